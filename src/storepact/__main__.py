@@ -1,0 +1,5 @@
+"""`python -m storepact`."""
+
+from storepact.cli import main
+
+main()

@@ -1,0 +1,61 @@
+"""The checks: generators that read an exchange and say what is wrong with it; one table, written out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from storepact.checks import answer, promise
+from storepact.checks.evidence import Check, Evidence
+from storepact.model.finding import Finding, Severity
+
+_ERROR, _CRITICAL, _WARNING = Severity.ERROR, Severity.CRITICAL, Severity.WARNING
+
+
+def _check(code: str, severity: Severity, look: object) -> Check:
+    assert callable(look)
+    return Check(code, look.__name__, severity, (look.__doc__ or "").strip(), look)
+
+
+CHECKS: tuple[Check, ...] = (
+    _check("SP101", _ERROR, answer.server_does_not_fail),
+    _check("SP102", _ERROR, answer.status_is_documented),
+    _check("SP103", _ERROR, answer.content_type_is_documented),
+    _check("SP104", _ERROR, answer.body_fits_schema),
+    _check("SP105", _WARNING, answer.members_are_documented),
+    _check("SP106", _ERROR, answer.body_is_there_or_not),
+    _check("SP107", _ERROR, answer.headers_fit),
+    _check("SP108", _ERROR, answer.refused_verb_names_others),
+    _check("SP109", _ERROR, answer.error_is_consistent),
+    _check("SP110", _CRITICAL, answer.error_shows_no_internals),
+    _check("SP111", _ERROR, answer.limit_is_told),
+    _check("SP201", _ERROR, promise.valid_request_is_accepted),
+    _check("SP202", _ERROR, promise.invalid_request_is_refused),
+    _check("SP203", _CRITICAL, promise.token_is_required),
+    _check("SP204", _CRITICAL, promise.reader_may_not_write),
+    _check("SP205", _CRITICAL, promise.beta_gate_holds),
+    _check("SP206", _ERROR, promise.wrong_verb_is_refused),
+    _check("SP207", _ERROR, promise.refusal_has_the_right_status),
+    _check("SP301", _CRITICAL, promise.secrets_stay_secret),
+)
+
+
+def judge(evidence: Evidence, source: str) -> Iterator[Finding]:
+    """Every finding of every check about one exchange. `source` is the suite that asked."""
+    for check in CHECKS:
+        for seen in check.look(evidence):
+            yield Finding(
+                code=check.code,
+                check=check.name,
+                severity=seen.severity or check.severity,
+                source=source,
+                operation=evidence.operation.id,
+                locus=seen.locus,
+                message=seen.message,
+                expected=seen.expected,
+                actual=seen.actual,
+                rule=check.rule,
+                pointer=seen.pointer or evidence.operation.pointer,
+                mutation=evidence.bound.case.mutation,
+                case_source=evidence.bound.case.source,
+                exchange=evidence.exchange,
+            )

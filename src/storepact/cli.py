@@ -1,0 +1,164 @@
+"""The command line: each verb returns an exit code, `main` ends the process with it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from storepact import __version__
+from storepact.engines.profiles import profile_named
+from storepact.errors import StorepactError, UnknownName
+from storepact.families import DEFAULT
+from storepact.places import place
+
+#: The suites of `verify`, in the order in which they are asked.
+SUITES = ("document", "pacts", "conformance")
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """The tripwire for the persistent store integrations API.
+
+    Exit codes: 0 conforms, 1 broken, 2 wrong usage or unusable document or pact, 3 undetermined.
+    """
+    if version:
+        typer.echo(f"storepact {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def verify(
+    target: Annotated[str, typer.Option(help="mock, commercial, federal, eu, or a URL.")] = "mock",
+    project: Annotated[str | None, typer.Option(help="Key of the project to work in.")] = None,
+    environment: Annotated[str | None, typer.Option(help="Key of the environment to work in.")] = None,
+    allow_writes: Annotated[bool, typer.Option("--allow-writes", help="Create, change and delete on a live target.")] = False,
+    suite: Annotated[list[str] | None, typer.Option(help=f"Only this suite; may be repeated: {', '.join(SUITES)}.")] = None,
+    profile: Annotated[str, typer.Option(help="How much is generated: gate or explore.")] = "gate",
+    seed: Annotated[int | None, typer.Option(help="The same seed makes the same cases.")] = None,
+    examples: Annotated[int | None, typer.Option(min=1, help="Fuzzed cases per operation, kind and mode.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=16, help="Processes that ask at the same time.")] = 1,
+    report_dir: Annotated[Path, typer.Option(help="Where run.json and the reports go.")] = Path("storepact-report"),
+    openapi: Annotated[Path | None, typer.Option(help="The document to hold the provider to.")] = None,
+    contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an answer.")] = 10.0,
+) -> int:
+    """Check a provider against the document and its consumers' pacts.
+
+    Tokens come from the environment: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN (optional) may only read.
+    """
+    for name in suite or ():
+        if name not in SUITES:
+            raise UnknownName("suite", name, SUITES)
+    profile_named(profile)
+    folder = place("suites")
+    arguments = [str(folder / name) for name in SUITES if not suite or name in suite]
+    options: dict[str, object] = {
+        "--target": target, "--project": project, "--environment": environment, "--profile": profile, "--seed": seed,
+        "--examples": examples, "--report-dir": report_dir, "--openapi": openapi, "--contracts": contracts, "--target-timeout": timeout,
+    }
+    arguments += [f"{name}={value}" for name, value in options.items() if value is not None]
+    if allow_writes:
+        arguments.append("--allow-writes")
+    return _run(arguments, workers, target)
+
+
+def _run(arguments: list[str], workers: int, target: str) -> int:
+    """Run the suites in this process, pytest's own output kept aside, progress and summary on ours."""
+    import pytest
+
+    from storepact.progress import Progress
+
+    if workers > 1:
+        arguments += ["-p", "xdist.plugin", "-n", str(workers), "--dist", "loadgroup", "--max-worker-restart", "0"]
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ["PYTHONDONTWRITEBYTECODE"] = os.environ.get("PYTHONDONTWRITEBYTECODE", "1")
+    progress = Progress(f"asking {target}")
+    aside = io.StringIO()
+    plumbing = ["-p", "storepact.plugin", "-c", os.devnull, "--rootdir", str(place("suites")), "-p", "no:cacheprovider", "-q", "--tb=short"]
+    with contextlib.redirect_stdout(aside), contextlib.redirect_stderr(aside):
+        try:
+            code = int(pytest.main([*plumbing, *arguments], plugins=[progress]))
+        finally:
+            progress.close()
+    if progress.session is None or progress.session.record is None:
+        said = [line for line in aside.getvalue().splitlines() if line.strip()]
+        told = next((line.partition("storepact: ")[2] for line in said if "storepact: " in line), None)
+        if told is None:
+            print("\n".join(said[-15:]), file=sys.stderr)
+        print(f"storepact: {told or 'the suites could not be run; see above'}", file=sys.stderr)
+        return code if code in (1, 2, 3) and told else 3
+    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    width = int(os.environ.get("COLUMNS") or 0) or (os.get_terminal_size().columns if sys.stdout.isatty() else 100)
+    sys.stdout.write(progress.session.console(width, color=color))
+    return progress.session.verdict.exit_code
+
+
+@app.command()
+def mock(
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Where to listen on loopback; 0 takes a free port.")] = 8080,
+    openapi: Annotated[Path | None, typer.Option(help="The document that the paths come from.")] = None,
+) -> int:
+    """Serve a stateful stand-in for the API until it is stopped."""
+    from storepact.families.persistent_store.provider import StoreProvider
+    from storepact.mock.app import create_app
+    from storepact.mock.serve import CONTROL_VARIABLE, FOLLOW_VARIABLE, TOKENS_VARIABLE, bound_socket, run
+    from storepact.spec.fragment import load_fragment
+
+    fragment = load_fragment(openapi or place("openapi", DEFAULT.document))
+    given = os.environ.pop(TOKENS_VARIABLE, None)
+    tokens: dict[str, str] = json.loads(given) if given else {f"api-{secrets.token_hex(16)}": each for each in ("writer", "reader")}
+    app_ = create_app(fragment, StoreProvider(fragment, tokens), os.environ.pop(CONTROL_VARIABLE, None))
+    listener = bound_socket(port)
+    led = bool(os.environ.get(FOLLOW_VARIABLE))
+
+    def ready(url: str) -> None:
+        if led:
+            print(f"ready {url}", flush=True)
+            return
+        path = next(iter(fragment.operations.values())).path
+        writer = next(token for token, condition in tokens.items() if condition == "writer")
+        print(f"storepact mock at {url}, projects: default (production, test), sandbox (test)")
+        for token, condition in tokens.items():
+            print(f"  {condition:7} token  {token}")
+        print(f"try:  curl -H 'Authorization: {writer}' -H 'LD-API-Version: beta' {url}{path}", flush=True)
+
+    run(app_, listener, ready)
+    return 0
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code; no traceback reaches a user."""
+    try:
+        code: Any = app(standalone_mode=False)
+    except click.exceptions.Abort:
+        print("storepact: stopped", file=sys.stderr)
+        code = 3
+    except click.exceptions.Exit as end:
+        code = end.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except StorepactError as error:
+        print(f"storepact: {error}", file=sys.stderr)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        print("storepact: stopped", file=sys.stderr)
+        code = 3
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 3
+    sys.exit(code if isinstance(code, int) else 0)
+
+

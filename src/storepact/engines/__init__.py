@@ -1,0 +1,1 @@
+"""The engines: they make cases and drive them; they never judge."""

@@ -1,0 +1,433 @@
+"""The bench: what a run has on the target. It binds cases to real ids, sends them, has them judged, and tidies up."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from storepact.checks import judge
+from storepact.checks.evidence import Evidence
+from storepact.errors import CannotArrange, NotThisApi, StorepactError, TargetUnreachable, Undetermined
+from storepact.family import Family, Scope
+from storepact.journal import Entry, Journal
+from storepact.model.case import NOTHING, Auth, Bound, Case
+from storepact.model.exchange import NOT_JSON, Exchange, Request
+from storepact.model.expectation import Expectation, Promise
+from storepact.model.finding import Finding
+from storepact.record.curl import curl, with_setup
+from storepact.secrets import CANARY
+from storepact.spec.fragment import Fragment, Operation
+from storepact.spec.variants import Variant, variants_of
+from storepact.target import Target
+
+Observer = Callable[[Bound, Operation, Exchange, list[Finding]], None]
+
+
+class Bench:
+    """One worker's place on one target. Nothing that it makes outlives `clear`."""
+
+    def __init__(
+        self, target: Target, family: Family, fragment: Fragment, scope: Scope, journal: Journal, seed: int, observe: Observer
+    ) -> None:
+        self.target, self.family, self.fragment, self.scope = target, family, fragment, scope
+        self.journal, self.seed, self._observe = journal, seed, observe
+        self.mark = f"storepact-{seed}"
+        self.crowded = False
+        """The provider allows one integration at a time: found out by a 409."""
+        self._pool: dict[str, str] = {}
+        self._made: dict[str, Request] = {}
+        self._gone: dict[str, str] = {}
+        self._planted = 0
+        self._roles = {family.role_of(operation): operation for operation in fragment.operations.values()}
+
+    def operation(self, role: str) -> Operation:
+        """The operation that plays a role.
+
+        Raises:
+            CannotArrange: the document has none.
+
+        """
+        if role not in self._roles:
+            raise CannotArrange(f"the document describes no operation to {role} an integration")
+        return self._roles[role]
+
+    def variant(self, operation: Operation, kind: str | None) -> Variant:
+        """The variant of an operation for a kind."""
+        found = variants_of(self.fragment, operation)
+        return next((variant for variant in found if variant.value == kind), Variant(kind) if kind else found[0])
+
+    # binding
+
+    def bind(self, case: Case, identifier: str | None = None) -> Bound:
+        """Put everything into a case that it lacks: scope, id, headers, marks, secrets."""
+        operation = self.fragment.operations[case.operation]
+        names = [each.name for each in operation.named("path")]
+        needs_id = "integrationId" in names and "integrationId" not in dict(case.path_parameters)
+        if needs_id and identifier is None:
+            identifier = self.integration(case.variant or self.family.kinds[0])
+        shown = _another(identifier) if case.absent and identifier else identifier
+        values = dict(self.family.path_values(self.scope, case.variant, shown))
+        parameters = {name: quote(values.get(name, ""), safe="") for name in names}
+        parameters.update(case.path_parameters)
+        path = operation.path
+        for name, value in parameters.items():
+            path = path.replace(f"{{{name}}}", value)
+        if case.query:
+            path += "?" + "&".join(f"{quote(name)}={quote(value)}" for name, value in case.query)
+        body, value = self._body(case, operation)
+        headers = self._headers(case, operation, body is not None)
+        return Bound(case, case.method or operation.method, path, headers, body, value, parameters, identifier)
+
+    def _body(self, case: Case, operation: Operation) -> tuple[bytes | None, Any]:
+        value = case.body
+        if value is NOTHING:
+            return None, NOTHING
+        if isinstance(value, bytes):
+            return value, NOTHING
+        if self.family.role_of(operation) == "create":
+            value = self.family.marked(value, self.mark)
+        value = self.family.planted(value, self._secret)
+        return json.dumps(value, ensure_ascii=True).encode(), value
+
+    def _secret(self) -> str:
+        self._planted += 1
+        return CANARY + hashlib.blake2b(f"{self.seed}:{self._planted}".encode(), digest_size=8).hexdigest()
+
+    def _headers(self, case: Case, operation: Operation, has_body: bool) -> tuple[tuple[str, str], ...]:
+        headers = {each.name: str(each.schema["const"]) for each in operation.named("header") if "const" in each.schema}
+        headers.setdefault("LD-API-Version", "beta")
+        if has_body:
+            headers["Content-Type"] = "application/json"
+        for name, value in case.headers:
+            if value is None:
+                headers.pop(name, None)
+            else:
+                headers[name] = value
+        return tuple(headers.items())
+
+    # asking
+
+    def ask(self, case: Case, source: str, *, identifier: str | None = None) -> tuple[Exchange, list[Finding]]:
+        """Send one case, have it judged, and take away what it made."""
+        if self.crowded and self._creates(case):
+            self.clear_pool()
+        exchange, findings = self.exchange(self.bind(case, identifier), source)
+        if exchange.response.status == 409 and self._creates(case) and case.auth is Auth.WRITER and not self.crowded and self._pool:
+            self.crowded = True
+            return self.ask(case, source)
+        return exchange, findings
+
+    def exchange(self, bound: Bound, source: str) -> tuple[Exchange, list[Finding]]:
+        """Send what is bound already, have it judged, and take away what it made."""
+        exchange, findings = self._sent(bound, source)
+        self._tidy(bound, exchange)
+        return exchange, findings
+
+    def _creates(self, case: Case) -> bool:
+        return case.method is None and self.family.role_of(self.fragment.operations[case.operation]) == "create"
+
+    def _sent(self, bound: Bound, source: str) -> tuple[Exchange, list[Finding]]:
+        operation = self.fragment.operations[bound.case.operation]
+        number = None
+        if self._creates(bound.case):
+            number = self.journal.creating(self.target.base_url, bound.path, self.mark)
+        exchange = self.target.send(bound)
+        if number is not None:
+            self._note(number, bound, exchange)
+        expectation = self.expectation(bound, operation)
+        if exchange.response.status == 409 and expectation.promise is Promise.ACCEPT and self._creates(bound.case):
+            expectation = self._conflict(expectation)
+        findings = self.judged(bound, operation, exchange, expectation, source)
+        self._observe(bound, operation, exchange, findings)
+        return exchange, findings
+
+    def judged(
+        self, bound: Bound, operation: Operation, exchange: Exchange, expectation: Expectation, source: str
+    ) -> list[Finding]:
+        """What the checks say, each finding with its curl line and its line in the fragment."""
+        evidence = Evidence(bound, operation, exchange, expectation, self.fragment, self.family.consistent)
+        return [
+            finding.with_(curl=self._curl(bound, exchange.request), line=self.fragment.line(finding.pointer))
+            for finding in judge(evidence, source)
+        ]
+
+    def expectation(self, bound: Bound, operation: Operation) -> Expectation:
+        """What the documents promise about this request."""
+        return self.family.expect(bound, operation, self.fragment, self.variant(operation, bound.case.variant), self.scope)
+
+    def _conflict(self, expectation: Expectation) -> Expectation:
+        """A valid create met a 409: allowed where something lives in the scope already."""
+        if self._pool or any(True for _ in self.listed()):
+            why = "the environment holds an integration already, and whether it may hold several is not documented (D19)"
+            return Expectation(Promise.SILENT, why, expectation.statuses | {409}, "conflict")
+        return expectation
+
+    def _curl(self, bound: Bound, request: Request) -> str:
+        made = self._made.get(bound.created_id or "")
+        if made is not None and bound.created_id and bound.created_id in request.path:
+            return with_setup(made, request, bound.created_id, self.target.base_url)
+        return curl(request, self.target.base_url)
+
+    def _note(self, number: int, bound: Bound, exchange: Exchange) -> None:
+        response = exchange.response
+        if not 200 <= response.status < 300:
+            self.journal.refused(number)
+            return
+        answered = None if response.json is NOT_JSON else self.family.identity(response.json)
+        identifier = answered or self._found_by_mark()
+        if identifier is not None:
+            self.journal.created(number, identifier)
+
+    def _tidy(self, bound: Bound, exchange: Exchange) -> None:
+        operation = self.fragment.operations[bound.case.operation]
+        role, status = self.family.role_of(operation), exchange.response.status
+        kind = bound.case.variant or self.family.kinds[0]
+        if self._creates(bound.case) and 200 <= status < 300:
+            answer = exchange.response.json
+            identifier = None if answer is NOT_JSON else self.family.identity(answer)
+            if identifier is not None:
+                self._delete(bound.path, identifier)
+        elif role == "delete" and bound.case.method is None and 200 <= status < 300 and bound.created_id:
+            self.journal.deleted(bound.created_id)
+            if self._pool.get(kind) == bound.created_id:
+                self._gone[kind] = self._pool.pop(kind)
+        elif role == "update" and 200 <= status < 300 and self.family.worn(exchange.response.json):
+            self.forget(kind)
+
+    # what is there
+
+    def integration(self, kind: str) -> str:
+        """The id of an integration of this kind that lives; one is made if need be.
+
+        Raises:
+            CannotArrange: the provider makes none, or does not say which.
+
+        """
+        if kind not in self._pool:
+            self._pool[kind] = self.make(kind)
+        return self._pool[kind]
+
+    def make(self, kind: str) -> str:
+        """A new integration of this kind; the caller, or `clear`, deletes it."""
+        create = self.operation("create")
+        case = Case(create.id, kind, "setup", body=self.family.ordinary_body(kind, self.mark))
+        if self.crowded:
+            self.clear_pool()
+        bound = self.bind(case)
+        exchange, _ = self._sent(bound, "conformance")
+        status = exchange.response.status
+        if status == 409 and self._pool and not self.crowded:
+            self.crowded = True
+            return self.make(kind)
+        if not 200 <= status < 300:
+            raise CannotArrange(f"no {kind} integration could be created: the provider answered {status}")
+        answer = exchange.response.json
+        identifier = None if answer is NOT_JSON else self.family.identity(answer)
+        identifier = identifier or self._found_by_mark()
+        if identifier is None:
+            raise CannotArrange(f"a {kind} integration was created, but neither its answer nor the list tells its id")
+        self._made[identifier] = exchange.request
+        return identifier
+
+    def deleted(self, kind: str) -> str:
+        """The id of an integration of this kind that has been deleted."""
+        if kind not in self._gone:
+            self._gone[kind] = self.integration(kind)
+            self.forget(kind)
+        return self._gone[kind]
+
+    def forget(self, kind: str) -> None:
+        """Delete the integration of this kind, if there is one."""
+        identifier = self._pool.pop(kind, None)
+        if identifier is not None:
+            self._delete(self._collection(kind), identifier)
+
+    def clear_pool(self) -> None:
+        """Delete every integration that is kept for further cases."""
+        for kind in list(self._pool):
+            self.forget(kind)
+
+    def clear(self) -> list[Entry]:
+        """Delete all that this bench made; returns what would not go."""
+        self.clear_pool()
+        left = []
+        for entry in self.journal.leftovers:
+            if entry.id is None or not self._delete(entry.path, entry.id):
+                left.append(entry)
+        return left
+
+    def sweep(self, entries: tuple[Entry, ...]) -> int:
+        """Delete what an earlier run left; returns how many went."""
+        return sum(1 for entry in entries if entry.id is not None and self._delete(entry.path, entry.id))
+
+    def listed(self) -> Iterator[Any]:
+        """The integrations that the provider lists for this scope."""
+        operation = self._roles.get("list")
+        if operation is None:
+            return
+        exchange = self.target.send(self.bind(Case(operation.id, source="setup")))
+        answer = exchange.response.json
+        items = answer.get("items") if isinstance(answer, dict) else None
+        for item in items if isinstance(items, list) else ():
+            if any(self.family.belongs(item, self.scope, kind) for kind in self.family.kinds):
+                yield item
+
+    def _found_by_mark(self) -> str | None:
+        known = set(self._pool.values())
+        for item in self.listed():
+            identifier = self.family.identity(item)
+            if identifier not in known and self.mark in json.dumps(item):
+                return identifier
+        return None
+
+    def _collection(self, kind: str) -> str:
+        return self.bind(Case(self.operation("create").id, kind, "setup")).path
+
+    def _delete(self, collection: str, identifier: str) -> bool:
+        delete = self._roles.get("delete")
+        if delete is None:
+            return False
+        path = f"{collection.partition('?')[0]}/{quote(identifier, safe='')}"
+        case = Case(delete.id, source="setup")
+        bound = Bound(case, delete.method, path, self._headers(case, delete, False), None, NOTHING, {}, identifier)
+        status = self.target.send(bound).response.status
+        if 200 <= status < 300 or status == 404:
+            self.journal.deleted(identifier)
+            return True
+        return False
+
+
+def _another(identifier: str) -> str:
+    """An id of the same form that nobody has: every character moved within its class, but those that fix a UUID's form."""
+    fixed = {14, 19} if len(identifier) == 36 and identifier.count("-") == 4 else set()
+    return "".join(each if index in fixed else _moved(each) for index, each in enumerate(identifier))
+
+
+def _moved(character: str) -> str:
+    for letters, by in (("0123456789", 5), ("abcdef", 3), ("ABCDEF", 3), ("ghijklmnopqrstuvwxyz", 7), ("GHIJKLMNOPQRSTUVWXYZ", 7)):
+        if character in letters:
+            return letters[(letters.index(character) + by) % len(letters)]
+    return character
+
+
+def greet(bench: Bench) -> None:
+    """Make sure that this API answers at the target, to this token.
+
+    Raises:
+        TargetUnreachable, TargetTimedOut: nothing answers.
+        NotThisApi: something else does, or it knows neither the token nor the scope.
+
+    """
+    listing = bench.operation("list")
+    exchange = bench.target.send(bench.bind(Case(listing.id, source="setup")))
+    response, url = exchange.response, bench.target.base_url
+    if response.status == 0:
+        raise TargetUnreachable(url, "the connection is cut without an answer")
+    if 200 <= response.status < 300 and response.json is not NOT_JSON:
+        return
+    if response.status >= 500:
+        return  # this API or not, it fails, and the checks will say so
+    media = response.header("Content-Type") or "nothing"
+    if response.json is NOT_JSON:
+        hint = "is that the address of the API, and not of a web site or a proxy?"
+        raise NotThisApi(f"{url} does not look like this API: listing answered {response.status} with {media}; {hint}")
+    if not bench.target.writable:
+        _refused(url, response.status)
+        return
+    create = bench.operation("create")
+    kind = bench.family.kinds[0]
+    case = Case(create.id, kind, "setup", body=bench.family.ordinary_body(kind, bench.mark))
+    again, _ = bench.ask(case, "conformance")
+    if not 200 <= again.response.status < 300:
+        _refused(url, again.response.status)
+
+
+def _refused(url: str, status: int) -> None:
+    if status == 401:
+        raise NotThisApi(f"{url} does not know the token (401); check STOREPACT_TOKEN")
+    if status == 403:
+        raise NotThisApi(f"{url} lets the token do nothing (403); give one that may list and create integrations")
+    if status == 404:
+        raise NotThisApi(f"{url} answers 404 to everything: is it this API, and do --project and --environment exist there?")
+    if status == 429:
+        raise NotThisApi(f"{url} has no calls left for the token (429); try again later")
+
+
+def settle_scope(bench: Bench, choices: list[Scope]) -> Scope:
+    """The first of several scopes in which an integration can be created; nothing is left there.
+
+    Raises:
+        NotThisApi: there is none.
+
+    """
+    create = bench.operation("create")
+    for scope in choices:
+        bench.scope = scope
+        kind = bench.family.kinds[0]
+        bound = bench.bind(Case(create.id, kind, "setup", body=bench.family.ordinary_body(kind, bench.mark)))
+        number = bench.journal.creating(bench.target.base_url, bound.path, bench.mark)
+        exchange = bench.target.send(bound)
+        bench._note(number, bound, exchange)
+        bench._tidy(bound, exchange)
+        if exchange.response.status != 404:
+            return scope
+    tried = ", ".join(f"{scope.project}/{scope.environment}" for scope in choices)
+    raise NotThisApi(f"{bench.target.base_url} has none of the environments {tried}; name yours with --project and --environment")
+
+
+def shrunk(bench: Bench, case: Case, finding: Finding, *, budget: int = 40) -> Finding:
+    """The same finding shown by the smallest request that a bounded search finds. `budget` is in exchanges."""
+    best, current = finding, case
+    progress = True
+    while progress and budget > 0:
+        progress = False
+        for smaller in _smaller(current):
+            if budget <= 0:
+                break
+            budget -= 1
+            try:
+                _, found = bench.ask(smaller, finding.source)
+            except StorepactError:
+                return best
+            same = next((each for each in found if each.fingerprint == finding.fingerprint), None)
+            if same is not None and same.mutation == finding.mutation:
+                best, current, progress = same, smaller, True
+                break
+    return best
+
+
+def _smaller(case: Case) -> Iterator[Case]:
+    if case.query:
+        yield replace(case, query=())
+    for index in range(len(case.path_parameters)):
+        yield replace(case, path_parameters=case.path_parameters[:index] + case.path_parameters[index + 1 :])
+    for index in range(len(case.headers)):
+        yield replace(case, headers=case.headers[:index] + case.headers[index + 1 :])
+    if isinstance(case.body, bytes):
+        if len(case.body) > 1:
+            yield case.with_body(case.body[: len(case.body) // 2])
+    elif case.body is not NOTHING:
+        for value in _simpler(case.body):
+            yield case.with_body(value)
+
+
+def _simpler(value: Any) -> Iterator[Any]:
+    """Values with one thing less, the biggest cuts first."""
+    if isinstance(value, dict):
+        for name in value:
+            yield {key: each for key, each in value.items() if key != name}
+        for name, each in value.items():
+            for simpler in _simpler(each):
+                yield {**value, name: simpler}
+    elif isinstance(value, list):
+        for index in range(len(value)):
+            yield value[:index] + value[index + 1 :]
+        for index, each in enumerate(value):
+            for simpler in _simpler(each):
+                yield [*value[:index], simpler, *value[index + 1 :]]
+    elif isinstance(value, str) and len(value) > 8:
+        yield value[: len(value) // 2]

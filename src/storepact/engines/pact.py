@@ -1,0 +1,262 @@
+"""Interactions of pacts, verified one by one by pact-python through a relay, so that all traffic takes the one seam."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import unquote
+
+from storepact.engines.bench import Bench
+from storepact.errors import CannotArrange, StorepactError, Undetermined
+from storepact.model.case import NOTHING, Auth, Bound, Case
+from storepact.model.exchange import Exchange
+from storepact.model.finding import Finding, Severity
+from storepact.pacts import Interaction
+from storepact.record.curl import curl
+
+_STATES = "/_storepact/states"
+_HOP = frozenset({"host", "connection", "accept-encoding", "content-length", "transfer-encoding", "authorization", "user-agent", "accept"})
+
+
+class PactEngine:
+    """The verifier and its relay. Use as a context manager."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self._server: ThreadingHTTPServer | None = None
+        self._values: Mapping[str, str] = {}
+        self._identifier: str | None = None
+        self.seen: list[tuple[Exchange, list[Finding]]] = []
+        self.trouble: StorepactError | None = None
+
+    def __enter__(self) -> PactEngine:
+        os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        """Where the relay listens."""
+        assert self._server is not None
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def needs_writing(self, interaction: Interaction) -> bool:
+        """Whether its states cannot be arranged without creating something."""
+        known = self.bench.family.states
+        return any(name in known and known[name].needs for name, _ in interaction.states)
+
+    def verify(self, interaction: Interaction) -> list[Finding]:
+        """Verify one interaction on the target.
+
+        Raises:
+            CannotArrange: a provider state is not known, or cannot be brought about.
+            Undetermined: the verifier could not say.
+
+        """
+        self._values = self._arranged(interaction)
+        self.seen, self.trouble = [], None
+        result = self._result(interaction)
+        if self.trouble is not None:
+            raise self.trouble
+        mismatch = result.get("mismatch")
+        judged = [finding for _, findings in self.seen for finding in findings]
+        if mismatch is None:
+            return judged
+        if mismatch.get("type") != "mismatches":
+            raise Undetermined(f"the verifier could not tell: {mismatch.get('message', 'no reason given')}")
+        return [*self._mismatched(interaction, mismatch["mismatches"]), *judged]
+
+    def _arranged(self, interaction: Interaction) -> Mapping[str, str]:
+        bench = self.bench
+        if interaction.method == "POST":
+            bench.clear_pool()
+        operation = bench.fragment.match(interaction.method, interaction.path)
+        match = operation.path_pattern.match(interaction.path.partition("?")[0]) if operation else None
+        kind = match.groupdict().get("integrationKey") if match else None
+        identifier: str | None = None
+        for name, params in interaction.states:
+            state = bench.family.states.get(name)
+            if state is None:
+                known = ", ".join(f"{each!r}" for each in bench.family.states)
+                raise CannotArrange(f"nobody knows the provider state {name!r}; known are {known}")
+            wanted = str(params.get("integrationKey") or state.needs.get("integration") or state.needs.get("deleted") or "")
+            kind = wanted or kind
+            if "integration" in state.needs:
+                bench.forget(wanted)
+                identifier = bench.integration(wanted)
+            elif "deleted" in state.needs:
+                identifier = bench.deleted(wanted)
+        self._identifier = identifier
+        values = {name: value for name, value in bench.family.path_values(bench.scope, kind, identifier).items() if value}
+        missing = _placeholders(interaction.raw.get("request", {}).get("generators")) - values.keys()
+        if missing:
+            raise CannotArrange(f"its states give no value for {', '.join(sorted(missing))}")
+        return values
+
+    def _result(self, interaction: Interaction) -> dict[str, Any]:
+        from pact import Verifier
+
+        document = {
+            "consumer": {"name": interaction.consumer},
+            "provider": {"name": interaction.provider},
+            "interactions": [interaction.raw],
+            "metadata": {"pactSpecification": {"version": interaction.version}},
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "one.json")
+            path.write_text(json.dumps(document), encoding="utf-8")
+            verifier = Verifier(interaction.provider, host="127.0.0.1")
+            verifier.add_transport(url=self.url).add_source(str(path)).set_request_timeout(int(self.bench.target.timeout * 1000) + 5_000)
+            verifier.set_coloured_output(enabled=False)
+            verifier.state_handler(self.url + _STATES, teardown=False, body=True)
+            with _silence(), contextlib.suppress(RuntimeError):
+                verifier.verify()
+            results = verifier.results
+        found = results.get("interactionResults") or []
+        if len(found) != 1:
+            errors = [str(each.get("mismatch", {}).get("message", "")) for each in results.get("errors") or []]
+            raise Undetermined(f"the verifier looked at {len(found)} interactions instead of one: {'; '.join(errors) or 'no reason given'}")
+        result: dict[str, Any] = found[0]
+        if result.get("result") != "OK" and "mismatch" not in result:
+            raise Undetermined("the verifier reports a failure without a reason")
+        return result
+
+    def _mismatched(self, interaction: Interaction, mismatches: list[dict[str, Any]]) -> Iterator[Finding]:
+        exchange = self.seen[-1][0] if self.seen else None
+        operation = self.bench.fragment.match(interaction.method, interaction.path)
+        for each in sorted(mismatches, key=lambda one: json.dumps(one, sort_keys=True)):
+            kind = str(each.get("type", "")).removesuffix("Mismatch").lower()
+            place = str(each.get("path") or each.get("key") or "")
+            yield Finding(
+                code="SP401",
+                check="interaction_holds",
+                severity=Severity.ERROR,
+                source="pacts",
+                operation=operation.id if operation else f"{interaction.method} {interaction.path}",
+                locus=f"{interaction.consumer}/{interaction.description}/{kind} {re.sub(r'[0-9]+', '*', place)}",
+                message=self.bench.target.secrets.masked_text(f"{interaction}: {kind} {place}: {each.get('mismatch', '')}".strip()),
+                expected=self._cut(each.get("expected")),
+                actual=self._cut(each.get("actual")),
+                rule="The provider does what this consumer relies on.",
+                pointer=operation.pointer if operation else "/paths",
+                line=self.bench.fragment.line(operation.pointer) if operation else None,
+                case_source=f"{interaction.file} interaction {interaction.index}",
+                exchange=exchange,
+                curl=curl(exchange.request, self.bench.target.base_url) if exchange else "",
+                consumers=(interaction.consumer,),
+            )
+
+    def _cut(self, value: Any) -> str:
+        text = self.bench.target.secrets.masked_text(str(value))
+        return text if len(text) <= 300 else f"{text[:297]}…"
+
+    # what the relay does, in its own thread
+
+    def relay(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes | None) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Pass one request on to the target, with this run's token in place of the pact's."""
+        bench = self.bench
+        auth = Auth.WRITER if any(name.lower() == "authorization" for name, _ in headers) else Auth.NONE
+        kept = tuple((name, value) for name, value in headers if name.lower() not in _HOP)
+        operation = bench.fragment.match(method, path)
+        match = operation.path_pattern.match(path.partition("?")[0]) if operation else None
+        parameters = dict(match.groupdict()) if match else {}
+        kind = unquote(parameters.get("integrationKey", "")) or None
+        case = Case(operation.id if operation else "", kind if kind in bench.family.kinds else None, "pact", auth=auth)
+        alive = self._identifier if self._identifier not in bench._gone.values() else None
+        bound = Bound(case, method, path, kept, body or None, _parsed(body), parameters, alive)
+        if operation is None:
+            exchange, findings = bench.target.send(bound), []
+        else:
+            exchange, findings = bench.exchange(bound, "pacts")
+        self.seen.append((exchange, findings))
+        response = exchange.response
+        return response.status, [(name, value) for name, value in response.headers if name.lower() not in _HOP], response.body
+
+    def state(self) -> tuple[int, bytes]:
+        """What the verifier is told about a provider state: the values to fill in. Never 5xx: it would try for two minutes."""
+        return 200, json.dumps(dict(self._values)).encode()
+
+
+def _parsed(body: bytes | None) -> Any:
+    try:
+        return json.loads(body) if body else NOTHING
+    except (ValueError, RecursionError):
+        return NOTHING
+
+
+def _placeholders(generators: Any) -> set[str]:
+    return set(re.findall(r"\$\{(\w+)\}", json.dumps(generators or {})))
+
+
+def _handler(engine: PactEngine) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _serve(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length) if length else b""
+            try:
+                if self.path == _STATES:
+                    status, answer = engine.state()
+                    self._answer(status, [("Content-Type", "application/json")], answer)
+                    return
+                status, headers, answer = engine.relay(self.command, self.path, list(self.headers.items()), body)
+                self._answer(status or 400, headers, answer)
+            except StorepactError as error:
+                engine.trouble = error
+                self._answer(400, [], b"")
+
+        def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+            self.send_response_only(status)
+            for name, value in headers:
+                self.send_header(name, value)
+            if status != 204:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if status != 204:
+                self.wfile.write(body)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing: the exchange is on record."""
+
+    return Handler
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep the verifier's own report, written by Rust to the descriptors, out of ours."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved, null = (os.dup(1), os.dup(2)), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(saved[0], 1)
+        os.dup2(saved[1], 2)
+        for descriptor in (*saved, null):
+            os.close(descriptor)
+
+

@@ -1,0 +1,30 @@
+"""Profiles: how much is generated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storepact.errors import UnknownName
+
+
+@dataclass(frozen=True)
+class Profile:
+    """`examples` is the number of fuzzed cases for each operation, variant and mode."""
+
+    name: str
+    examples: int
+
+
+PROFILES = {profile.name: profile for profile in (Profile("gate", 15), Profile("explore", 250))}
+
+
+def profile_named(name: str) -> Profile:
+    """The profile of that name.
+
+    Raises:
+        UnknownName: there is none; the nearest is named.
+
+    """
+    if name not in PROFILES:
+        raise UnknownName("profile", name, PROFILES)
+    return PROFILES[name]

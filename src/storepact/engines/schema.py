@@ -1,0 +1,158 @@
+"""Cases from the fragment, by schemathesis: examples, boundaries (its coverage phase) and fuzzing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core import NotSet
+from schemathesis.generation import GenerationMode
+
+from storepact.model.case import NOTHING, Case
+from storepact.spec.fragment import Fragment, Operation
+from storepact.spec.variants import Variant, narrowed
+
+PHASES = ("examples", "coverage", "fuzzing")
+
+#: What stands for the values that a run puts in when it sends a case.
+PLACEHOLDERS: Mapping[str, str] = {
+    "projectKey": "storepact-project",
+    "environmentKey": "storepact-environment",
+    "integrationKey": "storepact-kind",
+    "integrationId": "storepact-id",
+}
+
+_CONFIG = {
+    "generation": {"with-security-parameters": False},
+    "phases": {"coverage": {"unexpected-methods": []}},
+}
+
+
+@lru_cache(maxsize=64)
+def _loaded(fragment: Fragment, operation: Operation, kind: str | None, parameter: str | None, overrides: Any) -> Any:
+    variant = Variant(kind, parameter, dict(overrides))
+    fixed = {each.name: PLACEHOLDERS.get(each.name, "storepact") for each in operation.named("path")}
+    config = SchemathesisConfig.from_dict(_CONFIG)
+    schema = schemathesis.openapi.from_dict(narrowed(fragment, operation, variant, fixed), config=config)
+    return schema, schema[operation.path][operation.method], config
+
+
+class Generator:
+    """The cases of one operation and variant. Deterministic for a seed."""
+
+    def __init__(self, fragment: Fragment, operation: Operation, variant: Variant) -> None:
+        self.operation, self.variant = operation, variant
+        overrides = tuple(sorted(variant.overrides.items()))
+        self._schema, self._api, self._config = _loaded(fragment, operation, variant.value, variant.parameter, overrides)
+
+    def examples(self) -> Iterator[Case]:
+        """The document's own examples."""
+        for strategy in self._api.get_strategies_from_examples():
+            found: list[Case] = []
+            _draw(strategy, 1, 0, lambda case, found=found: found.append(self._case(case, "examples")))
+            yield from found
+
+    def coverage(self) -> Iterator[Case]:
+        """Boundary values of every keyword, valid and invalid; the same ones each time."""
+        generation = self._config.projects.default.generation
+        for case in self._schema.iter_coverage_cases(
+            self._api, generation_modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE], generation_config=generation
+        ):
+            yield self._case(case, "coverage")
+
+    def fuzz(self, count: int, seed_: int, consume: Callable[[Case], None]) -> None:
+        """Hand `count` random valid and `count` random invalid cases to `consume`."""
+        modes = [GenerationMode.NEGATIVE]
+        if self.operation.body_pointer is not None:  # without a body there is but one valid request
+            modes.insert(0, GenerationMode.POSITIVE)
+        for mode in modes:
+            strategy = self._api.as_strategy(generation_mode=mode)
+            _draw(strategy, count, seed_, lambda case: consume(self._case(case, "fuzzing")))
+
+    def _case(self, raw: Any, source: str) -> Case:
+        mutated = _mutation(raw)
+        declared = {each.name for each in self.operation.named("query")}
+        parameters = tuple(
+            (name, str(value))
+            for name, value in sorted((raw.path_parameters or {}).items())
+            if str(value) != PLACEHOLDERS.get(name, "storepact")
+        )
+        return Case(
+            operation=self.operation.id,
+            variant=self.variant.value,
+            source=source,
+            mutation=mutated,
+            path_parameters=parameters,
+            query=tuple((name, str(value)) for name, value in sorted((raw.query or {}).items()) if name in declared),
+            headers=tuple(self._headers(raw)),
+            body=NOTHING if isinstance(raw.body, NotSet) else raw.body,
+        )
+
+    def _headers(self, raw: Any) -> Iterator[tuple[str, str | None]]:
+        sent = {name.lower(): str(value) for name, value in (raw.headers or {}).items()}
+        for parameter in self.operation.named("header"):
+            value = sent.get(parameter.name.lower())
+            ordinary = parameter.schema.get("const")
+            if value != ordinary:
+                yield parameter.name, value
+        if "content-type" in sent:
+            yield "Content-Type", sent["content-type"]
+
+
+def sendable(case: Case) -> bool:
+    """Whether the case reaches the operation: values that change the shape of the path lead to another one."""
+    values = [value for _, value in case.path_parameters]
+    return all(value.strip(".") and "%2f" not in value.lower() and "/" not in value for value in values)
+
+
+def _mutation(raw: Any) -> str | None:
+    data = raw.meta.phase.data if raw.meta is not None else None
+    if raw.meta is None or raw.meta.generation.mode is GenerationMode.POSITIVE:
+        return None
+    text = " ".join((getattr(data, "description", None) or "invalid data").split())
+    parameter, where = getattr(data, "parameter", None), getattr(data, "parameter_location", None)
+    if parameter and where is not None and str(parameter) not in text and str(where) != "body":
+        text = f"{where} {parameter}: {text}"
+    return text if len(text) <= 300 else f"{text[:297]}…"
+
+
+def _draw(strategy: Any, count: int, seed_: int, consume: Callable[[Any], None]) -> None:
+    """Drive a strategy without hypothesis' opinion on failures: what is thrown stops the drawing and is thrown on."""
+    thrown: list[BaseException] = []
+
+    @seed(seed_)
+    @settings(
+        max_examples=count, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck), derandomize=False, print_blob=False,
+    )
+    @given(strategy)
+    def run(case: Any) -> None:
+        if thrown:
+            return
+        try:
+            consume(case)
+        except BaseException as error:
+            thrown.append(error)
+
+    run()
+    if thrown:
+        raise thrown[0]
+
+
+def distinct(cases: Iterable[Case]) -> Iterator[Case]:
+    """Each request once."""
+    seen: set[int] = set()
+    for case in cases:
+        key = fingerprint(case)
+        if key not in seen:
+            seen.add(key)
+            yield case
+
+
+def fingerprint(case: Case) -> int:
+    """A number that two cases share if they send the same request."""
+    return hash((case.operation, case.variant, case.method, case.path_parameters, case.query, case.headers, repr(case.body), case.auth))

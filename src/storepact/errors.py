@@ -1,0 +1,122 @@
+"""Everything that storepact itself may raise, each with the exit code that it means.
+
+::
+
+    StorepactError
+    ├── UsageError               2  the call is wrong: flag, name, folder, missing token
+    │   ├── UnknownName          2  a suite, profile or target that does not exist; names the nearest
+    │   ├── TokenMissing         2  a live target without STOREPACT_TOKEN
+    │   └── ReportFolderUnusable 2
+    ├── FragmentUnusable         2  the OpenAPI document cannot be used
+    ├── PactUnusable             2  a contract cannot be used
+    └── Undetermined             3  nothing can be said about the provider
+        ├── TargetUnreachable    3  refused, reset, cut off
+        ├── TargetTimedOut       3
+        ├── NotThisApi           3  something answers, but not this API (or not to this token)
+        ├── CannotArrange        3  the target could not be brought into the state that a case needs
+        ├── MeansMissing         3  the run was not given what a question needs; alone it does not spoil a verdict
+        └── NothingAsked         3  no case, no interaction
+
+What the provider does wrong is never an exception: it is a `storepact.model.finding.Finding`.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class StorepactError(Exception):
+    """The base: a sentence that says what is wrong and what to do next."""
+
+    exit_code = 2
+
+
+class UsageError(StorepactError):
+    """The call itself is wrong."""
+
+
+class UnknownName(UsageError):
+    """A name from a closed set was misspelt."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(known)
+        near = get_close_matches(name.lower(), self.known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(self.known)}"
+        super().__init__(f"there is no {kind} {name!r}: {hint}")
+
+
+class TokenMissing(UsageError):
+    """A live target needs a token, and tokens come from the environment only."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        super().__init__(
+            f"no access token for {target}: set STOREPACT_TOKEN in the environment (tokens are never taken as arguments)"
+        )
+
+
+class ReportFolderUnusable(UsageError):
+    """The report folder cannot be written."""
+
+    def __init__(self, folder: object, reason: str) -> None:
+        self.folder = folder
+        super().__init__(f"cannot write reports to {folder}: {reason}; choose another place with --report-dir")
+
+
+class FragmentUnusable(StorepactError):
+    """The OpenAPI document cannot be read, resolved or used."""
+
+    def __init__(self, path: object, problem: str, *, line: int | None = None) -> None:
+        self.path, self.problem, self.line = path, problem, line
+        where = f"{path}:{line}" if line else f"{path}"
+        super().__init__(f"{where}: {problem}")
+
+
+class PactUnusable(StorepactError):
+    """A contract file is not JSON, or not a pact."""
+
+    def __init__(self, path: object, problem: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(f"{path}: {problem}")
+
+
+class Undetermined(StorepactError):
+    """Nothing can be said about the provider; unknown is not clean."""
+
+    exit_code = 3
+
+
+class TargetUnreachable(Undetermined):
+    """No HTTP answer came."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"cannot reach {url}: {reason}; check the address, and that the provider is running")
+
+
+class TargetTimedOut(Undetermined):
+    """The target took longer than the limit."""
+
+    def __init__(self, url: str, seconds: float) -> None:
+        self.url, self.seconds = url, seconds
+        super().__init__(f"no answer from {url} within {seconds:g} s; raise the limit with --timeout")
+
+
+class NotThisApi(Undetermined):
+    """Something answers at the address, but nothing that can be judged."""
+
+
+class CannotArrange(Undetermined):
+    """The target could not be brought into the state that a case needs."""
+
+
+class MeansMissing(Undetermined):
+    """The run was not given what a question needs: the question is skipped, and the reason told."""
+
+
+class NothingAsked(Undetermined):
+    """A run that asked nothing proves nothing."""

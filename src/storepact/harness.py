@@ -1,0 +1,329 @@
+"""The harness: what the suites hold. It knows the run's settings and turns questions into findings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from storepact import pacts
+from storepact.engines.bench import Bench, greet, settle_scope, shrunk
+from storepact.engines.pact import PactEngine
+from storepact.engines.profiles import profile_named
+from storepact.engines.schema import Generator, fingerprint, sendable
+from storepact.errors import MeansMissing, NothingAsked
+from storepact.family import Family, Scope
+from storepact.journal import Journal, leftovers_of
+from storepact.model.case import Auth, Bound, Case
+from storepact.model.exchange import Exchange
+from storepact.model.finding import Finding, Severity
+from storepact.record.recorder import Recorder
+from storepact.secrets import Secrets
+from storepact.spec.fragment import Fragment, Operation, load_fragment
+from storepact.spec.lint import Trouble, lint
+from storepact.spec.variants import Variant, variants_of
+from storepact.target import Credentials, RequestUnsendable, Target, is_loopback
+
+DEFAULT_SEED = 20_261_123
+PHASES = ("examples", "probes", "coverage", "fuzzing")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a run is told. `examples` overrides the profile's number of fuzzed cases."""
+
+    target: str = "mock"
+    """Name for the record: mock, a known name or a URL."""
+    base_url: str = ""
+    project: str | None = None
+    environment: str | None = None
+    allow_writes: bool = False
+    profile: str = "gate"
+    seed: int = DEFAULT_SEED
+    examples: int | None = None
+    openapi: Path = Path()
+    contracts: Path = Path()
+    report_dir: Path = Path("storepact-report")
+    timeout: float = 10.0
+    workers: int = 1
+
+    @property
+    def is_mock(self) -> bool:
+        """Whether the embedded mock is asked."""
+        return self.target == "mock"
+
+    @property
+    def writable(self) -> bool:
+        """Whether the run may create, change and delete."""
+        return self.is_mock or self.allow_writes
+
+    @property
+    def scopes(self) -> list[Scope]:
+        """Where to look for a place to work, in this order. `production` is tried on this machine only."""
+        if self.is_mock or (self.project and self.environment):
+            return [Scope(self.project or "default", self.environment or "test")]
+        environments = ["test", "development"] + (["production"] if is_loopback(self.base_url) else [])
+        return [Scope(self.project or "default", each) for each in ([self.environment] if self.environment else environments)]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One conformance question: an operation, a variant of it, a phase of generation."""
+
+    operation: str
+    kind: str | None
+    phase: str
+
+    def __str__(self) -> str:
+        return "-".join(part for part in (self.operation, self.kind, self.phase) if part)
+
+
+def questions(fragment: Fragment, family: Family, writable: bool) -> Iterator[Question]:
+    """Every question about a document; only reading ones for a target that may not be written."""
+    for operation in fragment.operations.values():
+        if family.role_of(operation) is None or (not writable and operation.method != "GET"):
+            continue
+        for variant in variants_of(fragment, operation):
+            for phase in PHASES:
+                yield Question(operation.id, variant.value, phase)
+
+
+@dataclass
+class Harness:
+    """One worker's view of a run. Close it to tidy up."""
+
+    settings: Settings
+    family: Family
+    credentials: Credentials
+    recorder: Recorder = field(default_factory=Recorder)
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    @cached_property
+    def fragment(self) -> Fragment:
+        """The document that the provider is held to."""
+        return load_fragment(self.settings.openapi)
+
+    @cached_property
+    def contracts(self) -> tuple[pacts.Contract, ...]:
+        """Every contract in the folder."""
+        return pacts.load_contracts(self.settings.contracts)
+
+    @cached_property
+    def bench(self) -> Bench:
+        """The place on the target; greeted when it is first asked for.
+
+        Raises:
+            Undetermined: there is no such place.
+
+        """
+        settings = self.settings
+        secrets = Secrets(self.fragment.secret_members)
+        target = Target(
+            settings.base_url, self.credentials, secrets,
+            name="mock" if settings.is_mock else "", writable=settings.writable, timeout=settings.timeout,
+        )
+        self._stack.enter_context(target)
+        journal = Journal(None if settings.is_mock else settings.report_dir / "journal.jsonl")
+        scopes = settings.scopes
+        bench = Bench(target, self.family, self.fragment, scopes[0], journal, settings.seed, self._observed)
+        if journal.path is not None and settings.writable:
+            bench.sweep(leftovers_of(journal.path, target.base_url))
+        if settings.writable and len(scopes) > 1:
+            self._listing_answers(bench)
+            settle_scope(bench, scopes)
+        greet(bench)
+        return bench
+
+    def _listing_answers(self, bench: Bench) -> None:
+        """Before looking for a scope: is anybody there at all?"""
+        writable, bench.target.writable = bench.target.writable, True
+        listing = bench.operation("list")
+        response = bench.target.send(bench.bind(Case(listing.id, source="setup"))).response
+        bench.target.writable = writable
+        if not 200 <= response.status < 300:
+            bench.target.writable = False
+            greet(bench)
+            bench.target.writable = writable
+
+    def close(self) -> list[str]:
+        """Delete what was made; returns a line for each thing that would not go."""
+        left: list[str] = []
+        if "bench" in self.__dict__:
+            try:
+                left = [f"{entry.path}/{entry.id or '(id unknown)'}" for entry in self.bench.clear()]
+            except Exception as error:  # whatever happens, the rest of the tidying must go on
+                left = [f"what this run created at {self.settings.base_url} ({error})"]
+        self._stack.close()
+        return left
+
+    def take(self) -> dict[str, Any]:
+        """What was recorded since the last time, as a parcel."""
+        parcel = self.recorder.as_parcel()
+        self.recorder = Recorder()
+        return parcel
+
+    # what the suites ask
+
+    def conform(self, question: Question) -> list[Finding]:
+        """Ask one conformance question; every finding, shrunk, once each.
+
+        Raises:
+            NothingAsked: no case could be made.
+            CannotArrange: the target could not be brought into the state needed.
+
+        """
+        operation = self.fragment.operations[question.operation]
+        variant = next(each for each in variants_of(self.fragment, operation) if each.value == question.kind)
+        run = _Run(self, question)
+        self._cases(operation, variant, question.phase, run)
+        if not run.asked:
+            if question.phase == "examples":
+                return []
+            raise NothingAsked(f"no case could be made for {question}")
+        return run.findings()
+
+    def _cases(self, operation: Operation, variant: Variant, phase: str, run: Callable[[Case], None]) -> None:
+        if phase == "probes":
+            cases: Iterator[Case] = self.family.probes(operation, self.fragment, variant)
+        else:
+            generator = Generator(self.fragment, operation, variant)
+            if phase == "fuzzing":
+                count = self.settings.examples or profile_named(self.settings.profile).examples
+                generator.fuzz(count, self._seed_for(f"{operation.id}-{variant}"), run)
+                return
+            cases = generator.examples() if phase == "examples" else generator.coverage()
+        for case in cases:
+            run(case)
+
+    def _seed_for(self, name: str) -> int:
+        digest = hashlib.blake2b(f"{self.settings.seed}:{name}".encode(), digest_size=4).digest()
+        return int.from_bytes(digest, "big")
+
+    def may_ask(self, case: Case) -> bool:
+        """Whether this run has the means for a case; if not, that is put on record."""
+        if self.credentials.has(case.auth):
+            return True
+        what = f"{case.operation} {case.mutation or 'with a token that may only read'}"
+        reason = "no read-only token given (STOREPACT_READER_TOKEN)"
+        if case.auth is not Auth.READER:
+            reason = "only a mock can be brought into this state"
+        self.recorder.cannot_verify(what, reason)
+        return False
+
+    def _observed(self, bound: Bound, operation: Operation, exchange: Exchange, findings: list[Finding]) -> None:
+        self.recorder.count(operation.id, exchange.response.status)
+        for finding in findings:
+            self._record(finding)
+
+    def _record(self, finding: Finding) -> None:
+        hurt = pacts.consumers_of(self.contracts, self.fragment, finding.operation, finding.locus)
+        full = finding.with_(consumers=hurt)
+        self.recorder.find(full.as_record(), full.weight)
+
+    def verify(self, interaction: pacts.Interaction) -> list[Finding]:
+        """Ask the target what one consumer relies on.
+
+        Raises:
+            CannotArrange: its provider state cannot be brought about here.
+
+        """
+        if not self.settings.writable and (interaction.method != "GET" or self.engine.needs_writing(interaction)):
+            raise MeansMissing("the target is read-only; allow writes with --allow-writes")
+        findings = self.engine.verify(interaction)
+        for finding in findings:
+            self._record(finding)
+        return findings
+
+    @cached_property
+    def engine(self) -> PactEngine:
+        """The pact verifier, its relay started."""
+        return self._stack.enter_context(PactEngine(self.bench))
+
+    def check_contract(self, interaction: pacts.Interaction) -> list[Finding]:
+        """Compare one interaction with the fragment; no target needed."""
+        findings = [replace(each, line=self.fragment.line(each.pointer)) for each in pacts.disagreements(interaction, self.fragment)]
+        for finding in findings:
+            self._record(finding)
+        return findings
+
+    def check_document(self) -> list[Finding]:
+        """Lint the fragment."""
+        findings = [self._trouble(trouble) for trouble in lint(self.fragment)]
+        for finding in findings:
+            self._record(finding)
+        return findings
+
+    def _trouble(self, trouble: Trouble) -> Finding:
+        return Finding(
+            "SP501", "document_is_sound", Severity.ERROR, "document", trouble.operation, trouble.pointer, trouble.message,
+            rule="The document is valid OpenAPI, and its examples fit its schemas.", pointer=trouble.pointer,
+            line=self.fragment.line(trouble.pointer),
+        )
+
+    def tell(self, findings: list[Finding]) -> str:
+        """Findings as the text of a failed test."""
+        return "\n\n".join(
+            f"{finding.code} {finding.check} [{finding.fingerprint}]\n{finding.operation}: {finding.message}"
+            + (f"\nsent: {finding.mutation}" if finding.mutation else "")
+            + (f"\nexpected {finding.expected}, got {finding.actual}" if finding.expected else "")
+            + (f"\n{finding.curl}" if finding.curl else "")
+            for finding in findings
+        )
+
+    def interactions(self) -> list[pacts.Interaction]:
+        """Every interaction of every contract with this provider."""
+        return [each for contract in self.contracts if contract.provider == self.family.provider for each in contract.interactions]
+
+
+class _Run:
+    """The cases of one question as they are asked: each request once, each finding shrunk once."""
+
+    def __init__(self, harness: Harness, question: Question) -> None:
+        self.harness, self.question = harness, question
+        self.asked = 0
+        self._seen: set[int] = set()
+        self._best: dict[str, tuple[Case, Finding]] = {}
+
+    def __call__(self, case: Case) -> None:
+        key = fingerprint(case)
+        if key in self._seen or not sendable(case) or not self.harness.may_ask(case):
+            return
+        self._seen.add(key)
+        try:
+            _, findings = self.harness.bench.ask(case, "conformance")
+        except RequestUnsendable:
+            return
+        self.asked += 1
+        for finding in findings:
+            known = self._best.get(finding.fingerprint)
+            if known is None or finding.weight < known[1].weight:
+                self._best[finding.fingerprint] = (case, finding)
+
+    def findings(self) -> list[Finding]:
+        """The findings, the worst first; made-up cases are shrunk."""
+        found = []
+        for case, finding in self._best.values():
+            if case.source in ("coverage", "fuzzing") and len(found) < 10:
+                finding = shrunk(self.harness.bench, case, finding)
+            found.append(finding)
+        return sorted(found, key=lambda each: (each.severity.rank, each.code, each.locus))
+
+
+def rows_not_reached(settings: Settings, fragment: Fragment, coverage: dict[str, dict[str, int]], asked: set[str]) -> Iterator[tuple[str, str]]:
+    """Which owed (operation, status) rows a run did not see, and why."""
+    for operation, status in fragment.rows:
+        if coverage.get(operation, {}).get(status):
+            continue
+        if operation not in asked:
+            reason = "the target is read-only; allow writes with --allow-writes" if not settings.writable else "it was not asked about"
+        elif status in ("409", "429"):
+            reason = "depends on other requests at the same moment; only a mock can be brought into this state"
+        elif status == "404":
+            reason = "needs a token whose project is gone; only a mock can be brought into this state"
+        else:
+            reason = "no request led to it"
+        yield f"{operation} {status}", reason

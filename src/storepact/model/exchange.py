@@ -1,0 +1,99 @@
+"""An exchange: one request and its response as they went over the wire, secrets already masked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+#: What stands in the place of a secret, wherever one was.
+MASK = "********"
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class NotJson:
+    """The value of a body that is not JSON; there is one, `NOT_JSON`."""
+
+    def __repr__(self) -> str:
+        return "NOT_JSON"
+
+
+NOT_JSON = NotJson()
+
+
+def _header(headers: Headers, name: str) -> str | None:
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return NOT_JSON
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was sent. `path` is absolute and percent-encoded; `body` is None where none was sent."""
+
+    method: str
+    path: str
+    headers: Headers
+    body: bytes | None = None
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, or None."""
+        return _header(self.headers, name)
+
+    @cached_property
+    def json(self) -> Any:
+        """The parsed body, or `NOT_JSON`."""
+        return NOT_JSON if self.body is None else _json(self.body)
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back. `seconds` counts from the first byte sent to the last byte read."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    seconds: float = 0.0
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, or None."""
+        return _header(self.headers, name)
+
+    @cached_property
+    def json(self) -> Any:
+        """The parsed body, or `NOT_JSON`."""
+        return _json(self.body)
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A secret that an answer gave away: `place` is a JSON pointer into the body, or a header's name."""
+
+    place: str
+    secret: str
+    """Which secret, in words; never its value."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and response. `leaks` were found before the masking; the values themselves are gone."""
+
+    request: Request
+    response: Response
+    leaks: tuple[Leak, ...] = ()
+
+
+def text_of(body: bytes | None, limit: int = 4_000) -> str:
+    """A body as readable text, cut at `limit` characters."""
+    if not body:
+        return ""
+    text = body.decode("utf-8", "backslashreplace")
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters in all)"

@@ -1,0 +1,55 @@
+"""What the documents say a provider may answer to one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Promise(StrEnum):
+    """How much the documents say."""
+
+    ACCEPT = "accept"
+    """They promise success."""
+    REFUSE = "refuse"
+    """They promise a refusal."""
+    SILENT = "silent"
+    """They leave it open: either answer keeps them."""
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """One thing about a request that may or must lead to a refusal.
+
+    `certain` flaws must be refused; the others may be (the documents are silent or disagree, see DECISIONS.md).
+    """
+
+    why: str
+    statuses: frozenset[int]
+    certain: bool = True
+    rule: str = "body"
+    """What it offends: body, json, auth, permission, version, path, verb, id; part of a finding's locus."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What may be answered, and why."""
+
+    promise: Promise
+    why: str
+    statuses: frozenset[int]
+    """Every status that keeps the promise; success included where it is allowed."""
+    rule: str = ""
+
+    @classmethod
+    def of(cls, flaws: list[Flaw], success: frozenset[int]) -> Expectation:
+        """Weigh the flaws of a request: the order in which a provider looks at them is its own affair."""
+        if not flaws:
+            return cls(Promise.ACCEPT, "nothing is wrong with the request", success)
+        refusals = frozenset().union(*(flaw.statuses for flaw in flaws))
+        certain = [flaw for flaw in flaws if flaw.certain]
+        if certain:
+            why = "; ".join(flaw.why for flaw in certain)
+            return cls(Promise.REFUSE, why, refusals, certain[0].rule)
+        why = "; ".join(flaw.why for flaw in flaws)
+        return cls(Promise.SILENT, why, refusals | success, flaws[0].rule)

@@ -1,0 +1,102 @@
+"""A finding: one disagreement between two of document, contracts and provider."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from storepact.model.exchange import Exchange, text_of
+
+
+class Severity(StrEnum):
+    """Worst first. Each of them breaks the verdict; the order is for the reader."""
+
+    CRITICAL = "critical"
+    """A secret is out, or a door that should be locked is open."""
+    ERROR = "error"
+    """A promise is broken."""
+    WARNING = "warning"
+    """Something undocumented, that no known consumer suffers from."""
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found, where, and the smallest exchange that shows it.
+
+    `locus` is the stable place (a JSON pointer with `*` for indices, a header, a status); together with source,
+    operation and check it is the finding's identity. Nothing generated may enter it.
+    """
+
+    code: str
+    check: str
+    severity: Severity
+    source: str
+    operation: str
+    locus: str
+    message: str
+    expected: str = ""
+    actual: str = ""
+    rule: str = ""
+    """The sentence of ours that was broken."""
+    pointer: str = ""
+    """JSON pointer into the fragment."""
+    line: int | None = None
+    mutation: str | None = None
+    case_source: str = ""
+    exchange: Exchange | None = None
+    curl: str = ""
+    consumers: tuple[str, ...] = ()
+    seen: int = 1
+    """How many exchanges showed it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """12 hex digits of stable parts only: the same trouble has the same fingerprint in every run."""
+        stable = "\x1f".join((self.source, self.operation, self.check, self.locus))
+        return hashlib.sha256(stable.encode()).hexdigest()[:12]
+
+    @property
+    def weight(self) -> int:
+        """The size of the exchange: the smaller, the better the evidence."""
+        if self.exchange is None:
+            return 0
+        return len(self.exchange.request.body or b"") + len(self.exchange.request.path) + len(self.exchange.response.body)
+
+    def with_(self, **changes: Any) -> Finding:
+        """A changed copy."""
+        return replace(self, **changes)
+
+    def as_record(self) -> dict[str, Any]:
+        """Plain data for run.json."""
+        record = asdict(self)
+        record["severity"] = str(self.severity)
+        record["fingerprint"] = self.fingerprint
+        record["consumers"] = list(self.consumers)
+        record["exchange"] = None if self.exchange is None else exchange_record(self.exchange)
+        return record
+
+
+def exchange_record(exchange: Exchange) -> dict[str, Any]:
+    """An exchange as plain data: bodies as text, cut where they are long."""
+    request, response = exchange.request, exchange.response
+    return {
+        "request": {
+            "method": request.method,
+            "path": request.path,
+            "headers": [list(pair) for pair in request.headers],
+            "body": None if request.body is None else text_of(request.body),
+        },
+        "response": {
+            "status": response.status,
+            "headers": [list(pair) for pair in response.headers],
+            "body": text_of(response.body),
+            "ms": round(response.seconds * 1000, 2),
+        },
+    }

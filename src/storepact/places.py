@@ -1,0 +1,14 @@
+"""Where the documents, contracts and suites are: in the checkout, or carried by the wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGED = Path(__file__).parent / "_data"
+_CHECKOUT = Path(__file__).parents[2]
+
+
+def place(*names: str) -> Path:
+    """The path of something that ships with storepact, such as `place("openapi")`."""
+    root = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+    return root.joinpath(*names)

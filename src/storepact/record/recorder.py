@@ -1,0 +1,80 @@
+"""The recorder: gathers what a run sees, merges what workers send, and says the verdict."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from storepact.model.outcome import Status, Verdict
+
+#: The version of run.json; see run.schema.json beside this file.
+FORMAT = 1
+
+
+@dataclass
+class Recorder:
+    """Everything seen so far, as plain data only: it can be sent from process to process.
+
+    `findings` are kept once per fingerprint, with the smallest exchange and a count.
+    """
+
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
+    findings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    coverage: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    answers: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """By operation: how many requests were accepted, refused, failed."""
+    exchanges: int = 0
+    not_verified: dict[tuple[str, str], None] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
+    """Why the run as a whole is undetermined."""
+
+    def count(self, operation: str, status: int) -> None:
+        """One exchange."""
+        self.exchanges += 1
+        self.coverage[operation][str(status)] += 1
+
+    def find(self, finding: dict[str, Any], weight: int) -> None:
+        """One finding, in its plain form; of several with one fingerprint the lightest stays."""
+        known = self.findings.get(finding["fingerprint"])
+        seen = finding["seen"] + (known["seen"] if known else 0)
+        if known is None or (weight, finding["curl"]) < (known["_weight"], known["curl"]):
+            known = {**finding, "_weight": weight}
+        self.findings[finding["fingerprint"]] = {**known, "seen": seen}
+
+    def cannot_verify(self, what: str, reason: str) -> None:
+        """Something that was not looked at."""
+        self.not_verified[what, reason] = None
+
+    def as_parcel(self) -> dict[str, Any]:
+        """Everything, as JSON can carry it."""
+        return {
+            "outcomes": self.outcomes,
+            "findings": list(self.findings.values()),
+            "coverage": {name: dict(counts) for name, counts in self.coverage.items()},
+            "exchanges": self.exchanges,
+            "not_verified": [list(pair) for pair in self.not_verified],
+            "troubles": self.troubles,
+        }
+
+    def merge(self, parcel: dict[str, Any]) -> None:
+        """Take in another recorder's parcel."""
+        self.outcomes.extend(parcel["outcomes"])
+        for finding in parcel["findings"]:
+            self.find({name: value for name, value in finding.items() if name != "_weight"}, finding["_weight"])
+        for name, counts in parcel["coverage"].items():
+            self.coverage[name].update(counts)
+        self.exchanges += parcel["exchanges"]
+        for what, reason in parcel["not_verified"]:
+            self.cannot_verify(what, reason)
+        self.troubles.extend(parcel["troubles"])
+
+    @property
+    def verdict(self) -> Verdict:
+        """Findings break; troubles, or nothing asked, leave it open; else it conforms."""
+        statuses = Counter(outcome["status"] for outcome in self.outcomes)
+        if self.findings or statuses[Status.FAILED]:
+            return Verdict.BROKEN
+        if self.troubles or statuses[Status.UNDETERMINED] or not statuses[Status.PASSED]:
+            return Verdict.UNDETERMINED
+        return Verdict.CONFORMS

@@ -1,0 +1,74 @@
+"""Writing files whole or not at all, and reading records back."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from storepact.errors import ReportFolderUnusable, UsageError
+from storepact.record.recorder import FORMAT
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put a text into a file in one step: a reader sees the old one or the new one, never half of it.
+
+    Raises:
+        ReportFolderUnusable: the folder cannot be written.
+
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+                file.write(text)
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ReportFolderUnusable(path.parent, error.strerror or str(error)) from None
+
+
+def usable_folder(folder: Path) -> Path:
+    """The folder, made if need be and proven writable.
+
+    Raises:
+        ReportFolderUnusable: it is not.
+
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ReportFolderUnusable(folder, error.strerror or str(error)) from None
+    return folder
+
+
+def dump(record: dict[str, Any]) -> str:
+    """A record as text: sorted, so that two of the same run are the same bytes."""
+    return json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def load_record(path: Path) -> dict[str, Any]:
+    """Read a run.json.
+
+    Raises:
+        UsageError: not a record, or of a format that this version does not know.
+
+    """
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except ValueError:
+        raise UsageError(f"{path}: is not JSON; give the run.json of a report folder") from None
+    if not isinstance(record, dict) or "format" not in record:
+        raise UsageError(f"{path}: is not a record of a run; give the run.json of a report folder")
+    if record["format"] != FORMAT:
+        raise UsageError(f"{path}: has format {record['format']}, this version reads format {FORMAT}")
+    return record

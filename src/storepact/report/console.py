@@ -1,0 +1,73 @@
+"""The summary for a terminal or a pipe."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from storepact.report import facts
+
+_STYLES = {"conforms": "bold green", "broken": "bold red", "undetermined": "bold yellow"}
+_SEVERITIES = {"critical": "bold red", "error": "red", "warning": "yellow"}
+_SHOWN = 10
+
+
+def render(record: dict[str, Any], folder: Path, *, width: int = 80, color: bool = False) -> str:
+    """Findings worst first, then what was not verified, then the verdict; lines wrapped at `width`."""
+    out = io.StringIO()
+    console = Console(file=out, width=max(width, 20), force_terminal=color, no_color=not color, color_system="standard" if color else None, highlight=False)
+
+    def say(text: str = "", style: str = "", indent: int = 0) -> None:
+        for line in text.split("\n"):
+            piece = Text(line, style=style)
+            for wrapped in piece.wrap(console, max(console.width - indent, 10)):
+                wrapped.rstrip()
+                console.print(" " * indent, wrapped, sep="", soft_wrap=True)
+
+    for finding in record["findings"][:_SHOWN]:
+        _finding(finding, record, say, console)
+    hidden = len(record["findings"]) - _SHOWN
+    if hidden > 0:
+        say(f"… and {hidden} more, all in {folder / 'report.html'}\n")
+    _not_verified(record, say)
+    say(facts.asked(record))
+    say(f"target {record['target']}, seed {record['seed']}, profile {record['profile']}; reports in {folder}/")
+    say(f"{record['verdict'].upper()}: {facts.headline(record)}", _STYLES[record["verdict"]])
+    return out.getvalue()
+
+
+def _finding(finding: dict[str, Any], record: dict[str, Any], say: Any, console: Console) -> None:
+    say(f"{finding['code']} {finding['check']} [{finding['fingerprint']}] {finding['severity']}", _SEVERITIES[finding["severity"]])
+    say(f"{finding['operation']}: {finding['message']}", "bold", 2)
+    if finding["mutation"]:
+        say(f"sent: {finding['mutation']}", indent=2)
+    if finding["expected"]:
+        say(f"expected {finding['expected']}", indent=2)
+        say(f"got {finding['actual']}", indent=2)
+    say(f"rule: {finding['rule']}", indent=2)
+    say(f"document: {facts.place(finding, record['document'])}", indent=2)
+    say(f"hurts: {facts.consumers(finding)}; seen {finding['seen']} times", indent=2)
+    line = facts.request_line(finding)
+    if line:
+        say(line, indent=2)
+    for each in finding["curl"].splitlines():  # never wrapped: it is there to be pasted
+        console.print(Text(f"  {each}"), soft_wrap=True)
+    say()
+
+
+def _not_verified(record: dict[str, Any], say: Any) -> None:
+    missing = record["not_verified"]
+    if not missing:
+        return
+    by_reason: dict[str, list[str]] = {}
+    for each in missing:
+        by_reason.setdefault(each["reason"], []).append(each["what"])
+    say(f"Not verified ({len(missing)}):", "yellow")
+    for reason, things in by_reason.items():
+        more = f" and {len(things) - 3} more" if len(things) > 3 else ""
+        say(f"{', '.join(things[:3])}{more}: {reason}", indent=2)
+    say()

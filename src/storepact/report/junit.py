@@ -1,0 +1,59 @@
+"""junit.xml: one test suite a suite, one test case an outcome, as CI servers read it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+from xml.etree import ElementTree as xml
+
+from storepact.report import facts
+
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(record: dict[str, Any]) -> str:
+    """The record as JUnit XML. An undetermined outcome is an `error`; findings stand in a suite of their own."""
+    root = xml.Element("testsuites", name="storepact", time=f"{record['duration_s']:.3f}")
+    for suite in sorted({outcome["suite"] for outcome in record["outcomes"]}):
+        _suite(root, suite, [each for each in record["outcomes"] if each["suite"] == suite])
+    if record["findings"]:
+        found = xml.SubElement(root, "testsuite", name="findings", tests=str(len(record["findings"])), failures=str(len(record["findings"])))
+        for finding in record["findings"]:
+            _finding(found, finding, record)
+    if record["reasons"]:
+        broken = xml.SubElement(root, "testsuite", name="run", tests="1", errors="1")
+        case = xml.SubElement(broken, "testcase", classname="storepact", name="the run as a whole")
+        xml.SubElement(case, "error", message=_clean(record["reasons"][0])).text = _clean("\n".join(record["reasons"]))
+    xml.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + xml.tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(root: xml.Element, name: str, outcomes: list[dict[str, Any]]) -> None:
+    tally = Counter(each["status"] for each in outcomes)
+    suite = xml.SubElement(
+        root, "testsuite", name=name, tests=str(len(outcomes)), failures=str(tally["failed"]), errors=str(tally["undetermined"]),
+        skipped=str(tally["skipped"]), time=f"{sum(each['seconds'] for each in outcomes):.3f}",
+    )
+    tags = {"failed": "failure", "undetermined": "error", "skipped": "skipped"}
+    for each in outcomes:
+        case = xml.SubElement(suite, "testcase", classname=f"storepact.{name}", name=_clean(each["name"]), time=f"{each['seconds']:.3f}")
+        if each["status"] in tags:
+            xml.SubElement(case, tags[each["status"]], message=_clean(each["reason"]))
+
+
+def _finding(suite: xml.Element, finding: dict[str, Any], record: dict[str, Any]) -> None:
+    name = f"{finding['code']} {finding['operation']} [{finding['fingerprint']}]"
+    case = xml.SubElement(suite, "testcase", classname="storepact.findings", name=_clean(name))
+    parts = [
+        finding["message"], f"sent: {finding['mutation']}" if finding["mutation"] else "",
+        f"expected {finding['expected']}, got {finding['actual']}" if finding["expected"] else "",
+        f"rule: {finding['rule']}", f"document: {facts.place(finding, record['document'])}",
+        f"hurts: {facts.consumers(finding)}", finding["curl"],
+    ]
+    failure = xml.SubElement(case, "failure", message=_clean(finding["message"]), type=finding["code"])
+    failure.text = _clean("\n".join(part for part in parts if part))
+
+
+def _clean(text: str) -> str:
+    return _FORBIDDEN.sub("�", text)

@@ -1,0 +1,227 @@
+"""A session: one run from the greeting to the reports, in the process that leads it."""
+
+from __future__ import annotations
+
+import platform
+import re
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from storepact import __version__
+from storepact.errors import CannotArrange, MeansMissing, Undetermined, UsageError
+from storepact.family import Family
+from storepact.harness import Harness, Settings, rows_not_reached
+from storepact.mock.serve import serve
+from storepact.model.case import Auth
+from storepact.model.outcome import Status, Verdict
+from storepact.pacts import Interaction, load_contracts
+from storepact.record.recorder import FORMAT, Recorder
+from storepact.record.store import dump, usable_folder, write_whole
+from storepact.report import REPORTS, console
+from storepact.spec.fragment import Fragment, load_fragment
+from storepact.target import KNOWN_TARGETS, Credentials, base_url_of, credentials_from
+from storepact.errors import TokenMissing
+
+#: The conditions in which the embedded mock hands out tokens, so that every owed row can be reached.
+MOCK_CONDITIONS = tuple(str(auth) for auth in (Auth.WRITER, Auth.READER, Auth.EXHAUSTED, Auth.CONTENDED, Auth.ORPHANED))
+
+
+def resolved(settings: Settings, environment: Mapping[str, str]) -> tuple[Settings, Credentials]:
+    """Settings with a base URL, and the tokens for it; the mock's are made when it starts.
+
+    Raises:
+        UsageError: no such target.
+        TokenMissing: a live target without a token.
+
+    """
+    if settings.is_mock:
+        return settings, Credentials()
+    url = KNOWN_TARGETS.get(settings.target) or base_url_of(settings.target)
+    credentials = credentials_from(environment)
+    if not credentials.has(Auth.WRITER):
+        raise TokenMissing(settings.target)
+    return replace(settings, base_url=url), credentials
+
+
+class Session:
+    """The leading process gathers and reports; a worker only knows how to reach the target."""
+
+    def __init__(self, settings: Settings, family: Family, *, is_worker: bool = False) -> None:
+        self.settings, self.family, self.is_worker = settings, family, is_worker
+        self.recorder = Recorder()
+        self.record: dict[str, Any] | None = None
+        self.started = False
+        self._credentials = Credentials()
+        self._stack = ExitStack()
+        self._fragment: Fragment | None = None
+        self._clock = (0.0, "")
+
+    @property
+    def fragment(self) -> Fragment:
+        """The document; loaded when it is first asked for."""
+        if self._fragment is None:
+            self._fragment = load_fragment(self.settings.openapi)
+        return self._fragment
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the run comes to."""
+        return self.recorder.verdict
+
+    def interactions(self) -> list[Interaction]:
+        """Every interaction that consumers of this provider have pinned."""
+        contracts = load_contracts(self.settings.contracts)
+        return [each for contract in contracts if contract.provider == self.family.provider for each in contract.interactions]
+
+    def start(self, environment: Mapping[str, str]) -> None:
+        """Look at everything that can be wrong before anything is asked; start the mock.
+
+        Raises:
+            StorepactError: it is wrong.
+
+        """
+        self._clock = (time.monotonic(), datetime.now(timezone.utc).isoformat(timespec="seconds"))
+        self.settings, self._credentials = resolved(self.settings, environment)
+        usable_folder(self.settings.report_dir)
+        _ = self.fragment
+        self._look_at_contracts()
+        if self.settings.is_mock:
+            running = self._stack.enter_context(serve(conditions=MOCK_CONDITIONS))
+            self._credentials = Credentials({Auth(name): token for name, token in running.tokens.items()})
+            self.settings = replace(self.settings, base_url=running.url)
+        self.started = True
+        harness = self.harness()
+        try:
+            _ = harness.bench
+            scope = harness.bench.scope
+            self.settings = replace(self.settings, project=scope.project, environment=scope.environment)
+        except Undetermined as error:
+            self.recorder.troubles.append(str(error))
+        finally:
+            harness.close()
+        if self.recorder.troubles:
+            self.finish(0, stopped=False)
+            raise Undetermined(self.recorder.troubles[0])
+
+    def _look_at_contracts(self) -> None:
+        contracts = load_contracts(self.settings.contracts)
+        folder = self.settings.contracts
+        if not contracts:
+            self.recorder.troubles.append(f"there is no pact in {folder}: nothing that a consumer relies on was asked")
+        for contract in contracts:
+            if contract.provider != self.family.provider:
+                self.recorder.troubles.append(
+                    f"{contract.file} is a contract with {contract.provider!r}, not with {self.family.provider!r}: it was not verified"
+                )
+            elif not contract.interactions:
+                self.recorder.troubles.append(f"{contract.file} holds no interactions: nothing was asked for {contract.consumer!r}")
+
+    def invitation(self) -> dict[str, Any]:
+        """What a worker needs to join; for a pipe, never for a file."""
+        plain = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self.settings).items()}
+        return {"settings": plain, "tokens": {str(role): token for role, token in self._credentials.tokens.items()}}
+
+    def join(self, invitation: Mapping[str, Any]) -> None:
+        """Become a worker of the run that sent the invitation."""
+        plain = {name: Path(value) if name in ("openapi", "contracts", "report_dir") else value for name, value in invitation["settings"].items()}
+        self.settings = Settings(**plain)
+        self._credentials = Credentials({Auth(role): token for role, token in invitation["tokens"].items()})
+
+    def harness(self) -> Harness:
+        """A harness for this process."""
+        return Harness(self.settings, self.family, self._credentials)
+
+    def finish(self, pytest_status: int, *, stopped: object) -> None:
+        """Close the books: rows that were not reached, the verdict, the files."""
+        if stopped:
+            self.recorder.troubles.append(f"the run was stopped: {stopped}")
+        elif pytest_status == 2:
+            self.recorder.troubles.append("the run was interrupted")
+        elif pytest_status in (3, 4):
+            self.recorder.troubles.append("pytest itself failed; run the suites with pytest to see how")
+        self._note_rows()
+        self._note_outcomes()
+        self.record = self._written()
+
+    def _note_rows(self) -> None:
+        coverage = {name: dict(counts) for name, counts in self.recorder.coverage.items()}
+        if not coverage:
+            return
+        for what, reason in rows_not_reached(self.settings, self.fragment, coverage, set(coverage)):
+            self.recorder.cannot_verify(what, reason)
+
+    def _note_outcomes(self) -> None:
+        for outcome in self.recorder.outcomes:
+            if outcome["status"] in (Status.SKIPPED, Status.UNDETERMINED):
+                self.recorder.cannot_verify(f"{outcome['suite']}: {outcome['name']}", outcome["reason"])
+
+    def _written(self) -> dict[str, Any]:
+        recorder, settings = self.recorder, self.settings
+        started, clock = self._clock
+        record = {
+            "format": FORMAT,
+            "storepact": __version__,
+            "python": platform.python_version(),
+            "verdict": str(recorder.verdict),
+            "exit_code": recorder.verdict.exit_code,
+            "reasons": recorder.troubles,
+            "target": settings.target,
+            "base_url": settings.base_url,
+            "scope": {"project": settings.project, "environment": settings.environment},
+            "writes": settings.writable,
+            "seed": settings.seed,
+            "profile": settings.profile,
+            "document": settings.openapi.name,
+            "contracts": sorted({each.consumer for each in self.interactions()}),
+            "started": clock,
+            "duration_s": round(time.monotonic() - started, 3),
+            "outcomes": sorted(recorder.outcomes, key=lambda each: (each["suite"], each["name"])),
+            "findings": sorted(
+                ({name: value for name, value in each.items() if name != "_weight"} for each in recorder.findings.values()),
+                key=lambda each: (["critical", "error", "warning"].index(each["severity"]), each["code"], each["operation"], each["locus"]),
+            ),
+            "coverage": {name: dict(sorted(counts.items())) for name, counts in sorted(recorder.coverage.items())},
+            "exchanges_total": recorder.exchanges,
+            "not_verified": [{"what": what, "reason": reason} for what, reason in sorted(recorder.not_verified)],
+        }
+        write_whole(settings.report_dir / "run.json", dump(record))
+        for name, render in REPORTS.items():
+            write_whole(settings.report_dir / name, render(record))
+        return record
+
+    def console(self, width: int = 80, *, color: bool = False) -> str:
+        """The summary for a terminal."""
+        assert self.record is not None
+        return console.render(self.record, self.settings.report_dir, width=width, color=color)
+
+    def close(self) -> None:
+        """Stop the mock."""
+        self._stack.close()
+
+
+def status_of(report: Any, error: BaseException | None) -> tuple[Status, str] | None:
+    """What one phase of a test says about its outcome; None if nothing."""
+    if isinstance(error, MeansMissing) or report.skipped:
+        reason = str(error) if error is not None else str(report.longrepr)
+        return Status.SKIPPED, re.sub(r"^Skipped: ", "", reason)
+    if report.failed:
+        if isinstance(error, AssertionError):
+            return Status.FAILED, _first_line(str(error))
+        if isinstance(error, CannotArrange | Undetermined | UsageError):
+            return Status.UNDETERMINED, str(error)
+        return Status.UNDETERMINED, f"the engine broke: {type(error).__name__}: {_first_line(str(error))}"
+    return None
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in text.splitlines() if line.strip()), "")[:300]
+
+
+def suite_of(path: Path) -> str:
+    """The suite that a test file belongs to: its folder."""
+    return path.parent.name

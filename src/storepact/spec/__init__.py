@@ -1,0 +1,1 @@
+"""What is described: the fragment, its references, its schemas compiled once, its variants."""
