@@ -13,8 +13,8 @@ from storepact.spec.yaml import escape
 #: Passwords that a run makes up begin like this, so that they can be found again wherever they turn up.
 CANARY = "sp-canary-"
 
-#: Shorter values turn up by chance; they are masked where their member says so, but never searched for.
-SHORTEST = 8
+#: Shorter or more monotonous values turn up by chance; they are masked where their member says so, but never searched for.
+SHORTEST, VARIETY = 8, 6
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Secrets:
 
     def keep(self, value: str, label: str) -> None:
         """Remember a value; `label` says in words what it is."""
-        if len(value) >= SHORTEST:
+        if len(value) >= SHORTEST and len(set(value)) >= VARIETY:
             (self._canaries if value.startswith(CANARY) else self._others)[value] = label
 
     def keep_all(self, body: Any) -> None:

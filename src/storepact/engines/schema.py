@@ -33,7 +33,8 @@ _CONFIG = {
 
 
 @lru_cache(maxsize=64)
-def _loaded(fragment: Fragment, operation: Operation, kind: str | None, parameter: str | None, overrides: Any) -> Any:
+def _loaded(fragment: Fragment, identifier: str, kind: str | None, parameter: str | None, overrides: Any) -> Any:
+    operation = fragment.operations[identifier]
     variant = Variant(kind, parameter, dict(overrides))
     fixed = {each.name: PLACEHOLDERS.get(each.name, "storepact") for each in operation.named("path")}
     config = SchemathesisConfig.from_dict(_CONFIG)
@@ -47,7 +48,7 @@ class Generator:
     def __init__(self, fragment: Fragment, operation: Operation, variant: Variant) -> None:
         self.operation, self.variant = operation, variant
         overrides = tuple(sorted(variant.overrides.items()))
-        self._schema, self._api, self._config = _loaded(fragment, operation, variant.value, variant.parameter, overrides)
+        self._schema, self._api, self._config = _loaded(fragment, operation.id, variant.value, variant.parameter, overrides)
 
     def examples(self) -> Iterator[Case]:
         """The document's own examples."""

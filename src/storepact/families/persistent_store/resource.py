@@ -48,7 +48,7 @@ class Integration:
     def with_body(self, body: Mapping[str, Any]) -> Integration:
         """The integration after an update: a redacted secret written back leaves the secret as it was."""
         config = {
-            name: self.config[name] if name in SECRETS and value == redact(self.config.get(name, "")) else value
+            name: self.config[name] if name in SECRETS and name in self.config and value == redact(self.config[name]) else value
             for name, value in body["config"].items()
         }
         return replace(
