@@ -64,8 +64,16 @@ def verify(
     folder = place("suites")
     arguments = [str(folder / name) for name in SUITES if not suite or name in suite]
     options: dict[str, object] = {
-        "--target": target, "--project": project, "--environment": environment, "--profile": profile, "--seed": seed,
-        "--examples": examples, "--report-dir": report_dir, "--openapi": openapi, "--contracts": contracts, "--target-timeout": timeout,
+        "--target": target,
+        "--project": project,
+        "--environment": environment,
+        "--profile": profile,
+        "--seed": seed,
+        "--examples": examples,
+        "--report-dir": report_dir,
+        "--openapi": openapi,
+        "--contracts": contracts,
+        "--target-timeout": timeout,
     }
     arguments += [f"{name}={value}" for name, value in options.items() if value is not None]
     if allow_writes:
@@ -86,7 +94,18 @@ def _run(arguments: list[str], workers: int, target: str) -> int:
     os.environ["PYTHONDONTWRITEBYTECODE"] = os.environ.get("PYTHONDONTWRITEBYTECODE", "1")
     progress = Progress(f"asking {target}")
     aside = io.StringIO()
-    plumbing = ["-p", "storepact.plugin", "-c", os.devnull, "--rootdir", str(place("suites")), "-p", "no:cacheprovider", "-q", "--tb=short"]
+    plumbing = [
+        "-p",
+        "storepact.plugin",
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(place("suites")),
+        "-p",
+        "no:cacheprovider",
+        "-q",
+        "--tb=short",
+    ]
     with contextlib.redirect_stdout(aside), contextlib.redirect_stderr(aside):
         try:
             code = int(pytest.main([*plumbing, *arguments], plugins=[progress]))
@@ -102,7 +121,7 @@ def _run(arguments: list[str], workers: int, target: str) -> int:
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     width = int(os.environ.get("COLUMNS") or 0) or (os.get_terminal_size().columns if sys.stdout.isatty() else 100)
     sys.stdout.write(progress.session.console(width, color=color))
-    return progress.session.verdict.exit_code
+    return int(progress.session.verdict.exit_code)
 
 
 @app.command()
@@ -160,5 +179,3 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 3
     sys.exit(code if isinstance(code, int) else 0)
-
-

@@ -123,8 +123,12 @@ class Harness:
         settings = self.settings
         secrets = Secrets(self.fragment.secret_members)
         target = Target(
-            settings.base_url, self.credentials, secrets,
-            name="mock" if settings.is_mock else "", writable=settings.writable, timeout=settings.timeout,
+            settings.base_url,
+            self.credentials,
+            secrets,
+            name="mock" if settings.is_mock else "",
+            writable=settings.writable,
+            timeout=settings.timeout,
         )
         self._stack.enter_context(target)
         journal = Journal(None if settings.is_mock else settings.report_dir / "journal.jsonl")
@@ -245,7 +249,9 @@ class Harness:
 
     def check_contract(self, interaction: pacts.Interaction) -> list[Finding]:
         """Compare one interaction with the fragment; no target needed."""
-        findings = [replace(each, line=self.fragment.line(each.pointer)) for each in pacts.disagreements(interaction, self.fragment)]
+        findings = [
+            replace(each, line=self.fragment.line(each.pointer)) for each in pacts.disagreements(interaction, self.fragment)
+        ]
         for finding in findings:
             self._record(finding)
         return findings
@@ -259,8 +265,15 @@ class Harness:
 
     def _trouble(self, trouble: Trouble) -> Finding:
         return Finding(
-            "SP501", "document_is_sound", Severity.ERROR, "document", trouble.operation, trouble.pointer, trouble.message,
-            rule="The document is valid OpenAPI, and its examples fit its schemas.", pointer=trouble.pointer,
+            "SP501",
+            "document_is_sound",
+            Severity.ERROR,
+            "document",
+            trouble.operation,
+            trouble.pointer,
+            trouble.message,
+            rule="The document is valid OpenAPI, and its examples fit its schemas.",
+            pointer=trouble.pointer,
             line=self.fragment.line(trouble.pointer),
         )
 
@@ -305,7 +318,7 @@ class _Run:
 
     def findings(self) -> list[Finding]:
         """The findings, the worst first; made-up cases are shrunk."""
-        found = []
+        found: list[Finding] = []
         for case, finding in self._best.values():
             if case.source in ("coverage", "fuzzing") and len(found) < 10:
                 finding = shrunk(self.harness.bench, case, finding)
@@ -313,13 +326,17 @@ class _Run:
         return sorted(found, key=lambda each: (each.severity.rank, each.code, each.locus))
 
 
-def rows_not_reached(settings: Settings, fragment: Fragment, coverage: dict[str, dict[str, int]], asked: set[str]) -> Iterator[tuple[str, str]]:
+def rows_not_reached(
+    settings: Settings, fragment: Fragment, coverage: dict[str, dict[str, int]], asked: set[str]
+) -> Iterator[tuple[str, str]]:
     """Which owed (operation, status) rows a run did not see, and why."""
     for operation, status in fragment.rows:
         if coverage.get(operation, {}).get(status):
             continue
         if operation not in asked:
-            reason = "the target is read-only; allow writes with --allow-writes" if not settings.writable else "it was not asked about"
+            reason = (
+                "the target is read-only; allow writes with --allow-writes" if not settings.writable else "it was not asked about"
+            )
         elif status in ("409", "429"):
             reason = "depends on other requests at the same moment; only a mock can be brought into this state"
         elif status == "404":

@@ -60,9 +60,7 @@ class Journal:
     @property
     def leftovers(self) -> tuple[Entry, ...]:
         """What is still there, newest first."""
-        return tuple(
-            Entry(entry["target"], entry["path"], entry["id"], entry["mark"]) for entry in reversed(self._open.values())
-        )
+        return tuple(Entry(entry["target"], entry["path"], entry["id"], entry["mark"]) for entry in reversed(self._open.values()))
 
 
 def leftovers_of(path: Path, target: str) -> tuple[Entry, ...]:

@@ -134,7 +134,9 @@ def disagreements(interaction: Interaction, fragment: Fragment) -> Iterator[Find
     if operation is None:
         paths = [each for each in fragment.operations.values() if each.path_pattern.match(interaction.path)]
         what = f"the path has no {interaction.method}" if paths else f"there is no path like {interaction.path}"
-        yield _finding(interaction, "", "request", what, "a described operation", f"{interaction.method} {interaction.path}", "/paths")
+        yield _finding(
+            interaction, "", "request", what, "a described operation", f"{interaction.method} {interaction.path}", "/paths"
+        )
         return
     variant = _variant(interaction, operation, fragment)
     if 200 <= interaction.status < 300:
@@ -155,16 +157,22 @@ def _request(interaction: Interaction, operation: Operation, fragment: Fragment,
         value = headers.get(parameter.name.lower())
         if value is None and parameter.required:
             message = f"the required header {parameter.name} is not sent"
-            yield _finding(interaction, operation.id, f"request {parameter.name}", message, parameter.name, "absent", parameter.pointer)
+            yield _finding(
+                interaction, operation.id, f"request {parameter.name}", message, parameter.name, "absent", parameter.pointer
+            )
         elif value is not None and not compiled(fragment, f"{parameter.pointer}/schema").fits(value):
             message = f"the header {parameter.name} is {value!r}"
-            yield _finding(interaction, operation.id, f"request {parameter.name}", message, str(parameter.schema), value, parameter.pointer)
+            yield _finding(
+                interaction, operation.id, f"request {parameter.name}", message, str(parameter.schema), value, parameter.pointer
+            )
     body = interaction.body("request")
     if operation.body_pointer is None:
         return
     if body is NO_BODY:
         if operation.body_required:
-            yield _finding(interaction, operation.id, "request body", "the required body is not sent", "a body", "none", operation.body_pointer)
+            yield _finding(
+                interaction, operation.id, "request body", "the required body is not sent", "a body", "none", operation.body_pointer
+            )
         return
     for violation in compiled(fragment, operation.body_pointer, variant.overrides).violations(body):
         yield _violated(interaction, operation, "request", violation)
@@ -176,18 +184,26 @@ def _response(interaction: Interaction, operation: Operation, fragment: Fragment
         known = ", ".join(operation.responses)
         message = f"relies on {interaction.status}, which is not described"
         pointer = f"{operation.pointer}/responses"
-        yield _finding(interaction, operation.id, f"response {interaction.status}", message, known, str(interaction.status), pointer)
-        return
-    body = interaction.body("response")
-    pointer = next((each for media, each in described.content.items() if is_json(media)), None)
-    if body is NO_BODY or body is None:
-        return
-    if pointer is None:
         yield _finding(
-            interaction, operation.id, "response body", "relies on a body where none is described", "no body", "a body", described.pointer
+            interaction, operation.id, f"response {interaction.status}", message, known, str(interaction.status), pointer
         )
         return
-    for violation in compiled(fragment, pointer).violations(body):
+    body = interaction.body("response")
+    if body is NO_BODY or body is None:
+        return
+    schema = next((each for media, each in described.content.items() if is_json(media)), None)
+    if schema is None:
+        yield _finding(
+            interaction,
+            operation.id,
+            "response body",
+            "relies on a body where none is described",
+            "no body",
+            "a body",
+            described.pointer,
+        )
+        return
+    for violation in compiled(fragment, schema).violations(body):
         # a pact says what is relied on, no more: members that it leaves out are no disagreement
         if violation.keyword not in ("required", "minItems", "minProperties"):
             yield _violated(interaction, operation, "response", violation)
@@ -196,7 +212,9 @@ def _response(interaction: Interaction, operation: Operation, fragment: Fragment
 def _violated(interaction: Interaction, operation: Operation, side: str, violation: Violation) -> Finding:
     message = f"{side} {violation.place or 'body'}: {violation.message}"
     expected = "" if violation.expected is None else f"{violation.keyword}: {violation.expected}"
-    return _finding(interaction, operation.id, f"{side} {violation.locus}", message, expected, repr(violation.value)[:120], violation.pointer)
+    return _finding(
+        interaction, operation.id, f"{side} {violation.locus}", message, expected, repr(violation.value)[:120], violation.pointer
+    )
 
 
 def _finding(

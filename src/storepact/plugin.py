@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +48,18 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     worker = getattr(config, "workerinput", None)
     settings = Settings(
-        target=option.target, project=option.project, environment=option.environment, allow_writes=option.allow_writes,
-        profile=option.profile, seed=option.seed, examples=option.examples, openapi=option.openapi, contracts=option.contracts,
-        report_dir=option.report_dir, timeout=option.target_timeout, workers=getattr(option, "numprocesses", None) or 1,
+        target=option.target,
+        project=option.project,
+        environment=option.environment,
+        allow_writes=option.allow_writes,
+        profile=option.profile,
+        seed=option.seed,
+        examples=option.examples,
+        openapi=option.openapi,
+        contracts=option.contracts,
+        report_dir=option.report_dir,
+        timeout=option.target_timeout,
+        workers=getattr(option, "numprocesses", None) or 1,
     )
     config.stash[SESSION] = sessions.Session(settings, DEFAULT, is_worker=worker is not None)
     if worker is not None:
@@ -107,7 +116,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("question", marks)
     if "interaction" in metafunc.fixturenames:
         found = session.interactions()
-        marks = [pytest.param(each, id=f"{each.consumer}: {each.description}", marks=pytest.mark.xdist_group("redis")) for each in found]
+        marks = [
+            pytest.param(each, id=f"{each.consumer}: {each.description}", marks=pytest.mark.xdist_group("redis")) for each in found
+        ]
         metafunc.parametrize("interaction", marks)
 
 
@@ -123,21 +134,21 @@ def harness(request: pytest.FixtureRequest) -> Iterator[Harness]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Three-valued outcomes, and the item's evidence on its last report."""
-    report = yield  # type: ignore[misc]
+    report: Any = yield
     error = call.excinfo.value if call.excinfo else None
     if isinstance(error, MeansMissing):
-        report.outcome = "skipped"  # type: ignore[attr-defined]
-        report.longrepr = (str(item.path), 0, f"Skipped: {error}")  # type: ignore[attr-defined]
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), 0, f"Skipped: {error}")
     status = sessions.status_of(report, error)
     if status is not None and item.stash.get(STATUS, (Status.PASSED, ""))[0] is Status.PASSED:
         item.stash[STATUS] = status
     if isinstance(error, TargetUnreachable | TargetTimedOut):
         item.session.shouldstop = str(error)
     if call.when == "teardown":
-        report.user_properties.append((PARCEL, _parcel(item, report)))  # type: ignore[attr-defined]
-    return report  # type: ignore[return-value]
+        report.user_properties.append((PARCEL, _parcel(item, report)))
+    return report
 
 
 def _parcel(item: pytest.Item, report: Any) -> str:
@@ -180,7 +191,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if ours.is_worker:
         harness = session.config.stash.get(HARNESS, None)
         if harness is not None:
-            session.config.workeroutput[PARCEL] = json.dumps(harness.take())  # type: ignore[attr-defined]
+            vars(session.config)["workeroutput"][PARCEL] = json.dumps(harness.take())
         return
     if not ours.started:
         return

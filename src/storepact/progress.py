@@ -22,7 +22,9 @@ class Progress:
         self.session: Any = None
         self._file = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="replace")
         self._live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._console = Console(file=self._file, force_terminal=self._live, no_color=bool(os.environ.get("NO_COLOR")), highlight=False)
+        self._console = Console(
+            file=self._file, force_terminal=self._live, no_color=bool(os.environ.get("NO_COLOR")), highlight=False
+        )
         self._bar: Bar | None = None
         self._task: Any = None
         self._total = self._done = self._told = 0
@@ -51,8 +53,13 @@ class Progress:
         self._total = total
         if self._live:
             self._bar = Bar(
-                TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TextColumn("{task.fields[seen]}"),
-                TimeElapsedColumn(), console=self._console, transient=True,
+                TextColumn("{task.description}"),
+                BarColumn(20),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[seen]}"),
+                TimeElapsedColumn(),
+                console=self._console,
+                transient=True,
             )
             self._task = self._bar.add_task(self.title, total=total, seen="")
             self._bar.start()

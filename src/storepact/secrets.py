@@ -46,9 +46,7 @@ class Secrets:
     def leaks(self, headers: Headers, body: bytes) -> tuple[Leak, ...]:
         """Where a response gives a known secret away."""
         text = body.decode("utf-8", "replace")
-        found = [
-            Leak(name, label) for name, value in headers for secret, label in self._suspects(value) if secret in value
-        ]
+        found = [Leak(name, label) for name, value in headers for secret, label in self._suspects(value) if secret in value]
         for secret, label in self._suspects(text):
             found.append(Leak(_place_of(secret, text), label))
         return tuple(dict.fromkeys(found))
@@ -117,9 +115,7 @@ def _place_of(secret: str, text: str) -> str:
 
 def _search(secret: str, node: Any, pointer: str) -> str:
     if isinstance(node, Mapping):
-        return next(
-            (hit for name, each in node.items() if (hit := _search(secret, each, f"{pointer}/{escape(name)}"))), ""
-        )
+        return next((hit for name, each in node.items() if (hit := _search(secret, each, f"{pointer}/{escape(name)}"))), "")
     if isinstance(node, list):
         return next((hit for each in node if (hit := _search(secret, each, f"{pointer}/*"))), "")
     return pointer if isinstance(node, str) and secret in node else ""

@@ -8,12 +8,12 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from storepact import __version__
-from storepact.errors import CannotArrange, MeansMissing, Undetermined, UsageError
+from storepact.errors import CannotArrange, MeansMissing, TokenMissing, Undetermined, UsageError
 from storepact.family import Family
 from storepact.harness import Harness, Settings, rows_not_reached
 from storepact.mock.serve import serve
@@ -25,7 +25,6 @@ from storepact.record.store import dump, usable_folder, write_whole
 from storepact.report import REPORTS, console
 from storepact.spec.fragment import Fragment, load_fragment
 from storepact.target import KNOWN_TARGETS, Credentials, base_url_of, credentials_from
-from storepact.errors import TokenMissing
 
 #: The conditions in which the embedded mock hands out tokens, so that every owed row can be reached.
 MOCK_CONDITIONS = tuple(str(auth) for auth in (Auth.WRITER, Auth.READER, Auth.EXHAUSTED, Auth.CONTENDED, Auth.ORPHANED))
@@ -85,7 +84,7 @@ class Session:
             StorepactError: it is wrong.
 
         """
-        self._clock = (time.monotonic(), datetime.now(timezone.utc).isoformat(timespec="seconds"))
+        self._clock = (time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds"))
         self.settings, self._credentials = resolved(self.settings, environment)
         usable_folder(self.settings.report_dir)
         _ = self.fragment
@@ -116,7 +115,7 @@ class Session:
         for contract in contracts:
             if contract.provider != self.family.provider:
                 self.recorder.troubles.append(
-                    f"{contract.file} is a contract with {contract.provider!r}, not with {self.family.provider!r}: it was not verified"
+                    f"{contract.file} is a contract with {contract.provider!r}, not with {self.family.provider!r}: not verified"
                 )
             elif not contract.interactions:
                 self.recorder.troubles.append(f"{contract.file} holds no interactions: nothing was asked for {contract.consumer!r}")
@@ -128,7 +127,10 @@ class Session:
 
     def join(self, invitation: Mapping[str, Any]) -> None:
         """Become a worker of the run that sent the invitation."""
-        plain = {name: Path(value) if name in ("openapi", "contracts", "report_dir") else value for name, value in invitation["settings"].items()}
+        plain: dict[str, Any] = {
+            name: Path(value) if name in ("openapi", "contracts", "report_dir") else value
+            for name, value in invitation["settings"].items()
+        }
         self.settings = Settings(**plain)
         self._credentials = Credentials({Auth(role): token for role, token in invitation["tokens"].items()})
 
@@ -183,7 +185,12 @@ class Session:
             "outcomes": sorted(recorder.outcomes, key=lambda each: (each["suite"], each["name"])),
             "findings": sorted(
                 ({name: value for name, value in each.items() if name != "_weight"} for each in recorder.findings.values()),
-                key=lambda each: (["critical", "error", "warning"].index(each["severity"]), each["code"], each["operation"], each["locus"]),
+                key=lambda each: (
+                    ["critical", "error", "warning"].index(each["severity"]),
+                    each["code"],
+                    each["operation"],
+                    each["locus"],
+                ),
             ),
             "coverage": {name: dict(sorted(counts.items())) for name, counts in sorted(recorder.coverage.items())},
             "exchanges_total": recorder.exchanges,

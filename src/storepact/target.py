@@ -83,7 +83,9 @@ def base_url_of(text: str) -> str:
     except ValueError as error:
         raise UsageError(f"{text!r} is not a URL: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise UsageError(f"{text!r} is not a target: give `mock`, {', '.join(KNOWN_TARGETS)}, or a URL such as http://localhost:8080")
+        raise UsageError(
+            f"{text!r} is not a target: give `mock`, {', '.join(KNOWN_TARGETS)}, or a URL such as http://localhost:8080"
+        )
     if parts.username or parts.password:
         raise UsageError("the target's URL holds credentials; give the token in STOREPACT_TOKEN instead")
     return text.rstrip("/")

@@ -113,9 +113,7 @@ def test_updates(pact_folder):
     body = integration(name="storepact renamed", version=match.integer(2))
     interaction.will_respond_with(200).with_header("Content-Type", JSON).with_body(body, "application/json")
     with client(pact, pact_folder) as api:
-        renamed = api.patch_big_segment_store_integration(
-            PROJECT, ENVIRONMENT, "redis", ID, [ld.PatchOperation(**patch[0])]
-        )
+        renamed = api.patch_big_segment_store_integration(PROJECT, ENVIRONMENT, "redis", ID, [ld.PatchOperation(**patch[0])])
     assert renamed.name == "storepact renamed"
 
 

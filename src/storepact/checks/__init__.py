@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from storepact.checks import answer, promise
-from storepact.checks.evidence import Check, Evidence
+from storepact.checks.evidence import Check, Evidence, Observation
 from storepact.model.finding import Finding, Severity
 
 _ERROR, _CRITICAL, _WARNING = Severity.ERROR, Severity.CRITICAL, Severity.WARNING
 
 
-def _check(code: str, severity: Severity, look: object) -> Check:
-    assert callable(look)
-    return Check(code, look.__name__, severity, (look.__doc__ or "").strip(), look)
+def _check(code: str, severity: Severity, look: Callable[[Evidence], Iterator[Observation]]) -> Check:
+    return Check(code, getattr(look, "__name__", code), severity, (look.__doc__ or "").strip(), look)
 
 
 CHECKS: tuple[Check, ...] = (

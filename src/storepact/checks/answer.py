@@ -35,7 +35,10 @@ def status_is_documented(evidence: Evidence) -> Iterator[Observation]:
         return  # it should not have succeeded at all: that is another check's to say
     known = ", ".join(evidence.operation.responses)
     yield Observation(
-        str(status), f"{status} is not described for this operation", f"one of {known}", str(status),
+        str(status),
+        f"{status} is not described for this operation",
+        f"one of {known}",
+        str(status),
         f"{evidence.operation.pointer}/responses",
     )
 
@@ -47,11 +50,14 @@ def content_type_is_documented(evidence: Evidence) -> Iterator[Observation]:
         return
     media = response.header("Content-Type")
     plain = (media or "").partition(";")[0].strip().lower()
-    documented = [each for each in described.content if is_json(each) and is_json(plain) or each.lower() == plain]
+    documented = [each for each in described.content if (is_json(each) and is_json(plain)) or each.lower() == plain]
     if not documented:
         yield Observation(
-            f"{evidence.status} Content-Type", f"the content type is {media or 'missing'}",
-            " or ".join(described.content), media or "no Content-Type", f"{described.pointer}/content",
+            f"{evidence.status} Content-Type",
+            f"the content type is {media or 'missing'}",
+            " or ".join(described.content),
+            media or "no Content-Type",
+            f"{described.pointer}/content",
         )
 
 
@@ -62,8 +68,11 @@ def body_fits_schema(evidence: Evidence) -> Iterator[Observation]:
             expected = "" if violation.expected is None else f"{violation.keyword}: {violation.expected}"
             actual = f"no {violation.member}" if violation.member else _short(violation.value)
             yield Observation(
-                f"{evidence.status} {violation.locus}", f"{_at(violation)}: {violation.message}",
-                expected, actual, violation.pointer,
+                f"{evidence.status} {violation.locus}",
+                f"{_at(violation)}: {violation.message}",
+                expected,
+                actual,
+                violation.pointer,
             )
 
 
@@ -72,8 +81,11 @@ def members_are_documented(evidence: Evidence) -> Iterator[Observation]:
     for violation in _violations(evidence):
         if violation.keyword == "additionalProperties":
             yield Observation(
-                f"{evidence.status} {violation.locus}", f"{_at(violation)}: {violation.message}",
-                "only described members", f"{violation.member}: {_short(violation.value)}", violation.pointer,
+                f"{evidence.status} {violation.locus}",
+                f"{_at(violation)}: {violation.message}",
+                "only described members",
+                f"{violation.member}: {_short(violation.value)}",
+                violation.pointer,
             )
 
 
@@ -87,7 +99,10 @@ def body_is_there_or_not(evidence: Evidence) -> Iterator[Observation]:
         if response.body or (length.isdigit() and int(length) > 0 and evidence.status == 204):
             size = len(response.body) or int(length)
             yield Observation(
-                f"{evidence.status} body", f"{evidence.status} carries a body of {size} bytes", "no body", f"{size} bytes",
+                f"{evidence.status} body",
+                f"{evidence.status} carries a body of {size} bytes",
+                "no body",
+                f"{size} bytes",
                 described.pointer,
             )
     elif not response.body:
@@ -108,15 +123,21 @@ def headers_fit(evidence: Evidence) -> Iterator[Observation]:
         schema = evidence.fragment.resolve(header.get("schema", {}))
         if not compiled(evidence.fragment, f"{pointer}/schema").fits(_typed(value, schema.get("type"))):
             yield Observation(
-                f"{evidence.status} {name}", f"the header {name} is malformed", _described_header(schema), value, f"{pointer}/schema"
+                f"{evidence.status} {name}",
+                f"the header {name} is malformed",
+                _described_header(schema),
+                value,
+                f"{pointer}/schema",
             )
 
 
 def _described_headers(evidence: Evidence) -> Iterator[tuple[str, str, Any]]:
     """The headers of this status, then those of success: what is said of limits there holds for every answer."""
-    operation, seen = evidence.operation, set()
-    for each in (evidence.described, *(operation.response(status) for status in operation.success)):
-        for name, header in each.headers.items() if each else ():
+    operation = evidence.operation
+    seen: set[str] = set()
+    described = (evidence.described, *(operation.response(status) for status in operation.success))
+    for each in [one for one in described if one is not None]:
+        for name, header in each.headers.items():
             if name.lower() not in seen:
                 seen.add(name.lower())
                 yield evidence.fragment.settle(f"{each.pointer}/headers/{escape(name)}"), name, header
@@ -131,8 +152,10 @@ def refused_verb_names_others(evidence: Evidence) -> Iterator[Observation]:
     missing = evidence.fragment.methods_of(evidence.operation.path) - named
     if missing or evidence.bound.method in named:
         yield Observation(
-            "405 Allow", "the header Allow contradicts the document",
-            ", ".join(sorted(evidence.fragment.methods_of(evidence.operation.path))), allow,
+            "405 Allow",
+            "the header Allow contradicts the document",
+            ", ".join(sorted(evidence.fragment.methods_of(evidence.operation.path))),
+            allow,
         )
 
 
@@ -169,8 +192,11 @@ def limit_is_told(evidence: Evidence) -> Iterator[Observation]:
     names = {name.lower() for name, _ in evidence.exchange.response.headers}
     if not any(name == "retry-after" or name.startswith("x-ratelimit-") for name in names):
         yield Observation(
-            "429 headers", "the 429 does not say which limit was hit, nor until when",
-            "X-Ratelimit-… or Retry-After", "none of them", f"{evidence.operation.pointer}/responses/429",
+            "429 headers",
+            "the 429 does not say which limit was hit, nor until when",
+            "X-Ratelimit-… or Retry-After",
+            "none of them",
+            f"{evidence.operation.pointer}/responses/429",
         )
 
 

@@ -17,7 +17,10 @@ def valid_request_is_accepted(evidence: Evidence) -> Iterator[Observation]:
     if evidence.expectation.promise is Promise.ACCEPT and 300 <= evidence.status < 500 and evidence.status != 429:
         success = ", ".join(str(each) for each in sorted(evidence.operation.success))
         yield Observation(
-            str(evidence.status), f"a valid request was refused with {evidence.status}{_said(evidence)}", success, str(evidence.status),
+            str(evidence.status),
+            f"a valid request was refused with {evidence.status}{_said(evidence)}",
+            success,
+            str(evidence.status),
             f"{evidence.operation.pointer}/requestBody" if evidence.operation.body_pointer else evidence.operation.pointer,
         )
 
@@ -56,7 +59,10 @@ def refusal_has_the_right_status(evidence: Evidence) -> Iterator[Observation]:
     if status not in refusals and status not in OF_HTTP:
         wanted = " or ".join(str(each) for each in sorted(refusals))
         yield Observation(
-            f"{expectation.rule} {status}", f"refused with {status}{_said(evidence)}, though {expectation.why}", wanted, str(status),
+            f"{expectation.rule} {status}",
+            f"refused with {status}{_said(evidence)}, though {expectation.why}",
+            wanted,
+            str(status),
             f"{evidence.operation.pointer}/responses",
         )
 
@@ -65,7 +71,10 @@ def secrets_stay_secret(evidence: Evidence) -> Iterator[Observation]:
     """No secret that was ever sent comes back in any answer."""
     for leak in evidence.exchange.leaks:
         yield Observation(
-            f"leak {leak.place}", f"{leak.secret} came back at {leak.place}", "redacted or absent", "in the clear",
+            f"leak {leak.place}",
+            f"{leak.secret} came back at {leak.place}",
+            "redacted or absent",
+            "in the clear",
             severity=Severity.CRITICAL,
         )
 
@@ -77,7 +86,10 @@ def _accepted_though(evidence: Evidence, mine: object) -> Iterator[Observation]:
     if mine(expectation.rule):
         wanted = " or ".join(str(each) for each in sorted(expectation.statuses))
         yield Observation(
-            expectation.rule, f"answered {evidence.status}, though {expectation.why}", wanted, str(evidence.status),
+            expectation.rule,
+            f"answered {evidence.status}, though {expectation.why}",
+            wanted,
+            str(evidence.status),
             f"{evidence.operation.pointer}/responses",
         )
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from storepact.checks import judge
 from storepact.checks.evidence import Evidence
-from storepact.errors import CannotArrange, NotThisApi, StorepactError, TargetUnreachable, Undetermined
+from storepact.errors import CannotArrange, NotThisApi, StorepactError, TargetUnreachable
 from storepact.family import Family, Scope
 from storepact.journal import Entry, Journal
 from storepact.model.case import NOTHING, Auth, Bound, Case

@@ -25,7 +25,9 @@ from storepact.pacts import Interaction
 from storepact.record.curl import curl
 
 _STATES = "/_storepact/states"
-_HOP = frozenset({"host", "connection", "accept-encoding", "content-length", "transfer-encoding", "authorization", "user-agent", "accept"})
+_HOP = frozenset(
+    {"host", "connection", "accept-encoding", "content-length", "transfer-encoding", "authorization", "user-agent", "accept"}
+)
 
 
 class PactEngine:
@@ -123,7 +125,9 @@ class PactEngine:
             path = Path(folder, "one.json")
             path.write_text(json.dumps(document), encoding="utf-8")
             verifier = Verifier(interaction.provider, host="127.0.0.1")
-            verifier.add_transport(url=self.url).add_source(str(path)).set_request_timeout(int(self.bench.target.timeout * 1000) + 5_000)
+            verifier.add_transport(url=self.url).add_source(str(path)).set_request_timeout(
+                int(self.bench.target.timeout * 1000) + 5_000
+            )
             verifier.set_coloured_output(enabled=False)
             verifier.state_handler(self.url + _STATES, teardown=False, body=True)
             with _silence(), contextlib.suppress(RuntimeError):
@@ -132,7 +136,9 @@ class PactEngine:
         found = results.get("interactionResults") or []
         if len(found) != 1:
             errors = [str(each.get("mismatch", {}).get("message", "")) for each in results.get("errors") or []]
-            raise Undetermined(f"the verifier looked at {len(found)} interactions instead of one: {'; '.join(errors) or 'no reason given'}")
+            raise Undetermined(
+                f"the verifier looked at {len(found)} interactions instead of one: {'; '.join(errors) or 'no reason given'}"
+            )
         result: dict[str, Any] = found[0]
         if result.get("result") != "OK" and "mismatch" not in result:
             raise Undetermined("the verifier reports a failure without a reason")
@@ -169,7 +175,9 @@ class PactEngine:
 
     # what the relay does, in its own thread
 
-    def relay(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes | None) -> tuple[int, list[tuple[str, str]], bytes]:
+    def relay(
+        self, method: str, path: str, headers: list[tuple[str, str]], body: bytes | None
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
         """Pass one request on to the target, with this run's token in place of the pact's."""
         bench = self.bench
         auth = Auth.WRITER if any(name.lower() == "authorization" for name, _ in headers) else Auth.NONE
@@ -181,11 +189,9 @@ class PactEngine:
         case = Case(operation.id if operation else "", kind if kind in bench.family.kinds else None, "pact", auth=auth)
         alive = self._identifier if self._identifier not in bench._gone.values() else None
         bound = Bound(case, method, path, kept, body or None, _parsed(body), parameters, alive)
-        if operation is None:
-            exchange, findings = bench.target.send(bound), []
-        else:
-            exchange, findings = bench.exchange(bound, "pacts")
-        self.seen.append((exchange, findings))
+        sent = bench.exchange(bound, "pacts") if operation else (bench.target.send(bound), [])
+        self.seen.append(sent)
+        exchange, _ = sent
         response = exchange.response
         return response.status, [(name, value) for name, value in response.headers if name.lower() not in _HOP], response.body
 
@@ -258,5 +264,3 @@ def _silence() -> Iterator[None]:
         os.dup2(saved[1], 2)
         for descriptor in (*saved, null):
             os.close(descriptor)
-
-

@@ -53,9 +53,9 @@ class Generator:
     def examples(self) -> Iterator[Case]:
         """The document's own examples."""
         for strategy in self._api.get_strategies_from_examples():
-            found: list[Case] = []
-            _draw(strategy, 1, 0, lambda case, found=found: found.append(self._case(case, "examples")))
-            yield from found
+            raw: list[Any] = []
+            _draw(strategy, 1, 0, raw.append)
+            yield from (self._case(each, "examples") for each in raw)
 
     def coverage(self) -> Iterator[Case]:
         """Boundary values of every keyword, valid and invalid; the same ones each time."""
@@ -116,8 +116,9 @@ def _mutation(raw: Any) -> str | None:
         return None
     text = " ".join((getattr(data, "description", None) or "invalid data").split())
     parameter, where = getattr(data, "parameter", None), getattr(data, "parameter_location", None)
-    if parameter and where is not None and str(parameter) not in text and str(where) != "body":
-        text = f"{where} {parameter}: {text}"
+    place = getattr(where, "value", where)
+    if parameter and place not in (None, "body") and str(parameter) not in text:
+        text = f"{place} {parameter}: {text}"
     return text if len(text) <= 300 else f"{text[:297]}…"
 
 
@@ -127,8 +128,13 @@ def _draw(strategy: Any, count: int, seed_: int, consume: Callable[[Any], None])
 
     @seed(seed_)
     @settings(
-        max_examples=count, database=None, deadline=None, phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck), derandomize=False, print_blob=False,
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        derandomize=False,
+        print_blob=False,
     )
     @given(strategy)
     def run(case: Any) -> None:
@@ -156,4 +162,6 @@ def distinct(cases: Iterable[Case]) -> Iterator[Case]:
 
 def fingerprint(case: Case) -> int:
     """A number that two cases share if they send the same request."""
-    return hash((case.operation, case.variant, case.method, case.path_parameters, case.query, case.headers, repr(case.body), case.auth))
+    return hash(
+        (case.operation, case.variant, case.method, case.path_parameters, case.query, case.headers, repr(case.body), case.auth)
+    )

@@ -46,7 +46,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not an error of the mock
+class Refusal(Exception):
     """An error answer `{code, message, id}`."""
 
     def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:

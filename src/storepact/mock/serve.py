@@ -20,7 +20,7 @@ from storepact.errors import Undetermined, UsageError
 
 #: How a parent tells the child what must not stand in an argument list.
 CONTROL_VARIABLE = "STOREPACT_MOCK_CONTROL"
-TOKENS_VARIABLE = "STOREPACT_MOCK_TOKENS"  # noqa: S105
+TOKENS_VARIABLE = "STOREPACT_MOCK_TOKENS"
 FOLLOW_VARIABLE = "STOREPACT_MOCK_FOLLOWS_STDIN"
 
 
@@ -66,7 +66,7 @@ def bound_socket(port: int) -> socket.socket:
     return listener
 
 
-def run(app: Any, listener: socket.socket, ready: Callable[[str], None], *, access_log: Any = None) -> None:
+def run(app: Any, listener: socket.socket, ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM, or until the parent goes away if it asked for that."""
     config = uvicorn.Config(app, log_config=None, log_level="warning", access_log=False, lifespan="off", server_header=False)
     host, port = listener.getsockname()
@@ -102,7 +102,12 @@ def serve(arguments: tuple[str, ...] = (), conditions: tuple[str, ...] = ("write
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "storepact", "mock", "--port", "0", *arguments],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
     )
     try:
         assert process.stdout is not None

@@ -32,7 +32,7 @@ def with_setup(create: Request, request: Request, identifier: str, base_url: str
     second = curl(request, base_url)
     quoted = shlex.quote(base_url + request.path)
     aimed = request.path.replace(identifier, "$ID") if identifier else request.path
-    return f"ID=$({first} | sed -n 's/.*\"_id\" *: *\"\\([^\"]*\\)\".*/\\1/p')\n" + second.replace(quoted, f'"{base_url}{aimed}"')
+    return f'ID=$({first} | sed -n \'s/.*"_id" *: *"\\([^"]*\\)".*/\\1/p\')\n' + second.replace(quoted, f'"{base_url}{aimed}"')
 
 
 def _header(name: str, value: str) -> str:

@@ -19,7 +19,14 @@ _SHOWN = 10
 def render(record: dict[str, Any], folder: Path, *, width: int = 80, color: bool = False) -> str:
     """Findings worst first, then what was not verified, then the verdict; lines wrapped at `width`."""
     out = io.StringIO()
-    console = Console(file=out, width=max(width, 20), force_terminal=color, no_color=not color, color_system="standard" if color else None, highlight=False)
+    console = Console(
+        file=out,
+        width=max(width, 20),
+        force_terminal=color,
+        no_color=not color,
+        color_system="standard" if color else None,
+        highlight=False,
+    )
 
     def say(text: str = "", style: str = "", indent: int = 0) -> None:
         for line in text.split("\n"):

@@ -12,10 +12,15 @@ from storepact.report import facts
 
 def render(record: dict[str, Any]) -> str:
     """The record as a page."""
-    environment = Environment(loader=PackageLoader("storepact.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=PackageLoader("storepact.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["pretty"] = _pretty
     return environment.get_template("report.html.j2").render(
-        record=record, facts=facts, tally=facts.counts(record), rows=_rows(record),
+        record=record,
+        facts=facts,
+        tally=facts.counts(record),
+        rows=_rows(record),
         statuses=sorted({status for counts in record["coverage"].values() for status in counts}),
         reasons=_by_reason(record),
     )

@@ -18,7 +18,9 @@ def render(record: dict[str, Any]) -> str:
     for suite in sorted({outcome["suite"] for outcome in record["outcomes"]}):
         _suite(root, suite, [each for each in record["outcomes"] if each["suite"] == suite])
     if record["findings"]:
-        found = xml.SubElement(root, "testsuite", name="findings", tests=str(len(record["findings"])), failures=str(len(record["findings"])))
+        found = xml.SubElement(
+            root, "testsuite", name="findings", tests=str(len(record["findings"])), failures=str(len(record["findings"]))
+        )
         for finding in record["findings"]:
             _finding(found, finding, record)
     if record["reasons"]:
@@ -32,12 +34,20 @@ def render(record: dict[str, Any]) -> str:
 def _suite(root: xml.Element, name: str, outcomes: list[dict[str, Any]]) -> None:
     tally = Counter(each["status"] for each in outcomes)
     suite = xml.SubElement(
-        root, "testsuite", name=name, tests=str(len(outcomes)), failures=str(tally["failed"]), errors=str(tally["undetermined"]),
-        skipped=str(tally["skipped"]), time=f"{sum(each['seconds'] for each in outcomes):.3f}",
+        root,
+        "testsuite",
+        name=name,
+        tests=str(len(outcomes)),
+        failures=str(tally["failed"]),
+        errors=str(tally["undetermined"]),
+        skipped=str(tally["skipped"]),
+        time=f"{sum(each['seconds'] for each in outcomes):.3f}",
     )
     tags = {"failed": "failure", "undetermined": "error", "skipped": "skipped"}
     for each in outcomes:
-        case = xml.SubElement(suite, "testcase", classname=f"storepact.{name}", name=_clean(each["name"]), time=f"{each['seconds']:.3f}")
+        case = xml.SubElement(
+            suite, "testcase", classname=f"storepact.{name}", name=_clean(each["name"]), time=f"{each['seconds']:.3f}"
+        )
         if each["status"] in tags:
             xml.SubElement(case, tags[each["status"]], message=_clean(each["reason"]))
 
@@ -46,10 +56,13 @@ def _finding(suite: xml.Element, finding: dict[str, Any], record: dict[str, Any]
     name = f"{finding['code']} {finding['operation']} [{finding['fingerprint']}]"
     case = xml.SubElement(suite, "testcase", classname="storepact.findings", name=_clean(name))
     parts = [
-        finding["message"], f"sent: {finding['mutation']}" if finding["mutation"] else "",
+        finding["message"],
+        f"sent: {finding['mutation']}" if finding["mutation"] else "",
         f"expected {finding['expected']}, got {finding['actual']}" if finding["expected"] else "",
-        f"rule: {finding['rule']}", f"document: {facts.place(finding, record['document'])}",
-        f"hurts: {facts.consumers(finding)}", finding["curl"],
+        f"rule: {finding['rule']}",
+        f"document: {facts.place(finding, record['document'])}",
+        f"hurts: {facts.consumers(finding)}",
+        finding["curl"],
     ]
     failure = xml.SubElement(case, "failure", message=_clean(finding["message"]), type=finding["code"])
     failure.text = _clean("\n".join(part for part in parts if part))

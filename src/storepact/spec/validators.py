@@ -92,8 +92,7 @@ class Compiled:
         if leaf.validator == "additionalProperties":
             extras = sorted(set(leaf.instance) - set(leaf.schema.get("properties", {})))
             return [
-                Violation(**common, message=f"{name!r} is not described", value=leaf.instance[name], member=name)
-                for name in extras
+                Violation(**common, message=f"{name!r} is not described", value=leaf.instance[name], member=name) for name in extras
             ]
         if leaf.validator == "required":
             gone = [name for name in leaf.validator_value if name not in leaf.instance]

@@ -37,8 +37,7 @@ def variants_of(fragment: Fragment, operation: Operation) -> tuple[Variant, ...]
     parameter, schemas = node["parameter"], node["schemas"]
     values = list(dict.fromkeys(value for table in schemas.values() for value in table))
     return tuple(
-        Variant(value, parameter, {name: table[value] for name, table in schemas.items() if value in table})
-        for value in values
+        Variant(value, parameter, {name: table[value] for name, table in schemas.items() if value in table}) for value in values
     )
 
 

@@ -18,7 +18,13 @@ _ROLE = "arn:aws:iam::123456789012:role/storepact-example"
 def ordinary_body(kind: str, mark: str) -> dict[str, Any]:
     """What every provider that keeps the documents must accept."""
     config: dict[str, Any] = (
-        {"host": "storepact.example.com", "port": "6380", "username": "storepact", "password": "an-example-only", "tlsEnabled": True}
+        {
+            "host": "storepact.example.com",
+            "port": "6380",
+            "username": "storepact",
+            "password": "an-example-only",
+            "tlsEnabled": True,
+        }
         if kind == "redis"
         else {"tableName": "storepact-example", "region": "eu-central-1", "roleArn": _ROLE, "externalId": _EXTERNAL_ID}
     )

@@ -89,7 +89,9 @@ def _creates(plain: Case, kind: str) -> Iterator[Case]:
         rest = {"host": body["config"]["host"]}
         yield _changed(plain, None, body={**body, "config": rest})  # type: ignore[arg-type]
         yield _changed(plain, "with a number for config.port", body={**body, "config": {**body["config"], "port": 6380}})
-        yield _changed(plain, "with a string for config.tlsEnabled", body={**body, "config": {**body["config"], "tlsEnabled": "true"}})
+        yield _changed(
+            plain, "with a string for config.tlsEnabled", body={**body, "config": {**body["config"], "tlsEnabled": "true"}}
+        )
     else:
         yield _changed(plain, "with a region that does not exist", body={**body, "config": {**body["config"], "region": "moon-1"}})
 
