@@ -57,6 +57,7 @@ def verify(
 
     Tokens come from the environment: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN (optional) may only read.
     """
+    _with_stable_hashes()
     for name in suite or ():
         if name not in SUITES:
             raise UnknownName("suite", name, SUITES)
@@ -79,6 +80,14 @@ def verify(
     if allow_writes:
         arguments.append("--allow-writes")
     return _run(arguments, workers, target)
+
+
+def _with_stable_hashes() -> None:
+    """Start again with fixed string hashes: the generators iterate over sets, and the same seed must make the same cases."""
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        os.environ["PYTHONHASHSEED"] = "0"
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-m", "storepact", *sys.argv[1:]])
 
 
 def _run(arguments: list[str], workers: int, target: str) -> int:

@@ -187,6 +187,8 @@ class Harness:
         if not run.asked:
             if question.phase == "examples":
                 return []
+            if not self.settings.writable:
+                raise MeansMissing("the target is read-only and holds nothing to ask this about")
             raise NothingAsked(f"no case could be made for {question}")
         return run.findings()
 
@@ -309,6 +311,9 @@ class _Run:
         try:
             _, findings = self.harness.bench.ask(case, "conformance")
         except RequestUnsendable:
+            return
+        except MeansMissing as missing:
+            self.harness.recorder.cannot_verify(f"{case.operation} {case.mutation or case.source}", str(missing))
             return
         self.asked += 1
         for finding in findings:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from storepact.errors import StorepactError, TargetTimedOut, TargetUnreachable, UsageError
+from storepact.errors import MeansMissing, StorepactError, TargetTimedOut, TargetUnreachable, UsageError
 from storepact.model.case import Auth, Bound
 from storepact.model.exchange import Exchange, Headers, Request, Response
 from storepact.secrets import Secrets
@@ -172,6 +172,8 @@ class Target:
             time.sleep(pause)
 
     def _once(self, bound: Bound) -> Exchange:
+        if not self.writable and bound.method != "GET":
+            raise MeansMissing("the target is read-only; allow writes with --allow-writes")
         token = self.credentials.token(bound.case.auth)
         headers = [*bound.headers, ("Accept", "application/json"), ("User-Agent", "storepact")]
         if token is not None:

@@ -36,7 +36,9 @@ class Evidence:
     def described(self) -> ResponseSpec | None:
         """What the fragment says about this status; any other refusal has the common form of errors."""
         found = self.operation.response(self.status)
-        if found is None and 400 <= self.status < 500 and self.status not in OF_HTTP:
+        if self.status in OF_HTTP and self.status != 429:
+            return None
+        if found is None and 400 <= self.status < 500:
             return self.operation.response(400) or self.operation.response(404)
         return found
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from storepact.checks import judge
 from storepact.checks.evidence import Evidence
-from storepact.errors import CannotArrange, NotThisApi, StorepactError, TargetUnreachable
+from storepact.errors import CannotArrange, MeansMissing, NotThisApi, StorepactError, TargetUnreachable
 from storepact.family import Family, Scope
 from storepact.journal import Entry, Journal
 from storepact.model.case import NOTHING, Auth, Bound, Case
@@ -207,9 +207,20 @@ class Bench:
             CannotArrange: the provider makes none, or does not say which.
 
         """
+        if not self.target.writable:
+            return self._found(kind)
         if kind not in self._pool:
             self._pool[kind] = self.make(kind)
         return self._pool[kind]
+
+    def _found(self, kind: str) -> str:
+        """An integration of somebody else's, to be read only."""
+        for item in self.listed():
+            identifier = self.family.identity(item)
+            if identifier is not None and self.family.belongs(item, self.scope, kind):
+                return identifier
+        place = f"{self.scope.project}/{self.scope.environment}"
+        raise MeansMissing(f"the target is read-only and lists no {kind} integration in {place}")
 
     def make(self, kind: str) -> str:
         """A new integration of this kind; the caller, or `clear`, deletes it."""

@@ -188,8 +188,8 @@ def _judged(violation: Violation, why: str) -> Flaw:
 
 def _patch(value: Any, kind: str, fragment: Fragment) -> Iterator[Flaw]:
     if isinstance(value, Mapping) and "patch" in value:
-        if not isinstance(value.get("comment", ""), str):
-            yield Flaw("the comment is not a string", _BAD_BODY, certain=False)
+        if not isinstance(value.get("comment", ""), str) or len(value.get("comment", "")) > 100:
+            yield Flaw("the comment is long or not a string (D13)", _BAD_BODY, certain=False)
         if value.keys() - {"comment", "patch"}:
             yield Flaw("the wrapper has other members", _BAD_BODY, certain=False)
         value = value["patch"]
@@ -198,6 +198,9 @@ def _patch(value: Any, kind: str, fragment: Fragment) -> Iterator[Flaw]:
         return
     if not value:
         yield Flaw("the patch is empty (D17)", _BAD_BODY, certain=False)
+    appends = sum(1 for each in value if isinstance(each, Mapping) and each.get("path") == "/tags/-")
+    if len(value) > 20 or appends > 1:
+        yield Flaw("the patch is long, or appends many tags (D13)", _BAD_BODY, certain=False)
     for index, operation in enumerate(value):
         for flaw in _patch_operation(operation, kind, fragment):
             yield Flaw(f"operation {index}: {flaw.why}", flaw.statuses, flaw.certain, flaw.rule)

@@ -1,0 +1,95 @@
+"""Every check speaks when it must, on one literal exchange each."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from storepact.checks import CHECKS, judge
+from storepact.checks.evidence import Evidence
+from storepact.families import DEFAULT
+from storepact.model.case import Bound, Case
+from storepact.model.exchange import Exchange, Leak, Request, Response
+from storepact.model.expectation import Expectation, Flaw
+from storepact.places import place
+from storepact.spec.fragment import load_fragment
+
+FRAGMENT = load_fragment(place("openapi", DEFAULT.document))
+GOOD = FRAGMENT.at("/components/examples/DynamoDbIntegration/value")
+ERROR = {"code": "invalid_request", "message": "no"}
+JSON = (("Content-Type", "application/json"),)
+
+
+def codes(status, body, *, operation="getIntegration", headers=JSON, flaws=(), leaks=(), method=None):
+    found = FRAGMENT.operations[operation]
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    bound = Bound(Case(operation, method=method), method or found.method, "/", (), None)
+    exchange = Exchange(Request(bound.method, "/", ()), Response(status, headers, raw), tuple(leaks))
+    expectation = Expectation.of(list(flaws), found.success)
+    evidence = Evidence(bound, found, exchange, expectation, FRAGMENT, DEFAULT.consistent)
+    return {finding.code for finding in judge(evidence, "conformance")}
+
+
+def flaw(rule, *statuses, certain=True):
+    return Flaw("it is wrong", frozenset(statuses), certain, rule)
+
+
+def without(body, *names):
+    return {name: value for name, value in body.items() if name not in names}
+
+
+BAD = {
+    "SP101": {"status": 500, "body": ERROR},
+    "SP102": {"status": 202, "body": GOOD},
+    "SP103": {"status": 200, "body": GOOD, "headers": (("Content-Type", "text/html"),)},
+    "SP104": {"status": 200, "body": without(GOOD, "_id")},
+    "SP105": {"status": 200, "body": {**GOOD, "_maintainer": "x"}},
+    "SP106": {"status": 200, "body": b""},
+    "SP107": {"status": 200, "body": GOOD, "headers": (*JSON, ("X-Ratelimit-Reset", "1717263000"))},
+    "SP108": {"status": 405, "body": ERROR, "headers": (*JSON, ("Allow", "PUT")), "method": "PUT", "flaws": [flaw("verb", 405)]},
+    "SP109": {"status": 404, "body": {"code": "rate_limited", "message": "no"}, "flaws": [flaw("id", 404)]},
+    "SP110": {"status": 400, "body": {**ERROR, "message": "Traceback (most recent call last)"}, "flaws": [flaw("body", 400)]},
+    "SP111": {"status": 429, "body": {"code": "rate_limited", "message": "no"}, "flaws": [flaw("limit", 429)]},
+    "SP201": {"status": 400, "body": ERROR},
+    "SP202": {"status": 200, "body": GOOD, "flaws": [flaw("body", 400)]},
+    "SP203": {"status": 200, "body": GOOD, "flaws": [flaw("auth", 401)]},
+    "SP204": {"status": 200, "body": GOOD, "flaws": [flaw("permission", 403)]},
+    "SP205": {"status": 200, "body": GOOD, "flaws": [flaw("version", 403)]},
+    "SP206": {"status": 200, "body": GOOD, "flaws": [flaw("verb", 405)]},
+    "SP207": {"status": 403, "body": ERROR, "flaws": [flaw("auth", 401)]},
+    "SP301": {"status": 200, "body": GOOD, "leaks": [Leak("/config/password", "the password that was sent")]},
+}
+
+
+def test_every_check_has_its_bad_exchange():
+    """The table of checks and the table of proofs are the same."""
+    assert list(BAD) == [check.code for check in CHECKS]
+
+
+@pytest.mark.parametrize("code", BAD)
+def test_check_speaks(code):
+    """The check alone finds what is wrong with its exchange."""
+    assert codes(**BAD[code]) == {code}
+
+
+def test_good_answer_is_silent():
+    """The document's own example raises nothing."""
+    assert codes(200, GOOD) == set()
+
+
+def test_uncertain_flaw_allows_both():
+    """Where the documents are silent, success and refusal are both fine."""
+    silent = flaw("body", 400, 422, certain=False)
+    assert codes(200, GOOD, flaws=[silent]) == codes(400, ERROR, flaws=[silent]) == set()
+
+
+def test_delete_answers_without_a_body():
+    """A 204 that carries a body is found."""
+    assert codes(204, b"", operation="deleteIntegration", headers=()) == set()
+    assert codes(204, b"{}", operation="deleteIntegration") == {"SP106"}
+
+
+def test_refusal_by_a_front_server_is_not_the_providers():
+    """A 414 in HTML from whatever stands in front is nobody's broken promise."""
+    assert codes(414, b"<html>", headers=(("Content-Type", "text/html"),), flaws=[flaw("path", 404)]) == set()

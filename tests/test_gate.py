@@ -1,0 +1,158 @@
+"""The whole gate, through the command line: silent on a provider that keeps the documents, loud on one that does not."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+import broken_mock
+from storepact.families import DEFAULT
+from storepact.places import place
+from storepact.record import recorder
+from storepact.spec.fragment import load_fragment
+
+SCHEMA = json.loads(Path(recorder.__file__).with_name("run.schema.json").read_text(encoding="utf-8"))
+WRITER, READER = "a-writer-token-for-tests", "a-reader-token-for-tests"
+
+
+def storepact(*arguments, cwd, **environment):
+    """Run the command line with nothing of ours in the environment but what is given."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("STOREPACT_")}
+    return subprocess.run(
+        [sys.executable, "-m", "storepact", *arguments],
+        cwd=cwd,
+        env={**clean, **environment},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+def record_in(folder: Path):
+    return json.loads((folder / "storepact-report" / "run.json").read_text(encoding="utf-8"))
+
+
+@contextmanager
+def broken(fault):
+    """The mock with one fault, as a live target."""
+    tokens = {"STOREPACT_MOCK_TOKENS": json.dumps({WRITER: "writer", READER: "reader"})}
+    process = subprocess.Popen(
+        [sys.executable, str(Path(broken_mock.__file__)), fault],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, **tokens},
+    )
+    try:
+        yield process.stdout.readline().split()[1]
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory):
+    """One run of the gate on the embedded mock: its folder, its output, its record."""
+    folder = tmp_path_factory.mktemp("clean")
+    done = storepact("verify", cwd=folder)
+    return folder, done, record_in(folder)
+
+
+def test_mock_conforms(clean):
+    """The clean mock gets exit 0 and no finding."""
+    _, done, record = clean
+    assert (done.returncode, record["verdict"], record["findings"]) == (0, "conforms", []), done.stdout
+
+
+def test_gate_asks_enough(clean):
+    """The gate profile sends at least 600 requests."""
+    assert clean[2]["exchanges_total"] >= 600
+
+
+def test_every_owed_row_is_seen_on_the_mock(clean):
+    """Each of the 30 documented (operation, status) rows is reached, so nothing is left unverified."""
+    _, _, record = clean
+    rows = load_fragment(place("openapi", DEFAULT.document)).rows
+    missing = [row for row in rows if not record["coverage"].get(row[0], {}).get(row[1])]
+    assert (len(rows), missing, record["not_verified"]) == (30, [], [])
+
+
+def test_record_fits_its_schema(clean):
+    """run.json is as run.schema.json says."""
+    jsonschema.Draft202012Validator(SCHEMA).validate(clean[2])
+
+
+def test_reports_are_written(clean):
+    """The report folder holds the record and its three renderings."""
+    folder, _, record = clean
+    found = folder / "storepact-report"
+    assert {path.name for path in found.iterdir()} == {"run.json", "report.html", "junit.xml", "summary.md"}
+    cases = ElementTree.parse(found / "junit.xml").getroot().iter("testcase")
+    assert sum(1 for _ in cases) == len(record["outcomes"])
+    assert "Conforms" in (found / "report.html").read_text(encoding="utf-8")
+
+
+def test_same_seed_same_cases(clean, tmp_path):
+    """Two runs of one seed differ in times, ports and assigned ids only."""
+    storepact("verify", cwd=tmp_path)
+    assert _timeless(record_in(tmp_path)) == _timeless(clean[2])
+
+
+def _timeless(record):
+    outcomes = [{**outcome, "seconds": 0} for outcome in record["outcomes"]]
+    return {**record, "outcomes": outcomes, "started": "", "duration_s": 0, "base_url": ""}
+
+
+def test_two_workers_make_one_record(clean, tmp_path):
+    """Two processes ask the same questions of one target, and their evidence is merged."""
+    done = storepact("verify", "--workers", "2", "--examples", "1", cwd=tmp_path)
+    record = record_in(tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert [each["name"] for each in record["outcomes"]] == [each["name"] for each in clean[2]["outcomes"]]
+    assert record["not_verified"] == []
+
+
+@pytest.mark.parametrize(("fault", "code"), broken_mock.FAULTS.items())
+def test_fault_is_found(fault, code, tmp_path):
+    """A provider broken by hand gets exit 1 and the finding that names what is broken."""
+    with broken(fault) as url:
+        done = storepact(
+            "verify", "--target", url, "--allow-writes", "--suite", "conformance", "--examples", "1",
+            cwd=tmp_path, STOREPACT_TOKEN=WRITER, STOREPACT_READER_TOKEN=READER,
+        )  # fmt: skip
+    record = record_in(tmp_path)
+    assert done.returncode == 1, done.stdout
+    assert code in {finding["code"] for finding in record["findings"]}
+    assert all(finding["curl"] and finding["line"] for finding in record["findings"])
+    jsonschema.Draft202012Validator(SCHEMA).validate(record)
+
+
+def test_no_secret_reaches_a_report(tmp_path):
+    """Not even a provider that echoes passwords gets one, or a token, into a report or a stream."""
+    with broken("password-echoed") as url:
+        done = storepact(
+            "verify", "--target", url, "--allow-writes", "--examples", "1", cwd=tmp_path,
+            STOREPACT_TOKEN=WRITER, STOREPACT_READER_TOKEN=READER,
+        )  # fmt: skip
+    texts = [done.stdout, done.stderr, *(path.read_text(encoding="utf-8") for path in (tmp_path / "storepact-report").iterdir())]
+    assert "secrets_stay_secret" in done.stdout
+    assert not [text for text in texts if WRITER in text or READER in text or "sp-canary-" in text]
+
+
+def test_live_target_is_read_only_unless_allowed(tmp_path):
+    """Without --allow-writes nothing but GET is sent, and what that leaves open is on record."""
+    with broken("none") as url:
+        done = storepact("verify", "--target", url, cwd=tmp_path, STOREPACT_TOKEN=WRITER)
+    record = record_in(tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert set(record["coverage"]) <= {"listIntegrations", "getIntegration"}
+    assert any("read-only" in each["reason"] for each in record["not_verified"])

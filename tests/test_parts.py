@@ -1,0 +1,216 @@
+"""Small facts of the parts: target, secrets, journal, record, curl, contracts, reports."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+
+import httpx
+import pytest
+
+from storepact.errors import StorepactError, UnknownName, UsageError
+from storepact.families import DEFAULT
+from storepact.journal import Journal, leftovers_of
+from storepact.model.exchange import Request
+from storepact.pacts import disagreements, load_contracts
+from storepact.places import place
+from storepact.record.curl import curl
+from storepact.record.recorder import Recorder
+from storepact.report import REPORTS, console
+from storepact.secrets import CANARY, Secrets
+from storepact.spec.fragment import load_fragment
+from storepact.spec.lint import lint
+from storepact.target import base_url_of, limit_pause, translated
+
+FRAGMENT = load_fragment(place("openapi", DEFAULT.document))
+
+
+def every_httpx_error():
+    found = [value for value in vars(httpx).values() if isinstance(value, type) and issubclass(value, Exception)]
+    return [error for error in found if error not in (httpx.HTTPStatusError,)]
+
+
+@pytest.mark.parametrize("error", every_httpx_error(), ids=lambda error: error.__name__)
+def test_every_httpx_error_becomes_ours(error):
+    """No exception of the HTTP library gets past the target."""
+    with pytest.raises(StorepactError), translated("http://localhost", 1.0):
+        raise error.__new__(error)
+
+
+def test_leak_is_located_and_masked():
+    """A planted secret is found by place, and gone from what is kept."""
+    secrets = Secrets(frozenset({"password"}))
+    secret = CANARY + "0123456789abcdef"
+    secrets.keep_all({"config": {"password": secret}})
+    body = json.dumps({"items": [{"name": f"x {secret}"}]}).encode()
+    assert [leak.place for leak in secrets.leaks((), body)] == ["/items/*/name"]
+    assert secret.encode() not in secrets.masked_body(body)
+
+
+def test_monotonous_password_is_masked_but_not_searched_for():
+    """Eight zeros turn up by chance, but are never shown where a password stands."""
+    secrets = Secrets(frozenset({"password"}))
+    secrets.keep_all({"config": {"password": "00000000"}})
+    assert secrets.leaks((), b'{"name": "00000000"}') == ()
+    assert b"00000000" not in secrets.masked_body(b'{"config": {"password": "00000000"}}')
+
+
+def test_journal_tells_what_a_killed_run_left(tmp_path):
+    """What was created and not deleted can be read back; a torn last line is passed over."""
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(path)
+    kept, gone = journal.creating("http://t", "/a", "m"), journal.creating("http://t", "/b", "m")
+    journal.created(kept, "1")
+    journal.created(gone, "2")
+    journal.deleted("2")
+    path.write_text(path.read_text() + '{"event": "crea')
+    assert [(entry.path, entry.id) for entry in leftovers_of(path, "http://t")] == [("/a", "1")]
+
+
+def test_limit_pause_reads_headers():
+    """Retry-After counts seconds, resets are epoch milliseconds."""
+    assert limit_pause((("Retry-After", "3"),), 0) == 3
+    assert 2 < limit_pause((("X-Ratelimit-Reset", "1000002500"),), 1_000_000) < 3
+
+
+@pytest.mark.parametrize("text", ["nonsense", "ftp://x", "http://", "http://u:p@x", "http://x:99999"])
+def test_bad_target_is_refused(text):
+    """What is no http(s) URL, or holds a password, is no target."""
+    with pytest.raises(UsageError):
+        base_url_of(text)
+
+
+def test_unknown_name_names_the_nearest():
+    """A misspelt name is answered with the one that was meant."""
+    assert "did you mean 'conformance'" in str(UnknownName("suite", "conformanse", ["document", "conformance"]))
+
+
+def test_curl_line_is_what_a_shell_reads(tmp_path):
+    """The line survives the shell, quotes and all, and takes the token from the environment."""
+    body = json.dumps({"name": 'it\'s "quoted" $HOME', "config": {"password": "********"}}).encode()
+    line = curl(Request("POST", "/p", (("Authorization", "$STOREPACT_TOKEN"),), body), "http://h")
+    script = f"curl() {{ printf '%s\\n' \"$@\"; }}\n{line}"
+    said = subprocess.run(
+        ["bash", "-c", script], env={"STOREPACT_TOKEN": "T", "STOREPACT_SECRET": "S"}, capture_output=True, text=True, check=True
+    ).stdout
+    assert "Authorization: T" in said
+    assert json.loads(said.splitlines()[-2])["config"]["password"] == "S"
+
+
+def test_document_is_sound():
+    """The fragment passes its own lint."""
+    assert list(lint(FRAGMENT)) == []
+
+
+def test_committed_contracts_fit_the_document():
+    """No committed pact relies on what is not described."""
+    interactions = [each for contract in load_contracts(place("contracts")) for each in contract.interactions]
+    assert interactions
+    assert [str(finding.message) for each in interactions for finding in disagreements(each, FRAGMENT)] == []
+
+
+def contract(tmp_path, **change):
+    interaction = {
+        "description": "d",
+        "request": {
+            "method": "GET",
+            "path": "/api/v2/integration-capabilities/big-segment-store",
+            "headers": {"LD-API-Version": "beta"},
+        },
+        "response": {"status": 200, "body": {"items": []}},
+    }
+    for name, value in change.items():
+        side, _, member = name.partition("_")
+        interaction[side] = {**interaction[side], member: value}
+    document = {"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": [interaction]}
+    (tmp_path / "c.json").write_text(json.dumps(document))
+    return load_contracts(tmp_path)[0].interactions[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "place_named"),
+    [
+        ({}, None),
+        ({"request_path": "/nowhere"}, "request"),
+        ({"request_method": "PUT"}, "request"),
+        ({"request_headers": {}}, "LD-API-Version"),
+        ({"response_status": 302}, "302"),
+        ({"response_body": {"items": [{"name": 5}]}}, "/items/*/name"),
+        ({"response_body": {"total": 5}}, "/total"),
+    ],
+)
+def test_pact_against_document(tmp_path, change, place_named):
+    """A pact that relies on what is not described is told where."""
+    found = [finding.locus for finding in disagreements(contract(tmp_path, **change), FRAGMENT)]
+    assert (found == []) if place_named is None else any(place_named in locus for locus in found)
+
+
+def parcel(fingerprint, curl_line, weight):
+    recorder = Recorder()
+    recorder.find({"fingerprint": fingerprint, "curl": curl_line, "seen": 1}, weight)
+    recorder.count("get", 200)
+    return recorder.as_parcel()
+
+
+def test_parcels_merge_into_one_record():
+    """Of two workers' findings with one fingerprint the lighter stays, and the counts add up."""
+    merged = Recorder()
+    merged.merge(parcel("f", "long", 9))
+    merged.merge(parcel("f", "short", 5))
+    assert (merged.findings["f"]["curl"], merged.findings["f"]["seen"], merged.exchanges) == ("short", 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "verdict"),
+    [
+        (["passed"], "conforms"),
+        (["passed", "skipped"], "conforms"),
+        (["passed", "undetermined"], "undetermined"),
+        (["undetermined", "failed"], "broken"),
+        (["skipped"], "undetermined"),
+        ([], "undetermined"),
+    ],
+)
+def test_verdict(statuses, verdict):
+    """Findings break, unknown is not clean, nothing asked is not passed."""
+    recorder = Recorder(outcomes=[{"status": status} for status in statuses])
+    assert recorder.verdict == verdict
+
+
+HOSTILE = '<script>alert(1)</script> | `x` "quoted" \x00 ]]> \U0001f40d'
+
+
+def record():
+    exchange = {
+        "request": {"method": "GET", "path": "/x", "headers": [["A", HOSTILE]], "body": HOSTILE},
+        "response": {"status": 500, "headers": [], "body": '{"a": 1}', "ms": 1.0},
+    }
+    finding = {
+        "code": "SP101", "check": "server_does_not_fail", "severity": "error", "source": "conformance", "operation": "get",
+        "locus": "500", "message": HOSTILE, "expected": "no 5xx", "actual": HOSTILE, "rule": "r", "pointer": "/paths", "line": 3,
+        "mutation": HOSTILE, "case_source": "probe", "exchange": exchange, "curl": f"curl {HOSTILE}", "consumers": ["c"], "seen": 2,
+        "fingerprint": "0123456789ab",
+    }  # fmt: skip
+    return {
+        "format": 1, "storepact": "0", "python": "3", "verdict": "broken", "exit_code": 1, "reasons": [HOSTILE], "target": "mock",
+        "base_url": "", "scope": {}, "writes": True, "seed": 1, "profile": "gate", "document": "d.yaml", "contracts": [],
+        "started": "2026-01-01T00:00:00+00:00", "duration_s": 1.0, "findings": [finding], "coverage": {"get": {"500": 2}},
+        "outcomes": [{"suite": "conformance", "name": HOSTILE, "status": "failed", "reason": HOSTILE, "seconds": 0.1}],
+        "exchanges_total": 2, "not_verified": [{"what": HOSTILE, "reason": HOSTILE}],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_report_is_pure_and_escapes(name):
+    """Rendered twice, a report is the same text, and nothing from the wire becomes markup."""
+    text = REPORTS[name](record())
+    assert text == REPORTS[name](record())
+    assert "<script>alert" not in re.sub(r"(?ms)^```+sh$.*?^```+$", "", text)  # a fenced block is literal
+    assert "0123456789ab" in text
+
+
+def test_console_fits_a_narrow_terminal(tmp_path):
+    """At 40 columns only the curl line is longer, for it is there to be pasted."""
+    lines = console.render(record(), tmp_path, width=40).splitlines()
+    assert all(len(line) <= 40 for line in lines if "curl" not in line and str(tmp_path) not in line)
