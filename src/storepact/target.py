@@ -134,6 +134,8 @@ class Target:
         self.name = name or base_url
         self.writable, self.timeout, self.patience = writable, timeout, patience
         self.is_mock = name == "mock"
+        self.shown_url = "http://127.0.0.1:8080" if self.is_mock else base_url
+        """For curl lines: the embedded mock is gone after the run, `storepact mock` stands in for it."""
         self.exchanges = 0
         for role, token in credentials.tokens.items():
             secrets.keep(token, f"the {role} token")

@@ -65,7 +65,7 @@ def body_fits_schema(evidence: Evidence) -> Iterator[Observation]:
     """A body has every required member, each of the type and within the bounds described."""
     for violation in _violations(evidence):
         if violation.keyword != "additionalProperties":
-            expected = "" if violation.expected is None else f"{violation.keyword}: {violation.expected}"
+            expected = violation.member or ("" if violation.expected is None else f"{violation.keyword}: {violation.expected}")
             actual = f"no {violation.member}" if violation.member else _short(violation.value)
             yield Observation(
                 f"{evidence.status} {violation.locus}",
@@ -218,7 +218,7 @@ def _first_of_each_place(violations: list[Violation]) -> list[Violation]:
 
 
 def _at(violation: Violation) -> str:
-    return violation.place or "the body"
+    return violation.place or "body"
 
 
 def _short(value: Any) -> str:

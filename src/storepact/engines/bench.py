@@ -169,8 +169,8 @@ class Bench:
     def _curl(self, bound: Bound, request: Request) -> str:
         made = self._made.get(bound.created_id or "")
         if made is not None and bound.created_id and bound.created_id in request.path:
-            return with_setup(made, request, bound.created_id, self.target.base_url)
-        return curl(request, self.target.base_url)
+            return with_setup(made, request, bound.created_id, self.target.shown_url)
+        return curl(request, self.target.shown_url)
 
     def _note(self, number: int, bound: Bound, exchange: Exchange) -> None:
         response = exchange.response

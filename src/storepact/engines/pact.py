@@ -165,7 +165,7 @@ class PactEngine:
                 line=self.bench.fragment.line(operation.pointer) if operation else None,
                 case_source=f"{interaction.file} interaction {interaction.index}",
                 exchange=exchange,
-                curl=curl(exchange.request, self.bench.target.base_url) if exchange else "",
+                curl=curl(exchange.request, self.bench.target.shown_url) if exchange else "",
                 consumers=(interaction.consumer,),
             )
 
