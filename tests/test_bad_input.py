@@ -61,7 +61,7 @@ def the_line(done: subprocess.CompletedProcess[str], code: int) -> str:
     assert "Traceback" not in said, said
     assert done.returncode == code, f"exit code {done.returncode}, not {code}:\n{said}"
     ours = [line for line in said.splitlines() if line.startswith("storepact: ")]
-    clicks = [line for line in said.splitlines() if line.startswith("Error: ")] if "Usage: " in said else []
+    clicks = [line for line in said.splitlines() if line.startswith("Error: ")]
     assert len(ours) + len(clicks) == 1, f"not one line that tells what is wrong, but {len(ours) + len(clicks)}:\n{said}"
     return (ours + clicks)[0]
 

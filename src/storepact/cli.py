@@ -118,6 +118,8 @@ def _run(arguments: list[str], workers: int, target: str) -> int:
     with contextlib.redirect_stdout(aside), contextlib.redirect_stderr(aside):
         try:
             code = int(pytest.main([*plumbing, *arguments], plugins=[progress]))
+        except KeyboardInterrupt:
+            code = 3
         finally:
             progress.close()
     if progress.session is None or progress.session.record is None:
@@ -127,6 +129,10 @@ def _run(arguments: list[str], workers: int, target: str) -> int:
             print("\n".join(said[-15:]), file=sys.stderr)
         print(f"storepact: {told or 'the suites could not be run; see above'}", file=sys.stderr)
         return code if code in (1, 2, 3) and told else 3
+    record = progress.session.record
+    if not record["outcomes"] and record["reasons"]:  # it ended before anything was asked: one line says it all
+        print(f"storepact: {record['reasons'][0]}", file=sys.stderr)
+        return int(record["exit_code"])
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     width = int(os.environ.get("COLUMNS") or 0) or (os.get_terminal_size().columns if sys.stdout.isatty() else 100)
     sys.stdout.write(progress.session.console(width, color=color))
@@ -166,16 +172,22 @@ def mock(
     return 0
 
 
+#: Newer typers carry a click of their own.
+_USAGE: Any = (click.ClickException, getattr(typer, "TyperException", click.ClickException))
+
+
 def main() -> None:
     """Run the command line and end the process with its exit code; no traceback reaches a user."""
     try:
         code: Any = app(standalone_mode=False)
-    except click.exceptions.Abort:
+        if code == 130:  # typer's word for Ctrl-C
+            raise KeyboardInterrupt
+    except (typer.Abort, click.exceptions.Abort):
         print("storepact: stopped", file=sys.stderr)
         code = 3
-    except click.exceptions.Exit as end:
+    except (typer.Exit, click.exceptions.Exit) as end:
         code = end.exit_code
-    except click.ClickException as error:
+    except _USAGE as error:
         error.show()
         code = 2
     except StorepactError as error:

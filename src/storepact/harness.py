@@ -101,6 +101,7 @@ class Harness:
     credentials: Credentials
     recorder: Recorder = field(default_factory=Recorder)
     _stack: ExitStack = field(default_factory=ExitStack)
+    _closed: bool = False
 
     @cached_property
     def fragment(self) -> Fragment:
@@ -156,7 +157,8 @@ class Harness:
     def close(self) -> list[str]:
         """Delete what was made; returns a line for each thing that would not go."""
         left: list[str] = []
-        if "bench" in self.__dict__:
+        if "bench" in self.__dict__ and not self._closed:
+            self._closed = True
             try:
                 left = [f"{entry.path}/{entry.id or '(id unknown)'}" for entry in self.bench.clear()]
             except Exception as error:  # whatever happens, the rest of the tidying must go on

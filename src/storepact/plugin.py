@@ -15,6 +15,7 @@ from storepact import sessions
 from storepact.errors import MeansMissing, StorepactError, TargetTimedOut, TargetUnreachable
 from storepact.families import DEFAULT
 from storepact.harness import DEFAULT_SEED, Harness, Settings, questions
+from storepact.interrupts import INTERRUPTS
 from storepact.model.outcome import Status
 from storepact.places import place
 from storepact.target import Credentials
@@ -89,6 +90,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     try:
         ours.start(os.environ)
+        if not getattr(session.config.option, "numprocesses", None):
+            INTERRUPTS.install()
     except StorepactError as error:
         pytest.exit(f"storepact: {error}", returncode=error.exit_code)
 

@@ -13,6 +13,7 @@ from storepact.checks import judge
 from storepact.checks.evidence import Evidence
 from storepact.errors import CannotArrange, MeansMissing, NotThisApi, StorepactError, TargetUnreachable
 from storepact.family import Family, Scope
+from storepact.interrupts import INTERRUPTS
 from storepact.journal import Entry, Journal
 from storepact.model.case import NOTHING, Auth, Bound, Case
 from storepact.model.exchange import NOT_JSON, Exchange, Request
@@ -131,6 +132,7 @@ class Bench:
         return case.method is None and self.family.role_of(self.fragment.operations[case.operation]) == "create"
 
     def _sent(self, bound: Bound, source: str) -> tuple[Exchange, list[Finding]]:
+        INTERRUPTS.check()
         operation = self.fragment.operations[bound.case.operation]
         number = None
         if self._creates(bound.case):
@@ -267,13 +269,15 @@ class Bench:
         self.clear_pool()
         left = []
         for entry in self.journal.leftovers:
-            if entry.id is None or not self._delete(entry.path, entry.id):
+            identifier = entry.id or self._found_by_mark()
+            if identifier is not None and not self._delete(entry.path, identifier):
                 left.append(entry)
         return left
 
     def sweep(self, entries: tuple[Entry, ...]) -> int:
         """Delete what an earlier run left; returns how many went."""
-        return sum(1 for entry in entries if entry.id is not None and self._delete(entry.path, entry.id))
+        found = ((entry, entry.id or self._found_by_mark()) for entry in entries)
+        return sum(1 for entry, identifier in found if identifier is not None and self._delete(entry.path, identifier))
 
     def listed(self) -> Iterator[Any]:
         """The integrations that the provider lists for this scope."""

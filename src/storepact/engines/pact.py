@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from storepact.engines.bench import Bench
 from storepact.errors import CannotArrange, StorepactError, Undetermined
+from storepact.interrupts import INTERRUPTS
 from storepact.model.case import NOTHING, Auth, Bound, Case
 from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding, Severity
@@ -132,6 +133,7 @@ class PactEngine:
             verifier.state_handler(self.url + _STATES, teardown=False, body=True)
             with _silence(), contextlib.suppress(RuntimeError):
                 verifier.verify()
+            INTERRUPTS.check()
             results = verifier.results
         found = results.get("interactionResults") or []
         if len(found) != 1:

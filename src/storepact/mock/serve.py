@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -73,6 +74,7 @@ def run(app: Any, listener: socket.socket, ready: Callable[[str], None]) -> None
     server = _Server(config, lambda: ready(f"http://{host}:{port}"))
     if os.environ.get(FOLLOW_VARIABLE):
         threading.Thread(target=_stop_with_parent, args=(server,), daemon=True).start()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # uvicorn takes it while it serves, and throws it again afterwards
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
