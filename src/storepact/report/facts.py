@@ -21,6 +21,8 @@ def headline(record: dict[str, Any]) -> str:
         return f"{found} finding{'s' * (found != 1)}{more}"
     if record["verdict"] == "undetermined":
         return why_undetermined(record)
+    if not record["exchanges_total"]:
+        return "The document is sound and the contracts fit it; the target was not asked."
     return VERDICTS["conforms"]
 
 
