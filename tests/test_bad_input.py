@@ -323,7 +323,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest(tmp_path: Path, arguments:
 def test_a_wrong_call_gets_the_usage(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
     done = storepact(tmp_path, *arguments)
     assert words in the_line(done, USAGE)
-    assert "Usage: " in done.stderr
+    assert "Error: " in done.stderr
     assert not list(tmp_path.iterdir())
 
 
