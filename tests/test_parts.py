@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from base64 import b64encode
 
 import httpx
 import pytest
@@ -46,6 +47,15 @@ def test_leak_is_located_and_masked():
     body = json.dumps({"items": [{"name": f"x {secret}"}]}).encode()
     assert [leak.place for leak in secrets.leaks((), body)] == ["/items/*/name"]
     assert secret.encode() not in secrets.masked_body(body)
+
+
+def test_encoded_leak_is_located():
+    """A secret in base64 is still a secret."""
+    secrets = Secrets(frozenset({"password"}))
+    secret = CANARY + "0123456789abcdef"
+    secrets.keep(secret, "the password")
+    body = json.dumps({"config": {"debug": b64encode(secret.encode()).decode()}}).encode()
+    assert [leak.place for leak in secrets.leaks((), body)] == ["/config/debug"]
 
 
 def test_monotonous_password_is_masked_but_not_searched_for():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,9 @@ from storepact.spec.yaml import escape
 
 #: Passwords that a run makes up begin like this, so that they can be found again wherever they turn up.
 CANARY = "sp-canary-"
+
+#: How canaries begin in base64.
+_ENCODED = b64encode(CANARY[:9].encode()).decode()
 
 #: Shorter or more monotonous values turn up by chance; they are masked where their member says so, but never searched for.
 SHORTEST, VARIETY = 8, 6
@@ -42,6 +46,11 @@ class Secrets:
         yield from ((value, label) for value, label in self._others.items() if value in text or _quoted(value) in text)
         if CANARY in text:
             yield from ((value, label) for value, label in self._canaries.items() if value in text)
+        if _ENCODED in text:
+            for value, label in self._canaries.items():
+                encoded = b64encode(value.encode()).decode().rstrip("=")
+                if encoded in text:
+                    yield encoded, f"{label}, in base64,"
 
     def leaks(self, headers: Headers, body: bytes) -> tuple[Leak, ...]:
         """Where a response gives a known secret away."""
