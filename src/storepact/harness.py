@@ -138,21 +138,11 @@ class Harness:
         if journal.path is not None and settings.writable:
             bench.sweep(leftovers_of(journal.path, target.base_url))
         if settings.writable and len(scopes) > 1:
-            self._listing_answers(bench)
+            greet(bench, by_creating=False)  # is anybody there at all?
             settle_scope(bench, scopes)
-        greet(bench)
+        else:
+            greet(bench, by_creating=settings.writable)
         return bench
-
-    def _listing_answers(self, bench: Bench) -> None:
-        """Before looking for a scope: is anybody there at all?"""
-        writable, bench.target.writable = bench.target.writable, True
-        listing = bench.operation("list")
-        response = bench.target.send(bench.bind(Case(listing.id, source="setup"))).response
-        bench.target.writable = writable
-        if not 200 <= response.status < 300:
-            bench.target.writable = False
-            greet(bench)
-            bench.target.writable = writable
 
     def close(self) -> list[str]:
         """Delete what was made; returns a line for each thing that would not go."""

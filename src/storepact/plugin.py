@@ -44,8 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Markers, and what this process knows of the run."""
-    config.addinivalue_line("markers", "asks: a question to the target, for the record")
+    """What this process knows of the run."""
     option = config.option
     worker = getattr(config, "workerinput", None)
     settings = Settings(

@@ -139,7 +139,7 @@ class Bench:
             number = self.journal.creating(self.target.base_url, bound.path, self.mark)
         exchange = self.target.send(bound)
         if number is not None:
-            self._note(number, bound, exchange)
+            self._note(number, exchange)
         expectation = self.expectation(bound, operation)
         if exchange.response.status == 409 and expectation.promise is Promise.ACCEPT and self._creates(bound.case):
             expectation = self._conflict(expectation)
@@ -174,7 +174,7 @@ class Bench:
             return with_setup(made, request, bound.created_id, self.target.shown_url)
         return curl(request, self.target.shown_url)
 
-    def _note(self, number: int, bound: Bound, exchange: Exchange) -> None:
+    def _note(self, number: int, exchange: Exchange) -> None:
         response = exchange.response
         if not 200 <= response.status < 300:
             self.journal.refused(number)
@@ -253,6 +253,10 @@ class Bench:
             self.forget(kind)
         return self._gone[kind]
 
+    def is_gone(self, identifier: str | None) -> bool:
+        """Whether this integration was deleted on purpose."""
+        return identifier in self._gone.values()
+
     def forget(self, kind: str) -> None:
         """Delete the integration of this kind, if there is one."""
         identifier = self._pool.pop(kind, None)
@@ -329,8 +333,8 @@ def _moved(character: str) -> str:
     return character
 
 
-def greet(bench: Bench) -> None:
-    """Make sure that this API answers at the target, to this token.
+def greet(bench: Bench, *, by_creating: bool) -> None:
+    """Make sure that this API answers at the target, to this token; where listing is refused, `by_creating` may still tell.
 
     Raises:
         TargetUnreachable, TargetTimedOut: nothing answers.
@@ -350,7 +354,7 @@ def greet(bench: Bench) -> None:
     if response.json is NOT_JSON:
         hint = "is that the address of the API, and not of a web site or a proxy?"
         raise NotThisApi(f"{url} does not look like this API: listing answered {response.status} with {media}; {hint}")
-    if not bench.target.writable:
+    if not by_creating:
         _refused(url, response.status)
         return
     create = bench.operation("create")
@@ -386,7 +390,7 @@ def settle_scope(bench: Bench, choices: list[Scope]) -> Scope:
         bound = bench.bind(Case(create.id, kind, "setup", body=bench.family.ordinary_body(kind, bench.mark)))
         number = bench.journal.creating(bench.target.base_url, bound.path, bench.mark)
         exchange = bench.target.send(bound)
-        bench._note(number, bound, exchange)
+        bench._note(number, exchange)
         bench._tidy(bound, exchange)
         if exchange.response.status != 404:
             return scope

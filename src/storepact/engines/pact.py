@@ -189,7 +189,7 @@ class PactEngine:
         parameters = dict(match.groupdict()) if match else {}
         kind = unquote(parameters.get("integrationKey", "")) or None
         case = Case(operation.id if operation else "", kind if kind in bench.family.kinds else None, "pact", auth=auth)
-        alive = self._identifier if self._identifier not in bench._gone.values() else None
+        alive = None if bench.is_gone(self._identifier) else self._identifier
         bound = Bound(case, method, path, kept, body or None, _parsed(body), parameters, alive)
         sent = bench.exchange(bound, "pacts") if operation else (bench.target.send(bound), [])
         self.seen.append(sent)

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-VERDICTS = {
-    "conforms": "The provider keeps the document and every contract that was asked about.",
-    "broken": "The provider does not keep its promises.",
-    "undetermined": "It cannot be said whether the provider keeps its promises.",
-}
+CONFORMS = "The provider keeps the document and every contract that was asked about."
 
 
 def headline(record: dict[str, Any]) -> str:
@@ -23,7 +19,7 @@ def headline(record: dict[str, Any]) -> str:
         return why_undetermined(record)
     if not record["exchanges_total"]:
         return "The document is sound and the contracts fit it; the target was not asked."
-    return VERDICTS["conforms"]
+    return CONFORMS
 
 
 def why_undetermined(record: dict[str, Any]) -> str:
