@@ -432,4 +432,4 @@ def test_the_mock_stops_cleanly(tmp_path: Path, stop: signal.Signals) -> None:
             assert client.get(LISTING).status_code == 401
             process.send_signal(stop)
             out, err = process.communicate(timeout=LIMIT)
-        assert (process.returncode, err) == (CONFORMS, ""), out + err
+        assert (process.returncode, len(err.splitlines()), LISTING in err) == (CONFORMS, 1, True), out + err

@@ -13,14 +13,13 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-import broken_mock
 from storepact.families import DEFAULT
+from storepact.mock.serve import Order, serve
 from storepact.places import place
 from storepact.record import recorder
 from storepact.spec.fragment import load_fragment
 
 SCHEMA = json.loads(Path(recorder.__file__).with_name("run.schema.json").read_text(encoding="utf-8"))
-WRITER, READER = "a-writer-token-for-tests", "a-reader-token-for-tests"
 
 
 def storepact(*arguments, cwd, **environment):
@@ -42,21 +41,11 @@ def record_in(folder: Path):
 
 
 @contextmanager
-def broken(fault):
-    """The mock with one fault, as a live target."""
-    tokens = {"STOREPACT_MOCK_TOKENS": json.dumps({WRITER: "writer", READER: "reader"})}
-    process = subprocess.Popen(
-        [sys.executable, str(Path(broken_mock.__file__)), fault],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, **tokens},
-    )
-    try:
-        yield process.stdout.readline().split()[1]
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
+def broken(*faults):
+    """The mock with faults, as a live target: its URL, and the tokens as the environment has them."""
+    with serve(Order(faults=faults)) as running:
+        tokens = {"STOREPACT_TOKEN": running.tokens["writer"], "STOREPACT_READER_TOKEN": running.tokens["reader"]}
+        yield running.url, tokens
 
 
 @pytest.fixture(scope="module")
@@ -121,14 +110,24 @@ def test_two_workers_make_one_record(clean, tmp_path):
     assert record["not_verified"] == []
 
 
-@pytest.mark.parametrize(("fault", "code"), broken_mock.FAULTS.items())
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    {
+        "last-sync-as-string": "SP104",
+        "create-without-id": "SP104",
+        "create-200": "SP102",
+        "password-on-get": "SP301",
+        "port-as-number": "SP104",
+        "no-beta-gate-on-delete": "SP205",
+        "maintainer-added": "SP105",
+    }.items(),
+)
 def test_fault_is_found(fault, code, tmp_path):
-    """A provider broken by hand gets exit 1 and the finding that names what is broken."""
-    with broken(fault) as url:
+    """A broken provider gets exit 1 and the finding that names what is broken."""
+    with broken(fault) as (url, tokens):
         done = storepact(
-            "verify", "--target", url, "--allow-writes", "--suite", "conformance", "--examples", "1",
-            cwd=tmp_path, STOREPACT_TOKEN=WRITER, STOREPACT_READER_TOKEN=READER,
-        )  # fmt: skip
+            "verify", "--target", url, "--allow-writes", "--suite", "conformance", "--examples", "1", cwd=tmp_path, **tokens
+        )
     record = record_in(tmp_path)
     assert done.returncode == 1, done.stdout
     assert code in {finding["code"] for finding in record["findings"]}
@@ -138,20 +137,17 @@ def test_fault_is_found(fault, code, tmp_path):
 
 def test_no_secret_reaches_a_report(tmp_path):
     """Not even a provider that echoes passwords gets one, or a token, into a report or a stream."""
-    with broken("password-echoed") as url:
-        done = storepact(
-            "verify", "--target", url, "--allow-writes", "--examples", "1", cwd=tmp_path,
-            STOREPACT_TOKEN=WRITER, STOREPACT_READER_TOKEN=READER,
-        )  # fmt: skip
+    with broken("password-on-get") as (url, tokens):
+        done = storepact("verify", "--target", url, "--allow-writes", "--examples", "1", cwd=tmp_path, **tokens)
     texts = [done.stdout, done.stderr, *(path.read_text(encoding="utf-8") for path in (tmp_path / "storepact-report").iterdir())]
     assert "secrets_stay_secret" in done.stdout
-    assert not [text for text in texts if WRITER in text or READER in text or "sp-canary-" in text]
+    assert not [text for text in texts if "sp-canary-" in text or any(token in text for token in tokens.values())]
 
 
 def test_live_target_is_read_only_unless_allowed(tmp_path):
     """Without --allow-writes nothing but GET is sent, and what that leaves open is on record."""
-    with broken("none") as url:
-        done = storepact("verify", "--target", url, cwd=tmp_path, STOREPACT_TOKEN=WRITER)
+    with broken() as (url, tokens):
+        done = storepact("verify", "--target", url, cwd=tmp_path, STOREPACT_TOKEN=tokens["STOREPACT_TOKEN"])
     record = record_in(tmp_path)
     assert done.returncode == 0, done.stdout
     assert set(record["coverage"]) <= {"listIntegrations", "getIntegration"}

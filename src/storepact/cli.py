@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
-import secrets
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -142,34 +141,61 @@ def _run(arguments: list[str], workers: int, target: str) -> int:
 @app.command()
 def mock(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Where to listen on loopback; 0 takes a free port.")] = 8080,
+    data: Annotated[Path | None, typer.Option(help="Keep everything in this file, over restarts.")] = None,
+    token: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=ROLE:TOKENENV lets the token in that variable in as writer or reader; may be repeated."),
+    ] = None,
+    rate_limit: Annotated[
+        list[str] | None, typer.Option(help="Calls per 10 s: N for all limits, or global=N, route=N, token=N; may be repeated.")
+    ] = None,
+    latency: Annotated[float, typer.Option(min=0, max=600_000, help="Milliseconds to wait before each answer.")] = 0.0,
+    choice: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE behaves otherwise where documents leave it open; may be repeated.")
+    ] = None,
+    fault: Annotated[list[str] | None, typer.Option(help="Misbehave in this way; may be repeated.")] = None,
+    list_choices: Annotated[bool, typer.Option("--list-choices", help="Print every choice and end.")] = False,
+    list_faults: Annotated[bool, typer.Option("--list-faults", help="Print every fault and end.")] = False,
     openapi: Annotated[Path | None, typer.Option(help="The document that the paths come from.")] = None,
 ) -> int:
-    """Serve a stateful stand-in for the API until it is stopped."""
-    from storepact.families.persistent_store.provider import StoreProvider
-    from storepact.mock.app import create_app
-    from storepact.mock.serve import CONTROL_VARIABLE, FOLLOW_VARIABLE, TOKENS_VARIABLE, bound_socket, run
-    from storepact.spec.fragment import load_fragment
+    """Serve a stateful stand-in for the API until it is stopped.
 
-    fragment = load_fragment(openapi or place("openapi", DEFAULT.document))
-    given = os.environ.pop(TOKENS_VARIABLE, None)
-    tokens: dict[str, str] = json.loads(given) if given else {f"api-{secrets.token_hex(16)}": each for each in ("writer", "reader")}
-    app_ = create_app(fragment, StoreProvider(fragment, tokens), os.environ.pop(CONTROL_VARIABLE, None))
-    listener = bound_socket(port)
-    led = bool(os.environ.get(FOLLOW_VARIABLE))
+    Without options it works at once: two projects, and a token that may write and one that may only read, both printed.
+    """
+    from storepact import serving
 
-    def ready(url: str) -> None:
-        if led:
-            print(f"ready {url}", flush=True)
-            return
-        path = next(iter(fragment.operations.values())).path
-        writer = next(token for token, condition in tokens.items() if condition == "writer")
-        print(f"storepact mock at {url}, projects: default (production, test), sandbox (test)")
-        for token, condition in tokens.items():
-            print(f"  {condition:7} token  {token}")
-        print(f"try:  curl -H 'Authorization: {writer}' -H 'LD-API-Version: beta' {url}{path}", flush=True)
-
-    run(app_, listener, ready)
+    if list_choices or list_faults:
+        tables = [serving.choice_rows()] * list_choices + [serving.fault_rows()] * list_faults
+        _print_tables(tables)
+        return 0
+    serving.serve_mock(
+        port=port,
+        openapi=openapi or place("openapi", DEFAULT.document),
+        data=data,
+        tokens=token or [],
+        rate_limits=rate_limit or [],
+        latency_ms=latency,
+        faults=fault or [],
+        choices=choice or [],
+    )
     return 0
+
+
+def _print_tables(tables: list[Iterable[tuple[str, ...]]]) -> None:
+    """Tables that fit a terminal; in a pipe a line for each row, columns apart by tabs."""
+    if not sys.stdout.isatty():
+        for rows in tables:
+            print("\n".join("\t".join(row) for row in rows))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    for rows in tables:
+        head, *body = rows
+        table = Table(*head, box=None, pad_edge=False, header_style="bold")
+        for row in body:
+            table.add_row(*row)
+        Console(no_color=bool(os.environ.get("NO_COLOR"))).print(table)
 
 
 #: Newer typers carry a click of their own.

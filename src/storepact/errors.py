@@ -42,10 +42,12 @@ class UsageError(StorepactError):
 class UnknownName(UsageError):
     """A name from a closed set was misspelt."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, list_with: str = "") -> None:
+        """`list_with` is the command that lists long sets."""
         self.kind, self.name, self.known = kind, name, tuple(known)
         near = get_close_matches(name.lower(), self.known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(self.known)}"
+        every = f"see {list_with}" if list_with else f"choose one of: {', '.join(self.known)}"
+        hint = f"did you mean {near[0]!r}?" if near else every
         super().__init__(f"there is no {kind} {name!r}: {hint}")
 
 

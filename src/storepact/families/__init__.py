@@ -1,10 +1,22 @@
-"""The table of families."""
+"""The table of families, and their stand-ins."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from storepact.families import persistent_store
 from storepact.family import Family
 
+if TYPE_CHECKING:
+    from storepact.mock.standin import Kit
+
 FAMILIES: dict[str, Family] = {"persistent-store": persistent_store.FAMILY}
 
 DEFAULT = FAMILIES["persistent-store"]
+
+
+def stand_in_kit() -> Kit:
+    """What the default family's mock is made of; the gate's side never asks for it."""
+    from storepact.families.persistent_store.standin.kit import KIT
+
+    return KIT

@@ -1,144 +1,127 @@
-"""The mock as an ASGI application: a fragment's paths, a provider's answers, errors in the common form."""
+"""The mock as an ASGI application: reads a call to its end, hands it on, writes the answer."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.routing import Route
+from storepact.mock.call import Answer, Call, Refusal
 
-from storepact.spec.fragment import Fragment, Operation
-
-#: Bodies beyond this many bytes are answered with 413.
+#: Bodies beyond this many bytes are answered with 413 …
 LARGEST_BODY = 1_000_000
+#: … and read on, so that the answer arrives, up to this many.
+LARGEST_DRAIN = 64_000_000
 
 log = logging.getLogger("storepact.mock")
 
-
-@dataclass(frozen=True)
-class Call:
-    """One request as a provider sees it. Header names are lower case, in the order received."""
-
-    operation: Operation
-    parameters: Mapping[str, str]
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-    path: str
-
-    def header(self, name: str) -> str | None:
-        """The first header of that name: of two, the first counts."""
-        return next((value for key, value in self.headers if key == name), None)
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AccessLog = Callable[[Call, Answer, float], None]
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a provider says. `body` None sends none."""
+class Desk(Protocol):
+    """Where calls are answered."""
 
-    status: int
-    body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class Refusal(Exception):
-    """An error answer `{code, message, id}`."""
-
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message, self.headers = status, code, message, dict(headers or {})
-
-    def answer(self) -> Answer:
-        """The refusal in the common form of errors."""
-        return Answer(self.status, {"code": self.code, "message": self.message, "id": str(uuid.uuid4())}, self.headers)
-
-
-class Provider(Protocol):
-    """What a family brings: it answers calls, and brings tokens into conditions for the gate."""
+    def arrived(self, call: Call) -> float:
+        """Take note of a call; returns how many seconds to wait before it is answered."""
 
     def answer(self, call: Call) -> Answer:
-        """Answer one call; may raise `Refusal`."""
-
-    def issue_token(self, condition: str) -> str:
-        """A new token in a named condition; raises KeyError for a condition that it does not know."""
+        """Answer it."""
 
 
-Endpoint = Callable[[Request], Awaitable[Response]]
+@dataclass(frozen=True)
+class MockApp:
+    """`latency` is in seconds."""
 
+    desk: Desk
+    latency: float = 0.0
+    log: AccessLog | None = None
 
-def create_app(fragment: Fragment, provider: Provider, control_key: str | None = None) -> Starlette:
-    """The application. With `control_key`, POST /_storepact/tokens hands out tokens in named conditions."""
-    by_path: dict[str, dict[str, Operation]] = {}
-    for operation in fragment.operations.values():
-        by_path.setdefault(operation.path, {})[operation.method] = operation
-    routes = [Route(path, _resource(operations, provider)) for path, operations in by_path.items()]
-    for route in routes:
-        route.methods = set()  # every verb reaches the endpoint, which knows how to refuse
-    if control_key is not None:
-        routes.append(Route("/_storepact/tokens", _control(provider, control_key), methods=["POST"]))
-    return Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_found, 500: _failed})
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return
+        started = time.perf_counter()
+        call, refusal = await _read(scope, receive)
+        if call is None:
+            return
+        if refusal is None:
+            pause = self.latency + self.desk.arrived(call)
+            if pause:
+                await asyncio.sleep(pause)
+            answer = self._answered(call)
+        else:
+            answer = refusal
+        await _write(answer, send)
+        if self.log is not None:
+            self.log(call, answer, time.perf_counter() - started)
 
-
-def _resource(operations: Mapping[str, Operation], provider: Provider) -> Endpoint:
-    async def endpoint(request: Request) -> Response:
-        operation = operations.get(request.method)
+    def _answered(self, call: Call) -> Answer:
         try:
-            if operation is None:
-                allow = ", ".join(sorted(operations))
-                raise Refusal(405, "method_not_allowed", f"this path has {allow}", {"Allow": allow})
-            answer = provider.answer(await _call(request, operation))
-        except Refusal as refusal:
-            answer = refusal.answer()
-        return _response(answer)
-
-    return endpoint
+            return self.desk.answer(call)
+        except Exception as error:  # a fault of the mock itself must not look like one of the caller's
+            log.error("the mock itself failed: %s", type(error).__name__)
+            return Refusal(500, "internal_error", "the mock itself failed").answer()
 
 
-async def _call(request: Request, operation: Operation) -> Call:
-    chunks: list[bytes] = []
+async def _read(scope: Scope, receive: Receive) -> tuple[Call | None, Answer | None]:
+    """The call, and the refusal if its body is too large; no call if the client went away."""
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    call = Call(
+        scope["method"], scope["raw_path"].decode("latin-1"), headers, query=scope.get("query_string", b"").decode("latin-1")
+    )
+    if not any(name in ("content-length", "transfer-encoding") for name, _ in headers):
+        return call, None
+    declared = call.header("content-length") or ""
+    waiting = (call.header("expect") or "").lower() == "100-continue"
+    if waiting and declared.isdigit() and int(declared) > LARGEST_BODY:
+        return call, _too_large(unread=True)
+    body = bytearray()
     size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None, None
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size <= LARGEST_BODY:
+            body += chunk
+        elif size > LARGEST_DRAIN:
+            return call, _too_large(unread=True)
+        if not message.get("more_body"):
+            break
+    if size > LARGEST_BODY:
+        return call, _too_large(unread=False)
+    return Call(call.method, call.path, headers, bytes(body), call.query), None
+
+
+def _too_large(*, unread: bool) -> Answer:
+    refusal = Refusal(413, "invalid_request", f"the body is larger than {LARGEST_BODY:,} bytes").answer()
+    return Answer(refusal.status, refusal.body, refusal.headers, unread)
+
+
+async def _write(answer: Answer, send: Send) -> None:
+    content = b"" if answer.body is None else encoded(answer.body)
+    headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
+    if answer.body is not None:
+        headers.append((b"Content-Type", b"application/json"))
+    if answer.status != 204:
+        headers.append((b"Content-Length", str(len(content)).encode()))
+    if answer.unread:
+        headers.append((b"Connection", b"close"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+def encoded(body: Any) -> bytes:
+    """A JSON body; lone surrogates are escaped, all else is UTF-8."""
     try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > LARGEST_BODY:
-                raise Refusal(413, "invalid_request", f"the body is larger than {LARGEST_BODY:,} bytes", {"Connection": "close"})
-            chunks.append(chunk)
-    except ClientDisconnect:
-        raise Refusal(400, "invalid_request", "the body was cut off") from None
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
-    return Call(operation, request.path_params, headers, b"".join(chunks), request.url.path)
-
-
-def _response(answer: Answer) -> Response:
-    if answer.body is None:
-        return Response(status_code=answer.status, headers=dict(answer.headers))
-    content = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
-    return Response(content, answer.status, dict(answer.headers), media_type="application/json")
-
-
-async def _not_found(request: Request, error: Exception) -> Response:
-    return _response(Refusal(404, "not_found", "there is nothing at this path").answer())
-
-
-async def _failed(request: Request, error: Exception) -> Response:
-    log.error("the mock itself failed: %s", type(error).__name__)
-    return _response(Refusal(500, "internal_error", "the mock itself failed").answer())
-
-
-def _control(provider: Provider, key: str) -> Endpoint:
-    async def endpoint(request: Request) -> Response:
-        if request.headers.get("authorization") != key:
-            return _response(Refusal(403, "forbidden", "not for you").answer())
-        wanted: Iterable[str] = (await request.json())["conditions"]
-        try:
-            tokens = {condition: provider.issue_token(condition) for condition in wanted}
-        except KeyError as error:
-            return _response(Refusal(400, "invalid_request", f"there is no condition {error}").answer())
-        return _response(Answer(201, tokens))
-
-    return endpoint
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(body, separators=(",", ":")).encode()

@@ -1,21 +1,18 @@
-"""Serving the mock: in this process for `storepact mock`, in a process of its own for a run."""
+"""The mock in a process of its own, for a run of the gate or for anybody's tests."""
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import secrets
-import signal
-import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-
-import uvicorn
+from urllib.parse import urlsplit
 
 from storepact.errors import Undetermined, UsageError
 
@@ -37,61 +34,80 @@ class Running:
     def __repr__(self) -> str:
         return f"Running({self.url})"
 
+    def headers(self, condition: str = "writer") -> dict[str, str]:
+        """The headers of an ordinary request with the token in that condition."""
+        return {"Authorization": self.tokens[condition], "LD-API-Version": "beta"}
 
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
+    def issue(self, *conditions: str) -> dict[str, str]:
+        """New tokens, by condition: writer, reader, exhausted, contended, orphaned.
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
+        Raises:
+            UsageError: there is no such condition.
 
+        """
+        answer: dict[str, str] = self._asked("tokens", {"conditions": conditions})
+        return answer
 
-def bound_socket(port: int) -> socket.socket:
-    """A socket on loopback; port 0 takes a free one.
+    def reset(self) -> None:
+        """Forget every integration."""
+        self._asked("reset", {})
 
-    Raises:
-        UsageError: the port is taken, or not allowed.
+    def become(
+        self, *, choices: Mapping[str, str] | None = None, faults: Sequence[str] = (), limits: Mapping[str, int] | None = None
+    ) -> None:
+        """Take on other choices, faults and limits (calls per 10 s: global, route, token), and forget every integration.
 
-    """
-    # asyncio sets TCP_NODELAY only where the protocol is named; without it every answer waits 40 ms
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"cannot listen on port {port}: {reason}; choose another with --port, or 0 for a free one") from None
-    return listener
+        Raises:
+            UsageError: no such choice, value or fault; nothing has changed then.
 
+        """
+        self._asked("settings", {"choices": choices or {}, "faults": list(faults), "limits": limits or {}})
 
-def run(app: Any, listener: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM, or until the parent goes away if it asked for that."""
-    config = uvicorn.Config(app, log_config=None, log_level="warning", access_log=False, lifespan="off", server_header=False)
-    host, port = listener.getsockname()
-    server = _Server(config, lambda: ready(f"http://{host}:{port}"))
-    if os.environ.get(FOLLOW_VARIABLE):
-        threading.Thread(target=_stop_with_parent, args=(server,), daemon=True).start()
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # uvicorn takes it while it serves, and throws it again afterwards
-    try:
-        server.run(sockets=[listener])
-    except KeyboardInterrupt:
-        pass
+    def _asked(self, what: str, body: Mapping[str, Any]) -> Any:
+        parts = urlsplit(self.url)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+        try:
+            connection.request("POST", f"/_storepact/{what}", json.dumps(body), {"Authorization": self.control})
+            answer = connection.getresponse()
+            said = json.loads(answer.read() or b"null")
+        except OSError as error:
+            raise Undetermined(f"the mock at {self.url} does not answer any more: {error}") from None
+        finally:
+            connection.close()
+        if answer.status >= 400:
+            raise UsageError(said["message"])
+        return said
 
 
-def _stop_with_parent(server: uvicorn.Server) -> None:
-    sys.stdin.read()
-    server.should_exit = True
+@dataclass(frozen=True)
+class Order:
+    """How a mock is to be started."""
+
+    choices: Mapping[str, str] = field(default_factory=dict)
+    faults: Sequence[str] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """Calls per 10 s, by scope: global, route, token."""
+    data: str | os.PathLike[str] | None = None
+    latency_ms: float = 0.0
+    openapi: str | os.PathLike[str] | None = None
+
+    def arguments(self) -> list[str]:
+        """The same as options of `storepact mock`."""
+        options = [("--choice", f"{name}={value}") for name, value in self.choices.items()]
+        options += [("--fault", name) for name in self.faults]
+        options += [("--rate-limit", f"{scope}={count}") for scope, count in self.limits.items()]
+        options += [("--data", str(self.data))] if self.data is not None else []
+        options += [("--latency", str(self.latency_ms))] if self.latency_ms else []
+        options += [("--openapi", str(self.openapi))] if self.openapi is not None else []
+        return [part for option in options for part in option]
 
 
 @contextmanager
-def serve(arguments: tuple[str, ...] = (), conditions: tuple[str, ...] = ("writer", "reader")) -> Iterator[Running]:
-    """A mock on a free port in a process of its own, gone when the block ends or this process does.
+def serve(order: Order | None = None, *, conditions: Sequence[str] = ("writer", "reader")) -> Iterator[Running]:
+    """A mock on a free port of loopback, gone when the block ends or this process does.
 
     Raises:
-        Undetermined: it did not start.
+        Undetermined: it did not start; the reason is given.
 
     """
     control = secrets.token_hex(16)
@@ -103,7 +119,7 @@ def serve(arguments: tuple[str, ...] = (), conditions: tuple[str, ...] = ("write
         FOLLOW_VARIABLE: "1",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "storepact", "mock", "--port", "0", *arguments],
+        [sys.executable, "-m", "storepact", "mock", "--port", "0", *(order or Order()).arguments()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -116,7 +132,8 @@ def serve(arguments: tuple[str, ...] = (), conditions: tuple[str, ...] = ("write
         line = process.stdout.readline()
         if not line.startswith("ready "):
             _, complaint = process.communicate(timeout=10)
-            raise Undetermined(f"the mock did not start: {(line + complaint).strip().splitlines()[-1:] or 'it said nothing'}")
+            said = (line + complaint).strip().splitlines() or ["it said nothing"]
+            raise Undetermined(f"the mock did not start: {said[-1].removeprefix('storepact: ')}")
         yield Running(line.split()[1], tokens, control, process)
     finally:
         _stop(process)

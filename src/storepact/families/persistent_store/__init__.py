@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from storepact.families.persistent_store import bodies, probes, rules, states
+from storepact.families.persistent_store import bodies, layout, probes, rules, states
 from storepact.family import Family
 
 FAMILY = Family(
     name="persistent-store",
     document="persistent-store-integrations.yaml",
     provider="persistent-store-integrations",
-    role_of=rules.role_of,
-    kinds=rules.KINDS,
+    role_of=layout.role_of,
+    kinds=layout.KINDS,
     path_values=rules.path_values,
     expect=rules.expect,
     probes=probes.probes,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from storepact.families.persistent_store.bodies import MARK, ordinary_body
-from storepact.families.persistent_store.rules import KINDS, role_of
+from storepact.families.persistent_store.layout import KINDS, role_of
 from storepact.model.case import Auth, Case
 from storepact.spec.fragment import Fragment, Operation
 from storepact.spec.variants import Variant

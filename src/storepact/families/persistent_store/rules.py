@@ -14,16 +14,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from storepact.families.persistent_store.layout import ID_PATH, KINDS, role_of
 from storepact.family import Scope
 from storepact.model.case import NOTHING, Auth, Bound
 from storepact.model.expectation import Expectation, Flaw, Promise
 from storepact.spec.fragment import Fragment, Operation, is_json
 from storepact.spec.validators import Violation, compiled
 from storepact.spec.variants import Variant
-
-KINDS = ("redis", "dynamodb")
-BASE = "/api/v2/integration-capabilities/big-segment-store"
-ID_PATH = ("projectKey", "environmentKey", "integrationKey", "integrationId")
 
 _BAD_BODY = frozenset({400, 422})
 _BAD_MEDIA = frozenset({400, 406, 415, 422})
@@ -34,20 +31,6 @@ _READ_ONLY = frozenset(
     {"_id", "_links", "_status", "_access", "version", "projectKey", "environmentKey", "integrationKey", "kind", "id"}
 )
 _KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
-
-
-def role_of(operation: Operation) -> str | None:
-    """list, create, get, update or delete, by verb and shape of the path, whatever the document calls them."""
-    names = re.findall(r"\{(\w+)\}", operation.path)
-    if not operation.path.startswith(BASE) or tuple(names) != ID_PATH[: len(names)]:
-        return None
-    return {
-        ("GET", 0): "list",
-        ("POST", 3): "create",
-        ("GET", 4): "get",
-        ("PATCH", 4): "update",
-        ("DELETE", 4): "delete",
-    }.get((operation.method, len(names)))
 
 
 def path_values(scope: Scope, kind: str | None, identifier: str | None) -> Mapping[str, str]:

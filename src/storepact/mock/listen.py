@@ -1,0 +1,179 @@
+"""Listening: uvicorn on loopback, with patience for slow and half-closed clients, and none for floods."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from storepact.errors import UsageError
+from storepact.mock.serve import FOLLOW_VARIABLE
+
+#: Bytes of a request line with its headers, and how many headers there may be: beyond them 431, or 414 for the line.
+LONGEST_LINE, LONGEST_HEAD, MOST_HEADERS = 16_384, 65_536, 200
+
+#: Seconds that a client may take to send a request: 408 afterwards.
+SLOWEST_REQUEST = 30.0
+
+
+class _TooMuch(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+
+
+class Protocol(HttpToolsProtocol):
+    """uvicorn's protocol, which has no limits on heads, no deadline for slow ones, and drops half-closed clients."""
+
+    _head = 0
+    _excess: _TooMuch | None = None
+    _deadline: asyncio.TimerHandle | None = None
+    _half_closed = False
+
+    def data_received(self, data: bytes) -> None:
+        """Take in bytes; a request that has begun must end in time."""
+        self._hurry()
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Count anew for each request of the connection."""
+        self._head = 0
+        self._hurry()
+        super().on_message_begin()
+
+    def _hurry(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(SLOWEST_REQUEST, self._too_slow)
+
+    def on_url(self, url: bytes) -> None:
+        """Refuse a request line that does not end."""
+        super().on_url(url)
+        self._count(len(url), _TooMuch(414, "the path is too long"), LONGEST_LINE)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Refuse heads that do not end."""
+        super().on_header(name, value)
+        excess = _TooMuch(431, "the headers are too many or too long")
+        self._count(len(name) + len(value), excess, LONGEST_HEAD if len(self.headers) <= MOST_HEADERS else 0)
+
+    def _count(self, size: int, excess: _TooMuch, limit: int) -> None:
+        self._head += size
+        if self._head > limit:
+            self._excess = excess
+            raise excess
+
+    def on_message_complete(self) -> None:
+        """The request is here in full."""
+        self._in_time()
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, in the common form of errors."""
+        excess = self._excess or _TooMuch(400, "this is not HTTP")
+        body = json.dumps({"code": "invalid_request", "message": excess.message}).encode()
+        reason = {400: "Bad Request", 408: "Request Timeout", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
+        head = f"HTTP/1.1 {excess.status} {reason[excess.status]}\r\nContent-Type: application/json\r\n"
+        head += f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self.transport.write(head.encode() + body)
+        self._in_time()
+        self.transport.close()
+
+    def _too_slow(self) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self._excess = _TooMuch(408, f"the request took longer than {SLOWEST_REQUEST:g} s")
+            self.send_400_response("")
+
+    def _in_time(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """A client that has said all it wants to say still gets its answers."""
+        waiting = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+        if waiting or self.pipeline:
+            self._half_closed = True
+            return True
+        return None
+
+    def on_response_complete(self) -> None:
+        """Close a half-closed connection after its last answer."""
+        last = self._half_closed and not self.pipeline
+        super().on_response_complete()
+        if last and not self.transport.is_closing():
+            self._unset_keepalive_if_required()
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is to be waited for any more."""
+        self._in_time()
+        super().connection_lost(exc)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def bound_socket(port: int) -> socket.socket:
+    """A socket on loopback; port 0 takes a free one.
+
+    Raises:
+        UsageError: the port is taken, or not allowed.
+
+    """
+    # asyncio sets TCP_NODELAY only where the protocol is named; without it every answer waits 40 ms
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot listen on port {port}: {reason}; choose another with --port, or 0 for a free one") from None
+    return listener
+
+
+def run(app: Any, listener: socket.socket, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM, or until the parent goes away if it asked for that."""
+    config = uvicorn.Config(
+        app,
+        http=Protocol,
+        ws="none",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=60,
+    )
+    host, port = listener.getsockname()
+    server = _Server(config, lambda: ready(f"http://{host}:{port}"))
+    if os.environ.get(FOLLOW_VARIABLE):
+        threading.Thread(target=_stop_with_parent, args=(server,), daemon=True).start()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # uvicorn takes it while it serves, and throws it again afterwards
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass
+
+
+def _stop_with_parent(server: uvicorn.Server) -> None:
+    sys.stdin.read()
+    server.should_exit = True
