@@ -51,7 +51,8 @@ class Integration:
 
     def with_body(self, body: Mapping[str, Any], choices: Choices) -> Integration:
         """The integration after an update: a redacted secret written back leaves the secret as it was."""
-        config = dict(body.get("config") or {})
+        given = body.get("config")
+        config = dict(given) if isinstance(given, Mapping) else {}
         if self.config and config == redacted(self.kind, self.config, choices):
             config = dict(self.config)
         for name in SECRETS & self.config.keys():

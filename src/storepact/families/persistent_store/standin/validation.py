@@ -167,8 +167,10 @@ def _tags_strings(body: Any, kind: str, choices: Choices) -> str | None:
 
 def _name_bounded(body: Any, kind: str, choices: Choices) -> str | None:
     longest, name = _BOUNDS[choices.bounds][0], _get(body, "name")
-    size = len(name.encode("utf-8", "replace")) if isinstance(name, str) and choices.bounds == "narrow" else len(name or "")
-    return f"name: must have at most {longest} characters" if isinstance(name, str) and size > longest else None
+    if not isinstance(name, str):
+        return None
+    size = len(name.encode("utf-8", "replace")) if choices.bounds == "narrow" else len(name)
+    return f"name: must have at most {longest} characters" if size > longest else None
 
 
 def _name_filled(body: Any, kind: str, choices: Choices) -> str | None:
