@@ -2,53 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from storepact.families import DEFAULT, stand_in_kit
-from storepact.families.persistent_store.layout import BASE
+from stand_in import HOST, TABLE, Mock
 from storepact.families.persistent_store.standin.patching import PATCH_RULES
 from storepact.families.persistent_store.standin.provider import GATES, ORDERS
 from storepact.families.persistent_store.standin.validation import BODY_RULES
-from storepact.mock.call import Call
-from storepact.mock.standin import StandIn
-from storepact.mock.tokens import CONDITIONS, Tokens
-from storepact.places import place
-from storepact.spec.fragment import load_fragment
-
-FRAGMENT = load_fragment(place("openapi", DEFAULT.document))
-HOST = {"host": "redis.example.com"}
-TABLE = {"tableName": "orders", "region": "eu-west-1", "roleArn": "arn:aws:iam::123456789012:role/x"}
-UUID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
-
-
-class Mock:
-    """A stand-in without HTTP, and everybody's token."""
-
-    def __init__(self, **choices):
-        tokens = Tokens()
-        self.tokens = {condition: tokens.issue(condition) for condition in CONDITIONS}
-        kit = stand_in_kit()
-        wanted = {name.replace("_", "-"): value for name, value in choices.items()}
-        self.standin = StandIn(kit, FRAGMENT, tokens, kit.storage(None), wanted)
-        self.provider = self.standin.provider
-
-    def ask(self, method, path="", body=None, *, token="writer", **headers):
-        sent = {"authorization": self.tokens.get(token, token), "ld-api-version": "beta"}
-        if body is not None:
-            sent["content-type"] = "application/json"
-        sent.update({name.replace("_", "-"): value for name, value in headers.items()})
-        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        pairs = tuple((name, value) for name, value in sent.items() if value is not None)
-        return self.standin.answer(Call(method, BASE + path, pairs, raw))
-
-    def made(self, kind="redis", **body):
-        """The path of a new integration."""
-        config = {"redis": HOST, "dynamodb": TABLE}[kind]
-        answer = self.ask("POST", f"/default/test/{kind}", {"config": config, **body})
-        assert answer.status == 201, answer.body
-        return answer.body["_links"]["self"]["href"].removeprefix(BASE)
 
 
 def redis(**changes):

@@ -103,12 +103,9 @@ class Bench:
         headers.setdefault("LD-API-Version", "beta")
         if has_body:
             headers["Content-Type"] = "application/json"
-        for name, value in case.headers:
-            if value is None:
-                headers.pop(name, None)
-            else:
-                headers[name] = value
-        return tuple(headers.items())
+        named = {name.lower() for name, _ in case.headers}
+        ordinary = [(name, value) for name, value in headers.items() if name.lower() not in named]
+        return (*ordinary, *((name, value) for name, value in case.headers if value is not None))
 
     # asking
 

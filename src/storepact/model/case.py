@@ -55,7 +55,7 @@ class Case:
     """Values as they stand in the path, percent-encoded already."""
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str | None], ...] = ()
-    """Headers beside the ordinary ones; None takes an ordinary header away."""
+    """Headers in place of the ordinary ones of that name, one name twice if need be; None only takes the ordinary one away."""
     body: Any = NOTHING
     """A JSON value, raw bytes, or `NOTHING`."""
     auth: Auth = Auth.WRITER

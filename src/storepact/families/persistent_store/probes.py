@@ -52,6 +52,8 @@ def _doors(plain: Case, role: str) -> Iterator[Case]:
     yield _changed(plain, None if reading else "with a token that may only read", auth=Auth.READER)  # type: ignore[arg-type]
     yield _changed(plain, f"without {_VERSION}", headers=((_VERSION, None),))
     yield _changed(plain, f"with {_VERSION}: 20240415", headers=((_VERSION, "20240415"),))
+    yield _changed(plain, f"with {_VERSION}: 20240415, then beta", headers=((_VERSION, "20240415"), (_VERSION, "beta")))
+    yield _changed(plain, None, headers=((_VERSION, "beta"), (_VERSION, "20240415")))  # type: ignore[arg-type]
     yield _changed(plain, "without a token and without the version header", auth=Auth.NONE, headers=((_VERSION, None),))
 
 
@@ -88,6 +90,8 @@ def _creates(plain: Case, kind: str) -> Iterator[Case]:
     if kind == "redis":
         rest = {"host": body["config"]["host"]}
         yield _changed(plain, None, body={**body, "config": rest})  # type: ignore[arg-type]
+        for port in ("1", "65535"):
+            yield _changed(plain, None, body={**body, "config": {**rest, "port": port}})  # type: ignore[arg-type]
         yield _changed(plain, "with a number for config.port", body={**body, "config": {**body["config"], "port": 6380}})
         yield _changed(
             plain, "with a string for config.tlsEnabled", body={**body, "config": {**body["config"], "tlsEnabled": "true"}}

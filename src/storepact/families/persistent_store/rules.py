@@ -81,7 +81,8 @@ def _version(bound: Bound) -> Iterator[Flaw]:
     if value is None:
         yield Flaw("the header LD-API-Version: beta is missing", frozenset({403}), rule="version")
     elif value == "20240415":
-        yield Flaw("LD-API-Version asks for 20240415 instead of beta", frozenset({403}), rule="version")
+        statuses = frozenset({403}) if len(values) == 1 else frozenset({400, 403})
+        yield Flaw("LD-API-Version asks for 20240415 instead of beta", statuses, rule="version")
     elif value != "beta":
         certain = value.lower() != "beta" and "beta" not in re.split(r"[,\s]+", value)
         yield Flaw("LD-API-Version is not beta", frozenset({400, 403}), certain, rule="version")
