@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import msgspec
+
 from storepact.mock.call import Answer, Call, Refusal
 
 #: Bodies beyond this many bytes are answered with 413 …
@@ -122,6 +124,6 @@ async def _write(answer: Answer, send: Send) -> None:
 def encoded(body: Any) -> bytes:
     """A JSON body; lone surrogates are escaped, all else is UTF-8."""
     try:
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
+        return msgspec.json.encode(body)
+    except (UnicodeEncodeError, OverflowError):
         return json.dumps(body, separators=(",", ":")).encode()

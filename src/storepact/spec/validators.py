@@ -9,9 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote
 
-import jsonschema
 import jsonschema_rs
-from jsonschema.exceptions import relevance
 
 from storepact.spec.fragment import Fragment
 from storepact.spec.yaml import escape
@@ -62,6 +60,8 @@ class Compiled:
 
     @cached_property
     def _slow(self) -> Any:
+        import jsonschema  # takes a tenth of a second, and is needed only where something does not fit
+
         maker = jsonschema.Draft4Validator if self._old else jsonschema.Draft202012Validator
         return maker(self._schema, format_checker=maker.FORMAT_CHECKER)
 
@@ -73,6 +73,8 @@ class Compiled:
         """Every way in which the value does not fit, the most telling first; empty if it fits."""
         if self.fits(value):
             return []
+        from jsonschema.exceptions import relevance
+
         errors = sorted(self._slow.iter_errors(value), key=relevance, reverse=True)
         found = [violation for error in errors for violation in self._explain(error)]
         if not found:  # the two libraries disagree, which only an exotic format could do: believe the fast one

@@ -49,6 +49,7 @@ DEFAULT_NAME = {"redis": "Redis", "dynamodb": "DynamoDB"}
 SECRETS = frozenset(variable.name for variables in FORM.values() for variable in variables if variable.secret)
 
 
-def defaults_of(kind: str) -> dict[str, Any]:
-    """The default of every optional member of a kind's config."""
-    return {each.name: each.default for each in FORM[kind] if each.default is not None}
+#: The default of every optional member of a kind's config.
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    kind: {each.name: each.default for each in variables if each.default is not None} for kind, variables in FORM.items()
+}

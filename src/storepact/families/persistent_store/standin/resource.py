@@ -7,11 +7,12 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from storepact.families.persistent_store.layout import BASE
 from storepact.families.persistent_store.standin.choices import Choices
-from storepact.families.persistent_store.standin.form import DEFAULT_NAME, FORM, SECRETS, defaults_of
+from storepact.families.persistent_store.standin.form import DEFAULT_NAME, DEFAULTS, FORM, SECRETS
 
 #: The members that a patch may change.
 EDITABLE = ("config", "on", "name", "tags")
@@ -70,7 +71,7 @@ class Integration:
 
     def differs(self, other: Integration) -> bool:
         """Whether an update from one to the other has an effect."""
-        mine, theirs = ({**defaults_of(each.kind), **each.config} for each in (self, other))
+        mine, theirs = ({**DEFAULTS[each.kind], **each.config} for each in (self, other))
         return mine != theirs or (self.on, self.name, self.tags) != (other.on, other.name, other.tags)
 
 
@@ -105,7 +106,7 @@ def redact(secret: Any, choices: Choices) -> Any:
 
 def redacted(kind: str, config: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
     """A config as it may be shown."""
-    full = {**defaults_of(kind), **config} if choices.defaults == "filled" else dict(config)
+    full = {**DEFAULTS[kind], **config} if choices.defaults == "filled" else dict(config)
     if choices.redaction == "absent":
         return {name: value for name, value in full.items() if name not in SECRETS}
     return {name: redact(value, choices) if name in SECRETS else value for name, value in full.items()}
@@ -145,7 +146,7 @@ def shown(integration: Integration, choices: Choices, *, reads_only: bool, where
         first = FORM[integration.kind][0].name
         body["config"] = {name: value for name, value in body["config"].items() if name == first}
     if choices.access == "present":
-        body["_access"] = _access(reads_only, choices)
+        body["_access"] = _access(reads_only, named=choices.role_name == "present")
     return body
 
 
@@ -169,10 +170,11 @@ def _status(integration: Integration, choices: Choices) -> dict[str, Any]:
     }
 
 
-def _access(reads_only: bool, choices: Choices) -> dict[str, Any]:
+@lru_cache  # the same for every integration
+def _access(reads_only: bool, *, named: bool) -> dict[str, Any]:
     actions = ("updateIntegration", "deleteIntegration")
     reason: dict[str, Any] = {"resources": ["proj/*:env/*:integration/*"], "actions": list(actions)}
-    if choices.role_name == "present":
+    if named:
         reason["role_name"] = "reader" if reads_only else "writer"
     allowed = [{"action": "viewIntegration", "reason": {"effect": "allow", **reason}}]
     if reads_only:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from storepact.errors import UsageError
@@ -122,6 +123,7 @@ def _row(integration: Integration) -> tuple[str | int, ...]:
     return (each.id, each.project, each.environment, each.kind, each.version, each.created, body)
 
 
+@lru_cache(maxsize=20_000)  # a list reads every row; an integration is never changed, only replaced
 def _read(row: tuple[str, str, str, str, int, int, str]) -> Integration:
     identifier, project, environment, kind, version, created, text = row
     body = json.loads(text)

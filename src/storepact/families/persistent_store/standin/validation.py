@@ -87,38 +87,45 @@ def _config_known(body: Any, kind: str, choices: Choices) -> str | None:
 
 
 def _given(variable: Variable) -> Rule:
+    kinds = _kinds_of(variable)
+
     def rule(body: Any, kind: str, choices: Choices) -> str | None:
         needed = variable.required or choices.external_id == "required"
         asked = isinstance(body, Mapping) and isinstance(body.get("config"), Mapping)
-        missing = kind in _kinds_of(variable) and asked and needed and variable.name not in body["config"]
+        missing = kind in kinds and asked and needed and variable.name not in body["config"]
         return f"config.{variable.name}: is required" if missing else None
 
     return rule
 
 
 def _typed(variable: Variable) -> Rule:
+    kinds = _kinds_of(variable)
     what = "a boolean" if variable.type is bool else "a string"
 
     def rule(body: Any, kind: str, choices: Choices) -> str | None:
         config = _config(body)
-        wrong = kind in _kinds_of(variable) and variable.name in config and type(config[variable.name]) is not variable.type
+        wrong = kind in kinds and variable.name in config and type(config[variable.name]) is not variable.type
         return f"config.{variable.name}: must be {what}" if wrong else None
 
     return rule
 
 
 def _filled(variable: Variable) -> Rule:
+    kinds = _kinds_of(variable)
+
     def rule(body: Any, kind: str, choices: Choices) -> str | None:
-        empty = choices.empty_strings == "refused" and kind in _kinds_of(variable) and _config(body).get(variable.name) == ""
+        empty = choices.empty_strings == "refused" and kind in kinds and _config(body).get(variable.name) == ""
         return f"config.{variable.name}: must not be empty" if empty else None
 
     return rule
 
 
 def _formed(variable: Variable) -> Rule:
+    kinds = _kinds_of(variable)
+
     def rule(body: Any, kind: str, choices: Choices) -> str | None:
         value = _config(body).get(variable.name)
-        if choices.contents == "free" or kind not in _kinds_of(variable) or not isinstance(value, str) or not value:
+        if choices.contents == "free" or kind not in kinds or not isinstance(value, str) or not value:
             return None
         assert variable.contents is not None
         return None if variable.contents.fullmatch(value) else f"config.{variable.name}: must match {variable.contents.pattern}"
@@ -126,8 +133,8 @@ def _formed(variable: Variable) -> Rule:
     return rule
 
 
-def _kinds_of(variable: Variable) -> list[str]:
-    return [kind for kind, variables in FORM.items() if variable in variables]
+def _kinds_of(variable: Variable) -> frozenset[str]:
+    return frozenset(kind for kind, variables in FORM.items() if variable in variables)
 
 
 def _port_in_range(body: Any, kind: str, choices: Choices) -> str | None:
