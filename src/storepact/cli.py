@@ -188,14 +188,27 @@ def _print_tables(tables: list[Iterable[tuple[str, ...]]]) -> None:
             print("\n".join("\t".join(row) for row in rows))
         return
     from rich.console import Console
+    from rich.padding import Padding
     from rich.table import Table
 
+    console = Console(no_color=bool(os.environ.get("NO_COLOR")), highlight=False, markup=False)
     for rows in tables:
         head, *body = rows
-        table = Table(*head, box=None, pad_edge=False, header_style="bold")
+        if console.width < _WIDE:
+            for name, *rest in body:
+                console.print(name, style="bold")
+                console.print(Padding("; ".join(rest), (0, 0, 0, 2)))
+            continue
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in head:
+            table.add_column(name, no_wrap=name == head[0])
         for row in body:
             table.add_row(*row)
-        Console(no_color=bool(os.environ.get("NO_COLOR"))).print(table)
+        console.print(table)
+
+
+#: Columns that a table needs; a narrower terminal gets a paragraph for each row.
+_WIDE = 90
 
 
 #: Newer typers carry a click of their own.
