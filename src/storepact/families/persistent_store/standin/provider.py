@@ -79,7 +79,7 @@ class StoreProvider:
             gate(self, visit)
         try:
             answer = _HANDLERS[role](self, visit)
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             raise Refusal(503, "unavailable", f"the mock's storage does not answer: {error}") from None
         return answer.with_headers(_far_limits()) if self.choices.limit_headers == "always" else answer
 
