@@ -25,6 +25,7 @@ def probes():
     for operation in FRAGMENT.operations.values():
         for variant in variants_of(FRAGMENT, operation):
             yield from DEFAULT.probes(operation, FRAGMENT, variant)
+            yield from DEFAULT.doors(operation, FRAGMENT, variant)
 
 
 def generated():

@@ -299,7 +299,7 @@ def test_a_report_folder_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -
     ("arguments", "words"),
     [
         pytest.param(("--suite", "conformanse"), "'conformance'", id="suite"),
-        pytest.param(("--suite", "xyzzy"), "document, pacts, conformance", id="suite-like-none"),
+        pytest.param(("--suite", "xyzzy"), "document, pacts, lifecycle, protection, conformance", id="suite-like-none"),
         pytest.param(("--profile", "explor"), "'explore'", id="profile"),
         pytest.param(("--target", "comercial"), "commercial", id="target"),
     ],

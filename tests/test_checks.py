@@ -12,6 +12,7 @@ from storepact.families import DEFAULT
 from storepact.model.case import Bound, Case
 from storepact.model.exchange import Exchange, Leak, Request, Response
 from storepact.model.expectation import Expectation, Flaw
+from storepact.model.story import Divergence
 from storepact.places import place
 from storepact.spec.fragment import load_fragment
 
@@ -21,13 +22,14 @@ ERROR = {"code": "invalid_request", "message": "no"}
 JSON = (("Content-Type", "application/json"),)
 
 
-def codes(status, body, *, operation="getIntegration", headers=JSON, flaws=(), leaks=(), method=None):
+def codes(status, body, *, operation="getIntegration", headers=JSON, flaws=(), leaks=(), method=None, rules=()):
     found = FRAGMENT.operations[operation]
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     bound = Bound(Case(operation, method=method), method or found.method, "/", (), None)
     exchange = Exchange(Request(bound.method, "/", ()), Response(status, headers, raw), tuple(leaks))
     expectation = Expectation.of(list(flaws), found.success)
-    evidence = Evidence(bound, found, exchange, expectation, FRAGMENT, DEFAULT.consistent)
+    divergences = tuple(Divergence(rule, "/name", "it is another one", "a", "b") for rule in rules)
+    evidence = Evidence(bound, found, exchange, expectation, FRAGMENT, DEFAULT.consistent, divergences)
     return {finding.code for finding in judge(evidence, "conformance")}
 
 
@@ -51,6 +53,12 @@ BAD = {
     "SP109": {"status": 404, "body": {"code": "rate_limited", "message": "no"}, "flaws": [flaw("id", 404)]},
     "SP110": {"status": 400, "body": {**ERROR, "message": "Traceback (most recent call last)"}, "flaws": [flaw("body", 400)]},
     "SP111": {"status": 429, "body": {"code": "rate_limited", "message": "no"}, "flaws": [flaw("limit", 429)]},
+    "SP112": {
+        "status": 200,
+        "body": GOOD,
+        "headers": (*JSON, ("X-Ratelimit-Route-Limit", "5"), ("X-Ratelimit-Route-Remaining", "6")),
+    },
+    "SP113": {"status": 200, "body": GOOD, "rules": ["origin_is_allowed"]},
     "SP201": {"status": 400, "body": ERROR},
     "SP202": {"status": 200, "body": GOOD, "flaws": [flaw("body", 400)]},
     "SP203": {"status": 200, "body": GOOD, "flaws": [flaw("auth", 401)]},
@@ -59,6 +67,21 @@ BAD = {
     "SP206": {"status": 200, "body": GOOD, "flaws": [flaw("verb", 405)]},
     "SP207": {"status": 403, "body": ERROR, "flaws": [flaw("auth", 401)]},
     "SP301": {"status": 200, "body": GOOD, "leaks": [Leak("/config/password", "the password that was sent")]},
+    "SP302": {"status": 200, "body": GOOD, "flaws": [flaw("scope", 404)]},
+    "SP303": {"status": 200, "body": GOOD, "rules": ["access_tells_the_truth"]},
+    "SP601": {"status": 200, "body": GOOD, "rules": ["write_is_kept_as_given"]},
+    "SP602": {"status": 200, "body": GOOD, "rules": ["read_shows_last_write"]},
+    "SP603": {"status": 200, "body": GOOD, "rules": ["list_shows_what_lives"]},
+    "SP604": {"status": 200, "body": GOOD, "flaws": [flaw("gone", 404)]},
+    "SP605": {"status": 200, "body": GOOD, "rules": ["refused_changes_nothing"]},
+    "SP606": {"status": 200, "body": GOOD, "rules": ["version_counts_updates"]},
+    "SP607": {"status": 200, "body": GOOD, "rules": ["identity_is_its_own"]},
+    "SP608": {"status": 200, "body": GOOD, "rules": ["links_lead_there"]},
+    "SP609": {"status": 200, "body": GOOD, "flaws": [flaw("precondition", 409)]},
+    "SP610": {"status": 200, "body": GOOD, "rules": ["secret_survives"]},
+    "SP611": {"status": 200, "body": GOOD, "rules": ["siblings_stay_untouched"]},
+    "SP612": {"status": 200, "body": GOOD, "rules": ["writers_do_not_undo_each_other"]},
+    "SP613": {"status": 200, "body": GOOD, "rules": ["defaults_hold"]},
 }
 
 
@@ -93,3 +116,26 @@ def test_delete_answers_without_a_body():
 def test_refusal_by_a_front_server_is_not_the_providers():
     """A 414 in HTML from whatever stands in front is nobody's broken promise."""
     assert codes(414, b"<html>", headers=(("Content-Type", "text/html"),), flaws=[flaw("path", 404)]) == set()
+
+
+def test_check_that_is_left_out_is_silent():
+    """`without` takes a check away, and no other."""
+    found = FRAGMENT.operations["getIntegration"]
+    exchange = Exchange(Request("GET", "/", ()), Response(500, JSON, b"{}"))
+    bound = Bound(Case(found.id), "GET", "/", (), None)
+    evidence = Evidence(bound, found, exchange, Expectation.of([], found.success), FRAGMENT, DEFAULT.consistent)
+    assert {each.code for each in judge(evidence, "conformance")} == {"SP101"}
+    assert list(judge(evidence, "conformance", without=["SP101"])) == []
+
+
+def test_divergence_is_placed_in_the_document():
+    """A finding of the oracle points to the line that describes the member."""
+    found = FRAGMENT.operations["listIntegrations"]
+    exchange = Exchange(Request("GET", "/", ()), Response(200, JSON, b"{}"))
+    bound = Bound(Case(found.id), "GET", "/", (), None)
+    divergence = Divergence("list_shows_what_lives", "/items/*/name", "it is another one")
+    expectation = Expectation.of([], found.success)
+    evidence = Evidence(bound, found, exchange, expectation, FRAGMENT, DEFAULT.consistent, (divergence,))
+    told = [each for each in judge(evidence, "lifecycle") if each.code == "SP603"]
+    assert [each.locus for each in told] == ["200 /items/*/name"]
+    assert told[0].pointer.endswith("/properties/name")

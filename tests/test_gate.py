@@ -112,22 +112,13 @@ def test_two_workers_make_one_record(clean, tmp_path):
 
 @pytest.mark.parametrize(
     ("fault", "code"),
-    {
-        "last-sync-as-string": "SP104",
-        "create-without-id": "SP104",
-        "create-200": "SP102",
-        "password-on-get": "SP301",
-        "port-as-number": "SP104",
-        "no-beta-gate-on-delete": "SP205",
-        "maintainer-added": "SP105",
-    }.items(),
+    {"create-without-id": "SP104", "no-beta-gate-on-delete": "SP205", "stale-read": "SP602"}.items(),
 )
 def test_fault_is_found(fault, code, tmp_path):
     """A broken provider gets exit 1 and the finding that names what is broken."""
+    suites = ("--suite", "lifecycle", "--suite", "protection")
     with broken(fault) as (url, tokens):
-        done = storepact(
-            "verify", "--target", url, "--allow-writes", "--suite", "conformance", "--examples", "1", cwd=tmp_path, **tokens
-        )
+        done = storepact("verify", "--target", url, "--allow-writes", *suites, cwd=tmp_path, **tokens)
     record = record_in(tmp_path)
     assert done.returncode == 1, done.stdout
     assert code in {finding["code"] for finding in record["findings"]}
@@ -138,10 +129,39 @@ def test_fault_is_found(fault, code, tmp_path):
 def test_no_secret_reaches_a_report(tmp_path):
     """Not even a provider that echoes passwords gets one, or a token, into a report or a stream."""
     with broken("password-on-get") as (url, tokens):
-        done = storepact("verify", "--target", url, "--allow-writes", "--examples", "1", cwd=tmp_path, **tokens)
+        suites = ("--suite", "pacts", "--suite", "lifecycle", "--suite", "protection")
+        done = storepact("verify", "--target", url, "--allow-writes", *suites, cwd=tmp_path, **tokens)
     texts = [done.stdout, done.stderr, *(path.read_text(encoding="utf-8") for path in (tmp_path / "storepact-report").iterdir())]
     assert "secrets_stay_secret" in done.stdout
     assert not [text for text in texts if "sp-canary-" in text or any(token in text for token in tokens.values())]
+
+
+def test_missing_means_are_not_passed(tmp_path):
+    """Without a reader token, a second scope or leave to write the questions that need them are not verified, with the reason."""
+    suites = ("--suite", "lifecycle", "--suite", "protection")
+    with broken() as (url, tokens):
+        done = storepact(
+            "verify", "--target", url, "--allow-writes", *suites, cwd=tmp_path, STOREPACT_TOKEN=tokens["STOREPACT_TOKEN"]
+        )
+    record = record_in(tmp_path)
+    assert done.returncode == 0, done.stdout
+    reasons = {each["what"]: each["reason"] for each in record["not_verified"]}
+    assert "STOREPACT_READER_TOKEN" in reasons["protection: test_scenario_holds[reader-changes-nothing]"]
+    assert "--isolation-scope" in reasons["protection: test_scenario_holds[environments-apart]"]
+    assert not [each for each in record["outcomes"] if each["name"].endswith("[access]") and each["status"] == "passed"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "words"),
+    [("default", "write PROJECT/ENV"), ("default/test", "name another place"), ("default/nowhere", "answers 404")],
+)
+def test_isolation_scope_that_cannot_be_used(tmp_path, scope, words):
+    """A second scope must be there, and another one than the first: exit 2 and one line."""
+    with broken() as (url, tokens):
+        done = storepact("verify", "--target", url, "--allow-writes", "--isolation-scope", scope, cwd=tmp_path, **tokens)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_live_target_is_read_only_unless_allowed(tmp_path):

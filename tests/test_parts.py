@@ -200,6 +200,7 @@ def record():
         "code": "SP101", "check": "server_does_not_fail", "severity": "error", "source": "conformance", "operation": "get",
         "locus": "500", "message": HOSTILE, "expected": "no 5xx", "actual": HOSTILE, "rule": "r", "pointer": "/paths", "line": 3,
         "mutation": HOSTILE, "case_source": "probe", "exchange": exchange, "curl": f"curl {HOSTILE}", "consumers": ["c"], "seen": 2,
+        "story": [{"does": HOSTILE, "answered": HOSTILE, "curl": HOSTILE}] * 2,
         "fingerprint": "0123456789ab",
     }  # fmt: skip
     return {

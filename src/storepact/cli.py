@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,12 +16,12 @@ import typer
 
 from storepact import __version__
 from storepact.engines.profiles import profile_named
-from storepact.errors import StorepactError, UnknownName
+from storepact.errors import StorepactError, UnknownName, UsageError
 from storepact.families import DEFAULT
 from storepact.places import place
 
 #: The suites of `verify`, in the order in which they are asked.
-SUITES = ("document", "pacts", "conformance")
+SUITES = ("document", "pacts", "lifecycle", "protection", "conformance")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, rich_markup_mode=None)
 
@@ -42,6 +43,10 @@ def verify(
     project: Annotated[str | None, typer.Option(help="Key of the project to work in.")] = None,
     environment: Annotated[str | None, typer.Option(help="Key of the environment to work in.")] = None,
     allow_writes: Annotated[bool, typer.Option("--allow-writes", help="Create, change and delete on a live target.")] = False,
+    isolation_scope: Annotated[
+        str | None,
+        typer.Option(metavar="PROJECT/ENV", help="A second place that the run may write to: nothing may leak between the two."),
+    ] = None,
     suite: Annotated[list[str] | None, typer.Option(help=f"Only this suite; may be repeated: {', '.join(SUITES)}.")] = None,
     profile: Annotated[str, typer.Option(help="How much is generated: gate or explore.")] = "gate",
     seed: Annotated[int | None, typer.Option(help="The same seed makes the same cases.")] = None,
@@ -67,6 +72,7 @@ def verify(
         "--target": target,
         "--project": project,
         "--environment": environment,
+        "--isolation-scope": isolation_scope,
         "--profile": profile,
         "--seed": seed,
         "--examples": examples,
@@ -179,6 +185,135 @@ def mock(
         choices=choice or [],
     )
     return 0
+
+
+@app.command()
+def prove(
+    fault: Annotated[
+        list[str] | None, typer.Option(help="Only this fault; may be repeated. See storepact mock --list-faults.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=16, help="Processes, each with a mock of its own; as many as cores.")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Leave out this check, to see what only it catches; may be repeated.")
+    ] = None,
+    exhaustive: Annotated[
+        bool, typer.Option("--exhaustive", help="Ask everything: tells every check that catches, takes long.")
+    ] = False,
+    page: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the matrix as a Markdown page, too.")] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="Tell the stories to this target and to the mock, and list where they differ though both may."),
+    ] = None,
+    project: Annotated[str | None, typer.Option(help="Key of the project to work in; with --target.")] = None,
+    environment: Annotated[str | None, typer.Option(help="Key of the environment to work in; with --target.")] = None,
+    isolation_scope: Annotated[
+        str | None, typer.Option(metavar="PROJECT/ENV", help="A second place that the run may write to; with --target.")
+    ] = None,
+    allow_writes: Annotated[bool, typer.Option("--allow-writes", help="Create, change and delete; with --target.")] = False,
+    choice: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE: how the mock behaves that the target is compared with; may be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same cases.")] = 20_261_123,
+    report_dir: Annotated[Path, typer.Option(help="Where teeth.json, teeth.html and teeth.md go.")] = Path("storepact-report"),
+    openapi: Annotated[Path | None, typer.Option(help="The document to hold the mock to.")] = None,
+    contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an answer; with --target.")] = 10.0,
+) -> int:
+    """Prove that the gate has teeth: ask it about the mock with each fault of the catalogue, and without any.
+
+    Exit code 0 only if every fault is caught and the clean mock is silent, 1 if not, 3 if the gate could not be asked.
+    With --target instead: does the mock lie? The same stories on both, and every difference that the documents allow.
+    """
+    _with_stable_hashes()
+    given = sys.argv[2:]
+    if target is not None:
+        settings = {
+            "target": target, "project": project, "environment": environment, "isolation_scope": isolation_scope,
+            "allow_writes": allow_writes, "seed": seed, "openapi": openapi or place("openapi", DEFAULT.document),
+            "contracts": contracts or place("contracts"), "report_dir": report_dir, "timeout": timeout,
+        }  # fmt: skip
+        return _compared(settings, choice or [], bool(fault or without or exhaustive or page))
+    if project or environment or isolation_scope or allow_writes or choice:
+        raise UsageError("--project, --environment, --isolation-scope, --allow-writes and --choice go with --target")
+    from storepact import proving
+
+    faults = proving.wanted_faults(fault or [])
+    orders = proving.Orders(
+        tuple(each.name for each in faults),
+        openapi or place("openapi", DEFAULT.document),
+        contracts or place("contracts"),
+        seed,
+        proving.left_out(without or []),
+        exhaustive,
+    )
+    return _proven(orders, faults, workers or os.cpu_count() or 1, report_dir, page, given)
+
+
+def _proven(orders: Any, faults: Any, workers: int, report_dir: Path, page: Path | None, given: list[str]) -> int:
+    """Prove it, with a meter on stderr, and write and print what came of it."""
+    from storepact import proving
+    from storepact.progress import Meter
+    from storepact.record.store import dump, usable_folder, write_whole
+    from storepact.report import teeth as report
+
+    usable_folder(report_dir)
+    meter = Meter("proving", "faults")
+    meter.begin(len(faults) + 1)
+    started, seen = time.monotonic(), [0, 0]
+
+    def told(bite: Any) -> None:
+        if bite.fault:
+            seen[0 if bite.caught else 1] += 1
+        meter.advance(f"{seen[0]} caught, {seen[1]} missed")
+
+    try:
+        found = proving.bites(orders, workers, told)
+    finally:
+        meter.close()
+    proof = proving.teeth(faults, found, orders, report.command_of(["prove", *given]), time.monotonic() - started)
+    write_whole(report_dir / "teeth.json", dump(proof))
+    write_whole(report_dir / "teeth.html", report.render_html(proof))
+    write_whole(report_dir / "teeth.md", report.render_markdown(proof))
+    if page is not None:
+        write_whole(page, report.render_markdown(proof))
+    _print_tables([_bite_rows(proof)])
+    for line in report.summary(proof):
+        print(line)
+    print(f"matrix in {report_dir / 'teeth.html'}" + (f" and {page}" if page else ""))
+    return proving.exit_code(proof)
+
+
+def _bite_rows(proof: Any) -> Iterable[tuple[str, ...]]:
+    yield ("fault", "caught by", "exchanges", "seconds", "first seen in")
+    for each in proof["faults"]:
+        caught = ", ".join(each["checks"]) or "MISSED"
+        yield (each["fault"], caught, f"{each['exchanges']:,}", f"{each['seconds']:.1f}", each["question"] or each["trouble"])
+
+
+def _compared(settings: dict[str, Any], choices: list[str], misplaced: bool) -> int:
+    """Tell the stories twice, and print and write the differences."""
+    from storepact import comparing
+    from storepact.harness import Settings
+    from storepact.progress import Meter
+    from storepact.record.store import dump, usable_folder, write_whole
+
+    if misplaced:
+        raise UsageError("--fault, --without, --exhaustive and --page do not go with --target")
+    folder = usable_folder(settings["report_dir"])
+    meter = Meter(f"comparing the mock with {settings['target']}", "stories")
+    try:
+        found = comparing.compared(Settings(**settings), choices, os.environ, meter.begin, meter.advance)
+    finally:
+        meter.close()
+    write_whole(folder / "differences.json", dump(found))
+    write_whole(folder / "differences.md", comparing.render_markdown(found))
+    _print_tables([comparing.rows(found)])
+    for line in comparing.summary(found):
+        print(line)
+    print(f"all of it in {folder / 'differences.md'}")
+    return comparing.exit_code(found)
 
 
 def _print_tables(tables: list[Iterable[tuple[str, ...]]]) -> None:

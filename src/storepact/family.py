@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from storepact.model.case import Bound, Case
+from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation
+from storepact.model.story import Divergence
 from storepact.spec.fragment import Fragment, Operation
 from storepact.spec.variants import Variant
 
@@ -29,6 +31,64 @@ class State:
 
     name: str
     needs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Act:
+    """One request of a story, as the oracle sees it. `scope`, `kind` and `id` are those of the path.
+
+    `body` may hold `secrets.Redacted`; `number` is another one for each act; `mark` is a text that only this act's body holds.
+    """
+
+    role: str
+    scope: Scope
+    kind: str | None = None
+    id: str | None = None
+    body: Any = None
+    number: int = 0
+    mark: str = ""
+
+
+class Predicted(Protocol):
+    """What an oracle says before an answer is there."""
+
+    @property
+    def expectation(self) -> Expectation:
+        """What may be answered."""
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """A pure model of the resource over time. Worlds are its own; nobody else looks into them."""
+
+    begin: Callable[..., Any]
+    """(foreign=ids that are there already) → the world before a story."""
+    predict: Callable[[Any, Act, Expectation, frozenset[int]], Any]
+    """(world, act, what the documents say without memory, success statuses) → a prediction."""
+    judge: Callable[[Any, Act, Any, Exchange], tuple[Any, tuple[Divergence, ...]]]
+    """(world, act, prediction, exchange) → the world afterwards, and where the answer parts from the prediction."""
+    at_once: Callable[[Any, Sequence[Act], Sequence[Any], Sequence[Exchange]], list[Any]]
+    """The worlds that answers to simultaneous requests may have led to; none if nothing explains them."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One story that is told to a provider. `needs` are means that a run may lack: writes, reader, second scope, mock."""
+
+    suite: str
+    name: str
+    claim: str
+    tell: Callable[[Any], None]
+    needs: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One thing that a journey may do next. `make` draws its details, and does it."""
+
+    name: str
+    possible: Callable[[Any], bool]
+    make: Callable[[Any, Any], None]
 
 
 @dataclass(frozen=True)
@@ -62,3 +122,10 @@ class Family:
     states: Mapping[str, State]
     consistent: Callable[[int, Any], str | None]
     """(status, error body) → how the two contradict each other, or None."""
+    oracle: Oracle
+    scenarios: tuple[Scenario, ...]
+    moves: tuple[Move, ...]
+    finale: Callable[[Any], None]
+    """How a journey ends: what lives is deleted, and looked for."""
+    doors: Callable[[Operation, Fragment, Variant], Iterator[Case]]
+    """Cases about tokens and the version header."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from storepact import pacts
 from storepact.engines.bench import Bench, greet, settle_scope, shrunk
+from storepact.engines.journey import Journeys
 from storepact.engines.pact import PactEngine
 from storepact.engines.profiles import profile_named
 from storepact.engines.schema import Generator, fingerprint, sendable
-from storepact.errors import MeansMissing, NothingAsked
-from storepact.family import Family, Scope
+from storepact.engines.story import Story, StoryOver, shortened
+from storepact.errors import MeansMissing, NothingAsked, UsageError
+from storepact.family import Family, Scenario, Scope
 from storepact.journal import Journal, leftovers_of
 from storepact.model.case import Auth, Bound, Case
 from storepact.model.exchange import Exchange
@@ -30,6 +33,9 @@ from storepact.target import Credentials, RequestUnsendable, Target, is_loopback
 
 DEFAULT_SEED = 20_261_123
 PHASES = ("examples", "probes", "coverage", "fuzzing")
+
+#: Journeys by number: each has a seed of its own.
+JOURNEYS = (1, 2)
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,29 @@ class Settings:
     report_dir: Path = Path("storepact-report")
     timeout: float = 10.0
     workers: int = 1
+    worker: str = ""
+    """Which of several processes this is."""
+    isolation_scope: str | None = None
+    """PROJECT/ENV: a second place that the run may write to."""
+    without: tuple[str, ...] = ()
+    """Codes of checks that are left out, to see what only they catch."""
+    thorough: bool = True
+    """Whether findings are shortened, and looked for after the first one."""
+
+    @property
+    def elsewhere(self) -> Scope | None:
+        """The second scope, if there is one; the mock always has one.
+
+        Raises:
+            UsageError: it is not written as PROJECT/ENV.
+
+        """
+        if self.isolation_scope is None:
+            return Scope("default", "production") if self.is_mock else None
+        project, slash, environment = self.isolation_scope.partition("/")
+        if not (project and slash and environment) or "/" in environment:
+            raise UsageError(f"--isolation-scope {self.isolation_scope!r}: write PROJECT/ENV, such as default/production")
+        return Scope(project, environment)
 
     @property
     def is_mock(self) -> bool:
@@ -72,11 +101,16 @@ class Settings:
 
 @dataclass(frozen=True)
 class Question:
-    """One conformance question: an operation, a variant of it, a phase of generation."""
+    """One question about an operation: a variant of it, a phase of generation."""
 
     operation: str
     kind: str | None
     phase: str
+
+    @property
+    def suite(self) -> str:
+        """Doors are the protection suite's, all else is conformance."""
+        return "protection" if self.phase == "doors" else "conformance"
 
     def __str__(self) -> str:
         return "-".join(part for part in (self.operation, self.kind, self.phase) if part)
@@ -88,7 +122,7 @@ def questions(fragment: Fragment, family: Family, writable: bool) -> Iterator[Qu
         if family.role_of(operation) is None or (not writable and operation.method != "GET"):
             continue
         for variant in variants_of(fragment, operation):
-            for phase in PHASES:
+            for phase in (*PHASES, "doors"):
                 yield Question(operation.id, variant.value, phase)
 
 
@@ -100,6 +134,10 @@ class Harness:
     family: Family
     credentials: Credentials
     recorder: Recorder = field(default_factory=Recorder)
+    corpus: dict[str, list[Case]] | None = None
+    """Cases that were generated before, by question; filled as they are needed."""
+    lacking: frozenset[str] = frozenset()
+    """Means that are there, and not to be used."""
     _stack: ExitStack = field(default_factory=ExitStack)
     _closed: bool = False
 
@@ -134,7 +172,17 @@ class Harness:
         self._stack.enter_context(target)
         journal = Journal(None if settings.is_mock else settings.report_dir / "journal.jsonl")
         scopes = settings.scopes
-        bench = Bench(target, self.family, self.fragment, scopes[0], journal, settings.seed, self._observed)
+        bench = Bench(
+            target,
+            self.family,
+            self.fragment,
+            scopes[0],
+            journal,
+            settings.seed,
+            self._observed,
+            settings.without,
+            settings.worker,
+        )
         if journal.path is not None and settings.writable:
             bench.sweep(leftovers_of(journal.path, target.base_url))
         if settings.writable and len(scopes) > 1:
@@ -143,6 +191,27 @@ class Harness:
         else:
             greet(bench, by_creating=settings.writable)
         return bench
+
+    def look_elsewhere(self) -> None:
+        """Make sure that the second scope is there, and another one.
+
+        Raises:
+            UsageError: it is not.
+
+        """
+        elsewhere = self.settings.elsewhere
+        if elsewhere is None or not self.settings.writable or self.settings.is_mock:
+            return
+        if elsewhere == self.bench.scope:
+            raise UsageError(
+                f"--isolation-scope {self.settings.isolation_scope} is where the run works already; name another place"
+            )
+        status = self.bench.attempt(elsewhere)
+        if not 200 <= status < 300 and status != 409 and status < 500:
+            raise UsageError(
+                f"--isolation-scope {self.settings.isolation_scope}: a create there answers {status}; "
+                "name a project and environment that exist and that the token may write to"
+            )
 
     def close(self) -> list[str]:
         """Delete what was made; returns a line for each thing that would not go."""
@@ -185,8 +254,21 @@ class Harness:
         return run.findings()
 
     def _cases(self, operation: Operation, variant: Variant, phase: str, run: Callable[[Case], None]) -> None:
-        if phase == "probes":
-            cases: Iterator[Case] = self.family.probes(operation, self.fragment, variant)
+        if self.corpus is None:
+            self._generated(operation, variant, phase, run)
+            return
+        name = str(Question(operation.id, variant.value, phase))
+        if name not in self.corpus:
+            cases: list[Case] = []
+            self._generated(operation, variant, phase, cases.append)
+            self.corpus[name] = cases
+        for case in self.corpus[name]:
+            run(case)
+
+    def _generated(self, operation: Operation, variant: Variant, phase: str, run: Callable[[Case], None]) -> None:
+        if phase in ("probes", "doors"):
+            make = self.family.probes if phase == "probes" else self.family.doors
+            cases: Iterator[Case] = make(operation, self.fragment, variant)
         else:
             generator = Generator(self.fragment, operation, variant)
             if phase == "fuzzing":
@@ -200,6 +282,74 @@ class Harness:
     def _seed_for(self, name: str) -> int:
         digest = hashlib.blake2b(f"{self.settings.seed}:{name}".encode(), digest_size=4).digest()
         return int.from_bytes(digest, "big")
+
+    def enact(self, scenario: Scenario) -> list[Finding]:
+        """Tell one scenario to the target; every finding, once each.
+
+        Raises:
+            MeansMissing: the run lacks what the scenario needs, or the provider allows it not to be told.
+
+        """
+        story = self.acted(scenario)
+        if not self.settings.thorough:
+            return story.findings
+        begin = partial(self._story, scenario.suite, silent=True)
+        findings = [shortened(begin, story.paths[each.fingerprint], each) for each in story.findings]
+        for finding in findings:
+            self._record(finding)
+        return findings
+
+    def acted(self, scenario: Scenario) -> Story:
+        """Tell one scenario to the target; the story as it went.
+
+        Raises:
+            MeansMissing: as `enact`.
+
+        """
+        self._have(scenario.needs)
+        with self._story(scenario.suite) as story:
+            with contextlib.suppress(StoryOver):
+                scenario.tell(story)
+            if not story.told:
+                raise NothingAsked(f"the scenario {scenario.name} asked nothing")
+            return story
+
+    def journey(self, number: int) -> list[Finding]:
+        """Let a state machine make up stories; every finding, with the shortest story that shows it.
+
+        Raises:
+            MeansMissing: the target is read-only.
+
+        """
+        self._have(frozenset({"writes"}))
+        profile = profile_named(self.settings.profile)
+        begin = partial(self._story, "lifecycle", silent=True)
+        journeys = Journeys(self.family.moves, self.family.finale, begin, shorten=self.settings.thorough)
+        findings = journeys.run(self._seed_for(f"journey {number}"), profile.journeys, profile.steps)
+        if not journeys.stories:
+            raise NothingAsked("no journey was made")
+        for finding in findings:
+            self._record(finding)
+        return findings
+
+    def _story(self, suite: str, quiet: frozenset[str] = frozenset(), *, silent: bool = False) -> Story:
+        elsewhere = self.settings.elsewhere
+        scopes = (self.bench.scope, *((elsewhere,) if elsewhere else ()))
+        return Story(self.bench, suite, scopes, (lambda finding: None) if silent else self._record, quiet)
+
+    def _have(self, needs: frozenset[str]) -> None:
+        """Make sure of the means that a story needs.
+
+        Raises:
+            MeansMissing: one of them is not there.
+
+        """
+        if needs - {"reads"} and not self.settings.writable:
+            raise MeansMissing("the target is read-only; allow writes with --allow-writes")
+        if "reader" in needs and not self.credentials.has(Auth.READER):
+            raise MeansMissing("no read-only token given (STOREPACT_READER_TOKEN)")
+        if "second scope" in needs and (self.settings.elsewhere is None or "second scope" in self.lacking):
+            raise MeansMissing("no second scope given (--isolation-scope PROJECT/ENV)")
 
     def may_ask(self, case: Case) -> bool:
         """Whether this run has the means for a case; if not, that is put on record."""
@@ -277,6 +427,7 @@ class Harness:
             f"{finding.code} {finding.check} [{finding.fingerprint}]\n{finding.operation}: {finding.message}"
             + (f"\nsent: {finding.mutation}" if finding.mutation else "")
             + (f"\nexpected {finding.expected}, got {finding.actual}" if finding.expected else "")
+            + "".join(f"\n{number}. {step.does} → {step.answered}" for number, step in enumerate(finding.story, 1))
             + (f"\n{finding.curl}" if finding.curl else "")
             for finding in findings
         )
@@ -301,7 +452,7 @@ class _Run:
             return
         self._seen.add(key)
         try:
-            _, findings = self.harness.bench.ask(case, "conformance")
+            _, findings = self.harness.bench.ask(case, self.question.suite)
         except RequestUnsendable:
             return
         except MeansMissing as missing:
@@ -317,7 +468,7 @@ class _Run:
         """The findings, the worst first; made-up cases are shrunk."""
         found: list[Finding] = []
         for case, finding in self._best.values():
-            if case.source in ("coverage", "fuzzing") and len(found) < 10:
+            if case.source in ("coverage", "fuzzing") and len(found) < 10 and self.harness.settings.thorough:
                 finding = shrunk(self.harness.bench, case, finding)
             found.append(finding)
         return sorted(found, key=lambda each: (each.severity.rank, each.code, each.locus))

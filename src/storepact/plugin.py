@@ -14,7 +14,7 @@ import pytest
 from storepact import sessions
 from storepact.errors import MeansMissing, StorepactError, TargetTimedOut, TargetUnreachable
 from storepact.families import DEFAULT
-from storepact.harness import DEFAULT_SEED, Harness, Settings, questions
+from storepact.harness import DEFAULT_SEED, JOURNEYS, Harness, Settings, questions
 from storepact.interrupts import INTERRUPTS
 from storepact.model.outcome import Status
 from storepact.places import place
@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--project", default=None, help="key of the project to work in")
     group.addoption("--environment", default=None, help="key of the environment to work in")
     group.addoption("--allow-writes", action="store_true", help="let the run create, change and delete on a live target")
+    group.addoption("--isolation-scope", default=None, help="PROJECT/ENV: a second place that the run may write to")
     group.addoption("--profile", default="gate", help="how much is generated: gate or explore")
     group.addoption("--seed", type=int, default=DEFAULT_SEED, help="the same seed makes the same cases")
     group.addoption("--examples", type=int, default=None, help="fuzzed cases per operation, kind and mode")
@@ -60,10 +61,11 @@ def pytest_configure(config: pytest.Config) -> None:
         report_dir=option.report_dir,
         timeout=option.target_timeout,
         workers=getattr(option, "numprocesses", None) or 1,
+        isolation_scope=option.isolation_scope,
     )
     config.stash[SESSION] = sessions.Session(settings, DEFAULT, is_worker=worker is not None)
     if worker is not None:
-        config.stash[SESSION].join(json.loads(worker["storepact"]))
+        config.stash[SESSION].join(json.loads(worker["storepact"]), worker["workerid"])
     else:
         config.pluginmanager.register(Listener(config.stash[SESSION]), "storepact-listener")
 
@@ -110,18 +112,24 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One item for each question and each interaction."""
-    session = metafunc.config.stash[SESSION]
-    if "question" in metafunc.fixturenames:
-        asked = list(questions(session.fragment, session.family, session.settings.writable))
-        marks = [pytest.param(each, id=str(each), marks=pytest.mark.xdist_group(each.kind or "list")) for each in asked]
-        metafunc.parametrize("question", marks)
-    if "interaction" in metafunc.fixturenames:
-        found = session.interactions()
-        marks = [
-            pytest.param(each, id=f"{each.consumer}: {each.description}", marks=pytest.mark.xdist_group("redis")) for each in found
-        ]
-        metafunc.parametrize("interaction", marks)
+    """One item for each question, interaction, scenario and journey."""
+    session, names = metafunc.config.stash[SESSION], metafunc.fixturenames
+    suite = sessions.suite_of(metafunc.definition.path)
+    if metafunc.definition.path.parents[1].name != "suites":
+        return
+    found: list[tuple[Any, str, str]] = []
+    if "question" in names:
+        asked = questions(session.fragment, session.family, session.settings.writable)
+        found = [(each, str(each), each.kind or "list") for each in asked if each.suite == suite]
+    elif "interaction" in names:
+        found = [(each, f"{each.consumer}: {each.description}", "redis") for each in session.interactions()]
+    elif "scenario" in names:
+        found = [(each, each.name, "dynamodb") for each in session.family.scenarios if each.suite == suite]
+    elif "journey" in names:
+        found = [(number, str(number), "redis") for number in JOURNEYS]
+    for name in {"question", "interaction", "scenario", "journey"} & set(names):
+        marks = [pytest.param(value, id=label, marks=pytest.mark.xdist_group(group)) for value, label, group in found]
+        metafunc.parametrize(name, marks)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from storepact import __version__
 from storepact.errors import CannotArrange, MeansMissing, TokenMissing, Undetermined, UsageError
 from storepact.family import Family
 from storepact.harness import Harness, Settings, rows_not_reached
-from storepact.mock.serve import serve
+from storepact.mock.serve import Order, serve
 from storepact.model.case import Auth
 from storepact.model.outcome import Status, Verdict
 from storepact.pacts import Interaction, load_contracts
@@ -28,6 +28,9 @@ from storepact.target import KNOWN_TARGETS, Credentials, base_url_of, credential
 
 #: The conditions in which the embedded mock hands out tokens, so that every owed row can be reached.
 MOCK_CONDITIONS = tuple(str(auth) for auth in (Auth.WRITER, Auth.READER, Auth.EXHAUSTED, Auth.CONTENDED, Auth.ORPHANED))
+
+#: Calls per 10 s that the embedded mock allows: more than anybody can make, so that its headers are there to be looked at.
+MOCK_LIMITS = {"global": 1_000_000, "route": 500_000, "token": 250_000}
 
 
 def resolved(settings: Settings, environment: Mapping[str, str]) -> tuple[Settings, Credentials]:
@@ -90,7 +93,7 @@ class Session:
         _ = self.fragment
         self._look_at_contracts()
         if self.settings.is_mock:
-            running = self._stack.enter_context(serve(conditions=MOCK_CONDITIONS))
+            running = self._stack.enter_context(serve(Order(limits=MOCK_LIMITS), conditions=MOCK_CONDITIONS))
             self._credentials = Credentials({Auth(name): token for name, token in running.tokens.items()})
             self.settings = replace(self.settings, base_url=running.url)
         self.started = True
@@ -99,6 +102,7 @@ class Session:
             _ = harness.bench
             scope = harness.bench.scope
             self.settings = replace(self.settings, project=scope.project, environment=scope.environment)
+            harness.look_elsewhere()
         except Undetermined as error:
             self.recorder.troubles.append(str(error))
         finally:
@@ -125,13 +129,13 @@ class Session:
         plain = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self.settings).items()}
         return {"settings": plain, "tokens": {str(role): token for role, token in self._credentials.tokens.items()}}
 
-    def join(self, invitation: Mapping[str, Any]) -> None:
-        """Become a worker of the run that sent the invitation."""
+    def join(self, invitation: Mapping[str, Any], worker: str) -> None:
+        """Become a worker, called so, of the run that sent the invitation."""
         plain: dict[str, Any] = {
             name: Path(value) if name in ("openapi", "contracts", "report_dir") else value
             for name, value in invitation["settings"].items()
         }
-        self.settings = Settings(**plain)
+        self.settings = Settings(**{**plain, "without": tuple(plain["without"]), "worker": worker})
         self._credentials = Credentials({Auth(role): token for role, token in invitation["tokens"].items()})
 
     def harness(self) -> Harness:

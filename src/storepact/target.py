@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -23,6 +23,9 @@ CUT_OFF = 0
 
 #: A token of the right kind that no provider knows.
 GARBAGE_TOKEN = "api-00000000-0000-4000-8000-000000000000"  # noqa: S105
+
+#: A key of the kind that SDKs use; the API refuses those.
+SDK_KEY = "sdk-00000000-0000-4000-8000-000000000000"
 
 TOKEN_VARIABLE = "STOREPACT_TOKEN"  # noqa: S105
 READER_VARIABLE = "STOREPACT_READER_TOKEN"
@@ -55,13 +58,34 @@ class Credentials:
             KeyError: this run has no such token.
 
         """
-        if auth is Auth.NONE:
-            return None
-        return GARBAGE_TOKEN if auth is Auth.GARBAGE else self.tokens[auth]
+        match auth:
+            case Auth.NONE:
+                return None
+            case Auth.GARBAGE | Auth.SDK_KEY | Auth.EMPTY | Auth.BEARER:
+                return _FIXED[auth]
+            case Auth.LONGER:
+                return f"{self.tokens[Auth.WRITER]}x"
+            case Auth.SHORTER:
+                return self.tokens[Auth.WRITER][:-1]
+        return self.tokens[auth]
 
     def has(self, auth: Auth) -> bool:
         """Whether requests can be sent in this role."""
-        return auth in (Auth.NONE, Auth.GARBAGE) or auth in self.tokens
+        if auth in (Auth.LONGER, Auth.SHORTER):
+            return Auth.WRITER in self.tokens
+        return auth is Auth.NONE or auth in _FIXED or auth in self.tokens
+
+
+_FIXED = {Auth.GARBAGE: GARBAGE_TOKEN, Auth.SDK_KEY: SDK_KEY, Auth.EMPTY: "", Auth.BEARER: f"Bearer {GARBAGE_TOKEN}"}
+
+#: How tokens stand in records and curl lines.
+_SHOWN = {
+    **_FIXED,
+    Auth.LONGER: f"${{{TOKEN_VARIABLE}}}x",
+    Auth.SHORTER: f"${{{TOKEN_VARIABLE}%?}}",
+    Auth.READER: f"${READER_VARIABLE}",
+    Auth.READ_ONLY: f"${READER_VARIABLE}",
+}
 
 
 def credentials_from(environment: Mapping[str, str] = os.environ) -> Credentials:
@@ -138,7 +162,9 @@ class Target:
         """For curl lines: the embedded mock is gone after the run, `storepact mock` stands in for it."""
         self.exchanges = 0
         for role, token in credentials.tokens.items():
-            secrets.keep(token, f"the {role} token")
+            secrets.keep(token, f"the {role} token", parts=True)
+        for made_up in (GARBAGE_TOKEN, SDK_KEY):
+            secrets.keep(made_up, "the access token that was sent")
         self._client = httpx.Client(
             timeout=timeout, trust_env=not is_loopback(base_url), follow_redirects=False, headers={}, http2=False
         )
@@ -153,10 +179,10 @@ class Target:
     def __repr__(self) -> str:
         return f"Target({self.base_url})"
 
-    def send(self, bound: Bound, *, wait_out_limits: bool = True) -> Exchange:
+    def send(self, bound: Bound, *, wait_out_limits: bool = True, limited: Callable[[Exchange], None] | None = None) -> Exchange:
         """Send one request; masked before anybody else sees it.
 
-        A 429 is waited out (as its headers ask, `patience` at most) unless the case is about limits.
+        A 429 is waited out (as its headers ask, `patience` at most) unless the case is about limits; `limited` is told of it.
 
         Raises:
             TargetUnreachable, TargetTimedOut: nothing answered.
@@ -171,6 +197,8 @@ class Target:
             pause = limit_pause(exchange.response.headers, time.time())
             if time.monotonic() + pause > deadline:
                 return exchange
+            if limited is not None:
+                limited(exchange)
             time.sleep(pause)
 
     def _once(self, bound: Bound) -> Exchange:
@@ -209,21 +237,15 @@ class Target:
         request = Request(
             bound.method, secrets.masked_text(bound.path), shown, None if bound.body is None else secrets.masked_body(bound.body)
         )
-        masked = Response(
-            response.status,
-            tuple((name, secrets.masked_text(value)) for name, value in response.headers),
-            secrets.masked_body(response.body),
-            response.seconds,
-        )
-        return Exchange(request, masked, leaks)
+        body, forms = secrets.seen(response.body)
+        sent = tuple((name, secrets.masked_text(value)) for name, value in response.headers) if leaks else response.headers
+        return Exchange(request, Response(response.status, sent, body, response.seconds), leaks, forms)
 
 
 def _shown(name: str, value: str, auth: Auth) -> str:
     if name.lower() != "authorization":
         return value
-    if auth is Auth.GARBAGE:
-        return GARBAGE_TOKEN
-    return f"${READER_VARIABLE}" if auth in (Auth.READER, Auth.READ_ONLY) else f"${TOKEN_VARIABLE}"
+    return _SHOWN.get(auth, f"${TOKEN_VARIABLE}")
 
 
 def _response(answer: httpx.Response, started: float) -> Response:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from storepact.checks.evidence import OF_HTTP, Evidence, Observation
 from storepact.model.exchange import NOT_JSON
 from storepact.model.expectation import Promise
-from storepact.spec.fragment import is_json
+from storepact.spec.fragment import Fragment, Operation, ResponseSpec, is_json
 from storepact.spec.validators import Violation, compiled
 from storepact.spec.yaml import escape
 from storepact.target import CUT_OFF
@@ -50,8 +51,7 @@ def content_type_is_documented(evidence: Evidence) -> Iterator[Observation]:
         return
     media = response.header("Content-Type")
     plain = (media or "").partition(";")[0].strip().lower()
-    documented = [each for each in described.content if (is_json(each) and is_json(plain)) or each.lower() == plain]
-    if not documented:
+    if plain not in [each.lower() for each in described.content]:
         yield Observation(
             f"{evidence.status} Content-Type",
             f"the content type is {media or 'missing'}",
@@ -114,8 +114,9 @@ def body_is_there_or_not(evidence: Evidence) -> Iterator[Observation]:
 
 def headers_fit(evidence: Evidence) -> Iterator[Observation]:
     """Described headers, where they are sent, have the described form; required ones are sent."""
-    for pointer, name, header in _described_headers(evidence):
-        value = evidence.exchange.response.header(name)
+    sent = {name.lower(): value for name, value in reversed(evidence.exchange.response.headers)}
+    for pointer, name, header in _described_headers(evidence.fragment, evidence.operation, evidence.described):
+        value = sent.get(name.lower())
         if value is None:
             if header.get("required"):
                 yield Observation(f"{evidence.status} {name}", f"the header {name} is missing", name, "absent", pointer)
@@ -131,16 +132,24 @@ def headers_fit(evidence: Evidence) -> Iterator[Observation]:
             )
 
 
-def _described_headers(evidence: Evidence) -> Iterator[tuple[str, str, Any]]:
+def _described_headers(
+    fragment: Fragment, operation: Operation, described: ResponseSpec | None
+) -> tuple[tuple[str, str, Any], ...]:
     """The headers of this status, then those of success: what is said of limits there holds for every answer."""
-    operation = evidence.operation
-    seen: set[str] = set()
-    described = (evidence.described, *(operation.response(status) for status in operation.success))
-    for each in [one for one in described if one is not None]:
-        for name, header in each.headers.items():
-            if name.lower() not in seen:
-                seen.add(name.lower())
-                yield evidence.fragment.settle(f"{each.pointer}/headers/{escape(name)}"), name, header
+    return _headers_of(fragment, operation.id, None if described is None else described.pointer)
+
+
+@lru_cache(maxsize=512)
+def _headers_of(fragment: Fragment, identifier: str, pointer: str | None) -> tuple[tuple[str, str, Any], ...]:
+    operation = fragment.operations[identifier]
+    found: dict[str, tuple[str, str, Any]] = {}
+    specs = [*operation.responses.values()]
+    own = next((each for each in specs if each.pointer == pointer), None)
+    for each in (own, *(operation.response(status) for status in sorted(operation.success))):
+        for name, header in each.headers.items() if each is not None else ():
+            place = fragment.settle(f"{each.pointer}/headers/{escape(name)}") if each is not None else ""
+            found.setdefault(name.lower(), (place, name, header))
+    return tuple(found.values())
 
 
 def refused_verb_names_others(evidence: Evidence) -> Iterator[Observation]:

@@ -10,6 +10,7 @@ from storepact.model.case import Bound
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation
 from storepact.model.finding import Severity
+from storepact.model.story import Divergence
 from storepact.spec.fragment import Fragment, Operation, ResponseSpec
 
 #: Refusals that belong to HTTP itself, by whatever stands in front of the provider: nobody has to document them.
@@ -26,6 +27,8 @@ class Evidence:
     expectation: Expectation
     fragment: Fragment
     consistent: Callable[[int, Any], str | None]
+    divergences: tuple[Divergence, ...] = ()
+    """Where the oracle says that the answer is not what all that was done before makes it."""
 
     @property
     def status(self) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from storepact.checks.evidence import OF_HTTP, Evidence, Observation
 from storepact.model.expectation import Promise
 from storepact.model.finding import Severity
 
-#: The rules of expectations that have a check of their own.
-_OWN_CHECK = ("auth", "permission", "version", "verb")
+#: The rules of expectations that have a check of their own; the last three are told in `story`.
+_OWN_CHECK = ("auth", "permission", "version", "verb", "gone", "precondition", "scope")
 
 
 def valid_request_is_accepted(evidence: Evidence) -> Iterator[Observation]:
@@ -27,27 +27,27 @@ def valid_request_is_accepted(evidence: Evidence) -> Iterator[Observation]:
 
 def invalid_request_is_refused(evidence: Evidence) -> Iterator[Observation]:
     """A request that breaks a documented rule is refused."""
-    yield from _accepted_though(evidence, lambda rule: rule not in _OWN_CHECK)
+    yield from accepted_though(evidence, lambda rule: rule not in _OWN_CHECK)
 
 
 def token_is_required(evidence: Evidence) -> Iterator[Observation]:
     """Without a valid token nothing is answered but 401."""
-    yield from _accepted_though(evidence, lambda rule: rule == "auth")
+    yield from accepted_though(evidence, lambda rule: rule == "auth")
 
 
 def reader_may_not_write(evidence: Evidence) -> Iterator[Observation]:
     """A token that may only read changes nothing."""
-    yield from _accepted_though(evidence, lambda rule: rule == "permission")
+    yield from accepted_though(evidence, lambda rule: rule == "permission")
 
 
 def beta_gate_holds(evidence: Evidence) -> Iterator[Observation]:
     """Without `LD-API-Version: beta` a beta resource answers 403."""
-    yield from _accepted_though(evidence, lambda rule: rule == "version")
+    yield from accepted_though(evidence, lambda rule: rule == "version")
 
 
 def wrong_verb_is_refused(evidence: Evidence) -> Iterator[Observation]:
     """A path refuses the verbs that it does not have."""
-    yield from _accepted_though(evidence, lambda rule: rule == "verb")
+    yield from accepted_though(evidence, lambda rule: rule == "verb")
 
 
 def refusal_has_the_right_status(evidence: Evidence) -> Iterator[Observation]:
@@ -79,9 +79,10 @@ def secrets_stay_secret(evidence: Evidence) -> Iterator[Observation]:
         )
 
 
-def _accepted_though(evidence: Evidence, mine: object) -> Iterator[Observation]:
+def accepted_though(evidence: Evidence, mine: Callable[[str], bool]) -> Iterator[Observation]:
+    """A success where a refusal is promised, by one of the rules that are `mine`."""
     expectation = evidence.expectation
-    if expectation.promise is not Promise.REFUSE or not 200 <= evidence.status < 400 or not callable(mine):
+    if expectation.promise is not Promise.REFUSE or not 200 <= evidence.status < 400:
         return
     if mine(expectation.rule):
         wanted = " or ".join(str(each) for each in sorted(expectation.statuses))

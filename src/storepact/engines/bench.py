@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from storepact.checks import judge
@@ -19,6 +19,7 @@ from storepact.model.case import NOTHING, Auth, Bound, Case
 from storepact.model.exchange import NOT_JSON, Exchange, Request
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
+from storepact.model.story import Divergence
 from storepact.record.curl import curl, with_setup
 from storepact.secrets import CANARY
 from storepact.spec.fragment import Fragment, Operation
@@ -27,16 +28,39 @@ from storepact.target import Target
 
 Observer = Callable[[Bound, Operation, Exchange, list[Finding]], None]
 
+#: The source of cases that are steps of a story.
+STORY = "story"
+
+
+class Reader(Protocol):
+    """Somebody who knows more about an exchange than the documents do without memory."""
+
+    def expectation(self, base: Expectation) -> Expectation:
+        """What may be answered."""
+
+    def divergences(self, exchange: Exchange) -> tuple[Divergence, ...]:
+        """Where the answer parts from that."""
+
 
 class Bench:
     """One worker's place on one target. Nothing that it makes outlives `clear`."""
 
     def __init__(
-        self, target: Target, family: Family, fragment: Fragment, scope: Scope, journal: Journal, seed: int, observe: Observer
+        self,
+        target: Target,
+        family: Family,
+        fragment: Fragment,
+        scope: Scope,
+        journal: Journal,
+        seed: int,
+        observe: Observer,
+        without: Collection[str] = (),
+        worker: str = "",
     ) -> None:
+        """`without` are the codes of checks that are left out; `worker` tells this process from others of the same run."""
         self.target, self.family, self.fragment, self.scope = target, family, fragment, scope
-        self.journal, self.seed, self._observe = journal, seed, observe
-        self.mark = f"storepact-{seed}"
+        self.journal, self.seed, self._observe, self.without = journal, seed, observe, without
+        self.mark = f"storepact-{seed}{worker}"
         self.crowded = False
         """The provider allows one integration at a time: found out by a 409."""
         self._pool: dict[str, str] = {}
@@ -63,7 +87,7 @@ class Bench:
 
     # binding
 
-    def bind(self, case: Case, identifier: str | None = None) -> Bound:
+    def bind(self, case: Case, identifier: str | None = None, scope: Scope | None = None) -> Bound:
         """Put everything into a case that it lacks: scope, id, headers, marks, secrets."""
         operation = self.fragment.operations[case.operation]
         names = [each.name for each in operation.named("path")]
@@ -71,7 +95,7 @@ class Bench:
         if needs_id and identifier is None:
             identifier = self.integration(case.variant or self.family.kinds[0])
         shown = _another(identifier) if case.absent and identifier else identifier
-        values = dict(self.family.path_values(self.scope, case.variant, shown))
+        values = dict(self.family.path_values(scope or self.scope, case.variant, shown))
         parameters = {name: quote(values.get(name, ""), safe="") for name in names}
         parameters.update(case.path_parameters)
         path = operation.path
@@ -89,14 +113,20 @@ class Bench:
             return None, NOTHING
         if isinstance(value, bytes):
             return value, NOTHING
+        if case.source == STORY:  # it knows what it says; only what was redacted is put in
+            value = self.target.secrets.revealed(value)
+            return json.dumps(value, ensure_ascii=True).encode(), value
         if self.family.role_of(operation) == "create":
             value = self.family.marked(value, self.mark)
-        value = self.family.planted(value, self._secret)
+        value = self.family.planted(value, self.secret)
         return json.dumps(value, ensure_ascii=True).encode(), value
 
-    def _secret(self) -> str:
+    def secret(self) -> str:
+        """A new secret, which is looked for in every later answer."""
         self._planted += 1
-        return CANARY + hashlib.blake2b(f"{self.seed}:{self._planted}".encode(), digest_size=8).hexdigest()
+        value = CANARY + hashlib.blake2b(f"{self.mark}:{self._planted}".encode(), digest_size=8).hexdigest()
+        self.target.secrets.keep(value, "the password that was sent")
+        return value
 
     def _headers(self, case: Case, operation: Operation, has_body: bool) -> tuple[tuple[str, str], ...]:
         headers = {each.name: str(each.schema["const"]) for each in operation.named("header") if "const" in each.schema}
@@ -128,13 +158,14 @@ class Bench:
     def _creates(self, case: Case) -> bool:
         return case.method is None and self.family.role_of(self.fragment.operations[case.operation]) == "create"
 
+    def _deletes(self, case: Case) -> bool:
+        return case.method is None and self.family.role_of(self.fragment.operations[case.operation]) == "delete"
+
     def _sent(self, bound: Bound, source: str) -> tuple[Exchange, list[Finding]]:
         INTERRUPTS.check()
         operation = self.fragment.operations[bound.case.operation]
-        number = None
-        if self._creates(bound.case):
-            number = self.journal.creating(self.target.base_url, bound.path, self.mark)
-        exchange = self.target.send(bound)
+        number = self.announced(bound)
+        exchange = self.target.send(bound, limited=lambda limited: self._limited(bound, operation, limited, source))
         if number is not None:
             self._note(number, exchange)
         expectation = self.expectation(bound, operation)
@@ -144,19 +175,61 @@ class Bench:
         self._observe(bound, operation, exchange, findings)
         return exchange, findings
 
+    def announced(self, bound: Bound) -> int | None:
+        """Note a create before it leaves; its number in the journal."""
+        return self.journal.creating(self.target.base_url, bound.path, self.mark) if self._creates(bound.case) else None
+
+    def told(
+        self, bound: Bound, source: str, scope: Scope, reader: Reader, *, sent: tuple[int | None, Exchange] | None = None
+    ) -> tuple[Exchange, list[Finding]]:
+        """Send one step of a story, and have it judged by somebody who remembers the others. Nothing is tidied up.
+
+        `sent` is the exchange and its number in the journal, where it has taken place already. Findings are not observed.
+        """
+        INTERRUPTS.check()
+        operation = self.fragment.operations[bound.case.operation]
+        if sent is None:
+            number = self.announced(bound)
+            exchange = self.target.send(bound, limited=lambda limited: self._limited(bound, operation, limited, source))
+        else:
+            number, exchange = sent
+        if number is not None:
+            self._note(number, exchange)
+        if self._deletes(bound.case) and 200 <= exchange.response.status < 300 and bound.created_id:
+            self.journal.deleted(bound.created_id)
+        base = self.expectation(bound, operation, scope)
+        expectation = reader.expectation(base)
+        findings = self.judged(bound, operation, exchange, expectation, source, reader.divergences(exchange))
+        self._observe(bound, operation, exchange, [])
+        return exchange, findings
+
+    def _limited(self, bound: Bound, operation: Operation, exchange: Exchange, source: str) -> None:
+        """A 429 that is waited out is an answer, too."""
+        expectation = self.expectation(bound, operation)
+        allowed = Expectation(Promise.SILENT, "a limit was hit", expectation.statuses | {429}, "limit")
+        findings = self.judged(bound, operation, exchange, allowed, source)
+        self._observe(bound, operation, exchange, findings)
+
     def judged(
-        self, bound: Bound, operation: Operation, exchange: Exchange, expectation: Expectation, source: str
+        self,
+        bound: Bound,
+        operation: Operation,
+        exchange: Exchange,
+        expectation: Expectation,
+        source: str,
+        divergences: tuple[Divergence, ...] = (),
     ) -> list[Finding]:
         """What the checks say, each finding with its curl line and its line in the fragment."""
-        evidence = Evidence(bound, operation, exchange, expectation, self.fragment, self.family.consistent)
+        evidence = Evidence(bound, operation, exchange, expectation, self.fragment, self.family.consistent, divergences)
         return [
             finding.with_(curl=self._curl(bound, exchange.request), line=self.fragment.line(finding.pointer))
-            for finding in judge(evidence, source)
+            for finding in judge(evidence, source, without=self.without)
         ]
 
-    def expectation(self, bound: Bound, operation: Operation) -> Expectation:
+    def expectation(self, bound: Bound, operation: Operation, scope: Scope | None = None) -> Expectation:
         """What the documents promise about this request."""
-        return self.family.expect(bound, operation, self.fragment, self.variant(operation, bound.case.variant), self.scope)
+        variant = self.variant(operation, bound.case.variant)
+        return self.family.expect(bound, operation, self.fragment, variant, scope or self.scope)
 
     def _conflict(self, expectation: Expectation) -> Expectation:
         """A valid create met a 409: allowed where something lives in the scope already."""
@@ -189,8 +262,8 @@ class Bench:
             answer = exchange.response.json
             identifier = None if answer is NOT_JSON else self.family.identity(answer)
             if identifier is not None:
-                self._delete(bound.path, identifier)
-        elif role == "delete" and bound.case.method is None and 200 <= status < 300 and bound.created_id:
+                self.discard(bound.path, identifier)
+        elif self._deletes(bound.case) and 200 <= status < 300 and bound.created_id:
             self.journal.deleted(bound.created_id)
             if self._pool.get(kind) == bound.created_id:
                 self._gone[kind] = self._pool.pop(kind)
@@ -243,6 +316,16 @@ class Bench:
         self._made[identifier] = exchange.request
         return identifier
 
+    def attempt(self, scope: Scope) -> int:
+        """The status of an ordinary create in that scope; nothing of it is left."""
+        create, kind = self.operation("create"), self.family.kinds[0]
+        bound = self.bind(Case(create.id, kind, "setup", body=self.family.ordinary_body(kind, self.mark)), scope=scope)
+        number = self.journal.creating(self.target.base_url, bound.path, self.mark)
+        exchange = self.target.send(bound)
+        self._note(number, exchange)
+        self._tidy(bound, exchange)
+        return exchange.response.status
+
     def deleted(self, kind: str) -> str:
         """The id of an integration of this kind that has been deleted."""
         if kind not in self._gone:
@@ -258,7 +341,7 @@ class Bench:
         """Delete the integration of this kind, if there is one."""
         identifier = self._pool.pop(kind, None)
         if identifier is not None:
-            self._delete(self._collection(kind), identifier)
+            self.discard(self._collection(kind), identifier)
 
     def clear_pool(self) -> None:
         """Delete every integration that is kept for further cases."""
@@ -271,17 +354,17 @@ class Bench:
         left = []
         for entry in self.journal.leftovers:
             identifier = entry.id or self._found_by_mark()
-            if identifier is not None and not self._delete(entry.path, identifier):
+            if identifier is not None and not self.discard(entry.path, identifier):
                 left.append(entry)
         return left
 
     def sweep(self, entries: tuple[Entry, ...]) -> int:
         """Delete what an earlier run left; returns how many went."""
         found = ((entry, entry.id or self._found_by_mark()) for entry in entries)
-        return sum(1 for entry, identifier in found if identifier is not None and self._delete(entry.path, identifier))
+        return sum(1 for entry, identifier in found if identifier is not None and self.discard(entry.path, identifier))
 
-    def listed(self) -> Iterator[Any]:
-        """The integrations that the provider lists for this scope."""
+    def listed(self, *scopes: Scope) -> Iterator[Any]:
+        """The integrations that the provider lists for these scopes, or for its own."""
         operation = self._roles.get("list")
         if operation is None:
             return
@@ -289,7 +372,7 @@ class Bench:
         answer = exchange.response.json
         items = answer.get("items") if isinstance(answer, dict) else None
         for item in items if isinstance(items, list) else ():
-            if any(self.family.belongs(item, self.scope, kind) for kind in self.family.kinds):
+            if any(self.family.belongs(item, scope, kind) for scope in scopes or (self.scope,) for kind in self.family.kinds):
                 yield item
 
     def _found_by_mark(self) -> str | None:
@@ -303,7 +386,8 @@ class Bench:
     def _collection(self, kind: str) -> str:
         return self.bind(Case(self.operation("create").id, kind, "setup")).path
 
-    def _delete(self, collection: str, identifier: str) -> bool:
+    def discard(self, collection: str, identifier: str) -> bool:
+        """Delete one integration; whether it is gone."""
         delete = self._roles.get("delete")
         if delete is None:
             return False
@@ -380,16 +464,9 @@ def settle_scope(bench: Bench, choices: list[Scope]) -> Scope:
         NotThisApi: there is none.
 
     """
-    create = bench.operation("create")
     for scope in choices:
         bench.scope = scope
-        kind = bench.family.kinds[0]
-        bound = bench.bind(Case(create.id, kind, "setup", body=bench.family.ordinary_body(kind, bench.mark)))
-        number = bench.journal.creating(bench.target.base_url, bound.path, bench.mark)
-        exchange = bench.target.send(bound)
-        bench._note(number, exchange)
-        bench._tidy(bound, exchange)
-        if exchange.response.status != 404:
+        if bench.attempt(scope) != 404:
             return scope
     tried = ", ".join(f"{scope.project}/{scope.environment}" for scope in choices)
     raise NotThisApi(f"{bench.target.base_url} has none of the environments {tried}; name yours with --project and --environment")

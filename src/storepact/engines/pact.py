@@ -17,13 +17,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from storepact.engines.bench import Bench
-from storepact.errors import CannotArrange, StorepactError, Undetermined
+from storepact.errors import CannotArrange, MeansMissing, StorepactError, Undetermined
 from storepact.interrupts import INTERRUPTS
 from storepact.model.case import NOTHING, Auth, Bound, Case
 from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding, Severity
 from storepact.pacts import Interaction
 from storepact.record.curl import curl
+from storepact.spec.fragment import Fragment
 
 _STATES = "/_storepact/states"
 _HOP = frozenset(
@@ -84,7 +85,27 @@ class PactEngine:
             return judged
         if mismatch.get("type") != "mismatches":
             raise Undetermined(f"the verifier could not tell: {mismatch.get('message', 'no reason given')}")
-        return [*self._mismatched(interaction, mismatch["mismatches"]), *judged]
+        free, broken = self._sorted_out(interaction, mismatch["mismatches"])
+        if free and not broken and not judged:
+            left = ", ".join(sorted(free))
+            raise MeansMissing(f"the provider leaves out {left}, as the documents allow; {interaction.consumer} relies on it")
+        return [*self._mismatched(interaction, broken), *judged]
+
+    def _sorted_out(self, interaction: Interaction, mismatches: list[dict[str, Any]]) -> tuple[set[str], list[dict[str, Any]]]:
+        """Members that are missing and that the document calls optional, and the mismatches that are more than that."""
+        fragment = self.bench.fragment
+        operation = fragment.match(interaction.method, interaction.path)
+        described = operation.response(interaction.status) if operation else None
+        schema = next(iter(described.content.values()), None) if described else None
+        free: set[str] = set()
+        broken = []
+        for each in mismatches:
+            missing = _missing_members(each)
+            if schema is not None and missing and all(_is_optional(fragment, schema, member) for member in missing):
+                free.update(missing)
+            else:
+                broken.append(each)
+        return free, broken
 
     def _arranged(self, interaction: Interaction) -> Mapping[str, str]:
         bench = self.bench
@@ -200,6 +221,30 @@ class PactEngine:
     def state(self) -> tuple[int, bytes]:
         """What the verifier is told about a provider state: the values to fill in. Never 5xx: it would try for two minutes."""
         return 200, json.dumps(dict(self._values)).encode()
+
+
+def _missing_members(mismatch: Mapping[str, Any]) -> set[str]:
+    """JSON pointers of the members that an object lacks, if that is what the mismatch says; else none."""
+    try:
+        wanted, there = json.loads(str(mismatch.get("expected"))), json.loads(str(mismatch.get("actual")))
+    except ValueError:
+        return set()
+    if not isinstance(wanted, list) or not isinstance(there, list) or "missing" not in str(mismatch.get("mismatch")):
+        return set()
+    place = "".join(f"/{token}" for token in re.findall(r"[^.$\[\]']+", str(mismatch.get("path") or "$")))
+    return {f"{place}/{name}" for name in wanted if isinstance(name, str) and name not in there}
+
+
+def _is_optional(fragment: Fragment, schema: str, member: str) -> bool:
+    *parents, name = member.split("/")[1:]
+    pointer = fragment.settle(schema)
+    try:
+        for token in parents:
+            pointer = fragment.settle(f"{pointer}/items" if token.isdigit() or token == "*" else f"{pointer}/properties/{token}")  # noqa: S105
+        node = fragment.at(pointer)
+        return name in node["properties"] and name not in node.get("required", ())
+    except (KeyError, IndexError, TypeError, ValueError):
+        return False
 
 
 def _parsed(body: bytes | None) -> Any:

@@ -9,13 +9,15 @@ from storepact.errors import UnknownName
 
 @dataclass(frozen=True)
 class Profile:
-    """`examples` is the number of fuzzed cases for each operation, variant and mode."""
+    """`examples` is the number of fuzzed cases for each operation, variant and mode; `journeys` have `steps` at most."""
 
     name: str
     examples: int
+    journeys: int
+    steps: int
 
 
-PROFILES = {profile.name: profile for profile in (Profile("gate", 15), Profile("explore", 250))}
+PROFILES = {profile.name: profile for profile in (Profile("gate", 15, 30, 14), Profile("explore", 250, 500, 30))}
 
 
 def profile_named(name: str) -> Profile:

@@ -72,6 +72,10 @@ class Tokens:
         """Everybody who may come in."""
         return tuple(self._bearers.values())
 
+    def tokens(self) -> tuple[tuple[str, Bearer], ...]:
+        """Every token and whom it belongs to; for inside use, never to be shown."""
+        return tuple(self._bearers.items())
+
     def masked(self, text: str) -> str:
         """The text without any of these tokens."""
         for token in self._bearers:

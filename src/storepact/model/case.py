@@ -27,6 +27,12 @@ class Auth(StrEnum):
     READER = "reader"
     NONE = "none"
     GARBAGE = "garbage"
+    #: an empty header, an SDK's key, a bearer token nobody issued, the writer's token with a character more, with one less
+    EMPTY = "empty"
+    SDK_KEY = "sdk-key"
+    BEARER = "bearer"
+    LONGER = "longer"
+    SHORTER = "shorter"
     #: tokens that only a mock can hand out, each in the state it is named after
     EXHAUSTED = "exhausted"
     CONTENDED = "contended"

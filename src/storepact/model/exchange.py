@@ -84,11 +84,13 @@ class Leak:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and response. `leaks` were found before the masking; the values themselves are gone."""
+    """One request and response. `leaks` and `forms` were found before the masking; the values themselves are gone."""
 
     request: Request
     response: Response
     leaks: tuple[Leak, ...] = ()
+    forms: tuple[tuple[str, str], ...] = ()
+    """(JSON pointer, form) of every secret member in the answer: equal forms were equal texts; empty texts have an empty one."""
 
 
 def text_of(body: bytes | None, limit: int = 4_000) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,16 +41,19 @@ class Expectation:
     statuses: frozenset[int]
     """Every status that keeps the promise; success included where it is allowed."""
     rule: str = ""
+    flaws: tuple[Flaw, ...] = ()
+    """All that led to it."""
 
     @classmethod
-    def of(cls, flaws: list[Flaw], success: frozenset[int]) -> Expectation:
+    def of(cls, flaws: Sequence[Flaw], success: frozenset[int]) -> Expectation:
         """Weigh the flaws of a request: the order in which a provider looks at them is its own affair."""
-        if not flaws:
+        found = tuple(flaws)
+        if not found:
             return cls(Promise.ACCEPT, "nothing is wrong with the request", success)
         refusals = frozenset().union(*(flaw.statuses for flaw in flaws))
         certain = [flaw for flaw in flaws if flaw.certain]
         if certain:
             why = "; ".join(flaw.why for flaw in certain)
-            return cls(Promise.REFUSE, why, refusals, certain[0].rule)
+            return cls(Promise.REFUSE, why, refusals, certain[0].rule, found)
         why = "; ".join(flaw.why for flaw in flaws)
-        return cls(Promise.SILENT, why, refusals | success, flaws[0].rule)
+        return cls(Promise.SILENT, why, refusals | success, flaws[0].rule, found)

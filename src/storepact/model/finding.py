@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from storepact.model.exchange import Exchange, text_of
+from storepact.model.story import StoryStep
 
 
 class Severity(StrEnum):
@@ -55,6 +56,8 @@ class Finding:
     consumers: tuple[str, ...] = ()
     seen: int = 1
     """How many exchanges showed it."""
+    story: tuple[StoryStep, ...] = ()
+    """What was done up to the exchange, where that is needed to understand it."""
 
     @property
     def fingerprint(self) -> str:
@@ -64,10 +67,11 @@ class Finding:
 
     @property
     def weight(self) -> int:
-        """The size of the exchange: the smaller, the better the evidence."""
+        """The size of the exchange and of what led to it: the smaller, the better the evidence."""
         if self.exchange is None:
             return 0
-        return len(self.exchange.request.body or b"") + len(self.exchange.request.path) + len(self.exchange.response.body)
+        told = sum(1_000 + len(step.curl) for step in self.story)
+        return told + len(self.exchange.request.body or b"") + len(self.exchange.request.path) + len(self.exchange.response.body)
 
     def with_(self, **changes: Any) -> Finding:
         """A changed copy."""
@@ -79,6 +83,7 @@ class Finding:
         record["severity"] = str(self.severity)
         record["fingerprint"] = self.fingerprint
         record["consumers"] = list(self.consumers)
+        record["story"] = [asdict(step) for step in self.story]
         record["exchange"] = None if self.exchange is None else exchange_record(self.exchange)
         return record
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+from collections.abc import Mapping
 
 from storepact.model.exchange import MASK, Request
 from storepact.target import READER_VARIABLE, TOKEN_VARIABLE
@@ -32,11 +34,37 @@ def with_setup(create: Request, request: Request, identifier: str, base_url: str
     second = curl(request, base_url)
     quoted = shlex.quote(base_url + request.path)
     aimed = request.path.replace(identifier, "$ID") if identifier else request.path
-    return f'ID=$({first} | sed -n \'s/.*"_id" *: *"\\([^"]*\\)".*/\\1/p\')\n' + second.replace(quoted, f'"{base_url}{aimed}"')
+    return f"ID=$({first} | {_picked('_id')})\n" + second.replace(quoted, f'"{base_url}{aimed}"')
+
+
+def keeping(line: str, new: str, names: Mapping[str, str], *, shows: bool, writes_back: bool) -> str:
+    """A step's line as part of a script: it keeps the id of what it makes as `$NAME`, and uses those that were kept before.
+
+    `shows` keeps the password as it is shown, `writes_back` sends that again.
+    """
+    for identifier, name in names.items():
+        if identifier and name != new:
+            line = _with_variable(line, identifier, name)
+    if writes_back:
+        line = line.replace(STAND_IN, '"$SHOWN"')
+    if new:
+        return f"{new}=$({line.replace('curl -sS -i', 'curl -sS', 1)} | tee /dev/stderr | {_picked('_id')})"
+    if shows:
+        return f"SHOWN=$({line.replace('curl -sS -i', 'curl -sS', 1)} | tee /dev/stderr | {_picked('password')})"
+    return line
+
+
+def _picked(member: str) -> str:
+    return "sed -n 's/.*\"" + member + '" *: *"\\([^"]*\\)".*/\\1/p\''
+
+
+def _with_variable(line: str, identifier: str, name: str) -> str:
+    """The identifier at the end of the line's URL, which may be quoted, as a shell variable."""
+    return re.sub(rf"'?(http[^' ]*/){re.escape(identifier)}'?$", lambda match: f'"{match.group(1)}${name}"', line)
 
 
 def _header(name: str, value: str) -> str:
-    if value in (f"${TOKEN_VARIABLE}", f"${READER_VARIABLE}"):
+    if name.lower() == "authorization" and re.fullmatch(rf"\$\{{?({TOKEN_VARIABLE}|{READER_VARIABLE})(%\?)?\}}?x?", value):
         return f'"{name}: {value}"'
     return shlex.quote(f"{name}: {value}" if value else f"{name};")
 

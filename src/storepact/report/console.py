@@ -58,6 +58,8 @@ def _finding(finding: dict[str, Any], record: dict[str, Any], say: Any, console:
     say(f"rule: {finding['rule']}", indent=2)
     say(f"document: {facts.place(finding, record['document'])}", indent=2)
     say(f"hurts: {facts.consumers(finding)}; seen {finding['seen']} times", indent=2)
+    for number, step in facts.story(finding):
+        say(f"{number}. {step['does']} → {step['answered']}", indent=4)
     line = facts.request_line(finding)
     if line:
         say(line, indent=2)

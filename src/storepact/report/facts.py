@@ -51,6 +51,12 @@ def consumers(finding: dict[str, Any]) -> str:
     return ", ".join(finding["consumers"]) or "no known consumer"
 
 
+def story(finding: dict[str, Any]) -> list[tuple[int, dict[str, str]]]:
+    """The numbered steps that led to it; none where one exchange says it all."""
+    steps = finding["story"]
+    return list(enumerate(steps, 1)) if len(steps) > 1 else []
+
+
 def request_line(finding: dict[str, Any]) -> str:
     """Request and status in one line, if there was an exchange."""
     exchange = finding["exchange"]

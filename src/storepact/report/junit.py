@@ -62,6 +62,7 @@ def _finding(suite: xml.Element, finding: dict[str, Any], record: dict[str, Any]
         f"rule: {finding['rule']}",
         f"document: {facts.place(finding, record['document'])}",
         f"hurts: {facts.consumers(finding)}",
+        *(f"{number}. {step['does']} → {step['answered']}" for number, step in facts.story(finding)),
         finding["curl"],
     ]
     failure = xml.SubElement(case, "failure", message=_clean(finding["message"]), type=finding["code"])

@@ -14,7 +14,7 @@ def render(record: dict[str, Any]) -> str:
     lines = [
         f"## {_SIGNS[record['verdict']]} storepact: {record['verdict']}",
         "",
-        _plain(facts.headline(record)),
+        plain(facts.headline(record)),
         "",
         f"{facts.asked(record)}; target `{record['target']}`, seed `{record['seed']}`, profile `{record['profile']}`.",
         "",
@@ -22,35 +22,36 @@ def render(record: dict[str, Any]) -> str:
     if record["findings"]:
         lines += ["| id | rule | operation | what | hurts |", "| --- | --- | --- | --- | --- |"]
         for each in record["findings"]:
-            cells = (f"`{each['fingerprint']}`", each["code"], each["operation"], _plain(each["message"]), facts.consumers(each))
+            cells = (f"`{each['fingerprint']}`", each["code"], each["operation"], plain(each["message"]), facts.consumers(each))
             lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
         for each in record["findings"][:20]:
             lines += _detail(each, record)
     if record["not_verified"]:
         lines += [f"<details><summary>Not verified: {len(record['not_verified'])}</summary>", ""]
-        lines += [f"- {_plain(each['what'])}: {_plain(each['reason'])}" for each in record["not_verified"]]
+        lines += [f"- {plain(each['what'])}: {plain(each['reason'])}" for each in record["not_verified"]]
         lines += ["", "</details>", ""]
     return "\n".join(lines)
 
 
 def _detail(finding: dict[str, Any], record: dict[str, Any]) -> list[str]:
-    title = f"{finding['code']} {finding['operation']}: {_plain(finding['message'])}"
+    title = f"{finding['code']} {finding['operation']}: {plain(finding['message'])}"
     lines = [f"<details><summary>{title}</summary>", ""]
     if finding["mutation"]:
-        lines.append(f"- sent: {_plain(finding['mutation'])}")
+        lines.append(f"- sent: {plain(finding['mutation'])}")
     if finding["expected"]:
-        lines.append(f"- expected {_plain(finding['expected'])}, got {_plain(finding['actual'])}")
+        lines.append(f"- expected {plain(finding['expected'])}, got {plain(finding['actual'])}")
     lines += [f"- rule: {finding['rule']}", f"- document: `{facts.place(finding, record['document'])}`"]
+    lines += [f"  {number}. {plain(step['does'])} → {plain(step['answered'])}" for number, step in facts.story(finding)]
     if finding["exchange"]:
-        lines.append(f"- {_plain(facts.request_line(finding))}")
+        lines.append(f"- {plain(facts.request_line(finding))}")
     if finding["curl"]:
         fence = "`" * max(3, _longest_run(finding["curl"]) + 1)
         lines += ["", f"{fence}sh", finding["curl"], fence]
     return [*lines, "", "</details>", ""]
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that Markdown and tables leave alone."""
     text = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
     return "".join(f"\\{each}" if each in "|`*_[]" else each for each in text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,7 @@ class Fragment:
     def __init__(self, document: Mapping[str, Any], path: Path) -> None:
         self.document = document
         self.path = path
+        self._settled: dict[str, str] = {}
 
     @cached_property
     def lines(self) -> dict[str, tuple[int, int]]:
@@ -123,8 +124,15 @@ class Fragment:
 
     def settle(self, pointer: str, overrides: Mapping[str, str] | None = None) -> str:
         """The pointer of what stands behind the references at `pointer`; `overrides` puts one named schema for another."""
+        if not overrides:
+            if pointer not in self._settled:
+                self._settled[pointer] = self._followed(pointer, {})
+            return self._settled[pointer]
+        return self._followed(pointer, overrides)
+
+    def _followed(self, pointer: str, overrides: Mapping[str, str]) -> str:
         while True:
-            for name, other in (overrides or {}).items():
+            for name, other in overrides.items():
                 if pointer == f"/components/schemas/{name}":
                     pointer = f"/components/schemas/{other}"
                     break
@@ -236,12 +244,21 @@ def is_json(media: str) -> bool:
 
 
 def load_fragment(path: Path) -> Fragment:
-    """Read an OpenAPI document and make sure that it can be worked with.
+    """Read an OpenAPI document and make sure that it can be worked with; one that has not changed is not read again.
 
     Raises:
         FragmentUnusable: not a file, not YAML or JSON, not OpenAPI 3, or a reference leads nowhere; the line is named.
 
     """
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise FragmentUnusable(path, f"cannot be read: {error.strerror or error}") from None
+    return _loaded(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=16)
+def _loaded(path: Path, changed: int, size: int) -> Fragment:
     document = load_document(path)
     if not isinstance(document, dict) or "openapi" not in document:
         raise FragmentUnusable(path, "is not an OpenAPI document: it has no member `openapi`")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from storepact.families.persistent_store import bodies, layout, probes, rules, states
+from storepact.families.persistent_store import bodies, layout, moves, probes, protections, rules, scenarios, states
+from storepact.families.persistent_store.oracle import ORACLE
 from storepact.family import Family
 
 FAMILY = Family(
@@ -22,4 +23,9 @@ FAMILY = Family(
     worn=bodies.worn,
     states=states.STATES,
     consistent=rules.consistent,
+    oracle=ORACLE,
+    scenarios=(*scenarios.SCENARIOS, *protections.PROTECTIONS),
+    moves=moves.MOVES,
+    finale=moves.finale,
+    doors=probes.doors,
 )

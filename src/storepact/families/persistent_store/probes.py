@@ -16,14 +16,13 @@ _NEVER = 9_007_199_254_740_991
 
 
 def probes(operation: Operation, fragment: Fragment, variant: Variant) -> Iterator[Case]:
-    """Doors first, then paths that lead nowhere, then bodies that only this API could get wrong."""
+    """Wrong verbs first, then paths that lead nowhere, then bodies that only this API could get wrong."""
     role = role_of(operation)
     if role is None:
         return
     kind = variant.value or KINDS[0]
     plain = _valid(operation, role, kind)
     yield plain
-    yield from _doors(plain, role)
     yield from _verbs(plain, role)
     if role != "list":
         yield from _paths(plain, role, kind)
@@ -32,6 +31,13 @@ def probes(operation: Operation, fragment: Fragment, variant: Variant) -> Iterat
     if role == "update":
         yield from _updates(plain, kind)
     yield from _conditions(plain, role)
+
+
+def doors(operation: Operation, fragment: Fragment, variant: Variant) -> Iterator[Case]:
+    """Every token and every version header that must or must not be let in."""
+    role = role_of(operation)
+    if role is not None:
+        yield from _doors(_valid(operation, role, variant.value or KINDS[0]), role)
 
 
 def _valid(operation: Operation, role: str, kind: str) -> Case:
@@ -48,12 +54,18 @@ def _changed(case: Case, mutation: str, **changes: Any) -> Case:
 def _doors(plain: Case, role: str) -> Iterator[Case]:
     yield _changed(plain, "without a token", auth=Auth.NONE)
     yield _changed(plain, "with a token that nobody issued", auth=Auth.GARBAGE)
+    yield _changed(plain, "with an empty token", auth=Auth.EMPTY)
+    yield _changed(plain, "with the key of an SDK for a token", auth=Auth.SDK_KEY)
+    yield _changed(plain, "with a bearer token that nobody issued", auth=Auth.BEARER)
+    yield _changed(plain, "with the token and one character more", auth=Auth.LONGER)
+    yield _changed(plain, "with the token and one character less", auth=Auth.SHORTER)
     reading = role in ("list", "get")
     yield _changed(plain, None if reading else "with a token that may only read", auth=Auth.READER)  # type: ignore[arg-type]
     yield _changed(plain, f"without {_VERSION}", headers=((_VERSION, None),))
     yield _changed(plain, f"with {_VERSION}: 20240415", headers=((_VERSION, "20240415"),))
     yield _changed(plain, f"with {_VERSION}: 20240415, then beta", headers=((_VERSION, "20240415"), (_VERSION, "beta")))
     yield _changed(plain, None, headers=((_VERSION, "beta"), (_VERSION, "20240415")))  # type: ignore[arg-type]
+    yield _changed(plain, f"with {_VERSION}: alpha", headers=((_VERSION, "alpha"),))
     yield _changed(plain, "without a token and without the version header", auth=Auth.NONE, headers=((_VERSION, None),))
 
 
@@ -82,6 +94,21 @@ def _creates(plain: Case, kind: str) -> Iterator[Case]:
     yield _changed(plain, f"with the config of {other}", body={**body, "config": ordinary_body(other, MARK)["config"]})
     yield _changed(plain, "with a config that is empty", body={**body, "config": {}})
     yield _changed(plain, "with a config that is a JSON string", body={**body, "config": '{"host": "redis.example.com"}'})
+    for mutation, member in (
+        ("with text for on", {"on": "true"}),
+        ("with a number for on", {"on": 1}),
+        ("with a number for name", {"name": 5}),
+        ("with text for tags", {"tags": "storepact"}),
+        ("with a number among the tags", {"tags": ["storepact", 1]}),
+        ("with an array for config", {"config": [body["config"]]}),
+        ("with null for config", {"config": None}),
+    ):
+        yield _changed(plain, mutation, body={**body, **member})
+    rest = {name: value for name, value in body.items() if name != "config"}
+    yield _changed(plain, "without config", body=rest)
+    first = next(iter(body["config"]))
+    for mutation, value in (("a number", 5), ("null", None), ("an object", {})):
+        yield _changed(plain, f"with {mutation} for config.{first}", body={**body, "config": {**body["config"], first: value}})
     yield _changed(plain, "with a body that is cut off", body=b'{"name": "' + MARK.encode() + b'", "config": {"ho')
     yield _changed(plain, "with an array for a body", body=[body])
     for name in body["config"] if kind == "dynamodb" else ("host",):
@@ -110,6 +137,7 @@ def _updates(plain: Case, kind: str) -> Iterator[Case]:
     for body in (
         {"comment": "storepact", "patch": [rename]},
         patch(rename, {"op": "replace", "path": "/on", "value": True}),
+        patch({"op": "replace", "path": "/tags", "value": ["storepact"]}, {"op": "add", "path": "/on", "value": False}),
         patch({"op": "replace", "path": "/tags", "value": ["storepact"]}, {"op": "add", "path": "/tags/-", "value": "appended"}),
         patch({"op": "replace", "path": "/config", "value": config}),
     ):
@@ -120,6 +148,11 @@ def _updates(plain: Case, kind: str) -> Iterator[Case]:
         ("with an operation without a value", patch({"op": "replace", "path": "/name"})),
         ("with an operation without a path", patch({"op": "replace", "value": "x"})),
         ("with a string for /on", patch({"op": "replace", "path": "/on", "value": "yes"})),
+        ('with "true" for /on', patch({"op": "replace", "path": "/on", "value": "true"})),
+        ("with a number for /on", patch({"op": "replace", "path": "/on", "value": 1})),
+        ("with a number among /tags", patch({"op": "replace", "path": "/tags", "value": ["storepact", 1]})),
+        ("with text for /config", patch({"op": "replace", "path": "/config", "value": "storepact"})),
+        ("with null for /config", patch({"op": "replace", "path": "/config", "value": None})),
         ("with a number for /name", patch({"op": "replace", "path": "/name", "value": 5})),
         ("with a string for /tags", patch({"op": "replace", "path": "/tags", "value": "storepact"})),
         ("with a config of the other kind", patch({"op": "replace", "path": "/config", "value": other})),

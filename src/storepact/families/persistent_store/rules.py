@@ -45,7 +45,7 @@ def expect(bound: Bound, operation: Operation, fragment: Fragment, variant: Vari
     if condition is not None:
         return condition(operation)
     flaws = [*_auth(bound), *_version(bound), *_verb(bound, operation), *_path(bound, scope)]
-    if case.method is None:
+    if case.method is None or _tunnelled(bound, operation):
         flaws.extend(_content(bound, operation, fragment, variant))
     return Expectation.of(flaws, operation.success)
 
@@ -69,7 +69,7 @@ def _auth(bound: Bound) -> Iterator[Flaw]:
     match bound.case.auth:
         case Auth.NONE:
             yield Flaw("no access token was sent", frozenset({401}), rule="auth")
-        case Auth.GARBAGE:
+        case Auth.GARBAGE | Auth.SDK_KEY | Auth.EMPTY | Auth.BEARER | Auth.LONGER | Auth.SHORTER:
             yield Flaw("the access token is one that nobody issued", frozenset({401}), rule="auth")
         case Auth.READER | Auth.READ_ONLY if bound.method != "GET":
             yield Flaw("the access token may only read", frozenset({401, 403}), rule="permission")
@@ -88,8 +88,18 @@ def _version(bound: Bound) -> Iterator[Flaw]:
         yield Flaw("LD-API-Version is not beta", frozenset({400, 403}), certain, rule="version")
 
 
+def _tunnelled(bound: Bound, operation: Operation) -> bool:
+    """Whether the operation's own verb is asked for by X-HTTP-Method-Override."""
+    named = next((value for name, value in bound.headers if name.lower() == "x-http-method-override"), "")
+    return bound.method == "POST" and named == operation.method
+
+
 def _verb(bound: Bound, operation: Operation) -> Iterator[Flaw]:
-    if bound.case.method is not None:
+    if _tunnelled(bound, operation):
+        yield Flaw(
+            "it is tunnelled through POST, which not every server does (D26)", frozenset({400, 404, 405, 501}), certain=False
+        )
+    elif bound.case.method is not None:
         yield Flaw(f"this path has no {bound.method}", frozenset({404, 405}), rule="verb")
         yield Flaw("its body is read first", _BAD_MEDIA, certain=False)
 
@@ -105,7 +115,7 @@ def _path(bound: Bound, scope: Scope) -> Iterator[Flaw]:
     if kind is not None and kind not in KINDS:
         yield Flaw("there is no such kind of store", frozenset({400, 404}), kind.lower() not in KINDS, rule="kind")
     if "integrationId" in values and kind in KINDS and bound.case.variant not in (None, kind):
-        yield Flaw("the integration with this id is of the other kind", frozenset({400, 404}), rule="id under other kind")
+        yield Flaw("the integration with this id is of the other kind", frozenset({400, 404}), rule="scope")
     if "integrationId" in values and (bound.case.absent or values["integrationId"] != bound.created_id):
         statuses = frozenset({404}) if bound.case.absent else frozenset({400, 404})
         yield Flaw("there is no integration with this id under this path", statuses, rule="id")
@@ -186,8 +196,16 @@ def _patch(value: Any, kind: str, fragment: Fragment) -> Iterator[Flaw]:
     if len(value) > 20 or appends > 1:
         yield Flaw("the patch is long, or appends many tags (D13)", _BAD_BODY, certain=False)
     for index, operation in enumerate(value):
+        replaced = any(_overwrites(later, operation) for later in value[index + 1 :])
         for flaw in _patch_operation(operation, kind, fragment):
-            yield Flaw(f"operation {index}: {flaw.why}", flaw.statuses, flaw.certain, flaw.rule)
+            certain = flaw.certain and not (replaced and flaw.rule.startswith(("patch /", "body ")))
+            yield Flaw(f"operation {index}: {flaw.why}", flaw.statuses, certain, flaw.rule)
+
+
+def _overwrites(later: Any, earlier: Any) -> bool:
+    """Whether nothing of what one operation sets is left after the other: then its value may never be looked at."""
+    both = isinstance(later, Mapping) and isinstance(earlier, Mapping)
+    return both and later.get("op") in ("add", "replace", "remove") and later.get("path") == earlier.get("path")
 
 
 def _patch_operation(operation: Any, kind: str, fragment: Fragment) -> Iterator[Flaw]:
@@ -210,7 +228,8 @@ def _patch_operation(operation: Any, kind: str, fragment: Fragment) -> Iterator[
     if verb == "test":
         value = operation["value"]
         impossible = path == "/version" and isinstance(value, int) and value > 100_000
-        yield Flaw("tests for a value that need not be there", _FAILED_TEST, impossible, rule="test")
+        rule = "precondition" if impossible else "test"
+        yield Flaw("tests for a value that need not be there", _FAILED_TEST, impossible, rule)
         return
     if verb not in ("add", "replace"):
         yield Flaw(f"{verb}s what may be required", _UNEDITABLE, certain=False)
@@ -238,6 +257,7 @@ def _assignment(verb: str, path: str, value: Any, kind: str, fragment: Fragment)
             yield Flaw("a tag is null", _BAD_BODY, certain=False)
             return
     elif path == "/tags/-" and verb == "add":
+        yield Flaw("whether parts may be patched is not documented (D18)", _UNEDITABLE, certain=False)
         odd, typed = _odd_tags([value]) if isinstance(value, str) else iter(()), isinstance(value, str)
     else:
         yield Flaw(f"{path} need not be there, or not be editable (D18)", _UNEDITABLE, certain=False)

@@ -144,7 +144,9 @@ class StoreProvider:
             operations = operations_of(visit.body, choices)
             result = patched(before, operations, choices, self.patch_rules)
             untouched = result == editable(before, choices)
-            body = checked(result, before.kind, choices, self.body_rules)
+            asked = {name: value for name, value in result.items() if name != "name" or value != before.name}
+            body = checked(asked, before.kind, choices, self.body_rules)
+            body.update({"name": before.name} if "name" in result and "name" not in asked else {})
             after = before if untouched else before.with_body(body, choices)
             counted = choices.idle_patch == "counted" and bool(operations)
             if counted or after.differs(before):

@@ -90,7 +90,7 @@ def _is_cut_off(call: Call) -> bool:
 
 def _put_is_patch() -> Maker:
     def bent(call: Call, answer: Answer) -> Answer:
-        return Answer(200, {}) if call.method == "PUT" and answer.status in (404, 405) else answer
+        return Answer(204) if call.method == "PUT" and answer.status in (404, 405) else answer
 
     return on_answers((), bent)
 
@@ -116,6 +116,18 @@ def _remaining_grows() -> Maker:
 def _without_limit_headers(call: Call, answer: Answer) -> Answer:
     kept = {name: value for name, value in answer.headers.items() if not name.lower().startswith(("x-ratelimit", "retry-after"))}
     return replace(answer, headers=kept)
+
+
+_ORIGIN = "Access-Control-Allow-Origin"
+
+
+def _one_origin(call: Call, answer: Answer) -> Answer:
+    told = {_ORIGIN: "https://app.launchdarkly.com"} if _ORIGIN in answer.headers else {}
+    return replace(answer, headers={**answer.headers, **told})
+
+
+def _no_origin(call: Call, answer: Answer) -> Answer:
+    return replace(answer, headers={name: value for name, value in answer.headers.items() if name != _ORIGIN})
 
 
 def _without_code(call: Call, answer: Answer) -> Answer:
@@ -150,6 +162,15 @@ def _absolute(item: Item) -> None:
 
 def _parent_gone(item: Item) -> None:
     item["_links"]["parent"]["href"] += "s"
+
+
+def _environment_gone(item: Item) -> None:
+    link = item["_links"]["environment"]
+    link["href"] = link["href"].replace("/environments/", "/envs/")
+
+
+def _located_wrongly(call: Call, answer: Answer) -> Answer:
+    return replace(answer, headers={**answer.headers, "Location": answer.body["_links"]["parent"]["href"]})
 
 
 def _reader_may_delete(call: Call, answer: Answer) -> Answer:
@@ -213,7 +234,7 @@ FAULTS = (
         "failed-test-412", _C, "SP207", "a test that does not hold answers 412",
         on_answers(("update",), lambda _, a: _error(412, "precondition_failed", "no") if a.status == 409 else a),
     ),
-    fault("put-accepted", _C, "SP206", "PUT is answered like an update", _put_is_patch()),
+    fault("put-accepted", _C, "SP206", "PUT is answered as if it did something", _put_is_patch()),
     fault("error-as-text", _E, "SP103", "errors are plain text", on_refusals((), _plain)),
     fault("error-without-code", _E, "SP104", "errors lack code", on_refusals((400,), _without_code)),
     fault("error-wrapped", _E, "SP104", "errors are wrapped in a member error", on_refusals((404,), _wrapped_error)),
@@ -226,9 +247,12 @@ FAULTS = (
         "error-with-sql", _E, "SP110", "an error shows SQL",
         on_refusals((404,), _said(message="SELECT id, body FROM integrations WHERE id = $1: no rows")),
     ),
+    fault("error-without-body", _E, "SP106", "a 403 has no body", on_refusals((403,), lambda _, a: replace(a, body=None))),
     fault("error-with-hint", _E, "SP105", "errors have a new member hint", on_refusals((403,), _said(hint="ask an admin"))),
     fault("list-as-html", _H, "SP103", "the list is declared as text/html", on_success(("list",), _headers(Content_Type="text/html"))),
     fault("allow-wrong", _H, "SP108", "405 allows the refused verb only", on_refusals((405,), _headers(Allow="PUT"))),
+    fault("origin-fixed", _H, "SP113", "any browser is told that another site may ask", on_answers((), _one_origin)),
+    fault("origin-forgotten-in-errors", _H, "SP113", "refusals do not tell browsers that they may read them", on_refusals((), _no_origin)),
     fault("reset-in-seconds", _H, "SP107", "X-Ratelimit-Reset is in seconds", on_answers(EVERY, _reset_in_seconds)),
     fault("silent-429", _H, "SP111", "a 429 does not say which limit was hit", on_refusals((429,), _without_limit_headers)),
     fault("remaining-grows", "limits", "SP112", "more calls remain than the limit allows", _remaining_grows()),
@@ -236,5 +260,7 @@ FAULTS = (
     fault("self-link-elsewhere", _L, "SP608", "the self link names another environment", on_items(_SHOWING, _self_elsewhere)),
     fault("self-link-absolute", _L, "SP104", "the self link has a host", on_items(_SHOWING, _absolute)),
     fault("parent-link-broken", _L, "SP608", "the parent link leads nowhere", on_items(_SHOWING, _parent_gone)),
+    fault("environment-link-broken", _L, "SP608", "the environment link leads nowhere", on_items(("get", "create"), _environment_gone)),
+    fault("location-elsewhere", _L, "SP608", "Location leads to the collection", on_success(("create",), _located_wrongly)),
     fault("access-too-generous", _L, "SP303", "_access tells a reader that it may delete", on_success(("get",), _reader_may_delete)),
 )  # fmt: skip

@@ -16,10 +16,50 @@ from storepact.families.persistent_store.standin.faults.bending import (
     without_gate,
     without_rules,
 )
-from storepact.mock.call import Answer, Call, Refusal
+from storepact.families.persistent_store.standin.provider import StoreProvider
+from storepact.mock.call import Answer, Call, Handler, Refusal
+from storepact.mock.faults import Layer
 
 _G, _V = "gating", "input validation"
 _VERSION = "ld-api-version"
+
+
+class _Known(Layer):
+    """Takes a token for another one that is known."""
+
+    def __init__(self, provider: StoreProvider, known: Callable[[str, str], bool]) -> None:
+        self._tokens, self._known = provider.tokens, known
+
+    def answer(self, call: Call, inner: Handler) -> Answer:
+        token = call.token
+        if token and self._tokens.bearer(token) is None:
+            for each, bearer in self._tokens.tokens():
+                if bearer.condition == "writer" and self._known(token, each):
+                    return inner(with_header(call, "authorization", each))
+        return inner(call)
+
+
+def _bearer_known(provider: StoreProvider) -> Layer:
+    return _Known(provider, lambda sent, known: sent.startswith("Bearer "))
+
+
+def _by_beginning(provider: StoreProvider) -> Layer:
+    return _Known(provider, lambda sent, known: sent[:20] == known[:20])
+
+
+class _Unguarded(Layer):
+    """A tunnelled delete is done for everybody who may read."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        self._tokens = provider.tokens
+
+    def answer(self, call: Call, inner: Handler) -> Answer:
+        bearer = self._tokens.bearer(call.token)
+        if call.header("x-http-method-override") == "DELETE" and bearer is not None and bearer.reads_only:
+            for each, other in self._tokens.tokens():
+                if other.condition == "writer":
+                    return inner(with_header(call, "authorization", each))
+        return inner(call)
 
 
 def _last_version_counts(call: Call) -> Call:
@@ -145,6 +185,9 @@ FAULTS = (
     fault("no-token-deletes", _G, "SP203", "a delete needs no token", without_gate("token-known", ("delete",), "writer")),
     fault("no-token-gets", _G, "SP203", "a get needs no token", without_gate("token-known", ("get",), "reader")),
     fault("no-token-creates", _G, "SP203", "a create needs no token", without_gate("token-known", ("create",), "writer")),
+    fault("bearer-accepted", _G, "SP203", "whatever follows Bearer is taken for a token", _bearer_known),
+    fault("token-by-its-beginning", _G, "SP203", "tokens are compared by their first characters", _by_beginning),
+    fault("reader-tunnels", _G, "SP204", "a delete that is tunnelled needs no permission", _Unguarded),
     fault("reader-creates", _G, "SP204", "a token that may only read creates", without_gate("may-write", ("create",))),
     fault("reader-updates", _G, "SP204", "a token that may only read updates", without_gate("may-write", ("update",))),
     fault("reader-deletes", _G, "SP204", "a token that may only read deletes", without_gate("may-write", ("delete",))),

@@ -99,6 +99,53 @@ class EchoedInHeader(Layer):
         return answer
 
 
+def _all_but_two(item: Item, secret: str) -> None:
+    if "config" in item:
+        item["config"]["password"] = f"{secret[:-2]}**"
+
+
+class NeighboursPassword(Layer):
+    """Fills in the password that was stored last."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        self._storage = provider.storage
+
+    def answer(self, call: Call, inner: Handler) -> Answer:
+        answer = inner(call)
+        if aim_of(call).role == "get" and answer.status == 200 and answer.body["integrationKey"] == "redis":
+            passwords = [each.config["password"] for each in self._storage.all() if each.config.get("password")]
+            if passwords and not answer.body["config"].get("password"):
+                config = {**answer.body["config"], "password": passwords[-1]}
+                return replace(answer, body={**answer.body, "config": config})
+        return answer
+
+
+class OldPassword(Layer):
+    """Shows what was there before."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        self._storage = provider.storage
+
+    def answer(self, call: Call, inner: Handler) -> Answer:
+        kept = self._storage.get(aim_of(call).id) if aim_of(call).role == "update" else None
+        answer = inner(call)
+        old = kept.config.get("password") if kept is not None else None
+        new = self._storage.get(aim_of(call).id) if old else None
+        if new is not None and answer.status == 200 and new.config.get("password") != old and "config" in answer.body:
+            return replace(answer, body={**answer.body, "config": {**answer.body["config"], "password": old}})
+        return answer
+
+
+class UnknownTokenInError(Layer):
+    """A refusal quotes the token that nobody issued."""
+
+    def answer(self, call: Call, inner: Handler) -> Answer:
+        answer = inner(call)
+        if answer.status == 401 and call.token and isinstance(answer.body, dict):
+            return replace(answer, body={**answer.body, "message": f"token {call.token} is not known"})
+        return answer
+
+
 class TokenInError(Layer):
     """A refusal quotes the token."""
 
@@ -161,6 +208,10 @@ FAULTS = (
     fault("password-in-error", _S, "SP301", "a refusal quotes the body", lambda _: EchoedInError()),
     fault("password-in-header", _S, "SP301", "a header tells the password", lambda _: EchoedInHeader()),
     fault("password-in-location", _S, "SP301", "Location shows the password", on_success(("create",), _in_location)),
+    fault("password-nearly-whole", _S, "SP301", "all but the last two characters of a password are shown", _shows(("get", "list"), _all_but_two)),
+    fault("password-of-another", _S, "SP301", "an integration without a password shows that of another one", NeighboursPassword),
+    fault("old-password-kept", _S, "SP301", "the answer to a new password shows the old one", OldPassword),
+    fault("unknown-token-in-error", _S, "SP301", "a 401 quotes the token that is not known", lambda _: UnknownTokenInError()),
     fault("token-in-error", _S, "SP301", "a refusal quotes the access token", lambda _: TokenInError()),
     fault("write-back-destroys", _S, "SP610", "a redacted password written back is lost", DestroyedByWriteBack),
     fault("rename-wipes-password", _S, "SP610", "an update that does not name config wipes the password", WipedByRename),

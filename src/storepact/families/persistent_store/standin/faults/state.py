@@ -22,7 +22,7 @@ from storepact.families.persistent_store.standin.faults.bending import (
     on_success,
     with_body,
 )
-from storepact.families.persistent_store.standin.provider import StoreProvider
+from storepact.families.persistent_store.standin.provider import PROJECTS, StoreProvider
 from storepact.families.persistent_store.standin.resource import Integration
 from storepact.mock.call import Answer, Call, Handler
 from storepact.mock.faults import Layer
@@ -246,11 +246,12 @@ class ForbiddenYetDone(_WithStore):
 
 
 class AnywhereById(_WithStore):
-    """An id is found under any environment."""
+    """An id is found under any environment that exists."""
 
     def answer(self, call: Call, inner: Handler) -> Answer:
         aim, kept = aim_of(call), self.kept(aim_of(call))
-        if aim.role in ("get", "update", "delete") and kept is not None and kept.kind == aim.kind:
+        there = aim.environment in PROJECTS.get(aim.project, ())
+        if aim.role in ("get", "update", "delete") and kept is not None and kept.kind == aim.kind and there:
             call = replace(call, path=kept.path)
         return inner(call)
 
@@ -298,6 +299,43 @@ class NoTests(Layer):
                 ]
                 call = with_body(call, kept)
         return inner(call)
+
+
+class LooseTests(_WithStore):
+    """A test compares texts: "1" is 1, and "true" is true."""
+
+    def answer(self, call: Call, inner: Handler) -> Answer:
+        kept, body = self.kept(aim_of(call)), body_of(call)
+        if aim_of(call).role == "update" and kept is not None and isinstance(body, list):
+            call = with_body(call, [_loose(each, kept) for each in body])
+        return inner(call)
+
+
+def _loose(operation: Any, kept: Integration) -> Any:
+    if not isinstance(operation, dict) or operation.get("op") != "test" or "value" not in operation:
+        return operation
+    there = {"/version": kept.version, "/on": kept.on, "/name": kept.name}.get(str(operation.get("path")))
+    alike = there is not None and str(operation["value"]).lower() == str(there).lower()
+    return {**operation, "value": there} if alike else operation
+
+
+class AppendNotRead(_WithStore):
+    """A tag that was appended is not read until the next update."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        super().__init__(provider)
+        self._behind: dict[str, tuple[str, ...]] = {}
+
+    def answer(self, call: Call, inner: Handler) -> Answer:
+        aim, before = aim_of(call), self.kept(aim_of(call))
+        answer = inner(call)
+        if aim.role == "update" and answer.status == 200 and before is not None:
+            self._behind.pop(aim.id, None)
+            if b'"/tags/-"' in call.body:
+                self._behind[aim.id] = before.tags
+        if aim.role == "get" and answer.status == 200 and aim.id in self._behind:
+            return replace(answer, body={**answer.body, "tags": list(self._behind[aim.id])})
+        return answer
 
 
 class Racing(_WithStore):
@@ -348,14 +386,18 @@ def _at_version(operation: Any, seen: int, now: int) -> Any:
     return {**operation, "value": now} if stale else operation
 
 
+def _production(item: Item) -> None:
+    item["environmentKey"] = "production"
+
+
 def _sorted_tags(body: Item) -> None:
     with suppress(TypeError, KeyError):
-        body["tags"] = sorted(body["tags"])
+        body["tags"] = sorted(body["tags"]) if isinstance(body["tags"], list) else body["tags"]
 
 
 def _distinct_tags(body: Item) -> None:
     with suppress(TypeError, KeyError):
-        body["tags"] = list(dict.fromkeys(body["tags"]))
+        body["tags"] = list(dict.fromkeys(body["tags"])) if isinstance(body["tags"], list) else body["tags"]
 
 
 def _trimmed(body: Item) -> None:
@@ -401,7 +443,9 @@ class ConfigMerges(_WithStore):
 
 def _merged(operation: Any, kept: Integration) -> Any:
     value = operation.get("value") if isinstance(operation, dict) and operation.get("path") == "/config" else None
-    return {**operation, "value": {**kept.config, **value}} if isinstance(value, dict) and value else operation
+    if isinstance(value, dict) and ("host" in value or "roleArn" in value):
+        return {**operation, "value": {**kept.config, **value}}
+    return operation
 
 
 class AppendReplaces(Layer):
@@ -458,7 +502,7 @@ FAULTS = (
     fault("patch-resurrects", _S, "SP604", "a patch brings a deleted integration back", _layer(Resurrects)),
     fault("refused-yet-created", _S, "SP605", "a refused create leaves an integration behind", _layer(RefusedYetKept)),
     fault("forbidden-yet-done", _S, "SP605", "a refused update of a reader is done", _layer(ForbiddenYetDone)),
-    fault("environments-mixed", _S, "SP302", "an id is found under any environment", _layer(AnywhereById)),
+    fault("environments-mixed", _S, "SP302", "an id is found under any environment that exists", _layer(AnywhereById)),
     fault("wrong-environment", _S, "SP607", "what is created in test lands in production", _layer(MovesEnvironment)),
     fault("version-stands", _S, "SP606", "an update does not count", _layer(Version, lambda before, now: before or now)),
     fault("version-jumps", _S, "SP606", "an update counts twice", _layer(Version, lambda before, now: now + (now > before))),
@@ -473,6 +517,9 @@ FAULTS = (
     fault("on-by-default", _S, "SP613", "a create without on is on", on_created(_on_by_default)),
     fault("port-by-default", _S, "SP613", "the default port is 6380", on_items(("create", "get", "list"), _port_by_default)),
     fault("tags-by-default", _S, "SP613", "a create without tags gets one", on_created(_tags_by_default)),
+    fault("append-not-read", _S, "SP602", "an appended tag is not read until the next update", _layer(AppendNotRead)),
+    fault("update-names-production", _S, "SP607", "the answer to an update names another environment", on_items(("update",), _production)),
+    fault("tests-compare-text", _S, "SP609", "a test takes text for a number or a boolean", _layer(LooseTests)),
     fault("tests-ignored", _S, "SP609", "test operations are passed over", _layer(NoTests)),
     fault("version-race", _R, "SP612", "of two writers with one version both win", _layer(Racing)),
     fault("update-race", _R, "SP612", "of two updates at once one is undone", _layer(RacingRead)),

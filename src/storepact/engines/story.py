@@ -1,0 +1,450 @@
+"""A story: requests one after the other, each answer compared with all that was done before, told as numbered steps."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import string
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, cast
+
+from storepact.engines.bench import STORY, Bench
+from storepact.errors import CannotArrange, StorepactError
+from storepact.family import Act, Scope
+from storepact.model.case import NOTHING, Auth, Bound, Case
+from storepact.model.exchange import Exchange
+from storepact.model.expectation import Expectation, Promise
+from storepact.model.finding import Finding
+from storepact.model.story import Divergence, StoryStep
+from storepact.record.curl import curl, keeping
+from storepact.secrets import Redacted
+from storepact.spec.fragment import Operation
+
+Headers = tuple[tuple[str, str | None], ...]
+
+
+class StoryOver(Exception):
+    """The story cannot go on: what the provider did is no longer known, or nothing more can be asked."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """An integration of a story. `name` is what the steps call it: A, B, …"""
+
+    name: str
+    id: str
+    kind: str
+    scope: Scope
+
+
+@dataclass
+class _Reader:
+    """Reads one answer with the oracle's eyes. Implements `bench.Reader`."""
+
+    story: Story
+    act: Act
+    worlds: Sequence[Any]
+    """The worlds that are possible before it; more than one only after simultaneous requests."""
+    prediction: Any = None
+
+    def expectation(self, base: Expectation) -> Expectation:
+        story = self.story
+        success = story.bench.operation(self.act.role).success
+        self.prediction = story.oracle.predict(self.worlds[0], self.act, base, success)
+        return cast(Expectation, self.prediction.expectation)
+
+    def divergences(self, exchange: Exchange) -> tuple[Divergence, ...]:
+        story = self.story
+        told = [story.oracle.judge(world, self.act, self.prediction, exchange) for world in self.worlds]
+        fitting = [world for world, found in told if not found]
+        story.worlds = fitting or [told[0][0]]
+        found = () if fitting else min((each for _, each in told), key=len)
+        raced, story.raced = story.raced, story.raced and bool(found)
+        return tuple(replace(each, rule="writers_do_not_undo_each_other", detail="lost") for each in found) if raced else found
+
+
+@dataclass(frozen=True)
+class Step:
+    """One request of a story before it is sent."""
+
+    does: str
+    role: str
+    scope: Scope
+    kind: str | None = None
+    id: str | None = None
+    body: Any = NOTHING
+    auth: Auth = Auth.WRITER
+    headers: Headers = ()
+    mark: str = ""
+    tunnelled: bool = False
+    """Sent as a POST that names the operation's verb in X-HTTP-Method-Override."""
+
+
+@dataclass(frozen=True)
+class _Told:
+    step: Step
+    exchange: Exchange
+    made: Person | None = None
+
+    @property
+    def new(self) -> str:
+        """The name of the integration that it made."""
+        return self.made.name if self.made else ""
+
+
+@dataclass
+class Story:
+    """One story on one target. Use as a context manager: what it made is deleted at its end.
+
+    `report` hears of every finding; `suite` is their source. `scopes` are where it may work, the first one first.
+    """
+
+    bench: Bench
+    suite: str
+    scopes: tuple[Scope, ...]
+    report: Callable[[Finding], None]
+    quiet: frozenset[str] = frozenset()
+    """Fingerprints that are known already: they end a story, but are not told again."""
+    findings: list[Finding] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
+    told: list[_Told] = field(default_factory=list)
+    over: bool = False
+    paths: dict[str, tuple[_Told, ...]] = field(default_factory=dict)
+    """What was told up to each finding, by its fingerprint."""
+    raced: bool = False
+    """Whether there were simultaneous requests, and nothing has been looked at since."""
+
+    def __post_init__(self) -> None:
+        self.oracle = self.bench.family.oracle
+        self.worlds = [self.oracle.begin()]
+        self._number = 0
+
+    def __enter__(self) -> Story:
+        self.bench.clear_pool()
+        if self.bench.target.writable:
+            there = [
+                identity for item in self.bench.listed(*self.scopes) if (identity := self.bench.family.identity(item)) is not None
+            ]
+            self.worlds = [self.oracle.begin(foreign=frozenset(there))]
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.bench.clear()
+
+    @property
+    def scope(self) -> Scope:
+        """Where it works."""
+        return self.scopes[0]
+
+    @property
+    def elsewhere(self) -> Scope:
+        """Another project or environment that the run may use."""
+        return self.scopes[1]
+
+    @property
+    def world(self) -> Any:
+        """What must be so by now."""
+        return self.worlds[0]
+
+    def secret(self) -> str:
+        """A new secret to be sent."""
+        return self.bench.secret()
+
+    def mark(self) -> str:
+        """A new text that tells the body of one create from all others, fit for a host or a table."""
+        self._number += 1
+        return f"{self.bench.mark}-{self._number}"
+
+    # telling
+
+    def ask(self, step: Step) -> Exchange:
+        """Send one request and compare the answer.
+
+        Raises:
+            StoryOver: the answer was not the one predicted, so that nothing can be predicted any more.
+
+        """
+        if self.over:
+            raise StoryOver
+        act, bound = self._bound(step)
+        exchange, found = self.bench.told(bound, self.suite, step.scope, _Reader(self, act, self.worlds))
+        self._take(step, exchange, found)
+        return exchange
+
+    def follow(self, does: str, path: str) -> Exchange:
+        """Get whatever is at a path on the same host. It belongs to no operation: nobody but the scenario judges it."""
+        listing = self.bench.operation("list")
+        plain = self.bench.bind(Case(listing.id, source=STORY))
+        exchange = self.bench.target.send(replace(plain, path=path))
+        self.told.append(_Told(Step(does, "get", self.scope), exchange))
+        return exchange
+
+    def _bound(self, step: Step) -> tuple[Act, Bound]:
+        operation = self.bench.operation(step.role)
+        headers, method = step.headers, None
+        if step.tunnelled:
+            headers, method = (*headers, ("X-HTTP-Method-Override", operation.method)), "POST"
+        case = Case(operation.id, step.kind, STORY, method=method, headers=headers, body=step.body, auth=step.auth)
+        bound = self.bench.bind(case, step.id, step.scope)
+        self._number += 1
+        return Act(step.role, step.scope, step.kind, step.id, step.body, self._number, step.mark), bound
+
+    def _take(self, step: Step, exchange: Exchange, found: list[Finding]) -> None:
+        """Note a step, tell what was found, and see whether the story can go on."""
+        answer = exchange.response
+        person = None
+        if step.role == "create" and 200 <= answer.status < 300:
+            identifier = self.bench.family.identity(answer.json)
+            if identifier is not None:
+                person = Person(self._next_name(), identifier, step.kind or "", step.scope)
+                self.people.append(person)
+        self.told.append(_Told(step, exchange, person))
+        for finding in found:
+            self._found(finding)
+        lost = any(finding.code.startswith(("SP6", "SP302", "SP101", "SP202", "SP203", "SP204", "SP205")) for finding in found)
+        if lost or answer.status == 0 or answer.status >= 500:
+            self.over = True
+            raise StoryOver
+
+    def _next_name(self) -> str:
+        index = len(self.people)
+        return string.ascii_uppercase[index % 26] + (str(index // 26) if index >= 26 else "")
+
+    def _found(self, finding: Finding) -> None:
+        if finding.fingerprint in self.quiet or any(each.fingerprint == finding.fingerprint for each in self.findings):
+            return
+        steps = self.steps()
+        whole = finding.with_(story=steps, curl="\n".join(step.curl for step in steps))
+        self.findings.append(whole)
+        self.paths[whole.fingerprint] = tuple(self.told)
+        self.report(whole)
+
+    def at_once(self, steps: Sequence[Step]) -> list[Exchange]:
+        """Send several requests at the same moment, each on a connection of its own.
+
+        Raises:
+            StoryOver: no order of them explains the answers.
+
+        """
+        if self.over:
+            raise StoryOver
+        bounds = [self._bound(step) for step in steps]
+        numbers = [self.bench.announced(bound) for _, bound in bounds]
+        exchanges = self._sent_at_once([bound for _, bound in bounds])
+        before, self.raced = self.world, True
+        readers = [_Simultaneous(self, act, before) for act, _ in bounds]
+        for step, (_, bound), number, exchange, reader in zip(steps, bounds, numbers, exchanges, readers, strict=True):
+            _, found = self.bench.told(bound, self.suite, step.scope, reader, sent=(number, exchange))
+            self._take(replace(step, does=f"{_SIMULTANEOUS}{step.does}"), exchange, found)
+        if any(step.role == "create" for step in steps):
+            self._all_created(steps, exchanges, readers)
+            return exchanges
+        acts, predictions = [act for act, _ in bounds], [reader.prediction for reader in readers]
+        worlds = self.oracle.at_once(before, acts, predictions, exchanges)
+        if not worlds:
+            statuses = ", ".join(str(exchange.response.status) for exchange in exchanges)
+            self._diverged(
+                exchanges[-1],
+                steps[-1],
+                Divergence(
+                    "writers_do_not_undo_each_other",
+                    "",
+                    f"the answers {statuses} contradict each other: in no order can all of them be right",
+                    "at most one success where each depends on the same state",
+                    statuses,
+                    "order",
+                ),
+            )
+        self.worlds = worlds
+        return exchanges
+
+    def _sent_at_once(self, bounds: list[Bound]) -> list[Exchange]:
+        gate = threading.Barrier(len(bounds))
+        exchanges: list[Exchange | None] = [None] * len(bounds)
+        broken: list[BaseException] = []
+
+        def send(index: int) -> None:
+            try:
+                gate.wait(timeout=5)
+                exchanges[index] = self.bench.target.send(bounds[index])
+            except BaseException as error:
+                broken.append(error)
+
+        threads = [threading.Thread(target=send, args=(index,), daemon=True) for index in range(len(bounds))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if broken:
+            raise broken[0]
+        return [exchange for exchange in exchanges if exchange is not None]
+
+    def _all_created(self, steps: Sequence[Step], exchanges: list[Exchange], readers: Sequence[_Simultaneous]) -> None:
+        """Creates do not depend on each other: one after the other explains them, if their ids differ."""
+        for step, exchange, reader in zip(steps, exchanges, readers, strict=True):
+            world, found = self.oracle.judge(self.world, reader.act, reader.prediction, exchange)
+            self.worlds = [world]
+            for each in found:
+                self._diverged(exchange, step, replace(each, rule="writers_do_not_undo_each_other", detail="created"))
+
+    def diverged(self, divergence: Divergence, exchange: Exchange | None = None) -> None:
+        """A scenario's own comparison failed: this answer, or the last one, is not what it must be.
+
+        Raises:
+            StoryOver: always.
+
+        """
+        where = next((told for told in reversed(self.told) if told.exchange is exchange), self.told[-1])
+        self._diverged(where.exchange, where.step, divergence)
+
+    def _diverged(self, exchange: Exchange, step: Step, divergence: Divergence) -> None:
+        operation = self.bench.operation(step.role)
+        case = Case(operation.id, step.kind, STORY)
+        status = exchange.response.status
+        agreed = Expectation(Promise.SILENT, "", frozenset({status}))
+        bound = Bound(case, operation.method, exchange.request.path, (), None)
+        for finding in self.bench.judged(bound, operation, exchange, agreed, self.suite, (divergence,)):
+            if finding.check == divergence.rule:
+                self._found(finding)
+        self.over = True
+        raise StoryOver
+
+    # reading it
+
+    def steps(self) -> tuple[StoryStep, ...]:
+        """The story so far, as a person reads it and a shell runs it."""
+        names = {person.id: person.name for person in self.people}
+        url = self.bench.target.shown_url
+        shown = {index for index, told in enumerate(self.told) if _writes_back(told.step.body)}
+        source = max((index for index, told in enumerate(self.told) if _shows_secret(told)), default=-1) if shown else -1
+        return tuple(
+            StoryStep(
+                _named(told.step.does, names),
+                _answered(self.bench.operation(told.step.role), told.exchange),
+                keeping(
+                    curl(told.exchange.request, url),
+                    told.new if index < len(self.told) - 1 else "",
+                    names,
+                    shows=index == min(source, min(shown, default=0) - 1),
+                    writes_back=index in shown,
+                ),
+            )
+            for index, told in enumerate(self.told)
+        )
+
+
+@dataclass
+class _Simultaneous(_Reader):
+    """Reads one of several simultaneous answers: alone it can only be judged by what holds in any order."""
+
+    def __init__(self, story: Story, act: Act, world: Any) -> None:
+        super().__init__(story, act, [world])
+
+    def expectation(self, base: Expectation) -> Expectation:
+        alone = super().expectation(base)
+        why = "another request came at the same moment"
+        return Expectation(Promise.SILENT, why, alone.statuses | {400, 404, 409, 422, 429}, "conflict", alone.flaws)
+
+    def divergences(self, exchange: Exchange) -> tuple[Divergence, ...]:
+        return ()
+
+
+def _writes_back(body: Any) -> bool:
+    if isinstance(body, Redacted):
+        return True
+    if isinstance(body, Mapping):
+        return any(map(_writes_back, body.values()))
+    return isinstance(body, list) and any(map(_writes_back, body))
+
+
+def _shows_secret(told: _Told) -> bool:
+    return told.step.role == "get" and any(form for _, form in told.exchange.forms)
+
+
+def _named(text: str, names: Mapping[str, str]) -> str:
+    for identifier, name in names.items():
+        text = text.replace(identifier, name)
+    return text
+
+
+def _answered(operation: Operation, exchange: Exchange) -> str:
+    """An answer in one line: its status and what matters in its body."""
+    response = exchange.response
+    body = response.json
+    if response.status == 0:
+        return "no answer"
+    if isinstance(body, Mapping) and "message" in body and response.status >= 400:
+        return f"{response.status} {body.get('code', '')}: {str(body['message'])[:160]}"
+    if isinstance(body, Mapping) and "_id" in body:
+        members = ("name", "on", "tags", "config", "version")
+        return f"{response.status} " + json.dumps({name: body[name] for name in members if name in body}, ensure_ascii=False)[:600]
+    if isinstance(body, Mapping) and isinstance(body.get("items"), list):
+        return f"{response.status}, {len(body['items'])} integrations"
+    return str(response.status)
+
+
+_SIMULTANEOUS = "at the same moment: "
+
+
+def shortened(begin: Callable[[], Story], path: Sequence[_Told], finding: Finding, *, budget: int = 40) -> Finding:
+    """The same finding at the end of the shortest story that leaving out steps leads to. `budget` is in stories.
+
+    Requests at the same moment are left as they are, and so is what only a scenario itself can see.
+    """
+    if any(told.step.does.startswith(_SIMULTANEOUS) for told in path):
+        return finding
+    best, steps = finding, list(path)
+    size = len(steps) // 2
+    while size and budget > 0:
+        index = 0
+        while index < len(steps) - 1 and budget > 0:
+            fewer = [*steps[:index], *steps[min(index + size, len(steps) - 1) :]]
+            budget -= 1
+            again = _told_again(begin, fewer, finding.fingerprint)
+            if again is None:
+                index += size
+            else:
+                best, steps = again
+        size //= 2
+    return best
+
+
+def _told_again(begin: Callable[[], Story], path: Sequence[_Told], fingerprint: str) -> tuple[Finding, list[_Told]] | None:
+    """Tell these steps, with the ids that the provider gives now: the finding if it comes again, and what was told up to it."""
+    with begin() as story:
+        people: dict[str, Person] = {}
+        names: dict[str, str] = {}
+        with contextlib.suppress(StoryOver, StorepactError):
+            for told in path:
+                step = told.step
+                if step.id is not None and step.id not in people:
+                    continue
+                one = people.get(step.id or "")
+                does = re.sub(r"\b([A-Z][0-9]*)\b", lambda match: names.get(match.group(1), match.group(1)), step.does)
+                count = len(story.people)
+                try:
+                    story.ask(replace(step, does=does, id=one.id if one else None))
+                finally:
+                    made = story.people[-1] if len(story.people) > count else None
+                    if made is not None and told.made is not None:
+                        people[told.made.id] = made
+                        names[told.made.name] = made.name
+        found = next((each for each in story.findings if each.fingerprint == fingerprint), None)
+        return None if found is None else (found, list(story.paths[fingerprint]))
+
+
+def living(story: Story, name: str) -> Person:
+    """The integration of that name.
+
+    Raises:
+        CannotArrange: it was never made.
+
+    """
+    found = next((person for person in story.people if person.name == name), None)
+    if found is None:
+        raise CannotArrange(f"the story has no integration {name}")
+    return found

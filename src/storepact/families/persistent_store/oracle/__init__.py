@@ -1,0 +1,16 @@
+"""The oracle: a small, pure model of integrations over time. It says what must be answered, given all that was done before.
+
+It knows the documents, never the stand-in. Where they leave a choice (openapi/DECISIONS.md) it allows each documented
+one, and only those.
+"""
+
+from __future__ import annotations
+
+from storepact.families.persistent_store.oracle.predict import Prediction, at_once, predicted
+from storepact.families.persistent_store.oracle.verdict import judged
+from storepact.families.persistent_store.oracle.world import World
+from storepact.family import Oracle
+
+ORACLE = Oracle(World, predicted, judged, at_once)
+
+__all__ = ["ORACLE", "Prediction", "World"]

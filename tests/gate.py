@@ -1,0 +1,37 @@
+"""The gate on a running mock, as tests hold it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from storepact.families import DEFAULT
+from storepact.harness import Harness, Settings
+from storepact.model.case import Auth
+from storepact.places import place
+from storepact.target import Credentials
+
+SCENARIOS = {each.name: each for each in DEFAULT.scenarios}
+
+
+@contextmanager
+def gate(running, *, roles=None, target="mock", family=DEFAULT, **settings):
+    """A harness for a mock that runs; `roles` are the tokens that it is given."""
+    tokens = {Auth(name): token for name, token in running.tokens.items() if roles is None or name in roles}
+    told = Settings(
+        target=target,
+        base_url=running.url,
+        openapi=place("openapi", DEFAULT.document),
+        contracts=place("contracts"),
+        **settings,
+    )
+    harness = Harness(told, family, Credentials(tokens))
+    try:
+        yield harness
+    finally:
+        harness.close()
+
+
+def enacted(running, name, **how):
+    """The findings of one scenario."""
+    with gate(running, **how) as harness:
+        return harness.enact(SCENARIOS[name])
