@@ -21,7 +21,11 @@ from storepact.model.finding import Finding
 T = TypeVar("T")
 
 #: Stories, and seconds, that shortening a finding may take; on a fast target the stories decide, so that one seed ends alike.
-ATTEMPTS, PATIENCE = 250, 30.0
+ATTEMPTS, PATIENCE = 150, 20.0
+
+
+#: So many findings of one journey are shortened further, step by step.
+SHORTENED = 4
 
 
 class _Found(Exception):
@@ -87,7 +91,7 @@ class Journeys:
 
         """
         known: frozenset[str] = frozenset()
-        for _ in range(3):  # a finding ends a story: what lies behind it is found by another round
+        for _ in range(2):  # a finding ends a story: what lies behind it is found by another round
             self._deadline, self._at_the_end = 0.0, False
             self._round(seed_, stories, steps, known)
             if self._trouble is not None:
@@ -98,7 +102,8 @@ class Journeys:
         if not self._shorten:
             return list(self._best.values())
         begin = partial(self._begin, frozenset())
-        return [shortened(begin, self._paths[name], finding) for name, finding in self._best.items()]
+        found = sorted(self._best.values(), key=lambda each: each.weight)
+        return [shortened(begin, self._paths[each.fingerprint], each) for each in found[:SHORTENED]] + found[SHORTENED:]
 
     def _round(self, seed_: int, stories: int, steps: int, known: frozenset[str]) -> None:
         phases = [Phase.generate, Phase.shrink] if self._shorten else [Phase.generate]

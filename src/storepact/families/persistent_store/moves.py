@@ -10,6 +10,7 @@ from storepact.families.persistent_store import vocabulary
 from storepact.families.persistent_store.layout import KINDS
 from storepact.families.persistent_store.telling import OMIT, body, change, creation, delete, listed, patch, read, version_of
 from storepact.family import Move, Scope
+from storepact.model.exchange import Exchange
 
 T = TypeVar("T")
 
@@ -98,6 +99,12 @@ def _assignment(story: Story, draw: Draw, one: Person) -> dict[str, Any]:
     return change("/config", _config(story, draw, one.kind), op)
 
 
+def _looked_after(story: Story, one: Person, exchange: Exchange) -> None:
+    """Read what a refusal must have left alone, at once: later nobody could tell which of many it was."""
+    if exchange.response.status >= 400:
+        read(story, one)
+
+
 def _patch(story: Story, draw: Draw) -> None:
     one = draw.choice(_living(story))
     operations = [_assignment(story, draw, one) for _ in range(draw.number(1, 4))]
@@ -105,7 +112,7 @@ def _patch(story: Story, draw: Draw) -> None:
         version = version_of(story, one)
         operations.insert(draw.number(0, len(operations)), change("/version", version + draw.choice((0, 1, -1)), "test"))
     comment = draw.choice((None, "as the runbook says"))
-    patch(story, one, *operations, comment=comment)
+    _looked_after(story, one, patch(story, one, *operations, comment=comment))
 
 
 def _patch_and_get(story: Story, draw: Draw) -> None:
@@ -127,7 +134,7 @@ def _patch_part(story: Story, draw: Draw) -> None:
             {"op": "copy", "from": f"/tags/{index}", "path": "/tags/-"},
         )
     )
-    patch(story, one, operation)
+    _looked_after(story, one, patch(story, one, operation))
 
 
 def _patch_wrongly(story: Story, draw: Draw) -> None:
@@ -144,7 +151,7 @@ def _patch_wrongly(story: Story, draw: Draw) -> None:
     )
     operations = [_assignment(story, draw, one) for _ in range(draw.number(1, 2))]
     operations.insert(draw.number(0, len(operations)), wrong)
-    patch(story, one, *operations, words=f"send {one.name} a patch that must fail")
+    _looked_after(story, one, patch(story, one, *operations, words=f"send {one.name} a patch that must fail"))
 
 
 def _delete(story: Story, draw: Draw) -> None:
@@ -178,6 +185,7 @@ def _misplace(story: Story, draw: Draw) -> None:
             delete(story, one, words=f"delete {one.name} under {there}", **path)
         case _:
             patch(story, one, change("/name", "from elsewhere"), words=f"rename {one.name} under {there}", **path)
+    read(story, one)
 
 
 def finale(story: Story) -> None:

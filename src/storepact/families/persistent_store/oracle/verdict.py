@@ -64,7 +64,7 @@ def _lost(world: World, act: Act, prediction: Prediction, status: int) -> Iterat
     """A get of something that lives is answered with 404: what has happened in between says whose fault that is."""
     known = world.living.get(act.id or "")
     if act.role == "get" and status == 404 and known is not None and prediction.expectation.promise is Promise.ACCEPT:
-        rule = _of_event(known.happened[-1]) if known.happened else "read_shows_last_write"
+        rule = _blamed(known.happened)
         yield Divergence(rule, "", f"it is not found any more{_because(rule, known)}", "200", "404", "gone")
 
 
@@ -182,7 +182,7 @@ def _looked(
 ) -> tuple[Known, tuple[Divergence, ...]]:
     """Compare one shown integration, and learn from it what the provider was free to choose."""
     differences = list(_differences(known, item, where, forms))
-    told = tuple(_told(each, known, role, before, item) for each in differences)
+    told = tuple(_gathered([(_rule(each, known, role, before), each) for each in differences], known, role))
     learned = dict(known.learned)
     config = item.get("config")
     for name, value in config.items() if isinstance(config, Mapping) else ():
@@ -256,19 +256,40 @@ def _secret(known: Known, config: Mapping[str, Any], where: str, forms: Mapping[
         yield Difference(f"/config/{SECRET}", "secret", Words("as it was shown before"), Words(how))
 
 
-def _told(difference: Difference, known: Known, role: str, before: Known, item: Mapping[str, Any]) -> Divergence:
-    member = f"/items/*{difference.member}" if role == "list" else difference.member
-    rule = _rule(difference, known, role, before)
-    what = f"{difference.member} is {_short(difference.actual)}, not {_short(difference.expected)}"
-    return Divergence(rule, member, f"{what}{_because(rule, known)}", _short(difference.expected), _short(difference.actual))
+#: Rules that are about the integration as a whole: however many members show it, it is one finding.
+_OF_ALL = {
+    "read_shows_last_write",
+    "list_shows_what_lives",
+    "refused_changes_nothing",
+    "siblings_stay_untouched",
+    "scopes_are_apart",
+}
+
+
+def _gathered(found: list[tuple[str, Difference]], known: Known, role: str) -> Iterator[Divergence]:
+    place = "/items/*" if role == "list" else ""
+    for rule in dict.fromkeys(rule for rule, _ in found):
+        mine = [difference for each, difference in found if each == rule]
+        of_all = rule in _OF_ALL
+        for difference in mine[:1] if of_all else mine:
+            what = f"{difference.member} is {_short(difference.actual)}, not {_short(difference.expected)}"
+            rest = ", ".join(each.member for each in mine[1:]) if of_all else ""
+            yield Divergence(
+                rule,
+                place if of_all else f"{place}{difference.member}",
+                f"{what}{_because(rule, known)}" + (f" (so it is with {rest})" if rest else ""),
+                _short(difference.expected),
+                _short(difference.actual),
+                "stale" if of_all else "",
+            )
 
 
 def _because(rule: str, known: Known) -> str:
     return {
         "read_shows_last_write": ": an earlier answer said so",
         "refused_changes_nothing": ": what was refused in between has left a trace",
-        "siblings_stay_untouched": ": only another integration was written in between",
-        "scopes_are_apart": ": only another environment or kind was written in between",
+        "siblings_stay_untouched": ": another integration was written in between, and this one was not",
+        "scopes_are_apart": ": something was asked for under another environment or kind in between, and nothing here",
         "secret_survives": f": the password of this {known.kind} integration was not written in between",
     }.get(rule, "")
 
@@ -291,8 +312,9 @@ def _rule(difference: Difference, known: Known, role: str, before: Known) -> str
 def _of_update(difference: Difference, known: Known, before: Known) -> str:
     """An update answered: what it shows may come from before it."""
     member = difference.member.removeprefix("/")
-    if member not in known.unseen and before.happened and _shown(before, member) == _shown(known, member):
-        return _of_event(before.happened[-1])
+    untouched = member not in known.unseen and _shown(before, member) == _shown(known, member)
+    if Happened.REFUSED in before.happened or (untouched and before.happened):
+        return _blamed(before.happened)
     fresh = difference.kind == "default" and difference.actual != before.config.get(member.removeprefix("config/"))
     return "defaults_hold" if fresh and member.startswith("config/") else "write_is_kept_as_given"
 
@@ -301,20 +323,25 @@ def _of_read(difference: Difference, known: Known) -> str:
     member = difference.member.removeprefix("/")
     if member in known.unseen:
         return "defaults_hold" if difference.kind == "default" and known.before is None else "write_is_kept_as_given"
-    if known.before is not None and difference.actual == _shown(known.before, member) != _shown(known, member):
+    stale = known.before is not None and difference.actual == _shown(known.before, member) != _shown(known, member)
+    if stale and Happened.REFUSED not in known.happened:
         return "read_shows_last_write"
     if difference.kind == "default" and known.version == 1 and member.startswith("config/") and member[7:] not in known.learned:
         return "defaults_hold"
-    return _of_event(known.happened[-1]) if known.happened else "read_shows_last_write"
+    return _blamed(known.happened)
 
 
-def _of_event(event: Happened) -> str:
-    return {
-        Happened.WRITTEN: "read_shows_last_write",
-        Happened.REFUSED: "refused_changes_nothing",
-        Happened.SIBLING: "siblings_stay_untouched",
-        Happened.ELSEWHERE: "scopes_are_apart",
-    }[event]
+#: Which of several things that happened in between is to blame: what was aimed at the integration itself comes first.
+_BLAME = {
+    Happened.REFUSED: "refused_changes_nothing",
+    Happened.SIBLING: "siblings_stay_untouched",
+    Happened.ELSEWHERE: "scopes_are_apart",
+    Happened.WRITTEN: "read_shows_last_write",
+}
+
+
+def _blamed(happened: tuple[Happened, ...]) -> str:
+    return next((rule for event, rule in _BLAME.items() if event in happened), "read_shows_last_write")
 
 
 def _shown(known: Known, member: str) -> Any:
