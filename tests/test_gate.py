@@ -90,6 +90,28 @@ def test_reports_are_written(clean):
     assert "Conforms" in (found / "report.html").read_text(encoding="utf-8")
 
 
+def test_report_shows_the_last_proof(tmp_path):
+    """Where a proof lies in the report folder, the report shows its matrix, and the record still fits its schema."""
+    fault = {
+        "fault": "stale-read", "checks": ["SP602"], "question": "q", "message": "m", "exchanges": 5, "seconds": 0.1, "trouble": "",
+        "caught": True, "category": "state", "explanation": "e", "named": "SP602",
+    }  # fmt: skip
+    clean_run = {"silent": True, "checks": [], "exchanges": 9, "seconds": 1.0, "question": "", "message": "", "trouble": ""}
+    proof = {
+        "format": 1, "storepact": "0", "made": "2026-11-24T00:00:00+00:00", "command": "storepact prove", "seconds": 2.0,
+        "without": [], "exhaustive": False, "clean": clean_run,
+        "checks": [{"code": "SP602", "name": "n", "rule": "r"}], "faults": [fault],
+    }  # fmt: skip
+    (tmp_path / "storepact-report").mkdir()
+    (tmp_path / "storepact-report" / "teeth.json").write_text(json.dumps(proof))
+    done = storepact("verify", "--suite", "document", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "storepact-report" / "report.html").read_text(encoding="utf-8")
+    assert "Can this gate bite?" in page
+    assert "stale-read" in page
+    jsonschema.Draft202012Validator(SCHEMA).validate(record_in(tmp_path))
+
+
 def test_same_seed_same_cases(clean, tmp_path):
     """Two runs of one seed differ in times, ports and assigned ids only."""
     storepact("verify", cwd=tmp_path)

@@ -259,6 +259,8 @@ def _proven(orders: Any, faults: Any, workers: int, report_dir: Path, page: Path
     from storepact.report import teeth as report
 
     usable_folder(report_dir)
+    if page is not None and (page.is_dir() or not os.access(page.parent, os.W_OK)):
+        raise UsageError(f"--page {page}: cannot be written; name a file in a folder that exists")
     meter = Meter("proving", "faults")
     meter.begin(len(faults) + 1)
     started, seen = time.monotonic(), [0, 0]

@@ -291,7 +291,13 @@ def _nearer(
                 best[name] = (count, value)
         advance(f"choice {name}={value}")
     helping = {name: value for name, (_, value) in sorted(best.items())}
-    return {"choices": helping, "before": before, "after": left({**wanted, **helping}) if helping else before}
+    after = left({**wanted, **helping}) if helping else before
+    for name in list(helping):  # some help only alone: what another one explains as well is left out
+        fewer = {each: value for each, value in helping.items() if each != name}
+        count = left({**wanted, **fewer})
+        if count <= after:
+            helping, after = fewer, count
+    return {"choices": helping, "before": before, "after": after}
 
 
 def rows(found: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

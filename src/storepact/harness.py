@@ -136,6 +136,7 @@ class Harness:
     recorder: Recorder = field(default_factory=Recorder)
     corpus: dict[str, list[Case]] | None = None
     """Cases that were generated before, by question; filled as they are needed."""
+    _shortened: set[str] = field(default_factory=set)
     lacking: frozenset[str] = frozenset()
     """Means that are there, and not to be used."""
     _stack: ExitStack = field(default_factory=ExitStack)
@@ -294,10 +295,17 @@ class Harness:
         if not self.settings.thorough:
             return story.findings
         begin = partial(self._story, scenario.suite, silent=True)
-        findings = [shortened(begin, story.paths[each.fingerprint], each) for each in story.findings[:4]] + story.findings[4:]
-        for finding in findings:
-            self._record(finding)
-        return findings
+        return [self._shortest(begin, story, finding) for finding in story.findings]
+
+    def _shortest(self, begin: Callable[[], Story], story: Story, finding: Finding) -> Finding:
+        """The finding with the shortest story, looked for once."""
+        if finding.fingerprint in self._shortened:
+            return finding
+        self._shortened.add(finding.fingerprint)
+        short = shortened(begin, story.paths[finding.fingerprint], finding)
+        if short is not finding:
+            self._record(short)
+        return short
 
     def acted(self, scenario: Scenario) -> Story:
         """Tell one scenario to the target; the story as it went.

@@ -24,6 +24,7 @@ from storepact.mock.serve import Running, serve
 from storepact.model.case import Auth, Case
 from storepact.model.finding import Finding
 from storepact.pacts import load_contracts
+from storepact.record.store import TEETH
 from storepact.sessions import MOCK_CONDITIONS, MOCK_LIMITS
 from storepact.spec.fragment import load_fragment
 from storepact.target import Credentials, RequestUnsendable
@@ -262,7 +263,7 @@ def teeth(faults: Sequence[Fault], found: Sequence[Bite], orders: Orders, comman
         )
     clean = by_name[CLEAN]
     return {
-        "format": 1,
+        "format": TEETH,
         "storepact": __version__,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,

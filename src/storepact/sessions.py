@@ -21,7 +21,7 @@ from storepact.model.case import Auth
 from storepact.model.outcome import Status, Verdict
 from storepact.pacts import Interaction, load_contracts
 from storepact.record.recorder import FORMAT, Recorder
-from storepact.record.store import dump, usable_folder, write_whole
+from storepact.record.store import dump, load_teeth, usable_folder, write_whole
 from storepact.report import REPORTS, console
 from storepact.spec.fragment import Fragment, load_fragment
 from storepact.target import KNOWN_TARGETS, Credentials, base_url_of, credentials_from
@@ -200,6 +200,9 @@ class Session:
             "exchanges_total": recorder.exchanges,
             "not_verified": [{"what": what, "reason": reason} for what, reason in sorted(recorder.not_verified)],
         }
+        proof = load_teeth(settings.report_dir / "teeth.json")
+        if proof is not None:
+            record["teeth"] = proof
         write_whole(settings.report_dir / "run.json", dump(record))
         for name, render in REPORTS.items():
             write_whole(settings.report_dir / name, render(record))

@@ -50,6 +50,8 @@ class _Reader:
     worlds: Sequence[Any]
     """The worlds that are possible before it; more than one only after simultaneous requests."""
     prediction: Any = None
+    lost: bool = False
+    """Whether from here on nothing can be predicted, whatever the checks make of it."""
 
     def expectation(self, base: Expectation) -> Expectation:
         story = self.story
@@ -63,6 +65,8 @@ class _Reader:
         fitting = [world for world, found in told if not found]
         story.worlds = fitting or [told[0][0]]
         found = () if fitting else min((each for _, each in told), key=len)
+        accepted = 200 <= exchange.response.status < 300
+        self.lost = bool(found) or (accepted and self.prediction.expectation.promise is Promise.REFUSE)
         raced, story.raced = story.raced, story.raced and bool(found)
         return tuple(replace(each, rule="writers_do_not_undo_each_other", detail="lost") for each in found) if raced else found
 
@@ -171,8 +175,9 @@ class Story:
         if self.over:
             raise StoryOver
         act, bound = self._bound(step)
-        exchange, found = self.bench.told(bound, self.suite, step.scope, _Reader(self, act, self.worlds))
-        self._take(step, exchange, found)
+        reader = _Reader(self, act, self.worlds)
+        exchange, found = self.bench.told(bound, self.suite, step.scope, reader)
+        self._take(step, exchange, found, lost=reader.lost)
         return exchange
 
     def follow(self, does: str, path: str) -> Exchange:
@@ -193,7 +198,7 @@ class Story:
         self._number += 1
         return Act(step.role, step.scope, step.kind, step.id, step.body, self._number, step.mark), bound
 
-    def _take(self, step: Step, exchange: Exchange, found: list[Finding]) -> None:
+    def _take(self, step: Step, exchange: Exchange, found: list[Finding], *, lost: bool = False) -> None:
         """Note a step, tell what was found, and see whether the story can go on."""
         answer = exchange.response
         person = None
@@ -205,7 +210,6 @@ class Story:
         self.told.append(_Told(step, exchange, person))
         for finding in found:
             self._found(finding)
-        lost = any(finding.code.startswith(("SP6", "SP302", "SP101", "SP202", "SP203", "SP204", "SP205")) for finding in found)
         if lost or answer.status == 0 or answer.status >= 500:
             self.over = True
             raise StoryOver
@@ -321,17 +325,20 @@ class Story:
         url = self.bench.target.shown_url
         shown = {index for index, told in enumerate(self.told) if _writes_back(told.step.body)}
         source = max((index for index, told in enumerate(self.told) if _shows_secret(told)), default=-1) if shown else -1
+        together = [told.step.does.startswith(_SIMULTANEOUS) for told in self.told]
         return tuple(
             StoryStep(
                 _named(told.step.does, names),
                 _answered(self.bench.operation(told.step.role), told.exchange),
-                keeping(
+                "wait\n" * (index > 0 and together[index - 1] and not together[index])
+                + keeping(
                     curl(told.exchange.request, url),
                     told.new if index < len(self.told) - 1 else "",
                     names,
                     shows=index == min(source, min(shown, default=0) - 1),
                     writes_back=index in shown,
-                ),
+                )
+                + " &" * together[index],
             )
             for index, told in enumerate(self.told)
         )

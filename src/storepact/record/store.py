@@ -11,6 +11,9 @@ from typing import Any
 from storepact.errors import ReportFolderUnusable, UsageError
 from storepact.record.recorder import FORMAT
 
+#: The version of teeth.json.
+TEETH = 1
+
 
 def write_whole(path: Path, text: str) -> None:
     """Put a text into a file in one step: a reader sees the old one or the new one, never half of it.
@@ -72,3 +75,12 @@ def load_record(path: Path) -> dict[str, Any]:
     if record["format"] != FORMAT:
         raise UsageError(f"{path}: has format {record['format']}, this version reads format {FORMAT}")
     return record
+
+
+def load_teeth(path: Path) -> dict[str, Any] | None:
+    """What the last proof in a report folder showed; None if there is none that this version can read."""
+    try:
+        proof = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return proof if isinstance(proof, dict) and proof.get("format") == TEETH else None

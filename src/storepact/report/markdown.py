@@ -29,7 +29,12 @@ def render(record: dict[str, Any]) -> str:
             lines += _detail(each, record)
     if record["not_verified"]:
         lines += [f"<details><summary>Not verified: {len(record['not_verified'])}</summary>", ""]
-        lines += [f"- {plain(each['what'])}: {plain(each['reason'])}" for each in record["not_verified"]]
+        by_reason: dict[str, list[str]] = {}
+        for each in record["not_verified"]:
+            by_reason.setdefault(each["reason"], []).append(plain(each["what"]))
+        for reason, things in by_reason.items():
+            more = f" and {len(things) - 5} more, all in report.html" if len(things) > 5 else ""
+            lines.append(f"- {plain(reason)}: {'; '.join(things[:5])}{more}")
         lines += ["", "</details>", ""]
     return "\n".join(lines)
 

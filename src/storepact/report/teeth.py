@@ -67,6 +67,11 @@ def columns(teeth: Teeth) -> list[Mapping[str, Any]]:
     return [{**check, "caught": counts[check["code"]], "alone": alone[check["code"]]} for check in teeth["checks"]]
 
 
+def alone_means(teeth: Teeth) -> str:
+    """What it says that a check was alone: that no other one caught a fault, or that none did in the question that came first."""
+    return "only it" if teeth["exhaustive"] else "alone in that question"
+
+
 def render_html(teeth: Teeth) -> str:
     """A page of its own."""
     return page.environment().get_template("teeth.html.j2").render(teeth=teeth, **parts(teeth))
@@ -79,6 +84,7 @@ def parts(teeth: Teeth) -> dict[str, Any]:
         "teeth_speed": speed(teeth),
         "teeth_groups": by_category(teeth),
         "teeth_columns": columns(teeth),
+        "teeth_alone": alone_means(teeth),
     }
 
 
@@ -120,7 +126,7 @@ def render_markdown(teeth: Teeth) -> str:
             cells = (f"`{each['fault']}`", plain(each["explanation"]), caught, f"{each['exchanges']:,}", f"{each['seconds']:.1f}")
             lines.append(f"| {' | '.join(cells)} | {plain(each['question'] or each['trouble'])} |")
         lines.append("")
-    lines += ["## What each check caught", "", "| check | rule | faults | only it |", "| --- | --- | --- | --- |"]
+    lines += ["## What each check caught", "", f"| check | rule | faults | {alone_means(teeth)} |", "| --- | --- | --- | --- |"]
     for each in columns(teeth):
         lines.append(f"| {each['code']} `{each['name']}` | {plain(each['rule'])} | {each['caught']} | {each['alone']} |")
     return "\n".join([*lines, ""])

@@ -75,8 +75,29 @@ def _refused(world: World, act: Act) -> World:
     known = world.living.get(act.id or "")
     if act.role in ("update", "delete") and known is not None:
         here = known.scope == act.scope and known.kind == act.kind
-        return world.with_event(Happened.REFUSED if here else Happened.ELSEWHERE, frozenset({known.id}))
+        world = world.with_event(Happened.REFUSED if here else Happened.ELSEWHERE, frozenset({known.id}))
+        told = world.living[known.id]
+        return world.with_known(told.with_(wanted=(*told.wanted, *_wanted(act.body)))) if here else world
     return world
+
+
+def _wanted(body: Any) -> Iterator[tuple[str, Any]]:
+    """What the operations of a patch would set, member by member."""
+    operations = body.get("patch") if isinstance(body, Mapping) else body
+    for each in operations if isinstance(operations, list) else ():
+        if isinstance(each, Mapping) and isinstance(each.get("path"), str) and each.get("op") != "test":
+            member, value = each["path"].removeprefix("/"), each.get("value")
+            if member == "config" and isinstance(value, Mapping):
+                yield from ((f"config/{name}", one) for name, one in value.items())
+            else:
+                yield ("tags" if member.startswith("tags/") else member), value
+
+
+def _explained(difference: Difference, known: Known) -> bool:
+    """Whether a refused update wanted just what is shown."""
+    member, shown = difference.member.removeprefix("/"), difference.actual
+    values = [value for name, value in known.wanted if name == member]
+    return shown in values or (isinstance(shown, list) and any(value in shown for value in values if isinstance(value, str)))
 
 
 def _create(world: World, act: Act, prediction: Prediction, exchange: Exchange) -> Judgement:
@@ -111,7 +132,7 @@ def _update(world: World, act: Act, prediction: Prediction, exchange: Exchange) 
         version=version if version in possible else possible[-1], happened=(*known.happened, Happened.WRITTEN)
     )
     after, told = _looked(after, item, "write", _forms(exchange, "/config/"), "update", known)
-    return world.with_known(after.with_(happened=(Happened.WRITTEN,))), told
+    return world.with_known(after.with_(happened=(Happened.WRITTEN,), wanted=())), told
 
 
 def _get(world: World, act: Act, exchange: Exchange) -> Judgement:
@@ -182,7 +203,14 @@ def _looked(
 ) -> tuple[Known, tuple[Divergence, ...]]:
     """Compare one shown integration, and learn from it what the provider was free to choose."""
     differences = list(_differences(known, item, where, forms))
-    told = tuple(_gathered([(_rule(each, known, role, before), each) for each in differences], known, role))
+    rules = [(_rule(each, known, role, before), each) for each in differences]
+    if role == "get":  # one integration, one cause: what tells most of it is believed for all that belongs to it
+        ruling = next((rule for rule in _BLAME.values() if rule in {each for each, _ in rules}), "")
+        old = known.before
+        if old is not None and all(each.actual == _shown(old, each.member.removeprefix("/")) for _, each in rules):
+            ruling = "read_shows_last_write"
+        rules = [(ruling if rule in _BLAME.values() else rule, each) for rule, each in rules]
+    told = tuple(_gathered(rules, known, role))
     learned = dict(known.learned)
     config = item.get("config")
     for name, value in config.items() if isinstance(config, Mapping) else ():
@@ -196,7 +224,12 @@ def _looked(
     name = item.get("name", UNKNOWN) if known.name is UNKNOWN else known.name
     return (
         known.with_(
-            learned=learned, forms=kept, unseen=known.unseen - seen, name=name, happened=() if role == "get" else known.happened
+            learned=learned,
+            forms=kept,
+            unseen=known.unseen - seen,
+            name=name,
+            happened=() if role == "get" else known.happened,
+            wanted=() if role == "get" else known.wanted,
         ),
         told,
     )
@@ -273,6 +306,8 @@ def _gathered(found: list[tuple[str, Difference]], known: Known, role: str) -> I
         of_all = rule in _OF_ALL
         for difference in mine[:1] if of_all else mine:
             what = f"{difference.member} is {_short(difference.actual)}, not {_short(difference.expected)}"
+            if difference.kind == "secret":
+                what = f"{difference.member}: {difference.actual}"
             rest = ", ".join(each.member for each in mine[1:]) if of_all else ""
             yield Divergence(
                 rule,
@@ -313,7 +348,9 @@ def _of_update(difference: Difference, known: Known, before: Known) -> str:
     """An update answered: what it shows may come from before it."""
     member = difference.member.removeprefix("/")
     untouched = member not in known.unseen and _shown(before, member) == _shown(known, member)
-    if Happened.REFUSED in before.happened or (untouched and before.happened):
+    if _explained(difference, before):
+        return "refused_changes_nothing"
+    if untouched and before.happened:
         return _blamed(before.happened)
     fresh = difference.kind == "default" and difference.actual != before.config.get(member.removeprefix("config/"))
     return "defaults_hold" if fresh and member.startswith("config/") else "write_is_kept_as_given"
@@ -323,20 +360,23 @@ def _of_read(difference: Difference, known: Known) -> str:
     member = difference.member.removeprefix("/")
     if member in known.unseen:
         return "defaults_hold" if difference.kind == "default" and known.before is None else "write_is_kept_as_given"
-    stale = known.before is not None and difference.actual == _shown(known.before, member) != _shown(known, member)
-    if stale and Happened.REFUSED not in known.happened:
+    if _explained(difference, known):
+        return "refused_changes_nothing"
+    if known.before is not None and difference.actual == _shown(known.before, member) != _shown(known, member):
+        return "read_shows_last_write"
+    if difference.kind == "version" and Happened.WRITTEN in known.happened:
         return "read_shows_last_write"
     if difference.kind == "default" and known.version == 1 and member.startswith("config/") and member[7:] not in known.learned:
         return "defaults_hold"
     return _blamed(known.happened)
 
 
-#: Which of several things that happened in between is to blame: what was aimed at the integration itself comes first.
+#: Which of several things that happened in between is to blame: what was done to the integration itself comes first.
 _BLAME = {
     Happened.REFUSED: "refused_changes_nothing",
+    Happened.WRITTEN: "read_shows_last_write",
     Happened.SIBLING: "siblings_stay_untouched",
     Happened.ELSEWHERE: "scopes_are_apart",
-    Happened.WRITTEN: "read_shows_last_write",
 }
 
 

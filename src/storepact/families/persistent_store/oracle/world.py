@@ -60,6 +60,8 @@ class Known:
     before: Known | None = None
     """How it was before the last update."""
     happened: tuple[Happened, ...] = ()
+    wanted: tuple[tuple[str, Any], ...] = ()
+    """What updates that were refused since wanted: (member, value)."""
 
     def with_(self, **changes: Any) -> Known:
         """A changed copy."""

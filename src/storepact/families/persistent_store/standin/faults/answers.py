@@ -66,6 +66,10 @@ def _answered(status: int, body: Any = None) -> Callable[[Call, Answer], Answer]
     return lambda call, answer: replace(answer, status=status, body=body if body is not None else answer.body)
 
 
+def _of_dynamodb(bend: Callable[[Call, Answer], Answer]) -> Callable[[Call, Answer], Answer]:
+    return lambda call, answer: bend(call, answer) if "/dynamodb" in call.path else answer
+
+
 def _error(status: int, code: str, message: str) -> Answer:
     return Refusal(status, code, message).answer()
 
@@ -206,6 +210,7 @@ FAULTS = (
     fault("role-name-camel", _S, "SP105", "role_name is called roleName", on_items(_SHOWING, _role_name)),
     fault("create-answers-nothing", _S, "SP106", "the answer to a create is empty", on_success(("create",), lambda _, a: replace(a, body=None))),
     fault("create-200", _C, "SP102", "a create answers 200", on_success(("create",), _answered(200))),
+    fault("create-202-for-dynamodb", _C, "SP102", "a create of a DynamoDB store answers 202", on_success(("create",), _of_dynamodb(_answered(202)))),
     fault("delete-200", _C, "SP102", "a delete answers 200 with a body", on_success(("delete",), _answered(200, {"deleted": True}))),
     fault("delete-202", _C, "SP102", "a delete answers 202", on_success(("delete",), _answered(202, {}))),
     fault("update-204", _C, "SP102", "an update answers 204", on_success(("update",), lambda _, a: Answer(204))),
@@ -250,6 +255,7 @@ FAULTS = (
     fault("error-without-body", _E, "SP106", "a 403 has no body", on_refusals((403,), lambda _, a: replace(a, body=None))),
     fault("error-with-hint", _E, "SP105", "errors have a new member hint", on_refusals((403,), _said(hint="ask an admin"))),
     fault("list-as-html", _H, "SP103", "the list is declared as text/html", on_success(("list",), _headers(Content_Type="text/html"))),
+    fault("dynamodb-as-text", _H, "SP103", "a DynamoDB store is declared as text/plain", on_success(("get",), _of_dynamodb(_plain))),
     fault("allow-wrong", _H, "SP108", "405 allows the refused verb only", on_refusals((405,), _headers(Allow="PUT"))),
     fault("origin-fixed", _H, "SP113", "any browser is told that another site may ask", on_answers((), _one_origin)),
     fault("origin-forgotten-in-errors", _H, "SP113", "refusals do not tell browsers that they may read them", on_refusals((), _no_origin)),

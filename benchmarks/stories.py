@@ -1,0 +1,73 @@
+"""How fast the lifecycle suite asks: exchanges a second, beside bare requests of the same HTTP client in the same minute.
+
+python benchmarks/stories.py [--rounds N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from statistics import median
+
+import httpx
+
+from storepact.families import DEFAULT
+from storepact.families.persistent_store.layout import BASE
+from storepact.harness import JOURNEYS, Harness, Settings
+from storepact.mock.serve import Order, Running, serve
+from storepact.model.case import Auth
+from storepact.places import place
+from storepact.sessions import MOCK_CONDITIONS, MOCK_LIMITS
+from storepact.target import Credentials
+
+BARE = 1_000
+
+
+def lifecycle(running: Running) -> tuple[int, float]:
+    """Exchanges and seconds of the whole suite."""
+    running.reset()
+    settings = Settings(
+        base_url=running.url, openapi=place("openapi", DEFAULT.document), contracts=place("contracts"), thorough=False
+    )
+    harness = Harness(settings, DEFAULT, Credentials({Auth(name): token for name, token in running.tokens.items()}))
+    _ = harness.bench
+    started, before = time.perf_counter(), harness.bench.target.exchanges
+    for scenario in DEFAULT.scenarios:
+        if scenario.suite == "lifecycle" and harness.enact(scenario):
+            raise SystemExit(f"{scenario.name} found something on the clean mock")
+    for number in JOURNEYS:
+        harness.journey(number)
+    spent, asked = time.perf_counter() - started, harness.bench.target.exchanges - before
+    harness.close()
+    return asked, spent
+
+
+def bare(running: Running) -> float:
+    """Requests a second that the client makes when nobody looks at the answers: an empty list."""
+    running.reset()
+    with httpx.Client(headers=running.headers()) as client:
+        started = time.perf_counter()
+        for _ in range(BARE):
+            client.get(running.url + BASE)
+        return BARE / (time.perf_counter() - started)
+
+
+def main() -> None:
+    """Rounds of both, in turn; medians."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    rounds = parser.parse_args().rounds
+    with serve(Order(limits=MOCK_LIMITS), conditions=MOCK_CONDITIONS) as running:
+        lifecycle(running)  # schemas are compiled once
+        suite, reference = [], []
+        for _ in range(rounds):
+            asked, seconds = lifecycle(running)
+            suite.append(asked / seconds)
+            reference.append(bare(running))
+            print(f"lifecycle: {asked:,} exchanges in {seconds:.1f} s, {suite[-1]:,.0f} a second; bare: {reference[-1]:,.0f}")
+    ratios = [one / other for one, other in zip(suite, reference, strict=True)]
+    print(f"medians: {median(suite):,.0f} exchanges a second, {median(ratios):.2f} of the bare client's")
+
+
+if __name__ == "__main__":
+    main()
