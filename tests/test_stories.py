@@ -38,12 +38,13 @@ OTHERS = [(each.name, value) for each in choices_of(Choices) for value in each.v
 LONG = ("many", "names", "tags", "redis-configs", "dynamodb-configs", "configs-updated", "versions")
 
 
-def told(running, number):
-    """All scenarios, the long ones by turns, and a journey; what a choice makes impossible is passed over."""
+def told(running, number, every=1):
+    """All scenarios (or every second one, by turns), a long one, perhaps a journey; what cannot be told is passed over."""
     found = []
     with gate(running) as harness:
         for index, scenario in enumerate(SCENARIOS.values()):
-            if scenario.name not in LONG or index % len(LONG) == number % len(LONG):
+            turn = (index + number) % (len(LONG) if scenario.name in LONG else every)
+            if turn == 0:
                 with suppress(MeansMissing):  # such as a second integration in one environment
                     found += harness.enact(scenario)
         if number % 3 == 0:
@@ -55,7 +56,7 @@ def told(running, number):
 def test_stories_are_silent_under_each_choice(provider_mock, name, value):
     """Nothing is found under a single choice."""
     provider_mock.become(choices={name: value})
-    assert told(provider_mock, OTHERS.index((name, value))) == []
+    assert told(provider_mock, OTHERS.index((name, value)), every=2) == []
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -162,7 +163,7 @@ def test_journey_is_shortened(provider_mock):
     with gate(provider_mock) as harness:
         found = harness.journey(1)
     assert [each.code for each in found] == ["SP601"]
-    assert [step.does for step in found[0].story] == ["create a redis integration"]
+    assert [step.does.partition(" a ")[0] for step in found[0].story] == ["create"]
 
 
 def test_scenario_is_shortened(provider_mock):
@@ -174,9 +175,9 @@ def test_scenario_is_shortened(provider_mock):
 
 def test_several_faults_are_all_told(provider_mock):
     """A finding ends a story, and the next round goes on behind it."""
-    provider_mock.become(faults=["tags-sorted", "patch-resurrects"])
+    provider_mock.become(faults=["tags-sorted", "version-jumps"])
     with gate(provider_mock) as harness:
-        assert {"SP601", "SP604"} <= {each.code for each in harness.journey(1)}
+        assert {"SP601", "SP606"} <= {each.code for each in harness.journey(1)}
 
 
 def test_nothing_is_left_behind(provider_mock):

@@ -493,8 +493,10 @@ def _list_and_get_agree(story: Story) -> None:
         one = Person("it", item["_id"], item["integrationKey"], story.scope)
         answer = read(story, one, words=f"read the {one.kind} integration that the list shows first")
         got = answer.response.json
+        if not isinstance(got, Mapping) or got.get("version") != item.get("version"):
+            continue  # somebody else has changed or deleted it in between
         for member in ("_id", "name", "on", "tags", "version", "integrationKey", "projectKey", "environmentKey"):
-            if isinstance(got, Mapping) and member in got and member in item and got[member] != item[member]:
+            if member in got and member in item and got[member] != item[member]:
                 _disagree(story, member, item[member], got[member])
 
 

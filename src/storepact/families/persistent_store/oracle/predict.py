@@ -62,6 +62,8 @@ def _place(world: World, act: Act, known: Known | None) -> Iterator[Flaw]:
     if known is None:
         if act.id in world.gone:
             yield Flaw("it was deleted before", frozenset({404}), rule="gone")
+        else:
+            yield Flaw("it is somebody else's, who may have deleted it", frozenset({404}), certain=False, rule="id")
         return
     if known.scope != act.scope:
         there = f"{known.scope.project}/{known.scope.environment}"
