@@ -7,13 +7,11 @@ import re
 import shutil
 import subprocess
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 
 from gate import SCENARIOS, enacted, gate
 from storepact.errors import MeansMissing
-from storepact.families import DEFAULT
 from storepact.families.persistent_store.oracle import form, patching, predict, verdict
 from storepact.families.persistent_store.standin.choices import Choices
 from storepact.mock.choices import choices_of
@@ -216,9 +214,3 @@ def test_secret_that_was_shown_goes_back_as_it_was(provider_mock):
     bodies = [each.exchange.request.body or b"" for each in story.told]
     assert any(b"********" in body for body in bodies)
     assert not any(b"sp-canary" in body for body in bodies)
-
-
-def test_family_without_scenarios_asks_nothing(provider_mock):
-    """The machinery itself tells no stories."""
-    with gate(provider_mock, family=replace(DEFAULT, scenarios=())) as harness:
-        assert harness.family.scenarios == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from storepact.model.case import Bound, Case
 from storepact.model.exchange import Exchange
@@ -47,14 +47,6 @@ class Act:
     body: Any = None
     number: int = 0
     mark: str = ""
-
-
-class Predicted(Protocol):
-    """What an oracle says before an answer is there."""
-
-    @property
-    def expectation(self) -> Expectation:
-        """What may be answered."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, cast
 
 from storepact.engines.bench import STORY, Bench
-from storepact.errors import CannotArrange, StorepactError
+from storepact.errors import StorepactError
 from storepact.family import Act, Scope
 from storepact.model.case import NOTHING, Auth, Bound, Case
 from storepact.model.exchange import Exchange
@@ -442,16 +442,3 @@ def _told_again(begin: Callable[[], Story], path: Sequence[_Told], fingerprint: 
                         names[told.made.name] = made.name
         found = next((each for each in story.findings if each.fingerprint == fingerprint), None)
         return None if found is None else (found, list(story.paths[fingerprint]))
-
-
-def living(story: Story, name: str) -> Person:
-    """The integration of that name.
-
-    Raises:
-        CannotArrange: it was never made.
-
-    """
-    found = next((person for person in story.people if person.name == name), None)
-    if found is None:
-        raise CannotArrange(f"the story has no integration {name}")
-    return found

@@ -72,11 +72,8 @@ def _not_verified(record: dict[str, Any], say: Any) -> None:
     missing = record["not_verified"]
     if not missing:
         return
-    by_reason: dict[str, list[str]] = {}
-    for each in missing:
-        by_reason.setdefault(each["reason"], []).append(each["what"])
     say(f"Not verified ({len(missing)}):", "yellow")
-    for reason, things in by_reason.items():
+    for reason, things in facts.by_reason(record).items():
         more = f" and {len(things) - 3} more" if len(things) > 3 else ""
         say(f"{', '.join(things[:3])}{more}: {reason}", indent=2)
     say()

@@ -51,6 +51,14 @@ def consumers(finding: dict[str, Any]) -> str:
     return ", ".join(finding["consumers"]) or "no known consumer"
 
 
+def by_reason(record: dict[str, Any]) -> dict[str, list[str]]:
+    """What was not verified, gathered by the reason."""
+    found: dict[str, list[str]] = {}
+    for each in record["not_verified"]:
+        found.setdefault(each["reason"], []).append(each["what"])
+    return found
+
+
 def story(finding: dict[str, Any]) -> list[tuple[int, dict[str, str]]]:
     """The numbered steps that led to it; none where one exchange says it all."""
     steps = finding["story"]

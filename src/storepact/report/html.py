@@ -18,7 +18,7 @@ def render(record: dict[str, Any]) -> str:
             tally=facts.counts(record),
             rows=_rows(record),
             statuses=sorted({status for counts in record["coverage"].values() for status in counts}),
-            reasons=_by_reason(record),
+            reasons=sorted(facts.by_reason(record).items()),
             teeth=record.get("teeth"),
             **(teeth.parts(record["teeth"]) if record.get("teeth") else {}),
         )
@@ -27,10 +27,3 @@ def render(record: dict[str, Any]) -> str:
 
 def _rows(record: dict[str, Any]) -> list[tuple[str, dict[str, int]]]:
     return sorted(record["coverage"].items())
-
-
-def _by_reason(record: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    found: dict[str, list[str]] = {}
-    for each in record["not_verified"]:
-        found.setdefault(each["reason"], []).append(each["what"])
-    return sorted(found.items())

@@ -29,12 +29,9 @@ def render(record: dict[str, Any]) -> str:
             lines += _detail(each, record)
     if record["not_verified"]:
         lines += [f"<details><summary>Not verified: {len(record['not_verified'])}</summary>", ""]
-        by_reason: dict[str, list[str]] = {}
-        for each in record["not_verified"]:
-            by_reason.setdefault(each["reason"], []).append(plain(each["what"]))
-        for reason, things in by_reason.items():
+        for reason, things in facts.by_reason(record).items():
             more = f" and {len(things) - 5} more, all in report.html" if len(things) > 5 else ""
-            lines.append(f"- {plain(reason)}: {'; '.join(things[:5])}{more}")
+            lines.append(f"- {plain(reason)}: {'; '.join(map(plain, things[:5]))}{more}")
         lines += ["", "</details>", ""]
     return "\n".join(lines)
 
