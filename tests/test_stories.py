@@ -136,10 +136,18 @@ def test_state_fault_is_told_as_a_story(provider_mock):
         ("partial-patch", "all-or-nothing", '"name":"half done"'),
     ],
 )
-def test_curl_lines_of_a_story_show_it_again(provider_mock, fault, scenario, shows):
+def test_curl_lines_of_a_story_show_it_again(provider_mock, fault, scenario, shows, tmp_path):
     """Pasted into a shell, the lines make the provider do it again: the last answer is the wrong one."""
     provider_mock.become(faults=[fault])
-    found = enacted(provider_mock, scenario, target=provider_mock.url, allow_writes=True, project="default", environment="test")[0]
+    found = enacted(
+        provider_mock,
+        scenario,
+        target=provider_mock.url,
+        allow_writes=True,
+        project="default",
+        environment="test",
+        report_dir=tmp_path / "report",
+    )[0]
     done = subprocess.run(
         ["bash", "-ec", found.curl],
         env={

@@ -20,7 +20,10 @@ class Entry:
 
 
 class Journal:
-    """An append-only JSON-lines file: `creating` before, `created` and `deleted` after. `path` None keeps it in memory."""
+    """An append-only JSON-lines file: `creating` before, `created` and `deleted` after. `path` None keeps it in memory.
+
+    The folder is made with the first line. OSError, where it cannot be written.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
@@ -29,6 +32,7 @@ class Journal:
 
     def _write(self, line: dict[str, Any]) -> None:
         if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line, sort_keys=True) + "\n")
 
