@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from storepact.model.case import Bound, Case
+from storepact.model.case import Auth, Bound, Case
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation
 from storepact.model.story import Divergence
@@ -26,11 +27,15 @@ class Scope:
 class State:
     """A provider state that pacts may ask for by name.
 
-    `needs` says which ingredients to bring: an integration of a kind, a deleted one, a token in some condition …
+    `wants` is what must be on the target: environment, integration, deleted, nothing; `kind` that integration's kind, None
+    for the one that the interaction speaks of; `auth` whose token is used. `words` are patterns of other names for it.
     """
 
     name: str
-    needs: Mapping[str, str] = field(default_factory=dict)
+    wants: str = ""
+    kind: str | None = None
+    auth: Auth | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ class Family:
     """Whether a listed item lies in the scope and is of the kind."""
     worn: Callable[[Any], bool]
     """Whether an answered integration has been changed so much that another should be used for further cases."""
-    states: Mapping[str, State]
+    states: tuple[State, ...]
     consistent: Callable[[int, Any], str | None]
     """(status, error body) → how the two contradict each other, or None."""
     oracle: Oracle
@@ -121,3 +126,20 @@ class Family:
     """How a journey ends: what lives is deleted, and looked for."""
     doors: Callable[[Operation, Fragment, Variant], Iterator[Case]]
     """Cases about tokens and the version header."""
+
+    def state_of(self, name: str) -> tuple[State, str | None] | None:
+        """The provider state that a name means, and the kind of integration that it names; None if nobody knows it."""
+        exact = next((state for state in self.states if state.name == name), None)
+        if exact is not None:
+            return exact, exact.kind
+        said = _plain(name)
+        for state in self.states:
+            if any(re.fullmatch(words, said) for words in (_plain(state.name), *state.words)):
+                return state, next((kind for kind in self.kinds if kind in said.split()), state.kind)
+        return None
+
+
+def _plain(name: str) -> str:
+    """A name without case, articles and punctuation."""
+    words = re.findall(r"[a-z0-9]+", name.lower())
+    return " ".join(word for word in words if word not in ("a", "an", "the"))

@@ -6,12 +6,13 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from storepact import pacts
+from storepact.engines.arranging import needs_writing
 from storepact.engines.bench import Bench, greet, settle_scope, shrunk
 from storepact.engines.journey import Journeys
 from storepact.engines.pact import PactEngine
@@ -151,6 +152,12 @@ class Harness:
     def contracts(self) -> tuple[pacts.Contract, ...]:
         """Every contract in the folder."""
         return pacts.load_contracts(self.settings.contracts)
+
+    @cached_property
+    def impact(self) -> pacts.Impact:
+        """Who relies on what."""
+        mine = tuple(each for each in self.contracts if each.provider == self.family.provider)
+        return pacts.Impact(mine, self.fragment)
 
     @cached_property
     def bench(self) -> Bench:
@@ -376,8 +383,10 @@ class Harness:
             self._record(finding)
 
     def _record(self, finding: Finding) -> None:
-        hurt = pacts.consumers_of(self.contracts, self.fragment, finding.operation, finding.locus)
-        full = finding.with_(consumers=hurt)
+        hurt = set(finding.consumers)
+        if finding.touches or not hurt:
+            hurt |= set(self.impact.hurt(finding.operation, finding.touches or finding.locus))
+        full = finding.with_(consumers=tuple(sorted(hurt)), spared=self.impact.spared(hurt))
         self.recorder.find(full.as_record(), full.weight)
 
     def verify(self, interaction: pacts.Interaction) -> list[Finding]:
@@ -387,7 +396,7 @@ class Harness:
             CannotArrange: its provider state cannot be brought about here.
 
         """
-        if not self.settings.writable and (interaction.method != "GET" or self.engine.needs_writing(interaction)):
+        if not self.settings.writable and (interaction.method != "GET" or needs_writing(self.bench, interaction)):
             raise MeansMissing("the target is read-only; allow writes with --allow-writes")
         findings = self.engine.verify(interaction)
         for finding in findings:
@@ -402,7 +411,9 @@ class Harness:
     def check_contract(self, interaction: pacts.Interaction) -> list[Finding]:
         """Compare one interaction with the fragment; no target needed."""
         findings = [
-            replace(each, line=self.fragment.line(each.pointer)) for each in pacts.disagreements(interaction, self.fragment)
+            each.as_finding().with_(line=self.fragment.line(each.pointer))
+            for each in pacts.disagreements(interaction, self.fragment)
+            if each.level is pacts.Level.ERROR
         ]
         for finding in findings:
             self._record(finding)

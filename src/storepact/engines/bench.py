@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -60,7 +60,7 @@ class Bench:
         """`without` are the codes of checks that are left out; `worker` tells this process from others of the same run."""
         self.target, self.family, self.fragment, self.scope = target, family, fragment, scope
         self.journal, self.seed, self._observe, self.without = journal, seed, observe, without
-        self.mark = f"storepact-{seed}{worker}"
+        self.mark, self.worker = f"storepact-{seed}{worker}", worker
         self.crowded = False
         """The provider allows one integration at a time: found out by a 409."""
         self._pool: dict[str, str] = {}
@@ -272,8 +272,8 @@ class Bench:
 
     # what is there
 
-    def integration(self, kind: str) -> str:
-        """The id of an integration of this kind that lives; one is made if need be.
+    def integration(self, kind: str, members: Mapping[str, Any] | None = None) -> str:
+        """The id of an integration of this kind that lives; one is made if need be, with these members.
 
         Raises:
             CannotArrange: the provider makes none, or does not say which.
@@ -282,7 +282,7 @@ class Bench:
         if not self.target.writable:
             return self._found(kind)
         if kind not in self._pool:
-            self._pool[kind] = self.make(kind)
+            self._pool[kind] = self.make(kind, members)
         return self._pool[kind]
 
     def _found(self, kind: str) -> str:
@@ -294,10 +294,11 @@ class Bench:
         place = f"{self.scope.project}/{self.scope.environment}"
         raise MeansMissing(f"the target is read-only and lists no {kind} integration in {place}")
 
-    def make(self, kind: str) -> str:
+    def make(self, kind: str, members: Mapping[str, Any] | None = None) -> str:
         """A new integration of this kind; the caller, or `clear`, deletes it."""
         create = self.operation("create")
-        case = Case(create.id, kind, "setup", body=self.family.ordinary_body(kind, self.mark))
+        body = {**self.family.ordinary_body(kind, self.mark), **(members or {})}
+        case = Case(create.id, kind, "setup", body=body)
         if self.crowded:
             self.clear_pool()
         bound = self.bind(case)
@@ -305,7 +306,7 @@ class Bench:
         status = exchange.response.status
         if status == 409 and self._pool and not self.crowded:
             self.crowded = True
-            return self.make(kind)
+            return self.make(kind, members)
         if not 200 <= status < 300:
             raise CannotArrange(f"no {kind} integration could be created: the provider answered {status}")
         answer = exchange.response.json
@@ -374,6 +375,17 @@ class Bench:
         for item in items if isinstance(items, list) else ():
             if any(self.family.belongs(item, scope, kind) for scope in scopes or (self.scope,) for kind in self.family.kinds):
                 yield item
+
+    def count_listed(self) -> int:
+        """How many integrations the provider lists, whoever made them.
+
+        Raises:
+            CannotArrange: the document describes no list.
+
+        """
+        answer = self.target.send(self.bind(Case(self.operation("list").id, source="setup"))).response.json
+        items = answer.get("items") if isinstance(answer, dict) else None
+        return len(items) if isinstance(items, list) else 0
 
     def _found_by_mark(self) -> str | None:
         known = set(self._pool.values())

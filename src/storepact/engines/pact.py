@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import unquote
 
+from storepact.engines.arranging import Arranged, arranged, concrete
 from storepact.engines.bench import Bench
 from storepact.errors import CannotArrange, MeansMissing, StorepactError, Undetermined
 from storepact.interrupts import INTERRUPTS
@@ -23,6 +24,8 @@ from storepact.model.case import NOTHING, Auth, Bound, Case
 from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding, Severity
 from storepact.pacts import Interaction
+from storepact.pacts.disagreement import pointer_to
+from storepact.pacts.matchers import path_of
 from storepact.record.curl import curl
 from storepact.spec.fragment import Fragment
 
@@ -38,9 +41,11 @@ class PactEngine:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         self._server: ThreadingHTTPServer | None = None
-        self._values: Mapping[str, str] = {}
-        self._identifier: str | None = None
-        self.seen: list[tuple[Exchange, list[Finding]]] = []
+        self._arranged = Arranged()
+        self._expects = 0
+        self._allowed: frozenset[int] = frozenset()
+        self._judged: list[Finding] = []
+        self.seen: list[Exchange] = []
         self.trouble: StorepactError | None = None
 
     def __enter__(self) -> PactEngine:
@@ -61,11 +66,6 @@ class PactEngine:
         assert self._server is not None
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def needs_writing(self, interaction: Interaction) -> bool:
-        """Whether its states cannot be arranged without creating something."""
-        known = self.bench.family.states
-        return any(name in known and known[name].needs for name, _ in interaction.states)
-
     def verify(self, interaction: Interaction) -> list[Finding]:
         """Verify one interaction on the target.
 
@@ -74,24 +74,39 @@ class PactEngine:
             Undetermined: the verifier could not say.
 
         """
-        self._values = self._arranged(interaction)
-        self.seen, self.trouble = [], None
-        result = self._result(interaction)
+        if not interaction.is_http:
+            raise CannotArrange("it is about a message; this API speaks HTTP")
+        self._arranged = arranged(self.bench, interaction)
+        self._expects = interaction.status
+        self.seen, self._judged, self.trouble = [], [], None
+        result = self._result(interaction, concrete(self.bench, interaction, self._arranged))
         if self.trouble is not None:
             raise self.trouble
         mismatch = result.get("mismatch")
-        judged = [finding for _, findings in self.seen for finding in findings]
+        judged = list(self._judged)
         if mismatch is None:
             return judged
         if mismatch.get("type") != "mismatches":
             raise Undetermined(f"the verifier could not tell: {mismatch.get('message', 'no reason given')}")
         free, broken = self._sorted_out(interaction, mismatch["mismatches"])
         if free and not broken and not judged:
-            left = ", ".join(sorted(free))
-            raise MeansMissing(f"the provider leaves out {left}, as the documents allow; {interaction.consumer} relies on it")
-        return [*self._mismatched(interaction, broken), *judged]
+            raise MeansMissing(f"{free}, as the documents allow; {interaction.consumer} relies on it")
+        found = list(self._mismatched(interaction, broken))
+        if interaction.pending and found and not judged:
+            raise MeansMissing(f"the pact calls it pending, and it does not hold yet: {found[0].message}")
+        return [*found, *judged]
 
-    def _sorted_out(self, interaction: Interaction, mismatches: list[dict[str, Any]]) -> tuple[set[str], list[dict[str, Any]]]:
+    def _sorted_out(self, interaction: Interaction, mismatches: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+        """What the provider does otherwise than the consumer needs, and may, in words; and the mismatches that are more."""
+        status = next((each for each in mismatches if each.get("type") == "StatusMismatch"), None)
+        if status is not None and self.seen:
+            answered = self.seen[-1].response.status
+            if {answered, interaction.status} <= self._allowed:
+                return f"the provider answers {answered} where the consumer expects {interaction.status}", []
+        free, broken = self._left_out(interaction, mismatches)
+        return f"the provider leaves out {', '.join(sorted(free))}" if free else "", broken
+
+    def _left_out(self, interaction: Interaction, mismatches: list[dict[str, Any]]) -> tuple[set[str], list[dict[str, Any]]]:
         """Members that are missing and that the document calls optional, and the mismatches that are more than that."""
         fragment = self.bench.fragment
         operation = fragment.match(interaction.method, interaction.path)
@@ -107,40 +122,13 @@ class PactEngine:
                 broken.append(each)
         return free, broken
 
-    def _arranged(self, interaction: Interaction) -> Mapping[str, str]:
-        bench = self.bench
-        if interaction.method == "POST":
-            bench.clear_pool()
-        operation = bench.fragment.match(interaction.method, interaction.path)
-        match = operation.path_pattern.match(interaction.path.partition("?")[0]) if operation else None
-        kind = match.groupdict().get("integrationKey") if match else None
-        identifier: str | None = None
-        for name, params in interaction.states:
-            state = bench.family.states.get(name)
-            if state is None:
-                known = ", ".join(f"{each!r}" for each in bench.family.states)
-                raise CannotArrange(f"nobody knows the provider state {name!r}; known are {known}")
-            wanted = str(params.get("integrationKey") or state.needs.get("integration") or state.needs.get("deleted") or "")
-            kind = wanted or kind
-            if "integration" in state.needs:
-                bench.forget(wanted)
-                identifier = bench.integration(wanted)
-            elif "deleted" in state.needs:
-                identifier = bench.deleted(wanted)
-        self._identifier = identifier
-        values = {name: value for name, value in bench.family.path_values(bench.scope, kind, identifier).items() if value}
-        missing = _placeholders(interaction.raw.get("request", {}).get("generators")) - values.keys()
-        if missing:
-            raise CannotArrange(f"its states give no value for {', '.join(sorted(missing))}")
-        return values
-
-    def _result(self, interaction: Interaction) -> dict[str, Any]:
+    def _result(self, interaction: Interaction, raw: Mapping[str, Any]) -> dict[str, Any]:
         from pact import Verifier
 
         document = {
             "consumer": {"name": interaction.consumer},
             "provider": {"name": interaction.provider},
-            "interactions": [interaction.raw],
+            "interactions": [raw],
             "metadata": {"pactSpecification": {"version": interaction.version}},
         }
         with tempfile.TemporaryDirectory() as folder:
@@ -168,7 +156,7 @@ class PactEngine:
         return result
 
     def _mismatched(self, interaction: Interaction, mismatches: list[dict[str, Any]]) -> Iterator[Finding]:
-        exchange = self.seen[-1][0] if self.seen else None
+        exchange = self.seen[-1] if self.seen else None
         operation = self.bench.fragment.match(interaction.method, interaction.path)
         for each in sorted(mismatches, key=lambda one: json.dumps(one, sort_keys=True)):
             kind = str(each.get("type", "")).removesuffix("Mismatch").lower()
@@ -190,7 +178,15 @@ class PactEngine:
                 exchange=exchange,
                 curl=curl(exchange.request, self.bench.target.shown_url) if exchange else "",
                 consumers=(interaction.consumer,),
+                touches=self._touched(interaction, kind, place),
             )
+
+    @staticmethod
+    def _touched(interaction: Interaction, kind: str, place: str) -> str:
+        """The part of the answer that a mismatch is about, as a locus begins."""
+        if kind == "body":
+            return f"{interaction.status} {pointer_to(path_of(place)) or '/'}"
+        return f"{interaction.status} {place}" if kind == "header" and place else ""
 
     def _cut(self, value: Any) -> str:
         text = self.bench.target.secrets.masked_text(str(value))
@@ -203,24 +199,33 @@ class PactEngine:
     ) -> tuple[int, list[tuple[str, str]], bytes]:
         """Pass one request on to the target, with this run's token in place of the pact's."""
         bench = self.bench
-        auth = Auth.WRITER if any(name.lower() == "authorization" for name, _ in headers) else Auth.NONE
+        auth = self._auth(any(name.lower() == "authorization" for name, _ in headers))
         kept = tuple((name, value) for name, value in headers if name.lower() not in _HOP)
         operation = bench.fragment.match(method, path)
         match = operation.path_pattern.match(path.partition("?")[0]) if operation else None
         parameters = dict(match.groupdict()) if match else {}
         kind = unquote(parameters.get("integrationKey", "")) or None
         case = Case(operation.id if operation else "", kind if kind in bench.family.kinds else None, "pact", auth=auth)
-        alive = None if bench.is_gone(self._identifier) else self._identifier
+        alive = None if self._arranged.gone else self._arranged.identifier
         bound = Bound(case, method, path, kept, body or None, _parsed(body), parameters, alive)
-        sent = bench.exchange(bound, "pacts") if operation else (bench.target.send(bound), [])
-        self.seen.append(sent)
-        exchange, _ = sent
+        if operation is None:
+            exchange = bench.target.send(bound)
+        else:
+            exchange, self._judged = bench.exchange(bound, "pacts")
+            self._allowed = bench.expectation(bound, operation).statuses
+        self.seen.append(exchange)
         response = exchange.response
         return response.status, [(name, value) for name, value in response.headers if name.lower() not in _HOP], response.body
 
+    def _auth(self, sent: bool) -> Auth:
+        """Whose token stands for the pact's: a state says so, and one that is to be refused is not anybody's."""
+        if not sent:
+            return Auth.NONE
+        return self._arranged.auth or (Auth.GARBAGE if self._expects == 401 else Auth.WRITER)
+
     def state(self) -> tuple[int, bytes]:
         """What the verifier is told about a provider state: the values to fill in. Never 5xx: it would try for two minutes."""
-        return 200, json.dumps(dict(self._values)).encode()
+        return 200, json.dumps(dict(self._arranged.values)).encode()
 
 
 def _missing_members(mismatch: Mapping[str, Any]) -> set[str]:
@@ -252,10 +257,6 @@ def _parsed(body: bytes | None) -> Any:
         return json.loads(body) if body else NOTHING
     except (ValueError, RecursionError):
         return NOTHING
-
-
-def _placeholders(generators: Any) -> set[str]:
-    return set(re.findall(r"\$\{(\w+)\}", json.dumps(generators or {})))
 
 
 def _handler(engine: PactEngine) -> type[BaseHTTPRequestHandler]:

@@ -54,6 +54,11 @@ class Finding:
     exchange: Exchange | None = None
     curl: str = ""
     consumers: tuple[str, ...] = ()
+    """Whose pacts touch the place: whom it hurts."""
+    spared: tuple[str, ...] = ()
+    """The other consumers."""
+    touches: str = ""
+    """The part of an answer that it is about (`200 /name`), where the locus does not begin with it."""
     seen: int = 1
     """How many exchanges showed it."""
     story: tuple[StoryStep, ...] = ()
@@ -82,7 +87,7 @@ class Finding:
         record = asdict(self)
         record["severity"] = str(self.severity)
         record["fingerprint"] = self.fingerprint
-        record["consumers"] = list(self.consumers)
+        record["consumers"], record["spared"] = list(self.consumers), list(self.spared)
         record["story"] = [asdict(step) for step in self.story]
         record["exchange"] = None if self.exchange is None else exchange_record(self.exchange)
         return record

@@ -215,6 +215,21 @@ class Fragment:
         fits = [each for each in self.operations.values() if each.method == method and each.path_pattern.match(plain)]
         return min(fits, key=lambda each: each.path.count("{")) if fits else None
 
+    def security_headers(self, operation: Operation) -> dict[str, str]:
+        """Headers that an operation's security asks for, with where their scheme stands; none if it may be asked without."""
+        asked = self.at(operation.pointer).get("security", self.document.get("security") or ())
+        if not asked or any(not each for each in asked):
+            return {}
+        found = {}
+        for name in asked[0]:
+            pointer = f"/components/securitySchemes/{escape(name)}"
+            scheme = self.at(pointer)
+            if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
+                found[str(scheme["name"])] = pointer
+            elif scheme.get("type") in ("http", "oauth2", "openIdConnect"):
+                found["Authorization"] = pointer
+        return found
+
     def methods_of(self, path: str) -> frozenset[str]:
         """The verbs that a path template has."""
         return frozenset(each.method for each in self.operations.values() if each.path == path)

@@ -1,0 +1,20 @@
+"""Contracts: what consumers rely on, as frozen values; compared with the fragment, and asked whom a change hurts."""
+
+from __future__ import annotations
+
+from storepact.pacts.contract import NO_BODY, Contract, Interaction, load_contract, load_contracts
+from storepact.pacts.disagreement import Disagreement, Level
+from storepact.pacts.fit import disagreements
+from storepact.pacts.impact import Impact
+
+__all__ = [
+    "NO_BODY",
+    "Contract",
+    "Disagreement",
+    "Impact",
+    "Interaction",
+    "Level",
+    "disagreements",
+    "load_contract",
+    "load_contracts",
+]
