@@ -14,20 +14,24 @@ os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 
 
 @pytest.fixture(scope="module")
-def pact_folder(tmp_path_factory):
-    """An empty folder: merging into old pacts would keep what nobody asks for any more."""
-    return tmp_path_factory.mktemp("pacts")
+def relying(request, tmp_path_factory):
+    """The module's consumer, on its way to a pact in an empty folder: merging into old pacts would keep what nobody needs."""
+    from interactions import Relying
+
+    return Relying(request.module.CONSUMER, tmp_path_factory.mktemp("pacts"))
 
 
-@pytest.fixture(scope="module")
-def pinned(request, pact_folder):
-    """Compares a built pact with the committed one; `--update-contracts` rewrites that instead."""
+@pytest.fixture
+def pinned(request, relying):
+    """Compares the built pact with the committed one; `--update-contracts` rewrites that instead."""
 
-    def compare(built: Path, name: str) -> None:
-        committed = place("contracts", name)
+    def compare() -> None:
+        built = relying.folder / f"{relying.consumer}-persistent-store-integrations.json"
+        committed = place("contracts", f"{relying.consumer}.json")
         text = canonical(built)
         if request.config.getoption("--update-contracts"):
             committed.write_text(text, encoding="utf-8")
+        name = committed.name
         assert committed.is_file(), f"{name} is not committed; write it with --update-contracts"
         assert committed.read_text(encoding="utf-8") == text, f"{name} has drifted; if that is meant, run with --update-contracts"
 

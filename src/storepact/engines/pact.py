@@ -236,7 +236,7 @@ def _missing_members(mismatch: Mapping[str, Any]) -> set[str]:
         return set()
     if not isinstance(wanted, list) or not isinstance(there, list) or "missing" not in str(mismatch.get("mismatch")):
         return set()
-    place = "".join(f"/{token}" for token in re.findall(r"[^.$\[\]']+", str(mismatch.get("path") or "$")))
+    place = pointer_to(path_of(str(mismatch.get("path") or "$")))
     return {f"{place}/{name}" for name in wanted if isinstance(name, str) and name not in there}
 
 

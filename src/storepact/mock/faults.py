@@ -34,6 +34,8 @@ class Fault:
     explanation: str
     caught_by: str
     layer: Callable[[Any], Layer]
+    touches: tuple[str, ...] = ()
+    """The parts of answers that it breaks, where that is all it does: role (or `*`), status (or 4xx), and member or header."""
 
 
 class Desk:

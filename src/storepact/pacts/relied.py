@@ -287,7 +287,7 @@ def _regex(what: str, regex: str, values: tuple[Any, ...] | None, described: Des
         )
         return
     if values is not None:
-        missed = [each for each in values if not pattern.search(str(each))]
+        missed = [each for each in values if not pattern.fullmatch(str(each))]
         if len(missed) == len(values):
             yield said(Level.ERROR, "tighter", f"relies on {what} like {regex}, which no described value is", list(values), regex)
         elif missed:
@@ -304,7 +304,7 @@ def _regex(what: str, regex: str, values: tuple[Any, ...] | None, described: Des
             yield said(
                 Level.WARNING, "tighter", f"relies on {what} like {regex}, the document promises no form", _told(described), regex
             )
-        elif told.strip("^$") != regex.strip("^$"):
+        elif _whole(told) != regex.removeprefix("^").removesuffix("$"):
             yield said(
                 Level.NOTE,
                 "tighter",
@@ -312,6 +312,13 @@ def _regex(what: str, regex: str, values: tuple[Any, ...] | None, described: Des
                 told,
                 regex,
             )
+
+
+def _whole(pattern: str) -> str:
+    """A schema's pattern, which may match anywhere, as a pact's regex, which must match all of a text."""
+    begin = "" if pattern.startswith("^") else ".*"
+    end = "" if pattern.endswith("$") else ".*"
+    return begin + pattern.removeprefix("^").removesuffix("$") + end
 
 
 def _is_anything(regex: str) -> bool:

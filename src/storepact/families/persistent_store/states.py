@@ -9,7 +9,8 @@ from __future__ import annotations
 from storepact.family import State
 from storepact.model.case import Auth
 
-_STORE = r"(?:(?:redis|dynamodb) )?(?:(?:persistent|big segment) )?(?:store )?integrations?(?: (?:of kind|of type|for) (?:redis|dynamodb))?"
+_KIND = "(?:redis|dynamodb)"
+_STORE = f"(?:{_KIND} )?(?:(?:persistent|big segment) )?(?:store )?integrations?(?: (?:of kind|of type|for) {_KIND})?"
 _TOKEN = "(?:access )?token"  # noqa: S105
 _LIMIT = "(?:rate )?limits?"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storepact.families.persistent_store.standin.faults import answers, data, doors, leaks, state
+from storepact.families.persistent_store.standin.faults import answers, data, doors, leaks, members, state
 from storepact.mock.faults import Fault
 
-FAULTS: tuple[Fault, ...] = (*answers.FAULTS, *doors.FAULTS, *state.FAULTS, *leaks.FAULTS, *data.FAULTS)
+FAULTS: tuple[Fault, ...] = (*answers.FAULTS, *doors.FAULTS, *state.FAULTS, *leaks.FAULTS, *data.FAULTS, *members.FAULTS)
