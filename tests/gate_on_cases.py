@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from storepact.engines.bench import Bench
 from storepact.engines.schema import Generator, fingerprint, sendable
-from storepact.errors import CannotArrange, MeansMissing
+from storepact.errors import CannotArrange, MeansMissing, RequestUnsendable
 from storepact.families import DEFAULT
 from storepact.family import Scope
 from storepact.journal import Journal
@@ -15,7 +15,7 @@ from storepact.places import place
 from storepact.secrets import Secrets
 from storepact.spec.fragment import load_fragment
 from storepact.spec.variants import variants_of
-from storepact.target import Credentials, RequestUnsendable, Target
+from storepact.target import Credentials, Target
 
 FRAGMENT = load_fragment(place("openapi", DEFAULT.document))
 

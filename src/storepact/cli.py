@@ -14,16 +14,19 @@ from typing import Annotated, Any
 import click
 import typer
 
-from storepact import __version__
+from storepact import __version__, cli_contracts
 from storepact.engines.profiles import profile_named
 from storepact.errors import StorepactError, UnknownName, UsageError
 from storepact.families import DEFAULT
 from storepact.places import place
+from storepact.terminal import print_tables, width_of_output
 
 #: The suites of `verify`, in the order in which they are asked.
 SUITES = ("document", "pacts", "lifecycle", "protection", "conformance")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, rich_markup_mode=None)
+
+app.add_typer(cli_contracts.app, name="contracts")
 
 
 @app.callback(invoke_without_command=True)
@@ -139,8 +142,7 @@ def _run(arguments: list[str], workers: int, target: str) -> int:
         print(f"storepact: {record['reasons'][0]}", file=sys.stderr)
         return int(record["exit_code"])
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    width = int(os.environ.get("COLUMNS") or 0) or (os.get_terminal_size().columns if sys.stdout.isatty() else 100)
-    sys.stdout.write(progress.session.console(width, color=color))
+    sys.stdout.write(progress.session.console(width_of_output(), color=color))
     return int(progress.session.verdict.exit_code)
 
 
@@ -172,7 +174,7 @@ def mock(
 
     if list_choices or list_faults:
         tables = [serving.choice_rows()] * list_choices + [serving.fault_rows()] * list_faults
-        _print_tables(tables)
+        print_tables(tables)
         return 0
     serving.serve_mock(
         port=port,
@@ -280,7 +282,7 @@ def _proven(orders: Any, faults: Any, workers: int, report_dir: Path, page: Path
     write_whole(report_dir / "teeth.md", report.render_markdown(proof))
     if page is not None:
         write_whole(page, report.render_markdown(proof))
-    _print_tables([_bite_rows(proof)])
+    print_tables([_bite_rows(proof)])
     for line in report.summary(proof):
         print(line)
     print(f"matrix in {report_dir / 'teeth.html'}" + (f" and {page}" if page else ""))
@@ -311,41 +313,11 @@ def _compared(settings: dict[str, Any], choices: list[str], misplaced: bool) -> 
         meter.close()
     write_whole(folder / "differences.json", dump(found))
     write_whole(folder / "differences.md", comparing.render_markdown(found))
-    _print_tables([comparing.rows(found)])
+    print_tables([comparing.rows(found)])
     for line in comparing.summary(found):
         print(line)
     print(f"all of it in {folder / 'differences.md'}")
     return comparing.exit_code(found)
-
-
-def _print_tables(tables: list[Iterable[tuple[str, ...]]]) -> None:
-    """Tables that fit a terminal; in a pipe a line for each row, columns apart by tabs."""
-    if not sys.stdout.isatty():
-        for rows in tables:
-            print("\n".join("\t".join(row) for row in rows))
-        return
-    from rich.console import Console
-    from rich.padding import Padding
-    from rich.table import Table
-
-    console = Console(no_color=bool(os.environ.get("NO_COLOR")), highlight=False, markup=False)
-    for rows in tables:
-        head, *body = rows
-        if console.width < _WIDE:
-            for name, *rest in body:
-                console.print(name, style="bold")
-                console.print(Padding("; ".join(rest), (0, 0, 0, 2)))
-            continue
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for name in head:
-            table.add_column(name, no_wrap=name == head[0])
-        for row in body:
-            table.add_row(*row)
-        console.print(table)
-
-
-#: Columns that a table needs; a narrower terminal gets a paragraph for each row.
-_WIDE = 90
 
 
 #: Newer typers carry a click of their own.

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
-from storepact.errors import CannotArrange, MeansMissing, UsageError
+from storepact.errors import CannotArrange, MeansMissing, RequestUnsendable, UsageError
 from storepact.families import DEFAULT, stand_in_kit
 from storepact.harness import Harness, Settings
 from storepact.mock.choices import choices_of, parsed_choices
@@ -20,7 +20,7 @@ from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.report.markdown import plain
 from storepact.sessions import MOCK_CONDITIONS, resolved
 from storepact.spec.variants import variants_of
-from storepact.target import Credentials, RequestUnsendable
+from storepact.target import Credentials
 
 #: Scenarios whose answers depend on who comes first.
 _SIMULTANEOUS = ("one-version-one-winner", "no-update-lost", "created-at-once", "deleted-at-once")

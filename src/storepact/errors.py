@@ -9,6 +9,7 @@
     │   └── ReportFolderUnusable 2
     ├── FragmentUnusable         2  the OpenAPI document cannot be used
     ├── PactUnusable             2  a contract cannot be used
+    ├── RequestUnsendable        -  a generated request that no HTTP client may send; never reaches a user
     └── Undetermined             3  nothing can be said about the provider
         ├── TargetUnreachable    3  refused, reset, cut off
         ├── TargetTimedOut       3
@@ -122,3 +123,7 @@ class MeansMissing(Undetermined):
 
 class NothingAsked(Undetermined):
     """A run that asked nothing proves nothing."""
+
+
+class RequestUnsendable(StorepactError):
+    """A generated request that no HTTP client may send; the case is dropped."""

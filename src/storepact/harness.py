@@ -19,7 +19,7 @@ from storepact.engines.pact import PactEngine
 from storepact.engines.profiles import profile_named
 from storepact.engines.schema import Generator, fingerprint, sendable
 from storepact.engines.story import Story, StoryOver, shortened
-from storepact.errors import MeansMissing, NothingAsked, UsageError
+from storepact.errors import MeansMissing, NothingAsked, RequestUnsendable, UsageError
 from storepact.family import Family, Scenario, Scope
 from storepact.journal import Journal, leftovers_of
 from storepact.model.case import Auth, Bound, Case
@@ -30,7 +30,7 @@ from storepact.secrets import Secrets
 from storepact.spec.fragment import Fragment, Operation, load_fragment
 from storepact.spec.lint import Trouble, lint
 from storepact.spec.variants import Variant, variants_of
-from storepact.target import Credentials, RequestUnsendable, Target, is_loopback
+from storepact.target import Credentials, Target, is_loopback
 
 DEFAULT_SEED = 20_261_123
 PHASES = ("examples", "probes", "coverage", "fuzzing")

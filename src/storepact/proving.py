@@ -16,7 +16,7 @@ from typing import Any
 
 from storepact import __version__
 from storepact.checks import CHECKS
-from storepact.errors import CannotArrange, MeansMissing, StorepactError, Undetermined, UnknownName
+from storepact.errors import CannotArrange, MeansMissing, RequestUnsendable, StorepactError, Undetermined, UnknownName
 from storepact.families import DEFAULT, stand_in_kit
 from storepact.harness import JOURNEYS, Harness, Settings, questions
 from storepact.mock.faults import Fault, chosen
@@ -27,7 +27,7 @@ from storepact.pacts import load_contracts
 from storepact.record.store import TEETH
 from storepact.sessions import MOCK_CONDITIONS, MOCK_LIMITS
 from storepact.spec.fragment import load_fragment
-from storepact.target import Credentials, RequestUnsendable
+from storepact.target import Credentials
 
 #: The name of the run without any fault.
 CLEAN = ""

@@ -13,13 +13,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from storepact.errors import MeansMissing, StorepactError, TargetTimedOut, TargetUnreachable, UsageError
-from storepact.model.case import Auth, Bound
-from storepact.model.exchange import Exchange, Headers, Request, Response
+from storepact.errors import MeansMissing, RequestUnsendable, TargetTimedOut, TargetUnreachable, UsageError
+from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth, Bound
+from storepact.model.exchange import CUT_OFF, Exchange, Headers, Request, Response
 from storepact.secrets import Secrets
-
-#: The status of an exchange whose request was sent and whose connection was then cut without an answer.
-CUT_OFF = 0
 
 #: A token of the right kind that no provider knows.
 GARBAGE_TOKEN = "api-00000000-0000-4000-8000-000000000000"  # noqa: S105
@@ -27,19 +24,12 @@ GARBAGE_TOKEN = "api-00000000-0000-4000-8000-000000000000"  # noqa: S105
 #: A key of the kind that SDKs use; the API refuses those.
 SDK_KEY = "sdk-00000000-0000-4000-8000-000000000000"
 
-TOKEN_VARIABLE = "STOREPACT_TOKEN"  # noqa: S105
-READER_VARIABLE = "STOREPACT_READER_TOKEN"
-
 #: Names for the places where the API is served.
 KNOWN_TARGETS: Mapping[str, str] = {
     "commercial": "https://app.launchdarkly.com",
     "federal": "https://app.launchdarkly.us",
     "eu": "https://app.eu.launchdarkly.com",
 }
-
-
-class RequestUnsendable(StorepactError):
-    """A generated request that no HTTP client may send; the case is dropped."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from storepact.checks import judge
@@ -24,7 +24,9 @@ from storepact.record.curl import curl, with_setup
 from storepact.secrets import CANARY
 from storepact.spec.fragment import Fragment, Operation
 from storepact.spec.variants import Variant, variants_of
-from storepact.target import Target
+
+if TYPE_CHECKING:
+    from storepact.target import Target  # its HTTP client takes long to import, and the comparison of contracts needs none
 
 Observer = Callable[[Bound, Operation, Exchange, list[Finding]], None]
 

@@ -20,6 +20,11 @@ class _Nothing:
 NOTHING = _Nothing()
 
 
+#: The environment variables that hold the tokens of a live target.
+TOKEN_VARIABLE = "STOREPACT_TOKEN"  # noqa: S105
+READER_VARIABLE = "STOREPACT_READER_TOKEN"
+
+
 class Auth(StrEnum):
     """Whose token a case is sent with."""
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+#: The status of an exchange whose request was sent and whose connection was then cut without an answer.
+CUT_OFF = 0
+
 #: What stands in the place of a secret, wherever one was.
 MASK = "********"
 

@@ -172,7 +172,13 @@ class Relied(Beside):
         message = f"relies on {what}, which the document calls optional"
         reason = described_as(self.fragment, *(pointer for pointer, _ in parent.parts))
         pointer = described.roots[0][0] if described.roots else parent.pointer
-        yield self.said(Level.WARNING, "optional", place, pointer, message, f"response {generic}", "", value, reason)
+        level = Level.WARNING
+        if is_element and self.interaction.states:
+            level, reason = Level.NOTE, self._arranged()
+        yield self.said(level, "optional", place, pointer, message, f"response {generic}", "", value, reason)
+
+    def _arranged(self) -> str:
+        return f"the provider state {self.interaction.states[0][0]!r} is there to bring it about"
 
     def _value(
         self, locus: str, what: str, place: str, value: Any, matchers: tuple[Matcher, ...], described: Described,
@@ -237,6 +243,8 @@ class Relied(Beside):
             if each.kind == "equality":
                 if isinstance(value, Mapping | list) and value:
                     continue
+                if value == [] and self.interaction.states:
+                    continue  # that is what a provider state is for
                 if (values is None or len(values) > 1) and not self._is_sent(value, generic):
                     yield said(
                         Level.WARNING,

@@ -7,8 +7,8 @@ import re
 import shlex
 from collections.abc import Mapping
 
+from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE
 from storepact.model.exchange import MASK, Request
-from storepact.target import READER_VARIABLE, TOKEN_VARIABLE
 
 #: The value that a masked secret gets when the line is pasted without one in the environment.
 STAND_IN = '"${STOREPACT_SECRET:-made-up-for-this-line}"'

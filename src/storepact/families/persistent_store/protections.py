@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from storepact.engines.story import Headers, Person, Step, Story
-from storepact.errors import MeansMissing
+from storepact.errors import MeansMissing, RequestUnsendable
 from storepact.families.persistent_store.layout import BASE, KINDS
 from storepact.families.persistent_store.scenarios import config_as_read
 from storepact.families.persistent_store.telling import (
@@ -34,7 +34,6 @@ from storepact.family import Scenario
 from storepact.model.case import Auth
 from storepact.model.exchange import Exchange
 from storepact.model.story import Divergence
-from storepact.target import RequestUnsendable
 
 _VERSION = "LD-API-Version"
 _WRITES = re.compile(r"update|delete|create|write|edit|patch|modify|remove|manage", re.IGNORECASE)

@@ -1,0 +1,77 @@
+"""The verbs about contracts: they ask no target."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from storepact.errors import UsageError
+from storepact.families import DEFAULT
+from storepact.places import place
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="What consumers rely on, beside the document; no target is asked."
+)
+
+_Files = Annotated[
+    list[Path] | None, typer.Argument(metavar="FILES", help="Pacts, or folders with pacts; those of --contracts if none is given.")
+]
+_OpenApi = Annotated[Path | None, typer.Option(help="The document to compare with.")]
+_Contracts = Annotated[Path | None, typer.Option(help="The folder with the pacts.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def check(
+    files: _Files = None,
+    openapi: _OpenApi = None,
+    contracts: _Contracts = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail, too.")] = False,
+    notes: Annotated[bool, typer.Option("--notes", help="Show differences that hurt nobody, too.")] = False,
+    as_json: _Json = False,
+) -> int:
+    """Compare pacts with the document, both ways: what is relied on and not described, what is described and not used.
+
+    Exit codes: 0 every pact fits, 1 one does not, 2 a file cannot be used, 3 there was nothing to compare.
+    """
+    from storepact import contracting
+    from storepact.record.store import dump
+    from storepact.report import fit
+    from storepact.spec.fragment import load_fragment
+    from storepact.terminal import width_of_output
+
+    if files and contracts:
+        raise UsageError("give either FILES or --contracts")
+    fragment = load_fragment(openapi or place("openapi", DEFAULT.document))
+    told = contracting.compared(contracting.gathered(files or [contracts or place("contracts")]), fragment)
+    sys.stdout.write(dump(told) if as_json else fit.render(told, width_of_output(), notes=notes, strict=strict))
+    return contracting.exit_code(told, strict=strict)
+
+
+@app.command()
+def impact(
+    members: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="MEMBERS", help="Only these: /version, _status/lastSync, 404, getIntegration, Retry-After."),
+    ] = None,
+    openapi: _OpenApi = None,
+    contracts: _Contracts = None,
+    as_json: _Json = False,
+) -> int:
+    """Print who relies on what: for each part of an answer the consumers that a change of it hurts, and those that it does not."""
+    from storepact import contracting
+    from storepact.record.store import dump
+    from storepact.report import fit
+    from storepact.spec.fragment import load_fragment
+    from storepact.terminal import print_tables
+
+    fragment = load_fragment(openapi or place("openapi", DEFAULT.document))
+    told = contracting.relied_on(contracting.gathered([contracts or place("contracts")]), fragment, members or [])
+    if as_json:
+        sys.stdout.write(dump(told))
+    else:
+        print_tables([fit.rows(told)])
+    return 0
