@@ -58,11 +58,17 @@ def verify(
     report_dir: Annotated[Path, typer.Option(help="Where run.json and the reports go.")] = Path("storepact-report"),
     openapi: Annotated[Path | None, typer.Option(help="The document to hold the provider to.")] = None,
     contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts.")] = None,
+    broker_url: Annotated[str | None, typer.Option(help="Take the pacts from the Pact Broker there.")] = None,
+    consumer_branch: Annotated[str | None, typer.Option(help="The consumers' branch whose pacts are taken.")] = None,
+    provider_version: Annotated[str | None, typer.Option(help="The version of the provider that is asked.")] = None,
+    provider_branch: Annotated[str | None, typer.Option(help="The branch of the provider that is asked.")] = None,
+    publish: Annotated[bool, typer.Option("--publish", help="Give the results to the broker.")] = False,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an answer.")] = 10.0,
 ) -> int:
     """Check a provider against the document and its consumers' pacts.
 
-    Tokens come from the environment: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN (optional) may only read.
+    Tokens come from the environment: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN (optional) may only read,
+    PACT_BROKER_TOKEN is for --broker-url.
     """
     _with_stable_hashes()
     for name in suite or ():
@@ -82,11 +88,16 @@ def verify(
         "--report-dir": report_dir,
         "--openapi": openapi,
         "--contracts": contracts,
+        "--broker-url": broker_url,
+        "--consumer-branch": consumer_branch,
+        "--provider-version": provider_version,
+        "--provider-branch": provider_branch,
         "--target-timeout": timeout,
     }
     arguments += [f"{name}={value}" for name, value in options.items() if value is not None]
-    if allow_writes:
-        arguments.append("--allow-writes")
+    if contracts and broker_url:
+        raise UsageError("give either --contracts or --broker-url")
+    arguments += ["--allow-writes"] * allow_writes + ["--publish"] * publish
     return _run(arguments, workers, target)
 
 
@@ -143,6 +154,8 @@ def _run(arguments: list[str], workers: int, target: str) -> int:
         return int(record["exit_code"])
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     sys.stdout.write(progress.session.console(width_of_output(), color=color))
+    for line in progress.session.published:
+        print(f"given to the broker: {line}")
     return int(progress.session.verdict.exit_code)
 
 

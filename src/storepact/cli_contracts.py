@@ -75,3 +75,49 @@ def impact(
     else:
         print_tables([fit.rows(told)])
     return 0
+
+
+_BrokerUrl = Annotated[str | None, typer.Option(envvar="PACT_BROKER_BASE_URL", help="The Pact Broker's URL.")]
+
+
+@app.command()
+def publish(
+    version: Annotated[str, typer.Option(help="The consumers' version: a commit, best of all.")],
+    files: _Files = None,
+    broker_url: _BrokerUrl = None,
+    branch: Annotated[str | None, typer.Option(help="The consumers' branch.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="A tag for the version; may be repeated.")] = None,
+    contracts: _Contracts = None,
+) -> int:
+    """Publish pacts to a Pact Broker, by the official pact command line. PACT_BROKER_TOKEN comes from the environment.
+
+    Exit codes: 0 published, 2 wrong usage, 3 the broker did not take them.
+    """
+    from storepact import contracting, pactcli
+
+    if files and contracts:
+        raise UsageError("give either FILES or --contracts")
+    gathered = contracting.gathered(files or [contracts or place("contracts")])
+    arguments = ["publish", *(str(path) for _, path in gathered), "--consumer-app-version", version]
+    arguments += ["--branch", branch] if branch else []
+    arguments += [word for each in tag or () for word in ("--tag", each)]
+    pactcli.run(arguments, broker_url)
+    return 0
+
+
+@app.command(name="can-i-deploy")
+def can_i_deploy(
+    version: Annotated[str, typer.Option(help="The version that is to be deployed.")],
+    to_environment: Annotated[str, typer.Option(help="Where it is to go, as the broker calls it.")],
+    pacticipant: Annotated[str | None, typer.Option(help="Whose version it is; the provider's, if not given.")] = None,
+    broker_url: _BrokerUrl = None,
+) -> int:
+    """Ask a Pact Broker whether a version may be deployed, by the official pact command line.
+
+    Exit codes: 0 yes, 1 no, 2 wrong usage, 3 the broker could not be asked.
+    """
+    from storepact import pactcli
+
+    name = pacticipant or DEFAULT.provider
+    arguments = ["can-i-deploy", "--pacticipant", name, "--version", version, "--to-environment", to_environment]
+    return 0 if pactcli.run(arguments, broker_url, no="Computer says no") else 1

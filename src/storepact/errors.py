@@ -16,7 +16,8 @@
         ├── NotThisApi           3  something answers, but not this API (or not to this token)
         ├── CannotArrange        3  the target could not be brought into the state that a case needs
         ├── MeansMissing         3  the run was not given what a question needs; alone it does not spoil a verdict
-        └── NothingAsked         3  no case, no interaction
+        ├── NothingAsked         3  no case, no interaction
+        └── BrokerFailed         3  the pact broker cannot be reached, refuses, or has nothing
 
 What the provider does wrong is never an exception: it is a `storepact.model.finding.Finding`.
 """
@@ -127,3 +128,12 @@ class NothingAsked(Undetermined):
 
 class RequestUnsendable(StorepactError):
     """A generated request that no HTTP client may send; the case is dropped."""
+
+
+class BrokerFailed(Undetermined):
+    """The pact broker does not do its part."""
+
+    def __init__(self, url: str, what: str) -> None:
+        """`what` is the rest of a sentence about it."""
+        self.url, self.what = url, what
+        super().__init__(f"the broker at {url}: {what}")

@@ -61,6 +61,13 @@ class Settings:
     """Which of several processes this is."""
     isolation_scope: str | None = None
     """PROJECT/ENV: a second place that the run may write to."""
+    broker_url: str | None = None
+    """Where the pacts come from, in place of a folder."""
+    consumer_branch: str | None = None
+    provider_version: str | None = None
+    provider_branch: str | None = None
+    publish: bool = False
+    """Whether the broker is given the results, for `provider_version`."""
     without: tuple[str, ...] = ()
     """Codes of checks that are left out, to see what only they catch."""
     thorough: bool = True

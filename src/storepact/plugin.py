@@ -40,6 +40,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--report-dir", type=Path, default=Path("storepact-report"), help="where run.json and the reports go")
     group.addoption("--openapi", type=Path, default=place("openapi", DEFAULT.document), help="the document to hold the provider to")
     group.addoption("--contracts", type=Path, default=place("contracts"), help="the folder with the pacts")
+    group.addoption("--broker-url", default=None, help="take the pacts from the Pact Broker there")
+    group.addoption("--consumer-branch", default=None, help="the consumers' branch whose pacts are taken")
+    group.addoption("--provider-version", default=None, help="the version of the provider that is asked")
+    group.addoption("--provider-branch", default=None, help="the branch of the provider that is asked")
+    group.addoption("--publish", action="store_true", help="give the results to the broker")
     group.addoption("--target-timeout", type=float, default=10.0, help="seconds to wait for an answer")
     group.addoption("--update-contracts", action="store_true", help="rewrite contracts/ from suites/consumers")
 
@@ -62,6 +67,11 @@ def pytest_configure(config: pytest.Config) -> None:
         timeout=option.target_timeout,
         workers=getattr(option, "numprocesses", None) or 1,
         isolation_scope=option.isolation_scope,
+        broker_url=option.broker_url,
+        consumer_branch=option.consumer_branch,
+        provider_version=option.provider_version,
+        provider_branch=option.provider_branch,
+        publish=option.publish,
     )
     config.stash[SESSION] = sessions.Session(settings, DEFAULT, is_worker=worker is not None)
     if worker is not None:
@@ -122,7 +132,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         asked = questions(session.fragment, session.family, session.settings.writable)
         found = [(each, str(each), each.kind or "list") for each in asked if each.suite == suite]
     elif "interaction" in names:
-        found = [(each, f"{each.consumer}: {each.description}", "redis") for each in session.interactions()]
+        found = [(each, str(each), "redis") for each in session.interactions()]
     elif "scenario" in names:
         found = [(each, each.name, "dynamodb") for each in session.family.scenarios if each.suite == suite]
     elif "journey" in names:

@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from storepact import __version__
-from storepact.errors import CannotArrange, MeansMissing, TokenMissing, Undetermined, UsageError
+from storepact.broker import Broker, Fetched
+from storepact.brokering import results, taken
+from storepact.errors import BrokerFailed, CannotArrange, MeansMissing, TokenMissing, Undetermined, UsageError
 from storepact.family import Family
 from storepact.harness import Harness, Settings, rows_not_reached
 from storepact.mock.serve import Order, serve
 from storepact.model.case import Auth
 from storepact.model.outcome import Status, Verdict
-from storepact.pacts import Interaction, load_contracts
+from storepact.pacts import Impact, Interaction, load_contracts
+from storepact.pacts.impact import Place
 from storepact.record.recorder import FORMAT, Recorder
 from storepact.record.store import dump, load_teeth, usable_folder, write_whole
 from storepact.report import REPORTS, console
@@ -58,6 +61,10 @@ class Session:
         self.recorder = Recorder()
         self.record: dict[str, Any] | None = None
         self.started = False
+        self.published: list[str] = []
+        """What the broker was told, a line for each pact."""
+        self._broker: Broker | None = None
+        self._taken: list[Fetched] = []
         self._credentials = Credentials()
         self._stack = ExitStack()
         self._fragment: Fragment | None = None
@@ -91,6 +98,7 @@ class Session:
         self.settings, self._credentials = resolved(self.settings, environment)
         usable_folder(self.settings.report_dir)
         _ = self.fragment
+        self._take_pacts(environment)
         self._look_at_contracts()
         if self.settings.is_mock:
             running = self._stack.enter_context(serve(Order(limits=MOCK_LIMITS), conditions=MOCK_CONDITIONS))
@@ -110,6 +118,41 @@ class Session:
         if self.recorder.troubles:
             self.finish(0, stopped=False)
             raise Undetermined(self.recorder.troubles[0])
+
+    def _take_pacts(self, environment: Mapping[str, str]) -> None:
+        """Have the contracts from a broker, where one is named."""
+        settings = self.settings
+        if settings.broker_url is None:
+            if settings.publish or settings.provider_version or settings.provider_branch or settings.consumer_branch:
+                raise UsageError("--publish, --provider-version, --provider-branch and --consumer-branch go with --broker-url")
+            return
+        if settings.publish and not settings.provider_version:
+            raise UsageError("--publish needs --provider-version: whose results are they?")
+        broker = self._stack.enter_context(Broker(settings.broker_url, environment, timeout=settings.timeout))
+        folder = settings.report_dir / "pacts"
+        self._taken = taken(
+            broker, self.family.provider, folder, consumer_branch=settings.consumer_branch, branch=settings.provider_branch
+        )
+        self._broker = broker
+        self.settings = replace(settings, contracts=folder)
+
+    def _give_results(self) -> None:
+        """Tell the broker how each pact fared, if that is wished."""
+        settings = self.settings
+        if self._broker is None or not settings.publish:
+            return
+        version = settings.provider_version or ""
+        try:
+            for pact, told, why in results(self.recorder.outcomes, self._taken, version):
+                if told is None:
+                    self.recorder.cannot_verify(f"result for {pact.consumer}", f"not given to the broker: {why}")
+                    continue
+                self._broker.publish(pact, told)
+                self.published.append(f"{pact.consumer}: {'verified' if told['success'] else 'failed'}")
+            if settings.provider_branch:
+                self._broker.name_branch(self.family.provider, version, settings.provider_branch)
+        except BrokerFailed as error:
+            self.recorder.troubles.append(f"the results were not given away: {error}")
 
     def _look_at_contracts(self) -> None:
         contracts = load_contracts(self.settings.contracts)
@@ -152,6 +195,7 @@ class Session:
             self.recorder.troubles.append("pytest itself failed; run the suites with pytest to see how")
         self._note_rows()
         self._note_outcomes()
+        self._give_results()
         self.record = self._written()
 
     def _note_rows(self) -> None:
@@ -164,12 +208,13 @@ class Session:
     def _note_outcomes(self) -> None:
         for outcome in self.recorder.outcomes:
             if outcome["status"] in (Status.SKIPPED, Status.UNDETERMINED):
-                self.recorder.cannot_verify(f"{outcome['suite']}: {outcome['name']}", outcome["reason"])
+                asked = re.sub(r"^test_\w+\[(.*)\]$", r"\1", outcome["name"])
+                self.recorder.cannot_verify(f"{outcome['suite']}: {asked}", outcome["reason"])
 
     def _written(self) -> dict[str, Any]:
         recorder, settings = self.recorder, self.settings
         started, clock = self._clock
-        record = {
+        record: dict[str, Any] = {
             "format": FORMAT,
             "storepact": __version__,
             "python": platform.python_version(),
@@ -200,6 +245,7 @@ class Session:
             "exchanges_total": recorder.exchanges,
             "not_verified": [{"what": what, "reason": reason} for what, reason in sorted(recorder.not_verified)],
         }
+        record["impact"] = self._impact(record["findings"])
         proof = load_teeth(settings.report_dir / "teeth.json")
         if proof is not None:
             record["teeth"] = proof
@@ -207,6 +253,20 @@ class Session:
         for name, render in REPORTS.items():
             write_whole(settings.report_dir / name, render(record))
         return record
+
+    def _impact(self, findings: list[dict[str, Any]]) -> dict[str, Any]:
+        """Who relies on what, and which findings touch it."""
+        mine = tuple(each for each in load_contracts(self.settings.contracts) if each.provider == self.family.provider)
+        impact = Impact(mine, self.fragment)
+        hits: dict[Place, list[str]] = {}
+        for finding in findings:
+            for place in impact.places_hit(finding["operation"], finding["touches"] or finding["locus"]):
+                hits.setdefault(place, []).append(finding["fingerprint"])
+        places = [
+            {**asdict(place), "consumers": list(names), "findings": sorted(hits.get(place, ()))}
+            for place, names in impact.by_place.items()
+        ]
+        return {"consumers": list(impact.consumers), "places": places}
 
     def console(self, width: int = 80, *, color: bool = False) -> str:
         """The summary for a terminal."""

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from storepact.places import place
-
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 
 
@@ -27,7 +25,7 @@ def pinned(request, relying):
 
     def compare() -> None:
         built = relying.folder / f"{relying.consumer}-persistent-store-integrations.json"
-        committed = place("contracts", f"{relying.consumer}.json")
+        committed = request.config.getoption("--contracts") / f"{relying.consumer}.json"
         text = canonical(built)
         if request.config.getoption("--update-contracts"):
             committed.write_text(text, encoding="utf-8")

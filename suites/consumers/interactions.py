@@ -50,13 +50,13 @@ class Relying:
     def __init__(self, consumer: str, folder: Path) -> None:
         self.consumer, self.folder = consumer, folder
 
-    def interaction(self, pact: Pact, description: str, method: str, path, *states: str, body=None, token: str = TOKEN):
-        """What is asked: always with a token, always as beta."""
+    def interaction(self, pact: Pact, description: str, method: str, path, *states: str, body=None, version: str = "beta"):
+        """What is asked, always with a token."""
         asked = pact.upon_receiving(description)
         for state in states:
             asked = asked.given(state)
-        asked = asked.with_request(method, path).with_header("LD-API-Version", "beta")
-        asked = asked.with_header("Authorization", match.regex(token, regex=r"^\S+$"))
+        asked = asked.with_request(method, path).with_header("LD-API-Version", version)
+        asked = asked.with_header("Authorization", match.regex(TOKEN, regex=r"^\S+$"))
         if body is not None:
             asked = asked.with_header("Content-Type", "application/json").with_body(body, "application/json")
         return asked
@@ -70,11 +70,20 @@ class Relying:
 
     @contextmanager
     def asks(
-        self, description: str, method: str, path, *states: str, status: int, body=None, answer=None, headers=(), token: str = TOKEN
+        self,
+        description: str,
+        method: str,
+        path,
+        *states: str,
+        status: int,
+        body=None,
+        answer=None,
+        headers=(),
+        version: str = "beta",
     ) -> Iterator[str]:
         """One interaction, and the address of a server that holds the client to it."""
         with self.pact() as pact:
-            asked = self.interaction(pact, description, method, path, *states, body=body, token=token).will_respond_with(status)
+            asked = self.interaction(pact, description, method, path, *states, body=body, version=version).will_respond_with(status)
             for name, value in headers:
                 asked = asked.with_header(name, value)
             if answer is not None:

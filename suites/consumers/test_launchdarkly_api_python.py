@@ -57,10 +57,11 @@ def refusal(code: str):
 def client():
     """The official client, told where to ask."""
 
-    def at(url: str):
+    def at(url: str, *, beta: bool = True):
         configuration = ld.Configuration(host=url, api_key={"ApiKey": TOKEN}, retries=False)
         api = ld.ApiClient(configuration)
-        api.set_default_header("LD-API-Version", "beta")  # the one way that replaces the client's own 20240415
+        if beta:
+            api.set_default_header("LD-API-Version", "beta")  # the one way that replaces the client's own 20240415
         return ld.PersistentStoreIntegrationsBetaApi(api)
 
     return at
@@ -193,6 +194,17 @@ def test_understands_forbidden(relying, client):
         pytest.raises(ld.exceptions.ForbiddenException),
     ):  # fmt: skip
         rename(client(url))
+
+
+def test_understands_that_it_is_not_beta(relying, client):
+    """Left alone it asks for a stable version of the API, and raises its ForbiddenException."""
+    with (
+        relying.asks(
+            "list without asking for the beta", "GET", BASE, THERE, status=403, version="20240415", answer=refusal("forbidden")
+        ) as url,
+        pytest.raises(ld.exceptions.ForbiddenException),
+    ):
+        client(url, beta=False).get_big_segment_store_integrations()
 
 
 def test_understands_not_found(relying, client):

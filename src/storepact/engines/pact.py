@@ -30,6 +30,12 @@ from storepact.record.curl import curl
 from storepact.spec.fragment import Fragment
 
 _STATES = "/_storepact/states"
+#: How the reason begins why a failing interaction breaks nothing yet.
+PENDING = "the pact calls it pending"
+
+#: Refusals that the documents allow in each other's place are one to the provider; a success is another thing.
+_REFUSALS = frozenset(range(400, 500))
+
 _HOP = frozenset(
     {"host", "connection", "accept-encoding", "content-length", "transfer-encoding", "authorization", "user-agent", "accept"}
 )
@@ -93,7 +99,7 @@ class PactEngine:
             raise MeansMissing(f"{free}, as the documents allow; {interaction.consumer} relies on it")
         found = list(self._mismatched(interaction, broken))
         if interaction.pending and found and not judged:
-            raise MeansMissing(f"the pact calls it pending, and it does not hold yet: {found[0].message}")
+            raise MeansMissing(f"{PENDING}, and it does not hold yet: {found[0].message}")
         return [*found, *judged]
 
     def _sorted_out(self, interaction: Interaction, mismatches: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
@@ -101,7 +107,7 @@ class PactEngine:
         status = next((each for each in mismatches if each.get("type") == "StatusMismatch"), None)
         if status is not None and self.seen:
             answered = self.seen[-1].response.status
-            if {answered, interaction.status} <= self._allowed:
+            if {answered, interaction.status} <= self._allowed & _REFUSALS:
                 return f"the provider answers {answered} where the consumer expects {interaction.status}", []
         free, broken = self._left_out(interaction, mismatches)
         return f"the provider leaves out {', '.join(sorted(free))}" if free else "", broken
@@ -156,11 +162,14 @@ class PactEngine:
         return result
 
     def _mismatched(self, interaction: Interaction, mismatches: list[dict[str, Any]]) -> Iterator[Finding]:
+        """A finding for each mismatch; with another status all else is another answer, too."""
+        mismatches = [each for each in mismatches if each.get("type") == "StatusMismatch"] or mismatches
         exchange = self.seen[-1] if self.seen else None
         operation = self.bench.fragment.match(interaction.method, interaction.path)
         for each in sorted(mismatches, key=lambda one: json.dumps(one, sort_keys=True)):
             kind = str(each.get("type", "")).removesuffix("Mismatch").lower()
             place = str(each.get("path") or each.get("key") or "")
+            said = str(each.get("mismatch", "")).strip() or "it does not match"
             yield Finding(
                 code="SP401",
                 check="interaction_holds",
@@ -168,7 +177,7 @@ class PactEngine:
                 source="pacts",
                 operation=operation.id if operation else f"{interaction.method} {interaction.path}",
                 locus=f"{interaction.consumer}/{interaction.description}/{kind} {re.sub(r'[0-9]+', '*', place)}",
-                message=self.bench.target.secrets.masked_text(f"{interaction}: {kind} {place}: {each.get('mismatch', '')}".strip()),
+                message=self.bench.target.secrets.masked_text(f"{interaction}: {' '.join((kind, place)).strip()}: {said}"),
                 expected=self._cut(each.get("expected")),
                 actual=self._cut(each.get("actual")),
                 rule="The provider does what this consumer relies on.",

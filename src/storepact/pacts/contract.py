@@ -34,9 +34,16 @@ class Interaction:
     file: str
     label: str = ""
     """The description, with the provider states where the contract has another interaction of that description."""
+    shared: bool = False
+    """Whether another contract is of the same consumer."""
 
     def __str__(self) -> str:
-        return f"{self.consumer}: {self.label or self.description}"
+        return f"{self.contract}: {self.label or self.description}"
+
+    @property
+    def contract(self) -> str:
+        """What tells its contract from others: the consumer, with the file where it has several."""
+        return f"{self.consumer} in {self.file}" if self.shared else self.consumer
 
     def __hash__(self) -> int:
         return hash((self.file, self.consumer, self.index))
@@ -202,4 +209,9 @@ def load_contracts(folder: Path) -> tuple[Contract, ...]:
     """
     if not folder.is_dir():
         raise PactUnusable(folder, "is not a folder; give the one that holds your pacts with --contracts")
-    return tuple(load_contract(path) for path in sorted(folder.glob("*.json")) if path.name != "accepted.json")
+    found = [load_contract(path) for path in sorted(folder.glob("*.json")) if path.name != "accepted.json"]
+    several = Counter(each.consumer for each in found)
+    return tuple(
+        replace(each, interactions=tuple(replace(one, shared=several[each.consumer] > 1) for one in each.interactions))
+        for each in found
+    )

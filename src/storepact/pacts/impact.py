@@ -85,6 +85,17 @@ class Impact:
                 found[use.interaction] = None
         return tuple(found)
 
+    def places_hit(self, operation: str, locus: str) -> tuple[Place, ...]:
+        """The places that a finding with this locus touches, of those that somebody relies on."""
+        status, member = place_of(locus)
+        return tuple(
+            place
+            for place in self.by_place
+            if place.operation == operation
+            and (status is None or member is None or place.status == status)
+            and _touches(member, place.member)
+        )
+
     def hurt(self, operation: str, locus: str) -> tuple[str, ...]:
         """The consumers that a finding with this locus hurts, by name."""
         status, member = place_of(locus)

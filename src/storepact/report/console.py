@@ -57,7 +57,7 @@ def _finding(finding: dict[str, Any], record: dict[str, Any], say: Any, console:
         say(f"got {finding['actual']}", indent=2)
     say(f"rule: {finding['rule']}", indent=2)
     say(f"document: {facts.place(finding, record['document'])}", indent=2)
-    say(f"hurts: {facts.consumers(finding)}; seen {finding['seen']} times", indent=2)
+    say(f"hurts: {facts.whom(finding)}; seen {finding['seen']} time{'s' * (finding['seen'] != 1)}", indent=2)
     for number, step in facts.story(finding):
         say(f"{number}. {step['does']} → {step['answered']}", indent=4)
     line = facts.request_line(finding)

@@ -51,6 +51,17 @@ def consumers(finding: dict[str, Any]) -> str:
     return ", ".join(finding["consumers"]) or "no known consumer"
 
 
+def spared(finding: dict[str, Any]) -> str:
+    """Whom it does not hurt; empty if it hurts all of them."""
+    return ", ".join(finding.get("spared", ()))
+
+
+def whom(finding: dict[str, Any]) -> str:
+    """Both in one line."""
+    others = spared(finding)
+    return consumers(finding) + (f" (not {others})" if others else "")
+
+
 def by_reason(record: dict[str, Any]) -> dict[str, list[str]]:
     """What was not verified, gathered by the reason."""
     found: dict[str, list[str]] = {}

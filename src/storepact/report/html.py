@@ -19,6 +19,8 @@ def render(record: dict[str, Any]) -> str:
             rows=_rows(record),
             statuses=sorted({status for counts in record["coverage"].values() for status in counts}),
             reasons=sorted(facts.by_reason(record).items()),
+            impact=record.get("impact"),
+            hit=sum(1 for place in record.get("impact", {}).get("places", ()) if place["findings"]),
             teeth=record.get("teeth"),
             **(teeth.parts(record["teeth"]) if record.get("teeth") else {}),
         )

@@ -61,7 +61,7 @@ def _finding(suite: xml.Element, finding: dict[str, Any], record: dict[str, Any]
         f"expected {finding['expected']}, got {finding['actual']}" if finding["expected"] else "",
         f"rule: {finding['rule']}",
         f"document: {facts.place(finding, record['document'])}",
-        f"hurts: {facts.consumers(finding)}",
+        f"hurts: {facts.whom(finding)}",
         *(f"{number}. {step['does']} → {step['answered']}" for number, step in facts.story(finding)),
         finding["curl"],
     ]

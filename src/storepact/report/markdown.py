@@ -22,7 +22,7 @@ def render(record: dict[str, Any]) -> str:
     if record["findings"]:
         lines += ["| id | rule | operation | what | hurts |", "| --- | --- | --- | --- | --- |"]
         for each in record["findings"]:
-            cells = (f"`{each['fingerprint']}`", each["code"], each["operation"], plain(each["message"]), facts.consumers(each))
+            cells = (f"`{each['fingerprint']}`", each["code"], each["operation"], plain(each["message"]), facts.whom(each))
             lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
         for each in record["findings"][:20]:
