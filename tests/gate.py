@@ -17,13 +17,8 @@ SCENARIOS = {each.name: each for each in DEFAULT.scenarios}
 def gate(running, *, roles=None, target="mock", family=DEFAULT, **settings):
     """A harness for a mock that runs; `roles` are the tokens that it is given."""
     tokens = {Auth(name): token for name, token in running.tokens.items() if roles is None or name in roles}
-    told = Settings(
-        target=target,
-        base_url=running.url,
-        openapi=place("openapi", DEFAULT.document),
-        contracts=place("contracts"),
-        **settings,
-    )
+    places = {"openapi": place("openapi", DEFAULT.document), "contracts": place("contracts")}
+    told = Settings(target=target, base_url=running.url, **{**places, **settings})
     harness = Harness(told, family, Credentials(tokens))
     try:
         yield harness

@@ -13,7 +13,8 @@ from storepact.engines.bench import Bench
 from storepact.errors import CannotArrange, MeansMissing
 from storepact.family import State
 from storepact.model.case import Auth
-from storepact.pacts import Interaction
+from storepact.pacts import NO_BODY, Interaction
+from storepact.pacts.matchers import path_of
 
 #: Members of the integration that a state's parameters may ask for.
 _MEMBERS = ("name", "on", "tags", "config")
@@ -147,7 +148,7 @@ def concrete(bench: Bench, interaction: Interaction, state: Arranged) -> Mapping
 
     A pact with generators does that itself; this is for the others, whose examples stand in paths and bodies.
     """
-    raw = interaction.raw
+    raw = _filled(interaction, state.values)
     generators = raw.get("request", {}).get("generators") or {}
     operation = bench.fragment.match(interaction.method, interaction.path)
     if operation is None or not state.placed or "path" in generators:
@@ -160,6 +161,34 @@ def concrete(bench: Bench, interaction: Interaction, state: Arranged) -> Mapping
     moved: dict[str, Any] = _moved(json.loads(json.dumps(raw)), old, new, interaction.path, path)
     moved["request"]["path"] = path
     return moved
+
+
+def _filled(interaction: Interaction, values: Mapping[str, str]) -> Mapping[str, Any]:
+    """The interaction with what its provider states give put into the body that it expects; the verifier leaves that to us."""
+    told = (interaction.raw.get("response", {}).get("generators") or {}).get("body") or {}
+    places = {
+        path_of(place): str(each.get("expression", "")) for place, each in told.items() if each.get("type") == "ProviderState"
+    }
+    body = interaction.body("response")
+    if not places or body is NO_BODY:
+        return interaction.raw
+    raw: dict[str, Any] = json.loads(json.dumps(interaction.raw))
+    new = _put(body, (), {place: _said(expression, values) for place, expression in places.items()})
+    raw["response"]["body"] = {**raw["response"]["body"], "content": new} if interaction.version.startswith("4") else new
+    return raw
+
+
+def _said(expression: str, values: Mapping[str, str]) -> str:
+    """An expression with its placeholders filled; a bare name stands for its value."""
+    return values[expression] if expression in values else re.sub(r"\$\{(\w+)\}", lambda match: values[match.group(1)], expression)
+
+
+def _put(node: Any, path: tuple[str, ...], given: Mapping[tuple[str, ...], str]) -> Any:
+    if path in given:
+        return given[path]
+    if isinstance(node, dict):
+        return {name: _put(value, (*path, name), given) for name, value in node.items()}
+    return [_put(value, (*path, "*"), given) for value in node] if isinstance(node, list) else node
 
 
 def _moved(node: Any, old: Mapping[str, str], new: Mapping[str, str], path: str, place: str) -> Any:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 Observer = Callable[[Bound, Operation, Exchange, list[Finding]], None]
 
-#: The source of cases that are steps of a story.
-STORY = "story"
+#: The source of cases that are steps of a story, and of those whose members somebody else asked for.
+STORY, ARRANGED = "story", "arranged"
 
 
 class Reader(Protocol):
@@ -118,7 +118,7 @@ class Bench:
         if case.source == STORY:  # it knows what it says; only what was redacted is put in
             value = self.target.secrets.revealed(value)
             return json.dumps(value, ensure_ascii=True).encode(), value
-        if self.family.role_of(operation) == "create":
+        if self.family.role_of(operation) == "create" and case.source != ARRANGED:
             value = self.family.marked(value, self.mark)
         value = self.family.planted(value, self.secret)
         return json.dumps(value, ensure_ascii=True).encode(), value
@@ -299,8 +299,10 @@ class Bench:
     def make(self, kind: str, members: Mapping[str, Any] | None = None) -> str:
         """A new integration of this kind; the caller, or `clear`, deletes it."""
         create = self.operation("create")
-        body = {**self.family.ordinary_body(kind, self.mark), **(members or {})}
-        case = Case(create.id, kind, "setup", body=body)
+        body, source = self.family.ordinary_body(kind, self.mark), "setup"
+        if members:  # they are to be just as they are given: the mark goes where they leave room for it
+            body, source = {**body, **self.family.marked({"config": body["config"]}, self.mark), **members}, ARRANGED
+        case = Case(create.id, kind, source, body=body)
         if self.crowded:
             self.clear_pool()
         bound = self.bind(case)

@@ -123,12 +123,18 @@ def _secrets(body: Any, names: Collection[str]) -> Iterator[str]:
     """The texts that stand for secrets in an example."""
     if isinstance(body, Mapping):
         for name, value in body.items():
-            if name in names and isinstance(value, str) and value:
-                yield value
-            yield from _secrets(value, names)
+            yield from _texts(value) if name in names else _secrets(value, names)
     elif isinstance(body, list):
         for each in body:
             yield from _secrets(each, names)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each)
+    elif len(str(value)) >= 3 and not isinstance(value, bool) and value is not None:
+        yield str(value)
 
 
 def readings(value: str) -> list[Any]:
