@@ -129,6 +129,39 @@ def translated(url: str, timeout: float) -> Iterator[None]:
         raise TargetUnreachable(url, str(error) or type(error).__name__) from None
 
 
+class _Wire:
+    """Connections that are reused. On this machine nobody stands between, and the transport does; it takes half the time."""
+
+    def __init__(self, timeout: float, *, trust_env: bool) -> None:
+        """`timeout` is in seconds; `trust_env` lets proxies of the environment in."""
+        self._limits = {"timeout": httpx.Timeout(timeout).as_dict()}
+        self._client = httpx.Client(trust_env=True, follow_redirects=False, headers={}, http2=False) if trust_env else None
+        self._transport = httpx.HTTPTransport(trust_env=False, http2=False)
+        if self._client is not None:
+            self._client.headers.clear()
+
+    def request(self, method: str, url: str, headers: list[tuple[bytes, bytes]], body: bytes | None) -> httpx.Request:
+        """A request as it goes over the wire, but for `Host` and `Content-Length`, which are put in."""
+        return httpx.Request(method, url, headers=headers, content=body, extensions=self._limits)
+
+    def send(self, request: httpx.Request) -> httpx.Response:
+        """The answer, whole."""
+        if self._client is not None:
+            return self._client.send(request)
+        answer = self._transport.handle_request(request)
+        try:
+            answer.read()
+        finally:
+            answer.close()
+        return answer
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._transport.close()
+        if self._client is not None:
+            self._client.close()
+
+
 class Target:
     """A provider at a base URL. Use as a context manager; connections are reused."""
 
@@ -155,16 +188,13 @@ class Target:
             secrets.keep(token, f"the {role} token", parts=True)
         for made_up in (GARBAGE_TOKEN, SDK_KEY):
             secrets.keep(made_up, "the access token that was sent")
-        self._client = httpx.Client(
-            timeout=timeout, trust_env=not is_loopback(base_url), follow_redirects=False, headers={}, http2=False
-        )
-        self._client.headers.clear()
+        self._wire = _Wire(timeout, trust_env=not is_loopback(base_url))
 
     def __enter__(self) -> Target:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._client.close()
+        self._wire.close()
 
     def __repr__(self) -> str:
         return f"Target({self.base_url})"
@@ -204,7 +234,7 @@ class Target:
         url = self.base_url + bound.path
         started = time.perf_counter()
         with translated(self.base_url, self.timeout):
-            request = self._client.build_request(bound.method, url, headers=raw, content=bound.body)
+            request = self._wire.request(bound.method, url, raw, bound.body)
             answer = self._delivered(request)
         response = _no_answer(started) if answer is None else _response(answer, started)
         self.exchanges += 1
@@ -214,7 +244,7 @@ class Target:
         """The answer, or None if the connection is cut twice: a reused one may just have been idle for too long."""
         for attempt in (1, 2):
             try:
-                return self._client.send(request)
+                return self._wire.send(request)
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError):
                 if attempt == 2:
                     return None

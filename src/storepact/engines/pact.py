@@ -271,6 +271,8 @@ def _parsed(body: bytes | None) -> Any:
 def _handler(engine: PactEngine) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two writes: the second would wait for 40 ms
+        wbufsize = -1
 
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
@@ -295,6 +297,7 @@ def _handler(engine: PactEngine) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if status != 204:
                 self.wfile.write(body)
+            self.wfile.flush()
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
