@@ -136,6 +136,9 @@ def test_unseen_pact(provider_mock, tmp_path, version):
         ("the limit is exhausted", {"path": BASE, "status": 429}),
         ("the rate limit has been exceeded", {"path": BASE, "status": 429}),
         ("the token is not known", {"path": BASE, "status": 401}),
+        ("no access token is given", {"path": BASE, "status": 401}),
+        ("a valid token", {"path": BASE}),
+        ("an existing redis integration", {}),
         ("the project of the token is gone", {"path": BASE, "status": 404}),
     ],
 )
@@ -234,6 +237,69 @@ def test_pending(provider_mock, tmp_path):
     told = verified(provider_mock, tmp_path, wrong, right)
     assert told[0].startswith("the pact calls it pending, and it does not hold yet: somebody: asks: body $: ")
     assert told[1] == "passed"
+
+
+def test_paths_that_contradict_their_states(provider_mock, tmp_path):
+    """Undetermined where a success is expected, and asked as it stands where a refusal is."""
+    elsewhere = ONE.replace("redis", "dynamodb")
+    told = [
+        interaction(path=elsewhere),
+        interaction(path=elsewhere, status=404, description="b"),
+        interaction(status=404, description="c"),
+        interaction(states=(), description="d"),
+        interaction(states=("an environment exists",), description="e"),
+    ]
+    nobody = "no provider state says that the integration in its path exists"
+    contradiction = "its states speak of a redis integration, its path of dynamodb"
+    assert verified(provider_mock, tmp_path, *told) == [contradiction, "passed", "passed", nobody, nobody]
+
+
+def test_keys_in_links_are_moved(provider_mock, tmp_path):
+    """Wherever an answer repeats the keys of the path."""
+    links = {
+        "project": {"href": "/api/v2/projects/acme"},
+        "environment": {"href": "/api/v2/projects/acme/environments/staging"},
+    }
+    path = ONE.replace("/default/test/", "/acme/staging/").replace("5f0a1b2c3d4e5f6a7b8c9d0e", "42")
+    assert verified(provider_mock, tmp_path, interaction(path=path, body={"_links": links, "_id": "42"})) == ["passed"]
+
+
+def test_rule_that_cannot_be_used(provider_mock, tmp_path):
+    """An invalid regex is the pact's trouble, not the provider's."""
+    told = interaction(body={"name": "x"}, rules={"$.name": {"match": "regex", "regex": "(("}})
+    (reason,) = verified(provider_mock, tmp_path, told)
+    assert reason == "the pact has a rule that cannot be used: is not a valid regular expression"
+
+
+def test_mismatch_hurts_its_own_consumer(provider_mock, tmp_path):
+    """Who relies on the same place and gets what it needs is neither hurt nor spared: it has a verdict of its own."""
+    odd = interaction(body={"name": "x"}, rules={"$.name": {"match": "regex", "regex": "^x[0-9]$"}})
+    for name, each in (
+        ("odd", odd),
+        ("content", interaction(body={"name": "x"}, rules={"$.name": TYPE})),
+        ("apart", interaction()),
+    ):
+        written(tmp_path / f"{name}.json", each, consumer=name)
+    with gate(provider_mock, contracts=tmp_path) as harness:
+        told = {each.consumer: verdict(harness, each) for each in harness.interactions()}
+        (found,) = harness.recorder.findings.values()
+    assert told == {"apart": "passed", "content": "passed", "odd": "failed"}
+    assert (found["consumers"], found["spared"]) == (["odd"], ["apart"])
+
+
+def test_password_of_a_pact_is_masked(provider_mock, tmp_path):
+    """In whatever form it stands there, it reaches no record."""
+    sent = {"config": {"host": 5, "password": ["correct horse battery"]}}
+    told = [
+        interaction("POST", REDIS, status=201, states=("an environment exists",), sent=sent),
+        interaction(body={"config": {"password": "correct horse battery"}}, description="b"),
+        interaction(body={"config": {"password": "x"}}, description="c",
+                    rules={"$.config.password": {"match": "regex", "regex": "correct horse battery"}}),
+    ]  # fmt: skip
+    contract = load_contract(written(tmp_path / "x.json", *told))
+    with gate(provider_mock) as harness:
+        assert [verdict(harness, each) for each in contract.interactions] == ["failed"] * 3
+        assert "battery" not in json.dumps(harness.recorder.as_parcel())
 
 
 def test_message_is_undetermined(provider_mock, tmp_path):

@@ -102,7 +102,10 @@ def test_another_document(tmp_path):
         ("{}", 2, "is not a pact"),
         ("[]", 2, "is not a pact"),
         ('{"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": []}', 3, "holds no interactions"),
-        ('{"consumer": {"name": "c"}, "provider": {"name": "p"}, "messages": []}', 2, "is a pact about messages"),
+        ('{"consumer": {"name": "c"}, "provider": {"name": "p"}, "messages": [{}]}', 3, "is a pact about messages"),
+        ('{"consumer": {}, "provider": {"name": "p"}}', 2, "it has no `consumer` with a `name`"),
+        ('{"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": [5]}', 2, "/interactions/0 is no object"),
+        ("[" * 100_000, 2, "is nested too deeply"),
         ("\ufeff\ud7ff", 2, "is not JSON"),
     ],
 )

@@ -129,7 +129,8 @@ def test_two_workers_make_one_record(clean, tmp_path):
     record = record_in(tmp_path)
     assert done.returncode == 0, done.stdout
     assert [each["name"] for each in record["outcomes"]] == [each["name"] for each in clean[2]["outcomes"]]
-    assert record["not_verified"] == []
+    none = "pacts: launchdarkly-api-python: list no integrations"  # it needs the provider for itself
+    assert [each["what"] for each in record["not_verified"]] == [none]
 
 
 @pytest.mark.parametrize(
@@ -168,8 +169,8 @@ def test_missing_means_are_not_passed(tmp_path):
     record = record_in(tmp_path)
     assert done.returncode == 0, done.stdout
     reasons = {each["what"]: each["reason"] for each in record["not_verified"]}
-    assert "STOREPACT_READER_TOKEN" in reasons["protection: test_scenario_holds[reader-changes-nothing]"]
-    assert "--isolation-scope" in reasons["protection: test_scenario_holds[environments-apart]"]
+    assert "STOREPACT_READER_TOKEN" in reasons["protection: reader-changes-nothing"]
+    assert "--isolation-scope" in reasons["protection: environments-apart"]
     assert not [each for each in record["outcomes"] if each["name"].endswith("[access]") and each["status"] == "passed"]
 
 

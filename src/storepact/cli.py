@@ -339,6 +339,9 @@ _USAGE: Any = (click.ClickException, getattr(typer, "TyperException", click.Clic
 
 def main() -> None:
     """Run the command line and end the process with its exit code; no traceback reaches a user."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character gets a question mark
     try:
         code: Any = app(standalone_mode=False)
         if code == 130:  # typer's word for Ctrl-C

@@ -46,7 +46,7 @@ def check(
     if files and contracts:
         raise UsageError("give either FILES or --contracts")
     fragment = load_fragment(openapi or place("openapi", DEFAULT.document))
-    told = contracting.compared(contracting.gathered(files or [contracts or place("contracts")]), fragment)
+    told = contracting.compared(contracting.gathered(files or [contracts or place("contracts")]), fragment, DEFAULT.provider)
     sys.stdout.write(dump(told) if as_json else fit.render(told, width_of_output(), notes=notes, strict=strict))
     return contracting.exit_code(told, strict=strict)
 
@@ -97,6 +97,8 @@ def publish(
 
     if files and contracts:
         raise UsageError("give either FILES or --contracts")
+    if not version.strip():
+        raise UsageError("--version is empty: whose pacts are they?")
     gathered = contracting.gathered(files or [contracts or place("contracts")])
     arguments = ["publish", *(str(path) for _, path in gathered), "--consumer-app-version", version]
     arguments += ["--branch", branch] if branch else []

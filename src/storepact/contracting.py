@@ -31,16 +31,21 @@ def gathered(paths: Sequence[Path]) -> tuple[tuple[Contract, Path], ...]:
         else:
             found.append((load_contract(path), path))
     if not found:
-        raise NothingAsked(f"there is no pact in {', '.join(map(str, paths))}: nothing was compared")
+        raise NothingAsked(f"there is no pact in {', '.join(map(str, paths))}")
     for contract, path in found:
+        if contract.about_messages:
+            raise NothingAsked(f"{path} is a pact about messages; this API speaks HTTP")
         if not contract.interactions:
-            raise NothingAsked(f"{path} holds no interactions: nothing was compared for {contract.consumer!r}")
-    return tuple(found)
+            raise NothingAsked(f"{path} holds no interactions: there is nothing that {contract.consumer!r} relies on")
+    return tuple({path.resolve(): (contract, path) for contract, path in found}.values())
 
 
-def compared(contracts: Sequence[tuple[Contract, Path]], fragment: Fragment) -> dict[str, Any]:
-    """Every contract beside the document, and what the document describes that none of them uses."""
-    told = [_contract(contract, path, fragment) for contract, path in contracts]
+def compared(contracts: Sequence[tuple[Contract, Path]], fragment: Fragment, provider: str) -> dict[str, Any]:
+    """Every contract beside the document, and what the document describes that none of them uses.
+
+    `provider` is what contracts with the provider of the document call it.
+    """
+    told = [{**_contract(contract, path, fragment), "foreign": contract.provider != provider} for contract, path in contracts]
     impact = Impact(tuple(contract for contract, _ in contracts), fragment)
     return {
         "format": FORMAT,

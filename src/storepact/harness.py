@@ -390,10 +390,10 @@ class Harness:
             self._record(finding)
 
     def _record(self, finding: Finding) -> None:
-        hurt = set(finding.consumers)
-        if finding.touches or not hurt:
-            hurt |= set(self.impact.hurt(finding.operation, finding.touches or finding.locus))
-        full = finding.with_(consumers=tuple(sorted(hurt)), spared=self.impact.spared(hurt))
+        touching = set(self.impact.hurt(finding.operation, finding.touches or finding.locus))
+        hurt = set(finding.consumers) or touching  # one consumer's mismatch is its own: the others have theirs, or none
+        spared = self.impact.spared(hurt | (touching if finding.touches else set()))
+        full = finding.with_(consumers=tuple(sorted(hurt)), spared=spared)
         self.recorder.find(full.as_record(), full.weight)
 
     def verify(self, interaction: pacts.Interaction) -> list[Finding]:

@@ -158,18 +158,25 @@ class Secrets:
         return [self.revealed(each) for each in body] if isinstance(body, list) else body
 
     def masked(self, value: Any) -> Any:
-        """A JSON value with the string values of secret members masked, in objects and in patch operations."""
+        """A JSON value with every text of secret members masked, in objects and in patch operations."""
         if isinstance(value, Mapping):
             aimed = isinstance(value.get("path"), str) and value["path"].rpartition("/")[2] in self.members
             return {
-                name: MASK
-                if isinstance(each, str) and each and (name in self.members or (aimed and name == "value"))
-                else self.masked(each)
+                name: _hidden(each) if name in self.members or (aimed and name == "value") else self.masked(each)
                 for name, each in value.items()
             }
         if isinstance(value, list):
             return [self.masked(each) for each in value]
         return value
+
+
+def _hidden(value: Any) -> Any:
+    """A value with all its texts masked."""
+    if isinstance(value, Mapping):
+        return {name: _hidden(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_hidden(each) for each in value]
+    return MASK if isinstance(value, str) and value else value
 
 
 def _is_part_of_another(leak: Leak, places: set[tuple[str, str]]) -> bool:

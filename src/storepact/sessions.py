@@ -100,6 +100,7 @@ class Session:
         _ = self.fragment
         self._take_pacts(environment)
         self._look_at_contracts()
+        nobody = bool(self.recorder.troubles) and not self.interactions()  # what the others say is worth hearing
         if self.settings.is_mock:
             running = self._stack.enter_context(serve(Order(limits=MOCK_LIMITS), conditions=MOCK_CONDITIONS))
             self._credentials = Credentials({Auth(name): token for name, token in running.tokens.items()})
@@ -112,10 +113,11 @@ class Session:
             self.settings = replace(self.settings, project=scope.project, environment=scope.environment)
             harness.look_elsewhere()
         except Undetermined as error:
-            self.recorder.troubles.append(str(error))
+            self.recorder.troubles.insert(0, str(error))
+            nobody = True
         finally:
             harness.close()
-        if self.recorder.troubles:
+        if nobody:
             self.finish(0, stopped=False)
             raise Undetermined(self.recorder.troubles[0])
 
@@ -164,6 +166,8 @@ class Session:
                 self.recorder.troubles.append(
                     f"{contract.file} is a contract with {contract.provider!r}, not with {self.family.provider!r}: not verified"
                 )
+            elif contract.about_messages:
+                self.recorder.troubles.append(f"{contract.file} is a pact about messages; this API speaks HTTP: not verified")
             elif not contract.interactions:
                 self.recorder.troubles.append(f"{contract.file} holds no interactions: nothing was asked for {contract.consumer!r}")
 

@@ -56,8 +56,7 @@ def arranged(bench: Bench, interaction: Interaction) -> Arranged:
         MeansMissing: this run has not what it takes.
 
     """
-    if interaction.method == "POST":
-        bench.clear_pool()
+    bench.clear_pool()  # what others have left would stand in the list
     parameters = parameters_of(bench, interaction)
     kind = parameters.get("integrationKey")
     identifier, gone, auth, placed = None, False, None, False
@@ -75,8 +74,14 @@ def arranged(bench: Bench, interaction: Interaction) -> Arranged:
                 _nothing(bench)
         if state.auth is not None:
             auth = _given(bench, state.auth, name)
-    if kind not in bench.family.kinds:
-        kind = parameters.get("integrationKey")
+    named = parameters.get("integrationKey")
+    if identifier is not None and named is not None and named != kind:
+        if interaction.status < 400:
+            raise CannotArrange(f"its states speak of a {kind} integration, its path of {named}")
+        identifier = None  # it asks for what is not there on purpose
+    if identifier is not None and not gone and interaction.status == 404:
+        identifier = None
+    kind = named if named is not None else kind
     values = {name: value for name, value in bench.family.path_values(bench.scope, kind, identifier).items() if value}
     every = {alias: value for name, value in values.items() for alias in (name, *_ALIASES.get(name, ()))}
     missing = _placeholders(interaction) - every.keys()
@@ -151,15 +156,19 @@ def concrete(bench: Bench, interaction: Interaction, state: Arranged) -> Mapping
     raw = _filled(interaction, state.values)
     generators = raw.get("request", {}).get("generators") or {}
     operation = bench.fragment.match(interaction.method, interaction.path)
-    if operation is None or not state.placed or "path" in generators:
+    if operation is None or not state.placed:
         return raw
     old = parameters_of(bench, interaction)
     new = {name: state.values[name] for name in old if name in state.values and name != "integrationKey"}
     path = operation.path
     for name, value in {**old, **new}.items():
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
-    moved: dict[str, Any] = _moved(json.loads(json.dumps(raw)), old, new, interaction.path, path)
-    moved["request"]["path"] = path
+    moved: dict[str, Any] = json.loads(json.dumps(raw))
+    if "path" not in generators:
+        moved["request"]["path"] = path
+    for side in (moved["request"], moved["response"]):
+        if "body" in side:
+            side["body"] = _moved(side["body"], old, new, interaction.path, path)
     return moved
 
 
@@ -195,17 +204,26 @@ def _moved(node: Any, old: Mapping[str, str], new: Mapping[str, str], path: str,
     """Examples that repeat a key, an id or the path of the request."""
     if isinstance(node, dict):
         return {
-            name: new[name] if name in new and value == old[name] else _moved(value, old, new, path, place)
+            name: new.get(name, value) if name in old and value == old[name] else _moved(value, old, new, path, place)
             for name, value in node.items()
         }
     if isinstance(node, list):
         return [_moved(each, old, new, path, place) for each in node]
-    if isinstance(node, str):
-        node = node.replace(path, place)
-        identifier = old.get("integrationId", "")
-        if len(identifier) >= _TELLING and "integrationId" in new:
-            node = node.replace(identifier, new["integrationId"])
-    return node
+    return _moved_text(node, old, new, path, place) if isinstance(node, str) else node
+
+
+def _moved_text(text: str, old: Mapping[str, str], new: Mapping[str, str], path: str, place: str) -> str:
+    identifier = old.get("integrationId", "")
+    if "integrationId" in new and identifier:
+        if text == identifier:
+            return new["integrationId"]
+        if len(identifier) >= _TELLING:
+            text = text.replace(identifier, new["integrationId"])
+    text = text.replace(path, place)
+    if not text.startswith("/"):
+        return text
+    keys = {old[name]: new[name] for name in new if name != "integrationId"}
+    return "/".join(keys.get(segment, segment) for segment in text.split("/"))
 
 
 #: A text of this length does not turn up by chance.

@@ -21,15 +21,20 @@ from storepact.engines.bench import Bench
 from storepact.errors import CannotArrange, MeansMissing, StorepactError, Undetermined
 from storepact.interrupts import INTERRUPTS
 from storepact.model.case import NOTHING, Auth, Bound, Case
-from storepact.model.exchange import Exchange
+from storepact.model.exchange import MASK, Exchange
 from storepact.model.finding import Finding, Severity
-from storepact.pacts import Interaction
+from storepact.pacts import NO_BODY, Interaction
 from storepact.pacts.disagreement import pointer_to
 from storepact.pacts.matchers import path_of
 from storepact.record.curl import curl
 from storepact.spec.fragment import Fragment
+from storepact.spec.members import UNKNOWN, Described
+from storepact.spec.yaml import unescape
 
 _STATES = "/_storepact/states"
+#: What the verifier says about rules that it cannot apply: the provider has no part in it.
+_UNUSABLE = ("is not a valid regular expression", "No catalogue entry found")
+
 #: How the reason begins why a failing interaction breaks nothing yet.
 PENDING = "the pact calls it pending"
 
@@ -49,6 +54,7 @@ class PactEngine:
         self._server: ThreadingHTTPServer | None = None
         self._arranged = Arranged()
         self._expects = 0
+        self._asks_for_an_id = False
         self._allowed: frozenset[int] = frozenset()
         self._judged: list[Finding] = []
         self.seen: list[Exchange] = []
@@ -84,6 +90,9 @@ class PactEngine:
             raise CannotArrange("it is about a message; this API speaks HTTP")
         self._arranged = arranged(self.bench, interaction)
         self._expects = interaction.status
+        for side in ("request", "response"):
+            if interaction.body(side) is not NO_BODY:
+                self.bench.target.secrets.keep_all(interaction.body(side))
         self.seen, self._judged, self.trouble = [], [], None
         result = self._result(interaction, concrete(self.bench, interaction, self._arranged))
         if self.trouble is not None:
@@ -92,6 +101,10 @@ class PactEngine:
         judged = list(self._judged)
         if mismatch is None:
             return judged
+        words = " ".join(str(each.get("mismatch", "")) for each in mismatch.get("mismatches") or ())
+        unusable = [told for told in _UNUSABLE if told in words]
+        if unusable:
+            raise Undetermined(f"the pact has a rule that cannot be used: {unusable[0]}")
         if mismatch.get("type") != "mismatches":
             raise Undetermined(f"the verifier could not tell: {mismatch.get('message', 'no reason given')}")
         free, broken = self._sorted_out(interaction, mismatch["mismatches"])
@@ -109,6 +122,8 @@ class PactEngine:
             answered = self.seen[-1].response.status
             if {answered, interaction.status} <= self._allowed & _REFUSALS:
                 return f"the provider answers {answered} where the consumer expects {interaction.status}", []
+            if answered == 404 and interaction.status < 400 and self._asks_for_an_id and self._arranged.identifier is None:
+                raise CannotArrange("no provider state says that the integration in its path exists")
         free, broken = self._left_out(interaction, mismatches)
         return f"the provider leaves out {', '.join(sorted(free))}" if free else "", broken
 
@@ -118,11 +133,12 @@ class PactEngine:
         operation = fragment.match(interaction.method, interaction.path)
         described = operation.response(interaction.status) if operation else None
         schema = next(iter(described.content.values()), None) if described else None
+        answer = self.seen[-1].response.json if self.seen else None
         free: set[str] = set()
         broken = []
         for each in mismatches:
             missing = _missing_members(each)
-            if schema is not None and missing and all(_is_optional(fragment, schema, member) for member in missing):
+            if schema is not None and missing and all(_is_optional(fragment, schema, member, answer) for member in missing):
                 free.update(missing)
             else:
                 broken.append(each)
@@ -170,6 +186,9 @@ class PactEngine:
             kind = str(each.get("type", "")).removesuffix("Mismatch").lower()
             place = str(each.get("path") or each.get("key") or "")
             said = str(each.get("mismatch", "")).strip() or "it does not match"
+            if self._is_secret(place):
+                said = "a secret is not what it has to be; both are masked"
+                each = {"expected": MASK, "actual": MASK}
             yield Finding(
                 code="SP401",
                 check="interaction_holds",
@@ -189,6 +208,9 @@ class PactEngine:
                 consumers=(interaction.consumer,),
                 touches=self._touched(interaction, kind, place),
             )
+
+    def _is_secret(self, place: str) -> bool:
+        return bool(self.bench.fragment.secret_members & set(path_of(place)))
 
     @staticmethod
     def _touched(interaction: Interaction, kind: str, place: str) -> str:
@@ -219,9 +241,12 @@ class PactEngine:
         bound = Bound(case, method, path, kept, body or None, _parsed(body), parameters, alive)
         if operation is None:
             exchange = bench.target.send(bound)
+            known = any(each.path_pattern.match(path.partition("?")[0]) for each in bench.fragment.operations.values())
+            self._allowed = frozenset({404, 405} if known else {404})
         else:
             exchange, self._judged = bench.exchange(bound, "pacts")
             self._allowed = bench.expectation(bound, operation).statuses
+        self._asks_for_an_id = "integrationId" in parameters
         self.seen.append(exchange)
         response = exchange.response
         return response.status, [(name, value) for name, value in response.headers if name.lower() not in _HOP], response.body
@@ -249,16 +274,18 @@ def _missing_members(mismatch: Mapping[str, Any]) -> set[str]:
     return {f"{place}/{name}" for name in wanted if isinstance(name, str) and name not in there}
 
 
-def _is_optional(fragment: Fragment, schema: str, member: str) -> bool:
-    *parents, name = member.split("/")[1:]
-    pointer = fragment.settle(schema)
-    try:
-        for token in parents:
-            pointer = fragment.settle(f"{pointer}/items" if token.isdigit() or token == "*" else f"{pointer}/properties/{token}")  # noqa: S105
-        node = fragment.at(pointer)
-        return name in node["properties"] and name not in node.get("required", ())
-    except (KeyError, IndexError, TypeError, ValueError):
-        return False
+def _is_optional(fragment: Fragment, schema: str, member: str, answer: Any) -> bool:
+    """Whether the document lets an answer like this one lack a member."""
+    place: Described | None = Described(fragment, ((schema, True),), example=answer)
+    node = answer
+    for token in member.split("/")[1:]:
+        name = unescape(token)
+        if isinstance(node, list):
+            node = node[0] if node else UNKNOWN
+        else:
+            node = node.get(name, UNKNOWN) if isinstance(node, dict) else UNKNOWN
+        place = place.member(name, node) if place is not None else None
+    return place is not None and not place.required
 
 
 def _parsed(body: bytes | None) -> Any:

@@ -73,13 +73,14 @@ class Interaction:
 
     @property
     def path(self) -> str:
-        """The example path, without a query."""
+        """The example path, without a query that may be written behind it."""
         return str(self.raw.get(REQUEST, {}).get("path", "/")).partition("?")[0]
 
     @property
     def query(self) -> tuple[tuple[str, str], ...]:
         """The example query, in order."""
-        told = self.raw.get(REQUEST, {}).get("query") or ()
+        request = self.raw.get(REQUEST, {})
+        told = request.get("query") or str(request.get("path", "")).partition("?")[2]
         if isinstance(told, str):
             return tuple(parse_qsl(told.removeprefix("?"), keep_blank_values=True))
         return tuple(
@@ -92,13 +93,13 @@ class Interaction:
         return int(self.raw.get(RESPONSE, {}).get("status", 200))
 
     def body(self, side: str) -> Any:
-        """The example body of `request` or `response`; `NO_BODY` if there is none."""
+        """The example body of `request` or `response`; `NO_BODY` if there is none, None if it is to be empty."""
         part = self.raw.get(side, {})
-        if "body" not in part:
+        if "body" not in part or (side == REQUEST and part["body"] is None):
             return NO_BODY
         body = part["body"]
-        if not self.version.startswith("4"):
-            return NO_BODY if body is None else body
+        if not self.version.startswith("4") or body is None:
+            return body
         if not isinstance(body, Mapping) or "content" not in body:
             return NO_BODY
         content, encoded = body["content"], body.get("encoded")
@@ -136,6 +137,8 @@ class Contract:
     version: str
     interactions: tuple[Interaction, ...]
     file: str
+    about_messages: bool = False
+    """A pact of specification 3 that holds messages only."""
 
 
 def load_contract(path: Path) -> Contract:
@@ -146,7 +149,7 @@ def load_contract(path: Path) -> Contract:
 
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise PactUnusable(path, f"cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
@@ -163,36 +166,83 @@ def contract_of(text: str, path: Path) -> Contract:
     """
     try:
         document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise PactUnusable(path, f"is not JSON: {error}") from None
+    except RecursionError:
+        raise PactUnusable(path, "is nested too deeply to be read") from None
     try:
-        consumer, provider = document["consumer"]["name"], document["provider"]["name"]
-        raw = document.get("interactions")
-        if raw is None and "messages" in document:
-            raise PactUnusable(path, "is a pact about messages; this API speaks HTTP")
-        version = _version(document.get("metadata") or {})
-        interactions = tuple(
-            Interaction(consumer, provider, str(each["description"]), index, each, version, path.name)
-            for index, each in enumerate(raw or ())
-        )
-        for each in interactions:
-            _ = (each.states, each.method, each.path, each.query, each.status, each.rules(REQUEST), each.rules(RESPONSE))
-            _ = [(each.body(side), each.headers(side)) for side in (REQUEST, RESPONSE)]
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise PactUnusable(path, f"is not a pact: {type(error).__name__} at {error}") from None
-    return Contract(consumer, provider, version, _labelled(interactions), path.name)
+        return _contract(document, path.name)
+    except _NoPact as error:
+        raise PactUnusable(path, f"is not a pact: {error}") from None
+
+
+class _NoPact(Exception):
+    """What is wrong with a document that is JSON."""
+
+
+def _contract(document: Any, file: str) -> Contract:
+    if not isinstance(document, dict):
+        raise _NoPact("it is no JSON object")
+    consumer, provider = (_name_of(document, each) for each in ("consumer", "provider"))
+    metadata = document.get("metadata")
+    version = _version(metadata if isinstance(metadata, dict) else {})
+    raw = document.get("interactions") or ()
+    if not isinstance(raw, list | tuple):
+        raise _NoPact("`interactions` is no array")
+    found = tuple(_interaction(each, index, consumer, provider, version, file) for index, each in enumerate(raw))
+    return Contract(consumer, provider, version, _labelled(found), file, bool(document.get("messages")) and not found)
+
+
+def _name_of(document: Mapping[str, Any], party: str) -> str:
+    told = document.get(party)
+    name = told.get("name") if isinstance(told, dict) else None
+    if not isinstance(name, str) or not name.strip():
+        raise _NoPact(f"it has no `{party}` with a `name`")
+    return _plain(name)
+
+
+def _interaction(raw: Any, index: int, consumer: str, provider: str, version: str, file: str) -> Interaction:
+    if not isinstance(raw, dict) or not isinstance(raw.get("description"), str):
+        raise _NoPact(f"/interactions/{index} is no object with a `description`")
+    each = Interaction(consumer, provider, _plain(raw["description"]), index, raw, version, file)
+    if not each.is_http:
+        return each
+    for side in (REQUEST, RESPONSE):
+        if not isinstance(raw.get(side), dict):
+            raise _NoPact(f"/interactions/{index} has no object `{side}`")
+    status = raw[RESPONSE].get("status", 200)
+    if not isinstance(status, int) or isinstance(status, bool):
+        raise _NoPact(f"/interactions/{index}/response/status is {status!r}, not a number")
+    try:
+        _ = (each.states, each.method, each.path, each.query, each.rules(REQUEST), each.rules(RESPONSE))
+        _ = [(each.body(side), each.headers(side)) for side in (REQUEST, RESPONSE)]
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise _NoPact(f"states, query, headers, body or matching rules of /interactions/{index} are not as they must be") from None
+    return each
+
+
+def _plain(text: str) -> str:
+    """A name that a terminal and a report can show: no control characters, and not endless."""
+    text = "".join(each if each.isprintable() else " " for each in text).strip()
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+_LONGEST = 200
 
 
 def _version(metadata: Mapping[str, Any]) -> str:
-    told = metadata.get("pactSpecification") or metadata.get("pact-specification") or {}
-    return str(told.get("version") or metadata.get("pactSpecificationVersion") or "2.0.0")
+    told = metadata.get("pactSpecification") or metadata.get("pact-specification")
+    version = str((told.get("version") if isinstance(told, dict) else None) or metadata.get("pactSpecificationVersion") or "2.0.0")
+    if version[:1] not in "1234":
+        raise _NoPact(f"specification {version} is not known; 1 to 4 are")
+    return version
 
 
 def _labelled(interactions: tuple[Interaction, ...]) -> tuple[Interaction, ...]:
     """Told apart by their states where they have one description."""
     seen = Counter(each.description for each in interactions)
     labels = [
-        f"{each.description} given {' and '.join(name for name, _ in each.states)}"
+        f"{each.description} given {_plain(' and '.join(name for name, _ in each.states))}"
         if seen[each.description] > 1 and each.states
         else each.description
         for each in interactions

@@ -85,6 +85,10 @@ TRANSPORT = frozenset(
 )  # fmt: skip
 
 
+#: Query parameters that hold what nobody should see.
+_SECRET_NAME = re.compile(r"token|secret|password|credential|api_?key", re.IGNORECASE)
+
+
 class Beside:
     """One interaction beside one fragment."""
 
@@ -111,7 +115,11 @@ class Beside:
     ) -> Disagreement:
         """One disagreement of this interaction; secrets of its examples are not repeated."""
         operation = self.operation.id if self.operation else f"{self.interaction.method} {self.interaction.path}"
+        if not self.interaction.is_http:
+            operation = ""
         told, seen = (each if isinstance(each, str) else json.dumps(each, ensure_ascii=False) for each in (expected, actual))
+        if self.fragment.secret_members & set(locus.split("/")) or _SECRET_NAME.search(locus.partition("?")[2]):
+            message, seen = message.replace(seen, MASK).replace(str(actual), MASK), MASK
         for secret in self._secrets:
             message, seen = message.replace(secret, MASK), seen.replace(secret, MASK)
         return Disagreement(

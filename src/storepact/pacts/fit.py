@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from storepact.pacts.contract import REQUEST, Interaction
+from storepact.pacts.contract import REQUEST, RESPONSE, Interaction
 from storepact.pacts.disagreement import Beside, Disagreement, Level
 from storepact.pacts.relied import Relied
 from storepact.pacts.sent import Sent
@@ -34,6 +34,12 @@ def disagreements(interaction: Interaction, fragment: Fragment) -> Iterator[Disa
 def _unknown(beside: Beside) -> Disagreement:
     each = beside.interaction
     there = sorted({one.method for one in beside.fragment.operations.values() if one.path_pattern.match(each.path)})
+    others = [one for one in beside.fragment.operations.values() if one.path_pattern.match(each.path)]
+    refusal = next((found for one in others if (found := one.responses.get("405")) and each.status == 405), None)
+    if refusal is not None:
+        message = f"relies on 405 to {each.method}, which the document {'only allows' if refusal.allowed else 'describes'}"
+        level = Level.WARNING if refusal.allowed else Level.NOTE
+        return beside.said(level, "status", each.place(RESPONSE, "status"), refusal.pointer, message, "response 405", "", "405")
     if there:
         path = next(one.path for one in beside.fragment.operations.values() if one.path_pattern.match(each.path))
         message = f"the path has no {each.method}"

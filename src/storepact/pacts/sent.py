@@ -37,7 +37,9 @@ class Sent(Beside):
                         f"request {parameter.name}", dict(parameter.schema), value,
                     )  # fmt: skip
         described = {parameter.name: parameter for parameter in operation.named("query")}
-        sent = dict(each.query)
+        sent: dict[str, str] = {}
+        for name, value in each.query:
+            sent[name] = f"{sent[name]}, {value}" if name in sent else value
         for name, value in sent.items():
             place = each.place(REQUEST, "query", escape(name))
             if name not in described:

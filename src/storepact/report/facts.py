@@ -58,8 +58,13 @@ def spared(finding: dict[str, Any]) -> str:
 
 def whom(finding: dict[str, Any]) -> str:
     """Both in one line."""
-    others = spared(finding)
-    return consumers(finding) + (f" (not {others})" if others else "")
+    others = finding.get("spared", ())
+    told = ", ".join(others[:_SOME]) + (f" and {len(others) - _SOME} more" if len(others) > _SOME else "")
+    return consumers(finding) + (f" (not {told})" if others else "")
+
+
+#: Names that are told one by one.
+_SOME = 8
 
 
 def by_reason(record: dict[str, Any]) -> dict[str, list[str]]:

@@ -37,6 +37,8 @@ def _contract(contract: dict[str, Any], width: int, notes: bool) -> Iterator[str
     head = (
         f"{contract['consumer']} ({contract['file']}, {_many(len(contract['interactions']), 'interaction')}): {contract['verdict']}"
     )
+    if contract["foreign"]:
+        head += f"; it is a contract with {contract['provider']!r}, which `verify` would not ask about"
     yield from textwrap.wrap(head, width, break_long_words=False, break_on_hyphens=False)
     seen: dict[tuple[str, ...], list[tuple[str, dict[str, Any]]]] = {}
     for interaction in contract["interactions"]:
@@ -46,8 +48,8 @@ def _contract(contract: dict[str, Any], width: int, notes: bool) -> Iterator[str
                 seen.setdefault(key, []).append((interaction["description"], each))
     for (level, rule, message, _), found in sorted(seen.items(), key=lambda pair: ["error", "warning", "note"].index(pair[0][0])):
         first = found[0][1]
-        operations = ", ".join(dict.fromkeys(each["operation"] for _, each in found))
-        yield from _wrapped(f"  {level:<8}", f"{operations}: {message}", width)
+        operations = ", ".join(dict.fromkeys(each["operation"] for _, each in found if each["operation"]))
+        yield from _wrapped(f"  {level:<8}", f"{operations}: {message}" if operations else message, width)
         if rule != "optional" and (first["expected"] or first["actual"]):
             described = f"described: {first['expected']}; " if first["expected"] else ""
             yield from _wrapped(" " * 10, f"{described}in the pact: {first['actual']}", width)

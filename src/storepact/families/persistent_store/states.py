@@ -19,7 +19,11 @@ STATES: tuple[State, ...] = (
     State(
         "an integration exists",
         "integration",
-        words=(f"{_STORE} (?:exists?|is there|is present|was created|is configured)", f"there is {_STORE}"),
+        words=(
+            f"{_STORE} (?:exists?|is there|is present|(?:was|has been) (?:created|configured)|is configured)",
+            f"there is {_STORE}",
+            f"(?:given )?existing {_STORE}",
+        ),
     ),
     State("a redis integration exists", "integration", "redis"),
     State("a dynamodb integration exists", "integration", "dynamodb"),
@@ -45,6 +49,8 @@ STATES: tuple[State, ...] = (
             f"{_TOKEN} is (?:a )?(?:read only|readonly|reader)",
             f"(?:read only|readonly|reader) {_TOKEN}",
             f"{_TOKEN} (?:has no|lacks) (?:write )?permission",
+            f"{_TOKEN} has (?:read only|readonly) (?:permissions?|access)",
+            "(?:caller|user|client) (?:has no|lacks) permission(?: to write)?",
         ),
     ),
     State(
@@ -55,6 +61,12 @@ STATES: tuple[State, ...] = (
             f"(?:unknown|invalid|bad) {_TOKEN}",
         ),
     ),
+    State("the token is valid", words=(f"(?:valid|known) {_TOKEN}", f"{_TOKEN} is (?:valid|known|ok)", f"{_TOKEN} may write")),
+    State(
+        "no token is sent",
+        auth=Auth.NONE,
+        words=(f"no {_TOKEN} is (?:sent|given)", f"no {_TOKEN}", f"{_TOKEN} is missing", "unauthenticated"),
+    ),
     State(
         "the limit is exhausted",
         auth=Auth.EXHAUSTED,
@@ -63,7 +75,7 @@ STATES: tuple[State, ...] = (
             f"{_LIMIT} exceeded",
             "(?:(?:client|token|consumer) is )?rate limited",
             "no calls are left",
-            "too many requests",
+            "too many requests(?: (?:were|have been) made)?",
         ),
     ),
     State(
