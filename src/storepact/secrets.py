@@ -135,19 +135,19 @@ class Secrets:
         return (body if masked == text else masked.encode("utf-8", "surrogateescape")), forms
 
     def _forms(self, node: Any, pointer: str) -> Iterator[tuple[str, str]]:
-        if isinstance(node, Mapping):
+        if isinstance(node, dict):
             for name, value in node.items():
-                place = f"{pointer}/{escape(name)}"
                 if name in self.members and isinstance(value, str):
                     form = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), key=self._key, digest_size=8).hexdigest()
                     self._shown[form] = value
                     self._redacted.add(value)
-                    yield place, form if value else ""
-                else:
-                    yield from self._forms(value, place)
+                    yield f"{pointer}/{escape(name)}", form if value else ""
+                elif isinstance(value, dict | list):
+                    yield from self._forms(value, f"{pointer}/{escape(name)}")
         elif isinstance(node, list):
             for index, value in enumerate(node):
-                yield from self._forms(value, f"{pointer}/{index}")
+                if isinstance(value, dict | list):
+                    yield from self._forms(value, f"{pointer}/{index}")
 
     def revealed(self, body: Any) -> Any:
         """A body with each `Redacted` replaced by what was shown."""

@@ -17,7 +17,7 @@ class Profile:
     steps: int
 
 
-PROFILES = {profile.name: profile for profile in (Profile("gate", 15, 18, 14), Profile("explore", 250, 500, 30))}
+PROFILES = {profile.name: profile for profile in (Profile("gate", 10, 18, 14), Profile("explore", 250, 500, 30))}
 
 
 def profile_named(name: str) -> Profile:
