@@ -309,6 +309,38 @@ def _bite_rows(proof: Any) -> Iterable[tuple[str, ...]]:
         yield (each["fault"], caught, f"{each['exchanges']:,}", f"{each['seconds']:.1f}", each["question"] or each["trouble"])
 
 
+@app.command()
+def compare(
+    records: Annotated[
+        list[Path],
+        typer.Argument(metavar="BASE… RUN", help="run.json files, or report folders, in order; the last one is looked at."),
+    ],
+    report_dir: Annotated[
+        Path | None, typer.Option(help="Where compare.html, compare.md and compare.json go; not written if not given.")
+    ] = None,
+) -> int:
+    """Compare a run with an earlier one: what is new, gone, no longer exercised, and how answers look otherwise.
+
+    With several bases the last but one is compared with, and what came and went more than once is called flapping.
+    Exit codes: 0 no regression, 1 new findings or something no longer exercised, 2 a record cannot be read.
+    """
+    from storepact.record.diff import compared
+    from storepact.record.store import dump, load_record, usable_folder, write_whole
+    from storepact.report import compare as report
+
+    if len(records) < 2:
+        raise UsageError("give two records, an earlier one and the one to look at: storepact compare old/run.json new/run.json")
+    loaded = [load_record(path / "run.json" if path.is_dir() else path) for path in records]
+    diff = compared(loaded[:-1], loaded[-1])
+    if report_dir is not None:
+        folder = usable_folder(report_dir)
+        write_whole(folder / "compare.json", dump(diff))
+        write_whole(folder / "compare.md", report.render_markdown(diff))
+        write_whole(folder / "compare.html", report.render_html(diff))
+    sys.stdout.write(report.render(diff, width_of_output()))
+    return 1 if diff["regression"] else 0
+
+
 def _compared(settings: dict[str, Any], choices: list[str], misplaced: bool) -> int:
     """Tell the stories twice, and print and write the differences."""
     from storepact import comparing

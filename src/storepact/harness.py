@@ -386,6 +386,7 @@ class Harness:
 
     def _observed(self, bound: Bound, operation: Operation, exchange: Exchange, findings: list[Finding]) -> None:
         self.recorder.count(operation.id, exchange.response.status)
+        self.recorder.observe(operation.id, exchange)
         for finding in findings:
             self._record(finding)
 

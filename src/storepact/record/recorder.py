@@ -6,7 +6,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.model.outcome import Status, Verdict
+from storepact.record.shapes import Shape
 
 #: The version of run.json; see run.schema.json beside this file.
 FORMAT = 1
@@ -26,6 +28,8 @@ class Recorder:
     """By operation: how many requests were accepted, refused, failed."""
     exchanges: int = 0
     not_verified: dict[tuple[str, str], None] = field(default_factory=dict)
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    """What answers looked like, by operation and status."""
     troubles: list[str] = field(default_factory=list)
     """Why the run as a whole is undetermined."""
 
@@ -33,6 +37,13 @@ class Recorder:
         """One exchange."""
         self.exchanges += 1
         self.coverage[operation][str(status)] += 1
+
+    def observe(self, operation: str, exchange: Exchange) -> None:
+        """What one answer looks like."""
+        response = exchange.response
+        body = response.json
+        shape = self.shapes.setdefault(f"{operation} {response.status}", Shape())
+        shape.observe((name for name, _ in response.headers), None if body is NOT_JSON else body)
 
     def find(self, finding: dict[str, Any], weight: int) -> None:
         """One finding, in its plain form; of several with one fingerprint the lightest stays."""
@@ -54,6 +65,7 @@ class Recorder:
             "coverage": {name: dict(counts) for name, counts in self.coverage.items()},
             "exchanges": self.exchanges,
             "not_verified": [list(pair) for pair in self.not_verified],
+            "shapes": {place: shape.as_data() for place, shape in self.shapes.items()},
             "troubles": self.troubles,
         }
 
@@ -67,6 +79,8 @@ class Recorder:
         self.exchanges += parcel["exchanges"]
         for what, reason in parcel["not_verified"]:
             self.cannot_verify(what, reason)
+        for place, data in parcel["shapes"].items():
+            self.shapes.setdefault(place, Shape()).merge(data)
         self.troubles.extend(parcel["troubles"])
 
     @property

@@ -1,0 +1,239 @@
+"""Two runs beside each other."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from storepact.model.exchange import Exchange, Request, Response
+from storepact.record.diff import cause_of, compared
+from storepact.record.recorder import Recorder
+from storepact.record.store import dump
+from storepact.report import compare as report
+
+
+def finding(fingerprint, code="SP104", operation="getIntegration", locus="200 /version", **more):
+    told = {
+        "fingerprint": fingerprint, "code": code, "check": "c", "severity": "error", "source": "conformance",
+        "operation": operation, "locus": locus, "message": f"{locus} is wrong", "consumers": ["mine"], "curl": "curl x", "touches": "",
+    }  # fmt: skip
+    return {**told, **more}
+
+
+def member(seen, values=None, **types):
+    return {"seen": seen, "types": types, "values": values}
+
+
+def record(*findings, **more):
+    shape = {
+        "answers": 9,
+        "headers": {"content-type": 9, "x-trace": 4},
+        "members": {
+            "": member(9, object=9),
+            "/name": member(9, string=9),
+            "/version": member(9, integer=9),
+            "/kind": member(9, ["dynamodb", "redis"], string=9),
+            "/note": member(3, string=3),
+        },
+    }
+    told = {
+        "format": 1, "started": "2026-11-24T03:00:00+00:00", "target": "mock", "profile": "gate", "seed": 1, "document": "d.yaml",
+        "contracts": [], "verdict": "broken" if findings else "conforms", "exchanges_total": 9, "findings": list(findings),
+        "coverage": {"getIntegration": {"200": 9, "404": 2}, "deleteIntegration": {"204": 3}},
+        "observed": {"getIntegration 200": shape},
+    }  # fmt: skip
+    return copy.deepcopy({**told, **more})
+
+
+def bent(bend):
+    changed = record()
+    bend(changed["observed"]["getIntegration 200"])
+    return [(each["what"], each["where"], each["detail"]) for each in compared([record()], changed)["drift"]]
+
+
+def test_nothing_changed():
+    """The same run twice."""
+    diff = compared([record(finding("a"))], record(finding("a")))
+    assert (diff["regression"], [each["fingerprint"] for each in diff["still"]]) == (False, ["a"])
+    assert report.headline(compared([record()], record())) == "Nothing changed."
+
+
+def test_new_and_gone():
+    """A new finding is a regression, one that is gone is none."""
+    diff = compared([record(finding("a"), finding("b"))], record(finding("b"), finding("c")))
+    told = {name: [each["fingerprint"] for each in diff[name]] for name in ("new", "still", "gone")}
+    assert told == {"new": ["c"], "still": ["b"], "gone": ["a"]}
+    assert diff["regression"]
+    assert not compared([record(finding("a"))], record())["regression"]
+
+
+def test_flapping():
+    """What came and went more than once is no news, and no regression."""
+    bases = [record(finding("a")), record(), record(finding("a"))]
+    diff = compared(bases, record())
+    assert ([each["fingerprint"] for each in diff["flapping"]], diff["gone"], diff["regression"]) == (["a"], [], False)
+
+
+def test_one_trouble_is_told_once():
+    """A member that goes wrong does so in every operation, every suite and every pact that relies on it."""
+    found = [
+        finding("a"),
+        finding("b", operation="listIntegrations", locus="200 /items/*/version"),
+        finding("c", code="SP401", locus="mine/asks/body $.version", touches="200 /version", consumers=["other"]),
+        finding("d", code="SP602", locus="200 /name"),
+    ]
+    causes = compared([record()], record(*found))["causes"]
+    assert [each["fingerprints"] for each in causes] == [["a", "b", "c"], ["d"]]
+    assert causes[0]["operations"] == ["getIntegration", "listIntegrations"]
+    assert causes[0]["consumers"] == ["mine", "other"]
+
+
+@pytest.mark.parametrize(
+    ("code", "locus", "cause"),
+    [
+        ("SP104", "201 /items/*/_status/lastSync type", ("form", "/_status/lastSync")),
+        ("SP602", "200 /name lost", ("SP602", "/name lost")),
+        ("SP203", "garbage", ("SP203", "garbage")),
+        ("SP102", "302", ("SP102", "")),
+    ],
+)
+def test_cause(code, locus, cause):
+    """The kind of trouble and the place, without operation, status and element."""
+    assert cause_of(finding("x", code=code, locus=locus)) == cause
+
+
+def test_coverage_lost():
+    """An operation, a status or a member that is no longer exercised is a regression."""
+    now = record(coverage={"getIntegration": {"200": 9}})
+    del now["observed"]["getIntegration 200"]["members"]["/name"]
+    diff = compared([record()], now)
+    told = [(each["what"], each["operation"], each["status"], each["member"]) for each in diff["lost"]]
+    assert told == [
+        ("member", "getIntegration", "200", "/name"),
+        ("status", "getIntegration", "404", ""),
+        ("operation", "deleteIntegration", "", ""),
+    ]
+    assert diff["regression"]
+
+
+@pytest.mark.parametrize(
+    ("bend", "told"),
+    [
+        (lambda shape: shape["members"].update({"/_maintainer": member(9, string=9)}), ("new member", "/_maintainer", "always")),
+        (lambda shape: shape["members"].update({"/_maintainer": member(2, string=2)}), ("new member", "/_maintainer", "sometimes")),
+        (
+            lambda shape: shape["members"].update({"/version": member(9, string=9)}),
+            ("new type", "/version", "string, before integer"),
+        ),
+        (
+            lambda shape: shape["members"].update({"/kind": member(9, ["mongo", "redis"], string=9)}),
+            ("new value", "/kind", "mongo"),
+        ),
+        (lambda shape: shape["members"].update({"/name": member(5, string=5)}), ("no longer always there", "/name", "")),
+        (lambda shape: shape["headers"].update({"x-new": 9}), ("new header", "x-new", "always")),
+        (lambda shape: shape["headers"].pop("content-type"), ("header gone", "content-type", "it always came")),
+    ],
+)
+def test_drift(bend, told):
+    """How answers look otherwise; that alone is no regression."""
+    assert bent(bend) == [told]
+
+
+@pytest.mark.parametrize(
+    "bend",
+    [
+        lambda shape: shape["members"].update({"/kind": member(9, ["a", "b", "c", "d"], string=9)}),
+        lambda shape: shape["headers"].pop("x-trace"),
+        lambda shape: shape.update(answers=2),
+    ],
+)
+def test_no_drift(bend):
+    """Free text, headers that came sometimes, and too few answers say nothing."""
+    assert bent(bend) == []
+
+
+def test_shapes_are_recorded():
+    """Members, types, few values and headers, added up over two processes."""
+
+    def parcel(*bodies):
+        recorder = Recorder()
+        for body in bodies:
+            response = Response(200, (("Content-Type", "application/json"), ("Date", "now")), json.dumps(body).encode(), 0.0)
+            recorder.observe("get", Exchange(Request("GET", "/", (), None), response))
+        return recorder.as_parcel()
+
+    whole = Recorder()
+    whole.merge(parcel({"kind": "redis", "tags": ["a", 1]}))
+    whole.merge(parcel({"kind": "dynamodb", "tags": []}, {"kind": "redis"}))
+    shape = whole.shapes["get 200"].as_data()
+    assert (shape["answers"], shape["headers"]) == (3, {"content-type": 3})
+    assert shape["members"]["/kind"] == {"seen": 3, "types": {"string": 3}, "values": ["dynamodb", "redis"]}
+    assert shape["members"]["/tags/*"] == {"seen": 2, "types": {"integer": 1, "string": 1}, "values": ["a"]}
+
+
+def test_many_values_are_free_text():
+    """They are not kept."""
+    recorder = Recorder()
+    for number in range(20):
+        response = Response(200, (), json.dumps({"name": f"name {number}"}).encode(), 0.0)
+        recorder.observe("get", Exchange(Request("GET", "/", (), None), response))
+    assert recorder.shapes["get 200"].as_data()["members"]["/name"]["values"] is None
+
+
+def test_renderings():
+    """Text, Markdown and page say the same; what comes from a provider cannot break out of them."""
+    odd = finding("f00", message="<script>alert(1)</script> | `x`", locus="200 /name")
+    diff = compared([record()], record(odd))
+    assert report.render(diff, 40).splitlines()[-1] == "Regression: 1 new trouble (1 finding)."
+    assert "<script>alert" not in report.render_html(diff)
+    assert "<script>" not in report.render_markdown(diff)
+    for render in (report.render, report.render_markdown, report.render_html):
+        assert "f00" in render(diff)
+        assert render(diff) == render(diff)
+
+
+# the command
+
+
+def storepact(folder, *arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "storepact", "compare", *map(str, arguments)],
+        cwd=folder, env={**os.environ, "COLUMNS": "100"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_command(tmp_path):
+    """Files or folders; the reports are written where that is wished."""
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "run.json").write_text(dump(record()))
+    (tmp_path / "new.json").write_text(dump(record(finding("f00"))))
+    done = storepact(tmp_path, "old", "new.json", "--report-dir", "diff")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "Regression: 1 new trouble (1 finding).")
+    assert sorted(path.name for path in (tmp_path / "diff").iterdir()) == ["compare.html", "compare.json", "compare.md"]
+    assert storepact(tmp_path, "old", "old").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("a.json",), "give two records"),
+        (("a.json", "none.json"), "none.json: cannot be read"),
+        (("a.json", "bad.json"), "bad.json: is not JSON"),
+        (("a.json", "other.json"), "other.json: has format 99, this version reads format 1"),
+    ],
+)
+def test_bad_input(tmp_path, arguments, words):
+    """One line, exit code 2."""
+    (tmp_path / "a.json").write_text(dump(record()))
+    (tmp_path / "bad.json").write_text("{")
+    (tmp_path / "other.json").write_text('{"format": 99}')
+    done = storepact(tmp_path, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
