@@ -19,9 +19,18 @@ from storepact.report import compare as report
 
 def finding(fingerprint, code="SP104", operation="getIntegration", locus="200 /version", **more):
     told = {
-        "fingerprint": fingerprint, "code": code, "check": "c", "severity": "error", "source": "conformance",
-        "operation": operation, "locus": locus, "message": f"{locus} is wrong", "consumers": ["mine"], "curl": "curl x", "touches": "",
-    }  # fmt: skip
+        "fingerprint": fingerprint,
+        "code": code,
+        "check": "c",
+        "severity": "error",
+        "source": "conformance",
+        "operation": operation,
+        "locus": locus,
+        "message": f"{locus} is wrong",
+        "consumers": ["mine"],
+        "curl": "curl x",
+        "touches": "",
+    }
     return {**told, **more}
 
 
