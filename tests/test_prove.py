@@ -8,80 +8,22 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from storepact import proving
 from storepact.checks import CHECKS
-from storepact.families import DEFAULT, stand_in_kit
-from storepact.harness import DEFAULT_SEED
-from storepact.mock.serve import serve
-from storepact.places import place
-from storepact.proving import Orders, Prover
-from storepact.sessions import MOCK_CONDITIONS
+from storepact.families import stand_in_kit
+from thinned import thinned_prover
 
 FAULTS = {fault.name: fault for fault in stand_in_kit().faults}
-
-#: For each check a fault that no other check catches, whatever the gate asks.
-WITNESSES = {
-    "SP101": "cut-off-body-500",
-    "SP102": "create-202-for-dynamodb",
-    "SP103": "dynamodb-as-text",
-    "SP104": "last-sync-as-string",
-    "SP105": "maintainer-added",
-    "SP106": "error-without-body",
-    "SP107": "reset-in-seconds",
-    "SP108": "allow-wrong",
-    "SP109": "error-code-wrong",
-    "SP110": "error-with-trace",
-    "SP111": "silent-429",
-    "SP112": "remaining-grows",
-    "SP113": "origin-fixed",
-    "SP201": "wrapper-refused",
-    "SP202": "host-not-required",
-    "SP203": "no-token-lists",
-    "SP204": "reader-tunnels",
-    "SP205": "any-version-updates",
-    "SP206": "put-accepted",
-    "SP207": "unknown-project-400",
-    "SP301": "password-in-status",
-    "SP302": "environments-mixed",
-    "SP303": "access-too-generous",
-    "SP601": "names-composed",
-    "SP602": "append-not-read",
-    "SP603": "list-of-ten",
-    "SP604": "patch-resurrects",
-    "SP605": "partial-patch",
-    "SP606": "version-begins-at-two",
-    "SP607": "update-names-production",
-    "SP608": "self-link-broken",
-    "SP609": "tests-compare-text",
-    "SP610": "write-back-destroys",
-    "SP611": "rename-touches-sibling",
-    "SP612": "version-race",
-    "SP613": "on-by-default",
-}
-
-
-def orders(*faults, **how):
-    return Orders(faults, place("openapi", DEFAULT.document), place("contracts"), DEFAULT_SEED, **how)
-
-
-class Thinned(dict):
-    """Cases by question; of generated ones every eighth is kept."""
-
-    def __setitem__(self, name, cases):
-        thin = name.endswith(("coverage", "fuzzing"))
-        super().__setitem__(name, cases[::8] if thin else cases)
 
 
 @pytest.fixture(scope="module")
 def prover():
-    """A prover that stops at the first finding; of what is generated it asks every eighth."""
-    with serve(conditions=MOCK_CONDITIONS) as running:
-        yield Prover(orders(), running, Thinned())
+    """A prover that stops at the first finding; of what is generated it asks every sixteenth."""
+    with thinned_prover() as thin:
+        yield thin
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -89,24 +31,6 @@ def test_fault_is_caught(prover, name):
     """The gate finds something about the mock with this fault; what it asks stops there."""
     bite = prover.bite(name)
     assert bite.caught, bite.trouble
-
-
-def test_every_check_has_a_witness():
-    """No check is without a fault that only it catches."""
-    assert list(WITNESSES) == [check.code for check in CHECKS]
-
-
-@pytest.mark.parametrize(("code", "name"), WITNESSES.items())
-def test_check_is_needed(prover, monkeypatch, tmp_path, code, name):
-    """Asked all probes, doors, stories and every eighth generated case, this check alone finds the fault.
-
-    Without a pact: those come and go with their consumers, and the gate has to bite whoever they are.
-    """
-    monkeypatch.setattr(proving, "JOURNEYS", ())
-    told = replace(orders(exhaustive=True), contracts=tmp_path)
-    bite = Prover(told, prover.running, prover.corpus).bite(name)
-    assert bite.checks == (code,)
-    assert FAULTS[name].caught_by == code
 
 
 # the command
@@ -134,7 +58,7 @@ def test_prove_is_content(tmp_path):
 
 def test_prove_fails_without_checks(tmp_path):
     """Take checks away, and the faults that only they catch are missed: exit 1, and the matrix tells it."""
-    sample = {code: WITNESSES[code] for code in ("SP303", "SP608")}
+    sample = {"SP303": "access-too-generous", "SP608": "self-link-broken"}
     options = [option for code, name in sample.items() for option in ("--without", code, "--fault", name)]
     done = storepact(tmp_path, "prove", "--fault", "create-200", *options, "--page", "teeth.md")
     assert done.returncode == 1, done.stdout + done.stderr

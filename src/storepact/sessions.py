@@ -246,7 +246,7 @@ class Session:
                 ),
             ),
             "coverage": {name: dict(sorted(counts.items())) for name, counts in sorted(recorder.coverage.items())},
-            "observed": {place: shape.as_data() for place, shape in sorted(recorder.shapes.items())},
+            "observed": {place: shape.as_record() for place, shape in sorted(recorder.shapes.items())},
             "exchanges_total": recorder.exchanges,
             "not_verified": [{"what": what, "reason": reason} for what, reason in sorted(recorder.not_verified)],
         }

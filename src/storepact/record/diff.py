@@ -143,17 +143,11 @@ def _members(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tu
         types = told["types"].keys() - olds[pointer]["types"].keys()
         if types:
             yield "new type", where, f"{', '.join(sorted(types))}, before {', '.join(sorted(olds[pointer]['types']))}"
-        new = set(_chosen(told)) - set(_chosen(olds[pointer]))
-        if new and _chosen(olds[pointer]):
-            yield "new value", where, ", ".join(sorted(new))
+        values, known = (each["values"] or [] for each in (told, olds[pointer]))
+        if known and set(values) - set(known):
+            yield "new value", where, ", ".join(sorted(set(values) - set(known)))
         if _always(pointer, olds) and not _always(pointer, news):
             yield "no longer always there", where, ""
-
-
-def _chosen(told: Mapping[str, Any]) -> list[str]:
-    """The texts of a member that come from a list of few; none if nearly each answer had another one."""
-    values = told["values"] or []
-    return values if len(values) * ENOUGH <= told["seen"] else []
 
 
 def _always(pointer: str, members: Mapping[str, Any]) -> bool:

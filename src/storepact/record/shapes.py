@@ -14,6 +14,9 @@ from storepact.spec.yaml import escape
 ELEMENTS, VALUES = 5, 8
 _LONGEST_VALUE = 40
 
+#: So often a text of a list of few has come, on average.
+REPEATED = 3
+
 #: Headers that differ by transport and moment, and say nothing about the API.
 _TRANSPORT = frozenset({"date", "server", "content-length", "connection", "keep-alive", "transfer-encoding", "vary", "age", "via"})
 
@@ -73,6 +76,14 @@ class Shape:
                 for pointer, each in sorted(self.members.items())
             },
         }
+
+    def as_record(self) -> dict[str, Any]:
+        """Plain data for run.json: texts only where they come from a list of few, so that ids and free text stay out."""
+        data = self.as_data()
+        for told in data["members"].values():
+            if told["values"] is not None and len(told["values"]) * REPEATED > told["seen"]:
+                told["values"] = None
+        return data
 
     def merge(self, data: Mapping[str, Any]) -> None:
         """Add what another process saw."""
