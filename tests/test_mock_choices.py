@@ -43,7 +43,7 @@ def test_silent_under_each_choice(provider_mock, cases, name, value):
     assert not told(found)
 
 
-@pytest.mark.parametrize("seed", range(SEED, SEED + 10))
+@pytest.mark.parametrize("seed", range(SEED, SEED + 6))
 def test_silent_under_random_combinations(provider_mock, cases, seed):
     """No finding under a combination of all choices, drawn at random: all probes, every sixth generated case."""
     asked_first, made = cases
@@ -52,7 +52,7 @@ def test_silent_under_random_combinations(provider_mock, cases, seed):
     assert not told(found), combination(seed)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_verify_is_silent_under_random_combinations(provider_mock, tmp_path, seed):
     """`storepact verify` as a whole, pacts included, conforms under a random combination."""
     provider_mock.become(choices=combination(seed))

@@ -54,10 +54,10 @@ def told(running, number, every=1):
 def test_stories_are_silent_under_each_choice(provider_mock, name, value):
     """Nothing is found under a single choice."""
     provider_mock.become(choices={name: value})
-    assert told(provider_mock, OTHERS.index((name, value)), every=2) == []
+    assert told(provider_mock, OTHERS.index((name, value)), every=3) == []
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_stories_are_silent_under_random_combinations(provider_mock, seed):
     """Nothing is found under a combination of all choices, drawn at random."""
     dice = random.Random(seed)

@@ -1,0 +1,10 @@
+"""What takes long comes first, so that no process is left alone with it at the end."""
+
+from __future__ import annotations
+
+LONG = ("test_prove.py", "test_witnesses.py", "test_stories.py", "test_gate.py", "test_mock_choices.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Files in the order of LONG, then the others as they are; within a file nothing moves."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
