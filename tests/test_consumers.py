@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -284,7 +285,7 @@ def test_mismatch_hurts_its_own_consumer(provider_mock, tmp_path):
         told = {each.consumer: verdict(harness, each) for each in harness.interactions()}
         (found,) = harness.recorder.findings.values()
     assert told == {"apart": "passed", "content": "passed", "odd": "failed"}
-    assert (found["consumers"], found["spared"]) == (["odd"], ["apart"])
+    assert [found[name] for name in ("consumers", "spared", "others")] == [["odd"], ["apart"], ["content"]]
 
 
 def test_password_of_a_pact_is_masked(provider_mock, tmp_path):
@@ -326,7 +327,6 @@ def test_mismatch_is_typed(provider_mock, tmp_path):
         recorded = next(iter(harness.recorder.findings.values()))
     assert (found.code, found.expected, found.actual) == ("SP401", '"1"', "1")
     assert (found.locus, found.touches) == ("somebody/asks/body $.version", "200 /version")
-    assert found.curl.startswith("curl ")
     assert recorded["consumers"] == ["somebody"]
 
 
@@ -336,6 +336,24 @@ def test_another_status_is_told_once(provider_mock, tmp_path):
     with gate(provider_mock) as harness:
         found = harness.verify(contract.interactions[0])
     assert [each.message for each in found] == ["somebody: asks: status: expected 201 but was 200"]
+
+
+def test_reason_of_a_refusal_is_told(provider_mock, tmp_path):
+    """In the provider's words."""
+    told = interaction("POST", REDIS, status=201, states=("an environment exists",), sent={"config": {}})
+    contract = load_contract(written(tmp_path / "x.json", told))
+    with gate(provider_mock) as harness:
+        (found,) = harness.verify(contract.interactions[0])
+    assert re.search(r"status: expected 201 but was 400 \(.*host.*\)$", found.message)
+
+
+def test_curl_line_makes_what_it_needs(provider_mock, tmp_path):
+    """The integration that the run made is gone when somebody pastes the line."""
+    contract = load_contract(written(tmp_path / "x.json", interaction(body={"owner": "x"})))
+    with gate(provider_mock) as harness:
+        (found,) = harness.verify(contract.interactions[0])
+    assert found.curl.startswith("ID=$(curl ")
+    assert found.touches == "200 /owner"
 
 
 def test_generators_fill_paths_and_bodies(provider_mock, tmp_path):

@@ -37,6 +37,7 @@ def test_committed_pacts_fit(tmp_path):
     done = storepact(tmp_path, "check")
     assert done.returncode == 0, done.stdout
     assert done.stdout.endswith("FITS: what the consumers rely on is described.\n")
+    assert storepact(tmp_path, "impact", "version", "colour").returncode == 3
     assert "terraform-provider-launchdarkly" in done.stdout
     assert "Described, and relied on by none of them (safe to change):" in done.stdout
     assert "/_access" in done.stdout
@@ -201,7 +202,7 @@ def test_guide(tmp_path):
             check=False,
         )
 
-    assert pin().returncode == 1, "a pact that is not committed is told"
+    assert "store-dashboard.json is not committed; write it with --update-contracts" in pin().stdout
     first = pin("--update-contracts")
     assert first.returncode == 0, first.stdout
     pact = tmp_path / "contracts" / "store-dashboard.json"
@@ -209,6 +210,12 @@ def test_guide(tmp_path):
     assert pin("--update-contracts").returncode == 0
     assert pact.read_bytes() == before, "written twice, the same bytes"
     assert pin().returncode == 0
+    part = pin("-k", "pinned", "--update-contracts")
+    assert "is neither compared nor written: test_lists failed or did not run" in part.stdout
+    assert pact.read_bytes() == before
+    old = (folder / "test_store_dashboard.py").read_text()
+    (folder / "test_store_dashboard.py").write_text(old.replace('"list the stores"', '"list them"'))
+    assert "has drifted: 'list them' is new; 'list the stores' is gone." in pin().stdout
     assert storepact(tmp_path, "check", "contracts/store-dashboard.json").returncode == 0
     command = [sys.executable, "-m", "storepact", "verify", "--suite", "pacts", "--contracts", "contracts"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

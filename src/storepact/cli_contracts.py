@@ -46,7 +46,8 @@ def check(
     if files and contracts:
         raise UsageError("give either FILES or --contracts")
     fragment = load_fragment(openapi or place("openapi", DEFAULT.document))
-    told = contracting.compared(contracting.gathered(files or [contracts or place("contracts")]), fragment, DEFAULT.provider)
+    gathered = contracting.gathered(files or [contracts or place("contracts")])
+    told = contracting.compared(gathered, fragment, DEFAULT.provider, whole=not files)
     sys.stdout.write(dump(told) if as_json else fit.render(told, width_of_output(), notes=notes, strict=strict))
     return contracting.exit_code(told, strict=strict)
 
@@ -55,7 +56,7 @@ def check(
 def impact(
     members: Annotated[
         list[str] | None,
-        typer.Argument(metavar="MEMBERS", help="Only these: /version, _status/lastSync, 404, getIntegration, Retry-After."),
+        typer.Argument(metavar="MEMBERS", help="Any of these: /version, _status/lastSync, 404, getIntegration, Retry-After."),
     ] = None,
     openapi: _OpenApi = None,
     contracts: _Contracts = None,

@@ -40,10 +40,10 @@ def gathered(paths: Sequence[Path]) -> tuple[tuple[Contract, Path], ...]:
     return tuple({path.resolve(): (contract, path) for contract, path in found}.values())
 
 
-def compared(contracts: Sequence[tuple[Contract, Path]], fragment: Fragment, provider: str) -> dict[str, Any]:
+def compared(contracts: Sequence[tuple[Contract, Path]], fragment: Fragment, provider: str, *, whole: bool) -> dict[str, Any]:
     """Every contract beside the document, and what the document describes that none of them uses.
 
-    `provider` is what contracts with the provider of the document call it.
+    `provider` is what contracts with the provider of the document call it; `whole`: these are all that there are.
     """
     told = [{**_contract(contract, path, fragment), "foreign": contract.provider != provider} for contract, path in contracts]
     impact = Impact(tuple(contract for contract, _ in contracts), fragment)
@@ -52,6 +52,7 @@ def compared(contracts: Sequence[tuple[Contract, Path]], fragment: Fragment, pro
         "document": _shown(fragment.path),
         "contracts": told,
         "counts": {level: sum(each["counts"][level] for each in told) for level in map(str, Level)},
+        "whole": whole,
         "unused": [_place(each) for each in impact.unused],
         "unused_in_requests": [_place(each) for each in impact.unused_in_requests],
     }
@@ -160,8 +161,10 @@ def relied_on(contracts: Sequence[tuple[Contract, Path]], fragment: Fragment, wa
         if place.member != "/" and (not wanted or any(_is_meant(place, word) for word in wanted))
     ]
     unused = [place for place in (*impact.unused, *impact.unused_in_requests) if any(_is_meant(place, word) for word in wanted)]
-    if wanted and not rows and not unused:
-        raise NothingAsked(f"nothing that is described or relied on is called {', '.join(wanted)}; try a member such as /version")
+    every = [*impact.by_place, *impact.unused, *impact.unused_in_requests]
+    unknown = [word for word in wanted if not any(_is_meant(place, word) for place in every)]
+    if unknown:
+        raise NothingAsked(f"nothing that is described or relied on is called {', '.join(unknown)}; try a member such as /version")
     return {"format": FORMAT, "consumers": list(impact.consumers), "places": rows, "unused": [_place(each) for each in unused]}
 
 

@@ -200,9 +200,9 @@ class Harness:
         )
         if journal.path is not None and settings.writable:
             bench.sweep(leftovers_of(journal.path, target.base_url))
-        if settings.writable and len(scopes) > 1:
+        if settings.writable and not settings.is_mock:
             greet(bench, by_creating=False)  # is anybody there at all?
-            settle_scope(bench, scopes)
+            settle_scope(bench, scopes)  # and is the place there that the run was told, or one of the usual ones?
         else:
             greet(bench, by_creating=settings.writable)
         return bench
@@ -393,8 +393,8 @@ class Harness:
     def _record(self, finding: Finding) -> None:
         touching = set(self.impact.hurt(finding.operation, finding.touches or finding.locus))
         hurt = set(finding.consumers) or touching  # one consumer's mismatch is its own: the others have theirs, or none
-        spared = self.impact.spared(hurt | (touching if finding.touches else set()))
-        full = finding.with_(consumers=tuple(sorted(hurt)), spared=spared)
+        others = touching - hurt if finding.touches else set()
+        full = finding.with_(consumers=tuple(sorted(hurt)), spared=self.impact.spared(hurt | others), others=tuple(sorted(others)))
         self.recorder.find(full.as_record(), full.weight)
 
     def verify(self, interaction: pacts.Interaction) -> list[Finding]:
@@ -406,7 +406,7 @@ class Harness:
         """
         if not self.settings.writable and (interaction.method != "GET" or needs_writing(self.bench, interaction)):
             raise MeansMissing("the target is read-only; allow writes with --allow-writes")
-        findings = self.engine.verify(interaction)
+        findings = self.engine.verify(interaction)  # what checks say of its exchanges is on record, and no verdict on the pact
         for finding in findings:
             self._record(finding)
         return findings

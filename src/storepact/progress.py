@@ -96,7 +96,11 @@ class Progress:
         """One question answered."""
         if report.when == "teardown":
             recorder = self.session.recorder if self.session else None
-            self._meter.advance(f"{recorder.exchanges:,} exchanges, {len(recorder.findings)} findings" if recorder else "")
+            self._meter.advance(
+                f"{recorder.exchanges:,} exchanges, {len(recorder.findings)} finding{'s' * (len(recorder.findings) != 1)}"
+                if recorder
+                else ""
+            )
 
     def close(self) -> None:
         """Leave the terminal as it was."""

@@ -34,11 +34,12 @@ def print_tables(tables: Iterable[Iterable[tuple[str, ...]]]) -> None:
         if console.width < _WIDE:
             for name, *rest in body:
                 console.print(name, style="bold")
-                console.print(Padding("; ".join(rest), (0, 0, 0, 2)))
+                for title, text in zip(head[1:], rest, strict=True):
+                    console.print(Padding(f"{title}: {text}", (0, 0, 0, 2)))
             continue
         table = Table(box=None, pad_edge=False, header_style="bold")
         for name in head:
-            table.add_column(name, no_wrap=name == head[0])
+            table.add_column(name, no_wrap=name == head[0], overflow="fold")
         for row in body:
             table.add_row(*row)
         console.print(table)

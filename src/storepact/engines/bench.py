@@ -224,7 +224,7 @@ class Bench:
         """What the checks say, each finding with its curl line and its line in the fragment."""
         evidence = Evidence(bound, operation, exchange, expectation, self.fragment, self.family.consistent, divergences)
         return [
-            finding.with_(curl=self._curl(bound, exchange.request), line=self.fragment.line(finding.pointer))
+            finding.with_(curl=self.curl_of(bound, exchange.request), line=self.fragment.line(finding.pointer))
             for finding in judge(evidence, source, without=self.without)
         ]
 
@@ -240,7 +240,8 @@ class Bench:
             return Expectation(Promise.SILENT, why, expectation.statuses | {409}, "conflict")
         return expectation
 
-    def _curl(self, bound: Bound, request: Request) -> str:
+    def curl_of(self, bound: Bound, request: Request) -> str:
+        """The line that does it again, with the create before it where it is about something that the run made."""
         made = self._made.get(bound.created_id or "")
         if made is not None and bound.created_id and bound.created_id in request.path:
             return with_setup(made, request, bound.created_id, self.target.shown_url)

@@ -26,7 +26,6 @@ from storepact.model.finding import Finding, Severity
 from storepact.pacts import NO_BODY, Interaction
 from storepact.pacts.disagreement import pointer_to
 from storepact.pacts.matchers import path_of
-from storepact.record.curl import curl
 from storepact.spec.fragment import Fragment
 from storepact.spec.members import UNKNOWN, Described
 from storepact.spec.yaml import unescape
@@ -55,8 +54,8 @@ class PactEngine:
         self._arranged = Arranged()
         self._expects = 0
         self._asks_for_an_id = False
+        self._line = ""
         self._allowed: frozenset[int] = frozenset()
-        self._judged: list[Finding] = []
         self.seen: list[Exchange] = []
         self.trouble: StorepactError | None = None
 
@@ -93,14 +92,13 @@ class PactEngine:
         for side in ("request", "response"):
             if interaction.body(side) is not NO_BODY:
                 self.bench.target.secrets.keep_all(interaction.body(side))
-        self.seen, self._judged, self.trouble = [], [], None
+        self.seen, self.trouble = [], None
         result = self._result(interaction, concrete(self.bench, interaction, self._arranged))
         if self.trouble is not None:
             raise self.trouble
         mismatch = result.get("mismatch")
-        judged = list(self._judged)
         if mismatch is None:
-            return judged
+            return []
         words = " ".join(str(each.get("mismatch", "")) for each in mismatch.get("mismatches") or ())
         unusable = [told for told in _UNUSABLE if told in words]
         if unusable:
@@ -108,12 +106,12 @@ class PactEngine:
         if mismatch.get("type") != "mismatches":
             raise Undetermined(f"the verifier could not tell: {mismatch.get('message', 'no reason given')}")
         free, broken = self._sorted_out(interaction, mismatch["mismatches"])
-        if free and not broken and not judged:
+        if free and not broken:
             raise MeansMissing(f"{free}, as the documents allow; {interaction.consumer} relies on it")
         found = list(self._mismatched(interaction, broken))
-        if interaction.pending and found and not judged:
+        if interaction.pending and found:
             raise MeansMissing(f"{PENDING}, and it does not hold yet: {found[0].message}")
-        return [*found, *judged]
+        return found
 
     def _sorted_out(self, interaction: Interaction, mismatches: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
         """What the provider does otherwise than the consumer needs, and may, in words; and the mismatches that are more."""
@@ -180,12 +178,15 @@ class PactEngine:
     def _mismatched(self, interaction: Interaction, mismatches: list[dict[str, Any]]) -> Iterator[Finding]:
         """A finding for each mismatch; with another status all else is another answer, too."""
         mismatches = [each for each in mismatches if each.get("type") == "StatusMismatch"] or mismatches
+        reason = self._reason()
         exchange = self.seen[-1] if self.seen else None
         operation = self.bench.fragment.match(interaction.method, interaction.path)
         for each in sorted(mismatches, key=lambda one: json.dumps(one, sort_keys=True)):
             kind = str(each.get("type", "")).removesuffix("Mismatch").lower()
             place = str(each.get("path") or each.get("key") or "")
             said = str(each.get("mismatch", "")).strip() or "it does not match"
+            if kind == "status":
+                said += reason
             if self._is_secret(place):
                 said = "a secret is not what it has to be; both are masked"
                 each = {"expected": MASK, "actual": MASK}
@@ -204,17 +205,25 @@ class PactEngine:
                 line=self.bench.fragment.line(operation.pointer) if operation else None,
                 case_source=f"{interaction.file} interaction {interaction.index}",
                 exchange=exchange,
-                curl=curl(exchange.request, self.bench.target.shown_url) if exchange else "",
+                curl=self._line if exchange else "",
                 consumers=(interaction.consumer,),
-                touches=self._touched(interaction, kind, place),
+                touches=self._touched(interaction, kind, place, _missing_members(each)),
             )
+
+    def _reason(self) -> str:
+        """What the provider says about a refusal."""
+        answer = self.seen[-1].response.json if self.seen else None
+        told = answer.get("message") if isinstance(answer, dict) else None
+        return f" ({told})" if isinstance(told, str) and told and self.seen[-1].response.status >= 400 else ""
 
     def _is_secret(self, place: str) -> bool:
         return bool(self.bench.fragment.secret_members & set(path_of(place)))
 
     @staticmethod
-    def _touched(interaction: Interaction, kind: str, place: str) -> str:
+    def _touched(interaction: Interaction, kind: str, place: str, missing: set[str]) -> str:
         """The part of the answer that a mismatch is about, as a locus begins."""
+        if missing:
+            return f"{interaction.status} {min(missing)}"
         if kind == "body":
             return f"{interaction.status} {pointer_to(path_of(place)) or '/'}"
         return f"{interaction.status} {place}" if kind == "header" and place else ""
@@ -244,9 +253,10 @@ class PactEngine:
             known = any(each.path_pattern.match(path.partition("?")[0]) for each in bench.fragment.operations.values())
             self._allowed = frozenset({404, 405} if known else {404})
         else:
-            exchange, self._judged = bench.exchange(bound, "pacts")
+            exchange, _ = bench.exchange(bound, "pacts")
             self._allowed = bench.expectation(bound, operation).statuses
         self._asks_for_an_id = "integrationId" in parameters
+        self._line = bench.curl_of(bound, exchange.request)
         self.seen.append(exchange)
         response = exchange.response
         return response.status, [(name, value) for name, value in response.headers if name.lower() not in _HOP], response.body

@@ -56,7 +56,9 @@ class Finding:
     consumers: tuple[str, ...] = ()
     """Whose pacts touch the place: whom it hurts."""
     spared: tuple[str, ...] = ()
-    """The other consumers."""
+    """The consumers that do not rely on it."""
+    others: tuple[str, ...] = ()
+    """For a mismatch of one consumer's pact: who relies on the same place, and has a verdict of its own."""
     touches: str = ""
     """The part of an answer that it is about (`200 /name`), where the locus does not begin with it."""
     seen: int = 1
@@ -87,7 +89,7 @@ class Finding:
         record = asdict(self)
         record["severity"] = str(self.severity)
         record["fingerprint"] = self.fingerprint
-        record["consumers"], record["spared"] = list(self.consumers), list(self.spared)
+        record.update({name: list(getattr(self, name)) for name in ("consumers", "spared", "others")})
         record["story"] = [asdict(step) for step in self.story]
         record["exchange"] = None if self.exchange is None else exchange_record(self.exchange)
         return record

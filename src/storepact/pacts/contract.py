@@ -251,12 +251,14 @@ def _labelled(interactions: tuple[Interaction, ...]) -> tuple[Interaction, ...]:
 
 
 def load_contracts(folder: Path) -> tuple[Contract, ...]:
-    """Every pact in a folder, by file name; `accepted.json` is none.
+    """Every pact in a folder, by file name; `accepted.json` is none. A file is a folder of one.
 
     Raises:
         PactUnusable: one of them cannot be used, or the folder is not there.
 
     """
+    if folder.is_file():
+        return (load_contract(folder),)
     if not folder.is_dir():
         raise PactUnusable(folder, "is not a folder; give the one that holds your pacts with --contracts")
     found = [load_contract(path) for path in sorted(folder.glob("*.json")) if path.name != "accepted.json"]

@@ -60,7 +60,9 @@ def whom(finding: dict[str, Any]) -> str:
     """Both in one line."""
     others = finding.get("spared", ())
     told = ", ".join(others[:_SOME]) + (f" and {len(others) - _SOME} more" if len(others) > _SOME else "")
-    return consumers(finding) + (f" (not {told})" if others else "")
+    same = finding.get("others", ())
+    apart = [f"not {told}"] * bool(others) + [f"{', '.join(same)}: see their own verdicts"] * bool(same)
+    return consumers(finding) + (f" ({'; '.join(apart)})" if apart else "")
 
 
 #: Names that are told one by one.

@@ -25,6 +25,8 @@ def render(told: dict[str, Any], width: int, *, notes: bool = False, strict: boo
     lines += textwrap.wrap(said, width)
     verdict = "DOES NOT FIT" if counts["error"] or (strict and counts["warning"]) else "FITS"
     ending = {"FITS": "what the consumers rely on is described", "DOES NOT FIT": "see above"}[verdict]
+    if verdict == "DOES NOT FIT" and not counts["error"]:
+        ending = "with --strict a warning counts, too"
     lines += textwrap.wrap(f"{verdict}: {ending}.", width)
     return "\n".join(lines) + "\n"
 
@@ -77,7 +79,8 @@ def _wrapped(indent: str, text: str, width: int) -> list[str]:
 def _unused(told: dict[str, Any], width: int) -> Iterator[str]:
     if not told["unused"] and not told["unused_in_requests"]:
         return
-    yield from textwrap.wrap("Described, and relied on by none of them (safe to change):", width)
+    whole = "relied on by none of them (safe to change)" if told["whole"] else "used by none of the pacts given"
+    yield from textwrap.wrap(f"Described, and {whole}:", width)
     for place, members in _gathered(told["unused"]):
         yield from _wrapped("  ", f"{place}: {', '.join(members)}" if all(members) else f"{place}", width)
     for place, members in _gathered(told["unused_in_requests"]):
