@@ -231,6 +231,15 @@ def test_what_documents_leave_open_is_not_verified(provider_mock, tmp_path, choi
     assert told == f"{reason}, as the documents allow; somebody relies on it"
 
 
+def test_another_name_of_the_provider(provider_mock, tmp_path):
+    """Pacts call a provider as they like; who is meant is said with `--provider`."""
+    written(tmp_path / "x.json", interaction(), provider="acme-stores")
+    with gate(provider_mock, contracts=tmp_path) as harness:
+        assert harness.interactions() == []
+    with gate(provider_mock, contracts=tmp_path, provider="acme-stores") as harness:
+        assert [verdict(harness, each) for each in harness.interactions()] == ["passed"]
+
+
 def test_pending(provider_mock, tmp_path):
     """A pending interaction that does not hold is not verified; one that holds has passed."""
     wrong = interaction(body={"owner": "x"}, rules={"$": TYPE}, pending=True)

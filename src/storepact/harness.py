@@ -61,6 +61,8 @@ class Settings:
     """Which of several processes this is."""
     isolation_scope: str | None = None
     """PROJECT/ENV: a second place that the run may write to."""
+    provider: str | None = None
+    """The provider's name in pacts, where it is not the family's own."""
     broker_url: str | None = None
     """Where the pacts come from, in place of a folder."""
     consumer_branch: str | None = None
@@ -160,10 +162,15 @@ class Harness:
         """Every contract in the folder."""
         return pacts.load_contracts(self.settings.contracts)
 
+    @property
+    def provider(self) -> str:
+        """What pacts call the provider."""
+        return self.settings.provider or self.family.provider
+
     @cached_property
     def impact(self) -> pacts.Impact:
         """Who relies on what."""
-        mine = tuple(each for each in self.contracts if each.provider == self.family.provider)
+        mine = tuple(each for each in self.contracts if each.provider == self.provider)
         return pacts.Impact(mine, self.fragment)
 
     @cached_property
@@ -461,7 +468,7 @@ class Harness:
 
     def interactions(self) -> list[pacts.Interaction]:
         """Every interaction of every contract with this provider."""
-        return [each for contract in self.contracts if contract.provider == self.family.provider for each in contract.interactions]
+        return [each for contract in self.contracts if contract.provider == self.provider for each in contract.interactions]
 
 
 class _Run:

@@ -40,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--report-dir", type=Path, default=Path("storepact-report"), help="where run.json and the reports go")
     group.addoption("--openapi", type=Path, default=place("openapi", DEFAULT.document), help="the document to hold the provider to")
     group.addoption("--contracts", type=Path, default=place("contracts"), help="the folder with the pacts")
+    group.addoption("--provider", default=None, help="what the pacts call the provider, if it is another name")
     group.addoption("--broker-url", default=None, help="take the pacts from the Pact Broker there")
     group.addoption("--consumer-branch", default=None, help="the consumers' branch whose pacts are taken")
     group.addoption("--provider-version", default=None, help="the version of the provider that is asked")
@@ -67,6 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
         timeout=option.target_timeout,
         workers=getattr(option, "numprocesses", None) or 1,
         isolation_scope=option.isolation_scope,
+        provider=option.provider,
         broker_url=option.broker_url,
         consumer_branch=option.consumer_branch,
         provider_version=option.provider_version,

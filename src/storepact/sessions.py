@@ -82,10 +82,15 @@ class Session:
         """What the run comes to."""
         return self.recorder.verdict
 
+    @property
+    def provider(self) -> str:
+        """What pacts call the provider."""
+        return self.settings.provider or self.family.provider
+
     def interactions(self) -> list[Interaction]:
         """Every interaction that consumers of this provider have pinned."""
         contracts = load_contracts(self.settings.contracts)
-        return [each for contract in contracts if contract.provider == self.family.provider for each in contract.interactions]
+        return [each for contract in contracts if contract.provider == self.provider for each in contract.interactions]
 
     def start(self, environment: Mapping[str, str]) -> None:
         """Look at everything that can be wrong before anything is asked; start the mock.
@@ -133,7 +138,7 @@ class Session:
         broker = self._stack.enter_context(Broker(settings.broker_url, environment, timeout=settings.timeout))
         folder = settings.report_dir / "pacts"
         self._taken = taken(
-            broker, self.family.provider, folder, consumer_branch=settings.consumer_branch, branch=settings.provider_branch
+            broker, self.provider, folder, consumer_branch=settings.consumer_branch, branch=settings.provider_branch
         )
         self._broker = broker
         self.settings = replace(settings, contracts=folder)
@@ -152,7 +157,7 @@ class Session:
                 self._broker.publish(pact, told)
                 self.published.append(f"{pact.consumer}: {'verified' if told['success'] else 'failed'}")
             if settings.provider_branch:
-                self._broker.name_branch(self.family.provider, version, settings.provider_branch)
+                self._broker.name_branch(self.provider, version, settings.provider_branch)
         except BrokerFailed as error:
             self.recorder.troubles.append(f"the results were not given away: {error}")
 
@@ -162,9 +167,10 @@ class Session:
         if not contracts:
             self.recorder.troubles.append(f"there is no pact in {folder}: nothing that a consumer relies on was asked")
         for contract in contracts:
-            if contract.provider != self.family.provider:
+            if contract.provider != self.provider:
                 self.recorder.troubles.append(
-                    f"{contract.file} is a contract with {contract.provider!r}, not with {self.family.provider!r}: not verified"
+                    f"{contract.file} is a contract with {contract.provider!r}, not with {self.provider!r}: not verified "
+                    "(--provider takes another name)"
                 )
             elif contract.about_messages:
                 self.recorder.troubles.append(f"{contract.file} is a pact about messages; this API speaks HTTP: not verified")
@@ -261,7 +267,7 @@ class Session:
 
     def _impact(self, findings: list[dict[str, Any]]) -> dict[str, Any]:
         """Who relies on what, and which findings touch it."""
-        mine = tuple(each for each in load_contracts(self.settings.contracts) if each.provider == self.family.provider)
+        mine = tuple(each for each in load_contracts(self.settings.contracts) if each.provider == self.provider)
         impact = Impact(mine, self.fragment)
         hits: dict[Place, list[str]] = {}
         for finding in findings:
