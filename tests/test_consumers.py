@@ -312,6 +312,18 @@ def test_password_of_a_pact_is_masked(provider_mock, tmp_path):
         assert "battery" not in json.dumps(harness.recorder.as_parcel())
 
 
+def test_redacted_example_is_no_secret(provider_mock, tmp_path):
+    """A pact that shows what a redacted password looks like makes no leak of an answer that shows the same."""
+    provider_mock.become(choices={"redaction": "fixed"})
+    sent = {"config": {"host": "a.example.com", "password": "an-example-only"}}
+    each = interaction("POST", REDIS, status=201, states=("an environment exists",), sent=sent,
+                       body={"config": {"password": "<redacted>"}}, rules={"$.config.password": TYPE})  # fmt: skip
+    contract = load_contract(written(tmp_path / "x.json", each))
+    with gate(provider_mock) as harness:
+        assert verdict(harness, contract.interactions[0]) == "passed"
+        assert [each["code"] for each in harness.recorder.findings.values()] == []
+
+
 def test_message_is_undetermined(provider_mock, tmp_path):
     """A message is nothing that this API could send."""
     message = {"type": "Asynchronous/Messages", "description": "an event", "contents": {}}

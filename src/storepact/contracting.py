@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from storepact.errors import FragmentUnusable, NothingAsked, PactUnusable
+from storepact.errors import NothingAsked
 from storepact.pacts import Contract, Disagreement, Impact, Interaction, Level, disagreements, load_contract, load_contracts
 from storepact.pacts.impact import Place
 from storepact.spec.fragment import Fragment
@@ -125,8 +125,6 @@ class _Lines:
         if self._lines is None:
             try:
                 self._lines = line_map(self._path)
-            except (FragmentUnusable, PactUnusable, ValueError, OSError, RecursionError):
-                self._lines = {}
             except Exception:  # JSON that YAML does not take, such as tabs for indentation: then there are no lines
                 self._lines = {}
         while pointer and pointer not in self._lines:

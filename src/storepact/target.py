@@ -135,10 +135,12 @@ class _Wire:
     def __init__(self, timeout: float, *, trust_env: bool) -> None:
         """`timeout` is in seconds; `trust_env` lets proxies of the environment in."""
         self._limits = {"timeout": httpx.Timeout(timeout).as_dict()}
-        self._client = httpx.Client(trust_env=True, follow_redirects=False, headers={}, http2=False) if trust_env else None
-        self._transport = httpx.HTTPTransport(trust_env=False, http2=False)
-        if self._client is not None:
-            self._client.headers.clear()
+        self._way: httpx.Client | httpx.HTTPTransport
+        if trust_env:
+            self._way = httpx.Client(trust_env=True, follow_redirects=False, headers={}, http2=False)
+            self._way.headers.clear()
+        else:
+            self._way = httpx.HTTPTransport(trust_env=False, http2=False)
 
     def request(self, method: str, url: str, headers: list[tuple[bytes, bytes]], body: bytes | None) -> httpx.Request:
         """A request as it goes over the wire, but for `Host` and `Content-Length`, which are put in."""
@@ -146,9 +148,9 @@ class _Wire:
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """The answer, whole."""
-        if self._client is not None:
-            return self._client.send(request)
-        answer = self._transport.handle_request(request)
+        if isinstance(self._way, httpx.Client):
+            return self._way.send(request)
+        answer = self._way.handle_request(request)
         try:
             answer.read()
         finally:
@@ -157,9 +159,7 @@ class _Wire:
 
     def close(self) -> None:
         """Close every connection."""
-        self._transport.close()
-        if self._client is not None:
-            self._client.close()
+        self._way.close()
 
 
 class Target:

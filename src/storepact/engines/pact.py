@@ -23,7 +23,7 @@ from storepact.interrupts import INTERRUPTS
 from storepact.model.case import NOTHING, Auth, Bound, Case
 from storepact.model.exchange import MASK, Exchange
 from storepact.model.finding import Finding, Severity
-from storepact.pacts import NO_BODY, Interaction
+from storepact.pacts import Interaction
 from storepact.pacts.disagreement import pointer_to
 from storepact.pacts.matchers import path_of
 from storepact.spec.fragment import Fragment
@@ -89,9 +89,6 @@ class PactEngine:
             raise CannotArrange("it is about a message; this API speaks HTTP")
         self._arranged = arranged(self.bench, interaction)
         self._expects = interaction.status
-        for side in ("request", "response"):
-            if interaction.body(side) is not NO_BODY:
-                self.bench.target.secrets.keep_all(interaction.body(side))
         self.seen, self.trouble = [], None
         result = self._result(interaction, concrete(self.bench, interaction, self._arranged))
         if self.trouble is not None:

@@ -14,7 +14,7 @@ Path = tuple[str, ...]
 _CASCADING = frozenset({"type", "min", "max", "minmax"})
 
 #: Elements of one array that are looked at.
-_ENOUGH = 100
+ENOUGH = 100
 
 #: Rules after which the members of the example object, or the elements of the example array, are not relied on one by one.
 _OPAQUE = frozenset({"eachKey", "eachValue", "values", "arrayContains"})
@@ -179,5 +179,5 @@ def _walk(value: Any, path: Path, rules: Rules) -> Iterator[Reliance]:
         for name, member in value.items():
             yield from _walk(member, (*path, name), rules)
     elif isinstance(value, list):
-        for element in value[:_ENOUGH]:
+        for element in value[:ENOUGH]:
             yield from _walk(element, (*path, "*"), rules)

@@ -9,7 +9,7 @@ from typing import Any
 
 from storepact.pacts.contract import NO_BODY, REQUEST, RESPONSE
 from storepact.pacts.disagreement import TRANSPORT, Beside, Disagreement, Level, described_as, pointer_to, readings
-from storepact.pacts.matchers import EQUALITY, Matcher
+from storepact.pacts.matchers import ENOUGH, EQUALITY, Matcher
 from storepact.spec.fragment import Operation, ResponseSpec, is_json
 from storepact.spec.members import ELEMENT, Described, kind_of
 from storepact.spec.validators import compiled
@@ -29,9 +29,6 @@ _ACCEPTS: Mapping[str, frozenset[str]] = {
 
 #: What a regex reads as the text that it is written as.
 _AS_TEXT = frozenset({"boolean", "integer", "number", "null"})
-
-#: Elements of one array that are looked at.
-_ENOUGH = 100
 
 #: Classes of statuses, as specification 4 names them.
 _CLASSES: Mapping[str, range] = {
@@ -181,7 +178,7 @@ class Relied(Beside):
         if exact and value and not any(isinstance(each, Mapping | list) for each in value):
             return  # it is compared as a whole
         seen: set[str] = set()
-        for index, element in enumerate(value[:_ENOUGH]):
+        for index, element in enumerate(value[:ENOUGH]):
             below = described.member(ELEMENT, element)
             if below is None:
                 return
