@@ -24,11 +24,10 @@ from storepact.model.case import NOTHING, Auth, Bound, Case
 from storepact.model.exchange import MASK, Exchange
 from storepact.model.finding import Finding, Severity
 from storepact.pacts import Interaction
-from storepact.pacts.disagreement import pointer_to
 from storepact.pacts.matchers import path_of
 from storepact.spec.fragment import Fragment
 from storepact.spec.members import UNKNOWN, Described
-from storepact.spec.yaml import unescape
+from storepact.spec.yaml import pointer_to, unescape
 
 _STATES = "/_storepact/states"
 #: What the verifier says about rules that it cannot apply: the provider has no part in it.

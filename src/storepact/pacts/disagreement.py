@@ -14,7 +14,6 @@ from storepact.model.exchange import MASK
 from storepact.model.finding import Finding, Severity
 from storepact.pacts.contract import REQUEST, RESPONSE, Interaction
 from storepact.spec.fragment import Fragment, Operation
-from storepact.spec.yaml import escape
 
 CODE, CHECK, RULE = "SP402", "pact_fits_the_document", "What a consumer sends and relies on is described."
 
@@ -164,8 +163,3 @@ def described_as(fragment: Fragment, *pointers: str) -> str:
         if isinstance(node, Mapping) and isinstance(node.get("description"), str):
             return " ".join(node["description"].split())[:200]
     return ""
-
-
-def pointer_to(path: tuple[str, ...]) -> str:
-    """The JSON pointer of tokens."""
-    return "".join(f"/{escape(token)}" for token in path)

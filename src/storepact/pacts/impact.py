@@ -11,7 +11,7 @@ from storepact.pacts.contract import NO_BODY, REQUEST, RESPONSE, Contract, Inter
 from storepact.pacts.matchers import reliances
 from storepact.spec.fragment import Fragment, is_json
 from storepact.spec.members import Described
-from storepact.spec.yaml import escape
+from storepact.spec.yaml import pointer_to
 
 
 @dataclass(frozen=True, order=True)
@@ -154,7 +154,7 @@ class Impact:
 def _unused(described: Described, here: Place, named: set[str]) -> Iterator[Place]:
     silent: set[str] = set()
     for path, _ in described.everything():
-        pointer = "".join(f"/{escape(token)}" for token in path)
+        pointer = pointer_to(path)
         above = pointer.rpartition("/")[0]
         if above in silent:
             silent.add(pointer)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from storepact.spec.yaml import pointer_to
+
 Path = tuple[str, ...]
 """A place in a body: names of members, and `*` for any element of an array."""
 
@@ -158,7 +160,7 @@ class Reliance:
     @property
     def pointer(self) -> str:
         """JSON pointer with `*` for elements; empty for the body itself."""
-        return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in self.path)
+        return pointer_to(self.path)
 
 
 def reliances(body: Any, rules: Rules) -> Iterator[Reliance]:

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from storepact.pacts.contract import NO_BODY, REQUEST, RESPONSE
-from storepact.pacts.disagreement import TRANSPORT, Beside, Disagreement, Level, described_as, pointer_to, readings
+from storepact.pacts.disagreement import TRANSPORT, Beside, Disagreement, Level, described_as, readings
 from storepact.pacts.matchers import ENOUGH, EQUALITY, Matcher
 from storepact.spec.fragment import Operation, ResponseSpec, is_json
 from storepact.spec.members import ELEMENT, Described, kind_of
 from storepact.spec.validators import compiled
-from storepact.spec.yaml import escape
+from storepact.spec.yaml import escape, pointer_to
 
 #: What a rule accepts, by its name. Rules that are not here say nothing about the type.
 _ACCEPTS: Mapping[str, frozenset[str]] = {

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from storepact.pacts.contract import NO_BODY, REQUEST
-from storepact.pacts.disagreement import TRANSPORT, Beside, Disagreement, Level, pointer_to, readings
+from storepact.pacts.disagreement import TRANSPORT, Beside, Disagreement, Level, readings
 from storepact.spec.fragment import Operation, Parameter, is_json
 from storepact.spec.members import ELEMENT, Described
 from storepact.spec.validators import compiled
 from storepact.spec.variants import Variant, variants_of
-from storepact.spec.yaml import escape
+from storepact.spec.yaml import escape, pointer_to
 
 
 class Sent(Beside):

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from storepact.spec.fragment import Fragment
-from storepact.spec.yaml import escape
+from storepact.spec.yaml import escape, pointer_to
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Violation:
     @property
     def place(self) -> str:
         """JSON pointer into the value."""
-        return "".join(f"/{escape(token)}" for token in self.path)
+        return pointer_to(self.path)
 
     @property
     def locus(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,11 @@ def line_map(path: Path) -> dict[str, tuple[int, int]]:
 def escape(token: object) -> str:
     """One token of a JSON pointer (RFC 6901)."""
     return str(token).replace("~", "~0").replace("/", "~1")
+
+
+def pointer_to(tokens: Iterable[object]) -> str:
+    """The JSON pointer of tokens."""
+    return "".join(f"/{escape(token)}" for token in tokens)
 
 
 def unescape(token: str) -> str:
