@@ -14,15 +14,13 @@ from typing import Annotated, Any
 import click
 import typer
 
-from storepact import __version__, cli_contracts
+from storepact import __version__, cli_contracts, github
 from storepact.engines.profiles import profile_named
 from storepact.errors import StorepactError, UnknownName, UsageError
 from storepact.families import DEFAULT
-from storepact.places import place
+from storepact.model.outcome import SUITES
+from storepact.places import accepted_place, place
 from storepact.terminal import print_tables, width_of_output
-
-#: The suites of `verify`, in the order in which they are asked.
-SUITES = ("document", "pacts", "lifecycle", "protection", "conformance")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, rich_markup_mode=None)
 
@@ -58,6 +56,11 @@ def verify(
     report_dir: Annotated[Path, typer.Option(help="Where run.json and the reports go.")] = Path("storepact-report"),
     openapi: Annotated[Path | None, typer.Option(help="The document to hold the provider to.")] = None,
     contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts.")] = None,
+    accepted: Annotated[Path | None, typer.Option(help="The file of accepted findings; accepted.json beside the pacts.")] = None,
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option(help="An earlier run to compare with: run.json or its folder; may be repeated, oldest first."),
+    ] = None,
     provider: Annotated[str | None, typer.Option(help="What the pacts call the provider, if it is another name.")] = None,
     broker_url: Annotated[str | None, typer.Option(help="Take the pacts from the Pact Broker there.")] = None,
     consumer_branch: Annotated[str | None, typer.Option(help="The consumers' branch whose pacts are taken.")] = None,
@@ -89,6 +92,7 @@ def verify(
         "--report-dir": report_dir,
         "--openapi": openapi,
         "--contracts": contracts,
+        "--accepted": accepted,
         "--provider": provider,
         "--broker-url": broker_url,
         "--consumer-branch": consumer_branch,
@@ -100,6 +104,7 @@ def verify(
     if contracts and broker_url:
         raise UsageError("give either --contracts or --broker-url")
     arguments += ["--allow-writes"] * allow_writes + ["--publish"] * publish
+    arguments += [f"--baseline={each}" for each in baseline or ()]
     return _run(arguments, workers, target)
 
 
@@ -158,6 +163,7 @@ def _run(arguments: list[str], workers: int, target: str) -> int:
     sys.stdout.write(progress.session.console(width_of_output(), color=color))
     for line in progress.session.published:
         print(f"given to the broker: {line}")
+    github.tell(record)
     return int(progress.session.verdict.exit_code)
 
 
@@ -327,20 +333,72 @@ def compare(
     Exit codes: 0 no regression, 1 new findings or something no longer exercised, 2 a record cannot be read.
     """
     from storepact.record.diff import compared
-    from storepact.record.store import dump, load_record, usable_folder, write_whole
+    from storepact.record.store import load_record, usable_folder, write_whole
     from storepact.report import compare as report
 
     if len(records) < 2:
         raise UsageError("give two records, an earlier one and the one to look at: storepact compare old/run.json new/run.json")
-    loaded = [load_record(path / "run.json" if path.is_dir() else path) for path in records]
+    loaded = [load_record(path) for path in records]
     diff = compared(loaded[:-1], loaded[-1])
     if report_dir is not None:
         folder = usable_folder(report_dir)
-        write_whole(folder / "compare.json", dump(diff))
-        write_whole(folder / "compare.md", report.render_markdown(diff))
-        write_whole(folder / "compare.html", report.render_html(diff))
+        for name, text in report.files(diff).items():
+            write_whole(folder / name, text)
     sys.stdout.write(report.render(diff, width_of_output()))
     return 1 if diff["regression"] else 0
+
+
+@app.command()
+def accept(
+    fingerprints: Annotated[list[str], typer.Argument(metavar="FINGERPRINT…", help="The 12 digits in brackets behind a finding.")],
+    reason: Annotated[str, typer.Option(help="Why it may stay.")],
+    until: Annotated[str, typer.Option(metavar="DATE", help="The last day that it may stay, such as 2027-01-31.")],
+    owner: Annotated[str | None, typer.Option(help="Whose it is; the name in git's configuration if not given.")] = None,
+    cause: Annotated[bool, typer.Option("--cause", help="And every finding of the last run with the same cause.")] = False,
+    report_dir: Annotated[Path, typer.Option(help="Where the last run's run.json lies.")] = Path("storepact-report"),
+    contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts.")] = None,
+    accepted: Annotated[Path | None, typer.Option(help="The file to write; accepted.json beside the pacts.")] = None,
+) -> int:
+    """Accept findings until a day: they stay in every report, and no longer break the verdict.
+
+    Exit codes: 0 written, 2 wrong usage, or the file cannot be used.
+    """
+    from storepact import accepting
+
+    path = accepted or accepted_place(contracts)
+    for line in accepting.accept(path, fingerprints, reason, until, owner, cause=cause, folder=report_dir):
+        print(line)
+    return 0
+
+
+@app.command()
+def report(
+    record: Annotated[Path, typer.Argument(metavar="RUN", help="A run.json, or the report folder that it lies in.")] = Path(
+        "storepact-report"
+    ),
+    report_dir: Annotated[Path | None, typer.Option(help="Where the reports go; beside the record if not given.")] = None,
+    only: Annotated[
+        str | None, typer.Option("--format", help="Print this one instead: html, junit, markdown, sarif, annotations, console.")
+    ] = None,
+) -> int:
+    """Make every report of a run again from its record alone; no target, no engine.
+
+    Exit codes: 0 written, 2 the record cannot be read.
+    """
+    from storepact.record.store import load_record, usable_folder
+    from storepact.report import console, formats, write_reports
+
+    loaded = load_record(record)
+    folder = report_dir or (record if record.is_dir() else record.parent)
+    if only is not None:
+        if only not in (*formats(), "console"):
+            raise UnknownName("format", only, (*formats(), "console"))
+        told = console.render(loaded, folder, width=width_of_output()) if only == "console" else formats()[only](loaded)
+        sys.stdout.write(told)
+        return 0
+    names = write_reports(loaded, usable_folder(folder))
+    print(f"{', '.join(names)} in {folder}/")
+    return 0
 
 
 def _compared(settings: dict[str, Any], choices: list[str], misplaced: bool) -> int:
@@ -365,6 +423,14 @@ def _compared(settings: dict[str, Any], choices: list[str], misplaced: bool) -> 
         print(line)
     print(f"all of it in {folder / 'differences.md'}")
     return comparing.exit_code(found)
+
+
+def secrets_masked(text: str) -> str:
+    """A text without the tokens of the environment."""
+    for name, value in os.environ.items():
+        if value and name.startswith(("STOREPACT_", "PACT_BROKER_")) and ("TOKEN" in name or "PASSWORD" in name):
+            text = text.replace(value, "********")
+    return text[:500]
 
 
 #: Newer typers carry a click of their own.
@@ -395,6 +461,12 @@ def main() -> None:
         print("storepact: stopped", file=sys.stderr)
         code = 3
     except BrokenPipeError:
+        code = 3
+    except Exception as error:
+        if os.environ.get("STOREPACT_TRACEBACK"):
+            raise
+        told = secrets_masked(f"{type(error).__name__}: {error}")
+        print(f"storepact: it broke: {told}; STOREPACT_TRACEBACK=1 shows where", file=sys.stderr)
         code = 3
     try:
         sys.stdout.flush()

@@ -9,6 +9,8 @@
     │   └── ReportFolderUnusable 2
     ├── FragmentUnusable         2  the OpenAPI document cannot be used
     ├── PactUnusable             2  a contract cannot be used
+    ├── AcceptanceUnusable       2  accepted.json cannot be used
+    ├── RecordUnusable           2  a run.json cannot be read
     ├── RequestUnsendable        -  a generated request that no HTTP client may send; never reaches a user
     └── Undetermined             3  nothing can be said about the provider
         ├── TargetUnreachable    3  refused, reset, cut off
@@ -86,6 +88,22 @@ class PactUnusable(StorepactError):
     def __init__(self, path: object, problem: str) -> None:
         self.path, self.problem = path, problem
         super().__init__(f"{path}: {problem}")
+
+
+class AcceptanceUnusable(StorepactError):
+    """The file of accepted findings cannot be read."""
+
+    def __init__(self, path: object, problem: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(f"{path}: {problem}; mend it, or write entries with `storepact accept`")
+
+
+class RecordUnusable(StorepactError):
+    """A record of a run cannot be read."""
+
+    def __init__(self, path: object, problem: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(f"{path}: {problem}; give the run.json of a report folder")
 
 
 class Undetermined(StorepactError):

@@ -7,13 +7,15 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from storepact import pacts
 from storepact.engines.arranging import needs_writing
-from storepact.engines.bench import Bench, greet, settle_scope, shrunk
+from storepact.engines.bench import STORY, Bench, greet, settle_scope, shrunk
 from storepact.engines.journey import Journeys
 from storepact.engines.pact import PactEngine
 from storepact.engines.profiles import profile_named
@@ -25,8 +27,10 @@ from storepact.journal import Journal, leftovers_of
 from storepact.model.case import Auth, Bound, Case
 from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding, Severity
+from storepact.record.accepted import load_accepted
 from storepact.record.recorder import Recorder
 from storepact.secrets import Secrets
+from storepact.spec import keywords
 from storepact.spec.fragment import Fragment, Operation, load_fragment
 from storepact.spec.lint import Trouble, lint
 from storepact.spec.variants import Variant, variants_of
@@ -72,6 +76,10 @@ class Settings:
     """Whether the broker is given the results, for `provider_version`."""
     without: tuple[str, ...] = ()
     """Codes of checks that are left out, to see what only they catch."""
+    accepted: Path = Path()
+    """The file of accepted findings; it need not be there."""
+    baseline: tuple[str, ...] = ()
+    """Earlier runs that this one is compared with, the oldest first."""
     thorough: bool = True
     """Whether findings are shortened, and looked for after the first one."""
 
@@ -147,6 +155,7 @@ class Harness:
     corpus: dict[str, list[Case]] | None = None
     """Cases that were generated before, by question; filled as they are needed."""
     _shortened: set[str] = field(default_factory=set)
+    _bodies: set[int] = field(default_factory=set)
     lacking: frozenset[str] = frozenset()
     """Means that are there, and not to be used."""
     _stack: ExitStack = field(default_factory=ExitStack)
@@ -392,10 +401,23 @@ class Harness:
         return False
 
     def _observed(self, bound: Bound, operation: Operation, exchange: Exchange, findings: list[Finding]) -> None:
-        self.recorder.count(operation.id, exchange.response.status)
+        self.recorder.count(operation.id, exchange)
         self.recorder.observe(operation.id, exchange)
+        self._tried(bound, operation)
         for finding in findings:
             self._record(finding)
+
+    def _tried(self, bound: Bound, operation: Operation) -> None:
+        """Note which keywords of the document the request kept and broke; stories send nothing that was not generated, too."""
+        if not self.settings.thorough or bound.case.source == STORY:
+            return
+        asked = hash((operation.id, bound.case.variant, bound.body))
+        found = keywords.of_parameters(self.fragment, operation, bound)
+        if asked not in self._bodies:
+            self._bodies.add(asked)
+            variant = self.bench.variant(operation, bound.case.variant)
+            found = chain(found, keywords.of_body(self.fragment, operation, bound, variant.overrides))
+        self.recorder.tried.update((operation.id, pointer, kept) for pointer, kept in found)
 
     def _record(self, finding: Finding) -> None:
         touching = set(self.impact.hurt(finding.operation, finding.touches or finding.locus))
@@ -440,6 +462,15 @@ class Harness:
         for finding in findings:
             self._record(finding)
         return findings
+
+    @cached_property
+    def _accepted(self) -> frozenset[str]:
+        today = datetime.now(UTC).date()
+        return frozenset(each.fingerprint for each in load_accepted(self.settings.accepted) if each.holds(today))
+
+    def not_accepted(self, findings: list[Finding]) -> list[Finding]:
+        """Those that nobody has accepted: what a question fails for. The others are on record all the same."""
+        return [each for each in findings if each.fingerprint not in self._accepted]
 
     def _trouble(self, trouble: Trouble) -> Finding:
         return Finding(

@@ -17,7 +17,7 @@ from storepact.families import DEFAULT
 from storepact.harness import DEFAULT_SEED, JOURNEYS, Harness, Settings, questions
 from storepact.interrupts import INTERRUPTS
 from storepact.model.outcome import Status
-from storepact.places import place
+from storepact.places import accepted_place, place
 from storepact.target import Credentials
 
 SESSION = pytest.StashKey[sessions.Session]()
@@ -39,7 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--examples", type=int, default=None, help="fuzzed cases per operation, kind and mode")
     group.addoption("--report-dir", type=Path, default=Path("storepact-report"), help="where run.json and the reports go")
     group.addoption("--openapi", type=Path, default=place("openapi", DEFAULT.document), help="the document to hold the provider to")
-    group.addoption("--contracts", type=Path, default=place("contracts"), help="the folder with the pacts")
+    group.addoption("--contracts", type=Path, default=None, help="the folder with the pacts")
+    group.addoption("--accepted", type=Path, default=None, help="the file of accepted findings; accepted.json beside the pacts")
+    group.addoption("--baseline", action="append", default=[], help="an earlier run to compare with; may be repeated, oldest first")
     group.addoption("--provider", default=None, help="what the pacts call the provider, if it is another name")
     group.addoption("--broker-url", default=None, help="take the pacts from the Pact Broker there")
     group.addoption("--consumer-branch", default=None, help="the consumers' branch whose pacts are taken")
@@ -63,7 +65,9 @@ def pytest_configure(config: pytest.Config) -> None:
         seed=option.seed,
         examples=option.examples,
         openapi=option.openapi,
-        contracts=option.contracts,
+        contracts=option.contracts or place("contracts"),
+        accepted=option.accepted or accepted_place(option.contracts),
+        baseline=tuple(option.baseline),
         report_dir=option.report_dir,
         timeout=option.target_timeout,
         workers=getattr(option, "numprocesses", None) or 1,

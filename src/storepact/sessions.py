@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import re
 import time
 from collections.abc import Mapping
@@ -12,20 +11,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from storepact import __version__
 from storepact.broker import Broker, Fetched
 from storepact.brokering import results, taken
+from storepact.closing import Books, note_open, record_of, verdict_of
 from storepact.errors import BrokerFailed, CannotArrange, MeansMissing, TokenMissing, Undetermined, UsageError
 from storepact.family import Family
-from storepact.harness import Harness, Settings, rows_not_reached
+from storepact.harness import Harness, Settings
 from storepact.mock.serve import Order, serve
 from storepact.model.case import Auth
 from storepact.model.outcome import Status, Verdict
-from storepact.pacts import Impact, Interaction, load_contracts
-from storepact.pacts.impact import Place
-from storepact.record.recorder import FORMAT, Recorder
-from storepact.record.store import dump, load_teeth, usable_folder, write_whole
-from storepact.report import REPORTS, console
+from storepact.pacts import Interaction, load_contracts
+from storepact.record.accepted import Acceptance, load_accepted
+from storepact.record.recorder import Recorder
+from storepact.record.store import dump, load_record, load_teeth, usable_folder, write_whole
+from storepact.report import console, write_reports
 from storepact.spec.fragment import Fragment, load_fragment
 from storepact.target import KNOWN_TARGETS, Credentials, base_url_of, credentials_from
 
@@ -68,7 +67,9 @@ class Session:
         self._credentials = Credentials()
         self._stack = ExitStack()
         self._fragment: Fragment | None = None
-        self._clock = (0.0, "")
+        self._clock = (0.0, datetime.now(UTC))
+        self._acceptances: tuple[Acceptance, ...] = ()
+        self._bases: list[dict[str, Any]] = []
 
     @property
     def fragment(self) -> Fragment:
@@ -80,7 +81,7 @@ class Session:
     @property
     def verdict(self) -> Verdict:
         """What the run comes to."""
-        return self.recorder.verdict
+        return self.recorder.verdict if self.record is None else verdict_of(self.record)
 
     @property
     def provider(self) -> str:
@@ -99,9 +100,11 @@ class Session:
             StorepactError: it is wrong.
 
         """
-        self._clock = (time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds"))
+        self._clock = (time.monotonic(), datetime.now(UTC))
         self.settings, self._credentials = resolved(self.settings, environment)
         usable_folder(self.settings.report_dir)
+        self._acceptances = load_accepted(self.settings.accepted)
+        self._bases = [load_record(Path(each)) for each in self.settings.baseline]
         _ = self.fragment
         self._take_pacts(environment)
         self._look_at_contracts()
@@ -185,10 +188,12 @@ class Session:
     def join(self, invitation: Mapping[str, Any], worker: str) -> None:
         """Become a worker, called so, of the run that sent the invitation."""
         plain: dict[str, Any] = {
-            name: Path(value) if name in ("openapi", "contracts", "report_dir") else value
+            name: Path(value) if name in ("openapi", "contracts", "report_dir", "accepted") else value
             for name, value in invitation["settings"].items()
         }
-        self.settings = Settings(**{**plain, "without": tuple(plain["without"]), "worker": worker})
+        self.settings = Settings(
+            **{**plain, "without": tuple(plain["without"]), "baseline": tuple(plain["baseline"]), "worker": worker}
+        )
         self._credentials = Credentials({Auth(role): token for role, token in invitation["tokens"].items()})
 
     def harness(self) -> Harness:
@@ -203,81 +208,30 @@ class Session:
             self.recorder.troubles.append("the run was interrupted")
         elif pytest_status in (3, 4):
             self.recorder.troubles.append("pytest itself failed; run the suites with pytest to see how")
-        self._note_rows()
-        self._note_outcomes()
+        note_open(self._books())
         self._give_results()
         self.record = self._written()
 
-    def _note_rows(self) -> None:
-        coverage = {name: dict(counts) for name, counts in self.recorder.coverage.items()}
-        if not coverage:
-            return
-        for what, reason in rows_not_reached(self.settings, self.fragment, coverage, set(coverage)):
-            self.recorder.cannot_verify(what, reason)
-
-    def _note_outcomes(self) -> None:
-        for outcome in self.recorder.outcomes:
-            if outcome["status"] in (Status.SKIPPED, Status.UNDETERMINED):
-                asked = re.sub(r"^test_\w+\[(.*)\]$", r"\1", outcome["name"])
-                self.recorder.cannot_verify(f"{outcome['suite']}: {asked}", outcome["reason"])
+    def _books(self) -> Books:
+        began, started = self._clock
+        return Books(
+            self.recorder,
+            self.settings,
+            self.fragment,
+            tuple(each for each in load_contracts(self.settings.contracts) if each.provider == self.provider),
+            self._acceptances,
+            self._bases,
+            load_teeth(self.settings.report_dir / "teeth.json"),
+            started,
+            time.monotonic() - began,
+        )
 
     def _written(self) -> dict[str, Any]:
-        recorder, settings = self.recorder, self.settings
-        started, clock = self._clock
-        record: dict[str, Any] = {
-            "format": FORMAT,
-            "storepact": __version__,
-            "python": platform.python_version(),
-            "verdict": str(recorder.verdict),
-            "exit_code": recorder.verdict.exit_code,
-            "reasons": recorder.troubles,
-            "target": settings.target,
-            "base_url": settings.base_url,
-            "scope": {"project": settings.project, "environment": settings.environment},
-            "writes": settings.writable,
-            "seed": settings.seed,
-            "profile": settings.profile,
-            "document": settings.openapi.name,
-            "contracts": sorted({each.consumer for each in self.interactions()}),
-            "started": clock,
-            "duration_s": round(time.monotonic() - started, 3),
-            "outcomes": sorted(recorder.outcomes, key=lambda each: (each["suite"], each["name"])),
-            "findings": sorted(
-                ({name: value for name, value in each.items() if name != "_weight"} for each in recorder.findings.values()),
-                key=lambda each: (
-                    ["critical", "error", "warning"].index(each["severity"]),
-                    each["code"],
-                    each["operation"],
-                    each["locus"],
-                ),
-            ),
-            "coverage": {name: dict(sorted(counts.items())) for name, counts in sorted(recorder.coverage.items())},
-            "observed": {place: shape.as_record() for place, shape in sorted(recorder.shapes.items())},
-            "exchanges_total": recorder.exchanges,
-            "not_verified": [{"what": what, "reason": reason} for what, reason in sorted(recorder.not_verified)],
-        }
-        record["impact"] = self._impact(record["findings"])
-        proof = load_teeth(settings.report_dir / "teeth.json")
-        if proof is not None:
-            record["teeth"] = proof
-        write_whole(settings.report_dir / "run.json", dump(record))
-        for name, render in REPORTS.items():
-            write_whole(settings.report_dir / name, render(record))
+        record = record_of(self._books())
+        folder = self.settings.report_dir
+        write_whole(folder / "run.json", dump(record))
+        write_reports(record, folder)
         return record
-
-    def _impact(self, findings: list[dict[str, Any]]) -> dict[str, Any]:
-        """Who relies on what, and which findings touch it."""
-        mine = tuple(each for each in load_contracts(self.settings.contracts) if each.provider == self.provider)
-        impact = Impact(mine, self.fragment)
-        hits: dict[Place, list[str]] = {}
-        for finding in findings:
-            for place in impact.places_hit(finding["operation"], finding["touches"] or finding["locus"]):
-                hits.setdefault(place, []).append(finding["fingerprint"])
-        places = [
-            {**asdict(place), "consumers": list(names), "findings": sorted(hits.get(place, ()))}
-            for place, names in impact.by_place.items()
-        ]
-        return {"consumers": list(impact.consumers), "places": places}
 
     def console(self, width: int = 80, *, color: bool = False) -> str:
         """The summary for a terminal."""

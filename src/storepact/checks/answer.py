@@ -20,7 +20,9 @@ def server_does_not_fail(evidence: Evidence) -> Iterator[Observation]:
     if evidence.status == CUT_OFF:
         yield Observation("no answer", "the connection was cut without an answer, twice", "an HTTP response", "nothing")
     elif evidence.status >= 500:
-        yield Observation(str(evidence.status), f"the provider failed with {evidence.status}", "no 5xx", str(evidence.status))
+        flaw = evidence.expectation.rule.partition(" ")[0]  # a crash over what is wrong in one place is not one over another
+        locus = f"{evidence.status} {flaw}".strip()
+        yield Observation(locus, f"the provider failed with {evidence.status}", "no 5xx", str(evidence.status))
 
 
 def status_is_documented(evidence: Evidence) -> Iterator[Observation]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: The suites of a whole run, in the order in which they are asked.
+SUITES = ("document", "pacts", "lifecycle", "protection", "conformance")
+
 
 class Status(StrEnum):
     """Three-valued, and skipped with a reason: what was not asked has not passed."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
+
+from storepact.record.causes import causes
+from storepact.record.tally import percentile
 
 FORMAT = 1
 
 #: So many answers of one kind a run must have seen before their shape says anything.
 ENOUGH = 3
 
-#: Checks that speak of the form of one member: what they find at one place has one cause.
-_OF_FORM = frozenset({"SP104", "SP105", "SP401", "SP402"})
+#: A p95 has moved if it is so many times what it was, by so many milliseconds, and if chance cannot explain it.
+TIMES, MILLISECONDS = 1.5, 2.0
 
-_PLACE = re.compile(r"^(?:\d{3} ?)?(.*)$")
+#: Standard deviations on both sides of a percentile's rank: what chance explains, once in a thousand.
+_CHANCE = 3.3
+
+#: What must be alike for two runs to be comparable as a whole.
+_ASKED = ("target", "profile", "seed", "document", "contracts", "writes")
 
 
 def compared(bases: Sequence[Mapping[str, Any]], run: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,22 +31,47 @@ def compared(bases: Sequence[Mapping[str, Any]], run: Mapping[str, Any]) -> dict
     now = {each["fingerprint"]: each for each in run["findings"]}
     histories = [{each["fingerprint"] for each in record["findings"]} for record in (*bases, run)]
     flapping = {name for name in now.keys() | before.keys() if _flaps([name in seen for seen in histories])}
-    new = [each for name, each in now.items() if name not in before and name not in flapping]
-    lost = list(_lost(base, run))
+    news = [each for name, each in now.items() if name not in before and name not in flapping]
+    fresh = [each for each in news if not each.get("accepted")]
+    behind = causes(fresh)
+    lost, out_of_reach = _reachable(list(_lost(base, run)), base, run)
+    drift = [each for each in _drift(base, run) if not _told_by(behind, each)]
+    apart = [each for each in lost if not any(each["operation"] in cause["operations"] for cause in behind)]
     return {
         "format": FORMAT,
         "base": _head(base),
         "run": _head(run),
-        "regression": bool(new or lost),
-        "new": [_told(each) for each in new],
-        "causes": _causes(new),
+        "regression": bool(fresh or lost),
+        "new": [_told(each) for each in fresh],
+        "causes": [_cause(each, fresh, [one for one in lost if one not in apart]) for each in behind],
+        "accepted": [_told(each) for each in news if each.get("accepted")],
         "still": [_told(each) for name, each in now.items() if name in before and name not in flapping],
         "gone": [_told(each) for name, each in before.items() if name not in now and name not in flapping],
         "flapping": [_told(now.get(name) or before[name]) for name in sorted(flapping)],
         "lost": lost,
-        "drift": list(_drift(base, run)),
-        "differs": [name for name in ("target", "profile", "seed", "document", "contracts") if base.get(name) != run.get(name)],
+        "apart": apart,
+        "out_of_reach": out_of_reach,
+        "not_asked": sorted(_suites(base) - _suites(run)),
+        "drift": drift,
+        "slower": list(_moved(base, run)),
+        "differs": [name for name in _ASKED if base.get(name) != run.get(name)] + ["suites"] * (_suites(base) != _suites(run)),
     }
+
+
+def since(fingerprint: str, bases: Sequence[Mapping[str, Any]], started: str) -> dict[str, Any] | None:
+    """How long a finding has been there: `runs` in a row with this one, the `first` of them, and whether it was gone before that.
+
+    None where there is no earlier run.
+    """
+    if not bases:
+        return None
+    seen = [fingerprint in {each["fingerprint"] for each in base["findings"]} for base in bases]
+    runs, first = 1, started
+    for base, there in zip(reversed(bases), reversed(seen), strict=True):
+        if not there:
+            break
+        runs, first = runs + 1, base["started"]
+    return {"runs": runs, "first": first, "flapping": any(seen[: len(seen) - runs + 1])}
 
 
 def _head(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,38 +84,60 @@ def _told(finding: Mapping[str, Any]) -> dict[str, Any]:
     return {name: finding[name] for name in names}
 
 
+def _cause(cause: Mapping[str, Any], findings: Sequence[Mapping[str, Any]], lost: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A cause, with the curl line that shows it and what could not be exercised because of it."""
+    lead = next(each for each in findings if each["fingerprint"] == cause["id"])
+    along = [each for each in lost if each["operation"] in cause["operations"]]
+    return {**cause, "curl": lead["curl"], "expected": lead["expected"], "actual": lead["actual"], "lost": along}
+
+
+def _told_by(behind: Sequence[Mapping[str, Any]], drift: Mapping[str, Any]) -> bool:
+    """Whether a cause speaks of the same place."""
+    where = drift["where"].removeprefix("/items/*")
+    places = [place for cause in behind for place in cause["members"]]
+    return any(
+        where == place or (where.startswith("/") and (where.startswith(f"{place}/") or place.startswith(f"{where}/")))
+        for place in places
+    )
+
+
+def _suites(record: Mapping[str, Any]) -> set[str]:
+    return {outcome["suite"] for outcome in record.get("outcomes", ())}
+
+
+def _reachable(
+    lost: list[dict[str, Any]], base: Mapping[str, Any], run: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What was lost, and apart from it what a live target cannot be brought to, where the base was the embedded mock."""
+    if base.get("target") != "mock" or run.get("target") == "mock":
+        return lost, []
+    beyond = {(row["operation"], row["status"]) for row in run.get("rows", ()) if "only a mock" in row["reason"]}
+    apart = [each for each in lost if each["what"] == "status" and (each["operation"], each["status"]) in beyond]
+    return [each for each in lost if each not in apart], apart
+
+
 def _flaps(seen: Sequence[bool]) -> bool:
     """Whether something came and went more than once."""
     return sum(one != other for one, other in pairwise(seen)) > 1
 
 
-def _causes(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Findings of the same trouble together: a member that goes wrong does so in every operation and every suite."""
-    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for each in findings:
-        found.setdefault(cause_of(each), []).append(each)
-    return [
-        {
-            "what": what,
-            "about": about,
-            "message": members[0]["message"],
-            "operations": sorted({each["operation"] for each in members}),
-            "codes": sorted({each["code"] for each in members}),
-            "consumers": sorted({name for each in members for name in each["consumers"]}),
-            "fingerprints": [each["fingerprint"] for each in members],
-        }
-        for (what, about), members in found.items()
-    ]
+def _moved(base: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Operations whose p95 has moved beyond what chance explains; a note, as machines differ."""
+    for operation, now in run.get("latency", {}).items():
+        before = base.get("latency", {}).get(operation)
+        if before is None or min(before["count"], now["count"]) < 50:
+            continue
+        (low, high), (lower, upper) = (_range_of_p95(each) for each in (before, now))
+        slow, fast = max(before["p95"], now["p95"]), min(before["p95"], now["p95"])
+        if (lower > high or upper < low) and slow - fast >= MILLISECONDS and slow >= TIMES * fast:
+            yield {"operation": operation, "before": before["p95"], "now": now["p95"], "slower": now["p95"] > before["p95"]}
 
 
-def cause_of(finding: Mapping[str, Any]) -> tuple[str, str]:
-    """What a finding is about, wherever it shows: the kind of trouble, and the place without operation, status and element."""
-    of_form = finding["code"] in _OF_FORM
-    match = _PLACE.match(finding.get("touches") or finding["locus"])
-    place = match.group(1) if match else ""
-    if of_form:
-        place = place.partition(" ")[0]
-    return ("form" if of_form else finding["code"]), place.removeprefix("/items/*")
+def _range_of_p95(told: Mapping[str, Any]) -> tuple[float, float]:
+    """Where the 95th percentile lies, all but surely: by the ranks that chance can give it."""
+    count = told["count"]
+    spread = _CHANCE * (count * 0.95 * 0.05) ** 0.5 / count * 100
+    return percentile(told["histogram"], 95 - spread), percentile(told["histogram"], min(95 + spread, 100))
 
 
 def _lost(base: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -119,8 +172,19 @@ def _drift(base: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[dict[str
             continue
         for change in (*_headers(before, after), *_members(before, after)):
             found.setdefault(change, []).append(place)
-    for (what, where, detail), places in found.items():
-        yield {"what": what, "where": where, "detail": detail, "places": places}
+    yield from _folded(
+        [{"what": what, "where": where, "detail": detail, "places": places} for (what, where, detail), places in found.items()]
+    )
+
+
+def _folded(changes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Headers of one family that came or went together, as one change."""
+    families: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for each in changes:
+        family = "-".join(each["where"].split("-")[:2]) if each["what"].endswith(("header", "header gone")) else each["where"]
+        families.setdefault((each["what"], family, each["detail"], tuple(each["places"])), []).append(each)
+    for (_, family, _, _), members in families.items():
+        yield {**members[0], "where": f"{family}-* ({len(members)} headers)"} if len(members) > 1 else members[0]
 
 
 def _headers(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

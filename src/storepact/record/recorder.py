@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.model.outcome import Status, Verdict
 from storepact.record.shapes import Shape
+from storepact.record.tally import Seen, bucket, media_of
 
 #: The version of run.json; see run.schema.json beside this file.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass
@@ -24,8 +26,11 @@ class Recorder:
     outcomes: list[dict[str, Any]] = field(default_factory=list)
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
     coverage: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    answers: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """By operation: how many requests were accepted, refused, failed."""
+    rows: Counter[Seen] = field(default_factory=Counter)
+    seconds: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    """By operation, a histogram of how long answers took."""
+    tried: set[tuple[str, str, bool]] = field(default_factory=set)
+    """Operation, pointer of a keyword, and whether it was kept."""
     exchanges: int = 0
     not_verified: dict[tuple[str, str], None] = field(default_factory=dict)
     shapes: dict[str, Shape] = field(default_factory=dict)
@@ -33,10 +38,15 @@ class Recorder:
     troubles: list[str] = field(default_factory=list)
     """Why the run as a whole is undetermined."""
 
-    def count(self, operation: str, status: int) -> None:
-        """One exchange."""
+    def count(self, operation: str, exchange: Exchange) -> None:
+        """One exchange: its row of the document, and how long it took."""
+        request, response = exchange.request, exchange.response
         self.exchanges += 1
-        self.coverage[operation][str(status)] += 1
+        self.coverage[operation][str(response.status)] += 1
+        sent = media_of(request.header("Content-Type")) if request.body is not None else ""
+        media = media_of(response.header("Content-Type")) if response.body else ""
+        self.rows[operation, sent, str(response.status), media] += 1
+        self.seconds[operation][bucket(response.seconds)] += 1
 
     def observe(self, operation: str, exchange: Exchange) -> None:
         """What one answer looks like."""
@@ -65,6 +75,9 @@ class Recorder:
             "coverage": {name: dict(counts) for name, counts in self.coverage.items()},
             "exchanges": self.exchanges,
             "not_verified": [list(pair) for pair in self.not_verified],
+            "rows": [[*row, count] for row, count in self.rows.items()],
+            "seconds": {name: {str(number): count for number, count in counts.items()} for name, counts in self.seconds.items()},
+            "tried": [list(each) for each in self.tried],
             "shapes": {place: shape.as_data() for place, shape in self.shapes.items()},
             "troubles": self.troubles,
         }
@@ -79,15 +92,26 @@ class Recorder:
         self.exchanges += parcel["exchanges"]
         for what, reason in parcel["not_verified"]:
             self.cannot_verify(what, reason)
+        self.rows.update({(row[0], row[1], row[2], row[3]): row[4] for row in parcel["rows"]})
+        for name, histogram in parcel["seconds"].items():
+            self.seconds[name].update({int(number): count for number, count in histogram.items()})
+        self.tried.update((operation, pointer, kept) for operation, pointer, kept in parcel["tried"])
         for place, data in parcel["shapes"].items():
             self.shapes.setdefault(place, Shape()).merge(data)
         self.troubles.extend(parcel["troubles"])
 
     @property
     def verdict(self) -> Verdict:
-        """Findings break; troubles, or nothing asked, leave it open; else it conforms."""
+        """What it comes to with nothing accepted and nothing to compare with."""
+        return self.verdict_with(())
+
+    def verdict_with(self, accepted: Collection[str], lost: Sequence[Any] = ()) -> Verdict:
+        """Findings break that are not accepted, and so does what is lost; troubles, or nothing asked, leave it open.
+
+        `accepted` are fingerprints, `lost` is what the baseline exercised and this run did not.
+        """
         statuses = Counter(outcome["status"] for outcome in self.outcomes)
-        if self.findings or statuses[Status.FAILED]:
+        if self.findings.keys() - set(accepted) or statuses[Status.FAILED] or lost:
             return Verdict.BROKEN
         if self.troubles or statuses[Status.UNDETERMINED] or not statuses[Status.PASSED]:
             return Verdict.UNDETERMINED

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from storepact.errors import ReportFolderUnusable, UsageError
+from storepact.errors import RecordUnusable, ReportFolderUnusable
 from storepact.record.recorder import FORMAT
 
 #: The version of teeth.json.
@@ -58,23 +59,47 @@ def dump(record: dict[str, Any]) -> str:
 
 
 def load_record(path: Path) -> dict[str, Any]:
-    """Read a run.json.
+    """Read a run.json; of a report folder, the one in it.
 
     Raises:
-        UsageError: not a record, or of a format that this version does not know.
+        RecordUnusable: not a record, or of a format that this version does not know.
 
     """
+    if path.is_dir():
+        path /= "run.json"
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except ValueError:
-        raise UsageError(f"{path}: is not JSON; give the run.json of a report folder") from None
+        raise RecordUnusable(path, f"cannot be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError):
+        raise RecordUnusable(path, "is not JSON") from None
+    return checked_record(record, path)
+
+
+def checked_record(record: Any, where: object) -> dict[str, Any]:
+    """A record, proven to be one.
+
+    Raises:
+        RecordUnusable: it is none, or of a format that this version does not know; `where` is named.
+
+    """
     if not isinstance(record, dict) or "format" not in record:
-        raise UsageError(f"{path}: is not a record of a run; give the run.json of a report folder")
+        raise RecordUnusable(where, "is not a record of a run")
     if record["format"] != FORMAT:
-        raise UsageError(f"{path}: has format {record['format']}, this version reads format {FORMAT}")
+        raise RecordUnusable(where, f"has format {record['format']}, this version reads format {FORMAT}")
+    error = next(_schema().iter_errors(record), None)
+    if error is not None:
+        place = "/".join(map(str, error.instance_path)) or "the record"
+        raise RecordUnusable(where, f"is damaged: {place}: {error.message[:160]}")
     return record
+
+
+@lru_cache
+def _schema() -> Any:
+    """The JSON Schema of run.json, ready to judge."""
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(json.loads(Path(__file__).with_name("run.schema.json").read_text(encoding="utf-8")))
 
 
 def load_teeth(path: Path) -> dict[str, Any] | None:

@@ -6,8 +6,9 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
+from storepact.record.store import dump
 from storepact.report import page
-from storepact.report.markdown import plain
+from storepact.report.markdown import fenced, plain
 
 _SOME = 4
 
@@ -17,40 +18,64 @@ def headline(diff: dict[str, Any]) -> str:
     if diff["regression"]:
         said = []
         if diff["causes"]:
-            said.append(f"{_many(len(diff['causes']), 'new trouble')} ({_many(len(diff['new']), 'finding')})")
-        if diff["lost"]:
-            said.append(f"{_many(len(diff['lost']), 'thing')} no longer exercised")
-        return f"Regression: {' and '.join(said)}."
-    if diff["drift"] or diff["gone"] or diff["flapping"]:
-        return "No regression; answers look otherwise, or findings are gone: see below."
-    return "Nothing changed."
+            said.append(f"{_many(len(diff['causes']), 'new cause')} ({_many(len(diff['new']), 'finding')})")
+        if diff["apart"] or (diff["lost"] and not diff["causes"]):
+            said.append(f"{_many(len(diff['apart'] or diff['lost']), 'thing')} no longer exercised")
+        hurt = sorted({name for each in diff["causes"] for name in each["consumers"]})
+        whom = f"; hurts {', '.join(hurt)}" if hurt else "; hurts no known consumer" if diff["causes"] else ""
+        return f"Regression: {' and '.join(said)}{whom}."
+    other = [
+        f"{_many(len(diff[name]), word)} {rest}".strip()
+        for name, word, rest in (
+            ("gone", "finding", "gone"), ("flapping", "finding", "flapping"), ("accepted", "new finding", "accepted"),
+            ("drift", "change", "in how answers look"), ("slower", "latency", "moved"),
+        )
+        if diff[name]
+    ]  # fmt: skip
+    return f"No regression; {', '.join(other)}." if other else "Nothing changed."
 
 
 def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"
+    plural = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    return f"{count} {what if count == 1 else plural}"
 
 
 def parts(diff: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """The sections that have something to say, each with its lines."""
     sections = (
         ("New", [_cause(each) for each in diff["causes"]]),
-        ("No longer exercised", [_lost(each) for each in diff["lost"]]),
+        ("No longer exercised", [_lost(each) for each in diff["apart"]]),
+        ("New and accepted", [_finding(each) for each in diff["accepted"]]),
         ("Flapping (came and went more than once)", [_finding(each) for each in diff["flapping"]]),
         ("Still failing", [_finding(each) for each in diff["still"]]),
         ("Gone", [_finding(each) for each in diff["gone"]]),
         ("Answers look otherwise", [_drift(each) for each in diff["drift"]]),
-        ("The two runs were asked differently", [f"{name} differs" for name in diff["differs"]]),
+        ("Latency moved beyond noise (a note: machines differ)", [_moved(each) for each in diff["slower"]]),
+        ("The two runs were asked differently", [*_differs(diff)]),
     )
     yield from ((title, lines) for title, lines in sections if lines)
+
+
+def _differs(diff: dict[str, Any]) -> Iterator[str]:
+    yield from (f"{name} {'differs' if name != 'suites' else 'differ'}" for name in diff["differs"])
+    if diff["out_of_reach"]:
+        rows = ", ".join(f"{each['operation']} {each['status']}" for each in diff["out_of_reach"])
+        yield f"only a mock can be brought to what the base saw: {rows}"
+    if diff["not_asked"]:
+        yield f"the run was not asked the suites {', '.join(diff['not_asked'])}, which the base was"
+
+
+def _moved(each: dict[str, Any]) -> str:
+    return f"{each['operation']}: p95 {each['before']:g} → {each['now']:g} ms"
 
 
 def _cause(each: dict[str, Any]) -> str:
     more = f" and {len(each['fingerprints']) - 1} more" if len(each["fingerprints"]) > 1 else ""
     hurt = ", ".join(each["consumers"]) or "no known consumer"
-    where = f"{each['about']}: " if each["about"].startswith("/") and each["about"] not in each["message"] else ""
+    lost = ", ".join(f"{one['operation']} {one['status']} {one['member']}".strip() for one in each["lost"][:_SOME])
+    along = f"; no longer exercised with it: {lost}" if lost else ""
     return (
-        f"{where}{each['message']} ({', '.join(each['codes'])} in {', '.join(each['operations'])}; hurts {hurt}) "
-        f"[{each['fingerprints'][0]}{more}]"
+        f"{each['title']} ({', '.join(each['codes'])} in {', '.join(each['operations'])}; hurts {hurt}{along}) [{each['id']}{more}]"
     )
 
 
@@ -65,6 +90,8 @@ def _lost(each: dict[str, Any]) -> str:
 
 def _drift(each: dict[str, Any]) -> str:
     places = ", ".join(each["places"][:_SOME]) + (f" and {len(each['places']) - _SOME} more" if len(each["places"]) > _SOME else "")
+    if each["what"] == "new member":
+        return f"the provider now {'also' if each['detail'] == 'always' else 'sometimes'} sends {each['where']} in {places}"
     detail = f" ({each['detail']})" if each["detail"] else ""
     return f"{each['what']}: {each['where']}{detail} in {places}"
 
@@ -74,10 +101,12 @@ def render(diff: dict[str, Any], width: int = 100) -> str:
     lines: list[str] = []
     for title, found in parts(diff):
         lines.append(f"{title} ({len(found)}):")
-        for each in found:
+        for number, each in enumerate(found):
             lines += textwrap.wrap(
                 each, max(width, 30), initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
             )
+            if title == "New":  # never wrapped: it is there to be pasted
+                lines += [f"    {line}" for line in diff["causes"][number]["curl"].splitlines()]
         lines.append("")
     heads = [f"{name} of {told['started']}: {told['target']}, {told['verdict']}, {_many(told['findings'], 'finding')}"
              for name, told in (("base", diff["base"]), ("run", diff["run"]))]  # fmt: skip
@@ -91,7 +120,12 @@ def render_markdown(diff: dict[str, Any]) -> str:
     """For a pull request: the answer first."""
     lines = [f"## {'❌' if diff['regression'] else '✅'} storepact compare: {plain(headline(diff))}", ""]
     for title, found in parts(diff):
-        lines += [f"### {title} ({len(found)})", "", *(f"- {plain(each)}" for each in found), ""]
+        lines += [f"### {title} ({len(found)})", ""]
+        for number, each in enumerate(found):
+            lines.append(f"- {plain(each)}")
+            if title == "New":
+                lines += ["", *(f"  {line}" for line in fenced(diff["causes"][number]["curl"])), ""]
+        lines.append("")
     lines.append(f"Base of {diff['base']['started']}, run of {diff['run']['started']}.")
     return "\n".join(lines) + "\n"
 
@@ -100,3 +134,8 @@ def render_html(diff: dict[str, Any]) -> str:
     """One file, nothing from the network."""
     template = page.environment().get_template("compare.html.j2")
     return template.render(diff=diff, headline=headline(diff), parts=list(parts(diff)))
+
+
+def files(diff: dict[str, Any]) -> dict[str, str]:
+    """Every rendering, by the name of its file."""
+    return {"compare.json": dump(diff), "compare.md": render_markdown(diff), "compare.html": render_html(diff)}

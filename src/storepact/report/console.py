@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from storepact.report import facts
+from storepact.report import compare, facts, page
 
 _STYLES = {"conforms": "bold green", "broken": "bold red", "undetermined": "bold yellow"}
 _SEVERITIES = {"critical": "bold red", "error": "red", "warning": "yellow"}
@@ -35,19 +35,36 @@ def render(record: dict[str, Any], folder: Path, *, width: int = 80, color: bool
                 wrapped.rstrip()
                 console.print(" " * indent, wrapped, sep="", soft_wrap=True)
 
-    for finding in record["findings"][:_SHOWN]:
-        _finding(finding, record, say, console)
-    hidden = len(record["findings"]) - _SHOWN
+    by_name = {each["fingerprint"]: each for each in record["findings"]}
+    for cause in record["causes"][:_SHOWN]:
+        _finding(by_name[cause["id"]], cause, record, say, console)
+    hidden = len(record["causes"]) - _SHOWN
     if hidden > 0:
-        say(f"… and {hidden} more, all in {folder / 'report.html'}\n")
+        say(f"… and {hidden} more causes, all in {folder / 'report.html'}\n")
+    _changes(record, say)
     _not_verified(record, say)
+    for each in facts.acceptances(record):
+        say(each, "yellow")
     say(facts.asked(record))
     say(f"target {record['target']}, seed {record['seed']}, profile {record['profile']}; reports in {folder}/")
     say(f"{record['verdict'].upper()}: {facts.headline(record)}", _STYLES[record["verdict"]])
     return out.getvalue()
 
 
-def _finding(finding: dict[str, Any], record: dict[str, Any], say: Any, console: Console) -> None:
+def _changes(record: dict[str, Any], say: Any) -> None:
+    diff = record.get("comparison")
+    if diff is None:
+        return
+    say(f"Against the run of {page.moment(diff['base']['started'])}: {compare.headline(diff)}", "bold")
+    for title, lines in compare.parts(diff):
+        if title not in ("New", "Still failing"):  # they are told above
+            say(f"{title} ({len(lines)}):", indent=2)
+            for each in lines[:_SHOWN]:
+                say(each, indent=4)
+    say()
+
+
+def _finding(finding: dict[str, Any], cause: dict[str, Any], record: dict[str, Any], say: Any, console: Console) -> None:
     say(f"{finding['code']} {finding['check']} [{finding['fingerprint']}] {finding['severity']}", _SEVERITIES[finding["severity"]])
     say(f"{finding['operation']}: {finding['message']}", "bold", 2)
     if finding["mutation"]:
@@ -58,6 +75,16 @@ def _finding(finding: dict[str, Any], record: dict[str, Any], say: Any, console:
     say(f"rule: {finding['rule']}", indent=2)
     say(f"document: {facts.place(finding, record['document'])}", indent=2)
     say(f"hurts: {facts.whom(finding)}; seen {finding['seen']} time{'s' * (finding['seen'] != 1)}", indent=2)
+    more = len(cause["fingerprints"]) - 1
+    if more:
+        say(
+            f"{facts.many(more, 'more finding')} with the same cause: "
+            f"{', '.join(cause['codes'])} in {', '.join(cause['operations'])}",
+            indent=2,
+        )
+    for told in (facts.age(finding), facts.acceptance(finding)):
+        if told:
+            say(f"history: {told}" if told == facts.age(finding) else told, indent=2)
     for number, step in facts.story(finding):
         say(f"{number}. {step['does']} → {step['answered']}", indent=4)
     line = facts.request_line(finding)

@@ -3,23 +3,49 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
+
+from storepact.model.outcome import SUITES
 
 CONFORMS = "The provider keeps the document and every contract that was asked about."
 
 
 def headline(record: dict[str, Any]) -> str:
     """The verdict in one line."""
-    found = len(record["findings"])
     if record["verdict"] == "broken":
-        worst = record["findings"][0] if record["findings"] else None
-        more = f", first: {worst['operation']}: {worst['message']}" if worst else ""
-        return f"{found} finding{'s' * (found != 1)}{more}"
+        return "; ".join(_broken(record))
     if record["verdict"] == "undetermined":
         return why_undetermined(record)
     if not record["exchanges_total"]:
         return "The document is sound and the contracts fit it; the target was not asked."
-    return CONFORMS
+    accepted = sum(1 for each in record["findings"] if each["accepted"])
+    return f"Nothing but {many(accepted, 'accepted finding')}. " * bool(accepted) + CONFORMS
+
+
+def _broken(record: dict[str, Any]) -> Iterator[str]:
+    groups = open_causes(record)
+    if groups:
+        found = sum(len(each["fingerprints"]) for each in groups)
+        first = f", first: {groups[0]['title']}"
+        yield f"{many(len(groups), 'cause')}, {many(found, 'finding')}{first}"
+    lost = record.get("comparison", {}).get("lost", ())
+    if lost:
+        yield f"{many(len(lost), 'thing')} that the baseline exercised {'was' if len(lost) == 1 else 'were'} not exercised any more"
+    if not groups and not lost:
+        yield next((each["reason"] for each in record["outcomes"] if each["status"] == "failed"), "a question failed")
+
+
+def many(count: int, what: str) -> str:
+    """A number of things, in words."""
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+def open_causes(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is behind the findings that nobody has accepted, the worst first."""
+    accepted = {each["fingerprint"] for each in record["findings"] if each["accepted"]}
+    found = [{**each, "fingerprints": [name for name in each["fingerprints"] if name not in accepted]} for each in record["causes"]]
+    return [each for each in found if each["fingerprints"]]
 
 
 def why_undetermined(record: dict[str, Any]) -> str:
@@ -90,3 +116,153 @@ def request_line(finding: dict[str, Any]) -> str:
         return ""
     request, response = exchange["request"], exchange["response"]
     return f"{request['method']} {request['path']} → {response['status'] or 'no answer'}"
+
+
+def position(finding: dict[str, Any], record: dict[str, Any]) -> tuple[int, int]:
+    """Line and column of the broken rule in the document; the first ones where it has none."""
+    place = record["places"].get(finding["pointer"])
+    return (place["line"], place["column"]) if place else (finding["line"] or 1, 1)
+
+
+def told(finding: dict[str, Any], record: dict[str, Any]) -> list[str]:
+    """A finding in a few lines of plain text."""
+    parts = [
+        f"{finding['operation']}: {finding['message']}",
+        f"sent: {finding['mutation']}" if finding["mutation"] else "",
+        f"expected {finding['expected']}, got {finding['actual']}" if finding["expected"] else "",
+        f"rule: {finding['rule']}",
+        f"document: {place(finding, record['document'])}",
+        f"hurts: {whom(finding)}",
+        f"history: {age(finding)}" if age(finding) else "",
+        acceptance(finding),
+        *(f"{number}. {step['does']} → {step['answered']}" for number, step in story(finding)),
+        finding["curl"],
+    ]
+    return [part for part in parts if part]
+
+
+def age(finding: dict[str, Any]) -> str | None:
+    """How long it has been there: "new", "since 3 runs, first …"; None where there is nothing to compare with."""
+    since = finding["since"]
+    if since is None:
+        return None
+    if since["runs"] == 1:
+        return "new" if not since["flapping"] else "back again: it comes and goes"
+    return f"since {since['runs']} runs, first {since['first'][:16].replace('T', ' ')}"
+
+
+def acceptance(finding: dict[str, Any]) -> str:
+    """Who accepted it, why and until when; empty if nobody has."""
+    held = finding["accepted"]
+    return f"accepted until {held['until']} by {held['owner']}: {held['reason']}" if held else ""
+
+
+def acceptances(record: dict[str, Any]) -> list[str]:
+    """What is wrong with accepted.json: entries that have expired, or that nothing was found for."""
+    told = record["acceptances"]
+    gone = [
+        f"the acceptance of {each['fingerprint']} expired on {each['until']} ({each['owner']}: {each['reason']})"
+        for each in told["expired"]
+    ]
+    unused = [
+        f"{each['fingerprint']} is accepted ({each['owner']}: {each['reason']}), and was not found: take it out"
+        for each in told["unused"]
+    ]
+    return gone + unused
+
+
+def doubts(record: dict[str, Any]) -> list[str]:
+    """Whatever could make a pass mean little, each in a sentence."""
+    asked = {outcome["suite"] for outcome in record["outcomes"] if outcome["status"] != "skipped"}
+    found = list(record["reasons"])
+    if record["exchanges_total"] and not record["writes"]:
+        found.append("The target was only read: nothing was created, changed or deleted.")
+    left = [name for name in SUITES if name not in asked]
+    if left and asked:
+        found.append(f"Not asked: the {'suites' if len(left) > 1 else 'suite'} {', '.join(left)}.")
+    if not record["contracts"]:
+        found.append("No consumer's pact was there: nobody's expectations were looked at.")
+    silent = [
+        each
+        for each in record["rows"]
+        if each["outcome"] == "not reached" and each["reason"] and not each["reason"].startswith("allowed")
+    ]
+    if silent:
+        found.append(f"{many(len(silent), 'documented row')} of operation and status not reached; see the heat map.")
+    if record["not_verified"]:
+        found.append(f"{many(len(record['not_verified']), 'thing')} could not be verified; the reasons stand below.")
+    if record["exchanges_total"] and "teeth" not in record:
+        found.append("No proof that this gate bites lies in the report folder: `storepact prove` makes one.")
+    return found
+
+
+def by_operation(record: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The findings of each operation, the operation with the worst one first, worst first within."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for each in record["findings"]:
+        found.setdefault(each["operation"] or "the document", []).append(each)
+    return list(found.items())
+
+
+def heat(record: dict[str, Any]) -> tuple[list[str], list[tuple[str, list[dict[str, Any]]]]]:
+    """A map of operation by status: the statuses, and for each operation a cell for each of them.
+
+    A cell's `outcome` is passed, failed, accepted, open (described and not reached), odd (answered, not described) or none.
+    """
+    if not record["rows"]:
+        return [], []
+    hits: dict[tuple[str, str], list[str]] = {}
+    accepted = {each["fingerprint"] for each in record["findings"] if each["accepted"]}
+    for each in record["findings"]:
+        if each["exchange"]:
+            hits.setdefault((each["operation"], str(each["exchange"]["response"]["status"])), []).append(each["fingerprint"])
+    by_cell: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in record["rows"]:
+        by_cell.setdefault((row["operation"], row["status"]), []).append(row)
+    statuses = sorted({status for _, status in by_cell}, key=lambda status: (status == "0", status))
+    operations = list(dict.fromkeys(operation for operation, _ in by_cell))
+    return statuses, [
+        (name, [_cell(by_cell.get((name, status)), hits.get((name, status), []), accepted) for status in statuses])
+        for name in operations
+    ]
+
+
+def _cell(rows: list[dict[str, Any]] | None, hits: list[str], accepted: set[str]) -> dict[str, Any]:
+    if rows is None:
+        return {"outcome": "none", "text": "", "why": "not described, and never answered", "findings": []}
+    count = sum(row["seen"] for row in rows)
+    reason = next((row["reason"] for row in rows if row["reason"]), "")
+    if hits:
+        outcome = "accepted" if set(hits) <= accepted else "failed"
+        return {
+            "outcome": outcome,
+            "text": f"{count:,}",
+            "why": f"{many(len(hits), 'finding')} in {count:,} answers",
+            "findings": hits,
+        }
+    if not count:
+        allowed = reason.startswith("allowed")
+        return {"outcome": "allowed" if allowed else "open", "text": "–", "why": reason or "not reached", "findings": []}
+    described = any(row["outcome"] == "covered" for row in rows)
+    return {
+        "outcome": "passed" if described else "odd",
+        "text": f"{count:,}",
+        "why": reason or f"{count:,} answers, no finding",
+        "findings": [],
+    }
+
+
+def tried(record: dict[str, Any]) -> dict[str, int]:
+    """How many keywords of the requests were tried with values that keep and that break them, with one kind only, with none."""
+    found = {"both": 0, "one": 0, "none": 0}
+    for each in record["keywords"]:
+        found["both" if each["kept"] and each["broken"] else "one" if each["kept"] or each["broken"] else "none"] += 1
+    return found
+
+
+def keywords(record: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The keywords of each operation, those that were tried least first."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for each in record["keywords"]:
+        found.setdefault(each["operation"], []).append(each)
+    return [(name, sorted(each, key=lambda one: (one["kept"] + one["broken"], one["pointer"]))) for name, each in found.items()]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from storepact.report import facts
+from storepact.report import facts, seen
 
 _SIGNS = {"conforms": "✅", "broken": "❌", "undetermined": "❔"}
 
 
 def render(record: dict[str, Any]) -> str:
-    """The verdict, the findings, what was not verified, as GitHub's Markdown."""
+    """The verdict, what could make it mean little, the causes, what was not verified, as GitHub's Markdown."""
     lines = [
         f"## {_SIGNS[record['verdict']]} storepact: {record['verdict']}",
         "",
@@ -19,19 +19,39 @@ def render(record: dict[str, Any]) -> str:
         f"{facts.asked(record)}; target `{record['target']}`, seed `{record['seed']}`, profile `{record['profile']}`.",
         "",
     ]
-    if record["findings"]:
-        lines += ["| id | rule | operation | what | hurts |", "| --- | --- | --- | --- | --- |"]
-        for each in record["findings"]:
-            cells = (f"`{each['fingerprint']}`", each["code"], each["operation"], plain(each["message"]), facts.whom(each))
+    doubts = [*facts.doubts(record), *facts.acceptances(record)]
+    if doubts:
+        lines += [
+            f"<details{' open' * (record['verdict'] == 'undetermined')}><summary>Before you trust this: {len(doubts)}</summary>",
+            "",
+        ]
+        lines += [*(f"- {plain(each)}" for each in doubts), "", "</details>", ""]
+    if record["causes"]:
+        lines += ["| id | rule | operation | cause | hurts | history |", "| --- | --- | --- | --- | --- | --- |"]
+        by_name = {each["fingerprint"]: each for each in record["findings"]}
+        for cause in record["causes"]:
+            lead, more = by_name[cause["id"]], len(cause["fingerprints"]) - 1
+            shown = f"{plain(cause['title'])}{f' ({more} more findings)' if more > 1 else ' (1 more finding)' * more}"
+            history = "accepted" if lead["accepted"] else facts.age(lead) or "-"
+            cells = (
+                f"`{cause['id']}`",
+                ", ".join(cause["codes"]),
+                ", ".join(cause["operations"]),
+                shown,
+                facts.whom(lead),
+                history,
+            )
             lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
-        for each in record["findings"][:20]:
-            lines += _detail(each, record)
+        for cause in record["causes"][:20]:
+            lines += _detail(by_name[cause["id"]], record)
+        if len(record["causes"]) > 20:
+            lines += [f"{len(record['causes']) - 20} more in report.html.", ""]
     if record["not_verified"]:
         lines += [f"<details><summary>Not verified: {len(record['not_verified'])}</summary>", ""]
         for reason, things in facts.by_reason(record).items():
-            more = f" and {len(things) - 5} more, all in report.html" if len(things) > 5 else ""
-            lines.append(f"- {plain(reason)}: {'; '.join(map(plain, things[:5]))}{more}")
+            more_things = f" and {len(things) - 5} more, all in report.html" if len(things) > 5 else ""
+            lines.append(f"- {plain(reason)}: {'; '.join(map(plain, things[:5]))}{more_things}")
         lines += ["", "</details>", ""]
     return "\n".join(lines)
 
@@ -41,16 +61,22 @@ def _detail(finding: dict[str, Any], record: dict[str, Any]) -> list[str]:
     lines = [f"<details><summary>{title}</summary>", ""]
     if finding["mutation"]:
         lines.append(f"- sent: {plain(finding['mutation'])}")
-    if finding["expected"]:
-        lines.append(f"- expected {plain(finding['expected'])}, got {plain(finding['actual'])}")
     lines += [f"- rule: {finding['rule']}", f"- document: `{facts.place(finding, record['document'])}`"]
     lines += [f"  {number}. {plain(step['does'])} → {plain(step['answered'])}" for number, step in facts.story(finding)]
     if finding["exchange"]:
         lines.append(f"- {plain(facts.request_line(finding))}")
+    diff = seen.lines(finding)
+    if diff:
+        lines += ["", *fenced("\n".join(f"{sign} {text}" for sign, text in diff), "diff")]
     if finding["curl"]:
-        fence = "`" * max(3, _longest_run(finding["curl"]) + 1)
-        lines += ["", f"{fence}sh", finding["curl"], fence]
+        lines += ["", *fenced(finding["curl"])]
     return [*lines, "", "</details>", ""]
+
+
+def fenced(text: str, language: str = "sh") -> list[str]:
+    """A block of code that nothing in it can end."""
+    fence = "`" * max(3, _longest_run(text) + 1)
+    return [f"{fence}{language}", *text.split("\n"), fence]
 
 
 def plain(text: str) -> str:

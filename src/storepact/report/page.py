@@ -15,14 +15,21 @@ def environment() -> Environment:
         loader=PackageLoader("storepact.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     made.filters["pretty"] = _pretty
+    made.filters["moment"] = moment
     return made
 
 
-def _pretty(body: str | None) -> str:
-    """A JSON body indented; anything else as it is."""
+def _pretty(body: str | None, most: int = 0) -> str:
+    """A JSON body indented; anything else as it is. With `most`, at most so many characters, and how many there are."""
     if not body:
         return ""
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        return body
+        text = body
+    return text if not most or len(text) <= most else f"{text[:most]}… ({len(text):,} characters in all, see run.json)"
+
+
+def moment(told: str) -> str:
+    """A time of a record as people read it."""
+    return told.replace("T", " ").replace("+00:00", " UTC")

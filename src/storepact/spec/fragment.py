@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,8 @@ class Operation:
     """Pointer of the JSON body's schema, if the operation takes a body."""
     body_required: bool
     responses: Mapping[str, ResponseSpec]
+    body_types: tuple[str, ...] = ()
+    """Media types of the body."""
 
     def response(self, status: int) -> ResponseSpec | None:
         """What is described for a status: itself, its class (4XX), or the default."""
@@ -97,6 +100,22 @@ class Fragment:
             pointer = pointer.rpartition("/")[0]
         place = self.lines.get(pointer)
         return place[0] if place else None
+
+    def excerpt(self, pointer: str, most: int = 8) -> tuple[int, int, tuple[str, ...]] | None:
+        """Line, column (from 1) and the lines of a pointer, or of its nearest parent that is in the file; None if there is none."""
+        while pointer and pointer not in self.lines:
+            pointer = pointer.rpartition("/")[0]
+        if pointer not in self.lines:
+            return None
+        line, column = self.lines[pointer]
+        first, *others = self._text[line - 1 : line - 1 + most]
+        indent = len(first) - len(first.lstrip())
+        below = takewhile(lambda each: not each.strip() or len(each) - len(each.lstrip()) > indent, others)
+        return line, column, (first, *below)
+
+    @cached_property
+    def _text(self) -> tuple[str, ...]:
+        return tuple(self.path.read_text(encoding="utf-8", errors="replace").split("\n"))
 
     @property
     def dialect(self) -> str:
@@ -170,11 +189,11 @@ class Fragment:
                 schema = self.resolve(each.get("schema", {}))
                 found = Parameter(each["name"], each["in"], bool(each.get("required")), schema, at)
                 parameters[found.place, found.name] = found
-        body_pointer, body_required = None, False
+        body_pointer, body_required, body_types = None, False, ()
         if "requestBody" in node:
             at = self.settle(f"{pointer}/requestBody")
             body = self.at(at)
-            body_required = bool(body.get("required"))
+            body_required, body_types = bool(body.get("required")), tuple(body.get("content", {}))
             media = next((name for name in body.get("content", {}) if is_json(name)), None)
             body_pointer = f"{at}/content/{escape(media)}/schema" if media else None
         return Operation(
@@ -185,6 +204,7 @@ class Fragment:
             parameters=tuple(parameters.values()),
             body_pointer=body_pointer,
             body_required=body_required,
+            body_types=body_types,
             responses={str(status): self._response(f"{pointer}/responses/{status}", str(status)) for status in node["responses"]},
         )
 

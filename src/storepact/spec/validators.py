@@ -69,6 +69,11 @@ class Compiled:
         """Whether the value fits; the hot path."""
         return bool(self._fast.is_valid(value))
 
+    def evaluated(self, value: Any) -> list[dict[str, Any]]:
+        """What became of each keyword: the units of JSON Schema's list output, places in the schema as pointers of the fragment."""
+        units: list[dict[str, Any]] = self._fast.evaluate(value).list()["details"]
+        return units
+
     def violations(self, value: Any) -> list[Violation]:
         """Every way in which the value does not fit, the most telling first; empty if it fits."""
         if self.fits(value):

@@ -35,7 +35,8 @@ class Prediction:
 def predicted(world: World, act: Act, base: Expectation, success: frozenset[int]) -> Prediction:
     """What must be answered to a request. `base` is what the documents say of it without any memory."""
     known = world.living.get(act.id or "")
-    flaws = [flaw for flaw in base.flaws if flaw.rule not in ("test", "precondition")]
+    # with the integration known, it is known whether a test holds; of somebody else's the documents alone can tell
+    flaws = [flaw for flaw in base.flaws if known is None or flaw.rule not in ("test", "precondition")]
     after: Known | None = None
     counted: tuple[int, ...] = (1,)
     match act.role:
@@ -161,6 +162,8 @@ def _in_this_order(world: World, story: list[tuple[Act, Prediction, Exchange]]) 
         accepted = 200 <= exchange.response.status < 300
         if not accepted:
             continue  # a conflict may be answered to anybody who was not the first
+        if act.id is not None and act.id not in world.living and act.id not in world.gone:
+            continue  # somebody else's, or one that this story lost sight of
         if now.expectation.promise is Promise.REFUSE and now.expectation.rule in ("gone", "precondition"):
             return None
         if act.role == "update" and now.after is not None and now.counted == (1,):

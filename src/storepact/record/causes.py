@@ -1,0 +1,77 @@
+"""Causes: findings that one change of the provider has brought about, told once.
+
+A member that goes wrong does so in every operation, every suite and every pact that relies on it; an integration that vanishes
+is refused, not listed, and missed by everybody. Each finding has a *subject* (`signs`); findings of one subject are one group, and
+groups that explain others take them in (`explanations`). What no rule joins stays apart: two causes told as two are a smaller harm
+than two told as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from storepact.record.explanations import RULES
+from storepact.record.signs import Finding, Group, Sign, Subject
+
+_WORST = ("critical", "error", "warning")
+
+
+def causes(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """What is behind the findings, the worst first; every finding belongs to one cause."""
+    groups: dict[Subject, Group] = {}
+    for finding in findings:
+        sign = Sign(finding)
+        groups.setdefault(sign.subject, Group(sign.subject)).signs.append(sign)
+    joined = _joined(list(groups.values()))
+    told = [_told(group) for group in joined]
+    return sorted(told, key=lambda each: (_WORST.index(each["severity"]), -len(each["fingerprints"]), each["title"], each["id"]))
+
+
+def _joined(groups: list[Group]) -> list[Group]:
+    """Groups after all rules, each tried on every pair until it joins nothing more."""
+    for rule in RULES:
+        again = True
+        while again:
+            again = False
+            for lead in groups:
+                taken = [other for other in groups if other is not lead and rule(lead, other)]
+                if taken:
+                    lead.signs += [sign for other in taken for sign in other.signs]
+                    groups = [each for each in groups if all(each is not other for other in taken)]
+                    again = True
+                    break
+    return groups
+
+
+def _told(group: Group) -> dict[str, Any]:
+    lead = min(group.signs, key=lambda each: (each.subject != group.subject, *_rank(each.finding)))
+    finding = lead.finding
+    findings = [each.finding for each in group.signs]
+    return {
+        "id": finding["fingerprint"],
+        "title": _title(group, lead),
+        "severity": min((each["severity"] for each in findings), key=_WORST.index),
+        "operations": sorted({each["operation"] for each in findings if each["operation"]}),
+        "members": sorted({each.member or each.header for each in group.signs} - {""}),
+        "codes": sorted({each["code"] for each in findings}),
+        "consumers": sorted({name for each in findings for name in each["consumers"]}),
+        "fingerprints": [finding["fingerprint"], *sorted(each["fingerprint"] for each in findings if each is not finding)],
+    }
+
+
+def _rank(finding: Finding) -> tuple[Any, ...]:
+    """The finding that tells a cause best: the worst, not a pact's, the one with the shortest story."""
+    severity = _WORST.index(finding["severity"])
+    return (severity, finding["code"] == "SP401", len(finding["story"]), finding["code"], finding["operation"], finding["source"])
+
+
+def _title(group: Group, lead: Sign) -> str:
+    """The cause in a sentence."""
+    message = " ".join(str(lead.finding["message"]).split())
+    where = f"{lead.operation}: " if lead.operation else ""
+    member = lead.member
+    named = f"{member}: " if group.kind in ("member", "kept") and member and member not in message else ""
+    others = len(group.operations) - 1
+    more = f" (and in {others} other operation{'s' * (others != 1)})" if others > 0 else ""
+    return f"{where}{named}{message}{more}"

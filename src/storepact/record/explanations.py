@@ -1,0 +1,348 @@
+"""Explanations: which groups of findings take in which others, and why; a table of rules, the surest first."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+
+from storepact.record.signs import STORY, Group
+
+Rule = Callable[[Group, Group], bool]
+
+
+def _below(place: str, other: str) -> bool:
+    return place == other or place.startswith(f"{other.rstrip('/')}/")
+
+
+def _same_member(lead: Group, other: Group) -> bool:
+    """A malformed member is also not as it was written, if that is how it shows."""
+    if lead.kind != "member" or lead.subject[1:] != other.subject[1:]:
+        return False
+    return other.kind == "SP607" or (other.kind == "kept" and all(each.is_malformed for each in other.signs))
+
+
+def _inside_malformed(lead: Group, other: Group) -> bool:
+    """What lies in a place that is missing, or of another type, cannot be right either, wherever both show."""
+    return (
+        lead.kind == other.kind == "member"
+        and lead is not other
+        and lead.subject[1] not in ("", "/")
+        and (other.subject[1].startswith(f"{lead.subject[1]}/") and other.places <= lead.places)
+    )
+
+
+def _whole_body(lead: Group, other: Group) -> bool:
+    """A pact that misses members of the body as a whole speaks of those that are missing."""
+    return (
+        other.subject == ("member", "/")
+        and other.codes <= {"SP401"}
+        and lead.kind in ("member", "media")
+        and (bool(other.operations & lead.operations))
+    )
+
+
+def _leaked(lead: Group, other: Group) -> bool:
+    """A secret that is shown somewhere changes what is there."""
+    return lead.kind == "leak" and other.kind in ("kept", "member") and _below(other.subject[1], lead.subject[1])
+
+
+def _renamed(lead: Group, other: Group) -> bool:
+    """A member that is missing where another one is new, of a like name or around it, has been renamed or wrapped."""
+    if lead.kind != "member" or other.kind != "member" or "SP105" not in lead.codes or "SP104" not in other.codes:
+        return False
+    new, old = lead.subject[1], other.subject[1]
+    if new.rpartition("/")[0] != old.rpartition("/")[0]:
+        return False
+    gone = all("missing" in each.finding["message"] for each in other.signs if each.code == "SP104")
+    described = {each for each in other.places if each not in lead.places}
+    if not gone or described:
+        return False
+    one, two = new.rpartition("/")[2], old.rpartition("/")[2]
+    alike = (
+        difflib.SequenceMatcher(None, one.lower(), two.lower()).ratio() > 0.5
+        or one.lower() in two.lower()
+        or two.lower() in one.lower()
+    )
+    return alike or any(f"'{two}'" in str(each.finding["actual"]) for each in lead.signs if each.code == "SP105")
+
+
+def _status_of_pact(lead: Group, other: Group) -> bool:
+    """A pact that gets another status than it relies on says what a check of that operation says."""
+    if other.kind != "pact status" or not other.operations & lead.operations or lead.kind == "pact status":
+        return False
+    got = other.subject[3]
+    if lead.kind in ("status", "refused", "refusal", "fails"):
+        return got in lead.answered or got == lead.subject[-1]
+    return got.startswith("2") and bool(lead.codes & {"SP202", "SP203", "SP204", "SP205", "SP206", "SP302", "SP604", "SP609"})
+
+
+def _same_status_of_pact(lead: Group, other: Group) -> bool:
+    return lead.kind == other.kind == "pact status" and lead.subject[2:] == other.subject[2:]
+
+
+def _refused_whatever(lead: Group, other: Group) -> bool:
+    """Where what is right is refused with a status, what is wrong is refused with it, too."""
+    return (
+        lead.kind == "refused"
+        and other.kind in ("refusal", "status")
+        and other.subject[-1] == lead.subject[1]
+        and (other.operations <= lead.operations)
+    )
+
+
+def _undocumented_refusal(lead: Group, other: Group) -> bool:
+    """A status that is not described is also none of those that were due."""
+    return (
+        lead.kind == "status"
+        and other.kind in ("refusal", "refused")
+        and other.subject[-1] == lead.subject[2]
+        and (other.operations <= lead.operations)
+    )
+
+
+def _vanished(lead: Group, other: Group) -> bool:
+    """What is answered with 404 though it lives is missed by whoever looks for it."""
+    missed = other.subject in (("list", "missing"), ("SP602", "gone"), ("SP611", "gone"), ("SP612", "gone"))
+    return lead.subject == ("refused", "404") and (missed or other.kind == "order")
+
+
+def _nameless(lead: Group, other: Group) -> bool:
+    """What was created without a word about its id cannot be asked for."""
+    created = bool(lead.places) and {status for _, status in lead.places} <= {"201", ""} and "SP106" in lead.codes
+    return lead.kind == "media" and created and other.subject in (("refused", "404"), ("list", "missing"))
+
+
+def _elsewhere(lead: Group, other: Group) -> bool:
+    """What was made under an id or in a place that is not its own is not found where it should be, and others are in its stead."""
+    found = other.subject in (("refused", "404"), ("list", "missing"), ("SP302", "scope")) or other.kind in ("SP611", "order")
+    return lead.kind == "SP607" and (found or (other.kind == "member" and other.subject[1].startswith("/config")))
+
+
+def _not_listed(lead: Group, other: Group) -> bool:
+    """A list without items lacks them all."""
+    malformed = lead.kind == "member" and lead.subject[1] == "/items"
+    return (malformed or lead.kind == "media") and other.kind == "list" and other.operations <= lead.operations
+
+
+def _of_another_kind(lead: Group, other: Group) -> bool:
+    """Several members that are new in one object below the top, and those that are missing there, are another kind of object."""
+    if lead.kind != "member" or other.kind != "member":
+        return False
+    above = lead.subject[1].rpartition("/")[0]
+    if not above or above != other.subject[1].rpartition("/")[0] or "SP105" not in lead.codes:
+        return False
+    return other.places <= lead.places and all("not described" in each.message or "missing" in each.message for each in other.signs)
+
+
+def _taken_for_another_kind(lead: Group, other: Group) -> bool:
+    """An object that is not looked at closely is shown with what nobody described."""
+    return (
+        lead.kind == "takes"
+        and other.kind == "member"
+        and other.codes == {"SP105"}
+        and lead.subject[2].startswith("/")
+        and (other.subject[1].startswith(f"{lead.subject[2]}/"))
+    )
+
+
+_NOT_OF_STATUS = ("SP113", "SP107", "SP109", "SP110", "SP111", "header", "limits", "media", "member")
+
+
+def _only_at(lead: Group, other: Group) -> bool:
+    """What shows with an undocumented status only comes along with it."""
+    return (
+        lead.kind in ("status", "refusal")
+        and other.kind in (("SP113",) if lead.kind == "refusal" else _NOT_OF_STATUS)
+        and other.places <= {(operation, lead.subject[2]) for operation in lead.operations}
+    )
+
+
+def _silent_limit(lead: Group, other: Group) -> bool:
+    """A 429 without headers lacks the ones that pacts rely on."""
+    return lead.kind == "SP111" and other.kind == "header" and {status for _, status in other.places} == {"429"}
+
+
+def _gate(lead: Group, other: Group) -> bool:
+    """A door that lets the wrong ones in and keeps the right ones out looks at the wrong thing."""
+    return lead.kind == "SP205" and other.subject == ("refused", "403") and other.operations <= lead.operations
+
+
+def _test_in_patch(lead: Group, other: Group) -> bool:
+    """Tests that are not looked at may also be malformed."""
+    structural = other.kind == "takes" and not other.subject[2].startswith("/") and other.operations <= lead.operations
+    return lead.kind == "SP609" and structural and all('"test"' in each.sent for each in other.signs)
+
+
+def _old_version(lead: Group, other: Group) -> bool:
+    """What is stale with its version is one version behind, and its tests hold though they should not."""
+    stale = (
+        lead.kind == "kept" and lead.codes & {"SP602", "SP603", "SP612"} and any("/version" in each.message for each in lead.signs)
+    )
+    return bool(stale) and (other.subject == ("kept", "/version") or other.kind == "SP609")
+
+
+def _below_one(lead: Group, other: Group) -> bool:
+    """Members of one object below the top that are not as they were written, by the same operation."""
+    if (
+        lead.kind != "kept"
+        or other.kind not in ("kept", "takes")
+        or lead.codes != {"SP601"}
+        or not other.operations <= lead.operations
+    ):
+        return False
+    above = lead.subject[1].rpartition("/")[0]
+    if other.kind == "takes":
+        return bool(above) and other.subject[2] == above and all(each.words[-1] == "required" for each in other.signs)
+    return bool(above) and other.codes == {"SP601"} and other.subject[1].rpartition("/")[0] == above
+
+
+def _done_in_part(lead: Group, other: Group) -> bool:
+    """A patch that cannot be applied, because an earlier operation of it has not been done."""
+    return (
+        lead.kind == "kept"
+        and other.kind == "takes"
+        and lead.subject[1] == other.subject[2]
+        and (all("cannot be applied" in each.message for each in other.signs))
+    )
+
+
+def _undead(lead: Group, other: Group) -> bool:
+    """What is there after its delete is listed, read and deleted again."""
+    return lead.kind == "SP604" and (
+        other.subject == ("list", "listed") or (other.kind == "takes" and other.subject[2] == "id") or other.kind == "order"
+    )
+
+
+def _same_name(lead: Group, other: Group) -> bool:
+    """A member that is new in several places under one name."""
+    new = lead.kind == other.kind == "member" and lead.codes | other.codes == {"SP105"}
+    return new and lead.subject[1].rpartition("/")[2] == other.subject[1].rpartition("/")[2]
+
+
+def _taken_as_it_is(lead: Group, other: Group) -> bool:
+    """What should have been refused is shown as it was sent."""
+    return (
+        lead.kind == "takes"
+        and other.kind == "member"
+        and lead.subject[2].startswith("/")
+        and (
+            _below(lead.subject[2], other.subject[1])
+            and all(each.finding["mutation"] for each in other.signs if each.code != "SP401")
+        )
+    )
+
+
+def _taken_without(lead: Group, other: Group) -> bool:
+    """What may be left out is missing; what may be anything is not what a test says."""
+    if lead.kind != "takes" or not lead.subject[2].startswith("/"):
+        return False
+    place = lead.subject[2]
+    if other.kind == "member":
+        required = any(each.words[-1] == "required" for each in lead.signs)
+        return required and other.subject[1].startswith(f"{place}/") and all("missing" in each.message for each in other.signs)
+    return other.kind == "SP609" and all(f"{place} is another one" in each.message for each in other.signs)
+
+
+def _taken_together(lead: Group, other: Group) -> bool:
+    """Whoever does not look at a place does not look at what is in it."""
+    return (
+        lead.kind == other.kind == "takes"
+        and other.subject[2].startswith(f"{lead.subject[2].rstrip('/')}/")
+        and (lead.subject[2].startswith("/"))
+    )
+
+
+def _loose_patch(lead: Group, other: Group) -> bool:
+    """A patch that is not looked at closely is taken in many forms."""
+    if lead.kind != "takes" or other.kind != "takes" or lead.operations != other.operations:
+        return False
+    structural = not other.subject[2].startswith("/")
+    return structural and any(each.words[0] in ("patch", "body") for each in lead.signs)
+
+
+def _stale(lead: Group, other: Group) -> bool:
+    """An answer that shows an old state shows it in each member that was written, after simultaneous writes, too."""
+    if lead.kind != "kept" or other.kind != "kept":
+        return False
+    if lead.subject[-1] == "stale" and other.subject[-1] == "stale":
+        return True
+    read = {"SP602", "SP612", "SP603", "SP605", "SP610"}
+    if lead.codes == other.codes == {"SP603"}:
+        return True
+    return "SP602" in lead.codes and other.codes <= read and (other.operations <= lead.operations or "SP602" in other.codes)
+
+
+def _not_done(lead: Group, other: Group) -> bool:
+    """A write that is not done at all leaves every member as it was, and its version."""
+    if lead.kind != "kept" or other.kind not in ("kept", "takes", "SP609") or "SP601" not in lead.codes:
+        return False
+    unchanged = [each for each in lead.signs if each.code in ("SP601", "SP606")]
+    return len({each.member for each in unchanged}) > 3 and other.operations <= lead.operations
+
+
+def _written_members(lead: Group, other: Group) -> bool:
+    """A write that misses several members of one operation misses them together, its version included."""
+    wrong = {"SP601", "SP606"}
+    return (
+        lead.kind == other.kind == "kept"
+        and lead.codes <= wrong
+        and other.codes <= wrong
+        and (lead.operations == other.operations and _wrapped(lead) and _wrapped(other))
+    )
+
+
+def _wrapped(group: Group) -> bool:
+    """Whether every patch of it that is on record came with a comment."""
+    return all('"patch"' in each.sent for each in group.signs)
+
+
+def _version_confuses(lead: Group, other: Group) -> bool:
+    """Whoever miscounts versions lets preconditions hold that do not, and the other way round."""
+    about = lead.kind in ("member", "kept", "takes", "SP609") and (lead.subject[-1] in ("/version", "/_id") or lead.kind == "SP609")
+    if not about:
+        return False
+    pact = other.kind == "pact status" and other.subject[3] == "409"
+    return pact or other.kind == "order" or other.subject in (("refused", "409"), ("refusal", "path", "409"))
+
+
+def _order_explained(lead: Group, other: Group) -> bool:
+    """Simultaneous requests only show again what was found without them."""
+    return other.kind == "order" and lead.kind in ("kept", "SP604", "list", "refused") and bool(lead.codes & STORY)
+
+
+RULES: tuple[Rule, ...] = (
+    _same_member,
+    _only_at,
+    _not_listed,
+    _inside_malformed,
+    _leaked,
+    _renamed,
+    _taken_for_another_kind,
+    _of_another_kind,
+    _same_name,
+    _whole_body,
+    _silent_limit,
+    _gate,
+    _test_in_patch,
+    _below_one,
+    _done_in_part,
+    _taken_as_it_is,
+    _taken_without,
+    _taken_together,
+    _loose_patch,
+    _written_members,
+    _not_done,
+    _refused_whatever,
+    _undocumented_refusal,
+    _status_of_pact,
+    _vanished,
+    _nameless,
+    _elsewhere,
+    _undead,
+    _status_of_pact,
+    _same_status_of_pact,
+    _stale,
+    _old_version,
+    _version_confuses,
+    _order_explained,
+)

@@ -1,0 +1,191 @@
+"""Signs: findings read for what they are about, wherever they show."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+Finding = Mapping[str, Any]
+Subject = tuple[str, ...]
+
+#: Checks of the form of one place in an answer.
+_FORM = frozenset({"SP104", "SP105", "SP107", "SP401", "SP402"})
+
+#: Checks that compare an answer with all that was done before.
+STORY = frozenset({"SP601", "SP602", "SP603", "SP605", "SP606", "SP610", "SP611", "SP612", "SP613"})
+
+#: Rules about where a request is aimed.
+_PATH = frozenset({"project", "environment", "kind", "id", "path", "scope", "gone"})
+
+#: Of these, those that may show an old state as a whole.
+_READ = frozenset({"SP602", "SP603", "SP605", "SP611", "SP612"})
+
+_AT = re.compile(r"^(?:\d{3} )?(?:leak )?(/\S*)")
+_SHOWN = re.compile(r"^(/\S+?):? ")
+_FROM, _GOT = re.compile(r"expected (\d{3}) but was (\d{3})"), re.compile(r"^\d{3}$")
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A finding, read for what it is about."""
+
+    finding: Finding
+
+    @property
+    def code(self) -> str:
+        """The check's."""
+        return str(self.finding["code"])
+
+    @property
+    def operation(self) -> str:
+        """Where it shows."""
+        return str(self.finding["operation"])
+
+    @property
+    def message(self) -> str:
+        """What the check said."""
+        return str(self.finding["message"])
+
+    @property
+    def sent(self) -> str:
+        """The body that was sent."""
+        return str(((self.finding["exchange"] or {}).get("request") or {}).get("body") or "")
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Those of the locus."""
+        return str(self.finding["locus"]).split()
+
+    @cached_property
+    def member(self) -> str:
+        """The place in an integration, or in an error, that it is about; empty if it is about the whole."""
+        told = str(self.finding.get("touches") or self.finding["locus"])
+        if self.code in ("SP202", "SP207"):
+            place = next((word for word in told.split() if word.startswith("/")), "")
+        else:
+            match = _AT.match(told) or (_SHOWN.match(str(self.finding["message"])) if self.code in STORY else None)
+            place = match.group(1) if match else ""
+        if place == "/items/*" and self.code not in STORY:
+            return "/items"
+        if place == "/items/*" or self.words[-1:] in (["listed"], ["missing"]):
+            shown = _SHOWN.match(str(self.finding["message"]))
+            return shown.group(1) if shown else ""
+        return place.removeprefix("/items/*").removesuffix("/-")
+
+    @cached_property
+    def header(self) -> str:
+        """The header that it is about, in lower case; empty if none."""
+        told = str(self.finding.get("touches") or self.finding["locus"]).split()
+        name = told[-1] if told else ""
+        return name.lower() if re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)+|Allow|Location", name) else ""
+
+    @cached_property
+    def statuses(self) -> tuple[str, str]:
+        """What was expected and what was answered, where it is about the status of an answer; empty texts where it is not."""
+        if self.code == "SP401":
+            match = _FROM.search(str(self.finding["message"]))
+            return (match.group(1), match.group(2)) if match else ("", "")
+        actual = str(self.finding["actual"])
+        return (str(self.finding["expected"])[:3], actual) if _GOT.match(actual) else ("", "")
+
+    @cached_property
+    def is_malformed(self) -> bool:
+        """Whether what was seen has another JSON type than what was expected."""
+        kinds = []
+        for name in ("expected", "actual"):
+            try:
+                kinds.append(type(json.loads(str(self.finding[name]))))
+            except ValueError:
+                kinds.append(str)
+        return kinds[0] is not kinds[1]
+
+    @cached_property
+    def subject(self) -> Subject:
+        """What it is about, wherever it shows."""
+        code = self.code
+        if code in ("SP401", "SP402"):
+            return self._of_pact()
+        if code in _FORM:
+            return ("header", self.header) if self.header else ("member", self.member or "/")
+        if code in ("SP103", "SP106"):
+            return self._of_media()
+        if code == "SP301":
+            return ("leak", self.member or " ".join(self.words[1:]))
+        if code == "SP112":
+            return ("limits",)
+        if code == "SP101":
+            return ("fails", *self.words)
+        if code == "SP102":
+            return ("status", self.operation, self.statuses[1] or self.words[0])
+        if code == "SP201":
+            return ("refused", self.statuses[1])
+        if code == "SP207":
+            return ("refusal", "path" if self.words[0] in _PATH else self.words[0], self.words[-1])
+        if code == "SP202":
+            return ("takes", self.operation if not self.member else "", self.words[0] if not self.member else self.member)
+        if code in ("SP603", "SP612") and (self.words[-1] in ("listed", "missing") or "the list lacks" in self.message):
+            return ("list", "listed" if self.words[-1] == "listed" else "missing")
+        if code in _READ and "(so it is with /version)" in self.message:
+            return ("kept", "", "stale")
+        if code in STORY and self.member:
+            return ("kept", self.member)
+        if code == "SP612":
+            return ("order", self.operation)
+        return (code, *(self.words[1:] if self.words and _GOT.match(self.words[0]) else self.words))
+
+    def _of_media(self) -> Subject:
+        """Errors have one form, wherever they come from; each success has its own."""
+        status = _status_of(self.finding) or str(((self.finding["exchange"] or {}).get("response") or {}).get("status", ""))
+        return ("media", "errors" if status.startswith(("4", "5")) else self.operation)
+
+    def _of_pact(self) -> Subject:
+        locus = str(self.finding["locus"])
+        if self.statuses[1]:
+            return ("pact status", self.operation, *self.statuses)
+        if "bodytype" in locus or self.header == "content-type" or self.member == "/~1":
+            return self._of_media()
+        if self.header:
+            return ("header", self.header)
+        return ("member", self.member or "/")
+
+
+@dataclass
+class Group:
+    """Findings with one cause, as far as is known."""
+
+    subject: Subject
+    signs: list[Sign] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """The first word of the subject."""
+        return self.subject[0]
+
+    @property
+    def codes(self) -> set[str]:
+        """Of all the checks that speak of it."""
+        return {each.code for each in self.signs}
+
+    @property
+    def operations(self) -> set[str]:
+        """Where it shows."""
+        return {each.operation for each in self.signs}
+
+    @property
+    def places(self) -> set[tuple[str, str]]:
+        """Every operation and status that shows it."""
+        return {(each.operation, _status_of(each.finding)) for each in self.signs}
+
+    @property
+    def answered(self) -> set[str]:
+        """The statuses that were answered, where it is about them."""
+        return {each.statuses[1] for each in self.signs if each.statuses[1]}
+
+
+def _status_of(finding: Finding) -> str:
+    match = re.match(r"\d{3}", str(finding.get("touches") or finding["locus"]))
+    return match.group(0) if match else ""

@@ -1,0 +1,40 @@
+"""Annotations: workflow commands that show findings at their line of the document in a pull request on GitHub."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from storepact.report import facts
+
+_COMMANDS = {"critical": "error", "error": "error", "warning": "warning"}
+
+#: GitHub shows ten of each kind in a step.
+MOST = 10
+
+
+def render(record: dict[str, Any]) -> str:
+    """A line for each cause, the worst first; accepted findings are notices."""
+    lines: list[str] = []
+    leads = {cause["id"]: cause for cause in record["causes"]}
+    for finding in record["findings"]:
+        cause = leads.get(finding["fingerprint"])
+        if cause is None:
+            continue
+        line, column = facts.position(finding, record)
+        command = "notice" if finding["accepted"] else _COMMANDS[finding["severity"]]
+        title = f"{finding['code']} {finding['operation']} [{finding['fingerprint']}]"
+        more = len(cause["fingerprints"]) - 1
+        told = [*facts.told(finding, record), f"{more} more findings have the same cause" if more > 1 else ""]
+        place = f"file={_property(record['document_path'])},line={line},col={column},title={_property(title)}"
+        lines.append(f"::{command} {place}::{_data(chr(10).join(each for each in told if each))}")
+    cut = [f"::warning title=storepact::{len(lines) - MOST} more, all in report.html"] if len(lines) > MOST else []
+    why = [f"::error title=storepact::{_data(reason)}" for reason in record["reasons"]]
+    return "".join(f"{line}\n" for line in (*lines[:MOST], *cut, *why))
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
