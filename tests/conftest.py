@@ -1,8 +1,13 @@
-"""What takes long comes first, so that no process is left alone with it at the end."""
+"""What takes long comes first, so that no process is left alone with it at the end; golden files can be rewritten."""
 
 from __future__ import annotations
 
 LONG = ("test_prove.py", "test_witnesses.py", "test_stories.py", "test_gate.py", "test_mock_choices.py")
+
+
+def pytest_addoption(parser):
+    """The flag that rewrites golden files."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")
 
 
 def pytest_collection_modifyitems(items):

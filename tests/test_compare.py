@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import subprocess
@@ -10,8 +9,9 @@ import sys
 
 import pytest
 
+import records
 from storepact.model.exchange import Exchange, Request, Response
-from storepact.record.diff import cause_of, compared
+from storepact.record.diff import compared, since
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
 from storepact.report import compare as report
@@ -19,44 +19,23 @@ from storepact.report import compare as report
 
 def finding(fingerprint, code="SP104", operation="getIntegration", locus="200 /version", **more):
     told = {
-        "fingerprint": fingerprint,
         "code": code,
         "check": "c",
-        "severity": "error",
-        "source": "conformance",
         "operation": operation,
         "locus": locus,
         "message": f"{locus} is wrong",
         "consumers": ["mine"],
-        "curl": "curl x",
-        "touches": "",
     }
-    return {**told, **more}
-
-
-def member(seen, values=None, **types):
-    return {"seen": seen, "types": types, "values": values}
+    return records.finding(fingerprint.ljust(12, "0"), **{**told, "actual": "wrong", **more})
 
 
 def record(*findings, **more):
-    shape = {
-        "answers": 9,
-        "headers": {"content-type": 9, "x-trace": 4},
-        "members": {
-            "": member(9, object=9),
-            "/name": member(9, string=9),
-            "/version": member(9, integer=9),
-            "/kind": member(9, ["dynamodb", "redis"], string=9),
-            "/note": member(3, string=3),
-        },
-    }
-    told = {
-        "format": 1, "started": "2026-11-24T03:00:00+00:00", "target": "mock", "profile": "gate", "seed": 1, "document": "d.yaml",
-        "contracts": [], "verdict": "broken" if findings else "conforms", "exchanges_total": 9, "findings": list(findings),
-        "coverage": {"getIntegration": {"200": 9, "404": 2}, "deleteIntegration": {"204": 3}},
-        "observed": {"getIntegration 200": shape},
-    }  # fmt: skip
-    return copy.deepcopy({**told, **more})
+    coverage = {"getIntegration": {"200": 9, "404": 2}, "deleteIntegration": {"204": 3}}
+    return records.record(*findings, **{"coverage": coverage, "latency": {}, **more})
+
+
+def names(told):
+    return [each["fingerprint"].rstrip("0") for each in told]
 
 
 def bent(bend):
@@ -68,14 +47,14 @@ def bent(bend):
 def test_nothing_changed():
     """The same run twice."""
     diff = compared([record(finding("a"))], record(finding("a")))
-    assert (diff["regression"], [each["fingerprint"] for each in diff["still"]]) == (False, ["a"])
+    assert (diff["regression"], names(diff["still"])) == (False, ["a"])
     assert report.headline(compared([record()], record())) == "Nothing changed."
 
 
 def test_new_and_gone():
     """A new finding is a regression, one that is gone is none."""
     diff = compared([record(finding("a"), finding("b"))], record(finding("b"), finding("c")))
-    told = {name: [each["fingerprint"] for each in diff[name]] for name in ("new", "still", "gone")}
+    told = {name: names(diff[name]) for name in ("new", "still", "gone")}
     assert told == {"new": ["c"], "still": ["b"], "gone": ["a"]}
     assert diff["regression"]
     assert not compared([record(finding("a"))], record())["regression"]
@@ -85,35 +64,68 @@ def test_flapping():
     """What came and went more than once is no news, and no regression."""
     bases = [record(finding("a")), record(), record(finding("a"))]
     diff = compared(bases, record())
-    assert ([each["fingerprint"] for each in diff["flapping"]], diff["gone"], diff["regression"]) == (["a"], [], False)
+    assert (names(diff["flapping"]), diff["gone"], diff["regression"]) == (["a"], [], False)
 
 
-def test_one_trouble_is_told_once():
+def test_one_cause_is_told_once():
     """A member that goes wrong does so in every operation, every suite and every pact that relies on it."""
     found = [
         finding("a"),
         finding("b", operation="listIntegrations", locus="200 /items/*/version"),
         finding("c", code="SP401", locus="mine/asks/body $.version", touches="200 /version", consumers=["other"]),
-        finding("d", code="SP602", locus="200 /name"),
+        finding("d", code="SP602", locus="200 /name", message='/name is "a", not "b"'),
     ]
     causes = compared([record()], record(*found))["causes"]
-    assert [each["fingerprints"] for each in causes] == [["a", "b", "c"], ["d"]]
+    assert [sorted(name.rstrip("0") for name in each["fingerprints"]) for each in causes] == [["a", "b", "c"], ["d"]]
     assert causes[0]["operations"] == ["getIntegration", "listIntegrations"]
     assert causes[0]["consumers"] == ["mine", "other"]
+    assert causes[0]["curl"]
 
 
-@pytest.mark.parametrize(
-    ("code", "locus", "cause"),
-    [
-        ("SP104", "201 /items/*/_status/lastSync type", ("form", "/_status/lastSync")),
-        ("SP602", "200 /name lost", ("SP602", "/name lost")),
-        ("SP203", "garbage", ("SP203", "garbage")),
-        ("SP102", "302", ("SP102", "")),
-    ],
-)
-def test_cause(code, locus, cause):
-    """The kind of trouble and the place, without operation, status and element."""
-    assert cause_of(finding("x", code=code, locus=locus)) == cause
+def test_accepted_findings_are_no_regression():
+    """What somebody has accepted is told apart, and breaks nothing."""
+    held = {"fingerprint": "a".ljust(12, "0"), "reason": "known", "owner": "me", "until": "2027-01-31"}
+    diff = compared([record()], record(finding("a", accepted=held)))
+    assert (diff["regression"], diff["new"], names(diff["accepted"])) == (False, [], ["a"])
+
+
+def test_since():
+    """How many runs in a row a finding has been there, and whether it came back."""
+    with_it = [record(finding("a"), started=f"2026-11-2{day}T03:00:00+00:00") for day in range(3)]
+    without = record()
+    name = "a".ljust(12, "0")
+    assert since(name, [], "now") is None
+    assert since(name, [without], "now") == {"runs": 1, "first": "now", "flapping": False}
+    assert since(name, [without, *with_it], "now") == {"runs": 4, "first": "2026-11-20T03:00:00+00:00", "flapping": False}
+    assert since(name, [with_it[0], without], "now") == {"runs": 1, "first": "now", "flapping": True}
+
+
+def test_what_only_a_mock_can_show_is_not_lost_on_a_live_target():
+    """A row that no live target can be brought to is told apart; any other row is lost."""
+    beyond = records.row("getIntegration", "404", 0, "depends on a token; only a mock can be brought into this state")
+    coverage = {"getIntegration": {"200": 9}, "deleteIntegration": {"204": 3}}
+    live = record(coverage=coverage, target="http://127.0.0.1:1", rows=[beyond])
+    diff = compared([record()], live)
+    assert (diff["regression"], [each["status"] for each in diff["out_of_reach"]]) == (False, ["404"])
+    assert compared([record()], record(coverage=coverage, rows=[beyond]))["regression"]
+
+
+def test_latency():
+    """A p95 that moved beyond chance is a note; what moved everything alike is told once."""
+
+    def told(*buckets):
+        operations = ("listIntegrations", "getIntegration", "createIntegration")
+        return {name: records.latency(400, bucket) for name, bucket in zip(operations, buckets, strict=True)}
+
+    calm = record(latency=told(80, 80, 80))
+    assert compared([calm], record(latency=told(81, 80, 80)))["slower"] == []
+    one = compared([calm], record(latency=told(80, 110, 80)))
+    assert ([each["operation"] for each in one["slower"]], one["regression"]) == (["getIntegration"], False)
+    assert [each["operation"] for each in compared([calm], record(latency=told(110, 110, 110)))["slower"]] == [
+        "every operation alike"
+    ]
+    few = {"getIntegration": records.latency(20, 110)}
+    assert compared([record(latency={"getIntegration": records.latency(20, 50)})], record(latency=few))["slower"] == []
 
 
 def test_coverage_lost():
@@ -133,17 +145,23 @@ def test_coverage_lost():
 @pytest.mark.parametrize(
     ("bend", "told"),
     [
-        (lambda shape: shape["members"].update({"/_maintainer": member(9, string=9)}), ("new member", "/_maintainer", "always")),
-        (lambda shape: shape["members"].update({"/_maintainer": member(2, string=2)}), ("new member", "/_maintainer", "sometimes")),
         (
-            lambda shape: shape["members"].update({"/version": member(9, string=9)}),
+            lambda shape: shape["members"].update({"/_maintainer": records.member(9, string=9)}),
+            ("new member", "/_maintainer", "always"),
+        ),
+        (
+            lambda shape: shape["members"].update({"/_maintainer": records.member(2, string=2)}),
+            ("new member", "/_maintainer", "sometimes"),
+        ),
+        (
+            lambda shape: shape["members"].update({"/version": records.member(9, string=9)}),
             ("new type", "/version", "string, before integer"),
         ),
         (
-            lambda shape: shape["members"].update({"/kind": member(9, ["mongo", "redis"], string=9)}),
+            lambda shape: shape["members"].update({"/kind": records.member(9, ["mongo", "redis"], string=9)}),
             ("new value", "/kind", "mongo"),
         ),
-        (lambda shape: shape["members"].update({"/name": member(5, string=5)}), ("no longer always there", "/name", "")),
+        (lambda shape: shape["members"].update({"/name": records.member(5, string=5)}), ("no longer always there", "/name", "")),
         (lambda shape: shape["headers"].update({"x-new": 9}), ("new header", "x-new", "always")),
         (lambda shape: shape["headers"].pop("content-type"), ("header gone", "content-type", "it always came")),
     ],
@@ -156,7 +174,7 @@ def test_drift(bend, told):
 @pytest.mark.parametrize(
     "bend",
     [
-        lambda shape: shape["members"].update({"/kind": member(9, None, string=9)}),
+        lambda shape: shape["members"].update({"/kind": records.member(9, None, string=9)}),
         lambda shape: shape["headers"].pop("x-trace"),
         lambda shape: shape.update(answers=2),
     ],
@@ -208,7 +226,8 @@ def test_renderings():
     """Text, Markdown and page say the same; what comes from a provider cannot break out of them."""
     odd = finding("f00", message="<script>alert(1)</script> | `x`", locus="200 /name")
     diff = compared([record()], record(odd))
-    assert report.render(diff, 40).splitlines()[-1] == "Regression: 1 new trouble (1 finding)."
+    assert report.render(diff, 100).splitlines()[-1] == "Regression: 1 new cause (1 finding); hurts mine."
+    assert max(len(line) for line in report.render(diff, 40).splitlines() if "curl" not in line) <= 40
     assert "<script>alert" not in report.render_html(diff)
     assert "<script>" not in report.render_markdown(diff)
     for render in (report.render, report.render_markdown, report.render_html):
@@ -234,7 +253,7 @@ def test_command(tmp_path):
     (tmp_path / "old" / "run.json").write_text(dump(record()))
     (tmp_path / "new.json").write_text(dump(record(finding("f00"))))
     done = storepact(tmp_path, "old", "new.json", "--report-dir", "diff")
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "Regression: 1 new trouble (1 finding).")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "Regression: 1 new cause (1 finding); hurts mine.")
     assert sorted(path.name for path in (tmp_path / "diff").iterdir()) == ["compare.html", "compare.json", "compare.md"]
     assert storepact(tmp_path, "old", "old").returncode == 0
 
@@ -245,7 +264,7 @@ def test_command(tmp_path):
         (("a.json",), "give two records"),
         (("a.json", "none.json"), "none.json: cannot be read"),
         (("a.json", "bad.json"), "bad.json: is not JSON"),
-        (("a.json", "other.json"), "other.json: has format 99, this version reads format 1"),
+        (("a.json", "other.json"), "other.json: has format 99, this version reads format 2"),
     ],
 )
 def test_bad_input(tmp_path, arguments, words):

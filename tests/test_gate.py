@@ -81,10 +81,10 @@ def test_record_fits_its_schema(clean):
 
 
 def test_reports_are_written(clean):
-    """The report folder holds the record and its three renderings."""
+    """The report folder holds the record and its renderings."""
     folder, _, record = clean
     found = folder / "storepact-report"
-    assert {path.name for path in found.iterdir()} == {"run.json", "report.html", "junit.xml", "summary.md"}
+    assert {path.name for path in found.iterdir()} == {"run.json", "report.html", "junit.xml", "summary.md", "storepact.sarif"}
     cases = ElementTree.parse(found / "junit.xml").getroot().iter("testcase")
     assert sum(1 for _ in cases) == len(record["outcomes"])
     assert "Conforms" in (found / "report.html").read_text(encoding="utf-8")
@@ -120,7 +120,7 @@ def test_same_seed_same_cases(clean, tmp_path):
 
 def _timeless(record):
     outcomes = [{**outcome, "seconds": 0} for outcome in record["outcomes"]]
-    return {**record, "outcomes": outcomes, "started": "", "duration_s": 0, "base_url": ""}
+    return {**record, "outcomes": outcomes, "started": "", "duration_s": 0, "base_url": "", "latency": {}}
 
 
 def test_two_workers_make_one_record(clean, tmp_path):
@@ -131,6 +131,21 @@ def test_two_workers_make_one_record(clean, tmp_path):
     assert [each["name"] for each in record["outcomes"]] == [each["name"] for each in clean[2]["outcomes"]]
     none = "pacts: launchdarkly-api-python: list no integrations"  # it needs the provider for itself
     assert [each["what"] for each in record["not_verified"]] == [none]
+
+
+def test_compare_names_exactly_the_three_faults(clean, tmp_path):
+    """Three faults bring dozens of findings, in every suite; the comparison with a clean run names three causes."""
+    with broken("version-as-string", "stale-read", "no-beta-gate-on-delete") as (url, tokens):
+        options = ("--allow-writes", "--isolation-scope", "default/production", "--examples", "2")
+        done = storepact("verify", "--target", url, *options, cwd=tmp_path, **tokens)
+    assert done.returncode == 1, done.stdout
+    compared = storepact("compare", clean[0] / "storepact-report", "storepact-report", "--report-dir", "diff", cwd=tmp_path)
+    diff = json.loads((tmp_path / "diff" / "compare.json").read_text(encoding="utf-8"))
+    assert compared.returncode == 1
+    assert "Regression: 3 new causes" in compared.stdout
+    told = sorted((each["operations"], each["codes"][0]) for each in diff["causes"])
+    assert told == [(["deleteIntegration"], "SP205"), (["getIntegration"], "SP104"), (["getIntegration"], "SP602")]
+    assert (diff["still"], diff["gone"], diff["apart"]) == ([], [], [])
 
 
 @pytest.mark.parametrize(

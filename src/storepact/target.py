@@ -253,7 +253,7 @@ class Target:
     def _masked(self, bound: Bound, headers: list[tuple[str, str]], response: Response) -> Exchange:
         secrets = self.secrets
         leaks = secrets.leaks(response.headers, response.body)
-        shown = tuple((name, _shown(name, value, bound.case.auth)) for name, value in headers)
+        shown = tuple((name, self._header(name, value, bound.case.auth)) for name, value in headers)
         request = Request(
             bound.method, secrets.masked_text(bound.path), shown, None if bound.body is None else secrets.masked_body(bound.body)
         )
@@ -261,11 +261,15 @@ class Target:
         sent = tuple((name, secrets.masked_text(value)) for name, value in response.headers) if leaks else response.headers
         return Exchange(request, Response(response.status, sent, body, response.seconds), leaks, forms)
 
+    def _header(self, name: str, value: str, auth: Auth) -> str:
+        """A header that was sent, as it may be shown."""
+        if name.lower() == "authorization":
+            return _SHOWN.get(auth, f"${TOKEN_VARIABLE}")
+        return value if value in _ORDINARY else self.secrets.masked_text(value)
 
-def _shown(name: str, value: str, auth: Auth) -> str:
-    if name.lower() != "authorization":
-        return value
-    return _SHOWN.get(auth, f"${TOKEN_VARIABLE}")
+
+#: What nearly every request carries, and is nobody's secret.
+_ORDINARY = frozenset({"beta", "application/json"})
 
 
 def _response(answer: httpx.Response, started: float) -> Response:

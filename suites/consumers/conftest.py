@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from storepact.places import place
+
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 
 #: Tests that did not run, or failed, by file: what they would have pinned is missing in the pact that is built.
@@ -49,7 +51,7 @@ def pinned(request, relying):
     def compare() -> None:
         missing = request.config.stash[MISSING].get(request.node.path, [])
         built = relying.folder / f"{relying.consumer}-persistent-store-integrations.json"
-        committed = request.config.getoption("--contracts") / f"{relying.consumer}.json"
+        committed = (request.config.getoption("--contracts") or place("contracts")) / f"{relying.consumer}.json"
         if missing:
             pytest.fail(
                 f"{committed.name} is neither compared nor written: {', '.join(missing)} failed or did not run", pytrace=False

@@ -19,27 +19,27 @@ _WORST = ("critical", "error", "warning")
 
 def causes(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """What is behind the findings, the worst first; every finding belongs to one cause."""
-    groups: dict[Subject, Group] = {}
-    for finding in findings:
+    signs: dict[Subject, list[Sign]] = {}
+    for finding in sorted(findings, key=lambda each: str(each["fingerprint"])):
         sign = Sign(finding)
-        groups.setdefault(sign.subject, Group(sign.subject)).signs.append(sign)
-    joined = _joined(list(groups.values()))
-    told = [_told(group) for group in joined]
+        signs.setdefault(sign.subject, []).append(sign)
+    told = [_told(group) for group in _joined([Group(subject, tuple(each)) for subject, each in signs.items()])]
     return sorted(told, key=lambda each: (_WORST.index(each["severity"]), -len(each["fingerprints"]), each["title"], each["id"]))
 
 
 def _joined(groups: list[Group]) -> list[Group]:
     """Groups after all rules, each tried on every pair until it joins nothing more."""
-    for rule in RULES:
-        again = True
-        while again:
-            again = False
-            for lead in groups:
+    for rule, kinds in RULES:
+        joined = True
+        while joined:
+            joined = False
+            for lead in (each for each in groups if not kinds or each.kind in kinds):
                 taken = [other for other in groups if other is not lead and rule(lead, other)]
                 if taken:
-                    lead.signs += [sign for other in taken for sign in other.signs]
-                    groups = [each for each in groups if all(each is not other for other in taken)]
-                    again = True
+                    whole = lead.with_signs(tuple(sign for other in taken for sign in other.signs))
+                    gone = {id(each) for each in taken}
+                    groups = [whole if each is lead else each for each in groups if id(each) not in gone]
+                    joined = True
                     break
     return groups
 
@@ -63,7 +63,15 @@ def _told(group: Group) -> dict[str, Any]:
 def _rank(finding: Finding) -> tuple[Any, ...]:
     """The finding that tells a cause best: the worst, not a pact's, the one with the shortest story."""
     severity = _WORST.index(finding["severity"])
-    return (severity, finding["code"] == "SP401", len(finding["story"]), finding["code"], finding["operation"], finding["source"])
+    return (
+        severity,
+        finding["code"] == "SP401",
+        len(finding["story"]),
+        finding["code"],
+        finding["operation"],
+        finding["source"],
+        finding["fingerprint"],
+    )
 
 
 def _title(group: Group, lead: Sign) -> str:

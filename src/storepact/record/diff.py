@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
 from storepact.record.causes import causes
@@ -16,6 +17,9 @@ ENOUGH = 3
 
 #: A p95 has moved if it is so many times what it was, by so many milliseconds, and if chance cannot explain it.
 TIMES, MILLISECONDS = 1.5, 2.0
+
+#: So many answers a percentile needs to say anything.
+_ENOUGH_FOR_P95 = 50
 
 #: Standard deviations on both sides of a percentile's rank: what chance explains, once in a thousand.
 _CHANCE = 3.3
@@ -122,15 +126,33 @@ def _flaps(seen: Sequence[bool]) -> bool:
 
 
 def _moved(base: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Operations whose p95 has moved beyond what chance explains; a note, as machines differ."""
-    for operation, now in run.get("latency", {}).items():
-        before = base.get("latency", {}).get(operation)
-        if before is None or min(before["count"], now["count"]) < 50:
-            continue
-        (low, high), (lower, upper) = (_range_of_p95(each) for each in (before, now))
-        slow, fast = max(before["p95"], now["p95"]), min(before["p95"], now["p95"])
-        if (lower > high or upper < low) and slow - fast >= MILLISECONDS and slow >= TIMES * fast:
-            yield {"operation": operation, "before": before["p95"], "now": now["p95"], "slower": now["p95"] > before["p95"]}
+    """Operations whose p95 has moved beyond what chance explains; what moved all of them alike is told once: it is the machine."""
+    pairs = {
+        name: (base["latency"][name], now)
+        for name, now in run.get("latency", {}).items()
+        if name in base.get("latency", {}) and min(base["latency"][name]["count"], now["count"]) >= _ENOUGH_FOR_P95
+    }
+    if not pairs:
+        return
+    alike = median(now["p95"] / before["p95"] for before, now in pairs.values())
+    for name, (before, now) in pairs.items():
+        expected = before["p95"] * alike if len(pairs) > 2 else before["p95"]
+        if _apart(before, now) and _far(expected, now["p95"]):
+            yield {"operation": name, "before": before["p95"], "now": now["p95"], "slower": now["p95"] > before["p95"]}
+    middle = sorted(pairs.values(), key=lambda pair: pair[0]["p95"])[len(pairs) // 2]
+    if len(pairs) > 2 and _far(middle[0]["p95"], middle[0]["p95"] * alike):
+        now_p95 = round(middle[0]["p95"] * alike, 2)
+        yield {"operation": "every operation alike", "before": middle[0]["p95"], "now": now_p95, "slower": alike > 1}
+
+
+def _apart(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    (low, high), (lower, upper) = (_range_of_p95(each) for each in (before, now))
+    return lower > high or upper < low
+
+
+def _far(before: float, now: float) -> bool:
+    slow, fast = max(before, now), min(before, now)
+    return slow - fast >= MILLISECONDS and slow >= TIMES * fast
 
 
 def _range_of_p95(told: Mapping[str, Any]) -> tuple[float, float]:

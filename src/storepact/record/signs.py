@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -153,37 +153,41 @@ class Sign:
         return ("member", self.member or "/")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Group:
     """Findings with one cause, as far as is known."""
 
     subject: Subject
-    signs: list[Sign] = field(default_factory=list)
+    signs: tuple[Sign, ...]
 
-    @property
+    def with_signs(self, more: tuple[Sign, ...]) -> Group:
+        """The same cause, with further findings."""
+        return Group(self.subject, self.signs + more)
+
+    @cached_property
     def kind(self) -> str:
         """The first word of the subject."""
         return self.subject[0]
 
-    @property
-    def codes(self) -> set[str]:
+    @cached_property
+    def codes(self) -> frozenset[str]:
         """Of all the checks that speak of it."""
-        return {each.code for each in self.signs}
+        return frozenset(each.code for each in self.signs)
 
-    @property
-    def operations(self) -> set[str]:
+    @cached_property
+    def operations(self) -> frozenset[str]:
         """Where it shows."""
-        return {each.operation for each in self.signs}
+        return frozenset(each.operation for each in self.signs)
 
-    @property
-    def places(self) -> set[tuple[str, str]]:
+    @cached_property
+    def places(self) -> frozenset[tuple[str, str]]:
         """Every operation and status that shows it."""
-        return {(each.operation, _status_of(each.finding)) for each in self.signs}
+        return frozenset((each.operation, _status_of(each.finding)) for each in self.signs)
 
-    @property
-    def answered(self) -> set[str]:
+    @cached_property
+    def answered(self) -> frozenset[str]:
         """The statuses that were answered, where it is about them."""
-        return {each.statuses[1] for each in self.signs if each.statuses[1]}
+        return frozenset(each.statuses[1] for each in self.signs if each.statuses[1])
 
 
 def _status_of(finding: Finding) -> str:

@@ -1,0 +1,117 @@
+"""Findings that one change of the provider has brought about are told as one cause, others stay apart."""
+
+from __future__ import annotations
+
+import pytest
+
+import records
+from storepact.record.causes import causes
+
+NUMBERS = iter(range(10**6))
+
+
+def sign(code="SP104", operation="getIntegration", locus="200 /version", message="", **more):
+    told = {"message": message or f"{locus} is not right", "expected": "", "actual": "", "consumers": ["mine"], **more}
+    return records.finding(f"{next(NUMBERS):012x}", code=code, operation=operation, locus=locus, **told)
+
+
+def refusal(rule, status, operation="updateIntegration"):
+    return sign("SP207", operation, f"{rule} {status}", actual=str(status))
+
+
+def vanished():
+    for operation in ("getIntegration", "deleteIntegration"):
+        yield sign("SP201", operation, "404", actual="404")
+        yield refusal("body /config/host type", 404, operation)
+    yield sign("SP602", locus="404 gone", message="it is not found any more")
+    yield sign("SP603", "listIntegrations", "200 /items missing", "the list lacks a redis integration")
+    yield sign("SP401", locus="mine/reads/status", source="pacts", message="mine: reads: status: expected 200 but was 404")
+
+
+ONE = {
+    "a member in every operation, pact and suite": [
+        sign(), sign(operation="listIntegrations", locus="200 /items/*/version"), sign(source="lifecycle"),
+        sign("SP401", locus="mine/asks/body $.version", touches="200 /version"),
+    ],
+    "a malformed member that is not as it was written, either": [
+        sign(), sign("SP606", "updateIntegration", message="/version is \"2\", not 2", expected="2", actual='"2"'),
+    ],
+    "what is in a member that is missing": [sign(locus="200 /config"), sign(locus="200 /config/host", message="'host' is missing")],
+    "a member that was renamed": [
+        sign("SP105", locus="200 /project", actual="project: 'default'"),
+        sign(locus="200 /projectKey", message="'projectKey' is missing"),
+    ],
+    "an error that was wrapped": [
+        sign("SP105", locus="404 /error", actual="error: {'code': 'not_found', 'message': 'no'}"),
+        sign(locus="404 /code", message="'code' is missing"), sign(locus="404 /message", message="'message' is missing"),
+    ],
+    "an integration that vanished": list(vanished()),
+    "one that is still there": [
+        sign("SP604", locus="gone", actual="200"), sign("SP603", "listIntegrations", "200 /items/*/_id listed"),
+        sign("SP202", "deleteIntegration", "id", actual="204"),
+    ],
+    "an undocumented status": [
+        sign("SP102", "deleteIntegration", "202", actual="202"),
+        sign("SP401", "deleteIntegration", "mine/deletes/status", message="mine: deletes: status: expected 204 but was 202"),
+    ],
+    "a stale read": [
+        sign("SP602", locus="200 stale", message='/on is false, not true: an earlier answer said so (so it is with /version)'),
+        sign("SP612", locus="200 lost", message='/name is "a", not "b": an earlier answer said so (so it is with /version)'),
+        sign("SP610", locus="200 /config/password", message="/config/password: now it is redacted otherwise"),
+    ],
+    "a list of another type": [
+        sign("SP103", "listIntegrations", "200 Content-Type", actual="text/html"),
+        sign("SP401", "listIntegrations", "mine/lists/bodytype ", exchange=records.exchange()),
+        sign("SP401", "listIntegrations", "mine/lists/header Content-Type", touches="200 Content-Type"),
+    ],
+    "errors without a body": [
+        sign("SP106", operation, f"{status} body") for operation in ("getIntegration", "listIntegrations") for status in (401, 404)
+    ],
+}  # fmt: skip
+
+APART = {
+    "two members": [sign(), sign(locus="200 /name")],
+    "a new member and another one that is missing elsewhere": [
+        sign("SP105", locus="200 /_maintainer", actual="_maintainer: 'x'"),
+        sign(operation="createIntegration", locus="201 /_id", message="'_id' is missing"),
+    ],
+    "crashes over different things": [sign("SP101", locus="500 json"), sign("SP101", locus="500 path")],
+    "refusals with different statuses": [refusal("auth", 403), refusal("id", 400)],
+    "a member that is malformed in one answer and well-formed but wrong in another": [
+        sign(locus="200 /tags", actual="None"),
+        sign("SP601", "createIntegration", "201 /tags", '/tags is ["a"], not ["a", "a"]', expected='["a", "a"]', actual='["a"]'),
+    ],
+    "a door and a member": [sign("SP205", "deleteIntegration", "version", actual="204"), sign()],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ONE)
+def test_one_cause(what):
+    """However many findings it makes."""
+    told = causes(ONE[what])
+    assert [sorted(each["fingerprints"]) for each in told] == [sorted(each["fingerprint"] for each in ONE[what])]
+    assert told[0]["consumers"] == ["mine"]
+
+
+@pytest.mark.parametrize("what", APART)
+def test_causes_that_stay_apart(what):
+    """Even if they show in the same answer."""
+    assert len(causes(APART[what])) == 2
+
+
+def test_the_order_of_findings_does_not_matter():
+    """The same findings the other way round make the same causes."""
+    every = [each for findings in (*ONE.values(), *APART.values()) for each in findings]
+    told, back = causes(every), causes(every[::-1])
+    assert [(each["id"], sorted(each["fingerprints"])) for each in told] == [
+        (each["id"], sorted(each["fingerprints"])) for each in back
+    ]
+
+
+def test_the_lead_is_the_worst_and_simplest():
+    """Not a pact's finding where a check says the same, and not one with a long story."""
+    pact = sign("SP401", locus="mine/asks/body $.version", touches="200 /version")
+    simple, long = sign(), sign(source="lifecycle", story=records.STORY)
+    (told,) = causes([pact, long, simple])
+    assert told["id"] == simple["fingerprint"]
+    assert causes([]) == []
