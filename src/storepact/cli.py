@@ -401,6 +401,43 @@ def report(
     return 0
 
 
+@app.command()
+def drift(
+    published: Annotated[
+        str, typer.Argument(metavar="PUBLISHED", help="The provider's published OpenAPI document: a file or a URL.")
+    ],
+    openapi: Annotated[Path | None, typer.Option(help="Our document; known disagreements lie beside it.")] = None,
+    contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts, to say whom a change hurts.")] = None,
+    provider: Annotated[str | None, typer.Option(help="What the pacts call the provider, if it is another name.")] = None,
+    report_dir: Annotated[
+        Path | None, typer.Option(help="Where drift.html, drift.md and drift.json go; not written if not given.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a URL.")] = 30.0,
+) -> int:
+    """Compare our document with the published one: what changed there, whom it breaks, which decision explains it.
+
+    Exit codes: 0 nothing breaks that no decision explains, 1 something does, 2 a document cannot be used, 3 a URL does not answer.
+    """
+    from storepact import drifting
+    from storepact.record.store import dump, usable_folder, write_whole
+    from storepact.report import drift as report
+
+    folder = usable_folder(report_dir) if report_dir is not None else None
+    found = drifting.drift(
+        published,
+        openapi or place("openapi", DEFAULT.document),
+        contracts or place("contracts"),
+        provider or DEFAULT.provider,
+        timeout=timeout,
+    )
+    if folder is not None:
+        for name, text in report.files(found).items():
+            write_whole(folder / name, text)
+    sys.stdout.write(dump(found) if as_json else report.render(found, width_of_output()))
+    return drifting.exit_code(found)
+
+
 def _compared(settings: dict[str, Any], choices: list[str], misplaced: bool) -> int:
     """Tell the stories twice, and print and write the differences."""
     from storepact import comparing

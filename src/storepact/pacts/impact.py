@@ -103,6 +103,19 @@ class Impact:
         found = self.relying(operation, status if member is not None else None, member)
         return tuple(sorted({each.consumer for each in found}))
 
+    def asking(self, operation: str, member: str | None = None, *, without: bool = False) -> tuple[str, ...]:
+        """The consumers that call an operation; with a member of its body, those that send it, or, `without`, those that do not."""
+        found: set[str] = set()
+        for each in self._interactions:
+            called = self.fragment.match(each.method, each.path)
+            if called is None or called.id != operation:
+                continue
+            body = each.body(REQUEST)
+            sent = set() if body is NO_BODY else {_general(one.pointer) for one in reliances(body, each.rules(REQUEST))}
+            if member is None or (_general(member) in sent) != without:
+                found.add(each.consumer)
+        return tuple(sorted(found))
+
     def spared(self, hurt: Iterable[str]) -> tuple[str, ...]:
         """All the others."""
         return tuple(name for name in self.consumers if name not in set(hurt))
@@ -149,6 +162,10 @@ class Impact:
     @property
     def _interactions(self) -> Iterator[Interaction]:
         return (each for contract in self.contracts for each in contract.interactions if each.is_http)
+
+
+def _general(pointer: str) -> str:
+    return "/".join("*" if token.isdigit() else token for token in pointer.split("/"))
 
 
 def _unused(described: Described, here: Place, named: set[str]) -> Iterator[Place]:

@@ -86,6 +86,10 @@ class Described:
             if word in node and (certain or not surely):
                 yield pointer, certain, node[word]
 
+    def told(self, word: str) -> Iterator[tuple[str, bool, Any]]:
+        """Every part that has the keyword: its pointer, whether it is certain, and what it says."""
+        return self._says(word)
+
     def rule(self, word: str) -> Any:
         """What every value is held to by that keyword (`pattern`, `format`, `minItems` …); None if nothing."""
         return next((told for _, _, told in self._says(word, surely=True)), None)

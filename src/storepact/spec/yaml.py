@@ -33,15 +33,27 @@ def load_document(path: Path) -> Any:
 
     """
     try:
-        return yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
+        content = path.read_bytes()
     except OSError as error:
         raise FragmentUnusable(path, f"cannot be read: {error.strerror or error}") from None
+    return parsed_document(content, path)
+
+
+def parsed_document(content: bytes, where: object) -> Any:
+    """Parse YAML or JSON that came from somewhere.
+
+    Raises:
+        FragmentUnusable: it is not YAML; `where` and the line are named.
+
+    """
+    try:
+        return yaml.load(content, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = f"is not valid YAML: {error.problem or error.context}"
-        raise FragmentUnusable(path, problem, line=mark.line + 1 if mark else None) from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise FragmentUnusable(path, f"is not valid YAML: {type(error).__name__}") from None
+        raise FragmentUnusable(where, problem, line=mark.line + 1 if mark else None) from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise FragmentUnusable(where, f"is not valid YAML: {type(error).__name__}") from None
 
 
 def line_map(path: Path) -> dict[str, tuple[int, int]]:

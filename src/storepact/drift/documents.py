@@ -1,0 +1,326 @@
+"""Documents beside each other: operations, parameters, bodies, answers; every difference once, with all the places that show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from storepact.drift.rules import RULES, Breaks, Rule
+from storepact.drift.schemas import Step, compared
+from storepact.spec.fragment import Fragment, Operation, Parameter, ResponseSpec, is_json
+from storepact.spec.members import Described
+from storepact.spec.variants import EXTENSION
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a difference shows. `part` is request, parameter, response or operation; `member` a pointer, header or parameter."""
+
+    operation: str
+    part: str
+    status: str = ""
+    member: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(
+            each for each in (self.operation, self.status or ("" if self.part == "operation" else self.part), self.member) if each
+        )
+
+
+@dataclass(frozen=True)
+class Found:
+    """One difference at one place."""
+
+    rule: Rule
+    place: Place
+    ours: str = ""
+    theirs: str = ""
+    pointer: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference, wherever it shows. `where` is its place without operation and status."""
+
+    rule: Rule
+    where: str
+    ours: str
+    theirs: str
+    pointer: str
+    places: tuple[Place, ...]
+
+    @property
+    def breaks(self) -> Breaks:
+        """Whom it breaks."""
+        return self.rule.breaks
+
+
+def differences(ours: Fragment, theirs: Fragment) -> list[Difference]:
+    """Every difference, breaking ones first; what one schema brings about in several operations is one difference."""
+    gathered: dict[tuple[str, str, str, str], list[Found]] = {}
+    for found in _found(ours, theirs):
+        where = found.place.member.removeprefix("/items/*") if found.place.part in ("response", "request") else found.place.member
+        if not found.place.member and found.place.part == "operation" and found.place.operation:
+            where = found.place.operation
+        if found.place.part == "response" and not where and found.place.status and found.rule.id.startswith(_OF_STATUS):
+            where = found.place.status
+        gathered.setdefault((found.rule.id, where, found.ours, found.theirs), []).append(found)
+    order = list(Breaks)
+    every = [
+        Difference(each[0].rule, where, before, after, each[0].pointer, tuple(dict.fromkeys(one.place for one in each)))
+        for (_, where, before, after), each in gathered.items()
+    ]
+    return sorted(every, key=lambda each: (order.index(each.breaks), each.rule.id, each.where, each.ours, each.theirs))
+
+
+_OF_STATUS = ("response-success", "response-error", "response-body", "response-media")
+
+
+def _found(ours: Fragment, theirs: Fragment) -> Iterator[Found]:
+    yield from _servers(ours, theirs)
+    before, after = ({_key(each): each for each in document.operations.values()} for document in (ours, theirs))
+    for key, operation in before.items():
+        if key not in after:
+            yield _of(
+                "operation-removed", Place(operation.id, "operation"), f"{operation.method} {operation.path}", "", operation.pointer
+            )
+            continue
+        yield from _operations(ours, theirs, operation, after[key])
+    for key, operation in after.items():
+        if key not in before:
+            yield _of("operation-added", Place(operation.id, "operation"), "", f"{operation.method} {operation.path}")
+
+
+def _key(operation: Operation) -> tuple[str, str]:
+    return operation.method, shape_of(operation.path)
+
+
+def shape_of(path: str) -> str:
+    """A path template without the names of its parameters."""
+    return re.sub(r"\{[^}]*\}", "{}", path.rstrip("/") or "/")
+
+
+def _of(rule: str, place: Place, ours: Any = "", theirs: Any = "", pointer: str = "") -> Found:
+    return Found(RULES[rule], place, str(ours), str(theirs), pointer)
+
+
+def _servers(ours: Fragment, theirs: Fragment) -> Iterator[Found]:
+    before, after = (
+        {str(each.get("url", "")).rstrip("/") for each in document.document.get("servers") or ()} for document in (ours, theirs)
+    )
+    if not before or not after:
+        return
+    for url in sorted(before - after):
+        yield _of("server-removed", Place("", "operation", member=url), url, "", "/servers")
+    for url in sorted(after - before):
+        yield _of("server-added", Place("", "operation", member=url), "", url, "/servers")
+
+
+def _operations(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
+    here = Place(one.id, "operation")
+    before, after = ours.at(one.pointer), theirs.at(other.pointer)
+    if bool(before.get("deprecated")) != bool(after.get("deprecated")):
+        yield _of("operation-deprecated" if after.get("deprecated") else "operation-revived", here, pointer=one.pointer)
+    for rule, words in (
+        ("operation-id-changed", ("operationId",)),
+        ("operation-text-changed", ("summary", "description")),
+        ("operation-tags-changed", ("tags",)),
+    ):
+        said, says = (" ".join(str(each[word]) for word in words if each.get(word)) for each in (before, after))
+        if said and says and said != says:
+            yield _of(rule, here, said, says, one.pointer)
+    yield from _security(ours, theirs, one, other)
+    yield from _parameters(ours, theirs, one, other)
+    yield from _bodies(ours, theirs, one, other)
+    yield from _answers(ours, theirs, one, other)
+
+
+def _security(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
+    before, after = (document.security_headers(each) for document, each in ((ours, one), (theirs, other)))
+    said, says = (", ".join(sorted(each)) for each in (before, after))
+    if said.lower() != says.lower():
+        change = "security-added" if not said else "security-removed" if not says else "security-changed"
+        yield _of(change, Place(one.id, "operation"), said, says, one.pointer)
+
+
+def _parameters(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
+    paired = list(_paired(one, other))
+    known = {id(each) for pair in paired for each in pair}
+    for before, after in paired:
+        place = Place(one.id, "parameter", member=before.name)
+        if before.name != after.name:
+            yield _of("parameter-renamed", place, before.name, after.name, before.pointer)
+        if before.required != after.required:
+            yield _of(f"parameter-became-{'required' if after.required else 'optional'}", place, pointer=before.pointer)
+        said, says = (_style(document.at(each.pointer)) for document, each in ((ours, before), (theirs, after)))
+        if said != says:
+            yield _of("parameter-style-changed", place, said, says, before.pointer)
+        for step in compared(_at(ours, f"{before.pointer}/schema"), _at(theirs, f"{after.pointer}/schema")):
+            yield _stepped("parameter", step, Place(one.id, "parameter", member=f"{before.name}{step.member}"))
+    for each in one.parameters:
+        if id(each) not in known:
+            yield _of("parameter-removed", Place(one.id, "parameter", member=each.name), each.place, "", each.pointer)
+    for each in other.parameters:
+        if id(each) not in known:
+            rule = f"parameter-{'required' if each.required else 'optional'}-added"
+            yield _of(rule, Place(one.id, "parameter", member=each.name), "", each.place, one.pointer)
+
+
+def _paired(one: Operation, other: Operation) -> Iterator[tuple[Parameter, Parameter]]:
+    """Parameters that are the same one: in paths by their place there, else by name, of headers in any case of letters."""
+    order = [re.findall(r"\{([^}]*)\}", each.path) for each in (one, other)]
+    mine, others = ({each.name: each for each in operation.named("path")} for operation in (one, other))
+    for name, same in zip(*order, strict=True):
+        if name in mine and same in others:
+            yield mine[name], others[same]
+    for before in one.parameters:
+        for after in other.parameters:
+            if before.place == after.place != "path" and _named(before) == _named(after):
+                yield before, after
+
+
+def _named(parameter: Parameter) -> str:
+    return parameter.name.lower() if parameter.place == "header" else parameter.name
+
+
+def _style(node: Mapping[str, Any]) -> str:
+    usual = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}[str(node.get("in", "query"))]
+    style = str(node.get("style", usual))
+    return f"{style}, {'exploded' if node.get('explode', style == 'form') else 'in one'}"
+
+
+def _at(document: Fragment, pointer: str) -> Described:
+    try:
+        document.at(pointer)
+    except (KeyError, IndexError):
+        pointer = _NOTHING
+    return Described(document, ((pointer, True),))
+
+
+#: Where `prepared` puts a schema that allows everything.
+_NOTHING = "/components/x-storepact-anything"
+
+
+def _bodies(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
+    here = Place(one.id, "request")
+    if not one.body_types or not other.body_types:
+        if other.body_types:
+            yield _of(f"request-body-added-{'required' if other.body_required else 'optional'}", here, pointer=one.pointer)
+        elif one.body_types:
+            yield _of("request-body-removed", here, pointer=one.body_pointer or one.pointer)
+        return
+    if one.body_required != other.body_required:
+        yield _of(f"request-body-became-{'required' if other.body_required else 'optional'}", here, pointer=one.pointer)
+    yield from _media("request", one.body_types, other.body_types, here, one.pointer)
+    if one.body_pointer and other.body_pointer:
+        for step in compared(_at(ours, one.body_pointer), _at(theirs, other.body_pointer)):
+            yield _stepped("request", step, Place(one.id, "request", member=step.member))
+
+
+def _media(part: str, before: tuple[str, ...], after: tuple[str, ...], place: Place, pointer: str) -> Iterator[Found]:
+    said, says = ({each.partition(";")[0].strip().lower() for each in types} for types in (before, after))
+    for each in sorted(said - says):
+        yield _of(f"{part}-media-type-removed", place, each, "", pointer)
+    for each in sorted(says - said):
+        yield _of(f"{part}-media-type-added", place, "", each, pointer)
+
+
+def _answers(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
+    for status in dict.fromkeys((*one.responses, *other.responses)):
+        place = Place(one.id, "response", status)
+        before, after = one.responses.get(status), other.responses.get(status)
+        kind = "success" if status.startswith(("1", "2", "3")) else "error"
+        if before is None:
+            yield _of(f"response-{kind}-added", place, "", status, one.pointer)
+        elif after is None:
+            yield _of(f"response-{kind}-removed", place, status, "", before.pointer)
+        else:
+            yield from _answer(ours, theirs, before, after, place)
+
+
+def _answer(ours: Fragment, theirs: Fragment, before: ResponseSpec, after: ResponseSpec, place: Place) -> Iterator[Found]:
+    if bool(before.content) != bool(after.content):
+        yield _of(f"response-body-{'removed' if before.content else 'added'}", place, pointer=before.pointer)
+    elif before.content:
+        yield from _media("response", tuple(before.content), tuple(after.content), place, before.pointer)
+        schemas = [next((pointer for media, pointer in each.content.items() if is_json(media)), None) for each in (before, after)]
+        if schemas[0] is not None and schemas[1] is not None:
+            for step in compared(_at(ours, schemas[0]), _at(theirs, schemas[1])):
+                yield _stepped("response", step, Place(place.operation, "response", place.status, step.member))
+    yield from _headers(before, after, place)
+
+
+def _headers(before: ResponseSpec, after: ResponseSpec, place: Place) -> Iterator[Found]:
+    said, says = ({name.lower(): (name, node) for name, node in each.headers.items()} for each in (before, after))
+    for key, (name, node) in said.items():
+        there = Place(place.operation, "response", place.status, f"header {name}")
+        if key not in says:
+            yield _of("response-header-removed", there, name, "", f"{before.pointer}/headers")
+        elif bool(node.get("required")) != bool(says[key][1].get("required")):
+            became = "required" if says[key][1].get("required") else "optional"
+            yield _of(f"response-header-became-{became}", there, pointer=f"{before.pointer}/headers")
+    for key, (name, _) in says.items():
+        if key not in said:
+            there = Place(place.operation, "response", place.status, f"header {name}")
+            yield _of("response-header-added", there, "", name, f"{before.pointer}/headers")
+
+
+def _stepped(part: str, step: Step, place: Place) -> Found:
+    change = step.change
+    if change in ("description-changed", "example-changed"):
+        return _of(change, place, step.ours, step.theirs, step.pointer)
+    if change == "optional-member-removed" and part != "response":
+        change = "member-removed"
+    return _of(
+        f"{part}-{change}" if f"{part}-{change}" in RULES else f"request-{change}", place, step.ours, step.theirs, step.pointer
+    )
+
+
+def prepared(document: Mapping[str, Any], like: Fragment) -> dict[str, Any]:
+    """The part of a document that speaks of the same paths, and of what begins as they all do, with all that it refers to."""
+    wanted = {shape_of(path) for path in like.document["paths"]}
+    start = _common(list(like.document["paths"]))
+    paths = {
+        path: item
+        for path, item in (document.get("paths") or {}).items()
+        if shape_of(path) in wanted or (start and (path == start or path.startswith(f"{start}/")))
+    }
+    kept: dict[str, Any] = {"x-storepact-anything": {}}
+    found = {name: document[name] for name in ("openapi", "info", "servers", "security") if name in document}
+    queue: list[Any] = [paths]
+    components = document.get("components") or {}
+    if isinstance(components.get("securitySchemes"), Mapping):
+        kept["securitySchemes"] = components["securitySchemes"]
+    while queue:
+        for group, name in _referred(queue.pop()):
+            node = (components.get(group) or {}).get(name)
+            if node is not None and name not in kept.setdefault(group, {}):
+                kept[group][name] = node
+                queue.append(node)
+    return {**found, "paths": paths, "components": kept}
+
+
+def _common(paths: list[str]) -> str:
+    parts = [path.split("/") for path in paths]
+    shared = []
+    for tokens in zip(*parts, strict=False):
+        if len(set(tokens)) > 1 or "{" in tokens[0]:
+            break
+        shared.append(tokens[0])
+    return "/".join(shared)
+
+
+def _referred(node: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(node, Mapping):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and reference.startswith("#/components/"):
+            group, _, name = reference.removeprefix("#/components/").partition("/")
+            yield group, name.replace("~1", "/").replace("~0", "~")
+        for name, each in node.items():
+            if name not in ("example", "examples", EXTENSION):
+                yield from _referred(each)
+    elif isinstance(node, list):
+        for each in node:
+            yield from _referred(each)

@@ -1,0 +1,108 @@
+"""What `storepact drift` does: our document beside the published one, each difference explained, and whom it hurts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from storepact import __version__
+from storepact.drift.documents import Difference, Place, differences, prepared
+from storepact.drift.known import FILE, Known, load_known
+from storepact.drift.rules import Breaks
+from storepact.errors import FragmentUnusable
+from storepact.pacts import Impact, load_contracts
+from storepact.published import load_published
+from storepact.spec.fragment import Fragment, load_fragment
+
+FORMAT = 1
+
+
+def drift(published: str, openapi: Path, contracts: Path, provider: str, *, timeout: float = 30.0) -> dict[str, Any]:
+    """Every difference as plain data: whom it breaks, what explains it, which consumers it hurts.
+
+    Raises:
+        FragmentUnusable: one of the documents, or the list of known disagreements, cannot be used.
+        PactUnusable: a pact cannot be used.
+        Undetermined: a URL does not answer.
+
+    """
+    ours = load_fragment(openapi)
+    known = load_known(openapi.with_name(FILE))
+    mine = tuple(each for each in load_contracts(contracts) if each.provider == provider)
+    impact = Impact(mine, ours)
+    theirs = _theirs(load_published(published, timeout=timeout), published, ours)
+    found = [_told(each, known, impact, ours) for each in differences(_with_anything(ours), theirs)]
+    used = {name for each in found for name in each["entries"]}
+    for each in found:
+        del each["entries"]
+    return {
+        "format": FORMAT,
+        "storepact": __version__,
+        "ours": openapi.name,
+        "published": Path(published).name if "://" not in published else published.partition("?")[0],
+        "breaking": sum(1 for each in found if each["breaking"] and not each["decision"]),
+        "differences": found,
+        "consumers": sorted({name for each in found if each["breaking"] and not each["decision"] for name in each["consumers"]}),
+        "unused": [f"{each.decision}: {each.rule} {each.where}".strip() for each in known if _name(each) not in used],
+    }
+
+
+def _theirs(document: Mapping[str, Any], where: str, ours: Fragment) -> Fragment:
+    found = prepared(document, ours)
+    fragment = Fragment(found, Path(where))
+    try:
+        _ = fragment.operations
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise FragmentUnusable(where, f"cannot be followed: {type(error).__name__} at {error}") from None
+    return fragment
+
+
+def _with_anything(ours: Fragment) -> Fragment:
+    components = {**ours.document.get("components", {}), "x-storepact-anything": {}}
+    return Fragment({**ours.document, "components": components}, ours.path)
+
+
+def _told(difference: Difference, known: Iterable[Known], impact: Impact, ours: Fragment) -> dict[str, Any]:
+    explained = [each for each in known if each.explains(difference)]
+    hurt = sorted({name for place in difference.places for name in _hurt(difference, place, impact)})
+    return {
+        "rule": difference.rule.id,
+        "breaks": str(difference.breaks),
+        "breaking": difference.breaks.is_breaking,
+        "says": difference.rule.says,
+        "where": difference.where,
+        "ours": difference.ours,
+        "theirs": difference.theirs,
+        "pointer": difference.pointer,
+        "line": ours.line(difference.pointer) if difference.pointer else None,
+        "places": [asdict(place) for place in difference.places],
+        "decision": explained[0].decision if explained else "",
+        "consumers": hurt if difference.breaks is not Breaks.COSMETIC else [],
+        "entries": [_name(each) for each in explained],
+    }
+
+
+def _name(known: Known) -> str:
+    return f"{known.decision} {known.rule} {known.where} {known.theirs} {known.operations}"
+
+
+def _hurt(difference: Difference, place: Place, impact: Impact) -> Iterable[str]:
+    """The consumers that a difference at a place touches."""
+    if not place.operation:
+        return impact.consumers
+    if place.part == "response":
+        if not place.member:
+            return sorted({each.consumer for each in impact.relying(place.operation, place.status, None)})
+        member = place.member.removeprefix("header ")
+        return impact.hurt(place.operation, f"{place.status} {member}")
+    if place.part == "request" and place.member:
+        asked_for = difference.rule.id in ("request-member-added-required", "request-member-became-required")
+        return impact.asking(place.operation, place.member, without=asked_for)
+    return impact.asking(place.operation)
+
+
+def exit_code(found: Mapping[str, Any]) -> int:
+    """1 if something breaks that no decision explains, else 0."""
+    return 1 if found["breaking"] else 0

@@ -1,0 +1,448 @@
+"""Our document beside the published one: every rule has a pair of small documents that triggers it, and the way back does not."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+
+from storepact.drift.documents import differences, prepared
+from storepact.drift.known import load_known
+from storepact.drift.rules import RULES, Breaks
+from storepact.errors import FragmentUnusable
+from storepact.families import DEFAULT
+from storepact.places import place
+from storepact.spec.fragment import Fragment
+
+PUBLISHED = Path(__file__).with_name("data") / "published.json"
+
+BASE = {
+    "openapi": "3.0.3",
+    "info": {"title": "t", "version": "1"},
+    "servers": [{"url": "https://a.example.com"}, {"url": "https://b.example.com"}],
+    "security": [{"key": []}],
+    "paths": {
+        "/things/{id}": {
+            "post": {
+                "operationId": "makeThing", "summary": "Make", "tags": ["one"],
+                "parameters": [
+                    {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+                    {"name": "q", "in": "query", "schema": {"type": "string", "default": "x"}},
+                    {"name": "must", "in": "query", "required": True, "schema": {"type": "string"}},
+                ],
+                "requestBody": {"required": True, "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/Sent"}}, "text/csv": {"schema": {"type": "string"}}}},
+                "responses": {
+                    "200": {
+                        "description": "ok",
+                        "headers": {"X-Sure": {"required": True, "schema": {"type": "string"}}, "X-Maybe": {"schema": {"type": "string"}}},
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}},
+                                    "text/csv": {"schema": {"type": "string"}}},
+                    },
+                    "202": {"description": "later"},
+                    "400": {"description": "no", "content": {"application/json": {"schema": {"type": "object"}}}},
+                    "404": {"description": "gone"},
+                },
+            },
+            "get": {"operationId": "getThing", "deprecated": True, "responses": {"200": {"description": "ok"}},
+                    "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]},
+            "delete": {"operationId": "dropThing", "responses": {"204": {"description": "ok"}},
+                       "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]},
+            "put": {
+                "operationId": "putThing",
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}, "responses": {"204": {"description": "ok"}},
+            },
+        },
+    },
+    "components": {
+        "securitySchemes": {
+            "key": {"type": "apiKey", "in": "header", "name": "Authorization"},
+            "other": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        },
+        "schemas": {
+            "Sent": {"type": "object", "required": ["name"], "properties": {
+                "name": {"type": "string", "description": "a name", "example": "n"}, "size": {"type": "integer", "default": 1}}},
+            "Answer": {"type": "object", "required": ["name"], "properties": {
+                "name": {"type": "string"}, "size": {"type": "integer", "default": 1}, "kind": {"type": "string"}}},
+        },
+    },
+}  # fmt: skip
+
+POST = ("paths", "/things/{id}", "post")
+ANSWER = (*POST, "responses", "200")
+SENT = ("components", "schemas", "Sent")
+ANSWERED = ("components", "schemas", "Answer")
+
+
+def changed(*edits):
+    """The base document with values put at places (None takes away)."""
+    document = copy.deepcopy(BASE)
+    for path, value in edits:
+        node = document
+        for token in path[:-1]:
+            node = node[token]
+        if value is None:
+            node.pop(path[-1])
+        elif path[-1] == "+":
+            node.append(value)
+        else:
+            node[path[-1]] = value
+    return document
+
+
+def found(before, after):
+    """The rules of every difference."""
+    ours = Fragment(prepared(before, Fragment(before, Path("ours"))), Path("ours"))
+    theirs = Fragment(prepared(after, ours), Path("theirs"))
+    return {each.rule.id for each in differences(ours, theirs)}
+
+
+def parameter(name, **more):
+    return {"name": name, "in": "query", "schema": {"type": "string"}, **more}
+
+
+BY_HAND = {
+    "operation-removed": [(("paths", "/things/{id}", "delete"), None)],
+    "operation-deprecated": [((*POST, "deprecated"), True)],
+    "operation-revived": [(("paths", "/things/{id}", "get", "deprecated"), False)],
+    "operation-id-changed": [((*POST, "operationId"), "createThing")],
+    "operation-text-changed": [((*POST, "summary"), "Create")],
+    "operation-tags-changed": [((*POST, "tags"), ["two"])],
+    "server-removed": [(("servers", 1), {"url": "https://a.example.com/"})],
+    "server-added": [(("servers", "+"), {"url": "https://c.example.com"})],
+    "security-added": None,
+    "security-removed": [((*POST, "security"), [])],
+    "security-changed": [((*POST, "security"), [{"other": []}])],
+    "parameter-required-added": [((*POST, "parameters", "+"), parameter("new", required=True))],
+    "parameter-optional-added": [((*POST, "parameters", "+"), parameter("new"))],
+    "parameter-removed": [((*POST, "parameters", 1), parameter("must", required=True))],
+    "parameter-became-required": [((*POST, "parameters", 1, "required"), True)],
+    "parameter-became-optional": [((*POST, "parameters", 2, "required"), False)],
+    "parameter-renamed": "path",
+    "parameter-style-changed": [((*POST, "parameters", 1, "explode"), False)],
+    "parameter-default-changed": [((*POST, "parameters", 1, "schema", "default"), "y")],
+    "request-body-added-required": [(("paths", "/things/{id}", "delete", "requestBody"), {"required": True, "content": {"text/csv": {}}})],
+    "request-body-added-optional": [(("paths", "/things/{id}", "delete", "requestBody"), {"content": {"text/csv": {}}})],
+    "request-body-removed": [((*POST, "requestBody"), None)],
+    "request-body-became-required": [(("paths", "/things/{id}", "put", "requestBody", "required"), True)],
+    "request-body-became-optional": [((*POST, "requestBody", "required"), False)],
+    "request-media-type-removed": [((*POST, "requestBody", "content", "text/csv"), None)],
+    "request-media-type-added": [((*POST, "requestBody", "content", "text/xml"), {"schema": {"type": "string"}})],
+    "request-member-added-required": [((*SENT, "properties", "new"), {"type": "string"}), ((*SENT, "required"), ["name", "new"])],
+    "request-member-added-optional": [((*SENT, "properties", "new"), {"type": "string"})],
+    "request-member-removed": [((*SENT, "properties", "size"), None)],
+    "request-member-became-required": [((*SENT, "required"), ["name", "size"])],
+    "request-member-became-optional": [((*SENT, "required"), [])],
+    "request-default-changed": [((*SENT, "properties", "size", "default"), 2)],
+    "response-success-added": [((*POST, "responses", "201"), {"description": "made"})],
+    "response-success-removed": [((*POST, "responses", "202"), None)],
+    "response-error-added": [((*POST, "responses", "409"), {"description": "conflict"})],
+    "response-error-removed": [((*POST, "responses", "404"), None)],
+    "response-body-removed": [((*ANSWER, "content"), None)],
+    "response-body-added": [((*POST, "responses", "202", "content"), {"application/json": {"schema": {}}})],
+    "response-media-type-removed": [((*ANSWER, "content", "text/csv"), None)],
+    "response-media-type-added": [((*ANSWER, "content", "text/xml"), {"schema": {"type": "string"}})],
+    "response-member-added-required": [((*ANSWERED, "properties", "new"), {"type": "string"}), ((*ANSWERED, "required"), ["name", "new"])],
+    "response-member-added-optional": [((*ANSWERED, "properties", "new"), {"type": "string"})],
+    "response-member-removed": [((*ANSWERED, "properties", "name"), None)],
+    "response-optional-member-removed": [((*ANSWERED, "properties", "kind"), None)],
+    "response-member-became-optional": [((*ANSWERED, "required"), [])],
+    "response-member-became-required": [((*ANSWERED, "required"), ["name", "kind"])],
+    "response-header-added": [((*ANSWER, "headers", "X-New"), {"schema": {"type": "string"}})],
+    "response-header-removed": [((*ANSWER, "headers", "X-Maybe"), None)],
+    "response-header-became-optional": [((*ANSWER, "headers", "X-Sure", "required"), False)],
+    "response-header-became-required": [((*ANSWER, "headers", "X-Maybe", "required"), True)],
+    "response-default-changed": [((*ANSWERED, "properties", "size", "default"), 2)],
+    "description-changed": [((*SENT, "properties", "name", "description"), "another")],
+    "example-changed": [((*SENT, "properties", "name", "example"), "m")],
+}  # fmt: skip
+
+#: Schemas before and after; read backwards each is the opposite change.
+SCHEMAS = {
+    "type-narrowed": ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, {"type": "string"}),
+    "null-forbidden": ({"type": "string", "nullable": True}, {"type": "string"}),
+    "enum-value-removed": ({"type": "string", "enum": ["a", "b"]}, {"type": "string", "enum": ["a"]}),
+    "enum-introduced": ({"type": "string"}, {"type": "string", "enum": ["a"]}),
+    "pattern-added": ({"type": "string"}, {"type": "string", "pattern": "a"}),
+    "format-added": ({"type": "string"}, {"type": "string", "format": "uuid"}),
+    "unique-items-added": ({"type": "array", "items": {}}, {"type": "array", "items": {}, "uniqueItems": True}),
+    "multiple-of-added": ({"type": "integer"}, {"type": "integer", "multipleOf": 2}),
+    "object-closed": ({"type": "object"}, {"type": "object", "additionalProperties": False}),
+    "alternative-removed": (
+        {"oneOf": [{"type": "string", "maxLength": 1}, {"type": "string", "maxLength": 2}, {"type": "string"}]},
+        {"oneOf": [{"type": "string", "maxLength": 1}, {"type": "string", "maxLength": 2}]},
+    ),
+    "min-length-tightened": ({"type": "string", "minLength": 1}, {"type": "string", "minLength": 2}),
+    "max-length-tightened": ({"type": "string", "maxLength": 9}, {"type": "string", "maxLength": 8}),
+    "minimum-tightened": ({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 2}),
+    "maximum-tightened": ({"type": "integer"}, {"type": "integer", "maximum": 8}),
+    "exclusive-minimum-tightened": ({"type": "integer", "exclusiveMinimum": 1}, {"type": "integer", "exclusiveMinimum": 2}),
+    "exclusive-maximum-tightened": ({"type": "integer", "exclusiveMaximum": 9}, {"type": "integer", "exclusiveMaximum": 8}),
+    "min-items-tightened": ({"type": "array", "items": {}}, {"type": "array", "items": {}, "minItems": 1}),
+    "max-items-tightened": ({"type": "array", "items": {}}, {"type": "array", "items": {}, "maxItems": 8}),
+    "min-properties-tightened": ({"type": "object"}, {"type": "object", "minProperties": 1}),
+    "max-properties-tightened": ({"type": "object"}, {"type": "object", "maxProperties": 8}),
+}
+BACK = {
+    "type-narrowed": "type-widened", "null-forbidden": "null-allowed", "enum-value-removed": "enum-value-added",
+    "enum-introduced": "enum-lifted", "pattern-added": "pattern-removed", "format-added": "format-removed",
+    "unique-items-added": "unique-items-removed", "multiple-of-added": "multiple-of-removed", "object-closed": "object-opened",
+    "alternative-removed": "alternative-added",
+    **{name: name.replace("tightened", "loosened") for name in SCHEMAS if name.endswith("tightened")},
+}  # fmt: skip
+OTHERS = {
+    "type-changed": ({"type": "string"}, {"type": "integer"}),
+    "pattern-changed": ({"type": "string", "pattern": "a"}, {"type": "string", "pattern": "b"}),
+    "format-changed": ({"type": "string", "format": "uuid"}, {"type": "string", "format": "date"}),
+    "multiple-of-changed": ({"type": "integer", "multipleOf": 2}, {"type": "integer", "multipleOf": 3}),
+}
+WHERE = {
+    "parameter": (*POST, "parameters", 1, "schema"),
+    "request": (*SENT, "properties", "name"),
+    "response": (*ANSWERED, "properties", "kind"),
+}
+
+
+def pairs():
+    """For each rule two documents that differ by it, and the rule of the way back."""
+    for rule, edits in BY_HAND.items():
+        if edits == "path":
+            document = changed()
+            item = document["paths"].pop("/things/{id}")
+            for operation in item.values():
+                operation["parameters"][0]["name"] = "key"
+            document["paths"]["/things/{key}"] = item
+            yield rule, changed(), document
+        elif edits is None:
+            yield rule, changed(((*POST, "security"), [])), changed()
+        else:
+            yield rule, changed(), changed(*edits)
+    yield "operation-added", changed((("paths", "/things/{id}", "delete"), None)), changed()
+    for where, path in WHERE.items():
+        for change, (before, after) in SCHEMAS.items():
+            yield f"{where}-{change}", changed((path, before)), changed((path, after))
+            yield f"{where}-{BACK[change]}", changed((path, after)), changed((path, before))
+        for change, (before, after) in OTHERS.items():
+            yield f"{where}-{change}", changed((path, before)), changed((path, after))
+
+
+PAIRS = {rule: (before, after) for rule, before, after in pairs()}
+
+
+def test_every_rule_has_a_pair():
+    """More than sixty rules, and none that nothing triggers."""
+    assert len(RULES) > 60
+    assert set(PAIRS) == set(RULES)
+
+
+@pytest.mark.parametrize("rule", PAIRS)
+def test_rule(rule):
+    """The pair triggers it; the same document twice, and the way back, do not."""
+    before, after = PAIRS[rule]
+    assert rule in found(before, after)
+    assert found(before, before) == found(after, after) == set()
+    symmetrical = rule.endswith("-changed") or rule == "parameter-renamed"
+    assert symmetrical or rule not in found(after, before)
+
+
+def test_schema_rules_are_directional():
+    """What narrows a request breaks consumers, what narrows an answer breaks providers; widening is the other way round."""
+    for change in SCHEMAS:
+        assert (RULES[f"request-{change}"].breaks, RULES[f"response-{change}"].breaks) == (Breaks.CONSUMERS, Breaks.PROVIDERS)
+        assert (RULES[f"request-{BACK[change]}"].breaks, RULES[f"response-{BACK[change]}"].breaks) == (
+            Breaks.COMPATIBLE,
+            Breaks.CONSUMERS,
+        )
+
+
+def test_a_schema_that_is_written_otherwise_is_no_difference():
+    """References, compositions and version 3.1's way to say null mean the same."""
+    plain = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string", "nullable": True}, "b": {"enum": ["x"]}}}
+    other = {
+        "allOf": [
+            {"type": "object", "required": ["a"], "properties": {"a": {"type": ["string", "null"]}}},
+            {"properties": {"b": {"const": "x"}}},
+        ]
+    }
+    for path in (WHERE["request"], WHERE["response"]):
+        assert found(changed((path, plain)), changed((path, other))) == set()
+
+
+def test_one_schema_in_many_answers_is_one_difference():
+    """Every place that shows it is told with it."""
+    both = [((*POST, "responses", "202", "content"), {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}})]
+    ours = Fragment(changed(*both), Path("ours"))
+    after = changed(*both, ((*ANSWERED, "required"), []))
+    (one,) = differences(ours, Fragment(after, Path("theirs")))
+    assert (one.where, [each.status for each in one.places]) == ("/name", ["200", "202"])
+
+
+def test_other_paths_are_left_out():
+    """Of a large document only what speaks of our paths, or stands below them, is compared."""
+    ours = Fragment(changed(), Path("ours"))
+    large = changed(
+        (("paths", "/others"), {"get": {"responses": {"200": {"description": "x"}}}}),
+        (("paths", "/things/{id}/parts"), {"get": {"operationId": "parts", "responses": {"200": {"description": "x"}}}}),
+    )
+    kept = prepared(large, ours)
+    assert set(kept["paths"]) == {"/things/{id}", "/things/{id}/parts"}
+    assert found(changed(), large) == {"operation-added"}
+
+
+# against the published document
+
+
+def storepact(folder, *arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "storepact", "drift", *map(str, arguments)],
+        cwd=folder, env={**os.environ, "COLUMNS": "100"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_every_known_difference_is_explained(tmp_path):
+    """The published document as it is known: exit 0, each difference with a decision that is in DECISIONS.md, no entry left over."""
+    done = storepact(tmp_path, PUBLISHED, "--json", "--report-dir", "out")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["breaking"]) == (0, 0), done.stdout
+    unexplained = [each for each in told["differences"] if not each["decision"]]
+    assert [each["rule"] for each in unexplained] == []
+    decisions = place("openapi", "DECISIONS.md").read_text(encoding="utf-8")
+    assert all(f"## {each['decision']} " in decisions for each in told["differences"])
+    assert [each for each in told["unused"] if "D33" not in each] == []
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"drift.html", "drift.json", "drift.md"}
+
+
+def planted(folder, kind="json"):
+    document = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    schemas = document["components"]["schemas"]
+    schemas["BigSegmentStoreIntegration"]["required"].remove("version")
+    sent = schemas["IntegrationDeliveryConfigurationPost"]
+    sent["required"].append("owner")
+    sent["properties"]["owner"] = {"type": "string"}
+    schemas["BigSegmentStoreIntegration"]["properties"]["integrationKey"]["enum"] = ["redis"]
+    path = folder / f"planted.{kind}"
+    path.write_text(json.dumps(document) if kind == "json" else yaml.safe_dump(document), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["json", "yaml"])
+def test_planted_changes_are_named(tmp_path, kind):
+    """An answer's member turned optional, a required one in a request, a narrowed list: exit 1, just these three, whom they hurt."""
+    done = storepact(tmp_path, planted(tmp_path, kind), "--json")
+    told = json.loads(done.stdout)
+    new = {(each["rule"], each["where"]): each for each in told["differences"] if not each["decision"]}
+    assert done.returncode == 1
+    assert set(new) == {
+        ("request-member-added-required", "/owner"),
+        ("response-member-became-optional", "/version"),
+        ("response-enum-value-removed", "/integrationKey"),
+    }
+    assert "store-operator" not in new["request-member-added-required", "/owner"]["consumers"]  # it creates nothing
+    assert "terraform-provider-launchdarkly" in new["request-member-added-required", "/owner"]["consumers"]
+    assert "store-operator" in new["response-member-became-optional", "/version"]["consumers"]
+    assert len(new["response-enum-value-removed", "/integrationKey"]["consumers"]) == 4
+    plain = storepact(tmp_path, planted(tmp_path, kind))
+    assert plain.stdout.splitlines()[0] == "Breaking for consumers (2):"
+    assert "3 unexplained breaking changes; hurts launchdarkly-api-python" in " ".join(plain.stdout.split())
+
+
+def test_a_known_kind_of_difference_elsewhere_is_not_known(tmp_path):
+    """Config may be missing where one reading lets it (D2); where both promise it, that is drift."""
+    document = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    document["components"]["schemas"]["BigSegmentStoreIntegration"]["required"].remove("config")
+    (tmp_path / "p.json").write_text(json.dumps(document))
+    done = storepact(tmp_path, "p.json", "--json")
+    new = [each for each in json.loads(done.stdout)["differences"] if not each["decision"]]
+    assert [(each["rule"], [one["operation"] for one in each["places"]]) for each in new] == [
+        ("response-member-became-optional", ["getIntegration"])
+    ]
+
+
+def test_from_a_url(tmp_path):
+    """JSON or YAML, as a server gives it; what does not answer is exit 3."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            found = self.path == "/openapi"
+            body = PUBLISHED.read_bytes() if found else b"no"
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}"
+        assert storepact(tmp_path, f"{url}/openapi").returncode == 0
+        gone = storepact(tmp_path, f"{url}/elsewhere?token=secret-thing")
+        assert (gone.returncode, "it answers 404" in gone.stderr, "secret-thing" in gone.stderr) == (3, True, False)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert storepact(tmp_path, f"{url}/openapi").returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "cannot be read"),
+        ("", "is not an OpenAPI document"),
+        ("{", "is not valid YAML"),
+        ('{"swagger": "2.0", "paths": {}}', "is OpenAPI 2.0"),
+        ('{"openapi": "3.0.0"}', "it has no `paths`"),
+        ('{"openapi": "3.0.0", "paths": {"/api/v2/integration-capabilities/big-segment-store": {"get": 7, "post": {}}}}', "cannot be followed"),
+    ],
+)  # fmt: skip
+def test_bad_input(tmp_path, text, words):
+    """Exit 2 and one line."""
+    path = tmp_path / "p.json"
+    if text is not None:
+        path.write_text(text)
+    done = storepact(tmp_path, path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+
+
+def test_a_document_without_our_paths_is_drift(tmp_path):
+    """The API may have been withdrawn: every operation is gone."""
+    (tmp_path / "p.json").write_text('{"openapi": "3.0.0", "info": {}, "paths": {"/x": {}}}')
+    done = storepact(tmp_path, "p.json")
+    assert done.returncode == 1
+    assert done.stdout.count("operation-removed") == 5
+
+
+@pytest.mark.parametrize(
+    "text", ["known: 7", "format: 2\nknown: {}", "format: 1\nknown: {D1: [{rule: x}]}", "format: 1\nknown: {D1: x}"]
+)
+def test_a_damaged_list_of_disagreements_is_named(tmp_path, text):
+    """Never read as if everything were known."""
+    path = tmp_path / "disagreements.yaml"
+    path.write_text(text)
+    with pytest.raises(FragmentUnusable):
+        load_known(path)
+
+
+def test_every_known_entry_names_a_decision():
+    """Each group of disagreements.yaml stands in DECISIONS.md."""
+    known = load_known(place("openapi", "disagreements.yaml"))
+    text = place("openapi", "DECISIONS.md").read_text(encoding="utf-8")
+    assert known
+    assert all(f"## {each.decision} " in text for each in known)
+    assert place("openapi", DEFAULT.document).is_file()
