@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+
+# what tests run is kept in no history of whoever runs them
+os.environ["XDG_STATE_HOME"] = os.environ.get("STOREPACT_TESTS_STATE") or tempfile.mkdtemp(prefix="storepact-state-")
+os.environ["STOREPACT_TESTS_STATE"] = os.environ["XDG_STATE_HOME"]
+
 LONG = ("test_prove.py", "test_witnesses.py", "test_stories.py", "test_gate.py", "test_mock_choices.py")
 
 

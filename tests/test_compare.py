@@ -11,7 +11,7 @@ import pytest
 
 import records
 from storepact.model.exchange import Exchange, Request, Response
-from storepact.record.diff import compared, since
+from storepact.record.diff import compared, past_of, since
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
 from storepact.report import compare as report
@@ -95,9 +95,9 @@ def test_since():
     without = record()
     name = "a".ljust(12, "0")
     assert since(name, [], "now") is None
-    assert since(name, [without], "now") == {"runs": 1, "first": "now", "flapping": False}
-    assert since(name, [without, *with_it], "now") == {"runs": 4, "first": "2026-11-20T03:00:00+00:00", "flapping": False}
-    assert since(name, [with_it[0], without], "now") == {"runs": 1, "first": "now", "flapping": True}
+    assert since(name, past_of([without]), "now") == {"runs": 1, "first": "now", "flapping": False}
+    assert since(name, past_of([without, *with_it]), "now") == {"runs": 4, "first": "2026-11-20T03:00:00+00:00", "flapping": False}
+    assert since(name, past_of([with_it[0], without]), "now") == {"runs": 1, "first": "now", "flapping": True}
 
 
 def test_what_only_a_mock_can_show_is_not_lost_on_a_live_target():

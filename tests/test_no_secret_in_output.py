@@ -114,7 +114,7 @@ def test_no_secret_in_any_output(status, tmp_path):
         planted = findings(url, recorder)
     assert planted > 20
     settings = Settings(base_url=url, openapi=place("openapi", DEFAULT.document), contracts=place("contracts"), report_dir=tmp_path)
-    books = Books(recorder, settings, FRAGMENT, load_contracts(settings.contracts), (), [], None, datetime.now(UTC), 1.0)
+    books = Books(recorder, settings, FRAGMENT, load_contracts(settings.contracts), (), [], [], None, datetime.now(UTC), 1.0)
     record = record_of(books)
     assert any(each["code"] == "SP301" for each in record["findings"])
     empty = {**record, "findings": [], "causes": []}

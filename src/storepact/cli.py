@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import sys
@@ -14,17 +13,19 @@ from typing import Annotated, Any
 import click
 import typer
 
-from storepact import __version__, cli_contracts, github
+from storepact import __version__, cli_changes, cli_contracts, cli_history, github, running
+from storepact.cli_changes import BASELINE, HISTORY
 from storepact.engines.profiles import profile_named
-from storepact.errors import StorepactError, UnknownName, UsageError
+from storepact.errors import StorepactError, Undetermined, UnknownName, UsageError
 from storepact.families import DEFAULT
 from storepact.model.outcome import SUITES
-from storepact.places import accepted_place, place
-from storepact.terminal import print_tables, width_of_output
+from storepact.places import place
+from storepact.terminal import print_tables, print_wrapped, width_of_output
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, rich_markup_mode=None)
 
 app.add_typer(cli_contracts.app, name="contracts")
+app.add_typer(cli_history.app, name="history")
 
 
 @app.callback(invoke_without_command=True)
@@ -57,10 +58,8 @@ def verify(
     openapi: Annotated[Path | None, typer.Option(help="The document to hold the provider to.")] = None,
     contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts.")] = None,
     accepted: Annotated[Path | None, typer.Option(help="The file of accepted findings; accepted.json beside the pacts.")] = None,
-    baseline: Annotated[
-        list[str] | None,
-        typer.Option(help="An earlier run to compare with: run.json or its folder; may be repeated, oldest first."),
-    ] = None,
+    baseline: Annotated[list[str] | None, typer.Option(metavar="RUN", help=BASELINE)] = None,
+    history: Annotated[str | None, typer.Option(metavar="URL", help=HISTORY)] = None,
     provider: Annotated[str | None, typer.Option(help="What the pacts call the provider, if it is another name.")] = None,
     broker_url: Annotated[str | None, typer.Option(help="Take the pacts from the Pact Broker there.")] = None,
     consumer_branch: Annotated[str | None, typer.Option(help="The consumers' branch whose pacts are taken.")] = None,
@@ -79,33 +78,144 @@ def verify(
         if name not in SUITES:
             raise UnknownName("suite", name, SUITES)
     profile_named(profile)
-    folder = place("suites")
-    arguments = [str(folder / name) for name in SUITES if not suite or name in suite]
-    options: dict[str, object] = {
-        "--target": target,
-        "--project": project,
-        "--environment": environment,
-        "--isolation-scope": isolation_scope,
-        "--profile": profile,
-        "--seed": seed,
-        "--examples": examples,
-        "--report-dir": report_dir,
-        "--openapi": openapi,
-        "--contracts": contracts,
-        "--accepted": accepted,
-        "--provider": provider,
-        "--broker-url": broker_url,
-        "--consumer-branch": consumer_branch,
-        "--provider-version": provider_version,
-        "--provider-branch": provider_branch,
-        "--target-timeout": timeout,
-    }
-    arguments += [f"{name}={value}" for name, value in options.items() if value is not None]
     if contracts and broker_url:
         raise UsageError("give either --contracts or --broker-url")
-    arguments += ["--allow-writes"] * allow_writes + ["--publish"] * publish
-    arguments += [f"--baseline={each}" for each in baseline or ()]
-    return _run(arguments, workers, target)
+    arguments = running.arguments(
+        [name for name in SUITES if not suite or name in suite],
+        {
+            "--target": target,
+            "--project": project,
+            "--environment": environment,
+            "--isolation-scope": isolation_scope,
+            "--profile": profile,
+            "--seed": seed,
+            "--examples": examples,
+            "--report-dir": report_dir,
+            "--openapi": openapi,
+            "--contracts": contracts,
+            "--accepted": accepted,
+            "--history": history,
+            "--provider": provider,
+            "--broker-url": broker_url,
+            "--consumer-branch": consumer_branch,
+            "--provider-version": provider_version,
+            "--provider-branch": provider_branch,
+            "--target-timeout": timeout,
+            "--allow-writes": allow_writes,
+            "--publish": publish,
+            "--baseline": baseline,
+        },
+    )
+    return _told(running.asked(arguments, workers, target))
+
+
+def _told(asked: running.Asked) -> int:
+    """Print what a run came to; its exit code."""
+    if asked.session is None:
+        print(f"storepact: {asked.complaint}", file=sys.stderr)
+        return asked.code
+    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    sys.stdout.write(asked.session.console(width_of_output(), color=color))
+    for line in asked.session.published:
+        print(f"given to the broker: {line}")
+    for line in asked.session.notes:
+        print(f"storepact: {line}", file=sys.stderr)
+    github.tell(asked.record)
+    return asked.code
+
+
+@app.command()
+def tripwire(
+    target: Annotated[str, typer.Option(help="mock, commercial, federal, eu, or a URL.")] = "mock",
+    published: Annotated[
+        str | None, typer.Option(metavar="FILE|URL", help="The provider's published OpenAPI document; not compared if not given.")
+    ] = None,
+    project: Annotated[str | None, typer.Option(help="Key of the project to work in.")] = None,
+    environment: Annotated[str | None, typer.Option(help="Key of the environment to work in.")] = None,
+    allow_writes: Annotated[bool, typer.Option("--allow-writes", help="Create, change and delete on a live target.")] = False,
+    isolation_scope: Annotated[
+        str | None, typer.Option(metavar="PROJECT/ENV", help="A second place that the run may write to.")
+    ] = None,
+    profile: Annotated[str, typer.Option(help="How much is generated: gate or explore.")] = "gate",
+    seed: Annotated[int | None, typer.Option(help="The same seed makes the same cases.")] = None,
+    examples: Annotated[int | None, typer.Option(min=1, help="Fuzzed cases per operation, kind and mode.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=16, help="Processes that ask at the same time.")] = 1,
+    report_dir: Annotated[Path, typer.Option(help="Where run.json and the reports go.")] = Path("storepact-report"),
+    openapi: Annotated[Path | None, typer.Option(help="The document to hold the provider to.")] = None,
+    contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts.")] = None,
+    accepted: Annotated[Path | None, typer.Option(help="The file of accepted findings; accepted.json beside the pacts.")] = None,
+    provider: Annotated[str | None, typer.Option(help="What the pacts call the provider, if it is another name.")] = None,
+    history: Annotated[str | None, typer.Option(metavar="URL", help=HISTORY)] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an answer.")] = 10.0,
+) -> int:
+    """The nightly job: drift, verify, compare with the latest green run, whom it hurts, history; one summary, what changed first.
+
+    Exit codes: 0 nothing breaks, 1 findings, coverage lost, or an unexplained breaking change of the published document,
+    2 wrong usage or an unusable document, 3 undetermined.
+    """
+    _with_stable_hashes()
+    from storepact import drifting, tripping
+    from storepact.history.store import History, checked_url, default_url
+    from storepact.record.store import dump, usable_folder, write_whole
+    from storepact.report import drift as drift_report
+
+    profile_named(profile)
+    folder = usable_folder(report_dir)
+    if history == "none":
+        raise UsageError("the tripwire compares with earlier runs, and --history is none")
+    with History(checked_url(history) if history else default_url(os.environ)) as kept:
+        base = kept.latest_green(target=target)
+    found, trouble = None, ""
+    if published is not None:
+        try:
+            found = drifting.drift(
+                published,
+                openapi or place("openapi", DEFAULT.document),
+                contracts or place("contracts"),
+                provider or DEFAULT.provider,
+            )
+        except Undetermined as error:
+            trouble = str(error)
+        else:
+            for name, text in drift_report.files(found).items():
+                write_whole(folder / name, text)
+    arguments = running.arguments(
+        list(SUITES),
+        {
+            "--target": target,
+            "--project": project,
+            "--environment": environment,
+            "--isolation-scope": isolation_scope,
+            "--profile": profile,
+            "--seed": seed,
+            "--examples": examples,
+            "--report-dir": report_dir,
+            "--openapi": openapi,
+            "--contracts": contracts,
+            "--accepted": accepted,
+            "--history": history,
+            "--provider": provider,
+            "--target-timeout": timeout,
+            "--allow-writes": allow_writes,
+            "--baseline": None if base is None else [str(base)],
+        },
+    )
+    asked = running.asked(arguments, workers, target)
+    if asked.session is None and asked.code == 2:
+        print(f"storepact: {asked.complaint}", file=sys.stderr)
+        return 2
+    record = asked.record if asked.session is not None else None
+    told = tripping.summary(record, asked.complaint, asked.code, found, trouble, base)
+    write_whole(folder / "tripwire.json", dump(told))
+    write_whole(folder / "tripwire.md", tripping.render_markdown(told))
+    print_wrapped(tripping.lines(told))
+    print(f"all of it in {folder}/")
+    for line in asked.session.notes if asked.session is not None else ():
+        print(f"storepact: {line}", file=sys.stderr)
+    if record is not None:
+        github.tell(record)
+    github.append_summary(tripping.render_markdown(told))
+    return int(told["exit_code"])
 
 
 def _with_stable_hashes() -> None:
@@ -114,57 +224,6 @@ def _with_stable_hashes() -> None:
         os.environ["PYTHONHASHSEED"] = "0"
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, "-m", "storepact", *sys.argv[1:]])
-
-
-def _run(arguments: list[str], workers: int, target: str) -> int:
-    """Run the suites in this process, pytest's own output kept aside, progress and summary on ours."""
-    import pytest
-
-    from storepact.progress import Progress
-
-    if workers > 1:
-        arguments += ["-p", "xdist.plugin", "-n", str(workers), "--dist", "loadgroup", "--max-worker-restart", "0"]
-    os.environ.pop("PYTEST_ADDOPTS", None)
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.environ["PYTHONDONTWRITEBYTECODE"] = os.environ.get("PYTHONDONTWRITEBYTECODE", "1")
-    progress = Progress(f"asking {target}")
-    aside = io.StringIO()
-    plumbing = [
-        "-p",
-        "storepact.plugin",
-        "-c",
-        os.devnull,
-        "--rootdir",
-        str(place("suites")),
-        "-p",
-        "no:cacheprovider",
-        "-q",
-        "--tb=short",
-    ]
-    with contextlib.redirect_stdout(aside), contextlib.redirect_stderr(aside):
-        try:
-            code = int(pytest.main([*plumbing, *arguments], plugins=[progress]))
-        except KeyboardInterrupt:
-            code = 3
-        finally:
-            progress.close()
-    if progress.session is None or progress.session.record is None:
-        said = [line for line in aside.getvalue().splitlines() if line.strip()]
-        told = next((line.partition("storepact: ")[2] for line in said if "storepact: " in line), None)
-        if told is None:
-            print("\n".join(said[-15:]), file=sys.stderr)
-        print(f"storepact: {told or 'the suites could not be run; see above'}", file=sys.stderr)
-        return code if code in (1, 2, 3) and told else 3
-    record = progress.session.record
-    if not record["outcomes"] and record["reasons"]:  # it ended before anything was asked: one line says it all
-        print(f"storepact: {record['reasons'][0]}", file=sys.stderr)
-        return int(record["exit_code"])
-    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    sys.stdout.write(progress.session.console(width_of_output(), color=color))
-    for line in progress.session.published:
-        print(f"given to the broker: {line}")
-    github.tell(record)
-    return int(progress.session.verdict.exit_code)
 
 
 @app.command()
@@ -317,127 +376,6 @@ def _bite_rows(proof: Any) -> Iterable[tuple[str, ...]]:
         yield (each["fault"], caught, f"{each['exchanges']:,}", f"{each['seconds']:.1f}", each["question"] or each["trouble"])
 
 
-@app.command()
-def compare(
-    records: Annotated[
-        list[Path],
-        typer.Argument(metavar="BASE… RUN", help="run.json files, or report folders, in order; the last one is looked at."),
-    ],
-    report_dir: Annotated[
-        Path | None, typer.Option(help="Where compare.html, compare.md and compare.json go; not written if not given.")
-    ] = None,
-) -> int:
-    """Compare a run with an earlier one: what is new, gone, no longer exercised, and how answers look otherwise.
-
-    With several bases the last but one is compared with, and what came and went more than once is called flapping.
-    Exit codes: 0 no regression, 1 new findings or something no longer exercised, 2 a record cannot be read.
-    """
-    from storepact.record.diff import compared
-    from storepact.record.store import load_record, usable_folder, write_whole
-    from storepact.report import compare as report
-
-    if len(records) < 2:
-        raise UsageError("give two records, an earlier one and the one to look at: storepact compare old/run.json new/run.json")
-    loaded = [load_record(path) for path in records]
-    diff = compared(loaded[:-1], loaded[-1])
-    if report_dir is not None:
-        folder = usable_folder(report_dir)
-        for name, text in report.files(diff).items():
-            write_whole(folder / name, text)
-    sys.stdout.write(report.render(diff, width_of_output()))
-    return 1 if diff["regression"] else 0
-
-
-@app.command()
-def accept(
-    fingerprints: Annotated[list[str], typer.Argument(metavar="FINGERPRINT…", help="The 12 digits in brackets behind a finding.")],
-    reason: Annotated[str, typer.Option(help="Why it may stay.")],
-    until: Annotated[str, typer.Option(metavar="DATE", help="The last day that it may stay, such as 2027-01-31.")],
-    owner: Annotated[str | None, typer.Option(help="Whose it is; the name in git's configuration if not given.")] = None,
-    cause: Annotated[bool, typer.Option("--cause", help="And every finding of the last run with the same cause.")] = False,
-    report_dir: Annotated[Path, typer.Option(help="Where the last run's run.json lies.")] = Path("storepact-report"),
-    contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts.")] = None,
-    accepted: Annotated[Path | None, typer.Option(help="The file to write; accepted.json beside the pacts.")] = None,
-) -> int:
-    """Accept findings until a day: they stay in every report, and no longer break the verdict.
-
-    Exit codes: 0 written, 2 wrong usage, or the file cannot be used.
-    """
-    from storepact import accepting
-
-    path = accepted or accepted_place(contracts)
-    for line in accepting.accept(path, fingerprints, reason, until, owner, cause=cause, folder=report_dir):
-        print(line)
-    return 0
-
-
-@app.command()
-def report(
-    record: Annotated[Path, typer.Argument(metavar="RUN", help="A run.json, or the report folder that it lies in.")] = Path(
-        "storepact-report"
-    ),
-    report_dir: Annotated[Path | None, typer.Option(help="Where the reports go; beside the record if not given.")] = None,
-    only: Annotated[
-        str | None, typer.Option("--format", help="Print this one instead: html, junit, markdown, sarif, annotations, console.")
-    ] = None,
-) -> int:
-    """Make every report of a run again from its record alone; no target, no engine.
-
-    Exit codes: 0 written, 2 the record cannot be read.
-    """
-    from storepact.record.store import load_record, usable_folder
-    from storepact.report import console, formats, write_reports
-
-    loaded = load_record(record)
-    folder = report_dir or (record if record.is_dir() else record.parent)
-    if only is not None:
-        if only not in (*formats(), "console"):
-            raise UnknownName("format", only, (*formats(), "console"))
-        told = console.render(loaded, folder, width=width_of_output()) if only == "console" else formats()[only](loaded)
-        sys.stdout.write(told)
-        return 0
-    names = write_reports(loaded, usable_folder(folder))
-    print(f"{', '.join(names)} in {folder}/")
-    return 0
-
-
-@app.command()
-def drift(
-    published: Annotated[
-        str, typer.Argument(metavar="PUBLISHED", help="The provider's published OpenAPI document: a file or a URL.")
-    ],
-    openapi: Annotated[Path | None, typer.Option(help="Our document; known disagreements lie beside it.")] = None,
-    contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts, to say whom a change hurts.")] = None,
-    provider: Annotated[str | None, typer.Option(help="What the pacts call the provider, if it is another name.")] = None,
-    report_dir: Annotated[
-        Path | None, typer.Option(help="Where drift.html, drift.md and drift.json go; not written if not given.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a URL.")] = 30.0,
-) -> int:
-    """Compare our document with the published one: what changed there, whom it breaks, which decision explains it.
-
-    Exit codes: 0 nothing breaks that no decision explains, 1 something does, 2 a document cannot be used, 3 a URL does not answer.
-    """
-    from storepact import drifting
-    from storepact.record.store import dump, usable_folder, write_whole
-    from storepact.report import drift as report
-
-    folder = usable_folder(report_dir) if report_dir is not None else None
-    found = drifting.drift(
-        published,
-        openapi or place("openapi", DEFAULT.document),
-        contracts or place("contracts"),
-        provider or DEFAULT.provider,
-        timeout=timeout,
-    )
-    if folder is not None:
-        for name, text in report.files(found).items():
-            write_whole(folder / name, text)
-    sys.stdout.write(dump(found) if as_json else report.render(found, width_of_output()))
-    return drifting.exit_code(found)
-
-
 def _compared(settings: dict[str, Any], choices: list[str], misplaced: bool) -> int:
     """Tell the stories twice, and print and write the differences."""
     from storepact import comparing
@@ -460,6 +398,9 @@ def _compared(settings: dict[str, Any], choices: list[str], misplaced: bool) -> 
         print(line)
     print(f"all of it in {folder / 'differences.md'}")
     return comparing.exit_code(found)
+
+
+app.add_typer(cli_changes.app)
 
 
 def secrets_masked(text: str) -> str:

@@ -19,7 +19,7 @@ from storepact.pacts.impact import Place
 from storepact.record import tally
 from storepact.record.accepted import Acceptance, weighed
 from storepact.record.causes import causes
-from storepact.record.diff import compared, since
+from storepact.record.diff import Past, compared, since
 from storepact.record.recorder import FORMAT, Recorder
 from storepact.spec import keywords
 from storepact.spec.fragment import Fragment
@@ -39,7 +39,9 @@ class Books:
     """Those with this provider."""
     acceptances: tuple[Acceptance, ...]
     bases: Sequence[Mapping[str, Any]]
-    """Records of earlier runs, the oldest first."""
+    """Records of earlier runs to compare with, the oldest first."""
+    past: Past
+    """What the last runs found, of the history or of the bases."""
     teeth: Mapping[str, Any] | None
     started: datetime
     seconds: float
@@ -72,7 +74,7 @@ def record_of(books: Books) -> dict[str, Any]:
     for each in findings:
         held = accepted.active.get(each["fingerprint"])
         each["accepted"] = None if held is None else held.as_data()
-        each["since"] = since(each["fingerprint"], books.bases, books.started.isoformat(timespec="seconds"))
+        each["since"] = since(each["fingerprint"], books.past, books.started.isoformat(timespec="seconds"))
     groups = causes(findings)
     for group in groups:
         for each in findings:
@@ -109,7 +111,7 @@ def record_of(books: Books) -> dict[str, Any]:
         "impact": impact_of(books, findings),
     }
     if books.bases:
-        record["comparison"] = compared(books.bases, record)
+        record["comparison"] = compared(books.bases, record, books.past)
     if books.teeth is not None:
         record["teeth"] = dict(books.teeth)
     verdict = recorder.verdict_with(accepted.active.keys(), lost=record.get("comparison", {}).get("lost", ()))

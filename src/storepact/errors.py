@@ -11,6 +11,8 @@
     ├── PactUnusable             2  a contract cannot be used
     ├── AcceptanceUnusable       2  accepted.json cannot be used
     ├── RecordUnusable           2  a run.json cannot be read
+    ├── HistoryUnusable          2  the history cannot be reached, read or written
+    │   └── HistoryDamaged       2  its file is damaged, and was set aside
     ├── RequestUnsendable        -  a generated request that no HTTP client may send; never reaches a user
     └── Undetermined             3  nothing can be said about the provider
         ├── TargetUnreachable    3  refused, reset, cut off
@@ -104,6 +106,27 @@ class RecordUnusable(StorepactError):
     def __init__(self, path: object, problem: str) -> None:
         self.path, self.problem = path, problem
         super().__init__(f"{path}: {problem}; give the run.json of a report folder")
+
+
+class HistoryUnusable(StorepactError):
+    """The history of runs cannot be used; `where` never holds a password."""
+
+    def __init__(self, where: object, problem: str) -> None:
+        self.where, self.problem = where, problem
+        super().__init__(f"the history at {where}: {problem}")
+
+
+class HistoryDamaged(HistoryUnusable):
+    """The history's file is damaged. `aside` is where it lies now; None if it could not be moved."""
+
+    def __init__(self, where: object, aside: object | None) -> None:
+        self.aside = aside
+        moved = (
+            f"it was set aside as {aside}, and the next run begins a new one"
+            if aside
+            else "it could not be set aside: move it away"
+        )
+        super().__init__(where, f"is damaged; {moved}")
 
 
 class Undetermined(StorepactError):

@@ -79,7 +79,9 @@ class Settings:
     accepted: Path = Path()
     """The file of accepted findings; it need not be there."""
     baseline: tuple[str, ...] = ()
-    """Earlier runs that this one is compared with, the oldest first."""
+    """Earlier runs that this one is compared with, the oldest first: files, `latest-green`, numbers of the history."""
+    history: str | None = None
+    """Where runs are kept: a database's URL without a password, `none`, or None for the usual place."""
     thorough: bool = True
     """Whether findings are shortened, and looked for after the first one."""
 

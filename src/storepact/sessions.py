@@ -14,14 +14,26 @@ from typing import Any
 from storepact.broker import Broker, Fetched
 from storepact.brokering import results, taken
 from storepact.closing import Books, note_open, record_of, verdict_of
-from storepact.errors import BrokerFailed, CannotArrange, MeansMissing, TokenMissing, Undetermined, UsageError
+from storepact.errors import (
+    BrokerFailed,
+    CannotArrange,
+    HistoryDamaged,
+    HistoryUnusable,
+    MeansMissing,
+    TokenMissing,
+    Undetermined,
+    UsageError,
+)
 from storepact.family import Family
 from storepact.harness import Harness, Settings
+from storepact.history.store import History, checked_url, default_url, suites_of
+from storepact.history.store import resolved as selected
 from storepact.mock.serve import Order, serve
 from storepact.model.case import Auth
 from storepact.model.outcome import Status, Verdict
 from storepact.pacts import Interaction, load_contracts
 from storepact.record.accepted import Acceptance, load_accepted
+from storepact.record.diff import Past, past_of
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump, load_record, load_teeth, usable_folder, write_whole
 from storepact.report import console, write_reports
@@ -70,6 +82,10 @@ class Session:
         self._clock = (0.0, datetime.now(UTC))
         self._acceptances: tuple[Acceptance, ...] = ()
         self._bases: list[dict[str, Any]] = []
+        self._history = ""
+        """The database's URL, or empty; it may hold a password."""
+        self.notes: list[str] = []
+        """What is worth saying and no part of the verdict."""
 
     @property
     def fragment(self) -> Fragment:
@@ -104,7 +120,7 @@ class Session:
         self.settings, self._credentials = resolved(self.settings, environment)
         usable_folder(self.settings.report_dir)
         self._acceptances = load_accepted(self.settings.accepted)
-        self._bases = [load_record(Path(each)) for each in self.settings.baseline]
+        self._look_at_history(environment)
         _ = self.fragment
         self._take_pacts(environment)
         self._look_at_contracts()
@@ -128,6 +144,52 @@ class Session:
         if nobody:
             self.finish(0, stopped=False)
             raise Undetermined(self.recorder.troubles[0])
+
+    def _look_at_history(self, environment: Mapping[str, str]) -> None:
+        """Make sure of a history that was asked for, and fetch the runs that this one is compared with."""
+        told = self.settings.history
+        if told != "none":
+            self._history = checked_url(told) if told is not None else default_url(environment)
+        if told not in (None, "none"):
+            with self._open_history() as history:
+                history.prove_writable()
+
+        def opened() -> History:
+            if not self._history:
+                raise UsageError("--baseline names a run of the history, and --history is none")
+            return self._open_history()
+
+        self._bases = [
+            selected(each, opened, load_record, target=self.settings.target, before=None) for each in self.settings.baseline
+        ]
+
+    def _open_history(self) -> History:
+        return History(self._history)
+
+    def _past(self) -> Past:
+        """What the last runs of this target found; of the bases where there is no history."""
+        suites = suites_of({"outcomes": self.recorder.outcomes})
+        found: Past = ()
+        if self._history:
+            try:
+                with self._open_history() as history:
+                    earlier = history.earlier(target=self.settings.target, suites=suites)
+                    found = [(each.started, each.fingerprints) for each in earlier]
+            except HistoryUnusable as error:
+                self.notes.append(str(error))
+                if not isinstance(error, HistoryDamaged):
+                    self._history = ""  # said once
+        return found or past_of(self._bases)
+
+    def _keep(self, record: dict[str, Any]) -> None:
+        """Put the run into the history; that it cannot be kept changes no verdict, and is said."""
+        if not self._history:
+            return
+        try:
+            with self._open_history() as history:
+                self.notes.append(f"run {history.add(record)} in the history at {history.shown}")
+        except HistoryUnusable as error:
+            self.notes.append(str(error))
 
     def _take_pacts(self, environment: Mapping[str, str]) -> None:
         """Have the contracts from a broker, where one is named."""
@@ -212,7 +274,7 @@ class Session:
         self._give_results()
         self.record = self._written()
 
-    def _books(self) -> Books:
+    def _books(self, past: Past = ()) -> Books:
         began, started = self._clock
         return Books(
             self.recorder,
@@ -221,16 +283,18 @@ class Session:
             tuple(each for each in load_contracts(self.settings.contracts) if each.provider == self.provider),
             self._acceptances,
             self._bases,
+            past,
             load_teeth(self.settings.report_dir / "teeth.json"),
             started,
             time.monotonic() - began,
         )
 
     def _written(self) -> dict[str, Any]:
-        record = record_of(self._books())
+        record = record_of(self._books(self._past()))
         folder = self.settings.report_dir
         write_whole(folder / "run.json", dump(record))
         write_reports(record, folder)
+        self._keep(record)
         return record
 
     def console(self, width: int = 80, *, color: bool = False) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from collections.abc import Iterable
 
 #: Columns that a table needs; a narrower terminal gets a paragraph for each row.
@@ -43,3 +44,19 @@ def print_tables(tables: Iterable[Iterable[tuple[str, ...]]]) -> None:
         for row in body:
             table.add_row(*row)
         console.print(table)
+
+
+def print_wrapped(lines: Iterable[str]) -> None:
+    """Lines wrapped at the width of the output, what is wrapped indented below its beginning."""
+    width = max(width_of_output(), 30)
+    for line in lines:
+        indent = " " * (len(line) - len(line.lstrip()))
+        wrapped = textwrap.wrap(
+            line.strip(),
+            width,
+            initial_indent=indent,
+            subsequent_indent=f"{indent}  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        print("\n".join(wrapped))

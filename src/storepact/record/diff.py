@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -28,12 +28,24 @@ _CHANCE = 3.3
 _ASKED = ("target", "profile", "seed", "document", "contracts", "writes")
 
 
-def compared(bases: Sequence[Mapping[str, Any]], run: Mapping[str, Any]) -> dict[str, Any]:
-    """The comparison of a run with an earlier one: the last of `bases`, which are in order; the others tell what flaps."""
+Past = Sequence[tuple[str, Collection[str]]]
+"""What earlier runs found: when each began, and its fingerprints; the oldest first."""
+
+
+def past_of(bases: Sequence[Mapping[str, Any]]) -> Past:
+    """What earlier runs found, of whole records."""
+    return [(base["started"], {each["fingerprint"] for each in base["findings"]}) for base in bases]
+
+
+def compared(bases: Sequence[Mapping[str, Any]], run: Mapping[str, Any], past: Past = ()) -> dict[str, Any]:
+    """The comparison of a run with an earlier one: the last of `bases`, which are in order.
+
+    What flaps is told by `past`, the last runs of a history, or by the other bases.
+    """
     base = bases[-1]
     before = {each["fingerprint"]: each for each in base["findings"]}
     now = {each["fingerprint"]: each for each in run["findings"]}
-    histories = [{each["fingerprint"] for each in record["findings"]} for record in (*bases, run)]
+    histories = [*(found for _, found in past or past_of(bases)), now.keys()]
     flapping = {name for name in now.keys() | before.keys() if _flaps([name in seen for seen in histories])}
     news = [each for name, each in now.items() if name not in before and name not in flapping]
     fresh = [each for each in news if not each.get("accepted")]
@@ -62,20 +74,19 @@ def compared(bases: Sequence[Mapping[str, Any]], run: Mapping[str, Any]) -> dict
     }
 
 
-def since(fingerprint: str, bases: Sequence[Mapping[str, Any]], started: str) -> dict[str, Any] | None:
+def since(fingerprint: str, past: Past, started: str) -> dict[str, Any] | None:
     """How long a finding has been there: `runs` in a row with this one, the `first` of them, and whether it was gone before that.
 
     None where there is no earlier run.
     """
-    if not bases:
+    if not past:
         return None
-    seen = [fingerprint in {each["fingerprint"] for each in base["findings"]} for base in bases]
     runs, first = 1, started
-    for base, there in zip(reversed(bases), reversed(seen), strict=True):
-        if not there:
+    for began, found in reversed(past):
+        if fingerprint not in found:
             break
-        runs, first = runs + 1, base["started"]
-    return {"runs": runs, "first": first, "flapping": any(seen[: len(seen) - runs + 1])}
+        runs, first = runs + 1, began
+    return {"runs": runs, "first": first, "flapping": any(fingerprint in found for _, found in past[: len(past) - runs + 1])}
 
 
 def _head(record: Mapping[str, Any]) -> dict[str, Any]:

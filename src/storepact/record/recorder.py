@@ -106,13 +106,13 @@ class Recorder:
         return self.verdict_with(())
 
     def verdict_with(self, accepted: Collection[str], lost: Sequence[Any] = ()) -> Verdict:
-        """Findings break that are not accepted, and so does what is lost; troubles, or nothing asked, leave it open.
+        """Findings break that are not accepted; troubles, or nothing asked, leave it open; what is lost breaks what is left.
 
         `accepted` are fingerprints, `lost` is what the baseline exercised and this run did not.
         """
         statuses = Counter(outcome["status"] for outcome in self.outcomes)
-        if self.findings.keys() - set(accepted) or statuses[Status.FAILED] or lost:
+        if self.findings.keys() - set(accepted) or statuses[Status.FAILED]:
             return Verdict.BROKEN
         if self.troubles or statuses[Status.UNDETERMINED] or not statuses[Status.PASSED]:
-            return Verdict.UNDETERMINED
-        return Verdict.CONFORMS
+            return Verdict.UNDETERMINED  # a run that was cut short has lost coverage, too, and that says nothing about the provider
+        return Verdict.BROKEN if lost else Verdict.CONFORMS

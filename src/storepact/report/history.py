@@ -1,0 +1,87 @@
+"""The runs of a history: as rows, as sparklines, and as a page with trends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from storepact.report import page, plots
+
+#: Points that a plot shows; of more runs each point is the worst of its neighbours.
+POINTS = 300
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+
+Runs = Sequence[Any]
+"""Runs, the newest first, with the attributes of `storepact.history.store.Run`."""
+
+
+def rows(runs: Runs) -> Iterator[tuple[str, ...]]:
+    """The runs as a table."""
+    yield ("run", "begun", "target", "verdict", "causes", "findings", "covered", "not verified", "seconds", "suites")
+    for each in runs:
+        covered = f"{each.covered}/{each.described}"
+        counts = (str(each.causes), str(each.findings), covered, str(each.not_verified), f"{each.seconds:.1f}")
+        yield (str(each.id), page.moment(each.started), each.target, each.verdict, *counts, _suites(each.suites))
+
+
+def _suites(told: str) -> str:
+    return "all" if told.count(",") == 4 else told
+
+
+def sparklines(runs: Runs, width: int) -> list[str]:
+    """How findings, coverage and duration went, the newest last."""
+    shown = list(reversed(runs[: max(width - 24, 10)]))
+    if len(shown) < 2:
+        return []
+    lines = []
+    for name, values in _series(shown).items():
+        lines.append(f"{name:9} {blocks(values)} {min(values):g} to {max(values):g}")
+    return lines
+
+
+def _series(runs: Runs) -> dict[str, list[float]]:
+    return {
+        "findings": [float(each.findings) for each in runs],
+        "covered %": [round(100 * each.covered / each.described, 1) if each.described else 0.0 for each in runs],
+        "seconds": [round(each.seconds, 1) for each in runs],
+    }
+
+
+def blocks(values: Sequence[float]) -> str:
+    """Values as blocks, the lowest as the lowest one."""
+    low, high = min(values), max(values)
+    return "".join(_BLOCKS[round((value - low) / (high - low) * 7)] if high > low else _BLOCKS[0] for value in values)
+
+
+def render_html(runs: Runs) -> str:
+    """Trends over all runs, and the last hundred as a table."""
+    oldest_first = list(reversed(runs))
+    step = max(1, -(-len(oldest_first) // POINTS))
+    groups = [oldest_first[index : index + step] for index in range(0, len(oldest_first), step)]
+    labels = [each[-1].started[:16].replace("T", " ") for each in groups]
+    series = [_series(each) for each in groups]
+    drawn = [
+        (
+            "Findings",
+            plots.lines("findings", "Findings of each run", labels, {"findings": [max(each["findings"]) for each in series]}),
+        ),
+        (
+            "Coverage",
+            plots.lines(
+                "coverage",
+                "Rows of the document seen, in per cent",
+                labels,
+                {"% of rows": [min(each["covered %"]) for each in series]},
+            ),
+        ),
+        (
+            "Duration",
+            plots.lines("duration", "Seconds of each run", labels, {"seconds": [max(each["seconds"]) for each in series]}),
+        ),
+    ]
+    return (
+        page.environment()
+        .get_template("trends.html.j2")
+        .render(runs=runs[:100], count=len(runs), step=step, drawn=drawn, newest=runs[0], table=list(rows(runs[:100])))
+    )

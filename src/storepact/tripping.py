@@ -1,0 +1,128 @@
+"""What `storepact tripwire` does with what was found in the night: one summary that begins with what changed and whom it hurts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from storepact.report import compare, drift, facts
+from storepact.report.markdown import plain
+from storepact.report.page import moment
+
+FORMAT = 1
+
+
+def summary(
+    record: Mapping[str, Any] | None, complaint: str, code: int, published: Mapping[str, Any] | None, trouble: str, base: int | None
+) -> dict[str, Any]:
+    """The night as plain data.
+
+    `record` is the run's, or None with the `complaint` that tells why and its `code`; `published` is the drift, or None with the
+    `trouble` if there was any; `base` is the number of the latest green run.
+    """
+    diff = None if record is None else record.get("comparison")
+    changes = [
+        *_of_documents(published),
+        *_of_behaviour(diff, record),
+        *([] if diff or record is None else _of_first(dict(record))),
+    ]
+    troubles = [each for each in (complaint, trouble) if each]
+    hurt = {name for each in (published or {}).get("differences", ()) if _is_new(each) for name in each["consumers"]}
+    causes = diff["causes"] if diff else facts.open_causes(dict(record)) if record is not None else []
+    hurt |= {name for each in causes for name in each["consumers"]}
+    return {
+        "format": FORMAT,
+        "headline": _headline(record, changes, troubles, sorted(hurt), diff, base, published),
+        "exit_code": _code([code, 1 if published and published["breaking"] else 0, 3 if trouble else 0]),
+        "target": None if record is None else record["target"],
+        "verdict": None if record is None else record["verdict"],
+        "base": base,
+        "changes": changes,
+        "troubles": troubles,
+        "hurts": sorted(hurt),
+        "notes": _notes(diff, published),
+    }
+
+
+def _is_new(difference: Mapping[str, Any]) -> bool:
+    return bool(difference["breaking"]) and not difference["decision"]
+
+
+def _of_documents(published: Mapping[str, Any] | None) -> list[str]:
+    """Unexplained breaking differences of the published document."""
+    found = published["differences"] if published else ()
+    return [f"document: {drift.line(each)}" for each in found if _is_new(each)]
+
+
+def _of_behaviour(diff: Mapping[str, Any] | None, record: Mapping[str, Any] | None) -> list[str]:
+    """New causes, and what is no longer exercised, unless the run was cut short."""
+    if diff is None or record is None:
+        return []
+    told = dict(compare.parts(dict(diff)))
+    lost = told.get("No longer exercised", ()) if record["verdict"] != "undetermined" else ()
+    return [*(f"behaviour: {each}" for each in told.get("New", ())), *(f"no longer exercised: {each}" for each in lost)]
+
+
+def _of_first(record: dict[str, Any]) -> list[str]:
+    """Without a run to compare with: what is wrong."""
+    return [f"behaviour: {each['title']} ({', '.join(each['codes'])}) [{each['id']}]" for each in facts.open_causes(record)]
+
+
+def _notes(diff: Mapping[str, Any] | None, published: Mapping[str, Any] | None) -> list[str]:
+    """What is worth knowing and breaks nothing."""
+    sections = ("New and accepted", "Still failing", "Gone", "Flapping (came and went more than once)", "Answers look otherwise")
+    told = dict(compare.parts(dict(diff))) if diff else {}
+    found = [f"{name.lower()}: {each}" for name in sections for each in told.get(name, ())]
+    quiet = [each for each in (published or {}).get("differences", ()) if not each["decision"] and not each["breaking"]]
+    return found + [f"document, {each['breaks']}: {drift.line(each)}" for each in quiet]
+
+
+def _headline(
+    record: Mapping[str, Any] | None,
+    changes: list[str],
+    troubles: list[str],
+    hurt: list[str],
+    diff: Mapping[str, Any] | None,
+    base: int | None,
+    published: Mapping[str, Any] | None,
+) -> str:
+    against = (
+        f"since the green run {base} of {moment(diff['base']['started'])}" if diff else "(no green run is kept to compare with)"
+    )
+    whom = f"hurts {', '.join(hurt)}" if hurt else "hurts no known consumer"
+    if changes:
+        return f"{facts.many(len(changes), 'change')} {against}; {whom}:"
+    if record is None:
+        return f"Undetermined: {troubles[0]}"
+    if record["verdict"] == "undetermined":
+        return f"Undetermined: {facts.why_undetermined(dict(record))}"
+    known = " The published document says nothing that is not known." if published else ""
+    if record["verdict"] == "broken":
+        return f"Broken {against}.{known}"
+    if diff is None:
+        return f"Nothing changed that could be known {against}. {facts.headline(dict(record))}{known}"
+    otherwise = f", but answers look otherwise: {facts.many(len(diff['drift']), 'change')} below" if diff["drift"] else ""
+    return f"Nothing changed {against}{otherwise}. {facts.headline(dict(record))}{known}"
+
+
+def _code(codes: list[int]) -> int:
+    """Broken before unusable before undetermined before fine."""
+    return next((each for each in (1, 2, 3) if each in codes), 0)
+
+
+def lines(told: Mapping[str, Any]) -> list[str]:
+    """The summary as lines of text, the headline first."""
+    found = [told["headline"]]
+    found += [f"  {each}" for each in told["changes"]]
+    found += [f"  not to be told: {each}" for each in told["troubles"] if each not in told["headline"]]
+    return found + [f"  note: {each}" for each in told["notes"]]
+
+
+def render_markdown(told: Mapping[str, Any]) -> str:
+    """For a job's summary, a chat, a mail."""
+    sign = {0: "✅", 1: "❌"}.get(told["exit_code"], "❔")
+    found = [f"## {sign} storepact tripwire: {plain(told['headline'])}", ""]
+    for title, entries in (("Changed", told["changes"]), ("Could not be told", told["troubles"]), ("Worth knowing", told["notes"])):
+        if entries:
+            found += [f"### {title} ({len(entries)})", "", *(f"- {plain(each)}" for each in entries), ""]
+    return "\n".join(found) + "\n"
