@@ -9,7 +9,18 @@ import tempfile
 os.environ["XDG_STATE_HOME"] = os.environ.get("STOREPACT_TESTS_STATE") or tempfile.mkdtemp(prefix="storepact-state-")
 os.environ["STOREPACT_TESTS_STATE"] = os.environ["XDG_STATE_HOME"]
 
-LONG = ("test_prove.py", "test_witnesses.py", "test_stories.py", "test_gate.py", "test_mock_choices.py")
+LONG = (
+    "test_prove.py",
+    "test_gate.py",
+    "test_witnesses.py",
+    "test_stories.py",
+    "test_mock_choices.py",
+    "test_tripwire.py",
+    "test_bad_input.py",
+    "test_browser.py",
+    "test_accepted.py",
+    "test_history.py",
+)
 
 
 def pytest_addoption(parser):

@@ -28,12 +28,8 @@ def storepact(folder, *arguments, **environment):
 
 
 def drift(*differences):
-    return {
-        "differences": list(differences),
-        "breaking": sum(each["breaking"] for each in differences),
-        "consumers": [],
-        "unused": [],
-    }
+    breaking = sum(each["breaking"] and not each["decision"] for each in differences)
+    return {"differences": list(differences), "breaking": breaking, "consumers": [], "unused": []}
 
 
 def difference(**more):

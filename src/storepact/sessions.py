@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from storepact.broker import Broker, Fetched
 from storepact.brokering import results, taken
@@ -26,8 +26,6 @@ from storepact.errors import (
 )
 from storepact.family import Family
 from storepact.harness import Harness, Settings
-from storepact.history.store import History, checked_url, default_url, suites_of
-from storepact.history.store import resolved as selected
 from storepact.mock.serve import Order, serve
 from storepact.model.case import Auth
 from storepact.model.outcome import Status, Verdict
@@ -39,6 +37,9 @@ from storepact.record.store import dump, load_record, load_teeth, usable_folder,
 from storepact.report import console, write_reports
 from storepact.spec.fragment import Fragment, load_fragment
 from storepact.target import KNOWN_TARGETS, Credentials, base_url_of, credentials_from
+
+if TYPE_CHECKING:
+    from storepact.history.store import History
 
 #: The conditions in which the embedded mock hands out tokens, so that every owed row can be reached.
 MOCK_CONDITIONS = tuple(str(auth) for auth in (Auth.WRITER, Auth.READER, Auth.EXHAUSTED, Auth.CONTENDED, Auth.ORPHANED))
@@ -147,6 +148,8 @@ class Session:
 
     def _look_at_history(self, environment: Mapping[str, str]) -> None:
         """Make sure of a history that was asked for, and fetch the runs that this one is compared with."""
+        from storepact.history.store import checked_url, default_url, resolved
+
         told = self.settings.history
         if told != "none":
             self._history = checked_url(told) if told is not None else default_url(environment)
@@ -160,14 +163,19 @@ class Session:
             return self._open_history()
 
         self._bases = [
-            selected(each, opened, load_record, target=self.settings.target, before=None) for each in self.settings.baseline
+            resolved(each, opened, load_record, target=self.settings.target, before=None) for each in self.settings.baseline
         ]
 
     def _open_history(self) -> History:
+        """The history; the library takes a fifth of a second, and is loaded when it is needed."""
+        from storepact.history.store import History
+
         return History(self._history)
 
     def _past(self) -> Past:
         """What the last runs of this target found; of the bases where there is no history."""
+        from storepact.history.store import suites_of
+
         suites = suites_of({"outcomes": self.recorder.outcomes})
         found: Past = ()
         if self._history:
