@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import click
 import typer
 
-from storepact import __version__, cli_changes, cli_contracts, cli_history, github, running
+from storepact import __version__, cli_changes, cli_contracts, cli_history, running
 from storepact.cli_changes import BASELINE, HISTORY
 from storepact.engines.profiles import profile_named
 from storepact.errors import StorepactError, Undetermined, UnknownName, UsageError
@@ -111,6 +111,8 @@ def verify(
 
 def _told(asked: running.Asked) -> int:
     """Print what a run came to; its exit code."""
+    from storepact import github
+
     if asked.session is None:
         print(f"storepact: {asked.complaint}", file=sys.stderr)
         return asked.code
@@ -154,7 +156,7 @@ def tripwire(
     2 wrong usage or an unusable document, 3 undetermined.
     """
     _with_stable_hashes()
-    from storepact import drifting, tripping
+    from storepact import drifting, github, tripping
     from storepact.history.store import History, checked_url, default_url
     from storepact.record.store import dump, usable_folder, write_whole
     from storepact.report import drift as drift_report

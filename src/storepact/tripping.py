@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from storepact.report import compare, drift, facts
+from storepact.report.history import moment
 from storepact.report.markdown import plain
-from storepact.report.page import moment
 
 FORMAT = 1
 

@@ -9,7 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from storepact.report import compare, facts, page
+from storepact.report import compare, facts
+from storepact.report.history import moment
 
 _STYLES = {"conforms": "bold green", "broken": "bold red", "undetermined": "bold yellow"}
 _SEVERITIES = {"critical": "bold red", "error": "red", "warning": "yellow"}
@@ -55,7 +56,7 @@ def _changes(record: dict[str, Any], say: Any) -> None:
     diff = record.get("comparison")
     if diff is None:
         return
-    say(f"Against the run of {page.moment(diff['base']['started'])}: {compare.headline(diff)}", "bold")
+    say(f"Against the run of {moment(diff['base']['started'])}: {compare.headline(diff)}", "bold")
     for title, lines in compare.parts(diff):
         if title not in ("New", "Still failing"):  # they are told above
             say(f"{title} ({len(lines)}):", indent=2)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from storepact.report import page, plots
-
 #: Points that a plot shows; of more runs each point is the worst of its neighbours.
 POINTS = 300
 
@@ -22,7 +20,12 @@ def rows(runs: Runs) -> Iterator[tuple[str, ...]]:
     for each in runs:
         covered = f"{each.covered}/{each.described}"
         counts = (str(each.causes), str(each.findings), covered, str(each.not_verified), f"{each.seconds:.1f}")
-        yield (str(each.id), page.moment(each.started), each.target, each.verdict, *counts, _suites(each.suites))
+        yield (str(each.id), moment(each.started), each.target, each.verdict, *counts, _suites(each.suites))
+
+
+def moment(told: str) -> str:
+    """A time of a record as people read it."""
+    return told.replace("T", " ").replace("+00:00", " UTC")
 
 
 def _suites(told: str) -> str:
@@ -56,6 +59,8 @@ def blocks(values: Sequence[float]) -> str:
 
 def render_html(runs: Runs) -> str:
     """Trends over all runs, and the last hundred as a table."""
+    from storepact.report import page, plots  # a list has no need of them
+
     oldest_first = list(reversed(runs))
     step = max(1, -(-len(oldest_first) // POINTS))
     groups = [oldest_first[index : index + step] for index in range(0, len(oldest_first), step)]

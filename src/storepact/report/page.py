@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from storepact.report.history import moment
+
 
 @lru_cache
 def environment() -> Environment:
@@ -28,8 +30,3 @@ def _pretty(body: str | None, most: int = 0) -> str:
     except (ValueError, RecursionError):
         text = body
     return text if not most or len(text) <= most else f"{text[:most]}… ({len(text):,} characters in all, see run.json)"
-
-
-def moment(told: str) -> str:
-    """A time of a record as people read it."""
-    return told.replace("T", " ").replace("+00:00", " UTC")

@@ -1,0 +1,78 @@
+"""What the documentation says to type exists: every verb, every option, every file."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer.main
+import yaml
+
+from storepact.cli import app
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RECIPES = sorted((ROOT / "docs" / "ci").glob("*.yml"))
+
+
+def commands():
+    """Every verb, with the options that it takes."""
+    found = {}
+
+    def walk(command, name):
+        options = {option for each in command.params for option in getattr(each, "opts", ())}
+        found[name] = (options, (command.help or "").strip())
+        for each, below in getattr(command, "commands", {}).items():
+            walk(below, f"{name} {each}".strip())
+
+    walk(typer.main.get_command(app), "")
+    return found
+
+
+COMMANDS = commands()
+VERBS = [name for name in COMMANDS if name and name != "contracts"]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_verb_is_in_the_readme_and_has_help(verb):
+    """A verb that nobody is told of is not there."""
+    assert f"storepact {verb}" in README
+    assert COMMANDS[verb][1]
+
+
+def lines_of(text):
+    """Every storepact command line of a text, as words."""
+    for line in re.findall(r"(?m)^(?:\s*(?:- )?(?:run: )?(?:\$ )?|.*\[)storepact ([^#\n\]]+)", text):
+        yield shlex.split(line.replace("…", "x"), posix=True)
+
+
+def typed():
+    for path in (ROOT / "README.md", *RECIPES, ROOT / "docs" / "consumers.md"):
+        for words in lines_of(path.read_text(encoding="utf-8")):
+            yield pytest.param(words, id=f"{path.name}: {' '.join(words)[:60]}")
+
+
+@pytest.mark.parametrize("words", list(typed()))
+def test_line_can_be_typed(words):
+    """Its verb is one, and takes its options."""
+    words = words[: words.index(";")] if ";" in words else words
+    verb = " ".join(words[:2]) if " ".join(words[:2]) in COMMANDS else words[0].rstrip(";")
+    assert verb in COMMANDS
+    assert {word.partition("=")[0].rstrip(";") for word in words if word.startswith("--")} <= COMMANDS[verb][0] | {"--help"}
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.name)
+def test_recipe_is_yaml_and_keeps_its_reports(path):
+    """A job that cannot be parsed runs nowhere, and one whose reports are gone tells nobody anything."""
+    recipe = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert isinstance(recipe, dict)
+    assert "storepact-report/" in path.read_text(encoding="utf-8")
+
+
+def test_links_lead_somewhere():
+    """Every relative link of the documentation."""
+    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), ROOT / "CONTRIBUTING.md"):
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / link).exists(), f"{path.name}: {link}"
