@@ -22,13 +22,15 @@ def pages(tmp_path_factory):
         "clean": REPORTS["report.html"](records.record()),
         "hostile": REPORTS["report.html"](hostile()),
         "compare": compare.render_html(run["comparison"]),
+        "drift": drift.render_html(published(difference(), difference(decision="D2"))),
+        "trends": history.render_html([ran(number) for number in range(90, 0, -1)]),
     }
     for name, text in texts.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     return {name: folder / f"{name}.html" for name in texts}
 
 
-@pytest.mark.parametrize("name", ["broken", "clean", "hostile", "compare"])
+@pytest.mark.parametrize("name", ["broken", "clean", "hostile", "compare", "drift", "trends"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_page_is_silent_and_fits(pages, name, width):
     """Nothing on the console, nothing from the network, no scrolling sideways."""

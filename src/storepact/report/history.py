@@ -64,26 +64,15 @@ def render_html(runs: Runs) -> str:
     oldest_first = list(reversed(runs))
     step = max(1, -(-len(oldest_first) // POINTS))
     groups = [oldest_first[index : index + step] for index in range(0, len(oldest_first), step)]
-    labels = [each[-1].started[:16].replace("T", " ") for each in groups]
+    labels = [f"{each[-1].started[:10]} #{each[-1].id}" for each in groups]
     series = [_series(each) for each in groups]
+    findings, covered, seconds = (
+        [worst(each[name]) for each in series] for name, worst in (("findings", max), ("covered %", min), ("seconds", max))
+    )
     drawn = [
-        (
-            "Findings",
-            plots.lines("findings", "Findings of each run", labels, {"findings": [max(each["findings"]) for each in series]}),
-        ),
-        (
-            "Coverage",
-            plots.lines(
-                "coverage",
-                "Rows of the document seen, in per cent",
-                labels,
-                {"% of rows": [min(each["covered %"]) for each in series]},
-            ),
-        ),
-        (
-            "Duration",
-            plots.lines("duration", "Seconds of each run", labels, {"seconds": [max(each["seconds"]) for each in series]}),
-        ),
+        ("Findings", plots.lines("findings", "Findings of each run", labels, findings)),
+        ("Coverage", plots.lines("coverage", "Rows of the document seen, in per cent", labels, covered, 100)),
+        ("Duration", plots.lines("duration", "Seconds of each run", labels, seconds)),
     ]
     return (
         page.environment()
