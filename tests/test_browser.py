@@ -6,10 +6,17 @@ import pytest
 
 import records
 from browser import needs_chromium, opened
-from storepact.report import REPORTS, compare
+from storepact.history.store import Run
+from storepact.report import REPORTS, compare, drift, history
 from test_reports import broken, hostile
+from test_tripwire import difference
+from test_tripwire import drift as published
 
 pytestmark = needs_chromium
+
+
+def ran(number):
+    return Run(number, "2026-11-24T03:00:00+00:00", "mock", "document", "conforms", number % 7, 0, 9, 3, 4, 0, 19.5, "0.1.0")
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ def storepact(folder, *arguments, **environment):
 
 def drift(*differences):
     breaking = sum(each["breaking"] and not each["decision"] for each in differences)
-    return {"differences": list(differences), "breaking": breaking, "consumers": [], "unused": []}
+    return {"differences": list(differences), "breaking": breaking, "consumers": [], "unused": [], "ours": "a", "published": "b"}
 
 
 def difference(**more):
