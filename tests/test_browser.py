@@ -63,7 +63,7 @@ def test_a_cause_leads_to_its_finding(pages):
         assert finding.evaluate("each => each.open")
         assert "type: integer" in finding.locator("pre.diff").inner_text()
         finding.locator("button[data-copy]").click()
-        assert finding.locator("button[data-copy]").inner_text() == "copied"
+        finding.locator("button[data-copy]", has_text="copied").wait_for()
 
 
 def test_search_and_chips_filter_and_stay_in_the_address(pages):
