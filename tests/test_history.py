@@ -16,7 +16,8 @@ import records
 from postgres import needs_postgresql, served
 from storepact.errors import HistoryDamaged, HistoryUnusable, UsageError
 from storepact.history import tables
-from storepact.history.store import History, checked_url, default_url, resolved, suites_of
+from storepact.history.selecting import resolved
+from storepact.history.store import History, checked_url, default_url, suites_of
 from storepact.record.store import dump, load_record
 from storepact.report import history as report
 

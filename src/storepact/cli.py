@@ -73,6 +73,7 @@ def verify(
     Tokens come from the environment: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN (optional) may only read,
     PACT_BROKER_TOKEN is for --broker-url.
     """
+    given = locals()
     _with_stable_hashes()
     for name in suite or ():
         if name not in SUITES:
@@ -80,33 +81,22 @@ def verify(
     profile_named(profile)
     if contracts and broker_url:
         raise UsageError("give either --contracts or --broker-url")
-    arguments = running.arguments(
-        [name for name in SUITES if not suite or name in suite],
-        {
-            "--target": target,
-            "--project": project,
-            "--environment": environment,
-            "--isolation-scope": isolation_scope,
-            "--profile": profile,
-            "--seed": seed,
-            "--examples": examples,
-            "--report-dir": report_dir,
-            "--openapi": openapi,
-            "--contracts": contracts,
-            "--accepted": accepted,
-            "--history": history,
-            "--provider": provider,
-            "--broker-url": broker_url,
-            "--consumer-branch": consumer_branch,
-            "--provider-version": provider_version,
-            "--provider-branch": provider_branch,
-            "--target-timeout": timeout,
-            "--allow-writes": allow_writes,
-            "--publish": publish,
-            "--baseline": baseline,
-        },
-    )
+    more = ("broker_url", "consumer_branch", "provider_version", "provider_branch", "publish")
+    arguments = running.arguments([name for name in SUITES if not suite or name in suite], _options(given, more))
     return _told(running.asked(arguments, workers, target))
+
+
+#: What `verify` and `tripwire` pass on to a run, as they call it.
+_COMMON = (
+    "target", "project", "environment", "isolation_scope", "profile", "seed", "examples", "report_dir", "openapi", "contracts",
+    "accepted", "history", "provider", "allow_writes",
+)  # fmt: skip
+
+
+def _options(given: dict[str, Any], more: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The options for a run, of the arguments of a verb."""
+    found = {f"--{name.replace('_', '-')}": given[name] for name in (*_COMMON, *more)}
+    return {**found, "--target-timeout": given["timeout"], "--baseline": given.get("baseline")}
 
 
 def _told(asked: running.Asked) -> int:
@@ -155,6 +145,7 @@ def tripwire(
     Exit codes: 0 nothing breaks, 1 findings, coverage lost, or an unexplained breaking change of the published document,
     2 wrong usage or an unusable document, 3 undetermined.
     """
+    given = locals()
     _with_stable_hashes()
     from storepact import drifting, github, tripping
     from storepact.history.store import History, checked_url, default_url
@@ -181,27 +172,7 @@ def tripwire(
         else:
             for name, text in drift_report.files(found).items():
                 write_whole(folder / name, text)
-    arguments = running.arguments(
-        list(SUITES),
-        {
-            "--target": target,
-            "--project": project,
-            "--environment": environment,
-            "--isolation-scope": isolation_scope,
-            "--profile": profile,
-            "--seed": seed,
-            "--examples": examples,
-            "--report-dir": report_dir,
-            "--openapi": openapi,
-            "--contracts": contracts,
-            "--accepted": accepted,
-            "--history": history,
-            "--provider": provider,
-            "--target-timeout": timeout,
-            "--allow-writes": allow_writes,
-            "--baseline": None if base is None else [str(base)],
-        },
-    )
+    arguments = running.arguments(SUITES, {**_options(given), "--baseline": None if base is None else [str(base)]})
     asked = running.asked(arguments, workers, target)
     if asked.session is None and asked.code == 2:
         print(f"storepact: {asked.complaint}", file=sys.stderr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from storepact.errors import UnknownName, UsageError
 from storepact.families import DEFAULT
 from storepact.places import accepted_place, place
 from storepact.terminal import width_of_output
+
+if TYPE_CHECKING:
+    from storepact.history.store import History
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -39,19 +42,31 @@ def compare(
     With several bases the last but one is compared with, and what came and went more than once is called flapping.
     Exit codes: 0 no regression, 1 new findings or something no longer exercised, 2 a record cannot be read.
     """
-    from storepact.history.store import History, checked_url, default_url, resolved
+    from storepact.history.selecting import resolved
     from storepact.record.diff import compared
     from storepact.record.store import load_record, usable_folder, write_whole
     from storepact.report import compare as report
 
     if len(records) < 2:
         raise UsageError("give two records, an earlier one and the one to look at: storepact compare old/run.json new/run.json")
-    url = checked_url(history) if history else default_url(os.environ)
+    opened: list[History] = []
+
+    def kept() -> History:
+        from storepact.history.store import History, checked_url, default_url  # takes a fifth of a second, and files need none
+
+        opened.append(History(checked_url(history) if history else default_url(os.environ), readonly=True))
+        return opened[-1]
+
     *bases, last = records
-    run = resolved(last, lambda: History(url, readonly=True), load_record, target=None, before=None)
+    run = resolved(last, kept, load_record, target=None, before=None)
     target, before = run["target"], run["started"]
-    loaded = [resolved(each, lambda: History(url, readonly=True), load_record, target=target, before=before) for each in bases]
-    diff = compared(loaded, run)
+    loaded = [resolved(each, kept, load_record, target=target, before=before) for each in bases]
+    past = []
+    if opened:
+        with kept() as runs:
+            suites = ",".join(sorted({outcome["suite"] for outcome in run["outcomes"]}))
+            past = [(each.started, each.fingerprints) for each in runs.earlier(target=target, suites=suites, before=before)]
+    diff = compared(loaded, run, past)
     if report_dir is not None:
         folder = usable_folder(report_dir)
         for name, text in report.files(diff).items():

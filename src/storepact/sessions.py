@@ -148,7 +148,8 @@ class Session:
 
     def _look_at_history(self, environment: Mapping[str, str]) -> None:
         """Make sure of a history that was asked for, and fetch the runs that this one is compared with."""
-        from storepact.history.store import checked_url, default_url, resolved
+        from storepact.history.selecting import resolved
+        from storepact.history.store import checked_url, default_url
 
         told = self.settings.history
         if told != "none":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -267,14 +267,15 @@ class History:
             found = connection.execute(wanted.limit(1)).scalar()
         return None if found is None else int(found)
 
-    def earlier(self, *, target: str, suites: str, limit: int = LOOKED_BACK) -> list[Earlier]:
-        """What the last runs of a target found that were asked the same suites, the oldest first."""
+    def earlier(self, *, target: str, suites: str, before: str | None = None, limit: int = LOOKED_BACK) -> list[Earlier]:
+        """What the last runs of a target found that were asked the same suites, and begun before a time; the oldest first."""
         mine = (
             sa.select(tables.runs.c.id, tables.runs.c.started)
             .where(tables.runs.c.target == target, tables.runs.c.suites == suites, tables.runs.c.verdict != "undetermined")
             .order_by(tables.runs.c.id.desc())
             .limit(limit)
         )
+        mine = mine.where(tables.runs.c.started < before) if before is not None else mine
         with self._connected(write=False) as connection:
             rows = connection.execute(mine).all()
             wanted = sa.select(tables.findings.c.run, tables.findings.c.fingerprint).where(
@@ -289,36 +290,6 @@ class History:
 def suites_of(record: Mapping[str, Any]) -> str:
     """The suites that a run was asked, as one text."""
     return ",".join(sorted({outcome["suite"] for outcome in record["outcomes"]}))
-
-
-def resolved(
-    selector: str,
-    open_history: Callable[[], History],
-    load: Callable[[Path], dict[str, Any]],
-    *,
-    target: str | None,
-    before: str | None,
-) -> dict[str, Any]:
-    """The record that a selector means: a file or folder, `latest-green`, or the number of a run in the history.
-
-    Raises:
-        UsageError: there is no such run, or no green one.
-        RecordUnusable: the file cannot be read.
-
-    """
-    if Path(selector).exists():
-        return load(Path(selector))
-    if selector == "latest-green":
-        with open_history() as history:
-            number = history.latest_green(target=target, before=before)
-            if number is None:
-                of = f" of {target}" if target else ""
-                raise UsageError(f"there is no green run{of} in {history.shown} yet; `storepact history` lists what is there")
-            return history.record(number)
-    if selector.isdigit():
-        with open_history() as history:
-            return history.record(int(selector))
-    return load(Path(selector))
 
 
 def _parsed(url: str) -> sa.URL:

@@ -1,0 +1,42 @@
+"""Selectors: what stands for the record of a run where one is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from storepact.errors import UsageError
+
+if TYPE_CHECKING:
+    from storepact.history.store import History
+
+
+def resolved(
+    selector: str,
+    open_history: Callable[[], History],
+    load: Callable[[Path], dict[str, Any]],
+    *,
+    target: str | None,
+    before: str | None,
+) -> dict[str, Any]:
+    """The record that a selector means: a file or folder, `latest-green`, or the number of a run in the history.
+
+    Raises:
+        UsageError: there is no such run, or no green one.
+        RecordUnusable: the file cannot be read.
+
+    """
+    if Path(selector).exists():
+        return load(Path(selector))
+    if selector == "latest-green":
+        with open_history() as history:
+            number = history.latest_green(target=target, before=before)
+            if number is None:
+                of = f" of {target}" if target else ""
+                raise UsageError(f"there is no green run{of} in {history.shown} yet; `storepact history` lists what is there")
+            return history.record(number)
+    if selector.isdigit():
+        with open_history() as history:
+            return history.record(int(selector))
+    return load(Path(selector))
