@@ -155,6 +155,9 @@ def test_accepted_findings_no_longer_break_the_verdict(tmp_path):
         text.replace("version: 1\n                        _status", 'version: "1"\n                        _status', 1)
     )
     run = ("verify", "--suite", "document", "--openapi", document, "--accepted", tmp_path / "accepted.json")
+    nowhere = storepact(tmp_path, *run)
+    assert (nowhere.returncode, "there is no such file" in nowhere.stderr) == (2, True)
+    write_accepted(tmp_path / "accepted.json", [])
     first = storepact(tmp_path, *run)
     record = json.loads((tmp_path / "storepact-report" / "run.json").read_text())
     names = [each["fingerprint"] for each in record["findings"]]

@@ -110,6 +110,34 @@ def test_what_only_a_mock_can_show_is_not_lost_on_a_live_target():
     assert compared([record()], record(coverage=coverage, rows=[beyond]))["regression"]
 
 
+def test_a_mended_provider_has_lost_nothing():
+    """A status that is not described, and a member that was a finding, are no coverage."""
+    odd = {**records.row("getIntegration", "418", 2), "outcome": "not described"}
+    base = record(finding("a", code="SP105", locus="200 /note"), rows=[odd])
+    base["coverage"]["getIntegration"]["418"] = 2
+    mended = record()
+    del mended["observed"]["getIntegration 200"]["members"]["/note"]
+    diff = compared([base], mended)
+    assert (diff["regression"], diff["lost"], names(diff["gone"])) == (False, [], ["a"])
+
+
+def test_what_comes_back_is_a_regression():
+    """It flaps, and it is there: what was green yesterday is not today."""
+    bases = [record(), record(finding("a")), record()]
+    diff = compared(bases, record(finding("a")))
+    assert (names(diff["flapping"]), diff["regression"]) == (["a"], True)
+
+
+def test_only_a_cause_that_explains_a_loss_takes_it():
+    """A wrong member does not make a status disappear; an answer of another status does."""
+    now = {"coverage": {"getIntegration": {"200": 9}, "deleteIntegration": {"204": 3}}}
+    apart = compared([record()], record(finding("a"), **now))
+    assert ([each["status"] for each in apart["apart"]], apart["causes"][0]["lost"]) == (["404"], [])
+    status = finding("b", code="SP207", locus="id 403", actual="403", message="refused with 403")
+    explained = compared([record()], record(status, **now))
+    assert (explained["apart"], [each["status"] for each in explained["causes"][0]["lost"]]) == ([], ["404"])
+
+
 def test_latency():
     """A p95 that moved beyond chance is a note; what moved everything alike is told once."""
 

@@ -58,6 +58,7 @@ def _with_cause(fingerprint: str, record: dict[str, Any]) -> list[str]:
 
 def _told(wanted: Sequence[str], record: dict[str, Any] | None) -> Iterator[str]:
     if record is None:
+        yield "no record of a last run was found (--report-dir names its folder): the fingerprints were not looked up"
         return
     found = {each["fingerprint"]: each for each in record["findings"]}
     for each in wanted:

@@ -79,6 +79,8 @@ def verify(
         if name not in SUITES:
             raise UnknownName("suite", name, SUITES)
     profile_named(profile)
+    if accepted is not None and not accepted.is_file():
+        raise UsageError(f"--accepted {accepted}: there is no such file; `storepact accept` writes it")
     if contracts and broker_url:
         raise UsageError("give either --contracts or --broker-url")
     more = ("broker_url", "consumer_branch", "provider_version", "provider_branch", "publish")
@@ -153,6 +155,8 @@ def tripwire(
     from storepact.report import drift as drift_report
 
     profile_named(profile)
+    if accepted is not None and not accepted.is_file():
+        raise UsageError(f"--accepted {accepted}: there is no such file; `storepact accept` writes it")
     folder = usable_folder(report_dir)
     if history == "none":
         raise UsageError("the tripwire compares with earlier runs, and --history is none")

@@ -15,7 +15,7 @@ from typing import Any
 
 from storepact import pacts
 from storepact.engines.arranging import needs_writing
-from storepact.engines.bench import STORY, Bench, greet, settle_scope, shrunk
+from storepact.engines.bench import STORY, Bench, greet, greet_reader, settle_scope, shrunk
 from storepact.engines.journey import Journeys
 from storepact.engines.pact import PactEngine
 from storepact.engines.profiles import profile_named
@@ -223,6 +223,8 @@ class Harness:
             settle_scope(bench, scopes)  # and is the place there that the run was told, or one of the usual ones?
         else:
             greet(bench, by_creating=settings.writable)
+        if not settings.is_mock:
+            greet_reader(bench)
         return bench
 
     def look_elsewhere(self) -> None:

@@ -62,6 +62,8 @@ def resolved(settings: Settings, environment: Mapping[str, str]) -> tuple[Settin
     credentials = credentials_from(environment)
     if not credentials.has(Auth.WRITER):
         raise TokenMissing(settings.target)
+    if credentials.tokens[Auth.WRITER] == credentials.tokens.get(Auth.READER):
+        raise UsageError("STOREPACT_READER_TOKEN is the token of STOREPACT_TOKEN: give one that may only read, or none")
     return replace(settings, base_url=url), credentials
 
 

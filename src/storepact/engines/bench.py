@@ -15,7 +15,7 @@ from storepact.errors import CannotArrange, MeansMissing, NotThisApi, StorepactE
 from storepact.family import Family, Scope
 from storepact.interrupts import INTERRUPTS
 from storepact.journal import Entry, Journal
-from storepact.model.case import NOTHING, Auth, Bound, Case
+from storepact.model.case import NOTHING, READER_VARIABLE, Auth, Bound, Case
 from storepact.model.exchange import NOT_JSON, Exchange, Request
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
@@ -461,6 +461,20 @@ def greet(bench: Bench, *, by_creating: bool) -> None:
     again, _ = bench.ask(case, "conformance")
     if not 200 <= again.response.status < 300:
         _refused(url, again.response.status)
+
+
+def greet_reader(bench: Bench) -> None:
+    """Make sure that the token that may only read is known, where one was given.
+
+    Raises:
+        NotThisApi: it is not.
+
+    """
+    if not bench.target.credentials.has(Auth.READER):
+        return
+    exchange = bench.target.send(bench.bind(Case(bench.operation("list").id, source="setup", auth=Auth.READER)))
+    if exchange.response.status == 401:
+        raise NotThisApi(f"{bench.target.base_url} does not know the token that may only read (401); check {READER_VARIABLE}")
 
 
 def _refused(url: str, status: int) -> None:

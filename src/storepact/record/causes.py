@@ -61,22 +61,19 @@ def _told(group: Group) -> dict[str, Any]:
 
 
 def _rank(finding: Finding) -> tuple[Any, ...]:
-    """The finding that tells a cause best: the worst, not a pact's, the one with the shortest story."""
+    """The finding that tells a cause best: the worst, not a pact's, one that can be shown again, the shortest story."""
     severity = _WORST.index(finding["severity"])
-    return (
-        severity,
-        finding["code"] == "SP401",
-        len(finding["story"]),
-        finding["code"],
-        finding["operation"],
-        finding["source"],
-        finding["fingerprint"],
-    )
+    reads = ((finding["exchange"] or {}).get("request") or {}).get("method") == "GET"
+    bare = reads and "$(" not in str(finding["curl"])  # what it reads was made before, and is gone
+    names = (finding["code"], finding["operation"], finding["source"], finding["fingerprint"])
+    return (severity, finding["code"] == "SP401", bare, len(finding["story"]), *names)
 
 
 def _title(group: Group, lead: Sign) -> str:
     """The cause in a sentence."""
     message = " ".join(str(lead.finding["message"]).split())
+    if group.kind == "fails" and lead.finding["mutation"]:
+        message += f", sent: {str(lead.finding['mutation'])[:100]}"
     where = f"{lead.operation}: " if lead.operation else ""
     member = lead.member
     named = f"{member}: " if group.kind in ("member", "kept") and member and member not in message else ""

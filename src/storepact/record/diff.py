@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from storepact.record.causes import causes
+from storepact.record.signs import Sign
 from storepact.record.tally import percentile
 
 FORMAT = 1
@@ -49,26 +50,28 @@ def compared(bases: Sequence[Mapping[str, Any]], run: Mapping[str, Any], past: P
     flapping = {name for name in now.keys() | before.keys() if _flaps([name in seen for seen in histories])}
     news = [each for name, each in now.items() if name not in before and name not in flapping]
     fresh = [each for each in news if not each.get("accepted")]
+    back = [each for name, each in now.items() if name in flapping and name not in before and not each.get("accepted")]
     behind = causes(fresh)
-    lost, out_of_reach = _reachable(list(_lost(base, run)), base, run)
-    drift = [each for each in _drift(base, run) if not _told_by(behind, each)]
-    apart = [each for each in lost if not any(each["operation"] in cause["operations"] for cause in behind)]
+    lost, out_of_reach = _reachable([each for each in _lost(base, run) if not _was_wrong(each, base, now.keys())], base, run)
+    apart = [each for each in lost if not any(_explains(cause, each) for cause in behind)]
     return {
         "format": FORMAT,
         "base": _head(base),
         "run": _head(run),
-        "regression": bool(fresh or lost),
+        "regression": bool(fresh or back or lost),
         "new": [_told(each) for each in fresh],
-        "causes": [_cause(each, fresh, [one for one in lost if one not in apart]) for each in behind],
+        "causes": [_cause(each, fresh, [one for one in lost if _explains(each, one)]) for each in behind],
         "accepted": [_told(each) for each in news if each.get("accepted")],
         "still": [_told(each) for name, each in now.items() if name in before and name not in flapping],
         "gone": [_told(each) for name, each in before.items() if name not in now and name not in flapping],
-        "flapping": [_told(now.get(name) or before[name]) for name in sorted(flapping)],
+        "flapping": [
+            {**_told(now.get(name) or before[name]), "back": name in now and name not in before} for name in sorted(flapping)
+        ],
         "lost": lost,
         "apart": apart,
         "out_of_reach": out_of_reach,
         "not_asked": sorted(_suites(base) - _suites(run)),
-        "drift": drift,
+        "drift": list(_drift(base, run)),
         "slower": list(_moved(base, run)),
         "differs": [name for name in _ASKED if base.get(name) != run.get(name)] + ["suites"] * (_suites(base) != _suites(run)),
     }
@@ -102,18 +105,32 @@ def _told(finding: Mapping[str, Any]) -> dict[str, Any]:
 def _cause(cause: Mapping[str, Any], findings: Sequence[Mapping[str, Any]], lost: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A cause, with the curl line that shows it and what could not be exercised because of it."""
     lead = next(each for each in findings if each["fingerprint"] == cause["id"])
-    along = [each for each in lost if each["operation"] in cause["operations"]]
-    return {**cause, "curl": lead["curl"], "expected": lead["expected"], "actual": lead["actual"], "lost": along}
+    return {**cause, "curl": lead["curl"], "expected": lead["expected"], "actual": lead["actual"], "lost": list(lost)}
 
 
-def _told_by(behind: Sequence[Mapping[str, Any]], drift: Mapping[str, Any]) -> bool:
-    """Whether a cause speaks of the same place."""
-    where = drift["where"].removeprefix("/items/*")
-    places = [place for cause in behind for place in cause["members"]]
-    return any(
-        where == place or (where.startswith("/") and (where.startswith(f"{place}/") or place.startswith(f"{where}/")))
-        for place in places
-    )
+#: Checks that speak of an answer's status, or of an answer as a whole: where they find something, other answers do not come.
+_OF_ANSWERS = frozenset(
+    {"SP101", "SP102", "SP103", "SP106", "SP201", "SP202", "SP203", "SP204", "SP205", "SP206", "SP207", "SP604"}
+)
+
+
+def _explains(cause: Mapping[str, Any], lost: Mapping[str, Any]) -> bool:
+    """Whether a cause is why something is no longer exercised."""
+    if lost["what"] == "member":
+        place = lost["member"].removeprefix("/items/*")
+        members = [member.rstrip("/") for member in cause["members"] if member.startswith("/")]
+        return any(place == member or place.startswith(f"{member}/") for member in members)
+    return lost["operation"] in cause["operations"] and bool(_OF_ANSWERS & set(cause["codes"]))
+
+
+def _was_wrong(lost: Mapping[str, Any], base: Mapping[str, Any], now: Collection[str]) -> bool:
+    """Whether what is no longer there should not have been there: a mended provider has lost nothing."""
+    if lost["what"] == "status":
+        rows = [each for each in base.get("rows", ()) if (each["operation"], each["status"]) == (lost["operation"], lost["status"])]
+        return bool(rows) and all(each["outcome"] == "not described" for each in rows)
+    mended = [Sign(each).member for each in base["findings"] if each["fingerprint"] not in now]
+    place = lost["member"].removeprefix("/items/*")
+    return lost["what"] == "member" and any(member and (place == member or place.startswith(f"{member}/")) for member in mended)
 
 
 def _suites(record: Mapping[str, Any]) -> set[str]:

@@ -114,7 +114,8 @@ def _nameless(lead: Group, other: Group) -> bool:
 
 def _elsewhere(lead: Group, other: Group) -> bool:
     """What was made under an id or in a place that is not its own is not found where it should be, and others are in its stead."""
-    found = other.subject in (("refused", "404"), ("list", "missing"), ("SP302", "scope")) or other.kind in ("SP611", "order")
+    mixed = other.subject == ("SP302", "scope") and all("other kind" in each.message for each in other.signs)
+    found = mixed or other.subject in (("refused", "404"), ("list", "missing")) or other.kind in ("SP611", "order")
     return lead.kind == "SP607" and (found or (other.kind == "member" and other.subject[1].startswith("/config")))
 
 
@@ -176,7 +177,9 @@ def _test_in_patch(lead: Group, other: Group) -> bool:
 def _old_version(lead: Group, other: Group) -> bool:
     """What is stale with its version is one version behind, and its tests hold though they should not."""
     stale = (
-        lead.kind == "kept" and lead.codes & {"SP602", "SP603", "SP612"} and any("/version" in each.message for each in lead.signs)
+        lead.kind in ("kept", "stale")
+        and lead.codes & {"SP602", "SP603", "SP612"}
+        and any("/version" in each.message for each in lead.signs)
     )
     return bool(stale) and (other.subject == ("kept", "/version") or other.kind == "SP609")
 
@@ -261,15 +264,16 @@ def _loose_patch(lead: Group, other: Group) -> bool:
 
 
 def _stale(lead: Group, other: Group) -> bool:
-    """An answer that shows an old state shows it in each member that was written, after simultaneous writes, too."""
-    if lead.kind != "kept" or other.kind != "kept":
+    """An answer that shows an old state as a whole shows it in each member, in secrets and after simultaneous writes, too."""
+    if lead.kind == other.kind == "stale":
+        return True  # what is old wherever it is read was never written
+    if other.kind not in ("kept", "stale") or not (other.operations <= lead.operations or other.codes == {"SP602"}):
         return False
-    if lead.subject[-1] == "stale" and other.subject[-1] == "stale":
-        return True
-    read = {"SP602", "SP612", "SP603", "SP605", "SP610"}
-    if lead.codes == other.codes == {"SP603"}:
-        return True
-    return "SP602" in lead.codes and other.codes <= read and (other.operations <= lead.operations or "SP602" in other.codes)
+    members = {each.member for each in lead.signs if each.code == "SP602"}
+    if lead.kind == "kept" and (not members or (len(members) < 2 and "SP602" not in other.codes)):
+        return False
+    changed = all(each.code != "SP610" or "redacted otherwise" in each.message for each in other.signs)
+    return other.codes <= {"SP602", "SP605", "SP610", "SP611", "SP612"} and changed
 
 
 def _not_done(lead: Group, other: Group) -> bool:
@@ -307,7 +311,7 @@ def _version_confuses(lead: Group, other: Group) -> bool:
 
 def _order_explained(lead: Group, other: Group) -> bool:
     """Simultaneous requests only show again what was found without them."""
-    return other.kind == "order" and lead.kind in ("kept", "SP604", "list", "refused") and bool(lead.codes & STORY)
+    return other.kind == "order" and lead.kind in ("kept", "stale", "SP604", "list", "refused") and bool(lead.codes & STORY)
 
 
 #: Each with the kinds of groups that it may take others into; none: any.
@@ -342,8 +346,8 @@ RULES: tuple[tuple[Rule, frozenset[str]], ...] = (
     (_undead, frozenset({"SP604"})),
     (_status_of_pact, frozenset()),
     (_same_status_of_pact, frozenset({"pact status"})),
-    (_stale, frozenset({"kept"})),
-    (_old_version, frozenset({"kept"})),
+    (_stale, frozenset({"kept", "stale"})),
+    (_old_version, frozenset({"kept", "stale"})),
     (_version_confuses, frozenset({"member", "kept", "takes", "SP609"})),
-    (_order_explained, frozenset({"kept", "SP604", "list", "refused"})),
+    (_order_explained, frozenset({"kept", "stale", "SP604", "list", "refused"})),
 )

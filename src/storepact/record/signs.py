@@ -118,7 +118,8 @@ class Sign:
         if code == "SP112":
             return ("limits",)
         if code == "SP101":
-            return ("fails", *self.words)
+            rule = self.words[1] if len(self.words) > 1 else ""
+            return ("fails", self.words[0], "json" if rule in ("json", "media") else "path" if rule in _PATH else "")
         if code == "SP102":
             return ("status", self.operation, self.statuses[1] or self.words[0])
         if code == "SP201":
@@ -130,7 +131,7 @@ class Sign:
         if code in ("SP603", "SP612") and (self.words[-1] in ("listed", "missing") or "the list lacks" in self.message):
             return ("list", "listed" if self.words[-1] == "listed" else "missing")
         if code in _READ and "(so it is with /version)" in self.message:
-            return ("kept", "", "stale")
+            return ("stale", self.operation)
         if code in STORY and self.member:
             return ("kept", self.member)
         if code == "SP612":

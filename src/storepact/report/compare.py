@@ -19,6 +19,9 @@ def headline(diff: dict[str, Any]) -> str:
         said = []
         if diff["causes"]:
             said.append(f"{_many(len(diff['causes']), 'new cause')} ({_many(len(diff['new']), 'finding')})")
+        back = sum(1 for each in diff["flapping"] if each["back"])
+        if back:
+            said.append(f"{_many(back, 'finding')} back again")
         if diff["apart"] or (diff["lost"] and not diff["causes"]):
             said.append(f"{_many(len(diff['apart'] or diff['lost']), 'thing')} no longer exercised")
         hurt = sorted({name for each in diff["causes"] for name in each["consumers"]})

@@ -46,6 +46,8 @@ def render(record: dict[str, Any], folder: Path, *, width: int = 80, color: bool
     _not_verified(record, say)
     for each in facts.acceptances(record):
         say(each, "yellow")
+    for each in record["reasons"]:
+        say(each, "yellow")
     say(facts.asked(record))
     say(f"target {record['target']}, seed {record['seed']}, profile {record['profile']}; reports in {folder}/")
     say(f"{record['verdict'].upper()}: {facts.headline(record)}", _STYLES[record["verdict"]])

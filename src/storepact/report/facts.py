@@ -20,7 +20,11 @@ def headline(record: dict[str, Any]) -> str:
     if not record["exchanges_total"]:
         return "The document is sound and the contracts fit it; the target was not asked."
     accepted = sum(1 for each in record["findings"] if each["accepted"])
-    return f"Nothing but {many(accepted, 'accepted finding')}. " * bool(accepted) + CONFORMS
+    left = len(record["not_verified"])
+    rest = f" {many(left, 'thing')} could not be verified." if left else ""
+    if left and not record["writes"]:
+        return f"What could be read keeps the document; the target was only read, and {many(left, 'thing')} could not be verified."
+    return f"Nothing but {many(accepted, 'accepted finding')}. " * bool(accepted) + CONFORMS + rest
 
 
 def _broken(record: dict[str, Any]) -> Iterator[str]:
@@ -191,6 +195,10 @@ def doubts(record: dict[str, Any]) -> list[str]:
         found.append(f"{many(len(silent), 'documented row')} of operation and status not reached; see the heat map.")
     if record["not_verified"]:
         found.append(f"{many(len(record['not_verified']), 'thing')} could not be verified; the reasons stand below.")
+    if "teeth" in record and "--fault" in record["teeth"]["command"]:
+        found.append(
+            f"Only {many(len(record['teeth']['faults']), 'fault')} of the catalogue went into the proof that this gate bites."
+        )
     if record["exchanges_total"] and "teeth" not in record:
         found.append("No proof that this gate bites lies in the report folder: `storepact prove` makes one.")
     return found

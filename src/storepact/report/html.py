@@ -25,6 +25,8 @@ def render(record: dict[str, Any]) -> str:
             tally=facts.counts(record),
             doubts=[*facts.doubts(record), *facts.acceptances(record)],
             causes={each["id"]: each for each in record["causes"]},
+            unaccepted={each["fingerprint"] for each in record["findings"] if not each["accepted"]},
+            first=record["causes"][0]["id"] if record["causes"] else "",
             cause_of={name: each for each in record["causes"] for name in each["fingerprints"]},
             statuses=statuses,
             cells=cells,
