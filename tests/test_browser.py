@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import records
-from browser import needs_chromium, opened
+from browser import needs_chromium, opened, started
 from storepact.history.store import Run
 from storepact.report import REPORTS, compare, drift, history
 from test_reports import broken, hostile
@@ -17,6 +17,13 @@ pytestmark = needs_chromium
 
 def ran(number):
     return Run(number, "2026-11-24T03:00:00+00:00", "mock", "document", "conforms", number % 7, 0, 9, 3, 4, 0, 19.5, "0.1.0")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One for all tests here."""
+    with started() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -39,25 +46,25 @@ def pages(tmp_path_factory):
 
 @pytest.mark.parametrize("name", ["broken", "clean", "hostile", "compare", "drift", "trends"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_page_is_silent_and_fits(pages, name, width):
+def test_page_is_silent_and_fits(chromium, pages, name, width):
     """Nothing on the console, nothing from the network, no scrolling sideways."""
-    with opened(pages[name], width=width, dark=width == 360) as page:
+    with opened(chromium, pages[name], width=width, dark=width == 360) as page:
         assert page.said == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.locator("h1").is_visible()
 
 
-def test_verdict_cause_and_consumers_stand_in_the_first_screen(pages):
+def test_verdict_cause_and_consumers_stand_in_the_first_screen(chromium, pages):
     """Without scrolling: the verdict, the first cause, whom it hurts."""
-    with opened(pages["broken"], height=700) as page:
+    with opened(chromium, pages["broken"], height=700) as page:
         for what in ("h1", "ol.causes li:first-child a", "ol.causes .hurts >> nth=0"):
             box = page.locator(what).bounding_box()
             assert box["y"] + box["height"] <= 700
 
 
-def test_a_cause_leads_to_its_finding(pages):
+def test_a_cause_leads_to_its_finding(chromium, pages):
     """A click on a cause opens the finding, with its diff and a line to copy."""
-    with opened(pages["broken"]) as page:
+    with opened(chromium, pages["broken"]) as page:
         page.click("ol.causes a >> text=is not of type")
         finding = page.locator("details.finding:target")
         assert finding.evaluate("each => each.open")
@@ -66,9 +73,9 @@ def test_a_cause_leads_to_its_finding(pages):
         finding.locator("button[data-copy]", has_text="copied").wait_for()
 
 
-def test_search_and_chips_filter_and_stay_in_the_address(pages):
+def test_search_and_chips_filter_and_stay_in_the_address(chromium, pages):
     """What is typed filters findings, whole operations go with them, and the address keeps it."""
-    with opened(pages["broken"]) as page:
+    with opened(chromium, pages["broken"]) as page:
         page.keyboard.press("/")
         page.keyboard.type("beta is missing")
         assert page.locator("details.finding:visible").count() == 1
@@ -83,17 +90,17 @@ def test_search_and_chips_filter_and_stay_in_the_address(pages):
         assert page.locator("button.chip >> text=new").get_attribute("aria-pressed") == "true"
 
 
-def test_address_of_a_finding_opens_it(pages):
+def test_address_of_a_finding_opens_it(chromium, pages):
     """A link from another report leads to the finding itself, opened."""
-    with opened(pages["broken"]) as page:
+    with opened(chromium, pages["broken"]) as page:
         page.goto(f"{pages['broken'].as_uri()}#cccccccccccc")
         assert page.locator("#cccccccccccc").evaluate("each => each.open")
         assert page.locator("#cccccccccccc ol.story li").count() == 3
 
 
-def test_keyboard_reaches_everything(pages):
+def test_keyboard_reaches_everything(chromium, pages):
     """The first stop is the way past the head; findings open with the keyboard."""
-    with opened(pages["broken"]) as page:
+    with opened(chromium, pages["broken"]) as page:
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to the findings"
         summary = page.locator("#bbbbbbbbbbbb > summary")
@@ -102,17 +109,17 @@ def test_keyboard_reaches_everything(pages):
         assert page.locator("#bbbbbbbbbbbb").evaluate("each => each.open")
 
 
-def test_print_opens_every_cause(pages):
+def test_print_opens_every_cause(chromium, pages):
     """On paper nothing can be unfolded."""
-    with opened(pages["broken"]) as page:
+    with opened(chromium, pages["broken"]) as page:
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         assert page.locator("details.finding.lead:not([open])").count() == 0
         page.evaluate("window.dispatchEvent(new Event('afterprint'))")
         assert page.locator("details.finding.lead:not([open])").count() == 2
 
 
-def test_plots_and_maps_can_be_read_aloud(pages):
+def test_plots_and_maps_can_be_read_aloud(chromium, pages):
     """The plot has a name, cells say what their colour says."""
-    with opened(pages["broken"]) as page:
+    with opened(chromium, pages["broken"]) as page:
         assert page.locator("figure svg").get_attribute("aria-label").startswith("Latency percentiles")
         assert "finding" in page.locator("td.cell.failed").first.inner_text()

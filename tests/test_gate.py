@@ -205,6 +205,24 @@ def test_isolation_scope_that_cannot_be_used(tmp_path, scope, words):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("reader", "code", "words"),
+    [
+        ("wrong", 3, "does not know the token that may only read (401); check STOREPACT_READER_TOKEN"),
+        ("same", 2, "is the token of STOREPACT_TOKEN"),
+        ("two\nlines-of-a-secret", 2, "STOREPACT_READER_TOKEN holds a line break"),
+    ],
+)
+def test_a_reader_token_that_is_none_says_nothing_about_the_provider(tmp_path, reader, code, words):
+    """A wrong token is the caller's mistake: nothing is broken by it."""
+    with broken() as (url, tokens):
+        wrong = {"wrong": "api-00000000000000000000", "same": tokens["STOREPACT_TOKEN"]}.get(reader, reader)
+        told = {**tokens, "STOREPACT_READER_TOKEN": wrong}
+        done = storepact("verify", "--target", url, "--suite", "protection", cwd=tmp_path, **told)
+    assert (done.returncode, words in done.stderr) == (code, True), done.stdout + done.stderr
+    assert "lines-of-a-secret" not in done.stdout + done.stderr
+
+
 def test_live_target_is_read_only_unless_allowed(tmp_path):
     """Without --allow-writes nothing but GET is sent, and what that leaves open is on record."""
     with broken() as (url, tokens):

@@ -79,9 +79,18 @@ _SHOWN = {
 
 
 def credentials_from(environment: Mapping[str, str] = os.environ) -> Credentials:
-    """The tokens of a live target: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN may only read."""
+    """The tokens of a live target: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN may only read.
+
+    Raises:
+        UsageError: one of them is no token: it holds what no header may hold.
+
+    """
     names = {Auth.WRITER: TOKEN_VARIABLE, Auth.READER: READER_VARIABLE}
-    return Credentials({role: environment[name].strip() for role, name in names.items() if environment.get(name, "").strip()})
+    found = {role: environment[name].strip() for role, name in names.items() if environment.get(name, "").strip()}
+    for role, token in found.items():
+        if not (token.isascii() and token.isprintable()):
+            raise UsageError(f"{names[role]} holds a line break or another character that no token has: set it again")
+    return Credentials(found)
 
 
 def base_url_of(text: str) -> str:
@@ -122,7 +131,7 @@ def translated(url: str, timeout: float) -> Iterator[None]:
     except httpx.TimeoutException:
         raise TargetTimedOut(url, timeout) from None
     except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError) as error:
-        raise RequestUnsendable(f"this request cannot be put on the wire: {error}") from None
+        raise RequestUnsendable(f"this request cannot be put on the wire: {type(error).__name__}") from None  # it quotes headers
     except httpx.UnsupportedProtocol as error:
         raise UsageError(str(error)) from None
     except (httpx.HTTPError, httpx.StreamError, httpx.CookieConflict, OSError) as error:
