@@ -17,7 +17,6 @@ from storepact import __version__, cli_changes, cli_contracts, cli_history, runn
 from storepact.cli_changes import BASELINE, HISTORY
 from storepact.engines.profiles import profile_named
 from storepact.errors import StorepactError, Undetermined, UnknownName, UsageError
-from storepact.families import DEFAULT
 from storepact.model.outcome import SUITES
 from storepact.places import place
 from storepact.terminal import print_tables, print_wrapped, width_of_output
@@ -147,6 +146,8 @@ def tripwire(
     Exit codes: 0 nothing breaks, 1 findings, coverage lost, or an unexplained breaking change of the published document,
     2 wrong usage or an unusable document, 3 undetermined.
     """
+    from storepact.families import DEFAULT
+
     given = locals()
     _with_stable_hashes()
     from storepact import drifting, github, tripping
@@ -228,6 +229,7 @@ def mock(
     Without options it works at once: two projects, and a token that may write and one that may only read, both printed.
     """
     from storepact import serving
+    from storepact.families import DEFAULT
 
     if list_choices or list_faults:
         tables = [serving.choice_rows()] * list_choices + [serving.fault_rows()] * list_faults
@@ -285,6 +287,8 @@ def prove(
     Exit code 0 only if every fault is caught and the clean mock is silent, 1 if not, 3 if the gate could not be asked.
     With --target instead: does the mock lie? The same stories on both, and every difference that the documents allow.
     """
+    from storepact.families import DEFAULT
+
     _with_stable_hashes()
     given = sys.argv[2:]
     if target is not None:

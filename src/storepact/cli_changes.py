@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storepact.errors import UnknownName, UsageError
-from storepact.families import DEFAULT
 from storepact.places import accepted_place, place
 from storepact.terminal import width_of_output
 
@@ -147,6 +146,7 @@ def drift(
     Exit codes: 0 nothing breaks that no decision explains, 1 something does, 2 a document cannot be used, 3 a URL does not answer.
     """
     from storepact import drifting
+    from storepact.families import DEFAULT
     from storepact.record.store import dump, usable_folder, write_whole
     from storepact.report import drift as report
 

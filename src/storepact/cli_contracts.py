@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from storepact.errors import UsageError
-from storepact.families import DEFAULT
 from storepact.places import place
 
 app = typer.Typer(
@@ -38,6 +37,7 @@ def check(
     Exit codes: 0 every pact fits, 1 one does not, 2 a file cannot be used, 3 there was nothing to compare.
     """
     from storepact import contracting
+    from storepact.families import DEFAULT
     from storepact.record.store import dump
     from storepact.report import fit
     from storepact.spec.fragment import load_fragment
@@ -64,6 +64,7 @@ def impact(
 ) -> int:
     """Print who relies on what: for each part of an answer the consumers that a change of it hurts, and those that it does not."""
     from storepact import contracting
+    from storepact.families import DEFAULT
     from storepact.record.store import dump
     from storepact.report import fit
     from storepact.spec.fragment import load_fragment
@@ -120,6 +121,7 @@ def can_i_deploy(
     Exit codes: 0 yes, 1 no, 2 wrong usage, 3 the broker could not be asked.
     """
     from storepact import pactcli
+    from storepact.families import DEFAULT
 
     name = pacticipant or DEFAULT.provider
     arguments = ["can-i-deploy", "--pacticipant", name, "--version", version, "--to-environment", to_environment]
