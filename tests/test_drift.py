@@ -122,6 +122,7 @@ BY_HAND = {
     "security-added": None,
     "security-removed": [((*POST, "security"), [])],
     "security-changed": [((*POST, "security"), [{"other": []}])],
+    "security-alternative-added": [((*POST, "security"), [{"key": []}, {"other": []}])],
     "parameter-required-added": [((*POST, "parameters", "+"), parameter("new", required=True))],
     "parameter-optional-added": [((*POST, "parameters", "+"), parameter("new"))],
     "parameter-removed": [((*POST, "parameters", 1), parameter("must", required=True))],
@@ -140,6 +141,8 @@ BY_HAND = {
     "request-member-added-required": [((*SENT, "properties", "new"), {"type": "string"}), ((*SENT, "required"), ["name", "new"])],
     "request-member-added-optional": [((*SENT, "properties", "new"), {"type": "string"})],
     "request-member-removed": [((*SENT, "properties", "size"), None)],
+    "request-member-forbidden": [((*SENT, "properties", "size"), None), ((*SENT, "additionalProperties"), False)],
+    "response-member-forbidden": [((*ANSWERED, "properties", "kind"), None), ((*ANSWERED, "additionalProperties"), False)],
     "request-member-became-required": [((*SENT, "required"), ["name", "size"])],
     "request-member-became-optional": [((*SENT, "required"), [])],
     "request-default-changed": [((*SENT, "properties", "size", "default"), 2)],
@@ -275,6 +278,45 @@ def test_a_schema_that_is_written_otherwise_is_no_difference():
     }
     for path in (WHERE["request"], WHERE["response"]):
         assert found(changed((path, plain)), changed((path, other))) == set()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "rule"),
+    [
+        ({"type": "http", "scheme": "bearer"}, "security-changed"),
+        ({"type": "apiKey", "in": "query", "name": "Authorization"}, "security-changed"),
+        ({"type": "apiKey", "in": "header", "name": "authorization"}, None),
+    ],
+)
+def test_credentials_are_compared_as_they_are_sent(scheme, rule):
+    """A raw key is no bearer token, whatever the scheme is called."""
+    after = changed((("components", "securitySchemes", "key"), scheme))
+    assert found(changed(), after) == ({rule} if rule else set())
+
+
+def test_members_that_only_travel_the_other_way_are_none():
+    """What is only read cannot be sent, what is only written does not come back."""
+    assert "request-member-removed" in found(changed(), changed(((*SENT, "properties", "size", "readOnly"), True)))
+    assert "response-optional-member-removed" in found(changed(), changed(((*ANSWERED, "properties", "kind", "writeOnly"), True)))
+    assert found(changed(), changed(((*SENT, "properties", "size", "writeOnly"), True))) == set()
+
+
+def test_elements_that_are_no_longer_described():
+    """May be anything from then on."""
+    of_texts, of_any = {"type": "array", "items": {"type": "string"}}, {"type": "array"}
+    for where, path in WHERE.items():
+        if where != "parameter":
+            assert found(changed((path, of_texts)), changed((path, of_any))) == {f"{where}-type-widened"}
+            assert found(changed((path, of_any)), changed((path, of_texts))) == {f"{where}-type-narrowed"}
+
+
+def test_members_of_any_name_are_held_to_what_is_said_of_them():
+    """A map of texts has no room for a number."""
+    plain = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    path = WHERE["request"]
+    assert "request-type-changed" in found(
+        changed((path, plain)), changed((path, {"type": "object", "additionalProperties": {"type": "string"}}))
+    )
 
 
 def test_one_schema_in_many_answers_is_one_difference():

@@ -138,11 +138,33 @@ def _operations(ours: Fragment, theirs: Fragment, one: Operation, other: Operati
 
 
 def _security(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
-    before, after = (document.security_headers(each) for document, each in ((ours, one), (theirs, other)))
-    said, says = (", ".join(sorted(each)) for each in (before, after))
-    if said.lower() != says.lower():
-        change = "security-added" if not said else "security-removed" if not says else "security-changed"
-        yield _of(change, Place(one.id, "operation"), said, says, one.pointer)
+    before, after = _credentials(ours, one), _credentials(theirs, other)
+    if before == after:
+        return
+    if "" in before:
+        change = "security-added" if "" not in after else ""
+    elif "" in after:
+        change = "security-removed"
+    else:
+        change = "security-alternative-added" if before < after else "security-changed"
+    if change:
+        yield _of(change, Place(one.id, "operation"), _any_of(before), _any_of(after), one.pointer)
+
+
+def _any_of(credentials: frozenset[str]) -> str:
+    return " or ".join(sorted(each or "nothing" for each in credentials))
+
+
+def _credentials(document: Fragment, operation: Operation) -> frozenset[str]:
+    """Each alternative of what an operation asks for, in words that do not depend on names; an empty one asks for nothing."""
+    asked = document.at(operation.pointer).get("security", document.document.get("security")) or [{}]
+    schemes = document.document.get("components", {}).get("securitySchemes") or {}
+    return frozenset(" and ".join(sorted(_scheme(document.resolve(schemes.get(name) or {})) for name in each)) for each in asked)
+
+
+def _scheme(scheme: Mapping[str, Any]) -> str:
+    words = (scheme.get("type"), scheme.get("scheme"), scheme.get("in"), scheme.get("name"), scheme.get("openIdConnectUrl"))
+    return " ".join(str(word).lower() for word in words if word) or "something undescribed"
 
 
 def _parameters(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
@@ -215,7 +237,7 @@ def _bodies(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) 
         yield _of(f"request-body-became-{'required' if other.body_required else 'optional'}", here, pointer=one.pointer)
     yield from _media("request", one.body_types, other.body_types, here, one.pointer)
     if one.body_pointer and other.body_pointer:
-        for step in compared(_at(ours, one.body_pointer), _at(theirs, other.body_pointer)):
+        for step in compared(_at(ours, one.body_pointer), _at(theirs, other.body_pointer), "readOnly"):
             yield _stepped("request", step, Place(one.id, "request", member=step.member))
 
 
@@ -247,7 +269,7 @@ def _answer(ours: Fragment, theirs: Fragment, before: ResponseSpec, after: Respo
         yield from _media("response", tuple(before.content), tuple(after.content), place, before.pointer)
         schemas = [next((pointer for media, pointer in each.content.items() if is_json(media)), None) for each in (before, after)]
         if schemas[0] is not None and schemas[1] is not None:
-            for step in compared(_at(ours, schemas[0]), _at(theirs, schemas[1])):
+            for step in compared(_at(ours, schemas[0]), _at(theirs, schemas[1]), "writeOnly"):
                 yield _stepped("response", step, Place(place.operation, "response", place.status, step.member))
     yield from _headers(before, after, place)
 

@@ -27,43 +27,51 @@ class Step:
     """Where our document says it."""
 
 
-def compared(ours: Described, theirs: Described, member: str = "") -> Iterator[Step]:
-    """Every difference of two places, and of what is below them."""
-    yield from _compared(ours, theirs, member, frozenset())
+def compared(ours: Described, theirs: Described, hidden: str = "") -> Iterator[Step]:
+    """Every difference of two places, and of what is below them.
+
+    `hidden` is the word that takes a member out of what is compared: `readOnly` of requests, `writeOnly` of answers.
+    """
+    yield from _compared(ours, theirs, "", hidden, frozenset())
 
 
-def _compared(ours: Described, theirs: Described, member: str, above: frozenset[tuple[str, str]]) -> Iterator[Step]:
+def _compared(ours: Described, theirs: Described, member: str, hidden: str, above: frozenset[tuple[str, str]]) -> Iterator[Step]:
     pair = (ours.pointer, theirs.pointer)
     if pair in above or member.count("/") > _DEEPEST:
         return
-    for step in (
-        *_types(ours, theirs),
-        *_values(ours, theirs),
-        *_bounds(ours, theirs),
-        *_words(ours, theirs),
-        *_shape(ours, theirs),
-    ):
-        change, before, after = step
-        yield Step(change, member, before, after, ours.pointer)
+    for look in (_types, _values, _bounds, _words, _shape):
+        for change, before, after in look(ours, theirs):
+            yield Step(change, member, before, after, ours.pointer)
     above |= {pair}
     for name in dict.fromkeys((*ours.names, *theirs.names)):
         place = f"{member}/{name if name == ELEMENT else escape(name)}"
-        one, other = (each.member(name) if name in each.names else None for each in (ours, theirs))
-        if one is None and other is not None:
-            if name != ELEMENT:
-                yield Step(
-                    f"member-added-{'required' if theirs.requires(name) else 'optional'}", place, "", _short(other), ours.pointer
-                )
-        elif one is not None and other is None:
-            if name != ELEMENT:
-                yield Step(
-                    "member-removed" if ours.requires(name) else "optional-member-removed", place, _short(one), "", one.pointer
-                )
-        elif one is not None and other is not None:
+        one, other = (_member(each, name, hidden) for each in (ours, theirs))
+        if one is not None and other is not None:
             if name != ELEMENT and ours.requires(name) != theirs.requires(name):
-                became = "required" if theirs.requires(name) else "optional"
-                yield Step(f"member-became-{became}", place, "", "", one.pointer)
-            yield from _compared(one, other, place, above)
+                yield Step(f"member-became-{_need(theirs, name)}", place, "", "", one.pointer)
+            yield from _compared(one, other, place, hidden, above)
+        elif name == ELEMENT:  # elements that nobody describes may be anything
+            known = one or other
+            if known is not None and known.kinds is not None and "array" in (ours.kinds or ()) and "array" in (theirs.kinds or ()):
+                change = "type-widened" if other is None else "type-narrowed"
+                yield Step(
+                    change, place, *((_short(known), "any type") if other is None else ("any type", _short(known))), ours.pointer
+                )
+        elif other is not None:
+            yield Step(f"member-added-{_need(theirs, name)}", place, "", _short(other), ours.pointer)
+        elif one is not None:
+            gone = "member-removed" if ours.requires(name) else "optional-member-removed"
+            yield Step("member-forbidden" if theirs.closed else gone, place, _short(one), "", one.pointer)
+
+
+def _need(place: Described, name: str) -> str:
+    return "required" if place.requires(name) else "optional"
+
+
+def _member(place: Described, name: str, hidden: str) -> Described | None:
+    """A member as it is described, by its name or as one of any name; None if it is not, or not for this direction."""
+    found = place.member(name)
+    return None if found is None or (hidden and found.rule(hidden) is True) else found
 
 
 Change = tuple[str, str, str]
