@@ -187,7 +187,12 @@ def test_somebody_elses_database_is_left_alone(tmp_path):
 
 @pytest.mark.parametrize(
     ("told", "words"),
-    [("postgresql://me:geheim@db/x", "holds a password"), ("http://[", "no database URL")],
+    [
+        ("postgresql://me:geheim@db/x", "holds a password"),
+        ("postgresql://db/x?user=me&password=geheim", "holds a password"),
+        ("http://[", "no database URL"),
+        ("postgresql://me@h:port/x", "no database URL"),
+    ],
 )
 def test_urls_in_arguments(told, words):
     """A password does not belong there."""
@@ -203,6 +208,23 @@ def test_passwords_are_never_shown():
     assert "geheim" not in str(caught.value)
     with pytest.raises(HistoryUnusable, match="neither SQLite nor PostgreSQL"):
         History("mysql://me:geheim@h/x")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://127.0.0.1:1/x?user=me&password=geheim",
+        "postgresql://me:ge/he@im#geheim@127.0.0.1:1/x",
+        "postgresql://me:geheim@h:notaport/x",
+        "postgresql://me:ge@geheim@127.0.0.1:1/x",
+    ],
+)
+def test_nothing_of_a_password_is_shown(url):
+    """However the URL is written, or miswritten."""
+    with pytest.raises(HistoryUnusable) as caught:
+        History(url)
+    assert "geheim" not in str(caught.value)
+    assert "im#" not in str(caught.value)
 
 
 def test_where_runs_are_kept():
@@ -275,6 +297,7 @@ def test_show(kept):
     assert load_record(kept / "again") == red(2)
     assert {"report.html", "junit.xml", "run.json"} <= {path.name for path in (kept / "again").iterdir()}
     assert json.loads(storepact(kept, "history", "show", "1", "--json").stdout) == green(1)
+    assert storepact(kept, "history", "show", "latest-green").stdout.splitlines()[-1].startswith("CONFORMS")
     none = storepact(kept, "history", "show", "17")
     assert (none.returncode, "there is no run 17" in none.stderr) == (2, True)
 

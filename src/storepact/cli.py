@@ -190,9 +190,11 @@ def tripwire(
     print(f"all of it in {folder}/")
     for line in asked.session.notes if asked.session is not None else ():
         print(f"storepact: {line}", file=sys.stderr)
+    github.append_summary(tripping.render_markdown(told))
+    if found is not None:
+        github.tell_drift(found, openapi or place("openapi", DEFAULT.document))
     if record is not None:
         github.tell(record)
-    github.append_summary(tripping.render_markdown(told))
     return int(told["exit_code"])
 
 

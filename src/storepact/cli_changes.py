@@ -145,7 +145,7 @@ def drift(
 
     Exit codes: 0 nothing breaks that no decision explains, 1 something does, 2 a document cannot be used, 3 a URL does not answer.
     """
-    from storepact import drifting
+    from storepact import drifting, github
     from storepact.families import DEFAULT
     from storepact.record.store import dump, usable_folder, write_whole
     from storepact.report import drift as report
@@ -162,4 +162,5 @@ def drift(
         for name, text in report.files(found).items():
             write_whole(folder / name, text)
     sys.stdout.write(dump(found) if as_json else report.render(found, width_of_output()))
+    github.tell_drift(found, openapi or place("openapi", DEFAULT.document))
     return drifting.exit_code(found)

@@ -31,7 +31,10 @@ def _opened(url: str | None) -> History:
     """The history, imported when it is needed: that takes a fifth of a second."""
     from storepact.history.store import History, checked_url, default_url
 
-    return History(checked_url(url) if url else default_url(os.environ), readonly=True)
+    where = checked_url(url) if url else default_url(os.environ)
+    if where in ("none", "sqlite:///none"):
+        raise UsageError("no history is kept: --history or STOREPACT_HISTORY is none")
+    return History(where, readonly=True)
 
 
 @app.callback()
@@ -72,7 +75,7 @@ def listed(
 @app.command()
 def show(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="ID", help="The run's number.")],
+    run: Annotated[str, typer.Argument(metavar="ID", help="The run's number, or latest-green.")],
     history: _Url = None,
     report_dir: Annotated[Path | None, typer.Option(help="Write every report of the run there.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print its record.")] = False,
@@ -85,6 +88,11 @@ def show(
     from storepact.report import console, write_reports
 
     with _opened(history or context.obj) as kept:
+        number = kept.latest_green() if run == "latest-green" else int(run) if run.isdigit() else None
+        if number is None:
+            raise UsageError(
+                f"there is no run {run!r} in {kept.shown}; give a number that `storepact history` lists, or latest-green"
+            )
         record = checked_record(kept.record(number), f"run {number} of {kept.shown}")
     if report_dir is not None:
         folder = usable_folder(report_dir)

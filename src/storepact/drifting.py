@@ -14,7 +14,7 @@ from storepact.drift.rules import Breaks
 from storepact.errors import FragmentUnusable
 from storepact.pacts import Impact, load_contracts
 from storepact.published import load_published
-from storepact.spec.fragment import Fragment, load_fragment
+from storepact.spec.fragment import Fragment, load_fragment, prove_references
 
 FORMAT = 1
 
@@ -53,9 +53,10 @@ def _theirs(document: Mapping[str, Any], where: str, ours: Fragment) -> Fragment
     found = prepared(document, ours)
     fragment = Fragment(found, Path(where))
     try:
+        prove_references(fragment)
         _ = fragment.operations
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise FragmentUnusable(where, f"cannot be followed: {type(error).__name__} at {error}") from None
+        raise FragmentUnusable(where, f"is not a valid OpenAPI document where it speaks of these paths ({error})") from None
     return fragment
 
 
@@ -93,6 +94,8 @@ def _hurt(difference: Difference, place: Place, impact: Impact) -> Iterable[str]
     if not place.operation:
         return impact.consumers
     if place.part == "response":
+        if difference.rule.id == "response-success-added":
+            return impact.asking(place.operation)
         if not place.member:
             return sorted({each.consumer for each in impact.relying(place.operation, place.status, None)})
         member = place.member.removeprefix("header ")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from storepact.closing import shown_path
 from storepact.report import annotate, markdown
 
 
@@ -17,6 +18,12 @@ def tell(record: Mapping[str, Any], environment: Mapping[str, str] = os.environ)
         return
     sys.stdout.write(annotate.render(dict(record)))
     append_summary(markdown.render(dict(record)), environment)
+
+
+def tell_drift(found: Mapping[str, Any], document: Path, environment: Mapping[str, str] = os.environ) -> None:
+    """Show what the published document breaks at the lines of ours."""
+    if environment.get("GITHUB_ACTIONS") == "true":
+        sys.stdout.write(annotate.render_drift(dict(found), shown_path(document)))
 
 
 def append_summary(text: str, environment: Mapping[str, str] = os.environ) -> None:

@@ -156,6 +156,8 @@ class Session:
         told = self.settings.history
         if told != "none":
             self._history = checked_url(told) if told is not None else default_url(environment)
+        if self._history == "none":
+            self._history = ""
         if told not in (None, "none"):
             with self._open_history() as history:
                 history.prove_writable()

@@ -12,6 +12,7 @@ from storepact.drift.schemas import Step, compared
 from storepact.spec.fragment import Fragment, Operation, Parameter, ResponseSpec, is_json
 from storepact.spec.members import Described
 from storepact.spec.variants import EXTENSION
+from storepact.spec.yaml import escape
 
 
 @dataclass(frozen=True)
@@ -252,14 +253,26 @@ def _media(part: str, before: tuple[str, ...], after: tuple[str, ...], place: Pl
 def _answers(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
     for status in dict.fromkeys((*one.responses, *other.responses)):
         place = Place(one.id, "response", status)
-        before, after = one.responses.get(status), other.responses.get(status)
+        before, after = (_described(operation, status) for operation in (one, other))
         kind = "success" if status.startswith(("1", "2", "3")) else "error"
+        if status not in one.responses and _covers(status, one):
+            continue  # a range: what it covers is compared one by one
         if before is None:
             yield _of(f"response-{kind}-added", place, "", status, one.pointer)
         elif after is None:
             yield _of(f"response-{kind}-removed", place, status, "", before.pointer)
         else:
             yield from _answer(ours, theirs, before, after, place)
+
+
+def _described(operation: Operation, status: str) -> ResponseSpec | None:
+    """A status itself, or the range that covers it."""
+    return operation.response(int(status)) if status.isdigit() else operation.responses.get(status)
+
+
+def _covers(status: str, operation: Operation) -> bool:
+    """Whether a range speaks of statuses that an operation has."""
+    return status.upper().endswith("XX") and any(each.startswith(status[0]) for each in operation.responses)
 
 
 def _answer(ours: Fragment, theirs: Fragment, before: ResponseSpec, after: ResponseSpec, place: Place) -> Iterator[Found]:
@@ -271,10 +284,10 @@ def _answer(ours: Fragment, theirs: Fragment, before: ResponseSpec, after: Respo
         if schemas[0] is not None and schemas[1] is not None:
             for step in compared(_at(ours, schemas[0]), _at(theirs, schemas[1]), "writeOnly"):
                 yield _stepped("response", step, Place(place.operation, "response", place.status, step.member))
-    yield from _headers(before, after, place)
+    yield from _headers(ours, theirs, before, after, place)
 
 
-def _headers(before: ResponseSpec, after: ResponseSpec, place: Place) -> Iterator[Found]:
+def _headers(ours: Fragment, theirs: Fragment, before: ResponseSpec, after: ResponseSpec, place: Place) -> Iterator[Found]:
     said, says = ({name.lower(): (name, node) for name, node in each.headers.items()} for each in (before, after))
     for key, (name, node) in said.items():
         there = Place(place.operation, "response", place.status, f"header {name}")
@@ -283,6 +296,14 @@ def _headers(before: ResponseSpec, after: ResponseSpec, place: Place) -> Iterato
         elif bool(node.get("required")) != bool(says[key][1].get("required")):
             became = "required" if says[key][1].get("required") else "optional"
             yield _of(f"response-header-became-{became}", there, pointer=f"{before.pointer}/headers")
+        if key in says:
+            schemas = ((ours, before, name), (theirs, after, says[key][0]))
+            one, other = (
+                _at(document, f"{document.settle(f'{each.pointer}/headers/{escape(told)}')}/schema")
+                for document, each, told in schemas
+            )
+            for step in compared(one, other):
+                yield _stepped("response", step, there)
     for key, (name, _) in says.items():
         if key not in said:
             there = Place(place.operation, "response", place.status, f"header {name}")

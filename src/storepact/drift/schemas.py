@@ -139,9 +139,15 @@ def _words(ours: Described, theirs: Described) -> Iterator[Change]:
     before, after = bool(ours.rule("uniqueItems")), bool(theirs.rule("uniqueItems"))
     if before != after:
         yield f"unique-items-{'added' if after else 'removed'}", _text(before), _text(after)
-    before, after = ours.rule("default"), theirs.rule("default")
+    before, after = _default(ours), _default(theirs)
     if before != after:
         yield "default-changed", _text(before), _text(after)
+
+
+def _default(place: Described) -> Any:
+    """What is told as the default: the same in every alternative that tells one; None if there is none, or several."""
+    told = {_text(each): each for _, _, each in place.told("default")}
+    return next(iter(told.values())) if len(told) == 1 else None
 
 
 def _shape(ours: Described, theirs: Described) -> Iterator[Change]:
@@ -161,7 +167,8 @@ def _shape(ours: Described, theirs: Described) -> Iterator[Change]:
 def _alternatives(place: Described) -> int:
     """How many alternatives the outermost schema has; 0 where it has none."""
     node = place.fragment.at(place.parts[0][0]) if place.parts else {}
-    return len(node.get("oneOf") or node.get("anyOf") or ())
+    count = len(node.get("oneOf") or node.get("anyOf") or ())
+    return count if count > 1 else 0
 
 
 def _said(place: Described) -> str:

@@ -78,9 +78,9 @@ def checked_url(told: str) -> str:
         url = sa.make_url(told)
         if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise exc.ArgumentError
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):
         raise UsageError("--history is no database URL: write a file, sqlite:///FILE or postgresql://USER@HOST/NAME") from None
-    if url.password:
+    if url.password or any("password" in name.lower() for name in url.query):
         raise UsageError(
             "--history holds a password, which others could read there: put the URL into STOREPACT_HISTORY, or use PGPASSWORD"
         )
@@ -99,7 +99,7 @@ class History:
 
         """
         self._url = _parsed(url)
-        self.shown = self._url.render_as_string(hide_password=True)
+        self.shown = _shown(self._url)
         self.file = Path(self._url.database) if self._url.get_backend_name() == "sqlite" and self._url.database else None
         self._readonly = readonly
         if self.file is not None and not readonly:
@@ -293,16 +293,24 @@ def suites_of(record: Mapping[str, Any]) -> str:
 
 
 def _parsed(url: str) -> sa.URL:
+    how = "write a file, sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, in a password %40 for @, %3A for :, %2F for /"
     try:
         parsed = sa.make_url(url if "://" in url else f"sqlite:///{url}")
-    except exc.ArgumentError:
-        raise HistoryUnusable("the history", "its URL cannot be read: sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+    except (exc.ArgumentError, ValueError):
+        raise HistoryUnusable("STOREPACT_HISTORY", f"is no database URL: {how}") from None
     name = parsed.get_backend_name()
     if name == "postgresql":
+        if any(each in (parsed.host or "") for each in "@#/ "):
+            raise HistoryUnusable("STOREPACT_HISTORY", f"is no database URL: {how}")
         return parsed.set(drivername="postgresql+psycopg")
     if name != "sqlite":
-        raise HistoryUnusable(parsed.render_as_string(hide_password=True), "is neither SQLite nor PostgreSQL")
+        raise HistoryUnusable(_shown(parsed), "is neither SQLite nor PostgreSQL")
     return parsed
+
+
+def _shown(url: sa.URL) -> str:
+    """A URL without what may be secret in it."""
+    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def _engine(url: sa.URL) -> sa.Engine:
@@ -313,9 +321,7 @@ def _engine(url: sa.URL) -> sa.Engine:
             return engine
         return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
     except ModuleNotFoundError:
-        raise HistoryUnusable(
-            url.render_as_string(hide_password=True), "needs a driver: pip install 'storepact[postgresql]'"
-        ) from None
+        raise HistoryUnusable(_shown(url), "needs a driver: pip install 'storepact[postgresql]'") from None
 
 
 def _plain(connection: Any, _: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from storepact.report import facts
+from storepact.report import drift, facts
 
 _COMMANDS = {"critical": "error", "error": "error", "warning": "warning"}
 
@@ -30,6 +30,16 @@ def render(record: dict[str, Any]) -> str:
     cut = [f"::warning title=storepact::{len(lines) - MOST} more, all in report.html"] if len(lines) > MOST else []
     why = [f"::error title=storepact::{_data(reason)}" for reason in record["reasons"]]
     return "".join(f"{line}\n" for line in (*lines[:MOST], *cut, *why))
+
+
+def render_drift(found: dict[str, Any], document: str) -> str:
+    """A line for each breaking difference of the published document that no decision explains, where ours says otherwise."""
+    lines = []
+    for each in found["differences"]:
+        if each["breaking"] and not each["decision"]:
+            place = f"file={_property(document)},line={each['line'] or 1},col=1,title={_property(each['rule'])}"
+            lines.append(f"::error {place}::{_data(drift.line(each))}\n")
+    return "".join(lines[:MOST])
 
 
 def _data(text: str) -> str:

@@ -69,9 +69,9 @@ def _cut(text: str, most: int = 160) -> str:
 
 
 def render(found: dict[str, Any], width: int = 100) -> str:
-    """For a terminal: what is not known first and whole, what is known as a line each, the answer last."""
+    """For a terminal: what is known as a line each, then what is not, and the answer last, where the eye is."""
     lines: list[str] = []
-    for title, mine in parts(found):
+    for title, mine in sorted(parts(found), key=lambda part: not part[0].startswith("Known")):
         lines.append(f"{title} ({len(mine)}):")
         known = title.startswith("Known")
         for each in mine:

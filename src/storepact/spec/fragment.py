@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import takewhile
@@ -12,6 +12,9 @@ from typing import Any
 
 from storepact.errors import FragmentUnusable
 from storepact.spec.yaml import escape, line_map, load_document, unescape
+
+#: References that may follow each other.
+_LONGEST_CHAIN = 50
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -136,7 +139,7 @@ class Fragment:
         seen = 0
         while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
             seen += 1
-            if seen > 50:
+            if seen > _LONGEST_CHAIN:
                 raise FragmentUnusable(self.path, f"the reference {node['$ref']!r} goes round in circles")
             node = self.at(node["$ref"].removeprefix("#"))
         return node
@@ -150,7 +153,7 @@ class Fragment:
         return self._followed(pointer, overrides)
 
     def _followed(self, pointer: str, overrides: Mapping[str, str]) -> str:
-        while True:
+        for _ in range(_LONGEST_CHAIN):
             for name, other in overrides.items():
                 if pointer == f"/components/schemas/{name}":
                     pointer = f"/components/schemas/{other}"
@@ -159,6 +162,7 @@ class Fragment:
             if not (isinstance(node, Mapping) and isinstance(node.get("$ref"), str)):
                 return pointer
             pointer = node["$ref"].removeprefix("#")
+        raise FragmentUnusable(self.path, f"the reference at {pointer} goes round in circles")
 
     def locate(self, pointer: str, schema_path: list[Any], overrides: Mapping[str, str] | None = None) -> str:
         """Where a path inside a schema stands in the file, references followed."""
@@ -302,19 +306,29 @@ def _loaded(path: Path, changed: int, size: int) -> Fragment:
     fragment = Fragment(document, path)
     if not isinstance(document.get("paths"), dict) or not document["paths"]:
         raise FragmentUnusable(path, "describes no paths", line=fragment.line("/paths"))
-    for pointer, target in _references(document, ""):
-        if not target.startswith("#/"):
-            raise FragmentUnusable(path, f"$ref {target!r} leaves the document; bundle it first", line=fragment.line(pointer))
-        try:
-            fragment.at(target[1:])
-        except (KeyError, IndexError, ValueError, TypeError):
-            raise FragmentUnusable(path, f"$ref {target!r} leads nowhere", line=fragment.line(pointer)) from None
+    prove_references(fragment, fragment.line)
     try:
         if not fragment.operations:
             raise FragmentUnusable(path, "describes no operations")
     except (KeyError, TypeError, AttributeError) as error:
         raise FragmentUnusable(path, f"is not a valid OpenAPI document: {type(error).__name__} at {error}") from None
     return fragment
+
+
+def prove_references(fragment: Fragment, line: Callable[[str], int | None] = lambda pointer: None) -> None:
+    """Make sure that every reference leads somewhere; `line` knows the line of a pointer.
+
+    Raises:
+        FragmentUnusable: one does not, leaves the document, or goes round in circles.
+
+    """
+    for pointer, target in _references(fragment.document, ""):
+        if not target.startswith("#/"):
+            raise FragmentUnusable(fragment.path, f"$ref {target!r} leaves the document; bundle it first", line=line(pointer))
+        try:
+            fragment.resolve(fragment.at(target[1:]))
+        except (KeyError, IndexError, ValueError, TypeError):
+            raise FragmentUnusable(fragment.path, f"$ref {target!r} at {pointer} leads nowhere", line=line(pointer)) from None
 
 
 def _references(node: Any, pointer: str) -> Iterator[tuple[str, str]]:
