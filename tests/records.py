@@ -16,10 +16,10 @@ SCHEMA = json.loads(Path(recorder.__file__).with_name("run.schema.json").read_te
 PATH = "/api/v2/integration-capabilities/big-segment-store/default/test/redis/12ab3c4d5ef1a2345bcde67f"
 
 
-def exchange(status=200, body='{"name": "Orders", "version": "1", "tags": ["a"]}', method="GET"):
-    sent = {"method": method, "path": PATH, "headers": [["LD-API-Version", "beta"], ["Authorization", "********"]], "body": None}
+def exchange(status=200, body='{"name": "Orders", "version": "1", "tags": ["a"]}', method="GET", sent=None):
+    asked = {"method": method, "path": PATH, "headers": [["LD-API-Version", "beta"], ["Authorization", "********"]], "body": sent}
     answered = {"status": status, "headers": [["Content-Type", "application/json"]], "body": body, "ms": 1.5}
-    return {"request": sent, "response": answered}
+    return {"request": asked, "response": answered}
 
 
 def finding(fingerprint="0123456789ab", **changes):
@@ -56,6 +56,7 @@ BROKEN = (
         "cccccccccccc", code="SP602", check="read_shows_last_write", source="lifecycle", locus="200 stale",
         message='/name is "ordinary", not "renamed": an earlier answer said so', expected='"renamed"', actual='"ordinary"',
         rule="A get shows what the last accepted write answered.", pointer="/paths/get", line=139, story=STORY, consumers=[],
+        exchange=exchange(200, '{"name": "ordinary", "on": false, "version": 1}'),
         accepted={"fingerprint": "cccccccccccc", "reason": "ticket 7", "owner": "someone", "until": "2027-01-31"},
     ),
 )  # fmt: skip

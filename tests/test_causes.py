@@ -64,6 +64,10 @@ ONE = {
         sign("SP401", "listIntegrations", "mine/lists/bodytype ", exchange=records.exchange()),
         sign("SP401", "listIntegrations", "mine/lists/header Content-Type", touches="200 Content-Type"),
     ],
+    "crashes over bodies that are no JSON, whatever else is wrong": [
+        sign("SP101", "updateIntegration", "500 json", exchange=records.exchange(sent="{")),
+        sign("SP101", "createIntegration", "500 version", exchange=records.exchange(sent="{")),
+    ],
     "errors without a body": [
         sign("SP106", operation, f"{status} body") for operation in ("getIntegration", "listIntegrations") for status in (401, 404)
     ],
@@ -76,6 +80,10 @@ APART = {
         sign(operation="createIntegration", locus="201 /_id", message="'_id' is missing"),
     ],
     "crashes over different things": [sign("SP101", locus="500 json"), sign("SP101", locus="500 path")],
+    "crashes over bodies that are no JSON, and with ones that are": [
+        sign("SP101", locus="500 json", exchange=records.exchange(sent="{")),
+        sign("SP101", locus="500 version", exchange=records.exchange(sent="{}")),
+    ],
     "refusals with different statuses": [refusal("auth", 403), refusal("id", 400)],
     "a member that is malformed in one answer and well-formed but wrong in another": [
         sign(locus="200 /tags", actual="None"),

@@ -188,6 +188,13 @@ def test_what_was_seen_is_shown_in_the_answer():
     ]
 
 
+def test_what_a_story_found_is_shown_in_the_answer_too():
+    """Under the name of the member that is not as it was written; in words alone where the answer lacks it."""
+    found = next(each for each in records.BROKEN if each["code"] == "SP602")
+    assert seen.lines(found)[1:3] == [("-", '  "name": "renamed"'), ("+", '  "name": "ordinary",')]
+    assert seen.lines({**found, "exchange": records.exchange(body="[]")}) == [("-", '"renamed"'), ("+", '"ordinary"')]
+
+
 def test_what_is_missing_is_shown_where_it_should_be():
     """In the object that lacks it; without a body, expected and seen alone."""
     missing = records.finding(

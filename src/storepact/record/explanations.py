@@ -158,6 +158,12 @@ def _only_at(lead: Group, other: Group) -> bool:
     )
 
 
+def _unreadable(lead: Group, other: Group) -> bool:
+    """Where a body that is no JSON makes the provider fail, it does so whatever else is wrong with the request."""
+    crashes = lead.kind == other.kind == "fails" and lead.subject[1:] == (other.subject[1], "json")
+    return crashes and all(each.is_unreadable for each in other.signs)
+
+
 def _silent_limit(lead: Group, other: Group) -> bool:
     """A 429 without headers lacks the ones that pacts rely on."""
     return lead.kind == "SP111" and other.kind == "header" and {status for _, status in other.places} == {"429"}
@@ -317,6 +323,7 @@ def _order_explained(lead: Group, other: Group) -> bool:
 #: Each with the kinds of groups that it may take others into; none: any.
 RULES: tuple[tuple[Rule, frozenset[str]], ...] = (
     (_same_member, frozenset({"member"})),
+    (_unreadable, frozenset({"fails"})),
     (_only_at, frozenset({"status", "refusal"})),
     (_not_listed, frozenset({"member", "media"})),
     (_inside_malformed, frozenset({"member"})),

@@ -56,6 +56,15 @@ class Sign:
         return str(((self.finding["exchange"] or {}).get("request") or {}).get("body") or "")
 
     @cached_property
+    def is_unreadable(self) -> bool:
+        """Whether the body that was sent is no JSON; one that is on record in part only may be."""
+        try:
+            json.loads(self.sent)
+        except ValueError:
+            return bool(self.sent) and not self.sent.endswith("characters in all)")
+        return False
+
+    @cached_property
     def words(self) -> list[str]:
         """Those of the locus."""
         return str(self.finding["locus"]).split()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from storepact.report.history import moment
 
@@ -18,7 +20,13 @@ def environment() -> Environment:
     )
     made.filters["pretty"] = _pretty
     made.filters["moment"] = moment
+    made.filters["ticks"] = _ticks
     return made
+
+
+def _ticks(text: str) -> Markup:
+    """What stands between backticks is code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 -- escaped before
 
 
 def _pretty(body: str | None, most: int = 0) -> str:

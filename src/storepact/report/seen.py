@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from storepact.spec.yaml import escape
+from storepact.record.signs import Sign
+from storepact.spec.yaml import escape, unescape
 
 Line = tuple[str, str]
 """A sign, as in a diff (`-` expected, `+` seen, ` ` around it, `@` left out), and the text."""
@@ -16,6 +17,8 @@ Line = tuple[str, str]
 AROUND = 3
 
 _PLACE = re.compile(r"^\d{3} (/\S*)")
+
+_NAME = re.compile(r'\s*"(?:[^"\\]|\\.)*": ')
 
 Printed = tuple[str, str]
 """Where a line of an indented body belongs (a JSON pointer), and the line."""
@@ -27,13 +30,20 @@ def lines(finding: Mapping[str, Any]) -> list[Line]:
         return []
     match = _PLACE.match(finding.get("touches") or "") or _PLACE.match(finding["locus"])
     body = _body(finding)
-    if match is not None and body is not None:
-        found = _in_body(body, match.group(1), finding)
+    place = match.group(1) if match else _of_story(finding, body)
+    if place and body is not None:
+        found = _in_body(body, place, finding)
         if found:
             return found
     return [("-", each) for each in (finding["expected"] or "nothing").split("\n")] + [
         ("+", each) for each in (finding["actual"] or "nothing").split("\n")
     ]
+
+
+def _of_story(finding: Mapping[str, Any], body: Any) -> str:
+    """The member that a story is about, if the last answer of it shows it; else empty."""
+    member = Sign(finding).member if finding["story"] else ""
+    return member if isinstance(body, dict) and unescape(member.partition("/")[2].partition("/")[0]) in body else ""
 
 
 def _body(finding: Mapping[str, Any]) -> Any:
@@ -61,7 +71,8 @@ def _in_body(body: Any, place: str, finding: Mapping[str, Any]) -> list[Line]:
         first, last = opened[0] + 1, opened[0]
     indent = " " * (len(printed[first][1]) - len(printed[first][1].lstrip())) if first < len(printed) else ""
     told: list[Line] = [(" ", text) for _, text in printed[max(0, first - AROUND) : first]]
-    told += [("-", f"{indent}{each}") for each in (finding["expected"] or "nothing").split("\n")]
+    named = _NAME.match(printed[first][1]) if at and finding["story"] else None
+    told += [("-", f"{named.group(0) if named else indent}{each}") for each in (finding["expected"] or "nothing").split("\n")]
     shown = printed[first : last + 1][:12]
     told += [("+", text) for _, text in shown] or [("+", f"{indent}{finding['actual'] or 'nothing'}")]
     told += [("@", "…")] * (last + 1 - first > len(shown))
