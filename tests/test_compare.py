@@ -170,6 +170,21 @@ def test_coverage_lost():
     assert diff["regression"]
 
 
+def test_a_member_that_is_no_longer_sent_is_lost():
+    """Of requests: where no rule of it is tried any more. One that the document no longer has is none."""
+    place = "/components/schemas/Redis/properties/port"
+
+    def tried(*rules):
+        rows = [{"operation": "getIntegration", "pointer": each, "line": 9, "kept": kept, "broken": False} for each, kept in rules]
+        return record(keywords=rows)
+
+    base = tried((f"{place}/type", True), (f"{place}/pattern", False))
+    (told,) = compared([base], tried((f"{place}/type", False), (f"{place}/pattern", False)))["lost"]
+    assert (told["what"], told["operation"], told["member"]) == ("request member", "getIntegration", place)
+    for same in (base, tried((f"{place}/type", False), (f"{place}/pattern", True)), tried()):
+        assert compared([base], same)["lost"] == []
+
+
 @pytest.mark.parametrize(
     ("bend", "told"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
@@ -27,6 +28,9 @@ _CHANCE = 3.3
 
 #: What must be alike for two runs to be comparable as a whole.
 _ASKED = ("target", "profile", "seed", "document", "contracts", "writes")
+
+#: The member or parameter that a rule of the document is about.
+_OWNER = re.compile(r".*/(?:properties|parameters)/[^/]+")
 
 
 Past = Sequence[tuple[str, Collection[str]]]
@@ -202,6 +206,25 @@ def _lost(base: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[dict[str,
                 yield {"what": "status", "operation": operation, "status": status, "member": "", "was": count}
             elif count:
                 yield from _lost_members(base, run, operation, status)
+        yield from _lost_of_requests(base, run, operation)
+
+
+def _lost_of_requests(base: Mapping[str, Any], run: Mapping[str, Any], operation: str) -> Iterator[dict[str, Any]]:
+    """Members of requests that the earlier run sent, kept or broken, and this one did not, though the document still has them."""
+    before, after = (_sent_members(record, operation) for record in (base, run))
+    for place, sent in before.items():
+        if sent and after.get(place) is False:
+            yield {"what": "request member", "operation": operation, "status": "", "member": place, "was": 0}
+
+
+def _sent_members(record: Mapping[str, Any], operation: str) -> dict[str, bool]:
+    """Whether any rule of each member or parameter of an operation was tried, by the pointer of the member in the document."""
+    found: dict[str, bool] = {}
+    for each in record.get("keywords", ()):
+        match = _OWNER.match(each["pointer"])
+        if each["operation"] == operation and match:
+            found[match.group(0)] = found.get(match.group(0), False) or each["kept"] or each["broken"]
+    return found
 
 
 def _lost_members(base: Mapping[str, Any], run: Mapping[str, Any], operation: str, status: str) -> Iterator[dict[str, Any]]:

@@ -88,7 +88,11 @@ def _finding(each: dict[str, Any]) -> str:
 
 def _lost(each: dict[str, Any]) -> str:
     place = " ".join(part for part in (each["operation"], each["status"], each["member"]) if part)
-    return f"{place}: {each['what']}, seen {each['was']} times before"
+    return f"{place}: {each['what']}, {_times(each['was'])}"
+
+
+def _times(count: int) -> str:
+    return f"seen {count} {'time' if count == 1 else 'times'} before" if count else "sent before"
 
 
 def _drift(each: dict[str, Any]) -> str:
