@@ -128,6 +128,7 @@ BY_HAND = {
     "parameter-removed": [((*POST, "parameters", 1), parameter("must", required=True))],
     "parameter-became-required": [((*POST, "parameters", 1, "required"), True)],
     "parameter-became-optional": [((*POST, "parameters", 2, "required"), False)],
+    "parameter-moved": "order",
     "parameter-renamed": "path",
     "parameter-style-changed": [((*POST, "parameters", 1, "explode"), False)],
     "parameter-default-changed": [((*POST, "parameters", 1, "schema", "default"), "y")],
@@ -156,7 +157,7 @@ BY_HAND = {
     "response-media-type-added": [((*ANSWER, "content", "text/xml"), {"schema": {"type": "string"}})],
     "response-member-added-required": [((*ANSWERED, "properties", "new"), {"type": "string"}), ((*ANSWERED, "required"), ["name", "new"])],
     "response-member-added-optional": [((*ANSWERED, "properties", "new"), {"type": "string"})],
-    "response-member-removed": [((*ANSWERED, "properties", "name"), None)],
+    "response-member-removed": [((*ANSWERED, "properties", "name"), None), ((*ANSWERED, "required"), [])],
     "response-optional-member-removed": [((*ANSWERED, "properties", "kind"), None)],
     "response-member-became-optional": [((*ANSWERED, "required"), [])],
     "response-member-became-required": [((*ANSWERED, "required"), ["name", "kind"])],
@@ -181,15 +182,16 @@ SCHEMAS = {
     "multiple-of-added": ({"type": "integer"}, {"type": "integer", "multipleOf": 2}),
     "object-closed": ({"type": "object"}, {"type": "object", "additionalProperties": False}),
     "alternative-removed": (
-        {"oneOf": [{"type": "string", "maxLength": 1}, {"type": "string", "maxLength": 2}, {"type": "string"}]},
-        {"oneOf": [{"type": "string", "maxLength": 1}, {"type": "string", "maxLength": 2}]},
+        {"oneOf": [{"type": "object", "properties": {each: {"type": "string"}}} for each in ("one", "two", "three")]},
+        {"oneOf": [{"type": "object", "properties": {each: {"type": "string"}}} for each in ("two", "one")]},
     ),
+    "other-rule-added": ({"type": "string"}, {"type": "string", "not": {"enum": ["a"]}}),
     "min-length-tightened": ({"type": "string", "minLength": 1}, {"type": "string", "minLength": 2}),
     "max-length-tightened": ({"type": "string", "maxLength": 9}, {"type": "string", "maxLength": 8}),
     "minimum-tightened": ({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 2}),
     "maximum-tightened": ({"type": "integer"}, {"type": "integer", "maximum": 8}),
-    "exclusive-minimum-tightened": ({"type": "integer", "exclusiveMinimum": 1}, {"type": "integer", "exclusiveMinimum": 2}),
-    "exclusive-maximum-tightened": ({"type": "integer", "exclusiveMaximum": 9}, {"type": "integer", "exclusiveMaximum": 8}),
+    "exclusive-minimum-tightened": ({"type": "number", "exclusiveMinimum": 1}, {"type": "number", "exclusiveMinimum": 2}),
+    "exclusive-maximum-tightened": ({"type": "number", "maximum": 8}, {"type": "number", "maximum": 8, "exclusiveMaximum": True}),
     "min-items-tightened": ({"type": "array", "items": {}}, {"type": "array", "items": {}, "minItems": 1}),
     "max-items-tightened": ({"type": "array", "items": {}}, {"type": "array", "items": {}, "maxItems": 8}),
     "min-properties-tightened": ({"type": "object"}, {"type": "object", "minProperties": 1}),
@@ -199,7 +201,7 @@ BACK = {
     "type-narrowed": "type-widened", "null-forbidden": "null-allowed", "enum-value-removed": "enum-value-added",
     "enum-introduced": "enum-lifted", "pattern-added": "pattern-removed", "format-added": "format-removed",
     "unique-items-added": "unique-items-removed", "multiple-of-added": "multiple-of-removed", "object-closed": "object-opened",
-    "alternative-removed": "alternative-added",
+    "alternative-removed": "alternative-added", "other-rule-added": "other-rule-removed",
     **{name: name.replace("tightened", "loosened") for name in SCHEMAS if name.endswith("tightened")},
 }  # fmt: skip
 OTHERS = {
@@ -207,12 +209,22 @@ OTHERS = {
     "pattern-changed": ({"type": "string", "pattern": "a"}, {"type": "string", "pattern": "b"}),
     "format-changed": ({"type": "string", "format": "uuid"}, {"type": "string", "format": "date"}),
     "multiple-of-changed": ({"type": "integer", "multipleOf": 2}, {"type": "integer", "multipleOf": 3}),
+    "other-rule-changed": ({"type": "string", "not": {"enum": ["a"]}}, {"type": "string", "not": {"enum": ["b"]}}),
 }
 WHERE = {
     "parameter": (*POST, "parameters", 1, "schema"),
     "request": (*SENT, "properties", "name"),
     "response": (*ANSWERED, "properties", "kind"),
 }
+
+
+def two_deep(path):
+    """A document whose one path has two parts that are named."""
+    named = [{"name": each, "in": "path", "required": True, "schema": {"type": "string"}} for each in ("a", "b")]
+    return {
+        **BASE,
+        "paths": {path: {"get": {"operationId": "two", "parameters": named, "responses": {"200": {"description": "ok"}}}}},
+    }
 
 
 def pairs():
@@ -225,6 +237,8 @@ def pairs():
                 operation["parameters"][0]["name"] = "key"
             document["paths"]["/things/{key}"] = item
             yield rule, changed(), document
+        elif edits == "order":
+            yield rule, two_deep("/{a}/{b}"), two_deep("/{b}/{a}")
         elif edits is None:
             yield rule, changed(((*POST, "security"), [])), changed()
         else:
@@ -253,7 +267,7 @@ def test_rule(rule):
     before, after = PAIRS[rule]
     assert rule in found(before, after)
     assert found(before, before) == found(after, after) == set()
-    symmetrical = rule.endswith("-changed") or rule == "parameter-renamed"
+    symmetrical = rule.endswith("-changed") or rule in ("parameter-renamed", "parameter-moved")
     assert symmetrical or rule not in found(after, before)
 
 

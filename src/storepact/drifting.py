@@ -33,7 +33,11 @@ def drift(published: str, openapi: Path, contracts: Path, provider: str, *, time
     mine = tuple(each for each in load_contracts(contracts) if each.provider == provider)
     impact = Impact(mine, ours)
     theirs = _theirs(load_published(published, timeout=timeout), published, ours)
-    found = [_told(each, known, impact, ours) for each in differences(_with_anything(ours), theirs)]
+    try:
+        every = differences(_with_anything(ours), theirs)
+    except _MALFORMED as error:
+        raise _malformed(published, error) from None
+    found = [_told(each, known, impact, ours) for each in every]
     used = {name for each in found for name in each["entries"]}
     for each in found:
         del each["entries"]
@@ -50,14 +54,22 @@ def drift(published: str, openapi: Path, contracts: Path, provider: str, *, time
 
 
 def _theirs(document: Mapping[str, Any], where: str, ours: Fragment) -> Fragment:
-    found = prepared(document, ours)
-    fragment = Fragment(found, Path(where))
     try:
+        fragment = Fragment(prepared(document, ours), Path(where))
         prove_references(fragment)
         _ = fragment.operations
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise FragmentUnusable(where, f"is not a valid OpenAPI document where it speaks of these paths ({error})") from None
+    except _MALFORMED as error:
+        raise _malformed(where, error) from None
     return fragment
+
+
+#: What comes of a document that has something else where OpenAPI has an object, a list or a text.
+_MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError)
+
+
+def _malformed(where: str, error: Exception) -> FragmentUnusable:
+    said = f"{type(error).__name__}: {error}"
+    return FragmentUnusable(where, f"is not a valid OpenAPI document where it speaks of these paths ({said})")
 
 
 def _with_anything(ours: Fragment) -> Fragment:

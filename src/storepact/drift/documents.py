@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
+from storepact.drift.alternatives import Alternatives
 from storepact.drift.rules import RULES, Breaks, Rule
 from storepact.drift.schemas import Step, compared
-from storepact.spec.fragment import Fragment, Operation, Parameter, ResponseSpec, is_json
-from storepact.spec.members import Described
+from storepact.spec.fragment import Fragment, Operation, Parameter, ResponseSpec, is_json, target_of
 from storepact.spec.variants import EXTENSION
-from storepact.spec.yaml import escape
+from storepact.spec.yaml import escape, unescape
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ _OF_STATUS = ("response-success", "response-error", "response-body", "response-m
 
 def _found(ours: Fragment, theirs: Fragment) -> Iterator[Found]:
     yield from _servers(ours, theirs)
-    before, after = ({_key(each): each for each in document.operations.values()} for document in (ours, theirs))
+    before, after = ({_key(each, _start(document.document)): each for each in document.listed()} for document in (ours, theirs))
     for key, operation in before.items():
         if key not in after:
             yield _of(
@@ -94,8 +97,8 @@ def _found(ours: Fragment, theirs: Fragment) -> Iterator[Found]:
             yield _of("operation-added", Place(operation.id, "operation"), "", f"{operation.method} {operation.path}")
 
 
-def _key(operation: Operation) -> tuple[str, str]:
-    return operation.method, shape_of(operation.path)
+def _key(operation: Operation, start: str) -> tuple[str, str]:
+    return operation.method, shape_of(start + operation.path)
 
 
 def shape_of(path: str) -> str:
@@ -108,15 +111,41 @@ def _of(rule: str, place: Place, ours: Any = "", theirs: Any = "", pointer: str 
 
 
 def _servers(ours: Fragment, theirs: Fragment) -> Iterator[Found]:
-    before, after = (
-        {str(each.get("url", "")).rstrip("/") for each in document.document.get("servers") or ()} for document in (ours, theirs)
-    )
+    before, after = (_hosts(document.document.get("servers")) for document in (ours, theirs))
+    yield from _of_hosts(before, after, Place("", "operation"), "/servers")
+
+
+def _of_hosts(before: frozenset[str], after: frozenset[str], place: Place, pointer: str) -> Iterator[Found]:
     if not before or not after:
         return
     for url in sorted(before - after):
-        yield _of("server-removed", Place("", "operation", member=url), url, "", "/servers")
+        yield _of("server-removed", Place(place.operation, place.part, member=url), url, "", pointer)
     for url in sorted(after - before):
-        yield _of("server-added", Place("", "operation", member=url), "", url, "/servers")
+        yield _of("server-added", Place(place.operation, place.part, member=url), "", url, pointer)
+
+
+def _hosts(servers: Any) -> frozenset[str]:
+    """Every host that is listed, without the path that all paths begin with; none where the document's own host is meant."""
+    split = [urlsplit(url) for url in _urls(servers)]
+    return frozenset(f"{each.scheme}://{each.netloc}".lower() for each in split if each.netloc)
+
+
+def _urls(servers: Any) -> Iterator[str]:
+    """Every URL that servers stand for, their variables filled in."""
+    for server in servers or ():
+        url, variables = str(server.get("url", "")), server.get("variables") or {}
+        choices = [[str(one) for one in each.get("enum") or (each.get("default", ""),)] for each in variables.values()]
+        for chosen in product(*choices):
+            filled = url
+            for name, value in zip(variables, chosen, strict=True):
+                filled = filled.replace(f"{{{name}}}", value)
+            yield filled.rstrip("/")
+
+
+def _start(document: Mapping[str, Any]) -> str:
+    """The path that the servers of a document put before all of its paths; empty if they do not agree."""
+    starts = {urlsplit(url).path.rstrip("/") for url in _urls(document.get("servers"))}
+    return starts.pop() if len(starts) == 1 else ""
 
 
 def _operations(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
@@ -132,10 +161,21 @@ def _operations(ours: Fragment, theirs: Fragment, one: Operation, other: Operati
         said, says = (" ".join(str(each[word]) for word in words if each.get(word)) for each in (before, after))
         if said and says and said != says:
             yield _of(rule, here, said, says, one.pointer)
+    mine, others = _own_hosts(ours, one), _own_hosts(theirs, other)
+    if mine is not None or others is not None:
+        usual = [_hosts(document.document.get("servers")) for document in (ours, theirs)]
+        yield from _of_hosts(usual[0] if mine is None else mine, usual[1] if others is None else others, here, one.pointer)
     yield from _security(ours, theirs, one, other)
     yield from _parameters(ours, theirs, one, other)
     yield from _bodies(ours, theirs, one, other)
     yield from _answers(ours, theirs, one, other)
+
+
+def _own_hosts(document: Fragment, operation: Operation) -> frozenset[str] | None:
+    """The hosts of one operation or path, where it has some of its own."""
+    item = document.at(operation.pointer.rpartition("/")[0])
+    told = document.at(operation.pointer).get("servers") or document.resolve(item).get("servers")
+    return _hosts(told) if told else None
 
 
 def _security(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
@@ -173,8 +213,9 @@ def _parameters(ours: Fragment, theirs: Fragment, one: Operation, other: Operati
     known = {id(each) for pair in paired for each in pair}
     for before, after in paired:
         place = Place(one.id, "parameter", member=before.name)
-        if before.name != after.name:
-            yield _of("parameter-renamed", place, before.name, after.name, before.pointer)
+        if _named(before) != _named(after):
+            change = "moved" if after.name in {each.name for each in one.named("path")} else "renamed"
+            yield _of(f"parameter-{change}", place, before.name, after.name, before.pointer)
         if before.required != after.required:
             yield _of(f"parameter-became-{'required' if after.required else 'optional'}", place, pointer=before.pointer)
         said, says = (_style(document.at(each.pointer)) for document, each in ((ours, before), (theirs, after)))
@@ -214,12 +255,12 @@ def _style(node: Mapping[str, Any]) -> str:
     return f"{style}, {'exploded' if node.get('explode', style == 'form') else 'in one'}"
 
 
-def _at(document: Fragment, pointer: str) -> Described:
+def _at(document: Fragment, pointer: str) -> Alternatives:
     try:
         document.at(pointer)
     except (KeyError, IndexError):
         pointer = _NOTHING
-    return Described(document, ((pointer, True),))
+    return Alternatives.at(document, pointer)
 
 
 #: Where `prepared` puts a schema that allows everything.
@@ -242,12 +283,19 @@ def _bodies(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) 
             yield _stepped("request", step, Place(one.id, "request", member=step.member))
 
 
-def _media(part: str, before: tuple[str, ...], after: tuple[str, ...], place: Place, pointer: str) -> Iterator[Found]:
+def _media(part: str, before: Iterable[str], after: Iterable[str], place: Place, pointer: str) -> Iterator[Found]:
     said, says = ({each.partition(";")[0].strip().lower() for each in types} for types in (before, after))
     for each in sorted(said - says):
-        yield _of(f"{part}-media-type-removed", place, each, "", pointer)
+        if not _is_within(each, says):
+            yield _of(f"{part}-media-type-removed", place, each, "", pointer)
     for each in sorted(says - said):
-        yield _of(f"{part}-media-type-added", place, "", each, pointer)
+        if not _is_within(each, said):
+            yield _of(f"{part}-media-type-added", place, "", each, pointer)
+
+
+def _is_within(media: str, types: set[str]) -> bool:
+    """Whether a range of media types takes one in."""
+    return "*/*" in types or f"{media.partition('/')[0]}/*" in types
 
 
 def _answers(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
@@ -262,7 +310,7 @@ def _answers(ours: Fragment, theirs: Fragment, one: Operation, other: Operation)
         elif after is None:
             yield _of(f"response-{kind}-removed", place, status, "", before.pointer)
         else:
-            yield from _answer(ours, theirs, before, after, place)
+            yield from _answer(ours, theirs, before, after, place, by_range=kind == "error" and status not in other.responses)
 
 
 def _described(operation: Operation, status: str) -> ResponseSpec | None:
@@ -275,16 +323,21 @@ def _covers(status: str, operation: Operation) -> bool:
     return status.upper().endswith("XX") and any(each.startswith(status[0]) for each in operation.responses)
 
 
-def _answer(ours: Fragment, theirs: Fragment, before: ResponseSpec, after: ResponseSpec, place: Place) -> Iterator[Found]:
+def _answer(
+    ours: Fragment, theirs: Fragment, before: ResponseSpec, after: ResponseSpec, place: Place, *, by_range: bool
+) -> Iterator[Found]:
+    """What is said of one status. A refusal that a range or the default speaks of (`by_range`) may be told in fewer words."""
     if bool(before.content) != bool(after.content):
-        yield _of(f"response-body-{'removed' if before.content else 'added'}", place, pointer=before.pointer)
+        if not by_range:
+            yield _of(f"response-body-{'removed' if before.content else 'added'}", place, pointer=before.pointer)
     elif before.content:
-        yield from _media("response", tuple(before.content), tuple(after.content), place, before.pointer)
+        yield from _media("response", before.content, after.content, place, before.pointer)
         schemas = [next((pointer for media, pointer in each.content.items() if is_json(media)), None) for each in (before, after)]
         if schemas[0] is not None and schemas[1] is not None:
             for step in compared(_at(ours, schemas[0]), _at(theirs, schemas[1]), "writeOnly"):
                 yield _stepped("response", step, Place(place.operation, "response", place.status, step.member))
-    yield from _headers(ours, theirs, before, after, place)
+    if not by_range or after.headers:
+        yield from _headers(ours, theirs, before, after, place)
 
 
 def _headers(ours: Fragment, theirs: Fragment, before: ResponseSpec, after: ResponseSpec, place: Place) -> Iterator[Found]:
@@ -323,26 +376,16 @@ def _stepped(part: str, step: Step, place: Place) -> Found:
 
 def prepared(document: Mapping[str, Any], like: Fragment) -> dict[str, Any]:
     """The part of a document that speaks of the same paths, and of what begins as they all do, with all that it refers to."""
-    wanted = {shape_of(path) for path in like.document["paths"]}
-    start = _common(list(like.document["paths"]))
+    ours, start = _start(like.document), _start(document)
+    wanted = {shape_of(ours + path) for path in like.document["paths"]}
+    common = _common([ours + path for path in like.document["paths"]])
     paths = {
         path: item
         for path, item in (document.get("paths") or {}).items()
-        if shape_of(path) in wanted or (start and (path == start or path.startswith(f"{start}/")))
+        if shape_of(start + path) in wanted or (common and f"{start}{path}/".startswith(f"{common}/"))
     }
-    kept: dict[str, Any] = {"x-storepact-anything": {}}
     found = {name: document[name] for name in ("openapi", "info", "servers", "security") if name in document}
-    queue: list[Any] = [paths]
-    components = document.get("components") or {}
-    if isinstance(components.get("securitySchemes"), Mapping):
-        kept["securitySchemes"] = components["securitySchemes"]
-    while queue:
-        for group, name in _referred(queue.pop()):
-            node = (components.get(group) or {}).get(name)
-            if node is not None and name not in kept.setdefault(group, {}):
-                kept[group][name] = node
-                queue.append(node)
-    return {**found, "paths": paths, "components": kept}
+    return {**found, **_with_references(document, paths)}
 
 
 def _common(paths: list[str]) -> str:
@@ -355,15 +398,59 @@ def _common(paths: list[str]) -> str:
     return "/".join(shared)
 
 
-def _referred(node: Any) -> Iterator[tuple[str, str]]:
+#: Where `prepared` puts what is referred to and stands in no component.
+_ELSEWHERE = "x-storepact-elsewhere"
+
+
+def _with_references(document: Mapping[str, Any], paths: Mapping[str, Any]) -> dict[str, Any]:
+    """Paths and all that they refer to, wherever in the document it stands."""
+    whole, components = Fragment(document, Path()), document.get("components") or {}
+    kept: dict[str, Any] = {"x-storepact-anything": {}}
+    if isinstance(components.get("securitySchemes"), Mapping):
+        kept["securitySchemes"] = components["securitySchemes"]
+    elsewhere: dict[str, Any] = {}
+    queue: list[Any] = [paths]
+    while queue:
+        for target in map(target_of, _references(queue.pop())):
+            group, name = _component(target)
+            if group and name not in kept.setdefault(group, {}) and name in (components.get(group) or {}):
+                kept[group][name] = components[group][name]
+                queue.append(kept[group][name])
+            elif not group and target not in elsewhere:
+                try:
+                    elsewhere[target] = whole.at(target)
+                except (KeyError, IndexError, ValueError, TypeError):
+                    continue  # it leads nowhere, and whoever proves the references says so
+                queue.append(elsewhere[target])
+    if not elsewhere:
+        return {"paths": paths, "components": kept}
+    moved: dict[str, Any] = _moved({"paths": paths, "components": {**kept, _ELSEWHERE: elsewhere}}, elsewhere.keys())
+    return moved
+
+
+def _component(target: str) -> tuple[str, str]:
+    """The group and name of the component that a pointer is to, or into; empty if it is to none."""
+    tokens = target.split("/")
+    return (unescape(tokens[2]), unescape(tokens[3])) if tokens[:2] == ["", "components"] and len(tokens) > 3 else ("", "")
+
+
+def _references(node: Any) -> Iterator[str]:
     if isinstance(node, Mapping):
-        reference = node.get("$ref")
-        if isinstance(reference, str) and reference.startswith("#/components/"):
-            group, _, name = reference.removeprefix("#/components/").partition("/")
-            yield group, name.replace("~1", "/").replace("~0", "~")
+        if isinstance(node.get("$ref"), str) and node["$ref"].startswith("#/"):
+            yield node["$ref"]
         for name, each in node.items():
             if name not in ("example", "examples", EXTENSION):
-                yield from _referred(each)
+                yield from _references(each)
     elif isinstance(node, list):
         for each in node:
-            yield from _referred(each)
+            yield from _references(each)
+
+
+def _moved(node: Any, targets: Collection[str]) -> Any:
+    """A copy whose references to these places lead to where they are kept."""
+    if isinstance(node, Mapping):
+        copied = {name: _moved(each, targets) for name, each in node.items()}
+        if isinstance(node.get("$ref"), str) and target_of(node["$ref"]) in targets:
+            copied["$ref"] = f"#/components/{_ELSEWHERE}/{quote(escape(target_of(node['$ref'])))}"
+        return copied
+    return [_moved(each, targets) for each in node] if isinstance(node, list) else node

@@ -62,6 +62,7 @@ _NARROWING = {
     "multiple-of-added": "numbers must now be multiples of one",
     "object-closed": "members that are not described are now forbidden",
     "alternative-removed": "an alternative is gone",
+    "other-rule-added": "a further rule is now asked for",
 }
 _WIDENING = {
     "type-widened": "more types are allowed",
@@ -74,12 +75,14 @@ _WIDENING = {
     "multiple-of-removed": "numbers need not be multiples any more",
     "object-opened": "members that are not described are now allowed",
     "alternative-added": "an alternative is new",
+    "other-rule-removed": "a further rule is no longer asked for",
 }
 _CHANGING = {
     "type-changed": "other types are allowed than before",
     "pattern-changed": "texts must match another pattern",
     "format-changed": "another format is asked for",
     "multiple-of-changed": "numbers must be multiples of another one",
+    "other-rule-changed": "a further rule is another one",
 }
 
 
@@ -115,6 +118,7 @@ _BY_HAND = [
     Rule("parameter-removed", _C, "a parameter is no longer described"),
     Rule("parameter-became-required", _C, "a parameter is now required"),
     Rule("parameter-became-optional", _OK, "a parameter is no longer required"),
+    Rule("parameter-moved", _C, "the parts of a path stand in another order"),
     Rule("parameter-renamed", _TEXT, "a part of a path is called otherwise"),
     Rule("parameter-style-changed", _C, "a parameter is written otherwise"),
     Rule("parameter-default-changed", _C, "a parameter that is left out means something else"),

@@ -9,12 +9,16 @@ from functools import cached_property, lru_cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from storepact.errors import FragmentUnusable
 from storepact.spec.yaml import escape, line_map, load_document, unescape
 
 #: References that may follow each other.
 _LONGEST_CHAIN = 50
+
+#: Headers that a document cannot declare as parameters: OpenAPI says that such parameters are ignored.
+_NO_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -141,7 +145,7 @@ class Fragment:
             seen += 1
             if seen > _LONGEST_CHAIN:
                 raise FragmentUnusable(self.path, f"the reference {node['$ref']!r} goes round in circles")
-            node = self.at(node["$ref"].removeprefix("#"))
+            node = self.at(target_of(node["$ref"]))
         return node
 
     def settle(self, pointer: str, overrides: Mapping[str, str] | None = None) -> str:
@@ -161,7 +165,7 @@ class Fragment:
             node = self.at(pointer)
             if not (isinstance(node, Mapping) and isinstance(node.get("$ref"), str)):
                 return pointer
-            pointer = node["$ref"].removeprefix("#")
+            pointer = target_of(node["$ref"])
         raise FragmentUnusable(self.path, f"the reference at {pointer} goes round in circles")
 
     def locate(self, pointer: str, schema_path: list[Any], overrides: Mapping[str, str] | None = None) -> str:
@@ -173,9 +177,10 @@ class Fragment:
     @cached_property
     def operations(self) -> dict[str, Operation]:
         """Every operation, by its id (operationId, or `METHOD path` where it has none)."""
-        return {operation.id: operation for operation in self._operations()}
+        return {operation.id: operation for operation in self.listed()}
 
-    def _operations(self) -> Iterator[Operation]:
+    def listed(self) -> Iterator[Operation]:
+        """Every operation in the order of the document; two of them may have one id, though they should not."""
         for path, item in self.document["paths"].items():
             item = self.resolve(item)
             base = f"/paths/{escape(path)}"
@@ -192,7 +197,8 @@ class Fragment:
                 each = self.resolve(raw)
                 schema = self.resolve(each.get("schema", {}))
                 found = Parameter(each["name"], each["in"], bool(each.get("required")), schema, at)
-                parameters[found.place, found.name] = found
+                if found.place != "header" or found.name.lower() not in _NO_PARAMETERS:
+                    parameters[found.place, found.name] = found
         body_pointer, body_required, body_types = None, False, ()
         if "requestBody" in node:
             at = self.settle(f"{pointer}/requestBody")
@@ -264,6 +270,11 @@ class Fragment:
         return frozenset(_secret_members(self.document))
 
 
+def target_of(reference: str) -> str:
+    """The JSON pointer that a reference within the document is to: a URI's fragment, so it may be percent-encoded."""
+    return unquote(reference.removeprefix("#"))
+
+
 def _secret_members(node: Any) -> Iterator[str]:
     if isinstance(node, Mapping):
         for name, member in (node.get("properties") or {}).items() if isinstance(node.get("properties"), Mapping) else ():
@@ -326,7 +337,7 @@ def prove_references(fragment: Fragment, line: Callable[[str], int | None] = lam
         if not target.startswith("#/"):
             raise FragmentUnusable(fragment.path, f"$ref {target!r} leaves the document; bundle it first", line=line(pointer))
         try:
-            fragment.resolve(fragment.at(target[1:]))
+            fragment.resolve(fragment.at(target_of(target)))
         except (KeyError, IndexError, ValueError, TypeError):
             raise FragmentUnusable(fragment.path, f"$ref {target!r} at {pointer} leads nowhere", line=line(pointer)) from None
 

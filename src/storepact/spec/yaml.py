@@ -25,6 +25,18 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
+def _mapping(loader: Any, node: Any) -> Any:
+    """Names are texts, as in JSON: a status may be written as a number."""
+    found: dict[Any, Any] = {}
+    yield found
+    loader.flatten_mapping(node)
+    told = loader.construct_mapping(node)
+    found.update((str(name) if type(name) is int else name, value) for name, value in told.items())
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
 def load_document(path: Path) -> Any:
     """Parse a YAML or JSON file.
 
