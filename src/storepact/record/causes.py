@@ -8,10 +8,10 @@ than two told as one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
-from storepact.record.explanations import RULES
+from storepact.record.explanations import RULES, crowd
 from storepact.record.signs import Finding, Group, Sign, Subject
 
 _WORST = ("critical", "error", "warning")
@@ -29,6 +29,7 @@ def causes(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 def _joined(groups: list[Group]) -> list[Group]:
     """Groups after all rules, each tried on every pair until it joins nothing more."""
+    groups = _crowded(groups)
     for rule, kinds in RULES:
         joined = True
         while joined:
@@ -42,6 +43,20 @@ def _joined(groups: list[Group]) -> list[Group]:
                     joined = True
                     break
     return groups
+
+
+def _crowded(groups: list[Group]) -> list[Group]:
+    """Groups after those that have too much in common to be many."""
+    alike: dict[tuple[int, Hashable] | None, list[Group]] = {}
+    for each in groups:
+        alike.setdefault(crowd(each), []).append(each)
+    joined = []
+    for what, many in alike.items():
+        if what is None or len(many) < what[0]:
+            joined += many
+        else:
+            joined.append(many[0].with_signs(tuple(sign for other in many[1:] for sign in other.signs)))
+    return joined
 
 
 def _told(group: Group) -> dict[str, Any]:
@@ -66,14 +81,25 @@ def _rank(finding: Finding) -> tuple[Any, ...]:
     reads = ((finding["exchange"] or {}).get("request") or {}).get("method") == "GET"
     bare = reads and "$(" not in str(finding["curl"])  # what it reads was made before, and is gone
     names = (finding["code"], finding["operation"], finding["source"], finding["fingerprint"])
-    return (severity, finding["code"] == "SP401", bare, len(finding["story"]), *names)
+    mutated = len(str(finding["mutation"] or "")) if finding["code"] == "SP101" else 0
+    return (severity, finding["code"] == "SP401", bare, len(finding["story"]), mutated, *names)
+
+
+def _over(group: Group, lead: Sign) -> str:
+    """What the provider fails over."""
+    if any(len(each.words) == 1 for each in group.signs):
+        return " over requests that nothing is wrong with"
+    if group.subject[2] in ("json", "path"):
+        return {"json": " over a body that cannot be read", "path": " over a path that is wrong"}[group.subject[2]]
+    mutation = " ".join(str(lead.finding["mutation"] or "").split())
+    return f", sent: {mutation[:100]}" if mutation else ""
 
 
 def _title(group: Group, lead: Sign) -> str:
     """The cause in a sentence."""
     message = " ".join(str(lead.finding["message"]).split())
-    if group.kind == "fails" and lead.finding["mutation"]:
-        message += f", sent: {str(lead.finding['mutation'])[:100]}"
+    if group.kind == "fails":
+        message += _over(group, lead)
     where = f"{lead.operation}: " if lead.operation else ""
     member = lead.member
     named = f"{member}: " if group.kind in ("member", "kept") and member and member not in message else ""

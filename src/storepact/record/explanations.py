@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Hashable
 
-from storepact.record.signs import STORY, Group
+from storepact.record.signs import PATH, STORY, Group, Sign
+
+#: So many groups of one kind that show in the same places are no accident.
+CROWD = 3
 
 Rule = Callable[[Group, Group], bool]
 
@@ -16,9 +20,21 @@ def _below(place: str, other: str) -> bool:
 
 def _same_member(lead: Group, other: Group) -> bool:
     """A malformed member is also not as it was written, if that is how it shows."""
-    if lead.kind != "member" or lead.subject[1:] != other.subject[1:]:
+    members = {lead.subject[-1], *(each.member for each in lead.signs)}
+    if lead.kind != "member" or other.subject[-1] not in members:
         return False
-    return other.kind == "SP607" or (other.kind == "kept" and all(each.is_malformed for each in other.signs))
+    shown = {str(each.finding["actual"]) for each in lead.signs}
+    listed = [each.message for each in lead.signs if each.flaw == "is not one of"]
+
+    def is_seen(sign: Sign) -> bool:
+        actual = str(sign.finding["actual"])
+        return (
+            sign.is_malformed
+            or actual in shown
+            or any(actual.strip('"') not in each.partition("is not one of")[2] for each in listed)
+        )
+
+    return other.kind == "SP607" or (other.kind == "kept" and all(map(is_seen, other.signs)))
 
 
 def _inside_malformed(lead: Group, other: Group) -> bool:
@@ -57,6 +73,10 @@ def _renamed(lead: Group, other: Group) -> bool:
     described = {each for each in other.places if each not in lead.places}
     if not gone or described:
         return False
+    if len({each.member for each in other.signs if each.code == "SP104"}) >= CROWD or (
+        lead.places == other.places and len(lead.places) == 1
+    ):
+        return True  # wrapped as a whole, or the one place where both show
     one, two = new.rpartition("/")[2], old.rpartition("/")[2]
     alike = (
         difflib.SequenceMatcher(None, one.lower(), two.lower()).ratio() > 0.5
@@ -100,6 +120,18 @@ def _undocumented_refusal(lead: Group, other: Group) -> bool:
     )
 
 
+def _same_refusal(lead: Group, other: Group) -> bool:
+    """What is refused with the same wrong status in the same words is refused by the same piece of code."""
+    same = other.kind == "refusal" and lead.subject[-1] == other.subject[-1] and lead.operations == other.operations
+    return same and len({_quoted(each.message) for each in (*lead.signs, *other.signs)}) == 1
+
+
+def _quoted(message: str) -> str:
+    """What a refusal said."""
+    match = re.search(r"\('.*?'\)", message)
+    return match.group(0) if match else message
+
+
 def _vanished(lead: Group, other: Group) -> bool:
     """What is answered with 404 though it lives is missed by whoever looks for it."""
     missed = other.subject in (("list", "missing"), ("SP602", "gone"), ("SP611", "gone"), ("SP612", "gone"))
@@ -115,8 +147,15 @@ def _nameless(lead: Group, other: Group) -> bool:
 def _elsewhere(lead: Group, other: Group) -> bool:
     """What was made under an id or in a place that is not its own is not found where it should be, and others are in its stead."""
     mixed = other.subject == ("SP302", "scope") and all("other kind" in each.message for each in other.signs)
-    found = mixed or other.subject in (("refused", "404"), ("list", "missing")) or other.kind in ("SP611", "order")
-    return lead.kind == "SP607" and (found or (other.kind == "member" and other.subject[1].startswith("/config")))
+    unknown = other.subject == ("kept", "/_id") and other.codes == {"SP603"}
+    found = mixed or unknown or other.subject in (("refused", "404"), ("list", "missing")) or other.kind in ("SP611", "order")
+    foreign = other.kind == "member" and other.subject[1].startswith("/config")
+    return lead.kind == "SP607" and (found or (foreign and all(_is_of_another_kind(each) for each in other.signs)))
+
+
+def _is_of_another_kind(sign: Sign) -> bool:
+    """Whether a member is there, or is missing, as it is in an object of another kind."""
+    return sign.code != "SP104" or "missing" in sign.message or "not described" in sign.message
 
 
 def _not_listed(lead: Group, other: Group) -> bool:
@@ -158,10 +197,20 @@ def _only_at(lead: Group, other: Group) -> bool:
     )
 
 
-def _unreadable(lead: Group, other: Group) -> bool:
-    """Where a body that is no JSON makes the provider fail, it does so whatever else is wrong with the request."""
-    crashes = lead.kind == other.kind == "fails" and lead.subject[1:] == (other.subject[1], "json")
-    return crashes and all(each.is_unreadable for each in other.signs)
+def _crashes(lead: Group, other: Group) -> bool:
+    """Whoever fails over a body that is no structure, a wrong path, or anything, does so whatever else is wrong."""
+    if lead.kind != "fails" or other.kind != "fails" or lead.subject[1] != other.subject[1]:
+        return False
+    if lead.subject[2] == "json":
+        return all(each.is_no_structure for each in other.signs)
+    if lead.subject[2] == "path":
+        again = other.operations <= lead.operations and all("conflict" in each.words for each in other.signs)
+        return again or all(_OF_PATH.search(str(each.finding["mutation"] or "")) for each in other.signs)
+    return any(len(each.words) == 1 for each in lead.signs) and other.operations <= lead.operations
+
+
+#: Words of a mutation that was made to where a request is aimed.
+_OF_PATH = re.compile(r"\bpath\b|Key\b|\bintegrationId\b")
 
 
 def _silent_limit(lead: Group, other: Group) -> bool:
@@ -210,14 +259,20 @@ def _done_in_part(lead: Group, other: Group) -> bool:
     return (
         lead.kind == "kept"
         and other.kind == "takes"
-        and lead.subject[1] == other.subject[2]
-        and (all("cannot be applied" in each.message for each in other.signs))
+        and all("cannot be applied" in each.message for each in other.signs)
+        and all(_below(_nothing_at(each.message) or other.subject[2], lead.subject[1]) for each in other.signs)
     )
+
+
+def _nothing_at(message: str) -> str:
+    """The place that a patch is said to miss."""
+    match = re.search(r"there is nothing at (/\S*)", message)
+    return match.group(1).rstrip(";,.") if match else ""
 
 
 def _undead(lead: Group, other: Group) -> bool:
     """What is there after its delete is listed, read and deleted again."""
-    return lead.kind == "SP604" and (
+    return "SP604" in lead.codes and (
         other.subject == ("list", "listed") or (other.kind == "takes" and other.subject[2] == "id") or other.kind == "order"
     )
 
@@ -232,13 +287,20 @@ def _taken_as_it_is(lead: Group, other: Group) -> bool:
     """What should have been refused is shown as it was sent."""
     return (
         lead.kind == "takes"
-        and other.kind == "member"
+        and other.kind in ("member", "leak")
         and lead.subject[2].startswith("/")
         and (
-            _below(lead.subject[2], other.subject[1])
+            (_below(lead.subject[2], other.subject[1]) or (other.kind == "leak" and _below(other.subject[1], lead.subject[2])))
             and all(each.finding["mutation"] for each in other.signs if each.code != "SP401")
         )
     )
+
+
+def _only_when_taken(lead: Group, other: Group) -> bool:
+    """What is wrong with answers to what should have been refused, and with no others, comes of that."""
+    taken = lead.kind == "SP206" or (lead.kind == "takes" and lead.subject[2] in PATH)
+    mine = taken and other.kind == "member" and other.operations <= lead.operations | {each.operation for each in lead.signs}
+    return mine and all(each.finding["mutation"] for each in other.signs if each.code != "SP401")
 
 
 def _taken_without(lead: Group, other: Group) -> bool:
@@ -279,7 +341,7 @@ def _stale(lead: Group, other: Group) -> bool:
     if lead.kind == "kept" and (not members or (len(members) < 2 and "SP602" not in other.codes)):
         return False
     changed = all(each.code != "SP610" or "redacted otherwise" in each.message for each in other.signs)
-    return other.codes <= {"SP602", "SP605", "SP610", "SP611", "SP612"} and changed
+    return other.codes <= {"SP302", "SP602", "SP605", "SP610", "SP611", "SP612"} and changed
 
 
 def _not_done(lead: Group, other: Group) -> bool:
@@ -298,6 +360,80 @@ def _written_members(lead: Group, other: Group) -> bool:
         and lead.codes <= wrong
         and other.codes <= wrong
         and (lead.operations == other.operations and _wrapped(lead) and _wrapped(other))
+    )
+
+
+def _wrapped_ignored(lead: Group, other: Group) -> bool:
+    """Whoever does nothing with a wrapped patch takes wrong ones, too."""
+    return (
+        lead.kind == "kept"
+        and other.kind == "takes"
+        and lead.codes <= {"SP601", "SP606"}
+        and lead.operations == other.operations
+        and _wrapped(lead)
+        and _wrapped(other)
+    )
+
+
+def _built_on_lost(lead: Group, other: Group) -> bool:
+    """What was answered and never written is missing in what is written next, and in what is asked of it before."""
+    lost = lead.kind == "stale" and {"SP602", "SP603"} <= lead.codes
+    next_write = other.kind == "kept" and other.codes <= {"SP601", "SP602", "SP605", "SP606", "SP612"}
+    return lost and other.operations <= lead.operations and (next_write or other.subject == ("refused", "409"))
+
+
+def _version_along(lead: Group, other: Group) -> bool:
+    """What is not done as it was asked for is not counted, either, where both show in one answer."""
+    seen = {(each.operation, each.sent) for each in lead.signs}
+    return (
+        lead.kind == "kept"
+        and "SP601" in lead.codes
+        and other.subject == ("kept", "/version")
+        and other.codes == {"SP606"}
+        and all((each.operation, each.sent) in seen for each in other.signs)
+    )
+
+
+def _in_long_patches(lead: Group, other: Group) -> bool:
+    """Members that patches of several operations get wrong, and no others do, are got wrong together."""
+    same = lead.kind == other.kind == "kept" and lead.operations == other.operations
+    return same and all(_is_long(each.sent) for each in (*lead.signs, *other.signs))
+
+
+def _is_long(sent: str) -> bool:
+    return sent.startswith("[") and sent.count('"op"') > 1
+
+
+def _race_of_versions(lead: Group, other: Group) -> bool:
+    """After simultaneous requests versions are off where updates are not done as they should be without them."""
+    return other.subject == ("kept", "/version") and other.codes == {"SP612"} and lead.kind == "kept" and "SP601" in lead.codes
+
+
+def _siblings(lead: Group, other: Group) -> bool:
+    """Whoever writes to others does so to whatever member."""
+    return all(each.kind in ("kept", "stale") and "SP611" in each.codes for each in (lead, other))
+
+
+def _trace(lead: Group, other: Group) -> bool:
+    """Where what was refused is done all the same, integrations are gone and passwords are other ones."""
+    done = lead.kind in ("kept", "stale") and "SP605" in lead.codes
+    gone = other.subject == ("refused", "404") and any("permission" in each.words for each in other.signs)
+    return done and (gone or (other.subject[0] == "kept" and other.codes == {"SP610"}))
+
+
+def _list_lags(lead: Group, other: Group) -> bool:
+    """A list that lacks the newest shows the others as they were."""
+    lacks = any(each.subject == ("list", "missing") for each in lead.signs)
+    return lacks and other.kind == "stale" and other.operations <= lead.operations
+
+
+def _leaks(lead: Group, other: Group) -> bool:
+    """A secret that is seen in a body that cannot be read is the one that is seen where it can."""
+    return (
+        lead.kind == other.kind == "leak"
+        and lead.subject[1].startswith("/")
+        and other.subject[1] == "body"
+        and other.operations <= lead.operations
     )
 
 
@@ -323,7 +459,8 @@ def _order_explained(lead: Group, other: Group) -> bool:
 #: Each with the kinds of groups that it may take others into; none: any.
 RULES: tuple[tuple[Rule, frozenset[str]], ...] = (
     (_same_member, frozenset({"member"})),
-    (_unreadable, frozenset({"fails"})),
+    (_crashes, frozenset({"fails"})),
+    (_leaks, frozenset({"leak"})),
     (_only_at, frozenset({"status", "refusal"})),
     (_not_listed, frozenset({"member", "media"})),
     (_inside_malformed, frozenset({"member"})),
@@ -339,22 +476,52 @@ RULES: tuple[tuple[Rule, frozenset[str]], ...] = (
     (_below_one, frozenset({"kept"})),
     (_done_in_part, frozenset({"kept"})),
     (_taken_as_it_is, frozenset({"takes"})),
+    (_only_when_taken, frozenset({"takes", "SP206"})),
     (_taken_without, frozenset({"takes"})),
     (_taken_together, frozenset({"takes"})),
     (_loose_patch, frozenset({"takes"})),
     (_written_members, frozenset({"kept"})),
+    (_version_along, frozenset({"kept"})),
+    (_in_long_patches, frozenset({"kept"})),
+    (_siblings, frozenset({"kept", "stale"})),
+    (_list_lags, frozenset({"list", "member"})),
+    (_wrapped_ignored, frozenset({"kept"})),
     (_not_done, frozenset({"kept"})),
     (_refused_whatever, frozenset({"refused"})),
     (_undocumented_refusal, frozenset({"status"})),
     (_status_of_pact, frozenset()),
     (_vanished, frozenset({"refused"})),
+    (_trace, frozenset({"kept", "stale"})),
+    (_same_refusal, frozenset({"refusal"})),
     (_nameless, frozenset({"media"})),
     (_elsewhere, frozenset({"SP607"})),
-    (_undead, frozenset({"SP604"})),
+    (_undead, frozenset({"SP604", "takes", "SP302"})),
     (_status_of_pact, frozenset()),
     (_same_status_of_pact, frozenset({"pact status"})),
     (_stale, frozenset({"kept", "stale"})),
     (_old_version, frozenset({"kept", "stale"})),
+    (_built_on_lost, frozenset({"stale"})),
     (_version_confuses, frozenset({"member", "kept", "takes", "SP609"})),
+    (_race_of_versions, frozenset({"kept"})),
     (_order_explained, frozenset({"kept", "stale", "SP604", "list", "refused"})),
 )
+
+
+def crowd(group: Group) -> tuple[int, Hashable] | None:
+    """What makes a group one of a crowd, and how many of them have to have it in common to be one cause. None: it stands alone."""
+    if group.kind == "member" and group.subject[1] not in ("", "/"):
+        flaws = {each.flaw for each in group.signs if each.code in ("SP104", "SP105")}
+        above = group.subject[1].rpartition("/")[0]
+        places = frozenset((each.operation, each.words[0]) for each in group.signs if each.code in ("SP104", "SP105"))
+        if len(flaws) != 1:
+            return None
+        described = {str(each.finding["pointer"]) for each in group.signs if each.code == "SP104"}
+        if len(described) == 1 and flaws.isdisjoint({"missing", "new"}):  # members that one schema describes
+            return 2, ("schema", above, *flaws, *described)
+        return CROWD, ("member", above, *flaws, places)
+    if group.kind == "takes" and group.subject[2].startswith("/") and all(each.words[-1] == "required" for each in group.signs):
+        return CROWD, ("required", group.subject[2].rpartition("/")[0], group.operations)
+    aims = group.kind == "takes" and group.subject[2] in PATH
+    if aims or group.subject in (("SP604", "gone"), ("SP302", "scope")):
+        return CROWD, ("path", group.operations)
+    return None

@@ -16,13 +16,13 @@ Subject = tuple[str, ...]
 _FORM = frozenset({"SP104", "SP105", "SP107", "SP401", "SP402"})
 
 #: Checks that compare an answer with all that was done before.
-STORY = frozenset({"SP601", "SP602", "SP603", "SP605", "SP606", "SP610", "SP611", "SP612", "SP613"})
+STORY = frozenset({"SP302", "SP601", "SP602", "SP603", "SP605", "SP606", "SP610", "SP611", "SP612", "SP613"})
 
 #: Rules about where a request is aimed.
-_PATH = frozenset({"project", "environment", "kind", "id", "path", "scope", "gone"})
+PATH = frozenset({"project", "environment", "kind", "id", "path", "scope", "gone"})
 
 #: Of these, those that may show an old state as a whole.
-_READ = frozenset({"SP602", "SP603", "SP605", "SP611", "SP612"})
+_READ = frozenset({"SP302", "SP602", "SP603", "SP605", "SP611", "SP612"})
 
 _AT = re.compile(r"^(?:\d{3} )?(?:leak )?(/\S*)")
 _SHOWN = re.compile(r"^(/\S+?):? ")
@@ -56,13 +56,14 @@ class Sign:
         return str(((self.finding["exchange"] or {}).get("request") or {}).get("body") or "")
 
     @cached_property
-    def is_unreadable(self) -> bool:
-        """Whether the body that was sent is no JSON; one that is on record in part only may be."""
+    def is_no_structure(self) -> bool:
+        """Whether the body that was sent is no JSON object or array; one that is on record in part only may be one."""
+        if not self.sent and ((self.finding["exchange"] or {}).get("request") or {}).get("method") in ("POST", "PATCH", "PUT"):
+            return True
         try:
-            json.loads(self.sent)
+            return bool(self.sent) and not isinstance(json.loads(self.sent), dict | list)
         except ValueError:
-            return bool(self.sent) and not self.sent.endswith("characters in all)")
-        return False
+            return not self.sent.endswith("characters in all)")
 
     @cached_property
     def words(self) -> list[str]:
@@ -93,6 +94,18 @@ class Sign:
         return name.lower() if re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)+|Allow|Location", name) else ""
 
     @cached_property
+    def flaw(self) -> str:
+        """What is wrong with a member, without the values: that it is missing, new, or of a wrong type."""
+        if "missing" in self.message:
+            return "missing"
+        if "not described" in self.message:
+            return "new"
+        match = re.search(
+            r"is not of type '.*'|is not one of|does not match|is less than|is greater than|should not be valid", self.message
+        )
+        return match.group(0) if match else self.message
+
+    @cached_property
     def statuses(self) -> tuple[str, str]:
         """What was expected and what was answered, where it is about the status of an answer; empty texts where it is not."""
         if self.code == "SP401":
@@ -104,6 +117,8 @@ class Sign:
     @cached_property
     def is_malformed(self) -> bool:
         """Whether what was seen has another JSON type than what was expected."""
+        if self.finding["actual"] == "absent":
+            return True
         kinds = []
         for name in ("expected", "actual"):
             try:
@@ -128,13 +143,13 @@ class Sign:
             return ("limits",)
         if code == "SP101":
             rule = self.words[1] if len(self.words) > 1 else ""
-            return ("fails", self.words[0], "json" if rule in ("json", "media") else "path" if rule in _PATH else "")
+            return ("fails", self.words[0], "json" if rule in ("json", "media") else "path" if rule in PATH else "")
         if code == "SP102":
             return ("status", self.operation, self.statuses[1] or self.words[0])
         if code == "SP201":
             return ("refused", self.statuses[1])
         if code == "SP207":
-            return ("refusal", "path" if self.words[0] in _PATH else self.words[0], self.words[-1])
+            return ("refusal", "path" if self.words[0] in PATH else self.words[0], self.words[-1])
         if code == "SP202":
             return ("takes", self.operation if not self.member else "", self.words[0] if not self.member else self.member)
         if code in ("SP603", "SP612") and (self.words[-1] in ("listed", "missing") or "the list lacks" in self.message):
