@@ -66,6 +66,8 @@ class Oracle:
     """(world, act, prediction, exchange) → the world afterwards, and where the answer parts from the prediction."""
     at_once: Callable[[Any, Sequence[Act], Sequence[Any], Sequence[Exchange]], list[Any]]
     """The worlds that answers to simultaneous requests may have led to; none if nothing explains them."""
+    believes: Callable[[Divergence], bool]
+    """Whether a story goes on after it, with what the provider has shown."""
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,11 @@ class _Reader:
         story.worlds = fitting or [told[0][0]]
         found = () if fitting else min((each for _, each in told), key=len)
         accepted = 200 <= exchange.response.status < 300
-        self.lost = bool(found) or (accepted and self.prediction.expectation.promise is Promise.REFUSE)
+        self.lost = not all(map(story.oracle.believes, found)) or (
+            accepted and self.prediction.expectation.promise is Promise.REFUSE
+        )
         raced, story.raced = story.raced, story.raced and bool(found)
+        self.lost = self.lost or (raced and bool(found))
         return tuple(replace(each, rule="writers_do_not_undo_each_other", detail="lost") for each in found) if raced else found
 
 
@@ -169,7 +172,7 @@ class Story:
         """Send one request and compare the answer.
 
         Raises:
-            StoryOver: the answer was not the one predicted, so that nothing can be predicted any more.
+            StoryOver: the answer was not the one predicted, and nothing can be predicted any more.
 
         """
         if self.over:

@@ -222,17 +222,44 @@ def _looked(
     seen = {name for name in ("on", "name", "tags") if name in item}
     seen |= {f"config/{name}" for name in config} if isinstance(config, Mapping) else set()
     name = item.get("name", UNKNOWN) if known.name is UNKNOWN else known.name
-    return (
-        known.with_(
-            learned=learned,
-            forms=kept,
-            unseen=known.unseen - seen,
-            name=name,
-            happened=() if role == "get" else known.happened,
-            wanted=() if role == "get" else known.wanted,
-        ),
-        told,
+    looked = known.with_(
+        learned=learned,
+        forms=kept,
+        unseen=known.unseen - seen,
+        name=name,
+        happened=() if role == "get" else known.happened,
+        wanted=() if role == "get" else known.wanted,
     )
+    if role in ("create", "update") and told and all(map(believed, told)):
+        looked = _believing(looked, differences)
+    return looked, told
+
+
+#: Rules after whose breach the answer to a write is taken for what has been done: what comes after it can still be told.
+_BELIEVED = frozenset({"write_is_kept_as_given", "defaults_hold", "version_counts_updates", "identity_is_its_own"})
+
+
+def believed(divergence: Divergence) -> bool:
+    """Whether a story can go on after it, as if the provider had done what it showed. An id that is not its own ends it."""
+    return divergence.rule in _BELIEVED and divergence.member != "/_id"
+
+
+def _believing(known: Known, differences: list[Difference]) -> Known:
+    """The integration as the provider has shown it."""
+    config, learned, called = dict(known.config), dict(known.learned), dict(known.called)
+    changes: dict[str, Any] = {}
+    for each in differences:
+        member = each.member.removeprefix("/")
+        if each.kind == "identity":
+            called[member] = each.actual
+        elif member.startswith("config/"):
+            place = member.removeprefix("config/")
+            (config if place in config else learned)[place] = each.actual
+        elif member == "tags":
+            changes["tags"] = tuple(each.actual)
+        else:
+            changes[member] = each.actual
+    return known.with_(config=config, learned=learned, called=called, **changes)
 
 
 def _differences(known: Known, item: Mapping[str, Any], where: str, forms: Mapping[str, str]) -> Iterator[Difference]:
@@ -244,7 +271,7 @@ def _differences(known: Known, item: Mapping[str, Any], where: str, forms: Mappi
         "environmentKey": known.scope.environment,
     }
     for member, value in keys.items():
-        if isinstance(item.get(member), str) and item[member] != value:
+        if isinstance(item.get(member), str) and item[member] not in (value, known.called.get(member)):
             yield Difference(f"/{member}", "identity", value, item[member])
     if isinstance(item.get("name"), str) and known.name is not UNKNOWN and item["name"] != known.name:
         yield Difference("/name", "value", known.name, item["name"])

@@ -62,6 +62,8 @@ class Known:
     happened: tuple[Happened, ...] = ()
     wanted: tuple[tuple[str, Any], ...] = ()
     """What updates that were refused since wanted: (member, value)."""
+    called: Mapping[str, str] = field(default_factory=dict)
+    """Keys that were answered otherwise than they are: told once, and believed."""
 
     def with_(self, **changes: Any) -> Known:
         """A changed copy."""
