@@ -79,6 +79,19 @@ def test_the_document_may_change_alone():
     assert [each.partition(":")[0] for each in told["notes"]] == ["document, compatible"]
 
 
+def test_a_new_difference_that_breaks_nothing_is_a_change():
+    """Of the document, where the green night is known to have had it otherwise; the first line never calls it nothing."""
+    quiet = difference(breaking=False, breaks="compatible", rule="operation-added")
+    known = tripping.summary(GREEN, "", 0, drift(quiet), "", None)
+    assert "breaks nothing, and says 1 thing otherwise" in known["headline"]
+    green = {**GREEN, "comparison": compared([GREEN], GREEN)}
+    for before, changes in (({"unexplained": []}, 1), ({"unexplained": [quiet]}, 0)):
+        told = tripping.summary(green, "", 0, drift(quiet), "", 7, before)
+        assert len(told["changes"]) == changes
+        assert told["headline"].startswith("1 change since" if changes else "Nothing changed since")
+        assert told["exit_code"] == 0
+
+
 def test_coverage_lost_is_a_change():
     """Even if nothing else is wrong."""
     told = night(records.record(coverage={"getIntegration": {"200": 9}}), GREEN, code=1)
@@ -120,6 +133,8 @@ def test_nights(tmp_path):
         first = storepact(tmp_path, *target, "--published", PUBLISHED, **tokens)
         assert first.returncode == 0, first.stdout + first.stderr
         assert first.stdout.startswith("Nothing changed that could be known")
+        document = storepact(tmp_path, *target, "--published", planted(tmp_path), **tokens)
+        assert (document.returncode, document.stdout.startswith("3 changes since the green run 1 of ")) == (1, True)
         running.become(faults=["stale-read"])
         broken = storepact(tmp_path, *target, "--published", planted(tmp_path), **tokens)
         assert broken.returncode == 1, broken.stdout + broken.stderr
@@ -133,7 +148,7 @@ def test_nights(tmp_path):
     assert gone.returncode == 3
     assert gone.stdout.startswith("Undetermined: cannot reach http://127.0.0.1")
     runs = json.loads(storepact(tmp_path, "history", "--json").stdout)["runs"]
-    assert [each["verdict"] for each in runs if each["verdict"] != "undetermined"] == ["broken", "conforms"]
+    assert [each["verdict"] for each in runs if each["verdict"] != "undetermined"] == ["broken", "broken", "conforms"]
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,7 @@ def tripwire(
         raise UsageError("the tripwire compares with earlier runs, and --history is none")
     with History(checked_url(history) if history else default_url(os.environ)) as kept:
         base = kept.latest_green(target=target)
+        before = None if base is None else kept.record(base).get("published")
     found, trouble = None, ""
     if published is not None:
         try:
@@ -177,13 +178,14 @@ def tripwire(
         else:
             for name, text in drift_report.files(found).items():
                 write_whole(folder / name, text)
-    arguments = running.arguments(SUITES, {**_options(given), "--baseline": None if base is None else [str(base)]})
+    more = {"--baseline": None if base is None else [str(base)], "--drift": None if found is None else folder / "drift.json"}
+    arguments = running.arguments(SUITES, {**_options(given), **more})
     asked = running.asked(arguments, workers, target)
     if asked.session is None and asked.code == 2:
         print(f"storepact: {asked.complaint}", file=sys.stderr)
         return 2
     record = asked.record if asked.session is not None else None
-    told = tripping.summary(record, asked.complaint, asked.code, found, trouble, base)
+    told = tripping.summary(record, asked.complaint, asked.code, found, trouble, base, before)
     write_whole(folder / "tripwire.json", dump(told))
     write_whole(folder / "tripwire.md", tripping.render_markdown(told))
     print_wrapped(tripping.lines(told))

@@ -43,6 +43,8 @@ class Books:
     past: Past
     """What the last runs found, of the history or of the bases."""
     teeth: Mapping[str, Any] | None
+    drift: Mapping[str, Any] | None
+    """What `storepact drift` said of the published document; None if it was not asked."""
     started: datetime
     seconds: float
 
@@ -114,11 +116,21 @@ def record_of(books: Books) -> dict[str, Any]:
         record["comparison"] = compared(books.bases, record, books.past)
     if books.teeth is not None:
         record["teeth"] = dict(books.teeth)
-    verdict = recorder.verdict_with(accepted.active.keys(), lost=record.get("comparison", {}).get("lost", ()))
+    if books.drift is not None:
+        record["published"] = _published(books.drift)
+    broken = [*record.get("comparison", {}).get("lost", ()), *["published"] * record.get("published", {}).get("breaking", 0)]
+    verdict = recorder.verdict_with(accepted.active.keys(), lost=broken)
     record["verdict"], record["exit_code"] = str(verdict), verdict.exit_code
     if "comparison" in record:
         record["comparison"]["run"]["verdict"] = str(verdict)
     return record
+
+
+def _published(drift: Mapping[str, Any]) -> dict[str, Any]:
+    """What no decision explains of the published document."""
+    names = ("rule", "breaks", "breaking", "says", "where", "ours", "theirs", "consumers")
+    unexplained = [{name: each[name] for name in names} for each in drift["differences"] if not each["decision"]]
+    return {"name": drift["published"], "breaking": drift["breaking"], "unexplained": unexplained}
 
 
 def _findings(recorder: Recorder) -> list[dict[str, Any]]:

@@ -80,6 +80,8 @@ class Settings:
     """The file of accepted findings; it need not be there."""
     baseline: tuple[str, ...] = ()
     """Earlier runs that this one is compared with, the oldest first: files, `latest-green`, numbers of the history."""
+    drift: Path | None = None
+    """A drift.json, whose verdict on the published document is part of the run's."""
     history: str | None = None
     """Where runs are kept: a database's URL without a password, `none`, or None for the usual place."""
     thorough: bool = True

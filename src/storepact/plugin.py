@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--contracts", type=Path, default=None, help="the folder with the pacts")
     group.addoption("--accepted", type=Path, default=None, help="the file of accepted findings; accepted.json beside the pacts")
     group.addoption("--baseline", action="append", default=[], help="an earlier run to compare with; may be repeated, oldest first")
+    group.addoption("--drift", type=Path, default=None, help="a drift.json: what it says of the published document goes on record")
     group.addoption("--history", default=None, help="keep runs in this database, or none; a file in the state folder if not given")
     group.addoption("--provider", default=None, help="what the pacts call the provider, if it is another name")
     group.addoption("--broker-url", default=None, help="take the pacts from the Pact Broker there")
@@ -70,6 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
         accepted=option.accepted or accepted_place(option.contracts),
         baseline=tuple(option.baseline),
         history=option.history,
+        drift=option.drift,
         report_dir=option.report_dir,
         timeout=option.target_timeout,
         workers=getattr(option, "numprocesses", None) or 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Mapping
@@ -263,7 +264,7 @@ class Session:
     def join(self, invitation: Mapping[str, Any], worker: str) -> None:
         """Become a worker, called so, of the run that sent the invitation."""
         plain: dict[str, Any] = {
-            name: Path(value) if name in ("openapi", "contracts", "report_dir", "accepted") else value
+            name: Path(value) if name in ("openapi", "contracts", "report_dir", "accepted", "drift") and value else value
             for name, value in invitation["settings"].items()
         }
         self.settings = Settings(
@@ -298,6 +299,7 @@ class Session:
             self._bases,
             past,
             load_teeth(self.settings.report_dir / "teeth.json"),
+            None if self.settings.drift is None else json.loads(self.settings.drift.read_text(encoding="utf-8")),
             started,
             time.monotonic() - began,
         )

@@ -13,16 +13,23 @@ FORMAT = 1
 
 
 def summary(
-    record: Mapping[str, Any] | None, complaint: str, code: int, published: Mapping[str, Any] | None, trouble: str, base: int | None
+    record: Mapping[str, Any] | None,
+    complaint: str,
+    code: int,
+    published: Mapping[str, Any] | None,
+    trouble: str,
+    base: int | None,
+    before: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The night as plain data.
 
     `record` is the run's, or None with the `complaint` that tells why and its `code`; `published` is the drift, or None with the
-    `trouble` if there was any; `base` is the number of the latest green run.
+    `trouble` if there was any; `base` is the number of the latest green run, and `before` what that one has on record of the
+    document.
     """
     diff = None if record is None else record.get("comparison")
     changes = [
-        *_of_documents(published),
+        *_of_documents(published, before),
         *_of_behaviour(diff, record),
         *([] if diff or record is None else _of_first(dict(record))),
     ]
@@ -40,7 +47,7 @@ def summary(
         "changes": changes,
         "troubles": troubles,
         "hurts": sorted(hurt),
-        "notes": _notes(diff, published),
+        "notes": _notes(diff, published, before),
     }
 
 
@@ -48,10 +55,23 @@ def _is_new(difference: Mapping[str, Any]) -> bool:
     return bool(difference["breaking"]) and not difference["decision"]
 
 
-def _of_documents(published: Mapping[str, Any] | None) -> list[str]:
-    """Unexplained breaking differences of the published document."""
+def _of_documents(published: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> list[str]:
+    """Unexplained differences of the published document: those that break, and those that were not there in the green night."""
     found = published["differences"] if published else ()
-    return [f"document: {drift.line(each)}" for each in found if _is_new(each)]
+    changed = [each for each in found if _is_new(each)] + [each for each in found if _is_fresh(each, before)]
+    return [f"{_named(each)}: {drift.line(each)}" for each in changed]
+
+
+def _named(difference: Mapping[str, Any]) -> str:
+    return "document" if difference["breaking"] else f"document, {difference['breaks']}"
+
+
+def _is_fresh(difference: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
+    """Whether a difference that breaks nothing, and that no decision explains, has come since."""
+    if before is None or difference["decision"] or difference["breaking"] or difference["breaks"] == "cosmetic":
+        return False
+    names = ("rule", "where", "ours", "theirs")
+    return tuple(difference[name] for name in names) not in {tuple(each[name] for name in names) for each in before["unexplained"]}
 
 
 def _of_behaviour(diff: Mapping[str, Any] | None, record: Mapping[str, Any] | None) -> list[str]:
@@ -68,13 +88,18 @@ def _of_first(record: dict[str, Any]) -> list[str]:
     return [f"behaviour: {each['title']} ({', '.join(each['codes'])}) [{each['id']}]" for each in facts.open_causes(record)]
 
 
-def _notes(diff: Mapping[str, Any] | None, published: Mapping[str, Any] | None) -> list[str]:
+def _notes(diff: Mapping[str, Any] | None, published: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> list[str]:
     """What is worth knowing and breaks nothing."""
     sections = ("New and accepted", "Still failing", "Gone", "Flapping (came and went more than once)", "Answers look otherwise")
     told = dict(compare.parts(dict(diff))) if diff else {}
     found = [f"{name.lower()}: {each}" for name in sections for each in told.get(name, ())]
-    quiet = [each for each in (published or {}).get("differences", ()) if not each["decision"] and not each["breaking"]]
-    return found + [f"document, {each['breaks']}: {drift.line(each)}" for each in quiet]
+    quiet = [each for each in _quiet(published) if not _is_fresh(each, before)]
+    return found + [f"{_named(each)}: {drift.line(each)}" for each in quiet]
+
+
+def _quiet(published: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """What the published document says otherwise, no decision explains, and breaks nothing."""
+    return [each for each in (published or {}).get("differences", ()) if not each["decision"] and not each["breaking"]]
 
 
 def _headline(
@@ -96,13 +121,21 @@ def _headline(
         return f"Undetermined: {troubles[0]}"
     if record["verdict"] == "undetermined":
         return f"Undetermined: {facts.why_undetermined(dict(record))}"
-    known = " The published document says nothing that is not known." if published else ""
+    known = _of_quiet(published) if published else ""
     if record["verdict"] == "broken":
         return f"Broken {against}.{known}"
     if diff is None:
         return f"Nothing changed that could be known {against}. {facts.headline(dict(record))}{known}"
     otherwise = f", but answers look otherwise: {facts.many(len(diff['drift']), 'change')} below" if diff["drift"] else ""
     return f"Nothing changed {against}{otherwise}. {facts.headline(dict(record))}{known}"
+
+
+def _of_quiet(published: Mapping[str, Any]) -> str:
+    """What is to be said of a published document that breaks nothing."""
+    quiet = len(_quiet(published))
+    if not quiet:
+        return " The published document says nothing that is not known."
+    return f" The published document breaks nothing, and says {facts.many(quiet, 'thing')} otherwise: see below."
 
 
 def _code(codes: list[int]) -> int:

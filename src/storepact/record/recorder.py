@@ -108,7 +108,7 @@ class Recorder:
     def verdict_with(self, accepted: Collection[str], lost: Sequence[Any] = ()) -> Verdict:
         """Findings break that are not accepted; troubles, or nothing asked, leave it open; what is lost breaks what is left.
 
-        `accepted` are fingerprints, `lost` is what the baseline exercised and this run did not.
+        `accepted` are fingerprints, `lost` is what the baseline exercised and this run did not, and what else is no longer right.
         """
         statuses = Counter(outcome["status"] for outcome in self.outcomes)
         if self.findings.keys() - set(accepted) or statuses[Status.FAILED]:

@@ -53,7 +53,11 @@ def line(each: dict[str, Any], *, short: bool = False) -> str:
     shown = ", ".join(places[:_SOME]) + (f" and {len(places) - _SOME} more" if len(places) > _SOME else "")
     at = f"; our line {each['line']}" if each["line"] else ""
     hurt = (
-        f"; hurts {', '.join(each['consumers'])}" if each["consumers"] else "; hurts no known consumer" if each["breaking"] else ""
+        f"; hurts {', '.join(each['consumers'])}"
+        if each["consumers"] and each["breaking"]
+        else "; hurts no known consumer"
+        if each["breaking"]
+        else ""
     )
     return f"{told} in {shown}{at}{hurt}"
 
@@ -80,7 +84,9 @@ def render(found: dict[str, Any], width: int = 100) -> str:
             )
         lines.append("")
     if found["unused"]:
-        lines += [*textwrap.wrap(f"no longer needed in disagreements.yaml: {'; '.join(found['unused'])}", max(width, 30)), ""]
+        rest = len(found["unused"]) - _SOME
+        told = "; ".join(found["unused"][:_SOME]) + (f" and {rest} more, all of them with --json" if rest > 0 else "")
+        lines += [*textwrap.wrap(f"no longer needed in disagreements.yaml: {told}", max(width, 30)), ""]
     lines += textwrap.wrap(headline(found), max(width, 30))
     return "\n".join(lines) + "\n"
 

@@ -36,7 +36,10 @@ def _broken(record: dict[str, Any]) -> Iterator[str]:
     lost = record.get("comparison", {}).get("lost", ())
     if lost:
         yield f"{many(len(lost), 'thing')} that the baseline exercised {'was' if len(lost) == 1 else 'were'} not exercised any more"
-    if not groups and not lost:
+    changes = record.get("published", {}).get("breaking", 0)
+    if changes:
+        yield f"the published document has {many(changes, 'breaking change')} that no decision explains"
+    if not groups and not lost and not changes:
         yield next((each["reason"] for each in record["outcomes"] if each["status"] == "failed"), "a question failed")
 
 
