@@ -427,6 +427,22 @@ def _list_lags(lead: Group, other: Group) -> bool:
     return lacks and other.kind == "stale" and other.operations <= lead.operations
 
 
+def _any_kind(lead: Group, other: Group) -> bool:
+    """Whoever does not look at the kind in a path takes one that does not exist, and the other one."""
+    same = lead.kind == "takes" and lead.subject[2] == "kind" and lead.operations == other.operations
+    return (
+        same
+        and other.subject == ("SP302", "scope")
+        and all("kind" in each.message or "it is a" in each.message for each in other.signs)
+    )
+
+
+def _pact_of_values(lead: Group, other: Group) -> bool:
+    """A pact that gets another value than was written says what the oracle says of that answer."""
+    values = other.kind == "member" and other.codes == {"SP401"} and all("to be equal to" in each.message for each in other.signs)
+    return values and lead.kind == "kept" and "SP601" in lead.codes and other.operations <= lead.operations
+
+
 def _leaks(lead: Group, other: Group) -> bool:
     """A secret that is seen in a body that cannot be read is the one that is seen where it can."""
     return (
@@ -476,6 +492,8 @@ RULES: tuple[tuple[Rule, frozenset[str]], ...] = (
     (_below_one, frozenset({"kept"})),
     (_done_in_part, frozenset({"kept"})),
     (_taken_as_it_is, frozenset({"takes"})),
+    (_any_kind, frozenset({"takes"})),
+    (_pact_of_values, frozenset({"kept"})),
     (_only_when_taken, frozenset({"takes", "SP206"})),
     (_taken_without, frozenset({"takes"})),
     (_taken_together, frozenset({"takes"})),
@@ -521,6 +539,8 @@ def crowd(group: Group) -> tuple[int, Hashable] | None:
         return CROWD, ("member", above, *flaws, places)
     if group.kind == "takes" and group.subject[2].startswith("/") and all(each.words[-1] == "required" for each in group.signs):
         return CROWD, ("required", group.subject[2].rpartition("/")[0], group.operations)
+    if group.kind == "media" and group.subject[1] != "errors" and group.codes & {"SP103"}:
+        return CROWD, ("media", *sorted({each.message for each in group.signs if each.code == "SP103"}))
     aims = group.kind == "takes" and group.subject[2] in PATH
     if aims or group.subject in (("SP604", "gone"), ("SP302", "scope")):
         return CROWD, ("path", group.operations)

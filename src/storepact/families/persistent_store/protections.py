@@ -30,7 +30,7 @@ from storepact.families.persistent_store.telling import (
     tunnelled,
     version_of,
 )
-from storepact.family import Scenario
+from storepact.family import Scenario, Scope
 from storepact.model.case import Auth
 from storepact.model.exchange import Exchange
 from storepact.model.story import Divergence
@@ -164,6 +164,12 @@ def _environments_apart(story: Story) -> None:
     read(story, one)
     delete(story, one, scope=story.elsewhere, words=f"delete {one.name} under {place}")
     read(story, one)
+    for there in _half_way(story):
+        place = f"{there.project}/{there.environment}"
+        read(story, one, scope=there, words=f"read {one.name} under {place}")
+        patch(story, one, change("/name", "from half way"), scope=there, words=f"rename {one.name} under {place}")
+        delete(story, one, scope=there, words=f"delete {one.name} under {place}")
+        read(story, one)
     patch(story, two, change("/name", "changed there"))
     read(story, one)
     read(story, two)
@@ -180,6 +186,13 @@ def _environments_apart(story: Story) -> None:
         delete(story, person)
         read(story, person)
     listed(story)
+
+
+def _half_way(story: Story) -> list[Scope]:
+    """Places that share only the project, or only the environment, with where the story works."""
+    here, there = story.scope, story.elsewhere
+    mixed = [Scope(here.project, there.environment), Scope(there.project, here.environment)]
+    return [each for each in mixed if each not in (here, there)]
 
 
 def _kinds_apart(story: Story) -> None:

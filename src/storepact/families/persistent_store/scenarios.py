@@ -221,6 +221,7 @@ def _tests_are_strict(story: Story) -> None:
         ("/tags", ["b", "a"]),
         ("/tags", ["a"]),
         ("/tags/0", "b"),
+        ("/tags/7", "b"),
         ("/config/host", "other.example.com"),
     ):
         patch(story, one, change(path, value, "test"), change("/name", "in spite of the test"))
@@ -229,6 +230,15 @@ def _tests_are_strict(story: Story) -> None:
         story, one, change("/name", "Exactly this", "test"), change("/name", "passed"), words=f"rename {one.name} if its name fits"
     )
     read(story, one)
+
+
+def _not_given_by_clients(story: Story) -> None:
+    """What is the provider's to set is not taken from the body of a create, which may be refused for it."""
+    one = tried(story, version=7, words="create a redis integration that says it is at version 7")
+    if one is not None:
+        read(story, one)
+        patch(story, one, change("/name", "counted"))
+        read(story, one)
 
 
 def _all_or_nothing(story: Story) -> None:
@@ -533,6 +543,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     _scenario(_tests_are_strict),
     _scenario(_parts_patched),
     _scenario(_members_removed),
+    _scenario(_not_given_by_clients),
     _scenario(_idle_patch),
     _scenario(_versions),
     _scenario(_reader_sees_the_same, "writes", "reader"),

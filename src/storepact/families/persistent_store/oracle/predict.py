@@ -68,7 +68,8 @@ def _place(world: World, act: Act, known: Known | None) -> Iterator[Flaw]:
         return
     if known.scope != act.scope:
         there = f"{known.scope.project}/{known.scope.environment}"
-        yield Flaw(f"it lives in {there}, not here", frozenset({400, 404}), rule="scope")
+        hidden = frozenset() if world.in_scope(act.scope) else frozenset({401, 403})  # the token may not see that place
+        yield Flaw(f"it lives in {there}, not here", frozenset({400, 404}) | hidden, rule="scope")
     if known.kind != act.kind:
         yield Flaw(f"it is a {known.kind} integration", frozenset({400, 404}), rule="scope")
 
