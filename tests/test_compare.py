@@ -156,6 +156,32 @@ def test_latency():
     assert compared([record(latency={"getIntegration": records.latency(20, 50)})], record(latency=few))["slower"] == []
 
 
+def test_what_comes_of_an_accepted_finding_is_accepted_with_it():
+    """A status that an accepted cause has taken the place of is no coverage lost."""
+    held = {"fingerprint": "a" * 12, "reason": "r", "owner": "o", "until": "2027-01-01"}
+    wrong = finding("a", code="SP102", locus="418", actual="418", accepted=held)
+    now = record(wrong, coverage={"getIntegration": {"200": 40}, "deleteIntegration": {"204": 5}})
+    assert compared([record()], now)["regression"] is False
+    assert compared([record()], record(finding("a"), coverage=now["coverage"]))["regression"] is True
+
+
+def test_a_run_that_was_cut_short_has_lost_nothing():
+    """What it did not come to is not known."""
+    assert compared([record()], record(coverage={}, verdict="undetermined"))["lost"] == []
+
+
+def test_what_is_back_is_told_by_cause():
+    """With whom it hurts and a line that shows it; accepted findings that are back break nothing."""
+    both = finding("a"), finding("b", locus="200 /items/*/version", operation="listIntegrations")
+    runs = [record(*both), record()]
+    diff = compared(runs, record(*both))
+    assert [len(each["fingerprints"]) for each in diff["back"]] == [2]
+    assert report.headline(diff).startswith("Regression: 1 cause back again; hurts mine")
+    held = {"fingerprint": "a" * 12, "reason": "r", "owner": "o", "until": "2027-01-01"}
+    accepted = compared(runs, record(*({**each, "accepted": held} for each in both)))
+    assert (accepted["regression"], accepted["back"], len(accepted["flapped"])) == (False, [], 1)
+
+
 def test_coverage_lost():
     """An operation, a status or a member that is no longer exercised is a regression."""
     now = record(coverage={"getIntegration": {"200": 9}})

@@ -53,7 +53,11 @@ class Echo(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(told)))
         self.send_header("X-Debug", " ".join(body.split())[:2_000])
-        self.send_header("X-Token", self.headers.get("Authorization") or "")
+        token = (self.headers.get("Authorization") or "").encode()
+        self.send_header("X-Token", token.decode())
+        self.send_header("X-Hex", token.hex())
+        self.send_header("X-Percent", "".join(f"%{each:02X}" for each in token))
+        self.send_header("X-Most", b64encode(token[:-1]).decode())
         self.end_headers()
         self.wfile.write(told)
 
@@ -108,13 +112,13 @@ def findings(url, recorder):
 
 @pytest.mark.parametrize("status", [200, 201, 400, 500])
 def test_no_secret_in_any_output(status, tmp_path):
-    """Neither as it was sent, nor in base64, nor from either end."""
+    """Neither as it was sent, nor in base64, hexadecimal or percent signs, nor from either end."""
     recorder = Recorder(outcomes=[{"suite": "conformance", "name": "q", "status": "failed", "reason": "", "seconds": 0.1}])
     with echoing(status) as url:
         planted = findings(url, recorder)
     assert planted > 20
     settings = Settings(base_url=url, openapi=place("openapi", DEFAULT.document), contracts=place("contracts"), report_dir=tmp_path)
-    books = Books(recorder, settings, FRAGMENT, load_contracts(settings.contracts), (), [], [], None, datetime.now(UTC), 1.0)
+    books = Books(recorder, settings, FRAGMENT, load_contracts(settings.contracts), (), [], [], None, None, datetime.now(UTC), 1.0)
     record = record_of(books)
     assert any(each["code"] == "SP301" for each in record["findings"])
     empty = {**record, "findings": [], "causes": []}
@@ -127,3 +131,5 @@ def test_no_secret_in_any_output(status, tmp_path):
         assert b64encode(CANARY.encode()).decode().rstrip("=")[:-1] not in text, name
         assert TOKEN not in text, name
         assert TOKEN[::-1] not in text, name
+        spelt = (TOKEN.encode().hex(), "".join(f"%{each:02X}" for each in TOKEN.encode()), b64encode(TOKEN[:-1].encode()).decode())
+        assert not [each for each in spelt if each in text], name

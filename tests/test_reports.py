@@ -205,6 +205,25 @@ def test_what_is_missing_is_shown_where_it_should_be():
     assert seen.lines(records.finding(expected="", actual="")) == []
 
 
+def test_what_a_terminal_would_obey_is_spelt_out():
+    """Control characters and turned directions in every format; no line of a provider's is a command for the CI server."""
+    hostile = "a\x1b[31m\u202eb\r\n::stop-commands::x\n##[error]y"
+    record = records.record(records.finding(message=hostile, actual=hostile))
+    for name, render in {**REPORTS, **formats(), "console": lambda each: console.render(each, Path("r"), width=40)}.items():
+        text = render(record)
+        assert not {"\x1b", "\u202e", "\r"} & set(text), name
+        if name == "console":
+            assert not [line for line in text.splitlines() if line.strip().startswith("::") or "##[" in line]
+
+
+def test_a_summary_is_no_longer_than_a_comment_may_be():
+    """However many causes there are."""
+    many = [records.finding(f"{number:012x}", locus=f"200 /member{number}/x", message="x" * 900) for number in range(200)]
+    text = REPORTS["summary.md"](records.record(*many))
+    assert len(text) <= 60_000
+    assert "more in report.html" in text
+
+
 def test_heat():
     """A cell for each operation and status: passed, failed, not reached, not described."""
     statuses, cells = facts.heat(records.record(records.finding()))

@@ -58,6 +58,9 @@ def note_open(books: Books) -> None:
     """Put on record what was not looked at: rows that were not reached, questions that were skipped."""
     recorder = books.recorder
     coverage = {name: dict(counts) for name, counts in recorder.coverage.items()}
+    if not coverage and recorder.troubles:
+        for operation in books.fragment.operations:
+            recorder.cannot_verify(operation, recorder.troubles[0])
     if coverage:
         for what, reason in rows_not_reached(books.settings, books.fragment, coverage, set(coverage)):
             recorder.cannot_verify(what, reason)
@@ -213,6 +216,8 @@ def impact_of(books: Books, findings: Iterable[Mapping[str, Any]]) -> dict[str, 
 
 def shown_path(path: Path) -> str:
     """A path as a repository's tools know it: relative where it is below this folder, else its last two names."""
+    if "_data" in path.parts and (Path("openapi") / path.name).is_file():
+        return f"openapi/{path.name}"  # the packaged one, in a checkout of the project
     told = os.path.relpath(path.absolute())
     return "/".join(path.absolute().parts[-2:]) if told.startswith("..") or os.path.isabs(told) else told.replace(os.sep, "/")
 

@@ -200,8 +200,12 @@ def _needles(value: str, label: str, *, parts: bool) -> Iterator[tuple[str, str]
     if _quoted(value) != value:
         yield _quoted(value), label
     yield from ((each, f"{label}, in base64,") for each in _encodings(value) if len(each) >= SHORTEST)
+    raw = value.encode("utf-8", "surrogatepass")
+    for spelt in (raw.hex(), "".join(f"%{each:02x}" for each in raw)):
+        yield from ((each, f"{label}, in hexadecimal,") for each in (spelt, spelt.upper()))
     if parts:
         most = len(value) * 2 // 3
+        yield from ((each, f"most of {label}, in base64,") for each in _encodings(value[:most]) if len(each) >= SHORTEST)
         yield value[:most], f"most of {label}"
         yield value[-most:], f"most of {label}"
         yield value[::-1], f"{label}, written backwards,"

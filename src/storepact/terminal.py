@@ -7,6 +7,8 @@ import sys
 import textwrap
 from collections.abc import Iterable
 
+from storepact.visible import harmless, visible
+
 #: Columns that a table needs; a narrower terminal gets a paragraph for each row.
 _WIDE = 90
 
@@ -52,11 +54,11 @@ def print_wrapped(lines: Iterable[str]) -> None:
     for line in lines:
         indent = " " * (len(line) - len(line.lstrip()))
         wrapped = textwrap.wrap(
-            line.strip(),
+            visible(line.strip()),
             width,
             initial_indent=indent,
             subsequent_indent=f"{indent}  ",
             break_long_words=False,
             break_on_hyphens=False,
         )
-        print("\n".join(wrapped))
+        print(harmless("\n".join(wrapped)))

@@ -60,7 +60,7 @@ def _crowded(groups: list[Group]) -> list[Group]:
 
 
 def _told(group: Group) -> dict[str, Any]:
-    lead = min(group.signs, key=lambda each: (each.subject != group.subject, *_rank(each.finding)))
+    lead = min(group.signs, key=lambda each: (each.code in ("SP401", "SP402"), each.subject != group.subject, *_rank(each.finding)))
     finding = lead.finding
     findings = [each.finding for each in group.signs]
     return {

@@ -55,9 +55,15 @@ def compared(bases: Sequence[Mapping[str, Any]], run: Mapping[str, Any], past: P
     news = [each for name, each in now.items() if name not in before and name not in flapping]
     fresh = [each for each in news if not each.get("accepted")]
     back = [each for name, each in now.items() if name in flapping and name not in before and not each.get("accepted")]
-    behind = causes(fresh)
+    behind, returned = causes(fresh), causes(back)
     lost, out_of_reach = _reachable([each for each in _lost(base, run) if not _was_wrong(each, base, now.keys())], base, run)
+    held = causes([each for each in now.values() if each.get("accepted")])
+    lost = [each for each in lost if not any(_explains(cause, each) for cause in held)]  # accepted with what it comes of
+    if run.get("verdict") == "undetermined":
+        lost = []  # a run that was cut short says nothing about what it did not come to
     apart = [each for each in lost if not any(_explains(cause, each) for cause in behind)]
+    flapped = [name for name in sorted(flapping) if name not in {each["fingerprint"] for each in back}]
+    gone = [each for name, each in before.items() if name not in now and name not in flapping]
     return {
         "format": FORMAT,
         "base": _head(base),
@@ -65,12 +71,13 @@ def compared(bases: Sequence[Mapping[str, Any]], run: Mapping[str, Any], past: P
         "regression": bool(fresh or back or lost),
         "new": [_told(each) for each in fresh],
         "causes": [_cause(each, fresh, [one for one in lost if _explains(each, one)]) for each in behind],
+        "back": [_cause(each, back, [one for one in lost if _explains(each, one)]) for each in returned],
+        "flapped": causes([now.get(name) or before[name] for name in flapped]),
+        "ended": causes(gone),
         "accepted": [_told(each) for each in news if each.get("accepted")],
         "still": [_told(each) for name, each in now.items() if name in before and name not in flapping],
-        "gone": [_told(each) for name, each in before.items() if name not in now and name not in flapping],
-        "flapping": [
-            {**_told(now.get(name) or before[name]), "back": name in now and name not in before} for name in sorted(flapping)
-        ],
+        "gone": [_told(each) for each in gone],
+        "flapping": [{**_told(now.get(name) or before[name]), "back": name not in flapped} for name in sorted(flapping)],
         "lost": lost,
         "apart": apart,
         "out_of_reach": out_of_reach,

@@ -244,14 +244,18 @@ def _below_one(lead: Group, other: Group) -> bool:
     if (
         lead.kind != "kept"
         or other.kind not in ("kept", "takes")
-        or lead.codes != {"SP601"}
+        or not ("SP601" in lead.codes and lead.codes <= _OF_WRITES)
         or not other.operations <= lead.operations
     ):
         return False
     above = lead.subject[1].rpartition("/")[0]
     if other.kind == "takes":
         return bool(above) and other.subject[2] == above and all(each.words[-1] == "required" for each in other.signs)
-    return bool(above) and other.codes == {"SP601"} and other.subject[1].rpartition("/")[0] == above
+    return bool(above) and other.codes <= _OF_WRITES and other.subject[1].rpartition("/")[0] == above
+
+
+#: What checks say of writes that were not kept as they were given: at once, or when they are read.
+_OF_WRITES = frozenset({"SP601", "SP602"})
 
 
 def _done_in_part(lead: Group, other: Group) -> bool:

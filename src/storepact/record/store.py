@@ -86,11 +86,14 @@ def checked_record(record: Any, where: object) -> dict[str, Any]:
     if not isinstance(record, dict) or "format" not in record:
         raise RecordUnusable(where, "is not a record of a run")
     if record["format"] != FORMAT:
-        raise RecordUnusable(where, f"has format {record['format']}, this version reads format {FORMAT}")
+        raise RecordUnusable(where, f"has format {record['format']!r}, this version reads format {FORMAT}")
     error = next(_schema().iter_errors(record), None)
     if error is not None:
         place = "/".join(map(str, error.instance_path)) or "the record"
         raise RecordUnusable(where, f"is damaged: {place}: {error.message[:160]}")
+    told = sorted(name for each in record["causes"] for name in each["fingerprints"])
+    if told != sorted(each["fingerprint"] for each in record["findings"]):
+        raise RecordUnusable(where, "is damaged: its causes and its findings do not belong together")
     return record
 
 

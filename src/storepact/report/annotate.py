@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from storepact.report import drift, facts
+from storepact.visible import visible
 
 _COMMANDS = {"critical": "error", "error": "error", "warning": "warning"}
 
@@ -43,7 +44,7 @@ def render_drift(found: dict[str, Any], document: str) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from storepact.record.store import dump
 from storepact.report import page
 from storepact.report.markdown import fenced, plain
+from storepact.visible import harmless, visible
 
 _SOME = 4
 
@@ -19,13 +20,13 @@ def headline(diff: dict[str, Any]) -> str:
         said = []
         if diff["causes"]:
             said.append(f"{_many(len(diff['causes']), 'new cause')} ({_many(len(diff['new']), 'finding')})")
-        back = sum(1 for each in diff["flapping"] if each["back"])
-        if back:
-            said.append(f"{_many(back, 'finding')} back again")
+        if diff.get("back", []):
+            said.append(f"{_many(len(diff['back']), 'cause')} back again")
         if diff["apart"] or (diff["lost"] and not diff["causes"]):
             said.append(f"{_many(len(diff['apart'] or diff['lost']), 'thing')} no longer exercised")
-        hurt = sorted({name for each in diff["causes"] for name in each["consumers"]})
-        whom = f"; hurts {', '.join(hurt)}" if hurt else "; hurts no known consumer" if diff["causes"] else ""
+        shown = [*diff["causes"], *diff.get("back", [])]
+        hurt = sorted({name for each in shown for name in each["consumers"]})
+        whom = f"; hurts {', '.join(hurt)}" if hurt else "; hurts no known consumer" if shown else ""
         return f"Regression: {' and '.join(said)}{whom}."
     other = [
         f"{_many(len(diff[name]), word)} {rest}".strip()
@@ -47,11 +48,12 @@ def parts(diff: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """The sections that have something to say, each with its lines."""
     sections = (
         ("New", [_cause(each) for each in diff["causes"]]),
+        ("Back again (came and went before)", [_cause(each) for each in diff.get("back", [])]),
         ("No longer exercised", [_lost(each) for each in diff["apart"]]),
         ("New and accepted", [_finding(each) for each in diff["accepted"]]),
-        ("Flapping (came and went more than once)", [_finding(each) for each in diff["flapping"]]),
+        ("Flapping (came and went more than once)", [_cause(each) for each in diff.get("flapped", [])]),
         ("Still failing", [_finding(each) for each in diff["still"]]),
-        ("Gone", [_finding(each) for each in diff["gone"]]),
+        ("Gone", [_cause(each) for each in diff.get("ended", [])]),
         ("Answers look otherwise", [_drift(each) for each in diff["drift"]]),
         ("Latency moved beyond noise (a note: machines differ)", [_moved(each) for each in diff["slower"]]),
         ("The two runs were asked differently", [*_differs(diff)]),
@@ -75,7 +77,7 @@ def _moved(each: dict[str, Any]) -> str:
 def _cause(each: dict[str, Any]) -> str:
     more = f" and {len(each['fingerprints']) - 1} more" if len(each["fingerprints"]) > 1 else ""
     hurt = ", ".join(each["consumers"]) or "no known consumer"
-    lost = ", ".join(f"{one['operation']} {one['status']} {one['member']}".strip() for one in each["lost"][:_SOME])
+    lost = ", ".join(f"{one['operation']} {one['status']} {one['member']}".strip() for one in each.get("lost", ())[:_SOME])
     along = f"; no longer exercised with it: {lost}" if lost else ""
     return (
         f"{each['title']} ({', '.join(each['codes'])} in {', '.join(each['operations'])}; hurts {hurt}{along}) [{each['id']}{more}]"
@@ -103,6 +105,12 @@ def _drift(each: dict[str, Any]) -> str:
     return f"{each['what']}: {each['where']}{detail} in {places}"
 
 
+def _curl(diff: dict[str, Any], title: str, number: int) -> str:
+    """The line that shows a cause again, where it is there to be shown."""
+    shown = {"New": diff["causes"], "Back again (came and went before)": diff.get("back", [])}.get(title)
+    return str(shown[number]["curl"]) if shown else ""
+
+
 def render(diff: dict[str, Any], width: int = 100) -> str:
     """For a terminal, the answer last, where the eye is."""
     lines: list[str] = []
@@ -110,17 +118,22 @@ def render(diff: dict[str, Any], width: int = 100) -> str:
         lines.append(f"{title} ({len(found)}):")
         for number, each in enumerate(found):
             lines += textwrap.wrap(
-                each, max(width, 30), initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+                visible(each),
+                max(width, 30),
+                initial_indent="  ",
+                subsequent_indent="    ",
+                break_long_words=False,
+                break_on_hyphens=False,
             )
-            if title == "New":  # never wrapped: it is there to be pasted
-                lines += [f"    {line}" for line in diff["causes"][number]["curl"].splitlines()]
+            # never wrapped: it is there to be pasted
+            lines += [f"    {line}" for line in _curl(diff, title, number).splitlines()]
         lines.append("")
     heads = [f"{name} of {told['started']}: {told['target']}, {told['verdict']}, {_many(told['findings'], 'finding')}"
              for name, told in (("base", diff["base"]), ("run", diff["run"]))]  # fmt: skip
     for each in heads:
         lines += textwrap.wrap(each, max(width, 30))
-    lines += textwrap.wrap(headline(diff), max(width, 30))
-    return "\n".join(lines) + "\n"
+    lines += textwrap.wrap(visible(headline(diff)), max(width, 30))
+    return harmless("\n".join(lines)) + "\n"
 
 
 def render_markdown(diff: dict[str, Any]) -> str:
@@ -130,8 +143,9 @@ def render_markdown(diff: dict[str, Any]) -> str:
         lines += [f"### {title} ({len(found)})", ""]
         for number, each in enumerate(found):
             lines.append(f"- {plain(each)}")
-            if title == "New":
-                lines += ["", *(f"  {line}" for line in fenced(diff["causes"][number]["curl"])), ""]
+            curl = _curl(diff, title, number)
+            if curl:
+                lines += ["", *(f"  {line}" for line in fenced(curl)), ""]
         lines.append("")
     lines.append(f"Base of {diff['base']['started']}, run of {diff['run']['started']}.")
     return "\n".join(lines) + "\n"

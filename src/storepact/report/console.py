@@ -11,6 +11,7 @@ from rich.text import Text
 
 from storepact.report import compare, facts
 from storepact.report.history import moment
+from storepact.visible import harmless, visible
 
 _STYLES = {"conforms": "bold green", "broken": "bold red", "undetermined": "bold yellow"}
 _SEVERITIES = {"critical": "bold red", "error": "red", "warning": "yellow"}
@@ -30,11 +31,11 @@ def render(record: dict[str, Any], folder: Path, *, width: int = 80, color: bool
     )
 
     def say(text: str = "", style: str = "", indent: int = 0) -> None:
-        for line in text.split("\n"):
+        for line in visible(text).split("\n"):
             piece = Text(line, style=style)
             for wrapped in piece.wrap(console, max(console.width - indent, 10)):
                 wrapped.rstrip()
-                console.print(" " * indent, wrapped, sep="", soft_wrap=True)
+                console.print(" " * indent, Text(harmless(wrapped.plain), style=style), sep="", soft_wrap=True)
 
     by_name = {each["fingerprint"]: each for each in record["findings"]}
     for cause in record["causes"][:_SHOWN]:
@@ -94,7 +95,7 @@ def _finding(finding: dict[str, Any], cause: dict[str, Any], record: dict[str, A
     if line:
         say(line, indent=2)
     for each in finding["curl"].splitlines():  # never wrapped: it is there to be pasted
-        console.print(Text(f"  {each}"), soft_wrap=True)
+        console.print(Text(harmless(f"  {each}")), soft_wrap=True)
     say()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice, zip_longest
 from typing import Any
 
 from storepact.report import compare, facts, page, plots, seen, teeth
@@ -9,10 +10,17 @@ from storepact.report import compare, facts, page, plots, seen, teeth
 #: Characters of a body that the page shows; the whole of it is in run.json.
 SHOWN = 1_500
 
+#: Findings that the page shows in full; of the others it shows a line each, for a page of thousands would not open.
+FULL = 150
+
+#: A curl line of up to so many characters stands with a finding that is shown as a line.
+BRIEF_CURL = 400
+
 
 def render(record: dict[str, Any]) -> str:
     """The record as a page."""
     statuses, cells = facts.heat(record)
+    unaccepted = {each["fingerprint"] for each in record["findings"] if not each["accepted"]}
     diff = record.get("comparison")
     return (
         page.environment()
@@ -25,7 +33,9 @@ def render(record: dict[str, Any]) -> str:
             tally=facts.counts(record),
             doubts=[*facts.doubts(record), *facts.acceptances(record)],
             causes={each["id"]: each for each in record["causes"]},
-            unaccepted={each["fingerprint"] for each in record["findings"] if not each["accepted"]},
+            unaccepted=unaccepted,
+            full=_full(record, unaccepted),
+            brief_curl=BRIEF_CURL,
             first=record["causes"][0]["id"] if record["causes"] else "",
             cause_of={name: each for each in record["causes"] for name in each["fingerprints"]},
             statuses=statuses,
@@ -40,3 +50,10 @@ def render(record: dict[str, Any]) -> str:
             **(teeth.parts(record["teeth"]) if record.get("teeth") else {}),
         )
     )
+
+
+def _full(record: dict[str, Any], unaccepted: set[str]) -> set[str]:
+    """The findings to show in full: the first of each cause, then the second of each, and so on; accepted causes last."""
+    causes = sorted(record["causes"], key=lambda each: unaccepted.isdisjoint(each["fingerprints"]))
+    rounds = zip_longest(*(each["fingerprints"] for each in causes))
+    return set(islice((name for each in rounds for name in each if name), FULL))

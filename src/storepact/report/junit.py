@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree import ElementTree as xml
 
 from storepact.report import facts
+from storepact.visible import visible
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -78,4 +79,4 @@ def _finding(suite: xml.Element, finding: dict[str, Any], record: dict[str, Any]
 
 
 def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("�", text)
+    return _FORBIDDEN.sub("�", visible(text))

@@ -5,12 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from storepact.report import facts, seen
+from storepact.visible import visible
 
 _SIGNS = {"conforms": "✅", "broken": "❌", "undetermined": "❔"}
 
 
+#: What GitHub takes as a comment, in characters, with room for what a job adds.
+LARGEST = 60_000
+
+#: Rows of the table of causes.
+_ROWS = 50
+
+
 def render(record: dict[str, Any]) -> str:
-    """The verdict, what could make it mean little, the causes, what was not verified, as GitHub's Markdown."""
+    """The verdict, what could make it mean little, the causes, what was not verified, as GitHub's Markdown.
+
+    As many causes are told in full as a comment has room for.
+    """
+    return next(text for shown in (20, 10, 5, 2, 0) if len(text := _rendered(record, shown)) <= LARGEST or not shown)
+
+
+def _rendered(record: dict[str, Any], shown_whole: int) -> str:
     lines = [
         f"## {_SIGNS[record['verdict']]} storepact: {record['verdict']}",
         "",
@@ -29,7 +44,7 @@ def render(record: dict[str, Any]) -> str:
     if record["causes"]:
         lines += ["| id | rule | operation | cause | hurts | history |", "| --- | --- | --- | --- | --- | --- |"]
         by_name = {each["fingerprint"]: each for each in record["findings"]}
-        for cause in record["causes"]:
+        for cause in record["causes"][:_ROWS]:
             lead, more = by_name[cause["id"]], len(cause["fingerprints"]) - 1
             shown = f"{plain(cause['title'])}{f' ({more} more findings)' if more > 1 else ' (1 more finding)' * more}"
             history = "accepted" if lead["accepted"] else facts.age(lead) or "-"
@@ -43,10 +58,10 @@ def render(record: dict[str, Any]) -> str:
             )
             lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
-        for cause in record["causes"][:20]:
+        for cause in record["causes"][:shown_whole]:
             lines += _detail(by_name[cause["id"]], record)
-        if len(record["causes"]) > 20:
-            lines += [f"{len(record['causes']) - 20} more in report.html.", ""]
+        if len(record["causes"]) > shown_whole:
+            lines += [f"{len(record['causes']) - shown_whole} more in report.html.", ""]
     if record["not_verified"]:
         lines += [f"<details><summary>Not verified: {len(record['not_verified'])}</summary>", ""]
         for reason, things in facts.by_reason(record).items():
@@ -76,12 +91,12 @@ def _detail(finding: dict[str, Any], record: dict[str, Any]) -> list[str]:
 def fenced(text: str, language: str = "sh") -> list[str]:
     """A block of code that nothing in it can end."""
     fence = "`" * max(3, _longest_run(text) + 1)
-    return [f"{fence}{language}", *text.split("\n"), fence]
+    return [f"{fence}{language}", *visible(text).split("\n"), fence]
 
 
 def plain(text: str) -> str:
     """Text that Markdown and tables leave alone."""
-    text = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
+    text = visible(" ".join(text.split())).replace("&", "&amp;").replace("<", "&lt;")
     return "".join(f"\\{each}" if each in "|`*_[]" else each for each in text)
 
 

@@ -10,18 +10,29 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from storepact.report.history import moment
+from storepact.visible import visible
 
 
 @lru_cache
 def environment() -> Environment:
     """The templates."""
     made = Environment(
-        loader=PackageLoader("storepact.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("storepact.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
     )
     made.filters["pretty"] = _pretty
     made.filters["moment"] = moment
     made.filters["ticks"] = _ticks
     return made
+
+
+def _shown(value: object) -> object:
+    """A text as it can be looked at; markup of our own stays as it is."""
+    return visible(value) if type(value) is str else value
 
 
 def _ticks(text: str) -> Markup:

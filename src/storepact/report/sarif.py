@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from storepact.report import facts
+from storepact.visible import visible
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -60,7 +61,7 @@ def _result(finding: dict[str, Any], record: dict[str, Any], index: int) -> dict
         "ruleId": finding["code"],
         "ruleIndex": index,
         "level": _LEVELS[finding["severity"]],
-        "message": {"text": "\n".join(facts.told(finding, record))},
+        "message": {"text": visible("\n".join(facts.told(finding, record)))},
         "locations": [
             {
                 "physicalLocation": {
@@ -80,7 +81,7 @@ def _result(finding: dict[str, Any], record: dict[str, Any], index: int) -> dict
         },
     }
     if facts.age(finding) is not None:
-        result["baselineState"] = "new" if facts.age(finding) == "new" else "unchanged"
+        result["baselineState"] = "new" if finding["since"]["runs"] == 1 else "unchanged"
     if finding["accepted"]:
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": facts.acceptance(finding)}]
     return result

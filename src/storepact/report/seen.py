@@ -40,6 +40,14 @@ def lines(finding: Mapping[str, Any]) -> list[Line]:
     ]
 
 
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _of_story(finding: Mapping[str, Any], body: Any) -> str:
     """The member that a story is about, if the last answer of it shows it; else empty."""
     member = Sign(finding).member if finding["story"] else ""
@@ -71,7 +79,7 @@ def _in_body(body: Any, place: str, finding: Mapping[str, Any]) -> list[Line]:
         first, last = opened[0] + 1, opened[0]
     indent = " " * (len(printed[first][1]) - len(printed[first][1].lstrip())) if first < len(printed) else ""
     told: list[Line] = [(" ", text) for _, text in printed[max(0, first - AROUND) : first]]
-    named = _NAME.match(printed[first][1]) if at and finding["story"] else None
+    named = _NAME.match(printed[first][1]) if at and _is_json(finding["expected"]) else None
     told += [("-", f"{named.group(0) if named else indent}{each}") for each in (finding["expected"] or "nothing").split("\n")]
     shown = printed[first : last + 1][:12]
     told += [("+", text) for _, text in shown] or [("+", f"{indent}{finding['actual'] or 'nothing'}")]
