@@ -331,6 +331,112 @@ def test_members_that_only_travel_the_other_way_are_none():
     assert found(changed(), changed(((*SENT, "properties", "size", "writeOnly"), True))) == set()
 
 
+TEXT = {"type": "string"}
+TWO_KINDS = [
+    {"type": "object", "required": ["host"], "properties": {"host": TEXT, "port": {"type": "string", "maxLength": 5}}},
+    {"type": "object", "required": ["table"], "properties": {"table": TEXT, "region": {"enum": ["a", "b"]}}},
+]
+
+
+def kinds(*edits):
+    """Two alternatives, with values put at places of theirs."""
+    one = copy.deepcopy(TWO_KINDS)
+    for (number, *path), value in edits:
+        node = one[number]
+        for token in path[:-1]:
+            node = node[token]
+        node[path[-1]] = value
+    return {"oneOf": one}
+
+
+@pytest.mark.parametrize(
+    ("edit", "rule"),
+    [
+        (((0, "properties", "port", "maxLength"), 4), "max-length-tightened"),
+        (((0, "required"), ["host", "port"]), "member-became-required"),
+        (((1, "properties", "region", "enum"), ["a"]), "enum-value-removed"),
+        (((1, "properties", "table"), {"type": "integer"}), "type-changed"),
+    ],
+)
+def test_alternatives_are_compared_with_their_like(edit, rule):
+    """A change within one of them shows, in whatever order they stand."""
+    path = WHERE["request"]
+    before = changed((path, kinds()))
+    after = kinds(edit)
+    assert found(before, changed((path, after))) == {f"request-{rule}"}
+    assert found(before, changed((path, {"anyOf": after["oneOf"][::-1]}))) == {f"request-{rule}"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"type": "string", "enum": ["a", "b"]}, {"oneOf": [{"const": "a"}, {"const": "b"}]}),
+        ({"type": "integer", "minimum": 1}, {"type": "integer", "exclusiveMinimum": 0}),
+        ({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 0, "exclusiveMinimum": True}),
+        ({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 1, "exclusiveMinimum": False}),
+        ({"type": "string", "maxLength": 9}, {"anyOf": [{"type": "string", "maxLength": 9}, {"type": "string", "maxLength": 3}]}),
+        ({"oneOf": TWO_KINDS}, {"anyOf": [{"allOf": [each]} for each in TWO_KINDS]}),
+        ({"type": "string", "nullable": True}, {"anyOf": [{"type": "string"}, {"type": "null"}]}),
+    ],
+)
+def test_the_same_in_other_words_is_no_difference(before, after):
+    """What is allowed is compared, not how it is written."""
+    for path in (WHERE["request"], WHERE["response"]):
+        assert found(changed((path, before)), changed((path, after))) == set()
+        assert found(changed((path, after)), changed((path, before))) == set()
+
+
+def test_a_member_may_be_required_without_being_described():
+    """It has to be sent all the same."""
+    assert found(changed(), changed(((*SENT, "required"), ["name", "owner"]))) == {"request-member-added-required"}
+
+
+def test_conditions_that_name_every_value_are_alternatives():
+    """What one of them asks for is compared with what it asked for; a value that is new in the list is told."""
+
+    def by_kind(values=("a", "b"), port=TEXT):
+        then = [("a", {"properties": {"config": {"properties": {"port": port}}}}), ("b", {"required": ["config"]})]
+        return {
+            "type": "object",
+            "properties": {"kind": {"enum": list(values)}, "config": {"type": "object"}},
+            "allOf": [{"if": {"properties": {"kind": {"const": value}}}, "then": each} for value, each in then],
+        }
+
+    path, base = WHERE["response"], changed((WHERE["response"], by_kind()))
+    assert found(base, changed((path, by_kind(port={"type": "integer"})))) == {"response-type-changed"}
+    assert "response-enum-value-added" in found(base, changed((path, by_kind(("a", "b", "c")))))
+
+
+@pytest.mark.parametrize(
+    ("edits", "rules"),
+    [
+        ([(("servers",), [{"url": "https://{x}.example.com", "variables": {"x": {"default": "a", "enum": ["a", "b"]}}}])], set()),
+        ([(("paths", "/things/{id}", "servers"), [{"url": "https://c.example.com"}])], {"server-added", "server-removed"}),
+        (
+            [((*POST, "requestBody", "content"), {"*/*": {"schema": {"$ref": "#/components/schemas/Sent"}}})],
+            {"request-media-type-added"},
+        ),
+        ([((*POST, "parameters", "+"), {"name": "Accept", "in": "header", "required": True, "schema": TEXT})], set()),
+        ([((*POST, "responses", "default"), {"description": "any other"})], {"response-error-added"}),
+        ([((*ANSWERED, "properties", "kind"), {"$ref": "#/x-kept/Kind%20of"}), (("x-kept",), {"Kind of": TEXT})], set()),
+        (
+            [((*ANSWERED, "properties", "kind"), {"$ref": "#/paths/~1other/x-schema"}), (("paths", "/other"), {"x-schema": TEXT})],
+            set(),
+        ),
+    ],
+)
+def test_hosts_types_ranges_and_references(edits, rules):
+    """Hosts are those that a URL stands for, ranges cover what they cover, what cannot be a parameter is none, references may lead anywhere."""
+    assert found(changed(), changed(*edits)) == rules
+
+
+def test_a_prefix_may_stand_in_the_server():
+    """The paths are the same ones."""
+    moved = changed((("servers",), [{"url": f"https://{each}.example.com/things"} for each in "ab"]))
+    moved["paths"] = {"/{id}": moved["paths"]["/things/{id}"]}
+    assert found(changed(), moved) == set()
+
+
 def test_elements_that_are_no_longer_described():
     """May be anything from then on."""
     of_texts, of_any = {"type": "array", "items": {"type": "string"}}, {"type": "array"}
