@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from storepact.drift.documents import differences, prepared
+from storepact.drift.cutting import prepared
+from storepact.drift.documents import differences
 from storepact.drift.known import load_known
 from storepact.drift.rules import RULES, Breaks
 from storepact.errors import FragmentUnusable

@@ -18,6 +18,7 @@ from storepact.errors import HistoryDamaged, HistoryUnusable, UsageError
 from storepact.history import tables
 from storepact.history.selecting import resolved
 from storepact.history.store import History, checked_url, default_url, suites_of
+from storepact.history.urls import parsed
 from storepact.record.store import dump, load_record
 from storepact.report import history as report
 
@@ -146,11 +147,11 @@ def test_two_processes_lose_nothing(url):
 def test_a_damaged_file_is_set_aside(tmp_path):
     """Reported, kept under another name, never overwritten; the next run begins a new one."""
     path = tmp_path / "history.db"
-    path.write_bytes(b"this was a database once" * 100)
+    path.write_bytes(b"\xff this was a database once" * 100)
     with pytest.raises(HistoryDamaged, match="is damaged; it was set aside as") as caught:
         History(str(path))
     assert not path.exists()
-    assert Path(str(caught.value.aside)).read_bytes().startswith(b"this was a database once")
+    assert Path(str(caught.value.aside)).read_bytes().startswith(b"\xff this was a database once")
     with History(str(path)) as history:
         assert history.add(green()) == 1
 
@@ -175,14 +176,119 @@ def _read_all(path):
         history.record(3)
 
 
-def test_somebody_elses_database_is_left_alone(tmp_path):
-    """It gets our tables beside its own only where it is named; a table of ours that is another one is said."""
+@pytest.mark.parametrize("readonly", [True, False])
+@pytest.mark.parametrize("sql", ["CREATE TABLE users (name TEXT)", "CREATE TABLE storepact_schema (colour TEXT)"])
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_somebody_elses_database_is_left_alone(tmp_path, readonly, sql, journal):
+    """It never gets our tables beside its own, whoever looks; a table of ours that is another one is said, too."""
     path = tmp_path / "other.db"
     with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE storepact_schema (colour TEXT)")
+        connection.execute(f"PRAGMA journal_mode = {journal}")
+        connection.execute(sql)
     connection.close()
-    with pytest.raises(HistoryUnusable, match="is a database of somebody else"):
-        History(str(path))
+    before = path.read_bytes()
+    with pytest.raises(HistoryUnusable, match="is a database of somebody else; name another file with --history"):
+        History(str(path), readonly=readonly)
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["other.db"]
+
+
+def test_an_older_history_is_read_as_it_is(tmp_path):
+    """A reader of one that the first version made writes nothing, and knows all that is in it."""
+    path = tmp_path / "history.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "STEPS", tables.STEPS[:1])
+        with History(str(path)) as history, history._connected(write=True) as connection:
+            connection.execute(tables.runs.insert(), _values(red(1)))
+            connection.execute(tables.records.insert(), {"run": 1, "record": tables.packed(red(1))})
+    before = path.read_bytes()
+    with History(str(path), readonly=True) as history:
+        assert [each.id for each in history.runs()] == [1]
+        assert history.record(1) == red(1)
+        told = history.earlier(target="mock", suites=suites_of(green()))
+    assert [sorted(each.fingerprints) for each in told] == [["0123456789ab"]]
+    assert path.read_bytes() == before
+
+
+def test_readers_cannot_write(tmp_path):
+    """Not even if they tried: the file is opened so."""
+    path = tmp_path / "history.db"
+    History(str(path)).close()
+    with History(str(path), readonly=True) as history, pytest.raises(HistoryUnusable):
+        history.add(green())
+
+
+def test_a_reader_makes_no_tables(url):
+    """What is empty stays empty: a file is not even made, a team's database gets nothing."""
+    with pytest.raises(HistoryUnusable, match="there is none yet"):
+        History(url, readonly=True)
+    with pytest.raises(HistoryUnusable, match="there is none yet"):
+        History(url, readonly=True)
+
+
+def test_an_empty_file_has_no_history(tmp_path):
+    """A reader leaves it as it is; a writer begins one there."""
+    path = tmp_path / "history.db"
+    path.touch()
+    with pytest.raises(HistoryUnusable, match="there is none yet"):
+        History(str(path), readonly=True)
+    assert path.read_bytes() == b""
+    with History(str(path)) as history:
+        assert history.add(green()) == 1
+
+
+@needs_postgresql
+def test_a_teams_database_may_hold_other_tables(postgresql):
+    """Ours stand beside theirs, and theirs stay."""
+    url = emptied(postgresql)
+    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE theirs (colour TEXT)"))
+    try:
+        with History(url) as history:
+            assert history.add(green()) == 1
+        assert {"theirs", "storepact_runs"} <= set(sa.inspect(engine).get_table_names())
+    finally:
+        with engine.begin() as connection:
+            connection.execute(sa.text("DROP TABLE theirs"))
+        engine.dispose()
+
+
+@pytest.mark.parametrize("readonly", [True, False])
+@pytest.mark.parametrize("text", ["# Read me\n\nIt is a text, é.\n", "x", "é" * 60_000])
+def test_a_text_is_no_history_and_is_not_moved(tmp_path, readonly, text):
+    """Somebody named the wrong file: it stays where it is."""
+    path = tmp_path / "README.md"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(HistoryUnusable, match="is no history but a text; name another file with --history"):
+        History(str(path), readonly=readonly)
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_what_a_broken_off_writer_left_is_not_mended_by_a_reader(tmp_path):
+    """That would be writing: the reader says so, the next writer does it."""
+    path = tmp_path / "history.db"
+    with History(str(path)) as history:
+        history.add(green())
+    subprocess.run([sys.executable, "-c", BREAKS_OFF, str(path)], check=False)
+    before = path.read_bytes()
+    with pytest.raises(HistoryUnusable, match="was left unfinished by a run that broke off; the next `storepact verify` mends it"):
+        History(str(path), readonly=True)
+    assert path.read_bytes() == before
+    with History(str(path)) as history:
+        assert history.record(1) == green()
+
+
+BREAKS_OFF = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA cache_size = 1")
+connection.execute("BEGIN IMMEDIATE")
+connection.execute("CREATE TABLE half (way TEXT)")
+for _ in range(500):
+    connection.execute("INSERT INTO half VALUES (?)", ("x" * 1_000,))
+os._exit(1)
+"""
 
 
 @pytest.mark.parametrize(
@@ -217,14 +323,83 @@ def test_passwords_are_never_shown():
         "postgresql://me:ge/he@im#geheim@127.0.0.1:1/x",
         "postgresql://me:geheim@h:notaport/x",
         "postgresql://me:ge@geheim@127.0.0.1:1/x",
+        "postgresql://me:ge@geheim/he@127.0.0.1:1/x",
+        "postgresql://me:geheim/x",
+        "postgresql://127.0.0.1:1/x?password=ge@geheim",
+        "postgresql://me:a b@geheim/x",
+        "postgresql://me:geheim@127.0.0.1:1/x?geheim=1",
+        "postgresql://me:geheim@127.0.0.1:1/x?sslmode=geheim",
+        "postgresql//me:geheim@h/x",
+        "postgresql:/me:geheim@h/x",
+        "host=h password=geheim",
+        "geheim://me:geheim@h/x",
+        "sqlite://me:geheim@h/x",
+        "mysql://me:geheim@h/x",
     ],
 )
-def test_nothing_of_a_password_is_shown(url):
-    """However the URL is written, or miswritten."""
+@pytest.mark.parametrize("readonly", [True, False])
+def test_nothing_of_a_password_is_shown(url, readonly, tmp_path, monkeypatch):
+    """However the URL is written, or miswritten; and no file is made that is called so."""
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(HistoryUnusable) as caught:
-        History(url)
+        History(url, readonly=readonly)
     assert "geheim" not in str(caught.value)
     assert "im#" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_driver_that_takes_a_password_apart_is_not_repeated():
+    """Three characters of it are enough to say it in general words."""
+    with pytest.raises(HistoryUnusable) as caught:
+        History("postgresql://me:xxonneYY@127.0.0.1:1/x")
+    assert "Connection refused" not in str(caught.value)
+    assert "check its host, name, user and password" in str(caught.value)
+
+
+def test_postgres_is_postgresql():
+    """Its other scheme means the same, in arguments and in the environment."""
+    with pytest.raises(HistoryUnusable, match=r"postgresql.*://me@127.0.0.1:1/x: connection failed"):
+        History("postgres://me@127.0.0.1:1/x")
+    assert checked_url("postgres://me@127.0.0.1:1/x") == "postgres://me@127.0.0.1:1/x"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://h/x",
+        "postgresql://me@h:5432/x",
+        "postgresql://me:ge%40he%2Fim@h/x",
+        "postgresql://me:ge/h:e#im@h-1.example.com/x?sslmode=require",
+        "postgresql+psycopg://me@[::1]:5432/x",
+        "postgresql:///x?host=/var/run/postgresql",
+    ],
+)
+def test_urls_that_mean_one_thing(url):
+    """These are taken."""
+    assert parsed(url).drivername == "postgresql+psycopg"
+
+
+@pytest.mark.parametrize("name", ["history.db", "a/b c.db", "50%41.db"])
+def test_files_are_taken_as_they_are_called(tmp_path, monkeypatch, name):
+    """A per cent sign or a blank in a name is one."""
+    monkeypatch.chdir(tmp_path)
+    with History(checked_url(name)) as history:
+        assert history.add(green()) == 1
+    with History(name, readonly=True) as history:
+        assert len(history.runs()) == 1
+    assert (tmp_path / name).is_file()
+
+
+@pytest.mark.parametrize("name", ["me@work.db", "a=b.db", "a:b.db", "a?b.db"])
+def test_odd_names_of_files_need_their_scheme(tmp_path, monkeypatch, name):
+    """They could be half a URL; sqlite:/// says that they are files."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="is no database URL"):
+        checked_url(name)
+    with History("sqlite:///" + name.replace("?", "%3F")) as history:
+        history.add(green())
+    assert (tmp_path / name).is_file()
 
 
 def test_where_runs_are_kept():
@@ -251,6 +426,9 @@ def test_selectors(tmp_path, url):
     assert (one("latest-green"), one("2")) == (green(1), red(2))
     with pytest.raises(UsageError, match="there is no run 7"):
         one("7")
+    for digits in ("9" * 23, "9" * 5_000):
+        with pytest.raises(UsageError, match="there is no run 99999"):
+            one(digits)
     with pytest.raises(UsageError, match="there is no green run of eu"):
         resolved("latest-green", opened, load_record, target="eu", before=None)
 
@@ -300,6 +478,13 @@ def test_show(kept):
     assert storepact(kept, "history", "show", "latest-green").stdout.splitlines()[-1].startswith("CONFORMS")
     none = storepact(kept, "history", "show", "17")
     assert (none.returncode, "there is no run 17" in none.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("told", ["99999999999999999999999", "9223372036854775808", "\u00b2", "-1", "1.5", "9" * 5_000])
+def test_numbers_that_no_run_has(kept, told):
+    """However large or odd, it is the usual line."""
+    done = storepact(kept, "history", "show", "--", told)
+    assert (done.returncode, "there is no run" in done.stderr, len(done.stderr.splitlines())) == (2, True, 1)
 
 
 def test_trends(kept):
@@ -357,7 +542,7 @@ def test_a_history_that_cannot_be_used_is_one_line(tmp_path, which):
                 connection.execute(tables.schema.update().values(version=99))
     words = {"damaged": "set aside as", "newer": "upgrade it", "readonly": "may only be read"}[which]
     if which == "damaged":
-        path.write_bytes(b"x" * 5_000)
+        path.write_bytes(b"\xff" * 5_000)
     if which == "readonly":
         path.chmod(0o444)
         if os.geteuid() == 0:
@@ -366,7 +551,7 @@ def test_a_history_that_cannot_be_used_is_one_line(tmp_path, which):
         listed = storepact(tmp_path, "history")
         assert (listed.returncode, words in listed.stderr, len(listed.stderr.splitlines())) == (2, True, 1)
     if which == "damaged":
-        path.write_bytes(b"x" * 5_000)
+        path.write_bytes(b"\xff" * 5_000)
     done = storepact(tmp_path, "verify", "--suite", "document")
     assert (done.returncode, words in done.stderr) == (0, True)
     assert "CONFORMS" in done.stdout
@@ -385,6 +570,19 @@ def test_readonly_is_one_line(tmp_path, monkeypatch):
             connection.exec_driver_sql("PRAGMA query_only = ON")
             with pytest.raises(HistoryUnusable, match="may only be read"), history._translating():
                 connection.execute(tables.runs.delete())
+
+
+def test_a_run_puts_nothing_into_somebody_elses_database(tmp_path):
+    """One that is asked to is refused at once; where the environment names it, the verdict stays and one line says so."""
+    with sqlite3.connect(tmp_path / "other.db") as connection:
+        connection.execute("CREATE TABLE users (name TEXT)")
+    connection.close()
+    before = (tmp_path / "other.db").read_bytes()
+    asked_for = storepact(tmp_path, "verify", "--suite", "document", "--history", "other.db")
+    assert (asked_for.returncode, asked_for.stderr.count("is a database of somebody else")) == (2, 1)
+    done = storepact(tmp_path, "verify", "--suite", "document", STOREPACT_HISTORY="other.db")
+    assert (done.returncode, "CONFORMS" in done.stdout, done.stderr.count("is a database of somebody else")) == (0, True, 1)
+    assert (tmp_path / "other.db").read_bytes() == before
 
 
 def test_an_empty_place_has_no_history(tmp_path):

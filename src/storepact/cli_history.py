@@ -84,11 +84,12 @@ def show(
 
     Exit codes: 0 shown, 2 there is no such run, or the history cannot be used.
     """
+    from storepact.history.selecting import number_in
     from storepact.record.store import checked_record, dump, usable_folder, write_whole
     from storepact.report import console, write_reports
 
     with _opened(history or context.obj) as kept:
-        number = kept.latest_green() if run == "latest-green" else int(run) if run.isdigit() else None
+        number = kept.latest_green() if run == "latest-green" else number_in(run) if run.isdecimal() else None
         if number is None:
             raise UsageError(
                 f"there is no run {run!r} in {kept.shown}; give a number that `storepact history` lists, or latest-green"

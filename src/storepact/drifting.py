@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from storepact import __version__
-from storepact.drift.documents import Difference, Place, differences, prepared
+from storepact.drift.cutting import prepared
+from storepact.drift.documents import Difference, Place, differences
 from storepact.drift.known import FILE, Known, load_known
 from storepact.drift.rules import Breaks
 from storepact.errors import FragmentUnusable

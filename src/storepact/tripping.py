@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from storepact.report import compare, drift, facts
-from storepact.report.history import moment
+from storepact.report.facts import moment
 from storepact.report.markdown import plain
 
 FORMAT = 1

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
 
 from storepact.drift.alternatives import Alternatives
+from storepact.drift.cutting import NOTHING, shape_of
+from storepact.drift.hosts import hosts, start_of
 from storepact.drift.rules import RULES, Breaks, Rule
 from storepact.drift.schemas import Step, compared
-from storepact.spec.fragment import Fragment, Operation, Parameter, ResponseSpec, is_json, target_of
-from storepact.spec.variants import EXTENSION
-from storepact.spec.yaml import escape, unescape
+from storepact.spec.fragment import Fragment, Operation, Parameter, ResponseSpec, is_json
+from storepact.spec.yaml import escape
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ _OF_STATUS = ("response-success", "response-error", "response-body", "response-m
 
 def _found(ours: Fragment, theirs: Fragment) -> Iterator[Found]:
     yield from _servers(ours, theirs)
-    before, after = ({_key(each, _start(document.document)): each for each in document.listed()} for document in (ours, theirs))
+    before, after = ({_key(each, start_of(document.document)): each for each in document.listed()} for document in (ours, theirs))
     for key, operation in before.items():
         if key not in after:
             yield _of(
@@ -101,17 +99,12 @@ def _key(operation: Operation, start: str) -> tuple[str, str]:
     return operation.method, shape_of(start + operation.path)
 
 
-def shape_of(path: str) -> str:
-    """A path template without the names of its parameters."""
-    return re.sub(r"\{[^}]*\}", "{}", path.rstrip("/") or "/")
-
-
 def _of(rule: str, place: Place, ours: Any = "", theirs: Any = "", pointer: str = "") -> Found:
     return Found(RULES[rule], place, str(ours), str(theirs), pointer)
 
 
 def _servers(ours: Fragment, theirs: Fragment) -> Iterator[Found]:
-    before, after = (_hosts(document.document.get("servers")) for document in (ours, theirs))
+    before, after = (hosts(document.document.get("servers")) for document in (ours, theirs))
     yield from _of_hosts(before, after, Place("", "operation"), "/servers")
 
 
@@ -122,30 +115,6 @@ def _of_hosts(before: frozenset[str], after: frozenset[str], place: Place, point
         yield _of("server-removed", Place(place.operation, place.part, member=url), url, "", pointer)
     for url in sorted(after - before):
         yield _of("server-added", Place(place.operation, place.part, member=url), "", url, pointer)
-
-
-def _hosts(servers: Any) -> frozenset[str]:
-    """Every host that is listed, without the path that all paths begin with; none where the document's own host is meant."""
-    split = [urlsplit(url) for url in _urls(servers)]
-    return frozenset(f"{each.scheme}://{each.netloc}".lower() for each in split if each.netloc)
-
-
-def _urls(servers: Any) -> Iterator[str]:
-    """Every URL that servers stand for, their variables filled in."""
-    for server in servers or ():
-        url, variables = str(server.get("url", "")), server.get("variables") or {}
-        choices = [[str(one) for one in each.get("enum") or (each.get("default", ""),)] for each in variables.values()]
-        for chosen in product(*choices):
-            filled = url
-            for name, value in zip(variables, chosen, strict=True):
-                filled = filled.replace(f"{{{name}}}", value)
-            yield filled.rstrip("/")
-
-
-def _start(document: Mapping[str, Any]) -> str:
-    """The path that the servers of a document put before all of its paths; empty if they do not agree."""
-    starts = {urlsplit(url).path.rstrip("/") for url in _urls(document.get("servers"))}
-    return starts.pop() if len(starts) == 1 else ""
 
 
 def _operations(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
@@ -163,7 +132,7 @@ def _operations(ours: Fragment, theirs: Fragment, one: Operation, other: Operati
             yield _of(rule, here, said, says, one.pointer)
     mine, others = _own_hosts(ours, one), _own_hosts(theirs, other)
     if mine is not None or others is not None:
-        usual = [_hosts(document.document.get("servers")) for document in (ours, theirs)]
+        usual = [hosts(document.document.get("servers")) for document in (ours, theirs)]
         yield from _of_hosts(usual[0] if mine is None else mine, usual[1] if others is None else others, here, one.pointer)
     yield from _security(ours, theirs, one, other)
     yield from _parameters(ours, theirs, one, other)
@@ -175,7 +144,7 @@ def _own_hosts(document: Fragment, operation: Operation) -> frozenset[str] | Non
     """The hosts of one operation or path, where it has some of its own."""
     item = document.at(operation.pointer.rpartition("/")[0])
     told = document.at(operation.pointer).get("servers") or document.resolve(item).get("servers")
-    return _hosts(told) if told else None
+    return hosts(told) if told else None
 
 
 def _security(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
@@ -259,12 +228,8 @@ def _at(document: Fragment, pointer: str) -> Alternatives:
     try:
         document.at(pointer)
     except (KeyError, IndexError):
-        pointer = _NOTHING
+        pointer = NOTHING
     return Alternatives.at(document, pointer)
-
-
-#: Where `prepared` puts a schema that allows everything.
-_NOTHING = "/components/x-storepact-anything"
 
 
 def _bodies(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
@@ -372,85 +337,3 @@ def _stepped(part: str, step: Step, place: Place) -> Found:
     return _of(
         f"{part}-{change}" if f"{part}-{change}" in RULES else f"request-{change}", place, step.ours, step.theirs, step.pointer
     )
-
-
-def prepared(document: Mapping[str, Any], like: Fragment) -> dict[str, Any]:
-    """The part of a document that speaks of the same paths, and of what begins as they all do, with all that it refers to."""
-    ours, start = _start(like.document), _start(document)
-    wanted = {shape_of(ours + path) for path in like.document["paths"]}
-    common = _common([ours + path for path in like.document["paths"]])
-    paths = {
-        path: item
-        for path, item in (document.get("paths") or {}).items()
-        if shape_of(start + path) in wanted or (common and f"{start}{path}/".startswith(f"{common}/"))
-    }
-    found = {name: document[name] for name in ("openapi", "info", "servers", "security") if name in document}
-    return {**found, **_with_references(document, paths)}
-
-
-def _common(paths: list[str]) -> str:
-    parts = [path.split("/") for path in paths]
-    shared = []
-    for tokens in zip(*parts, strict=False):
-        if len(set(tokens)) > 1 or "{" in tokens[0]:
-            break
-        shared.append(tokens[0])
-    return "/".join(shared)
-
-
-#: Where `prepared` puts what is referred to and stands in no component.
-_ELSEWHERE = "x-storepact-elsewhere"
-
-
-def _with_references(document: Mapping[str, Any], paths: Mapping[str, Any]) -> dict[str, Any]:
-    """Paths and all that they refer to, wherever in the document it stands."""
-    whole, components = Fragment(document, Path()), document.get("components") or {}
-    kept: dict[str, Any] = {"x-storepact-anything": {}}
-    if isinstance(components.get("securitySchemes"), Mapping):
-        kept["securitySchemes"] = components["securitySchemes"]
-    elsewhere: dict[str, Any] = {}
-    queue: list[Any] = [paths]
-    while queue:
-        for target in map(target_of, _references(queue.pop())):
-            group, name = _component(target)
-            if group and name not in kept.setdefault(group, {}) and name in (components.get(group) or {}):
-                kept[group][name] = components[group][name]
-                queue.append(kept[group][name])
-            elif not group and target not in elsewhere:
-                try:
-                    elsewhere[target] = whole.at(target)
-                except (KeyError, IndexError, ValueError, TypeError):
-                    continue  # it leads nowhere, and whoever proves the references says so
-                queue.append(elsewhere[target])
-    if not elsewhere:
-        return {"paths": paths, "components": kept}
-    moved: dict[str, Any] = _moved({"paths": paths, "components": {**kept, _ELSEWHERE: elsewhere}}, elsewhere.keys())
-    return moved
-
-
-def _component(target: str) -> tuple[str, str]:
-    """The group and name of the component that a pointer is to, or into; empty if it is to none."""
-    tokens = target.split("/")
-    return (unescape(tokens[2]), unescape(tokens[3])) if tokens[:2] == ["", "components"] and len(tokens) > 3 else ("", "")
-
-
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        if isinstance(node.get("$ref"), str) and node["$ref"].startswith("#/"):
-            yield node["$ref"]
-        for name, each in node.items():
-            if name not in ("example", "examples", EXTENSION):
-                yield from _references(each)
-    elif isinstance(node, list):
-        for each in node:
-            yield from _references(each)
-
-
-def _moved(node: Any, targets: Collection[str]) -> Any:
-    """A copy whose references to these places lead to where they are kept."""
-    if isinstance(node, Mapping):
-        copied = {name: _moved(each, targets) for name, each in node.items()}
-        if isinstance(node.get("$ref"), str) and target_of(node["$ref"]) in targets:
-            copied["$ref"] = f"#/components/{_ELSEWHERE}/{quote(escape(target_of(node['$ref'])))}"
-        return copied
-    return [_moved(each, targets) for each in node] if isinstance(node, list) else node

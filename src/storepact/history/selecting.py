@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ def resolved(
         RecordUnusable: the file cannot be read.
 
     """
-    if Path(selector).exists():
+    if os.path.exists(selector):  # Path.exists breaks over a name that is too long
         return load(Path(selector))
     if selector == "latest-green":
         with open_history() as history:
@@ -36,7 +37,12 @@ def resolved(
                 of = f" of {target}" if target else ""
                 raise UsageError(f"there is no green run{of} in {history.shown} yet; `storepact history` lists what is there")
             return history.record(number)
-    if selector.isdigit():
+    if selector.isdecimal():
         with open_history() as history:
-            return history.record(int(selector))
+            return history.record(number_in(selector))
     return load(Path(selector))
+
+
+def number_in(digits: str) -> int:
+    """The number of a run; of more digits than any has, one that no run has."""
+    return int(digits[:40])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import codecs
+import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,9 @@ from sqlalchemy import exc
 
 from storepact.errors import HistoryDamaged, HistoryUnusable, UsageError
 from storepact.history import tables
+from storepact.history.urls import checked_url, default_url, parsed, shown, tells_a_password
+
+__all__ = ["LOOKED_BACK", "PATIENCE", "Earlier", "History", "Run", "checked_url", "default_url", "suites_of"]
 
 #: Seconds that a writer waits for another one.
 PATIENCE = 60.0
@@ -25,6 +29,12 @@ LOOKED_BACK = 20
 
 #: The lock that PostgreSQL holds while tables are made; a number of ours.
 _LOCK = 7_370_741
+
+#: What a SQLite file begins with.
+_HEADER = b"SQLite format 3\0"
+
+#: No run has a number as large as this; databases break over it.
+_NO_NUMBER = 2**63
 
 _DAMAGED = ("not a database", "malformed", "disk image", "file is encrypted", "unsupported file format")
 
@@ -56,50 +66,19 @@ class Earlier:
     fingerprints: frozenset[str]
 
 
-def default_url(environment: Mapping[str, str] = os.environ) -> str:
-    """Where runs are kept if nothing else is said: STOREPACT_HISTORY, else a file in the state folder of the user."""
-    told = environment.get("STOREPACT_HISTORY")
-    if told:
-        return told
-    state = environment.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return f"sqlite:///{Path(state) / 'storepact' / 'history.db'}"
-
-
-def checked_url(told: str) -> str:
-    """A URL from an argument list: a path is a SQLite file, and a password is refused, as others could read it there.
-
-    Raises:
-        UsageError: it holds a password, or is no database that we know.
-
-    """
-    if "://" not in told:
-        return f"sqlite:///{told}"
-    try:
-        url = sa.make_url(told)
-        if url.get_backend_name() not in ("sqlite", "postgresql"):
-            raise exc.ArgumentError
-    except (exc.ArgumentError, ValueError):
-        raise UsageError("--history is no database URL: write a file, sqlite:///FILE or postgresql://USER@HOST/NAME") from None
-    if url.password or any("password" in name.lower() for name in url.query):
-        raise UsageError(
-            "--history holds a password, which others could read there: put the URL into STOREPACT_HISTORY, or use PGPASSWORD"
-        )
-    return told
-
-
 class History:
     """The runs of a database. Use it as a context manager; `url` may hold a password, which nothing shows."""
 
     def __init__(self, url: str, *, readonly: bool = False) -> None:
-        """Open it, and bring it up to date.
+        """Open it, and bring it up to date; `readonly` writes nothing at all, and reads an older one as it is.
 
         Raises:
-            HistoryUnusable: it cannot be reached or written, or is of a newer version.
+            HistoryUnusable: it cannot be reached or written, is of a newer version, or somebody else's.
             HistoryDamaged: the file is no history any more; it has been set aside.
 
         """
-        self._url = _parsed(url)
-        self.shown = _shown(self._url)
+        self._url = parsed(url)
+        self.shown = shown(self._url)
         self.file = Path(self._url.database) if self._url.get_backend_name() == "sqlite" and self._url.database else None
         self._readonly = readonly
         if self.file is not None and not readonly:
@@ -107,8 +86,8 @@ class History:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise HistoryUnusable(self.shown, f"{self.file.parent} cannot be made: {error.strerror}") from None
-        self.engine = _engine(self._url)
-        self._bring_up_to_date()
+        self.engine = _engine(self._url, self.file, readonly=readonly)
+        self._version = self._brought_up_to_date()
 
     def __enter__(self) -> History:
         return self
@@ -120,17 +99,25 @@ class History:
         """Let go of the database."""
         self.engine.dispose()
 
-    def _bring_up_to_date(self) -> None:
-        if self._readonly and self.file is not None and not self.file.exists():
-            raise HistoryUnusable(self.shown, "there is none yet: `storepact verify` begins one")
+    def _brought_up_to_date(self) -> int:
+        """The version that it has now."""
+        if self.file is not None and _is_text(self.file):
+            raise HistoryUnusable(self.shown, "is no history but a text; name another file with --history")
+        if self._readonly and self.file is not None and not _is_begun(self.file):
+            raise self._none_yet()
         with self._connected(write=False) as connection:
             version = _version(connection)
+            foreign = version == 0 and self.file is not None and _holds_anything(connection)
+        if foreign:
+            raise self._foreign()
         if version > len(tables.STEPS):
             raise HistoryUnusable(
                 self.shown, f"was written by a newer storepact (version {version}, this one knows {len(tables.STEPS)}): upgrade it"
             )
-        if version == len(tables.STEPS):
-            return
+        if self._readonly and version == 0:
+            raise self._none_yet()
+        if self._readonly or version == len(tables.STEPS):
+            return version
         with self._connected(write=True) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -140,6 +127,13 @@ class History:
                 step(connection)
             connection.execute(tables.schema.delete())
             connection.execute(tables.schema.insert(), {"version": len(tables.STEPS)})
+        return len(tables.STEPS)
+
+    def _none_yet(self) -> HistoryUnusable:
+        return HistoryUnusable(self.shown, "there is none yet: `storepact verify` begins one")
+
+    def _foreign(self) -> HistoryUnusable:
+        return HistoryUnusable(self.shown, "is a database of somebody else; name another file with --history")
 
     @contextmanager
     def _connected(self, *, write: bool) -> Iterator[sa.Connection]:
@@ -165,6 +159,8 @@ class History:
         said = " ".join(str(error.orig).split())
         if self.file is not None and any(word in said for word in _DAMAGED):
             return HistoryDamaged(self.file, self._set_aside())
+        if self._readonly and self.file is not None and "readonly" in said:
+            return HistoryUnusable(self.shown, "was left unfinished by a run that broke off; the next `storepact verify` mends it")
         if "readonly" in said or "read-only" in said or "permission denied" in said.lower():
             return HistoryUnusable(self.shown, "may only be read; name another one with --history")
         if "locked" in said:
@@ -172,7 +168,9 @@ class History:
         if "unable to open" in said:
             return HistoryUnusable(self.shown, "cannot be opened; is its folder there, and may you write to it?")
         if self.file is not None and ("no such table" in said or "no such column" in said):
-            return HistoryUnusable(self.shown, "is a database of somebody else; name another file with --history")
+            return self._foreign()
+        if tells_a_password(said, self._url):
+            said = "it cannot be reached, or does not let us in; check its host, name, user and password"
         return HistoryUnusable(self.shown, said[:200])
 
     def _set_aside(self) -> Path | None:
@@ -251,8 +249,10 @@ class History:
 
         """
         wanted = sa.select(tables.records.c.record).where(tables.records.c.run == number)
-        with self._connected(write=False) as connection:
-            data = connection.execute(wanted).scalar()
+        data = None
+        if number < _NO_NUMBER:
+            with self._connected(write=False) as connection:
+                data = connection.execute(wanted).scalar()
         if data is None:
             raise UsageError(f"there is no run {number} in {self.shown}; `storepact history` lists them")
         record: dict[str, Any] = tables.unpacked(data)
@@ -278,13 +278,20 @@ class History:
         mine = mine.where(tables.runs.c.started < before) if before is not None else mine
         with self._connected(write=False) as connection:
             rows = connection.execute(mine).all()
-            wanted = sa.select(tables.findings.c.run, tables.findings.c.fingerprint).where(
-                tables.findings.c.run.in_([row.id for row in rows])
-            )
             found: dict[int, set[str]] = {}
-            for run, fingerprint in connection.execute(wanted) if rows else ():
+            for run, fingerprint in self._found(connection, [row.id for row in rows]) if rows else ():
                 found.setdefault(run, set()).add(fingerprint)
         return [Earlier(row.started, frozenset(found.get(row.id, ()))) for row in reversed(rows)]
+
+    def _found(self, connection: sa.Connection, numbers: list[int]) -> Iterator[tuple[int, str]]:
+        """What runs found: from their records where a history is older than its table of findings."""
+        if self._version >= tables.WITH_FINDINGS:
+            wanted = sa.select(tables.findings.c.run, tables.findings.c.fingerprint).where(tables.findings.c.run.in_(numbers))
+            yield from ((row.run, row.fingerprint) for row in connection.execute(wanted))
+            return
+        kept = sa.select(tables.records.c.run, tables.records.c.record).where(tables.records.c.run.in_(numbers))
+        for run, data in connection.execute(kept):
+            yield from ((run, each["fingerprint"]) for each in tables.unpacked(data)["findings"])
 
 
 def suites_of(record: Mapping[str, Any]) -> str:
@@ -292,36 +299,55 @@ def suites_of(record: Mapping[str, Any]) -> str:
     return ",".join(sorted({outcome["suite"] for outcome in record["outcomes"]}))
 
 
-def _parsed(url: str) -> sa.URL:
-    how = "write a file, sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, in a password %40 for @, %3A for :, %2F for /"
+def _engine(url: sa.URL, file: Path | None, *, readonly: bool) -> sa.Engine:
+    if file is not None:
+
+        def connected() -> sqlite3.Connection:
+            return sqlite3.connect(_reading(file) if readonly else file, timeout=PATIENCE, uri=readonly)
+
+        engine = sa.create_engine("sqlite://", creator=connected, poolclass=sa.NullPool)
+        sa.event.listen(engine, "connect", _plain)
+        return engine
     try:
-        parsed = sa.make_url(url if "://" in url else f"sqlite:///{url}")
-    except (exc.ArgumentError, ValueError):
-        raise HistoryUnusable("STOREPACT_HISTORY", f"is no database URL: {how}") from None
-    name = parsed.get_backend_name()
-    if name == "postgresql":
-        if any(each in (parsed.host or "") for each in "@#/ "):
-            raise HistoryUnusable("STOREPACT_HISTORY", f"is no database URL: {how}")
-        return parsed.set(drivername="postgresql+psycopg")
-    if name != "sqlite":
-        raise HistoryUnusable(_shown(parsed), "is neither SQLite nor PostgreSQL")
-    return parsed
-
-
-def _shown(url: sa.URL) -> str:
-    """A URL without what may be secret in it."""
-    return url.set(query={}).render_as_string(hide_password=True)
-
-
-def _engine(url: sa.URL) -> sa.Engine:
-    try:
-        if url.get_backend_name() == "sqlite":
-            engine = sa.create_engine(url, connect_args={"timeout": PATIENCE}, poolclass=sa.NullPool)
-            sa.event.listen(engine, "connect", _plain)
-            return engine
         return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
     except ModuleNotFoundError:
-        raise HistoryUnusable(_shown(url), "needs a driver: pip install 'storepact[postgresql]'") from None
+        raise HistoryUnusable(shown(url), "needs a driver: pip install 'storepact[postgresql]'") from None
+
+
+def _reading(file: Path) -> str:
+    """A SQLite URL that cannot write, not even the two files that a write-ahead log would leave beside a database nobody writes."""
+    with suppress(OSError), file.open("rb") as opened:
+        start = opened.read(20)
+        if start.startswith(_HEADER) and 2 in start[18:20] and not file.with_name(f"{file.name}-wal").exists():
+            return f"{file.absolute().as_uri()}?immutable=1"
+    return f"{file.absolute().as_uri()}?mode=ro"
+
+
+def _is_begun(file: Path) -> bool:
+    """Whether a file is there and not empty; where that cannot be seen, the database says why."""
+    try:
+        return file.stat().st_size > 0
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+
+
+def _is_text(file: Path) -> bool:
+    """Whether a file is plainly somebody's text, and never was a database: one of a single letter would be written over."""
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(len(_HEADER))
+            if not start or start == _HEADER:
+                return False
+            start += opened.read(100_000)
+        return "\0" not in codecs.getincrementaldecoder("utf-8")().decode(start)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _holds_anything(connection: sa.Connection) -> bool:
+    return connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first() is not None
 
 
 def _plain(connection: Any, _: object) -> None:

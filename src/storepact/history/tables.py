@@ -76,3 +76,6 @@ def _second(connection: sa.Connection) -> None:
 
 #: Each step brings a history from its number to the next one; none is ever changed or taken out.
 STEPS: tuple[Callable[[sa.Connection], None], ...] = (_first, _second)
+
+#: The number since which findings are by themselves.
+WITH_FINDINGS = 2

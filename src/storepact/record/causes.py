@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from storepact.record.explanations import RULES, crowd
+from storepact.record.crowds import crowd
+from storepact.record.explanations import RULES
 from storepact.record.signs import Finding, Group, Sign, Subject
 
 _WORST = ("critical", "error", "warning")

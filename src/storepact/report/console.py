@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from storepact.report import compare, facts
-from storepact.report.history import moment
+from storepact.report.facts import moment
 from storepact.visible import harmless, visible
 
 _STYLES = {"conforms": "bold green", "broken": "bold red", "undetermined": "bold yellow"}

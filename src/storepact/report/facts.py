@@ -43,6 +43,11 @@ def _broken(record: dict[str, Any]) -> Iterator[str]:
         yield next((each["reason"] for each in record["outcomes"] if each["status"] == "failed"), "a question failed")
 
 
+def moment(told: str) -> str:
+    """A time of a record as people read it."""
+    return told.replace("T", " ").replace("+00:00", " UTC")
+
+
 def many(count: int, what: str) -> str:
     """A number of things, in words."""
     return f"{count:,} {what}{'s' * (count != 1)}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from storepact.report.facts import moment
+
 #: Points that a plot shows; of more runs each point is the worst of its neighbours.
 POINTS = 300
 
@@ -21,11 +23,6 @@ def rows(runs: Runs) -> Iterator[tuple[str, ...]]:
         covered = f"{each.covered}/{each.described}"
         counts = (str(each.causes), str(each.findings), covered, str(each.not_verified), f"{each.seconds:.1f}")
         yield (str(each.id), moment(each.started), each.target, each.verdict, *counts, _suites(each.suites))
-
-
-def moment(told: str) -> str:
-    """A time of a record as people read it."""
-    return told.replace("T", " ").replace("+00:00", " UTC")
 
 
 def _suites(told: str) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from storepact.report.history import moment
+from storepact.report.facts import moment
 from storepact.visible import visible
 
 
