@@ -520,12 +520,15 @@ def test_compare_with_the_history(kept):
 
 
 def test_every_run_is_kept(tmp_path):
-    """In the state folder; the second one says how long what it finds has been there."""
-    for number in (1, 2):
+    """In the state folder; the first one has nothing green to be compared with, and says so."""
+    first = storepact(tmp_path, "verify", "--suite", "document", "--baseline", "latest-green")
+    assert (first.returncode, "this run is compared with nothing" in first.stderr) == (0, True)
+    assert storepact(tmp_path, "compare", "latest-green", "storepact-report").returncode == 2
+    for number in (2, 3):
         done = storepact(tmp_path, "verify", "--suite", "document")
         assert (done.returncode, f"run {number} in the history" in done.stderr) == (0, True)
     assert storepact(tmp_path, "verify", "--suite", "document", "--history", "none").returncode == 0
-    assert len(json.loads(storepact(tmp_path, "history", "--json").stdout)["runs"]) == 2
+    assert len(json.loads(storepact(tmp_path, "history", "--json").stdout)["runs"]) == 3
     green_again = storepact(tmp_path, "verify", "--suite", "document", "--baseline", "latest-green")
     assert (green_again.returncode, "Nothing changed." in green_again.stdout) == (0, True)
 

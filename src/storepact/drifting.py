@@ -14,7 +14,7 @@ from storepact.drift.known import FILE, Known, load_known
 from storepact.drift.rules import Breaks
 from storepact.errors import FragmentUnusable
 from storepact.pacts import Impact, load_contracts
-from storepact.published import load_published
+from storepact.published import load_published, shown_url
 from storepact.spec.fragment import Fragment, load_fragment, prove_references
 
 FORMAT = 1
@@ -33,11 +33,11 @@ def drift(published: str, openapi: Path, contracts: Path, provider: str, *, time
     known = load_known(openapi.with_name(FILE))
     mine = tuple(each for each in load_contracts(contracts) if each.provider == provider)
     impact = Impact(mine, ours)
-    theirs = _theirs(load_published(published, timeout=timeout), published, ours)
+    theirs = _theirs(load_published(published, timeout=timeout), _named(published, whole=True), ours)
     try:
         every = differences(_with_anything(ours), theirs)
     except _MALFORMED as error:
-        raise _malformed(published, error) from None
+        raise _malformed(_named(published, whole=True), error) from None
     found = [_told(each, known, impact, ours) for each in every]
     used = {name for each in found for name in each["entries"]}
     for each in found:
@@ -46,12 +46,19 @@ def drift(published: str, openapi: Path, contracts: Path, provider: str, *, time
         "format": FORMAT,
         "storepact": __version__,
         "ours": openapi.name,
-        "published": Path(published).name if "://" not in published else published.partition("?")[0],
+        "published": _named(published),
         "breaking": sum(1 for each in found if each["breaking"] and not each["decision"]),
         "differences": found,
         "consumers": sorted({name for each in found if each["breaking"] and not each["decision"] for name in each["consumers"]}),
         "unused": [f"{each.decision}: {each.rule} {each.where}".strip() for each in known if _name(each) not in used],
     }
+
+
+def _named(published: str, *, whole: bool = False) -> str:
+    """A document as it may be told: a file's name, or `whole` its path; a URL without what may be secret in it."""
+    if "://" in published and not published.lower().startswith("file:"):
+        return shown_url(published)
+    return published if whole else Path(published).name
 
 
 def _theirs(document: Mapping[str, Any], where: str, ours: Fragment) -> Fragment:

@@ -5,6 +5,7 @@
     StorepactError
     ├── UsageError               2  the call is wrong: flag, name, folder, missing token
     │   ├── UnknownName          2  a suite, profile or target that does not exist; names the nearest
+    │   ├── NothingGreen         2  no run of the history conforms yet; a run that asks for one begins without
     │   ├── TokenMissing         2  a live target without STOREPACT_TOKEN
     │   └── ReportFolderUnusable 2
     ├── FragmentUnusable         2  the OpenAPI document cannot be used
@@ -55,6 +56,10 @@ class UnknownName(UsageError):
         every = f"see {list_with}" if list_with else f"choose one of: {', '.join(self.known)}"
         hint = f"did you mean {near[0]!r}?" if near else every
         super().__init__(f"there is no {kind} {name!r}: {hint}")
+
+
+class NothingGreen(UsageError):
+    """`latest-green` names no run yet."""
 
 
 class TokenMissing(UsageError):

@@ -30,7 +30,7 @@ def load_published(where: str, *, timeout: float = 30.0) -> dict[str, Any]:
     """
     scheme = where.partition(":")[0].lower()
     if scheme in ("http", "https"):
-        shown: object = _shown(where)
+        shown: object = shown_url(where)
         content = _fetched(where, timeout)
     elif "://" in where and scheme != "file":
         raise FragmentUnusable("the published document", "is neither a file nor an http, https or file URL")
@@ -71,7 +71,7 @@ def _fetched(url: str, timeout: float) -> bytes:
     """What a URL answers, read no further than a document may reach."""
     import httpx
 
-    shown, content = _shown(url), bytearray()
+    shown, content = shown_url(url), bytearray()
     headers = {"Accept": "application/json, application/yaml;q=0.9, */*;q=0.1"}
     try:
         with (
@@ -121,7 +121,7 @@ def _too_large(where: object) -> FragmentUnusable:
     return FragmentUnusable(where, f"has more than {LARGEST:,} bytes, more than any document")
 
 
-def _shown(url: str) -> str:
+def shown_url(url: str) -> str:
     """A URL without what may be secret in it."""
     import httpx
 

@@ -21,6 +21,7 @@ from storepact.errors import (
     HistoryDamaged,
     HistoryUnusable,
     MeansMissing,
+    NothingGreen,
     TokenMissing,
     Undetermined,
     UsageError,
@@ -168,9 +169,12 @@ class Session:
                 raise UsageError("--baseline names a run of the history, and --history is none")
             return self._open_history()
 
-        self._bases = [
-            resolved(each, opened, load_record, target=self.settings.target, before=None) for each in self.settings.baseline
-        ]
+        self._bases = []
+        for each in self.settings.baseline:
+            try:
+                self._bases.append(resolved(each, opened, load_record, target=self.settings.target, before=None))
+            except NothingGreen as error:  # the first night of a gate
+                self.notes.append(f"{error}; this run is compared with nothing")
 
     def _open_history(self) -> History:
         """The history; the library takes a fifth of a second, and is loaded when it is needed."""

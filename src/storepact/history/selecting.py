@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from storepact.errors import UsageError
+from storepact.errors import NothingGreen
 
 if TYPE_CHECKING:
     from storepact.history.store import History
@@ -24,7 +24,8 @@ def resolved(
     """The record that a selector means: a file or folder, `latest-green`, or the number of a run in the history.
 
     Raises:
-        UsageError: there is no such run, or no green one.
+        NothingGreen: none is green yet.
+        UsageError: there is no such run.
         RecordUnusable: the file cannot be read.
 
     """
@@ -35,7 +36,7 @@ def resolved(
             number = history.latest_green(target=target, before=before)
             if number is None:
                 of = f" of {target}" if target else ""
-                raise UsageError(f"there is no green run{of} in {history.shown} yet; `storepact history` lists what is there")
+                raise NothingGreen(f"there is no green run{of} in {history.shown} yet; `storepact history` lists what is there")
             return history.record(number)
     if selector.isdecimal():
         with open_history() as history:
