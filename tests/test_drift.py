@@ -569,9 +569,7 @@ def test_from_a_url(tmp_path):
     try:
         url = f"http://127.0.0.1:{server.server_port}"
         assert storepact(tmp_path, f"{url}/openapi").returncode == 0
-        secret = storepact(
-            tmp_path, f"{url.replace('//', '//me:SECRETWORD@')}/openapi?token=SECRETWORD", "--json", "--report-dir", "r"
-        )
+        secret = storepact(tmp_path, f"{url.replace('//', '//me:SECRETWORD@')}/openapi", "--json", "--report-dir", "r")
         texts = [secret.stdout, secret.stderr, *(each.read_text(encoding="utf-8") for each in (tmp_path / "r").iterdir())]
         assert (secret.returncode, [each for each in texts if "SECRETWORD" in each]) == (0, [])
         gone = storepact(tmp_path, f"{url}/elsewhere?token=secret-thing")
