@@ -167,7 +167,9 @@ def test_what_comes_of_an_accepted_finding_is_accepted_with_it():
 
 def test_a_run_that_was_cut_short_has_lost_nothing():
     """What it did not come to is not known."""
-    assert compared([record()], record(coverage={}, verdict="undetermined"))["lost"] == []
+    diff = compared([record()], record(coverage={}, verdict="undetermined", reasons=["cannot reach it"]))
+    assert (diff["lost"], diff["regression"]) == ([], False)
+    assert report.headline(diff) == "The run is undetermined, and says nothing of what changed: cannot reach it"
 
 
 def test_what_is_back_is_told_by_cause():

@@ -39,7 +39,8 @@ def compare(
     """Compare a run with an earlier one: what is new, gone, no longer exercised, and how answers look otherwise.
 
     With several bases the last but one is compared with, and what came and went more than once is called flapping.
-    Exit codes: 0 no regression, 1 new findings or something no longer exercised, 2 a record cannot be read.
+    Exit codes: 0 no regression, 1 new findings or something no longer exercised, 2 a record cannot be read, 3 the run is
+    undetermined.
     """
     from storepact.history.selecting import resolved
     from storepact.record.diff import compared
@@ -71,7 +72,7 @@ def compare(
         for name, text in report.files(diff).items():
             write_whole(folder / name, text)
     sys.stdout.write(report.render(diff, width_of_output()))
-    return 1 if diff["regression"] else 0
+    return 1 if diff["regression"] else 3 if run["verdict"] == "undetermined" else 0
 
 
 @app.command()

@@ -71,7 +71,13 @@ class _Reader:
         )
         raced, story.raced = story.raced, story.raced and bool(found)
         self.lost = self.lost or (raced and bool(found))
-        return tuple(replace(each, rule="writers_do_not_undo_each_other", detail="lost") for each in found) if raced else found
+        return tuple(map(_undone, found)) if raced else found
+
+
+def _undone(divergence: Divergence) -> Divergence:
+    """What is not there after simultaneous writes was lost by them."""
+    message = divergence.message.replace(": an earlier answer said so", ": a write that was accepted beside another one is gone")
+    return replace(divergence, rule="writers_do_not_undo_each_other", message=message, detail="lost")
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def _crowded(groups: list[Group]) -> list[Group]:
 
 
 def _told(group: Group) -> dict[str, Any]:
-    lead = min(group.signs, key=lambda each: (each.code in ("SP401", "SP402"), each.subject != group.subject, *_rank(each.finding)))
+    lead = min(group.signs, key=lambda each: (_is_hearsay(each), each.subject != group.subject, *_rank(each.finding)))
     finding = lead.finding
     findings = [each.finding for each in group.signs]
     return {
@@ -76,6 +76,13 @@ def _told(group: Group) -> dict[str, Any]:
     }
 
 
+def _is_hearsay(sign: Sign) -> int:
+    """How little a finding tells of its cause: a pact's least of all, and what is blamed on what happened elsewhere in between."""
+    if sign.code in ("SP401", "SP402"):
+        return 2
+    return 1 if sign.code == "SP302" and sign.words[-1:] == ["stale"] else 0
+
+
 def _rank(finding: Finding) -> tuple[Any, ...]:
     """The finding that tells a cause best: the worst, not a pact's, one that can be shown again, the shortest story."""
     severity = _WORST.index(finding["severity"])
@@ -84,6 +91,11 @@ def _rank(finding: Finding) -> tuple[Any, ...]:
     names = (finding["code"], finding["operation"], finding["source"], finding["fingerprint"])
     mutated = len(str(finding["mutation"] or "")) if finding["code"] == "SP101" else 0
     return (severity, finding["code"] == "SP401", bare, len(finding["story"]), mutated, *names)
+
+
+def _cut(message: str, most: int = 180) -> str:
+    """A message without the middle of the value that makes it long."""
+    return message if len(message) <= most else f"{message[: most // 2]} … {message[-most // 3 :]}"
 
 
 def _over(group: Group, lead: Sign) -> str:
@@ -98,7 +110,7 @@ def _over(group: Group, lead: Sign) -> str:
 
 def _title(group: Group, lead: Sign) -> str:
     """The cause in a sentence."""
-    message = " ".join(str(lead.finding["message"]).split())
+    message = _cut(" ".join(str(lead.finding["message"]).split()))
     if group.kind == "fails":
         message += _over(group, lead)
     where = f"{lead.operation}: " if lead.operation else ""

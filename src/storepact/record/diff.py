@@ -105,7 +105,8 @@ def since(fingerprint: str, past: Past, started: str) -> dict[str, Any] | None:
 
 def _head(record: Mapping[str, Any]) -> dict[str, Any]:
     names = ("started", "target", "verdict", "seed", "profile", "document", "exchanges_total")
-    return {**{name: record.get(name) for name in names}, "findings": len(record["findings"])}
+    why = record.get("reasons", ())[:1] if record.get("verdict") == "undetermined" else ()
+    return {**{name: record.get(name) for name in names}, "findings": len(record["findings"]), "why": "".join(why)}
 
 
 def _told(finding: Mapping[str, Any]) -> dict[str, Any]:

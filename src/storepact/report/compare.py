@@ -28,6 +28,10 @@ def headline(diff: dict[str, Any]) -> str:
         hurt = sorted({name for each in shown for name in each["consumers"]})
         whom = f"; hurts {', '.join(hurt)}" if hurt else "; hurts no known consumer" if shown else ""
         return f"Regression: {' and '.join(said)}{whom}."
+    if diff["run"]["verdict"] == "undetermined":
+        return (
+            f"The run is undetermined, and says nothing of what changed: {diff['run'].get('why') or 'something was not answered'}"
+        )
     other = [
         f"{_many(len(diff[name]), word)} {rest}".strip()
         for name, word, rest in (

@@ -107,8 +107,8 @@ def _create(world: World, act: Act, prediction: Prediction, exchange: Exchange) 
         return world, ()
     found: list[Divergence] = []
     if identifier in world.living or identifier in world.gone or identifier in world.foreign:
-        other = "lives" if identifier in world.living else "is not this one"
-        found.append(Divergence("identity_is_its_own", "/_id", f"the new integration has an id that {other} already", "a new id"))
+        whose = "lives" if identifier in world.living else "was deleted" if identifier in world.gone else "was there before"
+        found.append(Divergence("identity_is_its_own", "/_id", f"the new integration has the id of one that {whose}", "a new id"))
     new = after.with_(id=identifier)
     new, told = _looked(new, item, "write", _forms(exchange, "/config/"), "create", after)
     world = _beside(world, act)
