@@ -64,6 +64,56 @@ ONE = {
         sign("SP401", "listIntegrations", "mine/lists/bodytype ", exchange=records.exchange()),
         sign("SP401", "listIntegrations", "mine/lists/header Content-Type", touches="200 Content-Type"),
     ],
+    "a body that was wrapped as a whole": [
+        sign("SP105", locus="200 /data", message="body: 'data' is not described", actual="data: {'_id': 'x', 'name': 'y'}"),
+        *(sign(locus=f"200 /{name}", message=f"body: '{name}' is missing") for name in ("_id", "name", "on", "tags")),
+    ],
+    "members of one object that are all of another type": [
+        sign(locus=f"200 /_links/{name}", message=f"/_links/{name}: 'x' is not of type 'object'", pointer=f"/l/{name}")
+        for name in ("self", "parent", "project")
+    ],
+    "two members that one schema describes": [
+        sign(locus=f"200 /_status/{name}", message=f"/_status/{name}: 1 should not be valid under x", pointer="/millis/not")
+        for name in ("lastSync", "lastError")
+    ],
+    "required members that nobody asks for": [
+        sign("SP202", "createIntegration", f"body /config/{name} required", actual="201") for name in ("host", "region", "roleArn")
+    ],
+    "a delete that is never refused": [
+        *(sign("SP202", "deleteIntegration", rule, actual="204") for rule in ("id", "project", "environment", "kind")),
+        sign("SP604", "deleteIntegration", "gone", actual="204"), sign("SP302", "deleteIntegration", "scope", actual="204"),
+        sign("SP612", "deleteIntegration", "204 order", actual="204, 204"),
+    ],
+    "a value outside its list that is not the one that was written, either": [
+        sign(locus="200 /config/region", message="/config/region: 'EU-1' is not one of ['eu-1']", expected="one of eu-1", actual="'EU-1'"),
+        sign("SP601", locus="200 /config/region", message='/config/region is "EU-2", not "eu-2"', expected='"eu-2"', actual='"EU-2"'),
+    ],
+    "an update that does nothing and is not counted": [
+        sign("SP601", "updateIntegration", "200 /tags", '/tags is ["a"], not []', exchange=records.exchange(sent="[1]")),
+        sign("SP606", "updateIntegration", "200 /version", "/version is 1, not 2", exchange=records.exchange(sent="[1]")),
+    ],
+    "a write that was answered and lost, and what is built upon it": [
+        *(sign(code, operation, "200 stale", "/tags is [], not [1] (so it is with /version)")
+          for code, operation in (("SP602", "getIntegration"), ("SP603", "listIntegrations"), ("SP602", "updateIntegration"))),
+        sign("SP601", "updateIntegration", "200 /tags", "/tags is [2], not [1, 2]", expected="[1, 2]", actual="[2]"),
+        sign("SP201", "updateIntegration", "409", actual="409"),
+    ],
+    "crashes over anything": [
+        sign("SP101", "createIntegration", "500"),
+        sign("SP101", "createIntegration", "500 project", mutation="- violates `const` at /properties/projectKey"),
+        sign("SP101", "createIntegration", "500 body"),
+    ],
+    "refusals in the same words": [
+        sign("SP207", "updateIntegration", f"{rule} 404", f"refused with 404 ('test failed'), though {rule}", actual="404")
+        for rule in ("precondition", "body")
+    ],
+    "an old state that is blamed on whatever happened in between": [
+        sign(code, "updateIntegration", "200 stale", "/on is false, not true: because") for code in ("SP302", "SP602", "SP611")
+    ],
+    "the kind in a path that is not looked at": [
+        sign("SP202", "getIntegration", "kind", "answered 200, though there is no such kind of store", actual="200"),
+        sign("SP302", "getIntegration", "scope", "answered 200, though it is of the other kind", actual="200"),
+    ],
     "crashes over bodies that are no JSON, whatever else is wrong": [
         sign("SP101", "updateIntegration", "500 json", exchange=records.exchange(sent="{")),
         sign("SP101", "createIntegration", "500 version", exchange=records.exchange(sent="{")),
@@ -83,6 +133,16 @@ APART = {
     "crashes over bodies that are no JSON, and with ones that are": [
         sign("SP101", locus="500 json", exchange=records.exchange(sent="{")),
         sign("SP101", locus="500 version", exchange=records.exchange(sent="{}")),
+    ],
+    "two members that are missing": [
+        sign(locus=f"200 /{name}", message=f"body: '{name}' is missing", pointer="/required") for name in ("on", "tags")
+    ],
+    "two required members that nobody asks for": [
+        sign("SP202", "createIntegration", f"body /config/{name} required", actual="201") for name in ("host", "region")
+    ],
+    "a wrong member and a version that is not counted elsewhere": [
+        sign("SP601", "updateIntegration", "200 /tags", '/tags is ["a"], not []', exchange=records.exchange(sent="[1]")),
+        sign("SP606", "updateIntegration", "200 /version", "/version is 1, not 2", exchange=records.exchange(sent="[2]")),
     ],
     "refusals with different statuses": [refusal("auth", 403), refusal("id", 400)],
     "a member that is malformed in one answer and well-formed but wrong in another": [

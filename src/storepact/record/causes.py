@@ -8,10 +8,10 @@ than two told as one.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from storepact.record.crowds import crowd
+from storepact.record.crowds import CROWDS
 from storepact.record.explanations import RULES
 from storepact.record.signs import Finding, Group, Sign, Subject
 
@@ -30,7 +30,8 @@ def causes(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 def _joined(groups: list[Group]) -> list[Group]:
     """Groups after all rules, each tried on every pair until it joins nothing more."""
-    groups = _crowded(groups)
+    for least, common in CROWDS:
+        groups = _crowded(groups, least, common)
     for rule, kinds in RULES:
         joined = True
         while joined:
@@ -46,14 +47,14 @@ def _joined(groups: list[Group]) -> list[Group]:
     return groups
 
 
-def _crowded(groups: list[Group]) -> list[Group]:
+def _crowded(groups: list[Group], least: int, common: Callable[[Group], Hashable]) -> list[Group]:
     """Groups after those that have too much in common to be many."""
-    alike: dict[tuple[int, Hashable] | None, list[Group]] = {}
+    alike: dict[Hashable, list[Group]] = {}
     for each in groups:
-        alike.setdefault(crowd(each), []).append(each)
+        alike.setdefault(common(each), []).append(each)
     joined = []
     for what, many in alike.items():
-        if what is None or len(many) < what[0]:
+        if what is None or len(many) < least:
             joined += many
         else:
             joined.append(many[0].with_signs(tuple(sign for other in many[1:] for sign in other.signs)))
