@@ -240,8 +240,8 @@ _BELIEVED = frozenset({"write_is_kept_as_given", "defaults_hold", "version_count
 
 
 def believed(divergence: Divergence) -> bool:
-    """Whether a story can go on after it, as if the provider had done what it showed. An id that is not its own ends it."""
-    return divergence.rule in _BELIEVED and divergence.member != "/_id"
+    """Whether a story can go on after it, as if the provider had done what it showed. What lives elsewhere cannot be asked for."""
+    return divergence.rule in _BELIEVED and divergence.member not in ("/_id", "/projectKey", "/environmentKey")
 
 
 def _believing(known: Known, differences: list[Difference]) -> Known:
