@@ -301,8 +301,11 @@ class Story:
         for step, exchange, reader in zip(steps, exchanges, readers, strict=True):
             world, found = self.oracle.judge(self.world, reader.act, reader.prediction, exchange)
             self.worlds = [world]
-            for each in found:
-                self._diverged(exchange, step, replace(each, rule="writers_do_not_undo_each_other", detail="created"))
+            for each in found:  # what is wrong with any create is not the fault of those beside it
+                told = (
+                    each if self.oracle.believes(each) else replace(each, rule="writers_do_not_undo_each_other", detail="created")
+                )
+                self._diverged(exchange, step, told)
 
     def diverged(self, divergence: Divergence, exchange: Exchange | None = None) -> None:
         """A scenario's own comparison failed: this answer, or the last one, is not what it must be.
