@@ -30,8 +30,8 @@ def causes(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 def _joined(groups: list[Group]) -> list[Group]:
     """Groups after all rules, each tried on every pair until it joins nothing more."""
-    for least, common in CROWDS:
-        groups = _crowded(groups, least, common)
+    for common, least, by_operation in CROWDS:
+        groups = _crowded(groups, common, least, by_operation=by_operation)
     for rule, kinds in RULES:
         joined = True
         while joined:
@@ -47,14 +47,15 @@ def _joined(groups: list[Group]) -> list[Group]:
     return groups
 
 
-def _crowded(groups: list[Group], least: int, common: Callable[[Group], Hashable]) -> list[Group]:
+def _crowded(groups: list[Group], common: Callable[[Group], Hashable], least: int, *, by_operation: bool) -> list[Group]:
     """Groups after those that have too much in common to be many."""
     alike: dict[Hashable, list[Group]] = {}
     for each in groups:
         alike.setdefault(common(each), []).append(each)
     joined = []
     for what, many in alike.items():
-        if what is None or len(many) < least:
+        count = len(frozenset[str]().union(*(each.operations for each in many))) if by_operation else len(many)
+        if what is None or len(many) < 2 or count < least:
             joined += many
         else:
             joined.append(many[0].with_signs(tuple(sign for other in many[1:] for sign in other.signs)))

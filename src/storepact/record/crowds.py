@@ -47,6 +47,11 @@ def _of_one_aim(group: Group) -> Hashable:
     return ("path", group.operations) if aims or group.subject in (("SP604", "gone"), ("SP302", "scope")) else None
 
 
+def _of_any_aim(group: Group) -> Hashable:
+    """What three operations take, wherever they are aimed."""
+    return "any path" if _of_one_aim(group) is not None else None
+
+
 def _of_one_type(group: Group) -> Hashable:
     """Successes of several operations with the same wrong content type."""
     if group.kind != "media" or group.subject[1] == "errors" or "SP103" not in group.codes:
@@ -54,11 +59,12 @@ def _of_one_type(group: Group) -> Hashable:
     return ("media", *sorted({each.message for each in group.signs if each.code == "SP103"}))
 
 
-#: What a group has in common with others, and how many of them are one cause. None: nothing.
-CROWDS: tuple[tuple[int, Callable[[Group], Hashable]], ...] = (
-    (2, _of_one_schema),
-    (CROWD, _of_one_object),
-    (CROWD, _of_one_request),
-    (CROWD, _of_one_aim),
-    (CROWD, _of_one_type),
+#: What a group has in common with others (None: nothing), how many of them are one cause, and whether their operations are counted.
+CROWDS: tuple[tuple[Callable[[Group], Hashable], int, bool], ...] = (
+    (_of_one_schema, 2, False),
+    (_of_one_object, CROWD, False),
+    (_of_one_request, CROWD, False),
+    (_of_one_aim, CROWD, False),
+    (_of_any_aim, CROWD, True),
+    (_of_one_type, CROWD, False),
 )

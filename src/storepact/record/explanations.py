@@ -18,7 +18,7 @@ def _below(place: str, other: str) -> bool:
 
 def _same_member(lead: Group, other: Group) -> bool:
     """A malformed member is also not as it was written, if that is how it shows."""
-    members = {lead.subject[-1], *(each.member for each in lead.signs)}
+    members = {each.removesuffix("/*") for each in (lead.subject[-1], *(sign.member for sign in lead.signs))}
     if lead.kind != "member" or other.subject[-1] not in members:
         return False
     shown = {str(each.finding["actual"]) for each in lead.signs}
@@ -144,7 +144,9 @@ def _nameless(lead: Group, other: Group) -> bool:
 
 def _elsewhere(lead: Group, other: Group) -> bool:
     """What was made under an id or in a place that is not its own is not found where it should be, and others are in its stead."""
-    mixed = other.subject == ("SP302", "scope") and all("other kind" in each.message for each in other.signs)
+    mixed = other.subject == ("SP302", "scope") and all(
+        "other kind" in each.message for each in other.signs if each.code == "SP302"
+    )
     unknown = other.subject == ("kept", "/_id") and other.codes == {"SP603"}
     found = mixed or unknown or other.subject in (("refused", "404"), ("list", "missing")) or other.kind in ("SP611", "order")
     foreign = other.kind == "member" and other.subject[1].startswith("/config")
@@ -300,9 +302,11 @@ def _taken_as_it_is(lead: Group, other: Group) -> bool:
 
 def _only_when_taken(lead: Group, other: Group) -> bool:
     """What is wrong with answers to what should have been refused, and with no others, comes of that."""
-    taken = lead.kind == "SP206" or (lead.kind == "takes" and lead.subject[2] in PATH)
-    mine = taken and other.kind == "member" and other.operations <= lead.operations | {each.operation for each in lead.signs}
-    return mine and all(each.finding["mutation"] for each in other.signs if each.code != "SP401")
+    aimed = lead.kind == "takes" and lead.subject[2] in PATH
+    taken = lead.kind == "SP206" or aimed or lead.subject in (("SP604", "gone"), ("SP302", "scope"))
+    if not taken or other.kind not in ("member", "status", "media") or not other.operations <= lead.operations:
+        return False
+    return all(each.finding["mutation"] or each.is_refusal for each in other.signs if each.code != "SP401")
 
 
 def _taken_without(lead: Group, other: Group) -> bool:
@@ -496,7 +500,7 @@ RULES: tuple[tuple[Rule, frozenset[str]], ...] = (
     (_taken_as_it_is, frozenset({"takes"})),
     (_any_kind, frozenset({"takes"})),
     (_pact_of_values, frozenset({"kept"})),
-    (_only_when_taken, frozenset({"takes", "SP206"})),
+    (_only_when_taken, frozenset({"takes", "SP206", "SP604", "SP302"})),
     (_taken_without, frozenset({"takes"})),
     (_taken_together, frozenset({"takes"})),
     (_loose_patch, frozenset({"takes"})),

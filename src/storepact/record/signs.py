@@ -50,6 +50,16 @@ class Sign:
         """What the check said."""
         return str(self.finding["message"])
 
+    @cached_property
+    def is_refusal(self) -> bool:
+        """Whether the answer has the form of a refusal, whatever its status."""
+        body = str(((self.finding["exchange"] or {}).get("response") or {}).get("body") or "")
+        try:
+            value = json.loads(body)
+        except ValueError:
+            return False
+        return isinstance(value, dict) and {"code", "message"} <= value.keys()
+
     @property
     def sent(self) -> str:
         """The body that was sent."""
@@ -116,16 +126,11 @@ class Sign:
 
     @cached_property
     def is_malformed(self) -> bool:
-        """Whether what was seen has another JSON type than what was expected."""
+        """Whether what was seen, or each of its elements, has another JSON type than what was expected."""
         if self.finding["actual"] == "absent":
             return True
-        kinds = []
-        for name in ("expected", "actual"):
-            try:
-                kinds.append(type(json.loads(str(self.finding[name]))))
-            except ValueError:
-                kinds.append(str)
-        return kinds[0] is not kinds[1]
+        expected, actual = (_kinds(str(self.finding[name])) for name in ("expected", "actual"))
+        return expected[:1] != actual[:1] or bool(expected[1:] and actual[1:] and set(expected[1:]).isdisjoint(actual[1:]))
 
     @cached_property
     def subject(self) -> Subject:
@@ -176,6 +181,15 @@ class Sign:
         if self.header:
             return ("header", self.header)
         return ("member", self.member or "/")
+
+
+def _kinds(text: str) -> list[type]:
+    """The JSON type of a value as it is told, and those of its elements."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return [str]
+    return [type(value), *map(type, value)] if isinstance(value, list) else [type(value)]
 
 
 @dataclass(frozen=True)
