@@ -15,7 +15,7 @@ from itertools import product
 from typing import Any, TypeGuard
 
 from storepact.spec.fragment import Fragment, target_of
-from storepact.spec.members import ELEMENT, kind_of
+from storepact.spec.members import ELEMENT, kinds_told
 from storepact.spec.yaml import escape
 
 Branch = tuple[str, ...]
@@ -81,7 +81,7 @@ class Alternatives:
 
     def kinds_of(self, branch: Branch) -> frozenset[str] | None:
         """The JSON types of one alternative; None if any. `number` includes `integer`."""
-        known = [each for _, node in self.nodes(branch) if (each := _own_kinds(node)) is not None]
+        known = [each for _, node in self.nodes(branch) if (each := kinds_told(node)) is not None]
         if not known:
             return None
         found = frozenset.intersection(*known)
@@ -327,23 +327,6 @@ def _product(*parts: list[Branch]) -> list[Branch]:
     if count > _MOST:
         parts = tuple(part for part in parts if len(part) == 1)
     return [tuple(dict.fromkeys(pointer for branch in chosen for pointer in branch)) for chosen in product(*parts)]
-
-
-def _own_kinds(node: Mapping[str, Any]) -> frozenset[str] | None:
-    if "const" in node:
-        return frozenset({kind_of(node["const"])})
-    told = node.get("type")
-    found = frozenset([told] if isinstance(told, str) else told if isinstance(told, list) else ())
-    if "number" in found:
-        found |= {"integer"}
-    if found and node.get("nullable") is True:
-        found |= {"null"}
-    if isinstance(node.get("enum"), list):
-        of_values = frozenset(kind_of(value) for value in node["enum"])
-        if node.get("nullable") is True:
-            of_values |= {"null"}
-        return found & (of_values | ({"integer"} if "number" in of_values else frozenset())) if found else of_values
-    return found or None
 
 
 def _is_number(value: Any) -> TypeGuard[float]:

@@ -170,7 +170,7 @@ class Described:
         if pointer in above or not isinstance(node, Mapping):
             return None
         above |= {pointer}
-        found = [_own_types(node)]
+        found = [kinds_told(node)]
         found += [self._types(f"{pointer}/allOf/{index}", above) for index in range(len(node.get("allOf") or ()))]
         for word in ("anyOf", "oneOf"):
             each = [self._types(f"{pointer}/{word}/{index}", above) for index in range(len(node.get(word) or ()))]
@@ -200,16 +200,19 @@ class Described:
                     yield (name, *path), each
 
 
-def _own_types(node: Mapping[str, Any]) -> frozenset[str] | None:
+def kinds_told(node: Mapping[str, Any]) -> frozenset[str] | None:
+    """The JSON types that a schema allows by itself, by `nullable` of OpenAPI 3.0, too; None if any. `number` includes `integer`."""
     if "const" in node:
         return frozenset({kind_of(node["const"])})
     told = node.get("type")
-    found = frozenset([told] if isinstance(told, str) else told or ())
+    found = frozenset([told] if isinstance(told, str) else told if isinstance(told, list) else ())
     if "number" in found:
         found |= {"integer"}
     if found and node.get("nullable") is True:
         found |= {"null"}
     if isinstance(node.get("enum"), list):
         of_values = frozenset(kind_of(value) for value in node["enum"])
-        return found & of_values if found else of_values
+        if node.get("nullable") is True:
+            of_values |= {"null"}
+        return found & (of_values | ({"integer"} if "number" in of_values else frozenset())) if found else of_values
     return found or None
