@@ -201,7 +201,7 @@ class Described:
 
 
 def kinds_told(node: Mapping[str, Any]) -> frozenset[str] | None:
-    """The JSON types that a schema allows by itself, by `nullable` of OpenAPI 3.0, too; None if any. `number` includes `integer`."""
+    """The JSON types that a schema allows by itself, `nullable` of 3.0 included; None if any. `number` includes `integer`."""
     if "const" in node:
         return frozenset({kind_of(node["const"])})
     told = node.get("type")
