@@ -286,6 +286,21 @@ class Version(_WithStore):
         return replace(answer, body={**answer.body, "version": version})
 
 
+class VersionFromBody(_WithStore):
+    """A create takes its version from whoever asks."""
+
+    def answer(self, call: Call, inner: Handler) -> Answer:
+        answer, body = inner(call), body_of(call)
+        asked = body.get("version") if isinstance(body, dict) else None
+        if aim_of(call).role != "create" or answer.status != 201 or type(asked) is not int or not isinstance(answer.body, dict):
+            return answer
+        made = self.storage.get(answer.body.get("_id", ""))
+        if made is None:
+            return answer
+        self.storage.replace(replace(made, version=asked))
+        return replace(answer, body={**answer.body, "version": asked})
+
+
 class NoTests(Layer):
     """The test operations of a patch are passed over."""
 
@@ -507,6 +522,7 @@ FAULTS = (
     fault("version-stands", _S, "SP606", "an update does not count", _layer(Version, lambda before, now: before or now)),
     fault("version-jumps", _S, "SP606", "an update counts twice", _layer(Version, lambda before, now: now + (now > before))),
     fault("version-begins-at-two", _S, "SP606", "a new integration is at version 2", _layer(Version, lambda _, now: now + 1, ("create",))),
+    fault("version-from-body", _S, "SP606", "a create takes its version from the body", _layer(VersionFromBody)),
     fault("tags-sorted", _S, "SP601", "tags lose their order", on_created(_sorted_tags)),
     fault("tags-distinct", _S, "SP601", "a tag that is given twice is kept once", on_created(_distinct_tags)),
     fault("name-trimmed", _S, "SP601", "blanks around a name are lost", on_created(_trimmed)),
