@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Mapping
@@ -35,7 +34,7 @@ from storepact.pacts import Interaction, load_contracts
 from storepact.record.accepted import Acceptance, load_accepted
 from storepact.record.diff import Past, past_of
 from storepact.record.recorder import Recorder
-from storepact.record.store import dump, load_record, load_teeth, usable_folder, write_whole
+from storepact.record.store import dump, load_drift, load_record, load_teeth, usable_folder, write_whole
 from storepact.report import console, write_reports
 from storepact.spec.fragment import Fragment, load_fragment
 from storepact.target import KNOWN_TARGETS, Credentials, base_url_of, credentials_from
@@ -87,6 +86,7 @@ class Session:
         self._clock = (0.0, datetime.now(UTC))
         self._acceptances: tuple[Acceptance, ...] = ()
         self._bases: list[dict[str, Any]] = []
+        self._drift: dict[str, Any] | None = None
         self._history = ""
         """The database's URL, or empty; it may hold a password."""
         self.notes: list[str] = []
@@ -169,6 +169,7 @@ class Session:
                 raise UsageError("--baseline names a run of the history, and --history is none")
             return self._open_history()
 
+        self._drift = None if self.settings.drift is None else load_drift(self.settings.drift)
         self._bases = []
         for each in self.settings.baseline:
             try:
@@ -303,7 +304,7 @@ class Session:
             self._bases,
             past,
             load_teeth(self.settings.report_dir / "teeth.json"),
-            None if self.settings.drift is None else json.loads(self.settings.drift.read_text(encoding="utf-8")),
+            self._drift,
             started,
             time.monotonic() - began,
         )

@@ -35,7 +35,7 @@ def summary(
     ]
     troubles = [each for each in (complaint, trouble) if each]
     hurt = {name for each in (published or {}).get("differences", ()) if _is_new(each) for name in each["consumers"]}
-    causes = diff["causes"] if diff else facts.open_causes(dict(record)) if record is not None else []
+    causes = [*diff["causes"], *diff["back"]] if diff else facts.open_causes(dict(record)) if record is not None else []
     hurt |= {name for each in causes for name in each["consumers"]}
     return {
         "format": FORMAT,
@@ -75,12 +75,13 @@ def _is_fresh(difference: Mapping[str, Any], before: Mapping[str, Any] | None) -
 
 
 def _of_behaviour(diff: Mapping[str, Any] | None, record: Mapping[str, Any] | None) -> list[str]:
-    """New causes, and what is no longer exercised, unless the run was cut short."""
+    """Causes that are new or back again, and what is no longer exercised, unless the run was cut short."""
     if diff is None or record is None:
         return []
     told = dict(compare.parts(dict(diff)))
     lost = told.get("No longer exercised", ()) if record["verdict"] != "undetermined" else ()
-    return [*(f"behaviour: {each}" for each in told.get("New", ())), *(f"no longer exercised: {each}" for each in lost)]
+    causes = [*told.get("New", ()), *told.get(compare.BACK, ())]
+    return [*(f"behaviour: {each}" for each in causes), *(f"no longer exercised: {each}" for each in lost)]
 
 
 def _of_first(record: dict[str, Any]) -> list[str]:

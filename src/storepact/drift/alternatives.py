@@ -27,8 +27,6 @@ Bound = tuple[float, bool]
 #: More alternatives than anybody writes: what would have more is not multiplied out.
 _MOST = 128
 
-_KINDS = frozenset({"string", "number", "integer", "boolean", "array", "object", "null"})
-
 #: Keywords that are not looked into: any change of them is told as one.
 OTHER_RULES = (
     "not", "dependentRequired", "dependentSchemas", "dependencies", "propertyNames", "patternProperties", "prefixItems", "contains",
@@ -122,7 +120,7 @@ class Alternatives:
         return _loosest([self._limit(branch, word, more_allows_more) for branch in self._of(*kinds)], more_allows_more)
 
     def _limit(self, branch: Branch, word: str, more_allows_more: bool) -> float | None:
-        told = [each for each in self._says(branch, word) if isinstance(each, int | float) and not isinstance(each, bool)]
+        told = [each for each in self._says(branch, word) if _is_number(each)]
         return None if not told else min(told) if more_allows_more else max(told)
 
     def bound(self, word: str) -> Bound | None:
@@ -233,8 +231,12 @@ class Alternatives:
                 if isinstance(node.get("additionalProperties"), Mapping) and node["additionalProperties"]:
                     yield f"{pointer}/additionalProperties"
 
-    def traits(self, branch: Branch) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
-        """What an alternative is known by: its members, two deep, else its types; and the members that have a few values only."""
+    @cached_property
+    def traits(self) -> tuple[tuple[frozenset[str], dict[str, frozenset[str]]], ...]:
+        """What each alternative is known by: its members, two deep, else its types; and the members that have a few values only."""
+        return tuple(map(self._traits, self.branches))
+
+    def _traits(self, branch: Branch) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
         found: set[str] = set()
         fixed: dict[str, frozenset[str]] = {}
         one = Alternatives(self.document, (branch,))

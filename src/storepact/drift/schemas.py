@@ -125,7 +125,7 @@ def _is_structure(place: Alternatives, branch: Branch) -> bool:
 
 def _likeness(ours: Alternatives, theirs: Alternatives, one: int, other: int) -> float:
     """How much two alternatives have in common; their names and places decide where their members do not."""
-    (mine, fixed), (others, set_there) = ours.traits(ours.branches[one]), theirs.traits(theirs.branches[other])
+    (mine, fixed), (others, set_there) = ours.traits[one], theirs.traits[other]
     like = len(mine & others) / len(mine | others) if mine | others else 1.0
     for name in fixed.keys() & set_there.keys():
         like *= 1.0 if fixed[name] == set_there[name] else 0.9 if fixed[name] & set_there[name] else 0.1
@@ -135,7 +135,7 @@ def _likeness(ours: Alternatives, theirs: Alternatives, one: int, other: int) ->
 
 def _telling(place: Alternatives) -> frozenset[str]:
     """The members that tell alternatives apart: each alternative has values of its own there."""
-    fixed = [place.traits(branch)[1] for branch in place.branches]
+    fixed = [values for _, values in place.traits]
     found = set()
     for name in {name for each in fixed for name in each}:
         sets = {each[name] for each in fixed if name in each}

@@ -105,6 +105,22 @@ def _schema() -> Any:
     return jsonschema_rs.Draft202012Validator(json.loads(Path(__file__).with_name("run.schema.json").read_text(encoding="utf-8")))
 
 
+def load_drift(path: Path) -> dict[str, Any]:
+    """What `storepact drift` wrote of the published document.
+
+    Raises:
+        RecordUnusable: it is not there, or something else.
+
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise RecordUnusable(path, f"cannot be read: {getattr(error, 'strerror', None) or 'it is not JSON'}") from None
+    if not isinstance(found, dict) or not {"published", "breaking", "differences"} <= found.keys():
+        raise RecordUnusable(path, "is no drift.json: `storepact drift --report-dir` writes one")
+    return found
+
+
 def load_teeth(path: Path) -> dict[str, Any] | None:
     """What the last proof in a report folder showed; None if there is none that this version can read."""
     try:

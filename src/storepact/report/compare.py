@@ -13,6 +13,9 @@ from storepact.visible import harmless, visible
 
 _SOME = 4
 
+#: The section of causes that were gone in between.
+BACK = "Back again (came and went before)"
+
 
 def headline(diff: dict[str, Any]) -> str:
     """What changed, in one line; it begins with the answer."""
@@ -52,7 +55,7 @@ def parts(diff: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """The sections that have something to say, each with its lines."""
     sections = (
         ("New", [_cause(each) for each in diff["causes"]]),
-        ("Back again (came and went before)", [_cause(each) for each in diff.get("back", [])]),
+        (BACK, [_cause(each) for each in diff.get("back", [])]),
         ("No longer exercised", [_lost(each) for each in diff["apart"]]),
         ("New and accepted", [_finding(each) for each in diff["accepted"]]),
         ("Flapping (came and went more than once)", [_cause(each) for each in diff.get("flapped", [])]),
@@ -111,7 +114,7 @@ def _drift(each: dict[str, Any]) -> str:
 
 def _curl(diff: dict[str, Any], title: str, number: int) -> str:
     """The line that shows a cause again, where it is there to be shown."""
-    shown = {"New": diff["causes"], "Back again (came and went before)": diff.get("back", [])}.get(title)
+    shown = {"New": diff["causes"], BACK: diff.get("back", [])}.get(title)
     return str(shown[number]["curl"]) if shown else ""
 
 

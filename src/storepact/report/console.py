@@ -65,6 +65,8 @@ def _changes(record: dict[str, Any], say: Any) -> None:
             say(f"{title} ({len(lines)}):", indent=2)
             for each in lines[:_SHOWN]:
                 say(each, indent=4)
+            if len(lines) > _SHOWN:
+                say(f"and {len(lines) - _SHOWN} more, all in report.html", indent=4)
     say()
 
 
