@@ -92,6 +92,15 @@ def test_a_new_difference_that_breaks_nothing_is_a_change():
         assert told["exit_code"] == 0
 
 
+def test_what_is_back_again_is_a_change():
+    """It was green in between; whom it hurts stands in the first line."""
+    run = {**RED, "comparison": compared([RED, GREEN], RED)}
+    told = tripping.summary(run, "", 1, None, "", 7)
+    assert told["headline"].startswith("1 change since the green run 7 of ")
+    assert told["headline"].endswith("; hurts store-operator:")
+    assert told["changes"][0].startswith("behaviour: getIntegration: /version")
+
+
 def test_coverage_lost_is_a_change():
     """Even if nothing else is wrong."""
     told = night(records.record(coverage={"getIntegration": {"200": 9}}), GREEN, code=1)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from storepact.errors import RecordUnusable, ReportFolderUnusable
+from storepact.errors import RecordUnusable, ReportFolderUnusable, UsageError
 from storepact.record.recorder import FORMAT
 
 #: The version of teeth.json.
@@ -109,15 +109,16 @@ def load_drift(path: Path) -> dict[str, Any]:
     """What `storepact drift` wrote of the published document.
 
     Raises:
-        RecordUnusable: it is not there, or something else.
+        UsageError: it is not there, or something else.
 
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise RecordUnusable(path, f"cannot be read: {getattr(error, 'strerror', None) or 'it is not JSON'}") from None
+        why = getattr(error, "strerror", None) or "it is not JSON"
+        raise UsageError(f"--drift {path} cannot be read: {why}; `storepact drift --report-dir` writes one") from None
     if not isinstance(found, dict) or not {"published", "breaking", "differences"} <= found.keys():
-        raise RecordUnusable(path, "is no drift.json: `storepact drift --report-dir` writes one")
+        raise UsageError(f"--drift {path} is no drift.json: `storepact drift --report-dir` writes one")
     return found
 
 

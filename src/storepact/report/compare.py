@@ -161,7 +161,8 @@ def render_markdown(diff: dict[str, Any]) -> str:
 def render_html(diff: dict[str, Any]) -> str:
     """One file, nothing from the network."""
     template = page.environment().get_template("compare.html.j2")
-    return template.render(diff=diff, headline=headline(diff), parts=list(parts(diff)))
+    cards = {"New": diff["causes"], BACK: diff.get("back", [])}
+    return template.render(diff=diff, cards=cards, headline=headline(diff), parts=list(parts(diff)))
 
 
 def files(diff: dict[str, Any]) -> dict[str, str]:

@@ -41,6 +41,7 @@ def render(record: dict[str, Any]) -> str:
             statuses=statuses,
             cells=cells,
             reasons=sorted(facts.by_reason(record).items()),
+            back=compare.BACK,
             diff_headline=compare.headline(diff) if diff else "",
             diff_parts=[(title, lines) for title, lines in compare.parts(diff) if title != "Still failing"] if diff else [],
             latency=plots.latency(record["latency"]) if record["latency"] else "",
