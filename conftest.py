@@ -1,3 +1,3 @@
 """The suites' harness is a pytest plugin; nothing else happens here."""
 
-pytest_plugins = ["storepact.plugin"]
+pytest_plugins = ["storepact.run.plugin"]

@@ -12,16 +12,16 @@ import random
 from collections import Counter
 from pathlib import Path
 
-from storepact.errors import CannotArrange, MeansMissing, RequestUnsendable, StorepactError
+from storepact.engines.harness import DEFAULT_SEED, Harness, Settings
 from storepact.families import DEFAULT, stand_in_kit
-from storepact.harness import DEFAULT_SEED, Harness, Settings
 from storepact.mock.serve import serve
 from storepact.model.case import Auth
-from storepact.places import place
-from storepact.proving import plan
+from storepact.model.errors import CannotArrange, MeansMissing, RequestUnsendable, StorepactError
+from storepact.model.paths import place
 from storepact.record.causes import causes
-from storepact.sessions import MOCK_CONDITIONS, MOCK_LIMITS
-from storepact.target import Credentials
+from storepact.run.prove import plan
+from storepact.run.session import MOCK_CONDITIONS, MOCK_LIMITS
+from storepact.transport.client import Credentials
 
 
 class Thinned(dict):

@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from storepact.errors import StorepactError
 from storepact.mock.serve import Running, serve
+from storepact.model.errors import StorepactError
 
 FRAGMENT = Path(__file__).resolve().parent.parent / "openapi" / "persistent-store-integrations.yaml"
 

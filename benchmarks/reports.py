@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import records
 from storepact.model.exchange import Exchange, Request, Response
-from storepact.record import tally
-from storepact.record.diff import compared
+from storepact.record import coverage
+from storepact.record.comparison import compared
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
 from storepact.report import REPORTS, compare
@@ -42,7 +42,7 @@ def made(exchanges, count):
         *found,
         coverage={name: dict(counts) for name, counts in recorder.coverage.items()},
         observed={name: shape.as_record() for name, shape in recorder.shapes.items()},
-        latency=tally.latencies(recorder.seconds),
+        latency=coverage.latencies(recorder.seconds),
         exchanges_total=recorder.exchanges,
         outcomes=[records.outcome("conformance", f"question {number}") for number in range(500)],
     )

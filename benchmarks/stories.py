@@ -11,14 +11,14 @@ from statistics import median
 
 import httpx
 
+from storepact.engines.harness import JOURNEYS, Harness, Settings
 from storepact.families import DEFAULT
-from storepact.families.persistent_store.layout import BASE
-from storepact.harness import JOURNEYS, Harness, Settings
+from storepact.families.persistent_store.api import BASE
 from storepact.mock.serve import Order, Running, serve
 from storepact.model.case import Auth
-from storepact.places import place
-from storepact.sessions import MOCK_CONDITIONS, MOCK_LIMITS
-from storepact.target import Credentials
+from storepact.model.paths import place
+from storepact.run.session import MOCK_CONDITIONS, MOCK_LIMITS
+from storepact.transport.client import Credentials
 
 BARE = 1_000
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
+from storepact.engines.harness import Harness, Settings
 from storepact.families import DEFAULT
-from storepact.harness import Harness, Settings
 from storepact.model.case import Auth
-from storepact.places import place
-from storepact.target import Credentials
+from storepact.model.paths import place
+from storepact.transport.client import Credentials
 
 SCENARIOS = {each.name: each for each in DEFAULT.scenarios}
 

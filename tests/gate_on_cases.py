@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from storepact.engines.bench import Bench
+from storepact.engines.family import Scope
 from storepact.engines.schema import Generator, fingerprint, sendable
-from storepact.errors import CannotArrange, MeansMissing, RequestUnsendable
 from storepact.families import DEFAULT
-from storepact.family import Scope
-from storepact.journal import Journal
 from storepact.model.case import Auth
-from storepact.places import place
-from storepact.secrets import Secrets
-from storepact.spec.fragment import load_fragment
-from storepact.spec.variants import variants_of
-from storepact.target import Credentials, Target
+from storepact.model.errors import CannotArrange, MeansMissing, RequestUnsendable
+from storepact.model.paths import place
+from storepact.openapi.document import load_fragment
+from storepact.openapi.variants import variants_of
+from storepact.transport.client import Credentials, Target
+from storepact.transport.journal import Journal
+from storepact.transport.redaction import Secrets
 
 FRAGMENT = load_fragment(place("openapi", DEFAULT.document))
 

@@ -122,7 +122,7 @@ def member(seen, values=None, **types):
 
 
 def latency(count, bucket=50):
-    from storepact.record.tally import PERCENTILES, percentile
+    from storepact.record.coverage import PERCENTILES, percentile
 
     histogram = {str(bucket): count - count // 20, str(bucket + 10): count // 20}
     return {"count": count, **{f"p{share}": percentile(histogram, share) for share in PERCENTILES}, "histogram": histogram}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 from storepact.families import DEFAULT, stand_in_kit
-from storepact.families.persistent_store.layout import BASE
+from storepact.families.persistent_store.api import BASE
 from storepact.mock.call import Call
-from storepact.mock.standin import StandIn
+from storepact.mock.definition import StandIn
 from storepact.mock.tokens import CONDITIONS, Tokens
-from storepact.places import place
-from storepact.spec.fragment import load_fragment
+from storepact.model.paths import place
+from storepact.openapi.document import load_fragment
 
 FRAGMENT = load_fragment(place("openapi", DEFAULT.document))
 HOST = {"host": "redis.example.com"}

@@ -11,8 +11,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 import records
-from storepact.errors import AcceptanceUnusable, UsageError
-from storepact.record.accepted import Acceptance, checked, load_accepted, weighed, with_accepted, write_accepted
+from storepact.model.errors import AcceptanceUnusable, UsageError
+from storepact.record.acceptance import (
+    Acceptance,
+    checked,
+    load_accepted,
+    weighed,
+    with_accepted,
+    write_accepted,
+)
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
 

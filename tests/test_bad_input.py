@@ -21,7 +21,7 @@ import httpx
 import pytest
 
 from storepact.mock.serve import serve
-from storepact.places import place
+from storepact.model.paths import place
 
 CONFORMS, USAGE, UNDETERMINED = 0, 2, 3
 LIMIT = 20.0

@@ -13,10 +13,10 @@ import pytest
 
 from broker_stand_in import broker_stand_in
 from pact_files import interaction, written
-from storepact.broker import Broker, broker_url_of
-from storepact.brokering import taken
-from storepact.errors import BrokerFailed, UsageError
-from storepact.places import place
+from storepact.model.errors import BrokerFailed, UsageError
+from storepact.model.paths import place
+from storepact.run.broker_results import taken
+from storepact.transport.broker import Broker, broker_url_of
 
 SELECTORS = [{"mainBranch": True}]
 

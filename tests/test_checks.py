@@ -12,9 +12,9 @@ from storepact.families import DEFAULT
 from storepact.model.case import Bound, Case
 from storepact.model.exchange import Exchange, Leak, Request, Response
 from storepact.model.expectation import Expectation, Flaw
+from storepact.model.paths import place
 from storepact.model.story import Divergence
-from storepact.places import place
-from storepact.spec.fragment import load_fragment
+from storepact.openapi.document import load_fragment
 
 FRAGMENT = load_fragment(place("openapi", DEFAULT.document))
 GOOD = FRAGMENT.at("/components/examples/DynamoDbIntegration/value")

@@ -11,7 +11,7 @@ import pytest
 
 import records
 from storepact.model.exchange import Exchange, Request, Response
-from storepact.record.diff import compared, past_of, since
+from storepact.record.comparison import compared, past_of, since
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
 from storepact.report import compare as report

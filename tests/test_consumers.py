@@ -9,11 +9,11 @@ import pytest
 
 from gate import gate
 from pact_files import BASE, HEADERS, ONE, REDIS, interaction, written
-from storepact.errors import CannotArrange, MeansMissing, Undetermined
 from storepact.families import DEFAULT, stand_in_kit
+from storepact.model.errors import CannotArrange, MeansMissing, Undetermined
+from storepact.model.paths import place
+from storepact.openapi.document import load_fragment
 from storepact.pacts import Impact, load_contract, load_contracts
-from storepact.places import place
-from storepact.spec.fragment import load_fragment
 
 FRAGMENT = load_fragment(place("openapi", DEFAULT.document))
 COMMITTED = tuple(each for contract in load_contracts(place("contracts")) for each in contract.interactions)

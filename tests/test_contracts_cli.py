@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from pact_files import BASE, interaction, written
-from storepact.places import place
+from storepact.model.paths import place
 
 TYPE = {"match": "type"}
 
@@ -193,7 +193,7 @@ def test_guide(tmp_path):
     (tmp_path / "contracts").mkdir()
 
     def pin(*arguments):
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "storepact.plugin", "-p", "no:cacheprovider", "-c", os.devnull]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "storepact.run.plugin", "-p", "no:cacheprovider", "-c", os.devnull]
         return subprocess.run(
             [*command, "suites/consumers", "--contracts", "contracts", *arguments],
             cwd=tmp_path,

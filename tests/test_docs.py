@@ -10,7 +10,7 @@ import pytest
 import typer.main
 import yaml
 
-from storepact.cli import app
+from storepact.cli.main import app
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from storepact.drift.cutting import prepared
 from storepact.drift.documents import differences
 from storepact.drift.known import load_known
 from storepact.drift.rules import RULES, Breaks
-from storepact.errors import FragmentUnusable
+from storepact.drift.subset import prepared
 from storepact.families import DEFAULT
-from storepact.places import place
-from storepact.spec.fragment import Fragment
+from storepact.model.errors import FragmentUnusable
+from storepact.model.paths import place
+from storepact.openapi.document import Fragment
 
 PUBLISHED = Path(__file__).with_name("data") / "published.json"
 

@@ -15,9 +15,9 @@ import pytest
 
 from storepact.families import DEFAULT
 from storepact.mock.serve import Order, serve
-from storepact.places import place
+from storepact.model.paths import place
+from storepact.openapi.document import load_fragment
 from storepact.record import recorder
-from storepact.spec.fragment import load_fragment
 
 SCHEMA = json.loads(Path(recorder.__file__).with_name("run.schema.json").read_text(encoding="utf-8"))
 

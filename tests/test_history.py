@@ -14,11 +14,11 @@ import sqlalchemy as sa
 
 import records
 from postgres import needs_postgresql, served
-from storepact.errors import HistoryDamaged, HistoryUnusable, UsageError
 from storepact.history import tables
-from storepact.history.selecting import resolved
+from storepact.history.selection import resolved
 from storepact.history.store import History, checked_url, default_url, suites_of
 from storepact.history.urls import parsed
+from storepact.model.errors import HistoryDamaged, HistoryUnusable, UsageError
 from storepact.record.store import dump, load_record
 from storepact.report import history as report
 

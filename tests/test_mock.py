@@ -18,10 +18,9 @@ import httpx
 import pytest
 
 from storepact.checks import CHECKS
-from storepact.errors import UnknownName, UsageError
 from storepact.families import stand_in_kit
-from storepact.families.persistent_store.layout import BASE
-from storepact.families.persistent_store.standin.choices import Choices
+from storepact.families.persistent_store.api import BASE
+from storepact.families.persistent_store.provider.choices import Choices
 from storepact.mock.call import Answer, Call, Refusal
 from storepact.mock.choices import choices_of
 from storepact.mock.faults import chosen
@@ -29,6 +28,7 @@ from storepact.mock.limits import Limits
 from storepact.mock.log import AccessLog
 from storepact.mock.serve import Order, serve
 from storepact.mock.tokens import Tokens
+from storepact.model.errors import UnknownName, UsageError
 
 REDIS = {"name": "orders", "config": {"host": "redis.example.com", "password": "correct-horse-battery"}}
 COLLECTION = f"{BASE}/default/test/redis"

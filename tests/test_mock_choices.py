@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from gate_on_cases import asked, distinct, generated, probes
-from storepact.families.persistent_store.standin.choices import Choices
+from storepact.families.persistent_store.provider.choices import Choices
 from storepact.mock.choices import choices_of
 
 EVERY = tuple(choices_of(Choices))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from storepact.families.persistent_store.layout import BASE
+from storepact.families.persistent_store.api import BASE
 from storepact.mock.app import LARGEST_BODY
 from storepact.mock.serve import serve
 

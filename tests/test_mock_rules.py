@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from stand_in import HOST, TABLE, Mock
-from storepact.families.persistent_store.standin.patching import PATCH_RULES
-from storepact.families.persistent_store.standin.provider import GATES, ORDERS
-from storepact.families.persistent_store.standin.validation import BODY_RULES
+from storepact.families.persistent_store.provider.operations import GATES, ORDERS
+from storepact.families.persistent_store.provider.patching import PATCH_RULES
+from storepact.families.persistent_store.provider.validation import BODY_RULES
 
 
 def redis(**changes):

@@ -13,22 +13,22 @@ from pathlib import Path
 
 import pytest
 
-from storepact.closing import Books, record_of
 from storepact.engines.bench import Bench
+from storepact.engines.family import Scope
+from storepact.engines.harness import Settings
 from storepact.families import DEFAULT
-from storepact.family import Scope
-from storepact.harness import Settings
-from storepact.journal import Journal
 from storepact.model.case import Auth, Case
+from storepact.model.paths import place
+from storepact.openapi.document import load_fragment
 from storepact.pacts import load_contracts
-from storepact.places import place
-from storepact.record.diff import compared
+from storepact.record.comparison import compared
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
 from storepact.report import REPORTS, compare, console, formats
-from storepact.secrets import CANARY, Secrets
-from storepact.spec.fragment import load_fragment
-from storepact.target import Credentials, Target
+from storepact.run.assemble import Books, record_of
+from storepact.transport.client import Credentials, Target
+from storepact.transport.journal import Journal
+from storepact.transport.redaction import CANARY, Secrets
 
 FRAGMENT = load_fragment(place("openapi", DEFAULT.document))
 TOKEN = "api-0f1e2d3c4b5a69788796a5b4c3d2e1f0"

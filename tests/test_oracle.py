@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from storepact.engines.family import Act, Scope
 from storepact.families.persistent_store.oracle import ORACLE
 from storepact.families.persistent_store.oracle.patching import FailedTest, Inapplicable, applied
 from storepact.families.persistent_store.oracle.world import UNKNOWN
-from storepact.family import Act, Scope
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.expectation import Expectation, Promise
-from storepact.secrets import Redacted
+from storepact.transport.redaction import Redacted
 
 HERE, THERE = Scope("default", "test"), Scope("default", "production")
 FAILED_TEST = {400, 409, 422}

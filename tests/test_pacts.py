@@ -8,11 +8,11 @@ import pytest
 
 from pact_files import BASE, HEADERS, ONE, REDIS, interaction, loaded, written
 from storepact.families import DEFAULT
+from storepact.model.paths import place
+from storepact.openapi.document import load_fragment
 from storepact.pacts import Impact, Level, disagreements, load_contract, load_contracts
 from storepact.pacts.impact import Place, place_of
 from storepact.pacts.matchers import path_of, reliances
-from storepact.places import place
-from storepact.spec.fragment import load_fragment
 
 FRAGMENT = load_fragment(place("openapi", DEFAULT.document))
 TYPE = {"match": "type"}

@@ -9,18 +9,18 @@ from base64 import b64encode
 import httpx
 import pytest
 
-from storepact.errors import StorepactError, UnknownName, UsageError
 from storepact.families import DEFAULT
-from storepact.journal import Journal, leftovers_of
+from storepact.model.curl import curl
+from storepact.model.errors import StorepactError, UnknownName, UsageError
 from storepact.model.exchange import Exchange, Request, Response
+from storepact.model.paths import place
+from storepact.openapi.document import load_fragment
+from storepact.openapi.lint import lint
 from storepact.pacts import Level, disagreements, load_contracts
-from storepact.places import place
-from storepact.record.curl import curl
 from storepact.record.recorder import Recorder
-from storepact.secrets import CANARY, Secrets
-from storepact.spec.fragment import load_fragment
-from storepact.spec.lint import lint
-from storepact.target import base_url_of, limit_pause, translated
+from storepact.transport.client import base_url_of, limit_pause, translated
+from storepact.transport.journal import Journal, leftovers_of
+from storepact.transport.redaction import CANARY, Secrets
 
 FRAGMENT = load_fragment(place("openapi", DEFAULT.document))
 

@@ -13,13 +13,13 @@ from urllib.parse import quote
 import pytest
 import yaml
 
-from storepact import published
-from storepact.errors import FragmentUnusable, NotThisApi, TargetUnreachable
-from storepact.places import place
-from storepact.published import load_published
-from storepact.spec.yaml import DEEPEST, MOST_OF_ALIASES, load_document, parsed_document
+from storepact.model.errors import FragmentUnusable, NotThisApi, TargetUnreachable
+from storepact.model.paths import place
+from storepact.openapi.yaml import DEEPEST, MOST_OF_ALIASES, load_document, parsed_document
+from storepact.transport import download
+from storepact.transport.download import load_published
 
-PUBLISHED = Path(__file__).with_name("data") / "published.json"
+PUBLISHED = Path(__file__).with_name("data") / "download.json"
 
 MINIMAL = {"openapi": "3.0.3", "paths": {}}
 

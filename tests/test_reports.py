@@ -14,10 +14,10 @@ from junitparser import JUnitXml
 
 import records
 from storepact.model.exchange import Exchange, Request, Response
-from storepact.record.diff import compared
+from storepact.record.comparison import compared
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
-from storepact.report import REPORTS, compare, console, facts, formats, seen
+from storepact.report import REPORTS, body_diff, compare, console, formats, wording
 
 GOLDEN = Path(__file__).with_name("golden")
 SARIF = json.loads((Path(__file__).with_name("data") / "sarif-2.1.0.schema.json").read_text(encoding="utf-8"))
@@ -177,7 +177,7 @@ def test_verdict_and_cause_come_first():
 
 def test_what_was_seen_is_shown_in_the_answer():
     """The place in the body, what was expected before it, what came as it came."""
-    assert seen.lines(records.finding()) == [
+    assert body_diff.lines(records.finding()) == [
         (" ", "{"),
         (" ", '  "name": "Orders",'),
         ("-", "  type: integer"),
@@ -191,8 +191,8 @@ def test_what_was_seen_is_shown_in_the_answer():
 def test_what_a_story_found_is_shown_in_the_answer_too():
     """Under the name of the member that is not as it was written; in words alone where the answer lacks it."""
     found = next(each for each in records.BROKEN if each["code"] == "SP602")
-    assert seen.lines(found)[1:3] == [("-", '  "name": "renamed"'), ("+", '  "name": "ordinary",')]
-    assert seen.lines({**found, "exchange": records.exchange(body="[]")}) == [("-", '"renamed"'), ("+", '"ordinary"')]
+    assert body_diff.lines(found)[1:3] == [("-", '  "name": "renamed"'), ("+", '  "name": "ordinary",')]
+    assert body_diff.lines({**found, "exchange": records.exchange(body="[]")}) == [("-", '"renamed"'), ("+", '"ordinary"')]
 
 
 def test_what_is_missing_is_shown_where_it_should_be():
@@ -200,9 +200,9 @@ def test_what_is_missing_is_shown_where_it_should_be():
     missing = records.finding(
         locus="200 /items/*/_id", expected="_id", actual="no _id", exchange=records.exchange(body='{"items": [{"a": 1}]}')
     )
-    assert [line for line in seen.lines(missing) if line[0] in "-+"] == [("-", "      _id"), ("+", "      no _id")]
-    assert seen.lines(records.finding(exchange=None)) == [("-", "type: integer"), ("+", "'1'")]
-    assert seen.lines(records.finding(expected="", actual="")) == []
+    assert [line for line in body_diff.lines(missing) if line[0] in "-+"] == [("-", "      _id"), ("+", "      no _id")]
+    assert body_diff.lines(records.finding(exchange=None)) == [("-", "type: integer"), ("+", "'1'")]
+    assert body_diff.lines(records.finding(expected="", actual="")) == []
 
 
 def test_what_a_terminal_would_obey_is_spelt_out():
@@ -226,7 +226,7 @@ def test_a_summary_is_no_longer_than_a_comment_may_be():
 
 def test_heat():
     """A cell for each operation and status: passed, failed, not reached, not described."""
-    statuses, cells = facts.heat(records.record(records.finding()))
+    statuses, cells = wording.heat(records.record(records.finding()))
     told = {(name, status): cell["outcome"] for name, row in cells for status, cell in zip(statuses, row, strict=True)}
     assert told["getIntegration", "200"] == "failed"
     assert told["listIntegrations", "200"] == "passed"
@@ -237,7 +237,7 @@ def test_heat():
 def test_doubts():
     """Whatever could make a pass mean little is said."""
     quiet = records.record(writes=False, contracts=[], outcomes=[records.outcome("pacts")])
-    told = "\n".join(facts.doubts(quiet))
+    told = "\n".join(wording.doubts(quiet))
     for words in (
         "only read",
         "No consumer's pact",

@@ -6,14 +6,14 @@ import json
 
 import pytest
 
+from storepact.engines.family import Scope
 from storepact.families import DEFAULT
 from storepact.families.persistent_store.bodies import ordinary_body
-from storepact.family import Scope
 from storepact.model.case import NOTHING, Auth, Bound, Case
 from storepact.model.expectation import Promise
-from storepact.places import place
-from storepact.spec.fragment import load_fragment
-from storepact.spec.variants import variants_of
+from storepact.model.paths import place
+from storepact.openapi.document import load_fragment
+from storepact.openapi.variants import variants_of
 
 FRAGMENT = load_fragment(place("openapi", DEFAULT.document))
 SCOPE = Scope("default", "test")

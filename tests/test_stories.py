@@ -11,10 +11,10 @@ from contextlib import suppress
 import pytest
 
 from gate import SCENARIOS, enacted, gate
-from storepact.errors import MeansMissing
 from storepact.families.persistent_store.oracle import form, patching, predict, verdict
-from storepact.families.persistent_store.standin.choices import Choices
+from storepact.families.persistent_store.provider.choices import Choices
 from storepact.mock.choices import choices_of
+from storepact.model.errors import MeansMissing
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

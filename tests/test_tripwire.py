@@ -10,9 +10,9 @@ import sys
 import pytest
 
 import records
-from storepact import tripping
 from storepact.mock.serve import Order, serve
-from storepact.record.diff import compared
+from storepact.record.comparison import compared
+from storepact.run import nightly
 from test_drift import PUBLISHED, planted
 
 
@@ -45,7 +45,7 @@ def night(run, base=None, *, published=None, complaint="", code=None, trouble=""
     if run is not None and base is not None:
         run = {**run, "comparison": compared([base], run)}
     told = run["exit_code"] if code is None else code
-    return tripping.summary(run, complaint, told, published, trouble, None if base is None else 7)
+    return nightly.summary(run, complaint, told, published, trouble, None if base is None else 7)
 
 
 GREEN, RED = records.record(), records.record(records.finding())
@@ -65,7 +65,7 @@ def test_what_changed_comes_first():
     assert told["headline"] == "1 change since the green run 7 of 2026-11-24 03:00:00 UTC; hurts store-operator:"
     assert told["changes"][0].startswith("behaviour: getIntegration: /version: '1' is not of type 'integer'")
     assert told["exit_code"] == 1
-    assert tripping.lines(told)[1].strip() == told["changes"][0]
+    assert nightly.lines(told)[1].strip() == told["changes"][0]
 
 
 def test_the_document_may_change_alone():
@@ -82,11 +82,11 @@ def test_the_document_may_change_alone():
 def test_a_new_difference_that_breaks_nothing_is_a_change():
     """Of the document, where the green night is known to have had it otherwise; the first line never calls it nothing."""
     quiet = difference(breaking=False, breaks="compatible", rule="operation-added")
-    known = tripping.summary(GREEN, "", 0, drift(quiet), "", None)
+    known = nightly.summary(GREEN, "", 0, drift(quiet), "", None)
     assert "breaks nothing, and says 1 thing otherwise" in known["headline"]
     green = {**GREEN, "comparison": compared([GREEN], GREEN)}
     for before, changes in (({"unexplained": []}, 1), ({"unexplained": [quiet]}, 0)):
-        told = tripping.summary(green, "", 0, drift(quiet), "", 7, before)
+        told = nightly.summary(green, "", 0, drift(quiet), "", 7, before)
         assert len(told["changes"]) == changes
         assert told["headline"].startswith("1 change since" if changes else "Nothing changed since")
         assert told["exit_code"] == 0
@@ -95,7 +95,7 @@ def test_a_new_difference_that_breaks_nothing_is_a_change():
 def test_what_is_back_again_is_a_change():
     """It was green in between; whom it hurts stands in the first line."""
     run = {**RED, "comparison": compared([RED, GREEN], RED)}
-    told = tripping.summary(run, "", 1, None, "", 7)
+    told = nightly.summary(run, "", 1, None, "", 7)
     assert told["headline"].startswith("1 change since the green run 7 of ")
     assert told["headline"].endswith("; hurts store-operator:")
     assert told["changes"][0].startswith("behaviour: getIntegration: /version")
@@ -129,8 +129,8 @@ def test_headline_and_exit_code(how, words, code):
     told = night(how.pop("run"), **how)
     assert told["headline"].startswith(words)
     assert told["exit_code"] == code
-    assert tripping.lines(told)[0] == told["headline"]
-    assert told["headline"].rstrip(":") in tripping.render_markdown(told).replace("\\", "")
+    assert nightly.lines(told)[0] == told["headline"]
+    assert told["headline"].rstrip(":") in nightly.render_markdown(told).replace("\\", "")
 
 
 def test_nights(tmp_path):

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from storepact import proving
 from storepact.checks import CHECKS
 from storepact.families import stand_in_kit
-from storepact.proving import Prover
+from storepact.run import prove
+from storepact.run.prove import Prover
 from thinned import orders, thinned_prover
 
 FAULTS = {fault.name: fault for fault in stand_in_kit().faults}
@@ -73,7 +73,7 @@ def test_check_is_needed(prover, monkeypatch, tmp_path, code, name):
 
     Without a pact: those come and go with their consumers, and the gate has to bite whoever they are.
     """
-    monkeypatch.setattr(proving, "JOURNEYS", ())
+    monkeypatch.setattr(prove, "JOURNEYS", ())
     told = replace(orders(exhaustive=True), contracts=tmp_path)
     bite = Prover(told, prover.running, prover.corpus).bite(name)
     assert bite.checks == (code,)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from storepact.engines.harness import DEFAULT_SEED
 from storepact.families import DEFAULT
-from storepact.harness import DEFAULT_SEED
 from storepact.mock.serve import serve
-from storepact.places import place
-from storepact.proving import Orders, Prover
-from storepact.sessions import MOCK_CONDITIONS
+from storepact.model.paths import place
+from storepact.run.prove import Orders, Prover
+from storepact.run.session import MOCK_CONDITIONS
 
 
 def orders(*faults, **how):

@@ -1,5 +1,5 @@
 """`python -m storepact`."""
 
-from storepact.cli import main
+from storepact.cli.main import main
 
 main()

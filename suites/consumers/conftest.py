@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storepact.places import place
+from storepact.model.paths import place
 
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 

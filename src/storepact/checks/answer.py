@@ -10,9 +10,9 @@ from typing import Any
 from storepact.checks.evidence import OF_HTTP, Evidence, Observation
 from storepact.model.exchange import CUT_OFF, NOT_JSON
 from storepact.model.expectation import Promise
-from storepact.spec.fragment import Fragment, Operation, ResponseSpec, is_json
-from storepact.spec.validators import Violation, compiled
-from storepact.spec.yaml import escape
+from storepact.openapi.document import Fragment, Operation, ResponseSpec, is_json
+from storepact.openapi.validators import Violation, compiled
+from storepact.openapi.yaml import escape
 
 
 def server_does_not_fail(evidence: Evidence) -> Iterator[Observation]:

@@ -11,7 +11,7 @@ from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation
 from storepact.model.finding import Severity
 from storepact.model.story import Divergence
-from storepact.spec.fragment import Fragment, Operation, ResponseSpec
+from storepact.openapi.document import Fragment, Operation, ResponseSpec
 
 #: Refusals that belong to HTTP itself, by whatever stands in front of the provider: nobody has to document them.
 OF_HTTP = frozenset({408, 411, 413, 414, 417, 421, 426, 429, 431})

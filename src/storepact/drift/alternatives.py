@@ -14,9 +14,9 @@ from functools import cached_property
 from itertools import product
 from typing import Any, TypeGuard
 
-from storepact.spec.fragment import Fragment, target_of
-from storepact.spec.members import ELEMENT, kinds_told
-from storepact.spec.yaml import escape
+from storepact.openapi.document import Fragment, target_of
+from storepact.openapi.members import ELEMENT, kinds_told
+from storepact.openapi.yaml import escape
 
 Branch = tuple[str, ...]
 """Pointers of schemas that all hold; none: anything fits."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from storepact.drift.alternatives import Alternatives
-from storepact.drift.cutting import NOTHING, shape_of
 from storepact.drift.hosts import hosts, start_of
 from storepact.drift.rules import RULES, Breaks, Rule
 from storepact.drift.schemas import Step, compared
-from storepact.spec.fragment import Fragment, Operation, Parameter, ResponseSpec, is_json
-from storepact.spec.yaml import escape
+from storepact.drift.subset import NOTHING, shape_of
+from storepact.openapi.document import Fragment, Operation, Parameter, ResponseSpec, is_json
+from storepact.openapi.yaml import escape
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from storepact.drift.documents import Difference
-from storepact.errors import FragmentUnusable
-from storepact.spec.yaml import load_document
+from storepact.model.errors import FragmentUnusable
+from storepact.openapi.yaml import load_document
 
 FORMAT = 1
 

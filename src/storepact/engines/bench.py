@@ -11,22 +11,30 @@ from urllib.parse import quote
 
 from storepact.checks import judge
 from storepact.checks.evidence import Evidence
-from storepact.errors import CannotArrange, MeansMissing, NotThisApi, StorepactError, TargetUnreachable
-from storepact.family import Family, Scope
-from storepact.interrupts import INTERRUPTS
-from storepact.journal import Entry, Journal
+from storepact.engines.family import Family, Scope
 from storepact.model.case import NOTHING, READER_VARIABLE, Auth, Bound, Case
+from storepact.model.curl import curl, with_setup
+from storepact.model.errors import (
+    CannotArrange,
+    MeansMissing,
+    NotThisApi,
+    StorepactError,
+    TargetUnreachable,
+)
 from storepact.model.exchange import NOT_JSON, Exchange, Request
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
 from storepact.model.story import Divergence
-from storepact.record.curl import curl, with_setup
-from storepact.secrets import CANARY
-from storepact.spec.fragment import Fragment, Operation
-from storepact.spec.variants import Variant, variants_of
+from storepact.openapi.document import Fragment, Operation
+from storepact.openapi.variants import Variant, variants_of
+from storepact.transport.interrupts import INTERRUPTS
+from storepact.transport.journal import Entry, Journal
+from storepact.transport.redaction import CANARY
 
 if TYPE_CHECKING:
-    from storepact.target import Target  # its HTTP client takes long to import, and the comparison of contracts needs none
+    from storepact.transport.client import (
+        Target,  # its HTTP client takes long to import, and the comparison of contracts needs none
+    )
 
 Observer = Callable[[Bound, Operation, Exchange, list[Finding]], None]
 

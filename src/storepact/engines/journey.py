@@ -13,9 +13,9 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from storepact.engines.family import Move
 from storepact.engines.story import Story, StoryOver, shortened
-from storepact.errors import MeansMissing
-from storepact.family import Move
+from storepact.model.errors import MeansMissing
 from storepact.model.finding import Finding
 
 T = TypeVar("T")

@@ -16,18 +16,18 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import unquote
 
-from storepact.engines.arranging import Arranged, arranged, concrete
 from storepact.engines.bench import Bench
-from storepact.errors import CannotArrange, MeansMissing, StorepactError, Undetermined
-from storepact.interrupts import INTERRUPTS
+from storepact.engines.provider_states import Arranged, arranged, concrete
 from storepact.model.case import NOTHING, Auth, Bound, Case
+from storepact.model.errors import CannotArrange, MeansMissing, StorepactError, Undetermined
 from storepact.model.exchange import MASK, Exchange
 from storepact.model.finding import Finding, Severity
+from storepact.openapi.document import Fragment
+from storepact.openapi.members import UNKNOWN, Described
+from storepact.openapi.yaml import pointer_to, unescape
 from storepact.pacts import Interaction
 from storepact.pacts.matchers import path_of
-from storepact.spec.fragment import Fragment
-from storepact.spec.members import UNKNOWN, Described
-from storepact.spec.yaml import pointer_to, unescape
+from storepact.transport.interrupts import INTERRUPTS
 
 _STATES = "/_storepact/states"
 #: What the verifier says about rules that it cannot apply: the provider has no part in it.

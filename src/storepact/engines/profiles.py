@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storepact.errors import UnknownName
+from storepact.model.errors import UnknownName
 
 
 @dataclass(frozen=True)

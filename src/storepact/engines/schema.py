@@ -13,8 +13,8 @@ from schemathesis.core import NotSet
 from schemathesis.generation import GenerationMode
 
 from storepact.model.case import NOTHING, Case
-from storepact.spec.fragment import Fragment, Operation
-from storepact.spec.variants import Variant, narrowed
+from storepact.openapi.document import Fragment, Operation
+from storepact.openapi.variants import Variant, narrowed
 
 PHASES = ("examples", "coverage", "fuzzing")
 

@@ -13,16 +13,16 @@ from types import TracebackType
 from typing import Any, cast
 
 from storepact.engines.bench import STORY, Bench
-from storepact.errors import StorepactError
-from storepact.family import Act, Scope
+from storepact.engines.family import Act, Scope
 from storepact.model.case import NOTHING, Auth, Bound, Case
+from storepact.model.curl import curl, keeping
+from storepact.model.errors import StorepactError
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
 from storepact.model.story import Divergence, StoryStep
-from storepact.record.curl import curl, keeping
-from storepact.secrets import Redacted
-from storepact.spec.fragment import Operation
+from storepact.openapi.document import Operation
+from storepact.transport.redaction import Redacted
 
 Headers = tuple[tuple[str, str | None], ...]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from storepact.engines.family import Family
 from storepact.families import persistent_store
-from storepact.family import Family
 
 if TYPE_CHECKING:
-    from storepact.mock.standin import Kit
+    from storepact.mock.definition import Kit
 
 FAMILIES: dict[str, Family] = {"persistent-store": persistent_store.FAMILY}
 
@@ -17,6 +17,6 @@ DEFAULT = FAMILIES["persistent-store"]
 
 def stand_in_kit() -> Kit:
     """What the default family's mock is made of; the gate's side never asks for it."""
-    from storepact.families.persistent_store.standin.kit import KIT
+    from storepact.families.persistent_store.provider.definition import KIT
 
     return KIT

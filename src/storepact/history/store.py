@@ -15,9 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from storepact.errors import HistoryDamaged, HistoryUnusable, UsageError
 from storepact.history import tables
 from storepact.history.urls import checked_url, default_url, parsed, shown, tells_a_password
+from storepact.model.errors import HistoryDamaged, HistoryUnusable, UsageError
 
 __all__ = ["LOOKED_BACK", "PATIENCE", "Earlier", "History", "Run", "checked_url", "default_url", "suites_of"]
 

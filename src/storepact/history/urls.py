@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
 
-from storepact.errors import HistoryUnusable, UsageError
+from storepact.model.errors import HistoryUnusable, UsageError
 
 #: How it is written; what is told is never repeated.
 HOW = (

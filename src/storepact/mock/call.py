@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from storepact.spec.fragment import Operation
+from storepact.openapi.document import Operation
 
 
 @dataclass(frozen=True)

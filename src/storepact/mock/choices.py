@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, get_args, get_type_hints
 
-from storepact.errors import UnknownName, UsageError
+from storepact.model.errors import UnknownName, UsageError
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from storepact.errors import UnknownName
 from storepact.mock.call import Answer, Call, Refusal
-from storepact.mock.standin import StandIn
+from storepact.mock.definition import StandIn
+from storepact.model.errors import UnknownName
 
 PREFIX = "/_storepact/"
 

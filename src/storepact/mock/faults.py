@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from storepact.errors import UnknownName
 from storepact.mock.call import Answer, Call, Handler
+from storepact.model.errors import UnknownName
 
 
 class Layer:

@@ -15,8 +15,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from storepact.errors import UsageError
 from storepact.mock.serve import FOLLOW_VARIABLE
+from storepact.model.errors import UsageError
 
 #: Bytes of a request line with its headers, and how many headers there may be: beyond them 431, or 414 for the line.
 LONGEST_LINE, LONGEST_HEAD, MOST_HEADERS = 16_384, 65_536, 200

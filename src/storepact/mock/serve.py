@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from storepact.errors import Undetermined, UsageError
+from storepact.model.errors import Undetermined, UsageError
 
 #: How a parent tells the child what must not stand in an argument list.
 CONTROL_VARIABLE = "STOREPACT_MOCK_CONTROL"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from storepact.pacts.contract import NO_BODY, Contract, Interaction, load_contract, load_contracts
 from storepact.pacts.disagreement import Disagreement, Level
-from storepact.pacts.fit import disagreements
 from storepact.pacts.impact import Impact
+from storepact.pacts.interaction import disagreements
 
 __all__ = [
     "NO_BODY",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from storepact.errors import PactUnusable
+from storepact.model.errors import PactUnusable
 from storepact.pacts.matchers import Rules, rules_of
 
 NO_BODY = object()

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 from storepact.model.exchange import MASK
 from storepact.model.finding import Finding, Severity
+from storepact.openapi.document import Fragment, Operation
 from storepact.pacts.contract import REQUEST, RESPONSE, Interaction
-from storepact.spec.fragment import Fragment, Operation
 
 CODE, CHECK, RULE = "SP402", "pact_fits_the_document", "What a consumer sends and relies on is described."
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from storepact.openapi.document import Fragment, is_json
+from storepact.openapi.members import Described
+from storepact.openapi.yaml import pointer_to
 from storepact.pacts.contract import NO_BODY, REQUEST, RESPONSE, Contract, Interaction
 from storepact.pacts.matchers import reliances
-from storepact.spec.fragment import Fragment, is_json
-from storepact.spec.members import Described
-from storepact.spec.yaml import pointer_to
 
 
 @dataclass(frozen=True, order=True)

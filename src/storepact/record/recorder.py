@@ -9,8 +9,8 @@ from typing import Any
 
 from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.model.outcome import Status, Verdict
+from storepact.record.coverage import Seen, bucket, media_of
 from storepact.record.shapes import Shape
-from storepact.record.tally import Seen, bucket, media_of
 
 #: The version of run.json; see run.schema.json beside this file.
 FORMAT = 2

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from storepact.spec.members import kind_of
-from storepact.spec.yaml import escape
+from storepact.openapi.members import kind_of
+from storepact.openapi.yaml import escape
 
 #: Elements of one array that are looked at, and different texts of one member that are kept: more are free text.
 ELEMENTS, VALUES = 5, 8

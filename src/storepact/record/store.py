@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from storepact.errors import RecordUnusable, ReportFolderUnusable, UsageError
+from storepact.model.errors import RecordUnusable, ReportFolderUnusable, UsageError
 from storepact.record.recorder import FORMAT
 
 #: The version of teeth.json.

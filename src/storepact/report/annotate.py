@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from storepact.report import drift, facts
-from storepact.visible import visible
+from storepact.report import drift, wording
+from storepact.report.escape import visible
 
 _COMMANDS = {"critical": "error", "error": "error", "warning": "warning"}
 
@@ -21,11 +21,11 @@ def render(record: dict[str, Any]) -> str:
         cause = leads.get(finding["fingerprint"])
         if cause is None:
             continue
-        line, column = facts.position(finding, record)
+        line, column = wording.position(finding, record)
         command = "notice" if finding["accepted"] else _COMMANDS[finding["severity"]]
         title = f"{finding['code']} {finding['operation']} [{finding['fingerprint']}]"
         more = len(cause["fingerprints"]) - 1
-        told = [*facts.told(finding, record), f"{more} more findings have the same cause" if more > 1 else ""]
+        told = [*wording.told(finding, record), f"{more} more findings have the same cause" if more > 1 else ""]
         place = f"file={_property(record['document_path'])},line={line},col={column},title={_property(title)}"
         lines.append(f"::{command} {place}::{_data(chr(10).join(each for each in told if each))}")
     cut = [f"::warning title=storepact::{len(lines) - MOST} more, all in report.html"] if len(lines) > MOST else []

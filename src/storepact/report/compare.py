@@ -8,8 +8,8 @@ from typing import Any
 
 from storepact.record.store import dump
 from storepact.report import page
+from storepact.report.escape import harmless, visible
 from storepact.report.markdown import fenced, plain
-from storepact.visible import harmless, visible
 
 _SOME = 4
 

@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from storepact.report import compare, facts
-from storepact.report.facts import moment
-from storepact.visible import harmless, visible
+from storepact.report import compare, wording
+from storepact.report.escape import harmless, visible
+from storepact.report.wording import moment
 
 _STYLES = {"conforms": "bold green", "broken": "bold red", "undetermined": "bold yellow"}
 _SEVERITIES = {"critical": "bold red", "error": "red", "warning": "yellow"}
@@ -45,13 +45,13 @@ def render(record: dict[str, Any], folder: Path, *, width: int = 80, color: bool
         say(f"… and {hidden} more causes, all in {folder / 'report.html'}\n")
     _changes(record, say)
     _not_verified(record, say)
-    for each in facts.acceptances(record):
+    for each in wording.acceptances(record):
         say(each, "yellow")
     for each in record["reasons"]:
         say(each, "yellow")
-    say(facts.asked(record))
+    say(wording.asked(record))
     say(f"target {record['target']}, seed {record['seed']}, profile {record['profile']}; reports in {folder}/")
-    say(f"{record['verdict'].upper()}: {facts.headline(record)}", _STYLES[record["verdict"]])
+    say(f"{record['verdict'].upper()}: {wording.headline(record)}", _STYLES[record["verdict"]])
     return out.getvalue()
 
 
@@ -79,21 +79,21 @@ def _finding(finding: dict[str, Any], cause: dict[str, Any], record: dict[str, A
         say(f"expected {finding['expected']}", indent=2)
         say(f"got {finding['actual']}", indent=2)
     say(f"rule: {finding['rule']}", indent=2)
-    say(f"document: {facts.place(finding, record['document'])}", indent=2)
-    say(f"hurts: {facts.whom(finding)}; seen {finding['seen']} time{'s' * (finding['seen'] != 1)}", indent=2)
+    say(f"document: {wording.place(finding, record['document'])}", indent=2)
+    say(f"hurts: {wording.whom(finding)}; seen {finding['seen']} time{'s' * (finding['seen'] != 1)}", indent=2)
     more = len(cause["fingerprints"]) - 1
     if more:
         say(
-            f"{facts.many(more, 'more finding')} with the same cause: "
+            f"{wording.many(more, 'more finding')} with the same cause: "
             f"{', '.join(cause['codes'])} in {', '.join(cause['operations'])}",
             indent=2,
         )
-    for told in (facts.age(finding), facts.acceptance(finding)):
+    for told in (wording.age(finding), wording.acceptance(finding)):
         if told:
-            say(f"history: {told}" if told == facts.age(finding) else told, indent=2)
-    for number, step in facts.story(finding):
+            say(f"history: {told}" if told == wording.age(finding) else told, indent=2)
+    for number, step in wording.story(finding):
         say(f"{number}. {step['does']} → {step['answered']}", indent=4)
-    line = facts.request_line(finding)
+    line = wording.request_line(finding)
     if line:
         say(line, indent=2)
     for each in finding["curl"].splitlines():  # never wrapped: it is there to be pasted
@@ -106,7 +106,7 @@ def _not_verified(record: dict[str, Any], say: Any) -> None:
     if not missing:
         return
     say(f"Not verified ({len(missing)}):", "yellow")
-    for reason, things in facts.by_reason(record).items():
+    for reason, things in wording.by_reason(record).items():
         more = f" and {len(things) - 3} more" if len(things) > 3 else ""
         say(f"{', '.join(things[:3])}{more}: {reason}", indent=2)
     say()

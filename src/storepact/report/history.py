@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from storepact.report.facts import moment
+from storepact.report.wording import moment
 
 #: Points that a plot shows; of more runs each point is the worst of its neighbours.
 POINTS = 300

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice, zip_longest
 from typing import Any
 
-from storepact.report import compare, facts, page, plots, seen, teeth
+from storepact.report import body_diff, compare, page, plots, teeth, wording
 
 #: Characters of a body that the page shows; the whole of it is in run.json.
 SHOWN = 1_500
@@ -19,7 +19,7 @@ BRIEF_CURL = 400
 
 def render(record: dict[str, Any]) -> str:
     """The record as a page."""
-    statuses, cells = facts.heat(record)
+    statuses, cells = wording.heat(record)
     unaccepted = {each["fingerprint"] for each in record["findings"] if not each["accepted"]}
     diff = record.get("comparison")
     return (
@@ -27,11 +27,11 @@ def render(record: dict[str, Any]) -> str:
         .get_template("report.html.j2")
         .render(
             record=record,
-            facts=facts,
-            seen=seen.lines,
+            facts=wording,
+            seen=body_diff.lines,
             shown=SHOWN,
-            tally=facts.counts(record),
-            doubts=[*facts.doubts(record), *facts.acceptances(record)],
+            tally=wording.counts(record),
+            doubts=[*wording.doubts(record), *wording.acceptances(record)],
             causes={each["id"]: each for each in record["causes"]},
             unaccepted=unaccepted,
             full=_full(record, unaccepted),
@@ -40,7 +40,7 @@ def render(record: dict[str, Any]) -> str:
             cause_of={name: each for each in record["causes"] for name in each["fingerprints"]},
             statuses=statuses,
             cells=cells,
-            reasons=sorted(facts.by_reason(record).items()),
+            reasons=sorted(wording.by_reason(record).items()),
             back=compare.BACK,
             diff_headline=compare.headline(diff) if diff else "",
             diff_parts=[(title, lines) for title, lines in compare.parts(diff) if title != "Still failing"] if diff else [],

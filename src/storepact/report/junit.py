@@ -7,8 +7,8 @@ from collections import Counter
 from typing import Any
 from xml.etree import ElementTree as xml
 
-from storepact.report import facts
-from storepact.visible import visible
+from storepact.report import wording
+from storepact.report.escape import visible
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -72,10 +72,10 @@ def _finding(suite: xml.Element, finding: dict[str, Any], record: dict[str, Any]
     name = f"{finding['code']} {finding['operation']} [{finding['fingerprint']}]"
     case = xml.SubElement(suite, "testcase", classname="storepact.findings", name=_clean(name))
     if finding["accepted"]:
-        xml.SubElement(case, "skipped", message=_clean(facts.acceptance(finding)))
+        xml.SubElement(case, "skipped", message=_clean(wording.acceptance(finding)))
         return
     failure = xml.SubElement(case, "failure", message=_clean(finding["message"]), type=finding["code"])
-    failure.text = _clean("\n".join(facts.told(finding, record)))
+    failure.text = _clean("\n".join(wording.told(finding, record)))
 
 
 def _clean(text: str) -> str:

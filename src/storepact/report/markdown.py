@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from storepact.report import facts, seen
-from storepact.visible import visible
+from storepact.report import body_diff, wording
+from storepact.report.escape import visible
 
 _SIGNS = {"conforms": "✅", "broken": "❌", "undetermined": "❔"}
 
@@ -29,12 +29,12 @@ def _rendered(record: dict[str, Any], shown_whole: int) -> str:
     lines = [
         f"## {_SIGNS[record['verdict']]} storepact: {record['verdict']}",
         "",
-        plain(facts.headline(record)),
+        plain(wording.headline(record)),
         "",
-        f"{facts.asked(record)}; target `{record['target']}`, seed `{record['seed']}`, profile `{record['profile']}`.",
+        f"{wording.asked(record)}; target `{record['target']}`, seed `{record['seed']}`, profile `{record['profile']}`.",
         "",
     ]
-    doubts = [*facts.doubts(record), *facts.acceptances(record)]
+    doubts = [*wording.doubts(record), *wording.acceptances(record)]
     if doubts:
         lines += [
             f"<details{' open' * (record['verdict'] == 'undetermined')}><summary>Before you trust this: {len(doubts)}</summary>",
@@ -47,13 +47,13 @@ def _rendered(record: dict[str, Any], shown_whole: int) -> str:
         for cause in record["causes"][:_ROWS]:
             lead, more = by_name[cause["id"]], len(cause["fingerprints"]) - 1
             shown = f"{plain(cause['title'])}{f' ({more} more findings)' if more > 1 else ' (1 more finding)' * more}"
-            history = "accepted" if lead["accepted"] else facts.age(lead) or "-"
+            history = "accepted" if lead["accepted"] else wording.age(lead) or "-"
             cells = (
                 f"`{cause['id']}`",
                 ", ".join(cause["codes"]),
                 ", ".join(cause["operations"]),
                 shown,
-                facts.whom(lead),
+                wording.whom(lead),
                 history,
             )
             lines.append(f"| {' | '.join(cells)} |")
@@ -64,7 +64,7 @@ def _rendered(record: dict[str, Any], shown_whole: int) -> str:
             lines += [f"{len(record['causes']) - shown_whole} more in report.html.", ""]
     if record["not_verified"]:
         lines += [f"<details><summary>Not verified: {len(record['not_verified'])}</summary>", ""]
-        for reason, things in facts.by_reason(record).items():
+        for reason, things in wording.by_reason(record).items():
             more_things = f" and {len(things) - 5} more, all in report.html" if len(things) > 5 else ""
             lines.append(f"- {plain(reason)}: {'; '.join(map(plain, things[:5]))}{more_things}")
         lines += ["", "</details>", ""]
@@ -76,11 +76,11 @@ def _detail(finding: dict[str, Any], record: dict[str, Any]) -> list[str]:
     lines = [f"<details><summary>{title}</summary>", ""]
     if finding["mutation"]:
         lines.append(f"- sent: {plain(finding['mutation'])}")
-    lines += [f"- rule: {finding['rule']}", f"- document: `{facts.place(finding, record['document'])}`"]
-    lines += [f"  {number}. {plain(step['does'])} → {plain(step['answered'])}" for number, step in facts.story(finding)]
+    lines += [f"- rule: {finding['rule']}", f"- document: `{wording.place(finding, record['document'])}`"]
+    lines += [f"  {number}. {plain(step['does'])} → {plain(step['answered'])}" for number, step in wording.story(finding)]
     if finding["exchange"]:
-        lines.append(f"- {plain(facts.request_line(finding))}")
-    diff = seen.lines(finding)
+        lines.append(f"- {plain(wording.request_line(finding))}")
+    diff = body_diff.lines(finding)
     if diff:
         lines += ["", *fenced("\n".join(f"{sign} {text}" for sign, text in diff), "diff")]
     if finding["curl"]:

@@ -9,8 +9,8 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from storepact.report.facts import moment
-from storepact.visible import visible
+from storepact.report.escape import visible
+from storepact.report.wording import moment
 
 
 @lru_cache

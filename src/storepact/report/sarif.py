@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from storepact.report import facts
-from storepact.visible import visible
+from storepact.report import wording
+from storepact.report.escape import visible
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -56,12 +56,12 @@ def _rule(finding: dict[str, Any]) -> dict[str, Any]:
 
 
 def _result(finding: dict[str, Any], record: dict[str, Any], index: int) -> dict[str, Any]:
-    line, column = facts.position(finding, record)
+    line, column = wording.position(finding, record)
     result: dict[str, Any] = {
         "ruleId": finding["code"],
         "ruleIndex": index,
         "level": _LEVELS[finding["severity"]],
-        "message": {"text": visible("\n".join(facts.told(finding, record)))},
+        "message": {"text": visible("\n".join(wording.told(finding, record)))},
         "locations": [
             {
                 "physicalLocation": {
@@ -80,10 +80,10 @@ def _result(finding: dict[str, Any], record: dict[str, Any], index: int) -> dict
             "cause": finding["cause"],
         },
     }
-    if facts.age(finding) is not None:
+    if wording.age(finding) is not None:
         result["baselineState"] = "new" if finding["since"]["runs"] == 1 else "unchanged"
     if finding["accepted"]:
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": facts.acceptance(finding)}]
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": wording.acceptance(finding)}]
     return result
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from storepact.families.persistent_store import bodies, layout, moves, probes, protections, rules, scenarios, states
+from storepact.engines.family import Family
+from storepact.families.persistent_store import api, bodies, cases, rules, states
 from storepact.families.persistent_store.oracle import ORACLE
-from storepact.family import Family
+from storepact.families.persistent_store.scenarios import journey, lifecycle, security
 
 FAMILY = Family(
     name="persistent-store",
     document="persistent-store-integrations.yaml",
     provider="persistent-store-integrations",
-    role_of=layout.role_of,
-    kinds=layout.KINDS,
+    role_of=api.role_of,
+    kinds=api.KINDS,
     path_values=rules.path_values,
     expect=rules.expect,
-    probes=probes.probes,
+    probes=cases.probes,
     ordinary_body=bodies.ordinary_body,
     marked=bodies.marked,
     planted=bodies.planted,
@@ -24,8 +25,8 @@ FAMILY = Family(
     states=states.STATES,
     consistent=rules.consistent,
     oracle=ORACLE,
-    scenarios=(*scenarios.SCENARIOS, *protections.PROTECTIONS),
-    moves=moves.MOVES,
-    finale=moves.finale,
-    doors=probes.doors,
+    scenarios=(*lifecycle.SCENARIOS, *security.PROTECTIONS),
+    moves=journey.MOVES,
+    finale=journey.finale,
+    doors=cases.doors,
 )

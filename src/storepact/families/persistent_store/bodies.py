@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from storepact.family import Scope
+from storepact.engines.family import Scope
 
 #: By these first characters anybody can tell what a run of ours has made.
 MARK = "storepact"

@@ -14,13 +14,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from storepact.families.persistent_store.layout import ID_PATH, KINDS, role_of
-from storepact.family import Scope
+from storepact.engines.family import Scope
+from storepact.families.persistent_store.api import ID_PATH, KINDS, role_of
 from storepact.model.case import NOTHING, Auth, Bound
 from storepact.model.expectation import Expectation, Flaw, Promise
-from storepact.spec.fragment import Fragment, Operation, is_json
-from storepact.spec.validators import Violation, compiled
-from storepact.spec.variants import Variant
+from storepact.openapi.document import Fragment, Operation, is_json
+from storepact.openapi.validators import Violation, compiled
+from storepact.openapi.variants import Variant
 
 _BAD_BODY = frozenset({400, 422})
 _BAD_MEDIA = frozenset({400, 406, 415, 422})

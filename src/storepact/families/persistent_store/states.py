@@ -6,7 +6,7 @@ case and punctuation. The kind of store that a wording names is the one that is 
 
 from __future__ import annotations
 
-from storepact.family import State
+from storepact.engines.family import State
 from storepact.model.case import Auth
 
 _KIND = "(?:redis|dynamodb)"

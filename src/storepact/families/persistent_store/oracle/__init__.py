@@ -6,10 +6,10 @@ one, and only those.
 
 from __future__ import annotations
 
+from storepact.engines.family import Oracle
 from storepact.families.persistent_store.oracle.predict import Prediction, at_once, predicted
 from storepact.families.persistent_store.oracle.verdict import believed, judged
 from storepact.families.persistent_store.oracle.world import World
-from storepact.family import Oracle
 
 ORACLE = Oracle(World, predicted, judged, at_once, believed)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from storepact.families.persistent_store.oracle.world import Secret
-from storepact.secrets import Redacted
+from storepact.transport.redaction import Redacted
 
 #: The default that the manifest names; `None` if it names none.
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {

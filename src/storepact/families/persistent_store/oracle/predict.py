@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Any
 
+from storepact.engines.family import Act
 from storepact.families.persistent_store.oracle.form import given, same_config
 from storepact.families.persistent_store.oracle.patching import FailedTest, Inapplicable, OpenEnded, applied
 from storepact.families.persistent_store.oracle.world import UNKNOWN, Known, Secret, World
-from storepact.family import Act
 from storepact.model.case import NOTHING
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Flaw, Promise

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from storepact.engines.family import Act
 from storepact.families.persistent_store.oracle.form import DEFAULTS, GENERATED, SECRET
 from storepact.families.persistent_store.oracle.predict import Prediction
 from storepact.families.persistent_store.oracle.world import UNKNOWN, Happened, Known, Secret, World
-from storepact.family import Act
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Promise
 from storepact.model.story import Divergence

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from storepact.family import Scope
+from storepact.engines.family import Scope
 
 
 class _Unknown:

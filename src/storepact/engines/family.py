@@ -1,0 +1,147 @@
+"""A family: all that the generic machinery has to be told about one API, as one frozen value of functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from storepact.model.case import Auth, Bound, Case
+from storepact.model.exchange import Exchange
+from storepact.model.expectation import Expectation
+from storepact.model.story import Divergence
+from storepact.openapi.document import Fragment, Operation
+from storepact.openapi.variants import Variant
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where on the target a run works."""
+
+    project: str
+    environment: str
+
+
+@dataclass(frozen=True)
+class State:
+    """A provider state that pacts may ask for by name.
+
+    `wants` is what must be on the target: environment, integration, deleted, nothing; `kind` that integration's kind, None
+    for the one that the interaction speaks of; `auth` whose token is used. `words` are patterns of other names for it.
+    """
+
+    name: str
+    wants: str = ""
+    kind: str | None = None
+    auth: Auth | None = None
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Act:
+    """One request of a story, as the oracle sees it. `scope`, `kind` and `id` are those of the path.
+
+    `body` may hold `secrets.Redacted`; `number` is another one for each act; `mark` is a text that only this act's body holds.
+    """
+
+    role: str
+    scope: Scope
+    kind: str | None = None
+    id: str | None = None
+    body: Any = None
+    number: int = 0
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """A pure model of the resource over time. Worlds are its own; nobody else looks into them."""
+
+    begin: Callable[..., Any]
+    """(foreign=ids that are there already) → the world before a story."""
+    predict: Callable[[Any, Act, Expectation, frozenset[int]], Any]
+    """(world, act, what the documents say without memory, success statuses) → a prediction."""
+    judge: Callable[[Any, Act, Any, Exchange], tuple[Any, tuple[Divergence, ...]]]
+    """(world, act, prediction, exchange) → the world afterwards, and where the answer parts from the prediction."""
+    at_once: Callable[[Any, Sequence[Act], Sequence[Any], Sequence[Exchange]], list[Any]]
+    """The worlds that answers to simultaneous requests may have led to; none if nothing explains them."""
+    believes: Callable[[Divergence], bool]
+    """Whether a story goes on after it, with what the provider has shown."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One story that is told to a provider. `needs` are means that a run may lack: writes, reader, second scope, mock."""
+
+    suite: str
+    name: str
+    claim: str
+    tell: Callable[[Any], None]
+    needs: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One thing that a journey may do next. `make` draws its details, and does it."""
+
+    name: str
+    possible: Callable[[Any], bool]
+    make: Callable[[Any, Any], None]
+
+
+@dataclass(frozen=True)
+class Family:
+    """One API. Roles are the family's own words for its operations, whatever a document calls them."""
+
+    name: str
+    document: str
+    """File name of its fragment, in openapi/."""
+    provider: str
+    """The provider's name in pacts."""
+    role_of: Callable[[Operation], str | None]
+    kinds: tuple[str, ...]
+    path_values: Callable[[Scope, str | None, str | None], Mapping[str, str]]
+    """(scope, kind, id) → the value of every path parameter."""
+    expect: Callable[[Bound, Operation, Fragment, Variant, Scope], Expectation]
+    probes: Callable[[Operation, Fragment, Variant], Iterator[Case]]
+    """Cases that everybody would ask and no generator does."""
+    ordinary_body: Callable[[str, str], Any]
+    """(kind, mark) → the body of a create that every provider must accept."""
+    marked: Callable[[Any, str], Any]
+    """(body of a create, mark) → the same body, recognisable as ours."""
+    planted: Callable[[Any, Callable[[], str]], Any]
+    """(request body, maker of secrets) → the same body with its secrets replaced by ones that can be found again."""
+    identity: Callable[[Any], str | None]
+    """The id in the answer to a create, if one can be found in it."""
+    belongs: Callable[[Any, Scope, str], bool]
+    """Whether a listed item lies in the scope and is of the kind."""
+    worn: Callable[[Any], bool]
+    """Whether an answered integration has been changed so much that another should be used for further cases."""
+    states: tuple[State, ...]
+    consistent: Callable[[int, Any], str | None]
+    """(status, error body) → how the two contradict each other, or None."""
+    oracle: Oracle
+    scenarios: tuple[Scenario, ...]
+    moves: tuple[Move, ...]
+    finale: Callable[[Any], None]
+    """How a journey ends: what lives is deleted, and looked for."""
+    doors: Callable[[Operation, Fragment, Variant], Iterator[Case]]
+    """Cases about tokens and the version header."""
+
+    def state_of(self, name: str) -> tuple[State, str | None] | None:
+        """The provider state that a name means, and the kind of integration that it names; None if nobody knows it."""
+        exact = next((state for state in self.states if state.name == name), None)
+        if exact is not None:
+            return exact, exact.kind
+        said = _plain(name)
+        for state in self.states:
+            if any(re.fullmatch(words, said) for words in (_plain(state.name), *state.words)):
+                return state, next((kind for kind in self.kinds if kind in said.split()), state.kind)
+        return None
+
+
+def _plain(name: str) -> str:
+    """A name without case, articles and punctuation."""
+    words = re.findall(r"[a-z0-9]+", name.lower())
+    return " ".join(word for word in words if word not in ("a", "an", "the"))

@@ -1,0 +1,1 @@
+"""Scenarios and journeys: the stories that are run against a provider."""

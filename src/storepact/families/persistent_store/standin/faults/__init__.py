@@ -1,8 +1,0 @@
-"""The catalogue of faults: what bad releases look like. Each is laid around the provider, which knows nothing of it."""
-
-from __future__ import annotations
-
-from storepact.families.persistent_store.standin.faults import answers, data, doors, leaks, members, state
-from storepact.mock.faults import Fault
-
-FAULTS: tuple[Fault, ...] = (*answers.FAULTS, *doors.FAULTS, *state.FAULTS, *leaks.FAULTS, *data.FAULTS, *members.FAULTS)

@@ -1,0 +1,282 @@
+"""Reading YAML and JSON documents as data and as a map from JSON pointer to line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from storepact.model.errors import FragmentUnusable
+
+#: What is nested deeper is no document: whoever walks over it would come to the end of the stack.
+DEEPEST = 200
+
+#: So many nodes may come of aliases, each counted as often as it is referred to: walks over a document see every one.
+MOST_OF_ALIASES = 1_000_000
+
+_TAG = "tag:yaml.org,2002:"
+
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """YAML 1.2's idea of booleans (`on` is a string, as this API needs), and no dates."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp", ":value"))]
+    for first, resolvers in _Base.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(f"{_TAG}bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+
+#: What plain scalars begin with that may be something else than text; "" is the empty one.
+_NOT_ONLY_TEXT = frozenset(_Loader.yaml_implicit_resolvers)
+
+_SCALARS = frozenset(f"{_TAG}{kind}" for kind in ("str", "int", "float", "bool", "null"))
+
+
+def load_document(path: Path) -> Any:
+    """Parse a YAML or JSON file.
+
+    Raises:
+        FragmentUnusable: the file is missing, unreadable, or not YAML; the line is named.
+
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise FragmentUnusable(path, f"cannot be read: {error.strerror or error}") from None
+    return parsed_document(content, path)
+
+
+def parsed_document(content: bytes, where: object) -> Any:
+    """Parse YAML or JSON that came from somewhere: texts, numbers, booleans, nothing, lists, and objects with texts as names.
+
+    Raises:
+        FragmentUnusable: it is not YAML, or more than JSON can say; `where` and the line are named.
+
+    """
+    try:
+        loader = _Loader(content)
+        try:
+            return _Building(loader).document()
+        finally:
+            loader.dispose()
+    except _Refused as error:
+        raise FragmentUnusable(where, error.problem, line=error.line) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = f"is not valid YAML: {error.problem or error.context}"
+        raise FragmentUnusable(where, problem, line=mark.line + 1 if mark else None) from None
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        raise FragmentUnusable(where, f"is not valid YAML: {type(error).__name__}") from None
+
+
+class _Refused(Exception):
+    """What YAML allows, and a document of ours must not hold."""
+
+    def __init__(self, problem: str, event: Any) -> None:
+        self.problem = problem
+        self.line = event.start_mark.line + 1
+        super().__init__(problem)
+
+
+#: The name under which a mapping keeps what is merged into it, until its end.
+_MERGED: Any = object()
+
+_NO_NAME = "is not valid YAML: a name must be a text, not a mapping or a list"
+
+
+class _Building:
+    """Data from the events of a parser.
+
+    PyYAML's own way builds a tree of nodes first, in C code that calls itself: that is ten times slower, and a hundred thousand
+    brackets end the process.
+    """
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+        self._scalars: dict[str, Any] = {}
+        # by anchor: the value, its text if it is a scalar, how many nodes it is; None before its end
+        self._anchors: dict[str, tuple[Any, str | None, int] | None] = {}
+        self._nodes = 0
+        self._of_aliases = 0
+
+    def document(self) -> Any:
+        """The one document; None if there is none."""
+        self._loader.get_event()  # the stream's start
+        if type(self._loader.get_event()) is yaml.StreamEndEvent:
+            return None
+        found = self._node()
+        self._loader.get_event()  # the document's end
+        event = self._loader.get_event()
+        if type(event) is not yaml.StreamEndEvent:
+            raise _Refused("is not valid YAML: expected a single document in the stream, but found another document", event)
+        return found
+
+    def _node(self) -> Any:
+        """One node with all that is in it. One loop, and types compared by themselves: documents have a million events."""
+        next_event, scalar, ending = self._loader.get_event, self._scalar, yaml.MappingEndEvent
+        outer: list[Any] = []
+        node: Any = None  # the mapping or list that is being filled
+        name: Any = None  # of the member whose value comes next; None in a list, and where a name comes next
+        opened: Any = None  # the anchor of the node, and how many nodes there were before it
+        while True:
+            event = next_event()
+            kind = type(event)
+            self._nodes += 1
+            if kind is yaml.ScalarEvent or kind is yaml.AliasEvent:
+                if name is None and type(node) is dict:
+                    name = self._name(event)
+                    continue
+                value = scalar(event) if kind is yaml.ScalarEvent else self._referred(event)[0]
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                if len(outer) >= DEEPEST:
+                    raise _Refused("is nested too deeply", event)
+                if name is None and type(node) is dict:
+                    raise _Refused(_NO_NAME, event)
+                outer.append((node, name, opened))
+                node, name, opened = self._begun(event, kind), None, self._opened(event)
+                continue
+            else:  # the end of a mapping or list
+                self._nodes -= 1
+                value = node
+                if kind is ending and _MERGED in node:
+                    _merge(node)
+                if opened is not None:
+                    self._anchors[opened[0]] = (node, None, self._nodes - opened[1])
+                node, name, opened = outer.pop()
+            if type(node) is list:
+                node.append(value)
+            elif node is None:
+                return value
+            else:
+                if name is _MERGED:
+                    value = [*node.get(_MERGED, ()), *_to_merge(value, event)]
+                node[name] = value
+                name = None
+
+    def _opened(self, event: Any) -> tuple[str, int] | None:
+        if event.anchor is None:
+            return None
+        self._anchors[event.anchor] = None
+        return event.anchor, self._nodes - 1
+
+    def _name(self, event: Any) -> Any:
+        """The name of a member, as it is written: `200` is a text there."""
+        if type(event) is yaml.AliasEvent:
+            text = self._referred(event)[1]
+            if text is None:
+                raise _Refused(_NO_NAME, event)
+            return text
+        if event.anchor is not None:
+            self._scalar(event)
+        return _MERGED if event.value == "<<" and event.implicit[0] else event.value
+
+    def _scalar(self, event: Any) -> Any:
+        text = event.value
+        if event.tag is not None or event.anchor is not None:
+            value = self._constructed(event)
+            if event.anchor is not None:
+                self._anchors[event.anchor] = (value, text, 1)
+            return value
+        if not event.implicit[0] or text[:1] not in _NOT_ONLY_TEXT:
+            return text
+        if text not in self._scalars:
+            self._scalars[text] = self._constructed(event)
+        return self._scalars[text]
+
+    def _begun(self, event: Any, kind: type) -> dict[str, Any] | list[Any]:
+        mapping = kind is yaml.MappingStartEvent
+        if event.tag not in (None, "!", f"{_TAG}map" if mapping else f"{_TAG}seq"):
+            raise _Refused(_unknown(event.tag), event)
+        return {} if mapping else []
+
+    def _constructed(self, event: Any) -> Any:
+        tag = event.tag
+        if tag in (None, "!"):
+            tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
+        elif tag not in _SCALARS:
+            raise _Refused(_unknown(tag), event)
+        if tag not in _SCALARS:  # `<<` where it is no name
+            return event.value
+        try:
+            return self._loader.construct_object(yaml.ScalarNode(tag, event.value))
+        except (ValueError, KeyError):
+            raise _Refused(f"is not valid YAML: {event.value[:40]!r} is no {tag.removeprefix(_TAG)}", event) from None
+
+    def _referred(self, event: Any) -> tuple[Any, str | None]:
+        if event.anchor not in self._anchors:
+            raise _Refused(f"is not valid YAML: found undefined alias {event.anchor!r}", event)
+        found = self._anchors[event.anchor]
+        if found is None:
+            raise _Refused(f"has the alias {event.anchor!r} within itself: it would never end", event)
+        value, text, nodes = found
+        self._nodes += nodes
+        self._of_aliases += nodes
+        if self._of_aliases > MOST_OF_ALIASES:
+            raise _Refused(f"has aliases that stand for more than {MOST_OF_ALIASES:,} nodes: write them out, or use $ref", event)
+        return value, text
+
+
+def _unknown(tag: str) -> str:
+    return f"is not valid YAML: the tag {tag!r} is none that JSON could say"
+
+
+def _to_merge(value: Any, event: Any) -> list[dict[str, Any]]:
+    """What a `<<` brings in, what counts most last."""
+    found = value[::-1] if isinstance(value, list) else [value]
+    if not all(isinstance(each, dict) for each in found):
+        raise _Refused("is not valid YAML: expected a mapping or list of mappings for merging", event)
+    return found
+
+
+def _merge(mapping: dict[Any, Any]) -> None:
+    """Put what is merged into a mapping before its own members, in place, as an alias may mean it."""
+    merged: dict[str, Any] = {}
+    for each in mapping.pop(_MERGED):
+        merged.update(each)
+    merged.update(mapping)
+    mapping.clear()
+    mapping.update(merged)
+
+
+def line_map(path: Path) -> dict[str, tuple[int, int]]:
+    """Line and column (from 1) of every node of a document, by JSON pointer."""
+    places: dict[str, tuple[int, int]] = {}
+
+    def walk(node: Any, pointer: str) -> None:
+        if pointer in places:
+            return
+        places[pointer] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                child = f"{pointer}/{escape(key.value)}"
+                walk(value, child)
+                places[child] = (key.start_mark.line + 1, key.start_mark.column + 1)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, value in enumerate(node.value):
+                walk(value, f"{pointer}/{index}")
+
+    root = yaml.compose(path.read_bytes(), Loader=_Loader)
+    if root is not None:
+        walk(root, "")
+    return places
+
+
+def escape(token: object) -> str:
+    """One token of a JSON pointer (RFC 6901)."""
+    return str(token).replace("~", "~0").replace("/", "~1")
+
+
+def pointer_to(tokens: Iterable[object]) -> str:
+    """The JSON pointer of tokens."""
+    return "".join(f"/{escape(token)}" for token in tokens)
+
+
+def unescape(token: str) -> str:
+    """The reverse of `escape`."""
+    return token.replace("~1", "/").replace("~0", "~")

@@ -1,0 +1,131 @@
+"""What `storepact drift` does: our document beside the published one, each difference explained, and whom it hurts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from storepact import __version__
+from storepact.drift.documents import Difference, Place, differences
+from storepact.drift.known import FILE, Known, load_known
+from storepact.drift.rules import Breaks
+from storepact.drift.subset import prepared
+from storepact.model.errors import FragmentUnusable
+from storepact.openapi.document import Fragment, load_fragment, prove_references
+from storepact.pacts import Impact, load_contracts
+from storepact.transport.download import load_published, shown_url
+
+FORMAT = 1
+
+
+def drift(published: str, openapi: Path, contracts: Path, provider: str, *, timeout: float = 30.0) -> dict[str, Any]:
+    """Every difference as plain data: whom it breaks, what explains it, which consumers it hurts.
+
+    Raises:
+        FragmentUnusable: one of the documents, or the list of known disagreements, cannot be used.
+        PactUnusable: a pact cannot be used.
+        Undetermined: a URL does not answer.
+
+    """
+    ours = load_fragment(openapi)
+    known = load_known(openapi.with_name(FILE))
+    mine = tuple(each for each in load_contracts(contracts) if each.provider == provider)
+    impact = Impact(mine, ours)
+    theirs = _theirs(load_published(published, timeout=timeout), _named(published, whole=True), ours)
+    try:
+        every = differences(_with_anything(ours), theirs)
+    except _MALFORMED as error:
+        raise _malformed(_named(published, whole=True), error) from None
+    found = [_told(each, known, impact, ours) for each in every]
+    used = {name for each in found for name in each["entries"]}
+    for each in found:
+        del each["entries"]
+    return {
+        "format": FORMAT,
+        "storepact": __version__,
+        "ours": openapi.name,
+        "published": _named(published),
+        "breaking": sum(1 for each in found if each["breaking"] and not each["decision"]),
+        "differences": found,
+        "consumers": sorted({name for each in found if each["breaking"] and not each["decision"] for name in each["consumers"]}),
+        "unused": [f"{each.decision}: {each.rule} {each.where}".strip() for each in known if _name(each) not in used],
+    }
+
+
+def _named(published: str, *, whole: bool = False) -> str:
+    """A document as it may be told: a file's name, or `whole` its path; a URL without what may be secret in it."""
+    if "://" in published and not published.lower().startswith("file:"):
+        return shown_url(published)
+    return published if whole else Path(published).name
+
+
+def _theirs(document: Mapping[str, Any], where: str, ours: Fragment) -> Fragment:
+    try:
+        fragment = Fragment(prepared(document, ours), Path(where))
+        prove_references(fragment)
+        _ = fragment.operations
+    except _MALFORMED as error:
+        raise _malformed(where, error) from None
+    return fragment
+
+
+#: What comes of a document that has something else where OpenAPI has an object, a list or a text.
+_MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError)
+
+
+def _malformed(where: str, error: Exception) -> FragmentUnusable:
+    said = f"{type(error).__name__}: {error}"
+    return FragmentUnusable(where, f"is not a valid OpenAPI document where it speaks of these paths ({said})")
+
+
+def _with_anything(ours: Fragment) -> Fragment:
+    components = {**ours.document.get("components", {}), "x-storepact-anything": {}}
+    return Fragment({**ours.document, "components": components}, ours.path)
+
+
+def _told(difference: Difference, known: Iterable[Known], impact: Impact, ours: Fragment) -> dict[str, Any]:
+    explained = [each for each in known if each.explains(difference)]
+    hurt = sorted({name for place in difference.places for name in _hurt(difference, place, impact)})
+    return {
+        "rule": difference.rule.id,
+        "breaks": str(difference.breaks),
+        "breaking": difference.breaks.is_breaking,
+        "says": difference.rule.says,
+        "where": difference.where,
+        "ours": difference.ours,
+        "theirs": difference.theirs,
+        "pointer": difference.pointer,
+        "line": ours.line(difference.pointer) if difference.pointer else None,
+        "places": [asdict(place) for place in difference.places],
+        "decision": explained[0].decision if explained else "",
+        "consumers": hurt if difference.breaks is not Breaks.COSMETIC else [],
+        "entries": [_name(each) for each in explained],
+    }
+
+
+def _name(known: Known) -> str:
+    return f"{known.decision} {known.rule} {known.where} {known.theirs} {known.operations}"
+
+
+def _hurt(difference: Difference, place: Place, impact: Impact) -> Iterable[str]:
+    """The consumers that a difference at a place touches."""
+    if not place.operation:
+        return impact.consumers
+    if place.part == "response":
+        if difference.rule.id == "response-success-added":
+            return impact.asking(place.operation)
+        if not place.member:
+            return sorted({each.consumer for each in impact.relying(place.operation, place.status, None)})
+        member = place.member.removeprefix("header ")
+        return impact.hurt(place.operation, f"{place.status} {member}")
+    if place.part == "request" and place.member:
+        asked_for = difference.rule.id in ("request-member-added-required", "request-member-became-required")
+        return impact.asking(place.operation, place.member, without=asked_for)
+    return impact.asking(place.operation)
+
+
+def exit_code(found: Mapping[str, Any]) -> int:
+    """1 if something breaks that no decision explains, else 0."""
+    return 1 if found["breaking"] else 0

@@ -1,0 +1,299 @@
+"""What `storepact prove` does: the gate against the mock with one fault at a time, and the matrix of who caught what."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from storepact import __version__
+from storepact.checks import CHECKS
+from storepact.engines.harness import JOURNEYS, Harness, Settings, questions
+from storepact.families import DEFAULT, stand_in_kit
+from storepact.mock.faults import Fault, chosen
+from storepact.mock.serve import Running, serve
+from storepact.model.case import Auth, Case
+from storepact.model.errors import (
+    CannotArrange,
+    MeansMissing,
+    RequestUnsendable,
+    StorepactError,
+    Undetermined,
+    UnknownName,
+)
+from storepact.model.finding import Finding
+from storepact.openapi.document import load_fragment
+from storepact.pacts import load_contracts
+from storepact.record.store import TEETH
+from storepact.run.session import MOCK_CONDITIONS, MOCK_LIMITS
+from storepact.transport.client import Credentials
+
+#: The name of the run without any fault.
+CLEAN = ""
+
+#: Suites and phases in the order in which they catch most for least.
+_PHASES_FIRST, _PHASES_LAST = ("probes", "doors"), ("examples", "coverage", "fuzzing")
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What is to be proven, and how. `without` are the codes of checks that are left out."""
+
+    faults: tuple[str, ...]
+    openapi: Path
+    contracts: Path
+    seed: int
+    without: tuple[str, ...] = ()
+    exhaustive: bool = False
+    """Ask everything instead of stopping at the first question with a finding: then every check that catches is told."""
+
+
+@dataclass
+class Bite:
+    """What became of one fault: the codes that caught it, in which question, after how much."""
+
+    fault: str
+    checks: tuple[str, ...] = ()
+    question: str = ""
+    message: str = ""
+    exchanges: int = 0
+    seconds: float = 0.0
+    trouble: str = ""
+    """Why the gate could not be asked to its end."""
+
+    @property
+    def caught(self) -> bool:
+        """Whether any check spoke."""
+        return bool(self.checks)
+
+
+@dataclass
+class Asked:
+    """One question that the gate can be asked."""
+
+    name: str
+    ask: Callable[[], list[Finding]]
+
+
+def plan(harness: Harness) -> Iterator[Asked]:
+    """Everything that the gate asks a target, the cheapest and most telling first."""
+    every = list(questions(harness.fragment, harness.family, True))
+    scenarios = harness.family.scenarios
+
+    def of_phase(phase: str) -> Iterator[Asked]:
+        for each in every:
+            if each.phase == phase:
+                yield Asked(f"{each.suite}: {each}", lambda each=each: harness.conform(each))  # type: ignore[misc]
+
+    for phase in _PHASES_FIRST:
+        yield from of_phase(phase)
+    for scenario in scenarios:
+        yield Asked(f"{scenario.suite}: {scenario.name}", lambda each=scenario: harness.enact(each))  # type: ignore[misc]
+    for number in JOURNEYS:
+        yield Asked(f"lifecycle: journey {number}", lambda each=number: harness.journey(each))  # type: ignore[misc]
+    for phase in _PHASES_LAST:
+        yield from of_phase(phase)
+    for interaction in harness.interactions():
+        yield Asked(f"pacts: {interaction}", lambda each=interaction: harness.verify(each))  # type: ignore[misc]
+
+
+@dataclass
+class Prover:
+    """One process' mock and cases; the cases are generated once, when they are first needed."""
+
+    orders: Orders
+    running: Running
+    corpus: dict[str, list[Case]] = field(default_factory=dict)
+
+    def bite(self, fault: str) -> Bite:
+        """Ask the gate about the mock with this fault, until a finding."""
+        self.running.become(faults=[fault] if fault else [], limits=MOCK_LIMITS)
+        settings = Settings(
+            base_url=self.running.url,
+            seed=self.orders.seed,
+            openapi=self.orders.openapi,
+            contracts=self.orders.contracts,
+            without=self.orders.without,
+            thorough=False,
+        )
+        credentials = Credentials({Auth(name): token for name, token in self.running.tokens.items()})
+        harness = Harness(settings, DEFAULT, credentials, corpus=self.corpus)
+        bite, started = Bite(fault), time.perf_counter()
+        try:
+            self._ask(harness, bite)
+        except StorepactError as error:
+            bite.trouble = str(error)
+        except Exception as error:  # the gate itself broke: that is no bite, and must not hide the other faults
+            bite.trouble = f"the gate broke: {type(error).__name__}: {error}"
+        finally:
+            harness.close()
+        bite.exchanges = harness.recorder.exchanges
+        bite.seconds = round(time.perf_counter() - started, 3)
+        return bite
+
+    def _ask(self, harness: Harness, bite: Bite) -> None:
+        codes: dict[str, None] = {}
+        for asked in plan(harness):
+            try:
+                asked.ask()
+            except (MeansMissing, CannotArrange, RequestUnsendable):
+                pass
+            except Undetermined as error:
+                bite.trouble = bite.trouble or f"{asked.name}: {error}"
+            found = [each for each in harness.recorder.findings.values() if each["code"] not in codes]
+            for each in found:
+                codes[each["code"]] = None
+            if found and not bite.question:
+                bite.question, bite.message = asked.name, f"{found[0]['operation']}: {found[0]['message']}"
+            if found and not self.orders.exhaustive:
+                break
+        bite.checks = tuple(sorted(codes))
+
+
+def _work(orders: Orders, jobs: Any, results: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        with serve(conditions=MOCK_CONDITIONS) as running:
+            prover = Prover(orders, running)
+            while (fault := jobs.get()) is not None:
+                results.put(prover.bite(fault))
+    except Exception as error:  # told to the one who waits for the results
+        broke = Undetermined(f"the prover broke: {type(error).__name__}: {error}")
+        results.put(error if isinstance(error, StorepactError) else broke)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(3)  # its mock follows, as it reads from this process
+
+
+def bites(orders: Orders, workers: int, told: Callable[[Bite], None]) -> list[Bite]:
+    """What became of each fault, and of the clean mock, in so many processes; `told` hears of each as it comes.
+
+    Raises:
+        StorepactError: the document or a pact cannot be used, or a process could not go on.
+
+    """
+    load_fragment(orders.openapi)
+    load_contracts(orders.contracts)
+    context = multiprocessing.get_context("spawn")
+    jobs: Any = context.Queue()
+    results: Any = context.Queue()
+    for name in (CLEAN, *orders.faults):
+        jobs.put(name)
+    count = max(1, min(workers, len(orders.faults) + 1))
+    processes = [context.Process(target=_work, args=(orders, jobs, results), daemon=True) for _ in range(count)]
+    for process in processes:
+        jobs.put(None)
+        process.start()
+    found: list[Bite] = []
+    try:
+        while len(found) < len(orders.faults) + 1:
+            bite = _next(results, processes)
+            found.append(bite)
+            told(bite)
+    finally:
+        for process in processes:
+            process.join(timeout=10 if len(found) > len(orders.faults) else 0)
+            if process.is_alive():
+                process.terminate()
+                process.join(timeout=5)
+    order = {name: index for index, name in enumerate((CLEAN, *orders.faults))}
+    return sorted(found, key=lambda bite: order[bite.fault])
+
+
+def _next(results: Any, processes: Sequence[Any]) -> Bite:
+    while True:
+        try:
+            found = results.get(timeout=0.5)
+        except queue.Empty:
+            if not any(process.is_alive() for process in processes):
+                raise Undetermined("every prover ended before its work was done") from None
+            continue
+        if isinstance(found, Exception):
+            raise found
+        assert isinstance(found, Bite)
+        return found
+
+
+def wanted_faults(names: Collection[str]) -> tuple[Fault, ...]:
+    """These faults, or all of them.
+
+    Raises:
+        UnknownName: there is no such fault.
+
+    """
+    catalogue = stand_in_kit().faults
+    return chosen(catalogue, names) if names else catalogue
+
+
+def left_out(codes: Collection[str]) -> tuple[str, ...]:
+    """Codes of checks, proven to exist.
+
+    Raises:
+        UnknownName: there is no such check.
+
+    """
+    known = [check.code for check in CHECKS] + ["SP401"]
+    for code in codes:
+        if code not in known:
+            raise UnknownName("check", code, known)
+    return tuple(codes)
+
+
+def teeth(faults: Sequence[Fault], found: Sequence[Bite], orders: Orders, command: str, seconds: float) -> dict[str, Any]:
+    """The whole proof as plain data, for teeth.json and for reports."""
+    by_name = {bite.fault: bite for bite in found}
+    rows = []
+    for fault in faults:
+        bite = by_name[fault.name]
+        rows.append(
+            {
+                **{name: value for name, value in asdict(bite).items() if name != "checks"},
+                "checks": list(bite.checks),
+                "caught": bite.caught,
+                "category": fault.category,
+                "explanation": fault.explanation,
+                "named": fault.caught_by,
+            }
+        )
+    clean = by_name[CLEAN]
+    return {
+        "format": TEETH,
+        "storepact": __version__,
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command,
+        "seconds": round(seconds, 1),
+        "without": list(orders.without),
+        "exhaustive": orders.exhaustive,
+        "clean": {
+            "silent": not clean.caught and not clean.trouble,
+            "checks": list(clean.checks),
+            "exchanges": clean.exchanges,
+            "seconds": clean.seconds,
+            "question": clean.question,
+            "message": clean.message,
+            "trouble": clean.trouble,
+        },
+        "checks": [{"code": check.code, "name": check.name, "rule": check.rule} for check in CHECKS],
+        "faults": rows,
+    }
+
+
+def exit_code(proof: dict[str, Any]) -> int:
+    """0 if every fault is caught and the clean mock is silent; 3 if the gate could not be asked, 1 for all else."""
+    if proof["clean"]["checks"] or any(not each["caught"] and not each["trouble"] for each in proof["faults"]):
+        return 1
+    troubled = proof["clean"]["trouble"] or any(not each["caught"] for each in proof["faults"])
+    return 3 if troubled else 0

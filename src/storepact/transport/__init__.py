@@ -1,0 +1,1 @@
+"""Everything that talks HTTP or guards what is sent: client, credentials, redaction, journal, broker, download."""

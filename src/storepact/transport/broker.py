@@ -1,0 +1,179 @@
+"""A Pact Broker: pacts are taken from it, results are given to it, by its documented HTTP API (HAL).
+
+The token is PACT_BROKER_TOKEN, or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD, in the environment. It is sent to the
+broker's own origin only, wherever the broker's links may lead.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+import httpx
+
+from storepact.model.errors import BrokerFailed, UsageError
+
+TOKEN_VARIABLE = "PACT_BROKER_TOKEN"  # noqa: S105
+URL_VARIABLE = "PACT_BROKER_BASE_URL"
+_FOR_VERIFICATION = "pb:provider-pacts-for-verification"
+_PUBLISH = "pb:publish-verification-results"
+_BRANCH = "pb:pacticipant-branch-version"
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """One pact as the broker gives it. `pending`: it has never been verified, and may fail for now."""
+
+    document: Mapping[str, Any]
+    pending: bool
+    publish_to: str | None
+    """Where a result goes; None if the broker does not say."""
+    file: str = ""
+    """What it is called on this machine."""
+
+    @property
+    def consumer(self) -> str:
+        """The consumer's name; empty if the pact does not tell it."""
+        return str((self.document.get("consumer") or {}).get("name", ""))
+
+
+def broker_url_of(text: str) -> str:
+    """A broker's URL without a trailing slash.
+
+    Raises:
+        UsageError: not an http(s) URL, or one with credentials in it.
+
+    """
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageError(f"{text!r} is not a broker: give a URL such as https://broker.example.com")
+    if parts.username or parts.password:
+        raise UsageError(f"the broker's URL holds credentials; give the token in {TOKEN_VARIABLE} instead")
+    return text.rstrip("/")
+
+
+class Broker:
+    """A broker at a base URL. Use as a context manager."""
+
+    def __init__(self, url: str, environment: Mapping[str, str] = os.environ, *, timeout: float = 10.0) -> None:
+        """`timeout` is in seconds, for each request."""
+        self.url = broker_url_of(url)
+        token = environment.get(TOKEN_VARIABLE, "").strip()
+        name, password = (environment.get(f"PACT_BROKER_{each}", "").strip() for each in ("USERNAME", "PASSWORD"))
+        headers = {"Accept": "application/hal+json, application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        basic = httpx.BasicAuth(name, password) if name and not token else None
+        self._client = httpx.Client(headers=headers, auth=basic, timeout=timeout, follow_redirects=False)
+
+    def __enter__(self) -> Broker:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._client.close()
+
+    def __repr__(self) -> str:
+        return f"Broker({self.url})"
+
+    def greet(self) -> None:
+        """Make sure that a broker answers, and takes the token.
+
+        Raises:
+            BrokerFailed: it does not.
+
+        """
+        index = self._asked("GET", f"{self.url}/")
+        self._href(index, "self")
+
+    def pacts(self, provider: str, selectors: Sequence[Mapping[str, Any]], branch: str | None = None) -> Iterator[Fetched]:
+        """The pacts that a provider has to verify. `branch` is the provider's, for what is pending there.
+
+        Raises:
+            BrokerFailed: it cannot be reached, refuses, or answers something else.
+
+        """
+        aim = self._link(self._asked("GET", f"{self.url}/"), _FOR_VERIFICATION, provider=provider)
+        asked: dict[str, Any] = {"consumerVersionSelectors": list(selectors), "includePendingStatus": branch is not None}
+        if branch is not None:
+            asked["providerVersionBranch"] = branch
+        found = self._asked("POST", aim, asked)
+        for each in (found.get("_embedded") or {}).get("pacts") or ():
+            document = self._asked("GET", self._href(each, "self"))
+            links = document.get("_links") or {}
+            told = (links.get(_PUBLISH) or {}).get("href")
+            pending = bool((each.get("verificationProperties") or {}).get("pending"))
+            yield Fetched(document, pending, str(told) if told else None)
+
+    def name_branch(self, provider: str, version: str, branch: str) -> None:
+        """Say that a version of the provider belongs to a branch.
+
+        Raises:
+            BrokerFailed: as `pacts`.
+
+        """
+        index = self._asked("GET", f"{self.url}/")
+        self._asked("PUT", self._link(index, _BRANCH, pacticipant=provider, branch=branch, version=version), {})
+
+    def publish(self, pact: Fetched, result: Mapping[str, Any]) -> None:
+        """Give the result of verifying one pact.
+
+        Raises:
+            BrokerFailed: as `pacts`, or the broker takes no results for this pact.
+
+        """
+        if pact.publish_to is None:
+            raise BrokerFailed(self.url, f"it takes no results for the pact of {pact.consumer!r}")
+        self._asked("POST", pact.publish_to, result)
+
+    def _link(self, document: Mapping[str, Any], name: str, **values: str) -> str:
+        href = self._href(document, name)
+        return re.sub(r"\{(\w+)\}", lambda match: quote(values.get(match.group(1), ""), safe=""), href)
+
+    def _href(self, document: Mapping[str, Any], name: str) -> str:
+        link = (document.get("_links") or {}).get(name)
+        href = link.get("href") if isinstance(link, Mapping) else None
+        if not isinstance(href, str):
+            raise BrokerFailed(self.url, f"its answer has no link {name!r}: is that a Pact Broker?")
+        return href
+
+    def _asked(self, method: str, href: str, body: Any = None) -> dict[str, Any]:
+        url = urljoin(f"{self.url}/", href)
+        if urlsplit(url)[:2] != urlsplit(self.url)[:2]:
+            raise BrokerFailed(self.url, f"its link leads to another place, {urlsplit(url).netloc}: no token is sent there")
+        with _translated(self.url):
+            answer = self._client.request(method, url, json=body) if body is not None else self._client.request(method, url)
+        if answer.status_code in (401, 403):
+            raise BrokerFailed(self.url, f"it refuses the token ({answer.status_code}); check {TOKEN_VARIABLE}")
+        if answer.status_code == 404:
+            raise BrokerFailed(
+                self.url, f"{method} {urlsplit(url).path} is not there (404): is the name right, and is that a broker?"
+            )
+        if not answer.is_success:
+            raise BrokerFailed(self.url, f"{method} {urlsplit(url).path} answered {answer.status_code}")
+        if not answer.content:
+            return {}
+        try:
+            found = answer.json()
+        except ValueError:
+            raise BrokerFailed(self.url, f"{method} {urlsplit(url).path} answered no JSON: is that a Pact Broker?") from None
+        return found if isinstance(found, dict) else {}
+
+
+@contextmanager
+def _translated(url: str) -> Iterator[None]:
+    try:
+        yield
+    except httpx.TimeoutException:
+        raise BrokerFailed(url, "it does not answer in time") from None
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+        raise BrokerFailed(url, f"it cannot be reached: {error or type(error).__name__}") from None
