@@ -13,11 +13,11 @@ from collections import Counter
 from pathlib import Path
 
 from storepact.engines.harness import DEFAULT_SEED, Harness, Settings
-from storepact.families import DEFAULT, stand_in_kit
+from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.mock.serve import serve
 from storepact.model.case import Auth
-from storepact.model.errors import CannotArrange, MeansMissing, RequestUnsendable, StorepactError
-from storepact.model.paths import place
+from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed, StorepactError
+from storepact.model.paths import data_path
 from storepact.record.causes import causes
 from storepact.run.prove import plan
 from storepact.run.session import MOCK_CONDITIONS, MOCK_LIMITS
@@ -33,16 +33,16 @@ class Thinned(dict):
 
 def findings(running, faults, corpus):
     """What the whole gate finds on the mock with these faults."""
-    running.become(faults=faults, limits=MOCK_LIMITS)
-    places = {"openapi": place("openapi", DEFAULT.document), "contracts": place("contracts")}
-    settings = Settings(base_url=running.url, seed=DEFAULT_SEED, thorough=False, **places)
+    running.configure(faults=faults, limits=MOCK_LIMITS)
+    places = {"openapi": data_path("openapi", DEFAULT_FAMILY.document), "contracts": data_path("contracts")}
+    settings = Settings(base_url=running.url, seed=DEFAULT_SEED, shrink=False, **places)
     credentials = Credentials({Auth(name): token for name, token in running.tokens.items()})
-    harness = Harness(settings, DEFAULT, credentials, corpus=corpus)
+    harness = Harness(settings, DEFAULT_FAMILY, credentials, corpus=corpus)
     try:
         for asked in plan(harness):
             try:
                 asked.ask()
-            except (MeansMissing, CannotArrange, RequestUnsendable):
+            except (PrerequisiteMissing, SetupFailed, RequestUnsendable):
                 continue
             except StorepactError as error:
                 print(f"  {asked.name}: {error}")
@@ -58,7 +58,7 @@ def main():
     parser.add_argument("--threes", type=int, default=40)
     told = parser.parse_args()
     told.folder.mkdir(exist_ok=True)
-    names = sorted(each.name for each in stand_in_kit().faults)
+    names = sorted(fault.name for fault in mock_definition().faults)
     drawn = random.Random(11)
     jobs = [[name] for name in names] + [sorted(drawn.sample(names, 3)) for _ in range(told.threes)]
     counts = {1: Counter(), 3: Counter()}
@@ -73,10 +73,14 @@ def main():
             if len(found) != len(job):
                 print(f"{' + '.join(job)}: {len(found)} causes")
                 for each in found:
-                    print(f"    {', '.join(each['codes'])} in {', '.join(each['operations'])}: {each['title'][:120]}")
+                    print(
+                        f"    {', '.join(each['codes'])} in {', '.join(each['operations'])}: {each['title'][:120]}"
+                    )
     for size, counted in counts.items():
         exact, every = counted[0], sum(counted.values())
-        print(f"{size} at a time: just as many causes as faults in {exact} of {every} ({dict(sorted(counted.items()))})")
+        print(
+            f"{size} at a time: just as many causes as faults in {exact} of {every} ({dict(sorted(counted.items()))})"
+        )
 
 
 if __name__ == "__main__":

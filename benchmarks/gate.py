@@ -26,16 +26,25 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from storepact.mock.serve import Running, serve
+from storepact.mock.serve import RunningMock, serve
 from storepact.model.errors import StorepactError
 
-FRAGMENT = Path(__file__).resolve().parent.parent / "openapi" / "persistent-store-integrations.yaml"
+DOCUMENT = Path(__file__).resolve().parent.parent / "openapi" / "persistent-store-integrations.yaml"
 
 #: The phases that `st run` goes through unless told otherwise; a run that leaves one out is no comparison.
 PHASES = ("Examples", "Coverage", "Fuzzing", "Stateful")
 
 #: What every run of `st` is given beside the URL, the token, the seed, the examples and the path of the report.
-ST_OPTIONS = ("--continue-on-failure", "--generation-database", "none", "--workers", "1", "--no-color", "--report", "har")
+ST_OPTIONS = (
+    "--continue-on-failure",
+    "--generation-database",
+    "none",
+    "--workers",
+    "1",
+    "--no-color",
+    "--report",
+    "har",
+)
 
 MEMORY_EXAMPLES = (15, 150)
 
@@ -99,19 +108,28 @@ def mebibytes(usage: resource.struct_rusage) -> float:
     return usage.ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
-def spend(command: Sequence[str], folder: Path, limit: float, extra: Mapping[str, str] | None = None) -> Spent:
+def spend(
+    command: Sequence[str], folder: Path, limit: float, extra: Mapping[str, str] | None = None
+) -> Spent:
     """Run a command to its end and say what it used.
 
     Raises:
         Failed: it took longer than `limit` seconds.
 
     """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(UNWANTED)} | dict(extra or {})
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(UNWANTED)} | dict(
+        extra or {}
+    )
     log = folder / "output.txt"
     with log.open("wb") as output:
         started = time.monotonic()
         process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
         late = threading.Event()
 
@@ -139,7 +157,7 @@ def spend(command: Sequence[str], folder: Path, limit: float, extra: Mapping[str
     return Spent(process.returncode, text, wall, usage.ru_utime + usage.ru_stime, mebibytes(usage))
 
 
-def complaint(what: str, spent: Spent, mock: Running | None = None) -> Failed:
+def complaint(what: str, spent: Spent, mock: RunningMock | None = None) -> Failed:
     """An error with the end of what a run printed, without the mock's tokens."""
     text = spent.output
     for token in mock.tokens.values() if mock else ():
@@ -147,11 +165,24 @@ def complaint(what: str, spent: Spent, mock: Running | None = None) -> Failed:
     return Failed(f"{what} (exit code {spent.code}); it printed last:\n" + "\n".join(text.splitlines()[-15:]))
 
 
-def verify(options: Sequence[str], folder: Path, limit: float, mock: Running | None = None) -> Measured:
+def verify(options: Sequence[str], folder: Path, limit: float, mock: RunningMock | None = None) -> Measured:
     """One run of `storepact verify`, on a mock as a live target if one is given, else with its defaults."""
-    extra = {"STOREPACT_TOKEN": mock.tokens["writer"], "STOREPACT_READER_TOKEN": mock.tokens["reader"]} if mock else {}
+    extra = (
+        {"STOREPACT_TOKEN": mock.tokens["writer"], "STOREPACT_READER_TOKEN": mock.tokens["reader"]}
+        if mock
+        else {}
+    )
     target = ["--target", mock.url, "--allow-writes"] if mock else []
-    command = [sys.executable, "-m", "storepact", "verify", *target, "--report-dir", str(folder / "report"), *options]
+    command = [
+        sys.executable,
+        "-m",
+        "storepact",
+        "verify",
+        *target,
+        "--report-dir",
+        str(folder / "report"),
+        *options,
+    ]
     spent = spend(command, folder, limit, extra)
     if spent.code != 0:
         raise complaint("storepact did not find that the mock conforms", spent, mock)
@@ -162,7 +193,12 @@ def verify(options: Sequence[str], folder: Path, limit: float, mock: Running | N
 def storepact(examples: int, seed: int, limit: float) -> Measured:
     """The conformance suite against a fresh mock."""
     with tempfile.TemporaryDirectory(prefix="storepact-bench-") as name, serve() as mock:
-        return verify(["--suite", "conformance", "--examples", str(examples), "--seed", str(seed)], Path(name), limit, mock)
+        return verify(
+            ["--suite", "conformance", "--examples", str(examples), "--seed", str(seed)],
+            Path(name),
+            limit,
+            mock,
+        )
 
 
 def st_path() -> str:
@@ -172,7 +208,9 @@ def st_path() -> str:
         Failed: there is none.
 
     """
-    found = shutil.which("st", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", ""))))
+    found = shutil.which(
+        "st", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    )
     if found is None:
         raise Failed("no `st` beside this interpreter or on the PATH")
     return found
@@ -181,7 +219,9 @@ def st_path() -> str:
 def entries(har: Path) -> int:
     """The number of exchanges in a HAR file, read line by line: a parent that grows would show in its children's peaks."""
     with har.open(encoding="utf-8", errors="replace") as file:
-        return sum(line.count('"startedDateTime":') for line in file)  # a quote within a string would have a backslash
+        return sum(
+            line.count('"startedDateTime":') for line in file
+        )  # a quote within a string would have a backslash
 
 
 def schemathesis(examples: int, seed: int, limit: float) -> Measured:
@@ -189,13 +229,31 @@ def schemathesis(examples: int, seed: int, limit: float) -> Measured:
     with tempfile.TemporaryDirectory(prefix="storepact-bench-") as name, serve() as mock:
         folder = Path(name)
         har = folder / "run.har"
-        command = [st_path(), "run", str(FRAGMENT), "--url", mock.url, "-H", f"Authorization: {mock.tokens['writer']}"]
-        command += ["--max-examples", str(examples), "--seed", str(seed), *ST_OPTIONS, "--report-har-path", str(har)]
+        command = [
+            st_path(),
+            "run",
+            str(DOCUMENT),
+            "--url",
+            mock.url,
+            "-H",
+            f"Authorization: {mock.tokens['writer']}",
+        ]
+        command += [
+            "--max-examples",
+            str(examples),
+            "--seed",
+            str(seed),
+            *ST_OPTIONS,
+            "--report-har-path",
+            str(har),
+        ]
         spent = spend(command, folder, limit)
         missing = [phase for phase in PHASES if not re.search(rf"\b{phase} \(in [\d.]+", spent.output)]
         total = re.findall(r"=\s.*\bin ([\d.]+)s\s=", spent.output)
         if spent.code not in (0, 1) or missing or not total or not har.exists():
-            raise complaint(f"st did not run through; phases missing: {', '.join(missing) or 'none'}", spent, mock)
+            raise complaint(
+                f"st did not run through; phases missing: {', '.join(missing) or 'none'}", spent, mock
+            )
         return Measured("st", entries(har), float(total[-1]), spent)
 
 
@@ -205,7 +263,8 @@ def table(rows: Iterable[Sequence[str]]) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     sides = ["<" if column < 2 else ">" for column in range(len(widths))]
     return "\n".join(
-        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(line, sides, widths, strict=True)) for line in lines
+        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(line, sides, widths, strict=True))
+        for line in lines
     )
 
 
@@ -230,17 +289,27 @@ def ratios(name: str, values: Sequence[float]) -> str:
 
 def side_by_side(rounds: int, examples: int, seed: int, limit: float) -> None:
     """Part one: pairs in turn, then the whole gate."""
-    print(f"st: `st run {FRAGMENT.name} --max-examples {examples} --seed {seed} {' '.join(ST_OPTIONS)}`, all default phases")
-    print(f"storepact: `storepact verify --suite conformance --examples {examples} --seed {seed}`, the mock as a live target\n")
+    print(
+        f"st: `st run {DOCUMENT.name} --max-examples {examples} --seed {seed} {' '.join(ST_OPTIONS)}`, all default phases"
+    )
+    print(
+        f"storepact: `storepact verify --suite conformance --examples {examples} --seed {seed}`, the mock as a live target\n"
+    )
     pairs: list[tuple[Measured, Measured]] = []
     for number in range(1, rounds + 1):
         say(f"pair {number} of {rounds}")
         pairs.append((storepact(examples, seed, limit), schemathesis(examples, seed, limit)))
     rows = [HEADER, *(run.row(str(number)) for number, pair in enumerate(pairs, 1) for run in pair)]
-    print(table([*rows, median_row([ours for ours, _ in pairs]), median_row([theirs for _, theirs in pairs])]))
+    print(
+        table([*rows, median_row([ours for ours, _ in pairs]), median_row([theirs for _, theirs in pairs])])
+    )
     print("\nstorepact / st, pair by pair (above 1: storepact is faster)")
     print(ratios("exchanges per second of own time", [ours.rate / theirs.rate for ours, theirs in pairs]))
-    print(ratios("exchanges per second of wall time", [ours.wall_rate / theirs.wall_rate for ours, theirs in pairs]))
+    print(
+        ratios(
+            "exchanges per second of wall time", [ours.wall_rate / theirs.wall_rate for ours, theirs in pairs]
+        )
+    )
     print(
         ratios(
             "exchanges per second of cpu time",
@@ -260,7 +329,9 @@ def side_by_side(rounds: int, examples: int, seed: int, limit: float) -> None:
 def memory(seed: int, limit: float) -> None:
     """Part two: what ten times the examples cost."""
     few, many = MEMORY_EXAMPLES
-    print(f"storepact: `storepact verify --suite conformance --examples {few} | {many} --seed {seed}`, the mock as live target\n")
+    print(
+        f"storepact: `storepact verify --suite conformance --examples {few} | {many} --seed {seed}`, the mock as live target\n"
+    )
     say(f"{few} examples")
     less = storepact(few, seed, limit)
     say(f"{many} examples")
@@ -293,10 +364,19 @@ def main() -> int:
     """Measure and print; 0 if everything ran, 1 if not. Slow is no failure here."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, help="pairs of runs (default: 3)")
-    parser.add_argument("--examples", type=int, default=15, help="for storepact --examples and st --max-examples (default: 15)")
+    parser.add_argument(
+        "--examples",
+        type=int,
+        default=15,
+        help="for storepact --examples and st --max-examples (default: 15)",
+    )
     parser.add_argument("--seed", type=int, default=1, help="the seed of both (default: 1)")
-    parser.add_argument("--limit", type=float, default=600.0, help="seconds after which one run is given up (default: 600)")
-    parser.add_argument("--memory", action="store_true", help="instead: time and peak memory at 15 and 150 examples")
+    parser.add_argument(
+        "--limit", type=float, default=600.0, help="seconds after which one run is given up (default: 600)"
+    )
+    parser.add_argument(
+        "--memory", action="store_true", help="instead: time and peak memory at 15 and 150 examples"
+    )
     options = parser.parse_args()
     if options.rounds < 1 or options.examples < 1:
         parser.error("--rounds and --examples must be at least 1")

@@ -40,7 +40,12 @@ def seconds(*words, environment):
     found = []
     for _ in range(3):
         started = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "storepact", *words], env=environment, check=False, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "-m", "storepact", *words],
+            env=environment,
+            check=False,
+            stdout=subprocess.DEVNULL,
+        )
         found.append(time.perf_counter() - started)
     return statistics.median(found)
 
@@ -51,7 +56,10 @@ def large(folder, size):
     number = 0
     while number * 2_200 < size:
         number += 1
-        schema = {"type": "object", "properties": {c * 5: {"type": "string", "description": "z" * 90} for c in "abcdefghij"}}
+        schema = {
+            "type": "object",
+            "properties": {c * 5: {"type": "string", "description": "z" * 90} for c in "abcdefghij"},
+        }
         document["components"]["schemas"][f"Other{number}"] = schema
         answer = {
             "description": "y" * 200,
@@ -86,19 +94,32 @@ def main():
             ("history", "show", "5"),
         ):
             took = seconds(*words, environment=environment)
-            print(f"storepact {' '.join(words[:2])} of {told.runs:,} runs: {took:.2f} s, {took / alone:.1f} times --version")
+            print(
+                f"storepact {' '.join(words[:2])} of {told.runs:,} runs: {took:.2f} s, {took / alone:.1f} times --version"
+            )
         path = large(folder, 2_600_000)
         took = seconds("drift", str(path), environment=environment)
-        print(f"storepact drift of {path.stat().st_size / 1e6:.1f} MB: {took:.2f} s, {took / alone:.1f} times --version")
+        print(
+            f"storepact drift of {path.stat().st_size / 1e6:.1f} MB: {took:.2f} s, {took / alone:.1f} times --version"
+        )
         both = told.url or f"sqlite:///{folder}/both.db"
-        words = [sys.executable, "-c", WRITER, str(Path(__file__).parents[1] / "tests"), both, str(told.seconds)]
+        words = [
+            sys.executable,
+            "-c",
+            WRITER,
+            str(Path(__file__).parents[1] / "tests"),
+            both,
+            str(told.seconds),
+        ]
         with History(both) as history:
             before = len(history.runs())
         writers = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(2)]
         counts = [int(writer.communicate()[0]) for writer in writers]
         with History(both) as history:
             kept = len(history.runs()) - before
-        print(f"two writers for {told.seconds:.0f} s: {counts[0]} + {counts[1]} written, {kept} kept, {sum(counts) - kept} lost")
+        print(
+            f"two writers for {told.seconds:.0f} s: {counts[0]} + {counts[1]} written, {kept} kept, {sum(counts) - kept} lost"
+        )
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
     python benchmarks/mock.py                  # without Prism: only our own figures
 
 Both servers listen on loopback and get the same requests from the same load tool (eight connections, each sends its next
-request when the answer to the last one is there), in turn, A B A B. Prism gets a copy of the fragment whose list holds 20
+request when the answer to the last one is there), in turn, A B A B. Prism gets a copy of the document whose list holds 20
 integrations, so that both lists are as long. Run it with the interpreter of an environment that has storepact in it.
 """
 
@@ -30,11 +30,13 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from storepact.mock.serve import Order, Running, serve
+from storepact.mock.serve import MockOptions, RunningMock, serve
 
-FRAGMENT = Path(__file__).resolve().parent.parent / "openapi" / "persistent-store-integrations.yaml"
+DOCUMENT = Path(__file__).resolve().parent.parent / "openapi" / "persistent-store-integrations.yaml"
 BASE = "/api/v2/integration-capabilities/big-segment-store"
-BODY = json.dumps({"name": "orders", "config": {"host": "redis.example.com", "password": "an-example-only"}}).encode()
+BODY = json.dumps(
+    {"name": "orders", "config": {"host": "redis.example.com", "password": "an-example-only"}}
+).encode()
 CONNECTIONS = 8
 
 
@@ -101,7 +103,9 @@ def loaded(url: str, request: bytes, seconds: float) -> Load:
         parts, until = urlsplit(url), time.perf_counter() + seconds
         ends = [loop.create_future() for _ in range(CONNECTIONS)]
         for end in ends:
-            await loop.create_connection(lambda end=end: Client(request, times, until, end), parts.hostname, parts.port)
+            await loop.create_connection(
+                lambda end=end: Client(request, times, until, end), parts.hostname, parts.port
+            )
         await asyncio.gather(*ends)
         return times
 
@@ -112,7 +116,10 @@ def loaded(url: str, request: bytes, seconds: float) -> Load:
 def raw(method: str, path: str, token: str, body: bytes = b"") -> bytes:
     """A request as bytes."""
     more = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
-    return f"{method} {path} HTTP/1.1\r\nHost: mock\r\nAuthorization: {token}\r\nLD-API-Version: beta\r\n{more}\r\n".encode() + body
+    return (
+        f"{method} {path} HTTP/1.1\r\nHost: mock\r\nAuthorization: {token}\r\nLD-API-Version: beta\r\n{more}\r\n".encode()
+        + body
+    )
 
 
 def once(url: str, request: tuple[str, str, bytes], token: str) -> tuple[int, bytes]:
@@ -121,7 +128,12 @@ def once(url: str, request: tuple[str, str, bytes], token: str) -> tuple[int, by
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     headers = {"Authorization": token, "LD-API-Version": "beta", "Content-Type": "application/json"}
     method, path, body = request
-    connection.request(method, path, body or None, headers if body else {k: v for k, v in headers.items() if k != "Content-Type"})
+    connection.request(
+        method,
+        path,
+        body or None,
+        headers if body else {k: v for k, v in headers.items() if k != "Content-Type"},
+    )
     answer = connection.getresponse()
     found = answer.status, answer.read()
     connection.close()
@@ -129,13 +141,15 @@ def once(url: str, request: tuple[str, str, bytes], token: str) -> tuple[int, by
 
 
 @contextmanager
-def prism(program: str, fragment: Path) -> Iterator[tuple[str, float]]:
+def prism(program: str, document: Path) -> Iterator[tuple[str, float]]:
     """Prism's mock on a free port: its URL, and the seconds from its start to its first answer."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     began = time.perf_counter()
     process = subprocess.Popen(
-        [program, "mock", "-h", "127.0.0.1", "-p", str(port), str(fragment)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [program, "mock", "-h", "127.0.0.1", "-p", str(port), str(document)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         url = f"http://127.0.0.1:{port}"
@@ -162,7 +176,9 @@ def started() -> float:
         port = free.getsockname()[1]
     began = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "storepact", "mock", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "storepact", "mock", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         return first_answer(f"http://127.0.0.1:{port}", began, process)
@@ -172,17 +188,17 @@ def started() -> float:
 
 
 def with_list_of(count: int, folder: Path) -> Path:
-    """A copy of the fragment whose list example holds that many integrations."""
-    document = yaml.safe_load(FRAGMENT.read_text(encoding="utf-8"))
+    """A copy of the document whose list example holds that many integrations."""
+    document = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
     media = document["paths"][BASE]["get"]["responses"]["200"]["content"]["application/json"]
     items = media["examples"]["one"]["value"]["items"]
     media["examples"]["one"]["value"]["items"] = [items[0]] * count
-    path = folder / "fragment.json"
+    path = folder / "document.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
 
 
-def filled(running: Running, count: int) -> str:
+def filled(running: RunningMock, count: int) -> str:
     """Make integrations; the path of the last one."""
     parts = urlsplit(running.url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
@@ -195,7 +211,7 @@ def filled(running: Running, count: int) -> str:
     return str(path)
 
 
-def creates(running: Running, count: int) -> float:
+def creates(running: RunningMock, count: int) -> float:
     """The median of that many creates over one connection, in ms."""
     parts = urlsplit(running.url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
@@ -212,7 +228,9 @@ def creates(running: Running, count: int) -> float:
 
 def side_by_side(program: str, rounds: int, seconds: float) -> None:
     """The table of both servers."""
-    print("| request | ours, requests/s | Prism, requests/s | ratio | ours, p99 ms | Prism, p99 ms | bytes, ours / Prism |")
+    print(
+        "| request | ours, requests/s | Prism, requests/s | ratio | ours, p99 ms | Prism, p99 ms | bytes, ours / Prism |"
+    )
     print("| --- | --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         running = stack.enter_context(serve())
@@ -247,8 +265,8 @@ def cost_of_create(rounds: int) -> None:
     """A create with 10 and with 10,000 integrations there, in memory and in a file, in turn."""
     with tempfile.TemporaryDirectory() as folder:
         for where, orders in (
-            ("in memory", (Order(), Order())),
-            ("in a file", [Order(data=Path(folder, f"{n}.db")) for n in (1, 2)]),
+            ("in memory", (MockOptions(), MockOptions())),
+            ("in a file", [MockOptions(data=Path(folder, f"{n}.db")) for n in (1, 2)]),
         ):
             with serve(orders[0]) as few, serve(orders[1]) as many:
                 filled(few, 10)
@@ -259,19 +277,30 @@ def cost_of_create(rounds: int) -> None:
                     few.reset()
                     filled(few, 10)
                 low, high = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
-                print(f"a create {where}: {low:.2f} ms beside 10, {high:.2f} ms beside 10,000; ratio {high / low:.2f}", flush=True)
+                print(
+                    f"a create {where}: {low:.2f} ms beside 10, {high:.2f} ms beside 10,000; ratio {high / low:.2f}",
+                    flush=True,
+                )
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prism", default="prism", help="the program; without it only our own figures are measured")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--prism", default="prism", help="the program; without it only our own figures are measured"
+    )
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=4.0, help="of load, for each server, request and round")
+    parser.add_argument(
+        "--seconds", type=float, default=4.0, help="of load, for each server, request and round"
+    )
     options = parser.parse_args()
     program = shutil.which(options.prism)
     if program is None:
-        print(f"there is no {options.prism}: npm install @stoplight/prism-cli, then --prism node_modules/.bin/prism\n")
+        print(
+            f"there is no {options.prism}: npm install @stoplight/prism-cli, then --prism node_modules/.bin/prism\n"
+        )
     else:
         side_by_side(program, options.rounds, options.seconds)
     print(f"start to first answer: {statistics.median(started() for _ in range(5)):.2f} s (median of 5)")

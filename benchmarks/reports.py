@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import records
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.record import coverage
-from storepact.record.comparison import compared
+from storepact.record.comparison import compare_runs
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
 from storepact.report import REPORTS, compare
@@ -27,15 +27,24 @@ from storepact.report import REPORTS, compare
 def made(exchanges, count):
     """A record of so many exchanges, every second of so many findings with a long body and a story."""
     recorder = Recorder()
-    body = json.dumps({"items": [{"name": "x" * 20, "version": 1, "tags": ["a"]} for _ in range(20)]}).encode()
+    body = json.dumps(
+        {"items": [{"name": "x" * 20, "version": 1, "tags": ["a"]} for _ in range(20)]}
+    ).encode()
     for number in range(exchanges):
-        answer = Response((200, 404, 429)[number % 3], (("Content-Type", "application/json"),), body, number % 50 / 1e4)
+        answer = Response(
+            (200, 404, 429)[number % 3], (("Content-Type", "application/json"),), body, number % 50 / 1e4
+        )
         exchange = Exchange(Request("GET", "/", ()), answer)
         recorder.count(f"operation{number % 5}", exchange)
         recorder.observe(f"operation{number % 5}", exchange)
     long = records.exchange(200, json.dumps({"items": [{"name": "x" * 40, "version": "1"}] * 55}))
     found = [
-        records.finding(f"{number:012x}", locus=f"200 /items/*/m{number}", exchange=long, story=records.STORY if number % 2 else [])
+        records.finding(
+            f"{number:012x}",
+            locus=f"200 /items/*/m{number}",
+            exchange=long,
+            story=records.STORY if number % 2 else [],
+        )
         for number in range(count)
     ]
     return records.record(
@@ -70,14 +79,18 @@ def main():
     every = timed(lambda: [render(run) for render in REPORTS.values()])
     for name, render in {**REPORTS, "run.json": dump}.items():
         seconds = timed(lambda render=render: render(run))
-        print(f"{name:16} {seconds:.3f} s, {seconds / alone:6.1f} times json.dumps, {len(render(run)) / 1e6:.2f} MB")
+        print(
+            f"{name:16} {seconds:.3f} s, {seconds / alone:6.1f} times json.dumps, {len(render(run)) / 1e6:.2f} MB"
+        )
     print(f"every report     {every:.3f} s, {every / alone:6.1f} times json.dumps")
-    both = timed(lambda: compare.files(compared([base], run)))
+    both = timed(lambda: compare.files(compare_runs([base], run)))
     print(f"compare          {both:.3f} s, {both / alone:6.1f} times json.dumps")
     for exchanges in (told.exchanges // 10, told.exchanges):
         tracemalloc.start()
         made(exchanges, 10)
-        print(f"memory at the most while recording {exchanges:,} exchanges: {tracemalloc.get_traced_memory()[1] / 1e6:.1f} MB")
+        print(
+            f"memory at the most while recording {exchanges:,} exchanges: {tracemalloc.get_traced_memory()[1] / 1e6:.1f} MB"
+        )
         tracemalloc.stop()
 
 

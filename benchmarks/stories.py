@@ -12,27 +12,32 @@ from statistics import median
 import httpx
 
 from storepact.engines.harness import JOURNEYS, Harness, Settings
-from storepact.families import DEFAULT
+from storepact.families import DEFAULT_FAMILY
 from storepact.families.persistent_store.api import BASE
-from storepact.mock.serve import Order, Running, serve
+from storepact.mock.serve import MockOptions, RunningMock, serve
 from storepact.model.case import Auth
-from storepact.model.paths import place
+from storepact.model.paths import data_path
 from storepact.run.session import MOCK_CONDITIONS, MOCK_LIMITS
 from storepact.transport.client import Credentials
 
 BARE = 1_000
 
 
-def lifecycle(running: Running) -> tuple[int, float]:
+def lifecycle(running: RunningMock) -> tuple[int, float]:
     """Exchanges and seconds of the whole suite."""
     running.reset()
     settings = Settings(
-        base_url=running.url, openapi=place("openapi", DEFAULT.document), contracts=place("contracts"), thorough=False
+        base_url=running.url,
+        openapi=data_path("openapi", DEFAULT_FAMILY.document),
+        contracts=data_path("contracts"),
+        shrink=False,
     )
-    harness = Harness(settings, DEFAULT, Credentials({Auth(name): token for name, token in running.tokens.items()}))
+    harness = Harness(
+        settings, DEFAULT_FAMILY, Credentials({Auth(name): token for name, token in running.tokens.items()})
+    )
     _ = harness.bench
     started, before = time.perf_counter(), harness.bench.target.exchanges
-    for scenario in DEFAULT.scenarios:
+    for scenario in DEFAULT_FAMILY.scenarios:
         if scenario.suite == "lifecycle" and harness.enact(scenario):
             raise SystemExit(f"{scenario.name} found something on the clean mock")
     for number in JOURNEYS:
@@ -42,7 +47,7 @@ def lifecycle(running: Running) -> tuple[int, float]:
     return asked, spent
 
 
-def bare(running: Running) -> float:
+def bare(running: RunningMock) -> float:
     """Requests a second that the client makes when nobody looks at the answers: an empty list."""
     running.reset()
     with httpx.Client(headers=running.headers()) as client:
@@ -57,14 +62,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
-    with serve(Order(limits=MOCK_LIMITS), conditions=MOCK_CONDITIONS) as running:
+    with serve(MockOptions(limits=MOCK_LIMITS), conditions=MOCK_CONDITIONS) as running:
         lifecycle(running)  # schemas are compiled once
         suite, reference = [], []
         for _ in range(rounds):
             asked, seconds = lifecycle(running)
             suite.append(asked / seconds)
             reference.append(bare(running))
-            print(f"lifecycle: {asked:,} exchanges in {seconds:.1f} s, {suite[-1]:,.0f} a second; bare: {reference[-1]:,.0f}")
+            print(
+                f"lifecycle: {asked:,} exchanges in {seconds:.1f} s, {suite[-1]:,.0f} a second; bare: {reference[-1]:,.0f}"
+            )
     ratios = [one / other for one, other in zip(suite, reference, strict=True)]
     print(f"medians: {median(suite):,.0f} exchanges a second, {median(ratios):.2f} of the bare client's")
 

@@ -6,7 +6,9 @@ import os
 import tempfile
 
 # what tests run is kept in no history of whoever runs them
-os.environ["XDG_STATE_HOME"] = os.environ.get("STOREPACT_TESTS_STATE") or tempfile.mkdtemp(prefix="storepact-state-")
+os.environ["XDG_STATE_HOME"] = os.environ.get("STOREPACT_TESTS_STATE") or tempfile.mkdtemp(
+    prefix="storepact-state-"
+)
 os.environ["STOREPACT_TESTS_STATE"] = os.environ["XDG_STATE_HOME"]
 
 LONG = (

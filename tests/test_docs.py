@@ -22,7 +22,7 @@ def commands():
     found = {}
 
     def walk(command, name):
-        options = {option for each in command.params for option in getattr(each, "opts", ())}
+        options = {option for param in command.params for option in getattr(param, "opts", ())}
         found[name] = (options, (command.help or "").strip())
         for each, below in getattr(command, "commands", {}).items():
             walk(below, f"{name} {each}".strip())
@@ -60,7 +60,9 @@ def test_line_can_be_typed(words):
     words = words[: words.index(";")] if ";" in words else words
     verb = " ".join(words[:2]) if " ".join(words[:2]) in COMMANDS else words[0].rstrip(";")
     assert verb in COMMANDS
-    assert {word.partition("=")[0].rstrip(";") for word in words if word.startswith("--")} <= COMMANDS[verb][0] | {"--help"}
+    assert {word.partition("=")[0].rstrip(";") for word in words if word.startswith("--")} <= COMMANDS[verb][
+        0
+    ] | {"--help"}
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storepact.model.paths import place
+from storepact.model.paths import data_path
 
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 
@@ -51,13 +51,19 @@ def pinned(request, relying):
     def compare() -> None:
         missing = request.config.stash[MISSING].get(request.node.path, [])
         built = relying.folder / f"{relying.consumer}-persistent-store-integrations.json"
-        committed = (request.config.getoption("--contracts") or place("contracts")) / f"{relying.consumer}.json"
+        committed = (
+            request.config.getoption("--contracts") or data_path("contracts")
+        ) / f"{relying.consumer}.json"
         if missing:
             pytest.fail(
-                f"{committed.name} is neither compared nor written: {', '.join(missing)} failed or did not run", pytrace=False
+                f"{committed.name} is neither compared nor written: {', '.join(missing)} failed or did not run",
+                pytrace=False,
             )
         if not built.is_file():
-            pytest.fail(f"{committed.name} is neither compared nor written: no interaction was stated before", pytrace=False)
+            pytest.fail(
+                f"{committed.name} is neither compared nor written: no interaction was stated before",
+                pytrace=False,
+            )
         if not committed.parent.is_dir():
             pytest.fail(f"--contracts {committed.parent} is not a folder", pytrace=False)
         text = canonical(built)
@@ -68,14 +74,19 @@ def pinned(request, relying):
             pytest.fail(f"{name} is not committed; write it with --update-contracts", pytrace=False)
         if committed.read_text(encoding="utf-8") != text:
             told = "; ".join(drifted(json.loads(committed.read_text(encoding="utf-8")), json.loads(text)))
-            pytest.fail(f"{name} has drifted: {told}. If that is meant, run with --update-contracts", pytrace=False)
+            pytest.fail(
+                f"{name} has drifted: {told}. If that is meant, run with --update-contracts", pytrace=False
+            )
 
     return compare
 
 
 def drifted(committed: dict, built: dict) -> list[str]:
     """How the committed pact differs from what the client says now, interaction by interaction."""
-    before, now = ({each["description"]: each for each in pact.get("interactions", ())} for pact in (committed, built))
+    before, now = (
+        {interaction["description"]: interaction for interaction in pact.get("interactions", ())}
+        for pact in (committed, built)
+    )
     told = [f"{name!r} is new" for name in now if name not in before]
     told += [f"{name!r} is gone" for name in before if name not in now]
     for name in now:

@@ -22,12 +22,21 @@ JSON = GenericMatcher("regex", "application/json", regex=r"^application/json(\s*
 
 def provided(expression: str, example: str, regex: str) -> GenericMatcher:
     """A path whose ids the provider assigns."""
-    return GenericMatcher("regex", BASE + example, regex=f"^{BASE}{regex}$", generator=generate.provider_state(BASE + expression))
+    return GenericMatcher(
+        "regex",
+        BASE + example,
+        regex=f"^{BASE}{regex}$",
+        generator=generate.provider_state(BASE + expression),
+    )
 
 
 def collection(kind: str) -> GenericMatcher:
     """Where integrations of a kind are created."""
-    return provided(f"/${{projectKey}}/${{environmentKey}}/{kind}", f"/{PROJECT}/{ENVIRONMENT}/{kind}", f"/[^/]+/[^/]+/{kind}")
+    return provided(
+        f"/${{projectKey}}/${{environmentKey}}/{kind}",
+        f"/{PROJECT}/{ENVIRONMENT}/{kind}",
+        f"/[^/]+/[^/]+/{kind}",
+    )
 
 
 def one(kind: str) -> GenericMatcher:
@@ -50,7 +59,9 @@ class Relying:
     def __init__(self, consumer: str, folder: Path) -> None:
         self.consumer, self.folder = consumer, folder
 
-    def interaction(self, pact: Pact, description: str, method: str, path, *states: str, body=None, version: str = "beta"):
+    def interaction(
+        self, pact: Pact, description: str, method: str, path, *states: str, body=None, version: str = "beta"
+    ):
         """What is asked, always with a token."""
         asked = pact.upon_receiving(description)
         for state in states:
@@ -83,7 +94,9 @@ class Relying:
     ) -> Iterator[str]:
         """One interaction, and the address of a server that holds the client to it."""
         with self.pact() as pact:
-            asked = self.interaction(pact, description, method, path, *states, body=body, version=version).will_respond_with(status)
+            asked = self.interaction(
+                pact, description, method, path, *states, body=body, version=version
+            ).will_respond_with(status)
             for name, value in headers:
                 asked = asked.with_header(name, value)
             if answer is not None:

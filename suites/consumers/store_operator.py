@@ -52,9 +52,9 @@ class StoreOperator:
         """Every Redis store that is switched on."""
         items = self._answer("GET", BASE).json()["items"]
         return [
-            Store(each["name"], each["_links"]["self"]["href"])
-            for each in items
-            if each["integrationKey"] == "redis" and each["on"]
+            Store(item["name"], item["_links"]["self"]["href"])
+            for item in items
+            if item["integrationKey"] == "redis" and item["on"]
         ]
 
     def rotate(self, path: str, password: str) -> int:
@@ -65,7 +65,9 @@ class StoreOperator:
 
         """
         now = self._answer("GET", path).json()
-        config = {name: now["config"][name] for name in KEPT if name in now["config"]} | {"password": password}
+        config = {name: now["config"][name] for name in KEPT if name in now["config"]} | {
+            "password": password
+        }
         patch = [
             {"op": "test", "path": "/version", "value": now["version"]},
             {"op": "replace", "path": "/config", "value": config},
@@ -77,7 +79,11 @@ class StoreOperator:
         return bool(self._answer("GET", path).json()["_status"]["available"])
 
     def _answer(self, method: str, path: str, body: object = None) -> httpx.Response:
-        answer = self._http.request(method, path, json=body) if body is not None else self._http.request(method, path)
+        answer = (
+            self._http.request(method, path, json=body)
+            if body is not None
+            else self._http.request(method, path)
+        )
         if answer.status_code == httpx.codes.CONFLICT:
             raise ChangedMeanwhile(answer.json()["message"])
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:

@@ -41,7 +41,9 @@ class TerraformModel:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def create(self, project: str, environment: str, kind: str, plan: Mapping[str, Any]) -> dict[str, Any] | None:
+    def create(
+        self, project: str, environment: str, kind: str, plan: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
         """Create, take the id from the answer, then read."""
         answer = self._http.post(f"{BASE}/{project}/{environment}/{kind}", json=plan).raise_for_status()
         return self.read(project, environment, kind, answer.json()["_id"])
@@ -55,7 +57,13 @@ class TerraformModel:
         return {name: body[member] for name, member in READ.items()}
 
     def update(
-        self, project: str, environment: str, kind: str, identifier: str, state: Mapping[str, Any], plan: Mapping[str, Any]
+        self,
+        project: str,
+        environment: str,
+        kind: str,
+        identifier: str,
+        state: Mapping[str, Any],
+        plan: Mapping[str, Any],
     ) -> dict[str, Any] | None:
         """Patch what the plan changes, then read."""
         changed = [name for name in CHANGEABLE if name in plan and plan[name] != state.get(name)]

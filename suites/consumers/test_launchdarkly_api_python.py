@@ -16,7 +16,12 @@ ld = pytest.importorskip("launchdarkly_api", reason="the extra storepact[consume
 CONSUMER = "launchdarkly-api-python"
 THERE = "an environment exists"
 LIVES = {kind: f"a {kind} integration exists" for kind in ("redis", "dynamodb")}
-REDIS = {"config": {"host": "storepact.example.com", "port": "6380"}, "name": "storepact pact", "on": True, "tags": ["storepact"]}
+REDIS = {
+    "config": {"host": "storepact.example.com", "port": "6380"},
+    "name": "storepact pact",
+    "on": True,
+    "tags": ["storepact"],
+}
 DYNAMODB = {
     "config": {
         "tableName": "storepact-pact",
@@ -61,14 +66,18 @@ def client():
         configuration = ld.Configuration(host=url, api_key={"ApiKey": TOKEN}, retries=False)
         api = ld.ApiClient(configuration)
         if beta:
-            api.set_default_header("LD-API-Version", "beta")  # the one way that replaces the client's own 20240415
+            api.set_default_header(
+                "LD-API-Version", "beta"
+            )  # the one way that replaces the client's own 20240415
         return ld.PersistentStoreIntegrationsBetaApi(api)
 
     return at
 
 
 def create(api, kind, body):
-    return api.create_big_segment_store_integration(PROJECT, ENVIRONMENT, kind, ld.IntegrationDeliveryConfigurationPost(**body))
+    return api.create_big_segment_store_integration(
+        PROJECT, ENVIRONMENT, kind, ld.IntegrationDeliveryConfigurationPost(**body)
+    )
 
 
 def get(api, kind="redis"):
@@ -76,26 +85,37 @@ def get(api, kind="redis"):
 
 
 def rename(api):
-    return api.patch_big_segment_store_integration(PROJECT, ENVIRONMENT, "redis", ID, [ld.PatchOperation(**RENAME[0])])
+    return api.patch_big_segment_store_integration(
+        PROJECT, ENVIRONMENT, "redis", ID, [ld.PatchOperation(**RENAME[0])]
+    )
 
 
 @pytest.mark.parametrize("kind", ["redis", "dynamodb"])
 def test_creates(relying, client, kind):
     """It creates an integration and reads the answer into its model."""
     with relying.asks(
-        f"create a {kind} integration", "POST", collection(kind), THERE, status=201, body=BODIES[kind], answer=integration(kind)
+        f"create a {kind} integration",
+        "POST",
+        collection(kind),
+        THERE,
+        status=201,
+        body=BODIES[kind],
+        answer=integration(kind),
     ) as url:
         made = create(client(url), kind, BODIES[kind])
     assert (made.id, made.version, made.integration_key) == (ID, 1, kind)
 
 
 @pytest.mark.parametrize(
-    ("kind", "config"), [("redis", {"host": "storepact.example.com"}), ("dynamodb", {"tableName": "storepact-pact"})]
+    ("kind", "config"),
+    [("redis", {"host": "storepact.example.com"}), ("dynamodb", {"tableName": "storepact-pact"})],
 )
 def test_gets(relying, client, kind, config):
     """It reads one integration, with its config."""
     answer = integration(kind, config={name: match.type(value) for name, value in config.items()})
-    with relying.asks(f"get a {kind} integration", "GET", one(kind), LIVES[kind], status=200, answer=answer) as url:
+    with relying.asks(
+        f"get a {kind} integration", "GET", one(kind), LIVES[kind], status=200, answer=answer
+    ) as url:
         assert get(client(url), kind).config == config
 
 
@@ -109,7 +129,9 @@ def test_lists(relying, client):
 def test_lists_nothing(relying, client):
     """It takes an empty list for one."""
     answer = {"_links": {"self": link(BASE)}, "items": []}
-    with relying.asks("list no integrations", "GET", BASE, "no integration exists", status=200, answer=answer) as url:
+    with relying.asks(
+        "list no integrations", "GET", BASE, "no integration exists", status=200, answer=answer
+    ) as url:
         assert client(url).get_big_segment_store_integrations().items == []
 
 
@@ -117,14 +139,22 @@ def test_updates(relying, client):
     """It renames an integration by JSON Patch and reads the new name."""
     answer = integration(name="storepact renamed", version=match.integer(2))
     with relying.asks(
-        "rename a redis integration", "PATCH", one("redis"), LIVES["redis"], status=200, body=RENAME, answer=answer
+        "rename a redis integration",
+        "PATCH",
+        one("redis"),
+        LIVES["redis"],
+        status=200,
+        body=RENAME,
+        answer=answer,
     ) as url:
         assert rename(client(url)).name == "storepact renamed"
 
 
 def test_deletes(relying, client):
     """It deletes an integration."""
-    with relying.asks("delete a redis integration", "DELETE", one("redis"), LIVES["redis"], status=204) as url:
+    with relying.asks(
+        "delete a redis integration", "DELETE", one("redis"), LIVES["redis"], status=204
+    ) as url:
         assert client(url).delete_big_segment_store_integration(PROJECT, ENVIRONMENT, "redis", ID) is None
 
 
@@ -132,7 +162,12 @@ def test_reads_timestamps(relying, client):
     """It reads timestamps into strict integers, in whatever answer they come; a string breaks it."""
     dated = integration(_status=TIMES)
     with relying.asks(
-        "get a redis integration with its timestamps", "GET", one("redis"), LIVES["redis"], status=200, answer=dated
+        "get a redis integration with its timestamps",
+        "GET",
+        one("redis"),
+        LIVES["redis"],
+        status=200,
+        answer=dated,
     ) as url:
         assert get(client(url)).status.last_sync == 1717263000000
     with relying.asks(
@@ -156,7 +191,9 @@ def test_reads_timestamps(relying, client):
     ) as url:
         assert rename(client(url)).status.last_sync == 1717263000000
     listed = {"_links": {"self": link(BASE)}, "items": match.each_like(dated, min=1)}
-    with relying.asks("list the integrations with their timestamps", "GET", BASE, LIVES["redis"], status=200, answer=listed) as url:
+    with relying.asks(
+        "list the integrations with their timestamps", "GET", BASE, LIVES["redis"], status=200, answer=listed
+    ) as url:
         assert client(url).get_big_segment_store_integrations().items[0].status.last_sync == 1717263000000
 
 
@@ -177,7 +214,12 @@ def test_understands_unauthorized(relying, client):
     """It raises its UnauthorizedException for a token that nobody knows."""
     with (
         relying.asks(
-            "list with an unknown token", "GET", BASE, "the token is not known", status=401, answer=refusal("unauthorized")
+            "list with an unknown token",
+            "GET",
+            BASE,
+            "the token is not known",
+            status=401,
+            answer=refusal("unauthorized"),
         ) as url,
         pytest.raises(ld.exceptions.UnauthorizedException),
     ):
@@ -200,7 +242,13 @@ def test_understands_that_it_is_not_beta(relying, client):
     """Left alone it asks for a stable version of the API, and raises its ForbiddenException."""
     with (
         relying.asks(
-            "list without asking for the beta", "GET", BASE, THERE, status=403, version="20240415", answer=refusal("forbidden")
+            "list without asking for the beta",
+            "GET",
+            BASE,
+            THERE,
+            status=403,
+            version="20240415",
+            answer=refusal("forbidden"),
         ) as url,
         pytest.raises(ld.exceptions.ForbiddenException),
     ):
@@ -235,7 +283,12 @@ def test_understands_rate_limit(relying, client):
     """It raises its ApiException, status 429, when the limit is used up."""
     with (
         relying.asks(
-            "list with an exhausted limit", "GET", BASE, "the limit is exhausted", status=429, answer=refusal("rate_limited")
+            "list with an exhausted limit",
+            "GET",
+            BASE,
+            "the limit is exhausted",
+            status=429,
+            answer=refusal("rate_limited"),
         ) as url,
         pytest.raises(ld.exceptions.ApiException) as raised,
     ):

@@ -48,13 +48,22 @@ def shown(**changes):
 def client():
     """Calls the npm client, in a Node process that lives as long as this module's tests."""
     node = subprocess.Popen(
-        ["node", "drive.js"], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        ["node", "drive.js"],
+        cwd=FOLDER,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
     )
 
     def call(url: str, name: str, *arguments: object) -> tuple[int, object]:
         assert node.stdin is not None
         assert node.stdout is not None
-        print(json.dumps({"url": url, "token": TOKEN, "call": name, "arguments": arguments}), file=node.stdin, flush=True)
+        print(
+            json.dumps({"url": url, "token": TOKEN, "call": name, "arguments": arguments}),
+            file=node.stdin,
+            flush=True,
+        )
         answer = json.loads(node.stdout.readline())
         assert "error" not in answer, answer["error"]
         return answer["status"], answer.get("data")
@@ -70,7 +79,7 @@ def test_lists(relying, client):
     answer = {"_links": {"self": link(BASE)}, "items": match.each_like(shown(), min=1)}
     with relying.asks("list the stores", "GET", BASE, LIVES, status=200, answer=answer) as url:
         status, data = client(url, "getBigSegmentStoreIntegrations")
-    assert (status, [each["_id"] for each in data["items"]]) == (200, [ID])
+    assert (status, [item["_id"] for item in data["items"]]) == (200, [ID])
 
 
 def test_gets(relying, client):
@@ -88,7 +97,9 @@ def test_gets(relying, client):
 def test_creates(relying, client):
     """A new store has an id and a version."""
     answer = {"_id": match.type(ID), "version": match.integer(1)}
-    with relying.asks("add a store", "POST", collection("redis"), THERE, status=201, body=POST, answer=answer) as url:
+    with relying.asks(
+        "add a store", "POST", collection("redis"), THERE, status=201, body=POST, answer=answer
+    ) as url:
         status, data = client(url, "createBigSegmentStoreIntegration", *PATH, POST)
     assert (status, data["_id"]) == (201, ID)
 
@@ -96,7 +107,9 @@ def test_creates(relying, client):
 def test_switches_on(relying, client):
     """The switch shows what the provider says it is now."""
     answer = {"on": match.boolean(True), "version": match.integer(2)}
-    with relying.asks("switch a store on", "PATCH", one("redis"), LIVES, status=200, body=SWITCH_ON, answer=answer) as url:
+    with relying.asks(
+        "switch a store on", "PATCH", one("redis"), LIVES, status=200, body=SWITCH_ON, answer=answer
+    ) as url:
         status, data = client(url, "patchBigSegmentStoreIntegration", *PATH, ID, SWITCH_ON)
     assert (status, data["on"]) == (200, True)
 
@@ -112,7 +125,12 @@ def test_shows_why_not(relying, client):
     said = {"code": "not_found", "message": "no such integration"}
     answer = {name: match.type(words) for name, words in said.items()}
     with relying.asks(
-        "show a store that is gone", "GET", one("redis"), "a redis integration was deleted", status=404, answer=answer
+        "show a store that is gone",
+        "GET",
+        one("redis"),
+        "a redis integration was deleted",
+        status=404,
+        answer=answer,
     ) as url:
         assert client(url, "getBigSegmentStoreIntegration", *PATH, ID) == (
             404,

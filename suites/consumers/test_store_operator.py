@@ -30,20 +30,30 @@ def test_finds_stores(relying):
 
 def rotation(relying, pact):
     """The two requests of a rotation; the second is still to be answered."""
-    read = relying.interaction(pact, "read a store before its rotation", "GET", one("redis"), LIVES).will_respond_with(200)
+    read = relying.interaction(
+        pact, "read a store before its rotation", "GET", one("redis"), LIVES
+    ).will_respond_with(200)
     read.with_header("Content-Type", JSON).with_body(
-        {"version": match.integer(1), "config": {"host": match.type("storepact.example.com"), "port": match.type("6380")}},
+        {
+            "version": match.integer(1),
+            "config": {"host": match.type("storepact.example.com"), "port": match.type("6380")},
+        },
         "application/json",
     )
     config = {"host": "storepact.example.com", "port": "6380", "password": "an-example-only"}
-    return [{"op": "test", "path": "/version", "value": 1}, {"op": "replace", "path": "/config", "value": config}]
+    return [
+        {"op": "test", "path": "/version", "value": 1},
+        {"op": "replace", "path": "/config", "value": config},
+    ]
 
 
 def test_rotates(relying):
     """It reads version and config, writes both back with the new password, and needs the new version."""
     with relying.pact() as pact:
         patch = rotation(relying, pact)
-        asked = relying.interaction(pact, "rotate the password of a store", "PATCH", one("redis"), LIVES, body=patch)
+        asked = relying.interaction(
+            pact, "rotate the password of a store", "PATCH", one("redis"), LIVES, body=patch
+        )
         asked = asked.will_respond_with(200).with_header("Content-Type", JSON)
         asked.with_body({"version": match.integer(2)}, "application/json")
         with served(pact) as url, StoreOperator(url, TOKEN) as operator:
@@ -73,7 +83,9 @@ def test_sees_health(relying):
     """It needs to know whether the store is reached."""
     answer = {"_status": {"available": match.boolean(True)}}
     with (
-        relying.asks("look whether a store is reached", "GET", one("redis"), LIVES, status=200, answer=answer) as url,
+        relying.asks(
+            "look whether a store is reached", "GET", one("redis"), LIVES, status=200, answer=answer
+        ) as url,
         StoreOperator(url, TOKEN) as operator,
     ):
         assert operator.is_healthy(PATH)
@@ -83,7 +95,9 @@ def test_waits_for_the_limit(relying):
     """It needs to know for how long."""
     headers = [("Retry-After", match.regex("10", regex=r"^\d+$"))]
     with (
-        relying.asks("list with an exhausted limit", "GET", BASE, "the limit is exhausted", status=429, headers=headers) as url,
+        relying.asks(
+            "list with an exhausted limit", "GET", BASE, "the limit is exhausted", status=429, headers=headers
+        ) as url,
         StoreOperator(url, TOKEN) as operator,
         pytest.raises(LimitReached, match=r"wait 10\.0 s"),
     ):

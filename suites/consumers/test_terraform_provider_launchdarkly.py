@@ -36,7 +36,11 @@ def state(**changes):
 def answers(asked, status, body=None):
     """What comes back, as JSON if there is a body."""
     asked = asked.will_respond_with(status)
-    return asked.with_header("Content-Type", JSON).with_body(body, "application/json") if body is not None else asked
+    return (
+        asked.with_header("Content-Type", JSON).with_body(body, "application/json")
+        if body is not None
+        else asked
+    )
 
 
 def reads(relying, pact):
@@ -47,7 +51,9 @@ def reads(relying, pact):
 def test_creates_then_reads(relying):
     """Of the answer to a create only the id counts; all else is read."""
     with relying.pact() as pact:
-        asked = relying.interaction(pact, "create a redis integration", "POST", collection("redis"), THERE, body=PLAN)
+        asked = relying.interaction(
+            pact, "create a redis integration", "POST", collection("redis"), THERE, body=PLAN
+        )
         answers(asked, 201, {"_id": match.type(ID)})
         reads(relying, pact)
         with served(pact) as url, TerraformModel(url, TOKEN) as terraform:
@@ -63,7 +69,10 @@ def test_patches_what_changed_then_reads(relying):
             {"op": "replace", "path": "/tags", "value": ["storepact", "moved"]},
         ]
         answers(
-            relying.interaction(pact, "switch off and retag a redis integration", "PATCH", one("redis"), LIVES, body=patch), 200
+            relying.interaction(
+                pact, "switch off and retag a redis integration", "PATCH", one("redis"), LIVES, body=patch
+            ),
+            200,
         )
         reads(relying, pact)
         with served(pact) as url, TerraformModel(url, TOKEN) as terraform:
@@ -76,7 +85,10 @@ def test_replaces_config_as_a_whole(relying):
     with relying.pact() as pact:
         patch = [{"op": "replace", "path": "/config", "value": plan["config"]}]
         answers(
-            relying.interaction(pact, "move a redis integration to another host", "PATCH", one("redis"), LIVES, body=patch), 200
+            relying.interaction(
+                pact, "move a redis integration to another host", "PATCH", one("redis"), LIVES, body=patch
+            ),
+            200,
         )
         reads(relying, pact)
         with served(pact) as url, TerraformModel(url, TOKEN) as terraform:
@@ -91,11 +103,15 @@ def test_deletes(relying):
             terraform.delete(*PATH, ID)
 
 
-@pytest.mark.parametrize(("verb", "description"), [("DELETE", "delete what is gone"), ("GET", "read what is gone")])
+@pytest.mark.parametrize(
+    ("verb", "description"), [("DELETE", "delete what is gone"), ("GET", "read what is gone")]
+)
 def test_gone_is_gone(relying, verb, description):
     """A 404 means done to a delete, and "create it again" to a read; its body is not looked at."""
     with relying.pact() as pact:
-        answers(relying.interaction(pact, description, verb, one("redis"), "a redis integration was deleted"), 404)
+        answers(
+            relying.interaction(pact, description, verb, one("redis"), "a redis integration was deleted"), 404
+        )
         with served(pact) as url, TerraformModel(url, TOKEN) as terraform:
             assert (terraform.delete if verb == "DELETE" else terraform.read)(*PATH, ID) is None
 

@@ -55,10 +55,10 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def judge(evidence: Evidence, source: str, *, without: Collection[str] = ()) -> Iterator[Finding]:
+def judge(evidence: Evidence, source: str, *, excluded_checks: Collection[str] = ()) -> Iterator[Finding]:
     """Every finding about one exchange, by every check but those whose codes are in `without`. `source` is the suite that asked."""
     for check in CHECKS:
-        for seen in check.look(evidence) if check.code not in without else ():
+        for seen in check.look(evidence) if check.code not in excluded_checks else ():
             yield Finding(
                 code=check.code,
                 check=check.name,
@@ -71,7 +71,7 @@ def judge(evidence: Evidence, source: str, *, without: Collection[str] = ()) -> 
                 actual=seen.actual,
                 rule=check.rule,
                 pointer=seen.pointer or evidence.operation.pointer,
-                mutation=evidence.bound.case.mutation,
-                case_source=evidence.bound.case.source,
+                mutation=evidence.prepared.case.mutation,
+                case_source=evidence.prepared.case.source,
                 exchange=evidence.exchange,
             )

@@ -10,28 +10,36 @@ from typing import Any
 from storepact.checks.evidence import OF_HTTP, Evidence, Observation
 from storepact.model.exchange import CUT_OFF, NOT_JSON
 from storepact.model.expectation import Promise
-from storepact.openapi.document import Fragment, Operation, ResponseSpec, is_json
-from storepact.openapi.validators import Violation, compiled
+from storepact.openapi.document import Document, Operation, ResponseSpec, is_json
+from storepact.openapi.validators import Violation, compile_schema
 from storepact.openapi.yaml import escape
 
 
 def server_does_not_fail(evidence: Evidence) -> Iterator[Observation]:
     """No request, however wrong, makes the provider answer 5xx or hang up."""
     if evidence.status == CUT_OFF:
-        yield Observation("no answer", "the connection was cut without an answer, twice", "an HTTP response", "nothing")
+        yield Observation(
+            "no answer", "the connection was cut without an answer, twice", "an HTTP response", "nothing"
+        )
     elif evidence.status >= 500:
-        flaw = evidence.expectation.rule.partition(" ")[0]  # a crash over what is wrong in one place is not one over another
+        flaw = evidence.expectation.rule.partition(" ")[
+            0
+        ]  # a crash over what is wrong in one place is not one over another
         locus = f"{evidence.status} {flaw}".strip()
-        yield Observation(locus, f"the provider failed with {evidence.status}", "no 5xx", str(evidence.status))
+        yield Observation(
+            locus, f"the provider failed with {evidence.status}", "no 5xx", str(evidence.status)
+        )
 
 
 def status_is_documented(evidence: Evidence) -> Iterator[Observation]:
-    """Every status is one that the fragment describes for the operation."""
+    """Every status is one that the document describes for the operation."""
     status, expectation = evidence.status, evidence.expectation
     if status == CUT_OFF or status >= 500 or evidence.operation.response(status) is not None:
         return
     refused = 400 <= status < 500
-    if refused and (status in expectation.statuses or (expectation.promise is not Promise.ACCEPT and status in OF_HTTP)):
+    if refused and (
+        status in expectation.statuses or (expectation.promise is not Promise.ACCEPT and status in OF_HTTP)
+    ):
         return
     if not refused and expectation.promise is Promise.REFUSE:
         return  # it should not have succeeded at all: that is another check's to say
@@ -47,7 +55,7 @@ def status_is_documented(evidence: Evidence) -> Iterator[Observation]:
 
 def content_type_is_documented(evidence: Evidence) -> Iterator[Observation]:
     """An answer with a body declares it as JSON."""
-    described, response = evidence.described, evidence.exchange.response
+    described, response = evidence.documented_response, evidence.exchange.response
     if described is None or not described.content or not response.body:
         return
     media = response.header("Content-Type")
@@ -66,7 +74,9 @@ def body_fits_schema(evidence: Evidence) -> Iterator[Observation]:
     """A body has every required member, each of the type and within the bounds described."""
     for violation in _violations(evidence):
         if violation.keyword != "additionalProperties":
-            expected = violation.member or ("" if violation.expected is None else f"{violation.keyword}: {violation.expected}")
+            expected = violation.member or (
+                "" if violation.expected is None else f"{violation.keyword}: {violation.expected}"
+            )
             actual = f"no {violation.member}" if violation.member else _short(violation.value)
             yield Observation(
                 f"{evidence.status} {violation.locus}",
@@ -92,7 +102,7 @@ def members_are_documented(evidence: Evidence) -> Iterator[Observation]:
 
 def body_is_there_or_not(evidence: Evidence) -> Iterator[Observation]:
     """A body comes exactly where one is described, and it is JSON."""
-    described, response = evidence.described, evidence.exchange.response
+    described, response = evidence.documented_response, evidence.exchange.response
     if described is None:
         return
     if not described.content:
@@ -107,23 +117,31 @@ def body_is_there_or_not(evidence: Evidence) -> Iterator[Observation]:
                 described.pointer,
             )
     elif not response.body:
-        yield Observation(f"{evidence.status} body", "the body is missing", "a JSON body", "nothing", described.pointer)
+        yield Observation(
+            f"{evidence.status} body", "the body is missing", "a JSON body", "nothing", described.pointer
+        )
     elif response.json is NOT_JSON:
         start = response.body[:60].decode("utf-8", "backslashreplace")
-        yield Observation(f"{evidence.status} body", "the body is not JSON", "a JSON body", start, described.pointer)
+        yield Observation(
+            f"{evidence.status} body", "the body is not JSON", "a JSON body", start, described.pointer
+        )
 
 
 def headers_fit(evidence: Evidence) -> Iterator[Observation]:
     """Described headers, where they are sent, have the described form; required ones are sent."""
     sent = {name.lower(): value for name, value in reversed(evidence.exchange.response.headers)}
-    for pointer, name, header in _described_headers(evidence.fragment, evidence.operation, evidence.described):
+    for pointer, name, header in _described_headers(
+        evidence.document, evidence.operation, evidence.documented_response
+    ):
         value = sent.get(name.lower())
         if value is None:
             if header.get("required"):
-                yield Observation(f"{evidence.status} {name}", f"the header {name} is missing", name, "absent", pointer)
+                yield Observation(
+                    f"{evidence.status} {name}", f"the header {name} is missing", name, "absent", pointer
+                )
             continue
-        schema = evidence.fragment.resolve(header.get("schema", {}))
-        if not compiled(evidence.fragment, f"{pointer}/schema").fits(_typed(value, schema.get("type"))):
+        schema = evidence.document.resolve(header.get("schema", {}))
+        if not compile_schema(evidence.document, f"{pointer}/schema").fits(_typed(value, schema.get("type"))):
             yield Observation(
                 f"{evidence.status} {name}",
                 f"the header {name} is malformed",
@@ -134,21 +152,21 @@ def headers_fit(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _described_headers(
-    fragment: Fragment, operation: Operation, described: ResponseSpec | None
+    document: Document, operation: Operation, described: ResponseSpec | None
 ) -> tuple[tuple[str, str, Any], ...]:
     """The headers of this status, then those of success: what is said of limits there holds for every answer."""
-    return _headers_of(fragment, operation.id, None if described is None else described.pointer)
+    return _headers_of(document, operation.id, None if described is None else described.pointer)
 
 
 @lru_cache(maxsize=512)
-def _headers_of(fragment: Fragment, identifier: str, pointer: str | None) -> tuple[tuple[str, str, Any], ...]:
-    operation = fragment.operations[identifier]
+def _headers_of(document: Document, identifier: str, pointer: str | None) -> tuple[tuple[str, str, Any], ...]:
+    operation = document.operations[identifier]
     found: dict[str, tuple[str, str, Any]] = {}
     specs = [*operation.responses.values()]
-    own = next((each for each in specs if each.pointer == pointer), None)
+    own = next((spec for spec in specs if spec.pointer == pointer), None)
     for each in (own, *(operation.response(status) for status in sorted(operation.success))):
         for name, header in each.headers.items() if each is not None else ():
-            place = fragment.settle(f"{each.pointer}/headers/{escape(name)}") if each is not None else ""
+            place = document.settle(f"{each.pointer}/headers/{escape(name)}") if each is not None else ""
             found.setdefault(name.lower(), (place, name, header))
     return tuple(found.values())
 
@@ -159,12 +177,12 @@ def refused_verb_names_others(evidence: Evidence) -> Iterator[Observation]:
     if evidence.status != 405 or allow is None:
         return
     named = {verb.strip().upper() for verb in allow.split(",") if verb.strip()}
-    missing = evidence.fragment.methods_of(evidence.operation.path) - named
-    if missing or evidence.bound.method in named:
+    missing = evidence.document.methods_of(evidence.operation.path) - named
+    if missing or evidence.prepared.method in named:
         yield Observation(
             "405 Allow",
             "the header Allow contradicts the document",
-            ", ".join(sorted(evidence.fragment.methods_of(evidence.operation.path))),
+            ", ".join(sorted(evidence.document.methods_of(evidence.operation.path))),
             allow,
         )
 
@@ -172,9 +190,11 @@ def refused_verb_names_others(evidence: Evidence) -> Iterator[Observation]:
 def error_is_consistent(evidence: Evidence) -> Iterator[Observation]:
     """The code in an error's body belongs to its status."""
     if 400 <= evidence.status < 500:
-        contradiction = evidence.consistent(evidence.status, evidence.exchange.response.json)
+        contradiction = evidence.error_contradiction(evidence.status, evidence.exchange.response.json)
         if contradiction:
-            yield Observation(f"{evidence.status} /code", contradiction, "a code of this status", contradiction)
+            yield Observation(
+                f"{evidence.status} /code", contradiction, "a code of this status", contradiction
+            )
 
 
 def error_shows_no_internals(evidence: Evidence) -> Iterator[Observation]:
@@ -185,13 +205,21 @@ def error_shows_no_internals(evidence: Evidence) -> Iterator[Observation]:
     for what, pattern in _INTERNALS.items():
         found = pattern.search(text)
         if found:
-            yield Observation(f"{evidence.status} {what}", f"the error shows {what}", "no internals", found.group(0)[:80])
+            yield Observation(
+                f"{evidence.status} {what}", f"the error shows {what}", "no internals", found.group(0)[:80]
+            )
 
 
 _INTERNALS = {
-    "a stack trace": re.compile(r"Traceback \(most recent call last\)|\bat [\w.$]+\([\w.]+:\d+\)|goroutine \d+ \["),
-    "a path of the server": re.compile(r"(?:/usr/|/home/|/var/|/opt/|/srv/|C:\\\\)[\w./\\-]+\.(?:py|go|js|java|rb)\b"),
-    "SQL": re.compile(r"\b(?:SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s.+\sSET|DELETE\s+FROM)\s", re.IGNORECASE | re.DOTALL),
+    "a stack trace": re.compile(
+        r"Traceback \(most recent call last\)|\bat [\w.$]+\([\w.]+:\d+\)|goroutine \d+ \["
+    ),
+    "a path of the server": re.compile(
+        r"(?:/usr/|/home/|/var/|/opt/|/srv/|C:\\\\)[\w./\\-]+\.(?:py|go|js|java|rb)\b"
+    ),
+    "SQL": re.compile(
+        r"\b(?:SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s.+\sSET|DELETE\s+FROM)\s", re.IGNORECASE | re.DOTALL
+    ),
 }
 
 
@@ -211,13 +239,13 @@ def limit_is_told(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _violations(evidence: Evidence) -> list[Violation]:
-    described, response = evidence.described, evidence.exchange.response
+    described, response = evidence.documented_response, evidence.exchange.response
     if described is None or not described.content or response.json is NOT_JSON:
         return []
     pointer = next((each for media, each in described.content.items() if is_json(media)), None)
     if pointer is None:
         return []
-    return _first_of_each_place(compiled(evidence.fragment, pointer).violations(response.json))
+    return _first_of_each_place(compile_schema(evidence.document, pointer).violations(response.json))
 
 
 def _first_of_each_place(violations: list[Violation]) -> list[Violation]:
@@ -243,4 +271,8 @@ def _typed(value: str, kind: Any) -> Any:
 
 
 def _described_header(schema: Any) -> str:
-    return ", ".join(f"{name} {value}" for name, value in schema.items() if name in ("type", "minimum", "maximum", "pattern"))
+    return ", ".join(
+        f"{name} {value}"
+        for name, value in schema.items()
+        if name in ("type", "minimum", "maximum", "pattern")
+    )

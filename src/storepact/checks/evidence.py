@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from storepact.model.case import Bound
+from storepact.model.case import PreparedRequest
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation
 from storepact.model.finding import Severity
 from storepact.model.story import Divergence
-from storepact.openapi.document import Fragment, Operation, ResponseSpec
+from storepact.openapi.document import Document, Operation, ResponseSpec
 
 #: Refusals that belong to HTTP itself, by whatever stands in front of the provider: nobody has to document them.
 OF_HTTP = frozenset({408, 411, 413, 414, 417, 421, 426, 429, 431})
@@ -21,12 +21,12 @@ OF_HTTP = frozenset({408, 411, 413, 414, 417, 421, 426, 429, 431})
 class Evidence:
     """One exchange, what it was for, and what the documents promise about it."""
 
-    bound: Bound
+    prepared: PreparedRequest
     operation: Operation
     exchange: Exchange
     expectation: Expectation
-    fragment: Fragment
-    consistent: Callable[[int, Any], str | None]
+    document: Document
+    error_contradiction: Callable[[int, Any], str | None]
     divergences: tuple[Divergence, ...] = ()
     """Where the oracle says that the answer is not what all that was done before makes it."""
 
@@ -36,8 +36,8 @@ class Evidence:
         return self.exchange.response.status
 
     @property
-    def described(self) -> ResponseSpec | None:
-        """What the fragment says about this status; any other refusal has the common form of errors."""
+    def documented_response(self) -> ResponseSpec | None:
+        """What the document says about this status; any other refusal has the common form of errors."""
         found = self.operation.response(self.status)
         if self.status in OF_HTTP and self.status != 429:
             return None

@@ -14,14 +14,20 @@ _OWN_CHECK = ("auth", "permission", "version", "verb", "gone", "precondition", "
 
 def valid_request_is_accepted(evidence: Evidence) -> Iterator[Observation]:
     """A request that keeps every documented rule succeeds."""
-    if evidence.expectation.promise is Promise.ACCEPT and 300 <= evidence.status < 500 and evidence.status != 429:
+    if (
+        evidence.expectation.promise is Promise.ACCEPT
+        and 300 <= evidence.status < 500
+        and evidence.status != 429
+    ):
         success = ", ".join(str(each) for each in sorted(evidence.operation.success))
         yield Observation(
             str(evidence.status),
             f"a valid request was refused with {evidence.status}{_said(evidence)}",
             success,
             str(evidence.status),
-            f"{evidence.operation.pointer}/requestBody" if evidence.operation.body_pointer else evidence.operation.pointer,
+            f"{evidence.operation.pointer}/requestBody"
+            if evidence.operation.body_pointer
+            else evidence.operation.pointer,
         )
 
 
@@ -57,7 +63,7 @@ def refusal_has_the_right_status(evidence: Evidence) -> Iterator[Observation]:
         return
     refusals = {each for each in expectation.statuses if each >= 400}
     if status not in refusals and status not in OF_HTTP:
-        wanted = " or ".join(str(each) for each in sorted(refusals))
+        wanted = " or ".join(str(refusal) for refusal in sorted(refusals))
         yield Observation(
             f"{expectation.rule} {status}",
             f"refused with {status}{_said(evidence)}, though {expectation.why}",
@@ -85,7 +91,7 @@ def accepted_though(evidence: Evidence, mine: Callable[[str], bool]) -> Iterator
     if expectation.promise is not Promise.REFUSE or not 200 <= evidence.status < 400:
         return
     if mine(expectation.rule):
-        wanted = " or ".join(str(each) for each in sorted(expectation.statuses))
+        wanted = " or ".join(str(status) for status in sorted(expectation.statuses))
         yield Observation(
             expectation.rule,
             f"answered {evidence.status}, though {expectation.why}",

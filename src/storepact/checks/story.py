@@ -9,27 +9,31 @@ from storepact.checks.promise import accepted_though
 
 
 def _told(evidence: Evidence, rule: str) -> Iterator[Observation]:
-    for each in evidence.divergences:
-        if each.rule == rule:
-            place = f"{evidence.status} {each.member}".strip()
+    for divergence in evidence.divergences:
+        if divergence.rule == rule:
+            place = f"{evidence.status} {divergence.member}".strip()
             yield Observation(
-                f"{place} {each.detail}".strip(), each.message, each.expected, each.actual, _pointer(evidence, each.member)
+                f"{place} {divergence.detail}".strip(),
+                divergence.message,
+                divergence.expected,
+                divergence.actual,
+                _pointer(evidence, divergence.member),
             )
 
 
 def _pointer(evidence: Evidence, member: str) -> str:
-    """Where the fragment describes a member of the answer, as near as it can be named."""
-    described = evidence.described
+    """Where the document describes a member of the answer, as near as it can be named."""
+    described = evidence.documented_response
     if described is None or not member.startswith("/"):
         return ""
     schema = next(iter(described.content.values()), "")
     if not schema:
         return described.pointer
-    pointer = evidence.fragment.settle(schema)
+    pointer = evidence.document.settle(schema)
     for token in member.split("/")[1:]:
-        deeper = f"{pointer}/items" if token == "*" else f"{pointer}/properties/{token}"  # noqa: S105
+        deeper = f"{pointer}/items" if token == "*" else f"{pointer}/properties/{token}"
         try:
-            pointer = evidence.fragment.settle(deeper)
+            pointer = evidence.document.settle(deeper)
         except (KeyError, IndexError, TypeError, ValueError):
             break
     return pointer
@@ -118,7 +122,9 @@ def limits_count_down(evidence: Evidence) -> Iterator[Observation]:
         limit, left = (headers.header(f"X-Ratelimit-{scope}-{what}") or "" for what in ("Limit", "Remaining"))
         if limit.isdigit() and left.isdigit() and int(left) > int(limit):
             name = f"X-Ratelimit-{scope}-Remaining"
-            yield Observation(f"{evidence.status} {name}", f"{left} calls are left of {limit}", f"at most {limit}", left)
+            yield Observation(
+                f"{evidence.status} {name}", f"{left} calls are left of {limit}", f"at most {limit}", left
+            )
     yield from _told(evidence, "limits_count_down")
 
 

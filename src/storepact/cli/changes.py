@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storepact.model.errors import UnknownName, UsageError
-from storepact.model.paths import accepted_place, place
+from storepact.model.paths import accepted_path, data_path
 from storepact.report.terminal import width_of_output
 
 if TYPE_CHECKING:
@@ -31,9 +31,12 @@ def compare(
             help="run.json files, report folders, latest-green or runs of the history, in order; the last is looked at.",
         ),
     ],
-    history: Annotated[str | None, typer.Option(metavar="URL", help="Where runs are kept, if not in the usual place.")] = None,
+    history: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where runs are kept, if not in the usual place.")
+    ] = None,
     report_dir: Annotated[
-        Path | None, typer.Option(help="Where compare.html, compare.md and compare.json go; not written if not given.")
+        Path | None,
+        typer.Option(help="Where compare.html, compare.md and compare.json go; not written if not given."),
     ] = None,
 ) -> int:
     """Compare a run with an earlier one: what is new, gone, no longer exercised, and how answers look otherwise.
@@ -42,31 +45,40 @@ def compare(
     Exit codes: 0 no regression, 1 new findings or something no longer exercised, 2 a record cannot be read, 3 the run is
     undetermined.
     """
-    from storepact.history.selection import resolved
-    from storepact.record.comparison import compared
+    from storepact.history.selection import select_record
+    from storepact.record.comparison import compare_runs
     from storepact.record.store import load_record, usable_folder, write_whole
     from storepact.report import compare as report
 
     if len(records) < 2:
-        raise UsageError("give two records, an earlier one and the one to look at: storepact compare old/run.json new/run.json")
+        raise UsageError(
+            "give two records, an earlier one and the one to look at: storepact compare old/run.json new/run.json"
+        )
     opened: list[History] = []
 
     def kept() -> History:
-        from storepact.history.store import History, checked_url, default_url  # takes a fifth of a second, and files need none
+        from storepact.history.store import (
+            History,
+            checked_url,
+            default_url,
+        )  # takes a fifth of a second, and files need none
 
         opened.append(History(checked_url(history) if history else default_url(os.environ), readonly=True))
         return opened[-1]
 
     *bases, last = records
-    run = resolved(last, kept, load_record, target=None, before=None)
+    run = select_record(last, kept, load_record, target=None, before=None)
     target, before = run["target"], run["started"]
-    loaded = [resolved(each, kept, load_record, target=target, before=before) for each in bases]
+    loaded = [select_record(base, kept, load_record, target=target, before=before) for base in bases]
     past = []
     if opened:
         with kept() as runs:
             suites = ",".join(sorted({outcome["suite"] for outcome in run["outcomes"]}))
-            past = [(each.started, each.fingerprints) for each in runs.earlier(target=target, suites=suites, before=before)]
-    diff = compared(loaded, run, past)
+            past = [
+                (each.started, each.fingerprints)
+                for each in runs.earlier(target=target, suites=suites, before=before)
+            ]
+    diff = compare_runs(loaded, run, past)
     if report_dir is not None:
         folder = usable_folder(report_dir)
         for name, text in report.files(diff).items():
@@ -77,14 +89,26 @@ def compare(
 
 @app.command()
 def accept(
-    fingerprints: Annotated[list[str], typer.Argument(metavar="FINGERPRINT…", help="The 12 digits in brackets behind a finding.")],
+    fingerprints: Annotated[
+        list[str], typer.Argument(metavar="FINGERPRINT…", help="The 12 digits in brackets behind a finding.")
+    ],
     reason: Annotated[str, typer.Option(help="Why it may stay.")],
-    until: Annotated[str, typer.Option(metavar="DATE", help="The last day that it may stay, such as 2027-01-31.")],
-    owner: Annotated[str | None, typer.Option(help="Whose it is; the name in git's configuration if not given.")] = None,
-    cause: Annotated[bool, typer.Option("--cause", help="And every finding of the last run with the same cause.")] = False,
-    report_dir: Annotated[Path, typer.Option(help="Where the last run's run.json lies.")] = Path("storepact-report"),
+    until: Annotated[
+        str, typer.Option(metavar="DATE", help="The last day that it may stay, such as 2027-01-31.")
+    ],
+    owner: Annotated[
+        str | None, typer.Option(help="Whose it is; the name in git's configuration if not given.")
+    ] = None,
+    cause: Annotated[
+        bool, typer.Option("--cause", help="And every finding of the last run with the same cause.")
+    ] = False,
+    report_dir: Annotated[Path, typer.Option(help="Where the last run's run.json lies.")] = Path(
+        "storepact-report"
+    ),
     contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts.")] = None,
-    accepted: Annotated[Path | None, typer.Option(help="The file to write; accepted.json beside the pacts.")] = None,
+    accepted: Annotated[
+        Path | None, typer.Option(help="The file to write; accepted.json beside the pacts.")
+    ] = None,
 ) -> int:
     """Accept findings until a day: they stay in every report, and no longer break the verdict.
 
@@ -92,7 +116,7 @@ def accept(
     """
     from storepact.record import accept
 
-    path = accepted or accepted_place(contracts)
+    path = accepted or accepted_path(contracts)
     for line in accept.accept(path, fingerprints, reason, until, owner, cause=cause, folder=report_dir):
         print(line)
     return 0
@@ -100,12 +124,17 @@ def accept(
 
 @app.command()
 def report(
-    record: Annotated[Path, typer.Argument(metavar="RUN", help="A run.json, or the report folder that it lies in.")] = Path(
-        "storepact-report"
-    ),
-    report_dir: Annotated[Path | None, typer.Option(help="Where the reports go; beside the record if not given.")] = None,
+    record: Annotated[
+        Path, typer.Argument(metavar="RUN", help="A run.json, or the report folder that it lies in.")
+    ] = Path("storepact-report"),
+    report_dir: Annotated[
+        Path | None, typer.Option(help="Where the reports go; beside the record if not given.")
+    ] = None,
     only: Annotated[
-        str | None, typer.Option("--format", help="Print this one instead: html, junit, markdown, sarif, annotations, console.")
+        str | None,
+        typer.Option(
+            "--format", help="Print this one instead: html, junit, markdown, sarif, annotations, console."
+        ),
     ] = None,
 ) -> int:
     """Make every report of a run again from its record alone; no target, no engine.
@@ -120,7 +149,11 @@ def report(
     if only is not None:
         if only not in (*formats(), "console"):
             raise UnknownName("format", only, (*formats(), "console"))
-        told = console.render(loaded, folder, width=width_of_output()) if only == "console" else formats()[only](loaded)
+        told = (
+            console.render(loaded, folder, width=width_of_output())
+            if only == "console"
+            else formats()[only](loaded)
+        )
         sys.stdout.write(told)
         return 0
     names = write_reports(loaded, usable_folder(folder))
@@ -131,13 +164,23 @@ def report(
 @app.command()
 def drift(
     published: Annotated[
-        str, typer.Argument(metavar="PUBLISHED", help="The provider's published OpenAPI document: a file or a URL.")
+        str,
+        typer.Argument(
+            metavar="PUBLISHED", help="The provider's published OpenAPI document: a file or a URL."
+        ),
     ],
-    openapi: Annotated[Path | None, typer.Option(help="Our document; known disagreements lie beside it.")] = None,
-    contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts, to say whom a change hurts.")] = None,
-    provider: Annotated[str | None, typer.Option(help="What the pacts call the provider, if it is another name.")] = None,
+    openapi: Annotated[
+        Path | None, typer.Option(help="Our document; known disagreements lie beside it.")
+    ] = None,
+    contracts: Annotated[
+        Path | None, typer.Option(help="The folder with the pacts, to say whom a change hurts.")
+    ] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="What the pacts call the provider, if it is another name.")
+    ] = None,
     report_dir: Annotated[
-        Path | None, typer.Option(help="Where drift.html, drift.md and drift.json go; not written if not given.")
+        Path | None,
+        typer.Option(help="Where drift.html, drift.md and drift.json go; not written if not given."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a URL.")] = 30.0,
@@ -146,7 +189,7 @@ def drift(
 
     Exit codes: 0 nothing breaks that no decision explains, 1 something does, 2 a document cannot be used, 3 a URL does not answer.
     """
-    from storepact.families import DEFAULT
+    from storepact.families import DEFAULT_FAMILY
     from storepact.record.store import dump, usable_folder, write_whole
     from storepact.report import drift as report
     from storepact.report import github
@@ -155,14 +198,14 @@ def drift(
     folder = usable_folder(report_dir) if report_dir is not None else None
     found = drift.drift(
         published,
-        openapi or place("openapi", DEFAULT.document),
-        contracts or place("contracts"),
-        provider or DEFAULT.provider,
+        openapi or data_path("openapi", DEFAULT_FAMILY.document),
+        contracts or data_path("contracts"),
+        provider or DEFAULT_FAMILY.provider,
         timeout=timeout,
     )
     if folder is not None:
         for name, text in report.files(found).items():
             write_whole(folder / name, text)
     sys.stdout.write(dump(found) if as_json else report.render(found, width_of_output()))
-    github.tell_drift(found, openapi or place("openapi", DEFAULT.document))
+    github.tell_drift(found, openapi or data_path("openapi", DEFAULT_FAMILY.document))
     return drift.exit_code(found)

@@ -9,14 +9,19 @@ from typing import Annotated
 import typer
 
 from storepact.model.errors import UsageError
-from storepact.model.paths import place
+from storepact.model.paths import data_path
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="What consumers rely on, beside the document; no target is asked."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="What consumers rely on, beside the document; no target is asked.",
 )
 
 _Files = Annotated[
-    list[Path] | None, typer.Argument(metavar="FILES", help="Pacts, or folders with pacts; those of --contracts if none is given.")
+    list[Path] | None,
+    typer.Argument(
+        metavar="FILES", help="Pacts, or folders with pacts; those of --contracts if none is given."
+    ),
 ]
 _OpenApi = Annotated[Path | None, typer.Option(help="The document to compare with.")]
 _Contracts = Annotated[Path | None, typer.Option(help="The folder with the pacts.")]
@@ -36,8 +41,8 @@ def check(
 
     Exit codes: 0 every pact fits, 1 one does not, 2 a file cannot be used, 3 there was nothing to compare.
     """
-    from storepact.families import DEFAULT
-    from storepact.openapi.document import load_fragment
+    from storepact.families import DEFAULT_FAMILY
+    from storepact.openapi.document import load_document
     from storepact.pacts import check
     from storepact.record.store import dump
     from storepact.report import fit
@@ -45,10 +50,12 @@ def check(
 
     if files and contracts:
         raise UsageError("give either FILES or --contracts")
-    fragment = load_fragment(openapi or place("openapi", DEFAULT.document))
-    gathered = check.gathered(files or [contracts or place("contracts")])
-    told = check.compared(gathered, fragment, DEFAULT.provider, whole=not files)
-    sys.stdout.write(dump(told) if as_json else fit.render(told, width_of_output(), notes=notes, strict=strict))
+    document = load_document(openapi or data_path("openapi", DEFAULT_FAMILY.document))
+    gathered = check.collect_contracts(files or [contracts or data_path("contracts")])
+    told = check.compare_contracts(gathered, document, DEFAULT_FAMILY.provider, whole=not files)
+    sys.stdout.write(
+        dump(told) if as_json else fit.render(told, width_of_output(), notes=notes, strict=strict)
+    )
     return check.exit_code(told, strict=strict)
 
 
@@ -56,22 +63,27 @@ def check(
 def impact(
     members: Annotated[
         list[str] | None,
-        typer.Argument(metavar="MEMBERS", help="Any of these: /version, _status/lastSync, 404, getIntegration, Retry-After."),
+        typer.Argument(
+            metavar="MEMBERS",
+            help="Any of these: /version, _status/lastSync, 404, getIntegration, Retry-After.",
+        ),
     ] = None,
     openapi: _OpenApi = None,
     contracts: _Contracts = None,
     as_json: _Json = False,
 ) -> int:
     """Print who relies on what: for each part of an answer the consumers that a change of it hurts, and those that it does not."""
-    from storepact.families import DEFAULT
-    from storepact.openapi.document import load_fragment
+    from storepact.families import DEFAULT_FAMILY
+    from storepact.openapi.document import load_document
     from storepact.pacts import check
     from storepact.record.store import dump
     from storepact.report import fit
     from storepact.report.terminal import print_tables
 
-    fragment = load_fragment(openapi or place("openapi", DEFAULT.document))
-    told = check.relied_on(check.gathered([contracts or place("contracts")]), fragment, members or [])
+    document = load_document(openapi or data_path("openapi", DEFAULT_FAMILY.document))
+    told = check.relied_on(
+        check.collect_contracts([contracts or data_path("contracts")]), document, members or []
+    )
     if as_json:
         sys.stdout.write(dump(told))
     else:
@@ -102,7 +114,7 @@ def publish(
         raise UsageError("give either FILES or --contracts")
     if not version.strip():
         raise UsageError("--version is empty: whose pacts are they?")
-    gathered = check.gathered(files or [contracts or place("contracts")])
+    gathered = check.collect_contracts(files or [contracts or data_path("contracts")])
     arguments = ["publish", *(str(path) for _, path in gathered), "--consumer-app-version", version]
     arguments += ["--branch", branch] if branch else []
     arguments += [word for each in tag or () for word in ("--tag", each)]
@@ -114,16 +126,26 @@ def publish(
 def can_i_deploy(
     version: Annotated[str, typer.Option(help="The version that is to be deployed.")],
     to_environment: Annotated[str, typer.Option(help="Where it is to go, as the broker calls it.")],
-    pacticipant: Annotated[str | None, typer.Option(help="Whose version it is; the provider's, if not given.")] = None,
+    pacticipant: Annotated[
+        str | None, typer.Option(help="Whose version it is; the provider's, if not given.")
+    ] = None,
     broker_url: _BrokerUrl = None,
 ) -> int:
     """Ask a Pact Broker whether a version may be deployed, by the official pact command line.
 
     Exit codes: 0 yes, 1 no, 2 wrong usage, 3 the broker could not be asked.
     """
-    from storepact.families import DEFAULT
+    from storepact.families import DEFAULT_FAMILY
     from storepact.transport import pact_cli
 
-    name = pacticipant or DEFAULT.provider
-    arguments = ["can-i-deploy", "--pacticipant", name, "--version", version, "--to-environment", to_environment]
+    name = pacticipant or DEFAULT_FAMILY.provider
+    arguments = [
+        "can-i-deploy",
+        "--pacticipant",
+        name,
+        "--version",
+        version,
+        "--to-environment",
+        to_environment,
+    ]
     return 0 if pact_cli.run(arguments, broker_url, no="Computer says no") else 1

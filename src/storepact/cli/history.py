@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from storepact.history.store import History
 
 app = typer.Typer(
-    help="List the runs that were kept, show one again, draw trends.", invoke_without_command=True, rich_markup_mode=None
+    help="List the runs that were kept, show one again, draw trends.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
 )
 
 _Url = Annotated[
     str | None,
     typer.Option(
-        "--history", metavar="URL", help="A file, or postgresql://USER@HOST/NAME; else in the state folder, or STOREPACT_HISTORY."
+        "--history",
+        metavar="URL",
+        help="A file, or postgresql://USER@HOST/NAME; else in the state folder, or STOREPACT_HISTORY.",
     ),
 ]
 
@@ -61,7 +65,7 @@ def listed(
         runs = kept.runs(target=target, limit=limit)
         where = kept.shown
     if as_json:
-        sys.stdout.write(dump({"format": 1, "runs": [asdict(each) for each in runs]}))
+        sys.stdout.write(dump({"format": 1, "runs": [asdict(run) for run in runs]}))
         return 0
     if not runs:
         print(f"no runs{f' of {target}' if target else ''} in {where}")
@@ -101,7 +105,9 @@ def show(
         write_reports(record, folder)
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     shown = report_dir or Path(f"storepact history show {number} --report-dir")
-    sys.stdout.write(dump(record) if as_json else console.render(record, shown, width=width_of_output(), color=color))
+    sys.stdout.write(
+        dump(record) if as_json else console.render(record, shown, width=width_of_output(), color=color)
+    )
     return 0
 
 

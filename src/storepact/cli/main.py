@@ -16,14 +16,16 @@ import typer
 from storepact import __version__
 from storepact.cli import changes, contracts, history
 from storepact.cli.changes import BASELINE, HISTORY
-from storepact.engines.profiles import profile_named
+from storepact.engines.profiles import get_profile
 from storepact.model.errors import StorepactError, Undetermined, UnknownName, UsageError
 from storepact.model.outcome import SUITES
-from storepact.model.paths import place
+from storepact.model.paths import data_path
 from storepact.report.terminal import print_tables, print_wrapped, width_of_output
 from storepact.run import launch
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, rich_markup_mode=None
+)
 
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(history.app, name="history")
@@ -45,27 +47,48 @@ def verify(
     target: Annotated[str, typer.Option(help="mock, commercial, federal, eu, or a URL.")] = "mock",
     project: Annotated[str | None, typer.Option(help="Key of the project to work in.")] = None,
     environment: Annotated[str | None, typer.Option(help="Key of the environment to work in.")] = None,
-    allow_writes: Annotated[bool, typer.Option("--allow-writes", help="Create, change and delete on a live target.")] = False,
+    allow_writes: Annotated[
+        bool, typer.Option("--allow-writes", help="Create, change and delete on a live target.")
+    ] = False,
     isolation_scope: Annotated[
         str | None,
-        typer.Option(metavar="PROJECT/ENV", help="A second place that the run may write to: nothing may leak between the two."),
+        typer.Option(
+            metavar="PROJECT/ENV",
+            help="A second place that the run may write to: nothing may leak between the two.",
+        ),
     ] = None,
-    suite: Annotated[list[str] | None, typer.Option(help=f"Only this suite; may be repeated: {', '.join(SUITES)}.")] = None,
+    suite: Annotated[
+        list[str] | None, typer.Option(help=f"Only this suite; may be repeated: {', '.join(SUITES)}.")
+    ] = None,
     profile: Annotated[str, typer.Option(help="How much is generated: gate or explore.")] = "gate",
     seed: Annotated[int | None, typer.Option(help="The same seed makes the same cases.")] = None,
-    examples: Annotated[int | None, typer.Option(min=1, help="Fuzzed cases per operation, kind and mode.")] = None,
+    examples: Annotated[
+        int | None, typer.Option(min=1, help="Fuzzed cases per operation, kind and mode.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=16, help="Processes that ask at the same time.")] = 1,
-    report_dir: Annotated[Path, typer.Option(help="Where run.json and the reports go.")] = Path("storepact-report"),
+    report_dir: Annotated[Path, typer.Option(help="Where run.json and the reports go.")] = Path(
+        "storepact-report"
+    ),
     openapi: Annotated[Path | None, typer.Option(help="The document to hold the provider to.")] = None,
     contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts.")] = None,
-    accepted: Annotated[Path | None, typer.Option(help="The file of accepted findings; accepted.json beside the pacts.")] = None,
+    accepted: Annotated[
+        Path | None, typer.Option(help="The file of accepted findings; accepted.json beside the pacts.")
+    ] = None,
     baseline: Annotated[list[str] | None, typer.Option(metavar="RUN", help=BASELINE)] = None,
     history: Annotated[str | None, typer.Option(metavar="URL", help=HISTORY)] = None,
-    provider: Annotated[str | None, typer.Option(help="What the pacts call the provider, if it is another name.")] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="What the pacts call the provider, if it is another name.")
+    ] = None,
     broker_url: Annotated[str | None, typer.Option(help="Take the pacts from the Pact Broker there.")] = None,
-    consumer_branch: Annotated[str | None, typer.Option(help="The consumers' branch whose pacts are taken.")] = None,
-    provider_version: Annotated[str | None, typer.Option(help="The version of the provider that is asked.")] = None,
-    provider_branch: Annotated[str | None, typer.Option(help="The branch of the provider that is asked.")] = None,
+    consumer_branch: Annotated[
+        str | None, typer.Option(help="The consumers' branch whose pacts are taken.")
+    ] = None,
+    provider_version: Annotated[
+        str | None, typer.Option(help="The version of the provider that is asked.")
+    ] = None,
+    provider_branch: Annotated[
+        str | None, typer.Option(help="The branch of the provider that is asked.")
+    ] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Give the results to the broker.")] = False,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an answer.")] = 10.0,
 ) -> int:
@@ -79,14 +102,16 @@ def verify(
     for name in suite or ():
         if name not in SUITES:
             raise UnknownName("suite", name, SUITES)
-    profile_named(profile)
+    get_profile(profile)
     if accepted is not None and not accepted.is_file():
         raise UsageError(f"--accepted {accepted}: there is no such file; `storepact accept` writes it")
     if contracts and broker_url:
         raise UsageError("give either --contracts or --broker-url")
     more = ("broker_url", "consumer_branch", "provider_version", "provider_branch", "publish")
-    arguments = launch.arguments([name for name in SUITES if not suite or name in suite], _options(given, more))
-    return _told(launch.asked(arguments, workers, target))
+    arguments = launch.arguments(
+        [name for name in SUITES if not suite or name in suite], _options(given, more)
+    )
+    return _told(launch.run_suites(arguments, workers, target))
 
 
 #: What `verify` and `tripwire` pass on to a run, as they call it.
@@ -102,7 +127,7 @@ def _options(given: dict[str, Any], more: tuple[str, ...] = ()) -> dict[str, Any
     return {**found, "--target-timeout": given["timeout"], "--baseline": given.get("baseline")}
 
 
-def _told(asked: launch.Asked) -> int:
+def _told(asked: launch.RunResult) -> int:
     """Print what a run came to; its exit code."""
     from storepact.report import github
 
@@ -123,23 +148,36 @@ def _told(asked: launch.Asked) -> int:
 def tripwire(
     target: Annotated[str, typer.Option(help="mock, commercial, federal, eu, or a URL.")] = "mock",
     published: Annotated[
-        str | None, typer.Option(metavar="FILE|URL", help="The provider's published OpenAPI document; not compared if not given.")
+        str | None,
+        typer.Option(
+            metavar="FILE|URL", help="The provider's published OpenAPI document; not compared if not given."
+        ),
     ] = None,
     project: Annotated[str | None, typer.Option(help="Key of the project to work in.")] = None,
     environment: Annotated[str | None, typer.Option(help="Key of the environment to work in.")] = None,
-    allow_writes: Annotated[bool, typer.Option("--allow-writes", help="Create, change and delete on a live target.")] = False,
+    allow_writes: Annotated[
+        bool, typer.Option("--allow-writes", help="Create, change and delete on a live target.")
+    ] = False,
     isolation_scope: Annotated[
         str | None, typer.Option(metavar="PROJECT/ENV", help="A second place that the run may write to.")
     ] = None,
     profile: Annotated[str, typer.Option(help="How much is generated: gate or explore.")] = "gate",
     seed: Annotated[int | None, typer.Option(help="The same seed makes the same cases.")] = None,
-    examples: Annotated[int | None, typer.Option(min=1, help="Fuzzed cases per operation, kind and mode.")] = None,
+    examples: Annotated[
+        int | None, typer.Option(min=1, help="Fuzzed cases per operation, kind and mode.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=16, help="Processes that ask at the same time.")] = 1,
-    report_dir: Annotated[Path, typer.Option(help="Where run.json and the reports go.")] = Path("storepact-report"),
+    report_dir: Annotated[Path, typer.Option(help="Where run.json and the reports go.")] = Path(
+        "storepact-report"
+    ),
     openapi: Annotated[Path | None, typer.Option(help="The document to hold the provider to.")] = None,
     contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts.")] = None,
-    accepted: Annotated[Path | None, typer.Option(help="The file of accepted findings; accepted.json beside the pacts.")] = None,
-    provider: Annotated[str | None, typer.Option(help="What the pacts call the provider, if it is another name.")] = None,
+    accepted: Annotated[
+        Path | None, typer.Option(help="The file of accepted findings; accepted.json beside the pacts.")
+    ] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="What the pacts call the provider, if it is another name.")
+    ] = None,
     history: Annotated[str | None, typer.Option(metavar="URL", help=HISTORY)] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an answer.")] = 10.0,
 ) -> int:
@@ -148,7 +186,7 @@ def tripwire(
     Exit codes: 0 nothing breaks, 1 findings, coverage lost, or an unexplained breaking change of the published document,
     2 wrong usage or an unusable document, 3 undetermined.
     """
-    from storepact.families import DEFAULT
+    from storepact.families import DEFAULT_FAMILY
 
     given = locals()
     _with_stable_hashes()
@@ -158,7 +196,7 @@ def tripwire(
     from storepact.report import github
     from storepact.run import drift, nightly
 
-    profile_named(profile)
+    get_profile(profile)
     if accepted is not None and not accepted.is_file():
         raise UsageError(f"--accepted {accepted}: there is no such file; `storepact accept` writes it")
     folder = usable_folder(report_dir)
@@ -172,18 +210,21 @@ def tripwire(
         try:
             found = drift.drift(
                 published,
-                openapi or place("openapi", DEFAULT.document),
-                contracts or place("contracts"),
-                provider or DEFAULT.provider,
+                openapi or data_path("openapi", DEFAULT_FAMILY.document),
+                contracts or data_path("contracts"),
+                provider or DEFAULT_FAMILY.provider,
             )
         except Undetermined as error:
             trouble = str(error)
         else:
             for name, text in drift_report.files(found).items():
                 write_whole(folder / name, text)
-    more = {"--baseline": None if base is None else [str(base)], "--drift": None if found is None else folder / "drift.json"}
+    more = {
+        "--baseline": None if base is None else [str(base)],
+        "--drift": None if found is None else folder / "drift.json",
+    }
     arguments = launch.arguments(SUITES, {**_options(given), **more})
-    asked = launch.asked(arguments, workers, target)
+    asked = launch.run_suites(arguments, workers, target)
     if asked.session is None and asked.code == 2:
         print(f"storepact: {asked.complaint}", file=sys.stderr)
         return 2
@@ -197,7 +238,7 @@ def tripwire(
         print(f"storepact: {line}", file=sys.stderr)
     github.append_summary(nightly.render_markdown(told))
     if found is not None:
-        github.tell_drift(found, openapi or place("openapi", DEFAULT.document))
+        github.tell_drift(found, openapi or data_path("openapi", DEFAULT_FAMILY.document))
     if record is not None:
         github.tell(record)
     return int(told["exit_code"])
@@ -213,18 +254,28 @@ def _with_stable_hashes() -> None:
 
 @app.command()
 def mock(
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Where to listen on loopback; 0 takes a free port.")] = 8080,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Where to listen on loopback; 0 takes a free port.")
+    ] = 8080,
     data: Annotated[Path | None, typer.Option(help="Keep everything in this file, over restarts.")] = None,
     token: Annotated[
         list[str] | None,
-        typer.Option(help="NAME=ROLE:TOKENENV lets the token in that variable in as writer or reader; may be repeated."),
+        typer.Option(
+            help="NAME=ROLE:TOKENENV lets the token in that variable in as writer or reader; may be repeated."
+        ),
     ] = None,
     rate_limit: Annotated[
-        list[str] | None, typer.Option(help="Calls per 10 s: N for all limits, or global=N, route=N, token=N; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="Calls per 10 s: N for all limits, or global=N, route=N, token=N; may be repeated."
+        ),
     ] = None,
-    latency: Annotated[float, typer.Option(min=0, max=600_000, help="Milliseconds to wait before each answer.")] = 0.0,
+    latency: Annotated[
+        float, typer.Option(min=0, max=600_000, help="Milliseconds to wait before each answer.")
+    ] = 0.0,
     choice: Annotated[
-        list[str] | None, typer.Option(help="NAME=VALUE behaves otherwise where documents leave it open; may be repeated.")
+        list[str] | None,
+        typer.Option(help="NAME=VALUE behaves otherwise where documents leave it open; may be repeated."),
     ] = None,
     fault: Annotated[list[str] | None, typer.Option(help="Misbehave in this way; may be repeated.")] = None,
     list_choices: Annotated[bool, typer.Option("--list-choices", help="Print every choice and end.")] = False,
@@ -235,7 +286,7 @@ def mock(
 
     Without options it works at once: two projects, and a token that may write and one that may only read, both printed.
     """
-    from storepact.families import DEFAULT
+    from storepact.families import DEFAULT_FAMILY
     from storepact.run import mock_server
 
     if list_choices or list_faults:
@@ -244,7 +295,7 @@ def mock(
         return 0
     mock_server.serve_mock(
         port=port,
-        openapi=openapi or place("openapi", DEFAULT.document),
+        openapi=openapi or data_path("openapi", DEFAULT_FAMILY.document),
         data=data,
         tokens=token or [],
         rate_limits=rate_limit or [],
@@ -258,70 +309,95 @@ def mock(
 @app.command()
 def prove(
     fault: Annotated[
-        list[str] | None, typer.Option(help="Only this fault; may be repeated. See storepact mock --list-faults.")
+        list[str] | None,
+        typer.Option(help="Only this fault; may be repeated. See storepact mock --list-faults."),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=16, help="Processes, each with a mock of its own; as many as cores.")
+        int | None,
+        typer.Option(min=1, max=16, help="Processes, each with a mock of its own; as many as cores."),
     ] = None,
     without: Annotated[
-        list[str] | None, typer.Option(metavar="CODE", help="Leave out this check, to see what only it catches; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            metavar="CODE", help="Leave out this check, to see what only it catches; may be repeated."
+        ),
     ] = None,
     exhaustive: Annotated[
         bool, typer.Option("--exhaustive", help="Ask everything: tells every check that catches, takes long.")
     ] = False,
-    page: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the matrix as a Markdown page, too.")] = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the matrix as a Markdown page, too.")
+    ] = None,
     target: Annotated[
         str | None,
-        typer.Option(help="Tell the stories to this target and to the mock, and list where they differ though both may."),
+        typer.Option(
+            help="Tell the stories to this target and to the mock, and list where they differ though both may."
+        ),
     ] = None,
     project: Annotated[str | None, typer.Option(help="Key of the project to work in; with --target.")] = None,
-    environment: Annotated[str | None, typer.Option(help="Key of the environment to work in; with --target.")] = None,
-    isolation_scope: Annotated[
-        str | None, typer.Option(metavar="PROJECT/ENV", help="A second place that the run may write to; with --target.")
+    environment: Annotated[
+        str | None, typer.Option(help="Key of the environment to work in; with --target.")
     ] = None,
-    allow_writes: Annotated[bool, typer.Option("--allow-writes", help="Create, change and delete; with --target.")] = False,
+    isolation_scope: Annotated[
+        str | None,
+        typer.Option(metavar="PROJECT/ENV", help="A second place that the run may write to; with --target."),
+    ] = None,
+    allow_writes: Annotated[
+        bool, typer.Option("--allow-writes", help="Create, change and delete; with --target.")
+    ] = False,
     choice: Annotated[
-        list[str] | None, typer.Option(help="NAME=VALUE: how the mock behaves that the target is compared with; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="NAME=VALUE: how the mock behaves that the target is compared with; may be repeated."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same cases.")] = 20_261_123,
-    report_dir: Annotated[Path, typer.Option(help="Where teeth.json, teeth.html and teeth.md go.")] = Path("storepact-report"),
+    report_dir: Annotated[Path, typer.Option(help="Where teeth.json, teeth.html and teeth.md go.")] = Path(
+        "storepact-report"
+    ),
     openapi: Annotated[Path | None, typer.Option(help="The document to hold the mock to.")] = None,
     contracts: Annotated[Path | None, typer.Option(help="The folder with the pacts.")] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an answer; with --target.")] = 10.0,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds to wait for an answer; with --target.")
+    ] = 10.0,
 ) -> int:
     """Prove that the gate has teeth: ask it about the mock with each fault of the catalogue, and without any.
 
     Exit code 0 only if every fault is caught and the clean mock is silent, 1 if not, 3 if the gate could not be asked.
     With --target instead: does the mock lie? The same stories on both, and every difference that the documents allow.
     """
-    from storepact.families import DEFAULT
+    from storepact.families import DEFAULT_FAMILY
 
     _with_stable_hashes()
     given = sys.argv[2:]
     if target is not None:
         settings = {
             "target": target, "project": project, "environment": environment, "isolation_scope": isolation_scope,
-            "allow_writes": allow_writes, "seed": seed, "openapi": openapi or place("openapi", DEFAULT.document),
-            "contracts": contracts or place("contracts"), "report_dir": report_dir, "timeout": timeout,
+            "allow_writes": allow_writes, "seed": seed, "openapi": openapi or data_path("openapi", DEFAULT_FAMILY.document),
+            "contracts": contracts or data_path("contracts"), "report_dir": report_dir, "timeout": timeout,
         }  # fmt: skip
         return _compared(settings, choice or [], bool(fault or without or exhaustive or page))
     if project or environment or isolation_scope or allow_writes or choice:
-        raise UsageError("--project, --environment, --isolation-scope, --allow-writes and --choice go with --target")
+        raise UsageError(
+            "--project, --environment, --isolation-scope, --allow-writes and --choice go with --target"
+        )
     from storepact.run import prove
 
     faults = prove.wanted_faults(fault or [])
-    orders = prove.Orders(
+    orders = prove.ProofOptions(
         tuple(each.name for each in faults),
-        openapi or place("openapi", DEFAULT.document),
-        contracts or place("contracts"),
+        openapi or data_path("openapi", DEFAULT_FAMILY.document),
+        contracts or data_path("contracts"),
         seed,
-        prove.left_out(without or []),
+        prove.excluded_checks(without or []),
         exhaustive,
     )
     return _proven(orders, faults, workers or os.cpu_count() or 1, report_dir, page, given)
 
 
-def _proven(orders: Any, faults: Any, workers: int, report_dir: Path, page: Path | None, given: list[str]) -> int:
+def _proven(
+    orders: Any, faults: Any, workers: int, report_dir: Path, page: Path | None, given: list[str]
+) -> int:
     """Prove it, with a meter on stderr, and write and print what came of it."""
     from storepact.record.store import dump, usable_folder, write_whole
     from storepact.report import teeth as report
@@ -341,10 +417,12 @@ def _proven(orders: Any, faults: Any, workers: int, report_dir: Path, page: Path
         meter.advance(f"{seen[0]} caught, {seen[1]} missed")
 
     try:
-        found = prove.bites(orders, workers, told)
+        found = prove.run_faults(orders, workers, told)
     finally:
         meter.close()
-    proof = prove.teeth(faults, found, orders, report.command_of(["prove", *given]), time.monotonic() - started)
+    proof = prove.proof_record(
+        faults, found, orders, report.command_of(["prove", *given]), time.monotonic() - started
+    )
     write_whole(report_dir / "teeth.json", dump(proof))
     write_whole(report_dir / "teeth.html", report.render_html(proof))
     write_whole(report_dir / "teeth.md", report.render_markdown(proof))
@@ -359,9 +437,15 @@ def _proven(orders: Any, faults: Any, workers: int, report_dir: Path, page: Path
 
 def _bite_rows(proof: Any) -> Iterable[tuple[str, ...]]:
     yield ("fault", "caught by", "exchanges", "seconds", "first seen in")
-    for each in proof["faults"]:
-        caught = ", ".join(each["checks"]) or "MISSED"
-        yield (each["fault"], caught, f"{each['exchanges']:,}", f"{each['seconds']:.1f}", each["question"] or each["trouble"])
+    for fault in proof["faults"]:
+        caught = ", ".join(fault["checks"]) or "MISSED"
+        yield (
+            fault["fault"],
+            caught,
+            f"{fault['exchanges']:,}",
+            f"{fault['seconds']:.1f}",
+            fault["question"] or fault["trouble"],
+        )
 
 
 def _compared(settings: dict[str, Any], choices: list[str], misplaced: bool) -> int:
@@ -376,7 +460,9 @@ def _compared(settings: dict[str, Any], choices: list[str], misplaced: bool) -> 
     folder = usable_folder(settings["report_dir"])
     meter = Meter(f"comparing the mock with {settings['target']}", "stories")
     try:
-        found = fidelity.compared(Settings(**settings), choices, os.environ, meter.begin, meter.advance)
+        found = fidelity.compare_targets(
+            Settings(**settings), choices, os.environ, meter.begin, meter.advance
+        )
     finally:
         meter.close()
     write_whole(folder / "differences.json", dump(found))
@@ -394,7 +480,11 @@ app.add_typer(changes.app)
 def secrets_masked(text: str) -> str:
     """A text without the tokens of the environment."""
     for name, value in os.environ.items():
-        if value and name.startswith(("STOREPACT_", "PACT_BROKER_")) and ("TOKEN" in name or "PASSWORD" in name):
+        if (
+            value
+            and name.startswith(("STOREPACT_", "PACT_BROKER_"))
+            and ("TOKEN" in name or "PASSWORD" in name)
+        ):
             text = text.replace(value, "********")
     return text[:500]
 

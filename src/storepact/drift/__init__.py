@@ -1,1 +1,1 @@
-"""Drift: our fragment beside a published document, each difference with the rule that classifies it."""
+"""Drift: our document beside a published document, each difference with the rule that classifies it."""

@@ -14,8 +14,8 @@ from functools import cached_property
 from itertools import product
 from typing import Any, TypeGuard
 
-from storepact.openapi.document import Fragment, target_of
-from storepact.openapi.members import ELEMENT, kinds_told
+from storepact.openapi.document import Document, reference_target
+from storepact.openapi.members import ELEMENT, declared_types
 from storepact.openapi.yaml import escape
 
 Branch = tuple[str, ...]
@@ -35,7 +35,17 @@ OTHER_RULES = (
 
 #: Keywords that only explain.
 _ANNOTATIONS = frozenset(
-    {"description", "title", "example", "examples", "deprecated", "externalDocs", "xml", "$comment", "default"}
+    {
+        "description",
+        "title",
+        "example",
+        "examples",
+        "deprecated",
+        "externalDocs",
+        "xml",
+        "$comment",
+        "default",
+    }
 )
 
 
@@ -43,11 +53,11 @@ _ANNOTATIONS = frozenset(
 class Alternatives:
     """One place, as a document describes it."""
 
-    document: Fragment
+    document: Document
     branches: tuple[Branch, ...]
 
     @classmethod
-    def at(cls, document: Fragment, pointer: str) -> Alternatives:
+    def at(cls, document: Document, pointer: str) -> Alternatives:
         """What the schema at a pointer says."""
         return cls(document, tuple(dict.fromkeys(_expanded(document, pointer, frozenset()))))
 
@@ -73,18 +83,19 @@ class Alternatives:
 
     def told(self, word: str) -> list[Any]:
         """What each schema says by that keyword, in order."""
-        return [each for branch in self.branches for each in self._says(branch, word)]
+        return [say for branch in self.branches for say in self._says(branch, word)]
 
     # types and values
 
     def kinds_of(self, branch: Branch) -> frozenset[str] | None:
         """The JSON types of one alternative; None if any. `number` includes `integer`."""
-        known = [each for _, node in self.nodes(branch) if (each := kinds_told(node)) is not None]
+        known = [each for _, node in self.nodes(branch) if (each := declared_types(node)) is not None]
         if not known:
             return None
         found = frozenset.intersection(*known)
         nullable = any(
-            node.get("nullable") is True and any(w in node for w in ("allOf", "anyOf", "oneOf")) for _, node in self.nodes(branch)
+            node.get("nullable") is True and any(w in node for w in ("allOf", "anyOf", "oneOf"))
+            for _, node in self.nodes(branch)
         )
         return found | {"null"} if nullable else found
 
@@ -92,19 +103,25 @@ class Alternatives:
     def kinds(self) -> frozenset[str] | None:
         """The JSON types that a value may have; None if any."""
         each = [self.kinds_of(branch) for branch in self.branches]
-        return None if not each or None in each else frozenset[str]().union(*(kinds for kinds in each if kinds is not None))
+        return (
+            None
+            if not each or None in each
+            else frozenset[str]().union(*(kinds for kinds in each if kinds is not None))
+        )
 
     @property
     def values(self) -> tuple[Any, ...] | None:
         """Every value that is allowed but null, where they are told one by one; else None."""
         found: dict[str, Any] = {}
         for branch in self._of("string", "number", "integer", "boolean", "array", "object"):
-            lists = [[each] for each in self._says(branch, "const")]
+            lists = [[say] for say in self._says(branch, "const")]
             lists += [each for each in self._says(branch, "enum") if isinstance(each, list)]
             if not lists:
                 return None
             texts = [{_text(value): value for value in each} for each in lists]
-            found.update({text: value for text, value in texts[0].items() if all(text in each for each in texts[1:])})
+            found.update(
+                {text: value for text, value in texts[0].items() if all(text in each for each in texts[1:])}
+            )
         found.pop("null", None)
         return tuple(found.values()) if found else None
 
@@ -117,10 +134,12 @@ class Alternatives:
 
     def limit(self, word: str, kinds: tuple[str, ...], more_allows_more: bool) -> float | None:
         """A limit of length or number: the loosest of all alternatives that it concerns; None if one of them has none."""
-        return _loosest([self._limit(branch, word, more_allows_more) for branch in self._of(*kinds)], more_allows_more)
+        return _loosest(
+            [self._limit(branch, word, more_allows_more) for branch in self._of(*kinds)], more_allows_more
+        )
 
     def _limit(self, branch: Branch, word: str, more_allows_more: bool) -> float | None:
-        told = [each for each in self._says(branch, word) if _is_number(each)]
+        told = [say for say in self._says(branch, word) if _is_number(say)]
         return None if not told else min(told) if more_allows_more else max(told)
 
     def bound(self, word: str) -> Bound | None:
@@ -133,7 +152,9 @@ class Alternatives:
         if not bounds or None in bounds:
             return None
         loosest = max if upper else min
-        return loosest((each for each in bounds if each is not None), key=lambda each: (each[0], each[1] != upper))
+        return loosest(
+            (each for each in bounds if each is not None), key=lambda each: (each[0], each[1] != upper)
+        )
 
     def _bound(self, branch: Branch, word: str) -> Bound | None:
         upper, exclusive = word == "maximum", f"exclusive{word.capitalize()}"
@@ -147,19 +168,26 @@ class Alternatives:
         kinds = self.kinds_of(branch) or frozenset()
         if kinds & {"integer", "number"} == {"integer"}:
             step = -1 if upper else 1
-            found = [(value + step, False) if strict and float(value).is_integer() else (value, strict) for value, strict in found]
+            found = [
+                (value + step, False) if strict and float(value).is_integer() else (value, strict)
+                for value, strict in found
+            ]
         tightest = min if upper else max
         return tightest(found, key=lambda each: (each[0], each[1] != upper)) if found else None
 
     def words(self, word: str, kinds: tuple[str, ...]) -> frozenset[str] | None:
         """What a keyword such as `pattern` says in all alternatives that it concerns; None if one of them does not have it."""
         each = [self._says(branch, word) for branch in self._of(*kinds)]
-        return frozenset(" and ".join(sorted(map(_text, told))) for told in each) if each and all(each) else None
+        return (
+            frozenset(" and ".join(sorted(map(_text, told))) for told in each) if each and all(each) else None
+        )
 
     @property
     def unique(self) -> bool:
         """Whether elements must differ."""
-        each = [any(told is True for told in self._says(branch, "uniqueItems")) for branch in self._of("array")]
+        each = [
+            any(told is True for told in self._says(branch, "uniqueItems")) for branch in self._of("array")
+        ]
         return bool(each) and all(each)
 
     def other(self, word: str) -> frozenset[str] | None:
@@ -176,7 +204,11 @@ class Alternatives:
         return bool(each) and all(each)
 
     def _is_closed(self, branch: Branch) -> bool:
-        return any(told is False for word in ("additionalProperties", "unevaluatedProperties") for told in self._says(branch, word))
+        return any(
+            told is False
+            for word in ("additionalProperties", "unevaluatedProperties")
+            for told in self._says(branch, word)
+        )
 
     def names_of(self, branch: Branch) -> dict[str, None]:
         """The members of one alternative that are described or required, and `ELEMENT` where elements are."""
@@ -201,7 +233,10 @@ class Alternatives:
         """Whether every object has that member; of `ELEMENT`, whether there is at least one."""
         if name == ELEMENT:
             return bool(self.limit("minItems", ("array",), False))
-        each = [name in (required for told in self._says(branch, "required") for required in told) for branch in self._of("object")]
+        each = [
+            name in (required for told in self._says(branch, "required") for required in told)
+            for branch in self._of("object")
+        ]
         return bool(each) and all(each)
 
     def member(self, name: str) -> Alternatives | None:
@@ -213,7 +248,11 @@ class Alternatives:
             if not schemas:
                 continue
             described = True
-            found.update(dict.fromkeys(_product(*(_expanded(self.document, each, frozenset()) for each in schemas))))
+            found.update(
+                dict.fromkeys(
+                    _product(*(_expanded(self.document, schema, frozenset()) for schema in schemas))
+                )
+            )
         if not described and name in self.names:
             return Alternatives(self.document, ((),))  # required, and nothing is said of it
         return Alternatives(self.document, tuple(found)) if described else None
@@ -251,7 +290,7 @@ class Alternatives:
         return frozenset(found or {f"is {kind}" for kind in self.kinds_of(branch) or ()}), fixed
 
 
-def _expanded(document: Fragment, pointer: str, above: frozenset[str]) -> list[Branch]:
+def _expanded(document: Document, pointer: str, above: frozenset[str]) -> list[Branch]:
     """The ways to fit a schema."""
     own, pointer = _settled(document, pointer)
     node = document.at(pointer)
@@ -271,14 +310,20 @@ def _expanded(document: Fragment, pointer: str, above: frozenset[str]) -> list[B
         choices = node.get(word) or ()
         if choices:
             parts.append(
-                [branch for index in range(len(choices)) for branch in _expanded(document, f"{pointer}/{word}/{index}", above)]
+                [
+                    branch
+                    for index in range(len(choices))
+                    for branch in _expanded(document, f"{pointer}/{word}/{index}", above)
+                ]
             )
     if conditions:
         parts.append(_conditional(document, pointer, conditions, above))
     return _product(*parts)
 
 
-def _conditional(document: Fragment, place: str, conditions: list[str], above: frozenset[str]) -> list[Branch]:
+def _conditional(
+    document: Document, place: str, conditions: list[str], above: frozenset[str]
+) -> list[Branch]:
     """Where something holds something else does: each such sentence is an alternative, and what none of them speaks of is one."""
     found: list[Branch] = []
     for pointer in conditions:
@@ -287,12 +332,14 @@ def _conditional(document: Fragment, place: str, conditions: list[str], above: f
         found += _product(_expanded(document, f"{pointer}/if", above), then)
         if "else" in node:
             found += _expanded(document, f"{pointer}/else", above)
-    if not any("else" in document.at(pointer) for pointer in conditions) and not _speak_of_all(document, place, conditions):
+    if not any("else" in document.at(pointer) for pointer in conditions) and not _speak_of_all(
+        document, place, conditions
+    ):
         found.append(())
     return found
 
 
-def _speak_of_all(document: Fragment, place: str, conditions: list[str]) -> bool:
+def _speak_of_all(document: Document, place: str, conditions: list[str]) -> bool:
     """Whether conditions name every value that a member of the schema may have."""
     asked = [document.resolve(document.at(pointer)["if"]).get("properties") or {} for pointer in conditions]
     names = {name for each in asked for name in each}
@@ -308,7 +355,7 @@ def _speak_of_all(document: Fragment, place: str, conditions: list[str]) -> bool
     return whole is not None and set(map(_text, whole)) <= spoken
 
 
-def _settled(document: Fragment, pointer: str) -> tuple[Branch, str]:
+def _settled(document: Document, pointer: str) -> tuple[Branch, str]:
     """Schemas that stand beside references on the way, where the version counts them, and what the references lead to."""
     own: Branch = ()
     for _ in range(_MOST):
@@ -317,7 +364,7 @@ def _settled(document: Fragment, pointer: str) -> tuple[Branch, str]:
             break
         if not document.dialect.startswith("3.0") and node.keys() - _ANNOTATIONS - {"$ref"}:
             own = (*own, pointer)
-        pointer = target_of(node["$ref"])
+        pointer = reference_target(node["$ref"])
     return own, document.settle(pointer)
 
 
@@ -328,7 +375,9 @@ def _product(*parts: list[Branch]) -> list[Branch]:
         count *= max(len(part), 1)
     if count > _MOST:
         parts = tuple(part for part in parts if len(part) == 1)
-    return [tuple(dict.fromkeys(pointer for branch in chosen for pointer in branch)) for chosen in product(*parts)]
+    return [
+        tuple(dict.fromkeys(pointer for branch in chosen for pointer in branch)) for chosen in product(*parts)
+    ]
 
 
 def _is_number(value: Any) -> TypeGuard[float]:
@@ -338,22 +387,30 @@ def _is_number(value: Any) -> TypeGuard[float]:
 def _loosest(limits: list[float | None], more_allows_more: bool) -> float | None:
     if not limits or None in limits:
         return None
-    known = [each for each in limits if each is not None]
+    known = [limit for limit in limits if limit is not None]
     return max(known) if more_allows_more else min(known)
 
 
-def _plain(document: Fragment, node: Any, depth: int) -> str:
+def _plain(document: Document, node: Any, depth: int) -> str:
     return json.dumps(_resolved(document, node, depth), ensure_ascii=False, sort_keys=True, default=str)
 
 
-def _resolved(document: Fragment, node: Any, depth: int) -> Any:
+def _resolved(document: Document, node: Any, depth: int) -> Any:
     node = document.resolve(node)
     if depth > 6:
         return "…"
     if isinstance(node, Mapping):
-        return {name: _resolved(document, each, depth + 1) for name, each in node.items() if name not in _ANNOTATIONS}
+        return {
+            name: _resolved(document, each, depth + 1)
+            for name, each in node.items()
+            if name not in _ANNOTATIONS
+        }
     return [_resolved(document, each, depth + 1) for each in node] if isinstance(node, list) else node
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return (
+        value
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    )

@@ -10,9 +10,9 @@ from typing import Any
 from storepact.drift.alternatives import Alternatives
 from storepact.drift.hosts import hosts, start_of
 from storepact.drift.rules import RULES, Breaks, Rule
-from storepact.drift.schemas import Step, compared
+from storepact.drift.schemas import Step, compare_schemas
 from storepact.drift.subset import NOTHING, shape_of
-from storepact.openapi.document import Fragment, Operation, Parameter, ResponseSpec, is_json
+from storepact.openapi.document import Document, Operation, Parameter, ResponseSpec, is_json
 from storepact.openapi.yaml import escape
 
 
@@ -27,7 +27,13 @@ class Place:
 
     def __str__(self) -> str:
         return " ".join(
-            each for each in (self.operation, self.status or ("" if self.part == "operation" else self.part), self.member) if each
+            each
+            for each in (
+                self.operation,
+                self.status or ("" if self.part == "operation" else self.part),
+                self.member,
+            )
+            if each
         )
 
 
@@ -59,40 +65,73 @@ class Difference:
         return self.rule.breaks
 
 
-def differences(ours: Fragment, theirs: Fragment) -> list[Difference]:
+def differences(ours: Document, theirs: Document) -> list[Difference]:
     """Every difference, breaking ones first; what one schema brings about in several operations is one difference."""
     gathered: dict[tuple[str, str, str, str], list[Found]] = {}
     for found in _found(ours, theirs):
-        where = found.place.member.removeprefix("/items/*") if found.place.part in ("response", "request") else found.place.member
+        where = (
+            found.place.member.removeprefix("/items/*")
+            if found.place.part in ("response", "request")
+            else found.place.member
+        )
         if not found.place.member and found.place.part == "operation" and found.place.operation:
             where = found.place.operation
-        if found.place.part == "response" and not where and found.place.status and found.rule.id.startswith(_OF_STATUS):
+        if (
+            found.place.part == "response"
+            and not where
+            and found.place.status
+            and found.rule.id.startswith(_OF_STATUS)
+        ):
             where = found.place.status
         gathered.setdefault((found.rule.id, where, found.ours, found.theirs), []).append(found)
     order = list(Breaks)
     every = [
-        Difference(each[0].rule, where, before, after, each[0].pointer, tuple(dict.fromkeys(one.place for one in each)))
+        Difference(
+            each[0].rule,
+            where,
+            before,
+            after,
+            each[0].pointer,
+            tuple(dict.fromkeys(one.place for one in each)),
+        )
         for (_, where, before, after), each in gathered.items()
     ]
-    return sorted(every, key=lambda each: (order.index(each.breaks), each.rule.id, each.where, each.ours, each.theirs))
+    return sorted(
+        every, key=lambda each: (order.index(each.breaks), each.rule.id, each.where, each.ours, each.theirs)
+    )
 
 
 _OF_STATUS = ("response-success", "response-error", "response-body", "response-media")
 
 
-def _found(ours: Fragment, theirs: Fragment) -> Iterator[Found]:
+def _found(ours: Document, theirs: Document) -> Iterator[Found]:
     yield from _servers(ours, theirs)
-    before, after = ({_key(each, start_of(document.document)): each for each in document.listed()} for document in (ours, theirs))
+    before, after = (
+        {
+            _key(all_operation, start_of(document.data)): all_operation
+            for all_operation in document.all_operations()
+        }
+        for document in (ours, theirs)
+    )
     for key, operation in before.items():
         if key not in after:
             yield _of(
-                "operation-removed", Place(operation.id, "operation"), f"{operation.method} {operation.path}", "", operation.pointer
+                "operation-removed",
+                Place(operation.id, "operation"),
+                f"{operation.method} {operation.path}",
+                "",
+                operation.pointer,
             )
             continue
         yield from _operations(ours, theirs, operation, after[key])
     for key, operation in after.items():
         if key not in before:
-            yield _of("operation-added", Place(operation.id, "operation"), "", f"{operation.method} {operation.path}")
+            yield _of(
+                "operation-added",
+                Place(operation.id, "operation"),
+                "",
+                f"{operation.method} {operation.path}",
+            )
 
 
 def _key(operation: Operation, start: str) -> tuple[str, str]:
@@ -103,8 +142,8 @@ def _of(rule: str, place: Place, ours: Any = "", theirs: Any = "", pointer: str 
     return Found(RULES[rule], place, str(ours), str(theirs), pointer)
 
 
-def _servers(ours: Fragment, theirs: Fragment) -> Iterator[Found]:
-    before, after = (hosts(document.document.get("servers")) for document in (ours, theirs))
+def _servers(ours: Document, theirs: Document) -> Iterator[Found]:
+    before, after = (hosts(document.data.get("servers")) for document in (ours, theirs))
     yield from _of_hosts(before, after, Place("", "operation"), "/servers")
 
 
@@ -117,37 +156,45 @@ def _of_hosts(before: frozenset[str], after: frozenset[str], place: Place, point
         yield _of("server-added", Place(place.operation, place.part, member=url), "", url, pointer)
 
 
-def _operations(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
+def _operations(ours: Document, theirs: Document, one: Operation, other: Operation) -> Iterator[Found]:
     here = Place(one.id, "operation")
     before, after = ours.at(one.pointer), theirs.at(other.pointer)
     if bool(before.get("deprecated")) != bool(after.get("deprecated")):
-        yield _of("operation-deprecated" if after.get("deprecated") else "operation-revived", here, pointer=one.pointer)
+        yield _of(
+            "operation-deprecated" if after.get("deprecated") else "operation-revived",
+            here,
+            pointer=one.pointer,
+        )
     for rule, words in (
         ("operation-id-changed", ("operationId",)),
         ("operation-text-changed", ("summary", "description")),
         ("operation-tags-changed", ("tags",)),
     ):
-        said, says = (" ".join(str(each[word]) for word in words if each.get(word)) for each in (before, after))
+        said, says = (
+            " ".join(str(each[word]) for word in words if each.get(word)) for each in (before, after)
+        )
         if said and says and said != says:
             yield _of(rule, here, said, says, one.pointer)
     mine, others = _own_hosts(ours, one), _own_hosts(theirs, other)
     if mine is not None or others is not None:
-        usual = [hosts(document.document.get("servers")) for document in (ours, theirs)]
-        yield from _of_hosts(usual[0] if mine is None else mine, usual[1] if others is None else others, here, one.pointer)
+        usual = [hosts(document.data.get("servers")) for document in (ours, theirs)]
+        yield from _of_hosts(
+            usual[0] if mine is None else mine, usual[1] if others is None else others, here, one.pointer
+        )
     yield from _security(ours, theirs, one, other)
     yield from _parameters(ours, theirs, one, other)
     yield from _bodies(ours, theirs, one, other)
     yield from _answers(ours, theirs, one, other)
 
 
-def _own_hosts(document: Fragment, operation: Operation) -> frozenset[str] | None:
+def _own_hosts(document: Document, operation: Operation) -> frozenset[str] | None:
     """The hosts of one operation or path, where it has some of its own."""
     item = document.at(operation.pointer.rpartition("/")[0])
     told = document.at(operation.pointer).get("servers") or document.resolve(item).get("servers")
     return hosts(told) if told else None
 
 
-def _security(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
+def _security(ours: Document, theirs: Document, one: Operation, other: Operation) -> Iterator[Found]:
     before, after = _credentials(ours, one), _credentials(theirs, other)
     if before == after:
         return
@@ -162,39 +209,64 @@ def _security(ours: Fragment, theirs: Fragment, one: Operation, other: Operation
 
 
 def _any_of(credentials: frozenset[str]) -> str:
-    return " or ".join(sorted(each or "nothing" for each in credentials))
+    return " or ".join(sorted(credential or "nothing" for credential in credentials))
 
 
-def _credentials(document: Fragment, operation: Operation) -> frozenset[str]:
+def _credentials(document: Document, operation: Operation) -> frozenset[str]:
     """Each alternative of what an operation asks for, in words that do not depend on names; an empty one asks for nothing."""
-    asked = document.at(operation.pointer).get("security", document.document.get("security")) or [{}]
-    schemes = document.document.get("components", {}).get("securitySchemes") or {}
-    return frozenset(" and ".join(sorted(_scheme(document.resolve(schemes.get(name) or {})) for name in each)) for each in asked)
+    asked = document.at(operation.pointer).get("security", document.data.get("security")) or [{}]
+    schemes = document.data.get("components", {}).get("securitySchemes") or {}
+    return frozenset(
+        " and ".join(sorted(_scheme(document.resolve(schemes.get(name) or {})) for name in each))
+        for each in asked
+    )
 
 
 def _scheme(scheme: Mapping[str, Any]) -> str:
-    words = (scheme.get("type"), scheme.get("scheme"), scheme.get("in"), scheme.get("name"), scheme.get("openIdConnectUrl"))
+    words = (
+        scheme.get("type"),
+        scheme.get("scheme"),
+        scheme.get("in"),
+        scheme.get("name"),
+        scheme.get("openIdConnectUrl"),
+    )
     return " ".join(str(word).lower() for word in words if word) or "something undescribed"
 
 
-def _parameters(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
+def _parameters(ours: Document, theirs: Document, one: Operation, other: Operation) -> Iterator[Found]:
     paired = list(_paired(one, other))
     known = {id(each) for pair in paired for each in pair}
     for before, after in paired:
         place = Place(one.id, "parameter", member=before.name)
         if _named(before) != _named(after):
-            change = "moved" if after.name in {each.name for each in one.named("path")} else "renamed"
+            change = "moved" if after.name in {each.name for each in one.parameters_in("path")} else "renamed"
             yield _of(f"parameter-{change}", place, before.name, after.name, before.pointer)
         if before.required != after.required:
-            yield _of(f"parameter-became-{'required' if after.required else 'optional'}", place, pointer=before.pointer)
-        said, says = (_style(document.at(each.pointer)) for document, each in ((ours, before), (theirs, after)))
+            yield _of(
+                f"parameter-became-{'required' if after.required else 'optional'}",
+                place,
+                pointer=before.pointer,
+            )
+        said, says = (
+            _style(document.at(each.pointer)) for document, each in ((ours, before), (theirs, after))
+        )
         if said != says:
             yield _of("parameter-style-changed", place, said, says, before.pointer)
-        for step in compared(_at(ours, f"{before.pointer}/schema"), _at(theirs, f"{after.pointer}/schema")):
-            yield _stepped("parameter", step, Place(one.id, "parameter", member=f"{before.name}{step.member}"))
+        for step in compare_schemas(
+            _at(ours, f"{before.pointer}/schema"), _at(theirs, f"{after.pointer}/schema")
+        ):
+            yield _stepped(
+                "parameter", step, Place(one.id, "parameter", member=f"{before.name}{step.member}")
+            )
     for each in one.parameters:
         if id(each) not in known:
-            yield _of("parameter-removed", Place(one.id, "parameter", member=each.name), each.place, "", each.pointer)
+            yield _of(
+                "parameter-removed",
+                Place(one.id, "parameter", member=each.name),
+                each.place,
+                "",
+                each.pointer,
+            )
     for each in other.parameters:
         if id(each) not in known:
             rule = f"parameter-{'required' if each.required else 'optional'}-added"
@@ -204,7 +276,9 @@ def _parameters(ours: Fragment, theirs: Fragment, one: Operation, other: Operati
 def _paired(one: Operation, other: Operation) -> Iterator[tuple[Parameter, Parameter]]:
     """Parameters that are the same one: in paths by their place there, else by name, of headers in any case of letters."""
     order = [re.findall(r"\{([^}]*)\}", each.path) for each in (one, other)]
-    mine, others = ({each.name: each for each in operation.named("path")} for operation in (one, other))
+    mine, others = (
+        {each.name: each for each in operation.parameters_in("path")} for operation in (one, other)
+    )
     for name, same in zip(*order, strict=True):
         if name in mine and same in others:
             yield mine[name], others[same]
@@ -219,12 +293,14 @@ def _named(parameter: Parameter) -> str:
 
 
 def _style(node: Mapping[str, Any]) -> str:
-    usual = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}[str(node.get("in", "query"))]
+    usual = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}[
+        str(node.get("in", "query"))
+    ]
     style = str(node.get("style", usual))
     return f"{style}, {'exploded' if node.get('explode', style == 'form') else 'in one'}"
 
 
-def _at(document: Fragment, pointer: str) -> Alternatives:
+def _at(document: Document, pointer: str) -> Alternatives:
     try:
         document.at(pointer)
     except (KeyError, IndexError):
@@ -232,24 +308,34 @@ def _at(document: Fragment, pointer: str) -> Alternatives:
     return Alternatives.at(document, pointer)
 
 
-def _bodies(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
+def _bodies(ours: Document, theirs: Document, one: Operation, other: Operation) -> Iterator[Found]:
     here = Place(one.id, "request")
     if not one.body_types or not other.body_types:
         if other.body_types:
-            yield _of(f"request-body-added-{'required' if other.body_required else 'optional'}", here, pointer=one.pointer)
+            yield _of(
+                f"request-body-added-{'required' if other.body_required else 'optional'}",
+                here,
+                pointer=one.pointer,
+            )
         elif one.body_types:
             yield _of("request-body-removed", here, pointer=one.body_pointer or one.pointer)
         return
     if one.body_required != other.body_required:
-        yield _of(f"request-body-became-{'required' if other.body_required else 'optional'}", here, pointer=one.pointer)
+        yield _of(
+            f"request-body-became-{'required' if other.body_required else 'optional'}",
+            here,
+            pointer=one.pointer,
+        )
     yield from _media("request", one.body_types, other.body_types, here, one.pointer)
     if one.body_pointer and other.body_pointer:
-        for step in compared(_at(ours, one.body_pointer), _at(theirs, other.body_pointer), "readOnly"):
+        for step in compare_schemas(_at(ours, one.body_pointer), _at(theirs, other.body_pointer), "readOnly"):
             yield _stepped("request", step, Place(one.id, "request", member=step.member))
 
 
-def _media(part: str, before: Iterable[str], after: Iterable[str], place: Place, pointer: str) -> Iterator[Found]:
-    said, says = ({each.partition(";")[0].strip().lower() for each in types} for types in (before, after))
+def _media(
+    part: str, before: Iterable[str], after: Iterable[str], place: Place, pointer: str
+) -> Iterator[Found]:
+    said, says = ({type_.partition(";")[0].strip().lower() for type_ in types} for types in (before, after))
     for each in sorted(said - says):
         if not _is_within(each, says):
             yield _of(f"{part}-media-type-removed", place, each, "", pointer)
@@ -263,7 +349,7 @@ def _is_within(media: str, types: set[str]) -> bool:
     return "*/*" in types or f"{media.partition('/')[0]}/*" in types
 
 
-def _answers(ours: Fragment, theirs: Fragment, one: Operation, other: Operation) -> Iterator[Found]:
+def _answers(ours: Document, theirs: Document, one: Operation, other: Operation) -> Iterator[Found]:
     for status in dict.fromkeys((*one.responses, *other.responses)):
         place = Place(one.id, "response", status)
         before, after = (_described(operation, status) for operation in (one, other))
@@ -275,7 +361,9 @@ def _answers(ours: Fragment, theirs: Fragment, one: Operation, other: Operation)
         elif after is None:
             yield _of(f"response-{kind}-removed", place, status, "", before.pointer)
         else:
-            yield from _answer(ours, theirs, before, after, place, by_range=kind == "error" and status not in other.responses)
+            yield from _answer(
+                ours, theirs, before, after, place, by_range=kind == "error" and status not in other.responses
+            )
 
 
 def _described(operation: Operation, status: str) -> ResponseSpec | None:
@@ -285,28 +373,47 @@ def _described(operation: Operation, status: str) -> ResponseSpec | None:
 
 def _covers(status: str, operation: Operation) -> bool:
     """Whether a range speaks of statuses that an operation has."""
-    return status.upper().endswith("XX") and any(each.startswith(status[0]) for each in operation.responses)
+    return status.upper().endswith("XX") and any(
+        response.startswith(status[0]) for response in operation.responses
+    )
 
 
 def _answer(
-    ours: Fragment, theirs: Fragment, before: ResponseSpec, after: ResponseSpec, place: Place, *, by_range: bool
+    ours: Document,
+    theirs: Document,
+    before: ResponseSpec,
+    after: ResponseSpec,
+    place: Place,
+    *,
+    by_range: bool,
 ) -> Iterator[Found]:
     """What is said of one status. A refusal that a range or the default speaks of (`by_range`) may be told in fewer words."""
     if bool(before.content) != bool(after.content):
         if not by_range:
-            yield _of(f"response-body-{'removed' if before.content else 'added'}", place, pointer=before.pointer)
+            yield _of(
+                f"response-body-{'removed' if before.content else 'added'}", place, pointer=before.pointer
+            )
     elif before.content:
         yield from _media("response", before.content, after.content, place, before.pointer)
-        schemas = [next((pointer for media, pointer in each.content.items() if is_json(media)), None) for each in (before, after)]
+        schemas = [
+            next((pointer for media, pointer in each.content.items() if is_json(media)), None)
+            for each in (before, after)
+        ]
         if schemas[0] is not None and schemas[1] is not None:
-            for step in compared(_at(ours, schemas[0]), _at(theirs, schemas[1]), "writeOnly"):
-                yield _stepped("response", step, Place(place.operation, "response", place.status, step.member))
+            for step in compare_schemas(_at(ours, schemas[0]), _at(theirs, schemas[1]), "writeOnly"):
+                yield _stepped(
+                    "response", step, Place(place.operation, "response", place.status, step.member)
+                )
     if not by_range or after.headers:
         yield from _headers(ours, theirs, before, after, place)
 
 
-def _headers(ours: Fragment, theirs: Fragment, before: ResponseSpec, after: ResponseSpec, place: Place) -> Iterator[Found]:
-    said, says = ({name.lower(): (name, node) for name, node in each.headers.items()} for each in (before, after))
+def _headers(
+    ours: Document, theirs: Document, before: ResponseSpec, after: ResponseSpec, place: Place
+) -> Iterator[Found]:
+    said, says = (
+        {name.lower(): (name, node) for name, node in each.headers.items()} for each in (before, after)
+    )
     for key, (name, node) in said.items():
         there = Place(place.operation, "response", place.status, f"header {name}")
         if key not in says:
@@ -320,7 +427,7 @@ def _headers(ours: Fragment, theirs: Fragment, before: ResponseSpec, after: Resp
                 _at(document, f"{document.settle(f'{each.pointer}/headers/{escape(told)}')}/schema")
                 for document, each, told in schemas
             )
-            for step in compared(one, other):
+            for step in compare_schemas(one, other):
                 yield _stepped("response", step, there)
     for key, (name, _) in says.items():
         if key not in said:
@@ -335,5 +442,9 @@ def _stepped(part: str, step: Step, place: Place) -> Found:
     if change == "optional-member-removed" and part != "response":
         change = "member-removed"
     return _of(
-        f"{part}-{change}" if f"{part}-{change}" in RULES else f"request-{change}", place, step.ours, step.theirs, step.pointer
+        f"{part}-{change}" if f"{part}-{change}" in RULES else f"request-{change}",
+        place,
+        step.ours,
+        step.theirs,
+        step.pointer,
     )

@@ -18,7 +18,10 @@ def _urls(servers: Any) -> Iterator[str]:
     """Every URL that servers stand for, their variables filled in."""
     for server in servers or ():
         url, variables = str(server.get("url", "")), server.get("variables") or {}
-        choices = [[str(one) for one in each.get("enum") or (each.get("default", ""),)] for each in variables.values()]
+        choices = [
+            [str(one) for one in variable.get("enum") or (variable.get("default", ""),)]
+            for variable in variables.values()
+        ]
         for chosen in product(*choices):
             filled = url
             for name, value in zip(variables, chosen, strict=True):

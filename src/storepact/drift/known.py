@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from storepact.drift.documents import Difference
-from storepact.model.errors import FragmentUnusable
-from storepact.openapi.yaml import load_document
+from storepact.model.errors import DocumentUnusable
+from storepact.openapi.yaml import load_yaml
 
 FORMAT = 1
 
@@ -31,8 +31,14 @@ class Known:
 
     def explains(self, difference: Difference) -> bool:
         """Whether the difference is one of this kind, wherever it shows."""
-        texts = ((difference.rule.id, self.rule), (difference.where, self.where), (difference.theirs, self.theirs))
-        if not all(fnmatch.fnmatchcase(text.replace("[", "("), pattern.replace("[", "(")) for text, pattern in texts):
+        texts = (
+            (difference.rule.id, self.rule),
+            (difference.where, self.where),
+            (difference.theirs, self.theirs),
+        )
+        if not all(
+            fnmatch.fnmatchcase(text.replace("[", "("), pattern.replace("[", "(")) for text, pattern in texts
+        ):
             return False
         return not self.operations or {place.operation for place in difference.places} <= set(self.operations)
 
@@ -46,18 +52,35 @@ def load_known(path: Path) -> tuple[Known, ...]:
     """
     if not path.is_file():
         return ()
-    data = load_document(path)
-    if not isinstance(data, Mapping) or data.get("format") != FORMAT or not isinstance(data.get("known"), Mapping):
-        raise FragmentUnusable(path, f"is no list of disagreements: it needs `format: {FORMAT}` and `known`")
+    data = load_yaml(path)
+    if (
+        not isinstance(data, Mapping)
+        or data.get("format") != FORMAT
+        or not isinstance(data.get("known"), Mapping)
+    ):
+        raise DocumentUnusable(path, f"is no list of disagreements: it needs `format: {FORMAT}` and `known`")
     return tuple(_entries(path, data["known"]))
 
 
 def _entries(path: Path, known: Mapping[str, Any]) -> Iterator[Known]:
     for decision, entries in known.items():
         if not isinstance(entries, Sequence) or isinstance(entries, str):
-            raise FragmentUnusable(path, f"{decision} needs a list")
-        for each in entries:
-            if not isinstance(each, Mapping) or not {"rule", "where"} <= each.keys() <= {"rule", "where", "theirs", "operations"}:
-                raise FragmentUnusable(path, f"an entry of {decision} needs rule and where, and may have theirs and operations")
-            operations = tuple(map(str, each.get("operations") or ()))
-            yield Known(str(decision), str(each["rule"]), str(each["where"]), str(each.get("theirs", "")), operations)
+            raise DocumentUnusable(path, f"{decision} needs a list")
+        for entry in entries:
+            if not isinstance(entry, Mapping) or not {"rule", "where"} <= entry.keys() <= {
+                "rule",
+                "where",
+                "theirs",
+                "operations",
+            }:
+                raise DocumentUnusable(
+                    path, f"an entry of {decision} needs rule and where, and may have theirs and operations"
+                )
+            operations = tuple(map(str, entry.get("operations") or ()))
+            yield Known(
+                str(decision),
+                str(entry["rule"]),
+                str(entry["where"]),
+                str(entry.get("theirs", "")),
+                operations,
+            )

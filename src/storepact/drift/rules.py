@@ -94,8 +94,12 @@ def _of_schemas() -> list[Rule]:
         found += [Rule(f"{where}-{name}", _C if answers else _OK, says) for name, says in _WIDENING.items()]
         found += [Rule(f"{where}-{name}", _C, says) for name, says in _CHANGING.items()]
         for keyword, (name, _) in BOUNDS.items():
-            found.append(Rule(f"{where}-{name}-tightened", _P if answers else _C, f"{keyword} allows less than before"))
-            found.append(Rule(f"{where}-{name}-loosened", _C if answers else _OK, f"{keyword} allows more than before"))
+            found.append(
+                Rule(f"{where}-{name}-tightened", _P if answers else _C, f"{keyword} allows less than before")
+            )
+            found.append(
+                Rule(f"{where}-{name}-loosened", _C if answers else _OK, f"{keyword} allows more than before")
+            )
     return found
 
 
@@ -147,7 +151,11 @@ _BY_HAND = [
     Rule("response-member-added-required", _P, "a member of answers is new and always there"),
     Rule("response-member-added-optional", _OK, "a member of answers is new and may be there"),
     Rule("response-member-removed", _C, "a member of answers is no longer described"),
-    Rule("response-optional-member-removed", _C, "a member of answers that might be there is no longer described"),
+    Rule(
+        "response-optional-member-removed",
+        _C,
+        "a member of answers that might be there is no longer described",
+    ),
     Rule("response-member-forbidden", _C, "a member of answers must not be there any more"),
     Rule("response-member-became-optional", _C, "a member of answers need not be there any more"),
     Rule("response-member-became-required", _P, "a member of answers must now be there"),

@@ -19,7 +19,11 @@ _DEEPEST = 40
 _ALIKE = 0.3
 
 _NUMBERS = ("number", "integer")
-_WORDS = (("pattern", "pattern", ("string",)), ("format", "format", ("string", *_NUMBERS)), ("multipleOf", "multiple-of", _NUMBERS))
+_WORDS = (
+    ("pattern", "pattern", ("string",)),
+    ("format", "format", ("string", *_NUMBERS)),
+    ("multipleOf", "multiple-of", _NUMBERS),
+)
 _CONCERNS = {"Length": ("string",), "Items": ("array",), "Properties": ("object",)}
 
 
@@ -38,7 +42,7 @@ class Step:
 Above = frozenset[tuple[tuple[Branch, ...], tuple[Branch, ...]]]
 
 
-def compared(ours: Alternatives, theirs: Alternatives, hidden: str = "") -> Iterator[Step]:
+def compare_schemas(ours: Alternatives, theirs: Alternatives, hidden: str = "") -> Iterator[Step]:
     """Every difference of two places, and of what is below them, each once.
 
     `hidden` is the word that takes a member out of what is compared: `readOnly` of requests, `writeOnly` of answers.
@@ -46,7 +50,9 @@ def compared(ours: Alternatives, theirs: Alternatives, hidden: str = "") -> Iter
     yield from dict.fromkeys(_compared(ours, theirs, "", hidden, frozenset()))
 
 
-def _compared(ours: Alternatives, theirs: Alternatives, member: str, hidden: str, above: Above) -> Iterator[Step]:
+def _compared(
+    ours: Alternatives, theirs: Alternatives, member: str, hidden: str, above: Above
+) -> Iterator[Step]:
     pair = (ours.branches, theirs.branches)
     if pair in above or member.count("/") > _DEEPEST:
         return
@@ -87,7 +93,12 @@ def _whole(
                 yield from _compared(one, other, place, hidden, above)
         elif name == ELEMENT:  # elements that nobody describes may be anything
             known = one or other
-            if known is not None and known.kinds is not None and "array" in (ours.kinds or ()) and "array" in (theirs.kinds or ()):
+            if (
+                known is not None
+                and known.kinds is not None
+                and "array" in (ours.kinds or ())
+                and "array" in (theirs.kinds or ())
+            ):
                 change = "type-widened" if other is None else "type-narrowed"
                 said = (_short(known), "any type")
                 yield Step(change, place, *(said if other is None else said[::-1]), ours.pointer)
@@ -95,7 +106,13 @@ def _whole(
             yield Step(f"member-added-{_need(theirs, name)}", place, "", _short(other), ours.pointer)
         elif one is not None:
             gone = "member-removed" if ours.requires(name) else "optional-member-removed"
-            yield Step("member-forbidden" if theirs.closed else gone, place, _short(one), "", one.pointer or ours.pointer)
+            yield Step(
+                "member-forbidden" if theirs.closed else gone,
+                place,
+                _short(one),
+                "",
+                one.pointer or ours.pointer,
+            )
 
 
 # alternatives
@@ -104,12 +121,16 @@ def _whole(
 def _groups(ours: Alternatives, theirs: Alternatives) -> list[tuple[list[int], list[int]]]:
     """Which alternatives are compared with which, by their places; one group where nothing can be told apart."""
     every = (list(range(len(ours.branches))), list(range(len(theirs.branches))))
-    if min(map(len, every)) < 2 or not any(_is_structure(each, branch) for each in (ours, theirs) for branch in each.branches):
+    if min(map(len, every)) < 2 or not any(
+        _is_structure(each, branch) for each in (ours, theirs) for branch in each.branches
+    ):
         return [every]
     likeness = {(one, other): _likeness(ours, theirs, one, other) for one in every[0] for other in every[1]}
     bonds = {max(((one, other) for other in every[1]), key=likeness.__getitem__) for one in every[0]}
     bonds |= {max(((one, other) for one in every[0]), key=likeness.__getitem__) for other in every[1]}
-    groups: list[tuple[list[int], list[int]]] = [([one], []) for one in every[0]] + [([], [other]) for other in every[1]]
+    groups: list[tuple[list[int], list[int]]] = [([one], []) for one in every[0]] + [
+        ([], [other]) for other in every[1]
+    ]
     for one, other in sorted(bond for bond in bonds if likeness[bond] >= _ALIKE):
         first = next(group for group in groups if one in group[0])
         second = next(group for group in groups if other in group[1])
@@ -129,7 +150,10 @@ def _likeness(ours: Alternatives, theirs: Alternatives, one: int, other: int) ->
     like = len(mine & others) / len(mine | others) if mine | others else 1.0
     for name in fixed.keys() & set_there.keys():
         like *= 1.0 if fixed[name] == set_there[name] else 0.9 if fixed[name] & set_there[name] else 0.1
-    names = [{each.rpartition("/")[2] for each in place.branches[at]} for place, at in ((ours, one), (theirs, other))]
+    names = [
+        {branch.rpartition("/")[2] for branch in place.branches[at]}
+        for place, at in ((ours, one), (theirs, other))
+    ]
     return like + (0.01 if names[0] & names[1] else 0.0) - abs(one - other) * 0.0001
 
 
@@ -224,7 +248,9 @@ def _bounds(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
         if kinds is not None:
             before, after = (each.limit(keyword, kinds, more_allows_more) for each in (ours, theirs))
             if before != after and (more_allows_more or (before or 0) != (after or 0)):
-                loosened = after is None if before is None or after is None else (after > before) == more_allows_more
+                loosened = (
+                    after is None if before is None or after is None else (after > before) == more_allows_more
+                )
                 yield f"{name}-{'loosened' if loosened else 'tightened'}", _text(before), _text(after)
     for keyword in ("minimum", "maximum"):
         yield from _limits(keyword, ours.bound(keyword), theirs.bound(keyword))
@@ -255,7 +281,11 @@ def _words(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
             change = "added" if before is None else "removed" if after is None else "changed"
             yield f"{name}-{change}", _either(before), _either(after)
     if ours.unique != theirs.unique:
-        yield f"unique-items-{'added' if theirs.unique else 'removed'}", _text(ours.unique), _text(theirs.unique)
+        yield (
+            f"unique-items-{'added' if theirs.unique else 'removed'}",
+            _text(ours.unique),
+            _text(theirs.unique),
+        )
     for keyword in OTHER_RULES:
         before, after = ours.other(keyword), theirs.other(keyword)
         if before != after:
@@ -297,4 +327,8 @@ def _listed(values: tuple[Any, ...] | None) -> str:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return (
+        value
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    )

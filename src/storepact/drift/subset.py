@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from storepact.drift.hosts import start_of
-from storepact.openapi.document import Fragment, target_of
+from storepact.openapi.document import Document, reference_target
 from storepact.openapi.variants import EXTENSION
 from storepact.openapi.yaml import escape, unescape
 
@@ -22,11 +22,11 @@ def shape_of(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", path.rstrip("/") or "/")
 
 
-def prepared(document: Mapping[str, Any], like: Fragment) -> dict[str, Any]:
+def select_subset(document: Mapping[str, Any], like: Document) -> dict[str, Any]:
     """The part of a document that speaks of the same paths, and of what begins as they all do, with all that it refers to."""
-    ours, start = start_of(like.document), start_of(document)
-    wanted = {shape_of(ours + path) for path in like.document["paths"]}
-    common = _common([ours + path for path in like.document["paths"]])
+    ours, start = start_of(like.data), start_of(document)
+    wanted = {shape_of(ours + path) for path in like.data["paths"]}
+    common = _common([ours + path for path in like.data["paths"]])
     paths = {
         path: item
         for path, item in (document.get("paths") or {}).items()
@@ -52,14 +52,14 @@ _ELSEWHERE = "x-storepact-elsewhere"
 
 def _with_references(document: Mapping[str, Any], paths: Mapping[str, Any]) -> dict[str, Any]:
     """Paths and all that they refer to, wherever in the document it stands."""
-    whole, components = Fragment(document, Path()), document.get("components") or {}
+    whole, components = Document(document, Path()), document.get("components") or {}
     kept: dict[str, Any] = {"x-storepact-anything": {}}
     if isinstance(components.get("securitySchemes"), Mapping):
         kept["securitySchemes"] = components["securitySchemes"]
     elsewhere: dict[str, Any] = {}
     queue: list[Any] = [paths]
     while queue:
-        for target in map(target_of, _references(queue.pop())):
+        for target in map(reference_target, _references(queue.pop())):
             group, name = _component(target)
             if group and name not in kept.setdefault(group, {}) and name in (components.get(group) or {}):
                 kept[group][name] = components[group][name]
@@ -72,14 +72,20 @@ def _with_references(document: Mapping[str, Any], paths: Mapping[str, Any]) -> d
                 queue.append(elsewhere[target])
     if not elsewhere:
         return {"paths": paths, "components": kept}
-    moved: dict[str, Any] = _moved({"paths": paths, "components": {**kept, _ELSEWHERE: elsewhere}}, elsewhere.keys())
+    moved: dict[str, Any] = _moved(
+        {"paths": paths, "components": {**kept, _ELSEWHERE: elsewhere}}, elsewhere.keys()
+    )
     return moved
 
 
 def _component(target: str) -> tuple[str, str]:
     """The group and name of the component that a pointer is to, or into; empty if it is to none."""
     tokens = target.split("/")
-    return (unescape(tokens[2]), unescape(tokens[3])) if tokens[:2] == ["", "components"] and len(tokens) > 3 else ("", "")
+    return (
+        (unescape(tokens[2]), unescape(tokens[3]))
+        if tokens[:2] == ["", "components"] and len(tokens) > 3
+        else ("", "")
+    )
 
 
 def _references(node: Any) -> Iterator[str]:
@@ -98,7 +104,7 @@ def _moved(node: Any, targets: Collection[str]) -> Any:
     """A copy whose references to these places lead to where they are kept."""
     if isinstance(node, Mapping):
         copied = {name: _moved(each, targets) for name, each in node.items()}
-        if isinstance(node.get("$ref"), str) and target_of(node["$ref"]) in targets:
-            copied["$ref"] = f"#/components/{_ELSEWHERE}/{quote(escape(target_of(node['$ref'])))}"
+        if isinstance(node.get("$ref"), str) and reference_target(node["$ref"]) in targets:
+            copied["$ref"] = f"#/components/{_ELSEWHERE}/{quote(escape(reference_target(node['$ref'])))}"
         return copied
     return [_moved(each, targets) for each in node] if isinstance(node, list) else node

@@ -12,12 +12,12 @@ from urllib.parse import quote
 from storepact.checks import judge
 from storepact.checks.evidence import Evidence
 from storepact.engines.family import Family, Scope
-from storepact.model.case import NOTHING, READER_VARIABLE, Auth, Bound, Case
-from storepact.model.curl import curl, with_setup
+from storepact.model.case import NOTHING, READER_VARIABLE, Auth, Case, PreparedRequest
+from storepact.model.curl import curl, curl_with_setup
 from storepact.model.errors import (
-    CannotArrange,
-    MeansMissing,
     NotThisApi,
+    PrerequisiteMissing,
+    SetupFailed,
     StorepactError,
     TargetUnreachable,
 )
@@ -25,7 +25,7 @@ from storepact.model.exchange import NOT_JSON, Exchange, Request
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
 from storepact.model.story import Divergence
-from storepact.openapi.document import Fragment, Operation
+from storepact.openapi.document import Document, Operation
 from storepact.openapi.variants import Variant, variants_of
 from storepact.transport.interrupts import INTERRUPTS
 from storepact.transport.journal import Entry, Journal
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
         Target,  # its HTTP client takes long to import, and the comparison of contracts needs none
     )
 
-Observer = Callable[[Bound, Operation, Exchange, list[Finding]], None]
+Observer = Callable[[PreparedRequest, Operation, Exchange, list[Finding]], None]
 
 #: The source of cases that are steps of a story, and of those whose members somebody else asked for.
 STORY, ARRANGED = "story", "arranged"
 
 
-class Reader(Protocol):
+class OracleView(Protocol):
     """Somebody who knows more about an exchange than the documents do without memory."""
 
     def expectation(self, base: Expectation) -> Expectation:
@@ -59,7 +59,7 @@ class Bench:
         self,
         target: Target,
         family: Family,
-        fragment: Fragment,
+        document: Document,
         scope: Scope,
         journal: Journal,
         seed: int,
@@ -68,7 +68,7 @@ class Bench:
         worker: str = "",
     ) -> None:
         """`without` are the codes of checks that are left out; `worker` tells this process from others of the same run."""
-        self.target, self.family, self.fragment, self.scope = target, family, fragment, scope
+        self.target, self.family, self.document, self.scope = target, family, document, scope
         self.journal, self.seed, self._observe, self.without = journal, seed, observe, without
         self.mark, self.worker = f"storepact-{seed}{worker}", worker
         self.crowded = False
@@ -77,7 +77,7 @@ class Bench:
         self._made: dict[str, Request] = {}
         self._gone: dict[str, str] = {}
         self._planted = 0
-        self._roles = {family.role_of(operation): operation for operation in fragment.operations.values()}
+        self._roles = {family.role_of(operation): operation for operation in document.operations.values()}
 
     def operation(self, role: str) -> Operation:
         """The operation that plays a role.
@@ -87,20 +87,22 @@ class Bench:
 
         """
         if role not in self._roles:
-            raise CannotArrange(f"the document describes no operation to {role} an integration")
+            raise SetupFailed(f"the document describes no operation to {role} an integration")
         return self._roles[role]
 
     def variant(self, operation: Operation, kind: str | None) -> Variant:
         """The variant of an operation for a kind."""
-        found = variants_of(self.fragment, operation)
-        return next((variant for variant in found if variant.value == kind), Variant(kind) if kind else found[0])
+        found = variants_of(self.document, operation)
+        return next(
+            (variant for variant in found if variant.value == kind), Variant(kind) if kind else found[0]
+        )
 
     # binding
 
-    def bind(self, case: Case, identifier: str | None = None, scope: Scope | None = None) -> Bound:
+    def bind(self, case: Case, identifier: str | None = None, scope: Scope | None = None) -> PreparedRequest:
         """Put everything into a case that it lacks: scope, id, headers, marks, secrets."""
-        operation = self.fragment.operations[case.operation]
-        names = [each.name for each in operation.named("path")]
+        operation = self.document.operations[case.operation]
+        names = [each.name for each in operation.parameters_in("path")]
         needs_id = "integrationId" in names and "integrationId" not in dict(case.path_parameters)
         if needs_id and identifier is None:
             identifier = self.integration(case.variant or self.family.kinds[0])
@@ -115,7 +117,9 @@ class Bench:
             path += "?" + "&".join(f"{quote(name)}={quote(value)}" for name, value in case.query)
         body, value = self._body(case, operation)
         headers = self._headers(case, operation, body is not None)
-        return Bound(case, case.method or operation.method, path, headers, body, value, parameters, identifier)
+        return PreparedRequest(
+            case, case.method or operation.method, path, headers, body, value, parameters, identifier
+        )
 
     def _body(self, case: Case, operation: Operation) -> tuple[bytes | None, Any]:
         value = case.body
@@ -124,22 +128,26 @@ class Bench:
         if isinstance(value, bytes):
             return value, NOTHING
         if case.source == STORY:  # it knows what it says; only what was redacted is put in
-            value = self.target.secrets.revealed(value)
+            value = self.target.secrets.reveal(value)
             return json.dumps(value, ensure_ascii=True).encode(), value
         if self.family.role_of(operation) == "create" and case.source != ARRANGED:
-            value = self.family.marked(value, self.mark)
-        value = self.family.planted(value, self.secret)
+            value = self.family.mark_body(value, self.mark)
+        value = self.family.plant_secrets(value, self.secret)
         return json.dumps(value, ensure_ascii=True).encode(), value
 
     def secret(self) -> str:
         """A new secret, which is looked for in every later answer."""
         self._planted += 1
         value = CANARY + hashlib.blake2b(f"{self.mark}:{self._planted}".encode(), digest_size=8).hexdigest()
-        self.target.secrets.keep(value, "the password that was sent")
+        self.target.secrets.register(value, "the password that was sent")
         return value
 
     def _headers(self, case: Case, operation: Operation, has_body: bool) -> tuple[tuple[str, str], ...]:
-        headers = {each.name: str(each.schema["const"]) for each in operation.named("header") if "const" in each.schema}
+        headers = {
+            each.name: str(each.schema["const"])
+            for each in operation.parameters_in("header")
+            if "const" in each.schema
+        }
         headers.setdefault("LD-API-Version", "beta")
         if has_body:
             headers["Content-Type"] = "application/json"
@@ -149,97 +157,143 @@ class Bench:
 
     # asking
 
-    def ask(self, case: Case, source: str, *, identifier: str | None = None) -> tuple[Exchange, list[Finding]]:
+    def ask(
+        self, case: Case, source: str, *, identifier: str | None = None
+    ) -> tuple[Exchange, list[Finding]]:
         """Send one case, have it judged, and take away what it made."""
         if self.crowded and self._creates(case):
             self.clear_pool()
         exchange, findings = self.exchange(self.bind(case, identifier), source)
-        if exchange.response.status == 409 and self._creates(case) and case.auth is Auth.WRITER and not self.crowded and self._pool:
+        if (
+            exchange.response.status == 409
+            and self._creates(case)
+            and case.auth is Auth.WRITER
+            and not self.crowded
+            and self._pool
+        ):
             self.crowded = True
             return self.ask(case, source)
         return exchange, findings
 
-    def exchange(self, bound: Bound, source: str) -> tuple[Exchange, list[Finding]]:
+    def exchange(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding]]:
         """Send what is bound already, have it judged, and take away what it made."""
-        exchange, findings = self._sent(bound, source)
-        self._tidy(bound, exchange)
+        exchange, findings = self._sent(prepared, source)
+        self._tidy(prepared, exchange)
         return exchange, findings
 
     def _creates(self, case: Case) -> bool:
-        return case.method is None and self.family.role_of(self.fragment.operations[case.operation]) == "create"
+        return (
+            case.method is None and self.family.role_of(self.document.operations[case.operation]) == "create"
+        )
 
     def _deletes(self, case: Case) -> bool:
-        return case.method is None and self.family.role_of(self.fragment.operations[case.operation]) == "delete"
+        return (
+            case.method is None and self.family.role_of(self.document.operations[case.operation]) == "delete"
+        )
 
-    def _sent(self, bound: Bound, source: str) -> tuple[Exchange, list[Finding]]:
+    def _sent(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding]]:
         INTERRUPTS.check()
-        operation = self.fragment.operations[bound.case.operation]
-        number = self.announced(bound)
-        exchange = self.target.send(bound, limited=lambda limited: self._limited(bound, operation, limited, source))
+        operation = self.document.operations[prepared.case.operation]
+        number = self.announced(prepared)
+        exchange = self.target.send(
+            prepared, limited=lambda limited: self._limited(prepared, operation, limited, source)
+        )
         if number is not None:
             self._note(number, exchange)
-        expectation = self.expectation(bound, operation)
-        if exchange.response.status == 409 and expectation.promise is Promise.ACCEPT and self._creates(bound.case):
+        expectation = self.expectation(prepared, operation)
+        if (
+            exchange.response.status == 409
+            and expectation.promise is Promise.ACCEPT
+            and self._creates(prepared.case)
+        ):
             expectation = self._conflict(expectation)
-        findings = self.judged(bound, operation, exchange, expectation, source)
-        self._observe(bound, operation, exchange, findings)
+        findings = self.judged(prepared, operation, exchange, expectation, source)
+        self._observe(prepared, operation, exchange, findings)
         return exchange, findings
 
-    def announced(self, bound: Bound) -> int | None:
+    def announced(self, prepared: PreparedRequest) -> int | None:
         """Note a create before it leaves; its number in the journal."""
-        return self.journal.creating(self.target.base_url, bound.path, self.mark) if self._creates(bound.case) else None
+        return (
+            self.journal.record_attempt(self.target.base_url, prepared.path, self.mark)
+            if self._creates(prepared.case)
+            else None
+        )
 
     def told(
-        self, bound: Bound, source: str, scope: Scope, reader: Reader, *, sent: tuple[int | None, Exchange] | None = None
+        self,
+        prepared: PreparedRequest,
+        source: str,
+        scope: Scope,
+        reader: OracleView,
+        *,
+        sent: tuple[int | None, Exchange] | None = None,
     ) -> tuple[Exchange, list[Finding]]:
         """Send one step of a story, and have it judged by somebody who remembers the others. Nothing is tidied up.
 
         `sent` is the exchange and its number in the journal, where it has taken place already. Findings are not observed.
         """
         INTERRUPTS.check()
-        operation = self.fragment.operations[bound.case.operation]
+        operation = self.document.operations[prepared.case.operation]
         if sent is None:
-            number = self.announced(bound)
-            exchange = self.target.send(bound, limited=lambda limited: self._limited(bound, operation, limited, source))
+            number = self.announced(prepared)
+            exchange = self.target.send(
+                prepared, limited=lambda limited: self._limited(prepared, operation, limited, source)
+            )
         else:
             number, exchange = sent
         if number is not None:
             self._note(number, exchange)
-        if self._deletes(bound.case) and 200 <= exchange.response.status < 300 and bound.created_id:
-            self.journal.deleted(bound.created_id)
-        base = self.expectation(bound, operation, scope)
+        if self._deletes(prepared.case) and 200 <= exchange.response.status < 300 and prepared.created_id:
+            self.journal.record_deleted(prepared.created_id)
+        base = self.expectation(prepared, operation, scope)
         expectation = reader.expectation(base)
-        findings = self.judged(bound, operation, exchange, expectation, source, reader.divergences(exchange))
-        self._observe(bound, operation, exchange, [])
+        findings = self.judged(
+            prepared, operation, exchange, expectation, source, reader.divergences(exchange)
+        )
+        self._observe(prepared, operation, exchange, [])
         return exchange, findings
 
-    def _limited(self, bound: Bound, operation: Operation, exchange: Exchange, source: str) -> None:
+    def _limited(
+        self, prepared: PreparedRequest, operation: Operation, exchange: Exchange, source: str
+    ) -> None:
         """A 429 that is waited out is an answer, too."""
-        expectation = self.expectation(bound, operation)
+        expectation = self.expectation(prepared, operation)
         allowed = Expectation(Promise.SILENT, "a limit was hit", expectation.statuses | {429}, "limit")
-        findings = self.judged(bound, operation, exchange, allowed, source)
-        self._observe(bound, operation, exchange, findings)
+        findings = self.judged(prepared, operation, exchange, allowed, source)
+        self._observe(prepared, operation, exchange, findings)
 
     def judged(
         self,
-        bound: Bound,
+        prepared: PreparedRequest,
         operation: Operation,
         exchange: Exchange,
         expectation: Expectation,
         source: str,
         divergences: tuple[Divergence, ...] = (),
     ) -> list[Finding]:
-        """What the checks say, each finding with its curl line and its line in the fragment."""
-        evidence = Evidence(bound, operation, exchange, expectation, self.fragment, self.family.consistent, divergences)
+        """What the checks say, each finding with its curl line and its line in the document."""
+        evidence = Evidence(
+            prepared,
+            operation,
+            exchange,
+            expectation,
+            self.document,
+            self.family.error_contradiction,
+            divergences,
+        )
         return [
-            finding.with_(curl=self.curl_of(bound, exchange.request), line=self.fragment.line(finding.pointer))
-            for finding in judge(evidence, source, without=self.without)
+            finding.with_(
+                curl=self.curl_of(prepared, exchange.request), line=self.document.line(finding.pointer)
+            )
+            for finding in judge(evidence, source, excluded_checks=self.without)
         ]
 
-    def expectation(self, bound: Bound, operation: Operation, scope: Scope | None = None) -> Expectation:
+    def expectation(
+        self, prepared: PreparedRequest, operation: Operation, scope: Scope | None = None
+    ) -> Expectation:
         """What the documents promise about this request."""
-        variant = self.variant(operation, bound.case.variant)
-        return self.family.expect(bound, operation, self.fragment, variant, scope or self.scope)
+        variant = self.variant(operation, prepared.case.variant)
+        return self.family.expect(prepared, operation, self.document, variant, scope or self.scope)
 
     def _conflict(self, expectation: Expectation) -> Expectation:
         """A valid create met a 409: allowed where something lives in the scope already."""
@@ -248,37 +302,39 @@ class Bench:
             return Expectation(Promise.SILENT, why, expectation.statuses | {409}, "conflict")
         return expectation
 
-    def curl_of(self, bound: Bound, request: Request) -> str:
+    def curl_of(self, prepared: PreparedRequest, request: Request) -> str:
         """The line that does it again, with the create before it where it is about something that the run made."""
-        made = self._made.get(bound.created_id or "")
-        if made is not None and bound.created_id and bound.created_id in request.path:
-            return with_setup(made, request, bound.created_id, self.target.shown_url)
+        made = self._made.get(prepared.created_id or "")
+        if made is not None and prepared.created_id and prepared.created_id in request.path:
+            return curl_with_setup(made, request, prepared.created_id, self.target.shown_url)
         return curl(request, self.target.shown_url)
 
     def _note(self, number: int, exchange: Exchange) -> None:
         response = exchange.response
         if not 200 <= response.status < 300:
-            self.journal.refused(number)
+            self.journal.record_refused(number)
             return
-        answered = None if response.json is NOT_JSON else self.family.identity(response.json)
+        answered = None if response.json is NOT_JSON else self.family.resource_id(response.json)
         identifier = answered or self._found_by_mark()
         if identifier is not None:
-            self.journal.created(number, identifier)
+            self.journal.record_created(number, identifier)
 
-    def _tidy(self, bound: Bound, exchange: Exchange) -> None:
-        operation = self.fragment.operations[bound.case.operation]
+    def _tidy(self, prepared: PreparedRequest, exchange: Exchange) -> None:
+        operation = self.document.operations[prepared.case.operation]
         role, status = self.family.role_of(operation), exchange.response.status
-        kind = bound.case.variant or self.family.kinds[0]
-        if self._creates(bound.case) and 200 <= status < 300:
+        kind = prepared.case.variant or self.family.kinds[0]
+        if self._creates(prepared.case) and 200 <= status < 300:
             answer = exchange.response.json
-            identifier = None if answer is NOT_JSON else self.family.identity(answer)
+            identifier = None if answer is NOT_JSON else self.family.resource_id(answer)
             if identifier is not None:
-                self.discard(bound.path, identifier)
-        elif self._deletes(bound.case) and 200 <= status < 300 and bound.created_id:
-            self.journal.deleted(bound.created_id)
-            if self._pool.get(kind) == bound.created_id:
+                self.discard(prepared.path, identifier)
+        elif self._deletes(prepared.case) and 200 <= status < 300 and prepared.created_id:
+            self.journal.record_deleted(prepared.created_id)
+            if self._pool.get(kind) == prepared.created_id:
                 self._gone[kind] = self._pool.pop(kind)
-        elif role == "update" and 200 <= status < 300 and self.family.worn(exchange.response.json):
+        elif (
+            role == "update" and 200 <= status < 300 and self.family.needs_replacement(exchange.response.json)
+        ):
             self.forget(kind)
 
     # what is there
@@ -299,45 +355,52 @@ class Bench:
     def _found(self, kind: str) -> str:
         """An integration of somebody else's, to be read only."""
         for item in self.listed():
-            identifier = self.family.identity(item)
-            if identifier is not None and self.family.belongs(item, self.scope, kind):
+            identifier = self.family.resource_id(item)
+            if identifier is not None and self.family.belongs_to(item, self.scope, kind):
                 return identifier
         place = f"{self.scope.project}/{self.scope.environment}"
-        raise MeansMissing(f"the target is read-only and lists no {kind} integration in {place}")
+        raise PrerequisiteMissing(f"the target is read-only and lists no {kind} integration in {place}")
 
     def make(self, kind: str, members: Mapping[str, Any] | None = None) -> str:
         """A new integration of this kind; the caller, or `clear`, deletes it."""
         create = self.operation("create")
         body, source = self.family.ordinary_body(kind, self.mark), "setup"
         if members:  # they are to be just as they are given: the mark goes where they leave room for it
-            body, source = {**body, **self.family.marked({"config": body["config"]}, self.mark), **members}, ARRANGED
+            body, source = (
+                {**body, **self.family.mark_body({"config": body["config"]}, self.mark), **members},
+                ARRANGED,
+            )
         case = Case(create.id, kind, source, body=body)
         if self.crowded:
             self.clear_pool()
-        bound = self.bind(case)
-        exchange, _ = self._sent(bound, "conformance")
+        prepared = self.bind(case)
+        exchange, _ = self._sent(prepared, "conformance")
         status = exchange.response.status
         if status == 409 and self._pool and not self.crowded:
             self.crowded = True
             return self.make(kind, members)
         if not 200 <= status < 300:
-            raise CannotArrange(f"no {kind} integration could be created: the provider answered {status}")
+            raise SetupFailed(f"no {kind} integration could be created: the provider answered {status}")
         answer = exchange.response.json
-        identifier = None if answer is NOT_JSON else self.family.identity(answer)
+        identifier = None if answer is NOT_JSON else self.family.resource_id(answer)
         identifier = identifier or self._found_by_mark()
         if identifier is None:
-            raise CannotArrange(f"a {kind} integration was created, but neither its answer nor the list tells its id")
+            raise SetupFailed(
+                f"a {kind} integration was created, but neither its answer nor the list tells its id"
+            )
         self._made[identifier] = exchange.request
         return identifier
 
     def attempt(self, scope: Scope) -> int:
         """The status of an ordinary create in that scope; nothing of it is left."""
         create, kind = self.operation("create"), self.family.kinds[0]
-        bound = self.bind(Case(create.id, kind, "setup", body=self.family.ordinary_body(kind, self.mark)), scope=scope)
-        number = self.journal.creating(self.target.base_url, bound.path, self.mark)
-        exchange = self.target.send(bound)
+        prepared = self.bind(
+            Case(create.id, kind, "setup", body=self.family.ordinary_body(kind, self.mark)), scope=scope
+        )
+        number = self.journal.record_attempt(self.target.base_url, prepared.path, self.mark)
+        exchange = self.target.send(prepared)
         self._note(number, exchange)
-        self._tidy(bound, exchange)
+        self._tidy(prepared, exchange)
         return exchange.response.status
 
     def deleted(self, kind: str) -> str:
@@ -375,7 +438,11 @@ class Bench:
     def sweep(self, entries: tuple[Entry, ...]) -> int:
         """Delete what an earlier run left; returns how many went."""
         found = ((entry, entry.id or self._found_by_mark()) for entry in entries)
-        return sum(1 for entry, identifier in found if identifier is not None and self.discard(entry.path, identifier))
+        return sum(
+            1
+            for entry, identifier in found
+            if identifier is not None and self.discard(entry.path, identifier)
+        )
 
     def listed(self, *scopes: Scope) -> Iterator[Any]:
         """The integrations that the provider lists for these scopes, or for its own."""
@@ -386,7 +453,11 @@ class Bench:
         answer = exchange.response.json
         items = answer.get("items") if isinstance(answer, dict) else None
         for item in items if isinstance(items, list) else ():
-            if any(self.family.belongs(item, scope, kind) for scope in scopes or (self.scope,) for kind in self.family.kinds):
+            if any(
+                self.family.belongs_to(item, scope, kind)
+                for scope in scopes or (self.scope,)
+                for kind in self.family.kinds
+            ):
                 yield item
 
     def count_listed(self) -> int:
@@ -403,7 +474,7 @@ class Bench:
     def _found_by_mark(self) -> str | None:
         known = set(self._pool.values())
         for item in self.listed():
-            identifier = self.family.identity(item)
+            identifier = self.family.resource_id(item)
             if identifier not in known and self.mark in json.dumps(item):
                 return identifier
         return None
@@ -418,10 +489,12 @@ class Bench:
             return False
         path = f"{collection.partition('?')[0]}/{quote(identifier, safe='')}"
         case = Case(delete.id, source="setup")
-        bound = Bound(case, delete.method, path, self._headers(case, delete, False), None, NOTHING, {}, identifier)
-        status = self.target.send(bound).response.status
+        prepared = PreparedRequest(
+            case, delete.method, path, self._headers(case, delete, False), None, NOTHING, {}, identifier
+        )
+        status = self.target.send(prepared).response.status
         if 200 <= status < 300 or status == 404:
-            self.journal.deleted(identifier)
+            self.journal.record_deleted(identifier)
             return True
         return False
 
@@ -433,13 +506,19 @@ def _another(identifier: str) -> str:
 
 
 def _moved(character: str) -> str:
-    for letters, by in (("0123456789", 5), ("abcdef", 3), ("ABCDEF", 3), ("ghijklmnopqrstuvwxyz", 7), ("GHIJKLMNOPQRSTUVWXYZ", 7)):
+    for letters, by in (
+        ("0123456789", 5),
+        ("abcdef", 3),
+        ("ABCDEF", 3),
+        ("ghijklmnopqrstuvwxyz", 7),
+        ("GHIJKLMNOPQRSTUVWXYZ", 7),
+    ):
         if character in letters:
             return letters[(letters.index(character) + by) % len(letters)]
     return character
 
 
-def greet(bench: Bench, *, by_creating: bool) -> None:
+def check_connection(bench: Bench, *, by_creating: bool) -> None:
     """Make sure that this API answers at the target, to this token; where listing is refused, `by_creating` may still tell.
 
     Raises:
@@ -459,7 +538,9 @@ def greet(bench: Bench, *, by_creating: bool) -> None:
     media = response.header("Content-Type") or "nothing"
     if response.json is NOT_JSON:
         hint = "is that the address of the API, and not of a web site or a proxy?"
-        raise NotThisApi(f"{url} does not look like this API: listing answered {response.status} with {media}; {hint}")
+        raise NotThisApi(
+            f"{url} does not look like this API: listing answered {response.status} with {media}; {hint}"
+        )
     if not by_creating:
         _refused(url, response.status)
         return
@@ -471,7 +552,7 @@ def greet(bench: Bench, *, by_creating: bool) -> None:
         _refused(url, again.response.status)
 
 
-def greet_reader(bench: Bench) -> None:
+def check_reader_token(bench: Bench) -> None:
     """Make sure that the token that may only read is known, where one was given.
 
     Raises:
@@ -480,23 +561,31 @@ def greet_reader(bench: Bench) -> None:
     """
     if not bench.target.credentials.has(Auth.READER):
         return
-    exchange = bench.target.send(bench.bind(Case(bench.operation("list").id, source="setup", auth=Auth.READER)))
+    exchange = bench.target.send(
+        bench.bind(Case(bench.operation("list").id, source="setup", auth=Auth.READER))
+    )
     if exchange.response.status == 401:
-        raise NotThisApi(f"{bench.target.base_url} does not know the token that may only read (401); check {READER_VARIABLE}")
+        raise NotThisApi(
+            f"{bench.target.base_url} does not know the token that may only read (401); check {READER_VARIABLE}"
+        )
 
 
 def _refused(url: str, status: int) -> None:
     if status == 401:
         raise NotThisApi(f"{url} does not know the token (401); check STOREPACT_TOKEN")
     if status == 403:
-        raise NotThisApi(f"{url} lets the token do nothing (403); give one that may list and create integrations")
+        raise NotThisApi(
+            f"{url} lets the token do nothing (403); give one that may list and create integrations"
+        )
     if status == 404:
-        raise NotThisApi(f"{url} answers 404 to everything: is it this API, and do --project and --environment exist there?")
+        raise NotThisApi(
+            f"{url} answers 404 to everything: is it this API, and do --project and --environment exist there?"
+        )
     if status == 429:
         raise NotThisApi(f"{url} has no calls left for the token (429); try again later")
 
 
-def settle_scope(bench: Bench, choices: list[Scope]) -> Scope:
+def choose_scope(bench: Bench, choices: list[Scope]) -> Scope:
     """The first of several scopes in which an integration can be created; nothing is left there.
 
     Raises:
@@ -508,10 +597,12 @@ def settle_scope(bench: Bench, choices: list[Scope]) -> Scope:
         if bench.attempt(scope) != 404:
             return scope
     tried = ", ".join(f"{scope.project}/{scope.environment}" for scope in choices)
-    raise NotThisApi(f"{bench.target.base_url} has none of the environments {tried}; name yours with --project and --environment")
+    raise NotThisApi(
+        f"{bench.target.base_url} has none of the environments {tried}; name yours with --project and --environment"
+    )
 
 
-def shrunk(bench: Bench, case: Case, finding: Finding, *, budget: int = 40) -> Finding:
+def shrink(bench: Bench, case: Case, finding: Finding, *, budget: int = 40) -> Finding:
     """The same finding shown by the smallest request that a bounded search finds. `budget` is in exchanges."""
     best, current = finding, case
     progress = True

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storepact.model.case import Auth, Bound, Case
+from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation
 from storepact.model.story import Divergence
-from storepact.openapi.document import Fragment, Operation
+from storepact.openapi.document import Document, Operation
 from storepact.openapi.variants import Variant
 
 
@@ -24,7 +24,7 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class State:
+class ProviderState:
     """A provider state that pacts may ask for by name.
 
     `wants` is what must be on the target: environment, integration, deleted, nothing; `kind` that integration's kind, None
@@ -32,14 +32,14 @@ class State:
     """
 
     name: str
-    wants: str = ""
+    requires: str = ""
     kind: str | None = None
     auth: Auth | None = None
-    words: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Act:
+class Action:
     """One request of a story, as the oracle sees it. `scope`, `kind` and `id` are those of the path.
 
     `body` may hold `secrets.Redacted`; `number` is another one for each act; `mark` is a text that only this act's body holds.
@@ -60,13 +60,13 @@ class Oracle:
 
     begin: Callable[..., Any]
     """(foreign=ids that are there already) → the world before a story."""
-    predict: Callable[[Any, Act, Expectation, frozenset[int]], Any]
+    predict: Callable[[Any, Action, Expectation, frozenset[int]], Any]
     """(world, act, what the documents say without memory, success statuses) → a prediction."""
-    judge: Callable[[Any, Act, Any, Exchange], tuple[Any, tuple[Divergence, ...]]]
+    judge: Callable[[Any, Action, Any, Exchange], tuple[Any, tuple[Divergence, ...]]]
     """(world, act, prediction, exchange) → the world afterwards, and where the answer parts from the prediction."""
-    at_once: Callable[[Any, Sequence[Act], Sequence[Any], Sequence[Exchange]], list[Any]]
+    concurrent: Callable[[Any, Sequence[Action], Sequence[Any], Sequence[Exchange]], list[Any]]
     """The worlds that answers to simultaneous requests may have led to; none if nothing explains them."""
-    believes: Callable[[Divergence], bool]
+    is_recoverable: Callable[[Divergence], bool]
     """Whether a story goes on after it, with what the provider has shown."""
 
 
@@ -77,17 +77,17 @@ class Scenario:
     suite: str
     name: str
     claim: str
-    tell: Callable[[Any], None]
+    run: Callable[[Any], None]
     needs: frozenset[str]
 
 
 @dataclass(frozen=True)
-class Move:
+class JourneyRule:
     """One thing that a journey may do next. `make` draws its details, and does it."""
 
     name: str
     possible: Callable[[Any], bool]
-    make: Callable[[Any, Any], None]
+    apply: Callable[[Any, Any], None]
 
 
 @dataclass(frozen=True)
@@ -96,47 +96,47 @@ class Family:
 
     name: str
     document: str
-    """File name of its fragment, in openapi/."""
+    """File name of its document, in openapi/."""
     provider: str
     """The provider's name in pacts."""
     role_of: Callable[[Operation], str | None]
     kinds: tuple[str, ...]
     path_values: Callable[[Scope, str | None, str | None], Mapping[str, str]]
     """(scope, kind, id) → the value of every path parameter."""
-    expect: Callable[[Bound, Operation, Fragment, Variant, Scope], Expectation]
-    probes: Callable[[Operation, Fragment, Variant], Iterator[Case]]
+    expect: Callable[[PreparedRequest, Operation, Document, Variant, Scope], Expectation]
+    probes: Callable[[Operation, Document, Variant], Iterator[Case]]
     """Cases that everybody would ask and no generator does."""
     ordinary_body: Callable[[str, str], Any]
     """(kind, mark) → the body of a create that every provider must accept."""
-    marked: Callable[[Any, str], Any]
+    mark_body: Callable[[Any, str], Any]
     """(body of a create, mark) → the same body, recognisable as ours."""
-    planted: Callable[[Any, Callable[[], str]], Any]
+    plant_secrets: Callable[[Any, Callable[[], str]], Any]
     """(request body, maker of secrets) → the same body with its secrets replaced by ones that can be found again."""
-    identity: Callable[[Any], str | None]
+    resource_id: Callable[[Any], str | None]
     """The id in the answer to a create, if one can be found in it."""
-    belongs: Callable[[Any, Scope, str], bool]
+    belongs_to: Callable[[Any, Scope, str], bool]
     """Whether a listed item lies in the scope and is of the kind."""
-    worn: Callable[[Any], bool]
+    needs_replacement: Callable[[Any], bool]
     """Whether an answered integration has been changed so much that another should be used for further cases."""
-    states: tuple[State, ...]
-    consistent: Callable[[int, Any], str | None]
+    states: tuple[ProviderState, ...]
+    error_contradiction: Callable[[int, Any], str | None]
     """(status, error body) → how the two contradict each other, or None."""
     oracle: Oracle
     scenarios: tuple[Scenario, ...]
-    moves: tuple[Move, ...]
-    finale: Callable[[Any], None]
+    journey_rules: tuple[JourneyRule, ...]
+    teardown: Callable[[Any], None]
     """How a journey ends: what lives is deleted, and looked for."""
-    doors: Callable[[Operation, Fragment, Variant], Iterator[Case]]
+    auth_cases: Callable[[Operation, Document, Variant], Iterator[Case]]
     """Cases about tokens and the version header."""
 
-    def state_of(self, name: str) -> tuple[State, str | None] | None:
+    def state_of(self, name: str) -> tuple[ProviderState, str | None] | None:
         """The provider state that a name means, and the kind of integration that it names; None if nobody knows it."""
         exact = next((state for state in self.states if state.name == name), None)
         if exact is not None:
             return exact, exact.kind
         said = _plain(name)
         for state in self.states:
-            if any(re.fullmatch(words, said) for words in (_plain(state.name), *state.words)):
+            if any(re.fullmatch(words, said) for words in (_plain(state.name), *state.aliases)):
                 return state, next((kind for kind in self.kinds if kind in said.split()), state.kind)
         return None
 

@@ -14,20 +14,20 @@ from pathlib import Path
 from typing import Any
 
 from storepact import pacts
-from storepact.engines.bench import STORY, Bench, greet, greet_reader, settle_scope, shrunk
+from storepact.engines.bench import STORY, Bench, check_connection, check_reader_token, choose_scope, shrink
 from storepact.engines.family import Family, Scenario, Scope
 from storepact.engines.journey import Journeys
 from storepact.engines.pact import PactEngine
-from storepact.engines.profiles import profile_named
+from storepact.engines.profiles import get_profile
 from storepact.engines.provider_states import needs_writing
 from storepact.engines.schema import Generator, fingerprint, sendable
-from storepact.engines.story import Story, StoryOver, shortened
-from storepact.model.case import Auth, Bound, Case
-from storepact.model.errors import MeansMissing, NothingAsked, RequestUnsendable, UsageError
+from storepact.engines.story import Story, StoryEnded, shorten_story
+from storepact.model.case import Auth, Case, PreparedRequest
+from storepact.model.errors import NothingTested, PrerequisiteMissing, RequestUnsendable, UsageError
 from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding, Severity
 from storepact.openapi import keywords
-from storepact.openapi.document import Fragment, Operation, load_fragment
+from storepact.openapi.document import Document, Operation, load_document
 from storepact.openapi.lint import Trouble, lint
 from storepact.openapi.variants import Variant, variants_of
 from storepact.record.acceptance import load_accepted
@@ -74,7 +74,7 @@ class Settings:
     provider_branch: str | None = None
     publish: bool = False
     """Whether the broker is given the results, for `provider_version`."""
-    without: tuple[str, ...] = ()
+    excluded_checks: tuple[str, ...] = ()
     """Codes of checks that are left out, to see what only they catch."""
     accepted: Path = Path()
     """The file of accepted findings; it need not be there."""
@@ -84,11 +84,11 @@ class Settings:
     """A drift.json, whose verdict on the published document is part of the run's."""
     history: str | None = None
     """Where runs are kept: a database's URL without a password, `none`, or None for the usual place."""
-    thorough: bool = True
+    shrink: bool = True
     """Whether findings are shortened, and looked for after the first one."""
 
     @property
-    def elsewhere(self) -> Scope | None:
+    def second_scope(self) -> Scope | None:
         """The second scope, if there is one; the mock always has one.
 
         Raises:
@@ -99,7 +99,9 @@ class Settings:
             return Scope("default", "production") if self.is_mock else None
         project, slash, environment = self.isolation_scope.partition("/")
         if not (project and slash and environment) or "/" in environment:
-            raise UsageError(f"--isolation-scope {self.isolation_scope!r}: write PROJECT/ENV, such as default/production")
+            raise UsageError(
+                f"--isolation-scope {self.isolation_scope!r}: write PROJECT/ENV, such as default/production"
+            )
         return Scope(project, environment)
 
     @property
@@ -118,7 +120,10 @@ class Settings:
         if self.is_mock or (self.project and self.environment):
             return [Scope(self.project or "default", self.environment or "test")]
         environments = ["test", "development"] + (["production"] if is_loopback(self.base_url) else [])
-        return [Scope(self.project or "default", each) for each in ([self.environment] if self.environment else environments)]
+        return [
+            Scope(self.project or "default", each)
+            for each in ([self.environment] if self.environment else environments)
+        ]
 
 
 @dataclass(frozen=True)
@@ -138,12 +143,12 @@ class Question:
         return "-".join(part for part in (self.operation, self.kind, self.phase) if part)
 
 
-def questions(fragment: Fragment, family: Family, writable: bool) -> Iterator[Question]:
+def questions(document: Document, family: Family, writable: bool) -> Iterator[Question]:
     """Every question about a document; only reading ones for a target that may not be written."""
-    for operation in fragment.operations.values():
+    for operation in document.operations.values():
         if family.role_of(operation) is None or (not writable and operation.method != "GET"):
             continue
-        for variant in variants_of(fragment, operation):
+        for variant in variants_of(document, operation):
             for phase in (*PHASES, "doors"):
                 yield Question(operation.id, variant.value, phase)
 
@@ -166,9 +171,9 @@ class Harness:
     _closed: bool = False
 
     @cached_property
-    def fragment(self) -> Fragment:
+    def document(self) -> Document:
         """The document that the provider is held to."""
-        return load_fragment(self.settings.openapi)
+        return load_document(self.settings.openapi)
 
     @cached_property
     def contracts(self) -> tuple[pacts.Contract, ...]:
@@ -183,8 +188,8 @@ class Harness:
     @cached_property
     def impact(self) -> pacts.Impact:
         """Who relies on what."""
-        mine = tuple(each for each in self.contracts if each.provider == self.provider)
-        return pacts.Impact(mine, self.fragment)
+        mine = tuple(contract for contract in self.contracts if contract.provider == self.provider)
+        return pacts.Impact(mine, self.document)
 
     @cached_property
     def bench(self) -> Bench:
@@ -195,7 +200,7 @@ class Harness:
 
         """
         settings = self.settings
-        secrets = Secrets(self.fragment.secret_members)
+        secrets = Secrets(self.document.secret_members)
         target = Target(
             settings.base_url,
             self.credentials,
@@ -210,23 +215,25 @@ class Harness:
         bench = Bench(
             target,
             self.family,
-            self.fragment,
+            self.document,
             scopes[0],
             journal,
             settings.seed,
             self._observed,
-            settings.without,
+            settings.excluded_checks,
             settings.worker,
         )
         if journal.path is not None and settings.writable:
             bench.sweep(leftovers_of(journal.path, target.base_url))
         if settings.writable and not settings.is_mock:
-            greet(bench, by_creating=False)  # is anybody there at all?
-            settle_scope(bench, scopes)  # and is the place there that the run was told, or one of the usual ones?
+            check_connection(bench, by_creating=False)  # is anybody there at all?
+            choose_scope(
+                bench, scopes
+            )  # and is the place there that the run was told, or one of the usual ones?
         else:
-            greet(bench, by_creating=settings.writable)
+            check_connection(bench, by_creating=settings.writable)
         if not settings.is_mock:
-            greet_reader(bench)
+            check_reader_token(bench)
         return bench
 
     def look_elsewhere(self) -> None:
@@ -236,7 +243,7 @@ class Harness:
             UsageError: it is not.
 
         """
-        elsewhere = self.settings.elsewhere
+        elsewhere = self.settings.second_scope
         if elsewhere is None or not self.settings.writable or self.settings.is_mock:
             return
         if elsewhere == self.bench.scope:
@@ -278,16 +285,16 @@ class Harness:
             CannotArrange: the target could not be brought into the state needed.
 
         """
-        operation = self.fragment.operations[question.operation]
-        variant = next(each for each in variants_of(self.fragment, operation) if each.value == question.kind)
+        operation = self.document.operations[question.operation]
+        variant = next(each for each in variants_of(self.document, operation) if each.value == question.kind)
         run = _Run(self, question)
         self._cases(operation, variant, question.phase, run)
         if not run.asked:
             if question.phase == "examples":
                 return []
             if not self.settings.writable:
-                raise MeansMissing("the target is read-only and holds nothing to ask this about")
-            raise NothingAsked(f"no case could be made for {question}")
+                raise PrerequisiteMissing("the target is read-only and holds nothing to ask this about")
+            raise NothingTested(f"no case could be made for {question}")
         return run.findings()
 
     def _cases(self, operation: Operation, variant: Variant, phase: str, run: Callable[[Case], None]) -> None:
@@ -302,14 +309,16 @@ class Harness:
         for case in self.corpus[name]:
             run(case)
 
-    def _generated(self, operation: Operation, variant: Variant, phase: str, run: Callable[[Case], None]) -> None:
+    def _generated(
+        self, operation: Operation, variant: Variant, phase: str, run: Callable[[Case], None]
+    ) -> None:
         if phase in ("probes", "doors"):
-            make = self.family.probes if phase == "probes" else self.family.doors
-            cases: Iterator[Case] = make(operation, self.fragment, variant)
+            make = self.family.probes if phase == "probes" else self.family.auth_cases
+            cases: Iterator[Case] = make(operation, self.document, variant)
         else:
-            generator = Generator(self.fragment, operation, variant)
+            generator = Generator(self.document, operation, variant)
             if phase == "fuzzing":
-                count = self.settings.examples or profile_named(self.settings.profile).examples
+                count = self.settings.examples or get_profile(self.settings.profile).examples
                 generator.fuzz(count, self._seed_for(f"{operation.id}-{variant}"), run)
                 return
             cases = generator.examples() if phase == "examples" else generator.coverage()
@@ -328,7 +337,7 @@ class Harness:
 
         """
         story = self.acted(scenario)
-        if not self.settings.thorough:
+        if not self.settings.shrink:
             return story.findings
         begin = partial(self._story, scenario.suite, silent=True)
         return [self._shortest(begin, story, finding) for finding in story.findings]
@@ -338,7 +347,7 @@ class Harness:
         if finding.fingerprint in self._shortened:
             return finding
         self._shortened.add(finding.fingerprint)
-        short = shortened(begin, story.paths[finding.fingerprint], finding)
+        short = shorten_story(begin, story.paths[finding.fingerprint], finding)
         if short is not finding:
             self._record(short)
         return short
@@ -352,10 +361,10 @@ class Harness:
         """
         self._have(scenario.needs)
         with self._story(scenario.suite) as story:
-            with contextlib.suppress(StoryOver):
-                scenario.tell(story)
-            if not story.told:
-                raise NothingAsked(f"the scenario {scenario.name} asked nothing")
+            with contextlib.suppress(StoryEnded):
+                scenario.run(story)
+            if not story.entries:
+                raise NothingTested(f"the scenario {scenario.name} asked nothing")
             return story
 
     def journey(self, number: int) -> list[Finding]:
@@ -366,18 +375,20 @@ class Harness:
 
         """
         self._have(frozenset({"writes"}))
-        profile = profile_named(self.settings.profile)
+        profile = get_profile(self.settings.profile)
         begin = partial(self._story, "lifecycle", silent=True)
-        journeys = Journeys(self.family.moves, self.family.finale, begin, shorten=self.settings.thorough)
+        journeys = Journeys(
+            self.family.journey_rules, self.family.teardown, begin, shorten=self.settings.shrink
+        )
         findings = journeys.run(self._seed_for(f"journey {number}"), profile.journeys, profile.steps)
         if not journeys.stories:
-            raise NothingAsked("no journey was made")
+            raise NothingTested("no journey was made")
         for finding in findings:
             self._record(finding)
         return findings
 
     def _story(self, suite: str, quiet: frozenset[str] = frozenset(), *, silent: bool = False) -> Story:
-        elsewhere = self.settings.elsewhere
+        elsewhere = self.settings.second_scope
         scopes = (self.bench.scope, *((elsewhere,) if elsewhere else ()))
         return Story(self.bench, suite, scopes, (lambda finding: None) if silent else self._record, quiet)
 
@@ -389,11 +400,11 @@ class Harness:
 
         """
         if needs - {"reads"} and not self.settings.writable:
-            raise MeansMissing("the target is read-only; allow writes with --allow-writes")
+            raise PrerequisiteMissing("the target is read-only; allow writes with --allow-writes")
         if "reader" in needs and not self.credentials.has(Auth.READER):
-            raise MeansMissing("no read-only token given (STOREPACT_READER_TOKEN)")
-        if "second scope" in needs and (self.settings.elsewhere is None or "second scope" in self.lacking):
-            raise MeansMissing("no second scope given (--isolation-scope PROJECT/ENV)")
+            raise PrerequisiteMissing("no read-only token given (STOREPACT_READER_TOKEN)")
+        if "second scope" in needs and (self.settings.second_scope is None or "second scope" in self.lacking):
+            raise PrerequisiteMissing("no second scope given (--isolation-scope PROJECT/ENV)")
 
     def may_ask(self, case: Case) -> bool:
         """Whether this run has the means for a case; if not, that is put on record."""
@@ -406,30 +417,40 @@ class Harness:
         self.recorder.cannot_verify(what, reason)
         return False
 
-    def _observed(self, bound: Bound, operation: Operation, exchange: Exchange, findings: list[Finding]) -> None:
+    def _observed(
+        self, prepared: PreparedRequest, operation: Operation, exchange: Exchange, findings: list[Finding]
+    ) -> None:
         self.recorder.count(operation.id, exchange)
         self.recorder.observe(operation.id, exchange)
-        self._tried(bound, operation)
+        self._tried(prepared, operation)
         for finding in findings:
             self._record(finding)
 
-    def _tried(self, bound: Bound, operation: Operation) -> None:
+    def _tried(self, prepared: PreparedRequest, operation: Operation) -> None:
         """Note which keywords of the document the request kept and broke; stories send nothing that was not generated, too."""
-        if not self.settings.thorough or bound.case.source == STORY:
+        if not self.settings.shrink or prepared.case.source == STORY:
             return
-        asked = hash((operation.id, bound.case.variant, bound.body))
-        found = keywords.of_parameters(self.fragment, operation, bound)
+        asked = hash((operation.id, prepared.case.variant, prepared.body))
+        found = keywords.parameter_keywords(self.document, operation, prepared)
         if asked not in self._bodies:
             self._bodies.add(asked)
-            variant = self.bench.variant(operation, bound.case.variant)
-            found = chain(found, keywords.of_body(self.fragment, operation, bound, variant.overrides))
+            variant = self.bench.variant(operation, prepared.case.variant)
+            found = chain(
+                found, keywords.body_keywords(self.document, operation, prepared, variant.overrides)
+            )
         self.recorder.tried.update((operation.id, pointer, kept) for pointer, kept in found)
 
     def _record(self, finding: Finding) -> None:
         touching = set(self.impact.hurt(finding.operation, finding.touches or finding.locus))
-        hurt = set(finding.consumers) or touching  # one consumer's mismatch is its own: the others have theirs, or none
+        hurt = (
+            set(finding.consumers) or touching
+        )  # one consumer's mismatch is its own: the others have theirs, or none
         others = touching - hurt if finding.touches else set()
-        full = finding.with_(consumers=tuple(sorted(hurt)), spared=self.impact.spared(hurt | others), others=tuple(sorted(others)))
+        full = finding.with_(
+            consumers=tuple(sorted(hurt)),
+            spared=self.impact.spared(hurt | others),
+            others=tuple(sorted(others)),
+        )
         self.recorder.find(full.as_record(), full.weight)
 
     def verify(self, interaction: pacts.Interaction) -> list[Finding]:
@@ -439,9 +460,13 @@ class Harness:
             CannotArrange: its provider state cannot be brought about here.
 
         """
-        if not self.settings.writable and (interaction.method != "GET" or needs_writing(self.bench, interaction)):
-            raise MeansMissing("the target is read-only; allow writes with --allow-writes")
-        findings = self.engine.verify(interaction)  # what checks say of its exchanges is on record, and no verdict on the pact
+        if not self.settings.writable and (
+            interaction.method != "GET" or needs_writing(self.bench, interaction)
+        ):
+            raise PrerequisiteMissing("the target is read-only; allow writes with --allow-writes")
+        findings = self.engine.verify(
+            interaction
+        )  # what checks say of its exchanges is on record, and no verdict on the pact
         for finding in findings:
             self._record(finding)
         return findings
@@ -452,19 +477,19 @@ class Harness:
         return self._stack.enter_context(PactEngine(self.bench))
 
     def check_contract(self, interaction: pacts.Interaction) -> list[Finding]:
-        """Compare one interaction with the fragment; no target needed."""
+        """Compare one interaction with the document; no target needed."""
         findings = [
-            each.as_finding().with_(line=self.fragment.line(each.pointer))
-            for each in pacts.disagreements(interaction, self.fragment)
-            if each.level is pacts.Level.ERROR
+            disagreement.as_finding().with_(line=self.document.line(disagreement.pointer))
+            for disagreement in pacts.disagreements(interaction, self.document)
+            if disagreement.level is pacts.Level.ERROR
         ]
         for finding in findings:
             self._record(finding)
         return findings
 
     def check_document(self) -> list[Finding]:
-        """Lint the fragment."""
-        findings = [self._trouble(trouble) for trouble in lint(self.fragment)]
+        """Lint the document."""
+        findings = [self._trouble(trouble) for trouble in lint(self.document)]
         for finding in findings:
             self._record(finding)
         return findings
@@ -472,11 +497,13 @@ class Harness:
     @cached_property
     def _accepted(self) -> frozenset[str]:
         today = datetime.now(UTC).date()
-        return frozenset(each.fingerprint for each in load_accepted(self.settings.accepted) if each.holds(today))
+        return frozenset(
+            each.fingerprint for each in load_accepted(self.settings.accepted) if each.holds(today)
+        )
 
     def not_accepted(self, findings: list[Finding]) -> list[Finding]:
         """Those that nobody has accepted: what a question fails for. The others are on record all the same."""
-        return [each for each in findings if each.fingerprint not in self._accepted]
+        return [finding for finding in findings if finding.fingerprint not in self._accepted]
 
     def _trouble(self, trouble: Trouble) -> Finding:
         return Finding(
@@ -489,7 +516,7 @@ class Harness:
             trouble.message,
             rule="The document is valid OpenAPI, and its examples fit its schemas.",
             pointer=trouble.pointer,
-            line=self.fragment.line(trouble.pointer),
+            line=self.document.line(trouble.pointer),
         )
 
     def tell(self, findings: list[Finding]) -> str:
@@ -498,14 +525,21 @@ class Harness:
             f"{finding.code} {finding.check} [{finding.fingerprint}]\n{finding.operation}: {finding.message}"
             + (f"\nsent: {finding.mutation}" if finding.mutation else "")
             + (f"\nexpected {finding.expected}, got {finding.actual}" if finding.expected else "")
-            + "".join(f"\n{number}. {step.does} → {step.answered}" for number, step in enumerate(finding.story, 1))
+            + "".join(
+                f"\n{number}. {step.does} → {step.answered}" for number, step in enumerate(finding.story, 1)
+            )
             + (f"\n{finding.curl}" if finding.curl else "")
             for finding in findings
         )
 
     def interactions(self) -> list[pacts.Interaction]:
         """Every interaction of every contract with this provider."""
-        return [each for contract in self.contracts if contract.provider == self.provider for each in contract.interactions]
+        return [
+            interaction
+            for contract in self.contracts
+            if contract.provider == self.provider
+            for interaction in contract.interactions
+        ]
 
 
 class _Run:
@@ -526,8 +560,10 @@ class _Run:
             _, findings = self.harness.bench.ask(case, self.question.suite)
         except RequestUnsendable:
             return
-        except MeansMissing as missing:
-            self.harness.recorder.cannot_verify(f"{case.operation} {case.mutation or case.source}", str(missing))
+        except PrerequisiteMissing as missing:
+            self.harness.recorder.cannot_verify(
+                f"{case.operation} {case.mutation or case.source}", str(missing)
+            )
             return
         self.asked += 1
         for finding in findings:
@@ -539,25 +575,29 @@ class _Run:
         """The findings, the worst first; made-up cases are shrunk."""
         found: list[Finding] = []
         for case, finding in self._best.values():
-            if case.source in ("coverage", "fuzzing") and len(found) < 10 and self.harness.settings.thorough:
-                finding = shrunk(self.harness.bench, case, finding)
+            if case.source in ("coverage", "fuzzing") and len(found) < 10 and self.harness.settings.shrink:
+                finding = shrink(self.harness.bench, case, finding)
             found.append(finding)
         return sorted(found, key=lambda each: (each.severity.rank, each.code, each.locus))
 
 
 def rows_not_reached(
-    settings: Settings, fragment: Fragment, coverage: dict[str, dict[str, int]], asked: set[str]
+    settings: Settings, document: Document, coverage: dict[str, dict[str, int]], asked: set[str]
 ) -> Iterator[tuple[str, str]]:
     """Which owed (operation, status) rows a run did not see, and why."""
-    for operation, status in fragment.rows:
+    for operation, status in document.rows:
         if coverage.get(operation, {}).get(status):
             continue
         if operation not in asked:
             reason = (
-                "the target is read-only; allow writes with --allow-writes" if not settings.writable else "it was not asked about"
+                "the target is read-only; allow writes with --allow-writes"
+                if not settings.writable
+                else "it was not asked about"
             )
         elif status in ("409", "429"):
-            reason = "depends on other requests at the same moment; only a mock can be brought into this state"
+            reason = (
+                "depends on other requests at the same moment; only a mock can be brought into this state"
+            )
         elif status == "404":
             reason = "needs a token whose project is gone; only a mock can be brought into this state"
         else:

@@ -13,9 +13,9 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from storepact.engines.family import Move
-from storepact.engines.story import Story, StoryOver, shortened
-from storepact.model.errors import MeansMissing
+from storepact.engines.family import JourneyRule
+from storepact.engines.story import Story, StoryEnded, shorten_story
+from storepact.model.errors import PrerequisiteMissing
 from storepact.model.finding import Finding
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ class Journeys:
 
     def __init__(
         self,
-        moves: Sequence[Move],
+        moves: Sequence[JourneyRule],
         finale: Callable[[Story], None],
         begin: Callable[[frozenset[str]], Story],
         *,
@@ -103,7 +103,9 @@ class Journeys:
             return list(self._best.values())
         begin = partial(self._begin, frozenset())
         found = sorted(self._best.values(), key=lambda each: each.weight)
-        return [shortened(begin, self._paths[each.fingerprint], each) for each in found[:SHORTENED]] + found[SHORTENED:]
+        return [
+            shorten_story(begin, self._paths[each.fingerprint], each) for each in found[:SHORTENED]
+        ] + found[SHORTENED:]
 
     def _round(self, seed_: int, stories: int, steps: int, known: frozenset[str]) -> None:
         phases = [Phase.generate, Phase.shrink] if self._shorten else [Phase.generate]
@@ -141,7 +143,7 @@ class Journeys:
             setattr(Journey, move.name, _as_rule(journeys, move, known))
         return Journey
 
-    def _do(self, machine: Any, move: Move, draw: _Draw, known: frozenset[str]) -> None:
+    def _do(self, machine: Any, move: JourneyRule, draw: _Draw, known: frozenset[str]) -> None:
         if self._finished:
             return
         if machine.story is None:
@@ -149,7 +151,7 @@ class Journeys:
             machine.story.__enter__()
             self.stories += 1
             self._left -= 1
-        self._tell(machine.story, lambda story: move.make(story, draw))
+        self._tell(machine.story, lambda story: move.apply(story, draw))
 
     @property
     def _finished(self) -> bool:
@@ -157,17 +159,17 @@ class Journeys:
         return self._trouble is not None or bool(spent)
 
     def _tell(self, story: Story, tell: Callable[[Story], None]) -> None:
-        if story.over:
+        if story.ended:
             return
         try:
             tell(story)
-        except (StoryOver, MeansMissing):
-            story.over = True
+        except (StoryEnded, PrerequisiteMissing):
+            story.ended = True
         except BaseException as error:
             if type(error).__module__.startswith("hypothesis"):
                 raise
             self._trouble = error
-            story.over = True
+            story.ended = True
             return
         if story.findings:
             self._remember(story)
@@ -198,7 +200,7 @@ class Journeys:
                 self._trouble = self._trouble or error
 
 
-def _as_rule(journeys: Journeys, move: Move, known: frozenset[str]) -> Any:
+def _as_rule(journeys: Journeys, move: JourneyRule, known: frozenset[str]) -> Any:
     def step(self: Any, data: Any) -> None:
         journeys._do(self, move, _Draw(data), known)
 

@@ -17,13 +17,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from storepact.engines.bench import Bench
-from storepact.engines.provider_states import Arranged, arranged, concrete
-from storepact.model.case import NOTHING, Auth, Bound, Case
-from storepact.model.errors import CannotArrange, MeansMissing, StorepactError, Undetermined
+from storepact.engines.provider_states import Setup, concrete, set_up_states
+from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
+from storepact.model.errors import PrerequisiteMissing, SetupFailed, StorepactError, Undetermined
 from storepact.model.exchange import MASK, Exchange
 from storepact.model.finding import Finding, Severity
-from storepact.openapi.document import Fragment
-from storepact.openapi.members import UNKNOWN, Described
+from storepact.openapi.document import Document
+from storepact.openapi.members import UNKNOWN, SchemaView
 from storepact.openapi.yaml import pointer_to, unescape
 from storepact.pacts import Interaction
 from storepact.pacts.matchers import path_of
@@ -40,7 +40,16 @@ PENDING = "the pact calls it pending"
 _REFUSALS = frozenset(range(400, 500))
 
 _HOP = frozenset(
-    {"host", "connection", "accept-encoding", "content-length", "transfer-encoding", "authorization", "user-agent", "accept"}
+    {
+        "host",
+        "connection",
+        "accept-encoding",
+        "content-length",
+        "transfer-encoding",
+        "authorization",
+        "user-agent",
+        "accept",
+    }
 )
 
 
@@ -50,7 +59,7 @@ class PactEngine:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         self._server: ThreadingHTTPServer | None = None
-        self._arranged = Arranged()
+        self._arranged = Setup()
         self._expects = 0
         self._asks_for_an_id = False
         self._line = ""
@@ -62,10 +71,14 @@ class PactEngine:
         os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
@@ -85,8 +98,8 @@ class PactEngine:
 
         """
         if not interaction.is_http:
-            raise CannotArrange("it is about a message; this API speaks HTTP")
-        self._arranged = arranged(self.bench, interaction)
+            raise SetupFailed("it is about a message; this API speaks HTTP")
+        self._arranged = set_up_states(self.bench, interaction)
         self._expects = interaction.status
         self.seen, self.trouble = [], None
         result = self._result(interaction, concrete(self.bench, interaction, self._arranged))
@@ -103,45 +116,58 @@ class PactEngine:
             raise Undetermined(f"the verifier could not tell: {mismatch.get('message', 'no reason given')}")
         free, broken = self._sorted_out(interaction, mismatch["mismatches"])
         if free and not broken:
-            raise MeansMissing(f"{free}, as the documents allow; {interaction.consumer} relies on it")
+            raise PrerequisiteMissing(f"{free}, as the documents allow; {interaction.consumer} relies on it")
         found = list(self._mismatched(interaction, broken))
         if interaction.pending and found:
-            raise MeansMissing(f"{PENDING}, and it does not hold yet: {found[0].message}")
+            raise PrerequisiteMissing(f"{PENDING}, and it does not hold yet: {found[0].message}")
         return found
 
-    def _sorted_out(self, interaction: Interaction, mismatches: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    def _sorted_out(
+        self, interaction: Interaction, mismatches: list[dict[str, Any]]
+    ) -> tuple[str, list[dict[str, Any]]]:
         """What the provider does otherwise than the consumer needs, and may, in words; and the mismatches that are more."""
-        status = next((each for each in mismatches if each.get("type") == "StatusMismatch"), None)
+        status = next((mismatch for mismatch in mismatches if mismatch.get("type") == "StatusMismatch"), None)
         if status is not None and self.seen:
             answered = self.seen[-1].response.status
             if {answered, interaction.status} <= self._allowed & _REFUSALS:
                 return f"the provider answers {answered} where the consumer expects {interaction.status}", []
-            if answered == 404 and interaction.status < 400 and self._asks_for_an_id and self._arranged.identifier is None:
-                raise CannotArrange("no provider state says that the integration in its path exists")
+            if (
+                answered == 404
+                and interaction.status < 400
+                and self._asks_for_an_id
+                and self._arranged.identifier is None
+            ):
+                raise SetupFailed("no provider state says that the integration in its path exists")
         free, broken = self._left_out(interaction, mismatches)
         return f"the provider leaves out {', '.join(sorted(free))}" if free else "", broken
 
-    def _left_out(self, interaction: Interaction, mismatches: list[dict[str, Any]]) -> tuple[set[str], list[dict[str, Any]]]:
+    def _left_out(
+        self, interaction: Interaction, mismatches: list[dict[str, Any]]
+    ) -> tuple[set[str], list[dict[str, Any]]]:
         """Members that are missing and that the document calls optional, and the mismatches that are more than that."""
-        fragment = self.bench.fragment
-        operation = fragment.match(interaction.method, interaction.path)
+        document = self.bench.document
+        operation = document.match(interaction.method, interaction.path)
         described = operation.response(interaction.status) if operation else None
         schema = next(iter(described.content.values()), None) if described else None
         answer = self.seen[-1].response.json if self.seen else None
         free: set[str] = set()
         broken = []
-        for each in mismatches:
-            missing = _missing_members(each)
-            if schema is not None and missing and all(_is_optional(fragment, schema, member, answer) for member in missing):
+        for mismatch in mismatches:
+            missing = _missing_members(mismatch)
+            if (
+                schema is not None
+                and missing
+                and all(_is_optional(document, schema, member, answer) for member in missing)
+            ):
                 free.update(missing)
             else:
-                broken.append(each)
+                broken.append(mismatch)
         return free, broken
 
     def _result(self, interaction: Interaction, raw: Mapping[str, Any]) -> dict[str, Any]:
         from pact import Verifier
 
-        document = {
+        payload = {
             "consumer": {"name": interaction.consumer},
             "provider": {"name": interaction.provider},
             "interactions": [raw],
@@ -149,7 +175,7 @@ class PactEngine:
         }
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "one.json")
-            path.write_text(json.dumps(document), encoding="utf-8")
+            path.write_text(json.dumps(payload), encoding="utf-8")
             verifier = Verifier(interaction.provider, host="127.0.0.1")
             verifier.add_transport(url=self.url).add_source(str(path)).set_request_timeout(
                 int(self.bench.target.timeout * 1000) + 5_000
@@ -162,7 +188,9 @@ class PactEngine:
             results = verifier.results
         found = results.get("interactionResults") or []
         if len(found) != 1:
-            errors = [str(each.get("mismatch", {}).get("message", "")) for each in results.get("errors") or []]
+            errors = [
+                str(error.get("mismatch", {}).get("message", "")) for error in results.get("errors") or []
+            ]
             raise Undetermined(
                 f"the verifier looked at {len(found)} interactions instead of one: {'; '.join(errors) or 'no reason given'}"
             )
@@ -176,16 +204,16 @@ class PactEngine:
         mismatches = [each for each in mismatches if each.get("type") == "StatusMismatch"] or mismatches
         reason = self._reason()
         exchange = self.seen[-1] if self.seen else None
-        operation = self.bench.fragment.match(interaction.method, interaction.path)
-        for each in sorted(mismatches, key=lambda one: json.dumps(one, sort_keys=True)):
-            kind = str(each.get("type", "")).removesuffix("Mismatch").lower()
-            place = str(each.get("path") or each.get("key") or "")
-            said = str(each.get("mismatch", "")).strip() or "it does not match"
+        operation = self.bench.document.match(interaction.method, interaction.path)
+        for mismatch in sorted(mismatches, key=lambda one: json.dumps(one, sort_keys=True)):
+            kind = str(mismatch.get("type", "")).removesuffix("Mismatch").lower()
+            place = str(mismatch.get("path") or mismatch.get("key") or "")
+            said = str(mismatch.get("mismatch", "")).strip() or "it does not match"
             if kind == "status":
                 said += reason
             if self._is_secret(place):
                 said = "a secret is not what it has to be; both are masked"
-                each = {"expected": MASK, "actual": MASK}
+                mismatch = {"expected": MASK, "actual": MASK}
             yield Finding(
                 code="SP401",
                 check="interaction_holds",
@@ -193,17 +221,19 @@ class PactEngine:
                 source="pacts",
                 operation=operation.id if operation else f"{interaction.method} {interaction.path}",
                 locus=f"{interaction.consumer}/{interaction.description}/{kind} {re.sub(r'[0-9]+', '*', place)}",
-                message=self.bench.target.secrets.masked_text(f"{interaction}: {' '.join((kind, place)).strip()}: {said}"),
-                expected=self._cut(each.get("expected")),
-                actual=self._cut(each.get("actual")),
+                message=self.bench.target.secrets.mask_text(
+                    f"{interaction}: {' '.join((kind, place)).strip()}: {said}"
+                ),
+                expected=self._cut(mismatch.get("expected")),
+                actual=self._cut(mismatch.get("actual")),
                 rule="The provider does what this consumer relies on.",
                 pointer=operation.pointer if operation else "/paths",
-                line=self.bench.fragment.line(operation.pointer) if operation else None,
+                line=self.bench.document.line(operation.pointer) if operation else None,
                 case_source=f"{interaction.file} interaction {interaction.index}",
                 exchange=exchange,
                 curl=self._line if exchange else "",
                 consumers=(interaction.consumer,),
-                touches=self._touched(interaction, kind, place, _missing_members(each)),
+                touches=self._touched(interaction, kind, place, _missing_members(mismatch)),
             )
 
     def _reason(self) -> str:
@@ -213,7 +243,7 @@ class PactEngine:
         return f" ({told})" if isinstance(told, str) and told and self.seen[-1].response.status >= 400 else ""
 
     def _is_secret(self, place: str) -> bool:
-        return bool(self.bench.fragment.secret_members & set(path_of(place)))
+        return bool(self.bench.document.secret_members & set(path_of(place)))
 
     @staticmethod
     def _touched(interaction: Interaction, kind: str, place: str, missing: set[str]) -> str:
@@ -225,7 +255,7 @@ class PactEngine:
         return f"{interaction.status} {place}" if kind == "header" and place else ""
 
     def _cut(self, value: Any) -> str:
-        text = self.bench.target.secrets.masked_text(str(value))
+        text = self.bench.target.secrets.mask_text(str(value))
         return text if len(text) <= 300 else f"{text[:297]}…"
 
     # what the relay does, in its own thread
@@ -237,25 +267,33 @@ class PactEngine:
         bench = self.bench
         auth = self._auth(any(name.lower() == "authorization" for name, _ in headers))
         kept = tuple((name, value) for name, value in headers if name.lower() not in _HOP)
-        operation = bench.fragment.match(method, path)
+        operation = bench.document.match(method, path)
         match = operation.path_pattern.match(path.partition("?")[0]) if operation else None
         parameters = dict(match.groupdict()) if match else {}
         kind = unquote(parameters.get("integrationKey", "")) or None
-        case = Case(operation.id if operation else "", kind if kind in bench.family.kinds else None, "pact", auth=auth)
+        case = Case(
+            operation.id if operation else "", kind if kind in bench.family.kinds else None, "pact", auth=auth
+        )
         alive = None if self._arranged.gone else self._arranged.identifier
-        bound = Bound(case, method, path, kept, body or None, _parsed(body), parameters, alive)
+        prepared = PreparedRequest(case, method, path, kept, body or None, _parsed(body), parameters, alive)
         if operation is None:
-            exchange = bench.target.send(bound)
-            known = any(each.path_pattern.match(path.partition("?")[0]) for each in bench.fragment.operations.values())
+            exchange = bench.target.send(prepared)
+            known = any(
+                each.path_pattern.match(path.partition("?")[0]) for each in bench.document.operations.values()
+            )
             self._allowed = frozenset({404, 405} if known else {404})
         else:
-            exchange, _ = bench.exchange(bound, "pacts")
-            self._allowed = bench.expectation(bound, operation).statuses
+            exchange, _ = bench.exchange(prepared, "pacts")
+            self._allowed = bench.expectation(prepared, operation).statuses
         self._asks_for_an_id = "integrationId" in parameters
-        self._line = bench.curl_of(bound, exchange.request)
+        self._line = bench.curl_of(prepared, exchange.request)
         self.seen.append(exchange)
         response = exchange.response
-        return response.status, [(name, value) for name, value in response.headers if name.lower() not in _HOP], response.body
+        return (
+            response.status,
+            [(name, value) for name, value in response.headers if name.lower() not in _HOP],
+            response.body,
+        )
 
     def _auth(self, sent: bool) -> Auth:
         """Whose token stands for the pact's: a state says so, and one that is to be refused is not anybody's."""
@@ -274,15 +312,19 @@ def _missing_members(mismatch: Mapping[str, Any]) -> set[str]:
         wanted, there = json.loads(str(mismatch.get("expected"))), json.loads(str(mismatch.get("actual")))
     except ValueError:
         return set()
-    if not isinstance(wanted, list) or not isinstance(there, list) or "missing" not in str(mismatch.get("mismatch")):
+    if (
+        not isinstance(wanted, list)
+        or not isinstance(there, list)
+        or "missing" not in str(mismatch.get("mismatch"))
+    ):
         return set()
     place = pointer_to(path_of(str(mismatch.get("path") or "$")))
     return {f"{place}/{name}" for name in wanted if isinstance(name, str) and name not in there}
 
 
-def _is_optional(fragment: Fragment, schema: str, member: str, answer: Any) -> bool:
+def _is_optional(document: Document, schema: str, member: str, answer: Any) -> bool:
     """Whether the document lets an answer like this one lack a member."""
-    place: Described | None = Described(fragment, ((schema, True),), example=answer)
+    place: SchemaView | None = SchemaView(document, ((schema, True),), example=answer)
     node = answer
     for token in member.split("/")[1:]:
         name = unescape(token)
@@ -315,7 +357,9 @@ def _handler(engine: PactEngine) -> type[BaseHTTPRequestHandler]:
                     status, answer = engine.state()
                     self._answer(status, [("Content-Type", "application/json")], answer)
                     return
-                status, headers, answer = engine.relay(self.command, self.path, list(self.headers.items()), body)
+                status, headers, answer = engine.relay(
+                    self.command, self.path, list(self.headers.items()), body
+                )
                 self._answer(status or 400, headers, answer)
             except StorepactError as error:
                 engine.trouble = error
@@ -332,7 +376,7 @@ def _handler(engine: PactEngine) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(body)
             self.wfile.flush()
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
 
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing: the exchange is on record."""

@@ -17,10 +17,12 @@ class Profile:
     steps: int
 
 
-PROFILES = {profile.name: profile for profile in (Profile("gate", 10, 18, 14), Profile("explore", 250, 500, 30))}
+PROFILES = {
+    profile.name: profile for profile in (Profile("gate", 10, 18, 14), Profile("explore", 250, 500, 30))
+}
 
 
-def profile_named(name: str) -> Profile:
+def get_profile(name: str) -> Profile:
     """The profile of that name.
 
     Raises:

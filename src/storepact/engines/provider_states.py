@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from storepact.engines.bench import Bench
-from storepact.engines.family import State
+from storepact.engines.family import ProviderState
 from storepact.model.case import Auth
-from storepact.model.errors import CannotArrange, MeansMissing
+from storepact.model.errors import PrerequisiteMissing, SetupFailed
 from storepact.pacts import NO_BODY, Interaction
 from storepact.pacts.matchers import path_of
 
@@ -30,7 +30,7 @@ _NAMES = {alias: name for name, aliases in _ALIASES.items() for alias in aliases
 
 
 @dataclass(frozen=True)
-class Arranged:
+class Setup:
     """What a target was brought to. `auth` None leaves the token to the interaction."""
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -45,10 +45,10 @@ class Arranged:
 def needs_writing(bench: Bench, interaction: Interaction) -> bool:
     """Whether its states cannot be arranged without creating something."""
     known = [bench.family.state_of(name) for name, _ in interaction.states]
-    return any(state is not None and state[0].wants in ("integration", "deleted") for state in known)
+    return any(state is not None and state[0].requires in ("integration", "deleted") for state in known)
 
 
-def arranged(bench: Bench, interaction: Interaction) -> Arranged:
+def set_up_states(bench: Bench, interaction: Interaction) -> Setup:
     """Bring the target into the states of an interaction.
 
     Raises:
@@ -64,8 +64,8 @@ def arranged(bench: Bench, interaction: Interaction) -> Arranged:
         state, told = _known(bench, name)
         wanted, members = _asked(name, params)
         kind = told or state.kind or wanted or kind or bench.family.kinds[0]
-        placed = placed or bool(state.wants)
-        match state.wants:
+        placed = placed or bool(state.requires)
+        match state.requires:
             case "integration":
                 identifier, gone = _living(bench, kind, members), False
             case "deleted":
@@ -77,24 +77,30 @@ def arranged(bench: Bench, interaction: Interaction) -> Arranged:
     named = parameters.get("integrationKey")
     if identifier is not None and named is not None and named != kind:
         if interaction.status < 400:
-            raise CannotArrange(f"its states speak of a {kind} integration, its path of {named}")
+            raise SetupFailed(f"its states speak of a {kind} integration, its path of {named}")
         identifier = None  # it asks for what is not there on purpose
     if identifier is not None and not gone and interaction.status == 404:
         identifier = None
     kind = named if named is not None else kind
-    values = {name: value for name, value in bench.family.path_values(bench.scope, kind, identifier).items() if value}
+    values = {
+        name: value
+        for name, value in bench.family.path_values(bench.scope, kind, identifier).items()
+        if value
+    }
     every = {alias: value for name, value in values.items() for alias in (name, *_ALIASES.get(name, ()))}
     missing = _placeholders(interaction) - every.keys()
     if missing:
-        raise CannotArrange(f"its states give no value for {', '.join(sorted(missing))}; known are {', '.join(sorted(values))}")
-    return Arranged(every, identifier, gone, auth, placed)
+        raise SetupFailed(
+            f"its states give no value for {', '.join(sorted(missing))}; known are {', '.join(sorted(values))}"
+        )
+    return Setup(every, identifier, gone, auth, placed)
 
 
-def _known(bench: Bench, name: str) -> tuple[State, str | None]:
+def _known(bench: Bench, name: str) -> tuple[ProviderState, str | None]:
     found = bench.family.state_of(name)
     if found is None:
-        known = ", ".join(f"{each.name!r}" for each in bench.family.states)
-        raise CannotArrange(f"nobody knows the provider state {name!r}; known are {known}")
+        known = ", ".join(f"{state.name!r}" for state in bench.family.states)
+        raise SetupFailed(f"nobody knows the provider state {name!r}; known are {known}")
     return found
 
 
@@ -109,7 +115,9 @@ def _asked(name: str, params: Mapping[str, Any]) -> tuple[str | None, dict[str, 
             kind = str(value)
         elif meant is None:
             known = ", ".join((*_MEMBERS, *_ALIASES))
-            raise CannotArrange(f"the provider state {name!r} has a parameter {word!r} that nobody knows; known are {known}")
+            raise SetupFailed(
+                f"the provider state {name!r} has a parameter {word!r} that nobody knows; known are {known}"
+            )
     return kind, members
 
 
@@ -122,40 +130,46 @@ def _nothing(bench: Bench) -> None:
     """Make sure that nothing is listed: what is somebody else's is left alone."""
     bench.clear_pool()
     if bench.worker:
-        raise MeansMissing("other workers of this run make integrations at the same time; verify with one worker")
+        raise PrerequisiteMissing(
+            "other workers of this run make integrations at the same time; verify with one worker"
+        )
     left = bench.count_listed()
     if left:
-        raise MeansMissing(f"the target lists {left} integration{'s' * (left > 1)} of somebody else: 'none' cannot be arranged")
+        raise PrerequisiteMissing(
+            f"the target lists {left} integration{'s' * (left > 1)} of somebody else: 'none' cannot be arranged"
+        )
 
 
 def _given(bench: Bench, auth: Auth, name: str) -> Auth:
     if bench.target.credentials.has(auth):
         return auth
     if auth is Auth.READER:
-        raise MeansMissing("no read-only token given (STOREPACT_READER_TOKEN)")
-    raise MeansMissing(f"only a mock can be brought into the state {name!r}")
+        raise PrerequisiteMissing("no read-only token given (STOREPACT_READER_TOKEN)")
+    raise PrerequisiteMissing(f"only a mock can be brought into the state {name!r}")
 
 
 def parameters_of(bench: Bench, interaction: Interaction) -> dict[str, str]:
     """The parameters in the example path."""
-    operation = bench.fragment.match(interaction.method, interaction.path)
+    operation = bench.document.match(interaction.method, interaction.path)
     match = operation.path_pattern.match(interaction.path) if operation else None
     return {name: unquote(value) for name, value in match.groupdict().items()} if match else {}
 
 
 def _placeholders(interaction: Interaction) -> set[str]:
-    generators = json.dumps([interaction.raw.get(side, {}).get("generators") or {} for side in ("request", "response")])
+    generators = json.dumps(
+        [interaction.raw.get(side, {}).get("generators") or {} for side in ("request", "response")]
+    )
     return set(re.findall(r"\$\{(\w+)\}", generators))
 
 
-def concrete(bench: Bench, interaction: Interaction, state: Arranged) -> Mapping[str, Any]:
+def concrete(bench: Bench, interaction: Interaction, state: Setup) -> Mapping[str, Any]:
     """The interaction with its example ids and keys moved to where the target has been arranged.
 
     A pact with generators does that itself; this is for the others, whose examples stand in paths and bodies.
     """
     raw = _filled(interaction, state.values)
     generators = raw.get("request", {}).get("generators") or {}
-    operation = bench.fragment.match(interaction.method, interaction.path)
+    operation = bench.document.match(interaction.method, interaction.path)
     if operation is None or not state.placed:
         return raw
     old = parameters_of(bench, interaction)
@@ -176,20 +190,28 @@ def _filled(interaction: Interaction, values: Mapping[str, str]) -> Mapping[str,
     """The interaction with what its provider states give put into the body that it expects; the verifier leaves that to us."""
     told = (interaction.raw.get("response", {}).get("generators") or {}).get("body") or {}
     places = {
-        path_of(place): str(each.get("expression", "")) for place, each in told.items() if each.get("type") == "ProviderState"
+        path_of(place): str(each.get("expression", ""))
+        for place, each in told.items()
+        if each.get("type") == "ProviderState"
     }
     body = interaction.body("response")
     if not places or body is NO_BODY:
         return interaction.raw
     raw: dict[str, Any] = json.loads(json.dumps(interaction.raw))
     new = _put(body, (), {place: _said(expression, values) for place, expression in places.items()})
-    raw["response"]["body"] = {**raw["response"]["body"], "content": new} if interaction.version.startswith("4") else new
+    raw["response"]["body"] = (
+        {**raw["response"]["body"], "content": new} if interaction.version.startswith("4") else new
+    )
     return raw
 
 
 def _said(expression: str, values: Mapping[str, str]) -> str:
     """An expression with its placeholders filled; a bare name stands for its value."""
-    return values[expression] if expression in values else re.sub(r"\$\{(\w+)\}", lambda match: values[match.group(1)], expression)
+    return (
+        values[expression]
+        if expression in values
+        else re.sub(r"\$\{(\w+)\}", lambda match: values[match.group(1)], expression)
+    )
 
 
 def _put(node: Any, path: tuple[str, ...], given: Mapping[tuple[str, ...], str]) -> Any:
@@ -204,7 +226,9 @@ def _moved(node: Any, old: Mapping[str, str], new: Mapping[str, str], path: str,
     """Examples that repeat a key, an id or the path of the request."""
     if isinstance(node, dict):
         return {
-            name: new.get(name, value) if name in old and value == old[name] else _moved(value, old, new, path, place)
+            name: new.get(name, value)
+            if name in old and value == old[name]
+            else _moved(value, old, new, path, place)
             for name, value in node.items()
         }
     if isinstance(node, list):

@@ -1,4 +1,4 @@
-"""Cases from the fragment, by schemathesis: examples, boundaries (its coverage phase) and fuzzing."""
+"""Cases from the document, by schemathesis: examples, boundaries (its coverage phase) and fuzzing."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from schemathesis.core import NotSet
 from schemathesis.generation import GenerationMode
 
 from storepact.model.case import NOTHING, Case
-from storepact.openapi.document import Fragment, Operation
-from storepact.openapi.variants import Variant, narrowed
+from storepact.openapi.document import Document, Operation
+from storepact.openapi.variants import Variant, narrow_document
 
 PHASES = ("examples", "coverage", "fuzzing")
 
@@ -33,22 +33,28 @@ _CONFIG = {
 
 
 @lru_cache(maxsize=64)
-def _loaded(fragment: Fragment, identifier: str, kind: str | None, parameter: str | None, overrides: Any) -> Any:
-    operation = fragment.operations[identifier]
+def _loaded(
+    document: Document, identifier: str, kind: str | None, parameter: str | None, overrides: Any
+) -> Any:
+    operation = document.operations[identifier]
     variant = Variant(kind, parameter, dict(overrides))
-    fixed = {each.name: PLACEHOLDERS.get(each.name, "storepact") for each in operation.named("path")}
+    fixed = {each.name: PLACEHOLDERS.get(each.name, "storepact") for each in operation.parameters_in("path")}
     config = SchemathesisConfig.from_dict(_CONFIG)
-    schema = schemathesis.openapi.from_dict(narrowed(fragment, operation, variant, fixed), config=config)
+    schema = schemathesis.openapi.from_dict(
+        narrow_document(document, operation, variant, fixed), config=config
+    )
     return schema, schema[operation.path][operation.method], config
 
 
 class Generator:
     """The cases of one operation and variant. Deterministic for a seed."""
 
-    def __init__(self, fragment: Fragment, operation: Operation, variant: Variant) -> None:
+    def __init__(self, document: Document, operation: Operation, variant: Variant) -> None:
         self.operation, self.variant = operation, variant
         overrides = tuple(sorted(variant.overrides.items()))
-        self._schema, self._api, self._config = _loaded(fragment, operation.id, variant.value, variant.parameter, overrides)
+        self._schema, self._api, self._config = _loaded(
+            document, operation.id, variant.value, variant.parameter, overrides
+        )
 
     def examples(self) -> Iterator[Case]:
         """The document's own examples."""
@@ -61,7 +67,9 @@ class Generator:
         """Boundary values of every keyword, valid and invalid; the same ones each time."""
         generation = self._config.projects.default.generation
         for case in self._schema.iter_coverage_cases(
-            self._api, generation_modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE], generation_config=generation
+            self._api,
+            generation_modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE],
+            generation_config=generation,
         ):
             yield self._case(case, "coverage")
 
@@ -76,7 +84,7 @@ class Generator:
 
     def _case(self, raw: Any, source: str) -> Case:
         mutated = _mutation(raw)
-        declared = {each.name for each in self.operation.named("query")}
+        declared = {each.name for each in self.operation.parameters_in("query")}
         parameters = tuple(
             (name, str(value))
             for name, value in sorted((raw.path_parameters or {}).items())
@@ -88,14 +96,16 @@ class Generator:
             source=source,
             mutation=mutated,
             path_parameters=parameters,
-            query=tuple((name, str(value)) for name, value in sorted((raw.query or {}).items()) if name in declared),
+            query=tuple(
+                (name, str(value)) for name, value in sorted((raw.query or {}).items()) if name in declared
+            ),
             headers=tuple(self._headers(raw)),
             body=NOTHING if isinstance(raw.body, NotSet) else raw.body,
         )
 
     def _headers(self, raw: Any) -> Iterator[tuple[str, str | None]]:
         sent = {name.lower(): str(value) for name, value in (raw.headers or {}).items()}
-        for parameter in self.operation.named("header"):
+        for parameter in self.operation.parameters_in("header"):
             value = sent.get(parameter.name.lower())
             ordinary = parameter.schema.get("const")
             if value != ordinary:
@@ -163,5 +173,14 @@ def distinct(cases: Iterable[Case]) -> Iterator[Case]:
 def fingerprint(case: Case) -> int:
     """A number that two cases share if they send the same request."""
     return hash(
-        (case.operation, case.variant, case.method, case.path_parameters, case.query, case.headers, repr(case.body), case.auth)
+        (
+            case.operation,
+            case.variant,
+            case.method,
+            case.path_parameters,
+            case.query,
+            case.headers,
+            repr(case.body),
+            case.auth,
+        )
     )

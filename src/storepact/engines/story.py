@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import Any, cast
 
 from storepact.engines.bench import STORY, Bench
-from storepact.engines.family import Act, Scope
-from storepact.model.case import NOTHING, Auth, Bound, Case
+from storepact.engines.family import Action, Scope
+from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.curl import curl, keeping
 from storepact.model.errors import StorepactError
 from storepact.model.exchange import Exchange
@@ -27,12 +27,12 @@ from storepact.transport.redaction import Redacted
 Headers = tuple[tuple[str, str | None], ...]
 
 
-class StoryOver(Exception):
+class StoryEnded(Exception):
     """The story cannot go on: what the provider did is no longer known, or nothing more can be asked."""
 
 
 @dataclass(frozen=True)
-class Person:
+class Resource:
     """An integration of a story. `name` is what the steps call it: A, B, …"""
 
     name: str
@@ -46,7 +46,7 @@ class _Reader:
     """Reads one answer with the oracle's eyes. Implements `bench.Reader`."""
 
     story: Story
-    act: Act
+    act: Action
     worlds: Sequence[Any]
     """The worlds that are possible before it; more than one only after simultaneous requests."""
     prediction: Any = None
@@ -66,17 +66,19 @@ class _Reader:
         story.worlds = fitting or [told[0][0]]
         found = () if fitting else min((each for _, each in told), key=len)
         accepted = 200 <= exchange.response.status < 300
-        self.lost = not all(map(story.oracle.believes, found)) or (
+        self.lost = not all(map(story.oracle.is_recoverable, found)) or (
             accepted and self.prediction.expectation.promise is Promise.REFUSE
         )
-        raced, story.raced = story.raced, story.raced and bool(found)
+        raced, story.after_race = story.after_race, story.after_race and bool(found)
         self.lost = self.lost or (raced and bool(found))
         return tuple(map(_undone, found)) if raced else found
 
 
 def _undone(divergence: Divergence) -> Divergence:
     """What is not there after simultaneous writes was lost by them."""
-    message = divergence.message.replace(": an earlier answer said so", ": a write that was accepted beside another one is gone")
+    message = divergence.message.replace(
+        ": an earlier answer said so", ": a write that was accepted beside another one is gone"
+    )
     return replace(divergence, rule="writers_do_not_undo_each_other", message=message, detail="lost")
 
 
@@ -101,7 +103,7 @@ class Step:
 class _Told:
     step: Step
     exchange: Exchange
-    made: Person | None = None
+    made: Resource | None = None
 
     @property
     def new(self) -> str:
@@ -123,12 +125,12 @@ class Story:
     quiet: frozenset[str] = frozenset()
     """Fingerprints that are known already: they end a story, but are not told again."""
     findings: list[Finding] = field(default_factory=list)
-    people: list[Person] = field(default_factory=list)
-    told: list[_Told] = field(default_factory=list)
-    over: bool = False
+    resources: list[Resource] = field(default_factory=list)
+    entries: list[_Told] = field(default_factory=list)
+    ended: bool = False
     paths: dict[str, tuple[_Told, ...]] = field(default_factory=dict)
     """What was told up to each finding, by its fingerprint."""
-    raced: bool = False
+    after_race: bool = False
     """Whether there were simultaneous requests, and nothing has been looked at since."""
 
     def __post_init__(self) -> None:
@@ -140,12 +142,16 @@ class Story:
         self.bench.clear_pool()
         if self.bench.target.writable:
             there = [
-                identity for item in self.bench.listed(*self.scopes) if (identity := self.bench.family.identity(item)) is not None
+                identity
+                for item in self.bench.listed(*self.scopes)
+                if (identity := self.bench.family.resource_id(item)) is not None
             ]
             self.worlds = [self.oracle.begin(foreign=frozenset(there))]
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.bench.clear()
 
     @property
@@ -154,7 +160,7 @@ class Story:
         return self.scopes[0]
 
     @property
-    def elsewhere(self) -> Scope:
+    def second_scope(self) -> Scope:
         """Another project or environment that the run may use."""
         return self.scopes[1]
 
@@ -181,11 +187,11 @@ class Story:
             StoryOver: the answer was not the one predicted, and nothing can be predicted any more.
 
         """
-        if self.over:
-            raise StoryOver
-        act, bound = self._bound(step)
+        if self.ended:
+            raise StoryEnded
+        act, prepared = self._bound(step)
         reader = _Reader(self, act, self.worlds)
-        exchange, found = self.bench.told(bound, self.suite, step.scope, reader)
+        exchange, found = self.bench.told(prepared, self.suite, step.scope, reader)
         self._take(step, exchange, found, lost=reader.lost)
         return exchange
 
@@ -194,70 +200,76 @@ class Story:
         listing = self.bench.operation("list")
         plain = self.bench.bind(Case(listing.id, source=STORY))
         exchange = self.bench.target.send(replace(plain, path=path))
-        self.told.append(_Told(Step(does, "get", self.scope), exchange))
+        self.entries.append(_Told(Step(does, "get", self.scope), exchange))
         return exchange
 
-    def _bound(self, step: Step) -> tuple[Act, Bound]:
+    def _bound(self, step: Step) -> tuple[Action, PreparedRequest]:
         operation = self.bench.operation(step.role)
         headers, method = step.headers, None
         if step.tunnelled:
             headers, method = (*headers, ("X-HTTP-Method-Override", operation.method)), "POST"
-        case = Case(operation.id, step.kind, STORY, method=method, headers=headers, body=step.body, auth=step.auth)
-        bound = self.bench.bind(case, step.id, step.scope)
+        case = Case(
+            operation.id, step.kind, STORY, method=method, headers=headers, body=step.body, auth=step.auth
+        )
+        prepared = self.bench.bind(case, step.id, step.scope)
         self._number += 1
-        return Act(step.role, step.scope, step.kind, step.id, step.body, self._number, step.mark), bound
+        return Action(step.role, step.scope, step.kind, step.id, step.body, self._number, step.mark), prepared
 
     def _take(self, step: Step, exchange: Exchange, found: list[Finding], *, lost: bool = False) -> None:
         """Note a step, tell what was found, and see whether the story can go on."""
         answer = exchange.response
         person = None
         if step.role == "create" and 200 <= answer.status < 300:
-            identifier = self.bench.family.identity(answer.json)
+            identifier = self.bench.family.resource_id(answer.json)
             if identifier is not None:
-                person = Person(self._next_name(), identifier, step.kind or "", step.scope)
-                self.people.append(person)
-        self.told.append(_Told(step, exchange, person))
+                person = Resource(self._next_name(), identifier, step.kind or "", step.scope)
+                self.resources.append(person)
+        self.entries.append(_Told(step, exchange, person))
         for finding in found:
             self._found(finding)
         if lost or answer.status == 0 or answer.status >= 500:
-            self.over = True
-            raise StoryOver
+            self.ended = True
+            raise StoryEnded
 
     def _next_name(self) -> str:
-        index = len(self.people)
+        index = len(self.resources)
         return string.ascii_uppercase[index % 26] + (str(index // 26) if index >= 26 else "")
 
     def _found(self, finding: Finding) -> None:
-        if finding.fingerprint in self.quiet or any(each.fingerprint == finding.fingerprint for each in self.findings):
+        if finding.fingerprint in self.quiet or any(
+            each.fingerprint == finding.fingerprint for each in self.findings
+        ):
             return
         steps = self.steps()
         whole = finding.with_(story=steps, curl="\n".join(step.curl for step in steps))
         self.findings.append(whole)
-        self.paths[whole.fingerprint] = tuple(self.told)
+        self.paths[whole.fingerprint] = tuple(self.entries)
         self.report(whole)
 
-    def at_once(self, steps: Sequence[Step]) -> list[Exchange]:
+    def run_concurrently(self, steps: Sequence[Step]) -> list[Exchange]:
         """Send several requests at the same moment, each on a connection of its own.
 
         Raises:
             StoryOver: no order of them explains the answers.
 
         """
-        if self.over:
-            raise StoryOver
+        if self.ended:
+            raise StoryEnded
         bounds = [self._bound(step) for step in steps]
-        numbers = [self.bench.announced(bound) for _, bound in bounds]
-        exchanges = self._sent_at_once([bound for _, bound in bounds])
-        before, self.raced = self.world, True
+        numbers = [self.bench.announced(prepared) for _, prepared in bounds]
+        exchanges = self._sent_at_once([prepared for _, prepared in bounds])
+        before, self.after_race = self.world, True
         readers = [_Simultaneous(self, act, before) for act, _ in bounds]
-        for step, (_, bound), number, exchange, reader in zip(steps, bounds, numbers, exchanges, readers, strict=True):
-            _, found = self.bench.told(bound, self.suite, step.scope, reader, sent=(number, exchange))
+        for step, (_, prepared), number, exchange, reader in zip(
+            steps, bounds, numbers, exchanges, readers, strict=True
+        ):
+            _, found = self.bench.told(prepared, self.suite, step.scope, reader, sent=(number, exchange))
             self._take(replace(step, does=f"{_SIMULTANEOUS}{step.does}"), exchange, found)
         if any(step.role == "create" for step in steps):
             self._all_created(steps, exchanges, readers)
             return exchanges
         acts, predictions = [act for act, _ in bounds], [reader.prediction for reader in readers]
-        worlds = self.oracle.at_once(before, acts, predictions, exchanges)
+        worlds = self.oracle.concurrent(before, acts, predictions, exchanges)
         if not worlds:
             statuses = ", ".join(str(exchange.response.status) for exchange in exchanges)
             self._diverged(
@@ -275,7 +287,7 @@ class Story:
         self.worlds = worlds
         return exchanges
 
-    def _sent_at_once(self, bounds: list[Bound]) -> list[Exchange]:
+    def _sent_at_once(self, bounds: list[PreparedRequest]) -> list[Exchange]:
         gate = threading.Barrier(len(bounds))
         exchanges: list[Exchange | None] = [None] * len(bounds)
         broken: list[BaseException] = []
@@ -296,25 +308,29 @@ class Story:
             raise broken[0]
         return [exchange for exchange in exchanges if exchange is not None]
 
-    def _all_created(self, steps: Sequence[Step], exchanges: list[Exchange], readers: Sequence[_Simultaneous]) -> None:
+    def _all_created(
+        self, steps: Sequence[Step], exchanges: list[Exchange], readers: Sequence[_Simultaneous]
+    ) -> None:
         """Creates do not depend on each other: one after the other explains them, if their ids differ."""
         for step, exchange, reader in zip(steps, exchanges, readers, strict=True):
             world, found = self.oracle.judge(self.world, reader.act, reader.prediction, exchange)
             self.worlds = [world]
             for each in found:  # what is wrong with any create is not the fault of those beside it
                 told = (
-                    each if self.oracle.believes(each) else replace(each, rule="writers_do_not_undo_each_other", detail="created")
+                    each
+                    if self.oracle.is_recoverable(each)
+                    else replace(each, rule="writers_do_not_undo_each_other", detail="created")
                 )
                 self._diverged(exchange, step, told)
 
-    def diverged(self, divergence: Divergence, exchange: Exchange | None = None) -> None:
+    def report_divergence(self, divergence: Divergence, exchange: Exchange | None = None) -> None:
         """A scenario's own comparison failed: this answer, or the last one, is not what it must be.
 
         Raises:
             StoryOver: always.
 
         """
-        where = next((told for told in reversed(self.told) if told.exchange is exchange), self.told[-1])
+        where = next((told for told in reversed(self.entries) if told.exchange is exchange), self.entries[-1])
         self._diverged(where.exchange, where.step, divergence)
 
     def _diverged(self, exchange: Exchange, step: Step, divergence: Divergence) -> None:
@@ -322,22 +338,26 @@ class Story:
         case = Case(operation.id, step.kind, STORY)
         status = exchange.response.status
         agreed = Expectation(Promise.SILENT, "", frozenset({status}))
-        bound = Bound(case, operation.method, exchange.request.path, (), None)
-        for finding in self.bench.judged(bound, operation, exchange, agreed, self.suite, (divergence,)):
+        prepared = PreparedRequest(case, operation.method, exchange.request.path, (), None)
+        for finding in self.bench.judged(prepared, operation, exchange, agreed, self.suite, (divergence,)):
             if finding.check == divergence.rule:
                 self._found(finding)
-        self.over = True
-        raise StoryOver
+        self.ended = True
+        raise StoryEnded
 
     # reading it
 
     def steps(self) -> tuple[StoryStep, ...]:
         """The story so far, as a person reads it and a shell runs it."""
-        names = {person.id: person.name for person in self.people}
+        names = {person.id: person.name for person in self.resources}
         url = self.bench.target.shown_url
-        shown = {index for index, told in enumerate(self.told) if _writes_back(told.step.body)}
-        source = max((index for index, told in enumerate(self.told) if _shows_secret(told)), default=-1) if shown else -1
-        together = [told.step.does.startswith(_SIMULTANEOUS) for told in self.told]
+        shown = {index for index, told in enumerate(self.entries) if _writes_back(told.step.body)}
+        source = (
+            max((index for index, told in enumerate(self.entries) if _shows_secret(told)), default=-1)
+            if shown
+            else -1
+        )
+        together = [told.step.does.startswith(_SIMULTANEOUS) for told in self.entries]
         return tuple(
             StoryStep(
                 _named(told.step.does, names),
@@ -345,14 +365,14 @@ class Story:
                 "wait\n" * (index > 0 and together[index - 1] and not together[index])
                 + keeping(
                     curl(told.exchange.request, url),
-                    told.new if index < len(self.told) - 1 else "",
+                    told.new if index < len(self.entries) - 1 else "",
                     names,
                     shows=index == min(source, min(shown, default=0) - 1),
                     writes_back=index in shown,
                 )
                 + " &" * together[index],
             )
-            for index, told in enumerate(self.told)
+            for index, told in enumerate(self.entries)
         )
 
 
@@ -360,13 +380,15 @@ class Story:
 class _Simultaneous(_Reader):
     """Reads one of several simultaneous answers: alone it can only be judged by what holds in any order."""
 
-    def __init__(self, story: Story, act: Act, world: Any) -> None:
+    def __init__(self, story: Story, act: Action, world: Any) -> None:
         super().__init__(story, act, [world])
 
     def expectation(self, base: Expectation) -> Expectation:
         alone = super().expectation(base)
         why = "another request came at the same moment"
-        return Expectation(Promise.SILENT, why, alone.statuses | {400, 404, 409, 422, 429}, "conflict", alone.flaws)
+        return Expectation(
+            Promise.SILENT, why, alone.statuses | {400, 404, 409, 422, 429}, "conflict", alone.flaws
+        )
 
     def divergences(self, exchange: Exchange) -> tuple[Divergence, ...]:
         return ()
@@ -400,7 +422,10 @@ def _answered(operation: Operation, exchange: Exchange) -> str:
         return f"{response.status} {body.get('code', '')}: {str(body['message'])[:160]}"
     if isinstance(body, Mapping) and "_id" in body:
         members = ("name", "on", "tags", "config", "version")
-        return f"{response.status} " + json.dumps({name: body[name] for name in members if name in body}, ensure_ascii=False)[:600]
+        return (
+            f"{response.status} "
+            + json.dumps({name: body[name] for name in members if name in body}, ensure_ascii=False)[:600]
+        )
     if isinstance(body, Mapping) and isinstance(body.get("items"), list):
         return f"{response.status}, {len(body['items'])} integrations"
     return str(response.status)
@@ -409,7 +434,9 @@ def _answered(operation: Operation, exchange: Exchange) -> str:
 _SIMULTANEOUS = "at the same moment: "
 
 
-def shortened(begin: Callable[[], Story], path: Sequence[_Told], finding: Finding, *, budget: int = 40) -> Finding:
+def shorten_story(
+    begin: Callable[[], Story], path: Sequence[_Told], finding: Finding, *, budget: int = 40
+) -> Finding:
     """The same finding at the end of the shortest story that leaving out steps leads to. `budget` is in stories.
 
     Requests at the same moment are left as they are, and so is what only a scenario itself can see.
@@ -432,25 +459,29 @@ def shortened(begin: Callable[[], Story], path: Sequence[_Told], finding: Findin
     return best
 
 
-def _told_again(begin: Callable[[], Story], path: Sequence[_Told], fingerprint: str) -> tuple[Finding, list[_Told]] | None:
+def _told_again(
+    begin: Callable[[], Story], path: Sequence[_Told], fingerprint: str
+) -> tuple[Finding, list[_Told]] | None:
     """Tell these steps, with the ids that the provider gives now: the finding if it comes again, and what was told up to it."""
     with begin() as story:
-        people: dict[str, Person] = {}
+        people: dict[str, Resource] = {}
         names: dict[str, str] = {}
-        with contextlib.suppress(StoryOver, StorepactError):
+        with contextlib.suppress(StoryEnded, StorepactError):
             for told in path:
                 step = told.step
                 if step.id is not None and step.id not in people:
                     continue
                 one = people.get(step.id or "")
-                does = re.sub(r"\b([A-Z][0-9]*)\b", lambda match: names.get(match.group(1), match.group(1)), step.does)
-                count = len(story.people)
+                does = re.sub(
+                    r"\b([A-Z][0-9]*)\b", lambda match: names.get(match.group(1), match.group(1)), step.does
+                )
+                count = len(story.resources)
                 try:
                     story.ask(replace(step, does=does, id=one.id if one else None))
                 finally:
-                    made = story.people[-1] if len(story.people) > count else None
+                    made = story.resources[-1] if len(story.resources) > count else None
                     if made is not None and told.made is not None:
                         people[told.made.id] = made
                         names[told.made.name] = made.name
-        found = next((each for each in story.findings if each.fingerprint == fingerprint), None)
+        found = next((finding for finding in story.findings if finding.fingerprint == fingerprint), None)
         return None if found is None else (found, list(story.paths[fingerprint]))

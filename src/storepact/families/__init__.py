@@ -8,14 +8,14 @@ from storepact.engines.family import Family
 from storepact.families import persistent_store
 
 if TYPE_CHECKING:
-    from storepact.mock.definition import Kit
+    from storepact.mock.definition import MockDefinition
 
 FAMILIES: dict[str, Family] = {"persistent-store": persistent_store.FAMILY}
 
-DEFAULT = FAMILIES["persistent-store"]
+DEFAULT_FAMILY = FAMILIES["persistent-store"]
 
 
-def stand_in_kit() -> Kit:
+def mock_definition() -> MockDefinition:
     """What the default family's mock is made of; the gate's side never asks for it."""
     from storepact.families.persistent_store.provider.definition import KIT
 

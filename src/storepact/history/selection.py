@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from storepact.model.errors import NothingGreen
+from storepact.model.errors import NoGreenRun
 
 if TYPE_CHECKING:
     from storepact.history.store import History
 
 
-def resolved(
+def select_record(
     selector: str,
     open_history: Callable[[], History],
     load: Callable[[Path], dict[str, Any]],
@@ -36,7 +36,9 @@ def resolved(
             number = history.latest_green(target=target, before=before)
             if number is None:
                 of = f" of {target}" if target else ""
-                raise NothingGreen(f"there is no green run{of} in {history.shown} yet; `storepact history` lists what is there")
+                raise NoGreenRun(
+                    f"there is no green run{of} in {history.shown} yet; `storepact history` lists what is there"
+                )
             return history.record(number)
     if selector.isdecimal():
         with open_history() as history:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from storepact.history import tables
-from storepact.history.urls import checked_url, default_url, parsed, shown, tells_a_password
+from storepact.history.urls import checked_url, default_url, parse_url, shown_url, tells_a_password
 from storepact.model.errors import HistoryDamaged, HistoryUnusable, UsageError
 
 __all__ = ["LOOKED_BACK", "PATIENCE", "Earlier", "History", "Run", "checked_url", "default_url", "suites_of"]
@@ -77,15 +77,21 @@ class History:
             HistoryDamaged: the file is no history any more; it has been set aside.
 
         """
-        self._url = parsed(url)
-        self.shown = shown(self._url)
-        self.file = Path(self._url.database) if self._url.get_backend_name() == "sqlite" and self._url.database else None
+        self._url = parse_url(url)
+        self.shown = shown_url(self._url)
+        self.file = (
+            Path(self._url.database)
+            if self._url.get_backend_name() == "sqlite" and self._url.database
+            else None
+        )
         self._readonly = readonly
         if self.file is not None and not readonly:
             try:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise HistoryUnusable(self.shown, f"{self.file.parent} cannot be made: {error.strerror}") from None
+                raise HistoryUnusable(
+                    self.shown, f"{self.file.parent} cannot be made: {error.strerror}"
+                ) from None
         self.engine = _engine(self._url, self.file, readonly=readonly)
         self._version = self._brought_up_to_date()
 
@@ -112,7 +118,8 @@ class History:
             raise self._foreign()
         if version > len(tables.STEPS):
             raise HistoryUnusable(
-                self.shown, f"was written by a newer storepact (version {version}, this one knows {len(tables.STEPS)}): upgrade it"
+                self.shown,
+                f"was written by a newer storepact (version {version}, this one knows {len(tables.STEPS)}): upgrade it",
             )
         if self._readonly and version == 0:
             raise self._none_yet()
@@ -153,20 +160,27 @@ class History:
         except exc.SQLAlchemyError as error:
             raise HistoryUnusable(self.shown, f"cannot be used: {type(error).__name__}") from None
         except (zlib.error, ValueError) as error:
-            raise HistoryUnusable(self.shown, f"holds a record that cannot be read: {type(error).__name__}") from None
+            raise HistoryUnusable(
+                self.shown, f"holds a record that cannot be read: {type(error).__name__}"
+            ) from None
 
     def _translated(self, error: exc.DBAPIError) -> HistoryUnusable | HistoryDamaged:
         said = " ".join(str(error.orig).split())
         if self.file is not None and any(word in said for word in _DAMAGED):
             return HistoryDamaged(self.file, self._set_aside())
         if self._readonly and self.file is not None and "readonly" in said:
-            return HistoryUnusable(self.shown, "was left unfinished by a run that broke off; the next `storepact verify` mends it")
+            return HistoryUnusable(
+                self.shown,
+                "was left unfinished by a run that broke off; the next `storepact verify` mends it",
+            )
         if "readonly" in said or "read-only" in said or "permission denied" in said.lower():
             return HistoryUnusable(self.shown, "may only be read; name another one with --history")
         if "locked" in said:
             return HistoryUnusable(self.shown, f"somebody else has held it for {PATIENCE:.0f} s")
         if "unable to open" in said:
-            return HistoryUnusable(self.shown, "cannot be opened; is its folder there, and may you write to it?")
+            return HistoryUnusable(
+                self.shown, "cannot be opened; is its folder there, and may you write to it?"
+            )
         if self.file is not None and ("no such table" in said or "no such column" in said):
             return self._foreign()
         if tells_a_password(said, self._url):
@@ -179,7 +193,9 @@ class History:
         self.engine.dispose()
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         for number in range(1, 1_000):
-            aside = self.file.with_name(f"{self.file.name}.damaged-{stamp}" + (f"-{number}" if number > 1 else ""))
+            aside = self.file.with_name(
+                f"{self.file.name}.damaged-{stamp}" + (f"-{number}" if number > 1 else "")
+            )
             if not aside.exists():
                 try:
                     self.file.rename(aside)
@@ -207,7 +223,11 @@ class History:
             HistoryUnusable: it cannot be written.
 
         """
-        rows = [each for each in record["rows"] if each["outcome"] != "not described" and not each["reason"].startswith("allowed")]
+        rows = [
+            row
+            for row in record["rows"]
+            if row["outcome"] != "not described" and not row["reason"].startswith("allowed")
+        ]
         values = {
             "started": record["started"],
             "target": record["target"],
@@ -222,14 +242,16 @@ class History:
             "seconds": record["duration_s"],
             "storepact": record["storepact"],
         }
-        data = tables.packed({name: value for name, value in record.items() if name != "teeth"})
+        data = tables.pack_record({name: value for name, value in record.items() if name != "teeth"})
         with self._connected(write=True) as connection:
             number = connection.execute(tables.runs.insert(), values).inserted_primary_key
             assert number is not None
             connection.execute(tables.records.insert(), {"run": number[0], "record": data})
-            names = sorted({each["fingerprint"] for each in record["findings"]})
+            names = sorted({finding["fingerprint"] for finding in record["findings"]})
             if names:
-                connection.execute(tables.findings.insert(), [{"run": number[0], "fingerprint": name} for name in names])
+                connection.execute(
+                    tables.findings.insert(), [{"run": number[0], "fingerprint": name} for name in names]
+                )
             return int(number[0])
 
     # reading
@@ -239,7 +261,10 @@ class History:
         wanted = sa.select(tables.runs).order_by(tables.runs.c.id.desc())
         wanted = wanted.where(tables.runs.c.target == target) if target is not None else wanted
         with self._connected(write=False) as connection:
-            return [Run(**row._mapping) for row in connection.execute(wanted.limit(limit) if limit is not None else wanted)]
+            return [
+                Run(**row._mapping)
+                for row in connection.execute(wanted.limit(limit) if limit is not None else wanted)
+            ]
 
     def record(self, number: int) -> dict[str, Any]:
         """The record of a run.
@@ -255,23 +280,33 @@ class History:
                 data = connection.execute(wanted).scalar()
         if data is None:
             raise UsageError(f"there is no run {number} in {self.shown}; `storepact history` lists them")
-        record: dict[str, Any] = tables.unpacked(data)
+        record: dict[str, Any] = tables.unpack_record(data)
         return record
 
     def latest_green(self, *, target: str | None = None, before: str | None = None) -> int | None:
         """The number of the last run that conforms, of one target, begun before a time; None if there is none."""
-        wanted = sa.select(tables.runs.c.id).where(tables.runs.c.verdict == "conforms").order_by(tables.runs.c.id.desc())
+        wanted = (
+            sa.select(tables.runs.c.id)
+            .where(tables.runs.c.verdict == "conforms")
+            .order_by(tables.runs.c.id.desc())
+        )
         wanted = wanted.where(tables.runs.c.target == target) if target is not None else wanted
         wanted = wanted.where(tables.runs.c.started < before) if before is not None else wanted
         with self._connected(write=False) as connection:
             found = connection.execute(wanted.limit(1)).scalar()
         return None if found is None else int(found)
 
-    def earlier(self, *, target: str, suites: str, before: str | None = None, limit: int = LOOKED_BACK) -> list[Earlier]:
+    def earlier(
+        self, *, target: str, suites: str, before: str | None = None, limit: int = LOOKED_BACK
+    ) -> list[Earlier]:
         """What the last runs of a target found that were asked the same suites, and begun before a time; the oldest first."""
         mine = (
             sa.select(tables.runs.c.id, tables.runs.c.started)
-            .where(tables.runs.c.target == target, tables.runs.c.suites == suites, tables.runs.c.verdict != "undetermined")
+            .where(
+                tables.runs.c.target == target,
+                tables.runs.c.suites == suites,
+                tables.runs.c.verdict != "undetermined",
+            )
             .order_by(tables.runs.c.id.desc())
             .limit(limit)
         )
@@ -286,12 +321,16 @@ class History:
     def _found(self, connection: sa.Connection, numbers: list[int]) -> Iterator[tuple[int, str]]:
         """What runs found: from their records where a history is older than its table of findings."""
         if self._version >= tables.WITH_FINDINGS:
-            wanted = sa.select(tables.findings.c.run, tables.findings.c.fingerprint).where(tables.findings.c.run.in_(numbers))
+            wanted = sa.select(tables.findings.c.run, tables.findings.c.fingerprint).where(
+                tables.findings.c.run.in_(numbers)
+            )
             yield from ((row.run, row.fingerprint) for row in connection.execute(wanted))
             return
-        kept = sa.select(tables.records.c.run, tables.records.c.record).where(tables.records.c.run.in_(numbers))
+        kept = sa.select(tables.records.c.run, tables.records.c.record).where(
+            tables.records.c.run.in_(numbers)
+        )
         for run, data in connection.execute(kept):
-            yield from ((run, each["fingerprint"]) for each in tables.unpacked(data)["findings"])
+            yield from ((run, finding["fingerprint"]) for finding in tables.unpack_record(data)["findings"])
 
 
 def suites_of(record: Mapping[str, Any]) -> str:
@@ -311,14 +350,18 @@ def _engine(url: sa.URL, file: Path | None, *, readonly: bool) -> sa.Engine:
     try:
         return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
     except ModuleNotFoundError:
-        raise HistoryUnusable(shown(url), "needs a driver: pip install 'storepact[postgresql]'") from None
+        raise HistoryUnusable(shown_url(url), "needs a driver: pip install 'storepact[postgresql]'") from None
 
 
 def _reading(file: Path) -> str:
     """A SQLite URL that cannot write, not even the two files that a write-ahead log would leave beside a database nobody writes."""
     with suppress(OSError), file.open("rb") as opened:
         start = opened.read(20)
-        if start.startswith(_HEADER) and 2 in start[18:20] and not file.with_name(f"{file.name}-wal").exists():
+        if (
+            start.startswith(_HEADER)
+            and 2 in start[18:20]
+            and not file.with_name(f"{file.name}-wal").exists()
+        ):
             return f"{file.absolute().as_uri()}?immutable=1"
     return f"{file.absolute().as_uri()}?mode=ro"
 

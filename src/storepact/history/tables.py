@@ -50,12 +50,14 @@ findings = sa.Table(
 )
 
 
-def packed(record: dict[str, Any]) -> bytes:
+def pack_record(record: dict[str, Any]) -> bytes:
     """A record as it is kept: JSON, compressed."""
-    return zlib.compress(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"), 6)
+    return zlib.compress(
+        json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"), 6
+    )
 
 
-def unpacked(data: bytes) -> Any:
+def unpack_record(data: bytes) -> Any:
     """The record again."""
     return json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass"))
 
@@ -69,7 +71,9 @@ def _second(connection: sa.Connection) -> None:
     """Findings by themselves, so that what flaps can be told without reading records."""
     metadata.create_all(connection, tables=[findings])
     for run, data in connection.execute(sa.select(records.c.run, records.c.record)).all():
-        names = [{"run": run, "fingerprint": each["fingerprint"]} for each in unpacked(data)["findings"]]
+        names = [
+            {"run": run, "fingerprint": finding["fingerprint"]} for finding in unpack_record(data)["findings"]
+        ]
         if names:
             connection.execute(findings.insert(), names)
 

@@ -52,9 +52,11 @@ def checked_url(told: str) -> str:
     if "://" not in told and _is_path(told):
         return _of_file(told)
     try:
-        url = parsed(told)
+        url = parse_url(told)
     except HistoryUnusable:
-        raise UsageError("--history is no database URL: write a file, sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+        raise UsageError(
+            "--history is no database URL: write a file, sqlite:///FILE or postgresql://USER@HOST/NAME"
+        ) from None
     if passwords_of(url):
         raise UsageError(
             "--history holds a password, which others could read there: put the URL into STOREPACT_HISTORY, or use PGPASSWORD"
@@ -62,7 +64,7 @@ def checked_url(told: str) -> str:
     return told
 
 
-def parsed(told: str) -> sa.URL:
+def parse_url(told: str) -> sa.URL:
     """What was told, as the driver needs it.
 
     Raises:
@@ -79,12 +81,16 @@ def parsed(told: str) -> sa.URL:
             return sa.make_url(f"postgresql+psycopg://{rest}")
         except (sa.exc.ArgumentError, ValueError):
             pass
-    elif mark and re.fullmatch(r"[A-Za-z][\w+.-]*", scheme) and not scheme.lower().startswith(("sqlite", "postgres")):
+    elif (
+        mark
+        and re.fullmatch(r"[A-Za-z][\w+.-]*", scheme)
+        and not scheme.lower().startswith(("sqlite", "postgres"))
+    ):
         raise HistoryUnusable("STOREPACT_HISTORY", f"is neither SQLite nor PostgreSQL: {HOW}")
     raise HistoryUnusable("STOREPACT_HISTORY", f"is no database URL: {HOW}")
 
 
-def shown(url: sa.URL) -> str:
+def shown_url(url: sa.URL) -> str:
     """A URL without what may be secret in it."""
     return url.set(query={}).render_as_string(hide_password=True)
 
@@ -92,7 +98,10 @@ def shown(url: sa.URL) -> str:
 def passwords_of(url: sa.URL) -> list[str]:
     """Every password that a URL holds."""
     told = [value for name, value in url.query.items() if "password" in name.lower()]
-    every = [url.password, *(each for value in told for each in ([value] if isinstance(value, str) else value))]
+    every = [
+        url.password,
+        *(each for value in told for each in ([value] if isinstance(value, str) else value)),
+    ]
     return [each for each in every if each]
 
 

@@ -1,1 +1,1 @@
-"""A stand-in provider over real HTTP: routes come from the fragment, behaviour from a family."""
+"""A stand-in provider over real HTTP: routes come from the document, behaviour from a family."""

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from storepact.mock.call import Answer, Call, Refusal
+from storepact.mock.call import MockRefusal, MockRequest, MockResponse
 
 #: Bodies beyond this many bytes are answered with 413 …
 LARGEST_BODY = 1_000_000
@@ -24,16 +24,16 @@ log = logging.getLogger("storepact.mock")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-AccessLog = Callable[[Call, Answer, float], None]
+AccessLog = Callable[[MockRequest, MockResponse, float], None]
 
 
 class Desk(Protocol):
     """Where calls are answered."""
 
-    def arrived(self, call: Call) -> float:
+    def arrived(self, call: MockRequest) -> float:
         """Take note of a call; returns how many seconds to wait before it is answered."""
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: MockRequest) -> MockResponse:
         """Answer it."""
 
 
@@ -64,19 +64,22 @@ class MockApp:
         if self.log is not None:
             self.log(call, answer, time.perf_counter() - started)
 
-    def _answered(self, call: Call) -> Answer:
+    def _answered(self, call: MockRequest) -> MockResponse:
         try:
             return self.desk.answer(call)
         except Exception as error:  # a fault of the mock itself must not look like one of the caller's
             log.error("the mock itself failed: %s", type(error).__name__)
-            return Refusal(500, "internal_error", "the mock itself failed").answer()
+            return MockRefusal(500, "internal_error", "the mock itself failed").answer()
 
 
-async def _read(scope: Scope, receive: Receive) -> tuple[Call | None, Answer | None]:
+async def _read(scope: Scope, receive: Receive) -> tuple[MockRequest | None, MockResponse | None]:
     """The call, and the refusal if its body is too large; no call if the client went away."""
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-    call = Call(
-        scope["method"], scope["raw_path"].decode("latin-1"), headers, query=scope.get("query_string", b"").decode("latin-1")
+    call = MockRequest(
+        scope["method"],
+        scope["raw_path"].decode("latin-1"),
+        headers,
+        query=scope.get("query_string", b"").decode("latin-1"),
     )
     if not any(name in ("content-length", "transfer-encoding") for name, _ in headers):
         return call, None
@@ -100,17 +103,19 @@ async def _read(scope: Scope, receive: Receive) -> tuple[Call | None, Answer | N
             break
     if size > LARGEST_BODY:
         return call, _too_large(unread=False)
-    return Call(call.method, call.path, headers, bytes(body), call.query), None
+    return MockRequest(call.method, call.path, headers, bytes(body), call.query), None
 
 
-def _too_large(*, unread: bool) -> Answer:
-    refusal = Refusal(413, "invalid_request", f"the body is larger than {LARGEST_BODY:,} bytes").answer()
-    return Answer(refusal.status, refusal.body, refusal.headers, unread)
+def _too_large(*, unread: bool) -> MockResponse:
+    refusal = MockRefusal(413, "invalid_request", f"the body is larger than {LARGEST_BODY:,} bytes").answer()
+    return MockResponse(refusal.status, refusal.body, refusal.headers, unread)
 
 
-async def _write(answer: Answer, send: Send) -> None:
+async def _write(answer: MockResponse, send: Send) -> None:
     content = b"" if answer.body is None else encoded(answer.body)
-    headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers.items()]
+    headers = [
+        (name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers.items()
+    ]
     if answer.body is not None:
         headers.append((b"Content-Type", b"application/json"))
     if answer.status != 204:

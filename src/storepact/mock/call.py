@@ -11,7 +11,7 @@ from storepact.openapi.document import Operation
 
 
 @dataclass(frozen=True)
-class Call:
+class MockRequest:
     """One request as it came. Header names are lower case, in the order received; `path` is percent-encoded, without query."""
 
     method: str
@@ -35,7 +35,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
+class MockResponse:
     """What is said to a call. `body` None sends none; `unread` closes the connection, because the call was not read to its end."""
 
     status: int
@@ -43,21 +43,25 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     unread: bool = False
 
-    def with_headers(self, more: Mapping[str, str]) -> Answer:
+    def with_headers(self, more: Mapping[str, str]) -> MockResponse:
         """The same answer with further headers; its own ones win."""
-        return Answer(self.status, self.body, {**more, **self.headers}, self.unread)
+        return MockResponse(self.status, self.body, {**more, **self.headers}, self.unread)
 
 
-class Refusal(Exception):
+class MockRefusal(Exception):
     """An error answer `{code, message, id}`."""
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.headers = status, code, message, dict(headers or {})
 
-    def answer(self) -> Answer:
+    def answer(self) -> MockResponse:
         """The refusal in the common form of errors."""
-        return Answer(self.status, {"code": self.code, "message": self.message, "id": str(uuid.uuid4())}, self.headers)
+        return MockResponse(
+            self.status, {"code": self.code, "message": self.message, "id": str(uuid.uuid4())}, self.headers
+        )
 
 
-Handler = Callable[[Call], Answer]
+Handler = Callable[[MockRequest], MockResponse]

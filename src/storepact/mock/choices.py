@@ -34,7 +34,13 @@ def choices_of(kind: type) -> Iterator[Choice]:
     hints = get_type_hints(kind)
     for each in fields(kind):
         values = tuple(str(value) for value in get_args(hints[each.name]))
-        yield Choice(each.name.replace("_", "-"), values, str(each.default), each.metadata["explanation"], each.metadata["source"])
+        yield Choice(
+            each.name.replace("_", "-"),
+            values,
+            str(each.default),
+            each.metadata["explanation"],
+            each.metadata["source"],
+        )
 
 
 def chosen_values(kind: type, wanted: Mapping[str, str]) -> Any:

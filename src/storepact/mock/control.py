@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from storepact.mock.call import Answer, Call, Refusal
-from storepact.mock.definition import StandIn
+from storepact.mock.call import MockRefusal, MockRequest, MockResponse
+from storepact.mock.definition import MockService
 from storepact.model.errors import UnknownName
 
 PREFIX = "/_storepact/"
@@ -18,52 +18,56 @@ PREFIX = "/_storepact/"
 class Controlled:
     """A stand-in with a back door; without a key the door is not there. Implements `mock.app.Desk`."""
 
-    standin: StandIn
+    standin: MockService
     key: str | None = None
 
-    def arrived(self, call: Call) -> float:
+    def arrived(self, call: MockRequest) -> float:
         """Take note of a call, unless it comes by the back door."""
         return 0.0 if call.path.startswith(PREFIX) else self.standin.arrived(call)
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: MockRequest) -> MockResponse:
         """Answer a call."""
         if self.key is None or not call.path.startswith(PREFIX):
             return self.standin.answer(call)
         try:
             if call.method != "POST" or not hmac.compare_digest(call.token.encode(), self.key.encode()):
-                raise Refusal(403, "forbidden", "not for you")
+                raise MockRefusal(403, "forbidden", "not for you")
             return self._done(call.path.removeprefix(PREFIX), _asked(call))
-        except Refusal as refusal:
+        except MockRefusal as refusal:
             return refusal.answer()
 
-    def _done(self, what: str, asked: dict[str, Any]) -> Answer:
+    def _done(self, what: str, asked: dict[str, Any]) -> MockResponse:
         match what:
             case "tokens":
                 return self._tokens(asked.get("conditions", []))
             case "reset":
                 self.standin.provider.clear()
-                return Answer(204)
+                return MockResponse(204)
             case "settings":
                 try:
-                    self.standin.become(asked.get("choices", {}), asked.get("faults", []), asked.get("limits", {}))
+                    self.standin.configure(
+                        asked.get("choices", {}), asked.get("faults", []), asked.get("limits", {})
+                    )
                 except UnknownName as error:
-                    raise Refusal(400, "invalid_request", str(error)) from None
+                    raise MockRefusal(400, "invalid_request", str(error)) from None
                 self.standin.provider.clear()
-                return Answer(204)
-        raise Refusal(404, "not_found", "the back door knows tokens, reset and settings")
+                return MockResponse(204)
+        raise MockRefusal(404, "not_found", "the back door knows tokens, reset and settings")
 
-    def _tokens(self, conditions: list[str]) -> Answer:
+    def _tokens(self, conditions: list[str]) -> MockResponse:
         try:
-            return Answer(201, {condition: self.standin.tokens.issue(condition) for condition in conditions})
+            return MockResponse(
+                201, {condition: self.standin.tokens.issue(condition) for condition in conditions}
+            )
         except KeyError as error:
-            raise Refusal(400, "invalid_request", f"there is no condition {error}") from None
+            raise MockRefusal(400, "invalid_request", f"there is no condition {error}") from None
 
 
-def _asked(call: Call) -> dict[str, Any]:
+def _asked(call: MockRequest) -> dict[str, Any]:
     try:
         asked = json.loads(call.body or b"{}")
     except ValueError:
         asked = None
     if not isinstance(asked, dict):
-        raise Refusal(400, "invalid_request", "send a JSON object")
+        raise MockRefusal(400, "invalid_request", "send a JSON object")
     return asked

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from storepact.mock.call import Answer, Call
+from storepact.mock.call import MockRequest, MockResponse
 from storepact.mock.choices import chosen_values
 from storepact.mock.faults import Desk, Fault, chosen
 from storepact.mock.limits import Limits
-from storepact.mock.router import Front, Provider
+from storepact.mock.router import Provider, Router
 from storepact.mock.tokens import Tokens
-from storepact.openapi.document import Fragment
+from storepact.openapi.document import Document
 
 
 class Resettable(Provider, Protocol):
@@ -27,7 +27,7 @@ class Resettable(Provider, Protocol):
 
 
 @dataclass(frozen=True)
-class Kit:
+class MockDefinition:
     """What a family brings for its stand-in.
 
     `choices` is a frozen dataclass of `Literal` fields with defaults; `storage` opens a file, or memory for None; `provider`
@@ -45,11 +45,11 @@ class Kit:
 
 
 @dataclass
-class StandIn:
+class MockService:
     """One running stand-in. Implements `mock.app.Desk`."""
 
-    kit: Kit
-    fragment: Fragment
+    kit: MockDefinition
+    document: Document
     tokens: Tokens
     storage: Any
     choices: Mapping[str, str] = field(default_factory=dict)
@@ -57,9 +57,9 @@ class StandIn:
     limits: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.become(self.choices, self.faults, self.limits)
+        self.configure(self.choices, self.faults, self.limits)
 
-    def become(self, choices: Mapping[str, str], faults: Sequence[str], limits: Mapping[str, int]) -> None:
+    def configure(self, choices: Mapping[str, str], faults: Sequence[str], limits: Mapping[str, int]) -> None:
         """Take on other choices, faults and limits; what was created stays.
 
         Raises:
@@ -69,15 +69,15 @@ class StandIn:
         values = chosen_values(self.kit.choices, choices)
         found = chosen(self.kit.faults, faults)
         self.provider = self.kit.provider(self.tokens, self.storage, values)
-        front = Front(self.fragment, self.provider, Limits(dict(limits)))
+        front = Router(self.document, self.provider, Limits(dict(limits)))
         self._desk = Desk(front, [fault.layer(self.provider) for fault in found])
         self.choices, self.faults, self.limits = dict(choices), tuple(faults), dict(limits)
 
-    def arrived(self, call: Call) -> float:
+    def arrived(self, call: MockRequest) -> float:
         """Let the faults take note of a call."""
         return self._desk.arrived(call)
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: MockRequest) -> MockResponse:
         """Answer a call."""
         return self._desk.answer(call)
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from storepact.mock.call import Answer, Call, Handler
+from storepact.mock.call import Handler, MockRequest, MockResponse
 from storepact.model.errors import UnknownName
 
 
 class Layer:
     """One layer of misbehaviour. Each has a memory of its own, which begins empty."""
 
-    def arrived(self, call: Call) -> float:
+    def arrived(self, call: MockRequest) -> float:
         """Take note of a call before it is answered; returns how many seconds that is to be put off."""
         return 0.0
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         """Answer a call, by way of `inner` or not."""
         return inner(call)
 
@@ -47,11 +47,11 @@ class Desk:
         for layer in reversed(self._layers):
             self._handler = _wrapped(layer, self._handler)
 
-    def arrived(self, call: Call) -> float:
+    def arrived(self, call: MockRequest) -> float:
         """Let every layer take note."""
         return sum(layer.arrived(call) for layer in self._layers)
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: MockRequest) -> MockResponse:
         """Answer by way of every layer."""
         return self._handler(call)
 

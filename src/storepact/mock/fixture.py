@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from storepact.mock.serve import Running
+    from storepact.mock.serve import RunningMock
 
 MARKER = "provider_mock(choices={}, faults=(), limits={}): how the provider mock of this test behaves"
 
@@ -19,7 +19,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def provider_mock_process() -> Iterator[Running]:
+def provider_mock_process() -> Iterator[RunningMock]:
     """The process behind `provider_mock`: one for the whole session (for each worker, under xdist)."""
     from storepact.mock.serve import serve
 
@@ -28,11 +28,11 @@ def provider_mock_process() -> Iterator[Running]:
 
 
 @pytest.fixture
-def provider_mock(request: pytest.FixtureRequest, provider_mock_process: Running) -> Running:
+def provider_mock(request: pytest.FixtureRequest, provider_mock_process: RunningMock) -> RunningMock:
     """A provider of the API, empty. It has `url`, `tokens` by condition, `headers(condition)`, `reset()`, `become(…)`.
 
     `@pytest.mark.provider_mock(choices={"failed-test": "400"}, faults=["stale-read"], limits={"token": 5})` bends it.
     """
     marker = request.node.get_closest_marker("provider_mock")
-    provider_mock_process.become(**(marker.kwargs if marker else {}))
+    provider_mock_process.configure(**(marker.kwargs if marker else {}))
     return provider_mock_process

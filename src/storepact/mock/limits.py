@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from storepact.mock.call import Refusal
+from storepact.mock.call import MockRefusal
 
 #: Seconds.
 WINDOW = 10
@@ -16,7 +16,11 @@ WINDOW = 10
 SCOPES: Mapping[str, tuple[str, str, str]] = {
     "global": ("X-Ratelimit-Global-Limit", "X-Ratelimit-Global-Remaining", "X-Ratelimit-Reset"),
     "route": ("X-Ratelimit-Route-Limit", "X-Ratelimit-Route-Remaining", "X-Ratelimit-Reset"),
-    "token": ("X-Ratelimit-Auth-Token-Limit", "X-Ratelimit-Auth-Token-Remaining", "X-Ratelimit-Auth-Token-Reset"),
+    "token": (
+        "X-Ratelimit-Auth-Token-Limit",
+        "X-Ratelimit-Auth-Token-Remaining",
+        "X-Ratelimit-Auth-Token-Reset",
+    ),
 }
 
 
@@ -54,7 +58,12 @@ class Limits:
             headers.update(told(scope, limit, max(0, left), (window + 1) * WINDOW))
         if hit:
             wait = max(1, round((window + 1) * WINDOW - now + 0.5))
-            raise Refusal(429, "rate_limited", f"the {hit} limit of this window is used up", {**headers, "Retry-After": str(wait)})
+            raise MockRefusal(
+                429,
+                "rate_limited",
+                f"the {hit} limit of this window is used up",
+                {**headers, "Retry-After": str(wait)},
+            )
         return headers
 
 

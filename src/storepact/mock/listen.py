@@ -80,7 +80,12 @@ class Protocol(HttpToolsProtocol):
         """Refuse what is no HTTP, in the common form of errors."""
         excess = self._excess or _TooMuch(400, "this is not HTTP")
         body = json.dumps({"code": "invalid_request", "message": excess.message}).encode()
-        reason = {400: "Bad Request", 408: "Request Timeout", 414: "URI Too Long", 431: "Request Header Fields Too Large"}
+        reason = {
+            400: "Bad Request",
+            408: "Request Timeout",
+            414: "URI Too Long",
+            431: "Request Header Fields Too Large",
+        }
         head = f"HTTP/1.1 {excess.status} {reason[excess.status]}\r\nContent-Type: application/json\r\n"
         head += f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
@@ -145,7 +150,9 @@ def bound_socket(port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"cannot listen on port {port}: {reason}; choose another with --port, or 0 for a free one") from None
+        raise UsageError(
+            f"cannot listen on port {port}: {reason}; choose another with --port, or 0 for a free one"
+        ) from None
     return listener
 
 
@@ -167,7 +174,9 @@ def run(app: Any, listener: socket.socket, ready: Callable[[str], None]) -> None
     server = _Server(config, lambda: ready(f"http://{host}:{port}"))
     if os.environ.get(FOLLOW_VARIABLE):
         threading.Thread(target=_stop_with_parent, args=(server,), daemon=True).start()
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # uvicorn takes it while it serves, and throws it again afterwards
+    signal.signal(
+        signal.SIGTERM, signal.SIG_IGN
+    )  # uvicorn takes it while it serves, and throws it again afterwards
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:

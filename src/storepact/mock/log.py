@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from storepact.mock.call import Answer, Call
+from storepact.mock.call import MockRequest, MockResponse
 from storepact.mock.tokens import Tokens
 
 _LONGEST = 160
@@ -20,7 +20,7 @@ class AccessLog:
         self._tokens, self._is_secret = tokens, is_secret
         self._open = True
 
-    def __call__(self, call: Call, answer: Answer, seconds: float) -> None:
+    def __call__(self, call: MockRequest, answer: MockResponse, seconds: float) -> None:
         """Log one request."""
         if not self._open:
             return
@@ -30,7 +30,7 @@ class AccessLog:
         except (OSError, ValueError):
             self._open = False
 
-    def line(self, call: Call, answer: Answer, seconds: float) -> str:
+    def line(self, call: MockRequest, answer: MockResponse, seconds: float) -> str:
         """One line, printable and short."""
         bearer = self._tokens.bearer(call.token)
         who = bearer.name if bearer else "unknown" if call.token else "nobody"
@@ -41,7 +41,7 @@ class AccessLog:
         shown = f"{stamp} {who:8} {call.method:6} {self._path(call)} {answer.status} {seconds * 1000:.1f} ms{refused}"
         return self._tokens.masked("".join(each if each.isprintable() else "?" for each in shown))
 
-    def _path(self, call: Call) -> str:
+    def _path(self, call: MockRequest) -> str:
         segments = ["********" if self._is_secret(unquote(each)) else each for each in call.path.split("/")]
         path = "/".join(segments) + ("?…" if call.query else "")
         return path if len(path) <= _LONGEST else f"{path[:_LONGEST]}…"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 from urllib.parse import unquote
 
-from storepact.mock.call import Answer, Call, Refusal
+from storepact.mock.call import MockRefusal, MockRequest, MockResponse
 from storepact.mock.limits import Limits
-from storepact.openapi.document import Fragment, Operation
+from storepact.openapi.document import Document, Operation
 
 _OVERRIDE = "x-http-method-override"
 _TUNNELLED = ("PATCH", "DELETE", "PUT")
@@ -18,7 +18,7 @@ _NO_METHODS: Mapping[str, Operation] = {}
 
 
 @dataclass(frozen=True)
-class Manners:
+class HttpOptions:
     """How the front behaves where the documents leave it open."""
 
     origin: Literal["echo", "any"] = "echo"
@@ -31,49 +31,54 @@ class Manners:
 class Provider(Protocol):
     """What a family brings: it answers calls to the operations of its document, and to whatever else it has."""
 
-    manners: Manners
+    manners: HttpOptions
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: MockRequest) -> MockResponse:
         """Answer a call to an operation; may raise `Refusal`."""
 
-    def neighbour(self, call: Call) -> Answer | None:
+    def neighbour(self, call: MockRequest) -> MockResponse | None:
         """Answer a call to a path that is not in the document, or None if there is nothing either."""
 
 
-class Front:
+class Router:
     """Routes calls by the document; knows verbs, tunnels, preflights, limits and the common form of errors."""
 
-    def __init__(self, fragment: Fragment, provider: Provider, limits: Limits) -> None:
+    def __init__(self, document: Document, provider: Provider, limits: Limits) -> None:
         self.provider, self.limits = provider, limits
         paths: dict[str, dict[str, Operation]] = {}
-        for operation in fragment.operations.values():
+        for operation in document.operations.values():
             paths.setdefault(operation.path, {})[operation.method] = operation
         self._paths: list[tuple[re.Pattern[str], dict[str, Operation]]] = [
-            (next(iter(methods.values())).path_pattern, methods) for _, methods in sorted(paths.items(), key=_literal_first)
+            (next(iter(methods.values())).path_pattern, methods)
+            for _, methods in sorted(paths.items(), key=_literal_first)
         ]
 
-    def __call__(self, call: Call) -> Answer:
+    def __call__(self, call: MockRequest) -> MockResponse:
         """Answer a call; never raises `Refusal`."""
         try:
             answer = self._routed(call)
-        except Refusal as refusal:
+        except MockRefusal as refusal:
             answer = refusal.answer()
         if not self.provider.manners.error_id and answer.status >= 400 and isinstance(answer.body, dict):
-            answer = replace(answer, body={name: value for name, value in answer.body.items() if name != "id"})
+            answer = replace(
+                answer, body={name: value for name, value in answer.body.items() if name != "id"}
+            )
         return answer.with_headers(self._cors(call))
 
-    def _routed(self, call: Call) -> Answer:
+    def _routed(self, call: MockRequest) -> MockResponse:
         methods, values = self._found(call.path)
         tunnelled = call.header(_OVERRIDE)
         method = tunnelled.strip().upper() if tunnelled and call.method == "POST" else call.method
         if tunnelled and call.method == "POST" and method not in _TUNNELLED:
-            raise Refusal(400, "invalid_request", f"X-HTTP-Method-Override: must be one of {', '.join(_TUNNELLED)}")
+            raise MockRefusal(
+                400, "invalid_request", f"X-HTTP-Method-Override: must be one of {', '.join(_TUNNELLED)}"
+            )
         if call.method == "OPTIONS" and self.provider.manners.options == "answered":
             return self._preflight(methods)
         if not methods:
             found = self.provider.neighbour(call)
             if found is None:
-                raise Refusal(404, "not_found", "there is nothing at this path")
+                raise MockRefusal(404, "not_found", "there is nothing at this path")
             return found
         headless = method == "HEAD" and self.provider.manners.head == "like-get" and "GET" in methods
         operation = methods.get("GET" if headless else method)
@@ -83,26 +88,30 @@ class Front:
         try:
             routed = replace(call, method=operation.method, operation=operation, parameters=values)
             return self.provider.answer(routed).with_headers(told)
-        except Refusal as refusal:
+        except MockRefusal as refusal:
             return refusal.answer().with_headers(told)
 
     def _found(self, path: str) -> tuple[Mapping[str, Operation], dict[str, str]]:
         for pattern, methods in self._paths:
             match = pattern.match(path)
             if match is not None:
-                return methods, {name: unquote(value, errors="replace") for name, value in match.groupdict().items()}
+                return methods, {
+                    name: unquote(value, errors="replace") for name, value in match.groupdict().items()
+                }
         return _NO_METHODS, {}
 
-    def _wrong_verb(self, method: str, methods: Mapping[str, Operation]) -> Refusal:
+    def _wrong_verb(self, method: str, methods: Mapping[str, Operation]) -> MockRefusal:
         manner = self.provider.manners.wrong_verb
         if manner == "404":
-            return Refusal(404, "not_found", f"there is nothing to {method} at this path")
+            return MockRefusal(404, "not_found", f"there is nothing to {method} at this path")
         allow = ", ".join(sorted(methods))
-        return Refusal(405, "method_not_allowed", f"this path has {allow}", {"Allow": allow} if manner == "405" else None)
+        return MockRefusal(
+            405, "method_not_allowed", f"this path has {allow}", {"Allow": allow} if manner == "405" else None
+        )
 
-    def _preflight(self, methods: Mapping[str, Operation]) -> Answer:
+    def _preflight(self, methods: Mapping[str, Operation]) -> MockResponse:
         allow = ", ".join(sorted({*methods, "OPTIONS"})) if methods else "GET, OPTIONS"
-        return Answer(
+        return MockResponse(
             204,
             headers={
                 "Allow": allow,
@@ -112,7 +121,7 @@ class Front:
             },
         )
 
-    def _cors(self, call: Call) -> dict[str, str]:
+    def _cors(self, call: MockRequest) -> dict[str, str]:
         origin = call.header("origin")
         if origin is None:
             return {}

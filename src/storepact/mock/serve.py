@@ -23,7 +23,7 @@ FOLLOW_VARIABLE = "STOREPACT_MOCK_FOLLOWS_STDIN"
 
 
 @dataclass(frozen=True, repr=False)
-class Running:
+class RunningMock:
     """A mock in a process of its own. `tokens` by condition; `control` opens its back door."""
 
     url: str
@@ -52,8 +52,12 @@ class Running:
         """Forget every integration."""
         self._asked("reset", {})
 
-    def become(
-        self, *, choices: Mapping[str, str] | None = None, faults: Sequence[str] = (), limits: Mapping[str, int] | None = None
+    def configure(
+        self,
+        *,
+        choices: Mapping[str, str] | None = None,
+        faults: Sequence[str] = (),
+        limits: Mapping[str, int] | None = None,
     ) -> None:
         """Take on other choices, faults and limits (calls per 10 s: global, route, token), and forget every integration.
 
@@ -67,7 +71,9 @@ class Running:
         parts = urlsplit(self.url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
         try:
-            connection.request("POST", f"/_storepact/{what}", json.dumps(body), {"Authorization": self.control})
+            connection.request(
+                "POST", f"/_storepact/{what}", json.dumps(body), {"Authorization": self.control}
+            )
             answer = connection.getresponse()
             said = json.loads(answer.read() or b"null")
         except OSError as error:
@@ -80,7 +86,7 @@ class Running:
 
 
 @dataclass(frozen=True)
-class Order:
+class MockOptions:
     """How a mock is to be started."""
 
     choices: Mapping[str, str] = field(default_factory=dict)
@@ -103,7 +109,9 @@ class Order:
 
 
 @contextmanager
-def serve(order: Order | None = None, *, conditions: Sequence[str] = ("writer", "reader")) -> Iterator[Running]:
+def serve(
+    order: MockOptions | None = None, *, conditions: Sequence[str] = ("writer", "reader")
+) -> Iterator[RunningMock]:
     """A mock on a free port of loopback, gone when the block ends or this process does.
 
     Raises:
@@ -119,7 +127,7 @@ def serve(order: Order | None = None, *, conditions: Sequence[str] = ("writer", 
         FOLLOW_VARIABLE: "1",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "storepact", "mock", "--port", "0", *(order or Order()).arguments()],
+        [sys.executable, "-m", "storepact", "mock", "--port", "0", *(order or MockOptions()).arguments()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -134,7 +142,7 @@ def serve(order: Order | None = None, *, conditions: Sequence[str] = ("writer", 
             _, complaint = process.communicate(timeout=10)
             said = (line + complaint).strip().splitlines() or ["it said nothing"]
             raise Undetermined(f"the mock did not start: {said[-1].removeprefix('storepact: ')}")
-        yield Running(line.split()[1], tokens, control, process)
+        yield RunningMock(line.split()[1], tokens, control, process)
     finally:
         _stop(process)
 

@@ -19,7 +19,7 @@ READERS = ("reader", "read-only")
 
 
 @dataclass(frozen=True)
-class Bearer:
+class Token:
     """Whom a token belongs to."""
 
     name: str
@@ -37,10 +37,10 @@ class Bearer:
 class Tokens:
     """Who may come in. Never printed whole."""
 
-    _bearers: dict[str, Bearer] = field(default_factory=dict)
+    _bearers: dict[str, Token] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"Tokens({', '.join(sorted(each.name for each in self._bearers.values()))})"
+        return f"Tokens({', '.join(sorted(bearer.name for bearer in self._bearers.values()))})"
 
     def add(self, token: str, name: str, condition: str, spoken: str = "$TOKEN") -> None:
         """Let a token in.
@@ -51,7 +51,7 @@ class Tokens:
         """
         if condition not in CONDITIONS:
             raise KeyError(condition)
-        self._bearers[token] = Bearer(name, condition, spoken)
+        self._bearers[token] = Token(name, condition, spoken)
 
     def issue(self, condition: str, name: str | None = None) -> str:
         """A new token.
@@ -64,15 +64,15 @@ class Tokens:
         self.add(token, name or condition, condition, token)
         return token
 
-    def bearer(self, token: str) -> Bearer | None:
+    def bearer(self, token: str) -> Token | None:
         """Whom this token belongs to, if to anybody."""
         return self._bearers.get(token)
 
-    def bearers(self) -> tuple[Bearer, ...]:
+    def bearers(self) -> tuple[Token, ...]:
         """Everybody who may come in."""
         return tuple(self._bearers.values())
 
-    def tokens(self) -> tuple[tuple[str, Bearer], ...]:
+    def tokens(self) -> tuple[tuple[str, Token], ...]:
         """Every token and whom it belongs to; for inside use, never to be shown."""
         return tuple(self._bearers.items())
 

@@ -21,7 +21,7 @@ NOTHING = _Nothing()
 
 
 #: The environment variables that hold the tokens of a live target.
-TOKEN_VARIABLE = "STOREPACT_TOKEN"  # noqa: S105
+TOKEN_VARIABLE = "STOREPACT_TOKEN"
 READER_VARIABLE = "STOREPACT_READER_TOKEN"
 
 
@@ -79,7 +79,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Bound:
+class PreparedRequest:
     """A case as it is about to be sent: real ids in, marks in, secrets planted."""
 
     case: Case

@@ -28,7 +28,7 @@ def curl(request: Request, base_url: str) -> str:
     return " ".join(parts)
 
 
-def with_setup(create: Request, request: Request, identifier: str, base_url: str) -> str:
+def curl_with_setup(create: Request, request: Request, identifier: str, base_url: str) -> str:
     """Two lines: make an integration and keep its id, then the request with that id."""
     first = curl(create, base_url).replace("curl -sS -i", "curl -sS", 1)
     second = curl(request, base_url)
@@ -50,7 +50,9 @@ def keeping(line: str, new: str, names: Mapping[str, str], *, shows: bool, write
     if new:
         return f"{new}=$({line.replace('curl -sS -i', 'curl -sS', 1)} | tee /dev/stderr | {_picked('_id')})"
     if shows:
-        return f"SHOWN=$({line.replace('curl -sS -i', 'curl -sS', 1)} | tee /dev/stderr | {_picked('password')})"
+        return (
+            f"SHOWN=$({line.replace('curl -sS -i', 'curl -sS', 1)} | tee /dev/stderr | {_picked('password')})"
+        )
     return line
 
 
@@ -60,11 +62,15 @@ def _picked(member: str) -> str:
 
 def _with_variable(line: str, identifier: str, name: str) -> str:
     """The identifier at the end of the line's URL, which may be quoted, as a shell variable."""
-    return re.sub(rf"'?(http[^' ]*/){re.escape(identifier)}'?$", lambda match: f'"{match.group(1)}${name}"', line)
+    return re.sub(
+        rf"'?(http[^' ]*/){re.escape(identifier)}'?$", lambda match: f'"{match.group(1)}${name}"', line
+    )
 
 
 def _header(name: str, value: str) -> str:
-    if name.lower() == "authorization" and re.fullmatch(rf"\$\{{?({TOKEN_VARIABLE}|{READER_VARIABLE})(%\?)?\}}?x?", value):
+    if name.lower() == "authorization" and re.fullmatch(
+        rf"\$\{{?({TOKEN_VARIABLE}|{READER_VARIABLE})(%\?)?\}}?x?", value
+    ):
         return f'"{name}: {value}"'
     return shlex.quote(f"{name}: {value}" if value else f"{name};")
 

@@ -58,7 +58,7 @@ class UnknownName(UsageError):
         super().__init__(f"there is no {kind} {name!r}: {hint}")
 
 
-class NothingGreen(UsageError):
+class NoGreenRun(UsageError):
     """`latest-green` names no run yet."""
 
 
@@ -77,10 +77,12 @@ class ReportFolderUnusable(UsageError):
 
     def __init__(self, folder: object, reason: str) -> None:
         self.folder = folder
-        super().__init__(f"cannot write reports to {folder}: {reason}; choose another place with --report-dir")
+        super().__init__(
+            f"cannot write reports to {folder}: {reason}; choose another place with --report-dir"
+        )
 
 
-class FragmentUnusable(StorepactError):
+class DocumentUnusable(StorepactError):
     """The OpenAPI document cannot be read, resolved or used."""
 
     def __init__(self, path: object, problem: str, *, line: int | None = None) -> None:
@@ -160,15 +162,15 @@ class NotThisApi(Undetermined):
     """Something answers at the address, but nothing that can be judged."""
 
 
-class CannotArrange(Undetermined):
+class SetupFailed(Undetermined):
     """The target could not be brought into the state that a case needs."""
 
 
-class MeansMissing(Undetermined):
+class PrerequisiteMissing(Undetermined):
     """The run was not given what a question needs: the question is skipped, and the reason told."""
 
 
-class NothingAsked(Undetermined):
+class NothingTested(Undetermined):
     """A run that asked nothing proves nothing."""
 
 

@@ -47,7 +47,7 @@ class Finding:
     rule: str = ""
     """The sentence of ours that was broken."""
     pointer: str = ""
-    """JSON pointer into the fragment."""
+    """JSON pointer into the document."""
     line: int | None = None
     mutation: str | None = None
     case_source: str = ""
@@ -78,7 +78,12 @@ class Finding:
         if self.exchange is None:
             return 0
         told = sum(1_000 + len(step.curl) for step in self.story)
-        return told + len(self.exchange.request.body or b"") + len(self.exchange.request.path) + len(self.exchange.response.body)
+        return (
+            told
+            + len(self.exchange.request.body or b"")
+            + len(self.exchange.request.path)
+            + len(self.exchange.response.body)
+        )
 
     def with_(self, **changes: Any) -> Finding:
         """A changed copy."""

@@ -1,1 +1,1 @@
-"""What is described: the fragment, its references, its schemas compiled once, its variants."""
+"""What is described: the document, its references, its schemas compiled once, its variants."""

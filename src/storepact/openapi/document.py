@@ -1,4 +1,4 @@
-"""The fragment: an OpenAPI document whose operations, references and lines can be asked for."""
+"""The document: an OpenAPI document whose operations, references and lines can be asked for."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from storepact.model.errors import FragmentUnusable
-from storepact.openapi.yaml import escape, line_map, load_document, unescape
+from storepact.model.errors import DocumentUnusable
+from storepact.openapi.yaml import escape, line_map, load_yaml, unescape
 
 #: References that may follow each other.
 _LONGEST_CHAIN = 50
@@ -80,19 +80,21 @@ class Operation:
     def path_pattern(self) -> re.Pattern[str]:
         """Matches concrete paths of this template, parameters as named groups."""
         parts = re.split(r"\{(\w+)\}", self.path)
-        pattern = "".join(f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
+        pattern = "".join(
+            f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts)
+        )
         return re.compile(f"^{pattern}$")
 
-    def named(self, place: str) -> tuple[Parameter, ...]:
+    def parameters_in(self, place: str) -> tuple[Parameter, ...]:
         """The parameters of one place."""
         return tuple(parameter for parameter in self.parameters if parameter.place == place)
 
 
-class Fragment:
+class Document:
     """An OpenAPI 3.0 or 3.1 document. Nothing is changed after loading."""
 
-    def __init__(self, document: Mapping[str, Any], path: Path) -> None:
-        self.document = document
+    def __init__(self, data: Mapping[str, Any], path: Path) -> None:
+        self.data = data
         self.path = path
         self._settled: dict[str, str] = {}
 
@@ -127,11 +129,11 @@ class Fragment:
     @property
     def dialect(self) -> str:
         """The OpenAPI version, such as 3.1.0."""
-        return str(self.document["openapi"])
+        return str(self.data["openapi"])
 
     def at(self, pointer: str) -> Any:
         """The node at a JSON pointer, references on the way followed."""
-        node: Any = self.document
+        node: Any = self.data
         for token in pointer.split("/")[1:]:
             node = self.resolve(node)
             key = unescape(token)
@@ -144,8 +146,8 @@ class Fragment:
         while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
             seen += 1
             if seen > _LONGEST_CHAIN:
-                raise FragmentUnusable(self.path, f"the reference {node['$ref']!r} goes round in circles")
-            node = self.at(target_of(node["$ref"]))
+                raise DocumentUnusable(self.path, f"the reference {node['$ref']!r} goes round in circles")
+            node = self.at(reference_target(node["$ref"]))
         return node
 
     def settle(self, pointer: str, overrides: Mapping[str, str] | None = None) -> str:
@@ -165,8 +167,8 @@ class Fragment:
             node = self.at(pointer)
             if not (isinstance(node, Mapping) and isinstance(node.get("$ref"), str)):
                 return pointer
-            pointer = target_of(node["$ref"])
-        raise FragmentUnusable(self.path, f"the reference at {pointer} goes round in circles")
+            pointer = reference_target(node["$ref"])
+        raise DocumentUnusable(self.path, f"the reference at {pointer} goes round in circles")
 
     def locate(self, pointer: str, schema_path: list[Any], overrides: Mapping[str, str] | None = None) -> str:
         """Where a path inside a schema stands in the file, references followed."""
@@ -177,11 +179,11 @@ class Fragment:
     @cached_property
     def operations(self) -> dict[str, Operation]:
         """Every operation, by its id (operationId, or `METHOD path` where it has none)."""
-        return {operation.id: operation for operation in self.listed()}
+        return {operation.id: operation for operation in self.all_operations()}
 
-    def listed(self) -> Iterator[Operation]:
+    def all_operations(self) -> Iterator[Operation]:
         """Every operation in the order of the document; two of them may have one id, though they should not."""
-        for path, item in self.document["paths"].items():
+        for path, item in self.data["paths"].items():
             item = self.resolve(item)
             base = f"/paths/{escape(path)}"
             for method in METHODS:
@@ -215,7 +217,10 @@ class Fragment:
             body_pointer=body_pointer,
             body_required=body_required,
             body_types=body_types,
-            responses={str(status): self._response(f"{pointer}/responses/{status}", str(status)) for status in node["responses"]},
+            responses={
+                str(status): self._response(f"{pointer}/responses/{status}", str(status))
+                for status in node["responses"]
+            },
         )
 
     def _response(self, pointer: str, status: str) -> ResponseSpec:
@@ -242,12 +247,16 @@ class Fragment:
     def match(self, method: str, path: str) -> Operation | None:
         """The operation that a concrete request is for, literal paths before templates."""
         plain = path.partition("?")[0]
-        fits = [each for each in self.operations.values() if each.method == method and each.path_pattern.match(plain)]
+        fits = [
+            operation
+            for operation in self.operations.values()
+            if operation.method == method and operation.path_pattern.match(plain)
+        ]
         return min(fits, key=lambda each: each.path.count("{")) if fits else None
 
     def security_headers(self, operation: Operation) -> dict[str, str]:
         """Headers that an operation's security asks for, with where their scheme stands; none if it may be asked without."""
-        asked = self.at(operation.pointer).get("security", self.document.get("security") or ())
+        asked = self.at(operation.pointer).get("security", self.data.get("security") or ())
         if not asked or any(not each for each in asked):
             return {}
         found = {}
@@ -262,23 +271,27 @@ class Fragment:
 
     def methods_of(self, path: str) -> frozenset[str]:
         """The verbs that a path template has."""
-        return frozenset(each.method for each in self.operations.values() if each.path == path)
+        return frozenset(operation.method for operation in self.operations.values() if operation.path == path)
 
     @cached_property
     def secret_members(self) -> frozenset[str]:
         """Names of members that hold secrets: `format: password` or `writeOnly` anywhere in the document."""
-        return frozenset(_secret_members(self.document))
+        return frozenset(_secret_members(self.data))
 
 
-def target_of(reference: str) -> str:
-    """The JSON pointer that a reference within the document is to: a URI's fragment, so it may be percent-encoded."""
+def reference_target(reference: str) -> str:
+    """The JSON pointer that a reference within the document is to: a URI's document, so it may be percent-encoded."""
     return unquote(reference.removeprefix("#"))
 
 
 def _secret_members(node: Any) -> Iterator[str]:
     if isinstance(node, Mapping):
-        for name, member in (node.get("properties") or {}).items() if isinstance(node.get("properties"), Mapping) else ():
-            if isinstance(member, Mapping) and (member.get("format") == "password" or member.get("writeOnly")):
+        for name, member in (
+            (node.get("properties") or {}).items() if isinstance(node.get("properties"), Mapping) else ()
+        ):
+            if isinstance(member, Mapping) and (
+                member.get("format") == "password" or member.get("writeOnly")
+            ):
                 yield name
         for value in node.values():
             yield from _secret_members(value)
@@ -293,7 +306,7 @@ def is_json(media: str) -> bool:
     return plain == "application/json" or plain.endswith("+json")
 
 
-def load_fragment(path: Path) -> Fragment:
+def load_document(path: Path) -> Document:
     """Read an OpenAPI document and make sure that it can be worked with; one that has not changed is not read again.
 
     Raises:
@@ -303,43 +316,49 @@ def load_fragment(path: Path) -> Fragment:
     try:
         state = path.stat()
     except OSError as error:
-        raise FragmentUnusable(path, f"cannot be read: {error.strerror or error}") from None
+        raise DocumentUnusable(path, f"cannot be read: {error.strerror or error}") from None
     return _loaded(path, state.st_mtime_ns, state.st_size)
 
 
 @lru_cache(maxsize=16)
-def _loaded(path: Path, changed: int, size: int) -> Fragment:
-    document = load_document(path)
-    if not isinstance(document, dict) or "openapi" not in document:
-        raise FragmentUnusable(path, "is not an OpenAPI document: it has no member `openapi`")
-    if not str(document["openapi"]).startswith("3."):
-        raise FragmentUnusable(path, f"is OpenAPI {document['openapi']}; versions 3.0 and 3.1 are understood")
-    fragment = Fragment(document, path)
-    if not isinstance(document.get("paths"), dict) or not document["paths"]:
-        raise FragmentUnusable(path, "describes no paths", line=fragment.line("/paths"))
-    prove_references(fragment, fragment.line)
+def _loaded(path: Path, changed: int, size: int) -> Document:
+    data = load_yaml(path)
+    if not isinstance(data, dict) or "openapi" not in data:
+        raise DocumentUnusable(path, "is not an OpenAPI document: it has no member `openapi`")
+    if not str(data["openapi"]).startswith("3."):
+        raise DocumentUnusable(path, f"is OpenAPI {data['openapi']}; versions 3.0 and 3.1 are understood")
+    document = Document(data, path)
+    if not isinstance(data.get("paths"), dict) or not data["paths"]:
+        raise DocumentUnusable(path, "describes no paths", line=document.line("/paths"))
+    prove_references(document, document.line)
     try:
-        if not fragment.operations:
-            raise FragmentUnusable(path, "describes no operations")
+        if not document.operations:
+            raise DocumentUnusable(path, "describes no operations")
     except (KeyError, TypeError, AttributeError) as error:
-        raise FragmentUnusable(path, f"is not a valid OpenAPI document: {type(error).__name__} at {error}") from None
-    return fragment
+        raise DocumentUnusable(
+            path, f"is not a valid OpenAPI document: {type(error).__name__} at {error}"
+        ) from None
+    return document
 
 
-def prove_references(fragment: Fragment, line: Callable[[str], int | None] = lambda pointer: None) -> None:
+def prove_references(document: Document, line: Callable[[str], int | None] = lambda pointer: None) -> None:
     """Make sure that every reference leads somewhere; `line` knows the line of a pointer.
 
     Raises:
         FragmentUnusable: one does not, leaves the document, or goes round in circles.
 
     """
-    for pointer, target in _references(fragment.document, ""):
+    for pointer, target in _references(document.data, ""):
         if not target.startswith("#/"):
-            raise FragmentUnusable(fragment.path, f"$ref {target!r} leaves the document; bundle it first", line=line(pointer))
+            raise DocumentUnusable(
+                document.path, f"$ref {target!r} leaves the document; bundle it first", line=line(pointer)
+            )
         try:
-            fragment.resolve(fragment.at(target_of(target)))
+            document.resolve(document.at(reference_target(target)))
         except (KeyError, IndexError, ValueError, TypeError):
-            raise FragmentUnusable(fragment.path, f"$ref {target!r} at {pointer} leads nowhere", line=line(pointer)) from None
+            raise DocumentUnusable(
+                document.path, f"$ref {target!r} at {pointer} leads nowhere", line=line(pointer)
+            ) from None
 
 
 def _references(node: Any, pointer: str) -> Iterator[tuple[str, str]]:

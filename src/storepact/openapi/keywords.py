@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from storepact.model.case import NOTHING, Bound
-from storepact.openapi.document import Fragment, Operation, Parameter
-from storepact.openapi.validators import compiled
+from storepact.model.case import NOTHING, PreparedRequest
+from storepact.openapi.document import Document, Operation, Parameter
+from storepact.openapi.validators import compile_schema
 from storepact.openapi.variants import variants_of
 from storepact.openapi.yaml import escape, unescape
 
@@ -33,28 +33,32 @@ Tried = tuple[str, bool]
 """The pointer of a keyword in the document, and whether the value keeps it."""
 
 
-def declared(fragment: Fragment, operation: Operation) -> list[str]:
+def declared_keywords(document: Document, operation: Operation) -> list[str]:
     """Pointers of every keyword of the requests of an operation that some request could break."""
     found: dict[str, None] = {}
     for parameter in operation.parameters:
         if parameter.required and parameter.place != "path":
             found[f"{parameter.pointer}/required"] = None
-        schema = fragment.settle(f"{parameter.pointer}/schema")
-        for pointer in _keywords(fragment, schema, {}, frozenset()):
+        schema = document.settle(f"{parameter.pointer}/schema")
+        for pointer in _keywords(document, schema, {}, frozenset()):
             if _can_break(pointer, parameter):
                 found[pointer] = None
     if operation.body_pointer is not None:
         if operation.body_required:
             found[_required(operation)] = None
-        for variant in variants_of(fragment, operation):
-            found.update(dict.fromkeys(_keywords(fragment, operation.body_pointer, variant.overrides, frozenset())))
+        for variant in variants_of(document, operation):
+            found.update(
+                dict.fromkeys(_keywords(document, operation.body_pointer, variant.overrides, frozenset()))
+            )
     return list(found)
 
 
 def _can_break(pointer: str, parameter: Parameter) -> bool:
     """A parameter is text, whatever is sent; and an empty one in a path is another path."""
     word = pointer.rpartition("/")[2]
-    return word != "type" and not (word == "minLength" and parameter.place == "path" and parameter.schema.get("minLength") == 1)
+    return word != "type" and not (
+        word == "minLength" and parameter.place == "path" and parameter.schema.get("minLength") == 1
+    )
 
 
 def _required(operation: Operation) -> str:
@@ -62,9 +66,11 @@ def _required(operation: Operation) -> str:
     return f"{body}/required"
 
 
-def _keywords(fragment: Fragment, pointer: str, overrides: Mapping[str, str], above: frozenset[str]) -> Iterator[str]:
-    pointer = fragment.settle(pointer, overrides)
-    node = fragment.at(pointer)
+def _keywords(
+    document: Document, pointer: str, overrides: Mapping[str, str], above: frozenset[str]
+) -> Iterator[str]:
+    pointer = document.settle(pointer, overrides)
+    node = document.at(pointer)
     if pointer in above or not isinstance(node, Mapping):
         return
     above |= {pointer}
@@ -77,51 +83,62 @@ def _keywords(fragment: Fragment, pointer: str, overrides: Mapping[str, str], ab
             yield f"{pointer}/{escape(word)}"
     for word in ("allOf", "anyOf", "oneOf"):
         for index in range(len(node.get(word) or ())):
-            yield from _keywords(fragment, f"{pointer}/{word}/{index}", overrides, above)
+            yield from _keywords(document, f"{pointer}/{word}/{index}", overrides, above)
     for name in node.get("properties") or ():
-        yield from _keywords(fragment, f"{pointer}/properties/{escape(name)}", overrides, above)
+        yield from _keywords(document, f"{pointer}/properties/{escape(name)}", overrides, above)
     for word in ("items", "additionalProperties"):
         if isinstance(node.get(word), Mapping):
-            yield from _keywords(fragment, f"{pointer}/{word}", overrides, above)
+            yield from _keywords(document, f"{pointer}/{word}", overrides, above)
 
 
-def tried(fragment: Fragment, operation: Operation, bound: Bound, overrides: Mapping[str, str]) -> Iterator[Tried]:
+def evaluate_keywords(
+    document: Document, operation: Operation, prepared: PreparedRequest, overrides: Mapping[str, str]
+) -> Iterator[Tried]:
     """Every keyword that one request says something about."""
-    yield from of_parameters(fragment, operation, bound)
-    yield from of_body(fragment, operation, bound, overrides)
+    yield from parameter_keywords(document, operation, prepared)
+    yield from body_keywords(document, operation, prepared, overrides)
 
 
-def of_parameters(fragment: Fragment, operation: Operation, bound: Bound) -> Iterator[Tried]:
+def parameter_keywords(
+    document: Document, operation: Operation, prepared: PreparedRequest
+) -> Iterator[Tried]:
     """Every keyword of path and header parameters."""
-    sent = {name.lower(): value for name, value in reversed(bound.headers)}
+    sent = {name.lower(): value for name, value in reversed(prepared.headers)}
     for parameter in operation.parameters:
         if parameter.place == "path":
-            yield from _of_text(fragment, parameter.pointer, unquote(bound.parameters.get(parameter.name, "")))
+            yield from _of_text(
+                document, parameter.pointer, unquote(prepared.parameters.get(parameter.name, ""))
+            )
         elif parameter.place == "header":
             value = sent.get(parameter.name.lower())
             if parameter.required:
                 yield f"{parameter.pointer}/required", value is not None
             if value is not None:
-                yield from _of_text(fragment, parameter.pointer, value)
+                yield from _of_text(document, parameter.pointer, value)
 
 
 @lru_cache(maxsize=4_096)
-def _of_text(fragment: Fragment, pointer: str, value: str) -> tuple[Tried, ...]:
-    return tuple(_of_value(fragment, f"{pointer}/schema", {}, value))
+def _of_text(document: Document, pointer: str, value: str) -> tuple[Tried, ...]:
+    return tuple(_of_value(document, f"{pointer}/schema", {}, value))
 
 
-def of_body(fragment: Fragment, operation: Operation, bound: Bound, overrides: Mapping[str, str]) -> Iterator[Tried]:
+def body_keywords(
+    document: Document, operation: Operation, prepared: PreparedRequest, overrides: Mapping[str, str]
+) -> Iterator[Tried]:
     """Every keyword of the body, and whether one is there."""
-    if operation.body_pointer is None or bound.method != operation.method:
+    if operation.body_pointer is None or prepared.method != operation.method:
         return
-    yield _required(operation), bound.body is not None
-    if bound.json is not NOTHING:
-        yield from _of_value(fragment, operation.body_pointer, overrides, bound.json)
+    yield _required(operation), prepared.body is not None
+    if prepared.json is not NOTHING:
+        yield from _of_value(document, operation.body_pointer, overrides, prepared.json)
 
 
-def _of_value(fragment: Fragment, pointer: str, overrides: Mapping[str, str], value: Any) -> Iterator[Tried]:
+def _of_value(document: Document, pointer: str, overrides: Mapping[str, str], value: Any) -> Iterator[Tried]:
     """The validator tells of some keywords together: what it does not name in an error is kept wherever it looked at a schema."""
-    units = [(_read(each["evaluationPath"]), each) for each in compiled(fragment, pointer, overrides).evaluated(value)]
+    units = [
+        (_read(each["evaluationPath"]), each)
+        for each in compile_schema(document, pointer, overrides).evaluate(value)
+    ]
     meant = _meant(units)
     schemas: dict[tuple[str, str], tuple[str, set[str]]] = {}
     for (word, branches, _), unit in units:
@@ -135,14 +152,14 @@ def _of_value(fragment: Fragment, pointer: str, overrides: Mapping[str, str], va
             wrong.add(word)
     for (_, place), (schema, wrong) in schemas.items():
         found = _at(value, place)
-        for word in _rules(fragment, schema):
+        for word in _rules(document, schema):
             if _speaks(word, found):
                 yield f"{schema}/{word}", word not in wrong
 
 
 @lru_cache(maxsize=1_024)
-def _rules(fragment: Fragment, pointer: str) -> tuple[str, ...]:
-    return tuple(word for word in fragment.at(pointer) if word in _OF)
+def _rules(document: Document, pointer: str) -> tuple[str, ...]:
+    return tuple(word for word in document.at(pointer) if word in _OF)
 
 
 _unquoted = lru_cache(maxsize=4_096)(unquote)
@@ -182,7 +199,11 @@ def _meant(units: list[tuple[tuple[str, tuple[str, ...], str], dict[str, Any]]])
         branch = branches[-1]
         for (above, place), group in groups.items():
             if above == branch.rpartition("/")[0]:
-                inside = unit["instanceLocation"] == place if "type" in wrong else unit["instanceLocation"].startswith(place)
+                inside = (
+                    unit["instanceLocation"] == place
+                    if "type" in wrong
+                    else unit["instanceLocation"].startswith(place)
+                )
                 if inside and branch in group:
                     group[branch] = (group[branch][0], group[branch][1] + 1)
     found: set[tuple[str, str]] = set()

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from storepact.openapi.document import Fragment
-from storepact.openapi.validators import compiled
+from storepact.openapi.document import Document
+from storepact.openapi.validators import compile_schema
 from storepact.openapi.yaml import escape
 
 ELEMENT = "*"
@@ -26,19 +26,27 @@ Path = tuple[str, ...]
 Part = tuple[str, bool]
 """A pointer, and whether it is certain."""
 
-_KINDS = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object", type(None): "null"}
+_KINDS = {
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+    type(None): "null",
+}
 
 
-def kind_of(value: Any) -> str:
+def json_type(value: Any) -> str:
     """The JSON type of a value; a whole number is an `integer`."""
     return _KINDS.get(type(value), "null")
 
 
 @dataclass(frozen=True)
-class Described:
-    """One place in a body, as a fragment describes it. `roots` are the schemas that speak of it."""
+class SchemaView:
+    """One place in a body, as a document describes it. `roots` are the schemas that speak of it."""
 
-    fragment: Fragment
+    document: Document
     roots: tuple[Part, ...]
     required: bool = True
     """Whether every value has the place: a member, or at least one element."""
@@ -47,17 +55,23 @@ class Described:
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """Every part, each once; the outermost first."""
-        found = [part for pointer, certain in self.roots for part in self._parts(pointer, certain, frozenset())]
+        found = [
+            part for pointer, certain in self.roots for part in self._parts(pointer, certain, frozenset())
+        ]
         return tuple(dict.fromkeys(found))
 
     @property
     def pointer(self) -> str:
         """The part that says most: where to look for the place in the document."""
-        return max((each for each, _ in self.parts), key=lambda each: len(str(self.fragment.at(each))), default=self.roots[0][0])
+        return max(
+            (each for each, _ in self.parts),
+            key=lambda each: len(str(self.document.at(each))),
+            default=self.roots[0][0],
+        )
 
     def _parts(self, pointer: str, certain: bool, above: frozenset[str]) -> Iterator[Part]:
-        pointer = self.fragment.settle(pointer)
-        node = self.fragment.at(pointer)
+        pointer = self.document.settle(pointer)
+        node = self.document.at(pointer)
         if pointer in above or not isinstance(node, Mapping):
             return
         above |= {pointer}
@@ -77,16 +91,20 @@ class Described:
         """Whether the condition of a schema holds for the example; None if that cannot be said."""
         if "if" not in node or not isinstance(self.example, Mapping):
             return None
-        asked = self.fragment.resolve(node["if"]).get("properties") or {}
-        return compiled(self.fragment, f"{pointer}/if").fits(self.example) if asked.keys() <= self.example.keys() else None
+        asked = self.document.resolve(node["if"]).get("properties") or {}
+        return (
+            compile_schema(self.document, f"{pointer}/if").fits(self.example)
+            if asked.keys() <= self.example.keys()
+            else None
+        )
 
     def _says(self, word: str, *, surely: bool = False) -> Iterator[tuple[str, bool, Any]]:
         for pointer, certain in self.parts:
-            node = self.fragment.at(pointer)
+            node = self.document.at(pointer)
             if word in node and (certain or not surely):
                 yield pointer, certain, node[word]
 
-    def told(self, word: str) -> Iterator[tuple[str, bool, Any]]:
+    def parts_with(self, word: str) -> Iterator[tuple[str, bool, Any]]:
         """Every part that has the keyword: its pointer, whether it is certain, and what it says."""
         return self._says(word)
 
@@ -94,11 +112,15 @@ class Described:
         """What every value is held to by that keyword (`pattern`, `format`, `minItems` …); None if nothing."""
         return next((told for _, _, told in self._says(word, surely=True)), None)
 
-    def member(self, name: str, example: Any = UNKNOWN) -> Described | None:
+    def member(self, name: str, example: Any = UNKNOWN) -> SchemaView | None:
         """The member of that name, or the `ELEMENT`; None if it is not described."""
         found: list[Part] = []
         if name == ELEMENT:
-            found = [(f"{part}/items", certain) for part, certain, told in self._says("items") if isinstance(told, Mapping)]
+            found = [
+                (f"{part}/items", certain)
+                for part, certain, told in self._says("items")
+                if isinstance(told, Mapping)
+            ]
         else:
             for part, certain, told in self._says("properties"):
                 if name in told:
@@ -106,44 +128,63 @@ class Described:
         if not found and name != ELEMENT:
             more = self._says("additionalProperties")
             found = [
-                (f"{part}/additionalProperties", certain) for part, certain, told in more if isinstance(told, Mapping) and told
+                (f"{part}/additionalProperties", certain)
+                for part, certain, told in more
+                if isinstance(told, Mapping) and told
             ]
-        return Described(self.fragment, tuple(found), self.requires(name), example) if found else None
+        return SchemaView(self.document, tuple(found), self.requires(name), example) if found else None
 
     def requires(self, name: str) -> bool:
         """Whether every value has that member; of `ELEMENT`, whether there is at least one."""
         certain = [pointer for pointer, sure in self.roots if sure]
         others = [pointer for pointer, sure in self.roots if not sure]
         told = [self._requires(pointer, name, frozenset()) for pointer in others]
-        return any(self._requires(pointer, name, frozenset()) for pointer in certain) or (bool(told) and all(told))
+        return any(self._requires(pointer, name, frozenset()) for pointer in certain) or (
+            bool(told) and all(told)
+        )
 
     def _requires(self, pointer: str, name: str, above: frozenset[str]) -> bool:
-        pointer = self.fragment.settle(pointer)
-        node = self.fragment.at(pointer)
+        pointer = self.document.settle(pointer)
+        node = self.document.at(pointer)
         if pointer in above or not isinstance(node, Mapping):
             return False
         above |= {pointer}
         if int(node.get("minItems") or 0) > 0 if name == ELEMENT else name in (node.get("required") or ()):
             return True
-        if any(self._requires(f"{pointer}/allOf/{index}", name, above) for index in range(len(node.get("allOf") or ()))):
+        if any(
+            self._requires(f"{pointer}/allOf/{index}", name, above)
+            for index in range(len(node.get("allOf") or ()))
+        ):
             return True
         for word in ("anyOf", "oneOf"):
             count = len(node.get(word) or ())
-            if count and all(self._requires(f"{pointer}/{word}/{index}", name, above) for index in range(count)):
+            if count and all(
+                self._requires(f"{pointer}/{word}/{index}", name, above) for index in range(count)
+            ):
                 return True
         holds = self._holds(pointer, node)
-        branches = [word for word, counts in (("then", holds is not False), ("else", holds is not True)) if counts]
-        return "if" in node and all(word in node and self._requires(f"{pointer}/{word}", name, above) for word in branches)
+        branches = [
+            word for word, counts in (("then", holds is not False), ("else", holds is not True)) if counts
+        ]
+        return "if" in node and all(
+            word in node and self._requires(f"{pointer}/{word}", name, above) for word in branches
+        )
 
     @property
-    def closed(self) -> bool:
+    def is_closed(self) -> bool:
         """Whether a member that is not described is forbidden."""
-        return any(told is False for word in ("additionalProperties", "unevaluatedProperties") for _, _, told in self._says(word))
+        return any(
+            told is False
+            for word in ("additionalProperties", "unevaluatedProperties")
+            for _, _, told in self._says(word)
+        )
 
     @property
     def is_map(self) -> bool:
         """Whether members of any name are described."""
-        return any(told is True or isinstance(told, Mapping) for _, _, told in self._says("additionalProperties"))
+        return any(
+            told is True or isinstance(told, Mapping) for _, _, told in self._says("additionalProperties")
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -156,24 +197,32 @@ class Described:
         return tuple(found)
 
     @cached_property
-    def kinds(self) -> frozenset[str] | None:
+    def types(self) -> frozenset[str] | None:
         """The JSON types that a value may have; None if any. `number` includes `integer`."""
-        sure = [found for pointer, certain in self.roots if certain and (found := self._types(pointer, frozenset())) is not None]
+        sure = [
+            found
+            for pointer, certain in self.roots
+            if certain and (found := self._types(pointer, frozenset())) is not None
+        ]
         rest = [self._types(pointer, frozenset()) for pointer, certain in self.roots if not certain]
         if rest and None not in rest:
             sure.append(frozenset[str]().union(*(each for each in rest if each is not None)))
         return frozenset.intersection(*sure) if sure else None
 
     def _types(self, pointer: str, above: frozenset[str]) -> frozenset[str] | None:
-        pointer = self.fragment.settle(pointer)
-        node = self.fragment.at(pointer)
+        pointer = self.document.settle(pointer)
+        node = self.document.at(pointer)
         if pointer in above or not isinstance(node, Mapping):
             return None
         above |= {pointer}
-        found = [kinds_told(node)]
-        found += [self._types(f"{pointer}/allOf/{index}", above) for index in range(len(node.get("allOf") or ()))]
+        found = [declared_types(node)]
+        found += [
+            self._types(f"{pointer}/allOf/{index}", above) for index in range(len(node.get("allOf") or ()))
+        ]
         for word in ("anyOf", "oneOf"):
-            each = [self._types(f"{pointer}/{word}/{index}", above) for index in range(len(node.get(word) or ()))]
+            each = [
+                self._types(f"{pointer}/{word}/{index}", above) for index in range(len(node.get(word) or ()))
+            ]
             if each and None not in each:
                 found.append(frozenset[str]().union(*(one for one in each if one is not None)))
         known = [one for one in found if one is not None]
@@ -187,7 +236,7 @@ class Described:
                 return tuple(told) if word == "enum" else (told,)
         return None
 
-    def everything(self, above: frozenset[str] = frozenset()) -> Iterator[tuple[Path, Described]]:
+    def all_members(self, above: frozenset[str] = frozenset()) -> Iterator[tuple[Path, SchemaView]]:
         """Every place below this one; what leads back into itself is left out."""
         here = {pointer for pointer, _ in self.parts}
         if here & above:
@@ -196,14 +245,14 @@ class Described:
             below = self.member(name)
             if below is not None:
                 yield (name,), below
-                for path, each in below.everything(above | here):
+                for path, each in below.all_members(above | here):
                     yield (name, *path), each
 
 
-def kinds_told(node: Mapping[str, Any]) -> frozenset[str] | None:
+def declared_types(node: Mapping[str, Any]) -> frozenset[str] | None:
     """The JSON types that a schema allows by itself, `nullable` of 3.0 included; None if any. `number` includes `integer`."""
     if "const" in node:
-        return frozenset({kind_of(node["const"])})
+        return frozenset({json_type(node["const"])})
     told = node.get("type")
     found = frozenset([told] if isinstance(told, str) else told if isinstance(told, list) else ())
     if "number" in found:
@@ -211,8 +260,12 @@ def kinds_told(node: Mapping[str, Any]) -> frozenset[str] | None:
     if found and node.get("nullable") is True:
         found |= {"null"}
     if isinstance(node.get("enum"), list):
-        of_values = frozenset(kind_of(value) for value in node["enum"])
+        of_values = frozenset(json_type(value) for value in node["enum"])
         if node.get("nullable") is True:
             of_values |= {"null"}
-        return found & (of_values | ({"integer"} if "number" in of_values else frozenset())) if found else of_values
+        return (
+            found & (of_values | ({"integer"} if "number" in of_values else frozenset()))
+            if found
+            else of_values
+        )
     return found or None

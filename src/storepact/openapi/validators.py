@@ -1,4 +1,4 @@
-"""Schemas of a fragment, compiled once: jsonschema-rs says yes or no, jsonschema says why."""
+"""Schemas of a document, compiled once: jsonschema-rs says yes or no, jsonschema says why."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
-from storepact.openapi.document import Fragment
+from storepact.openapi.document import Document
 from storepact.openapi.yaml import escape, pointer_to
 
 
@@ -19,7 +19,7 @@ from storepact.openapi.yaml import escape, pointer_to
 class Violation:
     """One way in which a value does not fit its schema.
 
-    `path` is where in the value (tokens), `keyword` the rule, `pointer` the rule's place in the fragment.
+    `path` is where in the value (tokens), `keyword` the rule, `pointer` the rule's place in the document.
     """
 
     path: tuple[str | int, ...]
@@ -45,13 +45,13 @@ class Violation:
         return "/" + "/".join(tokens)
 
 
-class Compiled:
-    """One schema of a fragment, ready to judge values."""
+class SchemaValidator:
+    """One schema of a document, ready to judge values."""
 
-    def __init__(self, fragment: Fragment, pointer: str, overrides: Mapping[str, str] | None = None) -> None:
-        self.fragment, self.pointer, self._overrides = fragment, pointer, overrides or {}
-        self._old = fragment.dialect.startswith("3.0")
-        self._schema = _standalone(fragment, pointer, self._old, self._overrides)
+    def __init__(self, document: Document, pointer: str, overrides: Mapping[str, str] | None = None) -> None:
+        self.document, self.pointer, self._overrides = document, pointer, overrides or {}
+        self._old = document.dialect.startswith("3.0")
+        self._schema = _standalone(document, pointer, self._old, self._overrides)
 
     @cached_property
     def _fast(self) -> Any:
@@ -69,8 +69,8 @@ class Compiled:
         """Whether the value fits; the hot path."""
         return bool(self._fast.is_valid(value))
 
-    def evaluated(self, value: Any) -> list[dict[str, Any]]:
-        """What became of each keyword: the units of JSON Schema's list output, places in the schema as pointers of the fragment."""
+    def evaluate(self, value: Any) -> list[dict[str, Any]]:
+        """What became of each keyword: the units of JSON Schema's list output, places in the schema as pointers of the document."""
         units: list[dict[str, Any]] = self._fast.evaluate(value).list()["details"]
         return units
 
@@ -82,7 +82,9 @@ class Compiled:
 
         errors = sorted(self._slow.iter_errors(value), key=relevance, reverse=True)
         found = [violation for error in errors for violation in self._explain(error)]
-        if not found:  # the two libraries disagree, which only an exotic format could do: believe the fast one
+        if (
+            not found
+        ):  # the two libraries disagree, which only an exotic format could do: believe the fast one
             found = [
                 Violation(tuple(error.instance_path), str(error.schema_path[-1]), error.message, self.pointer)
                 for error in self._fast.iter_errors(value)
@@ -93,18 +95,31 @@ class Compiled:
         leaf = error
         while leaf.context:
             leaf = min(leaf.context, key=_depth)
-        pointer = self.fragment.locate(self.pointer, list(leaf.absolute_schema_path)[2 if self._old else 0 :], self._overrides)
+        pointer = self.document.locate(
+            self.pointer, list(leaf.absolute_schema_path)[2 if self._old else 0 :], self._overrides
+        )
         path = tuple(leaf.absolute_path)
-        common = {"path": path, "keyword": leaf.validator, "pointer": pointer, "expected": leaf.validator_value}
+        common = {
+            "path": path,
+            "keyword": leaf.validator,
+            "pointer": pointer,
+            "expected": leaf.validator_value,
+        }
         if leaf.validator == "additionalProperties":
             extras = sorted(set(leaf.instance) - set(leaf.schema.get("properties", {})))
             return [
-                Violation(**common, message=f"{name!r} is not described", value=leaf.instance[name], member=name) for name in extras
+                Violation(
+                    **common, message=f"{name!r} is not described", value=leaf.instance[name], member=name
+                )
+                for name in extras
             ]
         if leaf.validator == "required":
             gone = [name for name in leaf.validator_value if name not in leaf.instance]
             mine = [name for name in gone if f"{name!r}" in leaf.message] or gone[:1]
-            return [Violation(**common, message=f"{name!r} is missing", value=leaf.instance, member=name) for name in mine]
+            return [
+                Violation(**common, message=f"{name!r} is missing", value=leaf.instance, member=name)
+                for name in mine
+            ]
         return [Violation(**common, message=leaf.message, value=leaf.instance)]
 
 
@@ -114,19 +129,21 @@ def _depth(error: Any) -> tuple[int, int]:
     return (-len(error.absolute_path), int(wrong_branch))
 
 
-def _standalone(fragment: Fragment, pointer: str, old: bool, overrides: Mapping[str, str]) -> dict[str, Any]:
-    document: dict[str, Any] = {key: fragment.document[key] for key in ("components", "paths") if key in fragment.document}
+def _standalone(document: Document, pointer: str, old: bool, overrides: Mapping[str, str]) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        key: document.data[key] for key in ("components", "paths") if key in document.data
+    }
     if overrides:
-        components = dict(document["components"])
+        components = dict(data["components"])
         components["schemas"] = {
             **components["schemas"],
             **{name: {"$ref": f"#/components/schemas/{other}"} for name, other in overrides.items()},
         }
-        document["components"] = components
+        data["components"] = components
     if old:
-        document = _draft4(copy.deepcopy(document))
+        data = _draft4(copy.deepcopy(data))
     reference = {"$ref": f"#{quote(pointer, safe='/~')}"}
-    return {**document, "allOf": [reference]} if old else {**document, **reference}
+    return {**data, "allOf": [reference]} if old else {**data, **reference}
 
 
 def _draft4(node: Any) -> Any:
@@ -142,10 +159,12 @@ def _draft4(node: Any) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _compiled(fragment: Fragment, pointer: str, overrides: tuple[tuple[str, str], ...]) -> Compiled:
-    return Compiled(fragment, pointer, dict(overrides))
+def _compiled(document: Document, pointer: str, overrides: tuple[tuple[str, str], ...]) -> SchemaValidator:
+    return SchemaValidator(document, pointer, dict(overrides))
 
 
-def compiled(fragment: Fragment, pointer: str, overrides: Mapping[str, str] | None = None) -> Compiled:
+def compile_schema(
+    document: Document, pointer: str, overrides: Mapping[str, str] | None = None
+) -> SchemaValidator:
     """The validator of the schema at a pointer, `overrides` putting one named schema in the place of another."""
-    return _compiled(fragment, pointer, tuple(sorted((overrides or {}).items())))
+    return _compiled(document, pointer, tuple(sorted((overrides or {}).items())))

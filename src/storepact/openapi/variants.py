@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from storepact.openapi.document import Fragment, Operation
+from storepact.openapi.document import Document, Operation
 from storepact.openapi.yaml import unescape
 
 EXTENSION = "x-storepact-variants"
@@ -29,55 +29,62 @@ class Variant:
         return self.value or "all"
 
 
-def variants_of(fragment: Fragment, operation: Operation) -> tuple[Variant, ...]:
+def variants_of(document: Document, operation: Operation) -> tuple[Variant, ...]:
     """The variants of an operation; one that narrows nothing if it has none."""
-    node = fragment.at(operation.pointer).get(EXTENSION)
+    node = document.at(operation.pointer).get(EXTENSION)
     if not isinstance(node, Mapping):
         return (Variant(),)
     parameter, schemas = node["parameter"], node["schemas"]
     values = list(dict.fromkeys(value for table in schemas.values() for value in table))
     return tuple(
-        Variant(value, parameter, {name: table[value] for name, table in schemas.items() if value in table}) for value in values
+        Variant(value, parameter, {name: table[value] for name, table in schemas.items() if value in table})
+        for value in values
     )
 
 
-def narrowed(fragment: Fragment, operation: Operation, variant: Variant, fixed: Mapping[str, str]) -> dict[str, Any]:
+def narrow_document(
+    document: Document, operation: Operation, variant: Variant, fixed: Mapping[str, str]
+) -> dict[str, Any]:
     """A document of this one operation for one variant, with `fixed` path parameters as constants.
 
     Examples of the request body that the variant refuses are left out, and so are links (their targets are not there).
     """
-    document: dict[str, Any] = copy.deepcopy(dict(fragment.document))
-    item = copy.deepcopy(fragment.resolve(fragment.document["paths"][operation.path]))
+    data: dict[str, Any] = copy.deepcopy(dict(document.data))
+    item = copy.deepcopy(document.resolve(document.data["paths"][operation.path]))
     method = operation.method.lower()
     node = item[method]
     for response in node["responses"].values():
         if isinstance(response, dict):
             response.pop("links", None)
-    parameters = {(each.place, each.name): copy.deepcopy(fragment.at(each.pointer)) for each in operation.parameters}
+    parameters = {
+        (each.place, each.name): copy.deepcopy(document.at(each.pointer)) for each in operation.parameters
+    }
     for (place, name), parameter in parameters.items():
         if place == "path" and name in fixed:
             parameter["schema"] = {"type": "string", "const": fixed[name]}
             parameter.pop("example", None)
             parameter.pop("examples", None)
     node["parameters"] = list(parameters.values())
-    document["paths"] = {operation.path: {method: node}}
-    schemas = document.get("components", {}).get("schemas", {})
+    data["paths"] = {operation.path: {method: node}}
+    schemas = data.get("components", {}).get("schemas", {})
     for name, other in variant.overrides.items():
         schemas[name] = {"$ref": f"#/components/schemas/{other}"}
-    _drop_foreign_examples(fragment, operation, variant, node)
-    return document
+    _drop_foreign_examples(document, operation, variant, node)
+    return data
 
 
-def _drop_foreign_examples(fragment: Fragment, operation: Operation, variant: Variant, node: dict[str, Any]) -> None:
-    from storepact.openapi.validators import compiled
+def _drop_foreign_examples(
+    document: Document, operation: Operation, variant: Variant, node: dict[str, Any]
+) -> None:
+    from storepact.openapi.validators import compile_schema
 
     if operation.body_pointer is None or not variant.overrides:
         return
     media = unescape(operation.body_pointer.split("/")[-2])
-    content = fragment.resolve(node["requestBody"])["content"][media]
-    validator = compiled(fragment, operation.body_pointer, variant.overrides)
+    content = document.resolve(node["requestBody"])["content"][media]
+    validator = compile_schema(document, operation.body_pointer, variant.overrides)
     examples = content.get("examples")
     if isinstance(examples, dict):
         for name, example in list(examples.items()):
-            if not validator.fits(fragment.resolve(example).get("value")):
+            if not validator.fits(document.resolve(example).get("value")):
                 del examples[name]

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from storepact.model.errors import FragmentUnusable
+from storepact.model.errors import DocumentUnusable
 
 #: What is nested deeper is no document: whoever walks over it would come to the end of the stack.
 DEEPEST = 200
@@ -27,10 +27,14 @@ class _Loader(_Base):  # type: ignore[misc]
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp", ":value"))]
+    first: [
+        (tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp", ":value"))
+    ]
     for first, resolvers in _Base.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver(f"{_TAG}bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+_Loader.add_implicit_resolver(
+    f"{_TAG}bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 
 #: What plain scalars begin with that may be something else than text; "" is the empty one.
 _NOT_ONLY_TEXT = frozenset(_Loader.yaml_implicit_resolvers)
@@ -38,7 +42,7 @@ _NOT_ONLY_TEXT = frozenset(_Loader.yaml_implicit_resolvers)
 _SCALARS = frozenset(f"{_TAG}{kind}" for kind in ("str", "int", "float", "bool", "null"))
 
 
-def load_document(path: Path) -> Any:
+def load_yaml(path: Path) -> Any:
     """Parse a YAML or JSON file.
 
     Raises:
@@ -48,11 +52,11 @@ def load_document(path: Path) -> Any:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise FragmentUnusable(path, f"cannot be read: {error.strerror or error}") from None
-    return parsed_document(content, path)
+        raise DocumentUnusable(path, f"cannot be read: {error.strerror or error}") from None
+    return parse_yaml(content, path)
 
 
-def parsed_document(content: bytes, where: object) -> Any:
+def parse_yaml(content: bytes, where: object) -> Any:
     """Parse YAML or JSON that came from somewhere: texts, numbers, booleans, nothing, lists, and objects with texts as names.
 
     Raises:
@@ -66,13 +70,13 @@ def parsed_document(content: bytes, where: object) -> Any:
         finally:
             loader.dispose()
     except _Refused as error:
-        raise FragmentUnusable(where, error.problem, line=error.line) from None
+        raise DocumentUnusable(where, error.problem, line=error.line) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = f"is not valid YAML: {error.problem or error.context}"
-        raise FragmentUnusable(where, problem, line=mark.line + 1 if mark else None) from None
+        raise DocumentUnusable(where, problem, line=mark.line + 1 if mark else None) from None
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise FragmentUnusable(where, f"is not valid YAML: {type(error).__name__}") from None
+        raise DocumentUnusable(where, f"is not valid YAML: {type(error).__name__}") from None
 
 
 class _Refused(Exception):
@@ -114,7 +118,10 @@ class _Building:
         self._loader.get_event()  # the document's end
         event = self._loader.get_event()
         if type(event) is not yaml.StreamEndEvent:
-            raise _Refused("is not valid YAML: expected a single document in the stream, but found another document", event)
+            raise _Refused(
+                "is not valid YAML: expected a single document in the stream, but found another document",
+                event,
+            )
         return found
 
     def _node(self) -> Any:
@@ -206,7 +213,9 @@ class _Building:
         try:
             return self._loader.construct_object(yaml.ScalarNode(tag, event.value))
         except (ValueError, KeyError):
-            raise _Refused(f"is not valid YAML: {event.value[:40]!r} is no {tag.removeprefix(_TAG)}", event) from None
+            raise _Refused(
+                f"is not valid YAML: {event.value[:40]!r} is no {tag.removeprefix(_TAG)}", event
+            ) from None
 
     def _referred(self, event: Any) -> tuple[Any, str | None]:
         if event.anchor not in self._anchors:
@@ -218,7 +227,10 @@ class _Building:
         self._nodes += nodes
         self._of_aliases += nodes
         if self._of_aliases > MOST_OF_ALIASES:
-            raise _Refused(f"has aliases that stand for more than {MOST_OF_ALIASES:,} nodes: write them out, or use $ref", event)
+            raise _Refused(
+                f"has aliases that stand for more than {MOST_OF_ALIASES:,} nodes: write them out, or use $ref",
+                event,
+            )
         return value, text
 
 

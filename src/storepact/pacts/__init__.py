@@ -1,4 +1,4 @@
-"""Contracts: what consumers rely on, as frozen values; compared with the fragment, and asked whom a change hurts."""
+"""Contracts: what consumers rely on, as frozen values; compared with the document, and asked whom a change hurts."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from storepact.model.errors import NothingAsked
-from storepact.openapi.document import Fragment
+from storepact.model.errors import NothingTested
+from storepact.openapi.document import Document
 from storepact.openapi.yaml import line_map
 from storepact.pacts import (
     Contract,
@@ -25,7 +25,7 @@ FORMAT = 1
 FITS, RISKY, UNFIT = "fits", "fits with warnings", "does not fit"
 
 
-def gathered(paths: Sequence[Path]) -> tuple[tuple[Contract, Path], ...]:
+def collect_contracts(paths: Sequence[Path]) -> tuple[tuple[Contract, Path], ...]:
     """The contracts in these files and folders, each with its file.
 
     Raises:
@@ -40,30 +40,37 @@ def gathered(paths: Sequence[Path]) -> tuple[tuple[Contract, Path], ...]:
         else:
             found.append((load_contract(path), path))
     if not found:
-        raise NothingAsked(f"there is no pact in {', '.join(map(str, paths))}")
+        raise NothingTested(f"there is no pact in {', '.join(map(str, paths))}")
     for contract, path in found:
         if contract.about_messages:
-            raise NothingAsked(f"{path} is a pact about messages; this API speaks HTTP")
+            raise NothingTested(f"{path} is a pact about messages; this API speaks HTTP")
         if not contract.interactions:
-            raise NothingAsked(f"{path} holds no interactions: there is nothing that {contract.consumer!r} relies on")
+            raise NothingTested(
+                f"{path} holds no interactions: there is nothing that {contract.consumer!r} relies on"
+            )
     return tuple({path.resolve(): (contract, path) for contract, path in found}.values())
 
 
-def compared(contracts: Sequence[tuple[Contract, Path]], fragment: Fragment, provider: str, *, whole: bool) -> dict[str, Any]:
+def compare_contracts(
+    contracts: Sequence[tuple[Contract, Path]], document: Document, provider: str, *, whole: bool
+) -> dict[str, Any]:
     """Every contract beside the document, and what the document describes that none of them uses.
 
     `provider` is what contracts with the provider of the document call it; `whole`: these are all that there are.
     """
-    told = [{**_contract(contract, path, fragment), "foreign": contract.provider != provider} for contract, path in contracts]
-    impact = Impact(tuple(contract for contract, _ in contracts), fragment)
+    told = [
+        {**_contract(contract, path, document), "foreign": contract.provider != provider}
+        for contract, path in contracts
+    ]
+    impact = Impact(tuple(contract for contract, _ in contracts), document)
     return {
         "format": FORMAT,
-        "document": _shown(fragment.path),
+        "document": _shown(document.path),
         "contracts": told,
         "counts": {level: sum(each["counts"][level] for each in told) for level in map(str, Level)},
         "whole": whole,
         "unused": [_place(each) for each in impact.unused],
-        "unused_in_requests": [_place(each) for each in impact.unused_in_requests],
+        "unused_in_requests": [_place(request) for request in impact.unused_in_requests],
     }
 
 
@@ -79,10 +86,10 @@ def _place(place: Place) -> dict[str, str]:
     return {"operation": place.operation, "status": place.status, "member": place.member}
 
 
-def _contract(contract: Contract, path: Path, fragment: Fragment) -> dict[str, Any]:
+def _contract(contract: Contract, path: Path, document: Document) -> dict[str, Any]:
     lines = _Lines(path)
-    interactions = [_interaction(each, path, fragment, lines) for each in contract.interactions]
-    every = [each for interaction in interactions for each in interaction["disagreements"]]
+    interactions = [_interaction(each, path, document, lines) for each in contract.interactions]
+    every = [disagreement for interaction in interactions for disagreement in interaction["disagreements"]]
     return {
         "consumer": contract.consumer,
         "provider": contract.provider,
@@ -94,9 +101,9 @@ def _contract(contract: Contract, path: Path, fragment: Fragment) -> dict[str, A
     }
 
 
-def _interaction(interaction: Interaction, path: Path, fragment: Fragment, lines: _Lines) -> dict[str, Any]:
-    found = sorted(disagreements(interaction, fragment), key=lambda each: each.level.rank)
-    operation = fragment.match(interaction.method, interaction.path) if interaction.is_http else None
+def _interaction(interaction: Interaction, path: Path, document: Document, lines: _Lines) -> dict[str, Any]:
+    found = sorted(disagreements(interaction, document), key=lambda each: each.level.rank)
+    operation = document.match(interaction.method, interaction.path) if interaction.is_http else None
     return {
         "description": interaction.label or interaction.description,
         "states": [name for name, _ in interaction.states],
@@ -104,11 +111,11 @@ def _interaction(interaction: Interaction, path: Path, fragment: Fragment, lines
         "operation": operation.id if operation else "",
         "status": interaction.status,
         "verdict": verdict_of(each.level for each in found),
-        "disagreements": [_disagreement(each, path, fragment, lines) for each in found],
+        "disagreements": [_disagreement(each, path, document, lines) for each in found],
     }
 
 
-def _disagreement(each: Disagreement, path: Path, fragment: Fragment, lines: _Lines) -> dict[str, Any]:
+def _disagreement(each: Disagreement, path: Path, document: Document, lines: _Lines) -> dict[str, Any]:
     return {
         "level": str(each.level),
         "rule": each.rule,
@@ -118,7 +125,11 @@ def _disagreement(each: Disagreement, path: Path, fragment: Fragment, lines: _Li
         "actual": each.actual,
         "reason": each.reason,
         "pact": {"file": _shown(path), "pointer": each.place, "line": lines.at(each.place)},
-        "document": {"file": _shown(fragment.path), "pointer": each.pointer, "line": fragment.line(each.pointer)},
+        "document": {
+            "file": _shown(document.path),
+            "pointer": each.pointer,
+            "line": document.line(each.pointer),
+        },
     }
 
 
@@ -134,7 +145,9 @@ class _Lines:
         if self._lines is None:
             try:
                 self._lines = line_map(self._path)
-            except Exception:  # JSON that YAML does not take, such as tabs for indentation: then there are no lines
+            except (
+                Exception
+            ):  # JSON that YAML does not take, such as tabs for indentation: then there are no lines
                 self._lines = {}
         while pointer and pointer not in self._lines:
             pointer = pointer.rpartition("/")[0]
@@ -154,25 +167,38 @@ def exit_code(told: dict[str, Any], *, strict: bool = False) -> int:
     return 1 if counts["error"] or (strict and counts["warning"]) else 0
 
 
-def relied_on(contracts: Sequence[tuple[Contract, Path]], fragment: Fragment, wanted: Sequence[str]) -> dict[str, Any]:
+def relied_on(
+    contracts: Sequence[tuple[Contract, Path]], document: Document, wanted: Sequence[str]
+) -> dict[str, Any]:
     """The map member → consumers; only of places that end in one of `wanted`, if any is named.
 
     Raises:
         NothingAsked: nothing of that name is described or relied on.
 
     """
-    impact = Impact(tuple(contract for contract, _ in contracts), fragment)
+    impact = Impact(tuple(contract for contract, _ in contracts), document)
     rows = [
         {**_place(place), "consumers": list(names), "others": list(impact.spared(names))}
         for place, names in impact.by_place.items()
         if place.member != "/" and (not wanted or any(_is_meant(place, word) for word in wanted))
     ]
-    unused = [place for place in (*impact.unused, *impact.unused_in_requests) if any(_is_meant(place, word) for word in wanted)]
+    unused = [
+        place
+        for place in (*impact.unused, *impact.unused_in_requests)
+        if any(_is_meant(place, word) for word in wanted)
+    ]
     every = [*impact.by_place, *impact.unused, *impact.unused_in_requests]
     unknown = [word for word in wanted if not any(_is_meant(place, word) for place in every)]
     if unknown:
-        raise NothingAsked(f"nothing that is described or relied on is called {', '.join(unknown)}; try a member such as /version")
-    return {"format": FORMAT, "consumers": list(impact.consumers), "places": rows, "unused": [_place(each) for each in unused]}
+        raise NothingTested(
+            f"nothing that is described or relied on is called {', '.join(unknown)}; try a member such as /version"
+        )
+    return {
+        "format": FORMAT,
+        "consumers": list(impact.consumers),
+        "places": rows,
+        "unused": [_place(each) for each in unused],
+    }
 
 
 def _is_meant(place: Place, word: str) -> bool:

@@ -52,7 +52,10 @@ class Interaction:
     def states(self) -> tuple[tuple[str, Mapping[str, Any]], ...]:
         """Names and parameters of the provider states."""
         if "providerStates" in self.raw:
-            return tuple((each["name"], each.get("params") or {}) for each in self.raw["providerStates"] or ())
+            return tuple(
+                (providerState["name"], providerState.get("params") or {})
+                for providerState in self.raw["providerStates"] or ()
+            )
         old = self.raw.get("providerState") or self.raw.get("provider_state")
         return ((old, {}),) if old else ()
 
@@ -84,7 +87,9 @@ class Interaction:
         if isinstance(told, str):
             return tuple(parse_qsl(told.removeprefix("?"), keep_blank_values=True))
         return tuple(
-            (name, str(each)) for name, values in dict(told).items() for each in (values if isinstance(values, list) else [values])
+            (name, str(value))
+            for name, values in dict(told).items()
+            for value in (values if isinstance(values, list) else [values])
         )
 
     @property
@@ -111,11 +116,17 @@ class Interaction:
     def headers(self, side: str) -> dict[str, str]:
         """The example headers of `request` or `response`."""
         found = self.raw.get(side, {}).get("headers") or {}
-        return {name: ", ".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in found.items()}
+        return {
+            name: ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            for name, value in found.items()
+        }
 
     @cached_property
     def _rules(self) -> dict[str, Rules]:
-        return {side: rules_of(self.raw.get(side, {}).get("matchingRules"), self.version) for side in (REQUEST, RESPONSE)}
+        return {
+            side: rules_of(self.raw.get(side, {}).get("matchingRules"), self.version)
+            for side in (REQUEST, RESPONSE)
+        }
 
     def rules(self, side: str) -> Rules:
         """The matching rules of `request` or `response`."""
@@ -189,8 +200,12 @@ def _contract(document: Any, file: str) -> Contract:
     raw = document.get("interactions") or ()
     if not isinstance(raw, list | tuple):
         raise _NoPact("`interactions` is no array")
-    found = tuple(_interaction(each, index, consumer, provider, version, file) for index, each in enumerate(raw))
-    return Contract(consumer, provider, version, _labelled(found), file, bool(document.get("messages")) and not found)
+    found = tuple(
+        _interaction(each, index, consumer, provider, version, file) for index, each in enumerate(raw)
+    )
+    return Contract(
+        consumer, provider, version, _labelled(found), file, bool(document.get("messages")) and not found
+    )
 
 
 def _name_of(document: Mapping[str, Any], party: str) -> str:
@@ -217,7 +232,9 @@ def _interaction(raw: Any, index: int, consumer: str, provider: str, version: st
         _ = (each.states, each.method, each.path, each.query, each.rules(REQUEST), each.rules(RESPONSE))
         _ = [(each.body(side), each.headers(side)) for side in (REQUEST, RESPONSE)]
     except (KeyError, TypeError, AttributeError, ValueError):
-        raise _NoPact(f"states, query, headers, body or matching rules of /interactions/{index} are not as they must be") from None
+        raise _NoPact(
+            f"states, query, headers, body or matching rules of /interactions/{index} are not as they must be"
+        ) from None
     return each
 
 
@@ -232,7 +249,11 @@ _LONGEST = 200
 
 def _version(metadata: Mapping[str, Any]) -> str:
     told = metadata.get("pactSpecification") or metadata.get("pact-specification")
-    version = str((told.get("version") if isinstance(told, dict) else None) or metadata.get("pactSpecificationVersion") or "2.0.0")
+    version = str(
+        (told.get("version") if isinstance(told, dict) else None)
+        or metadata.get("pactSpecificationVersion")
+        or "2.0.0"
+    )
     if version[:1] not in "1234":
         raise _NoPact(f"specification {version} is not known; 1 to 4 are")
     return version
@@ -242,10 +263,10 @@ def _labelled(interactions: tuple[Interaction, ...]) -> tuple[Interaction, ...]:
     """Told apart by their states where they have one description."""
     seen = Counter(each.description for each in interactions)
     labels = [
-        f"{each.description} given {_plain(' and '.join(name for name, _ in each.states))}"
-        if seen[each.description] > 1 and each.states
-        else each.description
-        for each in interactions
+        f"{interaction.description} given {_plain(' and '.join(name for name, _ in interaction.states))}"
+        if seen[interaction.description] > 1 and interaction.states
+        else interaction.description
+        for interaction in interactions
     ]
     return tuple(replace(each, label=label) for each, label in zip(interactions, labels, strict=True))
 
@@ -264,6 +285,11 @@ def load_contracts(folder: Path) -> tuple[Contract, ...]:
     found = [load_contract(path) for path in sorted(folder.glob("*.json")) if path.name != "accepted.json"]
     several = Counter(each.consumer for each in found)
     return tuple(
-        replace(each, interactions=tuple(replace(one, shared=several[each.consumer] > 1) for one in each.interactions))
+        replace(
+            each,
+            interactions=tuple(
+                replace(interaction, shared=several[each.consumer] > 1) for interaction in each.interactions
+            ),
+        )
         for each in found
     )

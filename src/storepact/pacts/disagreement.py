@@ -1,4 +1,4 @@
-"""A place where a pact and the fragment differ, and the two side by side."""
+"""A place where a pact and the document differ, and the two side by side."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from storepact.model.exchange import MASK
 from storepact.model.finding import Finding, Severity
-from storepact.openapi.document import Fragment, Operation
+from storepact.openapi.document import Document, Operation
 from storepact.pacts.contract import REQUEST, RESPONSE, Interaction
 
 CODE, CHECK, RULE = "SP402", "pact_fits_the_document", "What a consumer sends and relies on is described."
@@ -36,9 +36,9 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Disagreement:
-    """One place where a pact and the fragment differ.
+    """One place where a pact and the document differ.
 
-    `place` is a JSON pointer into the pact's file, `pointer` one into the fragment. `member` is the same place within the
+    `place` is a JSON pointer into the pact's file, `pointer` one into the document. `member` is the same place within the
     body, `*` for elements; `rule` is one word for the kind of disagreement.
     """
 
@@ -88,17 +88,17 @@ TRANSPORT = frozenset(
 _SECRET_NAME = re.compile(r"token|secret|password|credential|api_?key", re.IGNORECASE)
 
 
-class Beside:
-    """One interaction beside one fragment."""
+class InteractionComparison:
+    """One interaction beside one document."""
 
-    def __init__(self, interaction: Interaction, fragment: Fragment) -> None:
-        self.interaction, self.fragment = interaction, fragment
-        self.operation: Operation | None = fragment.match(interaction.method, interaction.path)
+    def __init__(self, interaction: Interaction, document: Document) -> None:
+        self.interaction, self.document = interaction, document
+        self.operation: Operation | None = document.match(interaction.method, interaction.path)
         match = self.operation.path_pattern.match(interaction.path) if self.operation else None
         self.parameters = {name: unquote(value) for name, value in match.groupdict().items()} if match else {}
         self.succeeds = 200 <= interaction.status < 300
         sides = (interaction.body(REQUEST), interaction.body(RESPONSE))
-        self._secrets = frozenset(text for body in sides for text in _secrets(body, fragment.secret_members))
+        self._secrets = frozenset(text for body in sides for text in _secrets(body, document.secret_members))
 
     def said(
         self,
@@ -113,16 +113,33 @@ class Beside:
         reason: str = "",
     ) -> Disagreement:
         """One disagreement of this interaction; secrets of its examples are not repeated."""
-        operation = self.operation.id if self.operation else f"{self.interaction.method} {self.interaction.path}"
+        operation = (
+            self.operation.id if self.operation else f"{self.interaction.method} {self.interaction.path}"
+        )
         if not self.interaction.is_http:
             operation = ""
-        told, seen = (each if isinstance(each, str) else json.dumps(each, ensure_ascii=False) for each in (expected, actual))
-        if self.fragment.secret_members & set(locus.split("/")) or _SECRET_NAME.search(locus.partition("?")[2]):
+        told, seen = (
+            each if isinstance(each, str) else json.dumps(each, ensure_ascii=False)
+            for each in (expected, actual)
+        )
+        if self.document.secret_members & set(locus.split("/")) or _SECRET_NAME.search(
+            locus.partition("?")[2]
+        ):
             message, seen = message.replace(seen, MASK).replace(str(actual), MASK), MASK
         for secret in self._secrets:
             message, seen = message.replace(secret, MASK), seen.replace(secret, MASK)
         return Disagreement(
-            self.interaction, level, rule, operation, place, pointer, message, told[:200], seen[:200], locus, reason
+            self.interaction,
+            level,
+            rule,
+            operation,
+            place,
+            pointer,
+            message,
+            told[:200],
+            seen[:200],
+            locus,
+            reason,
         )
 
 
@@ -156,10 +173,10 @@ def readings(value: str) -> list[Any]:
     return found
 
 
-def described_as(fragment: Fragment, *pointers: str) -> str:
+def described_as(document: Document, *pointers: str) -> str:
     """The document's own words about a place, if it has any."""
     for pointer in pointers:
-        node = fragment.at(pointer)
+        node = document.at(pointer)
         if isinstance(node, Mapping) and isinstance(node.get("description"), str):
             return " ".join(node["description"].split())[:200]
     return ""

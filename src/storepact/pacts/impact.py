@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from storepact.openapi.document import Fragment, is_json
-from storepact.openapi.members import Described
+from storepact.openapi.document import Document, is_json
+from storepact.openapi.members import SchemaView
 from storepact.openapi.yaml import pointer_to
 from storepact.pacts.contract import NO_BODY, REQUEST, RESPONSE, Contract, Interaction
 from storepact.pacts.matchers import reliances
@@ -37,10 +37,10 @@ _LOCUS = re.compile(r"^(\d{3})(?: (/[^ ]*|[A-Za-z][A-Za-z0-9-]*-[A-Za-z0-9-]+|Al
 
 @dataclass(frozen=True)
 class Impact:
-    """The contracts of a provider, beside its fragment."""
+    """The contracts of a provider, beside its document."""
 
     contracts: tuple[Contract, ...]
-    fragment: Fragment
+    document: Document
 
     @cached_property
     def consumers(self) -> tuple[str, ...]:
@@ -50,10 +50,15 @@ class Impact:
     @cached_property
     def uses(self) -> tuple[Use, ...]:
         """Every place that an interaction relies on, in the order of the pacts."""
-        return tuple(use for contract in self.contracts for each in contract.interactions for use in self._uses(each))
+        return tuple(
+            use
+            for contract in self.contracts
+            for interaction in contract.interactions
+            for use in self._uses(interaction)
+        )
 
     def _uses(self, interaction: Interaction) -> Iterator[Use]:
-        operation = self.fragment.match(interaction.method, interaction.path) if interaction.is_http else None
+        operation = self.document.match(interaction.method, interaction.path) if interaction.is_http else None
         if operation is None:
             return
         status = str(interaction.status)
@@ -62,8 +67,8 @@ class Impact:
             yield Use(Place(operation.id, status, f"header {name}"), interaction)
         body = interaction.body(RESPONSE)
         if body is not NO_BODY and body is not None:
-            for each in reliances(body, interaction.rules(RESPONSE)):
-                yield Use(Place(operation.id, status, each.pointer or "/"), interaction)
+            for reliance in reliances(body, interaction.rules(RESPONSE)):
+                yield Use(Place(operation.id, status, reliance.pointer or "/"), interaction)
 
     @cached_property
     def by_place(self) -> dict[Place, tuple[str, ...]]:
@@ -81,7 +86,11 @@ class Impact:
         found: dict[Interaction, None] = {}
         for use in self.uses:
             place = use.place
-            if place.operation == operation and (status is None or place.status == status) and _touches(member, place.member):
+            if (
+                place.operation == operation
+                and (status is None or place.status == status)
+                and _touches(member, place.member)
+            ):
                 found[use.interaction] = None
         return tuple(found)
 
@@ -106,14 +115,18 @@ class Impact:
     def asking(self, operation: str, member: str | None = None, *, without: bool = False) -> tuple[str, ...]:
         """The consumers that call an operation; with a member of its body, those that send it, or, `without`, those that do not."""
         found: set[str] = set()
-        for each in self._interactions:
-            called = self.fragment.match(each.method, each.path)
+        for interaction in self._interactions:
+            called = self.document.match(interaction.method, interaction.path)
             if called is None or called.id != operation:
                 continue
-            body = each.body(REQUEST)
-            sent = set() if body is NO_BODY else {_general(one.pointer) for one in reliances(body, each.rules(REQUEST))}
+            body = interaction.body(REQUEST)
+            sent = (
+                set()
+                if body is NO_BODY
+                else {_general(reliance.pointer) for reliance in reliances(body, interaction.rules(REQUEST))}
+            )
             if member is None or (_general(member) in sent) != without:
-                found.add(each.consumer)
+                found.add(interaction.consumer)
         return tuple(sorted(found))
 
     def spared(self, hurt: Iterable[str]) -> tuple[str, ...]:
@@ -125,52 +138,76 @@ class Impact:
         """What the document describes of its answers and no consumer relies on, the outermost places only: safe to change."""
         used = self.by_place.keys()
         found: list[Place] = []
-        for operation in self.fragment.operations.values():
+        for operation in self.document.operations.values():
             for status, described in operation.responses.items():
                 here = Place(operation.id, status)
                 if here not in used:
                     found.append(here)
                     continue
-                named = {place.member.lower() for place in used if (place.operation, place.status) == (operation.id, status)}
+                named = {
+                    place.member.lower()
+                    for place in used
+                    if (place.operation, place.status) == (operation.id, status)
+                }
                 found += [
                     Place(operation.id, status, f"header {name}")
                     for name in described.headers
                     if f"header {name}".lower() not in named
                 ]
-                schema = next((pointer for media, pointer in described.content.items() if is_json(media)), None)
+                schema = next(
+                    (pointer for media, pointer in described.content.items() if is_json(media)), None
+                )
                 if schema is not None:
-                    found += _unused(Described(self.fragment, ((schema, True),)), Place(operation.id, status), named)
+                    found += _unused(
+                        SchemaView(self.document, ((schema, True),)), Place(operation.id, status), named
+                    )
         return tuple(found)
 
     @cached_property
     def unused_in_requests(self) -> tuple[Place, ...]:
         """Operations that nobody calls, and members of request bodies that nobody sends. The place's status is empty."""
         found: list[Place] = []
-        for operation in self.fragment.operations.values():
-            mine = [each for each in self._interactions if self.fragment.match(each.method, each.path) is operation]
+        for operation in self.document.operations.values():
+            mine = [
+                interaction
+                for interaction in self._interactions
+                if self.document.match(interaction.method, interaction.path) is operation
+            ]
             if not mine:
                 found.append(Place(operation.id, ""))
                 continue
             bodies = [each.body(REQUEST) for each in mine]
             named = {
-                each.pointer.lower() for body in bodies if body is not NO_BODY for each in reliances(body, mine[0].rules(REQUEST))
+                reliance.pointer.lower()
+                for body in bodies
+                if body is not NO_BODY
+                for reliance in reliances(body, mine[0].rules(REQUEST))
             }
             if operation.body_pointer is not None:
-                found += _unused(Described(self.fragment, ((operation.body_pointer, True),)), Place(operation.id, ""), named)
+                found += _unused(
+                    SchemaView(self.document, ((operation.body_pointer, True),)),
+                    Place(operation.id, ""),
+                    named,
+                )
         return tuple(found)
 
     @property
     def _interactions(self) -> Iterator[Interaction]:
-        return (each for contract in self.contracts for each in contract.interactions if each.is_http)
+        return (
+            interaction
+            for contract in self.contracts
+            for interaction in contract.interactions
+            if interaction.is_http
+        )
 
 
 def _general(pointer: str) -> str:
     return "/".join("*" if token.isdigit() else token for token in pointer.split("/"))
 
 
-def _unused(described: Described, here: Place, named: set[str]) -> Iterator[Place]:
+def _unused(described: SchemaView, here: Place, named: set[str]) -> Iterator[Place]:
     silent: set[str] = set()
-    for path, _ in described.everything():
+    for path, _ in described.all_members():
         pointer = pointer_to(path)
         above = pointer.rpartition("/")[0]
         if above in silent:
@@ -198,5 +235,7 @@ def _touches(changed: str | None, relied: str) -> bool:
         return relied.startswith("/")
     if changed.startswith("header "):
         return relied.lower() == changed.lower()
-    tokens, others = ([("*" if token.isdigit() else token) for token in each.split("/")] for each in (changed, relied))
+    tokens, others = (
+        [("*" if token.isdigit() else token) for token in each.split("/")] for each in (changed, relied)
+    )
     return others[: len(tokens)] == tokens

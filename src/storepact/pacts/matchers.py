@@ -62,7 +62,11 @@ class Rules:
                 if len(written) == len(path):
                     best = (len(written), weight, matchers)
                     continue
-                below = tuple(Matcher("type", each.told, inherited=True) for each in matchers if each.kind in _CASCADING)
+                below = tuple(
+                    Matcher("type", matcher.told, inherited=True)
+                    for matcher in matchers
+                    if matcher.kind in _CASCADING
+                )
                 if below:
                     best = (len(written), weight, below)
         return best[2] if best else (EQUALITY,)
@@ -127,7 +131,9 @@ def path_of(expression: str) -> Path:
     found = []
     for match in _TOKEN.finditer(expression.removeprefix("$")):
         quoted, double, index, plain = match.groups()
-        found.append("*" if index is not None else next(each for each in (quoted, double, plain) if each is not None))
+        found.append(
+            "*" if index is not None else next(each for each in (quoted, double, plain) if each is not None)
+        )
     return tuple(found)
 
 
@@ -136,7 +142,7 @@ def _matchers(told: Any) -> tuple[Matcher, ...]:
     if not told:
         return ()
     if isinstance(told, Mapping) and "matchers" in told:
-        return tuple(_matcher(each) for each in told["matchers"])
+        return tuple(_matcher(matcher) for matcher in told["matchers"])
     if isinstance(told, Mapping) and "" in told:
         return _matchers(told[""])
     return (_matcher(told),)
@@ -175,7 +181,7 @@ def reliances(body: Any, rules: Rules) -> Iterator[Reliance]:
 def _walk(value: Any, path: Path, rules: Rules) -> Iterator[Reliance]:
     matchers = rules.at(path)
     yield Reliance(path, value, matchers)
-    if any(each.is_opaque for each in matchers):
+    if any(matcher.is_opaque for matcher in matchers):
         return
     if isinstance(value, Mapping):
         for name, member in value.items():

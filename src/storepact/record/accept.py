@@ -10,12 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from storepact.model.errors import RecordUnusable, UsageError
-from storepact.record.acceptance import checked, load_accepted, with_accepted, write_accepted
+from storepact.record.acceptance import load_accepted, make_acceptance, merge_acceptances, write_accepted
 from storepact.record.store import load_record
 
 
 def accept(
-    path: Path, fingerprints: Sequence[str], reason: str, until: str, owner: str | None, *, cause: bool, folder: Path
+    path: Path,
+    fingerprints: Sequence[str],
+    reason: str,
+    until: str,
+    owner: str | None,
+    *,
+    cause: bool,
+    folder: Path,
 ) -> list[str]:
     """Write acceptances, and say what was accepted. `folder` holds the last run, which knows what the fingerprints stand for.
 
@@ -29,16 +36,18 @@ def accept(
     known = load_accepted(path)
     record = _last(folder)
     if cause and record is None:
-        raise UsageError(f"--cause needs the last run, and there is no record in {folder}: name its folder with --report-dir")
+        raise UsageError(
+            f"--cause needs the last run, and there is no record in {folder}: name its folder with --report-dir"
+        )
     wanted = list(dict.fromkeys(fingerprints))
     for each in wanted:
-        checked(each, reason, whose, until, today)
+        make_acceptance(each, reason, whose, until, today)
     if cause and record is not None:
         wanted = list(dict.fromkeys(name for each in wanted for name in _with_cause(each, record)))
-    new = [checked(each, reason, whose, until, today) for each in wanted]
+    new = [make_acceptance(each, reason, whose, until, today) for each in wanted]
     if not path.parent.is_dir():
         raise UsageError(f"{path}: there is no folder {path.parent}; name a file with --accepted")
-    write_accepted(path, with_accepted(known, new))
+    write_accepted(path, merge_acceptances(known, new))
     return [*_told(wanted, record), f"{path}: {len(new)} written, until {until}, owner {new[0].owner}"]
 
 
@@ -60,7 +69,7 @@ def _told(wanted: Sequence[str], record: dict[str, Any] | None) -> Iterator[str]
     if record is None:
         yield "no record of a last run was found (--report-dir names its folder): the fingerprints were not looked up"
         return
-    found = {each["fingerprint"]: each for each in record["findings"]}
+    found = {finding["fingerprint"]: finding for finding in record["findings"]}
     for each in wanted:
         told = (
             f"{found[each]['operation']}: {found[each]['message']}"
@@ -76,7 +85,9 @@ def _told(wanted: Sequence[str], record: dict[str, Any] | None) -> Iterator[str]
 def _owner() -> str:
     """The name in git's configuration, else that of the account."""
     try:
-        done = subprocess.run(["git", "config", "user.name"], capture_output=True, text=True, timeout=5, check=False)  # noqa: S607
+        done = subprocess.run(
+            ["git", "config", "user.name"], capture_output=True, text=True, timeout=5, check=False
+        )
         if done.stdout.strip():
             return done.stdout.strip()
     except (OSError, subprocess.SubprocessError):

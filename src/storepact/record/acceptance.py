@@ -58,7 +58,9 @@ def load_accepted(path: Path) -> tuple[Acceptance, ...]:
     if data.get("format") != FORMAT:
         raise AcceptanceUnusable(path, f"has format {data.get('format')}, this version reads format {FORMAT}")
     found = [_read(path, number, each) for number, each in enumerate(data["accepted"], 1)]
-    twice = {one.fingerprint for one in found if sum(each.fingerprint == one.fingerprint for each in found) > 1}
+    twice = {
+        one.fingerprint for one in found if sum(each.fingerprint == one.fingerprint for each in found) > 1
+    }
     if twice:
         raise AcceptanceUnusable(path, f"names {', '.join(sorted(twice))} twice")
     return tuple(found)
@@ -66,18 +68,24 @@ def load_accepted(path: Path) -> tuple[Acceptance, ...]:
 
 def _read(path: Path, number: int, data: Any) -> Acceptance:
     names = ("fingerprint", "reason", "owner", "until")
-    if not isinstance(data, Mapping) or not all(isinstance(data.get(name), str) and data[name].strip() for name in names):
+    if not isinstance(data, Mapping) or not all(
+        isinstance(data.get(name), str) and data[name].strip() for name in names
+    ):
         raise AcceptanceUnusable(path, f"entry {number} needs texts for {', '.join(names)}")
     if not _FINGERPRINT.match(data["fingerprint"]):
-        raise AcceptanceUnusable(path, f"entry {number}: a fingerprint has 12 hexadecimal digits, not {data['fingerprint']!r}")
+        raise AcceptanceUnusable(
+            path, f"entry {number}: a fingerprint has 12 hexadecimal digits, not {data['fingerprint']!r}"
+        )
     try:
         until = date.fromisoformat(data["until"])
     except ValueError:
-        raise AcceptanceUnusable(path, f"entry {number}: `until` is a day such as 2027-01-31, not {data['until']!r}") from None
+        raise AcceptanceUnusable(
+            path, f"entry {number}: `until` is a day such as 2027-01-31, not {data['until']!r}"
+        ) from None
     return Acceptance(data["fingerprint"], data["reason"], data["owner"], until)
 
 
-def checked(fingerprint: str, reason: str, owner: str, until: str, today: date) -> Acceptance:
+def make_acceptance(fingerprint: str, reason: str, owner: str, until: str, today: date) -> Acceptance:
     """An acceptance as somebody asks for it.
 
     Raises:
@@ -85,7 +93,9 @@ def checked(fingerprint: str, reason: str, owner: str, until: str, today: date) 
 
     """
     if not _FINGERPRINT.match(fingerprint):
-        raise UsageError(f"{fingerprint!r} is no fingerprint: take the 12 hexadecimal digits in brackets behind a finding")
+        raise UsageError(
+            f"{fingerprint!r} is no fingerprint: take the 12 hexadecimal digits in brackets behind a finding"
+        )
     if not reason.strip():
         raise UsageError("--reason is empty: say why this may stay, for whoever reads it next year")
     try:
@@ -99,7 +109,7 @@ def checked(fingerprint: str, reason: str, owner: str, until: str, today: date) 
     return Acceptance(fingerprint, " ".join(reason.split()), owner.strip() or "nobody named", day)
 
 
-def with_accepted(known: Iterable[Acceptance], new: Iterable[Acceptance]) -> tuple[Acceptance, ...]:
+def merge_acceptances(known: Iterable[Acceptance], new: Iterable[Acceptance]) -> tuple[Acceptance, ...]:
     """Both, the new ones in place of older ones for the same finding; in order."""
     found = {each.fingerprint: each for each in (*known, *new)}
     return tuple(found[name] for name in sorted(found))
@@ -107,11 +117,13 @@ def with_accepted(known: Iterable[Acceptance], new: Iterable[Acceptance]) -> tup
 
 def write_accepted(path: Path, acceptances: Iterable[Acceptance]) -> None:
     """Write the file, whole or not at all."""
-    write_whole(path, dump({"format": FORMAT, "accepted": [each.as_data() for each in acceptances]}))
+    write_whole(
+        path, dump({"format": FORMAT, "accepted": [acceptance.as_data() for acceptance in acceptances]})
+    )
 
 
 @dataclass(frozen=True)
-class Weighed:
+class AcceptanceStatus:
     """The acceptances beside what a run found."""
 
     active: Mapping[str, Acceptance]
@@ -123,10 +135,12 @@ class Weighed:
         return {name: [each.as_data() for each in getattr(self, name)] for name in ("expired", "unused")}
 
 
-def weighed(acceptances: Iterable[Acceptance], found: Collection[str], today: date, *, whole: bool) -> Weighed:
+def evaluate_acceptances(
+    acceptances: Iterable[Acceptance], found: Collection[str], today: date, *, whole: bool
+) -> AcceptanceStatus:
     """Which count, which have expired, and which name nothing that was found; the last only after a `whole` run."""
     every = tuple(acceptances)
-    return Weighed(
+    return AcceptanceStatus(
         {each.fingerprint: each for each in every if each.holds(today)},
         tuple(each for each in every if not each.holds(today)),
         tuple(each for each in every if whole and each.fingerprint not in found),

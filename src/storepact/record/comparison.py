@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from storepact.record.causes import causes
-from storepact.record.causes.subjects import Sign
+from storepact.record.causes.subjects import FindingView
 from storepact.record.coverage import percentile
 
 FORMAT = 1
@@ -37,28 +37,38 @@ Past = Sequence[tuple[str, Collection[str]]]
 """What earlier runs found: when each began, and its fingerprints; the oldest first."""
 
 
-def past_of(bases: Sequence[Mapping[str, Any]]) -> Past:
+def past_findings(bases: Sequence[Mapping[str, Any]]) -> Past:
     """What earlier runs found, of whole records."""
-    return [(base["started"], {each["fingerprint"] for each in base["findings"]}) for base in bases]
+    return [(base["started"], {finding["fingerprint"] for finding in base["findings"]}) for base in bases]
 
 
-def compared(bases: Sequence[Mapping[str, Any]], run: Mapping[str, Any], past: Past = ()) -> dict[str, Any]:
+def compare_runs(
+    bases: Sequence[Mapping[str, Any]], run: Mapping[str, Any], past: Past = ()
+) -> dict[str, Any]:
     """The comparison of a run with an earlier one: the last of `bases`, which are in order.
 
     What flaps is told by `past`, the last runs of a history, or by the other bases.
     """
     base = bases[-1]
-    before = {each["fingerprint"]: each for each in base["findings"]}
+    before = {finding["fingerprint"]: finding for finding in base["findings"]}
     now = {each["fingerprint"]: each for each in run["findings"]}
-    histories = [*(found for _, found in past or past_of(bases)), now.keys()]
+    histories = [*(found for _, found in past or past_findings(bases)), now.keys()]
     flapping = {name for name in now.keys() | before.keys() if _flaps([name in seen for seen in histories])}
     news = [each for name, each in now.items() if name not in before and name not in flapping]
-    fresh = [each for each in news if not each.get("accepted")]
-    back = [each for name, each in now.items() if name in flapping and name not in before and not each.get("accepted")]
+    fresh = [new for new in news if not new.get("accepted")]
+    back = [
+        each
+        for name, each in now.items()
+        if name in flapping and name not in before and not each.get("accepted")
+    ]
     behind, returned = causes(fresh), causes(back)
-    lost, out_of_reach = _reachable([each for each in _lost(base, run) if not _was_wrong(each, base, now.keys())], base, run)
+    lost, out_of_reach = _reachable(
+        [each for each in _lost(base, run) if not _was_wrong(each, base, now.keys())], base, run
+    )
     held = causes([each for each in now.values() if each.get("accepted")])
-    lost = [each for each in lost if not any(_explains(cause, each) for cause in held)]  # accepted with what it comes of
+    lost = [
+        each for each in lost if not any(_explains(cause, each) for cause in held)
+    ]  # accepted with what it comes of
     if run.get("verdict") == "undetermined":
         lost = []  # a run that was cut short says nothing about what it did not come to
     apart = [each for each in lost if not any(_explains(cause, each) for cause in behind)]
@@ -77,14 +87,17 @@ def compared(bases: Sequence[Mapping[str, Any]], run: Mapping[str, Any], past: P
         "accepted": [_told(each) for each in news if each.get("accepted")],
         "still": [_told(each) for name, each in now.items() if name in before and name not in flapping],
         "gone": [_told(each) for each in gone],
-        "flapping": [{**_told(now.get(name) or before[name]), "back": name not in flapped} for name in sorted(flapping)],
+        "flapping": [
+            {**_told(now.get(name) or before[name]), "back": name not in flapped} for name in sorted(flapping)
+        ],
         "lost": lost,
         "apart": apart,
         "out_of_reach": out_of_reach,
         "not_asked": sorted(_suites(base) - _suites(run)),
         "drift": list(_drift(base, run)),
         "slower": list(_moved(base, run)),
-        "differs": [name for name in _ASKED if base.get(name) != run.get(name)] + ["suites"] * (_suites(base) != _suites(run)),
+        "differs": [name for name in _ASKED if base.get(name) != run.get(name)]
+        + ["suites"] * (_suites(base) != _suites(run)),
     }
 
 
@@ -100,29 +113,69 @@ def since(fingerprint: str, past: Past, started: str) -> dict[str, Any] | None:
         if fingerprint not in found:
             break
         runs, first = runs + 1, began
-    return {"runs": runs, "first": first, "flapping": any(fingerprint in found for _, found in past[: len(past) - runs + 1])}
+    return {
+        "runs": runs,
+        "first": first,
+        "flapping": any(fingerprint in found for _, found in past[: len(past) - runs + 1]),
+    }
 
 
 def _head(record: Mapping[str, Any]) -> dict[str, Any]:
     names = ("started", "target", "verdict", "seed", "profile", "document", "exchanges_total")
     why = record.get("reasons", ())[:1] if record.get("verdict") == "undetermined" else ()
-    return {**{name: record.get(name) for name in names}, "findings": len(record["findings"]), "why": "".join(why)}
+    return {
+        **{name: record.get(name) for name in names},
+        "findings": len(record["findings"]),
+        "why": "".join(why),
+    }
 
 
 def _told(finding: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("fingerprint", "code", "check", "severity", "source", "operation", "locus", "message", "consumers", "curl")
+    names = (
+        "fingerprint",
+        "code",
+        "check",
+        "severity",
+        "source",
+        "operation",
+        "locus",
+        "message",
+        "consumers",
+        "curl",
+    )
     return {name: finding[name] for name in names}
 
 
-def _cause(cause: Mapping[str, Any], findings: Sequence[Mapping[str, Any]], lost: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _cause(
+    cause: Mapping[str, Any], findings: Sequence[Mapping[str, Any]], lost: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """A cause, with the curl line that shows it and what could not be exercised because of it."""
-    lead = next(each for each in findings if each["fingerprint"] == cause["id"])
-    return {**cause, "curl": lead["curl"], "expected": lead["expected"], "actual": lead["actual"], "lost": list(lost)}
+    lead = next(finding for finding in findings if finding["fingerprint"] == cause["id"])
+    return {
+        **cause,
+        "curl": lead["curl"],
+        "expected": lead["expected"],
+        "actual": lead["actual"],
+        "lost": list(lost),
+    }
 
 
 #: Checks that speak of an answer's status, or of an answer as a whole: where they find something, other answers do not come.
 _OF_ANSWERS = frozenset(
-    {"SP101", "SP102", "SP103", "SP106", "SP201", "SP202", "SP203", "SP204", "SP205", "SP206", "SP207", "SP604"}
+    {
+        "SP101",
+        "SP102",
+        "SP103",
+        "SP106",
+        "SP201",
+        "SP202",
+        "SP203",
+        "SP204",
+        "SP205",
+        "SP206",
+        "SP207",
+        "SP604",
+    }
 )
 
 
@@ -138,11 +191,19 @@ def _explains(cause: Mapping[str, Any], lost: Mapping[str, Any]) -> bool:
 def _was_wrong(lost: Mapping[str, Any], base: Mapping[str, Any], now: Collection[str]) -> bool:
     """Whether what is no longer there should not have been there: a mended provider has lost nothing."""
     if lost["what"] == "status":
-        rows = [each for each in base.get("rows", ()) if (each["operation"], each["status"]) == (lost["operation"], lost["status"])]
+        rows = [
+            row
+            for row in base.get("rows", ())
+            if (row["operation"], row["status"]) == (lost["operation"], lost["status"])
+        ]
         return bool(rows) and all(each["outcome"] == "not described" for each in rows)
-    mended = [Sign(each).member for each in base["findings"] if each["fingerprint"] not in now]
+    mended = [
+        FindingView(finding).member for finding in base["findings"] if finding["fingerprint"] not in now
+    ]
     place = lost["member"].removeprefix("/items/*")
-    return lost["what"] == "member" and any(member and (place == member or place.startswith(f"{member}/")) for member in mended)
+    return lost["what"] == "member" and any(
+        member and (place == member or place.startswith(f"{member}/")) for member in mended
+    )
 
 
 def _suites(record: Mapping[str, Any]) -> set[str]:
@@ -155,8 +216,12 @@ def _reachable(
     """What was lost, and apart from it what a live target cannot be brought to, where the base was the embedded mock."""
     if base.get("target") != "mock" or run.get("target") == "mock":
         return lost, []
-    beyond = {(row["operation"], row["status"]) for row in run.get("rows", ()) if "only a mock" in row["reason"]}
-    apart = [each for each in lost if each["what"] == "status" and (each["operation"], each["status"]) in beyond]
+    beyond = {
+        (row["operation"], row["status"]) for row in run.get("rows", ()) if "only a mock" in row["reason"]
+    }
+    apart = [
+        each for each in lost if each["what"] == "status" and (each["operation"], each["status"]) in beyond
+    ]
     return [each for each in lost if each not in apart], apart
 
 
@@ -170,7 +235,8 @@ def _moved(base: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[dict[str
     pairs = {
         name: (base["latency"][name], now)
         for name, now in run.get("latency", {}).items()
-        if name in base.get("latency", {}) and min(base["latency"][name]["count"], now["count"]) >= _ENOUGH_FOR_P95
+        if name in base.get("latency", {})
+        and min(base["latency"][name]["count"], now["count"]) >= _ENOUGH_FOR_P95
     }
     if not pairs:
         return
@@ -178,11 +244,21 @@ def _moved(base: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[dict[str
     for name, (before, now) in pairs.items():
         expected = before["p95"] * alike if len(pairs) > 2 else before["p95"]
         if _apart(before, now) and _far(expected, now["p95"]):
-            yield {"operation": name, "before": before["p95"], "now": now["p95"], "slower": now["p95"] > before["p95"]}
+            yield {
+                "operation": name,
+                "before": before["p95"],
+                "now": now["p95"],
+                "slower": now["p95"] > before["p95"],
+            }
     middle = sorted(pairs.values(), key=lambda pair: pair[0]["p95"])[len(pairs) // 2]
     if len(pairs) > 2 and _far(middle[0]["p95"], middle[0]["p95"] * alike):
         now_p95 = round(middle[0]["p95"] * alike, 2)
-        yield {"operation": "every operation alike", "before": middle[0]["p95"], "now": now_p95, "slower": alike > 1}
+        yield {
+            "operation": "every operation alike",
+            "before": middle[0]["p95"],
+            "now": now_p95,
+            "slower": alike > 1,
+        }
 
 
 def _apart(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
@@ -207,7 +283,13 @@ def _lost(base: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[dict[str,
     for operation, counts in base["coverage"].items():
         now = run["coverage"].get(operation, {})
         if not any(now.values()):
-            yield {"what": "operation", "operation": operation, "status": "", "member": "", "was": sum(counts.values())}
+            yield {
+                "what": "operation",
+                "operation": operation,
+                "status": "",
+                "member": "",
+                "was": sum(counts.values()),
+            }
             continue
         for status, count in counts.items():
             if count and not now.get(status):
@@ -217,7 +299,9 @@ def _lost(base: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[dict[str,
         yield from _lost_of_requests(base, run, operation)
 
 
-def _lost_of_requests(base: Mapping[str, Any], run: Mapping[str, Any], operation: str) -> Iterator[dict[str, Any]]:
+def _lost_of_requests(
+    base: Mapping[str, Any], run: Mapping[str, Any], operation: str
+) -> Iterator[dict[str, Any]]:
     """Members of requests that the earlier run sent, kept or broken, and this one did not, though the document still has them."""
     before, after = (_sent_members(record, operation) for record in (base, run))
     for place, sent in before.items():
@@ -228,20 +312,32 @@ def _lost_of_requests(base: Mapping[str, Any], run: Mapping[str, Any], operation
 def _sent_members(record: Mapping[str, Any], operation: str) -> dict[str, bool]:
     """Whether any rule of each member or parameter of an operation was tried, by the pointer of the member in the document."""
     found: dict[str, bool] = {}
-    for each in record.get("keywords", ()):
-        match = _OWNER.match(each["pointer"])
-        if each["operation"] == operation and match:
-            found[match.group(0)] = found.get(match.group(0), False) or each["kept"] or each["broken"]
+    for keyword in record.get("keywords", ()):
+        match = _OWNER.match(keyword["pointer"])
+        if keyword["operation"] == operation and match:
+            found[match.group(0)] = found.get(match.group(0), False) or keyword["kept"] or keyword["broken"]
     return found
 
 
-def _lost_members(base: Mapping[str, Any], run: Mapping[str, Any], operation: str, status: str) -> Iterator[dict[str, Any]]:
+def _lost_members(
+    base: Mapping[str, Any], run: Mapping[str, Any], operation: str, status: str
+) -> Iterator[dict[str, Any]]:
     before, after = (record.get("observed", {}).get(f"{operation} {status}") for record in (base, run))
     if not before or not after or after["answers"] < ENOUGH:
         return
     for pointer, told in before["members"].items():
-        if pointer not in after["members"] and pointer.rpartition("/")[0] in after["members"] and told["seen"] >= ENOUGH:
-            yield {"what": "member", "operation": operation, "status": status, "member": pointer, "was": told["seen"]}
+        if (
+            pointer not in after["members"]
+            and pointer.rpartition("/")[0] in after["members"]
+            and told["seen"] >= ENOUGH
+        ):
+            yield {
+                "what": "member",
+                "operation": operation,
+                "status": status,
+                "member": pointer,
+                "was": told["seen"],
+            }
 
 
 def _drift(base: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -254,18 +350,31 @@ def _drift(base: Mapping[str, Any], run: Mapping[str, Any]) -> Iterator[dict[str
         for change in (*_headers(before, after), *_members(before, after)):
             found.setdefault(change, []).append(place)
     yield from _folded(
-        [{"what": what, "where": where, "detail": detail, "places": places} for (what, where, detail), places in found.items()]
+        [
+            {"what": what, "where": where, "detail": detail, "places": places}
+            for (what, where, detail), places in found.items()
+        ]
     )
 
 
 def _folded(changes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Headers of one family that came or went together, as one change."""
     families: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for each in changes:
-        family = "-".join(each["where"].split("-")[:2]) if each["what"].endswith(("header", "header gone")) else each["where"]
-        families.setdefault((each["what"], family, each["detail"], tuple(each["places"])), []).append(each)
+    for change in changes:
+        family = (
+            "-".join(change["where"].split("-")[:2])
+            if change["what"].endswith(("header", "header gone"))
+            else change["where"]
+        )
+        families.setdefault((change["what"], family, change["detail"], tuple(change["places"])), []).append(
+            change
+        )
     for (_, family, _, _), members in families.items():
-        yield {**members[0], "where": f"{family}-* ({len(members)} headers)"} if len(members) > 1 else members[0]
+        yield (
+            {**members[0], "where": f"{family}-* ({len(members)} headers)"}
+            if len(members) > 1
+            else members[0]
+        )
 
 
 def _headers(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -287,7 +396,11 @@ def _members(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tu
             continue
         types = told["types"].keys() - olds[pointer]["types"].keys()
         if types:
-            yield "new type", where, f"{', '.join(sorted(types))}, before {', '.join(sorted(olds[pointer]['types']))}"
+            yield (
+                "new type",
+                where,
+                f"{', '.join(sorted(types))}, before {', '.join(sorted(olds[pointer]['types']))}",
+            )
         values, known = (each["values"] or [] for each in (told, olds[pointer]))
         if known and set(values) - set(known):
             yield "new value", where, ", ".join(sorted(set(values) - set(known)))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from storepact.openapi.document import Fragment, is_json
+from storepact.openapi.document import Document, is_json
 
 #: Two buckets of a histogram are 5 % apart; the first one is everything below 0.1 ms.
 _STEP, _LEAST = math.log(1.05), 0.1
@@ -54,7 +54,9 @@ def media_of(value: str | None) -> str:
     return (value or "").partition(";")[0].strip().lower()
 
 
-def rows(fragment: Fragment, seen: Mapping[Seen, int], why: Mapping[tuple[str, str], str]) -> list[dict[str, Any]]:
+def rows(
+    document: Document, seen: Mapping[Seen, int], why: Mapping[tuple[str, str], str]
+) -> list[dict[str, Any]]:
     """The document as rows, each covered or not reached (and why), and what was answered though it is not described.
 
     `why` tells the reason by operation and status. What was sent as another type than the described one, and refused, counts
@@ -62,16 +64,23 @@ def rows(fragment: Fragment, seen: Mapping[Seen, int], why: Mapping[tuple[str, s
     """
     left = dict(seen)
     found: list[dict[str, Any]] = []
-    for row in _described(fragment):
+    for row in _described(document):
         operation, sent, status, media = row
         mine = [
             each
             for each in left
-            if (each[0], each[2], each[3]) == (operation, status, media) and (each[1] == sent or not status.startswith("2"))
+            if (each[0], each[2], each[3]) == (operation, status, media)
+            and (each[1] == sent or not status.startswith("2"))
         ]
         count = sum(left.pop(each) for each in mine)
-        owed = (operation, status) in fragment.rows
-        reason = "" if count else why.get((operation, status), "" if owed else "allowed, but not owed: no answer was like this")
+        owed = (operation, status) in document.rows
+        reason = (
+            ""
+            if count
+            else why.get(
+                (operation, status), "" if owed else "allowed, but not owed: no answer was like this"
+            )
+        )
         found.append(_row(row, "covered" if count else "not reached", count, reason))
     for row, count in sorted(left.items()):
         found.append(_row(row, "not described", count, "answered, though the document does not describe it"))
@@ -84,9 +93,9 @@ def _row(row: Seen, outcome: str, count: int, reason: str) -> dict[str, Any]:
     return {**told, "outcome": outcome, "seen": count, "reason": reason}
 
 
-def _described(fragment: Fragment) -> Iterator[Seen]:
-    for operation in fragment.operations.values():
-        sent = next((each for each in operation.body_types if is_json(each)), "")
+def _described(document: Document) -> Iterator[Seen]:
+    for operation in document.operations.values():
+        sent = next((body_type_ for body_type_ in operation.body_types if is_json(body_type_)), "")
         for status, response in operation.responses.items():
             for media in response.content or ("",):
                 yield operation.id, sent, status, media_of(media)

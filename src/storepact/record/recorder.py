@@ -76,7 +76,10 @@ class Recorder:
             "exchanges": self.exchanges,
             "not_verified": [list(pair) for pair in self.not_verified],
             "rows": [[*row, count] for row, count in self.rows.items()],
-            "seconds": {name: {str(number): count for number, count in counts.items()} for name, counts in self.seconds.items()},
+            "seconds": {
+                name: {str(number): count for number, count in counts.items()}
+                for name, counts in self.seconds.items()
+            },
             "tried": [list(each) for each in self.tried],
             "shapes": {place: shape.as_data() for place, shape in self.shapes.items()},
             "troubles": self.troubles,
@@ -86,7 +89,9 @@ class Recorder:
         """Take in another recorder's parcel."""
         self.outcomes.extend(parcel["outcomes"])
         for finding in parcel["findings"]:
-            self.find({name: value for name, value in finding.items() if name != "_weight"}, finding["_weight"])
+            self.find(
+                {name: value for name, value in finding.items() if name != "_weight"}, finding["_weight"]
+            )
         for name, counts in parcel["coverage"].items():
             self.coverage[name].update(counts)
         self.exchanges += parcel["exchanges"]
@@ -114,5 +119,7 @@ class Recorder:
         if self.findings.keys() - set(accepted) or statuses[Status.FAILED]:
             return Verdict.BROKEN
         if self.troubles or statuses[Status.UNDETERMINED] or not statuses[Status.PASSED]:
-            return Verdict.UNDETERMINED  # a run that was cut short has lost coverage, too, and that says nothing about the provider
+            return (
+                Verdict.UNDETERMINED
+            )  # a run that was cut short has lost coverage, too, and that says nothing about the provider
         return Verdict.BROKEN if lost else Verdict.CONFORMS

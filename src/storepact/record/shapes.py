@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from storepact.openapi.members import kind_of
+from storepact.openapi.members import json_type
 from storepact.openapi.yaml import escape
 
 #: Elements of one array that are looked at, and different texts of one member that are kept: more are free text.
@@ -18,7 +18,19 @@ _LONGEST_VALUE = 40
 REPEATED = 3
 
 #: Headers that differ by transport and moment, and say nothing about the API.
-_TRANSPORT = frozenset({"date", "server", "content-length", "connection", "keep-alive", "transfer-encoding", "vary", "age", "via"})
+_TRANSPORT = frozenset(
+    {
+        "date",
+        "server",
+        "content-length",
+        "connection",
+        "keep-alive",
+        "transfer-encoding",
+        "vary",
+        "age",
+        "via",
+    }
+)
 
 
 @dataclass
@@ -32,7 +44,7 @@ class Member:
     def take(self, value: Any) -> None:
         """One more value."""
         self.seen += 1
-        self.types[kind_of(value)] += 1
+        self.types[json_type(value)] += 1
         if isinstance(value, str) and self.values is not None:
             self.values.add(value)
             if len(self.values) > VALUES or len(value) > _LONGEST_VALUE:
@@ -93,5 +105,7 @@ class Shape:
             mine = self.members.setdefault(pointer, Member())
             mine.seen += told["seen"]
             mine.types.update(told["types"])
-            values = None if mine.values is None or told["values"] is None else mine.values | set(told["values"])
+            values = (
+                None if mine.values is None or told["values"] is None else mine.values | set(told["values"])
+            )
             mine.values = None if values is None or len(values) > VALUES else values

@@ -91,8 +91,8 @@ def checked_record(record: Any, where: object) -> dict[str, Any]:
     if error is not None:
         place = "/".join(map(str, error.instance_path)) or "the record"
         raise RecordUnusable(where, f"is damaged: {place}: {error.message[:160]}")
-    told = sorted(name for each in record["causes"] for name in each["fingerprints"])
-    if told != sorted(each["fingerprint"] for each in record["findings"]):
+    told = sorted(name for cause in record["causes"] for name in cause["fingerprints"])
+    if told != sorted(finding["fingerprint"] for finding in record["findings"]):
         raise RecordUnusable(where, "is damaged: its causes and its findings do not belong together")
     return record
 
@@ -102,7 +102,9 @@ def _schema() -> Any:
     """The JSON Schema of run.json, ready to judge."""
     import jsonschema_rs
 
-    return jsonschema_rs.Draft202012Validator(json.loads(Path(__file__).with_name("run.schema.json").read_text(encoding="utf-8")))
+    return jsonschema_rs.Draft202012Validator(
+        json.loads(Path(__file__).with_name("run.schema.json").read_text(encoding="utf-8"))
+    )
 
 
 def load_drift(path: Path) -> dict[str, Any]:
@@ -116,7 +118,9 @@ def load_drift(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         why = getattr(error, "strerror", None) or "it is not JSON"
-        raise UsageError(f"--drift {path} cannot be read: {why}; `storepact drift --report-dir` writes one") from None
+        raise UsageError(
+            f"--drift {path} cannot be read: {why}; `storepact drift --report-dir` writes one"
+        ) from None
     if not isinstance(found, dict) or not {"published", "breaking", "differences"} <= found.keys():
         raise UsageError(f"--drift {path} is no drift.json: `storepact drift --report-dir` writes one")
     return found

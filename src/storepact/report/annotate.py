@@ -25,10 +25,17 @@ def render(record: dict[str, Any]) -> str:
         command = "notice" if finding["accepted"] else _COMMANDS[finding["severity"]]
         title = f"{finding['code']} {finding['operation']} [{finding['fingerprint']}]"
         more = len(cause["fingerprints"]) - 1
-        told = [*wording.told(finding, record), f"{more} more findings have the same cause" if more > 1 else ""]
+        told = [
+            *wording.told(finding, record),
+            f"{more} more findings have the same cause" if more > 1 else "",
+        ]
         place = f"file={_property(record['document_path'])},line={line},col={column},title={_property(title)}"
         lines.append(f"::{command} {place}::{_data(chr(10).join(each for each in told if each))}")
-    cut = [f"::warning title=storepact::{len(lines) - MOST} more, all in report.html"] if len(lines) > MOST else []
+    cut = (
+        [f"::warning title=storepact::{len(lines) - MOST} more, all in report.html"]
+        if len(lines) > MOST
+        else []
+    )
     why = [f"::error title=storepact::{_data(reason)}" for reason in record["reasons"]]
     return "".join(f"{line}\n" for line in (*lines[:MOST], *cut, *why))
 
@@ -36,10 +43,10 @@ def render(record: dict[str, Any]) -> str:
 def render_drift(found: dict[str, Any], document: str) -> str:
     """A line for each breaking difference of the published document that no decision explains, where ours says otherwise."""
     lines = []
-    for each in found["differences"]:
-        if each["breaking"] and not each["decision"]:
-            place = f"file={_property(document)},line={each['line'] or 1},col=1,title={_property(each['rule'])}"
-            lines.append(f"::error {place}::{_data(drift.line(each))}\n")
+    for difference in found["differences"]:
+        if difference["breaking"] and not difference["decision"]:
+            place = f"file={_property(document)},line={difference['line'] or 1},col=1,title={_property(difference['rule'])}"
+            lines.append(f"::error {place}::{_data(drift.line(difference))}\n")
     return "".join(lines[:MOST])
 
 

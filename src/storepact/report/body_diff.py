@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from storepact.openapi.yaml import escape, unescape
-from storepact.record.causes.subjects import Sign
+from storepact.record.causes.subjects import FindingView
 
 Line = tuple[str, str]
 """A sign, as in a diff (`-` expected, `+` seen, ` ` around it, `@` left out), and the text."""
@@ -50,8 +50,12 @@ def _is_json(text: str) -> bool:
 
 def _of_story(finding: Mapping[str, Any], body: Any) -> str:
     """The member that a story is about, if the last answer of it shows it; else empty."""
-    member = Sign(finding).member if finding["story"] else ""
-    return member if isinstance(body, dict) and unescape(member.partition("/")[2].partition("/")[0]) in body else ""
+    member = FindingView(finding).member if finding["story"] else ""
+    return (
+        member
+        if isinstance(body, dict) and unescape(member.partition("/")[2].partition("/")[0]) in body
+        else ""
+    )
 
 
 def _body(finding: Mapping[str, Any]) -> Any:
@@ -80,7 +84,10 @@ def _in_body(body: Any, place: str, finding: Mapping[str, Any]) -> list[Line]:
     indent = " " * (len(printed[first][1]) - len(printed[first][1].lstrip())) if first < len(printed) else ""
     told: list[Line] = [(" ", text) for _, text in printed[max(0, first - AROUND) : first]]
     named = _NAME.match(printed[first][1]) if at and _is_json(finding["expected"]) else None
-    told += [("-", f"{named.group(0) if named else indent}{each}") for each in (finding["expected"] or "nothing").split("\n")]
+    told += [
+        ("-", f"{named.group(0) if named else indent}{each}")
+        for each in (finding["expected"] or "nothing").split("\n")
+    ]
     shown = printed[first : last + 1][:12]
     told += [("+", text) for _, text in shown] or [("+", f"{indent}{finding['actual'] or 'nothing'}")]
     told += [("@", "…")] * (last + 1 - first > len(shown))
@@ -91,7 +98,9 @@ def _end(printed: list[Printed], first: int) -> int:
     """The last line of what begins at a line."""
     pointer = printed[first][0]
     last = first
-    while last + 1 < len(printed) and (printed[last + 1][0] == pointer or printed[last + 1][0].startswith(f"{pointer}/")):
+    while last + 1 < len(printed) and (
+        printed[last + 1][0] == pointer or printed[last + 1][0].startswith(f"{pointer}/")
+    ):
         last += 1
     return last
 
@@ -105,7 +114,9 @@ def _printed(value: Any, pointer: str, depth: int, lead: str, tail: str = "") ->
         pairs = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
         for number, (key, each) in enumerate(pairs, 1):
             name = f"{json.dumps(key, ensure_ascii=False)}: " if isinstance(value, dict) else ""
-            yield from _printed(each, f"{pointer}/{escape(key)}", depth + 1, name, "," if number < len(pairs) else "")
+            yield from _printed(
+                each, f"{pointer}/{escape(key)}", depth + 1, name, "," if number < len(pairs) else ""
+            )
         yield pointer, f"{indent}{closing}{tail}"
     else:
         yield pointer, f"{indent}{lead}{json.dumps(value, ensure_ascii=False)}{tail}"

@@ -32,9 +32,7 @@ def headline(diff: dict[str, Any]) -> str:
         whom = f"; hurts {', '.join(hurt)}" if hurt else "; hurts no known consumer" if shown else ""
         return f"Regression: {' and '.join(said)}{whom}."
     if diff["run"]["verdict"] == "undetermined":
-        return (
-            f"The run is undetermined, and says nothing of what changed: {diff['run'].get('why') or 'something was not answered'}"
-        )
+        return f"The run is undetermined, and says nothing of what changed: {diff['run'].get('why') or 'something was not answered'}"
     other = [
         f"{_many(len(diff[name]), word)} {rest}".strip()
         for name, word, rest in (
@@ -54,7 +52,7 @@ def _many(count: int, what: str) -> str:
 def parts(diff: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """The sections that have something to say, each with its lines."""
     sections = (
-        ("New", [_cause(each) for each in diff["causes"]]),
+        ("New", [_cause(cause) for cause in diff["causes"]]),
         (BACK, [_cause(each) for each in diff.get("back", [])]),
         ("No longer exercised", [_lost(each) for each in diff["apart"]]),
         ("New and accepted", [_finding(each) for each in diff["accepted"]]),
@@ -84,11 +82,11 @@ def _moved(each: dict[str, Any]) -> str:
 def _cause(each: dict[str, Any]) -> str:
     more = f" and {len(each['fingerprints']) - 1} more" if len(each["fingerprints"]) > 1 else ""
     hurt = ", ".join(each["consumers"]) or "no known consumer"
-    lost = ", ".join(f"{one['operation']} {one['status']} {one['member']}".strip() for one in each.get("lost", ())[:_SOME])
-    along = f"; no longer exercised with it: {lost}" if lost else ""
-    return (
-        f"{each['title']} ({', '.join(each['codes'])} in {', '.join(each['operations'])}; hurts {hurt}{along}) [{each['id']}{more}]"
+    lost = ", ".join(
+        f"{one['operation']} {one['status']} {one['member']}".strip() for one in each.get("lost", ())[:_SOME]
     )
+    along = f"; no longer exercised with it: {lost}" if lost else ""
+    return f"{each['title']} ({', '.join(each['codes'])} in {', '.join(each['operations'])}; hurts {hurt}{along}) [{each['id']}{more}]"
 
 
 def _finding(each: dict[str, Any]) -> str:
@@ -105,7 +103,9 @@ def _times(count: int) -> str:
 
 
 def _drift(each: dict[str, Any]) -> str:
-    places = ", ".join(each["places"][:_SOME]) + (f" and {len(each['places']) - _SOME} more" if len(each["places"]) > _SOME else "")
+    places = ", ".join(each["places"][:_SOME]) + (
+        f" and {len(each['places']) - _SOME} more" if len(each["places"]) > _SOME else ""
+    )
     if each["what"] == "new member":
         return f"the provider now {'also' if each['detail'] == 'always' else 'sometimes'} sends {each['where']} in {places}"
     detail = f" ({each['detail']})" if each["detail"] else ""
@@ -167,4 +167,8 @@ def render_html(diff: dict[str, Any]) -> str:
 
 def files(diff: dict[str, Any]) -> dict[str, str]:
     """Every rendering, by the name of its file."""
-    return {"compare.json": dump(diff), "compare.md": render_markdown(diff), "compare.html": render_html(diff)}
+    return {
+        "compare.json": dump(diff),
+        "compare.md": render_markdown(diff),
+        "compare.html": render_html(diff),
+    }

@@ -35,9 +35,11 @@ def render(record: dict[str, Any], folder: Path, *, width: int = 80, color: bool
             piece = Text(line, style=style)
             for wrapped in piece.wrap(console, max(console.width - indent, 10)):
                 wrapped.rstrip()
-                console.print(" " * indent, Text(harmless(wrapped.plain), style=style), sep="", soft_wrap=True)
+                console.print(
+                    " " * indent, Text(harmless(wrapped.plain), style=style), sep="", soft_wrap=True
+                )
 
-    by_name = {each["fingerprint"]: each for each in record["findings"]}
+    by_name = {finding["fingerprint"]: finding for finding in record["findings"]}
     for cause in record["causes"][:_SHOWN]:
         _finding(by_name[cause["id"]], cause, record, say, console)
     hidden = len(record["causes"]) - _SHOWN
@@ -45,12 +47,14 @@ def render(record: dict[str, Any], folder: Path, *, width: int = 80, color: bool
         say(f"… and {hidden} more causes, all in {folder / 'report.html'}\n")
     _changes(record, say)
     _not_verified(record, say)
-    for each in wording.acceptances(record):
-        say(each, "yellow")
-    for each in record["reasons"]:
-        say(each, "yellow")
+    for acceptance in wording.acceptances(record):
+        say(acceptance, "yellow")
+    for reason in record["reasons"]:
+        say(reason, "yellow")
     say(wording.asked(record))
-    say(f"target {record['target']}, seed {record['seed']}, profile {record['profile']}; reports in {folder}/")
+    say(
+        f"target {record['target']}, seed {record['seed']}, profile {record['profile']}; reports in {folder}/"
+    )
     say(f"{record['verdict'].upper()}: {wording.headline(record)}", _STYLES[record["verdict"]])
     return out.getvalue()
 
@@ -63,15 +67,20 @@ def _changes(record: dict[str, Any], say: Any) -> None:
     for title, lines in compare.parts(diff):
         if title not in ("New", "Still failing"):  # they are told above
             say(f"{title} ({len(lines)}):", indent=2)
-            for each in lines[:_SHOWN]:
-                say(each, indent=4)
+            for line in lines[:_SHOWN]:
+                say(line, indent=4)
             if len(lines) > _SHOWN:
                 say(f"and {len(lines) - _SHOWN} more, all in report.html", indent=4)
     say()
 
 
-def _finding(finding: dict[str, Any], cause: dict[str, Any], record: dict[str, Any], say: Any, console: Console) -> None:
-    say(f"{finding['code']} {finding['check']} [{finding['fingerprint']}] {finding['severity']}", _SEVERITIES[finding["severity"]])
+def _finding(
+    finding: dict[str, Any], cause: dict[str, Any], record: dict[str, Any], say: Any, console: Console
+) -> None:
+    say(
+        f"{finding['code']} {finding['check']} [{finding['fingerprint']}] {finding['severity']}",
+        _SEVERITIES[finding["severity"]],
+    )
     say(f"{finding['operation']}: {finding['message']}", "bold", 2)
     if finding["mutation"]:
         say(f"sent: {finding['mutation']}", indent=2)
@@ -80,7 +89,9 @@ def _finding(finding: dict[str, Any], cause: dict[str, Any], record: dict[str, A
         say(f"got {finding['actual']}", indent=2)
     say(f"rule: {finding['rule']}", indent=2)
     say(f"document: {wording.place(finding, record['document'])}", indent=2)
-    say(f"hurts: {wording.whom(finding)}; seen {finding['seen']} time{'s' * (finding['seen'] != 1)}", indent=2)
+    say(
+        f"hurts: {wording.whom(finding)}; seen {finding['seen']} time{'s' * (finding['seen'] != 1)}", indent=2
+    )
     more = len(cause["fingerprints"]) - 1
     if more:
         say(
@@ -96,8 +107,8 @@ def _finding(finding: dict[str, Any], cause: dict[str, Any], record: dict[str, A
     line = wording.request_line(finding)
     if line:
         say(line, indent=2)
-    for each in finding["curl"].splitlines():  # never wrapped: it is there to be pasted
-        console.print(Text(harmless(f"  {each}")), soft_wrap=True)
+    for splitline in finding["curl"].splitlines():  # never wrapped: it is there to be pasted
+        console.print(Text(harmless(f"  {splitline}")), soft_wrap=True)
     say()
 
 

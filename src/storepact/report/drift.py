@@ -24,16 +24,24 @@ def headline(found: dict[str, Any]) -> str:
     if not breaking:
         return f"Nothing breaks that is not known: {rest}."
     hurt = f"hurts {', '.join(found['consumers'])}" if found["consumers"] else "hurts no known consumer"
-    return f"Drift: {breaking} unexplained breaking {'change' if breaking == 1 else 'changes'}; {hurt} ({rest})."
+    return (
+        f"Drift: {breaking} unexplained breaking {'change' if breaking == 1 else 'changes'}; {hurt} ({rest})."
+    )
 
 
 def parts(found: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """What no decision explains, by whom it breaks; then what is known, by decision."""
     for breaks in _ORDER:
-        mine = [each for each in found["differences"] if each["breaks"] == breaks and not each["decision"]]
+        mine = [
+            difference
+            for difference in found["differences"]
+            if difference["breaks"] == breaks and not difference["decision"]
+        ]
         if mine:
             yield breaks[:1].upper() + breaks[1:], mine
-    decisions = sorted({each["decision"] for each in found["differences"]} - {""}, key=lambda name: (len(name), name))
+    decisions = sorted(
+        {each["decision"] for each in found["differences"]} - {""}, key=lambda name: (len(name), name)
+    )
     for decision in decisions:
         mine = [each for each in found["differences"] if each["decision"] == decision]
         yield f"Known, explained by {decision}", sorted(mine, key=lambda each: (each["rule"], each["where"]))
@@ -41,7 +49,11 @@ def parts(found: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 def line(each: dict[str, Any], *, short: bool = False) -> str:
     """One difference in a sentence."""
-    change = f": {each['ours'] or 'nothing'} → {each['theirs'] or 'nothing'}" if each["ours"] or each["theirs"] else ""
+    change = (
+        f": {each['ours'] or 'nothing'} → {each['theirs'] or 'nothing'}"
+        if each["ours"] or each["theirs"]
+        else ""
+    )
     told = (
         f"{each['where']}: {each['says']}{_cut(change)} [{each['rule']}]"
         if each["where"]
@@ -80,12 +92,18 @@ def render(found: dict[str, Any], width: int = 100) -> str:
         known = title.startswith("Known")
         for each in mine:
             lines += textwrap.wrap(
-                line(each, short=known), max(width, 30), initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+                line(each, short=known),
+                max(width, 30),
+                initial_indent="  ",
+                subsequent_indent="    ",
+                break_on_hyphens=False,
             )
         lines.append("")
     if found["unused"]:
         rest = len(found["unused"]) - _SOME
-        told = "; ".join(found["unused"][:_SOME]) + (f" and {rest} more, all of them with --json" if rest > 0 else "")
+        told = "; ".join(found["unused"][:_SOME]) + (
+            f" and {rest} more, all of them with --json" if rest > 0 else ""
+        )
         lines += [*textwrap.wrap(f"no longer needed in disagreements.yaml: {told}", max(width, 30)), ""]
     lines += textwrap.wrap(headline(found), max(width, 30))
     return "\n".join(lines) + "\n"
@@ -107,7 +125,11 @@ def render_markdown(found: dict[str, Any]) -> str:
 def render_html(found: dict[str, Any]) -> str:
     """One file, nothing from the network."""
     told = [(title, [line(each) for each in mine]) for title, mine in parts(found)]
-    return page.environment().get_template("drift.html.j2").render(found=found, headline=headline(found), parts=told)
+    return (
+        page.environment()
+        .get_template("drift.html.j2")
+        .render(found=found, headline=headline(found), parts=told)
+    )
 
 
 def files(found: dict[str, Any]) -> dict[str, str]:

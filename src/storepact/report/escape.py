@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 #: Control characters, those that turn the direction of a text around or take no room, and halves of characters.
-_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_OBEYED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 
 #: What GitHub's runner takes for a command: at the beginning of a line, or anywhere.
 _COMMAND = re.compile(r"^(\s*)::|##\[", re.MULTILINE)
@@ -18,7 +20,9 @@ def visible(text: str) -> str:
 
 def harmless(text: str) -> str:
     """One line or several for a terminal: visible, and no command for the CI server that keeps the log."""
-    return _COMMAND.sub(lambda match: f"{match.group(1) or ''}{': :' if '::' in match.group(0) else '# #['}", visible(text))
+    return _COMMAND.sub(
+        lambda match: f"{match.group(1) or ''}{': :' if '::' in match.group(0) else '# #['}", visible(text)
+    )
 
 
 def _spelt(match: re.Match[str]) -> str:

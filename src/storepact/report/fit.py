@@ -36,9 +36,7 @@ def _many(count: int, what: str) -> str:
 
 
 def _contract(contract: dict[str, Any], width: int, notes: bool) -> Iterator[str]:
-    head = (
-        f"{contract['consumer']} ({contract['file']}, {_many(len(contract['interactions']), 'interaction')}): {contract['verdict']}"
-    )
+    head = f"{contract['consumer']} ({contract['file']}, {_many(len(contract['interactions']), 'interaction')}): {contract['verdict']}"
     if contract["foreign"]:
         head += f"; it is a contract with {contract['provider']!r}, which `verify` would not ask about"
     yield from textwrap.wrap(head, width, break_long_words=False, break_on_hyphens=False)
@@ -48,7 +46,9 @@ def _contract(contract: dict[str, Any], width: int, notes: bool) -> Iterator[str
             if each["level"] != "note" or notes:
                 key = (each["level"], each["rule"], each["message"], each["document"]["pointer"])
                 seen.setdefault(key, []).append((interaction["description"], each))
-    for (level, rule, message, _), found in sorted(seen.items(), key=lambda pair: ["error", "warning", "note"].index(pair[0][0])):
+    for (level, rule, message, _), found in sorted(
+        seen.items(), key=lambda pair: ["error", "warning", "note"].index(pair[0][0])
+    ):
         first = found[0][1]
         operations = ", ".join(dict.fromkeys(each["operation"] for _, each in found if each["operation"]))
         yield from _wrapped(f"  {level:<8}", f"{operations}: {message}" if operations else message, width)
@@ -57,9 +57,13 @@ def _contract(contract: dict[str, Any], width: int, notes: bool) -> Iterator[str
             yield from _wrapped(" " * 10, f"{described}in the pact: {first['actual']}", width)
         for description, each in found:
             line = f":{each['pact']['line']}" if each["pact"]["line"] else ""
-            yield from _wrapped(" " * 10, f"in “{description}”, {each['pact']['file']}{line} {each['pact']['pointer']}", width)
+            yield from _wrapped(
+                " " * 10, f"in “{description}”, {each['pact']['file']}{line} {each['pact']['pointer']}", width
+            )
         line = f":{first['document']['line']}" if first["document"]["line"] else ""
-        yield from _wrapped(" " * 10, f"by {first['document']['file']}{line} {first['document']['pointer']}", width)
+        yield from _wrapped(
+            " " * 10, f"by {first['document']['file']}{line} {first['document']['pointer']}", width
+        )
         if first["reason"]:
             yield from _wrapped(" " * 10, f"the document says: {first['reason']}", width)
     yield ""
@@ -79,12 +83,18 @@ def _wrapped(indent: str, text: str, width: int) -> list[str]:
 def _unused(told: dict[str, Any], width: int) -> Iterator[str]:
     if not told["unused"] and not told["unused_in_requests"]:
         return
-    whole = "relied on by none of them (safe to change)" if told["whole"] else "used by none of the pacts given"
+    whole = (
+        "relied on by none of them (safe to change)" if told["whole"] else "used by none of the pacts given"
+    )
     yield from textwrap.wrap(f"Described, and {whole}:", width)
     for place, members in _gathered(told["unused"]):
         yield from _wrapped("  ", f"{place}: {', '.join(members)}" if all(members) else f"{place}", width)
     for place, members in _gathered(told["unused_in_requests"]):
-        yield from _wrapped("  ", f"{place}, sent: {', '.join(members)}" if all(members) else f"{place}: called by nobody", width)
+        yield from _wrapped(
+            "  ",
+            f"{place}, sent: {', '.join(members)}" if all(members) else f"{place}: called by nobody",
+            width,
+        )
     yield ""
 
 
@@ -106,20 +116,29 @@ def _gathered(places: Iterable[dict[str, str]]) -> Iterator[tuple[str, list[str]
 def _folded(members: list[str]) -> list[str]:
     """Headers of one family as one."""
     headers: dict[str, list[str]] = {}
-    for each in members:
-        if each.startswith("header "):
-            name = each.removeprefix("header ")
+    for member in members:
+        if member.startswith("header "):
+            name = member.removeprefix("header ")
             headers.setdefault("-".join(name.split("-")[:2]), []).append(name)
-    folded = [f"{len(found)} headers {prefix}-*" if len(found) > 1 else f"header {found[0]}" for prefix, found in headers.items()]
+    folded = [
+        f"{len(found)} headers {prefix}-*" if len(found) > 1 else f"header {found[0]}"
+        for prefix, found in headers.items()
+    ]
     return folded + [each for each in members if not each.startswith("header ")]
 
 
 def rows(told: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     """The map as a table: a line for each place."""
     yield ("operation", "status", "member", "hurts", "does not hurt")
-    for each in told["places"]:
-        what = each["member"] or "(the answer)"
-        yield (each["operation"], each["status"], what, ", ".join(each["consumers"]), ", ".join(each["others"]) or "-")
+    for place in told["places"]:
+        what = place["member"] or "(the answer)"
+        yield (
+            place["operation"],
+            place["status"],
+            what,
+            ", ".join(place["consumers"]),
+            ", ".join(place["others"]) or "-",
+        )
     for each in told["unused"]:
         what = each["member"] or "(the answer)" if each["status"] else each["member"] or "(the request)"
         yield (each["operation"], each["status"] or "sent", what, "nobody", ", ".join(told["consumers"]))

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from storepact.model.paths import shown_path
 from storepact.report import annotate, markdown
-from storepact.run.assemble import shown_path
 
 
 def tell(record: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> None:

@@ -18,11 +18,22 @@ Runs = Sequence[Any]
 
 def rows(runs: Runs) -> Iterator[tuple[str, ...]]:
     """The runs as a table."""
-    yield ("run", "begun", "target", "verdict", "causes", "findings", "covered", "not verified", "seconds", "suites")
-    for each in runs:
-        covered = f"{each.covered}/{each.described}"
-        counts = (str(each.causes), str(each.findings), covered, str(each.not_verified), f"{each.seconds:.1f}")
-        yield (str(each.id), moment(each.started), each.target, each.verdict, *counts, _suites(each.suites))
+    yield (
+        "run",
+        "begun",
+        "target",
+        "verdict",
+        "causes",
+        "findings",
+        "covered",
+        "not verified",
+        "seconds",
+        "suites",
+    )
+    for run in runs:
+        covered = f"{run.covered}/{run.described}"
+        counts = (str(run.causes), str(run.findings), covered, str(run.not_verified), f"{run.seconds:.1f}")
+        yield (str(run.id), moment(run.started), run.target, run.verdict, *counts, _suites(run.suites))
 
 
 def _suites(told: str) -> str:
@@ -42,8 +53,10 @@ def sparklines(runs: Runs, width: int) -> list[str]:
 
 def _series(runs: Runs) -> dict[str, list[float]]:
     return {
-        "findings": [float(each.findings) for each in runs],
-        "covered %": [round(100 * each.covered / each.described, 1) if each.described else 0.0 for each in runs],
+        "findings": [float(run.findings) for run in runs],
+        "covered %": [
+            round(100 * each.covered / each.described, 1) if each.described else 0.0 for each in runs
+        ],
         "seconds": [round(each.seconds, 1) for each in runs],
     }
 
@@ -51,7 +64,9 @@ def _series(runs: Runs) -> dict[str, list[float]]:
 def blocks(values: Sequence[float]) -> str:
     """Values as blocks, the lowest as the lowest one."""
     low, high = min(values), max(values)
-    return "".join(_BLOCKS[round((value - low) / (high - low) * 7)] if high > low else _BLOCKS[0] for value in values)
+    return "".join(
+        _BLOCKS[round((value - low) / (high - low) * 7)] if high > low else _BLOCKS[0] for value in values
+    )
 
 
 def render_html(runs: Runs) -> str:
@@ -61,10 +76,11 @@ def render_html(runs: Runs) -> str:
     oldest_first = list(reversed(runs))
     step = max(1, -(-len(oldest_first) // POINTS))
     groups = [oldest_first[index : index + step] for index in range(0, len(oldest_first), step)]
-    labels = [f"{each[-1].started[:10]} #{each[-1].id}" for each in groups]
+    labels = [f"{group[-1].started[:10]} #{group[-1].id}" for group in groups]
     series = [_series(each) for each in groups]
     findings, covered, seconds = (
-        [worst(each[name]) for each in series] for name, worst in (("findings", max), ("covered %", min), ("seconds", max))
+        [worst(each[name]) for each in series]
+        for name, worst in (("findings", max), ("covered %", min), ("seconds", max))
     )
     drawn = [
         ("Findings", plots.lines("findings", "Findings of each run", labels, findings)),
@@ -74,5 +90,12 @@ def render_html(runs: Runs) -> str:
     return (
         page.environment()
         .get_template("trends.html.j2")
-        .render(runs=runs[:100], count=len(runs), step=step, drawn=drawn, newest=runs[0], table=list(rows(runs[:100])))
+        .render(
+            runs=runs[:100],
+            count=len(runs),
+            step=step,
+            drawn=drawn,
+            newest=runs[0],
+            table=list(rows(runs[:100])),
+        )
     )

@@ -20,7 +20,7 @@ BRIEF_CURL = 400
 def render(record: dict[str, Any]) -> str:
     """The record as a page."""
     statuses, cells = wording.heat(record)
-    unaccepted = {each["fingerprint"] for each in record["findings"] if not each["accepted"]}
+    unaccepted = {finding["fingerprint"] for finding in record["findings"] if not finding["accepted"]}
     diff = record.get("comparison")
     return (
         page.environment()
@@ -32,7 +32,7 @@ def render(record: dict[str, Any]) -> str:
             shown=SHOWN,
             tally=wording.counts(record),
             doubts=[*wording.doubts(record), *wording.acceptances(record)],
-            causes={each["id"]: each for each in record["causes"]},
+            causes={cause["id"]: cause for cause in record["causes"]},
             unaccepted=unaccepted,
             full=_full(record, unaccepted),
             brief_curl=BRIEF_CURL,
@@ -43,7 +43,9 @@ def render(record: dict[str, Any]) -> str:
             reasons=sorted(wording.by_reason(record).items()),
             back=compare.BACK,
             diff_headline=compare.headline(diff) if diff else "",
-            diff_parts=[(title, lines) for title, lines in compare.parts(diff) if title != "Still failing"] if diff else [],
+            diff_parts=[(title, lines) for title, lines in compare.parts(diff) if title != "Still failing"]
+            if diff
+            else [],
             latency=plots.latency(record["latency"]) if record["latency"] else "",
             impact=record.get("impact"),
             hit=sum(1 for place in record.get("impact", {}).get("places", ()) if place["findings"]),
@@ -56,5 +58,5 @@ def render(record: dict[str, Any]) -> str:
 def _full(record: dict[str, Any], unaccepted: set[str]) -> set[str]:
     """The findings to show in full: the first of each cause, then the second of each, and so on; accepted causes last."""
     causes = sorted(record["causes"], key=lambda each: unaccepted.isdisjoint(each["fingerprints"]))
-    rounds = zip_longest(*(each["fingerprints"] for each in causes))
+    rounds = zip_longest(*(cause["fingerprints"] for cause in causes))
     return set(islice((name for each in rounds for name in each if name), FULL))

@@ -33,9 +33,13 @@ def render(record: dict[str, Any]) -> str:
         for finding in record["findings"]:
             _finding(found, finding, record)
     if record["reasons"]:
-        broken = xml.SubElement(root, "testsuite", name="run", tests="1", failures="0", errors="1", skipped="0", time="0.000")
+        broken = xml.SubElement(
+            root, "testsuite", name="run", tests="1", failures="0", errors="1", skipped="0", time="0.000"
+        )
         case = xml.SubElement(broken, "testcase", classname="storepact", name="the run as a whole")
-        xml.SubElement(case, "error", message=_clean(record["reasons"][0])).text = _clean("\n".join(record["reasons"]))
+        xml.SubElement(case, "error", message=_clean(record["reasons"][0])).text = _clean(
+            "\n".join(record["reasons"])
+        )
     _sum(root)
     xml.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + xml.tostring(root, encoding="unicode") + "\n"
@@ -60,12 +64,16 @@ def _suite(root: xml.Element, name: str, outcomes: list[dict[str, Any]]) -> None
         time=f"{sum(each['seconds'] for each in outcomes):.3f}",
     )
     tags = {"failed": "failure", "undetermined": "error", "skipped": "skipped"}
-    for each in outcomes:
+    for outcome in outcomes:
         case = xml.SubElement(
-            suite, "testcase", classname=f"storepact.{name}", name=_clean(each["name"]), time=f"{each['seconds']:.3f}"
+            suite,
+            "testcase",
+            classname=f"storepact.{name}",
+            name=_clean(outcome["name"]),
+            time=f"{outcome['seconds']:.3f}",
         )
-        if each["status"] in tags:
-            xml.SubElement(case, tags[each["status"]], message=_clean(each["reason"]))
+        if outcome["status"] in tags:
+            xml.SubElement(case, tags[outcome["status"]], message=_clean(outcome["reason"]))
 
 
 def _finding(suite: xml.Element, finding: dict[str, Any], record: dict[str, Any]) -> None:

@@ -22,7 +22,9 @@ def render(record: dict[str, Any]) -> str:
 
     As many causes are told in full as a comment has room for.
     """
-    return next(text for shown in (20, 10, 5, 2, 0) if len(text := _rendered(record, shown)) <= LARGEST or not shown)
+    return next(
+        text for shown in (20, 10, 5, 2, 0) if len(text := _rendered(record, shown)) <= LARGEST or not shown
+    )
 
 
 def _rendered(record: dict[str, Any], shown_whole: int) -> str:
@@ -40,10 +42,13 @@ def _rendered(record: dict[str, Any], shown_whole: int) -> str:
             f"<details{' open' * (record['verdict'] == 'undetermined')}><summary>Before you trust this: {len(doubts)}</summary>",
             "",
         ]
-        lines += [*(f"- {plain(each)}" for each in doubts), "", "</details>", ""]
+        lines += [*(f"- {plain(doubt)}" for doubt in doubts), "", "</details>", ""]
     if record["causes"]:
-        lines += ["| id | rule | operation | cause | hurts | history |", "| --- | --- | --- | --- | --- | --- |"]
-        by_name = {each["fingerprint"]: each for each in record["findings"]}
+        lines += [
+            "| id | rule | operation | cause | hurts | history |",
+            "| --- | --- | --- | --- | --- | --- |",
+        ]
+        by_name = {finding["fingerprint"]: finding for finding in record["findings"]}
         for cause in record["causes"][:_ROWS]:
             lead, more = by_name[cause["id"]], len(cause["fingerprints"]) - 1
             shown = f"{plain(cause['title'])}{f' ({more} more findings)' if more > 1 else ' (1 more finding)' * more}"
@@ -77,7 +82,10 @@ def _detail(finding: dict[str, Any], record: dict[str, Any]) -> list[str]:
     if finding["mutation"]:
         lines.append(f"- sent: {plain(finding['mutation'])}")
     lines += [f"- rule: {finding['rule']}", f"- document: `{wording.place(finding, record['document'])}`"]
-    lines += [f"  {number}. {plain(step['does'])} → {plain(step['answered'])}" for number, step in wording.story(finding)]
+    lines += [
+        f"  {number}. {plain(step['does'])} → {plain(step['answered'])}"
+        for number, step in wording.story(finding)
+    ]
     if finding["exchange"]:
         lines.append(f"- {plain(wording.request_line(finding))}")
     diff = body_diff.lines(finding)

@@ -37,7 +37,7 @@ def _shown(value: object) -> object:
 
 def _ticks(text: str) -> Markup:
     """What stands between backticks is code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 -- escaped before
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _pretty(body: str | None, most: int = 0) -> str:
@@ -48,4 +48,8 @@ def _pretty(body: str | None, most: int = 0) -> str:
         text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         text = body
-    return text if not most or len(text) <= most else f"{text[:most]}… ({len(text):,} characters in all, see run.json)"
+    return (
+        text
+        if not most or len(text) <= most
+        else f"{text[:most]}… ({len(text):,} characters in all, see run.json)"
+    )

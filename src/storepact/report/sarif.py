@@ -18,7 +18,7 @@ _RANKS = {"critical": "9.0", "error": "7.0", "warning": "4.0"}
 
 def render(record: dict[str, Any]) -> str:
     """The record as a SARIF log: a rule for each check, a result for each finding, the accepted ones suppressed."""
-    rules = {each["code"]: each for each in record["findings"]}
+    rules = {finding["code"]: finding for finding in record["findings"]}
     codes = sorted(rules)
     run = {
         "tool": {
@@ -36,12 +36,22 @@ def render(record: dict[str, Any]) -> str:
                 "executionSuccessful": record["verdict"] != "undetermined",
                 "exitCode": record["exit_code"],
                 "startTimeUtc": record["started"].replace("+00:00", "Z"),
-                "toolExecutionNotifications": [{"level": "warning", "message": {"text": reason}} for reason in record["reasons"]],
+                "toolExecutionNotifications": [
+                    {"level": "warning", "message": {"text": reason}} for reason in record["reasons"]
+                ],
             }
         ],
         "results": [_result(each, record, codes.index(each["code"])) for each in record["findings"]],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(
+            {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]},
+            indent=1,
+            sort_keys=True,
+            ensure_ascii=False,
+        )
+        + "\n"
+    )
 
 
 def _rule(finding: dict[str, Any]) -> dict[str, Any]:
@@ -51,7 +61,9 @@ def _rule(finding: dict[str, Any]) -> dict[str, Any]:
         "shortDescription": {"text": finding["check"].replace("_", " ")},
         "fullDescription": {"text": finding["rule"] or finding["check"]},
         "defaultConfiguration": {"level": _LEVELS[finding["severity"]]},
-        "properties": {"security-severity": _RANKS[finding["severity"]]} if finding["severity"] == "critical" else {},
+        "properties": {"security-severity": _RANKS[finding["severity"]]}
+        if finding["severity"] == "critical"
+        else {},
     }
 
 
@@ -83,7 +95,9 @@ def _result(finding: dict[str, Any], record: dict[str, Any], index: int) -> dict
     if wording.age(finding) is not None:
         result["baselineState"] = "new" if finding["since"]["runs"] == 1 else "unchanged"
     if finding["accepted"]:
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": wording.acceptance(finding)}]
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": wording.acceptance(finding)}
+        ]
     return result
 
 

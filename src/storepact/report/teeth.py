@@ -27,23 +27,29 @@ def summary(teeth: Teeth) -> list[str]:
     clean = teeth["clean"]
     lines = [f"clean mock: {clean['exchanges']:,} exchanges in {clean['seconds']:.1f} s"]
     if clean["checks"]:
-        lines.append(f"the clean mock is accused by {', '.join(clean['checks'])} in {clean['question']}: {clean['message']}")
+        lines.append(
+            f"the clean mock is accused by {', '.join(clean['checks'])} in {clean['question']}: {clean['message']}"
+        )
     if clean["trouble"]:
         lines.append(f"the clean mock could not be asked to the end: {clean['trouble']}")
-    lines += [f"{each['fault']}: {each['trouble']}" for each in teeth["faults"] if each["trouble"] and not each["caught"]]
+    lines += [
+        f"{fault['fault']}: {fault['trouble']}"
+        for fault in teeth["faults"]
+        if fault["trouble"] and not fault["caught"]
+    ]
     return [*lines, f"{speed(teeth)}", headline(teeth)]
 
 
 def missed_in(teeth: Teeth) -> list[str]:
     """The faults that no check caught."""
-    return [each["fault"] for each in teeth["faults"] if not each["caught"]]
+    return [fault["fault"] for fault in teeth["faults"] if not fault["caught"]]
 
 
 def speed(teeth: Teeth) -> str:
     """How fast, in one line."""
     if not teeth["faults"]:
         return f"clean mock: {teeth['clean']['exchanges']:,} exchanges in {teeth['clean']['seconds']:.1f} s"
-    half = median(each["seconds"] for each in teeth["faults"])
+    half = median(fault["seconds"] for fault in teeth["faults"])
     worst = max(teeth["faults"], key=lambda each: each["seconds"])
     return f"median fault {half:.1f} s, slowest {worst['fault']} {worst['seconds']:.1f} s, all {teeth['seconds']:.0f} s"
 
@@ -51,8 +57,8 @@ def speed(teeth: Teeth) -> str:
 def by_category(teeth: Teeth) -> list[tuple[str, list[Mapping[str, Any]]]]:
     """The faults of each category, in the order of the catalogue."""
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for each in teeth["faults"]:
-        found.setdefault(each["category"], []).append(each)
+    for fault in teeth["faults"]:
+        found.setdefault(fault["category"], []).append(fault)
     return list(found.items())
 
 
@@ -60,11 +66,13 @@ def columns(teeth: Teeth) -> list[Mapping[str, Any]]:
     """The checks, with how many faults each of them caught, and how many only it."""
     counts: defaultdict[str, int] = defaultdict(int)
     alone: defaultdict[str, int] = defaultdict(int)
-    for each in teeth["faults"]:
-        for code in each["checks"]:
+    for fault in teeth["faults"]:
+        for code in fault["checks"]:
             counts[code] += 1
-            alone[code] += len(each["checks"]) == 1
-    return [{**check, "caught": counts[check["code"]], "alone": alone[check["code"]]} for check in teeth["checks"]]
+            alone[code] += len(fault["checks"]) == 1
+    return [
+        {**check, "caught": counts[check["code"]], "alone": alone[check["code"]]} for check in teeth["checks"]
+    ]
 
 
 def alone_means(teeth: Teeth) -> str:
@@ -121,14 +129,27 @@ def render_markdown(teeth: Teeth) -> str:
             "| fault | what it does | caught by | exchanges | seconds | first seen in |",
             "| --- | --- | --- | --- | --- | --- |",
         ]
-        for each in faults:
-            caught = ", ".join(each["checks"]) or "**MISSED**"
-            cells = (f"`{each['fault']}`", plain(each["explanation"]), caught, f"{each['exchanges']:,}", f"{each['seconds']:.1f}")
-            lines.append(f"| {' | '.join(cells)} | {plain(each['question'] or each['trouble'])} |")
+        for fault in faults:
+            caught = ", ".join(fault["checks"]) or "**MISSED**"
+            cells = (
+                f"`{fault['fault']}`",
+                plain(fault["explanation"]),
+                caught,
+                f"{fault['exchanges']:,}",
+                f"{fault['seconds']:.1f}",
+            )
+            lines.append(f"| {' | '.join(cells)} | {plain(fault['question'] or fault['trouble'])} |")
         lines.append("")
-    lines += ["## What each check caught", "", f"| check | rule | faults | {alone_means(teeth)} |", "| --- | --- | --- | --- |"]
-    for each in columns(teeth):
-        lines.append(f"| {each['code']} `{each['name']}` | {plain(each['rule'])} | {each['caught']} | {each['alone']} |")
+    lines += [
+        "## What each check caught",
+        "",
+        f"| check | rule | faults | {alone_means(teeth)} |",
+        "| --- | --- | --- | --- |",
+    ]
+    for column in columns(teeth):
+        lines.append(
+            f"| {column['code']} `{column['name']}` | {plain(column['rule'])} | {column['caught']} | {column['alone']} |"
+        )
     return "\n".join([*lines, ""])
 
 

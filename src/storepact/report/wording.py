@@ -19,7 +19,7 @@ def headline(record: dict[str, Any]) -> str:
         return why_undetermined(record)
     if not record["exchanges_total"]:
         return "The document is sound and the contracts fit it; the target was not asked."
-    accepted = sum(1 for each in record["findings"] if each["accepted"])
+    accepted = sum(1 for finding in record["findings"] if finding["accepted"])
     left = len(record["not_verified"])
     rest = f" {many(left, 'thing')} could not be verified." if left else ""
     if left and not record["writes"]:
@@ -30,7 +30,7 @@ def headline(record: dict[str, Any]) -> str:
 def _broken(record: dict[str, Any]) -> Iterator[str]:
     groups = open_causes(record)
     if groups:
-        found = sum(len(each["fingerprints"]) for each in groups)
+        found = sum(len(group["fingerprints"]) for group in groups)
         first = f", first: {groups[0]['title']}"
         yield f"{many(len(groups), 'cause')}, {many(found, 'finding')}{first}"
     lost = record.get("comparison", {}).get("lost", ())
@@ -40,7 +40,10 @@ def _broken(record: dict[str, Any]) -> Iterator[str]:
     if changes:
         yield f"the published document has {many(changes, 'breaking change')} that no decision explains"
     if not groups and not lost and not changes:
-        yield next((each["reason"] for each in record["outcomes"] if each["status"] == "failed"), "a question failed")
+        yield next(
+            (outcome["reason"] for outcome in record["outcomes"] if outcome["status"] == "failed"),
+            "a question failed",
+        )
 
 
 def moment(told: str) -> str:
@@ -55,14 +58,20 @@ def many(count: int, what: str) -> str:
 
 def open_causes(record: dict[str, Any]) -> list[dict[str, Any]]:
     """What is behind the findings that nobody has accepted, the worst first."""
-    accepted = {each["fingerprint"] for each in record["findings"] if each["accepted"]}
-    found = [{**each, "fingerprints": [name for name in each["fingerprints"] if name not in accepted]} for each in record["causes"]]
+    accepted = {finding["fingerprint"] for finding in record["findings"] if finding["accepted"]}
+    found = [
+        {**cause, "fingerprints": [name for name in cause["fingerprints"] if name not in accepted]}
+        for cause in record["causes"]
+    ]
     return [each for each in found if each["fingerprints"]]
 
 
 def why_undetermined(record: dict[str, Any]) -> str:
     """The first reason for not knowing."""
-    reasons = [*record["reasons"], *(each["reason"] for each in record["outcomes"] if each["status"] == "undetermined")]
+    reasons = [
+        *record["reasons"],
+        *(outcome["reason"] for outcome in record["outcomes"] if outcome["status"] == "undetermined"),
+    ]
     return reasons[0] if reasons else "nothing was asked"
 
 
@@ -74,7 +83,11 @@ def counts(record: dict[str, Any]) -> Counter[str]:
 def asked(record: dict[str, Any]) -> str:
     """How much was asked, in one line."""
     tally = counts(record)
-    parts = [f"{tally[status]} {status}" for status in ("passed", "failed", "undetermined", "skipped") if tally[status]]
+    parts = [
+        f"{tally[status]} {status}"
+        for status in ("passed", "failed", "undetermined", "skipped")
+        if tally[status]
+    ]
     return f"{record['exchanges_total']:,} exchanges in {record['duration_s']:.1f} s; questions: {', '.join(parts) or 'none'}"
 
 
@@ -195,14 +208,18 @@ def doubts(record: dict[str, Any]) -> list[str]:
     if not record["contracts"]:
         found.append("No consumer's pact was there: nobody's expectations were looked at.")
     silent = [
-        each
-        for each in record["rows"]
-        if each["outcome"] == "not reached" and each["reason"] and not each["reason"].startswith("allowed")
+        row
+        for row in record["rows"]
+        if row["outcome"] == "not reached" and row["reason"] and not row["reason"].startswith("allowed")
     ]
     if silent:
-        found.append(f"{many(len(silent), 'documented row')} of operation and status not reached; see the heat map.")
+        found.append(
+            f"{many(len(silent), 'documented row')} of operation and status not reached; see the heat map."
+        )
     if record["not_verified"]:
-        found.append(f"{many(len(record['not_verified']), 'thing')} could not be verified; the reasons stand below.")
+        found.append(
+            f"{many(len(record['not_verified']), 'thing')} could not be verified; the reasons stand below."
+        )
     if "teeth" in record and "--fault" in record["teeth"]["command"]:
         found.append(
             f"Only {many(len(record['teeth']['faults']), 'fault')} of the catalogue went into the proof that this gate bites."
@@ -215,8 +232,8 @@ def doubts(record: dict[str, Any]) -> list[str]:
 def by_operation(record: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
     """The findings of each operation, the operation with the worst one first, worst first within."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for each in record["findings"]:
-        found.setdefault(each["operation"] or "the document", []).append(each)
+    for finding in record["findings"]:
+        found.setdefault(finding["operation"] or "the document", []).append(finding)
     return list(found.items())
 
 
@@ -229,16 +246,24 @@ def heat(record: dict[str, Any]) -> tuple[list[str], list[tuple[str, list[dict[s
         return [], []
     hits: dict[tuple[str, str], list[str]] = {}
     accepted = {each["fingerprint"] for each in record["findings"] if each["accepted"]}
-    for each in record["findings"]:
-        if each["exchange"]:
-            hits.setdefault((each["operation"], str(each["exchange"]["response"]["status"])), []).append(each["fingerprint"])
+    for finding in record["findings"]:
+        if finding["exchange"]:
+            hits.setdefault(
+                (finding["operation"], str(finding["exchange"]["response"]["status"])), []
+            ).append(finding["fingerprint"])
     by_cell: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in record["rows"]:
         by_cell.setdefault((row["operation"], row["status"]), []).append(row)
     statuses = sorted({status for _, status in by_cell}, key=lambda status: (status == "0", status))
     operations = list(dict.fromkeys(operation for operation, _ in by_cell))
     return statuses, [
-        (name, [_cell(by_cell.get((name, status)), hits.get((name, status), []), accepted) for status in statuses])
+        (
+            name,
+            [
+                _cell(by_cell.get((name, status)), hits.get((name, status), []), accepted)
+                for status in statuses
+            ],
+        )
         for name in operations
     ]
 
@@ -258,7 +283,12 @@ def _cell(rows: list[dict[str, Any]] | None, hits: list[str], accepted: set[str]
         }
     if not count:
         allowed = reason.startswith("allowed")
-        return {"outcome": "allowed" if allowed else "open", "text": "–", "why": reason or "not reached", "findings": []}
+        return {
+            "outcome": "allowed" if allowed else "open",
+            "text": "–",
+            "why": reason or "not reached",
+            "findings": [],
+        }
     described = any(row["outcome"] == "covered" for row in rows)
     return {
         "outcome": "passed" if described else "odd",
@@ -271,8 +301,14 @@ def _cell(rows: list[dict[str, Any]] | None, hits: list[str], accepted: set[str]
 def tried(record: dict[str, Any]) -> dict[str, int]:
     """How many keywords of the requests were tried with values that keep and that break them, with one kind only, with none."""
     found = {"both": 0, "one": 0, "none": 0}
-    for each in record["keywords"]:
-        found["both" if each["kept"] and each["broken"] else "one" if each["kept"] or each["broken"] else "none"] += 1
+    for keyword in record["keywords"]:
+        found[
+            "both"
+            if keyword["kept"] and keyword["broken"]
+            else "one"
+            if keyword["kept"] or keyword["broken"]
+            else "none"
+        ] += 1
     return found
 
 
@@ -281,4 +317,7 @@ def keywords(record: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for each in record["keywords"]:
         found.setdefault(each["operation"], []).append(each)
-    return [(name, sorted(each, key=lambda one: (one["kept"] + one["broken"], one["pointer"]))) for name, each in found.items()]
+    return [
+        (name, sorted(each, key=lambda one: (one["kept"] + one["broken"], one["pointer"])))
+        for name, each in found.items()
+    ]

@@ -13,10 +13,12 @@ from storepact import __version__
 from storepact.engines.pact import PENDING
 from storepact.model.errors import BrokerFailed
 from storepact.record.store import usable_folder, write_whole
-from storepact.transport.broker import Broker, Fetched
+from storepact.transport.broker import Broker, FetchedPact
 
 
-def taken(broker: Broker, provider: str, folder: Path, *, consumer_branch: str | None, branch: str | None) -> list[Fetched]:
+def fetch_pacts(
+    broker: Broker, provider: str, folder: Path, *, consumer_branch: str | None, branch: str | None
+) -> list[FetchedPact]:
     """Put the pacts that a provider has to verify into a folder, which holds nothing else afterwards.
 
     Without `consumer_branch` these are the pacts of each consumer's main branch, and of what is deployed or released.
@@ -31,12 +33,18 @@ def taken(broker: Broker, provider: str, folder: Path, *, consumer_branch: str |
         selectors = [{"branch": consumer_branch}]
     found = list(broker.pacts(provider, selectors, branch))
     if not found:
-        which = f"of the branch {consumer_branch!r}" if consumer_branch else "of a main branch, deployed or released"
+        which = (
+            f"of the branch {consumer_branch!r}"
+            if consumer_branch
+            else "of a main branch, deployed or released"
+        )
         raise BrokerFailed(broker.url, f"it has no pact with {provider!r} {which}: nothing was asked")
     usable_folder(folder)
     for old in folder.glob("*.json"):
         old.unlink()
-    named = [replace(each, file=f"{number:02}-{_slug(each.consumer)}.json") for number, each in enumerate(found)]
+    named = [
+        replace(each, file=f"{number:02}-{_slug(each.consumer)}.json") for number, each in enumerate(found)
+    ]
     for each in named:
         write_whole(folder / each.file, json.dumps(_marked(each), indent=1, ensure_ascii=False))
     return named
@@ -46,19 +54,23 @@ def _slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:80] or "pact"
 
 
-def _marked(fetched: Fetched) -> dict[str, Any]:
+def _marked(fetched: FetchedPact) -> dict[str, Any]:
     """The pact, each of its interactions called pending if it is; without the broker's links."""
-    document = {name: value for name, value in fetched.document.items() if name not in ("_links", "createdAt")}
+    document = {
+        name: value for name, value in fetched.document.items() if name not in ("_links", "createdAt")
+    }
     if fetched.pending and isinstance(document.get("interactions"), list):
-        document["interactions"] = [{**each, "pending": True} for each in document["interactions"]]
+        document["interactions"] = [
+            {**interaction, "pending": True} for interaction in document["interactions"]
+        ]
     return document
 
 
 def results(
-    outcomes: Iterable[Mapping[str, Any]], pacts: list[Fetched], version: str
-) -> Iterator[tuple[Fetched, dict[str, Any] | None, str]]:
+    outcomes: Iterable[Mapping[str, Any]], pacts: list[FetchedPact], version: str
+) -> Iterator[tuple[FetchedPact, dict[str, Any] | None, str]]:
     """What the outcomes say of each pact, as the broker wants it; None and the reason where it cannot say."""
-    asked = [each for each in outcomes if each["suite"] == "pacts"]
+    asked = [outcome for outcome in outcomes if outcome["suite"] == "pacts"]
     for pact in pacts:
         prefixes = (f"{pact.consumer}: ", f"{pact.consumer} in {pact.file}: ")
         mine = [each for each in asked if each["name"].partition("[")[2].startswith(prefixes)]
@@ -77,7 +89,10 @@ def results(
             "providerApplicationVersion": version,
             "verifiedBy": {"implementation": "storepact", "version": __version__},
             "testResults": [
-                {"interactionDescription": each["name"].partition(": ")[2].removesuffix("]"), "success": each not in failed}
+                {
+                    "interactionDescription": each["name"].partition(": ")[2].removesuffix("]"),
+                    "success": each not in failed,
+                }
                 for each in mine
                 if each not in unknown
             ],

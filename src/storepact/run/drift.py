@@ -11,16 +11,18 @@ from storepact import __version__
 from storepact.drift.documents import Difference, Place, differences
 from storepact.drift.known import FILE, Known, load_known
 from storepact.drift.rules import Breaks
-from storepact.drift.subset import prepared
-from storepact.model.errors import FragmentUnusable
-from storepact.openapi.document import Fragment, load_fragment, prove_references
+from storepact.drift.subset import select_subset
+from storepact.model.errors import DocumentUnusable
+from storepact.openapi.document import Document, load_document, prove_references
 from storepact.pacts import Impact, load_contracts
-from storepact.transport.download import load_published, shown_url
+from storepact.transport.download import download_document, shown_url
 
 FORMAT = 1
 
 
-def drift(published: str, openapi: Path, contracts: Path, provider: str, *, timeout: float = 30.0) -> dict[str, Any]:
+def drift(
+    published: str, openapi: Path, contracts: Path, provider: str, *, timeout: float = 30.0
+) -> dict[str, Any]:
     """Every difference as plain data: whom it breaks, what explains it, which consumers it hurts.
 
     Raises:
@@ -29,11 +31,13 @@ def drift(published: str, openapi: Path, contracts: Path, provider: str, *, time
         Undetermined: a URL does not answer.
 
     """
-    ours = load_fragment(openapi)
+    ours = load_document(openapi)
     known = load_known(openapi.with_name(FILE))
-    mine = tuple(each for each in load_contracts(contracts) if each.provider == provider)
+    mine = tuple(
+        load_contract for load_contract in load_contracts(contracts) if load_contract.provider == provider
+    )
     impact = Impact(mine, ours)
-    theirs = _theirs(load_published(published, timeout=timeout), _named(published, whole=True), ours)
+    theirs = _theirs(download_document(published, timeout=timeout), _named(published, whole=True), ours)
     try:
         every = differences(_with_anything(ours), theirs)
     except _MALFORMED as error:
@@ -49,8 +53,17 @@ def drift(published: str, openapi: Path, contracts: Path, provider: str, *, time
         "published": _named(published),
         "breaking": sum(1 for each in found if each["breaking"] and not each["decision"]),
         "differences": found,
-        "consumers": sorted({name for each in found if each["breaking"] and not each["decision"] for name in each["consumers"]}),
-        "unused": [f"{each.decision}: {each.rule} {each.where}".strip() for each in known if _name(each) not in used],
+        "consumers": sorted(
+            {
+                name
+                for each in found
+                if each["breaking"] and not each["decision"]
+                for name in each["consumers"]
+            }
+        ),
+        "unused": [
+            f"{each.decision}: {each.rule} {each.where}".strip() for each in known if _name(each) not in used
+        ],
     }
 
 
@@ -61,31 +74,31 @@ def _named(published: str, *, whole: bool = False) -> str:
     return published if whole else Path(published).name
 
 
-def _theirs(document: Mapping[str, Any], where: str, ours: Fragment) -> Fragment:
+def _theirs(data: Mapping[str, Any], where: str, ours: Document) -> Document:
     try:
-        fragment = Fragment(prepared(document, ours), Path(where))
-        prove_references(fragment)
-        _ = fragment.operations
+        document = Document(select_subset(data, ours), Path(where))
+        prove_references(document)
+        _ = document.operations
     except _MALFORMED as error:
         raise _malformed(where, error) from None
-    return fragment
+    return document
 
 
 #: What comes of a document that has something else where OpenAPI has an object, a list or a text.
 _MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError)
 
 
-def _malformed(where: str, error: Exception) -> FragmentUnusable:
+def _malformed(where: str, error: Exception) -> DocumentUnusable:
     said = f"{type(error).__name__}: {error}"
-    return FragmentUnusable(where, f"is not a valid OpenAPI document where it speaks of these paths ({said})")
+    return DocumentUnusable(where, f"is not a valid OpenAPI document where it speaks of these paths ({said})")
 
 
-def _with_anything(ours: Fragment) -> Fragment:
-    components = {**ours.document.get("components", {}), "x-storepact-anything": {}}
-    return Fragment({**ours.document, "components": components}, ours.path)
+def _with_anything(ours: Document) -> Document:
+    components = {**ours.data.get("components", {}), "x-storepact-anything": {}}
+    return Document({**ours.data, "components": components}, ours.path)
 
 
-def _told(difference: Difference, known: Iterable[Known], impact: Impact, ours: Fragment) -> dict[str, Any]:
+def _told(difference: Difference, known: Iterable[Known], impact: Impact, ours: Document) -> dict[str, Any]:
     explained = [each for each in known if each.explains(difference)]
     hurt = sorted({name for place in difference.places for name in _hurt(difference, place, impact)})
     return {

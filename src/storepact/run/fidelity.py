@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from storepact.engines.harness import Harness, Settings
-from storepact.families import DEFAULT, stand_in_kit
+from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.mock.choices import choices_of, parsed_choices
-from storepact.mock.serve import Running, serve
+from storepact.mock.serve import RunningMock, serve
 from storepact.model.case import Auth, Case
-from storepact.model.errors import CannotArrange, MeansMissing, RequestUnsendable, UsageError
+from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed, UsageError
 from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.openapi.variants import variants_of
 from storepact.report.markdown import plain
-from storepact.run.session import MOCK_CONDITIONS, resolved
+from storepact.run.session import MOCK_CONDITIONS, resolve_target
 from storepact.transport.client import Credentials
 
 #: Scenarios whose answers depend on who comes first.
@@ -27,7 +27,7 @@ _SIMULTANEOUS = ("one-version-one-winner", "no-update-lost", "created-at-once", 
 
 
 @dataclass(frozen=True)
-class Told:
+class TranscriptStep:
     """One exchange of a story, ready to be compared: ids, times and places are taken out."""
 
     does: str
@@ -36,26 +36,27 @@ class Told:
     members: Mapping[str, str]
 
 
-Transcript = Mapping[str, tuple[Told, ...]]
+Transcript = Mapping[str, tuple[TranscriptStep, ...]]
 
 
 def transcript(
     harness: Harness, *, only: Collection[str] | None = None, heard: Callable[[str], None] = lambda name: None
-) -> dict[str, tuple[Told, ...]]:
+) -> dict[str, tuple[TranscriptStep, ...]]:
     """What a target answers to every story that it can be told, by the story's name."""
-    found: dict[str, tuple[Told, ...]] = {}
+    found: dict[str, tuple[TranscriptStep, ...]] = {}
     for scenario in harness.family.scenarios:
         if scenario.name in _SIMULTANEOUS or (only is not None and scenario.name not in only):
             continue
         try:
             story = harness.acted(scenario)
-        except (MeansMissing, CannotArrange):
+        except (PrerequisiteMissing, SetupFailed):
             continue
         finally:
             heard(scenario.name)
-        names = {person.id: f"<{person.name}>" for person in story.people}
+        names = {person.id: f"<{person.name}>" for person in story.resources}
         found[scenario.name] = tuple(
-            _told(names_in(each.step.does, names), each.step.role, each.exchange, names, harness) for each in story.told
+            _told(names_in(entry.step.does, names), entry.step.role, entry.exchange, names, harness)
+            for entry in story.entries
         )
     for name, cases in _single(harness):
         if only is None or name in only:
@@ -72,42 +73,63 @@ def names_in(text: str, names: Mapping[str, str]) -> str:
 
 
 def _single(harness: Harness) -> Iterator[tuple[str, list[Case]]]:
-    fragment, family = harness.fragment, harness.family
-    for operation in fragment.operations.values():
-        for variant in variants_of(fragment, operation):
-            for make, phase in ((family.probes, "probes"), (family.doors, "doors")):
-                yield f"{operation.id}-{variant}-{phase}", list(make(operation, fragment, variant))
+    document, family = harness.document, harness.family
+    for operation in document.operations.values():
+        for variant in variants_of(document, operation):
+            for make, phase in ((family.probes, "probes"), (family.auth_cases, "doors")):
+                yield f"{operation.id}-{variant}-{phase}", list(make(operation, document, variant))
 
 
-def _asked(harness: Harness, cases: list[Case]) -> Iterator[Told]:
+def _asked(harness: Harness, cases: list[Case]) -> Iterator[TranscriptStep]:
     for case in cases:
-        if not harness.credentials.has(case.auth) or case.auth in (Auth.EXHAUSTED, Auth.CONTENDED, Auth.ORPHANED):
+        if not harness.credentials.has(case.auth) or case.auth in (
+            Auth.EXHAUSTED,
+            Auth.CONTENDED,
+            Auth.ORPHANED,
+        ):
             continue
-        operation = harness.fragment.operations[case.operation]
+        operation = harness.document.operations[case.operation]
         role = harness.family.role_of(operation) or case.operation
         try:
             exchange, _ = harness.bench.ask(case, "conformance")
-        except (RequestUnsendable, CannotArrange, MeansMissing):
+        except (RequestUnsendable, SetupFailed, PrerequisiteMissing):
             continue
         what = case.mutation or f"as it should be: {json.dumps(case.body, default=str)[:80]}"
         yield _told(f"{role} {case.variant or ''} {what}".replace("  ", " "), role, exchange, {}, harness)
 
 
-def _told(does: str, role: str, exchange: Exchange, names: Mapping[str, str], harness: Harness) -> Told:
+def _told(
+    does: str, role: str, exchange: Exchange, names: Mapping[str, str], harness: Harness
+) -> TranscriptStep:
     scope = harness.bench.scope
     places = {scope.project: "<project>", scope.environment: "<environment>"}
     body = exchange.response.json
     items = body.get("items") if isinstance(body, Mapping) else None
-    if isinstance(items, list):  # what else lives there is nobody's choice: of the story's own the first is looked at
+    if isinstance(
+        items, list
+    ):  # what else lives there is nobody's choice: of the story's own the first is looked at
         own = [item for item in items if isinstance(item, Mapping) and item.get("_id") in names]
         body = {**body, "items": own[:1]}
     members = {} if body is NOT_JSON else dict(_flat(body, "", names, places))
-    members.update({f"header {name}": "there" for name in ("Location", "Allow", "Retry-After") if exchange.response.header(name)})
+    members.update(
+        {
+            f"header {name}": "there"
+            for name in ("Location", "Allow", "Retry-After")
+            if exchange.response.header(name)
+        }
+    )
     limits = any(name.lower().startswith("x-ratelimit") for name, _ in exchange.response.headers)
-    return Told(does, role, exchange.response.status, {**members, **({"header X-Ratelimit-…": "there"} if limits else {})})
+    return TranscriptStep(
+        does,
+        role,
+        exchange.response.status,
+        {**members, **({"header X-Ratelimit-…": "there"} if limits else {})},
+    )
 
 
-def _flat(node: Any, pointer: str, names: Mapping[str, str], places: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _flat(
+    node: Any, pointer: str, names: Mapping[str, str], places: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
     if isinstance(node, Mapping):
         for name, value in node.items():
             yield from _flat(value, f"{pointer}/{name}", names, places)
@@ -141,7 +163,8 @@ def differences(mock: Transcript, target: Transcript) -> list[dict[str, Any]]:
         for ours, theirs in _aligned(mock[name], target[name]):
             for where, one, other in _parted(ours, theirs):
                 row = found.setdefault(
-                    (where, one, other), {"where": where, "mock": one, "target": other, "times": 0, "examples": [], "stories": []}
+                    (where, one, other),
+                    {"where": where, "mock": one, "target": other, "times": 0, "examples": [], "stories": []},
                 )
                 row["times"] += 1
                 row["stories"] += [name] * (name not in row["stories"])
@@ -150,19 +173,21 @@ def differences(mock: Transcript, target: Transcript) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda row: (-row["times"], row["where"], row["mock"], row["target"]))
 
 
-def _aligned(mock: Sequence[Told], target: Sequence[Told]) -> Iterator[tuple[Told, Told]]:
+def _aligned(
+    mock: Sequence[TranscriptStep], target: Sequence[TranscriptStep]
+) -> Iterator[tuple[TranscriptStep, TranscriptStep]]:
     ours, theirs = [each.does for each in mock], [each.does for each in target]
     for block in difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks():
         for offset in range(block.size):
             yield mock[block.a + offset], target[block.b + offset]
 
 
-def _untold(mock: Sequence[Told], target: Sequence[Told]) -> int:
+def _untold(mock: Sequence[TranscriptStep], target: Sequence[TranscriptStep]) -> int:
     """How many steps of one have no counterpart in the other."""
     return len(mock) + len(target) - 2 * sum(1 for _ in _aligned(mock, target))
 
 
-def _parted(ours: Told, theirs: Told) -> Iterator[tuple[str, str, str]]:
+def _parted(ours: TranscriptStep, theirs: TranscriptStep) -> Iterator[tuple[str, str, str]]:
     if ours.status != theirs.status:
         yield f"{ours.role}: status", str(ours.status), str(theirs.status)
         return
@@ -172,7 +197,7 @@ def _parted(ours: Told, theirs: Told) -> Iterator[tuple[str, str, str]]:
             yield f"{ours.role} {ours.status}: {name}", one, other
 
 
-def compared(
+def compare_targets(
     settings: Settings,
     choices: list[str],
     environment: Mapping[str, str],
@@ -185,42 +210,60 @@ def compared(
         StorepactError: the target cannot be asked, or may not be written.
 
     """
-    settings, credentials = resolved(settings, environment)
+    settings, credentials = resolve_target(settings, environment)
     if not settings.writable:
-        raise UsageError("the stories create, change and delete: give --allow-writes for a live target made for tests")
+        raise UsageError(
+            "the stories create, change and delete: give --allow-writes for a live target made for tests"
+        )
     wanted = parsed_choices(choices)
     with ExitStack() as stack:
         running = stack.enter_context(serve(conditions=MOCK_CONDITIONS))
-        running.become(choices=wanted)
+        running.configure(choices=wanted)
         if settings.is_mock:
             other = stack.enter_context(serve(conditions=MOCK_CONDITIONS))
             settings, credentials = replace(settings, base_url=other.url), _credentials(other)
-        theirs = Harness(settings, DEFAULT, credentials)
+        theirs = Harness(settings, DEFAULT_FAMILY, credentials)
         stack.callback(theirs.close)
         theirs.look_elsewhere()
         mine = _on_mock(running, settings, credentials)
-        alternatives = [(each.name, value) for each in choices_of(stand_in_kit().choices) for value in each.values]
+        alternatives = [
+            (each.name, value) for each in choices_of(mock_definition().choices) for value in each.values
+        ]
         alternatives = [pair for pair in alternatives if pair[0] not in wanted and pair not in _defaults()]
-        begin(2 * (len(DEFAULT.scenarios) + len(list(_single(theirs)))) + len(alternatives))
+        begin(2 * (len(DEFAULT_FAMILY.scenarios) + len(list(_single(theirs)))) + len(alternatives))
         told = transcript(theirs, heard=lambda name: advance(f"{settings.target}: {name}"))
         ours = transcript(mine, heard=lambda name: advance(f"mock: {name}"))
         found = differences(ours, told)
         telling = _telling(found, told)
         nearer: dict[str, Any] = {"choices": {}, "before": 0, "after": 0}
-        if telling and not theirs.recorder.findings:  # which choice comes near to a broken promise is no question
-            nearer = _nearer(running, settings, credentials, wanted, alternatives, {name: told[name] for name in telling}, advance)
+        if (
+            telling and not theirs.recorder.findings
+        ):  # which choice comes near to a broken promise is no question
+            nearer = _nearer(
+                running,
+                settings,
+                credentials,
+                wanted,
+                alternatives,
+                {name: told[name] for name in telling},
+                advance,
+            )
         return {
             "format": 1,
             "target": settings.target,
             "choices": wanted,
             "stories": len(ours.keys() & told.keys()),
-            "left_out": sorted({each.name for each in DEFAULT.scenarios} - (ours.keys() & told.keys()) - set(_SIMULTANEOUS)),
+            "left_out": sorted(
+                {scenario.name for scenario in DEFAULT_FAMILY.scenarios}
+                - (ours.keys() & told.keys())
+                - set(_SIMULTANEOUS)
+            ),
             "exchanges": theirs.recorder.exchanges,
             "differences": found,
             "nearer": nearer,
             "findings": [
-                {name: each[name] for name in ("code", "operation", "message", "fingerprint")}
-                for each in theirs.recorder.findings.values()
+                {name: finding[name] for name in ("code", "operation", "message", "fingerprint")}
+                for finding in theirs.recorder.findings.values()
             ],
         }
 
@@ -234,35 +277,43 @@ def _telling(found: Sequence[Mapping[str, Any]], told: Transcript) -> list[str]:
     chosen: list[str] = []
     while open_rows:
         names = sorted(set().union(*open_rows))
-        best = max(names, key=lambda name: (sum(name in row for row in open_rows) / (1 + len(told[name])), name))
+        best = max(
+            names, key=lambda name: (sum(name in row for row in open_rows) / (1 + len(told[name])), name)
+        )
         chosen.append(best)
         open_rows = [row for row in open_rows if best not in row]
     return chosen
 
 
 def _defaults() -> set[tuple[str, str]]:
-    return {(each.name, each.default) for each in choices_of(stand_in_kit().choices)}
+    return {(each.name, each.default) for each in choices_of(mock_definition().choices)}
 
 
-def _credentials(running: Running) -> Credentials:
+def _credentials(running: RunningMock) -> Credentials:
     return Credentials({Auth(name): token for name, token in running.tokens.items()})
 
 
-def _on_mock(running: Running, settings: Settings, credentials: Credentials) -> Harness:
+def _on_mock(running: RunningMock, settings: Settings, credentials: Credentials) -> Harness:
     """The mock, told just what the target can be told."""
     here = replace(
-        settings, target="mock", base_url=running.url, project=None, environment=None, isolation_scope=None, allow_writes=True
+        settings,
+        target="mock",
+        base_url=running.url,
+        project=None,
+        environment=None,
+        isolation_scope=None,
+        allow_writes=True,
     )
     own = _credentials(running)
     tokens = {auth: token for auth, token in own.tokens.items() if auth in credentials.tokens}
-    harness = Harness(here, DEFAULT, Credentials(tokens))
-    if settings.elsewhere is None:
+    harness = Harness(here, DEFAULT_FAMILY, Credentials(tokens))
+    if settings.second_scope is None:
         harness.lacking = frozenset({"second scope"})
     return harness
 
 
 def _nearer(
-    running: Running,
+    running: RunningMock,
     settings: Settings,
     credentials: Credentials,
     wanted: Mapping[str, str],
@@ -273,7 +324,7 @@ def _nearer(
     """Which choices make the mock answer more like the target: each alternative tried alone, those that help tried together."""
 
     def left(choices: Mapping[str, str]) -> int:
-        running.become(choices=choices)
+        running.configure(choices=choices)
         harness = _on_mock(running, settings, credentials)
         try:
             mine = transcript(harness, only=told)
@@ -317,10 +368,17 @@ def summary(found: Mapping[str, Any]) -> list[str]:
         lines.append(f"a mock that is nearer to the target ({counts}):")
         lines.append(f"storepact mock {options}")
     if found["left_out"]:
-        lines.append(f"not compared, as one of the two, or this run, cannot tell them: {', '.join(found['left_out'])}")
+        lines.append(
+            f"not compared, as one of the two, or this run, cannot tell them: {', '.join(found['left_out'])}"
+        )
     if found["findings"]:
-        lines.append(f"{len(found['findings'])} findings on the target: these differences are not allowed; see storepact verify")
-        lines += [f"  {each['code']} {each['operation']}: {each['message']}" for each in found["findings"][:10]]
+        lines.append(
+            f"{len(found['findings'])} findings on the target: these differences are not allowed; see storepact verify"
+        )
+        lines += [
+            f"  {finding['code']} {finding['operation']}: {finding['message']}"
+            for finding in found["findings"][:10]
+        ]
     count = len(found["differences"])
     told = f"{count} differences that the documents allow" if count else "no difference"
     return [*lines, f"{found['stories']} stories told to both: {told}"]
@@ -328,7 +386,12 @@ def summary(found: Mapping[str, Any]) -> list[str]:
 
 def render_markdown(found: Mapping[str, Any]) -> str:
     """The differences as a page."""
-    lines = [f"# What the mock does not tell of {plain(found['target'])}", "", *(f"{plain(line)}  " for line in summary(found)), ""]
+    lines = [
+        f"# What the mock does not tell of {plain(found['target'])}",
+        "",
+        *(f"{plain(line)}  " for line in summary(found)),
+        "",
+    ]
     lines += ["| where | mock | target | times | for example |", "| --- | --- | --- | --- | --- |"]
     for row in found["differences"]:
         cells = (row["where"], row["mock"], row["target"], str(row["times"]), "; ".join(row["examples"]))

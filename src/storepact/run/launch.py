@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from storepact.model.paths import place
+from storepact.model.paths import data_path
 
 
 @dataclass(frozen=True)
-class Asked:
+class RunResult:
     """What a run came to. Without a session nothing could be asked, and `complaint` says why."""
 
     session: Any
@@ -30,7 +30,7 @@ class Asked:
 
 def arguments(suites: Iterable[str], options: Mapping[str, Any]) -> list[str]:
     """The words for pytest: a flag where an option is true, a word for each of several values, nothing for None."""
-    found = [str(place("suites") / name) for name in suites]
+    found = [str(data_path("suites") / name) for name in suites]
     for name, value in options.items():
         if isinstance(value, bool):
             found += [name] * value
@@ -41,14 +41,24 @@ def arguments(suites: Iterable[str], options: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def asked(arguments: list[str], workers: int, target: str) -> Asked:
+def run_suites(arguments: list[str], workers: int, target: str) -> RunResult:
     """Run the suites."""
     import pytest
 
     from storepact.run.progress import Progress
 
     if workers > 1:
-        arguments = [*arguments, "-p", "xdist.plugin", "-n", str(workers), "--dist", "loadgroup", "--max-worker-restart", "0"]
+        arguments = [
+            *arguments,
+            "-p",
+            "xdist.plugin",
+            "-n",
+            str(workers),
+            "--dist",
+            "loadgroup",
+            "--max-worker-restart",
+            "0",
+        ]
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ["PYTHONDONTWRITEBYTECODE"] = os.environ.get("PYTHONDONTWRITEBYTECODE", "1")
@@ -60,7 +70,7 @@ def asked(arguments: list[str], workers: int, target: str) -> Asked:
         "-c",
         os.devnull,
         "--rootdir",
-        str(place("suites")),
+        str(data_path("suites")),
         "-p",
         "no:cacheprovider",
         "-q",
@@ -79,8 +89,12 @@ def asked(arguments: list[str], workers: int, target: str) -> Asked:
         told = next((line.partition("storepact: ")[2] for line in said if "storepact: " in line), None)
         if told is None:
             print("\n".join(said[-15:]), file=sys.stderr)
-        return Asked(None, code if code in (1, 2, 3) and told else 3, told or "the suites could not be run; see above")
+        return RunResult(
+            None, code if code in (1, 2, 3) and told else 3, told or "the suites could not be run; see above"
+        )
     record = session.record
-    if not record["outcomes"] and record["reasons"]:  # it ended before anything was asked: one line says it all
-        return Asked(None, int(record["exit_code"]), record["reasons"][0])
-    return Asked(session, int(session.verdict.exit_code))
+    if (
+        not record["outcomes"] and record["reasons"]
+    ):  # it ended before anything was asked: one line says it all
+        return RunResult(None, int(record["exit_code"]), record["reasons"][0])
+    return RunResult(session, int(session.verdict.exit_code))

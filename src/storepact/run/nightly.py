@@ -34,9 +34,20 @@ def summary(
         *([] if diff or record is None else _of_first(dict(record))),
     ]
     troubles = [each for each in (complaint, trouble) if each]
-    hurt = {name for each in (published or {}).get("differences", ()) if _is_new(each) for name in each["consumers"]}
-    causes = [*diff["causes"], *diff["back"]] if diff else wording.open_causes(dict(record)) if record is not None else []
-    hurt |= {name for each in causes for name in each["consumers"]}
+    hurt = {
+        name
+        for difference in (published or {}).get("differences", ())
+        if _is_new(difference)
+        for name in difference["consumers"]
+    }
+    causes = (
+        [*diff["causes"], *diff["back"]]
+        if diff
+        else wording.open_causes(dict(record))
+        if record is not None
+        else []
+    )
+    hurt |= {name for cause in causes for name in cause["consumers"]}
     return {
         "format": FORMAT,
         "headline": _headline(record, changes, troubles, sorted(hurt), diff, base, published),
@@ -68,10 +79,17 @@ def _named(difference: Mapping[str, Any]) -> str:
 
 def _is_fresh(difference: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
     """Whether a difference that breaks nothing, and that no decision explains, has come since."""
-    if before is None or difference["decision"] or difference["breaking"] or difference["breaks"] == "cosmetic":
+    if (
+        before is None
+        or difference["decision"]
+        or difference["breaking"]
+        or difference["breaks"] == "cosmetic"
+    ):
         return False
     names = ("rule", "where", "ours", "theirs")
-    return tuple(difference[name] for name in names) not in {tuple(each[name] for name in names) for each in before["unexplained"]}
+    return tuple(difference[name] for name in names) not in {
+        tuple(each[name] for name in names) for each in before["unexplained"]
+    }
 
 
 def _of_behaviour(diff: Mapping[str, Any] | None, record: Mapping[str, Any] | None) -> list[str]:
@@ -81,17 +99,28 @@ def _of_behaviour(diff: Mapping[str, Any] | None, record: Mapping[str, Any] | No
     told = dict(compare.parts(dict(diff)))
     lost = told.get("No longer exercised", ()) if record["verdict"] != "undetermined" else ()
     causes = [*told.get("New", ()), *told.get(compare.BACK, ())]
-    return [*(f"behaviour: {each}" for each in causes), *(f"no longer exercised: {each}" for each in lost)]
+    return [*(f"behaviour: {cause}" for cause in causes), *(f"no longer exercised: {each}" for each in lost)]
 
 
 def _of_first(record: dict[str, Any]) -> list[str]:
     """Without a run to compare with: what is wrong."""
-    return [f"behaviour: {each['title']} ({', '.join(each['codes'])}) [{each['id']}]" for each in wording.open_causes(record)]
+    return [
+        f"behaviour: {open_cause['title']} ({', '.join(open_cause['codes'])}) [{open_cause['id']}]"
+        for open_cause in wording.open_causes(record)
+    ]
 
 
-def _notes(diff: Mapping[str, Any] | None, published: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> list[str]:
+def _notes(
+    diff: Mapping[str, Any] | None, published: Mapping[str, Any] | None, before: Mapping[str, Any] | None
+) -> list[str]:
     """What is worth knowing and breaks nothing."""
-    sections = ("New and accepted", "Still failing", "Gone", "Flapping (came and went more than once)", "Answers look otherwise")
+    sections = (
+        "New and accepted",
+        "Still failing",
+        "Gone",
+        "Flapping (came and went more than once)",
+        "Answers look otherwise",
+    )
     told = dict(compare.parts(dict(diff))) if diff else {}
     found = [f"{name.lower()}: {each}" for name in sections for each in told.get(name, ())]
     quiet = [each for each in _quiet(published) if not _is_fresh(each, before)]
@@ -100,7 +129,11 @@ def _notes(diff: Mapping[str, Any] | None, published: Mapping[str, Any] | None, 
 
 def _quiet(published: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """What the published document says otherwise, no decision explains, and breaks nothing."""
-    return [each for each in (published or {}).get("differences", ()) if not each["decision"] and not each["breaking"]]
+    return [
+        difference
+        for difference in (published or {}).get("differences", ())
+        if not difference["decision"] and not difference["breaking"]
+    ]
 
 
 def _headline(
@@ -113,7 +146,9 @@ def _headline(
     published: Mapping[str, Any] | None,
 ) -> str:
     against = (
-        f"since the green run {base} of {moment(diff['base']['started'])}" if diff else "(no green run is kept to compare with)"
+        f"since the green run {base} of {moment(diff['base']['started'])}"
+        if diff
+        else "(no green run is kept to compare with)"
     )
     whom = f"hurts {', '.join(hurt)}" if hurt else "hurts no known consumer"
     if changes:
@@ -127,7 +162,11 @@ def _headline(
         return f"Broken {against}.{known}"
     if diff is None:
         return f"Nothing changed that could be known {against}. {wording.headline(dict(record))}{known}"
-    otherwise = f", but answers look otherwise: {wording.many(len(diff['drift']), 'change')} below" if diff["drift"] else ""
+    otherwise = (
+        f", but answers look otherwise: {wording.many(len(diff['drift']), 'change')} below"
+        if diff["drift"]
+        else ""
+    )
     return f"Nothing changed {against}{otherwise}. {wording.headline(dict(record))}{known}"
 
 
@@ -147,16 +186,22 @@ def _code(codes: list[int]) -> int:
 def lines(told: Mapping[str, Any]) -> list[str]:
     """The summary as lines of text, the headline first."""
     found = [told["headline"]]
-    found += [f"  {each}" for each in told["changes"]]
-    found += [f"  not to be told: {each}" for each in told["troubles"] if each not in told["headline"]]
-    return found + [f"  note: {each}" for each in told["notes"]]
+    found += [f"  {change}" for change in told["changes"]]
+    found += [
+        f"  not to be told: {trouble}" for trouble in told["troubles"] if trouble not in told["headline"]
+    ]
+    return found + [f"  note: {note}" for note in told["notes"]]
 
 
 def render_markdown(told: Mapping[str, Any]) -> str:
     """For a job's summary, a chat, a mail."""
     sign = {0: "✅", 1: "❌"}.get(told["exit_code"], "❔")
     found = [f"## {sign} storepact tripwire: {plain(told['headline'])}", ""]
-    for title, entries in (("Changed", told["changes"]), ("Could not be told", told["troubles"]), ("Worth knowing", told["notes"])):
+    for title, entries in (
+        ("Changed", told["changes"]),
+        ("Could not be told", told["troubles"]),
+        ("Worth knowing", told["notes"]),
+    ):
         if entries:
-            found += [f"### {title} ({len(entries)})", "", *(f"- {plain(each)}" for each in entries), ""]
+            found += [f"### {title} ({len(entries)})", "", *(f"- {plain(entry)}" for entry in entries), ""]
     return "\n".join(found) + "\n"

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from storepact.engines.harness import DEFAULT_SEED, JOURNEYS, Harness, Settings, questions
-from storepact.families import DEFAULT
-from storepact.model.errors import MeansMissing, StorepactError, TargetTimedOut, TargetUnreachable
+from storepact.families import DEFAULT_FAMILY
+from storepact.model.errors import PrerequisiteMissing, StorepactError, TargetTimedOut, TargetUnreachable
 from storepact.model.outcome import Status
-from storepact.model.paths import accepted_place, place
+from storepact.model.paths import accepted_path, data_path
 from storepact.run.session import Session, status_of, suite_of
 from storepact.transport.client import Credentials
 from storepact.transport.interrupts import INTERRUPTS
@@ -32,26 +32,60 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--target", default="mock", help="mock, commercial, federal, eu, or a URL")
     group.addoption("--project", default=None, help="key of the project to work in")
     group.addoption("--environment", default=None, help="key of the environment to work in")
-    group.addoption("--allow-writes", action="store_true", help="let the run create, change and delete on a live target")
-    group.addoption("--isolation-scope", default=None, help="PROJECT/ENV: a second place that the run may write to")
+    group.addoption(
+        "--allow-writes", action="store_true", help="let the run create, change and delete on a live target"
+    )
+    group.addoption(
+        "--isolation-scope", default=None, help="PROJECT/ENV: a second place that the run may write to"
+    )
     group.addoption("--profile", default="gate", help="how much is generated: gate or explore")
     group.addoption("--seed", type=int, default=DEFAULT_SEED, help="the same seed makes the same cases")
     group.addoption("--examples", type=int, default=None, help="fuzzed cases per operation, kind and mode")
-    group.addoption("--report-dir", type=Path, default=Path("storepact-report"), help="where run.json and the reports go")
-    group.addoption("--openapi", type=Path, default=place("openapi", DEFAULT.document), help="the document to hold the provider to")
+    group.addoption(
+        "--report-dir", type=Path, default=Path("storepact-report"), help="where run.json and the reports go"
+    )
+    group.addoption(
+        "--openapi",
+        type=Path,
+        default=data_path("openapi", DEFAULT_FAMILY.document),
+        help="the document to hold the provider to",
+    )
     group.addoption("--contracts", type=Path, default=None, help="the folder with the pacts")
-    group.addoption("--accepted", type=Path, default=None, help="the file of accepted findings; accepted.json beside the pacts")
-    group.addoption("--baseline", action="append", default=[], help="an earlier run to compare with; may be repeated, oldest first")
-    group.addoption("--drift", type=Path, default=None, help="a drift.json: what it says of the published document goes on record")
-    group.addoption("--history", default=None, help="keep runs in this database, or none; a file in the state folder if not given")
-    group.addoption("--provider", default=None, help="what the pacts call the provider, if it is another name")
+    group.addoption(
+        "--accepted",
+        type=Path,
+        default=None,
+        help="the file of accepted findings; accepted.json beside the pacts",
+    )
+    group.addoption(
+        "--baseline",
+        action="append",
+        default=[],
+        help="an earlier run to compare with; may be repeated, oldest first",
+    )
+    group.addoption(
+        "--drift",
+        type=Path,
+        default=None,
+        help="a drift.json: what it says of the published document goes on record",
+    )
+    group.addoption(
+        "--history",
+        default=None,
+        help="keep runs in this database, or none; a file in the state folder if not given",
+    )
+    group.addoption(
+        "--provider", default=None, help="what the pacts call the provider, if it is another name"
+    )
     group.addoption("--broker-url", default=None, help="take the pacts from the Pact Broker there")
     group.addoption("--consumer-branch", default=None, help="the consumers' branch whose pacts are taken")
     group.addoption("--provider-version", default=None, help="the version of the provider that is asked")
     group.addoption("--provider-branch", default=None, help="the branch of the provider that is asked")
     group.addoption("--publish", action="store_true", help="give the results to the broker")
     group.addoption("--target-timeout", type=float, default=10.0, help="seconds to wait for an answer")
-    group.addoption("--update-contracts", action="store_true", help="rewrite contracts/ from suites/consumers")
+    group.addoption(
+        "--update-contracts", action="store_true", help="rewrite contracts/ from suites/consumers"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -67,8 +101,8 @@ def pytest_configure(config: pytest.Config) -> None:
         seed=option.seed,
         examples=option.examples,
         openapi=option.openapi,
-        contracts=option.contracts or place("contracts"),
-        accepted=option.accepted or accepted_place(option.contracts),
+        contracts=option.contracts or data_path("contracts"),
+        accepted=option.accepted or accepted_path(option.contracts),
         baseline=tuple(option.baseline),
         history=option.history,
         drift=option.drift,
@@ -83,7 +117,7 @@ def pytest_configure(config: pytest.Config) -> None:
         provider_branch=option.provider_branch,
         publish=option.publish,
     )
-    config.stash[SESSION] = Session(settings, DEFAULT, is_worker=worker is not None)
+    config.stash[SESSION] = Session(settings, DEFAULT_FAMILY, is_worker=worker is not None)
     if worker is not None:
         config.stash[SESSION].join(json.loads(worker["storepact"]), worker["workerid"])
     else:
@@ -92,14 +126,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def asks_target(config: pytest.Config) -> bool:
     """Whether this pytest run asks a target: one of our suites does, `consumers` alone does not."""
-    named = [Path(str(each).partition("::")[0]).resolve() for each in config.args]
+    named = [Path(str(arg).partition("::")[0]).resolve() for arg in config.args]
     return any("suites" in path.parts and "consumers" not in path.parts for path in named)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """`suites/consumers` is run by name only: it writes contracts and asks no target."""
     if collection_path.name == "consumers" and collection_path.parent.name == "suites":
-        return None if any("consumers" in str(each) for each in config.args) else True
+        return None if any("consumers" in str(arg) for arg in config.args) else True
     return None
 
 
@@ -139,16 +173,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     found: list[tuple[Any, str, str]] = []
     if "question" in names:
-        asked = questions(session.fragment, session.family, session.settings.writable)
+        asked = questions(session.document, session.family, session.settings.writable)
         found = [(each, str(each), each.kind or "list") for each in asked if each.suite == suite]
     elif "interaction" in names:
-        found = [(each, str(each), "redis") for each in session.interactions()]
+        found = [(interaction, str(interaction), "redis") for interaction in session.interactions()]
     elif "scenario" in names:
-        found = [(each, each.name, "dynamodb") for each in session.family.scenarios if each.suite == suite]
+        found = [
+            (scenario, scenario.name, "dynamodb")
+            for scenario in session.family.scenarios
+            if scenario.suite == suite
+        ]
     elif "journey" in names:
         found = [(number, str(number), "redis") for number in JOURNEYS]
     for name in {"question", "interaction", "scenario", "journey"} & set(names):
-        marks = [pytest.param(value, id=label, marks=pytest.mark.xdist_group(group)) for value, label, group in found]
+        marks = [
+            pytest.param(value, id=label, marks=pytest.mark.xdist_group(group))
+            for value, label, group in found
+        ]
         metafunc.parametrize(name, marks)
 
 
@@ -168,7 +209,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Three-valued outcomes, and the item's evidence on its last report."""
     report: Any = yield
     error = call.excinfo.value if call.excinfo else None
-    if isinstance(error, MeansMissing):
+    if isinstance(error, PrerequisiteMissing):
         report.outcome = "skipped"
         report.longrepr = (str(item.path), 0, f"Skipped: {error}")
     status = status_of(report, error)
@@ -184,10 +225,16 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def _parcel(item: pytest.Item, report: Any) -> str:
     status, reason = item.stash.get(STATUS, (Status.PASSED, ""))
     harness = item.config.stash.get(HARNESS, None)
-    parcel = harness.take() if harness else Harness(Settings(), DEFAULT, Credentials()).take()
+    parcel = harness.take() if harness else Harness(Settings(), DEFAULT_FAMILY, Credentials()).take()
     seconds = time.time() - item.stash.get(STARTED, time.time())
     parcel["outcomes"].append(
-        {"suite": suite_of(item.path), "name": item.name, "status": status, "reason": reason, "seconds": round(seconds, 3)}
+        {
+            "suite": suite_of(item.path),
+            "name": item.name,
+            "status": status,
+            "reason": reason,
+            "seconds": round(seconds, 3),
+        }
     )
     return json.dumps(parcel)
 

@@ -25,7 +25,10 @@ class Meter:
         self._file = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="replace")
         self._live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._console = Console(
-            file=self._file, force_terminal=self._live, no_color=bool(os.environ.get("NO_COLOR")), highlight=False
+            file=self._file,
+            force_terminal=self._live,
+            no_color=bool(os.environ.get("NO_COLOR")),
+            highlight=False,
         )
         self._bar: Bar | None = None
         self._task: Any = None

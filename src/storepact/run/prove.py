@@ -17,20 +17,20 @@ from typing import Any
 from storepact import __version__
 from storepact.checks import CHECKS
 from storepact.engines.harness import JOURNEYS, Harness, Settings, questions
-from storepact.families import DEFAULT, stand_in_kit
+from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.mock.faults import Fault, chosen
-from storepact.mock.serve import Running, serve
+from storepact.mock.serve import RunningMock, serve
 from storepact.model.case import Auth, Case
 from storepact.model.errors import (
-    CannotArrange,
-    MeansMissing,
+    PrerequisiteMissing,
     RequestUnsendable,
+    SetupFailed,
     StorepactError,
     Undetermined,
     UnknownName,
 )
 from storepact.model.finding import Finding
-from storepact.openapi.document import load_fragment
+from storepact.openapi.document import load_document
 from storepact.pacts import load_contracts
 from storepact.record.store import TEETH
 from storepact.run.session import MOCK_CONDITIONS, MOCK_LIMITS
@@ -44,7 +44,7 @@ _PHASES_FIRST, _PHASES_LAST = ("probes", "doors"), ("examples", "coverage", "fuz
 
 
 @dataclass(frozen=True)
-class Orders:
+class ProofOptions:
     """What is to be proven, and how. `without` are the codes of checks that are left out."""
 
     faults: tuple[str, ...]
@@ -57,7 +57,7 @@ class Orders:
 
 
 @dataclass
-class Bite:
+class FaultResult:
     """What became of one fault: the codes that caught it, in which question, after how much."""
 
     fault: str
@@ -76,62 +76,64 @@ class Bite:
 
 
 @dataclass
-class Asked:
+class Question:
     """One question that the gate can be asked."""
 
     name: str
     ask: Callable[[], list[Finding]]
 
 
-def plan(harness: Harness) -> Iterator[Asked]:
+def plan(harness: Harness) -> Iterator[Question]:
     """Everything that the gate asks a target, the cheapest and most telling first."""
-    every = list(questions(harness.fragment, harness.family, True))
+    every = list(questions(harness.document, harness.family, True))
     scenarios = harness.family.scenarios
 
-    def of_phase(phase: str) -> Iterator[Asked]:
+    def of_phase(phase: str) -> Iterator[Question]:
         for each in every:
             if each.phase == phase:
-                yield Asked(f"{each.suite}: {each}", lambda each=each: harness.conform(each))  # type: ignore[misc]
+                yield Question(f"{each.suite}: {each}", lambda each=each: harness.conform(each))  # type: ignore[misc]
 
     for phase in _PHASES_FIRST:
         yield from of_phase(phase)
     for scenario in scenarios:
-        yield Asked(f"{scenario.suite}: {scenario.name}", lambda each=scenario: harness.enact(each))  # type: ignore[misc]
+        yield Question(f"{scenario.suite}: {scenario.name}", lambda each=scenario: harness.enact(each))  # type: ignore[misc]
     for number in JOURNEYS:
-        yield Asked(f"lifecycle: journey {number}", lambda each=number: harness.journey(each))  # type: ignore[misc]
+        yield Question(f"lifecycle: journey {number}", lambda each=number: harness.journey(each))  # type: ignore[misc]
     for phase in _PHASES_LAST:
         yield from of_phase(phase)
     for interaction in harness.interactions():
-        yield Asked(f"pacts: {interaction}", lambda each=interaction: harness.verify(each))  # type: ignore[misc]
+        yield Question(f"pacts: {interaction}", lambda each=interaction: harness.verify(each))  # type: ignore[misc]
 
 
 @dataclass
 class Prover:
     """One process' mock and cases; the cases are generated once, when they are first needed."""
 
-    orders: Orders
-    running: Running
+    orders: ProofOptions
+    running: RunningMock
     corpus: dict[str, list[Case]] = field(default_factory=dict)
 
-    def bite(self, fault: str) -> Bite:
+    def bite(self, fault: str) -> FaultResult:
         """Ask the gate about the mock with this fault, until a finding."""
-        self.running.become(faults=[fault] if fault else [], limits=MOCK_LIMITS)
+        self.running.configure(faults=[fault] if fault else [], limits=MOCK_LIMITS)
         settings = Settings(
             base_url=self.running.url,
             seed=self.orders.seed,
             openapi=self.orders.openapi,
             contracts=self.orders.contracts,
-            without=self.orders.without,
-            thorough=False,
+            excluded_checks=self.orders.without,
+            shrink=False,
         )
         credentials = Credentials({Auth(name): token for name, token in self.running.tokens.items()})
-        harness = Harness(settings, DEFAULT, credentials, corpus=self.corpus)
-        bite, started = Bite(fault), time.perf_counter()
+        harness = Harness(settings, DEFAULT_FAMILY, credentials, corpus=self.corpus)
+        bite, started = FaultResult(fault), time.perf_counter()
         try:
             self._ask(harness, bite)
         except StorepactError as error:
             bite.trouble = str(error)
-        except Exception as error:  # the gate itself broke: that is no bite, and must not hide the other faults
+        except (
+            Exception
+        ) as error:  # the gate itself broke: that is no bite, and must not hide the other faults
             bite.trouble = f"the gate broke: {type(error).__name__}: {error}"
         finally:
             harness.close()
@@ -139,16 +141,18 @@ class Prover:
         bite.seconds = round(time.perf_counter() - started, 3)
         return bite
 
-    def _ask(self, harness: Harness, bite: Bite) -> None:
+    def _ask(self, harness: Harness, bite: FaultResult) -> None:
         codes: dict[str, None] = {}
         for asked in plan(harness):
             try:
                 asked.ask()
-            except (MeansMissing, CannotArrange, RequestUnsendable):
+            except (PrerequisiteMissing, SetupFailed, RequestUnsendable):
                 pass
             except Undetermined as error:
                 bite.trouble = bite.trouble or f"{asked.name}: {error}"
-            found = [each for each in harness.recorder.findings.values() if each["code"] not in codes]
+            found = [
+                finding for finding in harness.recorder.findings.values() if finding["code"] not in codes
+            ]
             for each in found:
                 codes[each["code"]] = None
             if found and not bite.question:
@@ -158,7 +162,7 @@ class Prover:
         bite.checks = tuple(sorted(codes))
 
 
-def _work(orders: Orders, jobs: Any, results: Any) -> None:
+def _work(orders: ProofOptions, jobs: Any, results: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
@@ -178,14 +182,14 @@ def _end_with_parent() -> None:
         os._exit(3)  # its mock follows, as it reads from this process
 
 
-def bites(orders: Orders, workers: int, told: Callable[[Bite], None]) -> list[Bite]:
+def run_faults(orders: ProofOptions, workers: int, told: Callable[[FaultResult], None]) -> list[FaultResult]:
     """What became of each fault, and of the clean mock, in so many processes; `told` hears of each as it comes.
 
     Raises:
         StorepactError: the document or a pact cannot be used, or a process could not go on.
 
     """
-    load_fragment(orders.openapi)
+    load_document(orders.openapi)
     load_contracts(orders.contracts)
     context = multiprocessing.get_context("spawn")
     jobs: Any = context.Queue()
@@ -193,11 +197,13 @@ def bites(orders: Orders, workers: int, told: Callable[[Bite], None]) -> list[Bi
     for name in (CLEAN, *orders.faults):
         jobs.put(name)
     count = max(1, min(workers, len(orders.faults) + 1))
-    processes = [context.Process(target=_work, args=(orders, jobs, results), daemon=True) for _ in range(count)]
+    processes = [
+        context.Process(target=_work, args=(orders, jobs, results), daemon=True) for _ in range(count)
+    ]
     for process in processes:
         jobs.put(None)
         process.start()
-    found: list[Bite] = []
+    found: list[FaultResult] = []
     try:
         while len(found) < len(orders.faults) + 1:
             bite = _next(results, processes)
@@ -213,7 +219,7 @@ def bites(orders: Orders, workers: int, told: Callable[[Bite], None]) -> list[Bi
     return sorted(found, key=lambda bite: order[bite.fault])
 
 
-def _next(results: Any, processes: Sequence[Any]) -> Bite:
+def _next(results: Any, processes: Sequence[Any]) -> FaultResult:
     while True:
         try:
             found = results.get(timeout=0.5)
@@ -223,7 +229,7 @@ def _next(results: Any, processes: Sequence[Any]) -> Bite:
             continue
         if isinstance(found, Exception):
             raise found
-        assert isinstance(found, Bite)
+        assert isinstance(found, FaultResult)
         return found
 
 
@@ -234,11 +240,11 @@ def wanted_faults(names: Collection[str]) -> tuple[Fault, ...]:
         UnknownName: there is no such fault.
 
     """
-    catalogue = stand_in_kit().faults
+    catalogue = mock_definition().faults
     return chosen(catalogue, names) if names else catalogue
 
 
-def left_out(codes: Collection[str]) -> tuple[str, ...]:
+def excluded_checks(codes: Collection[str]) -> tuple[str, ...]:
     """Codes of checks, proven to exist.
 
     Raises:
@@ -252,7 +258,9 @@ def left_out(codes: Collection[str]) -> tuple[str, ...]:
     return tuple(codes)
 
 
-def teeth(faults: Sequence[Fault], found: Sequence[Bite], orders: Orders, command: str, seconds: float) -> dict[str, Any]:
+def proof_record(
+    faults: Sequence[Fault], found: Sequence[FaultResult], orders: ProofOptions, command: str, seconds: float
+) -> dict[str, Any]:
     """The whole proof as plain data, for teeth.json and for reports."""
     by_name = {bite.fault: bite for bite in found}
     rows = []
@@ -293,7 +301,9 @@ def teeth(faults: Sequence[Fault], found: Sequence[Bite], orders: Orders, comman
 
 def exit_code(proof: dict[str, Any]) -> int:
     """0 if every fault is caught and the clean mock is silent; 3 if the gate could not be asked, 1 for all else."""
-    if proof["clean"]["checks"] or any(not each["caught"] and not each["trouble"] for each in proof["faults"]):
+    if proof["clean"]["checks"] or any(
+        not fault["caught"] and not fault["trouble"] for fault in proof["faults"]
+    ):
         return 1
     troubled = proof["clean"]["trouble"] or any(not each["caught"] for each in proof["faults"])
     return 3 if troubled else 0

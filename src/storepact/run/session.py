@@ -13,43 +13,45 @@ from typing import TYPE_CHECKING, Any
 
 from storepact.engines.family import Family
 from storepact.engines.harness import Harness, Settings
-from storepact.mock.serve import Order, serve
+from storepact.mock.serve import MockOptions, serve
 from storepact.model.case import Auth
 from storepact.model.errors import (
     BrokerFailed,
-    CannotArrange,
     HistoryDamaged,
     HistoryUnusable,
-    MeansMissing,
-    NothingGreen,
+    NoGreenRun,
+    PrerequisiteMissing,
+    SetupFailed,
     TokenMissing,
     Undetermined,
     UsageError,
 )
 from storepact.model.outcome import Status, Verdict
-from storepact.openapi.document import Fragment, load_fragment
+from storepact.openapi.document import Document, load_document
 from storepact.pacts import Interaction, load_contracts
 from storepact.record.acceptance import Acceptance, load_accepted
-from storepact.record.comparison import Past, past_of
+from storepact.record.comparison import Past, past_findings
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump, load_drift, load_record, load_teeth, usable_folder, write_whole
 from storepact.report import console, write_reports
-from storepact.run.assemble import Books, note_open, record_of, verdict_of
-from storepact.run.broker_results import results, taken
-from storepact.transport.broker import Broker, Fetched
+from storepact.run.assemble import RunData, assemble_record, record_not_verified, verdict_of
+from storepact.run.broker_results import fetch_pacts, results
+from storepact.transport.broker import Broker, FetchedPact
 from storepact.transport.client import KNOWN_TARGETS, Credentials, base_url_of, credentials_from
 
 if TYPE_CHECKING:
     from storepact.history.store import History
 
 #: The conditions in which the embedded mock hands out tokens, so that every owed row can be reached.
-MOCK_CONDITIONS = tuple(str(auth) for auth in (Auth.WRITER, Auth.READER, Auth.EXHAUSTED, Auth.CONTENDED, Auth.ORPHANED))
+MOCK_CONDITIONS = tuple(
+    str(auth) for auth in (Auth.WRITER, Auth.READER, Auth.EXHAUSTED, Auth.CONTENDED, Auth.ORPHANED)
+)
 
 #: Calls per 10 s that the embedded mock allows: more than anybody can make, so that its headers are there to be looked at.
 MOCK_LIMITS = {"global": 1_000_000, "route": 500_000, "token": 250_000}
 
 
-def resolved(settings: Settings, environment: Mapping[str, str]) -> tuple[Settings, Credentials]:
+def resolve_target(settings: Settings, environment: Mapping[str, str]) -> tuple[Settings, Credentials]:
     """Settings with a base URL, and the tokens for it; the mock's are made when it starts.
 
     Raises:
@@ -64,7 +66,9 @@ def resolved(settings: Settings, environment: Mapping[str, str]) -> tuple[Settin
     if not credentials.has(Auth.WRITER):
         raise TokenMissing(settings.target)
     if credentials.tokens[Auth.WRITER] == credentials.tokens.get(Auth.READER):
-        raise UsageError("STOREPACT_READER_TOKEN is the token of STOREPACT_TOKEN: give one that may only read, or none")
+        raise UsageError(
+            "STOREPACT_READER_TOKEN is the token of STOREPACT_TOKEN: give one that may only read, or none"
+        )
     return replace(settings, base_url=url), credentials
 
 
@@ -79,10 +83,10 @@ class Session:
         self.published: list[str] = []
         """What the broker was told, a line for each pact."""
         self._broker: Broker | None = None
-        self._taken: list[Fetched] = []
+        self._taken: list[FetchedPact] = []
         self._credentials = Credentials()
         self._stack = ExitStack()
-        self._fragment: Fragment | None = None
+        self._fragment: Document | None = None
         self._clock = (0.0, datetime.now(UTC))
         self._acceptances: tuple[Acceptance, ...] = ()
         self._bases: list[dict[str, Any]] = []
@@ -93,10 +97,10 @@ class Session:
         """What is worth saying and no part of the verdict."""
 
     @property
-    def fragment(self) -> Fragment:
+    def document(self) -> Document:
         """The document; loaded when it is first asked for."""
         if self._fragment is None:
-            self._fragment = load_fragment(self.settings.openapi)
+            self._fragment = load_document(self.settings.openapi)
         return self._fragment
 
     @property
@@ -112,7 +116,12 @@ class Session:
     def interactions(self) -> list[Interaction]:
         """Every interaction that consumers of this provider have pinned."""
         contracts = load_contracts(self.settings.contracts)
-        return [each for contract in contracts if contract.provider == self.provider for each in contract.interactions]
+        return [
+            interaction
+            for contract in contracts
+            if contract.provider == self.provider
+            for interaction in contract.interactions
+        ]
 
     def start(self, environment: Mapping[str, str]) -> None:
         """Look at everything that can be wrong before anything is asked; start the mock.
@@ -122,16 +131,20 @@ class Session:
 
         """
         self._clock = (time.monotonic(), datetime.now(UTC))
-        self.settings, self._credentials = resolved(self.settings, environment)
+        self.settings, self._credentials = resolve_target(self.settings, environment)
         usable_folder(self.settings.report_dir)
         self._acceptances = load_accepted(self.settings.accepted)
         self._look_at_history(environment)
-        _ = self.fragment
+        _ = self.document
         self._take_pacts(environment)
         self._look_at_contracts()
-        nobody = bool(self.recorder.troubles) and not self.interactions()  # what the others say is worth hearing
+        nobody = (
+            bool(self.recorder.troubles) and not self.interactions()
+        )  # what the others say is worth hearing
         if self.settings.is_mock:
-            running = self._stack.enter_context(serve(Order(limits=MOCK_LIMITS), conditions=MOCK_CONDITIONS))
+            running = self._stack.enter_context(
+                serve(MockOptions(limits=MOCK_LIMITS), conditions=MOCK_CONDITIONS)
+            )
             self._credentials = Credentials({Auth(name): token for name, token in running.tokens.items()})
             self.settings = replace(self.settings, base_url=running.url)
         self.started = True
@@ -152,7 +165,7 @@ class Session:
 
     def _look_at_history(self, environment: Mapping[str, str]) -> None:
         """Make sure of a history that was asked for, and fetch the runs that this one is compared with."""
-        from storepact.history.selection import resolved
+        from storepact.history.selection import select_record
         from storepact.history.store import checked_url, default_url
 
         told = self.settings.history
@@ -173,8 +186,10 @@ class Session:
         self._bases = []
         for each in self.settings.baseline:
             try:
-                self._bases.append(resolved(each, opened, load_record, target=self.settings.target, before=None))
-            except NothingGreen as error:  # the first night of a gate
+                self._bases.append(
+                    select_record(each, opened, load_record, target=self.settings.target, before=None)
+                )
+            except NoGreenRun as error:  # the first night of a gate
                 self.notes.append(f"{error}; this run is compared with nothing")
 
     def _open_history(self) -> History:
@@ -198,7 +213,7 @@ class Session:
                 self.notes.append(str(error))
                 if not isinstance(error, HistoryDamaged):
                     self._history = ""  # said once
-        return found or past_of(self._bases)
+        return found or past_findings(self._bases)
 
     def _keep(self, record: dict[str, Any]) -> None:
         """Put the run into the history; that it cannot be kept changes no verdict, and is said."""
@@ -214,15 +229,26 @@ class Session:
         """Have the contracts from a broker, where one is named."""
         settings = self.settings
         if settings.broker_url is None:
-            if settings.publish or settings.provider_version or settings.provider_branch or settings.consumer_branch:
-                raise UsageError("--publish, --provider-version, --provider-branch and --consumer-branch go with --broker-url")
+            if (
+                settings.publish
+                or settings.provider_version
+                or settings.provider_branch
+                or settings.consumer_branch
+            ):
+                raise UsageError(
+                    "--publish, --provider-version, --provider-branch and --consumer-branch go with --broker-url"
+                )
             return
         if settings.publish and not settings.provider_version:
             raise UsageError("--publish needs --provider-version: whose results are they?")
         broker = self._stack.enter_context(Broker(settings.broker_url, environment, timeout=settings.timeout))
         folder = settings.report_dir / "pacts"
-        self._taken = taken(
-            broker, self.provider, folder, consumer_branch=settings.consumer_branch, branch=settings.provider_branch
+        self._taken = fetch_pacts(
+            broker,
+            self.provider,
+            folder,
+            consumer_branch=settings.consumer_branch,
+            branch=settings.provider_branch,
         )
         self._broker = broker
         self.settings = replace(settings, contracts=folder)
@@ -236,7 +262,9 @@ class Session:
         try:
             for pact, told, why in results(self.recorder.outcomes, self._taken, version):
                 if told is None:
-                    self.recorder.cannot_verify(f"result for {pact.consumer}", f"not given to the broker: {why}")
+                    self.recorder.cannot_verify(
+                        f"result for {pact.consumer}", f"not given to the broker: {why}"
+                    )
                     continue
                 self._broker.publish(pact, told)
                 self.published.append(f"{pact.consumer}: {'verified' if told['success'] else 'failed'}")
@@ -249,7 +277,9 @@ class Session:
         contracts = load_contracts(self.settings.contracts)
         folder = self.settings.contracts
         if not contracts:
-            self.recorder.troubles.append(f"there is no pact in {folder}: nothing that a consumer relies on was asked")
+            self.recorder.troubles.append(
+                f"there is no pact in {folder}: nothing that a consumer relies on was asked"
+            )
         for contract in contracts:
             if contract.provider != self.provider:
                 self.recorder.troubles.append(
@@ -257,23 +287,40 @@ class Session:
                     "(--provider takes another name)"
                 )
             elif contract.about_messages:
-                self.recorder.troubles.append(f"{contract.file} is a pact about messages; this API speaks HTTP: not verified")
+                self.recorder.troubles.append(
+                    f"{contract.file} is a pact about messages; this API speaks HTTP: not verified"
+                )
             elif not contract.interactions:
-                self.recorder.troubles.append(f"{contract.file} holds no interactions: nothing was asked for {contract.consumer!r}")
+                self.recorder.troubles.append(
+                    f"{contract.file} holds no interactions: nothing was asked for {contract.consumer!r}"
+                )
 
     def invitation(self) -> dict[str, Any]:
         """What a worker needs to join; for a pipe, never for a file."""
-        plain = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self.settings).items()}
-        return {"settings": plain, "tokens": {str(role): token for role, token in self._credentials.tokens.items()}}
+        plain = {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in asdict(self.settings).items()
+        }
+        return {
+            "settings": plain,
+            "tokens": {str(role): token for role, token in self._credentials.tokens.items()},
+        }
 
     def join(self, invitation: Mapping[str, Any], worker: str) -> None:
         """Become a worker, called so, of the run that sent the invitation."""
         plain: dict[str, Any] = {
-            name: Path(value) if name in ("openapi", "contracts", "report_dir", "accepted", "drift") and value else value
+            name: Path(value)
+            if name in ("openapi", "contracts", "report_dir", "accepted", "drift") and value
+            else value
             for name, value in invitation["settings"].items()
         }
         self.settings = Settings(
-            **{**plain, "without": tuple(plain["without"]), "baseline": tuple(plain["baseline"]), "worker": worker}
+            **{
+                **plain,
+                "excluded_checks": tuple(plain["excluded_checks"]),
+                "baseline": tuple(plain["baseline"]),
+                "worker": worker,
+            }
         )
         self._credentials = Credentials({Auth(role): token for role, token in invitation["tokens"].items()})
 
@@ -289,17 +336,21 @@ class Session:
             self.recorder.troubles.append("the run was interrupted")
         elif pytest_status in (3, 4):
             self.recorder.troubles.append("pytest itself failed; run the suites with pytest to see how")
-        note_open(self._books())
+        record_not_verified(self._books())
         self._give_results()
         self.record = self._written()
 
-    def _books(self, past: Past = ()) -> Books:
+    def _books(self, past: Past = ()) -> RunData:
         began, started = self._clock
-        return Books(
+        return RunData(
             self.recorder,
             self.settings,
-            self.fragment,
-            tuple(each for each in load_contracts(self.settings.contracts) if each.provider == self.provider),
+            self.document,
+            tuple(
+                load_contract
+                for load_contract in load_contracts(self.settings.contracts)
+                if load_contract.provider == self.provider
+            ),
             self._acceptances,
             self._bases,
             past,
@@ -310,7 +361,7 @@ class Session:
         )
 
     def _written(self) -> dict[str, Any]:
-        record = record_of(self._books(self._past()))
+        record = assemble_record(self._books(self._past()))
         folder = self.settings.report_dir
         write_whole(folder / "run.json", dump(record))
         write_reports(record, folder)
@@ -329,13 +380,13 @@ class Session:
 
 def status_of(report: Any, error: BaseException | None) -> tuple[Status, str] | None:
     """What one phase of a test says about its outcome; None if nothing."""
-    if isinstance(error, MeansMissing) or report.skipped:
+    if isinstance(error, PrerequisiteMissing) or report.skipped:
         reason = str(error) if error is not None else str(report.longrepr)
         return Status.SKIPPED, re.sub(r"^Skipped: ", "", reason)
     if report.failed:
         if isinstance(error, AssertionError):
             return Status.FAILED, _first_line(str(error))
-        if isinstance(error, CannotArrange | Undetermined | UsageError):
+        if isinstance(error, SetupFailed | Undetermined | UsageError):
             return Status.UNDETERMINED, str(error)
         return Status.UNDETERMINED, f"the engine broke: {type(error).__name__}: {_first_line(str(error))}"
     return None

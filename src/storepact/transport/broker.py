@@ -19,7 +19,7 @@ import httpx
 
 from storepact.model.errors import BrokerFailed, UsageError
 
-TOKEN_VARIABLE = "PACT_BROKER_TOKEN"  # noqa: S105
+TOKEN_VARIABLE = "PACT_BROKER_TOKEN"
 URL_VARIABLE = "PACT_BROKER_BASE_URL"
 _FOR_VERIFICATION = "pb:provider-pacts-for-verification"
 _PUBLISH = "pb:publish-verification-results"
@@ -27,7 +27,7 @@ _BRANCH = "pb:pacticipant-branch-version"
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedPact:
     """One pact as the broker gives it. `pending`: it has never been verified, and may fail for now."""
 
     document: Mapping[str, Any]
@@ -65,11 +65,15 @@ def broker_url_of(text: str) -> str:
 class Broker:
     """A broker at a base URL. Use as a context manager."""
 
-    def __init__(self, url: str, environment: Mapping[str, str] = os.environ, *, timeout: float = 10.0) -> None:
+    def __init__(
+        self, url: str, environment: Mapping[str, str] = os.environ, *, timeout: float = 10.0
+    ) -> None:
         """`timeout` is in seconds, for each request."""
         self.url = broker_url_of(url)
         token = environment.get(TOKEN_VARIABLE, "").strip()
-        name, password = (environment.get(f"PACT_BROKER_{each}", "").strip() for each in ("USERNAME", "PASSWORD"))
+        name, password = (
+            environment.get(f"PACT_BROKER_{each}", "").strip() for each in ("USERNAME", "PASSWORD")
+        )
         headers = {"Accept": "application/hal+json, application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -79,7 +83,9 @@ class Broker:
     def __enter__(self) -> Broker:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._client.close()
 
     def __repr__(self) -> str:
@@ -95,7 +101,9 @@ class Broker:
         index = self._asked("GET", f"{self.url}/")
         self._href(index, "self")
 
-    def pacts(self, provider: str, selectors: Sequence[Mapping[str, Any]], branch: str | None = None) -> Iterator[Fetched]:
+    def pacts(
+        self, provider: str, selectors: Sequence[Mapping[str, Any]], branch: str | None = None
+    ) -> Iterator[FetchedPact]:
         """The pacts that a provider has to verify. `branch` is the provider's, for what is pending there.
 
         Raises:
@@ -103,16 +111,19 @@ class Broker:
 
         """
         aim = self._link(self._asked("GET", f"{self.url}/"), _FOR_VERIFICATION, provider=provider)
-        asked: dict[str, Any] = {"consumerVersionSelectors": list(selectors), "includePendingStatus": branch is not None}
+        asked: dict[str, Any] = {
+            "consumerVersionSelectors": list(selectors),
+            "includePendingStatus": branch is not None,
+        }
         if branch is not None:
             asked["providerVersionBranch"] = branch
         found = self._asked("POST", aim, asked)
-        for each in (found.get("_embedded") or {}).get("pacts") or ():
-            document = self._asked("GET", self._href(each, "self"))
+        for pact in (found.get("_embedded") or {}).get("pacts") or ():
+            document = self._asked("GET", self._href(pact, "self"))
             links = document.get("_links") or {}
             told = (links.get(_PUBLISH) or {}).get("href")
-            pending = bool((each.get("verificationProperties") or {}).get("pending"))
-            yield Fetched(document, pending, str(told) if told else None)
+            pending = bool((pact.get("verificationProperties") or {}).get("pending"))
+            yield FetchedPact(document, pending, str(told) if told else None)
 
     def name_branch(self, provider: str, version: str, branch: str) -> None:
         """Say that a version of the provider belongs to a branch.
@@ -122,9 +133,11 @@ class Broker:
 
         """
         index = self._asked("GET", f"{self.url}/")
-        self._asked("PUT", self._link(index, _BRANCH, pacticipant=provider, branch=branch, version=version), {})
+        self._asked(
+            "PUT", self._link(index, _BRANCH, pacticipant=provider, branch=branch, version=version), {}
+        )
 
-    def publish(self, pact: Fetched, result: Mapping[str, Any]) -> None:
+    def publish(self, pact: FetchedPact, result: Mapping[str, Any]) -> None:
         """Give the result of verifying one pact.
 
         Raises:
@@ -149,14 +162,23 @@ class Broker:
     def _asked(self, method: str, href: str, body: Any = None) -> dict[str, Any]:
         url = urljoin(f"{self.url}/", href)
         if urlsplit(url)[:2] != urlsplit(self.url)[:2]:
-            raise BrokerFailed(self.url, f"its link leads to another place, {urlsplit(url).netloc}: no token is sent there")
+            raise BrokerFailed(
+                self.url, f"its link leads to another place, {urlsplit(url).netloc}: no token is sent there"
+            )
         with _translated(self.url):
-            answer = self._client.request(method, url, json=body) if body is not None else self._client.request(method, url)
+            answer = (
+                self._client.request(method, url, json=body)
+                if body is not None
+                else self._client.request(method, url)
+            )
         if answer.status_code in (401, 403):
-            raise BrokerFailed(self.url, f"it refuses the token ({answer.status_code}); check {TOKEN_VARIABLE}")
+            raise BrokerFailed(
+                self.url, f"it refuses the token ({answer.status_code}); check {TOKEN_VARIABLE}"
+            )
         if answer.status_code == 404:
             raise BrokerFailed(
-                self.url, f"{method} {urlsplit(url).path} is not there (404): is the name right, and is that a broker?"
+                self.url,
+                f"{method} {urlsplit(url).path} is not there (404): is the name right, and is that a broker?",
             )
         if not answer.is_success:
             raise BrokerFailed(self.url, f"{method} {urlsplit(url).path} answered {answer.status_code}")
@@ -165,7 +187,9 @@ class Broker:
         try:
             found = answer.json()
         except ValueError:
-            raise BrokerFailed(self.url, f"{method} {urlsplit(url).path} answered no JSON: is that a Pact Broker?") from None
+            raise BrokerFailed(
+                self.url, f"{method} {urlsplit(url).path} answered no JSON: is that a Pact Broker?"
+            ) from None
         return found if isinstance(found, dict) else {}
 
 

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth, Bound
+from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth, PreparedRequest
 from storepact.model.errors import (
-    MeansMissing,
+    PrerequisiteMissing,
     RequestUnsendable,
     TargetTimedOut,
     TargetUnreachable,
@@ -25,7 +25,7 @@ from storepact.model.exchange import CUT_OFF, Exchange, Headers, Request, Respon
 from storepact.transport.redaction import Secrets
 
 #: A token of the right kind that no provider knows.
-GARBAGE_TOKEN = "api-00000000-0000-4000-8000-000000000000"  # noqa: S105
+GARBAGE_TOKEN = "api-00000000-0000-4000-8000-000000000000"
 
 #: A key of the kind that SDKs use; the API refuses those.
 SDK_KEY = "sdk-00000000-0000-4000-8000-000000000000"
@@ -72,7 +72,12 @@ class Credentials:
         return auth is Auth.NONE or auth in _FIXED or auth in self.tokens
 
 
-_FIXED = {Auth.GARBAGE: GARBAGE_TOKEN, Auth.SDK_KEY: SDK_KEY, Auth.EMPTY: "", Auth.BEARER: f"Bearer {GARBAGE_TOKEN}"}
+_FIXED = {
+    Auth.GARBAGE: GARBAGE_TOKEN,
+    Auth.SDK_KEY: SDK_KEY,
+    Auth.EMPTY: "",
+    Auth.BEARER: f"Bearer {GARBAGE_TOKEN}",
+}
 
 #: How tokens stand in records and curl lines.
 _SHOWN = {
@@ -92,10 +97,14 @@ def credentials_from(environment: Mapping[str, str] = os.environ) -> Credentials
 
     """
     names = {Auth.WRITER: TOKEN_VARIABLE, Auth.READER: READER_VARIABLE}
-    found = {role: environment[name].strip() for role, name in names.items() if environment.get(name, "").strip()}
+    found = {
+        role: environment[name].strip() for role, name in names.items() if environment.get(name, "").strip()
+    }
     for role, token in found.items():
         if not (token.isascii() and token.isprintable()):
-            raise UsageError(f"{names[role]} holds a line break or another character that no token has: set it again")
+            raise UsageError(
+                f"{names[role]} holds a line break or another character that no token has: set it again"
+            )
     return Credentials(found)
 
 
@@ -130,14 +139,16 @@ def is_loopback(url: str) -> bool:
 
 
 @contextmanager
-def translated(url: str, timeout: float) -> Iterator[None]:
+def translate_errors(url: str, timeout: float) -> Iterator[None]:
     """Turn httpx's exceptions into ours; the most specific wins."""
     try:
         yield
     except httpx.TimeoutException:
         raise TargetTimedOut(url, timeout) from None
     except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError) as error:
-        raise RequestUnsendable(f"this request cannot be put on the wire: {type(error).__name__}") from None  # it quotes headers
+        raise RequestUnsendable(
+            f"this request cannot be put on the wire: {type(error).__name__}"
+        ) from None  # it quotes headers
     except httpx.UnsupportedProtocol as error:
         raise UsageError(str(error)) from None
     except (httpx.HTTPError, httpx.StreamError, httpx.CookieConflict, OSError) as error:
@@ -157,7 +168,9 @@ class _Wire:
         else:
             self._way = httpx.HTTPTransport(trust_env=False, http2=False)
 
-    def request(self, method: str, url: str, headers: list[tuple[bytes, bytes]], body: bytes | None) -> httpx.Request:
+    def request(
+        self, method: str, url: str, headers: list[tuple[bytes, bytes]], body: bytes | None
+    ) -> httpx.Request:
         """A request as it goes over the wire, but for `Host` and `Content-Length`, which are put in."""
         return httpx.Request(method, url, headers=headers, content=body, extensions=self._limits)
 
@@ -200,21 +213,29 @@ class Target:
         """For curl lines: the embedded mock is gone after the run, `storepact mock` stands in for it."""
         self.exchanges = 0
         for role, token in credentials.tokens.items():
-            secrets.keep(token, f"the {role} token", parts=True)
+            secrets.register(token, f"the {role} token", parts=True)
         for made_up in (GARBAGE_TOKEN, SDK_KEY):
-            secrets.keep(made_up, "the access token that was sent")
+            secrets.register(made_up, "the access token that was sent")
         self._wire = _Wire(timeout, trust_env=not is_loopback(base_url))
 
     def __enter__(self) -> Target:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._wire.close()
 
     def __repr__(self) -> str:
         return f"Target({self.base_url})"
 
-    def send(self, bound: Bound, *, wait_out_limits: bool = True, limited: Callable[[Exchange], None] | None = None) -> Exchange:
+    def send(
+        self,
+        prepared: PreparedRequest,
+        *,
+        wait_out_limits: bool = True,
+        limited: Callable[[Exchange], None] | None = None,
+    ) -> Exchange:
         """Send one request; masked before anybody else sees it.
 
         A 429 is waited out (as its headers ask, `patience` at most) unless the case is about limits; `limited` is told of it.
@@ -226,8 +247,8 @@ class Target:
         """
         deadline = time.monotonic() + self.patience
         while True:
-            exchange = self._once(bound)
-            if exchange.response.status != 429 or not wait_out_limits or bound.case.auth is Auth.EXHAUSTED:
+            exchange = self._once(prepared)
+            if exchange.response.status != 429 or not wait_out_limits or prepared.case.auth is Auth.EXHAUSTED:
                 return exchange
             pause = limit_pause(exchange.response.headers, time.time())
             if time.monotonic() + pause > deadline:
@@ -236,24 +257,24 @@ class Target:
                 limited(exchange)
             time.sleep(pause)
 
-    def _once(self, bound: Bound) -> Exchange:
-        if not self.writable and bound.method != "GET":
-            raise MeansMissing("the target is read-only; allow writes with --allow-writes")
-        token = self.credentials.token(bound.case.auth)
-        headers = [*bound.headers, ("Accept", "application/json"), ("User-Agent", "storepact")]
+    def _once(self, prepared: PreparedRequest) -> Exchange:
+        if not self.writable and prepared.method != "GET":
+            raise PrerequisiteMissing("the target is read-only; allow writes with --allow-writes")
+        token = self.credentials.token(prepared.case.auth)
+        headers = [*prepared.headers, ("Accept", "application/json"), ("User-Agent", "storepact")]
         if token is not None:
             headers.append(("Authorization", token))
         raw = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers]
-        if bound.json is not None:
-            self.secrets.keep_all(bound.json)
-        url = self.base_url + bound.path
+        if prepared.json is not None:
+            self.secrets.register_all(prepared.json)
+        url = self.base_url + prepared.path
         started = time.perf_counter()
-        with translated(self.base_url, self.timeout):
-            request = self._wire.request(bound.method, url, raw, bound.body)
+        with translate_errors(self.base_url, self.timeout):
+            request = self._wire.request(prepared.method, url, raw, prepared.body)
             answer = self._delivered(request)
         response = _no_answer(started) if answer is None else _response(answer, started)
         self.exchanges += 1
-        return self._masked(bound, headers, response)
+        return self._masked(prepared, headers, response)
 
     def _delivered(self, request: httpx.Request) -> httpx.Response | None:
         """The answer, or None if the connection is cut twice: a reused one may just have been idle for too long."""
@@ -265,22 +286,31 @@ class Target:
                     return None
         raise AssertionError
 
-    def _masked(self, bound: Bound, headers: list[tuple[str, str]], response: Response) -> Exchange:
+    def _masked(
+        self, prepared: PreparedRequest, headers: list[tuple[str, str]], response: Response
+    ) -> Exchange:
         secrets = self.secrets
         leaks = secrets.leaks(response.headers, response.body)
-        shown = tuple((name, self._header(name, value, bound.case.auth)) for name, value in headers)
+        shown = tuple((name, self._header(name, value, prepared.case.auth)) for name, value in headers)
         request = Request(
-            bound.method, secrets.masked_text(bound.path), shown, None if bound.body is None else secrets.masked_body(bound.body)
+            prepared.method,
+            secrets.mask_text(prepared.path),
+            shown,
+            None if prepared.body is None else secrets.mask_body(prepared.body),
         )
-        body, forms = secrets.seen(response.body)
-        sent = tuple((name, secrets.masked_text(value)) for name, value in response.headers) if leaks else response.headers
+        body, forms = secrets.mask_response(response.body)
+        sent = (
+            tuple((name, secrets.mask_text(value)) for name, value in response.headers)
+            if leaks
+            else response.headers
+        )
         return Exchange(request, Response(response.status, sent, body, response.seconds), leaks, forms)
 
     def _header(self, name: str, value: str, auth: Auth) -> str:
         """A header that was sent, as it may be shown."""
         if name.lower() == "authorization":
             return _SHOWN.get(auth, f"${TOKEN_VARIABLE}")
-        return value if value in _ORDINARY else self.secrets.masked_text(value)
+        return value if value in _ORDINARY else self.secrets.mask_text(value)
 
 
 #: What nearly every request carries, and is nobody's secret.
@@ -288,7 +318,9 @@ _ORDINARY = frozenset({"beta", "application/json"})
 
 
 def _response(answer: httpx.Response, started: float) -> Response:
-    headers: Headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw)
+    headers: Headers = tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw
+    )
     return Response(answer.status_code, headers, answer.content, time.perf_counter() - started)
 
 
@@ -301,6 +333,10 @@ def limit_pause(headers: Headers, now: float) -> float:
     values = {name.lower(): value for name, value in headers}
     if values.get("retry-after", "").isdigit():
         return max(0.05, float(values["retry-after"]))
-    resets = [float(value) / 1000 - now for name, value in values.items() if name.endswith("-reset") and value.isdigit()]
+    resets = [
+        float(value) / 1000 - now
+        for name, value in values.items()
+        if name.endswith("-reset") and value.isdigit()
+    ]
     ahead = [pause for pause in resets if 0 <= pause <= 60]
     return min(ahead) + 0.05 if ahead else 1.0

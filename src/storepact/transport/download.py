@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from storepact.model.errors import FragmentUnusable, NotThisApi, TargetTimedOut, TargetUnreachable
-from storepact.openapi.yaml import parsed_document
+from storepact.model.errors import DocumentUnusable, NotThisApi, TargetTimedOut, TargetUnreachable
+from storepact.openapi.yaml import parse_yaml
 
 #: A document larger than this is none.
 LARGEST = 64 * 1024 * 1024
@@ -20,7 +20,7 @@ LARGEST = 64 * 1024 * 1024
 _PAGE = (b"<!doctype", b"<html", b"<head", b"<body")
 
 
-def load_published(where: str, *, timeout: float = 30.0) -> dict[str, Any]:
+def download_document(where: str, *, timeout: float = 30.0) -> dict[str, Any]:
     """An OpenAPI document as data, from a path, a `file:` URL or a web address.
 
     Raises:
@@ -33,16 +33,18 @@ def load_published(where: str, *, timeout: float = 30.0) -> dict[str, Any]:
         shown: object = shown_url(where)
         content = _fetched(where, timeout)
     elif "://" in where and scheme != "file":
-        raise FragmentUnusable("the published document", "is neither a file nor an http, https or file URL")
+        raise DocumentUnusable("the published document", "is neither a file nor an http, https or file URL")
     else:
         shown = _file(where) if scheme == "file" else Path(where)
         content = _read(Path(str(shown)))
     document = _parsed(content, shown)
     if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
-        raise FragmentUnusable(shown, "is not an OpenAPI document: it has no `paths`")
+        raise DocumentUnusable(shown, "is not an OpenAPI document: it has no `paths`")
     version = str(document.get("openapi", document.get("swagger", "")))
     if not version.startswith("3."):
-        raise FragmentUnusable(shown, f"is OpenAPI {version or 'of an unknown version'}; versions 3.0 and 3.1 are understood")
+        raise DocumentUnusable(
+            shown, f"is OpenAPI {version or 'of an unknown version'}; versions 3.0 and 3.1 are understood"
+        )
     return dict(document)
 
 
@@ -50,7 +52,7 @@ def _file(url: str) -> Path:
     """The file that a URL means."""
     parts = urlsplit(url)
     if parts.netloc.lower() not in ("", "localhost") or not parts.path:
-        raise FragmentUnusable(url, "is a file of another machine; write file:///FOLDER/FILE")
+        raise DocumentUnusable(url, "is a file of another machine; write file:///FOLDER/FILE")
     return Path(url2pathname(parts.path))
 
 
@@ -59,9 +61,9 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except OSError as error:
-        raise FragmentUnusable(path, f"cannot be read: {error.strerror or error}") from None
+        raise DocumentUnusable(path, f"cannot be read: {error.strerror or error}") from None
     except ValueError:
-        raise FragmentUnusable("the published document", "is not the name of a file") from None
+        raise DocumentUnusable("the published document", "is not the name of a file") from None
     if len(content) > LARGEST:
         raise _too_large(path)
     return content
@@ -106,19 +108,19 @@ def _refusal(shown: str, status: int) -> str:
 def _parsed(content: bytes, where: object) -> Any:
     start = content[:1_000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not start:
-        raise FragmentUnusable(where, "is not an OpenAPI document: it is empty")
+        raise DocumentUnusable(where, "is not an OpenAPI document: it is empty")
     if start.startswith(_PAGE):
-        raise FragmentUnusable(where, "is HTML, not an OpenAPI document")
+        raise DocumentUnusable(where, "is HTML, not an OpenAPI document")
     if start.startswith(b"<"):
-        raise FragmentUnusable(where, "is XML or HTML, not an OpenAPI document")
+        raise DocumentUnusable(where, "is XML or HTML, not an OpenAPI document")
     try:
         return json.loads(content)
     except (ValueError, RecursionError):
-        return parsed_document(content, where)  # says better where it ends
+        return parse_yaml(content, where)  # says better where it ends
 
 
-def _too_large(where: object) -> FragmentUnusable:
-    return FragmentUnusable(where, f"has more than {LARGEST:,} bytes, more than any document")
+def _too_large(where: object) -> DocumentUnusable:
+    return DocumentUnusable(where, f"has more than {LARGEST:,} bytes, more than any document")
 
 
 def shown_url(url: str) -> str:

@@ -36,25 +36,32 @@ class Journal:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line, sort_keys=True) + "\n")
 
-    def creating(self, target: str, path: str, mark: str) -> int:
+    def record_attempt(self, target: str, path: str, mark: str) -> int:
         """Note an intention; returns its number."""
         self._next += 1
-        entry = {"event": "creating", "n": self._next, "target": target, "path": path, "mark": mark, "id": None}
+        entry = {
+            "event": "creating",
+            "n": self._next,
+            "target": target,
+            "path": path,
+            "mark": mark,
+            "id": None,
+        }
         self._open[self._next] = entry
         self._write(entry)
         return self._next
 
-    def created(self, number: int, identifier: str) -> None:
+    def record_created(self, number: int, identifier: str) -> None:
         """The provider answered with an id."""
         self._open[number] = {**self._open[number], "id": identifier}
         self._write({"event": "created", "n": number, "id": identifier})
 
-    def refused(self, number: int) -> None:
+    def record_refused(self, number: int) -> None:
         """Nothing was created."""
         if self._open.pop(number, None):
             self._write({"event": "refused", "n": number})
 
-    def deleted(self, identifier: str) -> None:
+    def record_deleted(self, identifier: str) -> None:
         """It is gone."""
         for number, entry in list(self._open.items()):
             if entry["id"] == identifier:
@@ -64,7 +71,10 @@ class Journal:
     @property
     def leftovers(self) -> tuple[Entry, ...]:
         """What is still there, newest first."""
-        return tuple(Entry(entry["target"], entry["path"], entry["id"], entry["mark"]) for entry in reversed(self._open.values()))
+        return tuple(
+            Entry(entry["target"], entry["path"], entry["id"], entry["mark"])
+            for entry in reversed(self._open.values())
+        )
 
 
 def leftovers_of(path: Path, target: str) -> tuple[Entry, ...]:

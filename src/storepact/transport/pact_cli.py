@@ -34,7 +34,12 @@ def run(arguments: list[str], url: str | None, *, no: str = "") -> bool:
     # the token stays in the environment, where the program looks for it
     environment = {**os.environ, URL_VARIABLE: url, "PACT_DO_NOT_TRACK": "true"}
     done = subprocess.run(
-        [program, "broker", *arguments], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        [program, "broker", *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     for stream, text in ((sys.stdout, done.stdout), (sys.stderr, done.stderr)):
         stream.write(masked(text))

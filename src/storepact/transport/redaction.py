@@ -49,9 +49,14 @@ class Secrets:
     def __repr__(self) -> str:
         return f"Secrets({len(self._canaries) + len(self._others)} known)"
 
-    def keep(self, value: str, label: str, *, parts: bool = False) -> None:
+    def register(self, value: str, label: str, *, parts: bool = False) -> None:
         """Remember a value; `label` says in words what it is. `parts`: most of it at either end is as bad as all of it."""
-        if len(value) < SHORTEST or len(set(value)) < VARIETY or value in self._canaries or value in self._others:
+        if (
+            len(value) < SHORTEST
+            or len(set(value)) < VARIETY
+            or value in self._canaries
+            or value in self._others
+        ):
             return
         if value.startswith(CANARY):
             self._canaries[value] = label
@@ -65,15 +70,15 @@ class Secrets:
             self._traces[tail[:MOST]] = self._traces[tail[-MOST:]] = f"most of {label}"
             self._traces[tail[::-1][:MOST]] = f"{label}, written backwards,"
         raw = value.encode()
-        for digest in (hashlib.sha256(raw), hashlib.sha1(raw), hashlib.md5(raw)):  # noqa: S324 - what others might have used
+        for digest in (hashlib.sha256(raw), hashlib.sha1(raw), hashlib.md5(raw)):
             self._traces[digest.hexdigest()[:MOST]] = f"the {digest.name} of {label}"
         self._traces[raw[-MOST:].hex()[-MOST:]] = f"{label}, in hexadecimal,"
 
-    def keep_all(self, body: Any) -> None:
+    def register_all(self, body: Any) -> None:
         """Remember every secret member's value in a request body."""
         for name, value in _members(body, self.members):
             if value not in self._redacted:  # what is written back as it was shown is no secret of ours
-                self.keep(value, f"the {name} that was sent")
+                self.register(value, f"the {name} that was sent")
 
     def _suspects(self, text: str) -> Iterator[tuple[str, str]]:
         """Every needle that is in the text, and what it is."""
@@ -83,7 +88,9 @@ class Secrets:
             yield from ((value, label) for value, label in self._canaries.items() if value in text)
         if any(start in text for start in _ENCODED):
             for value, label in self._canaries.items():
-                yield from ((each, f"{label}, in base64,") for each in _encodings(value) if each in text)
+                yield from (
+                    (encoding, f"{label}, in base64,") for encoding in _encodings(value) if encoding in text
+                )
         yield from self._traced(text)
 
     def _traced(self, text: str) -> Iterator[tuple[str, str]]:
@@ -107,17 +114,17 @@ class Secrets:
         places = {(leak.place, leak.secret) for leak in found}
         return tuple(dict.fromkeys(each for each in found if not _is_part_of_another(each, places)))
 
-    def masked_text(self, text: str) -> str:
+    def mask_text(self, text: str) -> str:
         """The text with every known secret masked."""
         for value, _ in list(self._suspects(text)):
             text = text.replace(value, MASK).replace(_quoted(value), MASK)
         return text
 
-    def masked_body(self, body: bytes) -> bytes:
+    def mask_body(self, body: bytes) -> bytes:
         """A body with every known secret and every secret member masked; otherwise byte for byte the same."""
-        return self.seen(body)[0]
+        return self.mask_response(body)[0]
 
-    def seen(self, body: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+    def mask_response(self, body: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
         """A body masked, and the form of every secret member that it shows: (JSON pointer, form).
 
         Two forms are equal exactly if the same text was shown; the text itself can be sent back (`Redacted`), not read.
@@ -127,18 +134,22 @@ class Secrets:
             try:
                 value = json.loads(body)
                 forms = tuple(self._forms(value, ""))
-                body = json.dumps(self.masked(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+                body = json.dumps(self.mask(value), ensure_ascii=False, separators=(",", ":")).encode(
+                    "utf-8", "surrogatepass"
+                )
             except (ValueError, RecursionError):
                 pass
         text = body.decode("utf-8", "surrogateescape")
-        masked = self.masked_text(text)
+        masked = self.mask_text(text)
         return (body if masked == text else masked.encode("utf-8", "surrogateescape")), forms
 
     def _forms(self, node: Any, pointer: str) -> Iterator[tuple[str, str]]:
         if isinstance(node, dict):
             for name, value in node.items():
                 if name in self.members and isinstance(value, str):
-                    form = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), key=self._key, digest_size=8).hexdigest()
+                    form = hashlib.blake2b(
+                        value.encode("utf-8", "surrogatepass"), key=self._key, digest_size=8
+                    ).hexdigest()
                     self._shown[form] = value
                     self._redacted.add(value)
                     yield f"{pointer}/{escape(name)}", form if value else ""
@@ -149,24 +160,26 @@ class Secrets:
                 if isinstance(value, dict | list):
                     yield from self._forms(value, f"{pointer}/{index}")
 
-    def revealed(self, body: Any) -> Any:
+    def reveal(self, body: Any) -> Any:
         """A body with each `Redacted` replaced by what was shown."""
         if isinstance(body, Redacted):
             return self._shown[body.form]
         if isinstance(body, Mapping):
-            return {name: self.revealed(value) for name, value in body.items()}
-        return [self.revealed(each) for each in body] if isinstance(body, list) else body
+            return {name: self.reveal(value) for name, value in body.items()}
+        return [self.reveal(each) for each in body] if isinstance(body, list) else body
 
-    def masked(self, value: Any) -> Any:
+    def mask(self, value: Any) -> Any:
         """A JSON value with every text of secret members masked, in objects and in patch operations."""
         if isinstance(value, Mapping):
             aimed = isinstance(value.get("path"), str) and value["path"].rpartition("/")[2] in self.members
             return {
-                name: _hidden(each) if name in self.members or (aimed and name == "value") else self.masked(each)
+                name: _hidden(each)
+                if name in self.members or (aimed and name == "value")
+                else self.mask(each)
                 for name, each in value.items()
             }
         if isinstance(value, list):
-            return [self.masked(each) for each in value]
+            return [self.mask(each) for each in value]
         return value
 
 
@@ -199,20 +212,26 @@ def _needles(value: str, label: str, *, parts: bool) -> Iterator[tuple[str, str]
     yield value, label
     if _quoted(value) != value:
         yield _quoted(value), label
-    yield from ((each, f"{label}, in base64,") for each in _encodings(value) if len(each) >= SHORTEST)
+    yield from (
+        (encoding, f"{label}, in base64,") for encoding in _encodings(value) if len(encoding) >= SHORTEST
+    )
     raw = value.encode("utf-8", "surrogatepass")
     for spelt in (raw.hex(), "".join(f"%{each:02x}" for each in raw)):
         yield from ((each, f"{label}, in hexadecimal,") for each in (spelt, spelt.upper()))
     if parts:
         most = len(value) * 2 // 3
-        yield from ((each, f"most of {label}, in base64,") for each in _encodings(value[:most]) if len(each) >= SHORTEST)
+        yield from (
+            (each, f"most of {label}, in base64,")
+            for each in _encodings(value[:most])
+            if len(each) >= SHORTEST
+        )
         yield value[:most], f"most of {label}"
         yield value[-most:], f"most of {label}"
         yield value[::-1], f"{label}, written backwards,"
 
 
 #: How canaries look in base64, wherever they begin.
-_ENCODED = tuple(each[:8] for each in _encodings(CANARY + "0123456789abcdef"))
+_ENCODED = tuple(encoding[:8] for encoding in _encodings(CANARY + "0123456789abcdef"))
 
 
 def _members(node: Any, names: frozenset[str]) -> Iterable[tuple[str, str]]:
@@ -241,7 +260,14 @@ def _place_of(secret: str, text: str) -> str:
 
 def _search(secret: str, node: Any, pointer: str) -> str:
     if isinstance(node, Mapping):
-        return next((hit for name, each in node.items() if (hit := _search(secret, each, f"{pointer}/{escape(name)}"))), "")
+        return next(
+            (
+                hit
+                for name, each in node.items()
+                if (hit := _search(secret, each, f"{pointer}/{escape(name)}"))
+            ),
+            "",
+        )
     if isinstance(node, list):
         return next((hit for each in node if (hit := _search(secret, each, f"{pointer}/*"))), "")
     return pointer if isinstance(node, str) and secret in node else ""

@@ -28,12 +28,17 @@ def ordinary_body(kind: str, mark: str) -> dict[str, Any]:
             "tlsEnabled": True,
         }
         if kind == "redis"
-        else {"tableName": "storepact-example", "region": "eu-central-1", "roleArn": _ROLE, "externalId": _EXTERNAL_ID}
+        else {
+            "tableName": "storepact-example",
+            "region": "eu-central-1",
+            "roleArn": _ROLE,
+            "externalId": _EXTERNAL_ID,
+        }
     )
     return {"name": f"{mark} ordinary", "tags": list(ORDINARY_TAGS), "on": False, "config": config}
 
 
-def marked(body: Any, mark: str) -> Any:
+def mark_body(body: Any, mark: str) -> Any:
     """The same body, recognisable: by its name, else by a tag, else by its host or table.
 
     What was made wrong on purpose stays wrong: only values of the right type are touched.
@@ -52,16 +57,18 @@ def marked(body: Any, mark: str) -> Any:
     return body
 
 
-def planted(body: Any, secret: Callable[[], str]) -> Any:
+def plant_secrets(body: Any, secret: Callable[[], str]) -> Any:
     """The same body with each ordinary password replaced by one that is looked for in every later answer."""
     if isinstance(body, Mapping):
         aimed = isinstance(body.get("path"), str) and body["path"].endswith("/password")
         return {
-            name: secret() if (name == "password" or (aimed and name == "value")) and _plain(value) else planted(value, secret)
+            name: secret()
+            if (name == "password" or (aimed and name == "value")) and _plain(value)
+            else plant_secrets(value, secret)
             for name, value in body.items()
         }
     if isinstance(body, list):
-        return [planted(each, secret) for each in body]
+        return [plant_secrets(each, secret) for each in body]
     return body
 
 
@@ -69,7 +76,7 @@ def _plain(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[!-~]{1,64}", value) is not None
 
 
-def identity(answer: Any) -> str | None:
+def resource_id(answer: Any) -> str | None:
     """The id in the answer to a create: `_id`, or the last segment of its own link where that is missing."""
     if not isinstance(answer, Mapping):
         return None
@@ -81,15 +88,19 @@ def identity(answer: Any) -> str | None:
     return href.rstrip("/").rpartition("/")[2] or None if isinstance(href, str) else None
 
 
-def belongs(item: Any, scope: Scope, kind: str) -> bool:
+def belongs_to(item: Any, scope: Scope, kind: str) -> bool:
     """Whether a listed integration lies in this scope and is of this kind."""
-    return isinstance(item, Mapping) and (item.get("projectKey"), item.get("environmentKey"), item.get("integrationKey")) == (
+    return isinstance(item, Mapping) and (
+        item.get("projectKey"),
+        item.get("environmentKey"),
+        item.get("integrationKey"),
+    ) == (
         scope.project,
         scope.environment,
         kind,
     )
 
 
-def worn(answer: Any) -> bool:
+def needs_replacement(answer: Any) -> bool:
     """Tags pile up and repeat when a patch appends; how many, and which, a provider takes is not documented."""
     return not isinstance(answer, Mapping) or answer.get("tags") != list(ORDINARY_TAGS)

@@ -8,14 +8,14 @@ from typing import Any
 from storepact.families.persistent_store.api import KINDS, role_of
 from storepact.families.persistent_store.bodies import MARK, ordinary_body
 from storepact.model.case import Auth, Case
-from storepact.openapi.document import Fragment, Operation
+from storepact.openapi.document import Document, Operation
 from storepact.openapi.variants import Variant
 
 _VERSION = "LD-API-Version"
 _NEVER = 9_007_199_254_740_991
 
 
-def probes(operation: Operation, fragment: Fragment, variant: Variant) -> Iterator[Case]:
+def probes(operation: Operation, document: Document, variant: Variant) -> Iterator[Case]:
     """Wrong verbs first, then paths that lead nowhere, then bodies that only this API could get wrong."""
     role = role_of(operation)
     if role is None:
@@ -33,7 +33,7 @@ def probes(operation: Operation, fragment: Fragment, variant: Variant) -> Iterat
     yield from _conditions(plain, role)
 
 
-def doors(operation: Operation, fragment: Fragment, variant: Variant) -> Iterator[Case]:
+def auth_cases(operation: Operation, document: Document, variant: Variant) -> Iterator[Case]:
     """Every token and every version header that must or must not be let in."""
     role = role_of(operation)
     if role is not None:
@@ -44,11 +44,21 @@ def _valid(operation: Operation, role: str, kind: str) -> Case:
     case = Case(operation.id, None if role == "list" else kind, "probe")
     if role == "create":
         return case.with_body(ordinary_body(kind, MARK))
-    return case.with_body([{"op": "replace", "path": "/name", "value": f"{MARK} renamed"}]) if role == "update" else case
+    return (
+        case.with_body([{"op": "replace", "path": "/name", "value": f"{MARK} renamed"}])
+        if role == "update"
+        else case
+    )
 
 
 def _changed(case: Case, mutation: str, **changes: Any) -> Case:
-    return Case(**{**{name: getattr(case, name) for name in case.__dataclass_fields__}, "mutation": mutation, **changes})
+    return Case(
+        **{
+            **{name: getattr(case, name) for name in case.__dataclass_fields__},
+            "mutation": mutation,
+            **changes,
+        }
+    )
 
 
 def _doors(plain: Case, role: str) -> Iterator[Case]:
@@ -63,10 +73,14 @@ def _doors(plain: Case, role: str) -> Iterator[Case]:
     yield _changed(plain, None if reading else "with a token that may only read", auth=Auth.READER)  # type: ignore[arg-type]
     yield _changed(plain, f"without {_VERSION}", headers=((_VERSION, None),))
     yield _changed(plain, f"with {_VERSION}: 20240415", headers=((_VERSION, "20240415"),))
-    yield _changed(plain, f"with {_VERSION}: 20240415, then beta", headers=((_VERSION, "20240415"), (_VERSION, "beta")))
+    yield _changed(
+        plain, f"with {_VERSION}: 20240415, then beta", headers=((_VERSION, "20240415"), (_VERSION, "beta"))
+    )
     yield _changed(plain, None, headers=((_VERSION, "beta"), (_VERSION, "20240415")))  # type: ignore[arg-type]
     yield _changed(plain, f"with {_VERSION}: alpha", headers=((_VERSION, "alpha"),))
-    yield _changed(plain, "without a token and without the version header", auth=Auth.NONE, headers=((_VERSION, None),))
+    yield _changed(
+        plain, "without a token and without the version header", auth=Auth.NONE, headers=((_VERSION, None),)
+    )
 
 
 def _verbs(plain: Case, role: str) -> Iterator[Case]:
@@ -76,13 +90,27 @@ def _verbs(plain: Case, role: str) -> Iterator[Case]:
 
 
 def _paths(plain: Case, role: str, kind: str) -> Iterator[Case]:
-    yield _changed(plain, "in a project that does not exist", path_parameters=(("projectKey", "storepact-no-such-project"),))
-    yield _changed(plain, "in an environment that does not exist", path_parameters=(("environmentKey", "storepact-no-such-env"),))
-    yield _changed(plain, "for a kind of store that does not exist", path_parameters=(("integrationKey", "cassandra"),))
+    yield _changed(
+        plain,
+        "in a project that does not exist",
+        path_parameters=(("projectKey", "storepact-no-such-project"),),
+    )
+    yield _changed(
+        plain,
+        "in an environment that does not exist",
+        path_parameters=(("environmentKey", "storepact-no-such-env"),),
+    )
+    yield _changed(
+        plain, "for a kind of store that does not exist", path_parameters=(("integrationKey", "cassandra"),)
+    )
     if role != "create":
         other = KINDS[1 - KINDS.index(kind)]
         yield _changed(plain, "with an id that does not exist", absent=True)
-        yield _changed(plain, f"with the id of a {kind} integration under {other}", path_parameters=(("integrationKey", other),))
+        yield _changed(
+            plain,
+            f"with the id of a {kind} integration under {other}",
+            path_parameters=(("integrationKey", other),),
+        )
 
 
 def _creates(plain: Case, kind: str) -> Iterator[Case]:
@@ -91,9 +119,13 @@ def _creates(plain: Case, kind: str) -> Iterator[Case]:
     yield _changed(plain, None, body={"config": body["config"]})  # type: ignore[arg-type]
     yield _changed(plain, None, body={**body, "on": True, "tags": []})  # type: ignore[arg-type]
     yield _changed(plain, None, body={**body, "storepactUnknown": {"member": 1}})  # type: ignore[arg-type]
-    yield _changed(plain, f"with the config of {other}", body={**body, "config": ordinary_body(other, MARK)["config"]})
+    yield _changed(
+        plain, f"with the config of {other}", body={**body, "config": ordinary_body(other, MARK)["config"]}
+    )
     yield _changed(plain, "with a config that is empty", body={**body, "config": {}})
-    yield _changed(plain, "with a config that is a JSON string", body={**body, "config": '{"host": "redis.example.com"}'})
+    yield _changed(
+        plain, "with a config that is a JSON string", body={**body, "config": '{"host": "redis.example.com"}'}
+    )
     for mutation, member in (
         ("with text for on", {"on": "true"}),
         ("with a number for on", {"on": 1}),
@@ -108,8 +140,14 @@ def _creates(plain: Case, kind: str) -> Iterator[Case]:
     yield _changed(plain, "without config", body=rest)
     first = next(iter(body["config"]))
     for mutation, value in (("a number", 5), ("null", None), ("an object", {})):
-        yield _changed(plain, f"with {mutation} for config.{first}", body={**body, "config": {**body["config"], first: value}})
-    yield _changed(plain, "with a body that is cut off", body=b'{"name": "' + MARK.encode() + b'", "config": {"ho')
+        yield _changed(
+            plain,
+            f"with {mutation} for config.{first}",
+            body={**body, "config": {**body["config"], first: value}},
+        )
+    yield _changed(
+        plain, "with a body that is cut off", body=b'{"name": "' + MARK.encode() + b'", "config": {"ho'
+    )
     yield _changed(plain, "with an array for a body", body=[body])
     for name in body["config"] if kind == "dynamodb" else ("host",):
         rest = {each: value for each, value in body["config"].items() if each != name}
@@ -119,12 +157,20 @@ def _creates(plain: Case, kind: str) -> Iterator[Case]:
         yield _changed(plain, None, body={**body, "config": rest})  # type: ignore[arg-type]
         for port in ("1", "65535"):
             yield _changed(plain, None, body={**body, "config": {**rest, "port": port}})  # type: ignore[arg-type]
-        yield _changed(plain, "with a number for config.port", body={**body, "config": {**body["config"], "port": 6380}})
         yield _changed(
-            plain, "with a string for config.tlsEnabled", body={**body, "config": {**body["config"], "tlsEnabled": "true"}}
+            plain, "with a number for config.port", body={**body, "config": {**body["config"], "port": 6380}}
+        )
+        yield _changed(
+            plain,
+            "with a string for config.tlsEnabled",
+            body={**body, "config": {**body["config"], "tlsEnabled": "true"}},
         )
     else:
-        yield _changed(plain, "with a region that does not exist", body={**body, "config": {**body["config"], "region": "moon-1"}})
+        yield _changed(
+            plain,
+            "with a region that does not exist",
+            body={**body, "config": {**body["config"], "region": "moon-1"}},
+        )
 
 
 def _updates(plain: Case, kind: str) -> Iterator[Case]:
@@ -137,13 +183,22 @@ def _updates(plain: Case, kind: str) -> Iterator[Case]:
     for body in (
         {"comment": "storepact", "patch": [rename]},
         patch(rename, {"op": "replace", "path": "/on", "value": True}),
-        patch({"op": "replace", "path": "/tags", "value": ["storepact"]}, {"op": "add", "path": "/on", "value": False}),
-        patch({"op": "replace", "path": "/tags", "value": ["storepact"]}, {"op": "add", "path": "/tags/-", "value": "appended"}),
+        patch(
+            {"op": "replace", "path": "/tags", "value": ["storepact"]},
+            {"op": "add", "path": "/on", "value": False},
+        ),
+        patch(
+            {"op": "replace", "path": "/tags", "value": ["storepact"]},
+            {"op": "add", "path": "/tags/-", "value": "appended"},
+        ),
         patch({"op": "replace", "path": "/config", "value": config}),
     ):
         yield _changed(plain, None, body=body)  # type: ignore[arg-type]
     wrong: tuple[tuple[str, Any], ...] = (
-        ("with a test on a version that was never reached", patch({"op": "test", "path": "/version", "value": _NEVER}, rename)),
+        (
+            "with a test on a version that was never reached",
+            patch({"op": "test", "path": "/version", "value": _NEVER}, rename),
+        ),
         ("with an operation that RFC 6902 does not have", patch({**rename, "op": "rename"})),
         ("with an operation without a value", patch({"op": "replace", "path": "/name"})),
         ("with an operation without a path", patch({"op": "replace", "value": "x"})),
@@ -165,7 +220,9 @@ def _updates(plain: Case, kind: str) -> Iterator[Case]:
     if kind == "redis":
         number = {"op": "replace", "path": "/config", "value": {**config, "port": 6380}}
         yield _changed(plain, "with a number for config.port", body=patch(number))
-    yield _changed(plain, "with a move onto /_id", body=patch({"op": "replace", "path": "/_id", "value": "storepact"}))
+    yield _changed(
+        plain, "with a move onto /_id", body=patch({"op": "replace", "path": "/_id", "value": "storepact"})
+    )
 
 
 def _conditions(plain: Case, role: str) -> Iterator[Case]:

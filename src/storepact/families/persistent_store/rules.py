@@ -16,10 +16,10 @@ from urllib.parse import unquote
 
 from storepact.engines.family import Scope
 from storepact.families.persistent_store.api import ID_PATH, KINDS, role_of
-from storepact.model.case import NOTHING, Auth, Bound
+from storepact.model.case import NOTHING, Auth, PreparedRequest
 from storepact.model.expectation import Expectation, Flaw, Promise
-from storepact.openapi.document import Fragment, Operation, is_json
-from storepact.openapi.validators import Violation, compiled
+from storepact.openapi.document import Document, Operation, is_json
+from storepact.openapi.validators import Violation, compile_schema
 from storepact.openapi.variants import Variant
 
 _BAD_BODY = frozenset({400, 422})
@@ -28,25 +28,40 @@ _UNEDITABLE = frozenset({400, 403, 405, 409, 422})
 _FAILED_TEST = frozenset({400, 409, 422})
 _CONFIG_SCHEMA = {"redis": "RedisConfigPost", "dynamodb": "DynamoDbConfigPost"}
 _READ_ONLY = frozenset(
-    {"_id", "_links", "_status", "_access", "version", "projectKey", "environmentKey", "integrationKey", "kind", "id"}
+    {
+        "_id",
+        "_links",
+        "_status",
+        "_access",
+        "version",
+        "projectKey",
+        "environmentKey",
+        "integrationKey",
+        "kind",
+        "id",
+    }
 )
 _KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
 
 
 def path_values(scope: Scope, kind: str | None, identifier: str | None) -> Mapping[str, str]:
     """The value of every path parameter."""
-    return dict(zip(ID_PATH, (scope.project, scope.environment, kind or KINDS[0], identifier or ""), strict=True))
+    return dict(
+        zip(ID_PATH, (scope.project, scope.environment, kind or KINDS[0], identifier or ""), strict=True)
+    )
 
 
-def expect(bound: Bound, operation: Operation, fragment: Fragment, variant: Variant, scope: Scope) -> Expectation:
+def expect(
+    prepared: PreparedRequest, operation: Operation, document: Document, variant: Variant, scope: Scope
+) -> Expectation:
     """What may be answered to this request."""
-    case = bound.case
+    case = prepared.case
     condition = _CONDITIONS.get(case.auth)
     if condition is not None:
         return condition(operation)
-    flaws = [*_auth(bound), *_version(bound), *_verb(bound, operation), *_path(bound, scope)]
-    if case.method is None or _tunnelled(bound, operation):
-        flaws.extend(_content(bound, operation, fragment, variant))
+    flaws = [*_auth(prepared), *_version(prepared), *_verb(prepared, operation), *_path(prepared, scope)]
+    if case.method is None or _tunnelled(prepared, operation):
+        flaws.extend(_content(prepared, operation, document, variant))
     return Expectation.of(flaws, operation.success)
 
 
@@ -65,18 +80,18 @@ def _orphaned(operation: Operation) -> Expectation:
 _CONDITIONS = {Auth.EXHAUSTED: _exhausted, Auth.CONTENDED: _contended, Auth.ORPHANED: _orphaned}
 
 
-def _auth(bound: Bound) -> Iterator[Flaw]:
-    match bound.case.auth:
+def _auth(prepared: PreparedRequest) -> Iterator[Flaw]:
+    match prepared.case.auth:
         case Auth.NONE:
             yield Flaw("no access token was sent", frozenset({401}), rule="auth")
         case Auth.GARBAGE | Auth.SDK_KEY | Auth.EMPTY | Auth.BEARER | Auth.LONGER | Auth.SHORTER:
             yield Flaw("the access token is one that nobody issued", frozenset({401}), rule="auth")
-        case Auth.READER | Auth.READ_ONLY if bound.method != "GET":
+        case Auth.READER | Auth.READ_ONLY if prepared.method != "GET":
             yield Flaw("the access token may only read", frozenset({401, 403}), rule="permission")
 
 
-def _version(bound: Bound) -> Iterator[Flaw]:
-    values = [value for name, value in bound.headers if name.lower() == "ld-api-version"]
+def _version(prepared: PreparedRequest) -> Iterator[Flaw]:
+    values = [value for name, value in prepared.headers if name.lower() == "ld-api-version"]
     value = values[0].strip() if values else None
     if value is None:
         yield Flaw("the header LD-API-Version: beta is missing", frozenset({403}), rule="version")
@@ -88,64 +103,75 @@ def _version(bound: Bound) -> Iterator[Flaw]:
         yield Flaw("LD-API-Version is not beta", frozenset({400, 403}), certain, rule="version")
 
 
-def _tunnelled(bound: Bound, operation: Operation) -> bool:
+def _tunnelled(prepared: PreparedRequest, operation: Operation) -> bool:
     """Whether the operation's own verb is asked for by X-HTTP-Method-Override."""
-    named = next((value for name, value in bound.headers if name.lower() == "x-http-method-override"), "")
-    return bound.method == "POST" and named == operation.method
+    named = next((value for name, value in prepared.headers if name.lower() == "x-http-method-override"), "")
+    return prepared.method == "POST" and named == operation.method
 
 
-def _verb(bound: Bound, operation: Operation) -> Iterator[Flaw]:
-    if _tunnelled(bound, operation):
+def _verb(prepared: PreparedRequest, operation: Operation) -> Iterator[Flaw]:
+    if _tunnelled(prepared, operation):
         yield Flaw(
-            "it is tunnelled through POST, which not every server does (D26)", frozenset({400, 404, 405, 501}), certain=False
+            "it is tunnelled through POST, which not every server does (D26)",
+            frozenset({400, 404, 405, 501}),
+            certain=False,
         )
-    elif bound.case.method is not None:
-        yield Flaw(f"this path has no {bound.method}", frozenset({404, 405}), rule="verb")
+    elif prepared.case.method is not None:
+        yield Flaw(f"this path has no {prepared.method}", frozenset({404, 405}), rule="verb")
         yield Flaw("its body is read first", _BAD_MEDIA, certain=False)
 
 
-def _path(bound: Bound, scope: Scope) -> Iterator[Flaw]:
-    values = {name: unquote(value) for name, value in bound.parameters.items()}
-    for name, real, what in (("projectKey", scope.project, "project"), ("environmentKey", scope.environment, "environment")):
+def _path(prepared: PreparedRequest, scope: Scope) -> Iterator[Flaw]:
+    values = {name: unquote(value) for name, value in prepared.parameters.items()}
+    for name, real, what in (
+        ("projectKey", scope.project, "project"),
+        ("environmentKey", scope.environment, "environment"),
+    ):
         value = values.get(name, real)
         if value != real:
             statuses = frozenset({404}) if _KEY.match(value) else frozenset({400, 404})
             yield Flaw(f"there is no such {what}", statuses, value.lower() != real.lower(), rule=what)
-    kind = values.get("integrationKey", bound.case.variant)
+    kind = values.get("integrationKey", prepared.case.variant)
     if kind is not None and kind not in KINDS:
-        yield Flaw("there is no such kind of store", frozenset({400, 404}), kind.lower() not in KINDS, rule="kind")
-    if "integrationId" in values and kind in KINDS and bound.case.variant not in (None, kind):
+        yield Flaw(
+            "there is no such kind of store", frozenset({400, 404}), kind.lower() not in KINDS, rule="kind"
+        )
+    if "integrationId" in values and kind in KINDS and prepared.case.variant not in (None, kind):
         yield Flaw("the integration with this id is of the other kind", frozenset({400, 404}), rule="scope")
-    if "integrationId" in values and (bound.case.absent or values["integrationId"] != bound.created_id):
-        statuses = frozenset({404}) if bound.case.absent else frozenset({400, 404})
+    if "integrationId" in values and (prepared.case.absent or values["integrationId"] != prepared.created_id):
+        statuses = frozenset({404}) if prepared.case.absent else frozenset({400, 404})
         yield Flaw("there is no integration with this id under this path", statuses, rule="id")
 
 
-def _content(bound: Bound, operation: Operation, fragment: Fragment, variant: Variant) -> Iterator[Flaw]:
-    media = next((value for name, value in bound.headers if name.lower() == "content-type"), None)
+def _content(
+    prepared: PreparedRequest, operation: Operation, document: Document, variant: Variant
+) -> Iterator[Flaw]:
+    media = next((value for name, value in prepared.headers if name.lower() == "content-type"), None)
     role = role_of(operation)
     if role not in ("create", "update"):
-        if media is not None or bound.body is not None:
+        if media is not None or prepared.body is not None:
             yield Flaw("it carries a body or says so", _BAD_MEDIA, certain=False, rule="media")
         return
     if media is None or not is_json(media):
         yield Flaw("its content type is not JSON", _BAD_MEDIA, certain=False, rule="media")
-    if bound.body is None:
+    if prepared.body is None:
         yield Flaw("there is no body", _BAD_MEDIA, rule="body")
         return
-    value = _strict_json(bound.body)
+    value = _strict_json(prepared.body)
     if value is NOTHING:
         yield Flaw("the body is not JSON", _BAD_MEDIA, rule="json")
         return
-    if len(bound.body) > 100_000:
+    if len(prepared.body) > 100_000:
         yield Flaw("the body is large (D12)", frozenset({400, 413, 422}), certain=False, rule="size")
     if not _printable(value):
-        yield Flaw("it holds control characters or the like (D13)", _BAD_BODY, certain=False, rule="characters")
-    kind = variant.value or unquote(bound.parameters.get("integrationKey", ""))
+        yield Flaw(
+            "it holds control characters or the like (D13)", _BAD_BODY, certain=False, rule="characters"
+        )
+    kind = variant.value or unquote(prepared.parameters.get("integrationKey", ""))
     if role == "create":
-        yield from _create(value, kind, operation, fragment, variant)
+        yield from _create(value, kind, operation, document, variant)
     else:
-        yield from _patch(value, kind, fragment)
+        yield from _patch(value, kind, document)
 
 
 def _strict_json(body: bytes) -> Any:
@@ -158,9 +184,13 @@ def _strict_json(body: bytes) -> Any:
         return NOTHING
 
 
-def _create(value: Any, kind: str, operation: Operation, fragment: Fragment, variant: Variant) -> Iterator[Flaw]:
+def _create(
+    value: Any, kind: str, operation: Operation, document: Document, variant: Variant
+) -> Iterator[Flaw]:
     if operation.body_pointer is not None:
-        for violation in compiled(fragment, operation.body_pointer, variant.overrides).violations(value):
+        for violation in compile_schema(document, operation.body_pointer, variant.overrides).violations(
+            value
+        ):
             yield _judged(violation, f"{violation.place or '/'}: {violation.message}")
     if isinstance(value, Mapping):
         for name in sorted(_READ_ONLY & value.keys()):
@@ -171,7 +201,13 @@ def _create(value: Any, kind: str, operation: Operation, fragment: Fragment, var
 
 def _judged(violation: Violation, why: str) -> Flaw:
     """Whether the documents promise that this violation is refused."""
-    optional = violation.path and violation.path[-1] not in ("config", "host", "tableName", "region", "roleArn")
+    optional = violation.path and violation.path[-1] not in (
+        "config",
+        "host",
+        "tableName",
+        "region",
+        "roleArn",
+    )
     silent = (
         violation.keyword not in ("type", "required", "enum", "const")
         or (violation.value is None and violation.keyword != "required" and optional)
@@ -180,7 +216,7 @@ def _judged(violation: Violation, why: str) -> Flaw:
     return Flaw(why, _BAD_BODY, not silent, f"body {violation.locus} {violation.keyword}")
 
 
-def _patch(value: Any, kind: str, fragment: Fragment) -> Iterator[Flaw]:
+def _patch(value: Any, kind: str, document: Document) -> Iterator[Flaw]:
     if isinstance(value, Mapping) and "patch" in value:
         if not isinstance(value.get("comment", ""), str) or len(value.get("comment", "")) > 100:
             yield Flaw("the comment is long or not a string (D13)", _BAD_BODY, certain=False)
@@ -197,7 +233,7 @@ def _patch(value: Any, kind: str, fragment: Fragment) -> Iterator[Flaw]:
         yield Flaw("the patch is long, or appends many tags (D13)", _BAD_BODY, certain=False)
     for index, operation in enumerate(value):
         replaced = any(_overwrites(later, operation) for later in value[index + 1 :])
-        for flaw in _patch_operation(operation, kind, fragment):
+        for flaw in _patch_operation(operation, kind, document):
             certain = flaw.certain and not (replaced and flaw.rule.startswith(("patch /", "body ")))
             yield Flaw(f"operation {index}: {flaw.why}", flaw.statuses, certain, flaw.rule)
 
@@ -205,10 +241,12 @@ def _patch(value: Any, kind: str, fragment: Fragment) -> Iterator[Flaw]:
 def _overwrites(later: Any, earlier: Any) -> bool:
     """Whether nothing of what one operation sets is left after the other: then its value may never be looked at."""
     both = isinstance(later, Mapping) and isinstance(earlier, Mapping)
-    return both and later.get("op") in ("add", "replace", "remove") and later.get("path") == earlier.get("path")
+    return (
+        both and later.get("op") in ("add", "replace", "remove") and later.get("path") == earlier.get("path")
+    )
 
 
-def _patch_operation(operation: Any, kind: str, fragment: Fragment) -> Iterator[Flaw]:
+def _patch_operation(operation: Any, kind: str, document: Document) -> Iterator[Flaw]:
     if not isinstance(operation, Mapping):
         yield Flaw("is not an object", _BAD_BODY, rule="patch operation")
         return
@@ -234,16 +272,22 @@ def _patch_operation(operation: Any, kind: str, fragment: Fragment) -> Iterator[
     if verb not in ("add", "replace"):
         yield Flaw(f"{verb}s what may be required", _UNEDITABLE, certain=False)
         return
-    yield from _assignment(verb, path, operation["value"], kind, fragment)
+    yield from _assignment(verb, path, operation["value"], kind, document)
 
 
-def _assignment(verb: str, path: str, value: Any, kind: str, fragment: Fragment) -> Iterator[Flaw]:
+def _assignment(verb: str, path: str, value: Any, kind: str, document: Document) -> Iterator[Flaw]:
     """An `add` or `replace` that is well-formed: may this member be given this value?"""
     if path == "/config":
         pointer = f"/components/schemas/{_CONFIG_SCHEMA.get(kind, '')}"
-        if pointer.rpartition("/")[2] in fragment.document.get("components", {}).get("schemas", {}):
-            for violation in compiled(fragment, pointer).violations(value):
-                place = Violation(("config", *violation.path), violation.keyword, violation.message, "", value=violation.value)
+        if pointer.rpartition("/")[2] in document.data.get("components", {}).get("schemas", {}):
+            for violation in compile_schema(document, pointer).violations(value):
+                place = Violation(
+                    ("config", *violation.path),
+                    violation.keyword,
+                    violation.message,
+                    "",
+                    value=violation.value,
+                )
                 yield _judged(place, f"{place.place}: {place.message}")
         odd, typed = _odd_config(value, kind) if isinstance(value, Mapping) else iter(()), True
     elif path == "/name":
@@ -263,7 +307,9 @@ def _assignment(verb: str, path: str, value: Any, kind: str, fragment: Fragment)
         yield Flaw(f"{path} need not be there, or not be editable (D18)", _UNEDITABLE, certain=False)
         return
     if not typed:
-        yield Flaw(f"{path} cannot be {json.dumps(value)[:40]}", _BAD_BODY, value is not None, f"patch {path} type")
+        yield Flaw(
+            f"{path} cannot be {json.dumps(value)[:40]}", _BAD_BODY, value is not None, f"patch {path} type"
+        )
     for why in odd:
         yield Flaw(why, _BAD_BODY, certain=False)
 
@@ -281,14 +327,18 @@ def _odd_members(body: Mapping[str, Any], kind: str) -> Iterator[str]:
 
 
 def _odd_name(name: Any) -> Iterator[str]:
-    if isinstance(name, str) and not (name == name.strip() and 1 <= len(name.encode("utf-8", "replace")) <= 64):
+    if isinstance(name, str) and not (
+        name == name.strip() and 1 <= len(name.encode("utf-8", "replace")) <= 64
+    ):
         yield "the name is empty, long or padded (D13)"
 
 
 def _odd_tags(tags: list[Any]) -> Iterator[str]:
     if len(tags) > 5 or len({str(tag) for tag in tags}) < len(tags):
         yield "there are many tags, or the same one twice (D13)"
-    if any(isinstance(tag, str) and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", tag) for tag in tags):
+    if any(
+        isinstance(tag, str) and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", tag) for tag in tags
+    ):
         yield "a tag is unusual (D13)"
 
 
@@ -317,7 +367,10 @@ def _odd_config(config: Mapping[str, Any], kind: str) -> Iterator[str]:
 def _printable(value: Any) -> bool:
     """Whether every string, keys included, is made of assigned, visible characters and blanks."""
     if isinstance(value, str):
-        return all(unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for character in value)
+        return all(
+            unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+            for character in value
+        )
     if isinstance(value, Mapping):
         return all(_printable(name) and _printable(each) for name, each in value.items())
     if isinstance(value, list):
@@ -334,7 +387,7 @@ _STATUSES_OF_CODE = {
 }
 
 
-def consistent(status: int, body: Any) -> str | None:
+def error_contradiction(status: int, body: Any) -> str | None:
     """Whether an error's code belongs to another status than the one it came with."""
     code = body.get("code") if isinstance(body, Mapping) else None
     fitting = _STATUSES_OF_CODE.get(code) if isinstance(code, str) else None

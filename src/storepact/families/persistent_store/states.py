@@ -6,44 +6,50 @@ case and punctuation. The kind of store that a wording names is the one that is 
 
 from __future__ import annotations
 
-from storepact.engines.family import State
+from storepact.engines.family import ProviderState
 from storepact.model.case import Auth
 
 _KIND = "(?:redis|dynamodb)"
 _STORE = f"(?:{_KIND} )?(?:(?:persistent|big segment) )?(?:store )?integrations?(?: (?:of kind|of type|for) {_KIND})?"
-_TOKEN = "(?:access )?token"  # noqa: S105
+_TOKEN = "(?:access )?token"
 _LIMIT = "(?:rate )?limits?"
 
-STATES: tuple[State, ...] = (
-    State("an environment exists", "environment", words=("(?:project and )?environment (?:exists?|is there)",)),
-    State(
+STATES: tuple[ProviderState, ...] = (
+    ProviderState(
+        "an environment exists", "environment", aliases=("(?:project and )?environment (?:exists?|is there)",)
+    ),
+    ProviderState(
         "an integration exists",
         "integration",
-        words=(
+        aliases=(
             f"{_STORE} (?:exists?|is there|is present|(?:was|has been) (?:created|configured)|is configured)",
             f"there is {_STORE}",
             f"(?:given )?existing {_STORE}",
         ),
     ),
-    State("a redis integration exists", "integration", "redis"),
-    State("a dynamodb integration exists", "integration", "dynamodb"),
-    State(
+    ProviderState("a redis integration exists", "integration", "redis"),
+    ProviderState("a dynamodb integration exists", "integration", "dynamodb"),
+    ProviderState(
         "no integration exists",
         "nothing",
-        words=(
+        aliases=(
             f"(?:no|none) {_STORE} (?:exists?|is there|is present|was created|is configured)",
             f"there (?:is|are) no {_STORE}",
             f"{_STORE} do(?:es)? not exist",
             "none exists?",
         ),
     ),
-    State("an integration was deleted", "deleted", words=(f"{_STORE} (?:was|is|has been) (?:deleted|removed|gone)",)),
-    State("a redis integration was deleted", "deleted", "redis"),
-    State("a dynamodb integration was deleted", "deleted", "dynamodb"),
-    State(
+    ProviderState(
+        "an integration was deleted",
+        "deleted",
+        aliases=(f"{_STORE} (?:was|is|has been) (?:deleted|removed|gone)",),
+    ),
+    ProviderState("a redis integration was deleted", "deleted", "redis"),
+    ProviderState("a dynamodb integration was deleted", "deleted", "dynamodb"),
+    ProviderState(
         "the token may only read",
         auth=Auth.READER,
-        words=(
+        aliases=(
             f"{_TOKEN} (?:may|can) only read",
             f"{_TOKEN} (?:may not|can not|cannot) write",
             f"{_TOKEN} is (?:a )?(?:read only|readonly|reader)",
@@ -53,24 +59,27 @@ STATES: tuple[State, ...] = (
             "(?:caller|user|client) (?:has no|lacks) permission(?: to write)?",
         ),
     ),
-    State(
+    ProviderState(
         "the token is not known",
         auth=Auth.GARBAGE,
-        words=(
+        aliases=(
             f"{_TOKEN} is (?:not known|unknown|invalid|not valid|expired|revoked)",
             f"(?:unknown|invalid|bad) {_TOKEN}",
         ),
     ),
-    State("the token is valid", words=(f"(?:valid|known) {_TOKEN}", f"{_TOKEN} is (?:valid|known|ok)", f"{_TOKEN} may write")),
-    State(
+    ProviderState(
+        "the token is valid",
+        aliases=(f"(?:valid|known) {_TOKEN}", f"{_TOKEN} is (?:valid|known|ok)", f"{_TOKEN} may write"),
+    ),
+    ProviderState(
         "no token is sent",
         auth=Auth.NONE,
-        words=(f"no {_TOKEN} is (?:sent|given)", f"no {_TOKEN}", f"{_TOKEN} is missing", "unauthenticated"),
+        aliases=(f"no {_TOKEN} is (?:sent|given)", f"no {_TOKEN}", f"{_TOKEN} is missing", "unauthenticated"),
     ),
-    State(
+    ProviderState(
         "the limit is exhausted",
         auth=Auth.EXHAUSTED,
-        words=(
+        aliases=(
             f"{_LIMIT} (?:is|are|was|has been) (?:exhausted|used up|hit|exceeded|reached)",
             f"{_LIMIT} exceeded",
             "(?:(?:client|token|consumer) is )?rate limited",
@@ -78,18 +87,18 @@ STATES: tuple[State, ...] = (
             "too many requests(?: (?:were|have been) made)?",
         ),
     ),
-    State(
+    ProviderState(
         "another request is in the way",
         auth=Auth.CONTENDED,
-        words=(
+        aliases=(
             "(?:another|concurrent) (?:request|change|update|writer) (?:is in way|is going on|is in progress|got there first)",
             f"{_STORE} is (?:being )?changed (?:concurrently|by somebody else|at same time)",
             "concurrent (?:request|change|update)s?",
         ),
     ),
-    State(
+    ProviderState(
         "the project of the token is gone",
         auth=Auth.ORPHANED,
-        words=("project (?:of token )?(?:was|is|has been) (?:deleted|gone|removed)",),
+        aliases=("project (?:of token )?(?:was|is|has been) (?:deleted|gone|removed)",),
     ),
 )

@@ -13,19 +13,29 @@ from typing import Any
 
 from storepact.record.causes.clusters import CROWDS
 from storepact.record.causes.merges import RULES
-from storepact.record.causes.subjects import Finding, Group, Sign, Subject
+from storepact.record.causes.subjects import Finding, FindingView, Group, Subject
 
 _WORST = ("critical", "error", "warning")
 
 
 def causes(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """What is behind the findings, the worst first; every finding belongs to one cause."""
-    signs: dict[Subject, list[Sign]] = {}
+    signs: dict[Subject, list[FindingView]] = {}
     for finding in sorted(findings, key=lambda each: str(each["fingerprint"])):
-        sign = Sign(finding)
+        sign = FindingView(finding)
         signs.setdefault(sign.subject, []).append(sign)
-    told = [_told(group) for group in _joined([Group(subject, tuple(each)) for subject, each in signs.items()])]
-    return sorted(told, key=lambda each: (_WORST.index(each["severity"]), -len(each["fingerprints"]), each["title"], each["id"]))
+    told = [
+        _told(group) for group in _joined([Group(subject, tuple(each)) for subject, each in signs.items()])
+    ]
+    return sorted(
+        told,
+        key=lambda each: (
+            _WORST.index(each["severity"]),
+            -len(each["fingerprints"]),
+            each["title"],
+            each["id"],
+        ),
+    )
 
 
 def _joined(groups: list[Group]) -> list[Group]:
@@ -36,7 +46,7 @@ def _joined(groups: list[Group]) -> list[Group]:
         joined = True
         while joined:
             joined = False
-            for lead in (each for each in groups if not kinds or each.kind in kinds):
+            for lead in (group for group in groups if not kinds or group.kind in kinds):
                 taken = [other for other in groups if other is not lead and rule(lead, other)]
                 if taken:
                     whole = lead.with_signs(tuple(sign for other in taken for sign in other.signs))
@@ -47,14 +57,18 @@ def _joined(groups: list[Group]) -> list[Group]:
     return groups
 
 
-def _crowded(groups: list[Group], common: Callable[[Group], Hashable], least: int, *, by_operation: bool) -> list[Group]:
+def _crowded(
+    groups: list[Group], common: Callable[[Group], Hashable], least: int, *, by_operation: bool
+) -> list[Group]:
     """Groups after those that have too much in common to be many."""
     alike: dict[Hashable, list[Group]] = {}
-    for each in groups:
-        alike.setdefault(common(each), []).append(each)
+    for group in groups:
+        alike.setdefault(common(group), []).append(group)
     joined = []
     for what, many in alike.items():
-        count = len(frozenset[str]().union(*(each.operations for each in many))) if by_operation else len(many)
+        count = (
+            len(frozenset[str]().union(*(each.operations for each in many))) if by_operation else len(many)
+        )
         if what is None or len(many) < 2 or count < least:
             joined += many
         else:
@@ -63,9 +77,11 @@ def _crowded(groups: list[Group], common: Callable[[Group], Hashable], least: in
 
 
 def _told(group: Group) -> dict[str, Any]:
-    lead = min(group.signs, key=lambda each: (_is_hearsay(each), each.subject != group.subject, *_rank(each.finding)))
+    lead = min(
+        group.signs, key=lambda each: (_is_hearsay(each), each.subject != group.subject, *_rank(each.finding))
+    )
     finding = lead.finding
-    findings = [each.finding for each in group.signs]
+    findings = [sign.finding for sign in group.signs]
     return {
         "id": finding["fingerprint"],
         "title": _title(group, lead),
@@ -74,11 +90,14 @@ def _told(group: Group) -> dict[str, Any]:
         "members": sorted({each.member or each.header for each in group.signs} - {""}),
         "codes": sorted({each["code"] for each in findings}),
         "consumers": sorted({name for each in findings for name in each["consumers"]}),
-        "fingerprints": [finding["fingerprint"], *sorted(each["fingerprint"] for each in findings if each is not finding)],
+        "fingerprints": [
+            finding["fingerprint"],
+            *sorted(each["fingerprint"] for each in findings if each is not finding),
+        ],
     }
 
 
-def _is_hearsay(sign: Sign) -> int:
+def _is_hearsay(sign: FindingView) -> int:
     """How little a finding tells of its cause: a pact's least of all, and what is blamed on what happened elsewhere in between."""
     if sign.code in ("SP401", "SP402"):
         return 2
@@ -100,17 +119,19 @@ def _cut(message: str, most: int = 180) -> str:
     return message if len(message) <= most else f"{message[: most // 2]} … {message[-most // 3 :]}"
 
 
-def _over(group: Group, lead: Sign) -> str:
+def _over(group: Group, lead: FindingView) -> str:
     """What the provider fails over."""
-    if any(len(each.words) == 1 for each in group.signs):
+    if any(len(sign.words) == 1 for sign in group.signs):
         return " over requests that nothing is wrong with"
     if group.subject[2] in ("json", "path"):
-        return {"json": " over a body that cannot be read", "path": " over a path that is wrong"}[group.subject[2]]
+        return {"json": " over a body that cannot be read", "path": " over a path that is wrong"}[
+            group.subject[2]
+        ]
     mutation = " ".join(str(lead.finding["mutation"] or "").split())
     return f", sent: {mutation[:100]}" if mutation else ""
 
 
-def _title(group: Group, lead: Sign) -> str:
+def _title(group: Group, lead: FindingView) -> str:
     """The cause in a sentence."""
     message = _cut(" ".join(str(lead.finding["message"]).split()))
     if group.kind == "fails":

@@ -15,7 +15,7 @@ _MEMBER = ("SP104", "SP105")
 def _of_one_schema(group: Group) -> Hashable:
     """Members of one object that one schema describes, and that are wrong in one way."""
     flaws, above = _flaws(group)
-    described = {str(each.finding["pointer"]) for each in group.signs if each.code == "SP104"}
+    described = {str(sign.finding["pointer"]) for sign in group.signs if sign.code == "SP104"}
     same = len(flaws) == len(described) == 1 and flaws.isdisjoint({"missing", "new"})
     return ("schema", above, *flaws, *described) if same else None
 
@@ -23,7 +23,7 @@ def _of_one_schema(group: Group) -> Hashable:
 def _of_one_object(group: Group) -> Hashable:
     """Members of one object that are wrong in one way, in the same answers."""
     flaws, above = _flaws(group)
-    places = frozenset((each.operation, each.words[0]) for each in group.signs if each.code in _MEMBER)
+    places = frozenset((sign.operation, sign.words[0]) for sign in group.signs if sign.code in _MEMBER)
     return ("member", above, *flaws, places) if len(flaws) == 1 else None
 
 
@@ -31,12 +31,16 @@ def _flaws(group: Group) -> tuple[set[str], str]:
     """In which ways a member is wrong, and the object that it is in; none where it is not about a member."""
     if group.kind != "member" or group.subject[1] in ("", "/"):
         return set(), ""
-    return {each.flaw for each in group.signs if each.code in _MEMBER}, group.subject[1].rpartition("/")[0]
+    return {sign.flaw for sign in group.signs if sign.code in _MEMBER}, group.subject[1].rpartition("/")[0]
 
 
 def _of_one_request(group: Group) -> Hashable:
     """Members of one object that may be left out though they may not."""
-    if group.kind != "takes" or not group.subject[2].startswith("/") or any(each.words[-1] != "required" for each in group.signs):
+    if (
+        group.kind != "takes"
+        or not group.subject[2].startswith("/")
+        or any(sign.words[-1] != "required" for sign in group.signs)
+    ):
         return None
     return "required", group.subject[2].rpartition("/")[0], group.operations
 
@@ -44,7 +48,11 @@ def _of_one_request(group: Group) -> Hashable:
 def _of_one_aim(group: Group) -> Hashable:
     """What one operation takes, wherever it is aimed."""
     aims = group.kind == "takes" and group.subject[2] in PATH
-    return ("path", group.operations) if aims or group.subject in (("SP604", "gone"), ("SP302", "scope")) else None
+    return (
+        ("path", group.operations)
+        if aims or group.subject in (("SP604", "gone"), ("SP302", "scope"))
+        else None
+    )
 
 
 def _of_any_aim(group: Group) -> Hashable:
@@ -56,7 +64,7 @@ def _of_one_type(group: Group) -> Hashable:
     """Successes of several operations with the same wrong content type."""
     if group.kind != "media" or group.subject[1] == "errors" or "SP103" not in group.codes:
         return None
-    return ("media", *sorted({each.message for each in group.signs if each.code == "SP103"}))
+    return ("media", *sorted({sign.message for sign in group.signs if sign.code == "SP103"}))
 
 
 #: What a group has in common with others (None: nothing), how many of them are one cause, and whether their operations are counted.

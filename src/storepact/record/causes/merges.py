@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from storepact.record.causes.clusters import CROWD
-from storepact.record.causes.subjects import PATH, STORY, Group, Sign
+from storepact.record.causes.subjects import PATH, STORY, FindingView, Group
 
 Rule = Callable[[Group, Group], bool]
 
@@ -24,7 +24,7 @@ def _same_member(lead: Group, other: Group) -> bool:
     shown = {str(each.finding["actual"]) for each in lead.signs}
     listed = [each.message for each in lead.signs if each.flaw == "is not one of"]
 
-    def is_seen(sign: Sign) -> bool:
+    def is_seen(sign: FindingView) -> bool:
         actual = str(sign.finding["actual"])
         return (
             sign.is_malformed
@@ -57,18 +57,25 @@ def _whole_body(lead: Group, other: Group) -> bool:
 
 def _leaked(lead: Group, other: Group) -> bool:
     """A secret that is shown somewhere changes what is there."""
-    return lead.kind == "leak" and other.kind in ("kept", "member") and _below(other.subject[1], lead.subject[1])
+    return (
+        lead.kind == "leak" and other.kind in ("kept", "member") and _below(other.subject[1], lead.subject[1])
+    )
 
 
 def _renamed(lead: Group, other: Group) -> bool:
     """A member that is missing where another one is new, of a like name or around it, has been renamed or wrapped."""
-    if lead.kind != "member" or other.kind != "member" or "SP105" not in lead.codes or "SP104" not in other.codes:
+    if (
+        lead.kind != "member"
+        or other.kind != "member"
+        or "SP105" not in lead.codes
+        or "SP104" not in other.codes
+    ):
         return False
     new, old = lead.subject[1], other.subject[1]
     if new.rpartition("/")[0] != old.rpartition("/")[0]:
         return False
-    gone = all("missing" in each.finding["message"] for each in other.signs if each.code == "SP104")
-    described = {each for each in other.places if each not in lead.places}
+    gone = all("missing" in sign.finding["message"] for sign in other.signs if sign.code == "SP104")
+    described = {place for place in other.places if place not in lead.places}
     if not gone or described:
         return False
     if len({each.member for each in other.signs if each.code == "SP104"}) >= CROWD or (
@@ -81,7 +88,9 @@ def _renamed(lead: Group, other: Group) -> bool:
         or one.lower() in two.lower()
         or two.lower() in one.lower()
     )
-    return alike or any(f"'{two}'" in str(each.finding["actual"]) for each in lead.signs if each.code == "SP105")
+    return alike or any(
+        f"'{two}'" in str(each.finding["actual"]) for each in lead.signs if each.code == "SP105"
+    )
 
 
 def _status_of_pact(lead: Group, other: Group) -> bool:
@@ -91,7 +100,9 @@ def _status_of_pact(lead: Group, other: Group) -> bool:
     got = other.subject[3]
     if lead.kind in ("status", "refused", "refusal", "fails"):
         return got in lead.answered or got == lead.subject[-1]
-    return got.startswith("2") and bool(lead.codes & {"SP202", "SP203", "SP204", "SP205", "SP206", "SP302", "SP604", "SP609"})
+    return got.startswith("2") and bool(
+        lead.codes & {"SP202", "SP203", "SP204", "SP205", "SP206", "SP302", "SP604", "SP609"}
+    )
 
 
 def _same_status_of_pact(lead: Group, other: Group) -> bool:
@@ -120,7 +131,11 @@ def _undocumented_refusal(lead: Group, other: Group) -> bool:
 
 def _same_refusal(lead: Group, other: Group) -> bool:
     """What is refused with the same wrong status in the same words is refused by the same piece of code."""
-    same = other.kind == "refusal" and lead.subject[-1] == other.subject[-1] and lead.operations == other.operations
+    same = (
+        other.kind == "refusal"
+        and lead.subject[-1] == other.subject[-1]
+        and lead.operations == other.operations
+    )
     return same and len({_quoted(each.message) for each in (*lead.signs, *other.signs)}) == 1
 
 
@@ -138,22 +153,31 @@ def _vanished(lead: Group, other: Group) -> bool:
 
 def _nameless(lead: Group, other: Group) -> bool:
     """What was created without a word about its id cannot be asked for."""
-    created = bool(lead.places) and {status for _, status in lead.places} <= {"201", ""} and "SP106" in lead.codes
+    created = (
+        bool(lead.places) and {status for _, status in lead.places} <= {"201", ""} and "SP106" in lead.codes
+    )
     return lead.kind == "media" and created and other.subject in (("refused", "404"), ("list", "missing"))
 
 
 def _elsewhere(lead: Group, other: Group) -> bool:
     """What was made under an id or in a place that is not its own is not found where it should be, and others are in its stead."""
     mixed = other.subject == ("SP302", "scope") and all(
-        "other kind" in each.message for each in other.signs if each.code == "SP302"
+        "other kind" in sign.message for sign in other.signs if sign.code == "SP302"
     )
     unknown = other.subject == ("kept", "/_id") and other.codes == {"SP603"}
-    found = mixed or unknown or other.subject in (("refused", "404"), ("list", "missing")) or other.kind in ("SP611", "order")
+    found = (
+        mixed
+        or unknown
+        or other.subject in (("refused", "404"), ("list", "missing"))
+        or other.kind in ("SP611", "order")
+    )
     foreign = other.kind == "member" and other.subject[1].startswith("/config")
-    return lead.kind == "SP607" and (found or (foreign and all(_is_of_another_kind(each) for each in other.signs)))
+    return lead.kind == "SP607" and (
+        found or (foreign and all(_is_of_another_kind(each) for each in other.signs))
+    )
 
 
-def _is_of_another_kind(sign: Sign) -> bool:
+def _is_of_another_kind(sign: FindingView) -> bool:
     """Whether a member is there, or is missing, as it is in an object of another kind."""
     return sign.code != "SP104" or "missing" in sign.message or "not described" in sign.message
 
@@ -161,7 +185,9 @@ def _is_of_another_kind(sign: Sign) -> bool:
 def _not_listed(lead: Group, other: Group) -> bool:
     """A list without items lacks them all."""
     malformed = lead.kind == "member" and lead.subject[1] == "/items"
-    return (malformed or lead.kind == "media") and other.kind == "list" and other.operations <= lead.operations
+    return (
+        (malformed or lead.kind == "media") and other.kind == "list" and other.operations <= lead.operations
+    )
 
 
 def _of_another_kind(lead: Group, other: Group) -> bool:
@@ -171,7 +197,9 @@ def _of_another_kind(lead: Group, other: Group) -> bool:
     above = lead.subject[1].rpartition("/")[0]
     if not above or above != other.subject[1].rpartition("/")[0] or "SP105" not in lead.codes:
         return False
-    return other.places <= lead.places and all("not described" in each.message or "missing" in each.message for each in other.signs)
+    return other.places <= lead.places and all(
+        "not described" in sign.message or "missing" in sign.message for sign in other.signs
+    )
 
 
 def _taken_for_another_kind(lead: Group, other: Group) -> bool:
@@ -202,7 +230,7 @@ def _crashes(lead: Group, other: Group) -> bool:
     if lead.kind != "fails" or other.kind != "fails" or lead.subject[1] != other.subject[1]:
         return False
     if lead.subject[2] == "json":
-        return all(each.is_no_structure for each in other.signs)
+        return all(sign.is_no_structure for sign in other.signs)
     if lead.subject[2] == "path":
         again = other.operations <= lead.operations and all("conflict" in each.words for each in other.signs)
         return again or all(_OF_PATH.search(str(each.finding["mutation"] or "")) for each in other.signs)
@@ -215,18 +243,24 @@ _OF_PATH = re.compile(r"\bpath\b|Key\b|\bintegrationId\b")
 
 def _silent_limit(lead: Group, other: Group) -> bool:
     """A 429 without headers lacks the ones that pacts rely on."""
-    return lead.kind == "SP111" and other.kind == "header" and {status for _, status in other.places} == {"429"}
+    return (
+        lead.kind == "SP111" and other.kind == "header" and {status for _, status in other.places} == {"429"}
+    )
 
 
 def _gate(lead: Group, other: Group) -> bool:
     """A door that lets the wrong ones in and keeps the right ones out looks at the wrong thing."""
-    return lead.kind == "SP205" and other.subject == ("refused", "403") and other.operations <= lead.operations
+    return (
+        lead.kind == "SP205" and other.subject == ("refused", "403") and other.operations <= lead.operations
+    )
 
 
 def _test_in_patch(lead: Group, other: Group) -> bool:
     """Tests that are not looked at may also be malformed."""
-    structural = other.kind == "takes" and not other.subject[2].startswith("/") and other.operations <= lead.operations
-    return lead.kind == "SP609" and structural and all('"test"' in each.sent for each in other.signs)
+    structural = (
+        other.kind == "takes" and not other.subject[2].startswith("/") and other.operations <= lead.operations
+    )
+    return lead.kind == "SP609" and structural and all('"test"' in sign.sent for sign in other.signs)
 
 
 def _old_version(lead: Group, other: Group) -> bool:
@@ -234,7 +268,7 @@ def _old_version(lead: Group, other: Group) -> bool:
     stale = (
         lead.kind in ("kept", "stale")
         and lead.codes & {"SP602", "SP603", "SP612"}
-        and any("/version" in each.message for each in lead.signs)
+        and any("/version" in sign.message for sign in lead.signs)
     )
     return bool(stale) and (other.subject == ("kept", "/version") or other.kind == "SP609")
 
@@ -250,7 +284,11 @@ def _below_one(lead: Group, other: Group) -> bool:
         return False
     above = lead.subject[1].rpartition("/")[0]
     if other.kind == "takes":
-        return bool(above) and other.subject[2] == above and all(each.words[-1] == "required" for each in other.signs)
+        return (
+            bool(above)
+            and other.subject[2] == above
+            and all(sign.words[-1] == "required" for sign in other.signs)
+        )
     return bool(above) and other.codes <= _OF_WRITES and other.subject[1].rpartition("/")[0] == above
 
 
@@ -263,8 +301,10 @@ def _done_in_part(lead: Group, other: Group) -> bool:
     return (
         lead.kind == "kept"
         and other.kind == "takes"
-        and all("cannot be applied" in each.message for each in other.signs)
-        and all(_below(_nothing_at(each.message) or other.subject[2], lead.subject[1]) for each in other.signs)
+        and all("cannot be applied" in sign.message for sign in other.signs)
+        and all(
+            _below(_nothing_at(each.message) or other.subject[2], lead.subject[1]) for each in other.signs
+        )
     )
 
 
@@ -277,7 +317,9 @@ def _nothing_at(message: str) -> str:
 def _undead(lead: Group, other: Group) -> bool:
     """What is there after its delete is listed, read and deleted again."""
     return "SP604" in lead.codes and (
-        other.subject == ("list", "listed") or (other.kind == "takes" and other.subject[2] == "id") or other.kind == "order"
+        other.subject == ("list", "listed")
+        or (other.kind == "takes" and other.subject[2] == "id")
+        or other.kind == "order"
     )
 
 
@@ -294,8 +336,11 @@ def _taken_as_it_is(lead: Group, other: Group) -> bool:
         and other.kind in ("member", "leak")
         and lead.subject[2].startswith("/")
         and (
-            (_below(lead.subject[2], other.subject[1]) or (other.kind == "leak" and _below(other.subject[1], lead.subject[2])))
-            and all(each.finding["mutation"] for each in other.signs if each.code != "SP401")
+            (
+                _below(lead.subject[2], other.subject[1])
+                or (other.kind == "leak" and _below(other.subject[1], lead.subject[2]))
+            )
+            and all(sign.finding["mutation"] for sign in other.signs if sign.code != "SP401")
         )
     )
 
@@ -304,9 +349,13 @@ def _only_when_taken(lead: Group, other: Group) -> bool:
     """What is wrong with answers to what should have been refused, and with no others, comes of that."""
     aimed = lead.kind == "takes" and lead.subject[2] in PATH
     taken = lead.kind == "SP206" or aimed or lead.subject in (("SP604", "gone"), ("SP302", "scope"))
-    if not taken or other.kind not in ("member", "status", "media") or not other.operations <= lead.operations:
+    if (
+        not taken
+        or other.kind not in ("member", "status", "media")
+        or not other.operations <= lead.operations
+    ):
         return False
-    return all(each.finding["mutation"] or each.is_refusal for each in other.signs if each.code != "SP401")
+    return all(sign.finding["mutation"] or sign.is_refusal for sign in other.signs if sign.code != "SP401")
 
 
 def _taken_without(lead: Group, other: Group) -> bool:
@@ -315,8 +364,12 @@ def _taken_without(lead: Group, other: Group) -> bool:
         return False
     place = lead.subject[2]
     if other.kind == "member":
-        required = any(each.words[-1] == "required" for each in lead.signs)
-        return required and other.subject[1].startswith(f"{place}/") and all("missing" in each.message for each in other.signs)
+        required = any(sign.words[-1] == "required" for sign in lead.signs)
+        return (
+            required
+            and other.subject[1].startswith(f"{place}/")
+            and all("missing" in each.message for each in other.signs)
+        )
     return other.kind == "SP609" and all(f"{place} is another one" in each.message for each in other.signs)
 
 
@@ -334,16 +387,18 @@ def _loose_patch(lead: Group, other: Group) -> bool:
     if lead.kind != "takes" or other.kind != "takes" or lead.operations != other.operations:
         return False
     structural = not other.subject[2].startswith("/")
-    return structural and any(each.words[0] in ("patch", "body") for each in lead.signs)
+    return structural and any(sign.words[0] in ("patch", "body") for sign in lead.signs)
 
 
 def _stale(lead: Group, other: Group) -> bool:
     """An answer that shows an old state as a whole shows it in each member, in secrets and after simultaneous writes, too."""
     if lead.kind == other.kind == "stale":
         return True  # what is old wherever it is read was never written
-    if other.kind not in ("kept", "stale") or not (other.operations <= lead.operations or other.codes == {"SP602"}):
+    if other.kind not in ("kept", "stale") or not (
+        other.operations <= lead.operations or other.codes == {"SP602"}
+    ):
         return False
-    members = {each.member for each in lead.signs if each.code == "SP602"}
+    members = {sign.member for sign in lead.signs if sign.code == "SP602"}
     if lead.kind == "kept" and (not members or (len(members) < 2 and "SP602" not in other.codes)):
         return False
     changed = all(each.code != "SP610" or "redacted otherwise" in each.message for each in other.signs)
@@ -354,7 +409,7 @@ def _not_done(lead: Group, other: Group) -> bool:
     """A write that is not done at all leaves every member as it was, and its version."""
     if lead.kind != "kept" or other.kind not in ("kept", "takes", "SP609") or "SP601" not in lead.codes:
         return False
-    unchanged = [each for each in lead.signs if each.code in ("SP601", "SP606")]
+    unchanged = [sign for sign in lead.signs if sign.code in ("SP601", "SP606")]
     return len({each.member for each in unchanged}) > 3 and other.operations <= lead.operations
 
 
@@ -385,12 +440,14 @@ def _built_on_lost(lead: Group, other: Group) -> bool:
     """What was answered and never written is missing in what is written next, and in what is asked of it before."""
     lost = lead.kind == "stale" and {"SP602", "SP603"} <= lead.codes
     next_write = other.kind == "kept" and other.codes <= {"SP601", "SP602", "SP605", "SP606", "SP612"}
-    return lost and other.operations <= lead.operations and (next_write or other.subject == ("refused", "409"))
+    return (
+        lost and other.operations <= lead.operations and (next_write or other.subject == ("refused", "409"))
+    )
 
 
 def _version_along(lead: Group, other: Group) -> bool:
     """What is not done as it was asked for is not counted, either, where both show in one answer."""
-    seen = {(each.operation, each.sent) for each in lead.signs}
+    seen = {(sign.operation, sign.sent) for sign in lead.signs}
     return (
         lead.kind == "kept"
         and "SP601" in lead.codes
@@ -412,7 +469,12 @@ def _is_long(sent: str) -> bool:
 
 def _race_of_versions(lead: Group, other: Group) -> bool:
     """After simultaneous requests versions are off where updates are not done as they should be without them."""
-    return other.subject == ("kept", "/version") and other.codes == {"SP612"} and lead.kind == "kept" and "SP601" in lead.codes
+    return (
+        other.subject == ("kept", "/version")
+        and other.codes == {"SP612"}
+        and lead.kind == "kept"
+        and "SP601" in lead.codes
+    )
 
 
 def _siblings(lead: Group, other: Group) -> bool:
@@ -423,13 +485,13 @@ def _siblings(lead: Group, other: Group) -> bool:
 def _trace(lead: Group, other: Group) -> bool:
     """Where what was refused is done all the same, integrations are gone and passwords are other ones."""
     done = lead.kind in ("kept", "stale") and "SP605" in lead.codes
-    gone = other.subject == ("refused", "404") and any("permission" in each.words for each in other.signs)
+    gone = other.subject == ("refused", "404") and any("permission" in sign.words for sign in other.signs)
     return done and (gone or (other.subject[0] == "kept" and other.codes == {"SP610"}))
 
 
 def _list_lags(lead: Group, other: Group) -> bool:
     """A list that lacks the newest shows the others as they were."""
-    lacks = any(each.subject == ("list", "missing") for each in lead.signs)
+    lacks = any(sign.subject == ("list", "missing") for sign in lead.signs)
     return lacks and other.kind == "stale" and other.operations <= lead.operations
 
 
@@ -439,13 +501,17 @@ def _any_kind(lead: Group, other: Group) -> bool:
     return (
         same
         and other.subject == ("SP302", "scope")
-        and all("kind" in each.message or "it is a" in each.message for each in other.signs)
+        and all("kind" in sign.message or "it is a" in sign.message for sign in other.signs)
     )
 
 
 def _pact_of_values(lead: Group, other: Group) -> bool:
     """A pact that gets another value than was written says what the oracle says of that answer."""
-    values = other.kind == "member" and other.codes == {"SP401"} and all("to be equal to" in each.message for each in other.signs)
+    values = (
+        other.kind == "member"
+        and other.codes == {"SP401"}
+        and all("to be equal to" in sign.message for sign in other.signs)
+    )
     return values and lead.kind == "kept" and "SP601" in lead.codes and other.operations <= lead.operations
 
 
@@ -461,12 +527,14 @@ def _leaks(lead: Group, other: Group) -> bool:
 
 def _wrapped(group: Group) -> bool:
     """Whether every patch of it that is on record came with a comment."""
-    return all('"patch"' in each.sent for each in group.signs)
+    return all('"patch"' in sign.sent for sign in group.signs)
 
 
 def _version_confuses(lead: Group, other: Group) -> bool:
     """Whoever miscounts versions lets preconditions hold that do not, and the other way round."""
-    about = lead.kind in ("member", "kept", "takes", "SP609") and (lead.subject[-1] in ("/version", "/_id") or lead.kind == "SP609")
+    about = lead.kind in ("member", "kept", "takes", "SP609") and (
+        lead.subject[-1] in ("/version", "/_id") or lead.kind == "SP609"
+    )
     if not about:
         return False
     pact = other.kind == "pact status" and other.subject[3] == "409"
@@ -475,7 +543,11 @@ def _version_confuses(lead: Group, other: Group) -> bool:
 
 def _order_explained(lead: Group, other: Group) -> bool:
     """Simultaneous requests only show again what was found without them."""
-    return other.kind == "order" and lead.kind in ("kept", "stale", "SP604", "list", "refused") and bool(lead.codes & STORY)
+    return (
+        other.kind == "order"
+        and lead.kind in ("kept", "stale", "SP604", "list", "refused")
+        and bool(lead.codes & STORY)
+    )
 
 
 #: Each with the kinds of groups that it may take others into; none: any.

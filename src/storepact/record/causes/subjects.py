@@ -30,7 +30,7 @@ _FROM, _GOT = re.compile(r"expected (\d{3}) but was (\d{3})"), re.compile(r"^\d{
 
 
 @dataclass(frozen=True)
-class Sign:
+class FindingView:
     """A finding, read for what it is about."""
 
     finding: Finding
@@ -68,7 +68,11 @@ class Sign:
     @cached_property
     def is_no_structure(self) -> bool:
         """Whether the body that was sent is no JSON object or array; one that is on record in part only may be one."""
-        if not self.sent and ((self.finding["exchange"] or {}).get("request") or {}).get("method") in ("POST", "PATCH", "PUT"):
+        if not self.sent and ((self.finding["exchange"] or {}).get("request") or {}).get("method") in (
+            "POST",
+            "PATCH",
+            "PUT",
+        ):
             return True
         try:
             return bool(self.sent) and not isinstance(json.loads(self.sent), dict | list)
@@ -87,7 +91,9 @@ class Sign:
         if self.code in ("SP202", "SP207"):
             place = next((word for word in told.split() if word.startswith("/")), "")
         else:
-            match = _AT.match(told) or (_SHOWN.match(str(self.finding["message"])) if self.code in STORY else None)
+            match = _AT.match(told) or (
+                _SHOWN.match(str(self.finding["message"])) if self.code in STORY else None
+            )
             place = match.group(1) if match else ""
         if place == "/items/*" and self.code not in STORY:
             return "/items"
@@ -101,7 +107,9 @@ class Sign:
         """The header that it is about, in lower case; empty if none."""
         told = str(self.finding.get("touches") or self.finding["locus"]).split()
         name = told[-1] if told else ""
-        return name.lower() if re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)+|Allow|Location", name) else ""
+        return (
+            name.lower() if re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)+|Allow|Location", name) else ""
+        )
 
     @cached_property
     def flaw(self) -> str:
@@ -111,7 +119,8 @@ class Sign:
         if "not described" in self.message:
             return "new"
         match = re.search(
-            r"is not of type '.*'|is not one of|does not match|is less than|is greater than|should not be valid", self.message
+            r"is not of type '.*'|is not one of|does not match|is less than|is greater than|should not be valid",
+            self.message,
         )
         return match.group(0) if match else self.message
 
@@ -130,7 +139,9 @@ class Sign:
         if self.finding["actual"] == "absent":
             return True
         expected, actual = (_kinds(str(self.finding[name])) for name in ("expected", "actual"))
-        return expected[:1] != actual[:1] or bool(expected[1:] and actual[1:] and set(expected[1:]).isdisjoint(actual[1:]))
+        return expected[:1] != actual[:1] or bool(
+            expected[1:] and actual[1:] and set(expected[1:]).isdisjoint(actual[1:])
+        )
 
     @cached_property
     def subject(self) -> Subject:
@@ -148,7 +159,11 @@ class Sign:
             return ("limits",)
         if code == "SP101":
             rule = self.words[1] if len(self.words) > 1 else ""
-            return ("fails", self.words[0], "json" if rule in ("json", "media") else "path" if rule in PATH else "")
+            return (
+                "fails",
+                self.words[0],
+                "json" if rule in ("json", "media") else "path" if rule in PATH else "",
+            )
         if code == "SP102":
             return ("status", self.operation, self.statuses[1] or self.words[0])
         if code == "SP201":
@@ -156,8 +171,14 @@ class Sign:
         if code == "SP207":
             return ("refusal", "path" if self.words[0] in PATH else self.words[0], self.words[-1])
         if code == "SP202":
-            return ("takes", self.operation if not self.member else "", self.words[0] if not self.member else self.member)
-        if code in ("SP603", "SP612") and (self.words[-1] in ("listed", "missing") or "the list lacks" in self.message):
+            return (
+                "takes",
+                self.operation if not self.member else "",
+                self.words[0] if not self.member else self.member,
+            )
+        if code in ("SP603", "SP612") and (
+            self.words[-1] in ("listed", "missing") or "the list lacks" in self.message
+        ):
             return ("list", "listed" if self.words[-1] == "listed" else "missing")
         if code in _READ and "(so it is with /version)" in self.message:
             return ("stale", self.operation)
@@ -169,7 +190,9 @@ class Sign:
 
     def _of_media(self) -> Subject:
         """Errors have one form, wherever they come from; each success has its own."""
-        status = _status_of(self.finding) or str(((self.finding["exchange"] or {}).get("response") or {}).get("status", ""))
+        status = _status_of(self.finding) or str(
+            ((self.finding["exchange"] or {}).get("response") or {}).get("status", "")
+        )
         return ("media", "errors" if status.startswith(("4", "5")) else self.operation)
 
     def _of_pact(self) -> Subject:
@@ -197,9 +220,9 @@ class Group:
     """Findings with one cause, as far as is known."""
 
     subject: Subject
-    signs: tuple[Sign, ...]
+    signs: tuple[FindingView, ...]
 
-    def with_signs(self, more: tuple[Sign, ...]) -> Group:
+    def with_signs(self, more: tuple[FindingView, ...]) -> Group:
         """The same cause, with further findings."""
         return Group(self.subject, self.signs + more)
 
@@ -211,22 +234,22 @@ class Group:
     @cached_property
     def codes(self) -> frozenset[str]:
         """Of all the checks that speak of it."""
-        return frozenset(each.code for each in self.signs)
+        return frozenset(sign.code for sign in self.signs)
 
     @cached_property
     def operations(self) -> frozenset[str]:
         """Where it shows."""
-        return frozenset(each.operation for each in self.signs)
+        return frozenset(sign.operation for sign in self.signs)
 
     @cached_property
     def places(self) -> frozenset[tuple[str, str]]:
         """Every operation and status that shows it."""
-        return frozenset((each.operation, _status_of(each.finding)) for each in self.signs)
+        return frozenset((sign.operation, _status_of(sign.finding)) for sign in self.signs)
 
     @cached_property
     def answered(self) -> frozenset[str]:
         """The statuses that were answered, where it is about them."""
-        return frozenset(each.statuses[1] for each in self.signs if each.statuses[1])
+        return frozenset(sign.statuses[1] for sign in self.signs if sign.statuses[1])
 
 
 def _status_of(finding: Finding) -> str:

@@ -7,10 +7,10 @@ one, and only those.
 from __future__ import annotations
 
 from storepact.engines.family import Oracle
-from storepact.families.persistent_store.oracle.predict import Prediction, at_once, predicted
-from storepact.families.persistent_store.oracle.verdict import believed, judged
+from storepact.families.persistent_store.oracle.predict import Prediction, at_once, predict
+from storepact.families.persistent_store.oracle.verdict import is_recoverable, judge
 from storepact.families.persistent_store.oracle.world import World
 
-ORACLE = Oracle(World, predicted, judged, at_once, believed)
+ORACLE = Oracle(World, predict, judge, at_once, is_recoverable)
 
 __all__ = ["ORACLE", "Prediction", "World"]

@@ -14,7 +14,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "dynamodb": {"tableName": None, "region": None, "roleArn": None, "externalId": None},
 }
 
-SECRET = "password"  # noqa: S105
+SECRET = "password"
 
 #: What the provider may make up by itself.
 GENERATED = frozenset({"externalId"})
@@ -47,7 +47,8 @@ def same_config(one: Mapping[str, Any], other: Mapping[str, Any], kind: str) -> 
     if one == other:
         return True
     mine, theirs = (
-        {**{name: value for name, value in DEFAULTS[kind].items() if value is not None}, **each} for each in (one, other)
+        {**{name: value for name, value in DEFAULTS[kind].items() if value is not None}, **each}
+        for each in (one, other)
     )
     open_ended = {
         name for name in (SECRET, *GENERATED) if (name in one) != (name in other)

@@ -25,7 +25,7 @@ class OpenEnded(Exception):
     """What the patch makes of the integration cannot be told: it touches what the oracle does not know."""
 
 
-def applied(document: Mapping[str, Any], operations: list[Any], unknown: Any) -> dict[str, Any]:
+def apply_patch(document: Mapping[str, Any], operations: list[Any], unknown: Any) -> dict[str, Any]:
     """The document after the patch. Values that are `unknown` can be replaced, not tested or copied.
 
     Raises:
@@ -63,7 +63,11 @@ def _value(document: Any, path: str) -> Any:
     node = document
     for token in _tokens(path):
         if isinstance(node, list):
-            node = node[int(token)] if re.fullmatch(r"0|[1-9][0-9]*", token) and int(token) < len(node) else _MISSING
+            node = (
+                node[int(token)]
+                if re.fullmatch(r"0|[1-9][0-9]*", token) and int(token) < len(node)
+                else _MISSING
+            )
         elif isinstance(node, Mapping):
             node = node.get(token, _MISSING)
         else:

@@ -7,9 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Any
 
-from storepact.engines.family import Act
+from storepact.engines.family import Action
 from storepact.families.persistent_store.oracle.form import given, same_config
-from storepact.families.persistent_store.oracle.patching import FailedTest, Inapplicable, OpenEnded, applied
+from storepact.families.persistent_store.oracle.patching import (
+    FailedTest,
+    Inapplicable,
+    OpenEnded,
+    apply_patch,
+)
 from storepact.families.persistent_store.oracle.world import UNKNOWN, Known, Secret, World
 from storepact.model.case import NOTHING
 from storepact.model.exchange import Exchange
@@ -32,7 +37,7 @@ class Prediction:
     counted: tuple[int, ...] = (1,)
 
 
-def predicted(world: World, act: Act, base: Expectation, success: frozenset[int]) -> Prediction:
+def predict(world: World, act: Action, base: Expectation, success: frozenset[int]) -> Prediction:
     """What must be answered to a request. `base` is what the documents say of it without any memory."""
     known = world.living.get(act.id or "")
     # with the integration known, it is known whether a test holds; of somebody else's the documents alone can tell
@@ -53,29 +58,37 @@ def predicted(world: World, act: Act, base: Expectation, success: frozenset[int]
     return Prediction(Expectation.of(flaws, success), after, counted)
 
 
-def _crowd(world: World, act: Act) -> Iterator[Flaw]:
+def _crowd(world: World, act: Action) -> Iterator[Flaw]:
     if world.in_scope(act.scope) or world.foreign:
         why = "something lives in that environment already, and whether there may be several is not documented (D19)"
         yield Flaw(why, frozenset({409}), certain=False, rule="crowd")
 
 
-def _place(world: World, act: Act, known: Known | None) -> Iterator[Flaw]:
+def _place(world: World, act: Action, known: Known | None) -> Iterator[Flaw]:
     if known is None:
         if act.id in world.gone:
             yield Flaw("it was deleted before", frozenset({404}), rule="gone")
         else:
-            yield Flaw("it is somebody else's, who may have deleted it", frozenset({404}), certain=False, rule="id")
+            yield Flaw(
+                "it is somebody else's, who may have deleted it", frozenset({404}), certain=False, rule="id"
+            )
         return
     if known.scope != act.scope:
         there = f"{known.scope.project}/{known.scope.environment}"
-        hidden = frozenset() if world.in_scope(act.scope) else frozenset({401, 403})  # the token may not see that place
+        hidden = (
+            frozenset() if world.in_scope(act.scope) else frozenset({401, 403})
+        )  # the token may not see that place
         yield Flaw(f"it lives in {there}, not here", frozenset({400, 404}) | hidden, rule="scope")
     if known.kind != act.kind:
         yield Flaw(f"it is a {known.kind} integration", frozenset({400, 404}), rule="scope")
 
 
-def _created(act: Act) -> Known | None:
-    if not isinstance(act.body, Mapping) or not isinstance(act.body.get("config"), Mapping) or act.kind is None:
+def _created(act: Action) -> Known | None:
+    if (
+        not isinstance(act.body, Mapping)
+        or not isinstance(act.body.get("config"), Mapping)
+        or act.kind is None
+    ):
         return None
     body = {name: value for name, value in act.body.items() if name in _KEPT and value is not None}
     return Known(
@@ -95,9 +108,11 @@ def _operations(body: Any) -> list[Any] | None:
     return found if isinstance(found, list) else None
 
 
-def _updated(known: Known, act: Act) -> tuple[list[Flaw], Known | None, tuple[int, ...]]:
+def _updated(known: Known, act: Action) -> tuple[list[Flaw], Known | None, tuple[int, ...]]:
     operations = _operations(act.body)
-    if operations is None or not all(isinstance(each, Mapping) and "op" in each and "path" in each for each in operations):
+    if operations is None or not all(
+        isinstance(each, Mapping) and "op" in each and "path" in each for each in operations
+    ):
         return [], None, (1,)
     document = {
         "config": dict(known.config),
@@ -111,25 +126,37 @@ def _updated(known: Known, act: Act) -> tuple[list[Flaw], Known | None, tuple[in
         "integrationKey": known.kind,
     }
     try:
-        result = applied(document, operations, UNKNOWN)
+        result = apply_patch(document, operations, UNKNOWN)
     except FailedTest as failed:
         return [Flaw(f"the test does not hold: {failed}", _FAILED_TEST, rule="precondition")], None, (1,)
     except Inapplicable as wrong:
         return [Flaw(f"the patch cannot be applied: {wrong}", _UNEDITABLE, rule="patch target")], None, (1,)
     except (OpenEnded, KeyError, TypeError, ValueError):
         return [], None, (0, 1)
-    tests = [each for each in operations if each["op"] == "test" and each["path"] != "/version"]
-    flaws = [Flaw("whether other paths than /version may be tested is not documented (D21)", _FAILED_TEST, False, "test")]
+    tests = [
+        operation for operation in operations if operation["op"] == "test" and operation["path"] != "/version"
+    ]
+    flaws = [
+        Flaw(
+            "whether other paths than /version may be tested is not documented (D21)",
+            _FAILED_TEST,
+            False,
+            "test",
+        )
+    ]
     return flaws if tests else [], *_reached(known, result, act)
 
 
-def _reached(known: Known, result: Mapping[str, Any], act: Act) -> tuple[Known | None, tuple[int, ...]]:
+def _reached(known: Known, result: Mapping[str, Any], act: Action) -> tuple[Known | None, tuple[int, ...]]:
     """The integration after an accepted patch, and how far the version may have moved."""
     if not isinstance(result.get("config", {}), Mapping) or not isinstance(result.get("tags", []), list):
         return None, (0, 1)
     config = dict(result.get("config") or {})
     kept = {name: value for name, value in config.items() if isinstance(value, Secret)}
-    config = {**given({n: v for n, v in config.items() if n not in kept}, known.kind, known.config, act.number), **kept}
+    config = {
+        **given({n: v for n, v in config.items() if n not in kept}, known.kind, known.config, act.number),
+        **kept,
+    }
     after = known.with_(
         config=config,
         on=result.get("on", False),
@@ -141,25 +168,37 @@ def _reached(known: Known, result: Mapping[str, Any], act: Act) -> tuple[Known |
     changed = any(one != other for one, other in plain if one is not UNKNOWN and other is not UNKNOWN)
     counted = (1,) if changed or same is False else (0, 1)
     written = {name for name in _KEPT[1:] if getattr(known, name) != getattr(after, name)}
-    written |= {f"config/{name}" for name in config.keys() | known.config.keys() if config.get(name) != known.config.get(name)}
-    forms = known.forms if known.config.get("password") == config.get("password") and "password" in config else {}
+    written |= {
+        f"config/{name}"
+        for name in config.keys() | known.config.keys()
+        if config.get(name) != known.config.get(name)
+    }
+    forms = (
+        known.forms if known.config.get("password") == config.get("password") and "password" in config else {}
+    )
     learned = known.learned if config == known.config else {}
-    return after.with_(unseen=frozenset(written), before=known.with_(before=None), forms=forms, learned=learned), counted
+    return after.with_(
+        unseen=frozenset(written), before=known.with_(before=None), forms=forms, learned=learned
+    ), counted
 
 
-def at_once(world: World, acts: Sequence[Act], predictions: Sequence[Prediction], exchanges: Sequence[Exchange]) -> list[World]:
+def at_once(
+    world: World, acts: Sequence[Action], predictions: Sequence[Prediction], exchanges: Sequence[Exchange]
+) -> list[World]:
     """The worlds that these answers to simultaneous requests can have led to: one for each order that explains them all."""
     worlds: list[World] = []
     for order in permutations(range(len(acts))):
-        found = _in_this_order(world, [(acts[index], predictions[index], exchanges[index]) for index in order])
+        found = _in_this_order(
+            world, [(acts[index], predictions[index], exchanges[index]) for index in order]
+        )
         if found is not None and found not in worlds:
             worlds.append(found)
     return worlds
 
 
-def _in_this_order(world: World, story: list[tuple[Act, Prediction, Exchange]]) -> World | None:
+def _in_this_order(world: World, story: list[tuple[Action, Prediction, Exchange]]) -> World | None:
     for act, alone, exchange in story:
-        now = predicted(world, act, alone.expectation, frozenset())
+        now = predict(world, act, alone.expectation, frozenset())
         accepted = 200 <= exchange.response.status < 300
         if not accepted:
             continue  # a conflict may be answered to anybody who was not the first

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from storepact.engines.family import Act
+from storepact.engines.family import Action
 from storepact.families.persistent_store.oracle.form import DEFAULTS, GENERATED, SECRET
 from storepact.families.persistent_store.oracle.predict import Prediction
 from storepact.families.persistent_store.oracle.world import UNKNOWN, Happened, Known, Secret, World
@@ -38,7 +38,7 @@ class Difference:
     note: str = ""
 
 
-def judged(world: World, act: Act, prediction: Prediction, exchange: Exchange) -> Judgement:
+def judge(world: World, act: Action, prediction: Prediction, exchange: Exchange) -> Judgement:
     """Compare an answer, whole, with what was predicted."""
     status = exchange.response.status
     if not 200 <= status < 300:
@@ -60,15 +60,20 @@ def judged(world: World, act: Act, prediction: Prediction, exchange: Exchange) -
     return world, ()
 
 
-def _lost(world: World, act: Act, prediction: Prediction, status: int) -> Iterator[Divergence]:
+def _lost(world: World, act: Action, prediction: Prediction, status: int) -> Iterator[Divergence]:
     """A get of something that lives is answered with 404: what has happened in between says whose fault that is."""
     known = world.living.get(act.id or "")
-    if act.role == "get" and status == 404 and known is not None and prediction.expectation.promise is Promise.ACCEPT:
+    if (
+        act.role == "get"
+        and status == 404
+        and known is not None
+        and prediction.expectation.promise is Promise.ACCEPT
+    ):
         rule = _blamed(known.happened)
         yield Divergence(rule, "", f"it is not found any more{_because(rule, known)}", "200", "404", "gone")
 
 
-def _refused(world: World, act: Act) -> World:
+def _refused(world: World, act: Action) -> World:
     """Nothing may have changed; whatever is seen of it from now on has to show that."""
     if act.role == "create":
         return replace(world, refused_marks=world.refused_marks | ({act.mark} if act.mark else frozenset()))
@@ -84,9 +89,13 @@ def _refused(world: World, act: Act) -> World:
 def _wanted(body: Any) -> Iterator[tuple[str, Any]]:
     """What the operations of a patch would set, member by member."""
     operations = body.get("patch") if isinstance(body, Mapping) else body
-    for each in operations if isinstance(operations, list) else ():
-        if isinstance(each, Mapping) and isinstance(each.get("path"), str) and each.get("op") != "test":
-            member, value = each["path"].removeprefix("/"), each.get("value")
+    for operation in operations if isinstance(operations, list) else ():
+        if (
+            isinstance(operation, Mapping)
+            and isinstance(operation.get("path"), str)
+            and operation.get("op") != "test"
+        ):
+            member, value = operation["path"].removeprefix("/"), operation.get("value")
             if member == "config" and isinstance(value, Mapping):
                 yield from ((f"config/{name}", one) for name, one in value.items())
             else:
@@ -97,18 +106,33 @@ def _explained(difference: Difference, known: Known) -> bool:
     """Whether a refused update wanted just what is shown."""
     member, shown = difference.member.removeprefix("/"), difference.actual
     values = [value for name, value in known.wanted if name == member]
-    return shown in values or (isinstance(shown, list) and any(value in shown for value in values if isinstance(value, str)))
+    return shown in values or (
+        isinstance(shown, list) and any(value in shown for value in values if isinstance(value, str))
+    )
 
 
-def _create(world: World, act: Act, prediction: Prediction, exchange: Exchange) -> Judgement:
+def _create(world: World, act: Action, prediction: Prediction, exchange: Exchange) -> Judgement:
     item, after = exchange.response.json, prediction.after
     identifier = item.get("_id") if isinstance(item, Mapping) else None
     if not isinstance(identifier, str) or after is None:
         return world, ()
     found: list[Divergence] = []
     if identifier in world.living or identifier in world.gone or identifier in world.foreign:
-        whose = "lives" if identifier in world.living else "was deleted" if identifier in world.gone else "was there before"
-        found.append(Divergence("identity_is_its_own", "/_id", f"the new integration has the id of one that {whose}", "a new id"))
+        whose = (
+            "lives"
+            if identifier in world.living
+            else "was deleted"
+            if identifier in world.gone
+            else "was there before"
+        )
+        found.append(
+            Divergence(
+                "identity_is_its_own",
+                "/_id",
+                f"the new integration has the id of one that {whose}",
+                "a new id",
+            )
+        )
     new = after.with_(id=identifier)
     new, told = _looked(new, item, "write", _forms(exchange, "/config/"), "create", after)
     world = _beside(world, act)
@@ -116,7 +140,7 @@ def _create(world: World, act: Act, prediction: Prediction, exchange: Exchange) 
     return world.with_known(new), (*found, *told)
 
 
-def _update(world: World, act: Act, prediction: Prediction, exchange: Exchange) -> Judgement:
+def _update(world: World, act: Action, prediction: Prediction, exchange: Exchange) -> Judgement:
     known, item = world.living.get(act.id or ""), exchange.response.json
     if known is None:
         return world, ()
@@ -135,7 +159,7 @@ def _update(world: World, act: Act, prediction: Prediction, exchange: Exchange) 
     return world.with_known(after.with_(happened=(Happened.WRITTEN,), wanted=())), told
 
 
-def _get(world: World, act: Act, exchange: Exchange) -> Judgement:
+def _get(world: World, act: Action, exchange: Exchange) -> Judgement:
     known, item = world.living.get(act.id or ""), exchange.response.json
     if known is None or not isinstance(item, Mapping):
         return world, ()
@@ -159,17 +183,33 @@ def _list(world: World, exchange: Exchange) -> Judgement:
         seen.add(identifier)
         if identifier in world.living:
             forms = _forms(exchange, f"/items/{index}/config/")
-            after, told = _looked(world.living[identifier], item, "list", forms, "list", world.living[identifier])
+            after, told = _looked(
+                world.living[identifier], item, "list", forms, "list", world.living[identifier]
+            )
             world = world.with_known(after.with_(happened=world.living[identifier].happened))
             found += told
         elif identifier in world.gone:
-            found.append(_listed("/items/*/_id", "the list shows an integration that was deleted", "no such integration", "listed"))
+            found.append(
+                _listed(
+                    "/items/*/_id",
+                    "the list shows an integration that was deleted",
+                    "no such integration",
+                    "listed",
+                )
+            )
         elif identifier not in world.foreign:
             found += _ghost(world, item)
     for known in world.living.values():
         if known.id not in seen:
             what = f"the list lacks a {known.kind} integration that lives"
-            found.append(_listed("/items", f"{what} in {known.scope.project}/{known.scope.environment}", "listed", "missing"))
+            found.append(
+                _listed(
+                    "/items",
+                    f"{what} in {known.scope.project}/{known.scope.environment}",
+                    "listed",
+                    "missing",
+                )
+            )
     return world, tuple(dict.fromkeys(found))
 
 
@@ -181,12 +221,19 @@ def _ghost(world: World, item: Any) -> Iterator[Divergence]:
     text = json.dumps(item)
     if any(mark in text for mark in world.refused_marks):
         message = "the list shows an integration whose create was refused"
-        yield Divergence("refused_changes_nothing", "/items/*/_id", message, "nothing was created", "listed", "created")
+        yield Divergence(
+            "refused_changes_nothing", "/items/*/_id", message, "nothing was created", "listed", "created"
+        )
     elif any(mark in text for mark in world.marks):
-        yield _listed("/items/*/_id", "the list shows an integration under an id that was never given", "no such id", "unknown id")
+        yield _listed(
+            "/items/*/_id",
+            "the list shows an integration under an id that was never given",
+            "no such id",
+            "unknown id",
+        )
 
 
-def _beside(world: World, act: Act) -> World:
+def _beside(world: World, act: Action) -> World:
     """Something was written: whatever else lives may show no trace of it."""
     others = {known.id: known for known in world.living.values() if known.id != act.id}
     here = frozenset(name for name, known in others.items() if known.scope == act.scope)
@@ -203,11 +250,15 @@ def _looked(
 ) -> tuple[Known, tuple[Divergence, ...]]:
     """Compare one shown integration, and learn from it what the provider was free to choose."""
     differences = list(_differences(known, item, where, forms))
-    rules = [(_rule(each, known, role, before), each) for each in differences]
-    if role == "get":  # one integration, one cause: what tells most of it is believed for all that belongs to it
+    rules = [(_rule(difference, known, role, before), difference) for difference in differences]
+    if (
+        role == "get"
+    ):  # one integration, one cause: what tells most of it is believed for all that belongs to it
         ruling = next((rule for rule in _BLAME.values() if rule in {each for each, _ in rules}), "")
         old = known.before
-        if old is not None and all(each.actual == _shown(old, each.member.removeprefix("/")) for _, each in rules):
+        if old is not None and all(
+            each.actual == _shown(old, each.member.removeprefix("/")) for _, each in rules
+        ):
             ruling = "read_shows_last_write"
         rules = [(ruling if rule in _BLAME.values() else rule, each) for rule, each in rules]
     told = tuple(_gathered(rules, known, role))
@@ -230,39 +281,47 @@ def _looked(
         happened=() if role == "get" else known.happened,
         wanted=() if role == "get" else known.wanted,
     )
-    if role in ("create", "update") and told and all(map(believed, told)):
+    if role in ("create", "update") and told and all(map(is_recoverable, told)):
         looked = _believing(looked, differences)
     return looked, told
 
 
 #: Rules after whose breach the answer to a write is taken for what has been done: what comes after it can still be told.
-_BELIEVED = frozenset({"write_is_kept_as_given", "defaults_hold", "version_counts_updates", "identity_is_its_own"})
+_BELIEVED = frozenset(
+    {"write_is_kept_as_given", "defaults_hold", "version_counts_updates", "identity_is_its_own"}
+)
 
 
-def believed(divergence: Divergence) -> bool:
+def is_recoverable(divergence: Divergence) -> bool:
     """Whether a story can go on after it, as if the provider had done what it showed. What lives elsewhere cannot be asked for."""
-    return divergence.rule in _BELIEVED and divergence.member not in ("/_id", "/projectKey", "/environmentKey")
+    return divergence.rule in _BELIEVED and divergence.member not in (
+        "/_id",
+        "/projectKey",
+        "/environmentKey",
+    )
 
 
 def _believing(known: Known, differences: list[Difference]) -> Known:
     """The integration as the provider has shown it."""
     config, learned, called = dict(known.config), dict(known.learned), dict(known.called)
     changes: dict[str, Any] = {}
-    for each in differences:
-        member = each.member.removeprefix("/")
-        if each.kind == "identity":
-            called[member] = each.actual
+    for difference in differences:
+        member = difference.member.removeprefix("/")
+        if difference.kind == "identity":
+            called[member] = difference.actual
         elif member.startswith("config/"):
             place = member.removeprefix("config/")
-            (config if place in config else learned)[place] = each.actual
+            (config if place in config else learned)[place] = difference.actual
         elif member == "tags":
-            changes["tags"] = tuple(each.actual)
+            changes["tags"] = tuple(difference.actual)
         else:
-            changes[member] = each.actual
+            changes[member] = difference.actual
     return known.with_(config=config, learned=learned, called=called, **changes)
 
 
-def _differences(known: Known, item: Mapping[str, Any], where: str, forms: Mapping[str, str]) -> Iterator[Difference]:
+def _differences(
+    known: Known, item: Mapping[str, Any], where: str, forms: Mapping[str, str]
+) -> Iterator[Difference]:
     """Every member that is not as it must be; what is missing or of a wrong type is the schema's to say."""
     keys = {
         "_id": known.id,
@@ -276,7 +335,9 @@ def _differences(known: Known, item: Mapping[str, Any], where: str, forms: Mappi
     if isinstance(item.get("name"), str) and known.name is not UNKNOWN and item["name"] != known.name:
         yield Difference("/name", "value", known.name, item["name"])
     if isinstance(item.get("on"), bool) and item["on"] is not known.on:
-        yield Difference("/on", "value" if "on" in known.unseen or known.on else "default", known.on, item["on"])
+        yield Difference(
+            "/on", "value" if "on" in known.unseen or known.on else "default", known.on, item["on"]
+        )
     if isinstance(item.get("tags"), list) and item["tags"] != list(known.tags):
         yield Difference("/tags", "value" if known.tags else "default", list(known.tags), item["tags"])
     if isinstance(item.get("config"), Mapping):
@@ -286,7 +347,9 @@ def _differences(known: Known, item: Mapping[str, Any], where: str, forms: Mappi
         yield Difference("/version", "version", known.version, version)
 
 
-def _config(known: Known, config: Mapping[str, Any], where: str, forms: Mapping[str, str]) -> Iterator[Difference]:
+def _config(
+    known: Known, config: Mapping[str, Any], where: str, forms: Mapping[str, str]
+) -> Iterator[Difference]:
     for name, default in DEFAULTS[known.kind].items():
         if name == SECRET:
             yield from _secret(known, config, where, forms)
@@ -299,20 +362,38 @@ def _config(known: Known, config: Mapping[str, Any], where: str, forms: Mapping[
                 yield Difference(f"/config/{name}", "value", value, ABSENT)
         elif name in config:
             first = known.learned.get(name, config[name])
-            if name not in GENERATED and config[name] != default and (default is None or type(config[name]) is type(default)):
-                yield Difference(f"/config/{name}", "default", ABSENT if default is None else default, config[name])
+            if (
+                name not in GENERATED
+                and config[name] != default
+                and (default is None or type(config[name]) is type(default))
+            ):
+                yield Difference(
+                    f"/config/{name}", "default", ABSENT if default is None else default, config[name]
+                )
             elif config[name] != first and type(config[name]) is type(first):
                 yield Difference(f"/config/{name}", "value", first, config[name])
 
 
-def _secret(known: Known, config: Mapping[str, Any], where: str, forms: Mapping[str, str]) -> Iterator[Difference]:
+def _secret(
+    known: Known, config: Mapping[str, Any], where: str, forms: Mapping[str, str]
+) -> Iterator[Difference]:
     """Redacted or left out, but always the same way while the secret is the same."""
     first = known.forms.get((where, SECRET))
-    if not isinstance(known.config.get(SECRET), Secret) or first is None or (SECRET not in config and where != "get"):
+    if (
+        not isinstance(known.config.get(SECRET), Secret)
+        or first is None
+        or (SECRET not in config and where != "get")
+    ):
         return
     shown = forms.get(SECRET, "")
     if shown != first:
-        how = "now it is empty or absent" if not shown else "now it is redacted otherwise" if first else "before, nothing was shown"
+        how = (
+            "now it is empty or absent"
+            if not shown
+            else "now it is redacted otherwise"
+            if first
+            else "before, nothing was shown"
+        )
         yield Difference(f"/config/{SECRET}", "secret", Words("as it was shown before"), Words(how))
 
 
@@ -365,9 +446,15 @@ def _rule(difference: Difference, known: Known, role: str, before: Known) -> str
     if role == "list":
         return "list_shows_what_lives"
     if role == "create":
-        return {"version": "version_counts_updates", "default": "defaults_hold"}.get(difference.kind, "write_is_kept_as_given")
+        return {"version": "version_counts_updates", "default": "defaults_hold"}.get(
+            difference.kind, "write_is_kept_as_given"
+        )
     if role == "update":
-        return "version_counts_updates" if difference.kind == "version" else _of_update(difference, known, before)
+        return (
+            "version_counts_updates"
+            if difference.kind == "version"
+            else _of_update(difference, known, before)
+        )
     return _of_read(difference, known)
 
 
@@ -379,21 +466,34 @@ def _of_update(difference: Difference, known: Known, before: Known) -> str:
         return "refused_changes_nothing"
     if untouched and before.happened:
         return _blamed(before.happened)
-    fresh = difference.kind == "default" and difference.actual != before.config.get(member.removeprefix("config/"))
+    fresh = difference.kind == "default" and difference.actual != before.config.get(
+        member.removeprefix("config/")
+    )
     return "defaults_hold" if fresh and member.startswith("config/") else "write_is_kept_as_given"
 
 
 def _of_read(difference: Difference, known: Known) -> str:
     member = difference.member.removeprefix("/")
     if member in known.unseen:
-        return "defaults_hold" if difference.kind == "default" and known.before is None else "write_is_kept_as_given"
+        return (
+            "defaults_hold"
+            if difference.kind == "default" and known.before is None
+            else "write_is_kept_as_given"
+        )
     if _explained(difference, known):
         return "refused_changes_nothing"
-    if known.before is not None and difference.actual == _shown(known.before, member) != _shown(known, member):
+    if known.before is not None and difference.actual == _shown(known.before, member) != _shown(
+        known, member
+    ):
         return "read_shows_last_write"
     if difference.kind == "version" and Happened.WRITTEN in known.happened:
         return "read_shows_last_write"
-    if difference.kind == "default" and known.version == 1 and member.startswith("config/") and member[7:] not in known.learned:
+    if (
+        difference.kind == "default"
+        and known.version == 1
+        and member.startswith("config/")
+        and member[7:] not in known.learned
+    ):
         return "defaults_hold"
     return _blamed(known.happened)
 

@@ -94,7 +94,9 @@ class World:
     def with_event(self, event: Happened, identifiers: frozenset[str]) -> World:
         """The world in which something happened beside these integrations, or to them without success."""
         changed = {
-            name: known.with_(happened=(*known.happened, event)) for name, known in self.living.items() if name in identifiers
+            name: known.with_(happened=(*known.happened, event))
+            for name, known in self.living.items()
+            if name in identifiers
         }
         return replace(self, living={**self.living, **changed})
 

@@ -15,55 +15,115 @@ class Choices:
     never_synced: Literal["synced", "empty", "zero", "negative", "failing"] = choice(
         "synced", "_status of a store that was never reached", "silence, D16, D1"
     )
-    config_in_list: Literal["whole", "abridged", "absent"] = choice("whole", "config of listed integrations", "2, D2")
-    config_in_writes: Literal["whole", "abridged", "absent"] = choice("whole", "config in answers to create and update", "2, D2")
-    unknown_kind: Literal["404", "400"] = choice("404", "status for a kind of store that does not exist", "4, D4")
+    config_in_list: Literal["whole", "abridged", "absent"] = choice(
+        "whole", "config of listed integrations", "2, D2"
+    )
+    config_in_writes: Literal["whole", "abridged", "absent"] = choice(
+        "whole", "config in answers to create and update", "2, D2"
+    )
+    unknown_kind: Literal["404", "400"] = choice(
+        "404", "status for a kind of store that does not exist", "4, D4"
+    )
     kind_case: Literal["exact", "ignored"] = choice("exact", "whether Redis is redis in a path", "4, D4")
-    config_unknown: Literal["refused", "ignored"] = choice("refused", "unknown members of config", "5, 10, D10")
-    missing_permission: Literal["403", "401"] = choice("403", "status for a token that may not write", "6, D6")
+    config_unknown: Literal["refused", "ignored"] = choice(
+        "refused", "unknown members of config", "5, 10, D10"
+    )
+    missing_permission: Literal["403", "401"] = choice(
+        "403", "status for a token that may not write", "6, D6"
+    )
     bad_body: Literal["400", "422"] = choice("400", "status for a body that breaks a rule", "6, D6")
     bad_patch: Literal["422", "400"] = choice("422", "status for a patch that makes no sense here", "6, D6")
-    wrong_verb: Literal["405", "405-bare", "404"] = choice("405", "a verb that the path does not have; bare lacks Allow", "7, D7")
-    malformed_key: Literal["404", "400"] = choice("404", "status for a key or id of an impossible form", "7, D7")
-    role_name: Literal["present", "absent"] = choice("present", "role_name in the reasons of _access", "8, D8")
+    wrong_verb: Literal["405", "405-bare", "404"] = choice(
+        "405", "a verb that the path does not have; bare lacks Allow", "7, D7"
+    )
+    malformed_key: Literal["404", "400"] = choice(
+        "404", "status for a key or id of an impossible form", "7, D7"
+    )
+    role_name: Literal["present", "absent"] = choice(
+        "present", "role_name in the reasons of _access", "8, D8"
+    )
     access: Literal["present", "absent"] = choice("present", "_access, which is optional", "D22")
-    numeric_port: Literal["refused", "stored-as-string"] = choice("refused", "a number for config.port", "9, D9")
-    bounds: Literal["wide", "narrow", "none"] = choice("wide", "bounds on lengths and numbers of things", "silence, D13")
-    contents: Literal["checked", "free"] = choice("checked", "form of port, host, tableName, roleArn, externalId", "silence, D13")
-    empty_strings: Literal["refused", "accepted"] = choice("refused", "'' for required members of config", "silence, D13")
-    empty_name: Literal["accepted", "refused"] = choice("accepted", "'' or only blanks for name", "silence, D13")
+    numeric_port: Literal["refused", "stored-as-string"] = choice(
+        "refused", "a number for config.port", "9, D9"
+    )
+    bounds: Literal["wide", "narrow", "none"] = choice(
+        "wide", "bounds on lengths and numbers of things", "silence, D13"
+    )
+    contents: Literal["checked", "free"] = choice(
+        "checked", "form of port, host, tableName, roleArn, externalId", "silence, D13"
+    )
+    empty_strings: Literal["refused", "accepted"] = choice(
+        "refused", "'' for required members of config", "silence, D13"
+    )
+    empty_name: Literal["accepted", "refused"] = choice(
+        "accepted", "'' or only blanks for name", "silence, D13"
+    )
     duplicate_tags: Literal["kept", "refused"] = choice("kept", "one tag twice in one array", "silence, D13")
-    duplicate_keys: Literal["last", "first", "refused"] = choice("last", "which of two equal keys counts", "silence, D13")
-    null_members: Literal["refused", "absent"] = choice("refused", "null for optional members", "silence, D23")
-    control_characters: Literal["accepted", "refused"] = choice("accepted", "control characters in strings", "silence, D13")
-    lone_surrogates: Literal["refused", "accepted"] = choice("refused", "lone surrogates in strings", "silence, D13")
+    duplicate_keys: Literal["last", "first", "refused"] = choice(
+        "last", "which of two equal keys counts", "silence, D13"
+    )
+    null_members: Literal["refused", "absent"] = choice(
+        "refused", "null for optional members", "silence, D23"
+    )
+    control_characters: Literal["accepted", "refused"] = choice(
+        "accepted", "control characters in strings", "silence, D13"
+    )
+    lone_surrogates: Literal["refused", "accepted"] = choice(
+        "refused", "lone surrogates in strings", "silence, D13"
+    )
     order: Literal["token-first", "version-first", "place-first", "body-first"] = choice(
         "token-first", "which check comes first where a request has two faults", "silence, D24"
     )
-    wrong_media: Literal["415", "400", "406", "read"] = choice("415", "a body of another content type", "silence, D12")
-    missing_media: Literal["415", "400", "read"] = choice("415", "a body without a content type", "silence, D12")
-    external_id: Literal["optional", "required"] = choice("optional", "config.externalId in a create", "silence, D14")
+    wrong_media: Literal["415", "400", "406", "read"] = choice(
+        "415", "a body of another content type", "silence, D12"
+    )
+    missing_media: Literal["415", "400", "read"] = choice(
+        "415", "a body without a content type", "silence, D12"
+    )
+    external_id: Literal["optional", "required"] = choice(
+        "optional", "config.externalId in a create", "silence, D14"
+    )
     head: Literal["refused", "like-get"] = choice("refused", "HEAD", "silence, D7")
     options: Literal["answered", "refused"] = choice("answered", "OPTIONS", "silence, D7")
     empty_patch: Literal["200", "400", "422"] = choice("200", "[] as a patch", "silence, D17")
-    idle_patch: Literal["not-counted", "counted"] = choice("not-counted", "version after a patch without effect", "silence, D17")
-    failed_test: Literal["409", "400", "422"] = choice("409", "status for a test operation that does not hold", "silence, D21")
-    defaults: Literal["filled", "absent"] = choice("filled", "optional members of config that were not given", "silence, D15")
-    default_name: Literal["kind", "empty", "numbered"] = choice("kind", "name that was not given", "silence, D15")
-    redaction: Literal["edges", "stars", "fixed", "absent"] = choice("edges", "form of a redacted secret", "silence, D15")
-    several: Literal["many", "one-per-kind", "one"] = choice("many", "integrations in one environment", "silence, D19")
+    idle_patch: Literal["not-counted", "counted"] = choice(
+        "not-counted", "version after a patch without effect", "silence, D17"
+    )
+    failed_test: Literal["409", "400", "422"] = choice(
+        "409", "status for a test operation that does not hold", "silence, D21"
+    )
+    defaults: Literal["filled", "absent"] = choice(
+        "filled", "optional members of config that were not given", "silence, D15"
+    )
+    default_name: Literal["kind", "empty", "numbered"] = choice(
+        "kind", "name that was not given", "silence, D15"
+    )
+    redaction: Literal["edges", "stars", "fixed", "absent"] = choice(
+        "edges", "form of a redacted secret", "silence, D15"
+    )
+    several: Literal["many", "one-per-kind", "one"] = choice(
+        "many", "integrations in one environment", "silence, D19"
+    )
     removal: Literal["resets", "refused"] = choice("resets", "remove of /name, /on or /tags", "D18")
     deep_paths: Literal["edited", "refused"] = choice("edited", "patches of /config/… and /tags/…", "D18")
-    set_by_provider: Literal["ignored", "refused"] = choice("ignored", "_id, version and the like in a create", "D18")
-    wrapper_members: Literal["ignored", "refused"] = choice("ignored", "members beside comment and patch; odd comments", "D18")
+    set_by_provider: Literal["ignored", "refused"] = choice(
+        "ignored", "_id, version and the like in a create", "D18"
+    )
+    wrapper_members: Literal["ignored", "refused"] = choice(
+        "ignored", "members beside comment and patch; odd comments", "D18"
+    )
     body_on_reading: Literal["ignored", "refused"] = choice("ignored", "a body on get, list or delete", "D12")
     largest_body: Literal["1MB", "100kB"] = choice("1MB", "from which size a body gets 413", "D12")
     beta_case: Literal["exact", "ignored"] = choice("exact", "LD-API-Version: Beta", "D25")
     other_version: Literal["403", "400"] = choice("403", "status for a version that does not exist", "D25")
-    limit_headers: Literal["as-limited", "always"] = choice("as-limited", "headers of limits that nobody comes near", "D25")
+    limit_headers: Literal["as-limited", "always"] = choice(
+        "as-limited", "headers of limits that nobody comes near", "D25"
+    )
     list_parent: Literal["absent", "present"] = choice("absent", "_links.parent of the list", "D22")
     link_type: Literal["present", "absent"] = choice("present", "type of links", "D22")
-    list_order: Literal["oldest-first", "newest-first"] = choice("oldest-first", "order of listed integrations", "silence")
+    list_order: Literal["oldest-first", "newest-first"] = choice(
+        "oldest-first", "order of listed integrations", "silence"
+    )
     ids: Literal["hex", "uuid", "short"] = choice("hex", "form of _id", "D11")
     error_id: Literal["present", "absent"] = choice("present", "id in errors", "FACTS §2")
     location: Literal["present", "absent"] = choice("present", "Location in answers to create", "silence")

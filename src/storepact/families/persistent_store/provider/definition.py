@@ -7,9 +7,9 @@ from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.provider.faults import FAULTS
 from storepact.families.persistent_store.provider.operations import StoreProvider
 from storepact.families.persistent_store.provider.storage import Storage
-from storepact.mock.definition import Kit
+from storepact.mock.definition import MockDefinition
 
-KIT = Kit(
+KIT = MockDefinition(
     choices=Choices,
     faults=FAULTS,
     storage=Storage,

@@ -51,5 +51,6 @@ SECRETS = frozenset(variable.name for variables in FORM.values() for variable in
 
 #: The default of every optional member of a kind's config.
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
-    kind: {each.name: each.default for each in variables if each.default is not None} for kind, variables in FORM.items()
+    kind: {variable.name: variable.default for variable in variables if variable.default is not None}
+    for kind, variables in FORM.items()
 }

@@ -12,7 +12,7 @@ import jsonpointer
 
 from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.provider.resource import EDITABLE, Integration, editable
-from storepact.mock.call import Refusal
+from storepact.mock.call import MockRefusal
 
 LONGEST = 500
 
@@ -58,20 +58,24 @@ def operations_of(body: Any, choices: Choices) -> list[Any]:
         operations = body.get("patch")
         if choices.wrapper_members == "refused":
             if not isinstance(body.get("comment", ""), str):
-                raise Refusal(400, "invalid_request", "comment: must be a string")
+                raise MockRefusal(400, "invalid_request", "comment: must be a string")
             unknown = next((name for name in body if name not in ("comment", "patch")), None)
             if unknown is not None:
-                raise Refusal(400, "invalid_request", f"{unknown[:60]}: is not known beside comment and patch")
+                raise MockRefusal(
+                    400, "invalid_request", f"{unknown[:60]}: is not known beside comment and patch"
+                )
     if not isinstance(operations, list):
-        raise Refusal(400, "invalid_request", "a patch is an array of operations")
+        raise MockRefusal(400, "invalid_request", "a patch is an array of operations")
     if len(operations) > LONGEST:
-        raise Refusal(400, "invalid_request", f"a patch has at most {LONGEST} operations")
+        raise MockRefusal(400, "invalid_request", f"a patch has at most {LONGEST} operations")
     if not operations and choices.empty_patch != "200":
-        raise Refusal(int(choices.empty_patch), "invalid_request", "the patch is empty")
+        raise MockRefusal(int(choices.empty_patch), "invalid_request", "the patch is empty")
     return operations
 
 
-def patched(integration: Integration, operations: list[Any], choices: Choices, rules: PatchRules) -> dict[str, Any]:
+def patched(
+    integration: Integration, operations: list[Any], choices: Choices, rules: PatchRules
+) -> dict[str, Any]:
     """The editable members after the patch.
 
     Raises:
@@ -84,7 +88,7 @@ def patched(integration: Integration, operations: list[Any], choices: Choices, r
             wrong = rule(operation, choices)
             if wrong is not None:
                 status = int(choices.bad_patch) if name in SENSE else 400
-                raise Refusal(status, "invalid_request", f"operation {index}: {wrong}")
+                raise MockRefusal(status, "invalid_request", f"operation {index}: {wrong}")
     document = {
         **editable(integration, choices),
         "_id": integration.id,
@@ -97,11 +101,15 @@ def patched(integration: Integration, operations: list[Any], choices: Choices, r
     try:
         result = _Patch([each for each in operations if isinstance(each, Mapping)]).apply(document)
     except jsonpatch.JsonPatchTestFailed:
-        raise Refusal(int(choices.failed_test), "optimistic_locking_error", "a test operation did not hold") from None
+        raise MockRefusal(
+            int(choices.failed_test), "optimistic_locking_error", "a test operation did not hold"
+        ) from None
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
-        raise Refusal(senseless, "invalid_request", f"the patch cannot be applied: {str(error)[:200]}") from None
+        raise MockRefusal(
+            senseless, "invalid_request", f"the patch cannot be applied: {str(error)[:200]}"
+        ) from None
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError):
-        raise Refusal(senseless, "invalid_request", "the patch cannot be applied") from None
+        raise MockRefusal(senseless, "invalid_request", "the patch cannot be applied") from None
     return {name: value for name, value in result.items() if name in EDITABLE}
 
 
@@ -116,7 +124,11 @@ def _op(operation: Any) -> Any:
 
 def _known_op(operation: Any, choices: Choices) -> str | None:
     known = ("add", "remove", "replace", "move", "copy", "test")
-    return None if not isinstance(operation, Mapping) or _op(operation) in known else f"op: must be one of {', '.join(known)}"
+    return (
+        None
+        if not isinstance(operation, Mapping) or _op(operation) in known
+        else f"op: must be one of {', '.join(known)}"
+    )
 
 
 def _pointer(name: str) -> PatchRule:
@@ -137,7 +149,13 @@ def _value_given(operation: Any, choices: Choices) -> str | None:
 
 def _editable(operation: Any, choices: Choices) -> str | None:
     op = _op(operation)
-    names = {"add": ("path",), "replace": ("path",), "remove": ("path",), "move": ("path", "from"), "copy": ("path", "from")}
+    names = {
+        "add": ("path",),
+        "replace": ("path",),
+        "remove": ("path",),
+        "move": ("path", "from"),
+        "copy": ("path", "from"),
+    }
     for name in names.get(op or "", ()):
         pointer = operation.get(name)
         if not isinstance(pointer, str):

@@ -48,7 +48,11 @@ class Integration:
     @property
     def secrets(self) -> list[str]:
         """What must not be seen."""
-        return [value for name, value in self.config.items() if name in SECRETS and isinstance(value, str) and value]
+        return [
+            value
+            for name, value in self.config.items()
+            if name in SECRETS and isinstance(value, str) and value
+        ]
 
     def with_body(self, body: Mapping[str, Any], choices: Choices) -> Integration:
         """The integration after an update: a redacted secret written back leaves the secret as it was."""
@@ -75,9 +79,13 @@ class Integration:
         return mine != theirs or (self.on, self.name, self.tags) != (other.on, other.name, other.tags)
 
 
-def created(project: str, environment: str, kind: str, body: Mapping[str, Any], choices: Choices) -> Integration:
+def created(
+    project: str, environment: str, kind: str, body: Mapping[str, Any], choices: Choices
+) -> Integration:
     """A new integration from a valid body."""
-    blank = Integration(_identifier(choices), project, environment, kind, {}, False, "", (), 1, int(time.time() * 1000))
+    blank = Integration(
+        _identifier(choices), project, environment, kind, {}, False, "", (), 1, int(time.time() * 1000)
+    )
     return blank.with_body(body, choices)
 
 
@@ -92,7 +100,9 @@ def _identifier(choices: Choices) -> str:
 
 def _name(integration: Integration, choices: Choices) -> str:
     kind = DEFAULT_NAME[integration.kind]
-    return {"kind": kind, "empty": "", "numbered": f"{kind} {integration.created % 100_000}"}[choices.default_name]
+    return {"kind": kind, "empty": "", "numbered": f"{kind} {integration.created % 100_000}"}[
+        choices.default_name
+    ]
 
 
 def redact(secret: Any, choices: Choices) -> Any:
@@ -101,7 +111,11 @@ def redact(secret: Any, choices: Choices) -> Any:
         return secret
     if choices.redaction == "fixed":
         return "<redacted>"
-    return f"{secret[:3]}********{secret[-3:]}" if choices.redaction == "edges" and len(secret) >= 12 else "********"
+    return (
+        f"{secret[:3]}********{secret[-3:]}"
+        if choices.redaction == "edges" and len(secret) >= 12
+        else "********"
+    )
 
 
 def redacted(kind: str, config: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
@@ -118,7 +132,9 @@ def editable(integration: Integration, choices: Choices) -> dict[str, Any]:
     return {"config": config, "on": integration.on, "name": integration.name, "tags": list(integration.tags)}
 
 
-def shown(integration: Integration, choices: Choices, *, reads_only: bool, where: str = "get") -> dict[str, Any]:
+def shown(
+    integration: Integration, choices: Choices, *, reads_only: bool, where: str = "get"
+) -> dict[str, Any]:
     """An integration as it is answered: `where` is get, list or write (the answer to a create or update)."""
     project = f"/api/v2/projects/{integration.project}"
     body: dict[str, Any] = {
@@ -159,8 +175,18 @@ def _status(integration: Integration, choices: Choices) -> dict[str, Any]:
     if choices.never_synced in _STATUS:
         return dict(_STATUS[choices.never_synced])
     if choices.never_synced == "failing":
-        error = {"statusCode": 500, "message": "the store cannot be reached", "timestamp": integration.created}
-        return {"available": False, "potentiallyStale": True, "lastSync": 0, "lastError": integration.created, "errors": [error]}
+        error = {
+            "statusCode": 500,
+            "message": "the store cannot be reached",
+            "timestamp": integration.created,
+        }
+        return {
+            "available": False,
+            "potentiallyStale": True,
+            "lastSync": 0,
+            "lastError": integration.created,
+            "errors": [error],
+        }
     return {
         "available": integration.on,
         "potentiallyStale": False,
@@ -178,5 +204,11 @@ def _access(reads_only: bool, *, named: bool) -> dict[str, Any]:
         reason["role_name"] = "reader" if reads_only else "writer"
     allowed = [{"action": "viewIntegration", "reason": {"effect": "allow", **reason}}]
     if reads_only:
-        return {"denied": [{"action": each, "reason": {"effect": "deny", **reason}} for each in actions], "allowed": allowed}
-    return {"denied": [], "allowed": allowed + [{"action": each, "reason": {"effect": "allow", **reason}} for each in actions]}
+        return {
+            "denied": [{"action": action, "reason": {"effect": "deny", **reason}} for action in actions],
+            "allowed": allowed,
+        }
+    return {
+        "denied": [],
+        "allowed": allowed + [{"action": each, "reason": {"effect": "allow", **reason}} for each in actions],
+    }

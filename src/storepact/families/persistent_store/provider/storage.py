@@ -47,17 +47,25 @@ class Storage:
             self._connection = sqlite3.connect(path or ":memory:", isolation_level=None)
             self._prepared(path, new)
         except (OSError, sqlite3.Error) as error:
-            raise UsageError(f"--data {path}: {getattr(error, 'strerror', None) or error}; choose another file") from None
+            raise UsageError(
+                f"--data {path}: {getattr(error, 'strerror', None) or error}; choose another file"
+            ) from None
 
     def _prepared(self, path: Path | None, new: bool) -> None:
         run = self._connection.execute
         run("PRAGMA busy_timeout = 5000")
         if not new:
-            application, version = (run(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
+            application, version = (
+                run(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+            )
             if application != _APPLICATION:
-                raise UsageError(f"--data {path}: is not a file that storepact mock wrote; choose another file")
+                raise UsageError(
+                    f"--data {path}: is not a file that storepact mock wrote; choose another file"
+                )
             if version > _FORMAT:
-                raise UsageError(f"--data {path}: was written by a newer storepact (format {version}); update, or choose another")
+                raise UsageError(
+                    f"--data {path}: was written by a newer storepact (format {version}); update, or choose another"
+                )
         if path is not None:
             run("PRAGMA journal_mode = WAL")
             run("PRAGMA synchronous = NORMAL")
@@ -83,12 +91,12 @@ class Storage:
 
     def all(self) -> Iterator[Integration]:
         """Every integration, oldest first."""
-        for row in self._connection.execute(f"SELECT {_COLUMNS} FROM integrations ORDER BY seq"):  # noqa: S608
+        for row in self._connection.execute(f"SELECT {_COLUMNS} FROM integrations ORDER BY seq"):
             yield _read(row)
 
     def get(self, identifier: str) -> Integration | None:
         """The integration with that id."""
-        found = self._connection.execute(f"SELECT {_COLUMNS} FROM integrations WHERE id = ?", (identifier,))  # noqa: S608
+        found = self._connection.execute(f"SELECT {_COLUMNS} FROM integrations WHERE id = ?", (identifier,))
         row = found.fetchone()
         return None if row is None else _read(row)
 
@@ -97,11 +105,16 @@ class Storage:
         where, values = "project = ? AND environment = ?", [project, environment]
         if kind is not None:
             where, values = f"{where} AND kind = ?", [*values, kind]
-        return self._connection.execute(f"SELECT 1 FROM integrations WHERE {where} LIMIT 1", values).fetchone() is not None  # noqa: S608
+        return (
+            self._connection.execute(f"SELECT 1 FROM integrations WHERE {where} LIMIT 1", values).fetchone()
+            is not None
+        )
 
     def add(self, new: Integration) -> None:
         """Keep a new integration."""
-        self._connection.execute(f"INSERT INTO integrations ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", _row(new))  # noqa: S608
+        self._connection.execute(
+            f"INSERT INTO integrations ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", _row(new)
+        )
 
     def replace(self, after: Integration) -> None:
         """Keep an integration as it is now."""
@@ -128,5 +141,14 @@ def _read(row: tuple[str, str, str, str, int, int, str]) -> Integration:
     identifier, project, environment, kind, version, created, text = row
     body = json.loads(text)
     return Integration(
-        identifier, project, environment, kind, body["config"], body["on"], body["name"], tuple(body["tags"]), version, created
+        identifier,
+        project,
+        environment,
+        kind,
+        body["config"],
+        body["on"],
+        body["name"],
+        tuple(body["tags"]),
+        version,
+        created,
     )

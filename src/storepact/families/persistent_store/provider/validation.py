@@ -8,14 +8,23 @@ from typing import Any
 
 from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.provider.form import FORM, REGIONS, Variable
-from storepact.mock.call import Refusal
+from storepact.mock.call import MockRefusal
 
 #: A rule reads (body, kind, choices) and says what is wrong, beginning with the member; None if nothing is.
 Rule = Callable[[Any, str, Choices], str | None]
 Rules = Mapping[str, Rule]
 
 _OPTIONAL = ("on", "name", "tags")
-_SET_BY_PROVIDER = ("_id", "_links", "_status", "_access", "version", "projectKey", "environmentKey", "integrationKey")
+_SET_BY_PROVIDER = (
+    "_id",
+    "_links",
+    "_status",
+    "_access",
+    "version",
+    "projectKey",
+    "environmentKey",
+    "integrationKey",
+)
 _BOUNDS = {"wide": (256, 50, 64, 1_000), "narrow": (64, 5, 32, 256), "none": (10**9, 10**9, 10**9, 10**9)}
 
 
@@ -30,7 +39,7 @@ def checked(body: Any, kind: str, choices: Choices, rules: Rules) -> dict[str, A
     for rule in rules.values():
         wrong = rule(body, kind, choices)
         if wrong is not None:
-            raise Refusal(int(choices.bad_body), "invalid_request", wrong)
+            raise MockRefusal(int(choices.bad_body), "invalid_request", wrong)
     return dict(body) if isinstance(body, Mapping) else {}
 
 
@@ -83,7 +92,11 @@ def _config_object(body: Any, kind: str, choices: Choices) -> str | None:
 def _config_known(body: Any, kind: str, choices: Choices) -> str | None:
     known = [variable.name for variable in FORM[kind]]
     unknown = next((name for name in _config(body) if name not in known), None)
-    return None if unknown is None else f"config.{unknown[:60]}: {kind} has no such setting; it has {', '.join(known)}"
+    return (
+        None
+        if unknown is None
+        else f"config.{unknown[:60]}: {kind} has no such setting; it has {', '.join(known)}"
+    )
 
 
 def _given(variable: Variable) -> Rule:
@@ -114,7 +127,9 @@ def _filled(variable: Variable) -> Rule:
     kinds = _kinds_of(variable)
 
     def rule(body: Any, kind: str, choices: Choices) -> str | None:
-        empty = choices.empty_strings == "refused" and kind in kinds and _config(body).get(variable.name) == ""
+        empty = (
+            choices.empty_strings == "refused" and kind in kinds and _config(body).get(variable.name) == ""
+        )
         return f"config.{variable.name}: must not be empty" if empty else None
 
     return rule
@@ -128,7 +143,11 @@ def _formed(variable: Variable) -> Rule:
         if choices.contents == "free" or kind not in kinds or not isinstance(value, str) or not value:
             return None
         assert variable.contents is not None
-        return None if variable.contents.fullmatch(value) else f"config.{variable.name}: must match {variable.contents.pattern}"
+        return (
+            None
+            if variable.contents.fullmatch(value)
+            else f"config.{variable.name}: must match {variable.contents.pattern}"
+        )
 
     return rule
 
@@ -151,15 +170,27 @@ def _region_known(body: Any, kind: str, choices: Choices) -> str | None:
 
 
 def _on_boolean(body: Any, kind: str, choices: Choices) -> str | None:
-    return "on: must be a boolean" if isinstance(body, Mapping) and type(body.get("on", False)) is not bool else None
+    return (
+        "on: must be a boolean"
+        if isinstance(body, Mapping) and type(body.get("on", False)) is not bool
+        else None
+    )
 
 
 def _name_string(body: Any, kind: str, choices: Choices) -> str | None:
-    return "name: must be a string" if isinstance(body, Mapping) and not isinstance(body.get("name", ""), str) else None
+    return (
+        "name: must be a string"
+        if isinstance(body, Mapping) and not isinstance(body.get("name", ""), str)
+        else None
+    )
 
 
 def _tags_array(body: Any, kind: str, choices: Choices) -> str | None:
-    return "tags: must be an array" if isinstance(body, Mapping) and not isinstance(body.get("tags", []), list) else None
+    return (
+        "tags: must be an array"
+        if isinstance(body, Mapping) and not isinstance(body.get("tags", []), list)
+        else None
+    )
 
 
 def _tags(body: Any) -> list[Any]:
@@ -193,8 +224,19 @@ def _tags_bounded(body: Any, kind: str, choices: Choices) -> str | None:
 
 def _tag_bounded(body: Any, kind: str, choices: Choices) -> str | None:
     longest = _BOUNDS[choices.bounds][2]
-    wrong = next((index for index, tag in enumerate(_tags(body)) if isinstance(tag, str) and not 0 < len(tag) <= longest), None)
-    return f"tags.{wrong}: must have 1 to {longest} characters" if wrong is not None and choices.bounds != "none" else None
+    wrong = next(
+        (
+            index
+            for index, tag in enumerate(_tags(body))
+            if isinstance(tag, str) and not 0 < len(tag) <= longest
+        ),
+        None,
+    )
+    return (
+        f"tags.{wrong}: must have 1 to {longest} characters"
+        if wrong is not None and choices.bounds != "none"
+        else None
+    )
 
 
 def _tags_distinct(body: Any, kind: str, choices: Choices) -> str | None:
@@ -205,21 +247,29 @@ def _tags_distinct(body: Any, kind: str, choices: Choices) -> str | None:
 
 def _config_bounded(body: Any, kind: str, choices: Choices) -> str | None:
     longest = _BOUNDS[choices.bounds][3]
-    wrong = next((name for name, value in _config(body).items() if isinstance(value, str) and len(value) > longest), None)
+    wrong = next(
+        (name for name, value in _config(body).items() if isinstance(value, str) and len(value) > longest),
+        None,
+    )
     return None if wrong is None else f"config.{wrong[:60]}: must have at most {longest} characters"
 
 
 def _without_control(body: Any, kind: str, choices: Choices) -> str | None:
     if choices.control_characters == "accepted":
         return None
-    wrong = next((place for place, text in _strings(body) if any(ord(each) < 32 or ord(each) == 127 for each in text)), None)
+    wrong = next(
+        (place for place, text in _strings(body) if any(ord(each) < 32 or ord(each) == 127 for each in text)),
+        None,
+    )
     return None if wrong is None else f"{wrong}: must not hold control characters"
 
 
 def _without_surrogates(body: Any, kind: str, choices: Choices) -> str | None:
     if choices.lone_surrogates == "accepted" or "\\ud" not in json.dumps(body):
         return None
-    wrong = next((place for place, text in _strings(body) if any(0xD800 <= ord(each) < 0xE000 for each in text)), None)
+    wrong = next(
+        (place for place, text in _strings(body) if any(0xD800 <= ord(each) < 0xE000 for each in text)), None
+    )
     return None if wrong is None else f"{wrong}: must not hold lone surrogates"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
-from storepact.engines.family import Move, Scope
-from storepact.engines.story import Person, Story
+from storepact.engines.family import JourneyRule, Scope
+from storepact.engines.story import Resource, Story
 from storepact.families.persistent_store import edge_values
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.scenarios.steps import (
@@ -45,12 +45,12 @@ _NAMES = ("short", "Orders, primary region", *edge_values.NAMES)
 _TAGS = ([], ["one"], ["b", "a"], *map(list, edge_values.TAGS))
 
 
-def _living(story: Story) -> list[Person]:
-    return [person for person in story.people if person.id in story.world.living]
+def _living(story: Story) -> list[Resource]:
+    return [person for person in story.resources if person.id in story.world.living]
 
 
-def _gone(story: Story) -> list[Person]:
-    return [person for person in story.people if person.id in story.world.gone]
+def _gone(story: Story) -> list[Resource]:
+    return [person for person in story.resources if person.id in story.world.gone]
 
 
 def _config(story: Story, draw: Draw, kind: str) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _list(story: Story, draw: Draw) -> None:
     listed(story)
 
 
-def _assignment(story: Story, draw: Draw, one: Person) -> dict[str, Any]:
+def _assignment(story: Story, draw: Draw, one: Resource) -> dict[str, Any]:
     op = draw.choice(("replace", "add"))
     match draw.choice(("name", "on", "tags", "append", "config")):
         case "name":
@@ -109,7 +109,7 @@ def _assignment(story: Story, draw: Draw, one: Person) -> dict[str, Any]:
     return change("/config", _config(story, draw, one.kind), op)
 
 
-def _looked_after(story: Story, one: Person, exchange: Exchange) -> None:
+def _looked_after(story: Story, one: Resource, exchange: Exchange) -> None:
     """Read what a refusal must have left alone, at once: later nobody could tell which of many it was."""
     if exchange.response.status >= 400:
         read(story, one)
@@ -120,7 +120,9 @@ def _patch(story: Story, draw: Draw) -> None:
     operations = [_assignment(story, draw, one) for _ in range(draw.number(1, 4))]
     if draw.flag():
         version = version_of(story, one)
-        operations.insert(draw.number(0, len(operations)), change("/version", version + draw.choice((0, 1, -1)), "test"))
+        operations.insert(
+            draw.number(0, len(operations)), change("/version", version + draw.choice((0, 1, -1)), "test")
+        )
     comment = draw.choice((None, "as the runbook says"))
     _looked_after(story, one, patch(story, one, *operations, comment=comment))
 
@@ -194,14 +196,20 @@ def _misplace(story: Story, draw: Draw) -> None:
         case "delete":
             delete(story, one, words=f"delete {one.name} under {there}", **path)
         case _:
-            patch(story, one, change("/name", "from elsewhere"), words=f"rename {one.name} under {there}", **path)
+            patch(
+                story,
+                one,
+                change("/name", "from elsewhere"),
+                words=f"rename {one.name} under {there}",
+                **path,
+            )
     read(story, one)
 
 
 def finale(story: Story) -> None:
     """Delete what lives, one after the other, and make sure that nothing of it is left."""
-    for one in _living(story):
-        delete(story, one)
+    for integration in _living(story):
+        delete(story, integration)
     listed(story)
 
 
@@ -209,12 +217,12 @@ def _some(story: Story) -> bool:
     return bool(_living(story))
 
 
-def _move(make: Callable[[Story, Draw], None], possible: Callable[[Story], bool]) -> Move:
-    return Move(make.__name__.strip("_"), possible, make)
+def _move(make: Callable[[Story, Draw], None], possible: Callable[[Story], bool]) -> JourneyRule:
+    return JourneyRule(make.__name__.strip("_"), possible, make)
 
 
 #: A state machine takes each of them equally often: what matters most stands here in several forms.
-MOVES: tuple[Move, ...] = (
+MOVES: tuple[JourneyRule, ...] = (
     _move(_create, lambda story: len(_living(story)) < _CROWD),
     _move(_get, _some),
     _move(_patch, _some),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from storepact.engines.family import Scenario
-from storepact.engines.story import Person, Story
+from storepact.engines.story import Resource, Story
 from storepact.families.persistent_store import edge_values
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.scenarios.steps import (
@@ -25,7 +25,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     tried,
 )
 from storepact.model.case import Auth
-from storepact.model.errors import MeansMissing
+from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.story import Divergence
 from storepact.transport.redaction import Redacted
@@ -44,7 +44,7 @@ def config_as_read(exchange: Exchange) -> dict[str, Any]:
     answer = exchange.response.json
     config = answer.get("config") if isinstance(answer, Mapping) else None
     if not isinstance(config, Mapping):
-        raise MeansMissing("the answer shows no config that could be written back")
+        raise PrerequisiteMissing("the answer shows no config that could be written back")
     forms = {place.rpartition("/")[2]: form for place, form in exchange.forms if form}
     return {name: Redacted(forms[name]) if name in forms else value for name, value in config.items()}
 
@@ -109,9 +109,19 @@ def _password_rotated(story: Story) -> None:
     """A new password is taken, and neither the old nor the new one is ever shown."""
     one = create(story)
     config = config_as_read(read(story, one))
-    patch(story, one, change("/config", {**config, "password": story.secret()}), words=f"rotate the password of {one.name}")
+    patch(
+        story,
+        one,
+        change("/config", {**config, "password": story.secret()}),
+        words=f"rotate the password of {one.name}",
+    )
     read(story, one)
-    patch(story, one, change("/config/password", story.secret()), words=f"rotate it again, by /config/password of {one.name}")
+    patch(
+        story,
+        one,
+        change("/config/password", story.secret()),
+        words=f"rotate it again, by /config/password of {one.name}",
+    )
     read(story, one)
     listed(story)
     patch(story, one, change("/name", "after the rotation"))
@@ -122,9 +132,18 @@ def _port_moved(story: Story) -> None:
     """A config that is replaced is replaced whole: what the new one lacks is gone."""
     one = create(story, config={"port": "6380", "username": "writer", "tlsEnabled": True})
     read(story, one)
-    patch(story, one, change("/config", {"host": "moved.example.com", "port": "6390"}), words=f"move {one.name}, without username")
+    patch(
+        story,
+        one,
+        change("/config", {"host": "moved.example.com", "port": "6390"}),
+        words=f"move {one.name}, without username",
+    )
     read(story, one)
-    patch(story, one, change("/config", {"host": "moved.example.com", "username": "third", "tlsEnabled": True}, "add"))
+    patch(
+        story,
+        one,
+        change("/config", {"host": "moved.example.com", "username": "third", "tlsEnabled": True}, "add"),
+    )
     read(story, one)
     listed(story)
 
@@ -181,11 +200,21 @@ def _written_back(story: Story) -> None:
     config = config_as_read(read(story, one))
     patch(story, one, change("/config", config), words=f"write the config of {one.name} back as it was read")
     read(story, one)
-    patch(story, one, change("/config", {**config, "port": "6381"}), words=f"write it back with another port for {one.name}")
+    patch(
+        story,
+        one,
+        change("/config", {**config, "port": "6381"}),
+        words=f"write it back with another port for {one.name}",
+    )
     config = config_as_read(read(story, one))
     patch(story, one, change("/name", "renamed in between"))
     read(story, one)
-    patch(story, one, change("/config", {**config, "tlsEnabled": False}), words=f"write it back to {one.name} without TLS")
+    patch(
+        story,
+        one,
+        change("/config", {**config, "tlsEnabled": False}),
+        words=f"write it back to {one.name} without TLS",
+    )
     read(story, one)
     patch(story, one, change("/tags", ["tagged"]), change("/on", True))
     read(story, one)
@@ -227,7 +256,11 @@ def _tests_are_strict(story: Story) -> None:
         patch(story, one, change(path, value, "test"), change("/name", "in spite of the test"))
         read(story, one)
     patch(
-        story, one, change("/name", "Exactly this", "test"), change("/name", "passed"), words=f"rename {one.name} if its name fits"
+        story,
+        one,
+        change("/name", "Exactly this", "test"),
+        change("/name", "passed"),
+        words=f"rename {one.name} if its name fits",
     )
     read(story, one)
 
@@ -282,12 +315,28 @@ def _in_order(story: Story) -> None:
     patch(story, one, change("/tags/-", "lost", "add"), change("/tags", ["kept"]), change("/name", "third"))
     read(story, one)
     patch(
-        story, one, change("/name", "fourth"), change("/name", "fourth", "test"), change("/tags", ["d", "e"]), change("/on", False)
+        story,
+        one,
+        change("/name", "fourth"),
+        change("/name", "fourth", "test"),
+        change("/tags", ["d", "e"]),
+        change("/on", False),
     )
     read(story, one)
-    patch(story, one, change("/name", "added", "add"), change("/on", True, "add"), change("/tags", ["added"], "add"))
+    patch(
+        story,
+        one,
+        change("/name", "added", "add"),
+        change("/on", True, "add"),
+        change("/tags", ["added"], "add"),
+    )
     read(story, one)
-    five = [change("/name", "fifth"), change("/on", True), change("/tags", ["f"]), change("/config", _config(story, "redis"))]
+    five = [
+        change("/name", "fifth"),
+        change("/on", True),
+        change("/tags", ["f"]),
+        change("/config", _config(story, "redis")),
+    ]
     patch(story, one, *five)
     read(story, one)
 
@@ -329,7 +378,13 @@ def _siblings(story: Story) -> None:
     patch(story, two, change("/tags", ["second"]), change("/on", True))
     read(story, one)
     listed(story)
-    bare = tried(story, "redis", name="bare", config=dict.fromkeys(("port", "username", "password", "tlsEnabled"), OMIT), tags=OMIT)
+    bare = tried(
+        story,
+        "redis",
+        name="bare",
+        config=dict.fromkeys(("port", "username", "password", "tlsEnabled"), OMIT),
+        tags=OMIT,
+    )
     if bare is not None:
         read(story, bare)
     three = another(story, one, name="third") if one.kind == two.kind and one.scope == two.scope else two
@@ -348,7 +403,7 @@ def _both_kinds(story: Story) -> None:
     one = create(story, "redis", name="the same", on=True)
     two = tried(story, "dynamodb", name="the same")
     if two is None:
-        raise MeansMissing("the provider allows one integration in an environment, as it may (D19)")
+        raise PrerequisiteMissing("the provider allows one integration in an environment, as it may (D19)")
     read(story, one)
     patch(story, two, change("/on", True))
     read(story, one)
@@ -363,7 +418,14 @@ def _many(story: Story) -> None:
     people = [create(story, name=f"number {number}", on=number % 2 == 0) for number in range(3)]
     listed(story)
     while len(people) < _MANY:
-        people.append(create(story, ("redis", "dynamodb")[len(people) % 2], name=f"number {len(people)}", on=len(people) % 3 == 0))
+        people.append(
+            create(
+                story,
+                ("redis", "dynamodb")[len(people) % 2],
+                name=f"number {len(people)}",
+                on=len(people) % 3 == 0,
+            )
+        )
         if len(people) in (4, 11):
             listed(story)
             read(story, people[-1])
@@ -382,7 +444,11 @@ def _refused_create(story: Story) -> None:
         ("without a host", "redis", {name: value for name, value in ordinary.items() if name != "host"}),
         ("with a number for the host", "redis", {**ordinary, "host": 5}),
         ("with text for tlsEnabled", "redis", {**ordinary, "tlsEnabled": "yes"}),
-        ("without a region", "dynamodb", {n: v for n, v in _config(story, "dynamodb").items() if n != "region"}),
+        (
+            "without a region",
+            "dynamodb",
+            {n: v for n, v in _config(story, "dynamodb").items() if n != "region"},
+        ),
         ("with the config of the other kind", "dynamodb", ordinary),
     ):
         step = creation(story, kind, words=f"try to create a {kind} integration {words}")
@@ -397,7 +463,9 @@ def _versions(story: Story) -> None:
     for kind in KINDS:
         one = create(story, kind)
         for number in range(12):
-            operation = change("/on", number % 2 == 0) if number % 3 else change("/name", f"version {number + 2}")
+            operation = (
+                change("/on", number % 2 == 0) if number % 3 else change("/name", f"version {number + 2}")
+            )
             patch(story, one, operation, words=f"update {one.name} for the {number + 1}. time")
             if number in (0, 4, 11):
                 read(story, one)
@@ -432,7 +500,9 @@ def _names(story: Story) -> None:
         _kept(story, "redis", name=name)
     one = create(story)
     for name in edge_values.NAMES:
-        patch(story, one, change("/name", name), words=f"give {one.name} a name {edge_values.described(name)}")
+        patch(
+            story, one, change("/name", name), words=f"give {one.name} a name {edge_values.described(name)}"
+        )
         read(story, one)
     listed(story)
 
@@ -451,7 +521,11 @@ def _tags(story: Story) -> None:
 def _redis_configs(story: Story) -> None:
     """Every member of a Redis config that is accepted is kept, whatever else stands beside it."""
     for config in edge_values.REDIS:
-        _kept(story, "redis", config={name: OMIT if value is edge_values.ABSENT else value for name, value in config.items()})
+        _kept(
+            story,
+            "redis",
+            config={name: OMIT if value is edge_values.ABSENT else value for name, value in config.items()},
+        )
 
 
 def _dynamodb_configs(story: Story) -> None:
@@ -467,7 +541,11 @@ def _configs_updated(story: Story) -> None:
         one = create(story, kind, on=True)
         for config in configs:
             ordinary = _config(story, kind)
-            given = {name: value for name, value in {**ordinary, **config}.items() if value is not edge_values.ABSENT}
+            given = {
+                name: value
+                for name, value in {**ordinary, **config}.items()
+                if value is not edge_values.ABSENT
+            }
             patch(story, one, change("/config", given), words=f"give {one.name} another config")
             read(story, one)
 
@@ -493,31 +571,47 @@ def _list_and_get_agree(story: Story) -> None:
     mine = [
         each
         for each in found
-        if (each.get("projectKey"), each.get("environmentKey")) == (story.scope.project, story.scope.environment)
+        if (each.get("projectKey"), each.get("environmentKey"))
+        == (story.scope.project, story.scope.environment)
     ]
     if not mine and not story.bench.target.writable:
-        raise MeansMissing("the target is read-only and lists nothing in this environment")
+        raise PrerequisiteMissing("the target is read-only and lists nothing in this environment")
     for item in mine[:5]:
         if item.get("integrationKey") not in KINDS:
             continue
-        one = Person("it", item["_id"], item["integrationKey"], story.scope)
+        one = Resource("it", item["_id"], item["integrationKey"], story.scope)
         answer = read(story, one, words=f"read the {one.kind} integration that the list shows first")
         got = answer.response.json
         if not isinstance(got, Mapping) or got.get("version") != item.get("version"):
             continue  # somebody else has changed or deleted it in between
-        for member in ("_id", "name", "on", "tags", "version", "integrationKey", "projectKey", "environmentKey"):
+        for member in (
+            "_id",
+            "name",
+            "on",
+            "tags",
+            "version",
+            "integrationKey",
+            "projectKey",
+            "environmentKey",
+        ):
             if member in got and member in item and got[member] != item[member]:
                 _disagree(story, member, item[member], got[member])
 
 
 def _disagree(story: Story, member: str, first: Any, second: Any) -> None:
     message = f"/{member} is {second!r} here, and {first!r} in the list just before"
-    story.diverged(Divergence("list_shows_what_lives", f"/{member}", message, str(first)[:120], str(second)[:120], "disagrees"))
+    story.report_divergence(
+        Divergence(
+            "list_shows_what_lives", f"/{member}", message, str(first)[:120], str(second)[:120], "disagrees"
+        )
+    )
 
 
 def _scenario(tell: Callable[[Story], None], *needs: str) -> Scenario:
     name = tell.__name__.strip("_").replace("_", "-")
-    return Scenario("lifecycle", name, (tell.__doc__ or "").strip(), tell, frozenset(needs) if needs else WRITES)
+    return Scenario(
+        "lifecycle", name, (tell.__doc__ or "").strip(), tell, frozenset(needs) if needs else WRITES
+    )
 
 
 #: In the order in which they catch most for least.

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from storepact.engines.family import Scenario, Scope
-from storepact.engines.story import Headers, Person, Step, Story
+from storepact.engines.story import Headers, Resource, Step, Story
 from storepact.families.persistent_store.api import BASE, KINDS
 from storepact.families.persistent_store.scenarios.lifecycle import config_as_read
 from storepact.families.persistent_store.scenarios.steps import (
@@ -31,7 +31,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     version_of,
 )
 from storepact.model.case import Auth
-from storepact.model.errors import MeansMissing, RequestUnsendable
+from storepact.model.errors import PrerequisiteMissing, RequestUnsendable
 from storepact.model.exchange import Exchange
 from storepact.model.story import Divergence
 
@@ -68,10 +68,17 @@ def _reader_changes_nothing(story: Story) -> None:
     _knocked(story, two, (("with the reader token", Auth.READER, ()),))
 
 
-def _knocked(story: Story, one: Person, doors: tuple[tuple[str, Auth, Headers], ...]) -> None:
+def _knocked(story: Story, one: Resource, doors: tuple[tuple[str, Auth, Headers], ...]) -> None:
     for words, auth, headers in doors:
         how: dict[str, Any] = {"auth": auth, "headers": headers}
-        patch(story, one, change("/name", "forced"), change("/on", True), words=f"patch {one.name} {words}", **how)
+        patch(
+            story,
+            one,
+            change("/name", "forced"),
+            change("/on", True),
+            words=f"patch {one.name} {words}",
+            **how,
+        )
         read(story, one)
         delete(story, one, words=f"delete {one.name} {words}", **how)
         read(story, one)
@@ -87,10 +94,17 @@ def _secrets_sent_rightly(story: Story) -> None:
     listed(story)
     patch(story, one, change("/name", "renamed"))
     config = config_as_read(read(story, one))
-    patch(story, one, change("/config", {**config, "password": story.secret()}), words=f"rotate the password of {one.name}")
+    patch(
+        story,
+        one,
+        change("/config", {**config, "password": story.secret()}),
+        words=f"rotate the password of {one.name}",
+    )
     read(story, one)
     patch(story, one, change("/config/password", story.secret()), words=f"set /config/password of {one.name}")
-    patch(story, one, change("/config", {**config, "password": story.secret()}, "add"), comment="with a comment")
+    patch(
+        story, one, change("/config", {**config, "password": story.secret()}, "add"), comment="with a comment"
+    )
     read(story, one)
     bare = tried(story, name="without a password", config={"password": OMIT, "username": OMIT})
     two = tried(story, name="another one")
@@ -108,7 +122,13 @@ def _reader_sees_no_secret(story: Story) -> None:
     one = create(story)
     read(story, one, auth=Auth.READER)
     listed(story, words="list all integrations, with the reader token", auth=Auth.READER)
-    patch(story, one, change("/config/password", story.secret()), words=f"patch {one.name} with the reader token", auth=Auth.READER)
+    patch(
+        story,
+        one,
+        change("/config/password", story.secret()),
+        words=f"patch {one.name} with the reader token",
+        auth=Auth.READER,
+    )
     read(story, one, auth=Auth.READER)
 
 
@@ -128,15 +148,32 @@ def _secrets_sent_wrongly(story: Story) -> None:
         story.ask(replace(step, body={**step.body, "config": fresh}))
         fresh = {**config, "password": story.secret()}
         patch(story, one, change("/config", fresh), words=f"patch {one.name} with {words}, and a password")
-    patch(story, one, change("/config/password", [story.secret()]), words=f"set the password of {one.name} to an array")
-    patch(story, one, change("/config/password", story.secret(), "test"), words=f"test the password of {one.name}")
-    patch(story, one, change("/config/nobodyKnows/password", story.secret(), "add"), words=f"patch {one.name} where nothing is")
+    patch(
+        story,
+        one,
+        change("/config/password", [story.secret()]),
+        words=f"set the password of {one.name} to an array",
+    )
+    patch(
+        story,
+        one,
+        change("/config/password", story.secret(), "test"),
+        words=f"test the password of {one.name}",
+    )
+    patch(
+        story,
+        one,
+        change("/config/nobodyKnows/password", story.secret(), "add"),
+        words=f"patch {one.name} where nothing is",
+    )
     for words, raw in _raw_bodies(story):
         step = creation(story, words=f"create with {words}")
         story.ask(replace(step, body=raw))
     step = creation(story, "dynamodb", words="create a DynamoDB integration from the config of Redis")
     story.ask(replace(step, body={**step.body, "config": {**ordinary, "password": story.secret()}}))
-    step = creation(story, words="create with the wrong content type", headers=(("Content-Type", "text/plain"),))
+    step = creation(
+        story, words="create with the wrong content type", headers=(("Content-Type", "text/plain"),)
+    )
     story.ask(step)
     for words, auth, headers in _DOORS[:2] + _DOORS[6:8]:
         story.ask(creation(story, words=f"create {words}", auth=auth, headers=headers))
@@ -153,21 +190,33 @@ def _raw_bodies(story: Story) -> Iterator[tuple[str, bytes]]:
 def _environments_apart(story: Story) -> None:
     """Nothing of one environment is seen or changed through another."""
     one = create(story, name="here", tags=["here"])
-    two = create(story, scope=story.elsewhere, name="there", tags=["there"])
-    place = f"{story.elsewhere.project}/{story.elsewhere.environment}"
+    two = create(story, scope=story.second_scope, name="there", tags=["there"])
+    place = f"{story.second_scope.project}/{story.second_scope.environment}"
     read(story, one)
     read(story, two)
     listed(story)
-    read(story, one, scope=story.elsewhere, words=f"read {one.name} under {place}")
+    read(story, one, scope=story.second_scope, words=f"read {one.name} under {place}")
     read(story, two, scope=story.scope, words=f"read {two.name} here")
-    patch(story, one, change("/name", "from there"), scope=story.elsewhere, words=f"rename {one.name} under {place}")
+    patch(
+        story,
+        one,
+        change("/name", "from there"),
+        scope=story.second_scope,
+        words=f"rename {one.name} under {place}",
+    )
     read(story, one)
-    delete(story, one, scope=story.elsewhere, words=f"delete {one.name} under {place}")
+    delete(story, one, scope=story.second_scope, words=f"delete {one.name} under {place}")
     read(story, one)
     for there in _half_way(story):
         place = f"{there.project}/{there.environment}"
         read(story, one, scope=there, words=f"read {one.name} under {place}")
-        patch(story, one, change("/name", "from half way"), scope=there, words=f"rename {one.name} under {place}")
+        patch(
+            story,
+            one,
+            change("/name", "from half way"),
+            scope=there,
+            words=f"rename {one.name} under {place}",
+        )
         delete(story, one, scope=there, words=f"delete {one.name} under {place}")
         read(story, one)
     patch(story, two, change("/name", "changed there"))
@@ -180,7 +229,7 @@ def _environments_apart(story: Story) -> None:
     read(story, two)
     listed(story)
     other = KINDS[1 - KINDS.index(two.kind)]
-    third = tried(story, other, scope=story.elsewhere)
+    third = tried(story, other, scope=story.second_scope)
     for person in (two, *((third,) if third else ())):
         read(story, person)
         delete(story, person)
@@ -190,7 +239,7 @@ def _environments_apart(story: Story) -> None:
 
 def _half_way(story: Story) -> list[Scope]:
     """Places that share only the project, or only the environment, with where the story works."""
-    here, there = story.scope, story.elsewhere
+    here, there = story.scope, story.second_scope
     mixed = [Scope(here.project, there.environment), Scope(there.project, here.environment)]
     return [each for each in mixed if each not in (here, there)]
 
@@ -201,7 +250,13 @@ def _kinds_apart(story: Story) -> None:
         one = create(story, kind)
         other = KINDS[1 - KINDS.index(kind)]
         read(story, one, kind=other, words=f"read {one.name} under {other}")
-        patch(story, one, change("/name", "of the other kind"), kind=other, words=f"rename {one.name} under {other}")
+        patch(
+            story,
+            one,
+            change("/name", "of the other kind"),
+            kind=other,
+            words=f"rename {one.name} under {other}",
+        )
         read(story, one)
         delete(story, one, kind=other, words=f"delete {one.name} under {other}")
         read(story, one)
@@ -212,7 +267,7 @@ def _links(story: Story) -> None:
     """The links of every answer lead where they say: to itself, to what it is part of, on the same host."""
     for kind in KINDS:
         one = create(story, kind)
-        created = story.told[-1].exchange.response
+        created = story.entries[-1].exchange.response
         _followed(story, one, created.json, "the create")
         _located(story, one, created.header("Location"))
         _resolved(story, one, created.json)
@@ -226,22 +281,39 @@ def _links(story: Story) -> None:
         delete(story, one)
 
 
-def _located(story: Story, one: Person, location: str | None) -> None:
+def _located(story: Story, one: Resource, location: str | None) -> None:
     path = urlsplit(location).path if location else ""
     own = [*_segments(BASE), one.scope.project, one.scope.environment, one.kind, one.id]
     if path and _segments(path) != own:
-        _misled(story, "", f"the header Location of the create does not lead to {one.name}", "/".join(own), location or "")
+        _misled(
+            story,
+            "",
+            f"the header Location of the create does not lead to {one.name}",
+            "/".join(own),
+            location or "",
+        )
 
 
-def _resolved(story: Story, one: Person, item: Any) -> None:
+def _resolved(story: Story, one: Resource, item: Any) -> None:
     """Follow every link: a provider that serves one of them has no excuse for the others."""
-    hrefs = {name: href for name, href in _hrefs(item).items() if name in ("parent", "project", "environment")}
-    seen = {name: story.follow(f"follow the {name} link of {one.name}", href).response.status for name, href in hrefs.items()}
+    hrefs = {
+        name: href for name, href in _hrefs(item).items() if name in ("parent", "project", "environment")
+    }
+    seen = {
+        name: story.follow(f"follow the {name} link of {one.name}", href).response.status
+        for name, href in hrefs.items()
+    }
     served = any(200 <= seen.get(name, 0) < 300 for name in ("project", "environment"))
     for name in ("project", "environment"):
         if served and seen.get(name, 200) >= 400:
             message = f"the {name} link of {one.name} leads nowhere: {seen[name]}"
-            _misled(story, f"/_links/{name}/href", message, "something that is there", f"{hrefs[name]}: {seen[name]}")
+            _misled(
+                story,
+                f"/_links/{name}/href",
+                message,
+                "something that is there",
+                f"{hrefs[name]}: {seen[name]}",
+            )
 
 
 def _items(answer: Any) -> list[Mapping[str, Any]]:
@@ -252,7 +324,9 @@ def _items(answer: Any) -> list[Mapping[str, Any]]:
 def _hrefs(item: Any) -> dict[str, str]:
     links = item.get("_links") if isinstance(item, Mapping) else None
     found = (
-        {name: link.get("href") for name, link in links.items() if isinstance(link, Mapping)} if isinstance(links, Mapping) else {}
+        {name: link.get("href") for name, link in links.items() if isinstance(link, Mapping)}
+        if isinstance(links, Mapping)
+        else {}
     )
     return {name: href for name, href in found.items() if isinstance(href, str) and href.startswith("/")}
 
@@ -261,12 +335,18 @@ def _segments(href: str) -> list[str]:
     return [unquote(part) for part in href.partition("?")[0].split("/") if part]
 
 
-def _followed(story: Story, one: Person, item: Any, whose: str) -> None:
+def _followed(story: Story, one: Resource, item: Any, whose: str) -> None:
     hrefs = _hrefs(item)
     scope, kind = one.scope, one.kind
     own = [*_segments(BASE), scope.project, scope.environment, kind, one.id]
     if "self" in hrefs and _segments(hrefs["self"]) != own:
-        _misled(story, "/_links/self/href", f"the self link of {whose} does not lead to {one.name}", "/".join(own), hrefs["self"])
+        _misled(
+            story,
+            "/_links/self/href",
+            f"the self link of {whose} does not lead to {one.name}",
+            "/".join(own),
+            hrefs["self"],
+        )
     if "project" in hrefs and scope.project not in _segments(hrefs["project"]):
         _misled(
             story,
@@ -280,8 +360,13 @@ def _followed(story: Story, one: Person, item: Any, whose: str) -> None:
         _misled(story, "/_links/environment/href", message, scope.environment, hrefs["environment"])
     if "parent" in hrefs:
         parent = _segments(hrefs["parent"])
-        known = [own[: len(parent)], *(_segments(hrefs[name]) for name in ("project", "environment") if name in hrefs)]
-        if parent == own or (parent not in known and scope.environment not in parent and scope.project not in parent):
+        known = [
+            own[: len(parent)],
+            *(_segments(hrefs[name]) for name in ("project", "environment") if name in hrefs),
+        ]
+        if parent == own or (
+            parent not in known and scope.environment not in parent and scope.project not in parent
+        ):
             message = f"the parent link of {whose} leads to nothing that {one.name} is part of"
             _misled(story, "/_links/parent/href", message, "/".join(_segments(BASE)), hrefs["parent"])
 
@@ -293,7 +378,7 @@ def _list_links(story: Story, answer: Any) -> None:
 
 
 def _misled(story: Story, member: str, message: str, expected: str, actual: str) -> None:
-    story.diverged(Divergence("links_lead_there", member, message, expected, actual))
+    story.report_divergence(Divergence("links_lead_there", member, message, expected, actual))
 
 
 def _tunnels(story: Story) -> None:
@@ -317,7 +402,7 @@ def _tunnels(story: Story) -> None:
     tunnelled(story, deletion(one))
     read(story, one)
     if done >= 400:
-        raise MeansMissing("the provider tunnels no verbs through POST")
+        raise PrerequisiteMissing("the provider tunnels no verbs through POST")
 
 
 _ORIGIN = "https://storepact.example.com"
@@ -331,7 +416,7 @@ def _origins(story: Story) -> None:
     one = create(story, words="create from a browser", headers=origin)
     answers = [
         ("the list", shown),
-        ("the create", story.told[-1].exchange),
+        ("the create", story.entries[-1].exchange),
         ("the get", read(story, one, headers=origin)),
         ("the patch", patch(story, one, change("/on", True), headers=origin)),
         ("a patch that is refused", patch(story, one, change("/on", "yes"), headers=origin)),
@@ -343,12 +428,16 @@ def _origins(story: Story) -> None:
         value = exchange.response.header(_ALLOW_ORIGIN)
         if value is None and allowed is not None:
             message = f"{whose} lacks {_ALLOW_ORIGIN}, which other answers have"
-            story.diverged(Divergence("origin_is_allowed", "", message, f"{_ORIGIN} or *", "absent", "absent"), exchange)
+            story.report_divergence(
+                Divergence("origin_is_allowed", "", message, f"{_ORIGIN} or *", "absent", "absent"), exchange
+            )
         if value not in (None, "*", _ORIGIN):
             message = f"{_ALLOW_ORIGIN} of {whose} is neither the origin that asked nor *"
-            story.diverged(Divergence("origin_is_allowed", "", message, f"{_ORIGIN} or *", str(value), "other"), exchange)
+            story.report_divergence(
+                Divergence("origin_is_allowed", "", message, f"{_ORIGIN} or *", str(value), "other"), exchange
+            )
     if allowed is None:
-        raise MeansMissing(f"no answer has {_ALLOW_ORIGIN}")
+        raise PrerequisiteMissing(f"no answer has {_ALLOW_ORIGIN}")
 
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
@@ -359,15 +448,28 @@ def _access(story: Story) -> None:
     one = create(story)
     mine, reader = _access_of(read(story, one)), _access_of(read(story, one, auth=Auth.READER))
     if not mine and not reader:
-        raise MeansMissing("the answers have no _access, which is optional (D22)")
-    refused = patch(story, one, change("/name", "by the reader"), auth=Auth.READER, words=f"patch {one.name} with the reader token")
+        raise PrerequisiteMissing("the answers have no _access, which is optional (D22)")
+    refused = patch(
+        story,
+        one,
+        change("/name", "by the reader"),
+        auth=Auth.READER,
+        words=f"patch {one.name} with the reader token",
+    )
     read(story, one, auth=Auth.READER)
     if refused.response.status in (401, 403):
         for action in sorted(reader.get("allowed", ())):
             if _WRITES.search(action):
                 message = f"the reader token is told that it may {action}, and is refused"
-                story.diverged(
-                    Divergence("access_tells_the_truth", "/_access/allowed", message, "no writing action", action, action)
+                story.report_divergence(
+                    Divergence(
+                        "access_tells_the_truth",
+                        "/_access/allowed",
+                        message,
+                        "no writing action",
+                        action,
+                        action,
+                    )
                 )
     accepted = patch(story, one, change("/name", "by the writer"))
     read(story, one)
@@ -375,11 +477,17 @@ def _access(story: Story) -> None:
         for action in sorted(mine.get("denied", ())):
             if re.search("update|patch|edit", action, re.IGNORECASE):
                 message = f"the writer token is told that it may not {action}, and does it"
-                story.diverged(Divergence("access_tells_the_truth", "/_access/denied", message, "not denied", action, action))
+                story.report_divergence(
+                    Divergence(
+                        "access_tells_the_truth", "/_access/denied", message, "not denied", action, action
+                    )
+                )
     both = sorted(set(reader.get("allowed", ())) & set(reader.get("denied", ())))
     if both:
         message = f"one and the same action is allowed and denied: {both[0]}"
-        story.diverged(Divergence("access_tells_the_truth", "/_access", message, "one of both", both[0], "both"))
+        story.report_divergence(
+            Divergence("access_tells_the_truth", "/_access", message, "one of both", both[0], "both")
+        )
 
 
 def _access_of(exchange: Exchange) -> dict[str, list[str]]:
@@ -407,17 +515,22 @@ def _limits(story: Story) -> None:
             case _:
                 exchange, route = patch(story, one, change("/on", index % 2 == 0)), "update"
         for scope, reset in (("Global", "Reset"), ("Route", "Reset"), ("Auth-Token", "Auth-Token-Reset")):
-            left, until = (exchange.response.header(f"X-Ratelimit-{name}") or "" for name in (f"{scope}-Remaining", reset))
+            left, until = (
+                exchange.response.header(f"X-Ratelimit-{name}") or ""
+                for name in (f"{scope}-Remaining", reset)
+            )
             if not left.isdigit() or not until:
                 continue
             key = (scope, route if scope == "Route" else "")
             window, before = last.get(key, ("", 0))
             if window == until and int(left) > before:
                 message = f"X-Ratelimit-{scope}-Remaining grew from {before} to {left} within one window"
-                story.diverged(Divergence("limits_count_down", "", message, f"at most {before}", left, f"{scope} grows"))
+                story.report_divergence(
+                    Divergence("limits_count_down", "", message, f"at most {before}", left, f"{scope} grows")
+                )
             last[key] = (until, int(left))
     if not last:
-        raise MeansMissing("no answer has headers of limits: none seems to be enforced")
+        raise PrerequisiteMissing("no answer has headers of limits: none seems to be enforced")
 
 
 def _one_version_one_winner(story: Story) -> None:
@@ -425,7 +538,9 @@ def _one_version_one_winner(story: Story) -> None:
     one = create(story)
     for number in range(4):
         test = change("/version", version_of(story, one), "test")
-        story.at_once([patching(one, test, change("/name", f"round {number}, writer {each}")) for each in range(4)])
+        story.run_concurrently(
+            [patching(one, test, change("/name", f"round {number}, writer {each}")) for each in range(4)]
+        )
         read(story, one)
 
 
@@ -433,8 +548,12 @@ def _no_update_lost(story: Story) -> None:
     """Updates of different members at the same moment are all kept, or refused as conflicts."""
     one = create(story, on=False, tags=["before"])
     for number in range(4):
-        changes = (change("/name", f"round {number}"), change("/on", number % 2 == 0), change("/tags", [f"round-{number}"]))
-        story.at_once([patching(one, each) for each in changes])
+        changes = (
+            change("/name", f"round {number}"),
+            change("/on", number % 2 == 0),
+            change("/tags", [f"round-{number}"]),
+        )
+        story.run_concurrently([patching(one, each) for each in changes])
         read(story, one)
         listed(story)
 
@@ -444,15 +563,21 @@ def _created_at_once(story: Story) -> None:
     first = create(story)
     try:
         another(story, first)
-    except MeansMissing:
-        raise MeansMissing("the provider allows one integration in an environment, as it may (D19)") from None
-    several = [person for person in story.people if (person.kind, person.scope) == (first.kind, first.scope)]
+    except PrerequisiteMissing:
+        raise PrerequisiteMissing(
+            "the provider allows one integration in an environment, as it may (D19)"
+        ) from None
+    several = [
+        person for person in story.resources if (person.kind, person.scope) == (first.kind, first.scope)
+    ]
     if len(several) < 2:
-        raise MeansMissing("the provider allows one integration of a kind in an environment, as it may (D19)")
+        raise PrerequisiteMissing(
+            "the provider allows one integration of a kind in an environment, as it may (D19)"
+        )
     for _ in range(2):
-        story.at_once([creation(story, name=f"at once {number}") for number in range(3)])
+        story.run_concurrently([creation(story, name=f"at once {number}") for number in range(3)])
         listed(story)
-    for person in list(story.people):
+    for person in list(story.resources):
         read(story, person)
 
 
@@ -460,7 +585,7 @@ def _deleted_at_once(story: Story) -> None:
     """Of several deletes at the same moment one succeeds, and the integration is gone."""
     for _ in range(2):
         one = create(story)
-        story.at_once([deletion(one) for _ in range(3)])
+        story.run_concurrently([deletion(one) for _ in range(3)])
         if one.id not in story.world.gone:
             delete(story, one)
         read(story, one)
@@ -472,14 +597,20 @@ def _unsendable_is_left_out(tell: Callable[[Story], None]) -> Callable[[Story], 
         try:
             tell(story)
         except RequestUnsendable as error:
-            raise MeansMissing(str(error)) from None
+            raise PrerequisiteMissing(str(error)) from None
 
     return told
 
 
 def _scenario(tell: Callable[[Story], None], *needs: str) -> Scenario:
     name = tell.__name__.strip("_").replace("_", "-")
-    return Scenario("protection", name, (tell.__doc__ or "").strip(), _unsendable_is_left_out(tell), frozenset({"writes", *needs}))
+    return Scenario(
+        "protection",
+        name,
+        (tell.__doc__ or "").strip(),
+        _unsendable_is_left_out(tell),
+        frozenset({"writes", *needs}),
+    )
 
 
 PROTECTIONS: tuple[Scenario, ...] = (

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from storepact.engines.family import Scope
-from storepact.engines.story import Headers, Person, Step, Story, StoryOver
+from storepact.engines.story import Headers, Resource, Step, Story, StoryEnded
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.bodies import ordinary_body
 from storepact.model.case import NOTHING, Auth
-from storepact.model.errors import MeansMissing
+from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 
 #: A member that a body is to lack.
@@ -19,11 +19,22 @@ OMIT = object()
 WRITES = frozenset({"writes"})
 
 
-def body(story: Story, kind: str, mark: str, config: dict[str, Any] | None = None, **members: Any) -> dict[str, Any]:
+def body(
+    story: Story, kind: str, mark: str, config: dict[str, Any] | None = None, **members: Any
+) -> dict[str, Any]:
     """The body of a create that every provider accepts, a fresh password in it; `OMIT` leaves a member out."""
     ordinary = ordinary_body(kind, mark)
-    own = {"host": f"{mark}.example.com", "password": story.secret()} if kind == "redis" else {"tableName": mark}
-    whole = {**ordinary, "name": "ordinary", "config": {**ordinary["config"], **own, **(config or {})}, **members}
+    own = (
+        {"host": f"{mark}.example.com", "password": story.secret()}
+        if kind == "redis"
+        else {"tableName": mark}
+    )
+    whole = {
+        **ordinary,
+        "name": "ordinary",
+        "config": {**ordinary["config"], **own, **(config or {})},
+        **members,
+    }
     whole["config"] = {name: value for name, value in whole["config"].items() if value is not OMIT}
     return {name: value for name, value in whole.items() if value is not OMIT}
 
@@ -43,14 +54,16 @@ def creation(
     mark = story.mark()
     where = scope or story.scope
     told = words or f"create a {kind} integration{_in(story, where)}"
-    return Step(told, "create", where, kind, None, body(story, kind, mark, config, **members), auth, headers, mark)
+    return Step(
+        told, "create", where, kind, None, body(story, kind, mark, config, **members), auth, headers, mark
+    )
 
 
 def _in(story: Story, scope: Scope) -> str:
     return "" if scope == story.scope else f" in {scope.project}/{scope.environment}"
 
 
-def create(story: Story, kind: str = "redis", **how: Any) -> Person:
+def create(story: Story, kind: str = "redis", **how: Any) -> Resource:
     """Create an integration; the story ends if it is refused.
 
     Raises:
@@ -58,45 +71,63 @@ def create(story: Story, kind: str = "redis", **how: Any) -> Person:
 
     """
     step = creation(story, kind, **how)
-    before = len(story.people)
+    before = len(story.resources)
     status = story.ask(step).response.status
     if status == 409:
         place = f"{step.scope.project}/{step.scope.environment}"
-        raise MeansMissing(f"the provider allows no further {kind} integration in {place}, as it may (D19)")
-    if len(story.people) == before:
-        raise StoryOver
-    return story.people[-1]
+        raise PrerequisiteMissing(
+            f"the provider allows no further {kind} integration in {place}, as it may (D19)"
+        )
+    if len(story.resources) == before:
+        raise StoryEnded
+    return story.resources[-1]
 
 
-def tried(story: Story, kind: str = "redis", **how: Any) -> Person | None:
+def tried(story: Story, kind: str = "redis", **how: Any) -> Resource | None:
     """Create an integration that the provider may refuse."""
-    before = len(story.people)
+    before = len(story.resources)
     story.ask(creation(story, kind, **how))
-    return story.people[-1] if len(story.people) > before else None
+    return story.resources[-1] if len(story.resources) > before else None
 
 
-def another(story: Story, than: Person, **how: Any) -> Person:
+def another(story: Story, than: Resource, **how: Any) -> Resource:
     """One more integration: of the same kind in the same place, or as near to that as the provider allows."""
     other = KINDS[1 - KINDS.index(than.kind)]
-    for kind, scope in ((than.kind, than.scope), (other, than.scope), *((than.kind, each) for each in story.scopes[1:])):
+    for kind, scope in (
+        (than.kind, than.scope),
+        (other, than.scope),
+        *((than.kind, each) for each in story.scopes[1:]),
+    ):
         found = tried(story, kind, scope=scope, **how)
         if found is not None:
             return found
-    raise MeansMissing("the provider allows one integration in an environment, as it may (D19), and the run has no second scope")
+    raise PrerequisiteMissing(
+        "the provider allows one integration in an environment, as it may (D19), and the run has no second scope"
+    )
 
 
-def read(story: Story, one: Person, *, words: str = "", auth: Auth = Auth.WRITER, headers: Headers = (), **path: Any) -> Exchange:
+def read(
+    story: Story,
+    one: Resource,
+    *,
+    words: str = "",
+    auth: Auth = Auth.WRITER,
+    headers: Headers = (),
+    **path: Any,
+) -> Exchange:
     """Get an integration; `scope` and `kind` are those of its path, its own ones unless said otherwise."""
     scope, kind = path.get("scope", one.scope), path.get("kind", one.kind)
     who = "" if auth is Auth.WRITER else f", with the {auth} token"
-    return story.ask(Step(words or f"read {one.name}{who}", "get", scope, kind, one.id, NOTHING, auth, headers))
+    return story.ask(
+        Step(words or f"read {one.name}{who}", "get", scope, kind, one.id, NOTHING, auth, headers)
+    )
 
 
-def version_of(story: Story, one: Person) -> int:
+def version_of(story: Story, one: Resource) -> int:
     """The version that an integration must have by now; the story ends if it does not live any more."""
     known = story.world.living.get(one.id)
     if known is None:
-        raise StoryOver
+        raise StoryEnded
     return int(known.version)
 
 
@@ -111,7 +142,7 @@ def change(path: str, value: Any, op: str = "replace") -> dict[str, Any]:
 
 
 def patching(
-    one: Person,
+    one: Resource,
     *operations: Any,
     words: str = "",
     comment: str | None = None,
@@ -122,22 +153,28 @@ def patching(
     """An update that is yet to be sent."""
     scope, kind = path.get("scope", one.scope), path.get("kind", one.kind)
     patch: Any = list(operations) if comment is None else {"comment": comment, "patch": list(operations)}
-    what = ", ".join(f"{each.get('op')} {each.get('path')}" for each in operations if isinstance(each, dict))
+    what = ", ".join(
+        f"{operation.get('op')} {operation.get('path')}"
+        for operation in operations
+        if isinstance(operation, dict)
+    )
     return Step(words or f"patch {one.name}: {what}", "update", scope, kind, one.id, patch, auth, headers)
 
 
-def patch(story: Story, one: Person, *operations: Any, **how: Any) -> Exchange:
+def patch(story: Story, one: Resource, *operations: Any, **how: Any) -> Exchange:
     """Update an integration."""
     return story.ask(patching(one, *operations, **how))
 
 
-def deletion(one: Person, *, words: str = "", auth: Auth = Auth.WRITER, headers: Headers = (), **path: Any) -> Step:
+def deletion(
+    one: Resource, *, words: str = "", auth: Auth = Auth.WRITER, headers: Headers = (), **path: Any
+) -> Step:
     """A delete that is yet to be sent."""
     scope, kind = path.get("scope", one.scope), path.get("kind", one.kind)
     return Step(words or f"delete {one.name}", "delete", scope, kind, one.id, NOTHING, auth, headers)
 
 
-def delete(story: Story, one: Person, **how: Any) -> Exchange:
+def delete(story: Story, one: Resource, **how: Any) -> Exchange:
     """Delete an integration."""
     return story.ask(deletion(one, **how))
 

@@ -5,4 +5,11 @@ from __future__ import annotations
 from storepact.families.persistent_store.provider.faults import answers, data, gating, leaks, members, state
 from storepact.mock.faults import Fault
 
-FAULTS: tuple[Fault, ...] = (*answers.FAULTS, *gating.FAULTS, *state.FAULTS, *leaks.FAULTS, *data.FAULTS, *members.FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *answers.FAULTS,
+    *gating.FAULTS,
+    *state.FAULTS,
+    *leaks.FAULTS,
+    *data.FAULTS,
+    *members.FAULTS,
+)

@@ -20,7 +20,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
     on_refusals,
     on_success,
 )
-from storepact.mock.call import Answer, Call, Refusal
+from storepact.mock.call import MockRefusal, MockRequest, MockResponse
 
 _SHOWING = ("list", "create", "get", "update")
 
@@ -62,96 +62,116 @@ def _no_tags_null(item: Item) -> None:
     item["tags"] = item["tags"] or None
 
 
-def _answered(status: int, body: Any = None) -> Callable[[Call, Answer], Answer]:
+def _answered(status: int, body: Any = None) -> Callable[[MockRequest, MockResponse], MockResponse]:
     return lambda call, answer: replace(answer, status=status, body=body if body is not None else answer.body)
 
 
-def _of_dynamodb(bend: Callable[[Call, Answer], Answer]) -> Callable[[Call, Answer], Answer]:
+def _of_dynamodb(
+    bend: Callable[[MockRequest, MockResponse], MockResponse],
+) -> Callable[[MockRequest, MockResponse], MockResponse]:
     return lambda call, answer: bend(call, answer) if "/dynamodb" in call.path else answer
 
 
-def _error(status: int, code: str, message: str) -> Answer:
-    return Refusal(status, code, message).answer()
+def _error(status: int, code: str, message: str) -> MockResponse:
+    return MockRefusal(status, code, message).answer()
 
 
-def _said(**members: Any) -> Callable[[Call, Answer], Answer]:
-    return lambda call, answer: replace(answer, body={**answer.body, **members} if isinstance(answer.body, dict) else answer.body)
+def _said(**members: Any) -> Callable[[MockRequest, MockResponse], MockResponse]:
+    return lambda call, answer: replace(
+        answer, body={**answer.body, **members} if isinstance(answer.body, dict) else answer.body
+    )
 
 
-def _headers(**headers: str) -> Callable[[Call, Answer], Answer]:
+def _headers(**headers: str) -> Callable[[MockRequest, MockResponse], MockResponse]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda call, answer: replace(answer, headers={**answer.headers, **named})
 
 
-def _crash(when: Callable[[Call], bool], roles: tuple[str, ...]) -> Maker:
+def _crash(when: Callable[[MockRequest], bool], roles: tuple[str, ...]) -> Maker:
     failed = _error(500, "internal_error", "something went wrong")
     return on_calls(roles, lambda call: failed if when(call) else call)
 
 
-def _is_cut_off(call: Call) -> bool:
+def _is_cut_off(call: MockRequest) -> bool:
     return bool(call.body) and body_of(call) is None
 
 
 def _put_is_patch() -> Maker:
-    def bent(call: Call, answer: Answer) -> Answer:
-        return Answer(204) if call.method == "PUT" and answer.status in (404, 405) else answer
+    def bent(call: MockRequest, answer: MockResponse) -> MockResponse:
+        return MockResponse(204) if call.method == "PUT" and answer.status in (404, 405) else answer
 
     return on_answers((), bent)
 
 
-def _reset_in_seconds(call: Call, answer: Answer) -> Answer:
+def _reset_in_seconds(call: MockRequest, answer: MockResponse) -> MockResponse:
     until = str(int(time.time()) // 10 * 10 + 10)
-    more = {"X-Ratelimit-Route-Limit": "1000", "X-Ratelimit-Route-Remaining": "999", "X-Ratelimit-Reset": until}
+    more = {
+        "X-Ratelimit-Route-Limit": "1000",
+        "X-Ratelimit-Route-Remaining": "999",
+        "X-Ratelimit-Reset": until,
+    }
     return replace(answer, headers={**answer.headers, **more})
 
 
 def _remaining_grows() -> Maker:
     seen = [0]
 
-    def bent(call: Call, answer: Answer) -> Answer:
+    def bent(call: MockRequest, answer: MockResponse) -> MockResponse:
         seen[0] += 1
         until = str((int(time.time()) // 10 * 10 + 10) * 1000)
-        more = {"X-Ratelimit-Route-Limit": "50", "X-Ratelimit-Route-Remaining": str(50 + seen[0]), "X-Ratelimit-Reset": until}
+        more = {
+            "X-Ratelimit-Route-Limit": "50",
+            "X-Ratelimit-Route-Remaining": str(50 + seen[0]),
+            "X-Ratelimit-Reset": until,
+        }
         return replace(answer, headers={**answer.headers, **more})
 
     return on_answers(EVERY, bent)
 
 
-def _without_limit_headers(call: Call, answer: Answer) -> Answer:
-    kept = {name: value for name, value in answer.headers.items() if not name.lower().startswith(("x-ratelimit", "retry-after"))}
+def _without_limit_headers(call: MockRequest, answer: MockResponse) -> MockResponse:
+    kept = {
+        name: value
+        for name, value in answer.headers.items()
+        if not name.lower().startswith(("x-ratelimit", "retry-after"))
+    }
     return replace(answer, headers=kept)
 
 
 _ORIGIN = "Access-Control-Allow-Origin"
 
 
-def _one_origin(call: Call, answer: Answer) -> Answer:
+def _one_origin(call: MockRequest, answer: MockResponse) -> MockResponse:
     told = {_ORIGIN: "https://app.launchdarkly.com"} if _ORIGIN in answer.headers else {}
     return replace(answer, headers={**answer.headers, **told})
 
 
-def _no_origin(call: Call, answer: Answer) -> Answer:
+def _no_origin(call: MockRequest, answer: MockResponse) -> MockResponse:
     return replace(answer, headers={name: value for name, value in answer.headers.items() if name != _ORIGIN})
 
 
-def _without_code(call: Call, answer: Answer) -> Answer:
-    return replace(answer, body={"message": answer.body["message"]}) if isinstance(answer.body, dict) else answer
+def _without_code(call: MockRequest, answer: MockResponse) -> MockResponse:
+    return (
+        replace(answer, body={"message": answer.body["message"]}) if isinstance(answer.body, dict) else answer
+    )
 
 
-def _wrapped_error(call: Call, answer: Answer) -> Answer:
+def _wrapped_error(call: MockRequest, answer: MockResponse) -> MockResponse:
     return replace(answer, body={"error": answer.body})
 
 
-def _bare_list(call: Call, answer: Answer) -> Answer:
+def _bare_list(call: MockRequest, answer: MockResponse) -> MockResponse:
     return replace(answer, body=answer.body["items"])
 
 
-def _plain(call: Call, answer: Answer) -> Answer:
+def _plain(call: MockRequest, answer: MockResponse) -> MockResponse:
     return replace(answer, headers={**answer.headers, "Content-Type": "text/plain"})
 
 
 def _wrong_self(item: Item) -> None:
-    item["_links"]["self"]["href"] = item["_links"]["self"]["href"].rsplit("/", 1)[0] + "/" + item["_id"][::-1]
+    item["_links"]["self"]["href"] = (
+        item["_links"]["self"]["href"].rsplit("/", 1)[0] + "/" + item["_id"][::-1]
+    )
 
 
 def _self_elsewhere(item: Item) -> None:
@@ -173,15 +193,18 @@ def _environment_gone(item: Item) -> None:
     link["href"] = link["href"].replace("/environments/", "/envs/")
 
 
-def _located_wrongly(call: Call, answer: Answer) -> Answer:
+def _located_wrongly(call: MockRequest, answer: MockResponse) -> MockResponse:
     return replace(answer, headers={**answer.headers, "Location": answer.body["_links"]["parent"]["href"]})
 
 
-def _reader_may_delete(call: Call, answer: Answer) -> Answer:
+def _reader_may_delete(call: MockRequest, answer: MockResponse) -> MockResponse:
     body = json.loads(json.dumps(answer.body))
     access = body.get("_access") if isinstance(body, dict) else None
     if access and access["denied"]:
-        allowed = [{"action": each["action"], "reason": {**each["reason"], "effect": "allow"}} for each in access["denied"]]
+        allowed = [
+            {"action": each["action"], "reason": {**each["reason"], "effect": "allow"}}
+            for each in access["denied"]
+        ]
         body["_access"] = {"denied": [], "allowed": access["allowed"] + allowed}
     return replace(answer, body=body)
 
@@ -213,7 +236,7 @@ FAULTS = (
     fault("create-202-for-dynamodb", _C, "SP102", "a create of a DynamoDB store answers 202", on_success(("create",), _of_dynamodb(_answered(202)))),
     fault("delete-200", _C, "SP102", "a delete answers 200 with a body", on_success(("delete",), _answered(200, {"deleted": True}))),
     fault("delete-202", _C, "SP102", "a delete answers 202", on_success(("delete",), _answered(202, {}))),
-    fault("update-204", _C, "SP102", "an update answers 204", on_success(("update",), lambda _, a: Answer(204))),
+    fault("update-204", _C, "SP102", "an update answers 204", on_success(("update",), lambda _, a: MockResponse(204))),
     fault(
         "unknown-id-403", _C, "SP207", "an id that does not exist answers 403",
         on_answers(("get",), lambda _, a: _error(403, "forbidden", "no") if a.status == 404 else a),

@@ -20,11 +20,11 @@ from storepact.families.persistent_store.provider.faults.layers import (
     on_success,
 )
 from storepact.families.persistent_store.provider.operations import StoreProvider
-from storepact.mock.call import Answer, Call, Handler, Refusal
+from storepact.mock.call import Handler, MockRefusal, MockRequest, MockResponse
 from storepact.mock.faults import Layer
 
 _D = "data-dependent"
-_FAILED = Refusal(500, "internal_error", "something went wrong").answer()
+_FAILED = MockRefusal(500, "internal_error", "something went wrong").answer()
 
 
 def _on_name(change: Callable[[str], str]) -> Callable[[Item], None]:
@@ -57,7 +57,7 @@ class ThirdForgets(Layer):
     def __init__(self, provider: StoreProvider) -> None:
         self._storage, self._count = provider.storage, 0
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         answer = inner(call)
         if aim_of(call).role == "create" and answer.status == 201:
             self._count += 1
@@ -80,7 +80,7 @@ def _long_patch(body: Any) -> bool:
     return isinstance(operations, list) and len(operations) > 2
 
 
-def _fails_beyond_ten(call: Call, answer: Answer) -> Answer:
+def _fails_beyond_ten(call: MockRequest, answer: MockResponse) -> MockResponse:
     return _FAILED if len(items_of(answer.body)) > 10 else answer
 
 

@@ -17,7 +17,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
     without_rules,
 )
 from storepact.families.persistent_store.provider.operations import StoreProvider
-from storepact.mock.call import Answer, Call, Handler, Refusal
+from storepact.mock.call import Handler, MockRefusal, MockRequest, MockResponse
 from storepact.mock.faults import Layer
 
 _G, _V = "gating", "input validation"
@@ -30,7 +30,7 @@ class _Known(Layer):
     def __init__(self, provider: StoreProvider, known: Callable[[str, str], bool]) -> None:
         self._tokens, self._known = provider.tokens, known
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         token = call.token
         if token and self._tokens.bearer(token) is None:
             for each, bearer in self._tokens.tokens():
@@ -53,7 +53,7 @@ class _Unguarded(Layer):
     def __init__(self, provider: StoreProvider) -> None:
         self._tokens = provider.tokens
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         bearer = self._tokens.bearer(call.token)
         if call.header("x-http-method-override") == "DELETE" and bearer is not None and bearer.reads_only:
             for each, other in self._tokens.tokens():
@@ -62,12 +62,12 @@ class _Unguarded(Layer):
         return inner(call)
 
 
-def _last_version_counts(call: Call) -> Call:
+def _last_version_counts(call: MockRequest) -> MockRequest:
     versions = [value for name, value in call.headers if name == _VERSION]
     return with_header(call, _VERSION, versions[-1]) if versions else call
 
 
-def _any_version(call: Call) -> Call:
+def _any_version(call: MockRequest) -> MockRequest:
     return with_header(call, _VERSION, "beta") if call.header(_VERSION) is not None else call
 
 
@@ -81,8 +81,18 @@ def _each_operation(change: Callable[[Item], Item | None]) -> Maker:
 
     def bend(body: Any) -> Any:
         found = _operations(body)
-        changed = [each for each in ((change(one) if isinstance(one, dict) else one) for one in found) if each is not None]
-        return {**body, "patch": changed} if isinstance(body, dict) and "patch" in body else changed if found else body
+        changed = [
+            each
+            for each in ((change(one) if isinstance(one, dict) else one) for one in found)
+            if each is not None
+        ]
+        return (
+            {**body, "patch": changed}
+            if isinstance(body, dict) and "patch" in body
+            else changed
+            if found
+            else body
+        )
 
     return on_bodies(("update",), bend)
 
@@ -142,7 +152,11 @@ def _text_as_boolean(body: Any) -> Any:
 
 
 def _truthy_create(body: Any) -> Any:
-    return {**body, "on": bool(body["on"])} if isinstance(body, dict) and isinstance(body.get("on"), str | int) else body
+    return (
+        {**body, "on": bool(body["on"])}
+        if isinstance(body, dict) and isinstance(body.get("on"), str | int)
+        else body
+    )
 
 
 def _texts_as_tags(body: Any) -> Any:
@@ -154,7 +168,11 @@ def _texts_as_tags(body: Any) -> Any:
 
 def _any_host(body: Any) -> Any:
     config = body.get("config") if isinstance(body, dict) else None
-    return {**body, "config": {"host": "localhost", **config}} if isinstance(config, dict) and "tableName" not in config else body
+    return (
+        {**body, "config": {"host": "localhost", **config}}
+        if isinstance(config, dict) and "tableName" not in config
+        else body
+    )
 
 
 def _any_role(body: Any) -> Any:
@@ -164,13 +182,15 @@ def _any_role(body: Any) -> Any:
 
 
 def _nothing_given(body: Any) -> Any:
-    return {**body, "config": {"host": "localhost"}} if isinstance(body, dict) and "config" not in body else body
+    return (
+        {**body, "config": {"host": "localhost"}} if isinstance(body, dict) and "config" not in body else body
+    )
 
 
 def _refuse(roles: tuple[str, ...], when: Callable[[Any], bool], message: str) -> Maker:
-    refused = Refusal(400, "invalid_request", message).answer()
+    refused = MockRefusal(400, "invalid_request", message).answer()
 
-    def bend(call: Call) -> Call | Answer:
+    def bend(call: MockRequest) -> MockRequest | MockResponse:
         return refused if when(body_of(call)) else call
 
     return on_calls(roles, bend)

@@ -17,7 +17,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
     on_success,
 )
 from storepact.families.persistent_store.provider.operations import StoreProvider
-from storepact.mock.call import Answer, Call, Handler
+from storepact.mock.call import Handler, MockRequest, MockResponse
 from storepact.mock.faults import Layer
 
 _S = "secrets"
@@ -26,10 +26,12 @@ _S = "secrets"
 class _Shows(Layer):
     """Puts the password of each shown integration somewhere."""
 
-    def __init__(self, provider: StoreProvider, roles: tuple[str, ...], put: Callable[[Item, str], None]) -> None:
+    def __init__(
+        self, provider: StoreProvider, roles: tuple[str, ...], put: Callable[[Item, str], None]
+    ) -> None:
         self._storage, self._roles, self._put = provider.storage, roles, put
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         answer = inner(call)
         if aim_of(call).role in self._roles and 200 <= answer.status < 300:
             for item in items_of(answer.body):
@@ -54,7 +56,11 @@ def _in_base64(item: Item, secret: str) -> None:
 
 
 def _in_status(item: Item, secret: str) -> None:
-    error = {"statusCode": 500, "message": f"cannot reach redis://:{secret}@store", "timestamp": 1_717_263_000_000}
+    error = {
+        "statusCode": 500,
+        "message": f"cannot reach redis://:{secret}@store",
+        "timestamp": 1_717_263_000_000,
+    }
     item["_status"] = {**item["_status"], "errors": [error]}
 
 
@@ -80,7 +86,7 @@ def _password_in(body: Any) -> str | None:
 class EchoedInError(Layer):
     """A refusal quotes the body that it refuses."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         answer = inner(call)
         if answer.status in (400, 422) and isinstance(answer.body, dict):
             quoted = call.body.decode("utf-8", "replace")[:600]
@@ -91,7 +97,7 @@ class EchoedInError(Layer):
 class EchoedInHeader(Layer):
     """A header tells what was written."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         answer = inner(call)
         secret = _password_in(body_of(call))
         if secret is not None and secret.isascii() and secret.isprintable() and answer.status < 300:
@@ -110,10 +116,12 @@ class NeighboursPassword(Layer):
     def __init__(self, provider: StoreProvider) -> None:
         self._storage = provider.storage
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         answer = inner(call)
         if aim_of(call).role == "get" and answer.status == 200 and answer.body["integrationKey"] == "redis":
-            passwords = [each.config["password"] for each in self._storage.all() if each.config.get("password")]
+            passwords = [
+                each.config["password"] for each in self._storage.all() if each.config.get("password")
+            ]
             if passwords and not answer.body["config"].get("password"):
                 config = {**answer.body["config"], "password": passwords[-1]}
                 return replace(answer, body={**answer.body, "config": config})
@@ -126,12 +134,17 @@ class OldPassword(Layer):
     def __init__(self, provider: StoreProvider) -> None:
         self._storage = provider.storage
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         kept = self._storage.get(aim_of(call).id) if aim_of(call).role == "update" else None
         answer = inner(call)
         old = kept.config.get("password") if kept is not None else None
         new = self._storage.get(aim_of(call).id) if old else None
-        if new is not None and answer.status == 200 and new.config.get("password") != old and "config" in answer.body:
+        if (
+            new is not None
+            and answer.status == 200
+            and new.config.get("password") != old
+            and "config" in answer.body
+        ):
             return replace(answer, body={**answer.body, "config": {**answer.body["config"], "password": old}})
         return answer
 
@@ -139,7 +152,7 @@ class OldPassword(Layer):
 class UnknownTokenInError(Layer):
     """A refusal quotes the token that nobody issued."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         answer = inner(call)
         if answer.status == 401 and call.token and isinstance(answer.body, dict):
             return replace(answer, body={**answer.body, "message": f"token {call.token} is not known"})
@@ -149,7 +162,7 @@ class UnknownTokenInError(Layer):
 class TokenInError(Layer):
     """A refusal quotes the token."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         answer = inner(call)
         if answer.status == 403 and call.token and isinstance(answer.body, dict):
             return replace(answer, body={**answer.body, "message": f"token {call.token} may not do this"})
@@ -162,7 +175,7 @@ class DestroyedByWriteBack(Layer):
     def __init__(self, provider: StoreProvider) -> None:
         self._storage = provider.storage
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         aim = aim_of(call)
         answer = inner(call)
         if aim.role == "update" and answer.status == 200 and "***" in (_password_in(body_of(call)) or ""):
@@ -179,7 +192,7 @@ class WipedByRename(Layer):
     def __init__(self, provider: StoreProvider) -> None:
         self._storage = provider.storage
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         aim = aim_of(call)
         answer = inner(call)
         kept = self._storage.get(aim.id) if aim.role == "update" and answer.status == 200 else None
@@ -189,11 +202,14 @@ class WipedByRename(Layer):
         return answer
 
 
-def _in_location(call: Call, answer: Answer) -> Answer:
+def _in_location(call: MockRequest, answer: MockResponse) -> MockResponse:
     secret = _password_in(body_of(call))
     if secret is None or not secret.isascii() or not secret.isprintable():
         return answer
-    return replace(answer, headers={**answer.headers, "Location": f"{answer.body['_links']['self']['href']}?password={secret}"})
+    return replace(
+        answer,
+        headers={**answer.headers, "Location": f"{answer.body['_links']['self']['href']}?password={secret}"},
+    )
 
 
 FAULTS = (

@@ -18,7 +18,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
     on_refusals,
     on_success,
 )
-from storepact.mock.call import Answer, Call
+from storepact.mock.call import MockRequest, MockResponse
 from storepact.mock.faults import Fault
 
 _SHOWING = ("list", "create", "get", "update")
@@ -71,8 +71,8 @@ def _put(path: str, value: Any) -> Callable[[Item], None]:
     return bend
 
 
-def _in_body(path: str, value: Any) -> Callable[[Call, Answer], Answer]:
-    def bent(call: Call, answer: Answer) -> Answer:
+def _in_body(path: str, value: Any) -> Callable[[MockRequest, MockResponse], MockResponse]:
+    def bent(call: MockRequest, answer: MockResponse) -> MockResponse:
         if not isinstance(answer.body, dict):
             return answer
         body = {name: dict(each) if isinstance(each, dict) else each for name, each in answer.body.items()}
@@ -85,12 +85,14 @@ def _in_body(path: str, value: Any) -> Callable[[Call, Answer], Answer]:
     return bent
 
 
-def _retry_in_words(call: Call, answer: Answer) -> Answer:
-    told = {name: "soon" if name.lower() == "retry-after" else value for name, value in answer.headers.items()}
+def _retry_in_words(call: MockRequest, answer: MockResponse) -> MockResponse:
+    told = {
+        name: "soon" if name.lower() == "retry-after" else value for name, value in answer.headers.items()
+    }
     return replace(answer, headers=told)
 
 
-def _elements_bare(call: Call, answer: Answer) -> Answer:
+def _elements_bare(call: MockRequest, answer: MockResponse) -> MockResponse:
     return replace(answer, body={**answer.body, "items": [item["_id"] for item in answer.body["items"]]})
 
 
@@ -109,7 +111,9 @@ _C = "members"
 def _retyped() -> list[Fault]:
     found = []
     for path, (value, what) in _OF_INTEGRATIONS.items():
-        made = fault(f"{_slug(path)}-retyped", _C, "SP104", f"{path} is {what}", on_items(_SHOWING, _put(path, value)))
+        made = fault(
+            f"{_slug(path)}-retyped", _C, "SP104", f"{path} is {what}", on_items(_SHOWING, _put(path, value))
+        )
         found.append(replace(made, touches=_everywhere(path)))
     for path, (value, what) in _OF_THE_LIST.items():
         made = fault(
@@ -121,7 +125,13 @@ def _retyped() -> list[Fault]:
         )
         found.append(replace(made, touches=(f"list 200 /{path}",)))
     for path, (value, what) in _OF_REFUSALS.items():
-        made = fault(f"error-{path}-retyped", _C, "SP104", f"{path} of a refusal is {what}", on_refusals((), _in_body(path, value)))
+        made = fault(
+            f"error-{path}-retyped",
+            _C,
+            "SP104",
+            f"{path} of a refusal is {what}",
+            on_refusals((), _in_body(path, value)),
+        )
         found.append(replace(made, touches=(f"* 4xx /{path}",)))
     return found
 
@@ -130,7 +140,11 @@ FAULTS: tuple[Fault, ...] = (
     *_retyped(),
     replace(
         fault(
-            "list-elements-bare", _C, "SP104", "the list shows ids instead of integrations", on_success(("list",), _elements_bare)
+            "list-elements-bare",
+            _C,
+            "SP104",
+            "the list shows ids instead of integrations",
+            on_success(("list",), _elements_bare),
         ),
         touches=("list 200 /items/*",),
     ),

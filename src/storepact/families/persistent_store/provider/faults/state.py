@@ -24,7 +24,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
 )
 from storepact.families.persistent_store.provider.operations import PROJECTS, StoreProvider
 from storepact.families.persistent_store.provider.resource import Integration
-from storepact.mock.call import Answer, Call, Handler
+from storepact.mock.call import Handler, MockRequest, MockResponse
 from storepact.mock.faults import Layer
 
 _S, _R = "state", "concurrency"
@@ -48,7 +48,7 @@ class StaleRead(_WithStore):
         super().__init__(provider)
         self._before: dict[str, Integration] = {}
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         aim = aim_of(call)
         if aim.role == "update":
             before = self.kept(aim)
@@ -60,7 +60,7 @@ class StaleRead(_WithStore):
             return self._as_it_was(call, inner, self._before.pop(aim.id))
         return inner(call)
 
-    def _as_it_was(self, call: Call, inner: Handler, before: Integration) -> Answer:
+    def _as_it_was(self, call: MockRequest, inner: Handler, before: Integration) -> MockResponse:
         now = self.storage.get(before.id)
         assert now is not None
         self.storage.replace(before)
@@ -72,7 +72,7 @@ class StaleRead(_WithStore):
 class LostUpdate(_WithStore):
     """An update is answered as if it had been done, and is not kept."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         before = self.kept(aim_of(call)) if aim_of(call).role == "update" else None
         answer = inner(call)
         if before is not None:
@@ -83,7 +83,7 @@ class LostUpdate(_WithStore):
 class PartialPatch(_WithStore):
     """The operations before a failing one stay done."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         answer = inner(call)
         if aim_of(call).role == "update" and answer.status in (400, 409, 422):
             body = body_of(call)
@@ -97,7 +97,7 @@ class PartialPatch(_WithStore):
 class DeleteKeeps(_WithStore):
     """A delete is answered and not done."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         kept = self.kept(aim_of(call)) if aim_of(call).role == "delete" else None
         answer = inner(call)
         if kept is not None and answer.status == 204:
@@ -113,7 +113,7 @@ class StaleList(_WithStore):
         self._shown: dict[str, Item] = {}
         self._gone: set[str] = set()
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         aim, answer = aim_of(call), inner(call)
         if aim.role == "create" and answer.status == 201:
             self._shown[answer.body["_id"]] = answer.body
@@ -132,7 +132,7 @@ class SlowList(_WithStore):
         super().__init__(provider)
         self._first: dict[str, Item] = {}
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         aim, answer = aim_of(call), inner(call)
         if aim.role == "create" and answer.status == 201:
             self._first[answer.body["_id"]] = answer.body
@@ -145,13 +145,16 @@ class SlowList(_WithStore):
 class CollidingIds(_WithStore):
     """Two integrations of the same name get one id; the first is overwritten."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         aim, answer = aim_of(call), inner(call)
         if aim.role != "create" or answer.status != 201:
             return answer
         identifier = answer.body["_id"]
         new = self.storage.get(identifier)
-        twin = next((each for each in self.storage.all() if new and each.name == new.name and each.id != identifier), None)
+        twin = next(
+            (each for each in self.storage.all() if new and each.name == new.name and each.id != identifier),
+            None,
+        )
         if new is None or twin is None:
             return answer
         self.storage.remove(identifier)
@@ -163,7 +166,7 @@ class CollidingIds(_WithStore):
 class Overwrites(_WithStore):
     """A create replaces what else there is of its kind in the environment."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         aim, answer = aim_of(call), inner(call)
         if aim.role == "create" and answer.status == 201:
             for each in list(self.storage.all()):
@@ -176,7 +179,7 @@ class Overwrites(_WithStore):
 class TakesSiblings(_WithStore):
     """A delete takes along whatever else there is of its kind in the environment."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         aim, answer = aim_of(call), inner(call)
         if aim.role == "delete" and answer.status == 204:
             for each in list(self.storage.all()):
@@ -188,12 +191,15 @@ class TakesSiblings(_WithStore):
 class TouchesSibling(_WithStore):
     """A rename renames the next integration of the environment as well."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         aim, answer = aim_of(call), inner(call)
         changed = self.kept(aim)
         if aim.role == "update" and answer.status == 200 and changed is not None:
             for each in list(self.storage.all()):
-                if each.id != changed.id and (each.project, each.environment) == (changed.project, changed.environment):
+                if each.id != changed.id and (each.project, each.environment) == (
+                    changed.project,
+                    changed.environment,
+                ):
                     self.storage.replace(replace(each, name=changed.name))
                     break
         return answer
@@ -206,7 +212,7 @@ class Resurrects(_WithStore):
         super().__init__(provider)
         self._gone: dict[str, Integration] = {}
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         aim = aim_of(call)
         kept = self.kept(aim)
         if aim.role == "update" and kept is None and aim.id in self._gone:
@@ -220,7 +226,7 @@ class Resurrects(_WithStore):
 class RefusedYetKept(_WithStore):
     """A create whose config is refused leaves an integration behind."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         answer = inner(call)
         body = body_of(call)
         if aim_of(call).role == "create" and answer.status in (400, 422) and isinstance(body, dict):
@@ -233,14 +239,18 @@ class RefusedYetKept(_WithStore):
 class ForbiddenYetDone(_WithStore):
     """The update of a token that may only read is refused, and done."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         answer = inner(call)
         aim, kept = aim_of(call), self.kept(aim_of(call))
         bearer = self.provider.tokens.bearer(call.token)
         if aim.role == "update" and kept is not None and bearer is not None and bearer.reads_only:
             body = body_of(call)
             for operation in body if isinstance(body, list) else ():
-                if isinstance(operation, dict) and operation.get("path") == "/name" and isinstance(operation.get("value"), str):
+                if (
+                    isinstance(operation, dict)
+                    and operation.get("path") == "/name"
+                    and isinstance(operation.get("value"), str)
+                ):
                     self.storage.replace(replace(kept, name=operation["value"], version=kept.version + 1))
         return answer
 
@@ -248,7 +258,7 @@ class ForbiddenYetDone(_WithStore):
 class AnywhereById(_WithStore):
     """An id is found under any environment that exists."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         aim, kept = aim_of(call), self.kept(aim_of(call))
         there = aim.environment in PROJECTS.get(aim.project, ())
         if aim.role in ("get", "update", "delete") and kept is not None and kept.kind == aim.kind and there:
@@ -259,7 +269,7 @@ class AnywhereById(_WithStore):
 class MovesEnvironment(_WithStore):
     """What is created in test lands in production."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         if aim_of(call).role == "create":
             call = replace(call, path=call.path.replace("/default/test/", "/default/production/"))
         return inner(call)
@@ -268,11 +278,13 @@ class MovesEnvironment(_WithStore):
 class Version(_WithStore):
     """The version counts otherwise."""
 
-    def __init__(self, provider: StoreProvider, count: Callable[[int, int], int], roles: tuple[str, ...] = ("update",)) -> None:
+    def __init__(
+        self, provider: StoreProvider, count: Callable[[int, int], int], roles: tuple[str, ...] = ("update",)
+    ) -> None:
         super().__init__(provider)
         self._count, self._roles = count, roles
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         before = self.kept(aim_of(call))
         answer = inner(call)
         role = aim_of(call).role
@@ -289,10 +301,15 @@ class Version(_WithStore):
 class VersionFromBody(_WithStore):
     """A create takes its version from whoever asks."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         answer, body = inner(call), body_of(call)
         asked = body.get("version") if isinstance(body, dict) else None
-        if aim_of(call).role != "create" or answer.status != 201 or type(asked) is not int or not isinstance(answer.body, dict):
+        if (
+            aim_of(call).role != "create"
+            or answer.status != 201
+            or type(asked) is not int
+            or not isinstance(answer.body, dict)
+        ):
             return answer
         made = self.storage.get(answer.body.get("_id", ""))
         if made is None:
@@ -304,13 +321,17 @@ class VersionFromBody(_WithStore):
 class NoTests(Layer):
     """The test operations of a patch are passed over."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         if aim_of(call).role == "update":
             body = body_of(call)
             operations = body.get("patch") if isinstance(body, dict) else body
             if isinstance(operations, list):
                 kept = [
-                    each for each in operations if not (isinstance(each, dict) and each.get("op") == "test" and "value" in each)
+                    operation
+                    for operation in operations
+                    if not (
+                        isinstance(operation, dict) and operation.get("op") == "test" and "value" in operation
+                    )
                 ]
                 call = with_body(call, kept)
         return inner(call)
@@ -319,7 +340,7 @@ class NoTests(Layer):
 class LooseTests(_WithStore):
     """A test compares texts: "1" is 1, and "true" is true."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         kept, body = self.kept(aim_of(call)), body_of(call)
         if aim_of(call).role == "update" and kept is not None and isinstance(body, list):
             call = with_body(call, [_loose(each, kept) for each in body])
@@ -341,7 +362,7 @@ class AppendNotRead(_WithStore):
         super().__init__(provider)
         self._behind: dict[str, tuple[str, ...]] = {}
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         aim, before = aim_of(call), self.kept(aim_of(call))
         answer = inner(call)
         if aim.role == "update" and answer.status == 200 and before is not None:
@@ -360,14 +381,14 @@ class Racing(_WithStore):
         super().__init__(provider)
         self._seen: dict[int, int] = {}
 
-    def arrived(self, call: Call) -> float:
+    def arrived(self, call: MockRequest) -> float:
         kept = self.kept(aim_of(call)) if aim_of(call).role == "update" else None
         if kept is None:
             return 0.0
         self._seen[id(call)] = kept.version
         return 0.02
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         seen, kept = self._seen.pop(id(call), None), self.kept(aim_of(call))
         body = body_of(call)
         if seen is not None and kept is not None and isinstance(body, list) and kept.version != seen:
@@ -382,22 +403,29 @@ class RacingRead(Racing):
         super().__init__(provider)
         self._read: dict[int, Integration] = {}
 
-    def arrived(self, call: Call) -> float:
+    def arrived(self, call: MockRequest) -> float:
         kept = self.kept(aim_of(call)) if aim_of(call).role == "update" else None
         if kept is None:
             return 0.0
         self._read[id(call)] = kept
         return 0.02
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         read, kept = self._read.pop(id(call), None), self.kept(aim_of(call))
-        if read is not None and kept is not None and read != kept and "test" not in call.body.decode("utf-8", "replace"):
+        if (
+            read is not None
+            and kept is not None
+            and read != kept
+            and "test" not in call.body.decode("utf-8", "replace")
+        ):
             self.storage.replace(replace(read, version=kept.version))
         return inner(call)
 
 
 def _at_version(operation: Any, seen: int, now: int) -> Any:
-    stale = isinstance(operation, dict) and operation.get("path") == "/version" and operation.get("value") == seen
+    stale = (
+        isinstance(operation, dict) and operation.get("path") == "/version" and operation.get("value") == seen
+    )
     return {**operation, "value": now} if stale else operation
 
 
@@ -420,26 +448,34 @@ def _trimmed(body: Item) -> None:
         body["name"] = body["name"].strip()
 
 
-def _without_newest(call: Call, answer: Answer) -> Answer:
+def _without_newest(call: MockRequest, answer: MockResponse) -> MockResponse:
     items = items_of(answer.body)
     return replace(answer, body={**answer.body, "items": items[:-1]})
 
 
-def _first_ten(call: Call, answer: Answer) -> Answer:
+def _first_ten(call: MockRequest, answer: MockResponse) -> MockResponse:
     return replace(answer, body={**answer.body, "items": items_of(answer.body)[:10]})
 
 
-def _only_on(call: Call, answer: Answer) -> Answer:
-    return replace(answer, body={**answer.body, "items": [item for item in items_of(answer.body) if item["on"]]})
+def _only_on(call: MockRequest, answer: MockResponse) -> MockResponse:
+    return replace(
+        answer, body={**answer.body, "items": [item for item in items_of(answer.body) if item["on"]]}
+    )
 
 
 class RenameSwitchesOff(_WithStore):
     """A patch without /on switches the integration off."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         answer = inner(call)
         kept = self.kept(aim_of(call))
-        if aim_of(call).role == "update" and answer.status == 200 and kept is not None and b'"/on"' not in call.body and kept.on:
+        if (
+            aim_of(call).role == "update"
+            and answer.status == 200
+            and kept is not None
+            and b'"/on"' not in call.body
+            and kept.on
+        ):
             self.storage.replace(replace(kept, on=False))
             return replace(answer, body={**answer.body, "on": False})
         return answer
@@ -448,7 +484,7 @@ class RenameSwitchesOff(_WithStore):
 class ConfigMerges(_WithStore):
     """A new config is laid over the old one: what it lacks stays."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         kept = self.kept(aim_of(call)) if aim_of(call).role == "update" else None
         body = body_of(call)
         if kept is not None and isinstance(body, list):
@@ -457,7 +493,9 @@ class ConfigMerges(_WithStore):
 
 
 def _merged(operation: Any, kept: Integration) -> Any:
-    value = operation.get("value") if isinstance(operation, dict) and operation.get("path") == "/config" else None
+    value = (
+        operation.get("value") if isinstance(operation, dict) and operation.get("path") == "/config" else None
+    )
     if isinstance(value, dict) and ("host" in value or "roleArn" in value):
         return {**operation, "value": {**kept.config, **value}}
     return operation
@@ -466,7 +504,7 @@ def _merged(operation: Any, kept: Integration) -> Any:
 class AppendReplaces(Layer):
     """An appended tag replaces all of them."""
 
-    def answer(self, call: Call, inner: Handler) -> Answer:
+    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
         body = body_of(call)
         if aim_of(call).role == "update" and isinstance(body, list):
             call = with_body(call, [_replacing(each) for each in body])

@@ -1,0 +1,262 @@
+"""`storepact contracts check` and `impact`, as somebody types them; and the guide for consumers, followed to the letter."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from pact_files import BASE, interaction, written
+from storepact.model.paths import data_path
+
+TYPE = {"match": "type"}
+
+
+def storepact(folder, *arguments, columns="100"):
+    """A command in a folder, its output in a pipe."""
+    environment = {**os.environ, "COLUMNS": columns}
+    done = subprocess.run(
+        [sys.executable, "-m", "storepact", "contracts", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_committed_pacts_fit(tmp_path):
+    """All of them, without a target; what they leave unused is listed."""
+    done = storepact(tmp_path, "check")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.endswith("FITS: what the consumers rely on is described.\n")
+    assert storepact(tmp_path, "impact", "version", "colour").returncode == 3
+    assert "terraform-provider-launchdarkly" in done.stdout
+    assert "Described, and relied on by none of them (safe to change):" in done.stdout
+    assert "/_access" in done.stdout
+
+
+def test_disagreement_has_its_places(tmp_path):
+    """Consumer, interaction, line of the pact, line of the document."""
+    told = interaction(body={"owner": "x"}, rules={"$.owner": TYPE}, description="needs an owner")
+    written(tmp_path / "mine.json", told, consumer="mine")
+    done = storepact(tmp_path, "check", "mine.json")
+    assert done.returncode == 1
+    words = " ".join(done.stdout.split())
+    assert "mine (mine.json, 1 interaction): does not fit" in words
+    assert "error getIntegration: relies on the member /owner, which is not described" in words
+    assert "in “needs an owner”, mine.json:1 /interactions/0/response/body/content/owner" in words
+    assert re.search(r"by \S*persistent-store-integrations\.yaml:\d+ /components/schemas/Integration", words)
+    assert words.endswith("1 contract, 1 interaction: 1 error, 0 warnings, 0 notes DOES NOT FIT: see above.")
+
+
+def test_warnings_fail_if_wished(tmp_path):
+    """What the document calls optional is no error, unless `--strict` says so; notes are shown on demand."""
+    told = interaction(
+        body={"_status": {"lastSync": 1717263000000}, "integrationKey": "redis"}, rules={"$": TYPE}
+    )
+    written(tmp_path / "mine.json", told)
+    assert storepact(tmp_path, "check", "mine.json").returncode == 0
+    assert storepact(tmp_path, "check", "mine.json", "--strict").returncode == 1
+    assert "accepts more of /integrationKey" not in storepact(tmp_path, "check", "mine.json").stdout
+    assert "accepts more of /integrationKey" in storepact(tmp_path, "check", "mine.json", "--notes").stdout
+
+
+def test_json(tmp_path):
+    """The same as data."""
+    written(tmp_path / "mine.json", interaction(body={"name": 5}, rules={"$": TYPE}))
+    done = storepact(tmp_path, "check", "mine.json", "--json")
+    told = json.loads(done.stdout)
+    (each,) = told["contracts"][0]["interactions"][0]["disagreements"]
+    assert (each["level"], each["rule"], each["pact"]["pointer"]) == (
+        "error",
+        "type",
+        "/interactions/0/response/body/content/name",
+    )
+    assert told["counts"] == {"error": 1, "warning": 0, "note": 0}
+    assert done.returncode == 1
+
+
+def test_another_document(tmp_path):
+    """Any OpenAPI document that is given, 3.0 too."""
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "t", "version": "1"},
+        "paths": {BASE: {"get": {"responses": {"200": {"description": "d", "content": {"application/json": {"schema": {
+            "type": "object", "properties": {"items": {"type": "array", "nullable": True, "items": {"type": "string"}}},
+        }}}}}}}},
+    }  # fmt: skip
+    (tmp_path / "other.json").write_text(json.dumps(document))
+    written(
+        tmp_path / "mine.json",
+        interaction("GET", BASE, body={"items": ["x"]}, rules={"$.items": TYPE}, headers={}),
+    )
+    told = json.loads(storepact(tmp_path, "check", "mine.json", "--openapi", "other.json", "--json").stdout)
+    found = told["contracts"][0]["interactions"][0]["disagreements"]
+    assert [(each["level"], each["rule"]) for each in found] == [
+        ("warning", "optional"),
+        ("warning", "tighter"),
+    ]
+    assert found[1]["message"] == "relies on /items as array, the document also allows null"
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "words"),
+    [
+        (None, 2, "cannot be read"),
+        ("", 2, "is not JSON"),
+        ("{}", 2, "is not a pact"),
+        ("[]", 2, "is not a pact"),
+        (
+            '{"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": []}',
+            3,
+            "holds no interactions",
+        ),
+        (
+            '{"consumer": {"name": "c"}, "provider": {"name": "p"}, "messages": [{}]}',
+            3,
+            "is a pact about messages",
+        ),
+        ('{"consumer": {}, "provider": {"name": "p"}}', 2, "it has no `consumer` with a `name`"),
+        (
+            '{"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": [5]}',
+            2,
+            "/interactions/0 is no object",
+        ),
+        ("[" * 100_000, 2, "is nested too deeply"),
+        ("\ufeff\ud7ff", 2, "is not JSON"),
+    ],
+)
+def test_bad_file(tmp_path, content, code, words):
+    """One line that says what is wrong with which file, and the right exit code."""
+    if content is not None:
+        (tmp_path / "bad.json").write_text(content, encoding="utf-8")
+    done = storepact(tmp_path, "check", "bad.json")
+    assert (done.returncode, done.stdout) == (code, "")
+    assert re.fullmatch(rf"storepact: .*bad\.json.*{words}.*\n", done.stderr)
+
+
+def test_no_pacts(tmp_path):
+    """An empty folder is undetermined; files and a folder are too much."""
+    (tmp_path / "none").mkdir()
+    assert storepact(tmp_path, "check", "none").returncode == 3
+    assert storepact(tmp_path, "check", "--contracts", "none").returncode == 3
+    assert storepact(tmp_path, "check", "none", "--contracts", "none").returncode == 2
+
+
+def test_narrow(tmp_path):
+    """40 columns: nothing is lost, and only what cannot be broken is longer."""
+    lines = storepact(tmp_path, "check", columns="40").stdout.splitlines()
+    assert all(len(line) <= 40 or " " not in line.strip().removeprefix("by ") for line in lines)
+
+
+def test_tabs_are_json(tmp_path):
+    """A file that is indented with tabs has no lines to be told, and is compared all the same."""
+    path = written(tmp_path / "mine.json", interaction(body={"name": 5}, rules={"$": TYPE}))
+    path.write_text(json.dumps(json.loads(path.read_text()), indent="\t"))
+    assert storepact(tmp_path, "check", "mine.json").returncode == 1
+
+
+def test_impact(tmp_path):
+    """Who relies on a member and who does not, tab by tab in a pipe."""
+    rows = [
+        line.split("\t") for line in storepact(tmp_path, "impact", "_status/lastSync").stdout.splitlines()
+    ]
+    assert rows[0] == ["operation", "status", "member", "hurts", "does not hurt"]
+    others = "launchdarkly-api-typescript, store-operator, terraform-provider-launchdarkly"
+    assert rows[1] == ["createIntegration", "201", "/_status/lastSync", "launchdarkly-api-python", others]
+    assert len(rows) == 5
+
+
+@pytest.mark.parametrize(
+    ("word", "member", "hurt"),
+    [
+        ("Retry-After", "header Retry-After", "store-operator"),
+        ("_access", "/items/*/_access", "nobody"),
+        ("204", "(the answer)", None),
+    ],
+)
+def test_impact_of(tmp_path, word, member, hurt):
+    """Headers, statuses, and what nobody uses."""
+    rows = [line.split("\t") for line in storepact(tmp_path, "impact", word).stdout.splitlines()]
+    assert rows[1][2] == member
+    assert hurt is None or rows[1][3] == hurt
+
+
+def test_impact_of_what_is_not_there(tmp_path):
+    """A member that nobody knows is told."""
+    done = storepact(tmp_path, "impact", "colour")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "nothing that is described or relied on is called colour" in done.stderr
+
+
+def test_impact_as_json(tmp_path):
+    """The whole map as data."""
+    told = json.loads(storepact(tmp_path, "impact", "--json").stdout)
+    assert len(told["consumers"]) == 4
+    assert {"operation": "getIntegration", "status": "200", "member": "/version"}.items() <= next(
+        place
+        for place in told["places"]
+        if place["member"] == "/version" and place["operation"] == "getIntegration"
+    ).items()
+
+
+def test_guide(tmp_path):
+    """docs/consumers.md, its two files as they stand: written, pinned, compared, verified."""
+    text = data_path("suites").parent.joinpath("docs", "consumers.md").read_text(encoding="utf-8")
+    client, test = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+    folder = tmp_path / "suites" / "consumers"
+    folder.mkdir(parents=True)
+    for name in ("conftest.py", "interactions.py"):
+        shutil.copy(data_path("suites", "consumers", name), folder)
+    (folder / "store_dashboard.py").write_text(client)
+    (folder / "test_store_dashboard.py").write_text(test)
+    (tmp_path / "contracts").mkdir()
+
+    def pin(*arguments):
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "storepact.run.plugin",
+            "-p",
+            "no:cacheprovider",
+            "-c",
+            os.devnull,
+        ]
+        return subprocess.run(
+            [*command, "suites/consumers", "--contracts", "contracts", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert "store-dashboard.json is not committed; write it with --update-contracts" in pin().stdout
+    first = pin("--update-contracts")
+    assert first.returncode == 0, first.stdout
+    pact = tmp_path / "contracts" / "store-dashboard.json"
+    before = pact.read_bytes()
+    assert pin("--update-contracts").returncode == 0
+    assert pact.read_bytes() == before, "written twice, the same bytes"
+    assert pin().returncode == 0
+    part = pin("-k", "pinned", "--update-contracts")
+    assert "is neither compared nor written: test_lists failed or did not run" in part.stdout
+    assert pact.read_bytes() == before
+    old = (folder / "test_store_dashboard.py").read_text()
+    (folder / "test_store_dashboard.py").write_text(old.replace('"list the stores"', '"list them"'))
+    assert "has drifted: 'list them' is new; 'list the stores' is gone." in pin().stdout
+    assert storepact(tmp_path, "check", "contracts/store-dashboard.json").returncode == 0
+    command = [sys.executable, "-m", "storepact", "verify", "--suite", "pacts", "--contracts", "contracts"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "questions: 1 passed" in done.stdout

@@ -1,0 +1,426 @@
+"""Consumers' expectations on a target: the committed pacts, pacts that nobody has seen, and states of all kinds."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from gate import gate
+from pact_files import BASE, HEADERS, ONE, REDIS, interaction, written
+from storepact.families import DEFAULT_FAMILY, mock_definition
+from storepact.model.errors import PrerequisiteMissing, SetupFailed, Undetermined
+from storepact.model.paths import data_path
+from storepact.openapi.document import load_document
+from storepact.pacts import Impact, load_contract, load_contracts
+
+DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
+COMMITTED = tuple(
+    each for contract in load_contracts(data_path("contracts")) for each in contract.interactions
+)
+ROLES = {DEFAULT_FAMILY.role_of(operation): operation.id for operation in DOCUMENT.operations.values()}
+RELIED_ON = [fault for fault in mock_definition().faults if fault.touches]
+TYPE = {"match": "type"}
+
+
+def touched(fault) -> set[str]:
+    """The committed interactions that rely on what a fault breaks."""
+    impact = Impact(load_contracts(data_path("contracts")), DOCUMENT)
+    found: set[str] = set()
+    for role, status, member in (touch.split(" ", 2) for touch in fault.touches):
+        operations = set(ROLES.values()) if role == "*" else {ROLES[role]}
+        statuses = {
+            each.status
+            for each in impact.by_place
+            if each.status == status or (status == "4xx" and each.status[0] == "4")
+        }
+        found |= {
+            str(each)
+            for operation in operations
+            for each_status in statuses
+            for each in impact.relying(operation, each_status, member)
+        }
+    return found
+
+
+def verdict(harness, each):
+    """passed, failed, or why neither."""
+    try:
+        return "failed" if any(finding.code == "SP401" for finding in harness.verify(each)) else "passed"
+    except (SetupFailed, PrerequisiteMissing, Undetermined) as error:
+        return str(error)
+
+
+def verified(running, tmp_path, *interactions, version="4.0", **how):
+    """The verdicts of interactions of a pact that nobody has seen."""
+    contract = load_contract(written(tmp_path / "unseen.json", *interactions, version=version))
+    with gate(running, **how) as harness:
+        return [verdict(harness, each) for each in contract.interactions]
+
+
+def test_every_relied_on_member_has_a_fault():
+    """There is no member of an answer that a committed pact relies on, and no fault breaks just that."""
+    impact = Impact(load_contracts(data_path("contracts")), DOCUMENT)
+    broken = set()
+    for role, status, member in (touch.split(" ", 2) for fault in RELIED_ON for touch in fault.touches):
+        for each in impact.by_place:
+            is_status = each.status == status or (status == "4xx" and each.status.startswith("4"))
+            if is_status and (role == "*" or ROLES[role] == each.operation):
+                broken.add((each.operation, each.status, member))
+    relied = {
+        (each.operation, each.status, each.member)
+        for each in impact.by_place
+        if each.member.startswith("/") and each.member != "/"
+    }
+    assert relied - broken == set()
+
+
+@pytest.mark.parametrize("fault", RELIED_ON, ids=lambda fault: fault.name)
+def test_fault_fails_those_who_rely_on_it(provider_mock, fault):
+    """A member that changes fails every interaction that relies on it, and none of the others (a third of which is asked)."""
+    wanted = touched(fault)
+    assert wanted
+    turn = RELIED_ON.index(fault) % 3
+    asked = [each for index, each in enumerate(COMMITTED) if str(each) in wanted or index % 3 == turn]
+    provider_mock.configure(faults=[fault.name])
+    with gate(provider_mock) as harness:
+        assert {str(each) for each in asked if verdict(harness, each) != "passed"} == wanted
+
+
+def test_lost_integer_names_whom_it_hurts(provider_mock):
+    """`_status.lastSync` as a string hurts the strict Python client, and nobody else."""
+    provider_mock.configure(faults=["last-sync-as-string"])
+    with gate(provider_mock) as harness:
+        for each in COMMITTED:
+            verdict(harness, each)
+        told = list(harness.recorder.findings.values())
+    assert {each["code"] for each in told} == {"SP104", "SP401"}
+    assert {tuple(each["consumers"]) for each in told} == {("launchdarkly-api-python",)}
+    spared = ("launchdarkly-api-typescript", "store-operator", "terraform-provider-launchdarkly")
+    assert {tuple(each["spared"]) for each in told} == {spared}
+
+
+@pytest.mark.parametrize("version", ["2.0.0", "3.0.0", "4.0"])
+def test_unseen_pact(provider_mock, tmp_path, version):
+    """Of any specification, with example ids and keys in paths and bodies instead of generators."""
+    elsewhere = ONE.replace("/default/test/", "/acme/staging/")
+    body = {
+        "_id": "5f0a1b2c3d4e5f6a7b8c9d0e",
+        "projectKey": "acme",
+        "environmentKey": "staging",
+        "_links": {"self": {"href": elsewhere}},
+    }
+    asked = [
+        interaction(path=elsewhere, body=body, version=version, description="follows ids and keys"),
+        interaction(body={"name": "x"}, rules={"$.name": TYPE}, version=version, description="needs a name"),
+        interaction(body={"owner": "x"}, rules={"$.owner": TYPE}, version=version, description="needs an owner"),
+        interaction(body={"version": "1"}, rules={"$.version": TYPE}, version=version, description="needs a text"),
+        interaction("DELETE", version=version, status=200, description="needs 200"),
+        interaction("DELETE", version=version, status=204, description="needs 204"),
+        interaction(version=version, states=(), status=404, description="no state"),
+        interaction(version=version, states=("the moon is full",), description="moon"),
+        interaction("POST", REDIS, version=version, status=201, states=("an environment exists",), description="makes a number of a port",
+                    sent={"config": {"host": "a.example.com", "port": 6379}}),
+        interaction("POST", REDIS, version=version, status=201, states=("an environment exists",), description="makes one",
+                    sent={"config": {"host": "a.example.com", "port": "6379"}}),
+    ]  # fmt: skip
+    told = verified(provider_mock, tmp_path, *asked, version=version)
+    assert told[:7] == ["passed", "passed", "failed", "failed", "failed", "passed", "passed"]
+    assert told[7].startswith(
+        "nobody knows the provider state 'the moon is full'; known are 'an environment exists'"
+    )
+    assert told[8:] == ["failed", "passed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        (
+            "an environment exists",
+            {"method": "POST", "path": REDIS, "status": 201, "sent": {"config": {"host": "a.example.com"}}},
+        ),
+        (
+            "The environment exists.",
+            {"method": "POST", "path": REDIS, "status": 201, "sent": {"config": {"host": "a.example.com"}}},
+        ),
+        ("a dynamodb integration exists", {"path": ONE.replace("redis", "dynamodb")}),
+        ("an integration exists", {"path": ONE.replace("redis", "dynamodb")}),
+        ("There is a Redis integration", {}),
+        ("a persistent store integration for redis exists", {}),
+        ("no integration exists", {"path": BASE, "body": {"items": []}}),
+        ("no integrations exist", {"path": BASE, "body": {"items": []}}),
+        ("the redis integration was deleted", {"status": 404}),
+        ("an integration has been deleted", {"status": 404}),
+        ("the limit is exhausted", {"path": BASE, "status": 429}),
+        ("the rate limit has been exceeded", {"path": BASE, "status": 429}),
+        ("the token is not known", {"path": BASE, "status": 401}),
+        ("no access token is given", {"path": BASE, "status": 401}),
+        ("a valid token", {"path": BASE}),
+        ("an existing redis integration", {}),
+        ("the project of the token is gone", {"path": BASE, "status": 404}),
+    ],
+)
+def test_state(provider_mock, tmp_path, name, how):
+    """A state that is known, by its name or in other words, is brought about on the mock."""
+    assert verified(provider_mock, tmp_path, interaction(states=(name,), **how)) == ["passed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("the token may only read", 403),
+        ("a read-only token", 403),
+        ("another request is in the way", 409),
+        ("concurrent change", 409),
+    ],
+)
+def test_state_of_the_token(provider_mock, tmp_path, name, status):
+    """States add up: an integration lives, and the token is of a kind."""
+    patch = [{"op": "replace", "path": "/on", "value": True}]
+    told = interaction("PATCH", states=("a redis integration exists", name), status=status, sent=patch)
+    assert verified(provider_mock, tmp_path, told) == ["passed"]
+
+
+def test_state_parameters(provider_mock, tmp_path):
+    """Name, tags, kind and whether it is on are those that the state asks for; what nobody knows is told."""
+    state = {
+        "name": "an integration exists",
+        "params": {"integrationKey": "redis", "name": "mine", "tags": ["a", "b"], "on": True, "id": "7"},
+    }
+    wanted = {"name": "mine", "tags": ["a", "b"], "on": True}
+    told = verified(provider_mock, tmp_path, interaction(states=(state,), body=wanted))
+    assert told == ["passed"]
+    odd = {"name": "an integration exists", "params": {"colour": "red"}}
+    (told,) = verified(provider_mock, tmp_path, interaction(states=(odd,)))
+    assert told.startswith(
+        "the provider state 'an integration exists' has a parameter 'colour' that nobody knows; known are name"
+    )
+
+
+def test_every_committed_state_is_known_by_its_name():
+    """A closed set: what the contracts ask for is in the table."""
+    asked = {name for each in COMMITTED for name, _ in each.states}
+    assert asked <= {state.name for state in DEFAULT_FAMILY.states}
+
+
+@pytest.mark.parametrize(
+    ("name", "how", "reason"),
+    [
+        (
+            "the token may only read",
+            {"roles": ("writer",)},
+            "no read-only token given (STOREPACT_READER_TOKEN)",
+        ),
+        (
+            "the limit is exhausted",
+            {"roles": ("writer", "reader")},
+            "only a mock can be brought into the state 'the limit is exhausted'",
+        ),
+        (
+            "no integration exists",
+            {"worker": "gw1"},
+            "other workers of this run make integrations at the same time; verify with one worker",
+        ),
+    ],
+)
+def test_state_that_cannot_be_had(provider_mock, tmp_path, name, how, reason):
+    """It is not verified, with the reason, and never passed."""
+    assert verified(provider_mock, tmp_path, interaction("GET", BASE, states=(name,), status=200), **how) == [
+        reason
+    ]
+
+
+def test_none_cannot_be_had_beside_others(provider_mock, tmp_path):
+    """What somebody else has is left alone."""
+    with gate(provider_mock, seed=7) as other:
+        other.bench.integration("redis")
+        told = verified(
+            provider_mock,
+            tmp_path,
+            interaction("GET", BASE, states=("no integration exists",), body={"items": []}),
+        )
+        assert told == ["the target lists 1 integration of somebody else: 'none' cannot be arranged"]
+
+
+@pytest.mark.parametrize(
+    ("choices", "how", "reason"),
+    [
+        ({"never-synced": "empty"}, {"body": {"_status": {"lastSync": 1717263000000}}, "rules": {"$": TYPE}}, "the provider leaves out /_status/lastSync"),
+        (
+            {"bad-body": "422"},
+            {"method": "POST", "path": REDIS, "status": 400, "sent": {"config": {}}, "states": ("an environment exists",)},
+            "the provider answers 422 where the consumer expects 400",
+        ),
+    ],
+)  # fmt: skip
+def test_what_documents_leave_open_is_not_verified(provider_mock, tmp_path, choices, how, reason):
+    """A provider that may do otherwise than the consumer needs has broken no promise; that it does is told."""
+    provider_mock.configure(choices=choices)
+    (told,) = verified(provider_mock, tmp_path, interaction(**how))
+    assert told == f"{reason}, as the documents allow; somebody relies on it"
+
+
+def test_another_name_of_the_provider(provider_mock, tmp_path):
+    """Pacts call a provider as they like; who is meant is said with `--provider`."""
+    written(tmp_path / "x.json", interaction(), provider="acme-stores")
+    with gate(provider_mock, contracts=tmp_path) as harness:
+        assert harness.interactions() == []
+    with gate(provider_mock, contracts=tmp_path, provider="acme-stores") as harness:
+        assert [verdict(harness, each) for each in harness.interactions()] == ["passed"]
+
+
+def test_pending(provider_mock, tmp_path):
+    """A pending interaction that does not hold is not verified; one that holds has passed."""
+    wrong = interaction(body={"owner": "x"}, rules={"$": TYPE}, pending=True)
+    right = interaction(body={"name": "x"}, rules={"$": TYPE}, pending=True, description="another")
+    told = verified(provider_mock, tmp_path, wrong, right)
+    assert told[0].startswith("the pact calls it pending, and it does not hold yet: somebody: asks: body $: ")
+    assert told[1] == "passed"
+
+
+def test_paths_that_contradict_their_states(provider_mock, tmp_path):
+    """Undetermined where a success is expected, and asked as it stands where a refusal is."""
+    elsewhere = ONE.replace("redis", "dynamodb")
+    told = [
+        interaction(path=elsewhere),
+        interaction(path=elsewhere, status=404, description="b"),
+        interaction(status=404, description="c"),
+        interaction(states=(), description="d"),
+        interaction(states=("an environment exists",), description="e"),
+    ]
+    nobody = "no provider state says that the integration in its path exists"
+    contradiction = "its states speak of a redis integration, its path of dynamodb"
+    assert verified(provider_mock, tmp_path, *told) == [contradiction, "passed", "passed", nobody, nobody]
+
+
+def test_keys_in_links_are_moved(provider_mock, tmp_path):
+    """Wherever an answer repeats the keys of the path."""
+    links = {
+        "project": {"href": "/api/v2/projects/acme"},
+        "environment": {"href": "/api/v2/projects/acme/environments/staging"},
+    }
+    path = ONE.replace("/default/test/", "/acme/staging/").replace("5f0a1b2c3d4e5f6a7b8c9d0e", "42")
+    assert verified(provider_mock, tmp_path, interaction(path=path, body={"_links": links, "_id": "42"})) == [
+        "passed"
+    ]
+
+
+def test_rule_that_cannot_be_used(provider_mock, tmp_path):
+    """An invalid regex is the pact's trouble, not the provider's."""
+    told = interaction(body={"name": "x"}, rules={"$.name": {"match": "regex", "regex": "(("}})
+    (reason,) = verified(provider_mock, tmp_path, told)
+    assert reason == "the pact has a rule that cannot be used: is not a valid regular expression"
+
+
+def test_mismatch_hurts_its_own_consumer(provider_mock, tmp_path):
+    """Who relies on the same place and gets what it needs is neither hurt nor spared: it has a verdict of its own."""
+    odd = interaction(body={"name": "x"}, rules={"$.name": {"match": "regex", "regex": "^x[0-9]$"}})
+    for name, each in (
+        ("odd", odd),
+        ("content", interaction(body={"name": "x"}, rules={"$.name": TYPE})),
+        ("apart", interaction()),
+    ):
+        written(tmp_path / f"{name}.json", each, consumer=name)
+    with gate(provider_mock, contracts=tmp_path) as harness:
+        told = {each.consumer: verdict(harness, each) for each in harness.interactions()}
+        (found,) = harness.recorder.findings.values()
+    assert told == {"apart": "passed", "content": "passed", "odd": "failed"}
+    assert [found[name] for name in ("consumers", "spared", "others")] == [["odd"], ["apart"], ["content"]]
+
+
+def test_password_of_a_pact_is_masked(provider_mock, tmp_path):
+    """In whatever form it stands there, it reaches no record."""
+    sent = {"config": {"host": 5, "password": ["correct horse battery"]}}
+    told = [
+        interaction("POST", REDIS, status=201, states=("an environment exists",), sent=sent),
+        interaction(body={"config": {"password": "correct horse battery"}}, description="b"),
+        interaction(body={"config": {"password": "x"}}, description="c",
+                    rules={"$.config.password": {"match": "regex", "regex": "correct horse battery"}}),
+    ]  # fmt: skip
+    contract = load_contract(written(tmp_path / "x.json", *told))
+    with gate(provider_mock) as harness:
+        assert [verdict(harness, each) for each in contract.interactions] == ["failed"] * 3
+        assert "battery" not in json.dumps(harness.recorder.as_parcel())
+
+
+def test_redacted_example_is_no_secret(provider_mock, tmp_path):
+    """A pact that shows what a redacted password looks like makes no leak of an answer that shows the same."""
+    provider_mock.configure(choices={"redaction": "fixed"})
+    sent = {"config": {"host": "a.example.com", "password": "an-example-only"}}
+    each = interaction("POST", REDIS, status=201, states=("an environment exists",), sent=sent,
+                       body={"config": {"password": "<redacted>"}}, rules={"$.config.password": TYPE})  # fmt: skip
+    contract = load_contract(written(tmp_path / "x.json", each))
+    with gate(provider_mock) as harness:
+        assert verdict(harness, contract.interactions[0]) == "passed"
+        assert [finding["code"] for finding in harness.recorder.findings.values()] == []
+
+
+def test_message_is_undetermined(provider_mock, tmp_path):
+    """A message is nothing that this API could send."""
+    message = {"type": "Asynchronous/Messages", "description": "an event", "contents": {}}
+    assert verified(provider_mock, tmp_path, message) == ["it is about a message; this API speaks HTTP"]
+
+
+def test_refused_token_is_the_pacts_own(provider_mock, tmp_path):
+    """Where 401 is expected nobody's token is sent, and without a token none."""
+    without = {name: value for name, value in HEADERS.items() if name != "Authorization"}
+    told = [
+        interaction("GET", BASE, states=(), status=401),
+        interaction("GET", BASE, states=(), status=401, headers=without, description="b"),
+    ]
+    assert verified(provider_mock, tmp_path, *told) == ["passed", "passed"]
+
+
+def test_mismatch_is_typed(provider_mock, tmp_path):
+    """Place, expected and actual, and the consumers that rely on it."""
+    contract = load_contract(
+        written(tmp_path / "x.json", interaction(body={"version": "1"}, rules={"$.version": TYPE}))
+    )
+    with gate(provider_mock, contracts=tmp_path) as harness:
+        (found,) = harness.verify(contract.interactions[0])
+        recorded = next(iter(harness.recorder.findings.values()))
+    assert (found.code, found.expected, found.actual) == ("SP401", '"1"', "1")
+    assert (found.locus, found.touches) == ("somebody/asks/body $.version", "200 /version")
+    assert recorded["consumers"] == ["somebody"]
+
+
+def test_another_status_is_told_once(provider_mock, tmp_path):
+    """All else is another answer, too."""
+    contract = load_contract(written(tmp_path / "x.json", interaction(status=201, body={"owner": "x"})))
+    with gate(provider_mock) as harness:
+        found = harness.verify(contract.interactions[0])
+    assert [each.message for each in found] == ["somebody: asks: status: expected 201 but was 200"]
+
+
+def test_reason_of_a_refusal_is_told(provider_mock, tmp_path):
+    """In the provider's words."""
+    told = interaction("POST", REDIS, status=201, states=("an environment exists",), sent={"config": {}})
+    contract = load_contract(written(tmp_path / "x.json", told))
+    with gate(provider_mock) as harness:
+        (found,) = harness.verify(contract.interactions[0])
+    assert re.search(r"status: expected 201 but was 400 \(.*host.*\)$", found.message)
+
+
+def test_curl_line_makes_what_it_needs(provider_mock, tmp_path):
+    """The integration that the run made is gone when somebody pastes the line."""
+    contract = load_contract(written(tmp_path / "x.json", interaction(body={"owner": "x"})))
+    with gate(provider_mock) as harness:
+        (found,) = harness.verify(contract.interactions[0])
+    assert found.curl.startswith("ID=$(curl ")
+    assert found.touches == "200 /owner"
+
+
+def test_generators_fill_paths_and_bodies(provider_mock, tmp_path):
+    """What the provider assigns flows in under the names that pacts have for it."""
+    told = interaction(path=ONE, body={"_id": "x"})
+    told["request"]["generators"] = {
+        "path": {"type": "ProviderState", "expression": f"{BASE}/${{project}}/${{env}}/redis/${{id}}"}
+    }
+    told["response"]["generators"] = {
+        "body": {"$._id": {"type": "ProviderState", "expression": "${integration_id}"}}
+    }
+    assert verified(provider_mock, tmp_path, told) == ["passed"]
+    told["request"]["generators"]["path"]["expression"] = f"{BASE}/${{planet}}"
+    (reason,) = verified(provider_mock, tmp_path, json.loads(json.dumps(told)))
+    assert reason.startswith("its states give no value for planet; known are environmentKey")

@@ -1,0 +1,319 @@
+"""The oracle on literal answers: every rule speaks when it must, and is silent where the documents leave a choice."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from storepact.engines.family import Action, Scope
+from storepact.families.persistent_store.oracle import ORACLE
+from storepact.families.persistent_store.oracle.patching import FailedTest, Inapplicable, apply_patch
+from storepact.families.persistent_store.oracle.world import UNKNOWN
+from storepact.model.exchange import Exchange, Request, Response
+from storepact.model.expectation import Expectation, Promise
+from storepact.transport.redaction import Redacted
+
+HERE, THERE = Scope("default", "test"), Scope("default", "production")
+FAILED_TEST = {400, 409, 422}
+FINE = Expectation.of([], frozenset({200, 201, 204}))
+CONFIG = {"host": "redis.example.com", "port": "6380", "password": "sp-canary-0123456789abcdef"}
+HOST_ONLY = {"host": "redis.example.com"}
+BODY = {"name": "Orders", "on": True, "tags": ["b", "a"], "config": CONFIG}
+
+
+def shown(identifier="a1", **changes):
+    """An integration as a provider shows it, its password masked by us."""
+    config = {"host": "redis.example.com", "port": "6380", "password": "********"}
+    return {
+        "_id": identifier, "projectKey": "default", "environmentKey": "test", "integrationKey": "redis",
+        "name": "Orders", "on": True, "tags": ["b", "a"], "version": 1, "config": config, **changes,
+    }  # fmt: skip
+
+
+def create(identifier="a1", body=None, answer=None, scope=HERE, mark="m", **changes):
+    where = {"projectKey": scope.project, "environmentKey": scope.environment}
+    item = shown(identifier, **where, **changes) if answer is None else answer
+    return Action("create", scope, "redis", None, BODY if body is None else body, 1, mark), 201, item, {}
+
+
+def get(identifier="a1", *, form="f", scope=HERE, **changes):
+    return (
+        Action("get", scope, "redis", identifier),
+        200,
+        shown(identifier, **changes),
+        {"/config/password": form},
+    )
+
+
+def patch(identifier="a1", *operations, status=200, scope=HERE, number=2, **changes):
+    return (
+        Action("update", scope, "redis", identifier, list(operations), number),
+        status,
+        shown(identifier, **changes),
+        {},
+    )
+
+
+def delete(identifier="a1", status=204):
+    return Action("delete", HERE, "redis", identifier), status, None, {}
+
+
+def listing(*items):
+    return Action("list", HERE), 200, {"_links": {}, "items": list(items)}, {}
+
+
+def rename(name="renamed"):
+    return {"op": "replace", "path": "/name", "value": name}
+
+
+def renamed(identifier="a1", **how):
+    return patch(identifier, rename(), **{"name": "renamed", "version": 2, **how})
+
+
+def tests_for(path, value):
+    return {"op": "test", "path": path, "value": value}
+
+
+tests_for.__test__ = False
+
+
+def told(*steps, world=None):
+    """Play steps one after the other: the rules that spoke at the last one, and what was promised of it."""
+    world = world or ORACLE.begin()
+    found, promised = (), None
+    for act, status, body, forms in steps:
+        assert found == (), "only the last step may go wrong"
+        prediction = ORACLE.predict(world, act, FINE, frozenset({200, 201, 204}))
+        raw = b"" if body is None else json.dumps(body).encode()
+        exchange = Exchange(Request("GET", "/", ()), Response(status, (), raw), (), tuple(forms.items()))
+        world, found = ORACLE.judge(world, act, prediction, exchange)
+        promised = prediction.expectation
+    return {each.rule for each in found}, promised
+
+
+RULES = [
+    ("write_is_kept_as_given", [create(name="orders")]),
+    ("write_is_kept_as_given", [create(tags=["a", "b"])]),
+    ("write_is_kept_as_given", [create(config=HOST_ONLY), get(config=HOST_ONLY)]),
+    ("read_shows_last_write", [create(), get(config=HOST_ONLY)]),
+    ("write_is_kept_as_given", [create(), patch("a1", rename(), name="renamed", on=False, version=2)]),
+    (
+        "defaults_hold",
+        [create(body={"config": HOST_ONLY}, tags=[], on=True, config=HOST_ONLY)],
+    ),
+    (
+        "defaults_hold",
+        [create(body={**BODY, "config": HOST_ONLY}, config={"host": "redis.example.com", "port": "1"})],
+    ),
+    ("version_counts_updates", [create(version=2)]),
+    ("version_counts_updates", [create(), patch("a1", rename(), name="renamed", version=1)]),
+    ("version_counts_updates", [create(), patch("a1", rename(), name="renamed", version=3)]),
+    ("identity_is_its_own", [create(), create()]),
+    ("identity_is_its_own", [create(), delete(), create()]),
+    ("identity_is_its_own", [create(answer=shown(environmentKey="production"))]),
+    ("read_shows_last_write", [create(), get(), renamed(), get()]),
+    ("list_shows_what_lives", [create(), listing()]),
+    ("list_shows_what_lives", [create(), listing(shown(), shown())]),
+    ("list_shows_what_lives", [create(), delete(), listing(shown())]),
+    ("list_shows_what_lives", [create(), renamed(), listing(shown(version=2))]),
+    ("list_shows_what_lives", [create(mark="redis.example"), listing(shown(), shown("zz"))]),
+    ("refused_changes_nothing", [create(), get(), patch("a1", rename(), status=409), get(name="renamed")]),
+    ("refused_changes_nothing", [(*create(mark="redis.example")[:1], 400, {}, {}), listing(shown("zz"))]),
+    (
+        "secret_survives",
+        [create(), get(), renamed(), get(name="renamed", version=2, form="")],
+    ),
+    ("secret_survives", [create(), get(), get(form="g")]),
+    (
+        "siblings_stay_untouched",
+        [create(), get(), create("b2"), renamed("b2"), get(name="renamed")],
+    ),
+    (
+        "scopes_are_apart",
+        [create(), get(), patch("a1", rename(), status=404, scope=THERE), get(name="renamed")],
+    ),
+    ("scopes_are_apart", [create(), get(), create("b2", scope=THERE), get(name="else")]),
+]
+
+
+@pytest.mark.parametrize(("rule", "steps"), RULES)
+def test_rule_speaks(rule, steps):
+    """What went before makes the last answer wrong, by just this rule."""
+    assert told(*steps)[0] == {rule}
+
+
+BARE = {"config": HOST_ONLY}
+CHOICES = {
+    "config in a list may be absent": [
+        create(),
+        listing({name: value for name, value in shown().items() if name != "config"}),
+    ],
+    "config in a written answer may be abridged": [create(config=HOST_ONLY), get()],
+    "defaults may be filled in": [
+        create(
+            body=BARE,
+            name="Redis",
+            on=False,
+            tags=[],
+            config={"host": "redis.example.com", "port": "6379", "tlsEnabled": False},
+        )
+    ],
+    "defaults may be absent": [create(body=BARE, name="", on=False, tags=[], config=HOST_ONLY)],
+    "an idle patch may count": [create(), patch("a1", rename("Orders"), version=2)],
+    "an idle patch may not count": [create(), patch("a1", rename("Orders"), version=1)],
+    "a removed member may fall back": [
+        create(),
+        patch("a1", {"op": "remove", "path": "/on"}, on=False, version=2),
+    ],
+    "a removal may be refused": [create(), patch("a1", {"op": "remove", "path": "/on"}, status=422), get()],
+    "a numeric port is text": [create(body={**BODY, "config": {**CONFIG, "port": 6380}})],
+    "unknown members are dropped": [
+        create(body={**BODY, "config": {**CONFIG, "color": "red"}, "size": 3}),
+        get(),
+    ],
+    "null is absent": [create(body={**BODY, "name": None}, name="Redis")],
+    "a password may be left out": [
+        create(),
+        get(config={"host": "redis.example.com", "port": "6380"}, form=""),
+    ],
+    "a redacted password written back changes nothing": [
+        create(),
+        get(),
+        patch(
+            "a1",
+            {"op": "replace", "path": "/config", "value": {**CONFIG, "password": Redacted("f")}},
+            version=1,
+        ),
+        get(),
+    ],
+    "a new password may look otherwise": [
+        create(),
+        get(),
+        patch(
+            "a1",
+            {"op": "replace", "path": "/config/password", "value": "sp-canary-fedcba9876543210"},
+            version=2,
+        ),
+        get(form="g", version=2),
+    ],
+}
+
+
+@pytest.mark.parametrize("steps", CHOICES.values(), ids=CHOICES)
+def test_choice_is_allowed(steps):
+    """A documented choice is no divergence."""
+    assert told(*steps)[0] == set()
+
+
+PROMISES = [
+    ("get of what was deleted", [create(), delete(), get()], Promise.REFUSE, {404}),
+    (
+        "stale version",
+        [create(), patch("a1", tests_for("/version", 7), status=409)],
+        Promise.REFUSE,
+        FAILED_TEST,
+    ),
+    (
+        "version as text",
+        [create(), patch("a1", tests_for("/version", "1"), status=409)],
+        Promise.REFUSE,
+        FAILED_TEST,
+    ),
+    (
+        "true is not 1",
+        [create(), patch("a1", tests_for("/on", 1), status=409)],
+        Promise.REFUSE,
+        FAILED_TEST,
+    ),
+    ("right version", [create(), patch("a1", tests_for("/version", 1))], Promise.ACCEPT, {200, 201, 204}),
+    ("test of a name that fits", [create(), patch("a1", tests_for("/name", "Orders"))], Promise.SILENT, None),
+    ("an environment that may be hidden", [create(), get(scope=THERE)], Promise.REFUSE, {400, 401, 403, 404}),
+    (
+        "another one that is used",
+        [create(), create("b2", scope=THERE), get(scope=THERE)],
+        Promise.REFUSE,
+        {400, 404},
+    ),
+    (
+        "a tag that is not there",
+        [create(), patch("a1", {"op": "remove", "path": "/tags/9"}, status=400)],
+        Promise.REFUSE,
+        None,
+    ),
+    ("a second one in the same place", [create(), create("b2")], Promise.SILENT, None),
+    ("a first one", [create()], Promise.ACCEPT, {200, 201, 204}),
+]
+
+
+@pytest.mark.parametrize(
+    ("what", "steps", "promise", "statuses"), PROMISES, ids=[each[0] for each in PROMISES]
+)
+def test_promise(what, steps, promise, statuses):
+    """What was done before decides what is promised now."""
+    act, status, body, forms = steps[-1]
+    _, expected = told(*steps[:-1], (act, status if promise is not Promise.REFUSE else 404, body, forms))
+    assert expected.promise is promise
+    assert statuses is None or set(expected.statuses) == statuses
+
+
+DOCUMENT = {"name": "n", "tags": ["a", "b", "c"], "on": True, "config": {"host": "h"}, "version": 3}
+
+
+@pytest.mark.parametrize(
+    ("operations", "changed"),
+    [
+        ([{"op": "add", "path": "/tags/1", "value": "x"}], {"tags": ["a", "x", "b", "c"]}),
+        ([{"op": "add", "path": "/tags/-", "value": "x"}], {"tags": ["a", "b", "c", "x"]}),
+        ([{"op": "replace", "path": "/tags/1", "value": "x"}], {"tags": ["a", "x", "c"]}),
+        ([{"op": "remove", "path": "/tags/0"}], {"tags": ["b", "c"]}),
+        ([{"op": "move", "from": "/tags/2", "path": "/tags/0"}], {"tags": ["c", "a", "b"]}),
+        ([{"op": "copy", "from": "/name", "path": "/tags/-"}], {"tags": ["a", "b", "c", "n"]}),
+        ([{"op": "add", "path": "/config/port", "value": "1"}], {"config": {"host": "h", "port": "1"}}),
+        ([{"op": "replace", "path": "/name", "value": "x"}, tests_for("/name", "x")], {"name": "x"}),
+    ],
+)
+def test_patch_is_applied_as_the_rfc_says(operations, changed):
+    """RFC 6902, operation by operation; the document that was given stays as it is."""
+    before = json.dumps(DOCUMENT)
+    assert apply_patch(DOCUMENT, operations, UNKNOWN) == {**DOCUMENT, **changed}
+    assert json.dumps(DOCUMENT) == before
+
+
+@pytest.mark.parametrize(
+    ("operation", "error"),
+    [
+        ({"op": "remove", "path": "/tags/3"}, Inapplicable),
+        ({"op": "add", "path": "/tags/5", "value": "x"}, Inapplicable),
+        ({"op": "add", "path": "/tags/01", "value": "x"}, Inapplicable),
+        ({"op": "replace", "path": "/nowhere/deep", "value": "x"}, Inapplicable),
+        ({"op": "copy", "from": "/tags/7", "path": "/tags/-"}, Inapplicable),
+        (tests_for("/tags", ["a", "c", "b"]), FailedTest),
+        (tests_for("/version", "3"), FailedTest),
+    ],
+)
+def test_patch_that_cannot_be_applied(operation, error):
+    """What RFC 6902 wants refused."""
+    with pytest.raises(error):
+        apply_patch(DOCUMENT, [operation], UNKNOWN)
+
+
+def test_simultaneous_patches_with_one_version():
+    """Two successes that both tested for version 1 are explained by no order; one success and one conflict are."""
+    world = ORACLE.begin()
+    act, status, body, _ = create()
+    prediction = ORACLE.predict(world, act, FINE, frozenset({201}))
+    made = Exchange(Request("POST", "/", ()), Response(status, (), json.dumps(body).encode()))
+    world, _ = ORACLE.judge(world, act, prediction, made)
+    test = tests_for("/version", 1)
+    acts = [replace(patch("a1", test, rename(f"by {who}"))[0], number=who) for who in (1, 2)]
+    predictions = [ORACLE.predict(world, each, FINE, frozenset({200})) for each in acts]
+
+    def worlds(*statuses):
+        answers = [Exchange(Request("PATCH", "/", ()), Response(status, (), b"{}")) for status in statuses]
+        return ORACLE.concurrent(world, acts, predictions, answers)
+
+    assert worlds(200, 200) == []
+    assert [each.living["a1"].name for each in worlds(200, 409)] == ["by 1"]
+    assert [each.living["a1"].version for each in worlds(409, 409)] == [1]

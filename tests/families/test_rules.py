@@ -1,0 +1,148 @@
+"""The promises of the documents and their silences, request by request."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from storepact.engines.family import Scope
+from storepact.families import DEFAULT_FAMILY
+from storepact.families.persistent_store.bodies import ordinary_body
+from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
+from storepact.model.expectation import Promise
+from storepact.model.paths import data_path
+from storepact.openapi.document import load_document
+from storepact.openapi.variants import variants_of
+
+DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
+SCOPE = Scope("default", "test")
+ACCEPT, REFUSE, SILENT = Promise.ACCEPT, Promise.REFUSE, Promise.SILENT
+
+
+def promise(operation, body=NOTHING, *, kind="redis", headers=None, auth=Auth.WRITER, **parameters):
+    found = DOCUMENT.operations[operation]
+    values = {
+        "projectKey": "default",
+        "environmentKey": "test",
+        "integrationKey": kind,
+        "integrationId": "abc",
+        **parameters,
+    }
+    names = [each.name for each in found.parameters_in("path")]
+    raw = None if body is NOTHING else body if isinstance(body, bytes) else json.dumps(body).encode()
+    sent = {
+        "LD-API-Version": "beta",
+        **({"Content-Type": "application/json"} if raw is not None else {}),
+        **(headers or {}),
+    }
+    pairs = tuple((name, value) for name, value in sent.items() if value is not None)
+    case = Case(operation, kind, auth=auth)
+    prepared = PreparedRequest(
+        case, found.method, found.path, pairs, raw, body, {name: values[name] for name in names}, "abc"
+    )
+    variant = next(each for each in variants_of(DOCUMENT, found) if each.value in (kind, None))
+    return DEFAULT_FAMILY.expect(prepared, found, DOCUMENT, variant, SCOPE)
+
+
+def redis(**config):
+    return {"config": {"host": "redis.example.com", **config}, "name": "storepact"}
+
+
+@pytest.mark.parametrize("kind", DEFAULT_FAMILY.kinds)
+def test_ordinary_body_must_be_accepted(kind):
+    """What the bench creates is what every provider accepts."""
+    assert promise("createIntegration", ordinary_body(kind, "storepact"), kind=kind).promise is ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (redis(), ACCEPT),
+        (redis(port="6380"), ACCEPT),
+        ({**redis(), "unknown": 1}, ACCEPT),
+        (redis(port=6380), SILENT),
+        (redis(port="0"), SILENT),
+        (redis(unknown="x"), SILENT),
+        (redis(username=None), SILENT),
+        ({**redis(), "name": "x" * 65}, SILENT),
+        ({**redis(), "name": "\x00"}, SILENT),
+        ({**redis(), "tags": ["a", "a"]}, SILENT),
+        ({**redis(), "name": None}, SILENT),
+        (redis(host=""), SILENT),
+        ({}, REFUSE),
+        ({"config": {}}, REFUSE),
+        ({"config": None}, REFUSE),
+        (redis(host=5), REFUSE),
+        (redis(tlsEnabled="true"), REFUSE),
+        ({**redis(), "on": "yes"}, REFUSE),
+        ({**redis(), "tags": [1]}, REFUSE),
+        ([redis()], REFUSE),
+        (b'{"config": ', REFUSE),
+        (b"", REFUSE),
+    ],
+)
+def test_create_body(body, expected):
+    """A create is promised, refused or left open by its body."""
+    assert promise("createIntegration", body).promise is expected
+
+
+@pytest.mark.parametrize(
+    ("patch", "expected"),
+    [
+        ([{"op": "replace", "path": "/name", "value": "storepact"}], ACCEPT),
+        ({"comment": "why", "patch": [{"op": "replace", "path": "/on", "value": True}]}, ACCEPT),
+        ([{"op": "add", "path": "/tags/-", "value": "storepact"}], SILENT),
+        ([{"op": "replace", "path": "/config", "value": {"host": "redis.example.com"}}], ACCEPT),
+        ([], SILENT),
+        ([{"op": "remove", "path": "/name"}], SILENT),
+        ([{"op": "replace", "path": "/_id", "value": "x"}], SILENT),
+        ([{"op": "test", "path": "/version", "value": 2}], SILENT),
+        (
+            [{"op": "add", "path": "/tags/-", "value": "a"}, {"op": "add", "path": "/tags/-", "value": "b"}],
+            SILENT,
+        ),
+        ([{"op": "test", "path": "/version", "value": 9007199254740991}], REFUSE),
+        ([{"op": "rename", "path": "/name", "value": "x"}], REFUSE),
+        ([{"op": "replace", "path": "/name"}], REFUSE),
+        ([{"op": "replace", "path": "name", "value": "x"}], REFUSE),
+        ([{"op": "replace", "path": "/on", "value": "yes"}], REFUSE),
+        ([{"op": "replace", "path": "/config", "value": {}}], REFUSE),
+        ({"name": "x"}, REFUSE),
+        ("x", REFUSE),
+    ],
+)
+def test_patch(patch, expected):
+    """An update is promised, refused or left open by its operations."""
+    assert promise("updateIntegration", patch).promise is expected
+
+
+@pytest.mark.parametrize(
+    ("change", "statuses"),
+    [
+        ({"auth": Auth.NONE}, {401}),
+        ({"auth": Auth.GARBAGE}, {401}),
+        ({"headers": {"LD-API-Version": None}}, {403}),
+        ({"headers": {"LD-API-Version": "20240415"}}, {403}),
+        ({"projectKey": "nowhere"}, {404}),
+        ({"integrationKey": "cassandra"}, {400, 404}),
+        ({"integrationId": "other"}, {400, 404}),
+        ({"integrationKey": "dynamodb"}, {400, 404}),
+        ({"auth": Auth.NONE, "headers": {"LD-API-Version": None}}, {401, 403}),
+    ],
+)
+def test_get_refusals(change, statuses):
+    """One flaw allows its own statuses; of two, either may be answered."""
+    found = promise("getIntegration", **change)
+    assert (found.promise, set(found.statuses)) == (REFUSE, statuses)
+
+
+def test_reader_may_read_and_not_write():
+    """A token that may only read is refused where something would change."""
+    assert promise("getIntegration", auth=Auth.READER).promise is ACCEPT
+    assert promise("deleteIntegration", auth=Auth.READER).statuses == {401, 403}
+
+
+def test_config_of_the_other_kind_is_refused():
+    """The kind in the path decides what config must be."""
+    assert promise("createIntegration", redis(), kind="dynamodb").promise is REFUSE

@@ -1,0 +1,243 @@
+"""Accepted findings: a file that the tool writes and reads, and what it does to a verdict."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+import records
+from storepact.model.errors import AcceptanceUnusable, UsageError
+from storepact.record.acceptance import (
+    Acceptance,
+    evaluate_acceptances,
+    load_accepted,
+    make_acceptance,
+    merge_acceptances,
+    write_accepted,
+)
+from storepact.record.recorder import Recorder
+from storepact.record.store import dump
+
+TODAY = date(2026, 11, 24)
+ONE, TWO = (Acceptance(name * 12, "ticket 7", "someone", TODAY + timedelta(days=9)) for name in "ab")
+
+
+def test_written_and_read(tmp_path):
+    """What is written is read back; a newer entry for the same finding takes the older one's place."""
+    path = tmp_path / "accepted.json"
+    assert load_accepted(path) == ()
+    again = Acceptance(ONE.fingerprint, "ticket 9", "another", ONE.until)
+    write_accepted(path, merge_acceptances([TWO, ONE], [again]))
+    assert load_accepted(path) == (again, TWO)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "has no array `accepted`"),
+        ('{"format": 9, "accepted": []}', "has format 9, this version reads format 1"),
+        ('{"format": 1, "accepted": [{"fingerprint": "abc"}]}', "entry 1 needs texts for fingerprint, reason, owner, until"),
+        ('{"format": 1, "accepted": [{"fingerprint": "x", "reason": "r", "owner": "o", "until": "2027-01-01"}]}', "12 hexadecimal digits"),
+        (
+            '{"format": 1, "accepted": [{"fingerprint": "aaaaaaaaaaaa", "reason": "r", "owner": "o", "until": "soon"}]}',
+            "`until` is a day",
+        ),
+    ],
+)  # fmt: skip
+def test_a_damaged_file_is_named(tmp_path, text, words):
+    """Never read as if nothing were accepted, or everything."""
+    path = tmp_path / "accepted.json"
+    path.write_text(text)
+    with pytest.raises(AcceptanceUnusable, match=words):
+        load_accepted(path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("SP104", "why", "me", "2027-01-01"), "is no fingerprint"),
+        (("a" * 12, " ", "me", "2027-01-01"), "--reason is empty"),
+        (("a" * 12, "why", "me", "tomorrow"), "write a day such as"),
+        (("a" * 12, "why", "me", "2026-11-23"), "has passed already"),
+    ],
+)
+def test_what_is_asked_for_is_checked(arguments, words):
+    """One clear sentence for each thing that can be wrong."""
+    with pytest.raises(UsageError, match=words):
+        make_acceptance(*arguments, TODAY)
+
+
+def test_expired_and_unused():
+    """An acceptance holds up to its day, and not after; one that nothing was found for is told after a whole run only."""
+    old = Acceptance("c" * 12, "r", "o", TODAY - timedelta(days=1))
+    last_day = Acceptance("d" * 12, "r", "o", TODAY)
+    told = evaluate_acceptances([ONE, old, last_day], {ONE.fingerprint}, TODAY, whole=True)
+    assert (set(told.active), told.expired, told.unused) == (
+        {ONE.fingerprint, "d" * 12},
+        (old,),
+        (old, last_day),
+    )
+    assert evaluate_acceptances([ONE], set(), TODAY, whole=False).unused == ()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "lost", "verdict"),
+    [((), (), "broken"), (("f",), (), "conforms"), (("f",), ("row",), "broken")],
+)
+def test_verdict(accepted, lost, verdict):
+    """What is accepted breaks nothing; what the baseline exercised and this run did not, does."""
+    recorder = Recorder(outcomes=[{"status": "passed"}], findings={"f": {}})
+    assert recorder.verdict_with(accepted, lost) == verdict
+
+
+# the command line
+
+
+def storepact(folder, *arguments, **environment):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("STOREPACT_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "storepact", *map(str, arguments)],
+        cwd=folder, env={**clean, "COLUMNS": "200", **environment}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def run_in(folder, *findings):
+    (folder / "storepact-report").mkdir()
+    (folder / "contracts").mkdir()
+    (folder / "storepact-report" / "run.json").write_text(dump(records.record(*findings)))
+
+
+def test_accept_writes_beside_the_pacts(tmp_path):
+    """The finding is told, the file lies in contracts/, and what has the same cause is mentioned."""
+    run_in(tmp_path, *records.BROKEN)
+    done = storepact(
+        tmp_path, "accept", "0123456789ab", "--reason", "ticket  7", "--until", "2099-01-31", "--owner", "me"
+    )
+    assert (done.returncode, done.stdout.splitlines()) == (
+        0,
+        [
+            "0123456789ab getIntegration: /version: '1' is not of type 'integer'",
+            "1 more findings of the last run have the same cause; --cause accepts them, too",
+            "contracts/accepted.json: 1 written, until 2099-01-31, owner me",
+        ],
+    )
+    told = json.loads((tmp_path / "contracts" / "accepted.json").read_text())
+    assert told["accepted"] == [
+        {"fingerprint": "0123456789ab", "owner": "me", "reason": "ticket 7", "until": "2099-01-31"}
+    ]
+
+
+def test_accept_the_whole_cause(tmp_path):
+    """--cause takes every finding of the last run that has the same cause."""
+    run_in(tmp_path, *records.BROKEN)
+    assert (
+        storepact(
+            tmp_path, "accept", "0123456789ab", "--reason", "r", "--until", "2099-01-31", "--cause"
+        ).returncode
+        == 0
+    )
+    assert [each.fingerprint for each in load_accepted(tmp_path / "contracts" / "accepted.json")] == [
+        "0123456789ab",
+        "bbbbbbbbbbbb",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("accept", "xyz", "--reason", "r", "--until", "2099-01-01"), "is no fingerprint"),
+        (("accept", "a" * 12, "--until", "2099-01-01"), "--reason"),
+        (("accept", "a" * 12, "--reason", "r", "--until", "2001-01-01"), "has passed already"),
+        (
+            ("accept", "a" * 12, "--reason", "r", "--until", "2099-01-01", "--cause"),
+            "--cause needs the last run",
+        ),
+        (
+            ("accept", "a" * 12, "--reason", "r", "--until", "2099-01-01", "--accepted", "no/where.json"),
+            "there is no folder no",
+        ),
+    ],
+)
+def test_wrong_usage(tmp_path, arguments, words):
+    """Exit code 2, one clear sentence, nothing written."""
+    done = storepact(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert list(tmp_path.rglob("accepted.json")) == []
+
+
+def test_accepted_findings_no_longer_break_the_verdict(tmp_path):
+    """They stay in every report; once the day is over, they break it again."""
+    document = tmp_path / "odd.yaml"
+    text = (records.Path(__file__).parents[2] / "openapi" / "persistent-store-integrations.yaml").read_text(
+        encoding="utf-8"
+    )
+    document.write_text(
+        text.replace(
+            "version: 1\n                        _status", 'version: "1"\n                        _status', 1
+        )
+    )
+    run = ("verify", "--suite", "document", "--openapi", document, "--accepted", tmp_path / "accepted.json")
+    nowhere = storepact(tmp_path, *run)
+    assert (nowhere.returncode, "there is no such file" in nowhere.stderr) == (2, True)
+    write_accepted(tmp_path / "accepted.json", [])
+    first = storepact(tmp_path, *run)
+    record = json.loads((tmp_path / "storepact-report" / "run.json").read_text())
+    names = [finding["fingerprint"] for finding in record["findings"]]
+    assert (first.returncode, bool(names)) == (1, True), first.stdout
+    until = datetime.now(UTC).date() + timedelta(days=30)
+    done = storepact(
+        tmp_path, "accept", *names, "--reason", "known", "--until", until, "--accepted", "accepted.json"
+    )
+    assert done.returncode == 0, done.stderr
+    second = storepact(tmp_path, *run)
+    assert second.returncode == 0, second.stdout
+    assert "accepted" in (tmp_path / "storepact-report" / "report.html").read_text(encoding="utf-8")
+    expired = json.loads((tmp_path / "accepted.json").read_text())
+    for each in expired["accepted"]:
+        each["until"] = "2026-01-01"
+    (tmp_path / "accepted.json").write_text(json.dumps(expired))
+    third = storepact(tmp_path, *run)
+    assert third.returncode == 1
+    assert "expired on 2026-01-01" in third.stdout
+
+
+def test_a_damaged_file_stops_the_gate(tmp_path):
+    """Before anything is asked."""
+    (tmp_path / "accepted.json").write_text("{")
+    done = storepact(tmp_path, "verify", "--suite", "document", "--accepted", "accepted.json")
+    assert (done.returncode, "is not JSON" in done.stderr) == (2, True)
+
+
+def test_baseline(tmp_path):
+    """Against an earlier run: what is no longer exercised breaks the verdict, and every report says what changed."""
+    assert storepact(tmp_path, "verify", "--suite", "document", "--report-dir", "base").returncode == 0
+    same = storepact(tmp_path, "verify", "--suite", "document", "--baseline", "base")
+    assert (same.returncode, "Nothing changed." in same.stdout) == (0, True)
+    assert (tmp_path / "storepact-report" / "compare.html").exists()
+    richer = json.loads((tmp_path / "base" / "run.json").read_text())
+    richer["coverage"] = {"getIntegration": {"200": 4}}
+    (tmp_path / "richer.json").write_text(json.dumps(richer))
+    lost = storepact(tmp_path, "verify", "--suite", "document", "--baseline", "richer.json")
+    assert lost.returncode == 1
+    assert "1 thing that the baseline exercised was not exercised any more" in lost.stdout
+    none = storepact(tmp_path, "verify", "--suite", "document", "--baseline", "nowhere.json")
+    assert (none.returncode, "nowhere.json: cannot be read" in none.stderr) == (2, True)
+
+
+def test_github(tmp_path):
+    """In GitHub Actions findings are annotations, and the summary is added to the job's."""
+    summary = tmp_path / "summary.md"
+    done = storepact(
+        tmp_path, "verify", "--suite", "document", GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary)
+    )
+    assert done.returncode == 0
+    assert summary.read_text(encoding="utf-8").startswith("## ✅ storepact: conforms")

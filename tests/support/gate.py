@@ -1,0 +1,32 @@
+"""The gate on a running mock, as tests hold it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from storepact.engines.harness import Harness, Settings
+from storepact.families import DEFAULT_FAMILY
+from storepact.model.case import Auth
+from storepact.model.paths import data_path
+from storepact.transport.client import Credentials
+
+SCENARIOS = {scenario.name: scenario for scenario in DEFAULT_FAMILY.scenarios}
+
+
+@contextmanager
+def gate(running, *, roles=None, target="mock", family=DEFAULT_FAMILY, **settings):
+    """A harness for a mock that runs; `roles` are the tokens that it is given."""
+    tokens = {Auth(name): token for name, token in running.tokens.items() if roles is None or name in roles}
+    places = {"openapi": data_path("openapi", DEFAULT_FAMILY.document), "contracts": data_path("contracts")}
+    told = Settings(target=target, base_url=running.url, **{**places, **settings})
+    harness = Harness(told, family, Credentials(tokens))
+    try:
+        yield harness
+    finally:
+        harness.close()
+
+
+def enacted(running, name, **how):
+    """The findings of one scenario."""
+    with gate(running, **how) as harness:
+        return harness.enact(SCENARIOS[name])

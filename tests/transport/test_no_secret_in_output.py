@@ -1,0 +1,174 @@
+"""Marked secrets in every member and header of a request, a provider that repeats them all: none in any output."""
+
+from __future__ import annotations
+
+import json
+import threading
+from base64 import b64encode
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from storepact.engines.bench import Bench
+from storepact.engines.family import Scope
+from storepact.engines.harness import Settings
+from storepact.families import DEFAULT_FAMILY
+from storepact.model.case import Auth, Case
+from storepact.model.paths import data_path
+from storepact.openapi.document import load_document
+from storepact.pacts import load_contracts
+from storepact.record.comparison import compare_runs
+from storepact.record.recorder import Recorder
+from storepact.record.store import dump
+from storepact.report import REPORTS, compare, console, formats
+from storepact.run.assemble import RunData, assemble_record
+from storepact.transport.client import Credentials, Target
+from storepact.transport.journal import Journal
+from storepact.transport.redaction import CANARY, Secrets
+
+DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
+TOKEN = "api-0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+ORDINARY = {
+    "name": "x", "on": True, "tags": ["x", "x"],
+    "config": {"host": "x", "port": "x", "username": "x", "password": "x", "tlsEnabled": True}, "extra": {"deep": ["x"]},
+}  # fmt: skip
+HEADERS = ("X-Trace", "User-Agent", "Cookie", "X-Request-Id", "Referer")
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers every request with all that it was sent: in the body, in headers, in an error's message."""
+
+    status = 201
+
+    def answer(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        told = json.dumps(
+            {
+                "message": body,
+                "headers": dict(self.headers.items()),
+                "again": b64encode(body.encode()).decode(),
+            }
+        ).encode()
+        self.send_response(self.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(told)))
+        self.send_header("X-Debug", " ".join(body.split())[:2_000])
+        token = (self.headers.get("Authorization") or "").encode()
+        self.send_header("X-Token", token.decode())
+        self.send_header("X-Hex", token.hex())
+        self.send_header("X-Percent", "".join(f"%{each:02X}" for each in token))
+        self.send_header("X-Most", b64encode(token[:-1]).decode())
+        self.end_headers()
+        self.wfile.write(told)
+
+    do_GET = do_POST = do_PATCH = do_DELETE = answer
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def echoing(status):
+    handler = type("Echoing", (Echo,), {"status": status})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def everywhere(value, secret):
+    """A secret in the place of every text."""
+    if isinstance(value, dict):
+        return {name: everywhere(each, secret) for name, each in value.items()}
+    if isinstance(value, list):
+        return [everywhere(each, secret) for each in value]
+    return secret() if isinstance(value, str) else value
+
+
+def findings(url, recorder):
+    """What the checks say of a create and an update that are full of secrets."""
+    family = replace(DEFAULT_FAMILY, plant_secrets=everywhere, mark_body=lambda value, mark: value)
+    credentials = Credentials({Auth.WRITER: TOKEN, Auth.READER: TOKEN[::-1]})
+    with Target(url, credentials, Secrets(DOCUMENT.secret_members), writable=True) as target:
+        bench = Bench(target, family, DOCUMENT, Scope("default", "test"), Journal(None), 1, lambda *_: None)
+        headers = tuple((name, bench.secret()) for name in HEADERS)
+        patch = [
+            {"op": "replace", "path": "/config", "value": ORDINARY["config"]},
+            {"op": "add", "path": "/tags/-", "value": "x"},
+        ]
+        for operation, body in (
+            ("createIntegration", ORDINARY),
+            ("updateIntegration", patch),
+            ("getIntegration", None),
+        ):
+            aimed = (
+                () if operation == "createIntegration" else (("integrationId", "12ab3c4d5ef1a2345bcde67f"),)
+            )
+            case = Case(operation, "redis", headers=headers, path_parameters=aimed)
+            prepared = bench.bind(case.with_body(body) if body is not None else case)
+            exchange, found = bench._sent(prepared, "conformance")
+            recorder.count(operation, exchange)
+            recorder.observe(operation, exchange)
+            for each in found:
+                recorder.find(each.as_record(), each.weight)
+        return bench._planted
+
+
+@pytest.mark.parametrize("status", [200, 201, 400, 500])
+def test_no_secret_in_any_output(status, tmp_path):
+    """Neither as it was sent, nor in base64, hexadecimal or percent signs, nor from either end."""
+    recorder = Recorder(
+        outcomes=[{"suite": "conformance", "name": "q", "status": "failed", "reason": "", "seconds": 0.1}]
+    )
+    with echoing(status) as url:
+        planted = findings(url, recorder)
+    assert planted > 20
+    settings = Settings(
+        base_url=url,
+        openapi=data_path("openapi", DEFAULT_FAMILY.document),
+        contracts=data_path("contracts"),
+        report_dir=tmp_path,
+    )
+    books = RunData(
+        recorder,
+        settings,
+        DOCUMENT,
+        load_contracts(settings.contracts),
+        (),
+        [],
+        [],
+        None,
+        None,
+        datetime.now(UTC),
+        1.0,
+    )
+    record = assemble_record(books)
+    assert any(finding["code"] == "SP301" for finding in record["findings"])
+    empty = {**record, "findings": [], "causes": []}
+    diff = compare_runs([empty], record)
+    texts = {name: render(record) for name, render in {**REPORTS, **formats()}.items()}
+    texts |= compare.files(diff) | {
+        "run.json": dump(record),
+        "console": console.render(record, Path("reports"), width=80),
+    }
+    texts |= {"compare": compare.render(diff, 80), "parcel": json.dumps(recorder.as_parcel())}
+    for name, text in texts.items():
+        assert CANARY not in text, name
+        assert b64encode(CANARY.encode()).decode().rstrip("=")[:-1] not in text, name
+        assert TOKEN not in text, name
+        assert TOKEN[::-1] not in text, name
+        spelt = (
+            TOKEN.encode().hex(),
+            "".join(f"%{each:02X}" for each in TOKEN.encode()),
+            b64encode(TOKEN[:-1].encode()).decode(),
+        )
+        assert not [each for each in spelt if each in text], name
