@@ -209,7 +209,7 @@ def _as_rule(journeys: Journeys, move: JourneyRule, known: frozenset[str]) -> An
     def possible(self: Any) -> bool:
         if self.story is None:
             return move.name == FIRST
-        if self.story.over:
+        if self.story.ended:
             return move.name == FIRST  # nothing is asked any more, but hypothesis wants some rule
         return move.possible(self.story)
 
