@@ -1,0 +1,69 @@
+"""Runs of the gate that are made once and shared by every test that only reads them, in all processes of pytest."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import msgspec
+import pytest
+from commands import run
+
+from storepact.mock.serve import MockOptions, serve
+
+#: The faults of the broken run.
+FAULTS = ("stale-read", "maintainer-added", "delete-202")
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """A finished `storepact verify`: what it printed, its exit code, and the folder of its reports."""
+
+    reports: Path
+    code: int
+    stdout: str
+    stderr: str
+
+    def copy_to(self, folder: Path) -> Path:
+        """A copy of the report folder that a test may change."""
+        return Path(shutil.copytree(self.reports, folder, dirs_exist_ok=True))
+
+
+def shared_run(
+    factory: pytest.TempPathFactory, name: str, make: Callable[[Path], CompletedProcess[str]]
+) -> RecordedRun:
+    """The run of that name; the first process that needs it makes it, the others wait for it."""
+    root = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    folder = root / f"shared-{name}"
+    folder.mkdir(exist_ok=True)
+    result = folder / "result.json"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not result.exists():
+            process = make(folder)
+            result.write_bytes(msgspec.json.encode([process.returncode, process.stdout, process.stderr]))
+    code, stdout, stderr = msgspec.json.decode(result.read_bytes())
+    return RecordedRun(folder / "storepact-report", code, stdout, stderr)
+
+
+def verify_mock(folder: Path) -> CompletedProcess[str]:
+    """The whole gate on the embedded mock, with a history beside the reports."""
+    return run("verify", cwd=folder, environment={"STOREPACT_HISTORY": str(folder / "history.db")})
+
+
+def verify_broken_mock(folder: Path) -> CompletedProcess[str]:
+    """The whole gate on a mock with three faults, as a live target."""
+    with serve(MockOptions(faults=FAULTS)) as running:
+        tokens = {
+            "STOREPACT_TOKEN": running.tokens["writer"],
+            "STOREPACT_READER_TOKEN": running.tokens["reader"],
+            "STOREPACT_HISTORY": str(folder / "history.db"),
+        }
+        return run("verify", "--target", running.url, "--allow-writes", cwd=folder, environment=tokens)
