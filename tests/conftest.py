@@ -6,6 +6,7 @@ import os
 import tempfile
 
 import pytest
+
 from recorded_runs import RecordedRun, shared_run, verify_broken_mock, verify_mock
 
 # what tests run is kept out of the history of the person who runs them

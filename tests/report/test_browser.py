@@ -6,9 +6,9 @@ import json
 from itertools import pairwise
 
 import pytest
-from test_reports import broken, hostile
 from test_nightly import difference
 from test_nightly import drift as published
+from test_reports import broken, hostile
 
 import records
 from browser import needs_chromium, opened, started

@@ -12,8 +12,8 @@ from subprocess import CompletedProcess
 
 import msgspec
 import pytest
-from commands import run
 
+from commands import run
 from storepact.mock.serve import MockOptions, serve
 
 #: The faults of the broken run.
