@@ -27,11 +27,12 @@ for question in questions(document, DEFAULT_FAMILY, True):
 """
 
 
-
 def start(hash_seed: str) -> subprocess.Popen[str]:
     """The script in an interpreter with this PYTHONHASHSEED."""
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
-    return subprocess.Popen([sys.executable, "-c", SCRIPT], env=environment, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], env=environment, stdout=subprocess.PIPE, text=True
+    )
 
 
 def test_cases_do_not_depend_on_string_hashes() -> None:
