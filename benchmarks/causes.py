@@ -12,7 +12,8 @@ import random
 from collections import Counter
 from pathlib import Path
 
-from storepact.engines.harness import DEFAULT_SEED, Harness, Settings
+from storepact.engines.harness import Harness, Settings
+from storepact.engines.options import DEFAULT_SEED
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.mock.serve import serve
 from storepact.model.case import Auth
@@ -37,7 +38,7 @@ def findings(running, faults, corpus):
     places = {"openapi": data_path("openapi", DEFAULT_FAMILY.document), "contracts": data_path("contracts")}
     settings = Settings(base_url=running.url, seed=DEFAULT_SEED, shrink=False, **places)
     credentials = Credentials({Auth(name): token for name, token in running.tokens.items()})
-    harness = Harness(settings, DEFAULT_FAMILY, credentials, corpus=corpus)
+    harness = Harness(settings.engine_options(), DEFAULT_FAMILY, credentials, corpus=corpus)
     try:
         for asked in plan(harness):
             try:

@@ -19,7 +19,7 @@ def gate(running, *, roles=None, target="mock", family=DEFAULT_FAMILY, **setting
     tokens = {Auth(name): token for name, token in running.tokens.items() if roles is None or name in roles}
     places = {"openapi": data_path("openapi", DEFAULT_FAMILY.document), "contracts": data_path("contracts")}
     told = Settings(target=target, base_url=running.url, **{**places, **settings})
-    harness = Harness(told, family, Credentials(tokens))
+    harness = Harness(told.engine_options(), family, Credentials(tokens))
     try:
         yield harness
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from storepact.engines.harness import DEFAULT_SEED
+from storepact.engines.options import DEFAULT_SEED
 from storepact.families import DEFAULT_FAMILY
 from storepact.mock.serve import serve
 from storepact.model.paths import data_path

@@ -22,6 +22,9 @@ class Scope:
     project: str
     environment: str
 
+    def __str__(self) -> str:
+        return f"{self.project}/{self.environment}"
+
 
 @dataclass(frozen=True)
 class ProviderState:

@@ -18,6 +18,7 @@ from storepact.engines.bench import STORY, Bench, check_connection, check_reader
 from storepact.engines.family import Family, Scenario, Scope
 from storepact.engines.journey import Journeys
 from storepact.engines.pact import PactEngine
+from storepact.engines.options import DEFAULT_SEED, EngineOptions
 from storepact.engines.profiles import get_profile
 from storepact.engines.provider_states import needs_writing
 from storepact.engines.schema import Generator, fingerprint, sendable
@@ -36,7 +37,6 @@ from storepact.transport.client import Credentials, Target, is_loopback
 from storepact.transport.journal import Journal, leftovers_of
 from storepact.transport.redaction import Secrets
 
-DEFAULT_SEED = 20_261_123
 PHASES = ("examples", "probes", "coverage", "fuzzing")
 
 #: Journeys by number: each has a seed of its own.
@@ -114,6 +114,34 @@ class Settings:
         """Whether the run may create, change and delete."""
         return self.is_mock or self.allow_writes
 
+    def engine_options(self) -> EngineOptions:
+        """The part of the settings that the engines use.
+
+        Raises:
+            UsageError: the second scope is not written as PROJECT/ENV.
+            UnknownName: there is no such profile.
+
+        """
+        return EngineOptions(
+            base_url=self.base_url,
+            scopes=tuple(self.scopes),
+            second_scope=self.second_scope,
+            is_mock=self.is_mock,
+            writable=self.writable,
+            seed=self.seed,
+            profile=get_profile(self.profile),
+            examples=self.examples,
+            timeout=self.timeout,
+            openapi=self.openapi,
+            contracts=self.contracts,
+            accepted=self.accepted,
+            provider=self.provider,
+            journal=None if self.is_mock else self.report_dir / "journal.jsonl",
+            excluded_checks=self.excluded_checks,
+            shrink=self.shrink,
+            worker=self.worker,
+        )
+
     @property
     def scopes(self) -> list[Scope]:
         """Where to look for a place to work, in this order. `production` is tried on this machine only."""
@@ -157,7 +185,7 @@ def questions(document: Document, family: Family, writable: bool) -> Iterator[Qu
 class Harness:
     """One worker's view of a run. Close it to tidy up."""
 
-    settings: Settings
+    options: EngineOptions
     family: Family
     credentials: Credentials
     recorder: Recorder = field(default_factory=Recorder)
@@ -165,25 +193,23 @@ class Harness:
     """Cases that were generated before, by question; filled as they are needed."""
     _shortened: set[str] = field(default_factory=set)
     _bodies: set[int] = field(default_factory=set)
-    lacking: frozenset[str] = frozenset()
-    """Means that are there, and not to be used."""
     _stack: ExitStack = field(default_factory=ExitStack)
     _closed: bool = False
 
     @cached_property
     def document(self) -> Document:
         """The document that the provider is held to."""
-        return load_document(self.settings.openapi)
+        return load_document(self.options.openapi)
 
     @cached_property
     def contracts(self) -> tuple[pacts.Contract, ...]:
         """Every contract in the folder."""
-        return pacts.load_contracts(self.settings.contracts)
+        return pacts.load_contracts(self.options.contracts)
 
     @property
     def provider(self) -> str:
         """What pacts call the provider."""
-        return self.settings.provider or self.family.provider
+        return self.options.provider or self.family.provider
 
     @cached_property
     def impact(self) -> pacts.Impact:
@@ -199,40 +225,40 @@ class Harness:
             Undetermined: there is no such place.
 
         """
-        settings = self.settings
+        options = self.options
         secrets = Secrets(self.document.secret_members)
         target = Target(
-            settings.base_url,
+            options.base_url,
             self.credentials,
             secrets,
-            name="mock" if settings.is_mock else "",
-            writable=settings.writable,
-            timeout=settings.timeout,
+            name="mock" if options.is_mock else "",
+            writable=options.writable,
+            timeout=options.timeout,
         )
         self._stack.enter_context(target)
-        journal = Journal(None if settings.is_mock else settings.report_dir / "journal.jsonl")
-        scopes = settings.scopes
+        journal = Journal(options.journal)
+        scopes = list(options.scopes)
         bench = Bench(
             target,
             self.family,
             self.document,
             scopes[0],
             journal,
-            settings.seed,
+            options.seed,
             self._observed,
-            settings.excluded_checks,
-            settings.worker,
+            options.excluded_checks,
+            options.worker,
         )
-        if journal.path is not None and settings.writable:
+        if journal.path is not None and options.writable:
             bench.sweep(leftovers_of(journal.path, target.base_url))
-        if settings.writable and not settings.is_mock:
+        if options.writable and not options.is_mock:
             check_connection(bench, by_creating=False)  # is anybody there at all?
             choose_scope(
                 bench, scopes
             )  # and is the place there that the run was told, or one of the usual ones?
         else:
-            check_connection(bench, by_creating=settings.writable)
-        if not settings.is_mock:
+            check_connection(bench, by_creating=options.writable)
+        if not options.is_mock:
             check_reader_token(bench)
         return bench
 
@@ -243,17 +269,17 @@ class Harness:
             UsageError: it is not.
 
         """
-        elsewhere = self.settings.second_scope
-        if elsewhere is None or not self.settings.writable or self.settings.is_mock:
+        elsewhere = self.options.second_scope
+        if elsewhere is None or not self.options.writable or self.options.is_mock:
             return
         if elsewhere == self.bench.scope:
             raise UsageError(
-                f"--isolation-scope {self.settings.isolation_scope} is where the run works already; name another place"
+                f"--isolation-scope {elsewhere} is where the run works already; name another place"
             )
         status = self.bench.attempt(elsewhere)
         if not 200 <= status < 300 and status != 409 and status < 500:
             raise UsageError(
-                f"--isolation-scope {self.settings.isolation_scope}: a create there answers {status}; "
+                f"--isolation-scope {elsewhere}: a create there answers {status}; "
                 "name a project and environment that exist and that the token may write to"
             )
 
@@ -265,7 +291,7 @@ class Harness:
             try:
                 left = [f"{entry.path}/{entry.id or '(id unknown)'}" for entry in self.bench.clear()]
             except Exception as error:  # whatever happens, the rest of the tidying must go on
-                left = [f"what this run created at {self.settings.base_url} ({error})"]
+                left = [f"what this run created at {self.options.base_url} ({error})"]
         self._stack.close()
         return left
 
@@ -292,7 +318,7 @@ class Harness:
         if not run.asked:
             if question.phase == "examples":
                 return []
-            if not self.settings.writable:
+            if not self.options.writable:
                 raise PrerequisiteMissing("the target is read-only and holds nothing to ask this about")
             raise NothingTested(f"no case could be made for {question}")
         return run.findings()
@@ -318,7 +344,7 @@ class Harness:
         else:
             generator = Generator(self.document, operation, variant)
             if phase == "fuzzing":
-                count = self.settings.examples or get_profile(self.settings.profile).examples
+                count = self.options.fuzzed_examples
                 generator.fuzz(count, self._seed_for(f"{operation.id}-{variant}"), run)
                 return
             cases = generator.examples() if phase == "examples" else generator.coverage()
@@ -326,7 +352,7 @@ class Harness:
             run(case)
 
     def _seed_for(self, name: str) -> int:
-        digest = hashlib.blake2b(f"{self.settings.seed}:{name}".encode(), digest_size=4).digest()
+        digest = hashlib.blake2b(f"{self.options.seed}:{name}".encode(), digest_size=4).digest()
         return int.from_bytes(digest, "big")
 
     def enact(self, scenario: Scenario) -> list[Finding]:
@@ -337,7 +363,7 @@ class Harness:
 
         """
         story = self.acted(scenario)
-        if not self.settings.shrink:
+        if not self.options.shrink:
             return story.findings
         begin = partial(self._story, scenario.suite, silent=True)
         return [self._shortest(begin, story, finding) for finding in story.findings]
@@ -375,10 +401,10 @@ class Harness:
 
         """
         self._have(frozenset({"writes"}))
-        profile = get_profile(self.settings.profile)
+        profile = self.options.profile
         begin = partial(self._story, "lifecycle", silent=True)
         journeys = Journeys(
-            self.family.journey_rules, self.family.teardown, begin, shorten=self.settings.shrink
+            self.family.journey_rules, self.family.teardown, begin, shorten=self.options.shrink
         )
         findings = journeys.run(self._seed_for(f"journey {number}"), profile.journeys, profile.steps)
         if not journeys.stories:
@@ -388,7 +414,7 @@ class Harness:
         return findings
 
     def _story(self, suite: str, quiet: frozenset[str] = frozenset(), *, silent: bool = False) -> Story:
-        elsewhere = self.settings.second_scope
+        elsewhere = self.options.second_scope
         scopes = (self.bench.scope, *((elsewhere,) if elsewhere else ()))
         return Story(self.bench, suite, scopes, (lambda finding: None) if silent else self._record, quiet)
 
@@ -399,11 +425,11 @@ class Harness:
             MeansMissing: one of them is not there.
 
         """
-        if needs - {"reads"} and not self.settings.writable:
+        if needs - {"reads"} and not self.options.writable:
             raise PrerequisiteMissing("the target is read-only; allow writes with --allow-writes")
         if "reader" in needs and not self.credentials.has(Auth.READER):
             raise PrerequisiteMissing("no read-only token given (STOREPACT_READER_TOKEN)")
-        if "second scope" in needs and (self.settings.second_scope is None or "second scope" in self.lacking):
+        if "second scope" in needs and self.options.second_scope is None:
             raise PrerequisiteMissing("no second scope given (--isolation-scope PROJECT/ENV)")
 
     def may_ask(self, case: Case) -> bool:
@@ -428,7 +454,7 @@ class Harness:
 
     def _tried(self, prepared: PreparedRequest, operation: Operation) -> None:
         """Note which keywords of the document the request kept and broke; stories send nothing that was not generated, too."""
-        if not self.settings.shrink or prepared.case.source == STORY:
+        if not self.options.shrink or prepared.case.source == STORY:
             return
         asked = hash((operation.id, prepared.case.variant, prepared.body))
         found = keywords.parameter_keywords(self.document, operation, prepared)
@@ -460,7 +486,7 @@ class Harness:
             CannotArrange: its provider state cannot be brought about here.
 
         """
-        if not self.settings.writable and (
+        if not self.options.writable and (
             interaction.method != "GET" or needs_writing(self.bench, interaction)
         ):
             raise PrerequisiteMissing("the target is read-only; allow writes with --allow-writes")
@@ -498,7 +524,7 @@ class Harness:
     def _accepted(self) -> frozenset[str]:
         today = datetime.now(UTC).date()
         return frozenset(
-            each.fingerprint for each in load_accepted(self.settings.accepted) if each.holds(today)
+            each.fingerprint for each in load_accepted(self.options.accepted) if each.holds(today)
         )
 
     def not_accepted(self, findings: list[Finding]) -> list[Finding]:
@@ -575,7 +601,7 @@ class _Run:
         """The findings, the worst first; made-up cases are shrunk."""
         found: list[Finding] = []
         for case, finding in self._best.values():
-            if case.source in ("coverage", "fuzzing") and len(found) < 10 and self.harness.settings.shrink:
+            if case.source in ("coverage", "fuzzing") and len(found) < 10 and self.harness.options.shrink:
                 finding = shrink(self.harness.bench, case, finding)
             found.append(finding)
         return sorted(found, key=lambda each: (each.severity.rank, each.code, each.locus))

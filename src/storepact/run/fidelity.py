@@ -222,7 +222,7 @@ def compare_targets(
         if settings.is_mock:
             other = stack.enter_context(serve(conditions=MOCK_CONDITIONS))
             settings, credentials = replace(settings, base_url=other.url), _credentials(other)
-        theirs = Harness(settings, DEFAULT_FAMILY, credentials)
+        theirs = Harness(settings.engine_options(), DEFAULT_FAMILY, credentials)
         stack.callback(theirs.close)
         theirs.look_elsewhere()
         mine = _on_mock(running, settings, credentials)
@@ -306,10 +306,10 @@ def _on_mock(running: RunningMock, settings: Settings, credentials: Credentials)
     )
     own = _credentials(running)
     tokens = {auth: token for auth, token in own.tokens.items() if auth in credentials.tokens}
-    harness = Harness(here, DEFAULT_FAMILY, Credentials(tokens))
+    options = here.engine_options()
     if settings.second_scope is None:
-        harness.lacking = frozenset({"second scope"})
-    return harness
+        options = replace(options, second_scope=None)
+    return Harness(options, DEFAULT_FAMILY, Credentials(tokens))
 
 
 def _nearer(

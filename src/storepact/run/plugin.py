@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from storepact.engines.harness import DEFAULT_SEED, JOURNEYS, Harness, Settings, questions
+from storepact.engines.harness import JOURNEYS, Harness, Settings, questions
+from storepact.engines.options import DEFAULT_SEED
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.errors import PrerequisiteMissing, StorepactError, TargetTimedOut, TargetUnreachable
 from storepact.model.outcome import Status
 from storepact.model.paths import accepted_path, data_path
+from storepact.record.recorder import Recorder
 from storepact.run.session import Session, status_of, suite_of
-from storepact.transport.client import Credentials
 from storepact.transport.interrupts import INTERRUPTS
 
 SESSION = pytest.StashKey[Session]()
@@ -225,7 +226,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def _parcel(item: pytest.Item, report: Any) -> str:
     status, reason = item.stash.get(STATUS, (Status.PASSED, ""))
     harness = item.config.stash.get(HARNESS, None)
-    parcel = harness.take() if harness else Harness(Settings(), DEFAULT_FAMILY, Credentials()).take()
+    parcel = harness.take() if harness else Recorder().as_parcel()
     seconds = time.time() - item.stash.get(STARTED, time.time())
     parcel["outcomes"].append(
         {

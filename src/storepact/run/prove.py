@@ -125,7 +125,7 @@ class Prover:
             shrink=False,
         )
         credentials = Credentials({Auth(name): token for name, token in self.running.tokens.items()})
-        harness = Harness(settings, DEFAULT_FAMILY, credentials, corpus=self.corpus)
+        harness = Harness(settings.engine_options(), DEFAULT_FAMILY, credentials, corpus=self.corpus)
         bite, started = FaultResult(fault), time.perf_counter()
         try:
             self._ask(harness, bite)

@@ -326,7 +326,7 @@ class Session:
 
     def harness(self) -> Harness:
         """A harness for this process."""
-        return Harness(self.settings, self.family, self._credentials)
+        return Harness(self.settings.engine_options(), self.family, self._credentials)
 
     def finish(self, pytest_status: int, *, stopped: object) -> None:
         """Close the books: rows that were not reached, the verdict, the files."""

@@ -1,0 +1,55 @@
+"""The options that the engines use: how to reach one target, what to generate, which files to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from storepact.engines.family import Scope
+from storepact.engines.profiles import PROFILES, Profile
+
+#: The seed of a run that names none; the same seed makes the same cases.
+DEFAULT_SEED = 20_261_123
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """What the engines use of a run's settings; nothing in it changes after the start of the run."""
+
+    base_url: str
+    """The target's URL, without a trailing slash."""
+    scopes: tuple[Scope, ...]
+    """Scopes that the run may work in, in order of preference; the preflight chooses the first that exists."""
+    second_scope: Scope | None = None
+    """Another scope that the run may write to, for scenarios about isolation."""
+    is_mock: bool = False
+    """Whether the target is the embedded mock."""
+    writable: bool = False
+    """Whether the run may create, change and delete on the target."""
+    seed: int = DEFAULT_SEED
+    profile: Profile = field(default=PROFILES["gate"])
+    examples: int | None = None
+    """Fuzzed cases per operation, variant and mode, in place of the profile's number."""
+    timeout: float = 10.0
+    """Seconds to wait for a response."""
+    openapi: Path = Path()
+    """The OpenAPI document that the provider is held to."""
+    contracts: Path = Path()
+    """The folder of pacts."""
+    accepted: Path = Path()
+    """The file of accepted findings; it need not exist."""
+    provider: str | None = None
+    """The provider's name in pacts, where it is not the family's own."""
+    journal: Path | None = None
+    """The file that records what the run creates; None keeps the journal in memory."""
+    excluded_checks: tuple[str, ...] = ()
+    """Codes of checks that are left out, to see what only they catch."""
+    shrink: bool = True
+    """Whether findings are reduced to the smallest request, and searched for after the first one."""
+    worker: str = ""
+    """Which of several processes of one run this is; empty for the only one."""
+
+    @property
+    def fuzzed_examples(self) -> int:
+        """The number of fuzzed cases per operation, variant and mode."""
+        return self.examples or self.profile.examples
