@@ -33,7 +33,9 @@ def lifecycle(running: RunningMock) -> tuple[int, float]:
         shrink=False,
     )
     harness = Harness(
-        settings.engine_options(), DEFAULT_FAMILY, Credentials({Auth(name): token for name, token in running.tokens.items()})
+        settings.engine_options(),
+        DEFAULT_FAMILY,
+        Credentials({Auth(name): token for name, token in running.tokens.items()}),
     )
     _ = harness.bench
     started, before = time.perf_counter(), harness.bench.target.exchanges

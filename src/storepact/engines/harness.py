@@ -17,8 +17,8 @@ from storepact import pacts
 from storepact.engines.bench import STORY, Bench, check_connection, check_reader_token, choose_scope, shrink
 from storepact.engines.family import Family, Scenario, Scope
 from storepact.engines.journey import Journeys
-from storepact.engines.pact import PactEngine
 from storepact.engines.options import DEFAULT_SEED, EngineOptions
+from storepact.engines.pact import PactEngine
 from storepact.engines.profiles import get_profile
 from storepact.engines.provider_states import needs_writing
 from storepact.engines.schema import Generator, fingerprint, sendable
