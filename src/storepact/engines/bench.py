@@ -24,6 +24,7 @@ from storepact.model.errors import (
 from storepact.model.exchange import NOT_JSON, Exchange, Request
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
+from storepact.model.outcome import Reason
 from storepact.model.story import Divergence
 from storepact.openapi.document import Document, Operation
 from storepact.openapi.variants import Variant, variants_of
@@ -359,7 +360,9 @@ class Bench:
             if identifier is not None and self.family.belongs_to(item, self.scope, kind):
                 return identifier
         place = f"{self.scope.project}/{self.scope.environment}"
-        raise PrerequisiteMissing(f"the target is read-only and lists no {kind} integration in {place}")
+        raise PrerequisiteMissing(
+            Reason.NOTHING_TO_READ, f"the target is read-only and lists no {kind} integration in {place}"
+        )
 
     def make(self, kind: str, members: Mapping[str, Any] | None = None) -> str:
         """A new integration of this kind; the caller, or `clear`, deletes it."""

@@ -27,6 +27,7 @@ from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.errors import NothingTested, PrerequisiteMissing, RequestUnsendable, UsageError
 from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding, Severity
+from storepact.model.outcome import Reason
 from storepact.openapi import keywords
 from storepact.openapi.document import Document, Operation, load_document
 from storepact.openapi.lint import Trouble, lint
@@ -319,7 +320,7 @@ class Harness:
             if question.phase == "examples":
                 return []
             if not self.options.writable:
-                raise PrerequisiteMissing("the target is read-only and holds nothing to ask this about")
+                raise PrerequisiteMissing(Reason.NOTHING_TO_READ)
             raise NothingTested(f"no case could be made for {question}")
         return run.findings()
 
@@ -426,11 +427,11 @@ class Harness:
 
         """
         if needs - {"reads"} and not self.options.writable:
-            raise PrerequisiteMissing("the target is read-only; allow writes with --allow-writes")
+            raise PrerequisiteMissing(Reason.READ_ONLY)
         if "reader" in needs and not self.credentials.has(Auth.READER):
-            raise PrerequisiteMissing("no read-only token given (STOREPACT_READER_TOKEN)")
+            raise PrerequisiteMissing(Reason.NO_READER_TOKEN)
         if "second scope" in needs and self.options.second_scope is None:
-            raise PrerequisiteMissing("no second scope given (--isolation-scope PROJECT/ENV)")
+            raise PrerequisiteMissing(Reason.NO_SECOND_SCOPE)
 
     def may_ask(self, case: Case) -> bool:
         """Whether this run has the means for a case; if not, that is put on record."""
@@ -489,7 +490,7 @@ class Harness:
         if not self.options.writable and (
             interaction.method != "GET" or needs_writing(self.bench, interaction)
         ):
-            raise PrerequisiteMissing("the target is read-only; allow writes with --allow-writes")
+            raise PrerequisiteMissing(Reason.READ_ONLY)
         findings = self.engine.verify(
             interaction
         )  # what checks say of its exchanges is on record, and no verdict on the pact

@@ -22,6 +22,7 @@ from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing, SetupFailed, StorepactError, Undetermined
 from storepact.model.exchange import MASK, Exchange
 from storepact.model.finding import Finding, Severity
+from storepact.model.outcome import Reason
 from storepact.openapi.document import Document
 from storepact.openapi.members import UNKNOWN, SchemaView
 from storepact.openapi.yaml import pointer_to, unescape
@@ -116,10 +117,14 @@ class PactEngine:
             raise Undetermined(f"the verifier could not tell: {mismatch.get('message', 'no reason given')}")
         free, broken = self._sorted_out(interaction, mismatch["mismatches"])
         if free and not broken:
-            raise PrerequisiteMissing(f"{free}, as the documents allow; {interaction.consumer} relies on it")
+            raise PrerequisiteMissing(
+                Reason.OPTIONAL, f"{free}, as the documents allow; {interaction.consumer} relies on it"
+            )
         found = list(self._mismatched(interaction, broken))
         if interaction.pending and found:
-            raise PrerequisiteMissing(f"{PENDING}, and it does not hold yet: {found[0].message}")
+            raise PrerequisiteMissing(
+                Reason.PENDING, f"{PENDING}, and it does not hold yet: {found[0].message}"
+            )
         return found
 
     def _sorted_out(

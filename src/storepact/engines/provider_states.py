@@ -13,6 +13,7 @@ from storepact.engines.bench import Bench
 from storepact.engines.family import ProviderState
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing, SetupFailed
+from storepact.model.outcome import Reason
 from storepact.pacts import NO_BODY, Interaction
 from storepact.pacts.matchers import path_of
 
@@ -131,12 +132,14 @@ def _nothing(bench: Bench) -> None:
     bench.clear_pool()
     if bench.worker:
         raise PrerequisiteMissing(
-            "other workers of this run make integrations at the same time; verify with one worker"
+            Reason.SETUP_FAILED,
+            "other workers of this run make integrations at the same time; verify with one worker",
         )
     left = bench.count_listed()
     if left:
         raise PrerequisiteMissing(
-            f"the target lists {left} integration{'s' * (left > 1)} of somebody else: 'none' cannot be arranged"
+            Reason.SETUP_FAILED,
+            f"the target lists {left} integration{'s' * (left > 1)} of somebody else: 'none' cannot be arranged",
         )
 
 
@@ -144,8 +147,8 @@ def _given(bench: Bench, auth: Auth, name: str) -> Auth:
     if bench.target.credentials.has(auth):
         return auth
     if auth is Auth.READER:
-        raise PrerequisiteMissing("no read-only token given (STOREPACT_READER_TOKEN)")
-    raise PrerequisiteMissing(f"only a mock can be brought into the state {name!r}")
+        raise PrerequisiteMissing(Reason.NO_READER_TOKEN)
+    raise PrerequisiteMissing(Reason.MOCK_ONLY, f"only a mock can be brought into the state {name!r}")
 
 
 def parameters_of(bench: Bench, interaction: Interaction) -> dict[str, str]:

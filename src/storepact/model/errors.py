@@ -32,6 +32,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from storepact.model.outcome import Reason, sentence_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -140,14 +142,17 @@ class Undetermined(StorepactError):
     """Nothing can be said about the provider; unknown is not clean."""
 
     exit_code = 3
+    reason = Reason.UNDETERMINED
 
 
 class TargetUnreachable(Undetermined):
     """No HTTP answer came."""
 
-    def __init__(self, url: str, reason: str) -> None:
-        self.url, self.reason = url, reason
-        super().__init__(f"cannot reach {url}: {reason}; check the address, and that the provider is running")
+    def __init__(self, url: str, problem: str) -> None:
+        self.url, self.problem = url, problem
+        super().__init__(
+            f"cannot reach {url}: {problem}; check the address, and that the provider is running"
+        )
 
 
 class TargetTimedOut(Undetermined):
@@ -165,9 +170,18 @@ class NotThisApi(Undetermined):
 class SetupFailed(Undetermined):
     """The target could not be brought into the state that a case needs."""
 
+    reason = Reason.SETUP_FAILED
+
 
 class PrerequisiteMissing(Undetermined):
-    """The run was not given what a question needs: the question is skipped, and the reason told."""
+    """The run or the provider lacks what a test needs: the test is skipped, for a reason of a closed set.
+
+    `detail` replaces the reason's own sentence.
+    """
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        self.reason = reason
+        super().__init__(sentence_of(reason, detail))
 
 
 class NothingTested(Undetermined):

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from storepact.model.flaw import FlawKind
+
 
 class Promise(StrEnum):
     """How much the documents say."""
@@ -30,6 +32,10 @@ class Flaw:
     certain: bool = True
     rule: str = "body"
     """What it offends: body, json, auth, permission, version, path, verb, id; part of a finding's locus."""
+    accepted: FlawKind = FlawKind.ACCEPTED
+    """The flaw of a response that accepts the request all the same."""
+    members: tuple[str, ...] = ()
+    """JSON pointers into the resource, where it is about what is there: the path of a test, the place that a patch needs."""
 
 
 @dataclass(frozen=True)

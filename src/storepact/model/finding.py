@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from storepact.model.exchange import Exchange, text_of
+from storepact.model.flaw import FlawKind, Subject
 from storepact.model.story import StoryStep
 
 
@@ -25,6 +26,10 @@ class Severity(StrEnum):
     def rank(self) -> int:
         """0 for the worst."""
         return list(Severity).index(self)
+
+
+#: Fields that are lists in the record.
+_LISTS = ("consumers", "spared", "others", "members", "allowed", "request_flaws")
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,22 @@ class Finding:
     """How many exchanges showed it."""
     story: tuple[StoryStep, ...] = ()
     """What was done up to the exchange, where that is needed to understand it."""
+    flaw: FlawKind = FlawKind.VALUE
+    """In which way the response is wrong."""
+    subject: Subject = Subject()
+    """What it is about, wherever it shows; given by the check's row in CHECKS."""
+    member: str = ""
+    """JSON pointer of the member within the resource or the error, or the name of a header in lower case; empty for the whole."""
+    members: tuple[str, ...] = ()
+    """Pointers to further members that it is about: those that are stale together, those inside an undescribed object."""
+    value: str = ""
+    """What the member holds, as JSON with sorted keys, cut at 200 characters; empty where it holds nothing."""
+    allowed: tuple[str, ...] = ()
+    """The values that are allowed, in the same form, where the flaw is that it is none of them."""
+    refusal: str = ""
+    """The error message in the response, where it is about a refusal."""
+    request_flaws: tuple[str, ...] = ()
+    """The documented rules that the request breaks."""
 
     @property
     def fingerprint(self) -> str:
@@ -94,7 +115,8 @@ class Finding:
         record = asdict(self)
         record["severity"] = str(self.severity)
         record["fingerprint"] = self.fingerprint
-        record.update({name: list(getattr(self, name)) for name in ("consumers", "spared", "others")})
+        record.update({name: list(getattr(self, name)) for name in _LISTS})
+        record["flaw"], record["subject"] = str(self.flaw), self.subject.as_record()
         record["story"] = [asdict(step) for step in self.story]
         record["exchange"] = None if self.exchange is None else exchange_record(self.exchange)
         return record

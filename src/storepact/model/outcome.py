@@ -1,16 +1,16 @@
-"""An outcome: what became of one question that a suite asked."""
+"""An outcome: the result of one test of a suite, and why something was not tested."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-#: The suites of a whole run, in the order in which they are asked.
+#: The suites of a whole run, in the order in which they run.
 SUITES = ("document", "pacts", "lifecycle", "protection", "conformance")
 
 
 class Status(StrEnum):
-    """Three-valued, and skipped with a reason: what was not asked has not passed."""
+    """The status of one outcome: what was not tested has not passed."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -19,7 +19,7 @@ class Status(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the gate says in the end."""
+    """The result of a whole run."""
 
     CONFORMS = "conforms"
     BROKEN = "broken"
@@ -31,20 +31,112 @@ class Verdict(StrEnum):
         return {Verdict.CONFORMS: 0, Verdict.BROKEN: 1, Verdict.UNDETERMINED: 3}[self]
 
 
+class OutcomeKind(StrEnum):
+    """What an outcome is the result of."""
+
+    QUESTION = "question"
+    """One variant of an operation in one phase of generation."""
+    INTERACTION = "interaction"
+    """One interaction of a pact, verified on the target."""
+    CONTRACT = "contract"
+    """One interaction of a pact, compared with the OpenAPI document."""
+    SCENARIO = "scenario"
+    JOURNEY = "journey"
+    DOCUMENT = "document"
+    """The OpenAPI document itself."""
+
+
+class Reason(StrEnum):
+    """Why something failed, was skipped, was not tested or stayed undetermined."""
+
+    READ_ONLY = "read_only"
+    NOTHING_TO_READ = "nothing_to_read"
+    NO_READER_TOKEN = "no_reader_token"
+    NO_SECOND_SCOPE = "no_second_scope"
+    MOCK_ONLY = "mock_only"
+    CONCURRENT_REQUESTS = "concurrent_requests"
+    """Depends on other requests at the same moment, which only a mock can be made to simulate."""
+    ORPHANED_TOKEN = "orphaned_token"
+    """Needs a token whose project is gone, which only a mock has."""
+    NOT_TESTED = "not_tested"
+    NOT_REACHED = "not_reached"
+    OPTIONAL = "optional"
+    """The document allows it and does not require it: nothing is owed."""
+    NOT_OFFERED = "not_offered"
+    """The provider does not do what the test is about, as the document allows."""
+    PENDING = "pending"
+    """The pact calls the interaction pending, and it fails."""
+    UNDESCRIBED = "undescribed"
+    FINDINGS = "findings"
+    SETUP_FAILED = "setup_failed"
+    UNDETERMINED = "undetermined"
+    ENGINE_FAILED = "engine_failed"
+    SKIPPED = "skipped"
+    """Skipped by pytest, or by the test itself."""
+    RUN_FAILED = "run_failed"
+    """The run as a whole is undetermined."""
+    NOT_PUBLISHED = "not_published"
+    """The broker was not given a result."""
+
+    @property
+    def depends_on_mock(self) -> bool:
+        """Whether only a mock can be brought into the state that is needed."""
+        return self in (Reason.MOCK_ONLY, Reason.CONCURRENT_REQUESTS, Reason.ORPHANED_TOKEN)
+
+
+_MOCK_ONLY = "only a mock can be brought into this state"
+
+#: The sentence of each reason; for the others the detail is the sentence.
+_SENTENCES = {
+    Reason.READ_ONLY: "the target is read-only; allow writes with --allow-writes",
+    Reason.NOTHING_TO_READ: "the target is read-only and holds nothing to test this with",
+    Reason.NO_READER_TOKEN: "no read-only token given (STOREPACT_READER_TOKEN)",
+    Reason.NO_SECOND_SCOPE: "no second scope given (--isolation-scope PROJECT/ENV)",
+    Reason.MOCK_ONLY: _MOCK_ONLY,
+    Reason.CONCURRENT_REQUESTS: f"depends on other requests at the same moment; {_MOCK_ONLY}",
+    Reason.ORPHANED_TOKEN: f"needs a token whose project is gone; {_MOCK_ONLY}",
+    Reason.NOT_TESTED: "it was not tested",
+    Reason.NOT_REACHED: "no request led to it",
+    Reason.OPTIONAL: "allowed, but not required: no response was like this",
+    Reason.UNDESCRIBED: "returned, though the document does not describe it",
+}
+
+
+def sentence_of(reason: Reason, detail: str = "") -> str:
+    """The reason in words: `detail` if there is one, else the reason's own sentence."""
+    return detail or _SENTENCES.get(reason, "")
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """One question's answer. `seconds` is wall clock."""
+    """The result of one test. `name` is pytest's id of it; `seconds` is wall clock."""
 
     suite: str
     name: str
     status: Status
-    reason: str = ""
+    kind: OutcomeKind | None = None
+    operation: str = ""
+    """The operationId, of a question."""
+    consumer: str = ""
+    interaction: str = ""
+    """The description of the interaction, without the consumer's name."""
+    file: str = ""
+    """The pact's file name."""
+    reason: Reason | None = None
+    detail: str = ""
+    """What the reason's own sentence does not say."""
     seconds: float = 0.0
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the interaction fails and its pact calls it pending: nothing is broken yet."""
+        return self.reason is Reason.PENDING
 
 
 @dataclass(frozen=True)
 class NotVerified:
-    """Something that the run could not look at, and why."""
+    """Something that the run did not test, and why."""
 
     what: str
-    reason: str
+    reason: Reason
+    detail: str = ""

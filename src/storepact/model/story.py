@@ -1,15 +1,17 @@
-"""Stories: several exchanges that belong together, told as numbered steps, and where an answer left the oracle's path."""
+"""Stories: several exchanges that belong together, as numbered steps, and where a response differs from its prediction."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storepact.model.flaw import FlawKind
+
 
 @dataclass(frozen=True)
 class Divergence:
-    """An answer that is not what all that was done before makes it.
+    """The response differs from what was predicted from earlier steps.
 
-    `rule` is the name of the check that speaks of it; `member` is a JSON pointer into the body with `*` for indices, or empty.
+    `rule` is the name of the check that reports it; `member` is a JSON pointer into the body with `*` for indices, or empty.
     """
 
     rule: str
@@ -18,12 +20,19 @@ class Divergence:
     expected: str = ""
     actual: str = ""
     detail: str = ""
-    """Told apart in the finding's locus, where one member can go wrong in several ways."""
+    """Part of the finding's locus, where one member can be wrong in several ways."""
+    flaw: FlawKind = FlawKind.VALUE
+    members: tuple[str, ...] = ()
+    """Pointers within the resource to all the members that differ, where `member` is not the one that does."""
+    value: str = ""
+    """The value of the member as canonical JSON."""
+    explanation: str = ""
+    """Why the value must be another one; the second half of the finding's message."""
 
 
 @dataclass(frozen=True)
 class StoryStep:
-    """One step as a person reads it: what was done, what was answered, and the line that does it again."""
+    """One step for the reader: what was done, what the response was, and the line that repeats it."""
 
     does: str
     answered: str

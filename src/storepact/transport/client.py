@@ -22,6 +22,7 @@ from storepact.model.errors import (
     UsageError,
 )
 from storepact.model.exchange import CUT_OFF, Exchange, Headers, Request, Response
+from storepact.model.outcome import Reason
 from storepact.transport.redaction import Secrets
 
 #: A token of the right kind that no provider knows.
@@ -259,7 +260,7 @@ class Target:
 
     def _once(self, prepared: PreparedRequest) -> Exchange:
         if not self.writable and prepared.method != "GET":
-            raise PrerequisiteMissing("the target is read-only; allow writes with --allow-writes")
+            raise PrerequisiteMissing(Reason.READ_ONLY)
         token = self.credentials.token(prepared.case.auth)
         headers = [*prepared.headers, ("Accept", "application/json"), ("User-Agent", "storepact")]
         if token is not None:

@@ -27,6 +27,7 @@ from storepact.families.persistent_store.scenarios.steps import (
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
+from storepact.model.outcome import Reason
 from storepact.model.story import Divergence
 from storepact.transport.redaction import Redacted
 
@@ -44,7 +45,7 @@ def config_as_read(exchange: Exchange) -> dict[str, Any]:
     answer = exchange.response.json
     config = answer.get("config") if isinstance(answer, Mapping) else None
     if not isinstance(config, Mapping):
-        raise PrerequisiteMissing("the answer shows no config that could be written back")
+        raise PrerequisiteMissing(Reason.NOT_OFFERED, "the answer shows no config that could be written back")
     forms = {place.rpartition("/")[2]: form for place, form in exchange.forms if form}
     return {name: Redacted(forms[name]) if name in forms else value for name, value in config.items()}
 
@@ -403,7 +404,9 @@ def _both_kinds(story: Story) -> None:
     one = create(story, "redis", name="the same", on=True)
     two = tried(story, "dynamodb", name="the same")
     if two is None:
-        raise PrerequisiteMissing("the provider allows one integration in an environment, as it may (D19)")
+        raise PrerequisiteMissing(
+            Reason.NOT_OFFERED, "the provider allows one integration in an environment, as it may (D19)"
+        )
     read(story, one)
     patch(story, two, change("/on", True))
     read(story, one)
@@ -575,7 +578,9 @@ def _list_and_get_agree(story: Story) -> None:
         == (story.scope.project, story.scope.environment)
     ]
     if not mine and not story.bench.target.writable:
-        raise PrerequisiteMissing("the target is read-only and lists nothing in this environment")
+        raise PrerequisiteMissing(
+            Reason.NOTHING_TO_READ, "the target is read-only and lists nothing in this environment"
+        )
     for item in mine[:5]:
         if item.get("integrationKey") not in KINDS:
             continue

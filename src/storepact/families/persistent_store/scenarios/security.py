@@ -33,6 +33,7 @@ from storepact.families.persistent_store.scenarios.steps import (
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable
 from storepact.model.exchange import Exchange
+from storepact.model.outcome import Reason
 from storepact.model.story import Divergence
 
 _VERSION = "LD-API-Version"
@@ -402,7 +403,7 @@ def _tunnels(story: Story) -> None:
     tunnelled(story, deletion(one))
     read(story, one)
     if done >= 400:
-        raise PrerequisiteMissing("the provider tunnels no verbs through POST")
+        raise PrerequisiteMissing(Reason.NOT_OFFERED, "the provider tunnels no verbs through POST")
 
 
 _ORIGIN = "https://storepact.example.com"
@@ -437,7 +438,7 @@ def _origins(story: Story) -> None:
                 Divergence("origin_is_allowed", "", message, f"{_ORIGIN} or *", str(value), "other"), exchange
             )
     if allowed is None:
-        raise PrerequisiteMissing(f"no answer has {_ALLOW_ORIGIN}")
+        raise PrerequisiteMissing(Reason.NOT_OFFERED, f"no answer has {_ALLOW_ORIGIN}")
 
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
@@ -448,7 +449,7 @@ def _access(story: Story) -> None:
     one = create(story)
     mine, reader = _access_of(read(story, one)), _access_of(read(story, one, auth=Auth.READER))
     if not mine and not reader:
-        raise PrerequisiteMissing("the answers have no _access, which is optional (D22)")
+        raise PrerequisiteMissing(Reason.NOT_OFFERED, "the answers have no _access, which is optional (D22)")
     refused = patch(
         story,
         one,
@@ -530,7 +531,9 @@ def _limits(story: Story) -> None:
                 )
             last[key] = (until, int(left))
     if not last:
-        raise PrerequisiteMissing("no answer has headers of limits: none seems to be enforced")
+        raise PrerequisiteMissing(
+            Reason.NOT_OFFERED, "no answer has headers of limits: none seems to be enforced"
+        )
 
 
 def _one_version_one_winner(story: Story) -> None:
@@ -565,14 +568,15 @@ def _created_at_once(story: Story) -> None:
         another(story, first)
     except PrerequisiteMissing:
         raise PrerequisiteMissing(
-            "the provider allows one integration in an environment, as it may (D19)"
+            Reason.NOT_OFFERED, "the provider allows one integration in an environment, as it may (D19)"
         ) from None
     several = [
         person for person in story.resources if (person.kind, person.scope) == (first.kind, first.scope)
     ]
     if len(several) < 2:
         raise PrerequisiteMissing(
-            "the provider allows one integration of a kind in an environment, as it may (D19)"
+            Reason.NOT_OFFERED,
+            "the provider allows one integration of a kind in an environment, as it may (D19)",
         )
     for _ in range(2):
         story.run_concurrently([creation(story, name=f"at once {number}") for number in range(3)])
@@ -597,7 +601,7 @@ def _unsendable_is_left_out(tell: Callable[[Story], None]) -> Callable[[Story], 
         try:
             tell(story)
         except RequestUnsendable as error:
-            raise PrerequisiteMissing(str(error)) from None
+            raise PrerequisiteMissing(Reason.NOT_OFFERED, str(error)) from None
 
     return told
 

@@ -12,6 +12,7 @@ from storepact.families.persistent_store.bodies import ordinary_body
 from storepact.model.case import NOTHING, Auth
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
+from storepact.model.outcome import Reason
 
 #: A member that a body is to lack.
 OMIT = object()
@@ -76,7 +77,8 @@ def create(story: Story, kind: str = "redis", **how: Any) -> Resource:
     if status == 409:
         place = f"{step.scope.project}/{step.scope.environment}"
         raise PrerequisiteMissing(
-            f"the provider allows no further {kind} integration in {place}, as it may (D19)"
+            Reason.NOT_OFFERED,
+            f"the provider allows no further {kind} integration in {place}, as it may (D19)",
         )
     if len(story.resources) == before:
         raise StoryEnded
@@ -102,7 +104,8 @@ def another(story: Story, than: Resource, **how: Any) -> Resource:
         if found is not None:
             return found
     raise PrerequisiteMissing(
-        "the provider allows one integration in an environment, as it may (D19), and the run has no second scope"
+        Reason.NOT_OFFERED,
+        "the provider allows one integration in an environment, as it may (D19), and the run has no second scope",
     )
 
 
