@@ -9,7 +9,7 @@ import pytest
 
 from storepact.engines.family import Action, Scope
 from storepact.families.persistent_store.oracle import ORACLE
-from storepact.families.persistent_store.oracle.patching import FailedTest, Inapplicable, apply_patch
+from storepact.families.persistent_store.oracle.json_patch import FailedTest, Inapplicable, apply_patch
 from storepact.families.persistent_store.oracle.world import UNKNOWN
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.expectation import Expectation, Promise

@@ -7,7 +7,7 @@ one, and only those.
 from __future__ import annotations
 
 from storepact.engines.family import Oracle
-from storepact.families.persistent_store.oracle.predict import Prediction, at_once, predict
+from storepact.families.persistent_store.oracle.prediction import Prediction, at_once, predict
 from storepact.families.persistent_store.oracle.verdict import is_recoverable, judge
 from storepact.families.persistent_store.oracle.world import World
 

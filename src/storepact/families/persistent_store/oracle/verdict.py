@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from storepact.engines.family import Action
-from storepact.families.persistent_store.oracle.form import DEFAULTS, GENERATED, SECRET
-from storepact.families.persistent_store.oracle.predict import Prediction
+from storepact.families.persistent_store.oracle.config_members import DEFAULTS, GENERATED, SECRET
+from storepact.families.persistent_store.oracle.prediction import Prediction
 from storepact.families.persistent_store.oracle.world import UNKNOWN, Happened, Known, Secret, World
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Promise

@@ -8,8 +8,8 @@ from itertools import permutations
 from typing import Any
 
 from storepact.engines.family import Action
-from storepact.families.persistent_store.oracle.form import given, same_config
-from storepact.families.persistent_store.oracle.patching import (
+from storepact.families.persistent_store.oracle.config_members import given, same_config
+from storepact.families.persistent_store.oracle.json_patch import (
     FailedTest,
     Inapplicable,
     OpenEnded,
