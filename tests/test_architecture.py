@@ -1,0 +1,94 @@
+"""What docs/architecture.md promises about the shape of the code."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "storepact"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
+
+#: Files beside the packages that are no module of their own.
+BESIDE = {"__init__.py", "__main__.py", "__pycache__", "py.typed", "_data"}
+
+LONGEST_FUNCTION = 50
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function and method of a module."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def test_the_top_level_has_at_most_fourteen_names() -> None:
+    """A newcomer sees packages only, and not many."""
+    names = sorted(path.name for path in PACKAGE.iterdir() if path.name not in BESIDE)
+    assert len(names) <= 14, names
+    assert all((PACKAGE / name).is_dir() for name in names), names
+
+
+@pytest.mark.parametrize("package", sorted(path.name for path in PACKAGE.iterdir() if path.is_dir()))
+def test_every_package_is_on_the_page(package: str) -> None:
+    """docs/architecture.md names every package."""
+    if package not in BESIDE:
+        assert f"`{package}/`" in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
+def test_no_function_is_longer_than_fifty_lines() -> None:
+    """A function fits on a screen."""
+    long = [
+        f"{path.relative_to(ROOT)}:{function.lineno} {function.name}"
+        for path in MODULES
+        for function in functions(path)
+        if (function.end_lineno or 0) - function.lineno + 1 > LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+def test_every_package_and_module_says_what_it_holds() -> None:
+    """The docstring of a module is a sentence."""
+    empty = [
+        str(path.relative_to(ROOT))
+        for path in MODULES
+        if len(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "") < 15
+    ]
+    assert empty == [str(Path("src/storepact/__init__.py"))] or empty == []
+
+
+def test_commands_have_short_bodies() -> None:
+    """The body of a command has at most 15 lines: options, one call, printing, the verdict."""
+    long = []
+    for path in sorted((PACKAGE / "cli").rglob("*.py")):
+        for function in functions(path):
+            if not any("command" in ast.unparse(decorator) for decorator in function.decorator_list):
+                continue
+            body = [
+                statement
+                for statement in function.body
+                if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+            ]
+            lines = (body[-1].end_lineno or 0) - body[0].lineno + 1
+            if lines > 15:
+                long.append(f"{path.name} {function.name}: {lines} lines")
+    assert long == []
+
+
+def test_nothing_imports_a_command_or_the_plugin() -> None:
+    """`cli` modules and `run.plugin` are entry points; only run/launch.py gives the plugin to pytest."""
+    wrong = []
+    for path in MODULES:
+        package = path.relative_to(PACKAGE).parts[0]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+                if ("storepact.run.plugin" in names and path.name != "launch.py") or (
+                    package != "cli"
+                    and package != "__main__.py"
+                    and any(name.startswith("storepact.cli") for name in names)
+                ):
+                    wrong.append(str(path.relative_to(ROOT)))
+    assert wrong == []
