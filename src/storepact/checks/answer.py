@@ -11,8 +11,8 @@ from storepact.checks.evidence import OF_HTTP, Evidence, Observation
 from storepact.model.exchange import CUT_OFF, NOT_JSON
 from storepact.model.expectation import Promise
 from storepact.openapi.document import Document, Operation, ResponseSpec, is_json
+from storepact.openapi.pointers import escape
 from storepact.openapi.validators import Violation, compile_schema
-from storepact.openapi.yaml import escape
 
 
 def server_does_not_fail(evidence: Evidence) -> Iterator[Observation]:

@@ -14,9 +14,10 @@ from functools import cached_property
 from itertools import product
 from typing import Any, TypeGuard
 
-from storepact.openapi.document import Document, reference_target
+from storepact.openapi.document import Document
 from storepact.openapi.members import ELEMENT, declared_types
-from storepact.openapi.yaml import escape
+from storepact.openapi.pointers import escape
+from storepact.openapi.references import reference_target
 
 Branch = tuple[str, ...]
 """Pointers of schemas that all hold; none: anything fits."""

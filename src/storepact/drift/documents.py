@@ -13,7 +13,7 @@ from storepact.drift.rules import RULES, Breaks, Rule
 from storepact.drift.schemas import Step, compare_schemas
 from storepact.drift.subset import NOTHING, shape_of
 from storepact.openapi.document import Document, Operation, Parameter, ResponseSpec, is_json
-from storepact.openapi.yaml import escape
+from storepact.openapi.pointers import escape
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def load_known(path: Path) -> tuple[Known, ...]:
     """The known disagreements of a document; none if there is no such file.
 
     Raises:
-        FragmentUnusable: it is not what it should be.
+        DocumentUnusable: it is not what it should be.
 
     """
     if not path.is_file():

@@ -10,7 +10,7 @@ from typing import Any
 from storepact.drift.alternatives import OTHER_RULES, Alternatives, Bound, Branch
 from storepact.drift.rules import BOUNDS
 from storepact.openapi.members import ELEMENT
-from storepact.openapi.yaml import escape
+from storepact.openapi.pointers import escape
 
 #: Deeper than any answer is.
 _DEEPEST = 40

@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 from storepact.drift.hosts import start_of
-from storepact.openapi.document import Document, reference_target
+from storepact.openapi.document import Document
+from storepact.openapi.pointers import escape, unescape
+from storepact.openapi.references import reference_target
 from storepact.openapi.variants import EXTENSION
-from storepact.openapi.yaml import escape, unescape
 
 #: Where `prepared` puts a schema that allows everything.
 NOTHING = "/components/x-storepact-anything"

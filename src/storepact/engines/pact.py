@@ -25,7 +25,7 @@ from storepact.model.finding import Finding, Severity
 from storepact.model.outcome import Reason
 from storepact.openapi.document import Document
 from storepact.openapi.members import UNKNOWN, SchemaView
-from storepact.openapi.yaml import pointer_to, unescape
+from storepact.openapi.pointers import pointer_to, unescape
 from storepact.pacts import Interaction
 from storepact.pacts.matchers import path_of
 from storepact.transport.interrupts import INTERRUPTS

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from storepact.model.errors import DocumentUnusable
-from storepact.openapi.yaml import escape, line_map, load_yaml, unescape
+from storepact.openapi.pointers import escape, unescape
+from storepact.openapi.references import check_references, reference_target
+from storepact.openapi.yaml import line_map, load_yaml
 
 #: References that may follow each other.
 _LONGEST_CHAIN = 50
@@ -279,11 +280,6 @@ class Document:
         return frozenset(_secret_members(self.data))
 
 
-def reference_target(reference: str) -> str:
-    """The JSON pointer that a reference within the document is to: a URI's document, so it may be percent-encoded."""
-    return unquote(reference.removeprefix("#"))
-
-
 def _secret_members(node: Any) -> Iterator[str]:
     if isinstance(node, Mapping):
         for name, member in (
@@ -310,7 +306,7 @@ def load_document(path: Path) -> Document:
     """Read an OpenAPI document and make sure that it can be worked with; one that has not changed is not read again.
 
     Raises:
-        FragmentUnusable: not a file, not YAML or JSON, not OpenAPI 3, or a reference leads nowhere; the line is named.
+        DocumentUnusable: not a file, not YAML or JSON, not OpenAPI 3, or a reference leads nowhere; the line is named.
 
     """
     try:
@@ -330,7 +326,7 @@ def _loaded(path: Path, changed: int, size: int) -> Document:
     document = Document(data, path)
     if not isinstance(data.get("paths"), dict) or not data["paths"]:
         raise DocumentUnusable(path, "describes no paths", line=document.line("/paths"))
-    prove_references(document, document.line)
+    check_references(document, document.line)
     try:
         if not document.operations:
             raise DocumentUnusable(path, "describes no operations")
@@ -339,35 +335,3 @@ def _loaded(path: Path, changed: int, size: int) -> Document:
             path, f"is not a valid OpenAPI document: {type(error).__name__} at {error}"
         ) from None
     return document
-
-
-def prove_references(document: Document, line: Callable[[str], int | None] = lambda pointer: None) -> None:
-    """Make sure that every reference leads somewhere; `line` knows the line of a pointer.
-
-    Raises:
-        FragmentUnusable: one does not, leaves the document, or goes round in circles.
-
-    """
-    for pointer, target in _references(document.data, ""):
-        if not target.startswith("#/"):
-            raise DocumentUnusable(
-                document.path, f"$ref {target!r} leaves the document; bundle it first", line=line(pointer)
-            )
-        try:
-            document.resolve(document.at(reference_target(target)))
-        except (KeyError, IndexError, ValueError, TypeError):
-            raise DocumentUnusable(
-                document.path, f"$ref {target!r} at {pointer} leads nowhere", line=line(pointer)
-            ) from None
-
-
-def _references(node: Any, pointer: str) -> Iterator[tuple[str, str]]:
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield f"{pointer}/$ref", node["$ref"]
-        for key, value in node.items():
-            if key not in ("example", "examples") or "/components/examples" in f"{pointer}/{key}":
-                yield from _references(value, f"{pointer}/{escape(key)}")
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from _references(value, f"{pointer}/{index}")

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 
 from storepact.model.case import NOTHING, PreparedRequest
 from storepact.openapi.document import Document, Operation, Parameter
+from storepact.openapi.pointers import escape, unescape
 from storepact.openapi.validators import compile_schema
 from storepact.openapi.variants import variants_of
-from storepact.openapi.yaml import escape, unescape
 
 #: Keywords that say something of a value, with the JSON types that they speak of; others only lead to schemas.
 _OF: Mapping[str, tuple[type, ...]] = {

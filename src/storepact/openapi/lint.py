@@ -9,8 +9,8 @@ from typing import Any
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
 from storepact.openapi.document import Document
+from storepact.openapi.pointers import escape
 from storepact.openapi.validators import compile_schema
-from storepact.openapi.yaml import escape
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from storepact.openapi.document import Document
+from storepact.openapi.pointers import escape
 from storepact.openapi.validators import compile_schema
-from storepact.openapi.yaml import escape
 
 ELEMENT = "*"
 """Stands for any element of an array."""

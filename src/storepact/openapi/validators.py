@@ -12,7 +12,7 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from storepact.openapi.document import Document
-from storepact.openapi.yaml import escape, pointer_to
+from storepact.openapi.pointers import escape, pointer_to
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storepact.openapi.document import Document, Operation
-from storepact.openapi.yaml import unescape
+from storepact.openapi.pointers import unescape
 
 EXTENSION = "x-storepact-variants"
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from storepact.model.errors import DocumentUnusable
+from storepact.openapi.pointers import escape
 
 #: What is nested deeper is no document: whoever walks over it would come to the end of the stack.
 DEEPEST = 200
@@ -46,7 +46,7 @@ def load_yaml(path: Path) -> Any:
     """Parse a YAML or JSON file.
 
     Raises:
-        FragmentUnusable: the file is missing, unreadable, or not YAML; the line is named.
+        DocumentUnusable: the file is missing, unreadable, or not YAML; the line is named.
 
     """
     try:
@@ -60,7 +60,7 @@ def parse_yaml(content: bytes, where: object) -> Any:
     """Parse YAML or JSON that came from somewhere: texts, numbers, booleans, nothing, lists, and objects with texts as names.
 
     Raises:
-        FragmentUnusable: it is not YAML, or more than JSON can say; `where` and the line are named.
+        DocumentUnusable: it is not YAML, or more than JSON can say; `where` and the line are named.
 
     """
     try:
@@ -277,18 +277,3 @@ def line_map(path: Path) -> dict[str, tuple[int, int]]:
     if root is not None:
         walk(root, "")
     return places
-
-
-def escape(token: object) -> str:
-    """One token of a JSON pointer (RFC 6901)."""
-    return str(token).replace("~", "~0").replace("/", "~1")
-
-
-def pointer_to(tokens: Iterable[object]) -> str:
-    """The JSON pointer of tokens."""
-    return "".join(f"/{escape(token)}" for token in tokens)
-
-
-def unescape(token: str) -> str:
-    """The reverse of `escape`."""
-    return token.replace("~1", "/").replace("~0", "~")

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from storepact.openapi.document import Document, is_json
 from storepact.openapi.members import SchemaView
-from storepact.openapi.yaml import pointer_to
+from storepact.openapi.pointers import pointer_to
 from storepact.pacts.contract import NO_BODY, REQUEST, RESPONSE, Contract, Interaction
 from storepact.pacts.matchers import reliances
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from storepact.openapi.document import Document
-from storepact.openapi.yaml import escape
+from storepact.openapi.pointers import escape
 from storepact.pacts.contract import REQUEST, RESPONSE, Interaction
 from storepact.pacts.disagreement import Disagreement, InteractionComparison, Level
 from storepact.pacts.request import RequestComparison

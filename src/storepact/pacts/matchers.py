@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from storepact.openapi.yaml import pointer_to
+from storepact.openapi.pointers import pointer_to
 
 Path = tuple[str, ...]
 """A place in a body: names of members, and `*` for any element of an array."""

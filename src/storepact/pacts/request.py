@@ -7,9 +7,9 @@ from typing import Any
 
 from storepact.openapi.document import Operation, Parameter, is_json
 from storepact.openapi.members import ELEMENT, SchemaView
+from storepact.openapi.pointers import escape, pointer_to
 from storepact.openapi.validators import compile_schema
 from storepact.openapi.variants import Variant, variants_of
-from storepact.openapi.yaml import escape, pointer_to
 from storepact.pacts.contract import NO_BODY, REQUEST
 from storepact.pacts.disagreement import TRANSPORT, Disagreement, InteractionComparison, Level, readings
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from storepact.openapi.document import Operation, ResponseSpec, is_json
 from storepact.openapi.members import ELEMENT, SchemaView, json_type
+from storepact.openapi.pointers import escape, pointer_to
 from storepact.openapi.validators import compile_schema
-from storepact.openapi.yaml import escape, pointer_to
 from storepact.pacts.contract import NO_BODY, REQUEST, RESPONSE
 from storepact.pacts.disagreement import (
     TRANSPORT,

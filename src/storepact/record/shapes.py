@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storepact.openapi.members import json_type
-from storepact.openapi.yaml import escape
+from storepact.openapi.pointers import escape
 
 #: Elements of one array that are looked at, and different texts of one member that are kept: more are free text.
 ELEMENTS, VALUES = 5, 8

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from storepact.openapi.yaml import escape, unescape
+from storepact.openapi.pointers import escape, unescape
 from storepact.record.causes.subjects import FindingView
 
 Line = tuple[str, str]

@@ -13,7 +13,8 @@ from storepact.drift.known import FILE, Known, load_known
 from storepact.drift.rules import Breaks
 from storepact.drift.subset import select_subset
 from storepact.model.errors import DocumentUnusable
-from storepact.openapi.document import Document, load_document, prove_references
+from storepact.openapi.document import Document, load_document
+from storepact.openapi.references import check_references
 from storepact.pacts import Impact, load_contracts
 from storepact.transport.download import download_document, shown_url
 
@@ -26,7 +27,7 @@ def drift(
     """Every difference as plain data: whom it breaks, what explains it, which consumers it hurts.
 
     Raises:
-        FragmentUnusable: one of the documents, or the list of known disagreements, cannot be used.
+        DocumentUnusable: one of the documents, or the list of known disagreements, cannot be used.
         PactUnusable: a pact cannot be used.
         Undetermined: a URL does not answer.
 
@@ -77,7 +78,7 @@ def _named(published: str, *, whole: bool = False) -> str:
 def _theirs(data: Mapping[str, Any], where: str, ours: Document) -> Document:
     try:
         document = Document(select_subset(data, ours), Path(where))
-        prove_references(document)
+        check_references(document)
         _ = document.operations
     except _MALFORMED as error:
         raise _malformed(where, error) from None

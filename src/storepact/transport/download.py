@@ -24,7 +24,7 @@ def download_document(where: str, *, timeout: float = 30.0) -> dict[str, Any]:
     """An OpenAPI document as data, from a path, a `file:` URL or a web address.
 
     Raises:
-        FragmentUnusable: not there, not JSON or YAML, not OpenAPI 3.
+        DocumentUnusable: not there, not JSON or YAML, not OpenAPI 3.
         Undetermined: the URL does not answer, or has no document.
 
     """

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storepact.model.exchange import MASK, Headers, Leak
-from storepact.openapi.yaml import escape
+from storepact.openapi.pointers import escape
 
 #: Passwords that a run makes up begin like this, so that they can be found again wherever they turn up.
 CANARY = "sp-canary-"

@@ -1,4 +1,4 @@
-"""The members of config as the oracle reads them from the manifests (FACTS §3): defaults, and which are secret."""
+"""The members of config as the oracle reads them from the manifests (D5, D15): defaults, and which are secret."""
 
 from __future__ import annotations
 

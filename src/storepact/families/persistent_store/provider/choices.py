@@ -1,4 +1,4 @@
-"""The choices of this API: where the documents disagree (FACTS §6 by number) or are silent, D-numbers of DECISIONS.md."""
+"""The choices of this API: matters on which the documents disagree or are silent, by D-number of DECISIONS.md."""
 
 from __future__ import annotations
 
@@ -13,97 +13,71 @@ class Choices:
     """Each default is what the stand-in does when nothing else is said."""
 
     never_synced: Literal["synced", "empty", "zero", "negative", "failing"] = choice(
-        "synced", "_status of a store that was never reached", "silence, D16, D1"
+        "synced", "_status of a store that was never reached", "D16, D1"
     )
     config_in_list: Literal["whole", "abridged", "absent"] = choice(
-        "whole", "config of listed integrations", "2, D2"
+        "whole", "config of listed integrations", "D2"
     )
     config_in_writes: Literal["whole", "abridged", "absent"] = choice(
-        "whole", "config in answers to create and update", "2, D2"
+        "whole", "config in answers to create and update", "D2"
     )
     unknown_kind: Literal["404", "400"] = choice(
-        "404", "status for a kind of store that does not exist", "4, D4"
+        "404", "status for a kind of store that does not exist", "D4"
     )
-    kind_case: Literal["exact", "ignored"] = choice("exact", "whether Redis is redis in a path", "4, D4")
-    config_unknown: Literal["refused", "ignored"] = choice(
-        "refused", "unknown members of config", "5, 10, D10"
-    )
-    missing_permission: Literal["403", "401"] = choice(
-        "403", "status for a token that may not write", "6, D6"
-    )
-    bad_body: Literal["400", "422"] = choice("400", "status for a body that breaks a rule", "6, D6")
-    bad_patch: Literal["422", "400"] = choice("422", "status for a patch that makes no sense here", "6, D6")
+    kind_case: Literal["exact", "ignored"] = choice("exact", "whether Redis is redis in a path", "D4")
+    config_unknown: Literal["refused", "ignored"] = choice("refused", "unknown members of config", "D10")
+    missing_permission: Literal["403", "401"] = choice("403", "status for a token that may not write", "D6")
+    bad_body: Literal["400", "422"] = choice("400", "status for a body that breaks a rule", "D6")
+    bad_patch: Literal["422", "400"] = choice("422", "status for a patch that makes no sense here", "D6")
     wrong_verb: Literal["405", "405-bare", "404"] = choice(
-        "405", "a verb that the path does not have; bare lacks Allow", "7, D7"
+        "405", "a verb that the path does not have; bare lacks Allow", "D7"
     )
-    malformed_key: Literal["404", "400"] = choice(
-        "404", "status for a key or id of an impossible form", "7, D7"
-    )
-    role_name: Literal["present", "absent"] = choice(
-        "present", "role_name in the reasons of _access", "8, D8"
-    )
+    malformed_key: Literal["404", "400"] = choice("404", "status for a key or id of an impossible form", "D7")
+    role_name: Literal["present", "absent"] = choice("present", "role_name in the reasons of _access", "D8")
     access: Literal["present", "absent"] = choice("present", "_access, which is optional", "D22")
-    numeric_port: Literal["refused", "stored-as-string"] = choice(
-        "refused", "a number for config.port", "9, D9"
-    )
+    numeric_port: Literal["refused", "stored-as-string"] = choice("refused", "a number for config.port", "D9")
     bounds: Literal["wide", "narrow", "none"] = choice(
-        "wide", "bounds on lengths and numbers of things", "silence, D13"
+        "wide", "bounds on lengths and numbers of things", "D13"
     )
     contents: Literal["checked", "free"] = choice(
-        "checked", "form of port, host, tableName, roleArn, externalId", "silence, D13"
+        "checked", "form of port, host, tableName, roleArn, externalId", "D13"
     )
     empty_strings: Literal["refused", "accepted"] = choice(
-        "refused", "'' for required members of config", "silence, D13"
+        "refused", "'' for required members of config", "D13"
     )
-    empty_name: Literal["accepted", "refused"] = choice(
-        "accepted", "'' or only blanks for name", "silence, D13"
-    )
-    duplicate_tags: Literal["kept", "refused"] = choice("kept", "one tag twice in one array", "silence, D13")
+    empty_name: Literal["accepted", "refused"] = choice("accepted", "'' or only blanks for name", "D13")
+    duplicate_tags: Literal["kept", "refused"] = choice("kept", "one tag twice in one array", "D13")
     duplicate_keys: Literal["last", "first", "refused"] = choice(
-        "last", "which of two equal keys counts", "silence, D13"
+        "last", "which of two equal keys counts", "D13"
     )
-    null_members: Literal["refused", "absent"] = choice(
-        "refused", "null for optional members", "silence, D23"
-    )
+    null_members: Literal["refused", "absent"] = choice("refused", "null for optional members", "D23")
     control_characters: Literal["accepted", "refused"] = choice(
-        "accepted", "control characters in strings", "silence, D13"
+        "accepted", "control characters in strings", "D13"
     )
-    lone_surrogates: Literal["refused", "accepted"] = choice(
-        "refused", "lone surrogates in strings", "silence, D13"
-    )
+    lone_surrogates: Literal["refused", "accepted"] = choice("refused", "lone surrogates in strings", "D13")
     order: Literal["token-first", "version-first", "place-first", "body-first"] = choice(
-        "token-first", "which check comes first where a request has two faults", "silence, D24"
+        "token-first", "which check comes first where a request has two faults", "D24"
     )
-    wrong_media: Literal["415", "400", "406", "read"] = choice(
-        "415", "a body of another content type", "silence, D12"
-    )
-    missing_media: Literal["415", "400", "read"] = choice(
-        "415", "a body without a content type", "silence, D12"
-    )
-    external_id: Literal["optional", "required"] = choice(
-        "optional", "config.externalId in a create", "silence, D14"
-    )
-    head: Literal["refused", "like-get"] = choice("refused", "HEAD", "silence, D7")
-    options: Literal["answered", "refused"] = choice("answered", "OPTIONS", "silence, D7")
-    empty_patch: Literal["200", "400", "422"] = choice("200", "[] as a patch", "silence, D17")
+    wrong_media: Literal["415", "400", "406", "read"] = choice("415", "a body of another content type", "D12")
+    missing_media: Literal["415", "400", "read"] = choice("415", "a body without a content type", "D12")
+    external_id: Literal["optional", "required"] = choice("optional", "config.externalId in a create", "D14")
+    head: Literal["refused", "like-get"] = choice("refused", "HEAD", "D7")
+    options: Literal["answered", "refused"] = choice("answered", "OPTIONS", "D7")
+    empty_patch: Literal["200", "400", "422"] = choice("200", "[] as a patch", "D17")
     idle_patch: Literal["not-counted", "counted"] = choice(
-        "not-counted", "version after a patch without effect", "silence, D17"
+        "not-counted", "version after a patch without effect", "D17"
     )
     failed_test: Literal["409", "400", "422"] = choice(
-        "409", "status for a test operation that does not hold", "silence, D21"
+        "409", "status for a test operation that does not hold", "D21"
     )
     defaults: Literal["filled", "absent"] = choice(
-        "filled", "optional members of config that were not given", "silence, D15"
+        "filled", "optional members of config that were not given", "D15"
     )
-    default_name: Literal["kind", "empty", "numbered"] = choice(
-        "kind", "name that was not given", "silence, D15"
-    )
+    default_name: Literal["kind", "empty", "numbered"] = choice("kind", "name that was not given", "D15")
     redaction: Literal["edges", "stars", "fixed", "absent"] = choice(
-        "edges", "form of a redacted secret", "silence, D15"
+        "edges", "form of a redacted secret", "D15"
     )
-    several: Literal["many", "one-per-kind", "one"] = choice(
-        "many", "integrations in one environment", "silence, D19"
-    )
+    several: Literal["many", "one-per-kind", "one"] = choice("many", "integrations in one environment", "D19")
     removal: Literal["resets", "refused"] = choice("resets", "remove of /name, /on or /tags", "D18")
     deep_paths: Literal["edited", "refused"] = choice("edited", "patches of /config/… and /tags/…", "D18")
     set_by_provider: Literal["ignored", "refused"] = choice(
@@ -122,9 +96,9 @@ class Choices:
     list_parent: Literal["absent", "present"] = choice("absent", "_links.parent of the list", "D22")
     link_type: Literal["present", "absent"] = choice("present", "type of links", "D22")
     list_order: Literal["oldest-first", "newest-first"] = choice(
-        "oldest-first", "order of listed integrations", "silence"
+        "oldest-first", "order of listed integrations", "D34"
     )
     ids: Literal["hex", "uuid", "short"] = choice("hex", "form of _id", "D11")
-    error_id: Literal["present", "absent"] = choice("present", "id in errors", "FACTS §2")
-    location: Literal["present", "absent"] = choice("present", "Location in answers to create", "silence")
-    origin: Literal["echo", "any"] = choice("echo", "Access-Control-Allow-Origin", "FACTS §2")
+    error_id: Literal["present", "absent"] = choice("present", "id in errors", "D24")
+    location: Literal["present", "absent"] = choice("present", "Location in answers to create", "D29")
+    origin: Literal["echo", "any"] = choice("echo", "Access-Control-Allow-Origin", "D26")

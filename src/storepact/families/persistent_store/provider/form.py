@@ -1,4 +1,4 @@
-"""The form variables of each kind of store, after the manifests (FACTS §3)."""
+"""The form variables of each kind of store, after the manifests (D5)."""
 
 from __future__ import annotations
 
