@@ -128,7 +128,7 @@ def test_another_document(tmp_path):
         (
             '{"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": [5]}',
             2,
-            "/interactions/0 is no object",
+            "/interactions/0 is not an object",
         ),
         ("[" * 100_000, 2, "is nested too deeply"),
         ("\ufeff\ud7ff", 2, "is not JSON"),
@@ -169,7 +169,7 @@ def test_impact(tmp_path):
     rows = [
         line.split("\t") for line in storepact(tmp_path, "impact", "_status/lastSync").stdout.splitlines()
     ]
-    assert rows[0] == ["operation", "status", "member", "hurts", "does not hurt"]
+    assert rows[0] == ["operation", "status", "member", "affected", "not affected"]
     others = "launchdarkly-api-typescript, store-operator, terraform-provider-launchdarkly"
     assert rows[1] == ["createIntegration", "201", "/_status/lastSync", "launchdarkly-api-python", others]
     assert len(rows) == 5
@@ -179,8 +179,8 @@ def test_impact(tmp_path):
     ("word", "member", "hurt"),
     [
         ("Retry-After", "header Retry-After", "store-operator"),
-        ("_access", "/items/*/_access", "nobody"),
-        ("204", "(the answer)", None),
+        ("_access", "/items/*/_access", "none"),
+        ("204", "(whole response)", None),
     ],
 )
 def test_impact_of(tmp_path, word, member, hurt):

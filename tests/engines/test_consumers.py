@@ -39,7 +39,7 @@ def touched(fault) -> set[str]:
             str(each)
             for operation in operations
             for each_status in statuses
-            for each in impact.relying(operation, each_status, member)
+            for each in impact.dependents(operation, each_status, member)
         }
     return found
 

@@ -11,7 +11,7 @@ from storepact.families import DEFAULT_FAMILY
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
 from storepact.pacts import Impact, Level, disagreements, load_contract, load_contracts
-from storepact.pacts.impact import Place, place_of
+from storepact.pacts.impact import Place, parse_locus
 from storepact.pacts.matchers import path_of, reliances
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
@@ -182,11 +182,11 @@ def test_query(tmp_path):
 def test_places(tmp_path):
     """Each disagreement has its place in the pact and in the document."""
     told = next(iter(disagreements(loaded(tmp_path, body={"name": 5}, rules={"$.name": TYPE}), DOCUMENT)))
-    assert told.place == "/interactions/0/response/body/content/name"
+    assert told.pact_pointer == "/interactions/0/response/body/content/name"
     assert told.pointer == "/components/schemas/Integration/properties/name"
     assert (told.expected, told.actual) == ("string", "5")
     told = next(iter(disagreements(loaded(tmp_path, version="3.0.0", body={"name": 5}), DOCUMENT)))
-    assert told.place == "/interactions/0/response/body/name"
+    assert told.pact_pointer == "/interactions/0/response/body/name"
 
 
 def test_reason_is_the_documents(tmp_path):
@@ -335,16 +335,16 @@ def test_hurt(tmp_path, locus, hurt):
         answered={"Content-Type": "application/json"},
     )
     impact = impact_of(tmp_path, told)
-    assert impact.hurt("getIntegration", locus) == (("somebody",) if hurt else ())
-    assert impact.spared(impact.hurt("getIntegration", locus)) == (() if hurt else ("somebody",))
-    assert impact.hurt("updateIntegration", locus) == ()
+    assert impact.affected("getIntegration", locus) == (("somebody",) if hurt else ())
+    assert impact.unaffected(impact.affected("getIntegration", locus)) == (() if hurt else ("somebody",))
+    assert impact.affected("updateIntegration", locus) == ()
 
 
 def test_hurt_above_only(tmp_path):
     """Who needs an object, whatever is in it, is not hurt by what is in it."""
     impact = impact_of(tmp_path, interaction(body={"_status": {}}, rules={"$": TYPE}))
-    assert impact.hurt("getIntegration", "200 /_status/lastSync") == ()
-    assert impact.hurt("getIntegration", "200 /_status") == ("somebody",)
+    assert impact.affected("getIntegration", "200 /_status/lastSync") == ()
+    assert impact.affected("getIntegration", "200 /_status") == ("somebody",)
 
 
 def test_hurt_in_elements(tmp_path):
@@ -352,9 +352,9 @@ def test_hurt_in_elements(tmp_path):
     impact = impact_of(
         tmp_path, interaction("GET", BASE, body={"items": [{"name": "x"}, {"name": "y"}]}, rules={"$": TYPE})
     )
-    assert impact.hurt("listIntegrations", "200 /items/*/name") == ("somebody",)
-    assert impact.hurt("listIntegrations", "200 /items/3/name") == ("somebody",)
-    assert impact.hurt("listIntegrations", "200 /items/*/on") == ()
+    assert impact.affected("listIntegrations", "200 /items/*/name") == ("somebody",)
+    assert impact.affected("listIntegrations", "200 /items/3/name") == ("somebody",)
+    assert impact.affected("listIntegrations", "200 /items/*/on") == ()
 
 
 def test_unused(tmp_path):
@@ -377,9 +377,9 @@ def test_unused(tmp_path):
         ("body /x", (None, None)),
     ],
 )
-def test_place_of_a_locus(locus, told):
+def test_parse_locus_a_locus(locus, told):
     """Status and member, where a locus names them."""
-    assert place_of(locus) == told
+    assert parse_locus(locus) == told
 
 
 def test_reliances(tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec import to_builtins
 
 from storepact.model.errors import UsageError
 from storepact.model.paths import data_path
@@ -43,7 +44,7 @@ def check(
     """
     from storepact.families import DEFAULT_FAMILY
     from storepact.openapi.document import load_document
-    from storepact.pacts import check
+    from storepact.pacts import check, collect_contracts
     from storepact.record.store import dump
     from storepact.report import fit
     from storepact.report.terminal import width_of_output
@@ -51,12 +52,14 @@ def check(
     if files and contracts:
         raise UsageError("give either FILES or --contracts")
     document = load_document(openapi or data_path("openapi", DEFAULT_FAMILY.document))
-    gathered = check.collect_contracts(files or [contracts or data_path("contracts")])
-    told = check.compare_contracts(gathered, document, DEFAULT_FAMILY.provider, whole=not files)
+    collected = collect_contracts(files or [contracts or data_path("contracts")])
+    result = check.compare_contracts(collected, document, DEFAULT_FAMILY.provider, whole=not files)
     sys.stdout.write(
-        dump(told) if as_json else fit.render(told, width_of_output(), notes=notes, strict=strict)
+        dump(to_builtins(result))
+        if as_json
+        else fit.render(result, width_of_output(), notes=notes, strict=strict)
     )
-    return check.exit_code(told, strict=strict)
+    return 0 if result.fits(strict=strict) else 1
 
 
 @app.command()
@@ -75,19 +78,18 @@ def impact(
     """Print who relies on what: for each part of an answer the consumers that a change of it hurts, and those that it does not."""
     from storepact.families import DEFAULT_FAMILY
     from storepact.openapi.document import load_document
-    from storepact.pacts import check
+    from storepact.pacts import check, collect_contracts
     from storepact.record.store import dump
     from storepact.report import fit
     from storepact.report.terminal import print_tables
 
     document = load_document(openapi or data_path("openapi", DEFAULT_FAMILY.document))
-    told = check.relied_on(
-        check.collect_contracts([contracts or data_path("contracts")]), document, members or []
-    )
+    collected = collect_contracts([contracts or data_path("contracts")])
+    result = check.map_impact(collected, document, members or [])
     if as_json:
-        sys.stdout.write(dump(told))
+        sys.stdout.write(dump(to_builtins(result)))
     else:
-        print_tables([fit.rows(told)])
+        print_tables([fit.rows(result)])
     return 0
 
 
@@ -107,14 +109,14 @@ def publish(
 
     Exit codes: 0 published, 2 wrong usage, 3 the broker did not take them.
     """
-    from storepact.pacts import check
+    from storepact.pacts import collect_contracts
     from storepact.transport import pact_cli
 
     if files and contracts:
         raise UsageError("give either FILES or --contracts")
     if not version.strip():
         raise UsageError("--version is empty: whose pacts are they?")
-    gathered = check.collect_contracts(files or [contracts or data_path("contracts")])
+    gathered = collect_contracts(files or [contracts or data_path("contracts")])
     arguments = ["publish", *(str(path) for _, path in gathered), "--consumer-app-version", version]
     arguments += ["--branch", branch] if branch else []
     arguments += [word for each in tag or () for word in ("--tag", each)]

@@ -468,14 +468,14 @@ class Harness:
         self.recorder.tried.update((operation.id, pointer, kept) for pointer, kept in found)
 
     def _record(self, finding: Finding) -> None:
-        touching = set(self.impact.hurt(finding.operation, finding.touches or finding.locus))
+        touching = set(self.impact.affected(finding.operation, finding.touches or finding.locus))
         hurt = (
             set(finding.consumers) or touching
         )  # one consumer's mismatch is its own: the others have theirs, or none
         others = touching - hurt if finding.touches else set()
         full = finding.with_(
             consumers=tuple(sorted(hurt)),
-            spared=self.impact.spared(hurt | others),
+            spared=self.impact.unaffected(hurt | others),
             others=tuple(sorted(others)),
         )
         self.recorder.find(full.as_record(), full.weight)
@@ -506,7 +506,7 @@ class Harness:
     def check_contract(self, interaction: pacts.Interaction) -> list[Finding]:
         """Compare one interaction with the document; no target needed."""
         findings = [
-            disagreement.as_finding().with_(line=self.document.line(disagreement.pointer))
+            disagreement.to_finding().with_(line=self.document.line(disagreement.pointer))
             for disagreement in pacts.disagreements(interaction, self.document)
             if disagreement.level is pacts.Level.ERROR
         ]

@@ -1,11 +1,12 @@
-"""Contracts: what consumers rely on, as frozen values; compared with the document, and asked whom a change hurts."""
+"""Contracts: what consumers rely on, compared with the document, and which consumers a change affects."""
 
 from __future__ import annotations
 
-from storepact.pacts.contract import NO_BODY, Contract, Interaction, load_contract, load_contracts
+from storepact.pacts.contract import NO_BODY, Contract, Interaction
 from storepact.pacts.disagreement import Disagreement, Level
 from storepact.pacts.impact import Impact
 from storepact.pacts.interaction import disagreements
+from storepact.pacts.read import collect_contracts, load_contract, load_contracts
 
 __all__ = [
     "NO_BODY",
@@ -14,6 +15,7 @@ __all__ = [
     "Impact",
     "Interaction",
     "Level",
+    "collect_contracts",
     "disagreements",
     "load_contract",
     "load_contracts",

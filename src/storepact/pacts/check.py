@@ -1,209 +1,274 @@
-"""Contracts without a target: the comparison with the document, and the map of who relies on what, as plain data."""
+"""Results of `storepact contracts check` and `contracts impact`; fields are named as in the JSON."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from storepact.model.errors import NothingTested
 from storepact.openapi.document import Document
 from storepact.openapi.yaml import line_map
-from storepact.pacts import (
-    Contract,
-    Disagreement,
-    Impact,
-    Interaction,
-    Level,
-    disagreements,
-    load_contract,
-    load_contracts,
-)
-from storepact.pacts.impact import Place
+from storepact.pacts.contract import Contract, Interaction
+from storepact.pacts.disagreement import Disagreement, Level
+from storepact.pacts.impact import Impact, Place
+from storepact.pacts.interaction import disagreements
 
 FORMAT = 1
-FITS, RISKY, UNFIT = "fits", "fits with warnings", "does not fit"
 
 
-def collect_contracts(paths: Sequence[Path]) -> tuple[tuple[Contract, Path], ...]:
-    """The contracts in these files and folders, each with its file.
+class Fit(StrEnum):
+    """Whether a contract, or an interaction, fits the document."""
 
-    Raises:
-        PactUnusable: one of them cannot be read, or is no pact.
-        NothingAsked: there is none, or one says nothing.
+    FITS = "fits"
+    RISKY = "fits with warnings"
+    UNFIT = "does not fit"
 
-    """
-    found: list[tuple[Contract, Path]] = []
-    for path in paths:
-        if path.is_dir():
-            found += [(each, path / each.file) for each in load_contracts(path)]
-        else:
-            found.append((load_contract(path), path))
-    if not found:
-        raise NothingTested(f"there is no pact in {', '.join(map(str, paths))}")
-    for contract, path in found:
-        if contract.about_messages:
-            raise NothingTested(f"{path} is a pact about messages; this API speaks HTTP")
-        if not contract.interactions:
-            raise NothingTested(
-                f"{path} holds no interactions: there is nothing that {contract.consumer!r} relies on"
-            )
-    return tuple({path.resolve(): (contract, path) for contract, path in found}.values())
+
+class FileLocation(msgspec.Struct, frozen=True):
+    """A position in a file: a JSON pointer, and the line of it or of the nearest pointer above."""
+
+    file: str
+    pointer: str
+    line: int | None
+
+
+class CheckedDisagreement(msgspec.Struct, frozen=True):
+    """A disagreement of an interaction and the document, with the positions in both files."""
+
+    level: Level
+    rule: str
+    operation: str
+    message: str
+    expected: str
+    actual: str
+    reason: str
+    pact: FileLocation
+    document: FileLocation
+
+
+class CheckedInteraction(msgspec.Struct, frozen=True):
+    """An interaction with its disagreements, the worst first."""
+
+    description: str
+    states: tuple[str, ...]
+    request: str
+    operation: str
+    status: int
+    verdict: Fit
+    disagreements: tuple[CheckedDisagreement, ...]
+
+
+class LevelCounts(msgspec.Struct, frozen=True):
+    """How many disagreements there are of each level."""
+
+    error: int = 0
+    warning: int = 0
+    note: int = 0
+
+
+class CheckedContract(msgspec.Struct, frozen=True):
+    """A contract compared with the document. `foreign`: it is with another provider than the document's."""
+
+    consumer: str
+    provider: str
+    file: str
+    specification: str
+    verdict: Fit
+    counts: LevelCounts
+    interactions: tuple[CheckedInteraction, ...]
+    foreign: bool
+
+
+class ContractCheck(msgspec.Struct, frozen=True):
+    """Contracts compared with a document, and what none of them uses. `whole`: these are all contracts."""
+
+    document: str
+    contracts: tuple[CheckedContract, ...]
+    counts: LevelCounts
+    whole: bool
+    unused: tuple[Place, ...]
+    unused_in_requests: tuple[Place, ...]
+    format: int = FORMAT
+
+    def fits(self, *, strict: bool = False) -> bool:
+        """Whether no contract has an error; if `strict`, no warning either."""
+        return not self.counts.error and not (strict and self.counts.warning)
+
+
+class PlaceConsumers(msgspec.Struct, frozen=True):
+    """A part of a response, the consumers that rely on it and the others, by name."""
+
+    operation: str
+    status: str
+    member: str
+    consumers: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+class ImpactMap(msgspec.Struct, frozen=True):
+    """The consumers of each part of a response, and the parts that no consumer uses."""
+
+    consumers: tuple[str, ...]
+    places: tuple[PlaceConsumers, ...]
+    unused: tuple[Place, ...]
+    format: int = FORMAT
 
 
 def compare_contracts(
     contracts: Sequence[tuple[Contract, Path]], document: Document, provider: str, *, whole: bool
-) -> dict[str, Any]:
-    """Every contract beside the document, and what the document describes that none of them uses.
+) -> ContractCheck:
+    """Compare contracts, each with its file, with the document, and find what none of them uses.
 
-    `provider` is what contracts with the provider of the document call it; `whole`: these are all that there are.
+    `provider` is the name that contracts with the document's provider have for it.
     """
-    told = [
-        {**_contract(contract, path, document), "foreign": contract.provider != provider}
+    checked = tuple(
+        _check_contract(contract, path, document, foreign=contract.provider != provider)
         for contract, path in contracts
-    ]
+    )
     impact = Impact(tuple(contract for contract, _ in contracts), document)
-    return {
-        "format": FORMAT,
-        "document": _shown(document.path),
-        "contracts": told,
-        "counts": {level: sum(each["counts"][level] for each in told) for level in map(str, Level)},
-        "whole": whole,
-        "unused": [_place(each) for each in impact.unused],
-        "unused_in_requests": [_place(request) for request in impact.unused_in_requests],
-    }
+    return ContractCheck(
+        document=_relative(document.path),
+        contracts=checked,
+        counts=_count(contract.interactions for contract in checked),
+        whole=whole,
+        unused=impact.unused,
+        unused_in_requests=impact.unused_in_requests,
+    )
 
 
-def _shown(path: Path) -> str:
-    """A path as it is shortest from here."""
+def _relative(path: Path) -> str:
+    """A path relative to the working directory, if it is below it."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
 
 
-def _place(place: Place) -> dict[str, str]:
-    return {"operation": place.operation, "status": place.status, "member": place.member}
+def _check_contract(contract: Contract, path: Path, document: Document, *, foreign: bool) -> CheckedContract:
+    lines = _PactLines(path)
+    interactions = tuple(
+        _check_interaction(interaction, document, lines) for interaction in contract.interactions
+    )
+    return CheckedContract(
+        consumer=contract.consumer,
+        provider=contract.provider,
+        file=_relative(path),
+        specification=contract.version,
+        verdict=_fit(
+            disagreement.level for interaction in interactions for disagreement in interaction.disagreements
+        ),
+        counts=_count([interactions]),
+        interactions=interactions,
+        foreign=foreign,
+    )
 
 
-def _contract(contract: Contract, path: Path, document: Document) -> dict[str, Any]:
-    lines = _Lines(path)
-    interactions = [_interaction(each, path, document, lines) for each in contract.interactions]
-    every = [disagreement for interaction in interactions for disagreement in interaction["disagreements"]]
-    return {
-        "consumer": contract.consumer,
-        "provider": contract.provider,
-        "file": _shown(path),
-        "specification": contract.version,
-        "verdict": verdict_of(each["level"] for each in every),
-        "counts": {level: sum(each["level"] == level for each in every) for level in map(str, Level)},
-        "interactions": interactions,
-    }
-
-
-def _interaction(interaction: Interaction, path: Path, document: Document, lines: _Lines) -> dict[str, Any]:
-    found = sorted(disagreements(interaction, document), key=lambda each: each.level.rank)
+def _check_interaction(interaction: Interaction, document: Document, lines: _PactLines) -> CheckedInteraction:
+    found = sorted(disagreements(interaction, document), key=lambda disagreement: disagreement.level.rank)
     operation = document.match(interaction.method, interaction.path) if interaction.is_http else None
-    return {
-        "description": interaction.label or interaction.description,
-        "states": [name for name, _ in interaction.states],
-        "request": f"{interaction.method} {interaction.path}",
-        "operation": operation.id if operation else "",
-        "status": interaction.status,
-        "verdict": verdict_of(each.level for each in found),
-        "disagreements": [_disagreement(each, path, document, lines) for each in found],
-    }
+    return CheckedInteraction(
+        description=interaction.label or interaction.description,
+        states=tuple(name for name, _ in interaction.states),
+        request=f"{interaction.method} {interaction.path}",
+        operation=operation.id if operation else "",
+        status=interaction.status,
+        verdict=_fit(disagreement.level for disagreement in found),
+        disagreements=tuple(_locate(disagreement, document, lines) for disagreement in found),
+    )
 
 
-def _disagreement(each: Disagreement, path: Path, document: Document, lines: _Lines) -> dict[str, Any]:
-    return {
-        "level": str(each.level),
-        "rule": each.rule,
-        "operation": each.operation,
-        "message": each.message,
-        "expected": each.expected,
-        "actual": each.actual,
-        "reason": each.reason,
-        "pact": {"file": _shown(path), "pointer": each.place, "line": lines.at(each.place)},
-        "document": {
-            "file": _shown(document.path),
-            "pointer": each.pointer,
-            "line": document.line(each.pointer),
-        },
-    }
+def _locate(disagreement: Disagreement, document: Document, lines: _PactLines) -> CheckedDisagreement:
+    return CheckedDisagreement(
+        level=disagreement.level,
+        rule=disagreement.rule,
+        operation=disagreement.operation,
+        message=disagreement.message,
+        expected=disagreement.expected,
+        actual=disagreement.actual,
+        reason=disagreement.reason,
+        pact=lines.location(disagreement.pact_pointer),
+        document=FileLocation(
+            _relative(document.path), disagreement.pointer, document.line(disagreement.pointer)
+        ),
+    )
 
 
-class _Lines:
-    """The lines of a pact's file, looked up when the first is asked for."""
+class _PactLines:
+    """The lines of a pact's file; the file is parsed when the first line is needed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lines: dict[str, tuple[int, int]] | None = None
 
-    def at(self, pointer: str) -> int | None:
-        """The line of a place, or of the nearest above it."""
+    def location(self, pointer: str) -> FileLocation:
+        """The position of a pointer; without a line if the YAML reader refuses the file."""
         if self._lines is None:
             try:
                 self._lines = line_map(self._path)
-            except (
-                Exception
-            ):  # JSON that YAML does not take, such as tabs for indentation: then there are no lines
+            except Exception:  # JSON may be indented by tabs, YAML may not
                 self._lines = {}
-        while pointer and pointer not in self._lines:
-            pointer = pointer.rpartition("/")[0]
-        place = self._lines.get(pointer)
-        return place[0] if place else None
+        nearest = pointer
+        while nearest and nearest not in self._lines:
+            nearest = nearest.rpartition("/")[0]
+        line_and_column = self._lines.get(nearest)
+        return FileLocation(_relative(self._path), pointer, line_and_column[0] if line_and_column else None)
 
 
-def verdict_of(levels: Iterable[str]) -> str:
-    """What the worst level comes to."""
-    seen = set(map(str, levels))
-    return UNFIT if Level.ERROR in seen else RISKY if Level.WARNING in seen else FITS
+def _fit(levels: Iterable[Level]) -> Fit:
+    """What the worst level amounts to."""
+    worst = min(levels, key=lambda level: level.rank, default=Level.NOTE)
+    return {Level.ERROR: Fit.UNFIT, Level.WARNING: Fit.RISKY, Level.NOTE: Fit.FITS}[worst]
 
 
-def exit_code(told: dict[str, Any], *, strict: bool = False) -> int:
-    """0 if every contract fits; `strict` counts warnings, too."""
-    counts = told["counts"]
-    return 1 if counts["error"] or (strict and counts["warning"]) else 0
+def _count(contracts: Iterable[Iterable[CheckedInteraction]]) -> LevelCounts:
+    counts = Counter(
+        str(disagreement.level)
+        for interactions in contracts
+        for interaction in interactions
+        for disagreement in interaction.disagreements
+    )
+    return LevelCounts(**counts)
 
 
-def relied_on(
-    contracts: Sequence[tuple[Contract, Path]], document: Document, wanted: Sequence[str]
-) -> dict[str, Any]:
-    """The map member → consumers; only of places that end in one of `wanted`, if any is named.
+def map_impact(
+    contracts: Sequence[tuple[Contract, Path]], document: Document, words: Sequence[str]
+) -> ImpactMap:
+    """Map each part of a response to the consumers that rely on it; `words` select parts.
 
     Raises:
-        NothingAsked: nothing of that name is described or relied on.
+        NothingTested: nothing of that name is described or relied on.
 
     """
     impact = Impact(tuple(contract for contract, _ in contracts), document)
-    rows = [
-        {**_place(place), "consumers": list(names), "others": list(impact.spared(names))}
-        for place, names in impact.by_place.items()
-        if place.member != "/" and (not wanted or any(_is_meant(place, word) for word in wanted))
+    unused = (*impact.unused, *impact.unused_in_requests)
+    unmatched = [
+        word for word in words if not any(_is_named(place, word) for place in (*impact.by_place, *unused))
     ]
-    unused = [
-        place
-        for place in (*impact.unused, *impact.unused_in_requests)
-        if any(_is_meant(place, word) for word in wanted)
-    ]
-    every = [*impact.by_place, *impact.unused, *impact.unused_in_requests]
-    unknown = [word for word in wanted if not any(_is_meant(place, word) for place in every)]
-    if unknown:
+    if unmatched:
+        names = ", ".join(unmatched)
         raise NothingTested(
-            f"nothing that is described or relied on is called {', '.join(unknown)}; try a member such as /version"
+            f"nothing that is described or relied on is called {names}; try a member such as /version"
         )
-    return {
-        "format": FORMAT,
-        "consumers": list(impact.consumers),
-        "places": rows,
-        "unused": [_place(each) for each in unused],
-    }
+    return ImpactMap(
+        consumers=impact.consumers,
+        places=tuple(
+            PlaceConsumers(
+                place.operation, place.status, place.member, consumers, impact.unaffected(consumers)
+            )
+            for place, consumers in impact.by_place.items()
+            if place.member != "/" and (not words or any(_is_named(place, word) for word in words))
+        ),
+        unused=tuple(place for place in unused if any(_is_named(place, word) for word in words)),
+    )
 
 
-def _is_meant(place: Place, word: str) -> bool:
-    """Whether a word names an operation, a status, a member (whole or its end), or a header."""
-    member, low = place.member.lower(), word.lower()
-    if low in (place.operation.lower(), place.status):
+def _is_named(place: Place, word: str) -> bool:
+    """Whether a word names a place: by operation, status, header, or member (the pointer or its end)."""
+    member, name = place.member.lower(), word.lower()
+    if name in (place.operation.lower(), place.status):
         return True
-    return member == low or member.endswith("/" + low.lstrip("/")) or member == f"header {low}"
+    return member in (name, f"header {name}") or member.endswith("/" + name.lstrip("/"))

@@ -1,4 +1,4 @@
-"""A place where a pact and the document differ, and the two side by side."""
+"""Differences between a pact and the OpenAPI document, and the comparison that yields them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,22 @@ from storepact.pacts.contract import REQUEST, RESPONSE, Interaction
 
 CODE, CHECK, RULE = "SP402", "pact_fits_the_document", "What a consumer sends and relies on is described."
 
+#: Characters of expected and actual values that are kept.
+_LONGEST = 200
+
+#: A secret shorter than this is not masked: it would match too much of a message.
+_SHORTEST_SECRET = 3
+
 
 class Level(StrEnum):
     """How bad a disagreement is, worst first."""
 
     ERROR = "error"
-    """Document and pact contradict each other: no provider can keep both."""
+    """Document and pact contradict each other: no provider can satisfy both."""
     WARNING = "warning"
-    """A provider that keeps the document may break this consumer."""
+    """A provider that conforms to the document may break this consumer."""
     NOTE = "note"
-    """They differ, and nobody is hurt."""
+    """They differ, and no consumer is affected."""
 
     @property
     def rank(self) -> int:
@@ -35,61 +41,83 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True)
-class Disagreement:
-    """One place where a pact and the document differ.
+class Mismatch:
+    """How a pact and the document differ at some position. `rule` is one word for the kind of difference."""
 
-    `place` is a JSON pointer into the pact's file, `pointer` one into the document. `member` is the same place within the
-    body, `*` for elements; `rule` is one word for the kind of disagreement.
-    """
+    level: Level
+    rule: str
+    message: str
+    expected: Any = ""
+    """What the document describes."""
+    actual: Any = ""
+    """What the pact has."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a pact and the document differ."""
+
+    pact_pointer: str
+    """JSON pointer into the pact's file."""
+    pointer: str
+    """JSON pointer into the document."""
+    locus: str
+    """The part of request or response, with `*` for elements: `response /items/*/name`, `request ?limit`."""
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A mismatch of a pact and the document, with its position."""
 
     interaction: Interaction
     level: Level
     rule: str
     operation: str
-    place: str
+    pact_pointer: str
     pointer: str
     message: str
     expected: str = ""
     actual: str = ""
     locus: str = ""
     reason: str = ""
-    """Why the document leaves it open, in its own words."""
+    """The document's own description of the position: why it leaves it open."""
 
-    def as_finding(self) -> Finding:
-        """The finding that an error is in a run."""
-        each = self.interaction
+    def to_finding(self) -> Finding:
+        """The finding of a run that reports this error."""
+        interaction = self.interaction
+        label = interaction.label or interaction.description
         return Finding(
             code=CODE,
             check=CHECK,
             severity=Severity.ERROR,
             source="document",
             operation=self.operation,
-            locus=f"{each.consumer}/{each.label or each.description}/{self.locus} {self.rule}",
-            message=f"{each}: {self.message} ({each.file} {self.place})",
+            locus=f"{interaction.consumer}/{label}/{self.locus} {self.rule}",
+            message=f"{interaction}: {self.message} ({interaction.file} {self.pact_pointer})",
             expected=self.expected,
             actual=self.actual,
             rule=RULE,
             pointer=self.pointer,
-            consumers=(each.consumer,),
+            consumers=(interaction.consumer,),
         )
 
 
-#: Headers that transport and clients add; nobody describes them.
+#: Headers that transport and clients add, and that no document describes.
 TRANSPORT = frozenset(
-    {
-        "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "connection", "content-encoding",
-        "content-length", "content-type", "cookie", "date", "expires", "host", "keep-alive", "origin", "pragma", "referer",
-        "server", "transfer-encoding", "user-agent", "vary", "via",
-    }
+    (
+        "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "connection",
+        "content-encoding", "content-length", "content-type", "cookie", "date", "expires", "host",
+        "keep-alive",
+        "origin", "pragma", "referer", "server", "transfer-encoding", "user-agent", "vary", "via",
+    )
 )  # fmt: skip
 
-
-#: Query parameters that hold what nobody should see.
+#: Names of query parameters whose values are masked.
 _SECRET_NAME = re.compile(r"token|secret|password|credential|api_?key", re.IGNORECASE)
 
 
 class InteractionComparison:
-    """One interaction beside one document."""
+    """One interaction compared with the document."""
 
     def __init__(self, interaction: Interaction, document: Document) -> None:
         self.interaction, self.document = interaction, document
@@ -97,86 +125,82 @@ class InteractionComparison:
         match = self.operation.path_pattern.match(interaction.path) if self.operation else None
         self.parameters = {name: unquote(value) for name, value in match.groupdict().items()} if match else {}
         self.succeeds = 200 <= interaction.status < 300
-        sides = (interaction.body(REQUEST), interaction.body(RESPONSE))
-        self._secrets = frozenset(text for body in sides for text in _secrets(body, document.secret_members))
+        bodies = (interaction.body(REQUEST), interaction.body(RESPONSE))
+        self._secrets = frozenset(
+            text for body in bodies for text in _secret_texts(body, document.secret_members)
+        )
 
-    def said(
-        self,
-        level: Level,
-        rule: str,
-        place: str,
-        pointer: str,
-        message: str,
-        locus: str,
-        expected: Any = "",
-        actual: Any = "",
-        reason: str = "",
-    ) -> Disagreement:
-        """One disagreement of this interaction; secrets of its examples are not repeated."""
-        operation = (
-            self.operation.id if self.operation else f"{self.interaction.method} {self.interaction.path}"
+    def disagreement(self, position: Position, mismatch: Mismatch, reason: str = "") -> Disagreement:
+        """Make the disagreement for a mismatch; secrets of the interaction's examples are masked in it."""
+        expected, actual = (
+            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            for value in (mismatch.expected, mismatch.actual)
         )
-        if not self.interaction.is_http:
-            operation = ""
-        told, seen = (
-            each if isinstance(each, str) else json.dumps(each, ensure_ascii=False)
-            for each in (expected, actual)
-        )
-        if self.document.secret_members & set(locus.split("/")) or _SECRET_NAME.search(
-            locus.partition("?")[2]
-        ):
-            message, seen = message.replace(seen, MASK).replace(str(actual), MASK), MASK
+        message = mismatch.message
+        if self._is_secret(position.locus):
+            message = message.replace(actual, MASK).replace(str(mismatch.actual), MASK)
+            actual = MASK
         for secret in self._secrets:
-            message, seen = message.replace(secret, MASK), seen.replace(secret, MASK)
+            message, actual = message.replace(secret, MASK), actual.replace(secret, MASK)
         return Disagreement(
             self.interaction,
-            level,
-            rule,
-            operation,
-            place,
-            pointer,
+            mismatch.level,
+            mismatch.rule,
+            self._operation_name(),
+            position.pact_pointer,
+            position.pointer,
             message,
-            told[:200],
-            seen[:200],
-            locus,
+            expected[:_LONGEST],
+            actual[:_LONGEST],
+            position.locus,
             reason,
         )
 
+    def _is_secret(self, locus: str) -> bool:
+        if self.document.secret_members & set(locus.split("/")):
+            return True
+        return _SECRET_NAME.search(locus.partition("?")[2]) is not None
 
-def _secrets(body: Any, names: Collection[str]) -> Iterator[str]:
-    """The texts that stand for secrets in an example."""
+    def _operation_name(self) -> str:
+        if not self.interaction.is_http:
+            return ""
+        return self.operation.id if self.operation else f"{self.interaction.method} {self.interaction.path}"
+
+
+def _secret_texts(body: Any, names: Collection[str]) -> Iterator[str]:
+    """The texts in an example body that are, or are within, members of these names."""
     if isinstance(body, Mapping):
         for name, value in body.items():
-            yield from _texts(value) if name in names else _secrets(value, names)
+            yield from _texts(value) if name in names else _secret_texts(value, names)
     elif isinstance(body, list):
-        for each in body:
-            yield from _secrets(each, names)
+        for element in body:
+            yield from _secret_texts(element, names)
 
 
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping | list):
-        for each in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(each)
-    elif len(str(value)) >= 3 and not isinstance(value, bool) and value is not None:
+        for member in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(member)
+    elif value is not None and not isinstance(value, bool) and len(str(value)) >= _SHORTEST_SECRET:
         yield str(value)
 
 
 def readings(value: str) -> list[Any]:
-    """What the text of a header or parameter may stand for."""
-    found: list[Any] = [value]
+    """The JSON values that the text of a header or parameter may stand for; the text itself is the first."""
+    values: list[Any] = [value]
     if re.fullmatch(r"-?\d{1,30}", value):
-        found.append(int(value))
+        values.append(int(value))
     elif re.fullmatch(r"-?\d{1,30}\.\d{1,30}", value):
-        found.append(float(value))
+        values.append(float(value))
     elif value in ("true", "false"):
-        found.append(value == "true")
-    return found
+        values.append(value == "true")
+    return values
 
 
-def described_as(document: Document, *pointers: str) -> str:
-    """The document's own words about a place, if it has any."""
+def description_at(document: Document, *pointers: str) -> str:
+    """The first `description` at one of these pointers, in one line; empty if there is none."""
     for pointer in pointers:
         node = document.at(pointer)
         if isinstance(node, Mapping) and isinstance(node.get("description"), str):
-            return " ".join(node["description"].split())[:200]
+            return " ".join(node["description"].split())[:_LONGEST]
     return ""

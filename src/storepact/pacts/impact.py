@@ -1,4 +1,4 @@
-"""Impact: which consumer relies on which part of an answer, and so whom a change hurts."""
+"""Which consumers rely on which part of a response, and so which consumers a change affects."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from storepact.openapi.document import Document, is_json
+from storepact.openapi.document import Document, Operation, ResponseSpec, is_json
 from storepact.openapi.members import SchemaView
 from storepact.openapi.pointers import pointer_to
 from storepact.pacts.contract import NO_BODY, REQUEST, RESPONSE, Contract, Interaction
@@ -16,7 +16,10 @@ from storepact.pacts.matchers import reliances
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A part of an answer: a member of its body (JSON pointer, `*` for elements), or `header NAME`, or the status alone."""
+    """A part of a response: a `member` is a JSON pointer into its body, `header NAME`, or empty.
+
+    Elements are `*`. A place with an empty status is a part of the request.
+    """
 
     operation: str
     status: str
@@ -25,26 +28,26 @@ class Place:
 
 @dataclass(frozen=True)
 class Use:
-    """An interaction, and a place that it relies on."""
+    """A place, and an interaction that relies on it."""
 
     place: Place
     interaction: Interaction
 
 
-#: How a finding's locus begins where it is about a part of an answer.
+#: How the locus of a finding begins if it is about a part of a response.
 _LOCUS = re.compile(r"^(\d{3})(?: (/[^ ]*|[A-Za-z][A-Za-z0-9-]*-[A-Za-z0-9-]+|Allow|Location))?")
 
 
 @dataclass(frozen=True)
 class Impact:
-    """The contracts of a provider, beside its document."""
+    """The contracts with a provider, and its document."""
 
     contracts: tuple[Contract, ...]
     document: Document
 
     @cached_property
     def consumers(self) -> tuple[str, ...]:
-        """All of them, by name."""
+        """The names of all consumers that have interactions, sorted."""
         return tuple(sorted({contract.consumer for contract in self.contracts if contract.interactions}))
 
     @cached_property
@@ -72,127 +75,133 @@ class Impact:
 
     @cached_property
     def by_place(self) -> dict[Place, tuple[str, ...]]:
-        """The consumers that rely on each place, by name; places in order."""
-        found: dict[Place, set[str]] = {}
+        """The consumers that rely on each place; places and names are sorted."""
+        consumers: dict[Place, set[str]] = {}
         for use in self.uses:
-            found.setdefault(use.place, set()).add(use.interaction.consumer)
-        return {place: tuple(sorted(names)) for place, names in sorted(found.items())}
+            consumers.setdefault(use.place, set()).add(use.interaction.consumer)
+        return {place: tuple(sorted(names)) for place, names in sorted(consumers.items())}
 
-    def relying(self, operation: str, status: str | None, member: str | None) -> tuple[Interaction, ...]:
-        """The interactions that a change at a place touches: those that rely on it, or on something below it.
+    def dependents(self, operation: str, status: str | None, member: str | None) -> tuple[Interaction, ...]:
+        """The interactions that rely on a part of a response, or on something below it.
 
-        `status` None is any; `member` None is the answer as a whole, `/` its body.
+        A `status` of None stands for any; a `member` of None for the response as a whole, `/` for its body.
         """
-        found: dict[Interaction, None] = {}
-        for use in self.uses:
-            place = use.place
-            if (
-                place.operation == operation
-                and (status is None or place.status == status)
-                and _touches(member, place.member)
-            ):
-                found[use.interaction] = None
-        return tuple(found)
+        return tuple(
+            dict.fromkeys(
+                use.interaction
+                for use in self.uses
+                if use.place.operation == operation
+                and (status is None or use.place.status == status)
+                and _affects(member, use.place.member)
+            )
+        )
 
-    def places_hit(self, operation: str, locus: str) -> tuple[Place, ...]:
-        """The places that a finding with this locus touches, of those that somebody relies on."""
-        status, member = place_of(locus)
+    def affected_places(self, operation: str, locus: str) -> tuple[Place, ...]:
+        """The places that a finding with this locus affects, of those that a consumer relies on."""
+        status, member = parse_locus(locus)
         return tuple(
             place
             for place in self.by_place
             if place.operation == operation
             and (status is None or member is None or place.status == status)
-            and _touches(member, place.member)
+            and _affects(member, place.member)
         )
 
-    def hurt(self, operation: str, locus: str) -> tuple[str, ...]:
-        """The consumers that a finding with this locus hurts, by name."""
-        status, member = place_of(locus)
-        # an answer with another status than the one relied on is one that its consumers do not get
-        found = self.relying(operation, status if member is not None else None, member)
-        return tuple(sorted({each.consumer for each in found}))
+    def affected(self, operation: str, locus: str) -> tuple[str, ...]:
+        """The consumers that a finding with this locus affects, sorted by name."""
+        status, member = parse_locus(locus)
+        # A finding about a whole response means that consumers do not get the status that they rely on.
+        interactions = self.dependents(operation, status if member is not None else None, member)
+        return tuple(sorted({interaction.consumer for interaction in interactions}))
 
-    def asking(self, operation: str, member: str | None = None, *, without: bool = False) -> tuple[str, ...]:
-        """The consumers that call an operation; with a member of its body, those that send it, or, `without`, those that do not."""
-        found: set[str] = set()
-        for interaction in self._interactions:
-            called = self.document.match(interaction.method, interaction.path)
-            if called is None or called.id != operation:
+    def unaffected(self, affected: Iterable[str]) -> tuple[str, ...]:
+        """The consumers that are not among these names."""
+        return tuple(name for name in self.consumers if name not in set(affected))
+
+    def callers(
+        self, operation: str, member: str | None = None, *, without_member: bool = False
+    ) -> tuple[str, ...]:
+        """The consumers that call an operation, sorted by name.
+
+        With a `member` of its request body: those that send it, or, `without_member`, those that do not.
+        """
+        consumers: set[str] = set()
+        for interaction in self._http_interactions:
+            operation_called = self.document.match(interaction.method, interaction.path)
+            if operation_called is None or operation_called.id != operation:
                 continue
-            body = interaction.body(REQUEST)
-            sent = (
-                set()
-                if body is NO_BODY
-                else {_general(reliance.pointer) for reliance in reliances(body, interaction.rules(REQUEST))}
-            )
-            if member is None or (_general(member) in sent) != without:
-                found.add(interaction.consumer)
-        return tuple(sorted(found))
-
-    def spared(self, hurt: Iterable[str]) -> tuple[str, ...]:
-        """All the others."""
-        return tuple(name for name in self.consumers if name not in set(hurt))
+            if member is None or (_generic(member) in _members_sent(interaction)) != without_member:
+                consumers.add(interaction.consumer)
+        return tuple(sorted(consumers))
 
     @cached_property
     def unused(self) -> tuple[Place, ...]:
-        """What the document describes of its answers and no consumer relies on, the outermost places only: safe to change."""
-        used = self.by_place.keys()
-        found: list[Place] = []
-        for operation in self.document.operations.values():
-            for status, described in operation.responses.items():
-                here = Place(operation.id, status)
-                if here not in used:
-                    found.append(here)
-                    continue
-                named = {
-                    place.member.lower()
-                    for place in used
-                    if (place.operation, place.status) == (operation.id, status)
-                }
-                found += [
-                    Place(operation.id, status, f"header {name}")
-                    for name in described.headers
-                    if f"header {name}".lower() not in named
-                ]
-                schema = next(
-                    (pointer for media, pointer in described.content.items() if is_json(media)), None
-                )
-                if schema is not None:
-                    found += _unused(
-                        SchemaView(self.document, ((schema, True),)), Place(operation.id, status), named
-                    )
-        return tuple(found)
+        """The parts of responses that no consumer relies on, outermost places only: safe to change."""
+        return tuple(
+            place
+            for operation in self.document.operations.values()
+            for status, spec in operation.responses.items()
+            for place in self._unused_in_response(Place(operation.id, status), spec)
+        )
+
+    def _unused_in_response(self, response: Place, spec: ResponseSpec) -> Iterator[Place]:
+        if response not in self.by_place:
+            yield response
+            return
+        used = {
+            place.member.lower()
+            for place in self.by_place
+            if (place.operation, place.status) == (response.operation, response.status)
+        }
+        for name in spec.headers:
+            if f"header {name}".lower() not in used:
+                yield Place(response.operation, response.status, f"header {name}")
+        schema = next((pointer for media, pointer in spec.content.items() if is_json(media)), None)
+        if schema is not None:
+            yield from self._unused_members(schema, response, used)
 
     @cached_property
     def unused_in_requests(self) -> tuple[Place, ...]:
-        """Operations that nobody calls, and members of request bodies that nobody sends. The place's status is empty."""
-        found: list[Place] = []
-        for operation in self.document.operations.values():
-            mine = [
-                interaction
-                for interaction in self._interactions
-                if self.document.match(interaction.method, interaction.path) is operation
-            ]
-            if not mine:
-                found.append(Place(operation.id, ""))
-                continue
-            bodies = [each.body(REQUEST) for each in mine]
-            named = {
+        """Operations that no consumer calls, and members of request bodies that none sends."""
+        return tuple(
+            place
+            for operation in self.document.operations.values()
+            for place in self._unused_in_request(operation)
+        )
+
+    def _unused_in_request(self, operation: Operation) -> Iterator[Place]:
+        request = Place(operation.id, "")
+        interactions = [
+            interaction
+            for interaction in self._http_interactions
+            if self.document.match(interaction.method, interaction.path) is operation
+        ]
+        if not interactions:
+            yield request
+        elif operation.body_pointer is not None:
+            bodies = [interaction.body(REQUEST) for interaction in interactions]
+            rules = interactions[0].rules(REQUEST)
+            used = {
                 reliance.pointer.lower()
                 for body in bodies
                 if body is not NO_BODY
-                for reliance in reliances(body, mine[0].rules(REQUEST))
+                for reliance in reliances(body, rules)
             }
-            if operation.body_pointer is not None:
-                found += _unused(
-                    SchemaView(self.document, ((operation.body_pointer, True),)),
-                    Place(operation.id, ""),
-                    named,
-                )
-        return tuple(found)
+            yield from self._unused_members(operation.body_pointer, request, used)
+
+    def _unused_members(self, schema: str, parent: Place, used: set[str]) -> Iterator[Place]:
+        """The members of a schema whose pointers (lower case) are not used; none below another one."""
+        unused: set[str] = set()
+        for path, _ in SchemaView(self.document, ((schema, True),)).all_members():
+            pointer = pointer_to(path)
+            if pointer.rpartition("/")[0] in unused:
+                unused.add(pointer)
+            elif pointer.lower() not in used:
+                unused.add(pointer)
+                yield Place(parent.operation, parent.status, pointer)
 
     @property
-    def _interactions(self) -> Iterator[Interaction]:
+    def _http_interactions(self) -> Iterator[Interaction]:
         return (
             interaction
             for contract in self.contracts
@@ -201,24 +210,19 @@ class Impact:
         )
 
 
-def _general(pointer: str) -> str:
+def _members_sent(interaction: Interaction) -> set[str]:
+    body = interaction.body(REQUEST)
+    if body is NO_BODY:
+        return set()
+    return {_generic(reliance.pointer) for reliance in reliances(body, interaction.rules(REQUEST))}
+
+
+def _generic(pointer: str) -> str:
     return "/".join("*" if token.isdigit() else token for token in pointer.split("/"))
 
 
-def _unused(described: SchemaView, here: Place, named: set[str]) -> Iterator[Place]:
-    silent: set[str] = set()
-    for path, _ in described.all_members():
-        pointer = pointer_to(path)
-        above = pointer.rpartition("/")[0]
-        if above in silent:
-            silent.add(pointer)
-        elif pointer.lower() not in named:
-            silent.add(pointer)
-            yield Place(here.operation, here.status, pointer)
-
-
-def place_of(locus: str) -> tuple[str | None, str | None]:
-    """Status and member that a finding's locus names: `200 /name …`, `429 X-Ratelimit-Reset`; None where it names none."""
+def parse_locus(locus: str) -> tuple[str | None, str | None]:
+    """Status and member that a finding's locus names (`200 /name …`, `429 X-Ratelimit-Reset`), or None."""
     match = _LOCUS.match(locus)
     if match is None:
         return None, None
@@ -228,14 +232,13 @@ def place_of(locus: str) -> tuple[str | None, str | None]:
     return status, member if member.startswith("/") else f"header {member}"
 
 
-def _touches(changed: str | None, relied: str) -> bool:
+def _affects(changed: str | None, relied: str) -> bool:
+    """Whether a change of one member affects those who rely on another: the same, or one below it."""
     if changed is None:
         return not relied  # the interaction as a whole
     if changed in ("", "/"):
         return relied.startswith("/")
     if changed.startswith("header "):
         return relied.lower() == changed.lower()
-    tokens, others = (
-        [("*" if token.isdigit() else token) for token in each.split("/")] for each in (changed, relied)
-    )
-    return others[: len(tokens)] == tokens
+    tokens = _generic(changed).split("/")
+    return _generic(relied).split("/")[: len(tokens)] == tokens

@@ -1,8 +1,9 @@
-"""A pact beside the document, with no target: what a consumer sends and relies on against what is described.
+"""Comparison of an interaction with the OpenAPI document; no target is needed.
 
-The two are compared as sets. A consumer is safe if every answer that the document allows is one that its matchers accept.
-An answer that both allow must exist, or they contradict each other (an error); an answer that only the document allows is a
-risk (a warning: the pact is *tighter*); an answer that only the pact accepts is harmless (a note: it is *looser*).
+The two are compared as sets. A consumer is safe if its matchers accept every response that the document
+allows. A response that both allow must exist, or they contradict each other (an error). A response that only
+the document allows is a risk (a warning: the pact is *tighter*); one that only the pact accepts is harmless (a
+it is *looser*).
 """
 
 from __future__ import annotations
@@ -12,73 +13,49 @@ from collections.abc import Iterator
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape
 from storepact.pacts.contract import REQUEST, RESPONSE, Interaction
-from storepact.pacts.disagreement import Disagreement, InteractionComparison, Level
+from storepact.pacts.disagreement import Disagreement, InteractionComparison, Level, Mismatch, Position
 from storepact.pacts.request import RequestComparison
 from storepact.pacts.response import ResponseComparison
 
 
 def disagreements(interaction: Interaction, document: Document) -> Iterator[Disagreement]:
-    """Every place where an interaction and the document differ, in the order of the pact."""
-    beside = InteractionComparison(interaction, document)
+    """Every position where an interaction and the document differ, in the order of the pact."""
+    comparison = InteractionComparison(interaction, document)
     if not interaction.is_http:
-        yield beside.said(
-            Level.ERROR,
-            "message",
-            interaction.place("type"),
-            "",
-            "is about a message; the document describes HTTP",
-            "",
-        )
-    elif beside.operation is None:
-        yield _unknown(beside)
+        message = "is about a message; the document describes HTTP"
+        position = Position(interaction.pointer("type"), "", "")
+        yield comparison.disagreement(position, Mismatch(Level.ERROR, "message", message))
+    elif comparison.operation is None:
+        yield _undescribed_operation(comparison)
     else:
-        yield from RequestComparison(interaction, document).disagreements(beside.operation)
-        yield from ResponseComparison(interaction, document).disagreements(beside.operation)
+        yield from RequestComparison(interaction, document).disagreements(comparison.operation)
+        yield from ResponseComparison(interaction, document).disagreements(comparison.operation)
 
 
-def _unknown(beside: InteractionComparison) -> Disagreement:
-    each = beside.interaction
-    there = sorted(
-        {one.method for one in beside.document.operations.values() if one.path_pattern.match(each.path)}
-    )
-    others = [
+def _undescribed_operation(comparison: InteractionComparison) -> Disagreement:
+    """The path has no such method (then relying on 405 may be right), or there is no such path."""
+    interaction = comparison.interaction
+    operations = [
         operation
-        for operation in beside.document.operations.values()
-        if operation.path_pattern.match(each.path)
+        for operation in comparison.document.operations.values()
+        if operation.path_pattern.match(interaction.path)
     ]
-    refusal = next(
-        (found for one in others if (found := one.responses.get("405")) and each.status == 405), None
+    if not operations:
+        position = Position(interaction.pointer(REQUEST, "path"), "/paths", "request path")
+        message = f"the document has no path that matches {interaction.path}"
+        mismatch = Mismatch(Level.ERROR, "path", message, "a described path", interaction.path)
+        return comparison.disagreement(position, mismatch)
+    refusal = next((spec for operation in operations if (spec := operation.responses.get("405"))), None)
+    if refusal is not None and interaction.status == 405:
+        position = Position(interaction.pointer(RESPONSE, "status"), refusal.pointer, "response 405")
+        level, verb = (Level.WARNING, "only allows") if refusal.allowed else (Level.NOTE, "describes")
+        message = f"relies on 405 to {interaction.method}, which the document {verb}"
+        return comparison.disagreement(position, Mismatch(level, "status", message, "", "405"))
+    methods = ", ".join(sorted({operation.method for operation in operations}))
+    position = Position(
+        interaction.pointer(REQUEST, "method"), f"/paths/{escape(operations[0].path)}", "request method"
     )
-    if refusal is not None:
-        message = f"relies on 405 to {each.method}, which the document {'only allows' if refusal.allowed else 'describes'}"
-        level = Level.WARNING if refusal.allowed else Level.NOTE
-        return beside.said(
-            level,
-            "status",
-            each.place(RESPONSE, "status"),
-            refusal.pointer,
-            message,
-            "response 405",
-            "",
-            "405",
-        )
-    if there:
-        path = next(
-            one.path for one in beside.document.operations.values() if one.path_pattern.match(each.path)
-        )
-        message = f"the path has no {each.method}"
-        return beside.said(
-            Level.ERROR, "method", each.place(REQUEST, "method"), f"/paths/{escape(path)}", message, "request method",
-            ", ".join(there), each.method,
-        )  # fmt: skip
-    message = f"there is no path like {each.path}"
-    return beside.said(
-        Level.ERROR,
-        "path",
-        each.place(REQUEST, "path"),
-        "/paths",
-        message,
-        "request path",
-        "a described path",
-        each.path,
+    message = f"the path has no {interaction.method}"
+    return comparison.disagreement(
+        position, Mismatch(Level.ERROR, "method", message, methods, interaction.method)
     )

@@ -1,4 +1,4 @@
-"""Matching rules: what a pact says about a value beside its example. Specifications 2, 3 and 4 write them differently."""
+"""Matching rules of a pact: what values it accepts. Specifications 2, 3 and 4 write them differently."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 from storepact.openapi.pointers import pointer_to
 
 Path = tuple[str, ...]
-"""A place in a body: names of members, and `*` for any element of an array."""
+"""A position in a body: names of members, and `*` for any element of an array."""
 
-#: Rules that also hold for everything below the place that they are written at.
+#: Rules that also hold for everything below the path that they are written at.
 _CASCADING = frozenset({"type", "min", "max", "minmax"})
 
-#: Elements of one array that are looked at.
-ENOUGH = 100
+#: Elements of one array that are compared.
+MAX_ELEMENTS = 100
 
-#: Rules after which the members of the example object, or the elements of the example array, are not relied on one by one.
+#: Rules under which the members or elements of the example are not relied on individually.
 _OPAQUE = frozenset({"eachKey", "eachValue", "values", "arrayContains"})
 
 _TOKEN = re.compile(r"\.?(?:\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(\d+|\*)\]|([^.\[\]]+))")
@@ -26,17 +26,17 @@ _TOKEN = re.compile(r"\.?(?:\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(\d+|\*)\]|([^.\[\]
 
 @dataclass(frozen=True)
 class Matcher:
-    """One rule. `kind` is its name in specification 4: equality, type, regex, integer, decimal, number, boolean, null, include …"""
+    """One rule. `kind` is its name in specification 4: equality, type, regex, integer, null, include …"""
 
     kind: str
-    told: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    """The rule as it stands in the pact: `regex`, `min`, `max`, `value`, `format` …"""
+    raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """The rule as the pact has it: `regex`, `min`, `max`, `value`, `format` …"""
     inherited: bool = False
-    """Written at a place above."""
+    """Whether it is written at a path above."""
 
     @property
     def is_opaque(self) -> bool:
-        """Whether what is below the place is not relied on as the example has it."""
+        """Whether what is below is not relied on as the example has it."""
         return self.kind in _OPAQUE
 
 
@@ -45,7 +45,7 @@ EQUALITY = Matcher("equality")
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules of one side of an interaction. Headers by lower-case name."""
+    """The rules of one side of an interaction; headers by lower-case name."""
 
     body: tuple[tuple[Path, tuple[Matcher, ...]], ...] = ()
     headers: Mapping[str, tuple[Matcher, ...]] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Rules:
     status: tuple[Matcher, ...] = ()
 
     def at(self, path: Path) -> tuple[Matcher, ...]:
-        """The rules for a place in the body: the nearest written there or above, else equality."""
+        """The rules for a path in the body: those written there or nearest above, else equality."""
         best: tuple[int, int, tuple[Matcher, ...]] | None = None
         for written, matchers in self.body:
             weight = _weight(written, path)
@@ -63,7 +63,7 @@ class Rules:
                     best = (len(written), weight, matchers)
                     continue
                 below = tuple(
-                    Matcher("type", matcher.told, inherited=True)
+                    Matcher("type", matcher.raw, inherited=True)
                     for matcher in matchers
                     if matcher.kind in _CASCADING
                 )
@@ -73,91 +73,91 @@ class Rules:
 
 
 def _weight(written: Path, path: Path) -> int:
-    """How well a rule's place fits a place at or below it; 0 if it does not."""
+    """How specifically a rule's path matches a path at or below it; 0 if it does not."""
     if len(written) > len(path):
         return 0
     weight = 1
-    for mine, theirs in zip(written, path, strict=False):
-        if mine == theirs:
+    for pattern, name in zip(written, path, strict=False):
+        if pattern == name:
             weight *= 2
-        elif mine != "*" and not (theirs == "*" and mine.isdigit()):
+        elif pattern != "*" and not (name == "*" and pattern.isdigit()):
             return 0
     return weight
 
 
-def rules_of(raw: Any, version: str) -> Rules:
-    """The rules as one side of an interaction has them written.
+def parse_rules(raw: Any, version: str) -> Rules:
+    """Parse the `matchingRules` of one side of an interaction.
 
     Raises:
-        ValueError, TypeError, KeyError, AttributeError: they are not written as the specification wants it.
+        ValueError, TypeError, KeyError, AttributeError: they are not written as the specification has them.
 
     """
     if not raw:
         return Rules()
     if version[:1] in "12" or any(name.startswith("$") for name in raw):
-        return _flat(raw)
+        return _parse_flat_rules(raw)
     headers = raw.get("header") or raw.get("headers") or {}
     return Rules(
-        tuple((path_of(name), _matchers(told)) for name, told in (raw.get("body") or {}).items()),
-        {name.partition("[")[0].lower(): _matchers(told) for name, told in headers.items()},
-        {name.partition("[")[0]: _matchers(told) for name, told in (raw.get("query") or {}).items()},
-        _matchers(raw.get("path")),
-        _matchers(raw.get("status")),
+        tuple((path_of(name), _parse_matchers(rule)) for name, rule in (raw.get("body") or {}).items()),
+        {name.partition("[")[0].lower(): _parse_matchers(rule) for name, rule in headers.items()},
+        {name.partition("[")[0]: _parse_matchers(rule) for name, rule in (raw.get("query") or {}).items()},
+        _parse_matchers(raw.get("path")),
+        _parse_matchers(raw.get("status")),
     )
 
 
-def _flat(raw: Mapping[str, Any]) -> Rules:
-    """Specification 2: one table, with the part in the place's first token."""
+def _parse_flat_rules(raw: Mapping[str, Any]) -> Rules:
+    """Parse the one table of specification 2; the first token of a path names the part of the side."""
     body: list[tuple[Path, tuple[Matcher, ...]]] = []
     headers: dict[str, tuple[Matcher, ...]] = {}
     query: dict[str, tuple[Matcher, ...]] = {}
     path: tuple[Matcher, ...] = ()
-    for name, told in raw.items():
+    for name, rule in raw.items():
         part, *rest = path_of(name) or ("",)
         match part:
             case "body":
-                body.append((tuple(rest), _matchers(told)))
+                body.append((tuple(rest), _parse_matchers(rule)))
             case "header" | "headers":
-                headers[".".join(rest[:1]).lower()] = _matchers(told)
+                headers[".".join(rest[:1]).lower()] = _parse_matchers(rule)
             case "query":
-                query[".".join(rest[:1])] = _matchers(told)
+                query[".".join(rest[:1])] = _parse_matchers(rule)
             case "path":
-                path = _matchers(told)
+                path = _parse_matchers(rule)
     return Rules(tuple(body), headers, query, path)
 
 
 def path_of(expression: str) -> Path:
-    """The tokens of a path expression such as `$.items[*]['name']`; elements by number become `*`."""
-    found = []
+    """The tokens of a path expression such as `$.items[*]['name']`; indexes become `*`."""
+    tokens = []
     for match in _TOKEN.finditer(expression.removeprefix("$")):
-        quoted, double, index, plain = match.groups()
-        found.append(
-            "*" if index is not None else next(each for each in (quoted, double, plain) if each is not None)
+        single, double, index, bare = match.groups()
+        tokens.append(
+            "*" if index is not None else next(name for name in (single, double, bare) if name is not None)
         )
-    return tuple(found)
+    return tuple(tokens)
 
 
-def _matchers(told: Any) -> tuple[Matcher, ...]:
-    """The rules of one place. An older form nests nothing; path and status have a list without a name."""
-    if not told:
+def _parse_matchers(raw: Any) -> tuple[Matcher, ...]:
+    """The matchers of one path. Older forms do not nest them; path and status have a list without a name."""
+    if not raw:
         return ()
-    if isinstance(told, Mapping) and "matchers" in told:
-        return tuple(_matcher(matcher) for matcher in told["matchers"])
-    if isinstance(told, Mapping) and "" in told:
-        return _matchers(told[""])
-    return (_matcher(told),)
+    if isinstance(raw, Mapping) and "matchers" in raw:
+        return tuple(_parse_matcher(matcher) for matcher in raw["matchers"])
+    if isinstance(raw, Mapping) and "" in raw:
+        return _parse_matchers(raw[""])
+    return (_parse_matcher(raw),)
 
 
-def _matcher(told: Mapping[str, Any]) -> Matcher:
-    kind = told.get("match")
+def _parse_matcher(raw: Mapping[str, Any]) -> Matcher:
+    kind = raw.get("match")
     if kind is None:
-        kind = "regex" if "regex" in told else "type"
-    return Matcher({"datetime": "timestamp"}.get(str(kind), str(kind)), told)
+        kind = "regex" if "regex" in raw else "type"
+    return Matcher({"datetime": "timestamp"}.get(str(kind), str(kind)), raw)
 
 
 @dataclass(frozen=True)
 class Reliance:
-    """One member of an answer (or of a request) that an interaction names, with its example and what must match."""
+    """One member of a response (or of a request) that an interaction names: its example and its matchers."""
 
     path: Path
     example: Any
@@ -170,12 +170,12 @@ class Reliance:
 
 
 def reliances(body: Any, rules: Rules) -> Iterator[Reliance]:
-    """Every place of an example body, outermost first, each once."""
-    seen: set[Path] = set()
-    for each in _walk(body, (), rules):
-        if each.path not in seen:
-            seen.add(each.path)
-            yield each
+    """Every path of an example body, outermost first, each once."""
+    paths: set[Path] = set()
+    for reliance in _walk(body, (), rules):
+        if reliance.path not in paths:
+            paths.add(reliance.path)
+            yield reliance
 
 
 def _walk(value: Any, path: Path, rules: Rules) -> Iterator[Reliance]:
@@ -187,5 +187,5 @@ def _walk(value: Any, path: Path, rules: Rules) -> Iterator[Reliance]:
         for name, member in value.items():
             yield from _walk(member, (*path, name), rules)
     elif isinstance(value, list):
-        for element in value[:ENOUGH]:
+        for element in value[:MAX_ELEMENTS]:
             yield from _walk(element, (*path, "*"), rules)

@@ -1,4 +1,4 @@
-"""What an interaction sends, beside what the document describes: path, query, headers, body."""
+"""Comparison of the request that an interaction sends with the document: path, query, headers, body."""
 
 from __future__ import annotations
 
@@ -8,223 +8,195 @@ from typing import Any
 from storepact.openapi.document import Operation, Parameter, is_json
 from storepact.openapi.members import ELEMENT, SchemaView
 from storepact.openapi.pointers import escape, pointer_to
-from storepact.openapi.validators import compile_schema
+from storepact.openapi.validators import Violation, compile_schema
 from storepact.openapi.variants import Variant, variants_of
 from storepact.pacts.contract import NO_BODY, REQUEST
-from storepact.pacts.disagreement import TRANSPORT, Disagreement, InteractionComparison, Level, readings
+from storepact.pacts.disagreement import (
+    TRANSPORT,
+    Disagreement,
+    InteractionComparison,
+    Level,
+    Mismatch,
+    Position,
+    readings,
+)
 
 
 class RequestComparison(InteractionComparison):
-    """The request of one interaction."""
+    """The request of one interaction compared with the document.
+
+    If the interaction relies on an error, its request may be invalid on purpose: only undescribed parts are
+    reported.
+    """
 
     def disagreements(self, operation: Operation) -> Iterator[Disagreement]:
-        """What is sent and not described, or refused. Where an error is relied on, the request may be wrong on purpose."""
-        yield from self._parameters(operation)
-        yield from self._headers_sent(operation)
-        yield from self._body_sent(operation)
-
-    # what is sent
-
-    def _parameters(self, operation: Operation) -> Iterator[Disagreement]:
-        each = self.interaction
+        """What is sent and refused by the document, or not described, or required and not sent."""
         if self.succeeds:
-            for parameter in operation.parameters_in("path"):
-                value = self.parameters.get(parameter.name, "")
-                if not self._takes(parameter, value):
-                    message = f"the path's {parameter.name} is {value!r}"
-                    yield self.said(
-                        Level.ERROR, "request", each.place(REQUEST, "path"), parameter.pointer, message,
-                        f"request {parameter.name}", dict(parameter.schema), value,
-                    )  # fmt: skip
-        described = {parameter.name: parameter for parameter in operation.parameters_in("query")}
-        sent: dict[str, str] = {}
-        for name, value in each.query:
-            sent[name] = f"{sent[name]}, {value}" if name in sent else value
-        for name, value in sent.items():
-            place = each.place(REQUEST, "query", escape(name))
-            if name not in described:
+            yield from self._path(operation)
+        yield from self._query(operation)
+        yield from self._headers(operation)
+        yield from self._body(operation)
+
+    def _at(self, pointer: str, locus: str, *parts: str) -> Position:
+        return Position(self.interaction.pointer(REQUEST, *parts), pointer, f"request {locus}")
+
+    def _path(self, operation: Operation) -> Iterator[Disagreement]:
+        for parameter in operation.parameters_in("path"):
+            value = self.parameters.get(parameter.name, "")
+            if not self._allows(parameter, value):
+                message = f"the path's {parameter.name} is {value!r}"
+                yield self.disagreement(
+                    self._at(parameter.pointer, parameter.name, "path"), _refused(message, parameter, value)
+                )
+
+    def _query(self, operation: Operation) -> Iterator[Disagreement]:
+        parameters = {parameter.name: parameter for parameter in operation.parameters_in("query")}
+        query: dict[str, str] = {}
+        for name, value in self.interaction.query:
+            query[name] = f"{query[name]}, {value}" if name in query else value
+        for name, value in query.items():
+            parameter = parameters.get(name)
+            if parameter is None:
                 message = f"sends the query parameter {name}, which is not described"
-                yield self.said(
-                    Level.WARNING, "query", place, operation.pointer, message, f"request ?{name}", "", value
+                yield self.disagreement(
+                    self._at(operation.pointer, f"?{name}", "query", escape(name)),
+                    Mismatch(Level.WARNING, "query", message, "", value),
                 )
-            elif self.succeeds and not self._takes(described[name], value):
+            elif self.succeeds and not self._allows(parameter, value):
                 message = f"the query parameter {name} is {value!r}"
-                yield self.said(
-                    Level.ERROR,
-                    "request",
-                    place,
-                    described[name].pointer,
-                    message,
-                    f"request ?{name}",
-                    dict(described[name].schema),
-                    value,
+                yield self.disagreement(
+                    self._at(parameter.pointer, f"?{name}", "query", escape(name)),
+                    _refused(message, parameter, value),
                 )
-        for name, parameter in described.items():
-            if self.succeeds and parameter.required and name not in sent:
+        for name, parameter in parameters.items():
+            if self.succeeds and parameter.required and name not in query:
                 message = f"the required query parameter {name} is not sent"
-                yield self.said(
-                    Level.ERROR,
-                    "request",
-                    each.place(REQUEST),
-                    parameter.pointer,
-                    message,
-                    f"request ?{name}",
-                    name,
-                    "absent",
-                )
+                yield self.disagreement(self._at(parameter.pointer, f"?{name}"), _absent(message, name))
 
-    def _takes(self, parameter: Parameter, value: str) -> bool:
-        schema = f"{parameter.pointer}/schema"
-        return any(compile_schema(self.document, schema).fits(reading) for reading in readings(value))
+    def _allows(self, parameter: Parameter, value: str) -> bool:
+        schema = compile_schema(self.document, f"{parameter.pointer}/schema")
+        return any(schema.fits(reading) for reading in readings(value))
 
-    def _headers_sent(self, operation: Operation) -> Iterator[Disagreement]:
-        each = self.interaction
-        sent = {name.lower(): (name, value) for name, value in each.headers(REQUEST).items()}
-        described = {parameter.name.lower(): parameter for parameter in operation.parameters_in("header")}
-        for low, parameter in described.items():
-            name = parameter.name
-            if low not in sent:
-                if parameter.required and self.succeeds:
-                    message = f"the required header {name} is not sent"
-                    yield self.said(
-                        Level.ERROR,
-                        "request",
-                        each.place(REQUEST, "headers"),
-                        parameter.pointer,
-                        message,
-                        f"request {name}",
-                        name,
-                        "absent",
-                    )
-            elif self.succeeds and not self._takes(parameter, sent[low][1]):
-                message = f"the header {name} is {sent[low][1]!r}"
-                yield self.said(
-                    Level.ERROR, "request", each.place(REQUEST, "headers", sent[low][0]), parameter.pointer, message,
-                    f"request {name}", dict(parameter.schema), sent[low][1],
-                )  # fmt: skip
+    def _headers(self, operation: Operation) -> Iterator[Disagreement]:
+        headers = {name.lower(): (name, value) for name, value in self.interaction.headers(REQUEST).items()}
+        parameters = {parameter.name.lower(): parameter for parameter in operation.parameters_in("header")}
         keys = self.document.security_headers(operation)
-        for name, pointer in keys.items():
-            if self.succeeds and name.lower() not in sent:
-                message = f"the header {name} is not sent, and the document asks for it"
-                yield self.said(
-                    Level.ERROR,
-                    "request",
-                    each.place(REQUEST, "headers"),
-                    pointer,
-                    message,
-                    f"request {name}",
-                    name,
-                    "absent",
-                )
-        known = TRANSPORT | described.keys() | {name.lower() for name in keys} | {"authorization"}
-        for low, (name, value) in sent.items():
-            if low not in known:
+        if self.succeeds:
+            yield from self._described_headers(headers, parameters)
+            for name, pointer in keys.items():
+                if name.lower() not in headers:
+                    message = f"the header {name} is not sent, and the document requires it"
+                    yield self.disagreement(self._at(pointer, name, "headers"), _absent(message, name))
+        known = TRANSPORT | parameters.keys() | {name.lower() for name in keys} | {"authorization"}
+        for lower_name, (name, value) in headers.items():
+            if lower_name not in known:
                 message = f"sends the header {name}, which is not described"
-                place = each.place(REQUEST, "headers", name)
-                yield self.said(
-                    Level.WARNING, "header", place, operation.pointer, message, f"request {name}", "", value
+                yield self.disagreement(
+                    self._at(operation.pointer, name, "headers", name),
+                    Mismatch(Level.WARNING, "header", message, "", value),
                 )
 
-    def _body_sent(self, operation: Operation) -> Iterator[Disagreement]:
-        each, body = self.interaction, self.interaction.body(REQUEST)
-        place = each.place(REQUEST, "body")
-        if operation.body_pointer is None:
-            if body is not NO_BODY and self.succeeds:
-                yield self.said(
-                    Level.WARNING,
-                    "body",
-                    place,
-                    operation.pointer,
-                    "sends a body where none is described",
-                    "request body",
+    def _described_headers(
+        self, headers: Mapping[str, tuple[str, str]], parameters: Mapping[str, Parameter]
+    ) -> Iterator[Disagreement]:
+        for lower_name, parameter in parameters.items():
+            name = parameter.name
+            if lower_name not in headers:
+                if parameter.required:
+                    message = f"the required header {name} is not sent"
+                    yield self.disagreement(
+                        self._at(parameter.pointer, name, "headers"), _absent(message, name)
+                    )
+                continue
+            written, value = headers[lower_name]
+            if not self._allows(parameter, value):
+                message = f"the header {name} is {value!r}"
+                yield self.disagreement(
+                    self._at(parameter.pointer, name, "headers", written), _refused(message, parameter, value)
                 )
-            return
-        media = next(
-            (value for name, value in each.headers(REQUEST).items() if name.lower() == "content-type"), None
-        )
+
+    def _body(self, operation: Operation) -> Iterator[Disagreement]:
+        body = self.interaction.body(REQUEST)
         if not self.succeeds:
             return
-        if body is NO_BODY:
-            if operation.body_required:
-                message = "the required body is not sent"
-                yield self.said(
-                    Level.ERROR,
-                    "request",
-                    each.place(REQUEST),
-                    operation.body_pointer,
-                    message,
-                    "request body",
-                    "a body",
-                    "none",
+        if operation.body_pointer is None:
+            if body is not NO_BODY:
+                message = "sends a body where none is described"
+                yield self.disagreement(
+                    self._at(operation.pointer, "body", "body"), Mismatch(Level.WARNING, "body", message)
                 )
-            return
+        elif body is not NO_BODY:
+            yield from self._media_type(operation.body_pointer)
+            yield from self._described_body(operation, operation.body_pointer, body)
+        elif operation.body_required:
+            mismatch = Mismatch(Level.ERROR, "request", "the required body is not sent", "a body", "none")
+            yield self.disagreement(self._at(operation.body_pointer, "body"), mismatch)
+
+    def _media_type(self, body_pointer: str) -> Iterator[Disagreement]:
+        headers = self.interaction.headers(REQUEST)
+        media = next((value for name, value in headers.items() if name.lower() == "content-type"), None)
         if media is not None and not is_json(media):
             message = f"sends its body as {media}, which is not described"
-            place = each.place(REQUEST, "headers", "Content-Type")
-            yield self.said(
-                Level.ERROR,
-                "request",
-                place,
-                operation.body_pointer,
-                message,
-                "request Content-Type",
-                "application/json",
-                media,
+            yield self.disagreement(
+                self._at(body_pointer, "Content-Type", "headers", "Content-Type"),
+                Mismatch(Level.ERROR, "request", message, "application/json", media),
             )
+
+    def _described_body(self, operation: Operation, body_pointer: str, body: Any) -> Iterator[Disagreement]:
         variant = self._variant(operation)
-        refused = compile_schema(self.document, operation.body_pointer, variant.overrides).violations(body)
-        for violation in refused:
-            expected = "" if violation.expected is None else {violation.keyword: violation.expected}
-            tokens = [str(token) for token in violation.path] + (
-                [violation.member] if violation.member in _names(violation.value) else []
-            )
-            yield self.said(
-                Level.ERROR, "request", each.place(REQUEST, "body", *map(escape, tokens)), violation.pointer,
-                f"request {violation.place or 'body'}: {violation.message}", f"request {violation.locus}", expected,
-                violation.value,
-            )  # fmt: skip
-        if not refused:
-            pointer = self.document.settle(operation.body_pointer, variant.overrides)
-            yield from self._superfluous(body, SchemaView(self.document, ((pointer, True),)), ())
+        violations = compile_schema(self.document, body_pointer, variant.overrides).violations(body)
+        for violation in violations:
+            yield self._refused_body(violation)
+        if not violations:
+            pointer = self.document.settle(body_pointer, variant.overrides)
+            yield from self._undescribed_members(body, SchemaView(self.document, ((pointer, True),)), ())
+
+    def _refused_body(self, violation: Violation) -> Disagreement:
+        expected = "" if violation.expected is None else {violation.keyword: violation.expected}
+        tokens = [str(token) for token in violation.path]
+        if isinstance(violation.value, Mapping) and violation.member in violation.value:
+            tokens.append(violation.member)
+        message = f"request {violation.place or 'body'}: {violation.message}"
+        return self.disagreement(
+            self._at(violation.pointer, violation.locus, "body", *map(escape, tokens)),
+            Mismatch(Level.ERROR, "request", message, expected, violation.value),
+        )
 
     def _variant(self, operation: Operation) -> Variant:
-        found = variants_of(self.document, operation)
+        """The variant of the body that the path selects."""
         return next(
-            (one for one in found if one.parameter and self.parameters.get(one.parameter) == one.value),
+            (
+                variant
+                for variant in variants_of(self.document, operation)
+                if variant.parameter and self.parameters.get(variant.parameter) == variant.value
+            ),
             Variant(),
         )
 
-    def _superfluous(
-        self, value: Any, described: SchemaView, path: tuple[str, ...]
+    def _undescribed_members(
+        self, value: Any, schema: SchemaView, path: tuple[str, ...]
     ) -> Iterator[Disagreement]:
-        """Members that a schema lets pass and does not describe."""
-        if isinstance(value, Mapping) and described.names and not described.is_map:
+        """Members that a schema allows without describing them."""
+        if isinstance(value, Mapping) and schema.names and not schema.is_map:
             for name, member in value.items():
-                below = described.member(name)
-                if below is not None:
-                    yield from self._superfluous(member, below, (*path, name))
-                elif not described.is_closed:
-                    where = (*path, name)
-                    place = self.interaction.place(REQUEST, "body", *map(escape, where))
-                    message = (
-                        f"sends the member {pointer_to(where)}, which is not described: a provider ignores it"
+                member_path, member_schema = (*path, name), schema.member(name)
+                if member_schema is not None:
+                    yield from self._undescribed_members(member, member_schema, member_path)
+                elif not schema.is_closed:
+                    pointer = pointer_to(member_path)
+                    message = f"sends the member {pointer}, which is not described: a provider ignores it"
+                    yield self.disagreement(
+                        self._at(schema.pointer, pointer, "body", *map(escape, member_path)),
+                        Mismatch(Level.WARNING, "member", message, "", member),
                     )
-                    yield self.said(
-                        Level.WARNING,
-                        "member",
-                        place,
-                        described.pointer,
-                        message,
-                        f"request {pointer_to(where)}",
-                        "",
-                        member,
-                    )
-        elif isinstance(value, list):
-            below = described.member(ELEMENT)
-            for index, element in enumerate(value if below is not None else ()):
-                assert below is not None
-                yield from self._superfluous(element, below, (*path, str(index)))
+        elif isinstance(value, list) and (element_schema := schema.member(ELEMENT)) is not None:
+            for index, element in enumerate(value):
+                yield from self._undescribed_members(element, element_schema, (*path, str(index)))
 
 
-def _names(value: Any) -> frozenset[str]:
-    return frozenset(value) if isinstance(value, Mapping) else frozenset()
+def _refused(message: str, parameter: Parameter, value: str) -> Mismatch:
+    return Mismatch(Level.ERROR, "request", message, dict(parameter.schema), value)
+
+
+def _absent(message: str, name: str) -> Mismatch:
+    return Mismatch(Level.ERROR, "request", message, name, "absent")

@@ -1,4 +1,4 @@
-"""What an interaction relies on, beside what the document promises: status, headers, body, member by member."""
+"""Comparison of the response that an interaction relies on with the document: status, headers, body."""
 
 from __future__ import annotations
 
@@ -8,37 +8,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from storepact.openapi.document import Operation, ResponseSpec, is_json
-from storepact.openapi.members import ELEMENT, SchemaView, json_type
+from storepact.openapi.members import ELEMENT, SchemaView
 from storepact.openapi.pointers import escape, pointer_to
-from storepact.openapi.validators import compile_schema
 from storepact.pacts.contract import NO_BODY, REQUEST, RESPONSE
 from storepact.pacts.disagreement import (
     TRANSPORT,
     Disagreement,
     InteractionComparison,
     Level,
-    described_as,
-    readings,
+    Mismatch,
+    Position,
+    description_at,
 )
-from storepact.pacts.matchers import ENOUGH, EQUALITY, Matcher
-
-#: What a rule accepts, by its name. Rules that are not here say nothing about the type.
-_ACCEPTS: Mapping[str, frozenset[str]] = {
-    "integer": frozenset({"integer"}),
-    "decimal": frozenset({"number"}),
-    "number": frozenset({"integer", "number"}),
-    "boolean": frozenset({"boolean"}),
-    "null": frozenset({"null"}),
-    **dict.fromkeys(("regex", "include", "date", "time", "timestamp", "semver"), frozenset({"string"})),
-    **dict.fromkeys(("eachKey", "eachValue", "values"), frozenset({"object"})),
-    "arrayContains": frozenset({"array"}),
-}
-
-#: What a regex reads as the text that it is written as.
-_AS_TEXT = frozenset({"boolean", "integer", "number", "null"})
+from storepact.pacts.matchers import EQUALITY, MAX_ELEMENTS, Matcher
+from storepact.pacts.values import ReliedValue, mismatches, summarize
 
 #: Classes of statuses, as specification 4 names them.
-_CLASSES: Mapping[str, range] = {
+_STATUS_CLASSES: Mapping[str, range] = {
     "info": range(100, 200),
     "success": range(200, 300),
     "redirect": range(300, 400),
@@ -48,455 +34,264 @@ _CLASSES: Mapping[str, range] = {
     "error": range(400, 600),
 }
 
-#: Every rule that is known; another one is nothing that a verifier could apply.
-_KNOWN = frozenset(
-    {
-        *_ACCEPTS,
-        "equality",
-        "type",
-        "min",
-        "max",
-        "minmax",
-        "notEmpty",
-        "contentType",
-        "statusCode",
-        "datetime",
-    }
-)
-
-#: What a schema's `format` promises, by the rule that asks for it.
-_FORMATS = {"date": "date", "time": "time", "timestamp": "date-time"}
+#: Names of provider states that bring about empty lists.
+_EMPTY_STATE = re.compile(r"\b(no|none|empty|nothing)\b")
 
 
 class ResponseComparison(InteractionComparison):
-    """The response of one interaction."""
-
-    # what is relied on
+    """The response of one interaction compared with the document."""
 
     def disagreements(self, operation: Operation) -> Iterator[Disagreement]:
-        """What is relied on and not promised, from the status inwards."""
-        each = self.interaction
-        described = self._status(operation)
-        place = each.place(RESPONSE, "status")
-        if described is None:
-            message = f"relies on {each.status}, which is not described"
-            known = ", ".join(operation.responses)
-            yield self.said(
+        """What is relied on and not promised: the status first, then headers, then the body from its root."""
+        status = self.interaction.status
+        spec = self._described_status(operation)
+        if spec is None:
+            mismatch = Mismatch(
                 Level.ERROR,
                 "status",
-                place,
-                f"{operation.pointer}/responses",
-                message,
-                f"response {each.status}",
-                known,
-                str(each.status),
+                f"relies on {status}, which is not described",
+                ", ".join(operation.responses),
+                str(status),
+            )
+            yield self.disagreement(
+                self._at(f"{operation.pointer}/responses", str(status), "status"), mismatch
             )
             return
-        if described.allowed or described.status == "default":
-            how = "only allows, and does not promise" if described.allowed else "describes by `default` only"
-            message = f"relies on {each.status}, which the document {how}"
-            reason = described_as(self.document, described.pointer)
-            yield self.said(
-                Level.WARNING,
-                "status",
-                place,
-                described.pointer,
-                message,
-                f"response {each.status}",
-                "",
-                str(each.status),
-                reason,
+        if spec.allowed or spec.status == "default":
+            how = "only allows, and does not promise" if spec.allowed else "describes by `default` only"
+            message = f"relies on {status}, which the document {how}"
+            yield self.disagreement(
+                self._at(spec.pointer, str(status), "status"),
+                Mismatch(Level.WARNING, "status", message, "", str(status)),
+                description_at(self.document, spec.pointer),
             )
-        yield from self._headers_relied(described)
-        yield from self._body_relied(described)
+        yield from self._headers(spec)
+        yield from self._body(spec)
 
-    def _status(self, operation: Operation) -> ResponseSpec | None:
-        """What is described for the status relied on; of a class or a list of statuses the best that is promised."""
-        told = next(
+    def _at(self, pointer: str, locus: str, *parts: str) -> Position:
+        return Position(self.interaction.pointer(RESPONSE, *parts), pointer, f"response {locus}")
+
+    def _at_member(self, pointer: str, path: tuple[str, ...], locus: str | None = None) -> Position:
+        where = pointer_to(_generic(path)) if locus is None else locus
+        return self._at(pointer, where, "body", *map(escape, path))
+
+    def _described_status(self, operation: Operation) -> ResponseSpec | None:
+        """The response described for the status; of several, preferably a promised one."""
+        rule = next(
             (
-                one.told.get("status")
-                for one in self.interaction.rules(RESPONSE).status
-                if one.kind == "statusCode"
+                matcher.raw.get("status")
+                for matcher in self.interaction.rules(RESPONSE).status
+                if matcher.kind == "statusCode"
             ),
             None,
         )
-        if told is None:
+        if rule is None:
             return operation.response(self.interaction.status)
-        accepted = _CLASSES.get(told, range(0)) if isinstance(told, str) else tuple(told)
-        found = [
-            response
-            for response in operation.responses.values()
-            if response.status.isdigit() and int(response.status) in accepted
+        accepted = _STATUS_CLASSES.get(rule, range(0)) if isinstance(rule, str) else tuple(rule)
+        candidates = [
+            spec
+            for spec in operation.responses.values()
+            if spec.status.isdigit() and int(spec.status) in accepted
         ]
-        mine = operation.response(self.interaction.status)
-        return min(found, key=lambda one: (one.allowed, one is not mine), default=None)
+        exact = operation.response(self.interaction.status)
+        return min(candidates, key=lambda spec: (spec.allowed, spec is not exact), default=None)
 
-    def _headers_relied(self, described: ResponseSpec) -> Iterator[Disagreement]:
-        each, rules = self.interaction, self.interaction.rules(RESPONSE)
-        known = {name.lower(): name for name in described.headers}
-        for name, value in each.headers(RESPONSE).items():
-            low, place = name.lower(), each.place(RESPONSE, "headers", name)
-            matchers = rules.headers.get(low) or (EQUALITY,)
-            if low == "content-type":
-                yield from self._media(described, value, place)
-            elif low not in known:
-                if low not in TRANSPORT:
-                    message = f"relies on the header {name}, which is not described"
-                    yield self.said(
-                        Level.ERROR,
-                        "header",
-                        place,
-                        described.pointer,
-                        message,
-                        f"response {name}",
-                        "",
-                        value,
-                    )
-            else:
-                pointer = f"{described.pointer}/headers/{escape(known[low])}"
-                required = bool(described.headers[known[low]].get("required"))
-                place_of = SchemaView(
-                    self.document, ((f"{self.document.settle(pointer)}/schema", True),), required
+    def _headers(self, spec: ResponseSpec) -> Iterator[Disagreement]:
+        described = {name.lower(): name for name in spec.headers}
+        for name, value in self.interaction.headers(RESPONSE).items():
+            lower_name = name.lower()
+            if lower_name == "content-type":
+                yield from self._content_type(spec, name, value)
+            elif lower_name in described:
+                yield from self._described_header(spec, described[lower_name], name, value)
+            elif lower_name not in TRANSPORT:
+                message = f"relies on the header {name}, which is not described"
+                yield self.disagreement(
+                    self._at(spec.pointer, name, "headers", name),
+                    Mismatch(Level.ERROR, "header", message, "", value),
                 )
-                yield from self._value(
-                    f"response {name}", f"the header {name}", place, value, matchers, place_of, header=True
-                )
-                if not required:
-                    message = f"relies on the header {name}, which the document calls optional"
-                    reason = described_as(self.document, self.document.settle(pointer))
-                    yield self.said(
-                        Level.WARNING,
-                        "optional",
-                        place,
-                        pointer,
-                        message,
-                        f"response {name}",
-                        "",
-                        value,
-                        reason,
-                    )
 
-    def _media(self, described: ResponseSpec, value: str, place: str) -> Iterator[Disagreement]:
-        plain, _, parameters = (part.strip().lower() for part in value.partition(";"))
-        medias = self.document.at(described.pointer).get("content") or {}
-        told, locus = ", ".join(medias) or "no body", "response Content-Type"
-        if plain and plain not in {media.partition(";")[0].strip().lower() for media in medias}:
-            message = f"relies on an answer as {plain}, which is not described"
-            yield self.said(Level.ERROR, "header", place, described.pointer, message, locus, told, value)
+    def _described_header(
+        self, spec: ResponseSpec, described: str, name: str, value: str
+    ) -> Iterator[Disagreement]:
+        pointer = f"{spec.pointer}/headers/{escape(described)}"
+        settled = self.document.settle(pointer)
+        required = bool(spec.headers[described].get("required"))
+        schema = SchemaView(self.document, ((f"{settled}/schema", True),), required)
+        matchers = self.interaction.rules(RESPONSE).headers.get(name.lower()) or (EQUALITY,)
+        is_determined = self._is_determined(value, ())
+        relied = ReliedValue(f"the header {name}", value, matchers, schema, True, is_determined)
+        yield from self._value(relied, self._at(schema.pointer, name, "headers", name))
+        if not required:
+            message = f"relies on the header {name}, which the document calls optional"
+            yield self.disagreement(
+                self._at(pointer, name, "headers", name),
+                Mismatch(Level.WARNING, "optional", message, "", value),
+                description_at(self.document, settled),
+            )
+
+    def _content_type(self, spec: ResponseSpec, name: str, value: str) -> Iterator[Disagreement]:
+        media, _, parameters = (part.strip().lower() for part in value.partition(";"))
+        content = self.document.at(spec.pointer).get("content") or {}
+        position = self._at(spec.pointer, "Content-Type", "headers", name)
+        expected = ", ".join(content) or "no body"
+        if media and media not in {key.partition(";")[0].strip().lower() for key in content}:
+            message = f"relies on a response as {media}, which is not described"
+            yield self.disagreement(position, Mismatch(Level.ERROR, "header", message, expected, value))
         elif parameters and not self.interaction.rules(RESPONSE).headers.get("content-type"):
             message = f"relies on the media type being {value}, the document promises no parameters of it"
-            yield self.said(Level.WARNING, "tighter", place, described.pointer, message, locus, told, value)
+            yield self.disagreement(position, Mismatch(Level.WARNING, "tighter", message, expected, value))
 
-    def _body_relied(self, described: ResponseSpec) -> Iterator[Disagreement]:
-        each, body = self.interaction, self.interaction.body(RESPONSE)
+    def _body(self, spec: ResponseSpec) -> Iterator[Disagreement]:
+        body = self.interaction.body(RESPONSE)
+        position = self._at(spec.pointer, "body", "body")
         if body is NO_BODY:
             return
         if body is None:
-            if described.content:
-                message = "relies on an answer without a body where one is described"
-                yield self.said(
-                    Level.ERROR,
-                    "body",
-                    each.place(RESPONSE, "body"),
-                    described.pointer,
-                    message,
-                    "response body",
-                    "a body",
-                    "none",
-                )
+            if spec.content:
+                message = "relies on a response without a body where one is described"
+                yield self.disagreement(position, Mismatch(Level.ERROR, "body", message, "a body", "none"))
             return
-        schema = next((pointer for media, pointer in described.content.items() if is_json(media)), None)
-        place = each.place(RESPONSE, "body")
-        if schema is None:
-            if not self.document.at(described.pointer).get("content"):
-                message = "relies on a body where none is described"
-                yield self.said(
-                    Level.ERROR, "body", place, described.pointer, message, "response body", "no body", body
-                )
-            return
-        example = {**self.parameters, **body} if isinstance(body, Mapping) else body
-        yield from self._relied(body, SchemaView(self.document, ((schema, True),), example=example), ())
+        schema = next((pointer for media, pointer in spec.content.items() if is_json(media)), None)
+        if schema is not None:
+            example = {**self.parameters, **body} if isinstance(body, Mapping) else body
+            yield from self._member(body, SchemaView(self.document, ((schema, True),), example=example), ())
+        elif not self.document.at(spec.pointer).get("content"):
+            message = "relies on a body where none is described"
+            yield self.disagreement(position, Mismatch(Level.ERROR, "body", message, "no body", body))
 
-    def _relied(self, value: Any, described: SchemaView, path: tuple[str, ...]) -> Iterator[Disagreement]:
-        """One place of the answer, then what is below it."""
+    def _member(self, value: Any, schema: SchemaView, path: tuple[str, ...]) -> Iterator[Disagreement]:
+        """Compare the body or a member of it, then what is below it unless it is contradicted itself."""
         generic = _generic(path)
         matchers = self.interaction.rules(RESPONSE).at(generic)
-        place = self.interaction.place(RESPONSE, "body", *map(escape, path))
-        what = pointer_to(generic) or "the body"
-        found = list(
-            self._value(
-                f"response {pointer_to(generic)}", what, place, value, matchers, described, generic=generic
-            )
-        )
-        yield from found
-        if any(each.level is Level.ERROR for each in found) or any(matcher.is_opaque for matcher in matchers):
+        is_determined = not isinstance(value, Mapping | list) and self._is_determined(value, generic)
+        name = pointer_to(generic) or "the body"
+        relied = ReliedValue(name, value, matchers, schema, is_determined=is_determined)
+        own = list(self._value(relied, self._at_member(schema.pointer, path)))
+        yield from own
+        if any(disagreement.level is Level.ERROR for disagreement in own):
+            return
+        if any(matcher.is_opaque for matcher in matchers):
             return
         if isinstance(value, Mapping):
-            for name, member in value.items():
-                below = described.member(name, member)
-                if below is None:
-                    yield from self._undescribed((*path, name), member, described)
+            for member_name, member in value.items():
+                member_path = (*path, member_name)
+                member_schema = schema.member(member_name, member)
+                if member_schema is None:
+                    yield self._undescribed(member_path, member, schema)
                     continue
-                yield from self._optional((*path, name), member, below, described)
-                yield from self._relied(member, below, (*path, name))
+                if not member_schema.required:
+                    yield self._optional(member_path, member, member_schema, schema)
+                yield from self._member(member, member_schema, member_path)
         elif isinstance(value, list):
-            yield from self._elements(value, described, path, matchers)
+            yield from self._elements(value, schema, path, matchers)
 
-    def _elements(
-        self, value: list[Any], described: SchemaView, path: tuple[str, ...], matchers: tuple[Matcher, ...]
-    ) -> Iterator[Disagreement]:
-        generic = _generic(path)
-        if self._is_sent(value, generic):
-            return
-        exact = any(matcher.kind == "equality" for matcher in matchers)
-        yield from self._length(value, described, path, matchers)
-        if exact and value and not any(isinstance(each, Mapping | list) for each in value):
-            return  # it is compared as a whole
-        seen: set[str] = set()
-        for index, element in enumerate(value[:ENOUGH]):
-            below = described.member(ELEMENT, element)
-            if below is None:
-                return
-            for each in self._relied(element, below, (*path, str(index))):
-                if each.locus + each.rule not in seen:
-                    seen.add(each.locus + each.rule)
-                    yield each
+    def _value(self, value: ReliedValue, position: Position) -> Iterator[Disagreement]:
+        reason = description_at(self.document, *(pointer for pointer, _ in value.schema.parts))
+        for mismatch in mismatches(value):
+            yield self.disagreement(position, mismatch, reason if mismatch.level is Level.WARNING else "")
 
-    def _length(
-        self, value: list[Any], described: SchemaView, path: tuple[str, ...], matchers: tuple[Matcher, ...]
-    ) -> Iterator[Disagreement]:
-        """How many elements there must be, beside how many are promised."""
-        what = pointer_to(_generic(path)) or "the array"
-        exact = any(matcher.kind == "equality" for matcher in matchers)
-        least = max((int(each.told.get("min") or 0) for each in matchers), default=0)
-        most = min(
-            (int(each.told["max"]) for each in matchers if each.told.get("max") is not None), default=None
-        )
-        below = described.member(ELEMENT)
-        of_objects = below is not None and below.types == frozenset({"object"})
-        level, rule, reason = Level.WARNING, "tighter", ""
-        if exact:
-            if not value and any(
-                re.search(r"\b(no|none|empty|nothing)\b", name.lower()) for name, _ in self.interaction.states
-            ):
-                return  # that is what such a state is for
-            message = f"relies on {what} being {json.dumps(value, ensure_ascii=False)[:80]}, the document allows other values"
-            if of_objects and value:
-                message = f"relies on exactly {len(value)} element{'s' * (len(value) > 1)} of {what}, the document promises no number"
-        elif least > int(described.rule("minItems") or 0):
-            message = f"relies on at least {least} elements of {what}, the document promises no number"
-            if least == 1:
-                rule, message = (
-                    "optional",
-                    f"relies on an element of {what}, which the document calls optional",
-                )
-                if of_objects and self.interaction.states:
-                    level, reason = (
-                        Level.NOTE,
-                        f"the provider state {self.interaction.states[0][0]!r} is there to bring it about",
-                    )
-        elif most is not None:
-            message = f"relies on at most {most} elements of {what}, the document promises no number"
-        else:
-            return
-        place = self.interaction.place(RESPONSE, "body", *map(escape, path))
-        locus = f"response {pointer_to((*_generic(path), ELEMENT)) if rule == 'optional' else what}"
-        yield self.said(
-            level, rule, place, described.pointer, message, locus, _told(described), len(value), reason
-        )
-
-    def _undescribed(self, path: tuple[str, ...], value: Any, parent: SchemaView) -> Iterator[Disagreement]:
-        generic = pointer_to(_generic(path))
-        place = self.interaction.place(RESPONSE, "body", *map(escape, path))
-        message = f"relies on the member {generic}, which is not described"
-        level = Level.ERROR
+    def _undescribed(self, path: tuple[str, ...], value: Any, parent: SchemaView) -> Disagreement:
+        pointer = pointer_to(_generic(path))
         if parent.is_map or (not parent.names and not parent.is_closed):
-            level, message = (
-                Level.WARNING,
-                f"relies on the member {generic}, whose name the document leaves open",
-            )
-        yield self.said(level, "member", place, parent.pointer, message, f"response {generic}", "", value)
+            message = f"relies on the member {pointer}, whose name the document leaves open"
+            level = Level.WARNING
+        else:
+            message, level = f"relies on the member {pointer}, which is not described", Level.ERROR
+        return self.disagreement(
+            self._at_member(parent.pointer, path), Mismatch(level, "member", message, "", value)
+        )
 
     def _optional(
-        self, path: tuple[str, ...], value: Any, described: SchemaView, parent: SchemaView
+        self, path: tuple[str, ...], value: Any, schema: SchemaView, parent: SchemaView
+    ) -> Disagreement:
+        message = f"relies on the member {pointer_to(_generic(path))}, which the document calls optional"
+        pointer = schema.roots[0][0] if schema.roots else parent.pointer
+        return self.disagreement(
+            self._at_member(pointer, path),
+            Mismatch(Level.WARNING, "optional", message, "", value),
+            description_at(self.document, *(pointer for pointer, _ in parent.parts)),
+        )
+
+    def _elements(
+        self, value: list[Any], schema: SchemaView, path: tuple[str, ...], matchers: tuple[Matcher, ...]
     ) -> Iterator[Disagreement]:
-        if described.required:
+        if self._is_determined(value, _generic(path)):
             return
-        generic = pointer_to(_generic(path))
-        place = self.interaction.place(RESPONSE, "body", *map(escape, path))
-        message = f"relies on the member {generic}, which the document calls optional"
-        reason = described_as(self.document, *(pointer for pointer, _ in parent.parts))
-        pointer = described.roots[0][0] if described.roots else parent.pointer
-        yield self.said(
-            Level.WARNING, "optional", place, pointer, message, f"response {generic}", "", value, reason
-        )
-
-    def _value(
-        self, locus: str, what: str, place: str, value: Any, matchers: tuple[Matcher, ...], described: SchemaView,
-        *, header: bool = False, generic: tuple[str, ...] = (),
-    ) -> Iterator[Disagreement]:  # fmt: skip
-        """What the matchers of one place accept, beside what its schema allows."""
-
-        def said(level: Level, rule: str, message: str, expected: Any, actual: Any) -> Disagreement:
-            return self.said(
-                level,
-                rule,
-                place,
-                described.pointer,
-                message,
-                locus,
-                expected,
-                actual,
-                reason if level is Level.WARNING else "",
-            )
-
-        reason = described_as(self.document, *(pointer for pointer, _ in described.parts))
-        allowed = described.types
-        examples = readings(value) if header else [value]
-        accepted = _accepted(
-            matchers,
-            next((each for each in examples if allowed is None or json_type(each) in allowed), value),
-        )
-        if allowed is not None and allowed <= _AS_TEXT and any(each.kind == "regex" for each in matchers):
-            accepted = allowed  # a regex is about the text of whatever it is
-        for matcher in matchers:
-            if matcher.kind not in _KNOWN:
-                yield said(
-                    Level.ERROR,
-                    "matcher",
-                    f"relies on {what} by the rule {matcher.kind}, which nobody knows",
-                    "",
-                    matcher.kind,
-                )
+        is_exact = any(matcher.kind == "equality" for matcher in matchers)
+        length = self._length(value, schema, path, matchers)
+        if length is not None:
+            yield length
+        if is_exact and value and not any(isinstance(element, Mapping | list) for element in value):
+            return  # the array is compared as a whole
+        reported: set[str] = set()
+        for index, element in enumerate(value[:MAX_ELEMENTS]):
+            element_schema = schema.member(ELEMENT, element)
+            if element_schema is None:
                 return
-        if allowed is not None and not allowed & accepted:
-            kinds = _either(allowed)
-            yield said(
-                Level.ERROR,
-                "type",
-                f"relies on {what} as {_either(accepted)}, described is {kinds}",
-                kinds,
-                value,
-            )
-            return
-        if not isinstance(value, Mapping | list):
-            wrong = [found for example in examples if not (found := self._refused(described, example))]
-            if not wrong:
-                told = self._refused(described, examples[-1])
-                if any(each.kind == "equality" for each in matchers):
-                    yield said(
-                        Level.ERROR, "example", f"relies on {what} being {value!r}: {told}", told, value
-                    )
-                else:
-                    yield said(
-                        Level.WARNING,
-                        "example",
-                        f"has an example of {what} that will never come, {value!r}: {told}",
-                        told,
-                        value,
-                    )
-                return
-        if allowed is None:
-            yield said(
-                Level.NOTE,
-                "tighter",
-                f"relies on {what} as {_either(accepted)}, the document leaves its type open",
-                "any type",
-                value,
-            )
-        elif extra := allowed - accepted:
-            yield said(
-                Level.WARNING, "tighter", f"relies on {what} as {_either(accepted)}, the document also allows {_either(extra)}",
-                sorted(allowed), value,
-            )  # fmt: skip
+            for disagreement in self._member(element, element_schema, (*path, str(index))):
+                if disagreement.locus + disagreement.rule not in reported:
+                    reported.add(disagreement.locus + disagreement.rule)
+                    yield disagreement
+
+    def _length(
+        self, value: list[Any], schema: SchemaView, path: tuple[str, ...], matchers: tuple[Matcher, ...]
+    ) -> Disagreement | None:
+        """Compare how many elements an interaction relies on with how many are promised."""
+        name = pointer_to(_generic(path)) or "the array"
+        minimum = max((int(matcher.raw.get("min") or 0) for matcher in matchers), default=0)
+        maximum = min(
+            (int(matcher.raw["max"]) for matcher in matchers if matcher.raw.get("max") is not None),
+            default=None,
+        )
+        if any(matcher.kind == "equality" for matcher in matchers):
+            if not value and any(_EMPTY_STATE.search(state.lower()) for state, _ in self.interaction.states):
+                return None  # the provider state brings the empty list about
+            message = _exact_length(value, name, schema)
+        elif minimum > int(schema.rule("minItems") or 0):
+            if minimum == 1:
+                return self._some_element(value, schema, path, name)
+            message = f"relies on at least {minimum} elements of {name}, the document promises no number"
+        elif maximum is not None:
+            message = f"relies on at most {maximum} elements of {name}, the document promises no number"
         else:
-            yield from self._narrower(what, value, matchers, described, said, generic)
+            return None
+        mismatch = Mismatch(Level.WARNING, "tighter", message, summarize(schema), len(value))
+        return self.disagreement(self._at_member(schema.pointer, path, name), mismatch)
 
-    def _refused(self, described: SchemaView, value: Any) -> str:
-        """Why no value like this fits; empty if it does."""
-        told = ""
-        uncertain: list[str] = []
-        for pointer, certain in described.roots:
-            found = compile_schema(self.document, pointer).violations(value)
-            if found and certain:
-                told = told or found[0].message
-            elif not certain:
-                uncertain.append(found[0].message if found else "")
-        return told or (uncertain[0] if uncertain and all(uncertain) else "")
+    def _some_element(
+        self, value: list[Any], schema: SchemaView, path: tuple[str, ...], name: str
+    ) -> Disagreement:
+        """A list may be empty; that it holds an object can be left to a provider state."""
+        level, reason = Level.WARNING, ""
+        if _holds_objects(schema) and self.interaction.states:
+            level = Level.NOTE
+            reason = f"the provider state {self.interaction.states[0][0]!r} can create it"
+        message = f"relies on an element of {name}, which the document calls optional"
+        return self.disagreement(
+            self._at_member(schema.pointer, path, pointer_to((*_generic(path), ELEMENT))),
+            Mismatch(level, "optional", message, summarize(schema), len(value)),
+            reason,
+        )
 
-    def _narrower(
-        self,
-        what: str,
-        value: Any,
-        matchers: tuple[Matcher, ...],
-        described: SchemaView,
-        said: Any,
-        generic: tuple[str, ...],
-    ) -> Iterator[Disagreement]:
-        values = described.values
-        for matcher in matchers:
-            if matcher.kind == "equality":
-                if isinstance(value, Mapping | list):
-                    continue  # any object passes for an empty one; of arrays the length is told
-                if (values is None or len(values) > 1) and not self._is_sent(value, generic):
-                    yield said(
-                        Level.WARNING,
-                        "tighter",
-                        f"relies on {what} being {json.dumps(value, ensure_ascii=False)}, the document allows other values",
-                        _told(described),
-                        value,
-                    )
-            elif matcher.kind == "regex":
-                yield from _regex(what, str(matcher.told.get("regex", "")), values, described, said)
-            elif (
-                matcher.kind == "notEmpty"
-                and not described.rule("minLength")
-                and not described.rule("minItems")
-                and values is None
-            ):
-                yield said(
-                    Level.WARNING,
-                    "tighter",
-                    f"relies on {what} not being empty, which the document does not promise",
-                    "",
-                    value,
-                )
-            elif matcher.kind in _FORMATS or matcher.kind in ("include", "semver"):
-                wanted = _FORMATS.get(matcher.kind)
-                if wanted is None or described.rule("format") != wanted:
-                    yield said(
-                        Level.WARNING,
-                        "tighter",
-                        f"relies on the form of {what} ({matcher.kind}), which the document does not promise",
-                        _told(described),
-                        value,
-                    )
-            elif matcher.kind in ("type", "min", "max", "minmax") and (
-                values or described.rule("pattern") or described.rule("format")
-            ):
-                yield said(
-                    Level.NOTE,
-                    "looser",
-                    f"accepts more of {what} than the document allows",
-                    _told(described),
-                    value,
-                )
+    def _is_determined(self, value: Any, path: tuple[str, ...]) -> bool:
+        """Whether the request or a provider state says what a member of the response must be.
 
-    def _is_sent(self, value: Any, generic: tuple[str, ...]) -> bool:
-        """Whether request or state say what the answer must be: the same member, a patch of it, a part of the path, a parameter."""
-        if len(generic) == 1 and self.parameters.get(generic[0]) == value:
+        It does if a parameter of the path or a state, a member of the request or a patch of it has the value.
+        """
+        if len(path) == 1 and self.parameters.get(path[0]) == value:
             return True
-        if any(_at(params, generic) == value for _, params in self.interaction.states if generic):
+        if path and any(_member_at(params, path) == value for _, params in self.interaction.states):
             return True
         body = self.interaction.body(REQUEST)
-        if generic and _at(body, generic) == value:
+        if path and _member_at(body, path) == value:
             return True
-        changes = body.get("patch") if isinstance(body, Mapping) else body
+        operations = body.get("patch") if isinstance(body, Mapping) else body
         return any(
-            isinstance(change, Mapping)
-            and change.get("path") == pointer_to(generic)
-            and change.get("value") == value
-            for change in (changes if isinstance(changes, list) else ())
+            isinstance(operation, Mapping)
+            and operation.get("path") == pointer_to(path)
+            and operation.get("value") == value
+            for operation in (operations if isinstance(operations, list) else ())
         )
 
 
@@ -504,91 +299,20 @@ def _generic(path: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(ELEMENT if token.isdigit() else token for token in path)
 
 
-def _at(node: Any, path: tuple[str, ...]) -> Any:
+def _member_at(node: Any, path: tuple[str, ...]) -> Any:
     for token in path:
         node = node.get(token, NO_BODY) if isinstance(node, Mapping) else NO_BODY
     return node
 
 
-def _regex(
-    what: str, regex: str, values: tuple[Any, ...] | None, described: SchemaView, said: Any
-) -> Iterator[Disagreement]:
-    try:
-        pattern = re.compile(regex)
-    except re.error:
-        yield said(
-            Level.NOTE,
-            "tighter",
-            f"relies on the form of {what} by a regex that cannot be read here",
-            _told(described),
-            regex,
-        )
-        return
-    if values is not None:
-        missed = [value for value in values if not pattern.fullmatch(str(value))]
-        if len(missed) == len(values):
-            yield said(
-                Level.ERROR,
-                "tighter",
-                f"relies on {what} like {regex}, which no described value is",
-                list(values),
-                regex,
-            )
-        elif missed:
-            yield said(
-                Level.WARNING,
-                "tighter",
-                f"relies on {what} like {regex}, the document also allows {', '.join(map(str, missed))}",
-                list(values),
-                regex,
-            )
-    elif described.types == frozenset({"string"}) and not _is_anything(regex):
-        told = described.rule("pattern")
-        if told is None:
-            yield said(
-                Level.WARNING,
-                "tighter",
-                f"relies on {what} like {regex}, the document promises no form",
-                _told(described),
-                regex,
-            )
-        elif _whole(told) != regex.removeprefix("^").removesuffix("$"):
-            yield said(
-                Level.NOTE,
-                "tighter",
-                f"relies on {what} like {regex}, the document promises {told}: compare them by eye",
-                told,
-                regex,
-            )
+def _holds_objects(schema: SchemaView) -> bool:
+    element = schema.member(ELEMENT)
+    return element is not None and element.types == frozenset({"object"})
 
 
-def _whole(pattern: str) -> str:
-    """A schema's pattern, which may match anywhere, as a pact's regex, which must match all of a text."""
-    begin = "" if pattern.startswith("^") else ".*"
-    end = "" if pattern.endswith("$") else ".*"
-    return begin + pattern.removeprefix("^").removesuffix("$") + end
-
-
-def _is_anything(regex: str) -> bool:
-    return regex.strip("^$") in ("", ".*", ".+", r"[\s\S]*", r"[\s\S]+", r"\S+", "(?s).*")
-
-
-def _either(kinds: frozenset[str]) -> str:
-    return " or ".join(sorted(kinds))
-
-
-def _accepted(matchers: tuple[Matcher, ...], value: Any) -> frozenset[str]:
-    """The JSON types that pass all of the rules."""
-    found: frozenset[str] | None = None
-    for matcher in matchers:
-        kinds = _ACCEPTS.get(matcher.kind)
-        if kinds is None:
-            kind = json_type(value)
-            kinds = frozenset({"integer", "number"}) if kind in ("integer", "number") else frozenset({kind})
-        found = kinds if found is None else found & kinds
-    return found or frozenset({json_type(value)})
-
-
-def _told(described: SchemaView) -> Any:
-    words = ("const", "enum", "pattern", "format", "type")
-    return {word: told for word in words if (told := described.rule(word)) is not None} or "nothing more"
+def _exact_length(value: list[Any], name: str, schema: SchemaView) -> str:
+    if value and _holds_objects(schema):
+        elements = f"{len(value)} element{'s' * (len(value) > 1)}"
+        return f"relies on exactly {elements} of {name}, the document promises no number"
+    text = json.dumps(value, ensure_ascii=False)[:80]
+    return f"relies on {name} being {text}, the document allows other values"

@@ -1,75 +1,98 @@
-"""The comparison of contracts and document, and the map of who relies on what, as text."""
+"""Text for `storepact contracts check` and `contracts impact`."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Any
+
+from storepact.pacts.check import CheckedContract, CheckedDisagreement, ContractCheck, FileLocation, ImpactMap
+from storepact.pacts.disagreement import Level
+from storepact.pacts.impact import Place
+from storepact.report.wording import many
+
+_INDENT = " " * 10
 
 
-def render(told: dict[str, Any], width: int, *, notes: bool = False, strict: bool = False) -> str:
-    """Contract by contract, the same disagreement of several interactions once; then what nobody uses."""
+def render(check: ContractCheck, width: int, *, notes: bool = False, strict: bool = False) -> str:
+    """The result of a check, wrapped at `width` columns: each contract, what none of them uses, the verdict.
+
+    With `notes` the disagreements of that level are included; with `strict` warnings fail.
+    """
     lines: list[str] = []
-    for contract in told["contracts"]:
-        lines += _contract(contract, width, notes)
-    lines += _unused(told, width)
-    counts = told["counts"]
-    total = sum(len(contract["interactions"]) for contract in told["contracts"])
-    said = f"{_many(len(told['contracts']), 'contract')}, {_many(total, 'interaction')}: "
-    said += ", ".join(_many(counts[level], level) for level in ("error", "warning", "note"))
-    if counts["note"] and not notes:
-        said += " (--notes shows them)"
-    if counts["warning"] and not strict and not counts["error"]:
-        said += "; warnings do not fail (--strict)"
-    lines += textwrap.wrap(said, width)
-    verdict = "DOES NOT FIT" if counts["error"] or (strict and counts["warning"]) else "FITS"
-    ending = {"FITS": "what the consumers rely on is described", "DOES NOT FIT": "see above"}[verdict]
-    if verdict == "DOES NOT FIT" and not counts["error"]:
-        ending = "with --strict a warning counts, too"
-    lines += textwrap.wrap(f"{verdict}: {ending}.", width)
+    for contract in check.contracts:
+        lines += _contract_lines(contract, width, notes)
+    lines += _unused_lines(check, width)
+    lines += textwrap.wrap(_totals(check, notes=notes, strict=strict), width)
+    if check.fits(strict=strict):
+        verdict = "FITS: what the consumers rely on is described."
+    elif check.counts.error:
+        verdict = "DOES NOT FIT: see above."
+    else:
+        verdict = "DOES NOT FIT: with --strict warnings count, too."
+    lines += textwrap.wrap(verdict, width)
     return "\n".join(lines) + "\n"
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"
-
-
-def _contract(contract: dict[str, Any], width: int, notes: bool) -> Iterator[str]:
-    head = f"{contract['consumer']} ({contract['file']}, {_many(len(contract['interactions']), 'interaction')}): {contract['verdict']}"
-    if contract["foreign"]:
-        head += f"; it is a contract with {contract['provider']!r}, which `verify` would not ask about"
-    yield from textwrap.wrap(head, width, break_long_words=False, break_on_hyphens=False)
-    seen: dict[tuple[str, ...], list[tuple[str, dict[str, Any]]]] = {}
-    for interaction in contract["interactions"]:
-        for each in interaction["disagreements"]:
-            if each["level"] != "note" or notes:
-                key = (each["level"], each["rule"], each["message"], each["document"]["pointer"])
-                seen.setdefault(key, []).append((interaction["description"], each))
-    for (level, rule, message, _), found in sorted(
-        seen.items(), key=lambda pair: ["error", "warning", "note"].index(pair[0][0])
-    ):
-        first = found[0][1]
-        operations = ", ".join(dict.fromkeys(each["operation"] for _, each in found if each["operation"]))
-        yield from _wrapped(f"  {level:<8}", f"{operations}: {message}" if operations else message, width)
-        if rule != "optional" and (first["expected"] or first["actual"]):
-            described = f"described: {first['expected']}; " if first["expected"] else ""
-            yield from _wrapped(" " * 10, f"{described}in the pact: {first['actual']}", width)
-        for description, each in found:
-            line = f":{each['pact']['line']}" if each["pact"]["line"] else ""
-            yield from _wrapped(
-                " " * 10, f"in “{description}”, {each['pact']['file']}{line} {each['pact']['pointer']}", width
-            )
-        line = f":{first['document']['line']}" if first["document"]["line"] else ""
-        yield from _wrapped(
-            " " * 10, f"by {first['document']['file']}{line} {first['document']['pointer']}", width
+def _totals(check: ContractCheck, *, notes: bool, strict: bool) -> str:
+    counts = check.counts
+    interactions = sum(len(contract.interactions) for contract in check.contracts)
+    text = ", ".join(
+        (
+            many(len(check.contracts), "contract"),
+            f"{many(interactions, 'interaction')}: {many(counts.error, 'error')}",
+            many(counts.warning, "warning"),
+            many(counts.note, "note"),
         )
-        if first["reason"]:
-            yield from _wrapped(" " * 10, f"the document says: {first['reason']}", width)
+    )
+    if counts.note and not notes:
+        text += " (--notes shows them)"
+    if counts.warning and not strict and not counts.error:
+        text += "; warnings do not fail (--strict)"
+    return text
+
+
+def _contract_lines(contract: CheckedContract, width: int, notes: bool) -> Iterator[str]:
+    """A contract; a disagreement that several interactions share is listed once, with all of them."""
+    title = f"{contract.consumer} ({contract.file}, {many(len(contract.interactions), 'interaction')}): "
+    title += contract.verdict
+    if contract.foreign:
+        title += f"; its provider is {contract.provider!r}, so `verify` would not test it"
+    yield from textwrap.wrap(title, width, break_long_words=False, break_on_hyphens=False)
+    groups: dict[tuple[Level, str, str, str], list[tuple[str, CheckedDisagreement]]] = {}
+    for interaction in contract.interactions:
+        for item in interaction.disagreements:
+            if item.level is not Level.NOTE or notes:
+                key = (item.level, item.rule, item.message, item.document.pointer)
+                groups.setdefault(key, []).append((interaction.description, item))
+    for (level, *_), items in sorted(groups.items(), key=lambda group: group[0][0].rank):
+        yield from _disagreement_lines(level, items, width)
     yield ""
 
 
-def _wrapped(indent: str, text: str, width: int) -> list[str]:
+def _disagreement_lines(
+    level: Level, items: list[tuple[str, CheckedDisagreement]], width: int
+) -> Iterator[str]:
+    first = items[0][1]
+    operations = ", ".join(dict.fromkeys(item.operation for _, item in items if item.operation))
+    message = f"{operations}: {first.message}" if operations else first.message
+    yield from _wrap(f"  {level:<8}", message, width)
+    if first.rule != "optional" and (first.expected or first.actual):
+        described = f"described: {first.expected}; " if first.expected else ""
+        yield from _wrap(_INDENT, f"{described}in the pact: {first.actual}", width)
+    for description, item in items:
+        yield from _wrap(_INDENT, f"in “{description}”, {_location(item.pact)}", width)
+    yield from _wrap(_INDENT, f"by {_location(first.document)}", width)
+    if first.reason:
+        yield from _wrap(_INDENT, f"the document says: {first.reason}", width)
+
+
+def _location(location: FileLocation) -> str:
+    line = f":{location.line}" if location.line else ""
+    return f"{location.file}{line} {location.pointer}"
+
+
+def _wrap(indent: str, text: str, width: int) -> list[str]:
     return textwrap.wrap(
         text,
         max(width, 30),
@@ -80,65 +103,58 @@ def _wrapped(indent: str, text: str, width: int) -> list[str]:
     )
 
 
-def _unused(told: dict[str, Any], width: int) -> Iterator[str]:
-    if not told["unused"] and not told["unused_in_requests"]:
+def _unused_lines(check: ContractCheck, width: int) -> Iterator[str]:
+    if not check.unused and not check.unused_in_requests:
         return
-    whole = (
-        "relied on by none of them (safe to change)" if told["whole"] else "used by none of the pacts given"
+    by_whom = (
+        "relied on by none of them (safe to change)" if check.whole else "used by none of the pacts given"
     )
-    yield from textwrap.wrap(f"Described, and {whole}:", width)
-    for place, members in _gathered(told["unused"]):
-        yield from _wrapped("  ", f"{place}: {', '.join(members)}" if all(members) else f"{place}", width)
-    for place, members in _gathered(told["unused_in_requests"]):
-        yield from _wrapped(
-            "  ",
-            f"{place}, sent: {', '.join(members)}" if all(members) else f"{place}: called by nobody",
-            width,
-        )
+    yield from textwrap.wrap(f"Described, and {by_whom}:", width)
+    for response, members in _by_response(check.unused):
+        yield from _wrap("  ", f"{response}: {', '.join(members)}" if all(members) else response, width)
+    for operation, members in _by_response(check.unused_in_requests):
+        text = f"{operation}, request: {', '.join(members)}" if all(members) else f"{operation}: never called"
+        yield from _wrap("  ", text, width)
     yield ""
 
 
-def _gathered(places: Iterable[dict[str, str]]) -> Iterator[tuple[str, list[str]]]:
-    """Members by operation and status; statuses that are not used at all by operation."""
-    whole: dict[str, list[str]] = {}
-    parts = []
-    for each in places:
-        if each["member"] or not each["status"]:
-            parts.append(each)
+def _by_response(places: Iterable[Place]) -> Iterator[tuple[str, list[str]]]:
+    """Members by operation and status; then, by operation, the statuses that are unused as a whole."""
+    statuses: dict[str, list[str]] = {}
+    members = []
+    for place in places:
+        if place.member or not place.status:
+            members.append(place)
         else:
-            whole.setdefault(each["operation"], []).append(each["status"])
-    for key, found in groupby(parts, key=lambda each: (each["operation"], each["status"])):
-        yield " ".join(part for part in key if part), _folded([each["member"] for each in found])
-    for operation, statuses in whole.items():
-        yield operation, [f"all of {status}" for status in statuses]
+            statuses.setdefault(place.operation, []).append(place.status)
+    for key, group in groupby(members, key=lambda place: (place.operation, place.status)):
+        yield " ".join(part for part in key if part), _join_headers([place.member for place in group])
+    for operation, unused in statuses.items():
+        yield operation, [f"all of {status}" for status in unused]
 
 
-def _folded(members: list[str]) -> list[str]:
-    """Headers of one family as one."""
-    headers: dict[str, list[str]] = {}
+def _join_headers(members: list[str]) -> list[str]:
+    """Join headers that share the first two words of their names, such as X-Ratelimit."""
+    families: dict[str, list[str]] = {}
     for member in members:
         if member.startswith("header "):
             name = member.removeprefix("header ")
-            headers.setdefault("-".join(name.split("-")[:2]), []).append(name)
-    folded = [
-        f"{len(found)} headers {prefix}-*" if len(found) > 1 else f"header {found[0]}"
-        for prefix, found in headers.items()
+            families.setdefault("-".join(name.split("-")[:2]), []).append(name)
+    headers = [
+        f"{len(names)} headers {prefix}-*" if len(names) > 1 else f"header {names[0]}"
+        for prefix, names in families.items()
     ]
-    return folded + [each for each in members if not each.startswith("header ")]
+    return headers + [member for member in members if not member.startswith("header ")]
 
 
-def rows(told: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    """The map as a table: a line for each place."""
-    yield ("operation", "status", "member", "hurts", "does not hurt")
-    for place in told["places"]:
-        what = place["member"] or "(the answer)"
-        yield (
-            place["operation"],
-            place["status"],
-            what,
-            ", ".join(place["consumers"]),
-            ", ".join(place["others"]) or "-",
-        )
-    for each in told["unused"]:
-        what = each["member"] or "(the answer)" if each["status"] else each["member"] or "(the request)"
-        yield (each["operation"], each["status"] or "sent", what, "nobody", ", ".join(told["consumers"]))
+def rows(impact: ImpactMap) -> Iterator[tuple[str, ...]]:
+    """A table of the map: the column titles, then a row for each place."""
+    yield ("operation", "status", "member", "affected", "not affected")
+    for place in impact.places:
+        member = place.member or "(whole response)"
+        others = ", ".join(place.others) or "-"
+        yield (place.operation, place.status, member, ", ".join(place.consumers), others)
+    for unused in impact.unused:
+        whole = "(whole response)" if unused.status else "(whole request)"
+        status = unused.status or "request"
+        yield (unused.operation, status, unused.member or whole, "none", ", ".join(impact.consumers))

@@ -227,7 +227,7 @@ def impact_of(books: RunData, findings: Iterable[Mapping[str, Any]]) -> dict[str
     impact = Impact(books.contracts, books.document)
     hits: dict[Place, list[str]] = {}
     for finding in findings:
-        for place in impact.places_hit(finding["operation"], finding["touches"] or finding["locus"]):
+        for place in impact.affected_places(finding["operation"], finding["touches"] or finding["locus"]):
             hits.setdefault(place, []).append(finding["fingerprint"])
     places = [
         {**asdict(place), "consumers": list(names), "findings": sorted(hits.get(place, ()))}

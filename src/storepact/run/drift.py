@@ -129,15 +129,15 @@ def _hurt(difference: Difference, place: Place, impact: Impact) -> Iterable[str]
         return impact.consumers
     if place.part == "response":
         if difference.rule.id == "response-success-added":
-            return impact.asking(place.operation)
+            return impact.callers(place.operation)
         if not place.member:
-            return sorted({each.consumer for each in impact.relying(place.operation, place.status, None)})
+            return sorted({each.consumer for each in impact.dependents(place.operation, place.status, None)})
         member = place.member.removeprefix("header ")
-        return impact.hurt(place.operation, f"{place.status} {member}")
+        return impact.affected(place.operation, f"{place.status} {member}")
     if place.part == "request" and place.member:
         asked_for = difference.rule.id in ("request-member-added-required", "request-member-became-required")
-        return impact.asking(place.operation, place.member, without=asked_for)
-    return impact.asking(place.operation)
+        return impact.callers(place.operation, place.member, without_member=asked_for)
+    return impact.callers(place.operation)
 
 
 def exit_code(found: Mapping[str, Any]) -> int:

@@ -1,0 +1,191 @@
+"""Reading pacts of the specifications 1 to 4, without the pact library."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from storepact.model.errors import NothingTested, PactUnusable
+from storepact.pacts.contract import REQUEST, RESPONSE, Contract, Interaction
+
+#: Characters of a name or description that are kept.
+_LONGEST = 200
+
+
+def collect_contracts(paths: Sequence[Path]) -> tuple[tuple[Contract, Path], ...]:
+    """Read the contracts in files and folders; each comes with its file.
+
+    Raises:
+        PactUnusable: one of them cannot be read, or is not a pact.
+        NothingTested: there is none, or one has no HTTP interactions.
+
+    """
+    contracts: list[tuple[Contract, Path]] = []
+    for path in paths:
+        if path.is_dir():
+            contracts += [(contract, path / contract.file) for contract in load_contracts(path)]
+        else:
+            contracts.append((load_contract(path), path))
+    if not contracts:
+        raise NothingTested(f"there is no pact in {', '.join(map(str, paths))}")
+    for contract, path in contracts:
+        if contract.about_messages:
+            raise NothingTested(f"{path} is a pact about messages; this API speaks HTTP")
+        if not contract.interactions:
+            raise NothingTested(
+                f"{path} holds no interactions: there is nothing that {contract.consumer!r} relies on"
+            )
+    return tuple({path.resolve(): (contract, path) for contract, path in contracts}.values())
+
+
+def load_contracts(folder: Path) -> tuple[Contract, ...]:
+    """Read every pact in a folder, ordered by file name, except `accepted.json`; a file is read alone.
+
+    Raises:
+        PactUnusable: one of them cannot be used, or the folder does not exist.
+
+    """
+    if folder.is_file():
+        return (load_contract(folder),)
+    if not folder.is_dir():
+        raise PactUnusable(folder, "is not a folder; give the one that holds your pacts with --contracts")
+    contracts = [
+        load_contract(path) for path in sorted(folder.glob("*.json")) if path.name != "accepted.json"
+    ]
+    counts = Counter(contract.consumer for contract in contracts)
+    return tuple(
+        replace(
+            contract,
+            interactions=tuple(
+                replace(interaction, shared=counts[contract.consumer] > 1)
+                for interaction in contract.interactions
+            ),
+        )
+        for contract in contracts
+    )
+
+
+def load_contract(path: Path) -> Contract:
+    """Read a pact of specification 1, 2, 3 or 4.
+
+    Raises:
+        PactUnusable: not readable, not JSON, not a pact.
+
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise PactUnusable(path, f"cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise PactUnusable(path, f"is not JSON: {error}") from None
+    return parse_contract(text, path)
+
+
+def parse_contract(text: str, path: Path) -> Contract:
+    """Make a contract from a pact's text; messages call it `path`.
+
+    Raises:
+        PactUnusable: not JSON, not a pact.
+
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise PactUnusable(path, f"is not JSON: {error}") from None
+    except RecursionError:
+        raise PactUnusable(path, "is nested too deeply to be read") from None
+    try:
+        return _to_contract(document, path.name)
+    except _NotAPact as error:
+        raise PactUnusable(path, f"is not a pact: {error}") from None
+
+
+class _NotAPact(Exception):
+    """What is wrong with a JSON document that should be a pact."""
+
+
+def _to_contract(document: Any, file: str) -> Contract:
+    if not isinstance(document, dict):
+        raise _NotAPact("it is not a JSON object")
+    consumer, provider = (_party_name(document, party) for party in ("consumer", "provider"))
+    metadata = document.get("metadata")
+    version = _specification(metadata if isinstance(metadata, dict) else {})
+    raw = document.get("interactions") or ()
+    if not isinstance(raw, list | tuple):
+        raise _NotAPact("`interactions` is not an array")
+    interactions = tuple(
+        _to_interaction(element, Interaction(consumer, provider, "", index, {}, version, file))
+        for index, element in enumerate(raw)
+    )
+    about_messages = bool(document.get("messages")) and not interactions
+    return Contract(consumer, provider, version, _label(interactions), file, about_messages)
+
+
+def _party_name(document: Mapping[str, Any], party: str) -> str:
+    value = document.get(party)
+    name = value.get("name") if isinstance(value, dict) else None
+    if not isinstance(name, str) or not name.strip():
+        raise _NotAPact(f"it has no `{party}` with a `name`")
+    return _printable(name)
+
+
+def _to_interaction(raw: Any, blank: Interaction) -> Interaction:
+    """Add the JSON of an interaction; every part is read once, to prove that it can be."""
+    where = f"/interactions/{blank.index}"
+    if not isinstance(raw, dict) or not isinstance(raw.get("description"), str):
+        raise _NotAPact(f"{where} is not an object with a `description`")
+    interaction = replace(blank, description=_printable(raw["description"]), raw=raw)
+    if not interaction.is_http:
+        return interaction
+    for side in (REQUEST, RESPONSE):
+        if not isinstance(raw.get(side), dict):
+            raise _NotAPact(f"{where} has no object `{side}`")
+    status = raw[RESPONSE].get("status", 200)
+    if not isinstance(status, int) or isinstance(status, bool):
+        raise _NotAPact(f"{where}/response/status is {status!r}, not a number")
+    try:
+        _ = (interaction.states, interaction.method, interaction.path, interaction.query)
+        _ = [
+            (interaction.rules(side), interaction.body(side), interaction.headers(side))
+            for side in (REQUEST, RESPONSE)
+        ]
+    except (KeyError, TypeError, AttributeError, ValueError):
+        parts = "states, query, headers, body or matching rules"
+        raise _NotAPact(f"the {parts} of {where} are not as the specification has them") from None
+    return interaction
+
+
+def _printable(text: str) -> str:
+    """A name without control characters, cut to a length that fits reports."""
+    text = "".join(character if character.isprintable() else " " for character in text).strip()
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _specification(metadata: Mapping[str, Any]) -> str:
+    entry = metadata.get("pactSpecification") or metadata.get("pact-specification")
+    version = str(
+        (entry.get("version") if isinstance(entry, dict) else None)
+        or metadata.get("pactSpecificationVersion")
+        or "2.0.0"
+    )
+    if version[:1] not in "1234":
+        raise _NotAPact(f"specification {version} is not supported; 1 to 4 are")
+    return version
+
+
+def _label(interactions: tuple[Interaction, ...]) -> tuple[Interaction, ...]:
+    """Label interactions with their descriptions; those that share one with their states as well."""
+    counts = Counter(interaction.description for interaction in interactions)
+    labels = [
+        f"{interaction.description} given {_printable(' and '.join(name for name, _ in interaction.states))}"
+        if counts[interaction.description] > 1 and interaction.states
+        else interaction.description
+        for interaction in interactions
+    ]
+    return tuple(
+        replace(interaction, label=label) for interaction, label in zip(interactions, labels, strict=True)
+    )
