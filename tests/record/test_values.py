@@ -1,0 +1,51 @@
+"""The types of a record: they read what earlier versions wrote, and the committed schema is theirs."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+from pathlib import Path
+
+import jsonschema
+import msgspec
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from storepact.record.schema import PATH, generate_schema, render_schema
+from storepact.record.values import Record
+
+DATA = Path(__file__).parents[1] / "data"
+EARLIER = ("run-clean.json.gz", "run-broken.json.gz")
+
+
+def earlier_record(name):
+    """A record as storepact wrote it before records had types."""
+    return json.loads(gzip.decompress((DATA / name).read_bytes()))
+
+
+def test_committed_schema_is_generated(request):
+    """run.schema.json is what the types generate."""
+    if request.config.getoption("--update-golden"):
+        PATH.write_text(render_schema(), encoding="utf-8")
+    assert PATH.read_text(encoding="utf-8") == render_schema()
+
+
+def test_schema_is_valid():
+    """The generated schema is a valid JSON Schema."""
+    jsonschema.Draft202012Validator.check_schema(generate_schema())
+
+
+@pytest.mark.parametrize("name", EARLIER)
+def test_earlier_records_load(name):
+    """A record of format 2 that was written before records had types is read without loss."""
+    data = earlier_record(name)
+    read = msgspec.to_builtins(msgspec.convert(data, Record))
+    assert json.loads(json.dumps(read)) == data
+
+
+@pytest.mark.parametrize("name", EARLIER)
+def test_earlier_records_fit_schema(name):
+    """The committed schema accepts the records that were written before it was generated."""
+    jsonschema.Draft202012Validator(generate_schema()).validate(earlier_record(name))
