@@ -40,7 +40,7 @@ def findings(running, faults, corpus):
     credentials = Credentials({Auth(name): token for name, token in running.tokens.items()})
     harness = Harness(settings.engine_options(), DEFAULT_FAMILY, credentials, corpus=corpus)
     try:
-        for asked in plan(harness):
+        for asked in plan(harness.open()):
             try:
                 asked.ask()
             except (PrerequisiteMissing, SetupFailed, RequestUnsendable):

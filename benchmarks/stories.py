@@ -37,7 +37,7 @@ def lifecycle(running: RunningMock) -> tuple[int, float]:
         DEFAULT_FAMILY,
         Credentials({Auth(name): token for name, token in running.tokens.items()}),
     )
-    _ = harness.bench
+    harness.open()
     started, before = time.perf_counter(), harness.bench.target.exchanges
     for scenario in DEFAULT_FAMILY.scenarios:
         if scenario.suite == "lifecycle" and harness.enact(scenario):

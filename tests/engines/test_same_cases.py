@@ -16,7 +16,7 @@ from storepact.openapi.variants import variants_of
 from storepact.transport.client import Credentials
 
 settings = Settings(openapi=data_path("openapi", DEFAULT_FAMILY.document), contracts=data_path("contracts"), examples=5)
-harness = Harness(settings, DEFAULT_FAMILY, Credentials(), corpus={})
+harness = Harness(settings.engine_options(), DEFAULT_FAMILY, Credentials(), corpus={})
 document = harness.document
 for question in questions(document, DEFAULT_FAMILY, True):
     operation = document.operations[question.operation]

@@ -19,11 +19,8 @@ def gate(running, *, roles=None, target="mock", family=DEFAULT_FAMILY, **setting
     tokens = {Auth(name): token for name, token in running.tokens.items() if roles is None or name in roles}
     places = {"openapi": data_path("openapi", DEFAULT_FAMILY.document), "contracts": data_path("contracts")}
     told = Settings(target=target, base_url=running.url, **{**places, **settings})
-    harness = Harness(told.engine_options(), family, Credentials(tokens))
-    try:
+    with Harness(told.engine_options(), family, Credentials(tokens)) as harness:
         yield harness
-    finally:
-        harness.close()
 
 
 def enacted(running, name, **how):

@@ -12,15 +12,9 @@ from urllib.parse import quote
 from storepact.checks import judge
 from storepact.checks.evidence import Evidence
 from storepact.engines.family import Family, Scope
-from storepact.model.case import NOTHING, READER_VARIABLE, Auth, Case, PreparedRequest
+from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.curl import curl, curl_with_setup
-from storepact.model.errors import (
-    NotThisApi,
-    PrerequisiteMissing,
-    SetupFailed,
-    StorepactError,
-    TargetUnreachable,
-)
+from storepact.model.errors import PrerequisiteMissing, SetupFailed, StorepactError
 from storepact.model.exchange import NOT_JSON, Exchange, Request
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
@@ -519,90 +513,6 @@ def _moved(character: str) -> str:
         if character in letters:
             return letters[(letters.index(character) + by) % len(letters)]
     return character
-
-
-def check_connection(bench: Bench, *, by_creating: bool) -> None:
-    """Make sure that this API answers at the target, to this token; where listing is refused, `by_creating` may still tell.
-
-    Raises:
-        TargetUnreachable, TargetTimedOut: nothing answers.
-        NotThisApi: something else does, or it knows neither the token nor the scope.
-
-    """
-    listing = bench.operation("list")
-    exchange = bench.target.send(bench.bind(Case(listing.id, source="setup")))
-    response, url = exchange.response, bench.target.base_url
-    if response.status == 0:
-        raise TargetUnreachable(url, "the connection is cut without an answer")
-    if 200 <= response.status < 300 and response.json is not NOT_JSON:
-        return
-    if response.status >= 500:
-        return  # this API or not, it fails, and the checks will say so
-    media = response.header("Content-Type") or "nothing"
-    if response.json is NOT_JSON:
-        hint = "is that the address of the API, and not of a web site or a proxy?"
-        raise NotThisApi(
-            f"{url} does not look like this API: listing answered {response.status} with {media}; {hint}"
-        )
-    if not by_creating:
-        _refused(url, response.status)
-        return
-    create = bench.operation("create")
-    kind = bench.family.kinds[0]
-    case = Case(create.id, kind, "setup", body=bench.family.ordinary_body(kind, bench.mark))
-    again, _ = bench.ask(case, "conformance")
-    if not 200 <= again.response.status < 300:
-        _refused(url, again.response.status)
-
-
-def check_reader_token(bench: Bench) -> None:
-    """Make sure that the token that may only read is known, where one was given.
-
-    Raises:
-        NotThisApi: it is not.
-
-    """
-    if not bench.target.credentials.has(Auth.READER):
-        return
-    exchange = bench.target.send(
-        bench.bind(Case(bench.operation("list").id, source="setup", auth=Auth.READER))
-    )
-    if exchange.response.status == 401:
-        raise NotThisApi(
-            f"{bench.target.base_url} does not know the token that may only read (401); check {READER_VARIABLE}"
-        )
-
-
-def _refused(url: str, status: int) -> None:
-    if status == 401:
-        raise NotThisApi(f"{url} does not know the token (401); check STOREPACT_TOKEN")
-    if status == 403:
-        raise NotThisApi(
-            f"{url} lets the token do nothing (403); give one that may list and create integrations"
-        )
-    if status == 404:
-        raise NotThisApi(
-            f"{url} answers 404 to everything: is it this API, and do --project and --environment exist there?"
-        )
-    if status == 429:
-        raise NotThisApi(f"{url} has no calls left for the token (429); try again later")
-
-
-def choose_scope(bench: Bench, choices: list[Scope]) -> Scope:
-    """The first of several scopes in which an integration can be created; nothing is left there.
-
-    Raises:
-        NotThisApi: there is none.
-
-    """
-    for scope in choices:
-        bench.scope = scope
-        if bench.attempt(scope) != 404:
-            return scope
-    tried = ", ".join(f"{scope.project}/{scope.environment}" for scope in choices)
-    raise NotThisApi(
-        f"{bench.target.base_url} has none of the environments {tried}; name yours with --project and --environment"
-    )
 
 
 def shrink(bench: Bench, case: Case, finding: Finding, *, budget: int = 40) -> Finding:

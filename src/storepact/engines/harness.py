@@ -11,18 +11,21 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from storepact import pacts
-from storepact.engines.bench import STORY, Bench, check_connection, check_reader_token, choose_scope, shrink
+from storepact.engines.bench import STORY, Bench, shrink
 from storepact.engines.family import Family, Scenario, Scope
 from storepact.engines.journey import Journeys
 from storepact.engines.options import DEFAULT_SEED, EngineOptions
 from storepact.engines.pact import PactEngine
+from storepact.engines.preflight import Preflight, run_preflight
 from storepact.engines.profiles import get_profile
 from storepact.engines.provider_states import needs_writing
 from storepact.engines.schema import Generator, fingerprint, sendable
 from storepact.engines.story import Story, StoryEnded, shorten_story
+from storepact.engines.target import open_target
 from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.errors import NothingTested, PrerequisiteMissing, RequestUnsendable, UsageError
 from storepact.model.exchange import Exchange
@@ -34,9 +37,8 @@ from storepact.openapi.lint import Trouble, lint
 from storepact.openapi.variants import Variant, variants_of
 from storepact.record.acceptance import load_accepted
 from storepact.record.recorder import Recorder
-from storepact.transport.client import Credentials, Target, is_loopback
-from storepact.transport.journal import Journal, leftovers_of
-from storepact.transport.redaction import Secrets
+from storepact.transport.client import Credentials, is_loopback
+from storepact.transport.journal import Journal
 
 PHASES = ("examples", "probes", "coverage", "fuzzing")
 
@@ -194,8 +196,10 @@ class Harness:
     """Cases that were generated before, by question; filled as they are needed."""
     _shortened: set[str] = field(default_factory=set)
     _bodies: set[int] = field(default_factory=set)
+    preflight: Preflight | None = None
+    """The preflight's result, where it was run before."""
     _stack: ExitStack = field(default_factory=ExitStack)
-    _closed: bool = False
+    _bench: Bench | None = None
 
     @cached_property
     def document(self) -> Document:
@@ -218,83 +222,55 @@ class Harness:
         mine = tuple(contract for contract in self.contracts if contract.provider == self.provider)
         return pacts.Impact(mine, self.document)
 
-    @cached_property
+    @property
     def bench(self) -> Bench:
-        """The place on the target; greeted when it is first asked for.
+        """The place on the target; there once the harness is open."""
+        assert self._bench is not None, "open the harness first"
+        return self._bench
+
+    def open(self) -> Harness:
+        """Open the connection to the target; a preflight is run where none was handed over.
 
         Raises:
-            Undetermined: there is no such place.
+            Undetermined: the target cannot be tested.
+            UsageError: the second scope cannot be used.
 
         """
         options = self.options
-        secrets = Secrets(self.document.secret_members)
-        target = Target(
-            options.base_url,
-            self.credentials,
-            secrets,
-            name="mock" if options.is_mock else "",
-            writable=options.writable,
-            timeout=options.timeout,
-        )
-        self._stack.enter_context(target)
-        journal = Journal(options.journal)
-        scopes = list(options.scopes)
-        bench = Bench(
-            target,
+        if self.preflight is None:
+            self.preflight = run_preflight(options, self.family, self.credentials, self.document)
+        self._bench = Bench(
+            self._stack.enter_context(open_target(options, self.credentials, self.document)),
             self.family,
             self.document,
-            scopes[0],
-            journal,
+            self.preflight.scope,
+            Journal(options.journal),
             options.seed,
             self._observed,
             options.excluded_checks,
             options.worker,
         )
-        if journal.path is not None and options.writable:
-            bench.sweep(leftovers_of(journal.path, target.base_url))
-        if options.writable and not options.is_mock:
-            check_connection(bench, by_creating=False)  # is anybody there at all?
-            choose_scope(
-                bench, scopes
-            )  # and is the place there that the run was told, or one of the usual ones?
-        else:
-            check_connection(bench, by_creating=options.writable)
-        if not options.is_mock:
-            check_reader_token(bench)
-        return bench
+        return self
 
-    def look_elsewhere(self) -> None:
-        """Make sure that the second scope is there, and another one.
+    def __enter__(self) -> Harness:
+        return self.open()
 
-        Raises:
-            UsageError: it is not.
-
-        """
-        elsewhere = self.options.second_scope
-        if elsewhere is None or not self.options.writable or self.options.is_mock:
-            return
-        if elsewhere == self.bench.scope:
-            raise UsageError(
-                f"--isolation-scope {elsewhere} is where the run works already; name another place"
-            )
-        status = self.bench.attempt(elsewhere)
-        if not 200 <= status < 300 and status != 409 and status < 500:
-            raise UsageError(
-                f"--isolation-scope {elsewhere}: a create there answers {status}; "
-                "name a project and environment that exist and that the token may write to"
-            )
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def close(self) -> list[str]:
-        """Delete what was made; returns a line for each thing that would not go."""
-        left: list[str] = []
-        if "bench" in self.__dict__ and not self._closed:
-            self._closed = True
+        """Delete what was created; returns a line for each thing that could not be deleted."""
+        remaining: list[str] = []
+        bench, self._bench = self._bench, None
+        if bench is not None:
             try:
-                left = [f"{entry.path}/{entry.id or '(id unknown)'}" for entry in self.bench.clear()]
+                remaining = [f"{entry.path}/{entry.id or '(id unknown)'}" for entry in bench.clear()]
             except Exception as error:  # whatever happens, the rest of the tidying must go on
-                left = [f"what this run created at {self.options.base_url} ({error})"]
+                remaining = [f"what this run created at {self.options.base_url} ({error})"]
         self._stack.close()
-        return left
+        return remaining
 
     def take(self) -> dict[str, Any]:
         """What was recorded since the last time, as a parcel."""

@@ -222,10 +222,8 @@ def compare_targets(
         if settings.is_mock:
             other = stack.enter_context(serve(conditions=MOCK_CONDITIONS))
             settings, credentials = replace(settings, base_url=other.url), _credentials(other)
-        theirs = Harness(settings.engine_options(), DEFAULT_FAMILY, credentials)
-        stack.callback(theirs.close)
-        theirs.look_elsewhere()
-        mine = _on_mock(running, settings, credentials)
+        theirs = stack.enter_context(Harness(settings.engine_options(), DEFAULT_FAMILY, credentials))
+        mine = stack.enter_context(_on_mock(running, settings, credentials))
         alternatives = [
             (each.name, value) for each in choices_of(mock_definition().choices) for value in each.values
         ]
@@ -325,13 +323,10 @@ def _nearer(
 
     def left(choices: Mapping[str, str]) -> int:
         running.configure(choices=choices)
-        harness = _on_mock(running, settings, credentials)
-        try:
+        with _on_mock(running, settings, credentials) as harness:
             mine = transcript(harness, only=told)
-            untold = sum(_untold(mine.get(name, ()), told[name]) for name in told)
-            return untold + sum(int(row["times"]) for row in differences(mine, told))
-        finally:
-            harness.close()
+        untold = sum(_untold(mine.get(name, ()), told[name]) for name in told)
+        return untold + sum(int(row["times"]) for row in differences(mine, told))
 
     before = left(wanted)
     best: dict[str, tuple[int, str]] = {}

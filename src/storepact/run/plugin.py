@@ -198,7 +198,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def harness(request: pytest.FixtureRequest) -> Iterator[Harness]:
     """What the suites hold."""
     session = request.config.stash[SESSION]
-    ours = session.harness()
+    ours = session.harness().open()
     request.config.stash[HARNESS] = ours
     yield ours
     for left in ours.close():

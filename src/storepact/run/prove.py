@@ -128,7 +128,7 @@ class Prover:
         harness = Harness(settings.engine_options(), DEFAULT_FAMILY, credentials, corpus=self.corpus)
         bite, started = FaultResult(fault), time.perf_counter()
         try:
-            self._ask(harness, bite)
+            self._ask(harness.open(), bite)
         except StorepactError as error:
             bite.trouble = str(error)
         except (

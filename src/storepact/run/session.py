@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from storepact.engines.family import Family
+from storepact.engines.family import Family, Scope
 from storepact.engines.harness import Harness, Settings
+from storepact.engines.preflight import Preflight, run_preflight
 from storepact.mock.serve import MockOptions, serve
 from storepact.model.case import Auth
 from storepact.model.errors import (
@@ -85,6 +86,7 @@ class Session:
         self._broker: Broker | None = None
         self._taken: list[FetchedPact] = []
         self._credentials = Credentials()
+        self.preflight: Preflight | None = None
         self._stack = ExitStack()
         self._fragment: Document | None = None
         self._clock = (0.0, datetime.now(UTC))
@@ -148,17 +150,14 @@ class Session:
             self._credentials = Credentials({Auth(name): token for name, token in running.tokens.items()})
             self.settings = replace(self.settings, base_url=running.url)
         self.started = True
-        harness = self.harness()
         try:
-            _ = harness.bench
-            scope = harness.bench.scope
+            options = self.settings.engine_options()
+            self.preflight = run_preflight(options, self.family, self._credentials, self.document)
+            scope = self.preflight.scope
             self.settings = replace(self.settings, project=scope.project, environment=scope.environment)
-            harness.look_elsewhere()
         except Undetermined as error:
             self.recorder.troubles.insert(0, str(error))
             nobody = True
-        finally:
-            harness.close()
         if nobody:
             self.finish(0, stopped=False)
             raise Undetermined(self.recorder.troubles[0])
@@ -304,6 +303,7 @@ class Session:
         return {
             "settings": plain,
             "tokens": {str(role): token for role, token in self._credentials.tokens.items()},
+            "preflight": None if self.preflight is None else asdict(self.preflight),
         }
 
     def join(self, invitation: Mapping[str, Any], worker: str) -> None:
@@ -323,10 +323,14 @@ class Session:
             }
         )
         self._credentials = Credentials({Auth(role): token for role, token in invitation["tokens"].items()})
+        if invitation["preflight"] is not None:
+            self.preflight = Preflight(Scope(**invitation["preflight"]["scope"]))
 
     def harness(self) -> Harness:
         """A harness for this process."""
-        return Harness(self.settings.engine_options(), self.family, self._credentials)
+        return Harness(
+            self.settings.engine_options(), self.family, self._credentials, preflight=self.preflight
+        )
 
     def finish(self, pytest_status: int, *, stopped: object) -> None:
         """Close the books: rows that were not reached, the verdict, the files."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
+
+#: Numbers of attempts, unique in a file that several processes append to.
+_NUMBERS = count(os.getpid() * 1_000_000 + 1)
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,6 @@ class Journal:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._open: dict[int, dict[str, Any]] = {}
-        self._next = os.getpid() * 1_000_000
 
     def _write(self, line: dict[str, Any]) -> None:
         if self.path is not None:
@@ -38,18 +41,18 @@ class Journal:
 
     def record_attempt(self, target: str, path: str, mark: str) -> int:
         """Note an intention; returns its number."""
-        self._next += 1
+        number = next(_NUMBERS)
         entry = {
             "event": "creating",
-            "n": self._next,
+            "n": number,
             "target": target,
             "path": path,
             "mark": mark,
             "id": None,
         }
-        self._open[self._next] = entry
+        self._open[number] = entry
         self._write(entry)
-        return self._next
+        return number
 
     def record_created(self, number: int, identifier: str) -> None:
         """The provider answered with an id."""

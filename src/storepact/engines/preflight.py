@@ -1,0 +1,170 @@
+"""The preflight: what is settled once per run before anything is tested, whatever the number of workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storepact.engines.bench import Bench
+from storepact.engines.family import Family, Scope
+from storepact.engines.options import EngineOptions
+from storepact.engines.target import open_target
+from storepact.model.case import READER_VARIABLE, Auth, Case
+from storepact.model.errors import NotThisApi, TargetUnreachable, UsageError
+from storepact.model.exchange import NOT_JSON, Exchange
+from storepact.openapi.document import Document
+from storepact.transport.client import Credentials
+from storepact.transport.journal import Journal, leftovers_of
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What the preflight settled; handed to the harness of each process of the run."""
+
+    scope: Scope
+    """Where the run works."""
+
+
+def run_preflight(
+    options: EngineOptions, family: Family, credentials: Credentials, document: Document
+) -> Preflight:
+    """Delete what an earlier run left, make sure that the API responds, and choose the scope to work in.
+
+    Nothing that it creates remains on the target.
+
+    Raises:
+        TargetUnreachable, TargetTimedOut: nothing responds.
+        NotThisApi: something else does, or it accepts neither the token nor the scope.
+        UsageError: the second scope cannot be used.
+
+    """
+    with open_target(options, credentials, document) as target:
+        bench = Bench(
+            target,
+            family,
+            document,
+            options.scopes[0],
+            Journal(options.journal),
+            options.seed,
+            lambda *_: None,
+            worker=options.worker,
+        )
+        try:
+            return _settle(bench, options)
+        finally:
+            bench.clear()
+
+
+def _settle(bench: Bench, options: EngineOptions) -> Preflight:
+    if options.journal is not None and options.writable:
+        bench.sweep(leftovers_of(options.journal, options.base_url))
+    if options.is_mock or not options.writable:
+        check_connection(bench, by_creating=options.writable)
+        scope = options.scopes[0]
+    else:
+        check_connection(bench, by_creating=False)
+        scope = choose_scope(bench, options.scopes)
+    if not options.is_mock:
+        check_reader_token(bench)
+        check_second_scope(bench, scope, options)
+    return Preflight(scope)
+
+
+def check_connection(bench: Bench, *, by_creating: bool) -> None:
+    """Make sure that the API responds and accepts the token; where it refuses to list, `by_creating` tries a create.
+
+    Raises:
+        TargetUnreachable, TargetTimedOut: nothing responds.
+        NotThisApi: something else does, or it accepts neither the token nor the scope.
+
+    """
+    exchange = _list(bench, Auth.WRITER)
+    response, url = exchange.response, bench.target.base_url
+    if response.status == 0:
+        raise TargetUnreachable(url, "the connection is cut without an answer")
+    if 200 <= response.status < 300 and response.json is not NOT_JSON:
+        return
+    if response.status >= 500:
+        return  # this API or not, it fails, and the checks report that
+    if response.json is NOT_JSON:
+        media = response.header("Content-Type") or "nothing"
+        hint = "is that the address of the API, and not of a web site or a proxy?"
+        raise NotThisApi(
+            f"{url} does not look like this API: listing answered {response.status} with {media}; {hint}"
+        )
+    status = _try_create(bench) if by_creating else response.status
+    if not 200 <= status < 300:
+        _raise_refused(url, status)
+
+
+def _list(bench: Bench, auth: Auth) -> Exchange:
+    return bench.target.send(bench.bind(Case(bench.operation("list").id, source="setup", auth=auth)))
+
+
+def _try_create(bench: Bench) -> int:
+    """The status of an ordinary create; nothing of it remains."""
+    kind = bench.family.kinds[0]
+    body = bench.family.ordinary_body(kind, bench.mark)
+    exchange, _ = bench.ask(Case(bench.operation("create").id, kind, "setup", body=body), "conformance")
+    return exchange.response.status
+
+
+def _raise_refused(url: str, status: int) -> None:
+    reasons = {
+        401: "does not know the token (401); check STOREPACT_TOKEN",
+        403: "lets the token do nothing (403); give one that may list and create integrations",
+        404: "answers 404 to everything: is it this API, and do --project and --environment exist there?",
+        429: "has no calls left for the token (429); try again later",
+    }
+    if status in reasons:
+        raise NotThisApi(f"{url} {reasons[status]}")
+
+
+def check_reader_token(bench: Bench) -> None:
+    """Make sure that the read-only token is accepted, where one was given.
+
+    Raises:
+        NotThisApi: it is not.
+
+    """
+    if not bench.target.credentials.has(Auth.READER):
+        return
+    if _list(bench, Auth.READER).response.status == 401:
+        raise NotThisApi(
+            f"{bench.target.base_url} does not know the token that may only read (401); check {READER_VARIABLE}"
+        )
+
+
+def choose_scope(bench: Bench, candidates: tuple[Scope, ...]) -> Scope:
+    """The first scope in which a resource can be created; nothing remains there.
+
+    Raises:
+        NotThisApi: there is none.
+
+    """
+    for scope in candidates:
+        if bench.attempt(scope) != 404:
+            return scope
+    tried = ", ".join(map(str, candidates))
+    raise NotThisApi(
+        f"{bench.target.base_url} has none of the environments {tried}; name yours with --project and --environment"
+    )
+
+
+def check_second_scope(bench: Bench, scope: Scope, options: EngineOptions) -> None:
+    """Make sure that the second scope, where one was given, exists and is not the first.
+
+    Raises:
+        UsageError: it does not, or is.
+
+    """
+    second = options.second_scope
+    if second is None or not options.writable:
+        return
+    if second == scope:
+        raise UsageError(f"--isolation-scope {second} is where the run works already; name another place")
+    status = bench.attempt(second)
+    if not 200 <= status < 300 and status != 409 and status < 500:
+        raise UsageError(
+            f"--isolation-scope {second}: a create there answers {status}; "
+            "name a project and environment that exist and that the token may write to"
+        )

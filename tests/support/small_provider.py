@@ -1,0 +1,70 @@
+"""A provider of a few lines, in this process, that logs its requests: for what a run does before it tests anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+
+class SmallProvider:
+    """Lists nothing, creates whatever it is sent, deletes what it is asked to. `requests` are (method, path)."""
+
+    def __init__(self, url: str, list_status: int = 200, create_status: int = 201) -> None:
+        self.url, self.list_status, self.create_status = url, list_status, create_status
+        self.requests: list[tuple[str, str]] = []
+
+    def respond(self, method: str, path: str) -> tuple[int, object]:
+        """The status and body of one response."""
+        self.requests.append((method, path))
+        if method == "GET":
+            return self.list_status, {"items": []}
+        if method == "POST":
+            return self.create_status, {"_id": f"id-{len(self.requests)}"}
+        return 204, None
+
+
+@contextmanager
+def small_provider(**how: int) -> Iterator[SmallProvider]:
+    """A running one."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    provider = SmallProvider(f"http://127.0.0.1:{server.server_address[1]}", **how)
+    server.RequestHandlerClass = handler_for(provider)
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield provider
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def handler_for(provider) -> type[BaseHTTPRequestHandler]:
+    """A handler class that sends what `provider.respond(method, path)` returns."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1
+
+        def _respond(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, body = provider.respond(self.command, self.path)
+            content = b"" if body is None else json.dumps(body).encode()
+            self.send_response_only(status)
+            if content:
+                self.send_header("Content-Type", "application/json")
+            if status != 204:
+                self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+            self.wfile.flush()
+
+        do_GET = do_POST = do_PATCH = do_DELETE = _respond
+
+        def log_message(self, format, *args) -> None:
+            """Log nothing: the provider keeps its requests."""
+
+    return Handler
