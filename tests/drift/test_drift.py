@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from storepact.drift.documents import differences
-from storepact.drift.known import load_known
+from storepact.drift.documents import compare_documents
+from storepact.drift.known_differences import load_known_differences
 from storepact.drift.rules import RULES, Breaks
 from storepact.drift.subset import select_subset
 from storepact.families import DEFAULT_FAMILY
@@ -104,7 +104,7 @@ def found(before, after):
     """The rules of every difference."""
     ours = Document(select_subset(before, Document(before, Path("ours"))), Path("ours"))
     theirs = Document(select_subset(after, ours), Path("theirs"))
-    return {difference.rule.id for difference in differences(ours, theirs)}
+    return {difference.rule.id for difference in compare_documents(ours, theirs)}
 
 
 def parameter(name, **more):
@@ -556,7 +556,7 @@ def test_one_schema_in_many_answers_is_one_difference():
     ]
     ours = Document(changed(*both), Path("ours"))
     after = changed(*both, ((*ANSWERED, "required"), []))
-    (one,) = differences(ours, Document(after, Path("theirs")))
+    (one,) = compare_documents(ours, Document(after, Path("theirs")))
     assert (one.where, [place.status for place in one.places]) == ("/name", ["200", "202"])
 
 
@@ -747,12 +747,12 @@ def test_a_damaged_list_of_disagreements_is_named(tmp_path, text):
     path = tmp_path / "disagreements.yaml"
     path.write_text(text)
     with pytest.raises(DocumentUnusable):
-        load_known(path)
+        load_known_differences(path)
 
 
 def test_every_known_entry_names_a_decision():
     """Each group of disagreements.yaml stands in DECISIONS.md."""
-    known = load_known(data_path("openapi", "disagreements.yaml"))
+    known = load_known_differences(data_path("openapi", "disagreements.yaml"))
     text = data_path("openapi", "DECISIONS.md").read_text(encoding="utf-8")
     assert known
     assert all(f"## {each.decision} " in text for each in known)

@@ -1,1 +1,1 @@
-"""Drift: our document beside a published document, each difference with the rule that classifies it."""
+"""Comparison of two OpenAPI documents: what differs, who has to react, and which decision explains it."""

@@ -1,334 +1,169 @@
-"""Schemas beside each other, member by member; alternatives that speak of the same thing are compared with each other."""
+"""Comparison of two schemas, member by member; alternatives are compared with their counterparts."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from storepact.drift.alternatives import OTHER_RULES, Alternatives, Bound, Branch
-from storepact.drift.rules import BOUNDS
+from storepact.drift.alternatives import Alternatives
+from storepact.drift.branches import Branch
+from storepact.drift.constraints import (
+    Change,
+    compare_constraints,
+    compare_types,
+    compare_values,
+    describe_types,
+)
+from storepact.drift.matching import discriminators, match_alternatives
 from storepact.openapi.members import ELEMENT
 from storepact.openapi.pointers import escape
 
-#: Deeper than any answer is.
+#: Members nested more deeply are not compared.
 _DEEPEST = 40
 
-#: Two alternatives with less in common do not speak of the same thing.
-_ALIKE = 0.3
-
-_NUMBERS = ("number", "integer")
-_WORDS = (
-    ("pattern", "pattern", ("string",)),
-    ("format", "format", ("string", *_NUMBERS)),
-    ("multipleOf", "multiple-of", _NUMBERS),
-)
-_CONCERNS = {"Length": ("string",), "Items": ("array",), "Properties": ("object",)}
+#: How many members of an alternative are listed where it was added or removed.
+_LISTED_MEMBERS = 6
 
 
 @dataclass(frozen=True)
-class Step:
-    """One difference of two schemas: the change, as the table of rules calls it, where in the value, and between what."""
+class SchemaChange:
+    """One difference of two schemas.
+
+    `change` is the rule's id without the part, `member` a JSON pointer into the value (`*` for elements),
+    `pointer` the place in our document.
+    """
 
     change: str
     member: str
     ours: str = ""
     theirs: str = ""
     pointer: str = ""
-    """Where our document says it."""
 
 
-Above = frozenset[tuple[tuple[Branch, ...], tuple[Branch, ...]]]
+@dataclass(frozen=True)
+class _Comparison:
+    """Two schemas that describe the same member."""
+
+    ours: Alternatives
+    theirs: Alternatives
+    member: str
+    hidden: str
+    above: frozenset[tuple[tuple[Branch, ...], tuple[Branch, ...]]] = frozenset()
+    """The pairs of schemas on the way here, which end a recursion."""
+    separate: frozenset[str] = frozenset()
+    """Members whose own rules are compared elsewhere."""
+
+    def change(self, name: str, before: str = "", after: str = "", *, member: str = "") -> SchemaChange:
+        """A difference of this member, or of one below it."""
+        return SchemaChange(name, member or self.member, before, after, self.ours.pointer)
+
+    def below(self, name: str) -> tuple[str, Alternatives | None, Alternatives | None]:
+        """A member of both: its pointer, and each schema that is described and travels in this direction."""
+        pointer = f"{self.member}/{name if name == ELEMENT else escape(name)}"
+        return pointer, self._visible(self.ours, name), self._visible(self.theirs, name)
+
+    def _visible(self, schema: Alternatives, name: str) -> Alternatives | None:
+        member = schema.member(name)
+        flags = member.keyword(self.hidden) if member is not None and self.hidden else []
+        return None if flags and all(flag is True for flag in flags) else member
 
 
-def compare_schemas(ours: Alternatives, theirs: Alternatives, hidden: str = "") -> Iterator[Step]:
-    """Every difference of two places, and of what is below them, each once.
+def compare_schemas(ours: Alternatives, theirs: Alternatives, hidden: str = "") -> Iterator[SchemaChange]:
+    """Every difference of two schemas and of their members, each once.
 
-    `hidden` is the word that takes a member out of what is compared: `readOnly` of requests, `writeOnly` of answers.
+    `hidden` is the keyword that excludes a member: `readOnly` in requests, `writeOnly` in responses.
     """
-    yield from dict.fromkeys(_compared(ours, theirs, "", hidden, frozenset()))
+    yield from dict.fromkeys(_compare(_Comparison(ours, theirs, "", hidden)))
 
 
-def _compared(
-    ours: Alternatives, theirs: Alternatives, member: str, hidden: str, above: Above
-) -> Iterator[Step]:
-    pair = (ours.branches, theirs.branches)
-    if pair in above or member.count("/") > _DEEPEST:
+def _compare(pair: _Comparison) -> Iterator[SchemaChange]:
+    ours, theirs = pair.ours, pair.theirs
+    branches = (ours.branches, theirs.branches)
+    if branches in pair.above or pair.member.count("/") > _DEEPEST:
         return
-    above |= {pair}
-    groups = _groups(ours, theirs)
+    pair = replace(pair, above=pair.above | {branches}, separate=frozenset())
+    groups = match_alternatives(ours, theirs)
     if len(groups) == 1:
-        yield from _whole(ours, theirs, member, hidden, above, frozenset())
+        yield from _compare_group(pair)
         return
-    telling = _telling(ours) | _telling(theirs)
+    separate = discriminators(ours) | discriminators(theirs)
     for mine, others in groups:
+        left, right = ours.only(mine), theirs.only(others)
         if not others:
-            yield Step("alternative-removed", member, _named(ours.only(mine)), "", ours.only(mine).pointer)
+            change = pair.change("alternative-removed", _describe_alternative(left))
+            yield replace(change, pointer=left.pointer)
         elif not mine:
-            yield Step("alternative-added", member, "", _named(theirs.only(others)), ours.pointer)
+            yield pair.change("alternative-added", "", _describe_alternative(right))
         else:
-            yield from _whole(ours.only(mine), theirs.only(others), member, hidden, above, telling)
-    for name in sorted(telling):  # what tells alternatives apart is compared over all of them
-        one, other = ours.member(name), theirs.member(name)
-        if one is not None and other is not None:
-            yield from _steps(_values(one, other), f"{member}/{escape(name)}", one)
+            yield from _compare_group(replace(pair, ours=left, theirs=right, separate=separate))
+    for name in sorted(separate):  # what tells alternatives apart is compared across all of them
+        before, after = ours.member(name), theirs.member(name)
+        if before is not None and after is not None:
+            yield from _at(compare_values(before, after), f"{pair.member}/{escape(name)}", before.pointer)
 
 
-def _whole(
-    ours: Alternatives, theirs: Alternatives, member: str, hidden: str, above: Above, telling: frozenset[str]
-) -> Iterator[Step]:
-    yield from _steps(_types(ours, theirs), member, ours)
-    if _disjoint(ours, theirs):
-        return  # what else is said of the one type says nothing of the other
-    for look in (_values, _bounds, _words, _shape):
-        yield from _steps(look(ours, theirs), member, ours)
+def _compare_group(pair: _Comparison) -> Iterator[SchemaChange]:
+    ours, theirs = pair.ours, pair.theirs
+    yield from _at(compare_types(ours, theirs), pair.member, ours.pointer)
+    if _are_disjoint(ours, theirs):
+        return  # what else is required of one type has no counterpart
+    yield from _at(compare_constraints(ours, theirs), pair.member, ours.pointer)
     for name in dict.fromkeys((*ours.names, *theirs.names)):
-        place = f"{member}/{name if name == ELEMENT else escape(name)}"
-        one, other = (_member(each, name, hidden) for each in (ours, theirs))
-        if one is not None and other is not None:
-            if name != ELEMENT and ours.requires(name) != theirs.requires(name):
-                yield Step(f"member-became-{_need(theirs, name)}", place, "", "", one.pointer or ours.pointer)
-            if name not in telling:
-                yield from _compared(one, other, place, hidden, above)
-        elif name == ELEMENT:  # elements that nobody describes may be anything
-            known = one or other
-            if (
-                known is not None
-                and known.kinds is not None
-                and "array" in (ours.kinds or ())
-                and "array" in (theirs.kinds or ())
-            ):
-                change = "type-widened" if other is None else "type-narrowed"
-                said = (_short(known), "any type")
-                yield Step(change, place, *(said if other is None else said[::-1]), ours.pointer)
-        elif other is not None:
-            yield Step(f"member-added-{_need(theirs, name)}", place, "", _short(other), ours.pointer)
-        elif one is not None:
-            gone = "member-removed" if ours.requires(name) else "optional-member-removed"
-            yield Step(
-                "member-forbidden" if theirs.closed else gone,
-                place,
-                _short(one),
-                "",
-                one.pointer or ours.pointer,
-            )
+        yield from _compare_elements(pair) if name == ELEMENT else _compare_member(pair, name)
 
 
-# alternatives
-
-
-def _groups(ours: Alternatives, theirs: Alternatives) -> list[tuple[list[int], list[int]]]:
-    """Which alternatives are compared with which, by their places; one group where nothing can be told apart."""
-    every = (list(range(len(ours.branches))), list(range(len(theirs.branches))))
-    if min(map(len, every)) < 2 or not any(
-        _is_structure(each, branch) for each in (ours, theirs) for branch in each.branches
-    ):
-        return [every]
-    likeness = {(one, other): _likeness(ours, theirs, one, other) for one in every[0] for other in every[1]}
-    bonds = {max(((one, other) for other in every[1]), key=likeness.__getitem__) for one in every[0]}
-    bonds |= {max(((one, other) for one in every[0]), key=likeness.__getitem__) for other in every[1]}
-    groups: list[tuple[list[int], list[int]]] = [([one], []) for one in every[0]] + [
-        ([], [other]) for other in every[1]
-    ]
-    for one, other in sorted(bond for bond in bonds if likeness[bond] >= _ALIKE):
-        first = next(group for group in groups if one in group[0])
-        second = next(group for group in groups if other in group[1])
-        if first is not second:
-            groups = [group for group in groups if group is not first and group is not second]
-            groups.append((sorted(first[0] + second[0]), sorted(first[1] + second[1])))
-    return sorted(groups)
-
-
-def _is_structure(place: Alternatives, branch: Branch) -> bool:
-    return bool(place.names_of(branch)) or bool((place.kinds_of(branch) or frozenset()) & {"object", "array"})
-
-
-def _likeness(ours: Alternatives, theirs: Alternatives, one: int, other: int) -> float:
-    """How much two alternatives have in common; their names and places decide where their members do not."""
-    (mine, fixed), (others, set_there) = ours.traits[one], theirs.traits[other]
-    like = len(mine & others) / len(mine | others) if mine | others else 1.0
-    for name in fixed.keys() & set_there.keys():
-        like *= 1.0 if fixed[name] == set_there[name] else 0.9 if fixed[name] & set_there[name] else 0.1
-    names = [
-        {branch.rpartition("/")[2] for branch in place.branches[at]}
-        for place, at in ((ours, one), (theirs, other))
-    ]
-    return like + (0.01 if names[0] & names[1] else 0.0) - abs(one - other) * 0.0001
-
-
-def _telling(place: Alternatives) -> frozenset[str]:
-    """The members that tell alternatives apart: each alternative has values of its own there."""
-    fixed = [values for _, values in place.traits]
-    found = set()
-    for name in {name for each in fixed for name in each}:
-        sets = {each[name] for each in fixed if name in each}
-        if len(sets) > 1 and all(one == other or not one & other for one in sets for other in sets):
-            found.add(name)
-    return frozenset(found)
-
-
-def _named(place: Alternatives) -> str:
-    names = ", ".join([name for name in place.names if name != ELEMENT][:6])
-    return f"{_short(place)} with {names}" if names else _short(place)
-
-
-# one place
-
-
-Change = tuple[str, str, str]
-
-
-def _steps(changes: Iterator[Change], member: str, ours: Alternatives) -> Iterator[Step]:
+def _at(changes: Iterator[Change], member: str, pointer: str) -> Iterator[SchemaChange]:
     for change, before, after in changes:
-        yield Step(change, member, before, after, ours.pointer)
+        yield SchemaChange(change, member, before, after, pointer)
 
 
-def _need(place: Alternatives, name: str) -> str:
-    return "required" if place.requires(name) else "optional"
+def _are_disjoint(ours: Alternatives, theirs: Alternatives) -> bool:
+    """Whether no value but null fits both."""
+    return ours.types is not None and theirs.types is not None and not (ours.types & theirs.types) - {"null"}
 
 
-def _member(place: Alternatives, name: str, hidden: str) -> Alternatives | None:
-    """A member as it is described; None if it is not, or not for this direction."""
-    found = place.member(name)
-    if found is None or (hidden and found.told(hidden) and all(each is True for each in found.told(hidden))):
-        return None
-    return found
-
-
-def _types(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
-    before, after = ours.kinds, theirs.kinds
-    if before == after:
-        return
-    nulls = ["null" in (each or ()) for each in (before, after)]
-    if nulls[0] != nulls[1] and before is not None and after is not None:
-        yield ("null-allowed" if nulls[1] else "null-forbidden"), _kinds(before), _kinds(after)
-    one, other = (None if each is None else each - {"null"} for each in (before, after))
-    if one == other:
-        return
-    if one is None or (other is not None and other < one):
-        change = "type-narrowed"
-    elif other is None or one < other:
-        change = "type-widened"
-    else:
-        change = "type-changed"
-    yield change, _kinds(one), _kinds(other)
-
-
-def _disjoint(ours: Alternatives, theirs: Alternatives) -> bool:
-    return ours.kinds is not None and theirs.kinds is not None and not (ours.kinds & theirs.kinds) - {"null"}
-
-
-def _kinds(kinds: frozenset[str] | None) -> str:
-    if kinds is None:
-        return "any type"
-    shown = kinds - {"integer"} if "number" in kinds else kinds
-    return " or ".join(sorted(shown)) or "nothing"
-
-
-def _values(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
-    before, after = ours.values, theirs.values
+def _compare_member(pair: _Comparison, name: str) -> Iterator[SchemaChange]:
+    ours, theirs = pair.ours, pair.theirs
+    member, before, after = pair.below(name)
+    need = "required" if theirs.requires(name) else "optional"
     if before is None and after is None:
         return
-    if before is None or after is None:
-        yield ("enum-introduced" if before is None else "enum-lifted"), _listed(before), _listed(after)
+    if before is None:
+        yield pair.change(f"member-added-{need}", "", _describe(after), member=member)
         return
-    known, told = ([_text(value) for value in each] for each in (before, after))
-    for value in known:
-        if value not in told:
-            yield "enum-value-removed", value, ""
-    for value in told:
-        if value not in known:
-            yield "enum-value-added", "", value
-
-
-def _bounds(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
-    for keyword, (name, more_allows_more) in BOUNDS.items():
-        kinds = next((kinds for word, kinds in _CONCERNS.items() if keyword.endswith(word)), None)
-        if kinds is not None:
-            before, after = (each.limit(keyword, kinds, more_allows_more) for each in (ours, theirs))
-            if before != after and (more_allows_more or (before or 0) != (after or 0)):
-                loosened = (
-                    after is None if before is None or after is None else (after > before) == more_allows_more
-                )
-                yield f"{name}-{'loosened' if loosened else 'tightened'}", _text(before), _text(after)
-    for keyword in ("minimum", "maximum"):
-        yield from _limits(keyword, ours.bound(keyword), theirs.bound(keyword))
-
-
-def _limits(keyword: str, before: Bound | None, after: Bound | None) -> Iterator[Change]:
-    if before == after:
+    pointer = before.pointer or ours.pointer
+    if after is None:
+        removed = "member-removed" if ours.requires(name) else "optional-member-removed"
+        change = "member-forbidden" if theirs.is_closed else removed
+        yield SchemaChange(change, member, _describe(before), "", pointer)
         return
-    if before is None or after is None:
-        loosened = after is None
-    elif keyword == "maximum":
-        loosened = (after[0], not after[1]) > (before[0], not before[1])
+    if ours.requires(name) != theirs.requires(name):
+        yield SchemaChange(f"member-became-{need}", member, "", "", pointer)
+    if name not in pair.separate:
+        yield from _compare(replace(pair, ours=before, theirs=after, member=member))
+
+
+def _compare_elements(pair: _Comparison) -> Iterator[SchemaChange]:
+    """The elements of arrays; those that one document does not describe may be anything."""
+    member, before, after = pair.below(ELEMENT)
+    if before is not None and after is not None:
+        if ELEMENT not in pair.separate:
+            yield from _compare(replace(pair, ours=before, theirs=after, member=member))
+        return
+    described = before or after
+    are_arrays = all("array" in (schema.types or ()) for schema in (pair.ours, pair.theirs))
+    if described is None or described.types is None or not are_arrays:
+        return
+    if after is None:
+        yield pair.change("type-widened", _describe(described), "any type", member=member)
     else:
-        loosened = after < before
-    tight = before if loosened else after
-    name = f"exclusive-{keyword}" if tight is not None and tight[1] else keyword
-    yield f"{name}-{'loosened' if loosened else 'tightened'}", _limit_text(before), _limit_text(after)
+        yield pair.change("type-narrowed", "any type", _describe(described), member=member)
 
 
-def _limit_text(bound: Bound | None) -> str:
-    return "" if bound is None else f"{_text(bound[0])}{' itself not' if bound[1] else ''}"
+def _describe(schema: Alternatives | None) -> str:
+    return describe_types(None if schema is None else schema.types)
 
 
-def _words(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
-    for keyword, name, kinds in _WORDS:
-        before, after = (each.words(keyword, kinds) for each in (ours, theirs))
-        if before != after:
-            change = "added" if before is None else "removed" if after is None else "changed"
-            yield f"{name}-{change}", _either(before), _either(after)
-    if ours.unique != theirs.unique:
-        yield (
-            f"unique-items-{'added' if theirs.unique else 'removed'}",
-            _text(ours.unique),
-            _text(theirs.unique),
-        )
-    for keyword in OTHER_RULES:
-        before, after = ours.other(keyword), theirs.other(keyword)
-        if before != after:
-            change = "added" if before is None else "removed" if after is None else "changed"
-            told = [f"{keyword} {_either(each)}" if each else "" for each in (before, after)]
-            yield f"other-rule-{change}", told[0], told[1]
-    said, says = _default(ours), _default(theirs)
-    if said != says:
-        yield "default-changed", _text(said), _text(says)
-
-
-def _either(told: frozenset[str] | None) -> str:
-    return " or ".join(sorted(told or ()))
-
-
-def _default(place: Alternatives) -> Any:
-    """What is told as the default: the same in every alternative that tells one; None if there is none, or several."""
-    told = {_text(each): each for each in place.told("default")}
-    return next(iter(told.values())) if len(told) == 1 else None
-
-
-def _shape(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
-    if "object" in (ours.kinds or ()) and "object" in (theirs.kinds or ()) and ours.closed != theirs.closed:
-        yield ("object-closed" if theirs.closed else "object-opened"), "", ""
-    for word, change in (("description", "description-changed"), ("example", "example-changed")):
-        said, says = (_text(next(iter(each.told(word)), None)) for each in (ours, theirs))
-        if said and says and said != says:
-            yield change, said, says
-
-
-def _short(place: Alternatives) -> str:
-    return _kinds(place.kinds)
-
-
-def _listed(values: tuple[Any, ...] | None) -> str:
-    return "" if values is None else ", ".join(map(_text, values))
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return (
-        value
-        if isinstance(value, str)
-        else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-    )
+def _describe_alternative(schema: Alternatives) -> str:
+    names = ", ".join([name for name in schema.names if name != ELEMENT][:_LISTED_MEMBERS])
+    return f"{_describe(schema)} with {names}" if names else _describe(schema)

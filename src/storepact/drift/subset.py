@@ -1,4 +1,4 @@
-"""Cutting: the part of a document that speaks of the same paths, with all that it refers to, wherever that stands."""
+"""The part of a large document that describes the same paths as another one, with everything it refers to."""
 
 from __future__ import annotations
 
@@ -8,14 +8,25 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from storepact.drift.hosts import start_of
+from storepact.drift.hosts import base_path
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape, unescape
 from storepact.openapi.references import reference_target
 from storepact.openapi.variants import EXTENSION
 
-#: Where `prepared` puts a schema that allows everything.
-NOTHING = "/components/x-storepact-anything"
+_ANY_SCHEMA_GROUP = "x-storepact-anything"
+
+#: Where a schema that allows everything stands, in a subset and in what `with_any_schema` returns.
+ANY_SCHEMA = f"/components/{_ANY_SCHEMA_GROUP}"
+
+#: The group of components that holds what is referred to outside of all other groups.
+_ELSEWHERE = "x-storepact-elsewhere"
+
+
+def with_any_schema(document: Document) -> Document:
+    """The document with a schema that allows everything at `ANY_SCHEMA`."""
+    components = {**document.data.get("components", {}), _ANY_SCHEMA_GROUP: {}}
+    return Document({**document.data, "components": components}, document.path)
 
 
 def shape_of(path: str) -> str:
@@ -24,43 +35,41 @@ def shape_of(path: str) -> str:
 
 
 def select_subset(document: Mapping[str, Any], like: Document) -> dict[str, Any]:
-    """The part of a document that speaks of the same paths, and of what begins as they all do, with all that it refers to."""
-    ours, start = start_of(like.data), start_of(document)
-    wanted = {shape_of(ours + path) for path in like.data["paths"]}
-    common = _common([ours + path for path in like.data["paths"]])
+    """The part of a document that describes the paths of `like`, and paths below what those have in common.
+
+    Returns a document's data, complete with all that the paths refer to.
+    """
+    ours, start = base_path(like.data), base_path(document)
+    shapes = {shape_of(ours + path) for path in like.data["paths"]}
+    common = _common_prefix([ours + path for path in like.data["paths"]])
     paths = {
         path: item
         for path, item in (document.get("paths") or {}).items()
-        if shape_of(start + path) in wanted or (common and f"{start}{path}/".startswith(f"{common}/"))
+        if shape_of(start + path) in shapes or (common and f"{start}{path}/".startswith(f"{common}/"))
     }
-    found = {name: document[name] for name in ("openapi", "info", "servers", "security") if name in document}
-    return {**found, **_with_references(document, paths)}
+    kept = {name: document[name] for name in ("openapi", "info", "servers", "security") if name in document}
+    return {**kept, **_with_references(document, paths)}
 
 
-def _common(paths: list[str]) -> str:
-    parts = [path.split("/") for path in paths]
-    shared = []
-    for tokens in zip(*parts, strict=False):
+def _common_prefix(paths: list[str]) -> str:
+    common = []
+    for tokens in zip(*(path.split("/") for path in paths), strict=False):
         if len(set(tokens)) > 1 or "{" in tokens[0]:
             break
-        shared.append(tokens[0])
-    return "/".join(shared)
-
-
-#: Where `prepared` puts what is referred to and stands in no component.
-_ELSEWHERE = "x-storepact-elsewhere"
+        common.append(tokens[0])
+    return "/".join(common)
 
 
 def _with_references(document: Mapping[str, Any], paths: Mapping[str, Any]) -> dict[str, Any]:
-    """Paths and all that they refer to, wherever in the document it stands."""
+    """The `paths` and `components` of a document that has these paths and all that they refer to."""
     whole, components = Document(document, Path()), document.get("components") or {}
-    kept: dict[str, Any] = {"x-storepact-anything": {}}
+    kept: dict[str, Any] = {_ANY_SCHEMA_GROUP: {}}
     if isinstance(components.get("securitySchemes"), Mapping):
         kept["securitySchemes"] = components["securitySchemes"]
     elsewhere: dict[str, Any] = {}
     queue: list[Any] = [paths]
     while queue:
-        for target in map(reference_target, _references(queue.pop())):
+        for target in map(reference_target, _local_references(queue.pop())):
             group, name = _component(target)
             if group and name not in kept.setdefault(group, {}) and name in (components.get(group) or {}):
                 kept[group][name] = components[group][name]
@@ -69,43 +78,42 @@ def _with_references(document: Mapping[str, Any], paths: Mapping[str, Any]) -> d
                 try:
                     elsewhere[target] = whole.at(target)
                 except (KeyError, IndexError, ValueError, TypeError):
-                    continue  # it leads nowhere, and whoever proves the references says so
+                    continue  # `check_references` reports it
                 queue.append(elsewhere[target])
     if not elsewhere:
         return {"paths": paths, "components": kept}
-    moved: dict[str, Any] = _moved(
+    subset: dict[str, Any] = _redirect(
         {"paths": paths, "components": {**kept, _ELSEWHERE: elsewhere}}, elsewhere.keys()
     )
-    return moved
+    return subset
 
 
 def _component(target: str) -> tuple[str, str]:
-    """The group and name of the component that a pointer is to, or into; empty if it is to none."""
+    """The group and name of the component that a pointer leads to or into; empty if it leads to none."""
     tokens = target.split("/")
-    return (
-        (unescape(tokens[2]), unescape(tokens[3]))
-        if tokens[:2] == ["", "components"] and len(tokens) > 3
-        else ("", "")
-    )
+    if tokens[:2] != ["", "components"] or len(tokens) <= 3:
+        return "", ""
+    return unescape(tokens[2]), unescape(tokens[3])
 
 
-def _references(node: Any) -> Iterator[str]:
+def _local_references(node: Any) -> Iterator[str]:
+    """The references within the document below a node; examples and our extension hold data only."""
     if isinstance(node, Mapping):
         if isinstance(node.get("$ref"), str) and node["$ref"].startswith("#/"):
             yield node["$ref"]
-        for name, each in node.items():
+        for name, value in node.items():
             if name not in ("example", "examples", EXTENSION):
-                yield from _references(each)
+                yield from _local_references(value)
     elif isinstance(node, list):
-        for each in node:
-            yield from _references(each)
+        for value in node:
+            yield from _local_references(value)
 
 
-def _moved(node: Any, targets: Collection[str]) -> Any:
-    """A copy whose references to these places lead to where they are kept."""
+def _redirect(node: Any, targets: Collection[str]) -> Any:
+    """A copy whose references to `targets` lead to their copies among the components."""
     if isinstance(node, Mapping):
-        copied = {name: _moved(each, targets) for name, each in node.items()}
+        copied = {name: _redirect(value, targets) for name, value in node.items()}
         if isinstance(node.get("$ref"), str) and reference_target(node["$ref"]) in targets:
             copied["$ref"] = f"#/components/{_ELSEWHERE}/{quote(escape(reference_target(node['$ref'])))}"
         return copied
-    return [_moved(each, targets) for each in node] if isinstance(node, list) else node
+    return [_redirect(value, targets) for value in node] if isinstance(node, list) else node

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from storepact import __version__
-from storepact.drift.documents import Difference, Place, differences
-from storepact.drift.known import FILE, Known, load_known
+from storepact.drift.differences import Difference, Place
+from storepact.drift.documents import compare_documents
+from storepact.drift.known_differences import FILE, KnownDifference, load_known_differences
 from storepact.drift.rules import Breaks
-from storepact.drift.subset import select_subset
+from storepact.drift.subset import select_subset, with_any_schema
 from storepact.model.errors import DocumentUnusable
 from storepact.openapi.document import Document, load_document
 from storepact.openapi.references import check_references
@@ -33,14 +34,14 @@ def drift(
 
     """
     ours = load_document(openapi)
-    known = load_known(openapi.with_name(FILE))
+    known = load_known_differences(openapi.with_name(FILE))
     mine = tuple(
         load_contract for load_contract in load_contracts(contracts) if load_contract.provider == provider
     )
     impact = Impact(mine, ours)
     theirs = _theirs(download_document(published, timeout=timeout), _named(published, whole=True), ours)
     try:
-        every = differences(_with_anything(ours), theirs)
+        every = compare_documents(with_any_schema(ours), theirs)
     except _MALFORMED as error:
         raise _malformed(_named(published, whole=True), error) from None
     found = [_told(each, known, impact, ours) for each in every]
@@ -94,19 +95,16 @@ def _malformed(where: str, error: Exception) -> DocumentUnusable:
     return DocumentUnusable(where, f"is not a valid OpenAPI document where it speaks of these paths ({said})")
 
 
-def _with_anything(ours: Document) -> Document:
-    components = {**ours.data.get("components", {}), "x-storepact-anything": {}}
-    return Document({**ours.data, "components": components}, ours.path)
-
-
-def _told(difference: Difference, known: Iterable[Known], impact: Impact, ours: Document) -> dict[str, Any]:
+def _told(
+    difference: Difference, known: Iterable[KnownDifference], impact: Impact, ours: Document
+) -> dict[str, Any]:
     explained = [each for each in known if each.explains(difference)]
     hurt = sorted({name for place in difference.places for name in _hurt(difference, place, impact)})
     return {
         "rule": difference.rule.id,
         "breaks": str(difference.breaks),
         "breaking": difference.breaks.is_breaking,
-        "says": difference.rule.says,
+        "says": difference.rule.message,
         "where": difference.where,
         "ours": difference.ours,
         "theirs": difference.theirs,
@@ -119,7 +117,7 @@ def _told(difference: Difference, known: Iterable[Known], impact: Impact, ours: 
     }
 
 
-def _name(known: Known) -> str:
+def _name(known: KnownDifference) -> str:
     return f"{known.decision} {known.rule} {known.where} {known.theirs} {known.operations}"
 
 

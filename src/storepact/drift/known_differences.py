@@ -1,53 +1,58 @@
-"""Known disagreements: differences that a decision explains; a file beside our document."""
+"""Known differences: those that a decision explains, listed in a file beside our document."""
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from storepact.drift.documents import Difference
+from storepact.drift.differences import Difference
 from storepact.model.errors import DocumentUnusable
 from storepact.openapi.yaml import load_yaml
 
 FORMAT = 1
 
-#: Where they are kept: beside the document.
+#: The list's file name, in the folder of the document.
 FILE = "disagreements.yaml"
+
+_REQUIRED = frozenset({"rule", "where"})
+_OPTIONAL = frozenset({"theirs", "operations"})
 
 
 @dataclass(frozen=True)
-class Known:
-    """A kind of difference that is explained by a decision. `*` stands for anything."""
+class KnownDifference:
+    """Differences that a decision explains. In `rule`, `where` and `theirs` a `*` stands for any text."""
 
     decision: str
     rule: str
     where: str
     theirs: str = ""
     operations: tuple[str, ...] = ()
-    """Only these; none: any."""
+    """The only operations that may show it; none: any."""
 
     def explains(self, difference: Difference) -> bool:
-        """Whether the difference is one of this kind, wherever it shows."""
+        """Whether a difference is one of these, in all of its places."""
         texts = (
             (difference.rule.id, self.rule),
             (difference.where, self.where),
             (difference.theirs, self.theirs),
         )
-        if not all(
-            fnmatch.fnmatchcase(text.replace("[", "("), pattern.replace("[", "(")) for text, pattern in texts
-        ):
+        # brackets are special in file name patterns, and plain text here
+        if not all(fnmatchcase(text.replace("[", "("), pattern.replace("[", "(")) for text, pattern in texts):
             return False
         return not self.operations or {place.operation for place in difference.places} <= set(self.operations)
 
+    def __str__(self) -> str:
+        return f"{self.decision}: {self.rule} {self.where}".strip()
 
-def load_known(path: Path) -> tuple[Known, ...]:
-    """The known disagreements of a document; none if there is no such file.
+
+def load_known_differences(path: Path) -> tuple[KnownDifference, ...]:
+    """Read the known differences; none if there is no such file.
 
     Raises:
-        DocumentUnusable: it is not what it should be.
+        DocumentUnusable: the file does not have the form `format: 1` and `known: {D1: [{rule, where, …}]}`.
 
     """
     if not path.is_file():
@@ -59,28 +64,22 @@ def load_known(path: Path) -> tuple[Known, ...]:
         or not isinstance(data.get("known"), Mapping)
     ):
         raise DocumentUnusable(path, f"is no list of disagreements: it needs `format: {FORMAT}` and `known`")
-    return tuple(_entries(path, data["known"]))
+    return tuple(_parse_entries(path, data["known"]))
 
 
-def _entries(path: Path, known: Mapping[str, Any]) -> Iterator[Known]:
-    for decision, entries in known.items():
+def _parse_entries(path: Path, decisions: Mapping[str, Any]) -> Iterator[KnownDifference]:
+    for decision, entries in decisions.items():
         if not isinstance(entries, Sequence) or isinstance(entries, str):
             raise DocumentUnusable(path, f"{decision} needs a list")
         for entry in entries:
-            if not isinstance(entry, Mapping) or not {"rule", "where"} <= entry.keys() <= {
-                "rule",
-                "where",
-                "theirs",
-                "operations",
-            }:
+            if not isinstance(entry, Mapping) or not _REQUIRED <= entry.keys() <= _REQUIRED | _OPTIONAL:
                 raise DocumentUnusable(
                     path, f"an entry of {decision} needs rule and where, and may have theirs and operations"
                 )
-            operations = tuple(map(str, entry.get("operations") or ()))
-            yield Known(
+            yield KnownDifference(
                 str(decision),
                 str(entry["rule"]),
                 str(entry["where"]),
                 str(entry.get("theirs", "")),
-                operations,
+                tuple(map(str, entry.get("operations") or ())),
             )

@@ -1,0 +1,78 @@
+"""Branches: sets of schemas that all hold for a value, which is one way to fit a composed schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from storepact.openapi.document import Document
+from storepact.openapi.members import declared_types
+
+Branch = tuple[str, ...]
+"""JSON pointers of schemas that all hold; none: anything fits."""
+
+Types = frozenset[str]
+"""JSON types; `number` is never without `integer`."""
+
+_COMPOSITIONS = ("allOf", "anyOf", "oneOf")
+
+
+def nodes(document: Document, branch: Branch) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The schemas of a branch, each with its pointer."""
+    for pointer in branch:
+        node = document.at(pointer)
+        if isinstance(node, Mapping):
+            yield pointer, node
+
+
+def keyword(document: Document, branch: Branch, word: str) -> list[Any]:
+    """The values that the schemas of a branch have for a keyword, in order."""
+    return [node[word] for _, node in nodes(document, branch) if word in node]
+
+
+def types_of(document: Document, branch: Branch) -> Types | None:
+    """The JSON types that a branch allows; None if any."""
+    declared = [types for _, node in nodes(document, branch) if (types := declared_types(node)) is not None]
+    if not declared:
+        return None
+    types = frozenset.intersection(*declared)
+    is_nullable = any(
+        node.get("nullable") is True and any(word in node for word in _COMPOSITIONS)
+        for _, node in nodes(document, branch)
+    )
+    return types | {"null"} if is_nullable else types
+
+
+def branches_for(document: Document, branches: Iterable[Branch], *types: str) -> list[Branch]:
+    """The branches that a value of one of these types may fit."""
+    return [
+        branch
+        for branch in branches
+        if (allowed := types_of(document, branch)) is None or allowed & set(types)
+    ]
+
+
+def enumerate_values(document: Document, branches: Iterable[Branch]) -> tuple[Any, ...] | None:
+    """The values of `const` and `enum` in all branches, without null; None if a branch allows others."""
+    values: dict[str, Any] = {}
+    for branch in branches_for(
+        document, branches, "string", "number", "integer", "boolean", "array", "object"
+    ):
+        lists = [[value] for value in keyword(document, branch, "const")]
+        lists += [enum for enum in keyword(document, branch, "enum") if isinstance(enum, list)]
+        if not lists:
+            return None
+        first, *others = [{to_text(value): value for value in items} for items in lists]
+        values.update(
+            {text: value for text, value in first.items() if all(text in items for items in others)}
+        )
+    values.pop("null", None)
+    return tuple(values.values()) if values else None
+
+
+def to_text(value: Any) -> str:
+    """A JSON value as text; a string is itself."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

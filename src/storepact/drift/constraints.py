@@ -1,0 +1,167 @@
+"""Comparison of the constraints on one place: types, values, limits and further keywords."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from storepact.drift.alternatives import OPAQUE_KEYWORDS, Alternatives, Bound
+from storepact.drift.branches import Types, to_text
+from storepact.drift.rules import BOUNDS
+
+Change = tuple[str, str, str]
+"""A change by its name in the ids of rules, and the text of the constraint in our document and in theirs."""
+
+_NUMBERS = ("number", "integer")
+
+#: Keywords that hold a rule as text, their names in the ids of rules, and the types that they restrict.
+_TEXT_KEYWORDS = (
+    ("pattern", "pattern", ("string",)),
+    ("format", "format", ("string", *_NUMBERS)),
+    ("multipleOf", "multiple-of", _NUMBERS),
+)
+
+#: The types that limits restrict, by how their keywords end.
+_LIMITED_TYPES = {"Length": ("string",), "Items": ("array",), "Properties": ("object",)}
+
+
+def compare_types(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
+    """Types that are allowed by one of the documents only; null is a difference of its own."""
+    before, after = ours.types, theirs.types
+    if before == after:
+        return
+    if before is not None and after is not None and ("null" in before) != ("null" in after):
+        name = "null-allowed" if "null" in after else "null-forbidden"
+        yield name, describe_types(before), describe_types(after)
+    old, new = (None if types is None else types - {"null"} for types in (before, after))
+    if old == new:
+        return
+    if old is None or (new is not None and new < old):
+        name = "type-narrowed"
+    elif new is None or old < new:
+        name = "type-widened"
+    else:
+        name = "type-changed"
+    yield name, describe_types(old), describe_types(new)
+
+
+def describe_types(types: Types | None) -> str:
+    """Types as text, such as `integer or string`."""
+    if types is None:
+        return "any type"
+    listed = types - {"integer"} if "number" in types else types
+    return " or ".join(sorted(listed)) or "nothing"
+
+
+def compare_constraints(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
+    """Every difference of the constraints on a value, except its type and members, and of its annotations."""
+    yield from compare_values(ours, theirs)
+    yield from _compare_limits(ours, theirs)
+    yield from _compare_keywords(ours, theirs)
+    yield from _compare_openness(ours, theirs)
+    yield from _compare_annotations(ours, theirs)
+
+
+def compare_values(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
+    """Differences of enumerations."""
+    before, after = ours.values, theirs.values
+    if before is None or after is None:
+        if before is not after:
+            name = "enum-introduced" if before is None else "enum-lifted"
+            yield name, _list(before), _list(after)
+        return
+    old, new = (list(map(to_text, values)) for values in (before, after))
+    yield from (("enum-value-removed", value, "") for value in old if value not in new)
+    yield from (("enum-value-added", "", value) for value in new if value not in old)
+
+
+def _compare_limits(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
+    for keyword, (name, more_allows_more) in BOUNDS.items():
+        types = next((types for ending, types in _LIMITED_TYPES.items() if keyword.endswith(ending)), None)
+        if types is None:
+            continue
+        before, after = (schema.limit(keyword, types, more_allows_more) for schema in (ours, theirs))
+        is_same = before == after if more_allows_more else (before or 0) == (after or 0)
+        if not is_same:
+            if before is None or after is None:
+                loosened = after is None
+            else:
+                loosened = (after > before) == more_allows_more
+            yield f"{name}-{_direction(loosened)}", _text(before), _text(after)
+    for keyword in ("minimum", "maximum"):
+        yield from _compare_bounds(keyword, ours.bound(keyword), theirs.bound(keyword))
+
+
+def _compare_bounds(keyword: str, before: Bound | None, after: Bound | None) -> Iterator[Change]:
+    if before == after:
+        return
+    if before is None or after is None:
+        loosened = after is None
+    elif keyword == "maximum":
+        loosened = (after[0], not after[1]) > (before[0], not before[1])
+    else:
+        loosened = after < before
+    tight = before if loosened else after
+    name = f"exclusive-{keyword}" if tight is not None and tight[1] else keyword
+    yield f"{name}-{_direction(loosened)}", _bound_text(before), _bound_text(after)
+
+
+def _direction(loosened: bool) -> str:
+    return "loosened" if loosened else "tightened"
+
+
+def _bound_text(bound: Bound | None) -> str:
+    return "" if bound is None else f"{to_text(bound[0])}{' (exclusive)' if bound[1] else ''}"
+
+
+def _compare_keywords(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
+    for keyword, name, types in _TEXT_KEYWORDS:
+        before, after = (schema.rule(keyword, types) for schema in (ours, theirs))
+        if before != after:
+            yield f"{name}-{_presence(before, after)}", _either(before), _either(after)
+    if ours.is_unique != theirs.is_unique:
+        name = f"unique-items-{'added' if theirs.is_unique else 'removed'}"
+        yield name, to_text(ours.is_unique), to_text(theirs.is_unique)
+    for keyword in OPAQUE_KEYWORDS:
+        before, after = (schema.opaque_rule(keyword) for schema in (ours, theirs))
+        if before != after:
+            old, new = (f"{keyword} {_either(rule)}" if rule else "" for rule in (before, after))
+            yield f"other-rule-{_presence(before, after)}", old, new
+    defaults = _default(ours), _default(theirs)
+    if defaults[0] != defaults[1]:
+        yield "default-changed", _text(defaults[0]), _text(defaults[1])
+
+
+def _presence(before: object, after: object) -> str:
+    return "added" if before is None else "removed" if after is None else "changed"
+
+
+def _default(schema: Alternatives) -> Any:
+    """The default, if all alternatives that have one agree; else None."""
+    defaults = {_text(value): value for value in schema.keyword("default")}
+    return next(iter(defaults.values())) if len(defaults) == 1 else None
+
+
+def _compare_openness(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
+    are_objects = all("object" in (schema.types or ()) for schema in (ours, theirs))
+    if are_objects and ours.is_closed != theirs.is_closed:
+        yield ("object-closed" if theirs.is_closed else "object-opened"), "", ""
+
+
+def _compare_annotations(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
+    for word in ("description", "example"):
+        texts = [_text(next(iter(schema.keyword(word)), None)) for schema in (ours, theirs)]
+        if all(texts) and texts[0] != texts[1]:
+            yield f"{word}-changed", texts[0], texts[1]
+
+
+def _either(rules: frozenset[str] | None) -> str:
+    return " or ".join(sorted(rules or ()))
+
+
+def _list(values: tuple[Any, ...] | None) -> str:
+    return "" if values is None else ", ".join(map(_text, values))
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else to_text(value)
