@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 
 from gate import SCENARIOS, enacted, gate
-from storepact.families.persistent_store.oracle import config_members, json_patch, prediction, verdict
+from storepact.families.persistent_store.oracle import comparison, config_members, json_patch, prediction
 from storepact.families.persistent_store.provider.choices import Choices
 from storepact.mock.choices import choices_of
 from storepact.model.errors import PrerequisiteMissing
@@ -80,17 +80,17 @@ def _one_too_many(original):
 
 
 WRONG = {
-    "updates count twice": (prediction, "_reached", _one_too_many, "two-writers"),
+    "updates count twice": (prediction, "_predict_update", _one_too_many, "two-writers"),
     "a failed test is no matter": (json_patch, "equal", lambda _: lambda one, other: True, "two-writers"),
     "the default of on is true": (
         prediction,
-        "_created",
+        "_create",
         lambda make: lambda act: _with(make(act), on=True),
         "little-given",
     ),
     "tags are sorted": (
         prediction,
-        "_created",
+        "_create",
         lambda make: lambda act: _with(make(act), tags=("a", "b")),
         "siblings",
     ),
@@ -101,8 +101,8 @@ WRONG = {
         "little-given",
     ),
     "secrets are shown": (
-        verdict,
-        "_forms",
+        comparison,
+        "_secret_forms",
         lambda _: lambda exchange, prefix: {"password": str(id(exchange))},
         "written-back",
     ),
@@ -118,7 +118,7 @@ def test_wrong_rule_of_the_oracle_is_found_by_the_clean_mock(provider_mock, monk
     """With a deliberately wrong rule the oracle accuses a provider that keeps the documents: it is really asked."""
     module, name, bend, scenario = WRONG[what]
     wrong = bend(getattr(module, name))
-    for each in (prediction, verdict, config_members, json_patch):
+    for each in (prediction, comparison, config_members, json_patch):
         if hasattr(each, name):
             monkeypatch.setattr(each, name, wrong)
     assert enacted(provider_mock, scenario)

@@ -315,5 +315,5 @@ def test_simultaneous_patches_with_one_version():
         return ORACLE.concurrent(world, acts, predictions, answers)
 
     assert worlds(200, 200) == []
-    assert [each.living["a1"].name for each in worlds(200, 409)] == ["by 1"]
-    assert [each.living["a1"].version for each in worlds(409, 409)] == [1]
+    assert [each.existing["a1"].name for each in worlds(200, 409)] == ["by 1"]
+    assert [each.existing["a1"].version for each in worlds(409, 409)] == [1]

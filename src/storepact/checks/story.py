@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from storepact.checks.evidence import Evidence, Observation
 from storepact.checks.promise import accepted_though
+from storepact.model.story import Divergence
 
 
 def _told(evidence: Evidence, rule: str) -> Iterator[Observation]:
@@ -14,11 +15,17 @@ def _told(evidence: Evidence, rule: str) -> Iterator[Observation]:
             place = f"{evidence.status} {divergence.member}".strip()
             yield Observation(
                 f"{place} {divergence.detail}".strip(),
-                divergence.message,
+                _sentence(divergence),
                 divergence.expected,
                 divergence.actual,
                 _pointer(evidence, divergence.member),
             )
+
+
+def _sentence(divergence: Divergence) -> str:
+    explanation = f": {divergence.explanation}" if divergence.explanation else ""
+    others = ", ".join(divergence.members[1:])
+    return f"{divergence.message}{explanation}" + (f" (so it is with {others})" if others else "")
 
 
 def _pointer(evidence: Evidence, member: str) -> str:

@@ -20,6 +20,7 @@ from storepact.model.errors import StorepactError
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
+from storepact.model.flaw import FlawKind
 from storepact.model.story import Divergence, StoryStep
 from storepact.openapi.document import Operation
 from storepact.transport.redaction import Redacted
@@ -76,10 +77,13 @@ class _Reader:
 
 def _undone(divergence: Divergence) -> Divergence:
     """What is not there after simultaneous writes was lost by them."""
-    message = divergence.message.replace(
-        ": an earlier answer said so", ": a write that was accepted beside another one is gone"
+    explanation = divergence.explanation
+    if divergence.rule == "read_shows_last_write":
+        explanation = "a write that was accepted beside another one is gone"
+    flaw = FlawKind.LOST if divergence.flaw is FlawKind.STALE else divergence.flaw
+    return replace(
+        divergence, rule="writers_do_not_undo_each_other", explanation=explanation, detail="lost", flaw=flaw
     )
-    return replace(divergence, rule="writers_do_not_undo_each_other", message=message, detail="lost")
 
 
 @dataclass(frozen=True)
@@ -282,6 +286,7 @@ class Story:
                     "at most one success where each depends on the same state",
                     statuses,
                     "order",
+                    FlawKind.CONTRADICTION,
                 ),
             )
         self.worlds = worlds

@@ -60,6 +60,8 @@ class FlawKind(StrEnum):
     # a response compared with earlier ones
     STALE = "stale"
     """A resource is shown as it was earlier, or as something else left it."""
+    OUTDATED = "outdated"
+    """The same, and its version is an earlier one, too."""
     GONE = "gone"
     """A resource that exists is not found any more."""
     LISTED = "listed"

@@ -1,16 +1,17 @@
-"""The oracle: a small, pure model of integrations over time. It says what must be answered, given all that was done before.
+"""The oracle: a small, pure model of integrations over time, which predicts each response from earlier steps.
 
-It knows the documents, never the stand-in. Where they leave a choice (openapi/DECISIONS.md) it allows each documented
-one, and only those.
+It is written from the documents alone and shares no code with the mock. Where the documents leave a choice
+(openapi/DECISIONS.md) it allows each documented one, and only those.
 """
 
 from __future__ import annotations
 
 from storepact.engines.family import Oracle
-from storepact.families.persistent_store.oracle.prediction import Prediction, at_once, predict
-from storepact.families.persistent_store.oracle.verdict import is_recoverable, judge
+from storepact.families.persistent_store.oracle.attribution import is_recoverable
+from storepact.families.persistent_store.oracle.prediction import Prediction, explain_concurrent, predict
+from storepact.families.persistent_store.oracle.verdict import judge
 from storepact.families.persistent_store.oracle.world import World
 
-ORACLE = Oracle(World, predict, judge, at_once, is_recoverable)
+ORACLE = Oracle(World, predict, judge, explain_concurrent, is_recoverable)
 
 __all__ = ["ORACLE", "Prediction", "World"]

@@ -1,4 +1,4 @@
-"""The members of config as the oracle reads them from the manifests (D5, D15): defaults, and which are secret."""
+"""The members of config: their defaults (D5, D15), secrets (D28), and what is kept of a write (D9, D10, D23)."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "dynamodb": {"tableName": None, "region": None, "roleArn": None, "externalId": None},
 }
 
-SECRET = "password"
+SECRET = "password"  # noqa: S105
 
-#: What the provider may make up by itself.
+#: Members that the provider may generate.
 GENERATED = frozenset({"externalId"})
 
 
-def given(config: Mapping[str, Any], kind: str, before: Mapping[str, Any], number: int) -> dict[str, Any]:
-    """The members of a written config that must be shown: unknown ones are never kept, null is absent, a port is text.
+def kept_members(
+    config: Mapping[str, Any], kind: str, previous: Mapping[str, Any], number: int
+) -> dict[str, Any]:
+    """The members of a written config that must be shown: without unknown ones and nulls, a port as text.
 
-    A secret becomes a `Secret` of this number; one that is written back as it was shown stays the one in `before`.
+    A secret becomes a `Secret` of this number; one that is written back redacted stays the one in `previous`.
     """
-    found: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
     for name, value in config.items():
         if name not in DEFAULTS[kind] or value is None:
             continue
         if name == SECRET:
             if isinstance(value, Redacted):
-                if name in before:
-                    found[name] = before[name]
+                if name in previous:
+                    kept[name] = previous[name]
             elif value != "":
-                found[name] = Secret(number)
+                kept[name] = Secret(number)
         elif name == "port" and isinstance(value, int):
-            found[name] = str(value)
+            kept[name] = str(value)
         else:
-            found[name] = value
-    return found
+            kept[name] = value
+    return kept
 
 
-def same_config(one: Mapping[str, Any], other: Mapping[str, Any], kind: str) -> bool | None:
-    """Whether two given configs come to the same; None where the documents leave that open."""
-    if one == other:
+def are_equivalent(before: Mapping[str, Any], after: Mapping[str, Any], kind: str) -> bool | None:
+    """Whether two kept configs mean the same; None where the documents leave that open."""
+    if before == after:
         return True
-    mine, theirs = (
-        {**{name: value for name, value in DEFAULTS[kind].items() if value is not None}, **each}
-        for each in (one, other)
-    )
-    open_ended = {
-        name for name in (SECRET, *GENERATED) if (name in one) != (name in other)
-    }  # left out: kept or dropped, as it likes
-    plain = mine.keys() | theirs.keys()
-    different = {name for name in plain - open_ended if mine.get(name) != theirs.get(name)}
-    return False if different else None  # None, too, for a default that is written out
+    defaults = {name: value for name, value in DEFAULTS[kind].items() if value is not None}
+    whole_before, whole_after = {**defaults, **before}, {**defaults, **after}
+    # these may be kept or dropped when a write leaves them out
+    undecided = {name for name in (SECRET, *GENERATED) if (name in before) != (name in after)}
+    decided = (whole_before.keys() | whole_after.keys()) - undecided
+    if any(whole_before.get(name) != whole_after.get(name) for name in decided):
+        return False
+    return None  # also where a default is written out

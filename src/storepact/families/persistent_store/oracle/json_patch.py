@@ -1,6 +1,6 @@
-"""JSON Patch (RFC 6902) on an integration, read from the RFC: what a patch makes of it, or why it cannot be applied.
+"""JSON Patch (RFC 6902): apply a patch to an integration, or say why it cannot be applied.
 
-This is the oracle's own reading. The stand-in has a library for it, so that the two cannot share a mistake.
+This is the oracle's own implementation. The mock uses a library, so that the two cannot share a mistake.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ _MISSING = object()
 
 
 class Inapplicable(Exception):
-    """The patch must be refused: an operation cannot be applied to what is there."""
+    """The patch must be refused: an operation cannot be applied to this document."""
 
 
 class FailedTest(Inapplicable):
     """A `test` does not hold."""
 
 
-class OpenEnded(Exception):
-    """What the patch makes of the integration cannot be told: it touches what the oracle does not know."""
+class Unpredictable(Exception):
+    """The result of the patch cannot be predicted: it reads a value that the oracle does not know."""
 
 
 def apply_patch(document: Mapping[str, Any], operations: list[Any], unknown: Any) -> dict[str, Any]:
-    """The document after the patch. Values that are `unknown` can be replaced, not tested or copied.
+    """Return the patched copy of a document. Values that are `unknown` can be replaced, not tested or copied.
 
     Raises:
-        Inapplicable, FailedTest: RFC 6902 wants it refused.
-        OpenEnded: cannot be told.
+        Inapplicable, FailedTest: RFC 6902 wants the patch refused.
+        Unpredictable: the result depends on an unknown value.
 
     """
     result: dict[str, Any] = copy.deepcopy(dict(document))
@@ -45,14 +45,14 @@ def _apply(document: dict[str, Any], operation: Mapping[str, Any], unknown: Any)
         case "test":
             _test(document, path, operation["value"], unknown)
         case "add" | "replace":
-            _put(document, path, operation["value"], insert=verb == "add")
+            _write(document, path, operation["value"], insert=verb == "add")
         case "remove":
             _remove(document, path, unknown)
         case "move" | "copy":
-            value = _known(document, operation["from"], unknown)
+            value = _read(document, operation["from"], unknown)
             if verb == "move":
                 _remove(document, operation["from"], unknown)
-            _put(document, path, copy.deepcopy(value), insert=True)
+            _write(document, path, copy.deepcopy(value), insert=True)
 
 
 def _tokens(path: str) -> list[str]:
@@ -77,23 +77,23 @@ def _value(document: Any, path: str) -> Any:
     return node
 
 
-def _known(document: Any, path: str, unknown: Any) -> Any:
+def _read(document: Any, path: str, unknown: Any) -> Any:
     value = _value(document, path)
     if value is _MISSING and path.startswith("/config/"):
-        raise OpenEnded  # a default may be filled in there
+        raise Unpredictable  # the provider may have filled in a default
     if value is _MISSING:
         raise Inapplicable(f"there is nothing at {path}")
     if value is unknown or path == "/config":
-        raise OpenEnded
+        raise Unpredictable
     return value
 
 
 def _test(document: Any, path: str, value: Any, unknown: Any) -> None:
-    if not equal(_known(document, path, unknown), value):
-        raise FailedTest(f"{path} is another one")
+    if not equal(_read(document, path, unknown), value):
+        raise FailedTest(f"{path} has another value")
 
 
-def _put(document: dict[str, Any], path: str, value: Any, *, insert: bool) -> None:
+def _write(document: dict[str, Any], path: str, value: Any, *, insert: bool) -> None:
     *parents, last = _tokens(path)
     holder = _value(document, "".join(f"/{token}" for token in parents))
     if isinstance(holder, list):
@@ -101,7 +101,7 @@ def _put(document: dict[str, Any], path: str, value: Any, *, insert: bool) -> No
             holder.append(value)
             return
         if not re.fullmatch(r"0|[1-9][0-9]*", last) or int(last) >= len(holder) + insert:
-            raise Inapplicable(f"there is no place {path}")
+            raise Inapplicable(f"there is no index {path}")
         if insert:
             holder.insert(int(last), value)
         else:
@@ -109,7 +109,7 @@ def _put(document: dict[str, Any], path: str, value: Any, *, insert: bool) -> No
     elif isinstance(holder, dict):
         holder[last] = value
     else:
-        raise Inapplicable(f"there is nothing that {path} could be part of")
+        raise Inapplicable(f"{path} has no parent")
 
 
 def _remove(document: dict[str, Any], path: str, unknown: Any) -> None:
@@ -125,14 +125,14 @@ def _remove(document: dict[str, Any], path: str, unknown: Any) -> None:
         raise Inapplicable(f"there is nothing at {path}")
 
 
-def equal(one: Any, other: Any) -> bool:
-    """RFC 6902 §4.6: of the same type and the same value; `true` is not 1, "1" is not 1."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, tuple):
-        one = list(one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(equal, one, other))
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(equal(one[name], other[name]) for name in one)
-    return type(one) is type(other) and bool(one == other)
+def equal(left: Any, right: Any) -> bool:
+    """Compare by RFC 6902 §4.6: same type and same value; `true` does not equal 1, "1" does not equal 1."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, tuple):
+        left = list(left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(equal, left, right))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(equal(left[name], right[name]) for name in left)
+    return type(left) is type(right) and bool(left == right)

@@ -1,4 +1,4 @@
-"""What must be answered: flaws that only what was done before makes, and what an accepted request leads to."""
+"""Predict a response: the flaws that earlier steps give a request, and the integration afterwards."""
 
 from __future__ import annotations
 
@@ -8,209 +8,222 @@ from itertools import permutations
 from typing import Any
 
 from storepact.engines.family import Action
-from storepact.families.persistent_store.oracle.config_members import given, same_config
+from storepact.families.persistent_store.oracle.config_members import SECRET, are_equivalent, kept_members
 from storepact.families.persistent_store.oracle.json_patch import (
     FailedTest,
     Inapplicable,
-    OpenEnded,
+    Unpredictable,
     apply_patch,
 )
-from storepact.families.persistent_store.oracle.world import UNKNOWN, Known, Secret, World
+from storepact.families.persistent_store.oracle.world import UNKNOWN, Integration, Secret, World
 from storepact.model.case import NOTHING
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Flaw, Promise
 
 _UNEDITABLE = frozenset({400, 403, 405, 409, 422})
 _FAILED_TEST = frozenset({400, 409, 422})
-_KEPT = ("config", "on", "name", "tags")
+_WRITABLE = ("config", "on", "name", "tags")
+
+_Update = tuple[Integration | None, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What may be answered, and how the integration is afterwards if the request is accepted (None: it cannot be told, or is gone).
+    """What may be answered to a request, and the integration after its success (None: unknown, or deleted).
 
-    `counted` is how far an accepted update moves the version: (1,), (0, 1) where it may have no effect.
+    `increments` is by how much an accepted update may raise the version: (1,), or (0, 1) where it may change
+    nothing.
     """
 
     expectation: Expectation
-    after: Known | None = None
-    counted: tuple[int, ...] = (1,)
+    after: Integration | None = None
+    increments: tuple[int, ...] = (1,)
 
 
-def predict(world: World, act: Action, base: Expectation, success: frozenset[int]) -> Prediction:
-    """What must be answered to a request. `base` is what the documents say of it without any memory."""
-    known = world.living.get(act.id or "")
-    # with the integration known, it is known whether a test holds; of somebody else's the documents alone can tell
-    flaws = [flaw for flaw in base.flaws if known is None or flaw.rule not in ("test", "precondition")]
-    after: Known | None = None
-    counted: tuple[int, ...] = (1,)
-    match act.role:
+def predict(world: World, action: Action, base: Expectation, success: frozenset[int]) -> Prediction:
+    """Predict the response to a request; `base` is what the documents promise of it alone."""
+    integration = world.existing.get(action.id or "")
+    # whether a test holds is known for a known integration; for a foreign one the documents alone decide
+    flaws = [flaw for flaw in base.flaws if integration is None or flaw.rule not in ("test", "precondition")]
+    after: Integration | None = None
+    increments: tuple[int, ...] = (1,)
+    match action.role:
         case "create":
-            flaws += _crowd(world, act)
-            after = _created(act)
+            flaws += _sibling_flaws(world, action)
+            after = _create(action)
         case "get" | "update" | "delete":
-            flaws += _place(world, act, known)
-            if act.role == "update" and known is not None:
-                more, after, counted = _updated(known, act)
-                flaws += more
-            elif act.role == "get":
-                after = known
-    return Prediction(Expectation.of(flaws, success), after, counted)
+            flaws += _path_flaws(world, action, integration)
+            if action.role == "update" and integration is not None:
+                patch_flaws, after, increments = _update(integration, action)
+                flaws += patch_flaws
+            elif action.role == "get":
+                after = integration
+    return Prediction(Expectation.of(flaws, success), after, increments)
 
 
-def _crowd(world: World, act: Action) -> Iterator[Flaw]:
-    if world.in_scope(act.scope) or world.foreign:
-        why = "something lives in that environment already, and whether there may be several is not documented (D19)"
+def _sibling_flaws(world: World, action: Action) -> Iterator[Flaw]:
+    if world.in_scope(action.scope) or world.foreign:
+        why = "the environment holds an integration, and whether it may hold several is not documented (D19)"
         yield Flaw(why, frozenset({409}), certain=False, rule="crowd")
 
 
-def _place(world: World, act: Action, known: Known | None) -> Iterator[Flaw]:
-    if known is None:
-        if act.id in world.gone:
+def _path_flaws(world: World, action: Action, integration: Integration | None) -> Iterator[Flaw]:
+    if integration is None:
+        if action.id in world.deleted:
             yield Flaw("it was deleted before", frozenset({404}), rule="gone")
         else:
-            yield Flaw(
-                "it is somebody else's, who may have deleted it", frozenset({404}), certain=False, rule="id"
-            )
+            why = "it was not created by this run, and may have been deleted by its owner"
+            yield Flaw(why, frozenset({404}), certain=False, rule="id")
         return
-    if known.scope != act.scope:
-        there = f"{known.scope.project}/{known.scope.environment}"
-        hidden = (
-            frozenset() if world.in_scope(act.scope) else frozenset({401, 403})
-        )  # the token may not see that place
-        yield Flaw(f"it lives in {there}, not here", frozenset({400, 404}) | hidden, rule="scope")
-    if known.kind != act.kind:
-        yield Flaw(f"it is a {known.kind} integration", frozenset({400, 404}), rule="scope")
+    if integration.scope != action.scope:
+        # a token may not see a scope at all; where it created something, it does
+        hidden = frozenset() if world.in_scope(action.scope) else frozenset({401, 403})
+        yield Flaw(
+            f"it exists in {integration.scope}, not here", frozenset({400, 404}) | hidden, rule="scope"
+        )
+    if integration.kind != action.kind:
+        yield Flaw(f"it is a {integration.kind} integration", frozenset({400, 404}), rule="scope")
 
 
-def _created(act: Action) -> Known | None:
-    if (
-        not isinstance(act.body, Mapping)
-        or not isinstance(act.body.get("config"), Mapping)
-        or act.kind is None
-    ):
+def _create(action: Action) -> Integration | None:
+    """The integration that an accepted create makes, without its id; None if its body is no valid one."""
+    if action.kind is None or not isinstance(action.body, Mapping):
         return None
-    body = {name: value for name, value in act.body.items() if name in _KEPT and value is not None}
-    return Known(
+    if not isinstance(action.body.get("config"), Mapping):
+        return None
+    body = {name: value for name, value in action.body.items() if name in _WRITABLE and value is not None}
+    written = {f"config/{name}" for name in body["config"]}
+    return Integration(
         id="",
-        scope=act.scope,
-        kind=act.kind,
-        config=given(body["config"], act.kind, {}, act.number),
+        scope=action.scope,
+        kind=action.kind,
+        config=kept_members(body["config"], action.kind, {}, action.number),
         on=body.get("on", False),
         name=body.get("name", UNKNOWN),
         tags=tuple(body.get("tags", ())),
-        unseen=frozenset(body.keys() - {"config"}) | {f"config/{name}" for name in body["config"]},
+        unconfirmed=frozenset(body.keys() - {"config"}) | written,
     )
 
 
-def _operations(body: Any) -> list[Any] | None:
-    found = body.get("patch") if isinstance(body, Mapping) else body
-    return found if isinstance(found, list) else None
+def operations_of(body: Any) -> list[Any] | None:
+    """The operations of an update's body, with or without a comment beside them; None if it holds no list."""
+    patch = body.get("patch") if isinstance(body, Mapping) else body
+    return patch if isinstance(patch, list) else None
 
 
-def _updated(known: Known, act: Action) -> tuple[list[Flaw], Known | None, tuple[int, ...]]:
-    operations = _operations(act.body)
-    if operations is None or not all(
-        isinstance(each, Mapping) and "op" in each and "path" in each for each in operations
-    ):
+def _is_operation(operation: Any) -> bool:
+    return isinstance(operation, Mapping) and "op" in operation and "path" in operation
+
+
+def _update(
+    integration: Integration, action: Action
+) -> tuple[list[Flaw], Integration | None, tuple[int, ...]]:
+    """The flaws of an update, the integration after it, and the possible increments of the version."""
+    operations = operations_of(action.body)
+    if operations is None or not all(map(_is_operation, operations)):
         return [], None, (1,)
     document = {
-        "config": dict(known.config),
-        "on": known.on,
-        "name": known.name,
-        "tags": list(known.tags),
-        "version": known.version,
-        "_id": known.id,
-        "projectKey": known.scope.project,
-        "environmentKey": known.scope.environment,
-        "integrationKey": known.kind,
+        "config": dict(integration.config),
+        "on": integration.on,
+        "name": integration.name,
+        "tags": list(integration.tags),
+        "version": integration.version,
+        "_id": integration.id,
+        "projectKey": integration.scope.project,
+        "environmentKey": integration.scope.environment,
+        "integrationKey": integration.kind,
     }
     try:
         result = apply_patch(document, operations, UNKNOWN)
     except FailedTest as failed:
         return [Flaw(f"the test does not hold: {failed}", _FAILED_TEST, rule="precondition")], None, (1,)
-    except Inapplicable as wrong:
-        return [Flaw(f"the patch cannot be applied: {wrong}", _UNEDITABLE, rule="patch target")], None, (1,)
-    except (OpenEnded, KeyError, TypeError, ValueError):
+    except Inapplicable as error:
+        return [Flaw(f"the patch cannot be applied: {error}", _UNEDITABLE, rule="patch target")], None, (1,)
+    except (Unpredictable, KeyError, TypeError, ValueError):
         return [], None, (0, 1)
-    tests = [
-        operation for operation in operations if operation["op"] == "test" and operation["path"] != "/version"
-    ]
-    flaws = [
-        Flaw(
-            "whether other paths than /version may be tested is not documented (D21)",
-            _FAILED_TEST,
-            False,
-            "test",
-        )
-    ]
-    return flaws if tests else [], *_reached(known, result, act)
+    flaws = []
+    if any(operation["op"] == "test" and operation["path"] != "/version" for operation in operations):
+        why = "whether other paths than /version may be tested is not documented (D21)"
+        flaws = [Flaw(why, _FAILED_TEST, certain=False, rule="test")]
+    return flaws, *_predict_update(integration, result, action)
 
 
-def _reached(known: Known, result: Mapping[str, Any], act: Action) -> tuple[Known | None, tuple[int, ...]]:
-    """The integration after an accepted patch, and how far the version may have moved."""
+def _predict_update(integration: Integration, result: Mapping[str, Any], action: Action) -> _Update:
+    """The integration after an accepted patch, and the possible increments of its version."""
     if not isinstance(result.get("config", {}), Mapping) or not isinstance(result.get("tags", []), list):
         return None, (0, 1)
     config = dict(result.get("config") or {})
-    kept = {name: value for name, value in config.items() if isinstance(value, Secret)}
-    config = {
-        **given({n: v for n, v in config.items() if n not in kept}, known.kind, known.config, act.number),
-        **kept,
-    }
-    after = known.with_(
+    unchanged = {name: value for name, value in config.items() if isinstance(value, Secret)}
+    written = {name: value for name, value in config.items() if name not in unchanged}
+    config = {**kept_members(written, integration.kind, integration.config, action.number), **unchanged}
+    after = integration.with_(
         config=config,
         on=result.get("on", False),
         name=result.get("name", UNKNOWN),
         tags=tuple(result.get("tags") or ()),
     )
-    same = same_config(known.config, config, known.kind)
-    plain = [(known.on, after.on), (known.name, after.name), (known.tags, after.tags)]
-    changed = any(one != other for one, other in plain if one is not UNKNOWN and other is not UNKNOWN)
-    counted = (1,) if changed or same is False else (0, 1)
-    written = {name for name in _KEPT[1:] if getattr(known, name) != getattr(after, name)}
-    written |= {
-        f"config/{name}"
-        for name in config.keys() | known.config.keys()
-        if config.get(name) != known.config.get(name)
-    }
-    forms = (
-        known.forms if known.config.get("password") == config.get("password") and "password" in config else {}
-    )
-    learned = known.learned if config == known.config else {}
+    increments = (1,) if _has_effect(integration, after) else (0, 1)
+    keeps_secret = SECRET in config and integration.config.get(SECRET) == config.get(SECRET)
     return after.with_(
-        unseen=frozenset(written), before=known.with_(before=None), forms=forms, learned=learned
-    ), counted
+        unconfirmed=_changed_members(integration, after),
+        previous=integration.with_(previous=None),
+        secret_forms=integration.secret_forms if keeps_secret else {},
+        provider_values=integration.provider_values if config == integration.config else {},
+    ), increments
 
 
-def at_once(
-    world: World, acts: Sequence[Action], predictions: Sequence[Prediction], exchanges: Sequence[Exchange]
+def _has_effect(before: Integration, after: Integration) -> bool:
+    """Whether an update certainly changes something, so that the version must rise (D17)."""
+    pairs = [(before.on, after.on), (before.name, after.name), (before.tags, after.tags)]
+    changed = any(old != new for old, new in pairs if old is not UNKNOWN and new is not UNKNOWN)
+    return changed or are_equivalent(before.config, after.config, before.kind) is False
+
+
+def _changed_members(before: Integration, after: Integration) -> frozenset[str]:
+    changed = {name for name in _WRITABLE[1:] if getattr(before, name) != getattr(after, name)}
+    names = after.config.keys() | before.config.keys()
+    changed |= {f"config/{name}" for name in names if after.config.get(name) != before.config.get(name)}
+    return frozenset(changed)
+
+
+def explain_concurrent(
+    world: World,
+    actions: Sequence[Action],
+    predictions: Sequence[Prediction],
+    exchanges: Sequence[Exchange],
 ) -> list[World]:
-    """The worlds that these answers to simultaneous requests can have led to: one for each order that explains them all."""
+    """The worlds that simultaneous requests may have led to, one for each order that explains all responses.
+
+    The list is empty if no order does.
+    """
     worlds: list[World] = []
-    for order in permutations(range(len(acts))):
-        found = _in_this_order(
-            world, [(acts[index], predictions[index], exchanges[index]) for index in order]
-        )
-        if found is not None and found not in worlds:
-            worlds.append(found)
+    for order in permutations(range(len(actions))):
+        sequence = [(actions[index], predictions[index], exchanges[index]) for index in order]
+        after = _replay(world, sequence)
+        if after is not None and after not in worlds:
+            worlds.append(after)
     return worlds
 
 
-def _in_this_order(world: World, story: list[tuple[Action, Prediction, Exchange]]) -> World | None:
-    for act, alone, exchange in story:
-        now = predict(world, act, alone.expectation, frozenset())
-        accepted = 200 <= exchange.response.status < 300
-        if not accepted:
-            continue  # a conflict may be answered to anybody who was not the first
-        if act.id is not None and act.id not in world.living and act.id not in world.gone:
-            continue  # somebody else's, or one that this story lost sight of
-        if now.expectation.promise is Promise.REFUSE and now.expectation.rule in ("gone", "precondition"):
+def _replay(world: World, sequence: list[tuple[Action, Prediction, Exchange]]) -> World | None:
+    """The world after these requests in this order; None if one of the responses contradicts it."""
+    for action, alone, exchange in sequence:
+        prediction = predict(world, action, alone.expectation, frozenset())
+        if not 200 <= exchange.response.status < 300:
+            continue  # any request that was not the first may be refused with a conflict
+        if action.id is not None and action.id not in world.existing and action.id not in world.deleted:
+            continue  # a foreign integration, or one that can no longer be predicted
+        expectation = prediction.expectation
+        if expectation.promise is Promise.REFUSE and expectation.rule in ("gone", "precondition"):
             return None
-        if act.role == "update" and now.after is not None and now.counted == (1,):
-            version = now.after.version + 1
-            world = world.with_known(replace(now.after, version=version, unseen=frozenset(), before=None))
-        elif act.role == "delete" and act.id is not None:
-            world = world.without(act.id)
-        elif act.body is not NOTHING:
+        after = prediction.after
+        if action.role == "update" and after is not None and prediction.increments == (1,):
+            version = after.version + 1
+            world = world.with_integration(
+                replace(after, version=version, unconfirmed=frozenset(), previous=None)
+            )
+        elif action.role == "delete" and action.id is not None:
+            world = world.without(action.id)
+        elif action.body is not NOTHING:
             return None
     return world

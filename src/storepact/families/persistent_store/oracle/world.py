@@ -1,4 +1,4 @@
-"""What the oracle knows: which integrations live, how each of them is, and what happened since it was last seen."""
+"""What the oracle knows: which integrations exist, how each must be shown, and what happened since it was."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storepact.engines.family import Scope
 
 
 class _Unknown:
-    """The provider's to choose, and not yet seen; there is one, `UNKNOWN`."""
+    """A value that the provider chooses and has not shown yet. There is a single one, `UNKNOWN`."""
 
     def __repr__(self) -> str:
         return "UNKNOWN"
@@ -23,25 +23,27 @@ class _Unknown:
 UNKNOWN = _Unknown()
 
 
-class Happened(StrEnum):
-    """What was done since an integration was last seen as it should be."""
+class Event(StrEnum):
+    """What happened since an integration was last shown as predicted."""
 
-    WRITTEN = "written"
-    REFUSED = "refused"
-    SIBLING = "sibling"
-    ELSEWHERE = "elsewhere"
+    WRITE = "write"
+    REFUSAL = "refusal"
+    SIBLING_WRITE = "sibling write"
+    """Another integration of the same scope was written."""
+    OTHER_SCOPE = "other scope"
+    """Something was written in another scope, or this integration's id was used under another path."""
 
 
 @dataclass(frozen=True)
 class Secret:
-    """A secret that was given. Two of one `number` are the same one."""
+    """A secret that was sent. Two with the same `number` are the same secret."""
 
     number: int
 
 
 @dataclass(frozen=True)
-class Known:
-    """One integration as it must be shown. `config` holds what was given, secrets as `Secret`."""
+class Integration:
+    """One integration as it must be shown. `config` holds the written members, secrets as `Secret`."""
 
     id: str
     scope: Scope
@@ -51,55 +53,55 @@ class Known:
     name: Any = UNKNOWN
     tags: tuple[str, ...] = ()
     version: int = 1
-    learned: Mapping[str, Any] = field(default_factory=dict)
-    """Members of config that were not given and have been shown all the same: defaults, generated values."""
-    forms: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """How a secret was shown since it was last written: (where, member) → form; empty for absent or empty."""
-    unseen: frozenset[str] = frozenset()
+    provider_values: Mapping[str, Any] = field(default_factory=dict)
+    """Members of config that were not written and are shown all the same: defaults, generated values."""
+    secret_forms: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """How a secret was shown since it was last written: (place, member) → form; empty if absent or empty."""
+    unconfirmed: frozenset[str] = frozenset()
     """Members that were written and not shown since."""
-    before: Known | None = None
-    """How it was before the last update."""
-    happened: tuple[Happened, ...] = ()
-    wanted: tuple[tuple[str, Any], ...] = ()
-    """What updates that were refused since wanted: (member, value)."""
-    called: Mapping[str, str] = field(default_factory=dict)
-    """Keys that were answered otherwise than they are: told once, and believed."""
+    previous: Integration | None = None
+    """The integration before the last update."""
+    events: tuple[Event, ...] = ()
+    refused_values: tuple[tuple[str, Any], ...] = ()
+    """What refused updates since then would have set: (member, value)."""
+    reported_keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys that were shown with a wrong value: reported once, then expected."""
 
-    def with_(self, **changes: Any) -> Known:
+    def with_(self, **changes: Any) -> Integration:
         """A changed copy."""
         return replace(self, **changes)
 
 
 @dataclass(frozen=True)
 class World:
-    """All integrations of a story. `foreign` are ids that somebody else has made, seen before the story began."""
+    """All integrations of a story. `foreign` are the ids of those that existed before the story began."""
 
-    living: Mapping[str, Known] = field(default_factory=dict)
-    gone: frozenset[str] = frozenset()
+    existing: Mapping[str, Integration] = field(default_factory=dict)
+    deleted: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
     refused_marks: frozenset[str] = frozenset()
-    """What marked the bodies of creates that were refused."""
-    marks: frozenset[str] = frozenset()
-    """What marked the bodies of creates that were accepted."""
+    """Texts that only the bodies of refused creates contain."""
+    accepted_marks: frozenset[str] = frozenset()
+    """Texts that only the bodies of accepted creates contain."""
 
-    def with_known(self, known: Known) -> World:
-        """The world with one integration as it is now."""
-        return replace(self, living={**self.living, known.id: known})
+    def with_integration(self, integration: Integration) -> World:
+        """The world with one integration added or replaced."""
+        return replace(self, existing={**self.existing, integration.id: integration})
 
     def without(self, identifier: str) -> World:
-        """The world with one integration gone."""
-        rest = {name: known for name, known in self.living.items() if name != identifier}
-        return replace(self, living=rest, gone=self.gone | {identifier})
+        """The world with one integration deleted."""
+        rest = {key: integration for key, integration in self.existing.items() if key != identifier}
+        return replace(self, existing=rest, deleted=self.deleted | {identifier})
 
-    def with_event(self, event: Happened, identifiers: frozenset[str]) -> World:
-        """The world in which something happened beside these integrations, or to them without success."""
+    def with_event(self, event: Event, identifiers: frozenset[str]) -> World:
+        """The world with an event noted on each of these integrations."""
         changed = {
-            name: known.with_(happened=(*known.happened, event))
-            for name, known in self.living.items()
-            if name in identifiers
+            key: integration.with_(events=(*integration.events, event))
+            for key, integration in self.existing.items()
+            if key in identifiers
         }
-        return replace(self, living={**self.living, **changed})
+        return replace(self, existing={**self.existing, **changed})
 
-    def in_scope(self, scope: Scope) -> list[Known]:
-        """What lives in a project and environment."""
-        return [known for known in self.living.values() if known.scope == scope]
+    def in_scope(self, scope: Scope) -> list[Integration]:
+        """The integrations of a project and environment."""
+        return [integration for integration in self.existing.values() if integration.scope == scope]

@@ -46,11 +46,11 @@ _TAGS = ([], ["one"], ["b", "a"], *map(list, edge_values.TAGS))
 
 
 def _living(story: Story) -> list[Resource]:
-    return [person for person in story.resources if person.id in story.world.living]
+    return [person for person in story.resources if person.id in story.world.existing]
 
 
 def _gone(story: Story) -> list[Resource]:
-    return [person for person in story.resources if person.id in story.world.gone]
+    return [person for person in story.resources if person.id in story.world.deleted]
 
 
 def _config(story: Story, draw: Draw, kind: str) -> dict[str, Any]:

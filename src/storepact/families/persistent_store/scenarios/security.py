@@ -590,7 +590,7 @@ def _deleted_at_once(story: Story) -> None:
     for _ in range(2):
         one = create(story)
         story.run_concurrently([deletion(one) for _ in range(3)])
-        if one.id not in story.world.gone:
+        if one.id not in story.world.deleted:
             delete(story, one)
         read(story, one)
         listed(story)

@@ -128,7 +128,7 @@ def read(
 
 def version_of(story: Story, one: Resource) -> int:
     """The version that an integration must have by now; the story ends if it does not live any more."""
-    known = story.world.living.get(one.id)
+    known = story.world.existing.get(one.id)
     if known is None:
         raise StoryEnded
     return int(known.version)

@@ -1,0 +1,192 @@
+"""Compare a shown integration with its prediction, and learn what the provider was free to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from storepact.families.persistent_store.oracle.config_members import DEFAULTS, GENERATED, SECRET
+from storepact.families.persistent_store.oracle.world import UNKNOWN, Integration, Secret
+from storepact.model.exchange import Exchange
+from storepact.model.flaw import FlawKind
+
+
+class Phrase(str):
+    """A description that takes the place of a value in a difference."""
+
+    __slots__ = ()
+
+
+ABSENT = Phrase("absent")
+
+
+@dataclass(frozen=True)
+class View:
+    """One integration as a response shows it.
+
+    `place` is `write` (the response of a create or update), `get` or `list`; `forms` is how each secret is
+    shown, by the name of its member in config: a digest of the redacted text, empty if that is empty.
+    """
+
+    item: Mapping[str, Any]
+    place: str
+    forms: Mapping[str, str]
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any], place: str, exchange: Exchange, pointer: str = "") -> View:
+        """The view of the integration at a JSON pointer of the response."""
+        return cls(item, place, _secret_forms(exchange, f"{pointer}/config/"))
+
+    @property
+    def config(self) -> Mapping[str, Any] | None:
+        """The config that is shown, if it is an object."""
+        config = self.item.get("config")
+        return config if isinstance(config, Mapping) else None
+
+
+def _secret_forms(exchange: Exchange, prefix: str) -> dict[str, str]:
+    return {member.removeprefix(prefix): form for member, form in exchange.forms if member.startswith(prefix)}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One member that is not shown as predicted. `member` is a pointer within the integration."""
+
+    member: str
+    flaw: FlawKind
+    expected: Any
+    actual: Any
+
+    @property
+    def name(self) -> str:
+        """The member without its leading slash, as `Integration` and its `unconfirmed` call it."""
+        return self.member.removeprefix("/")
+
+
+def shown_value(integration: Integration, name: str) -> Any:
+    """The value with which a member must be shown: `ABSENT` for a member of config that has none."""
+    if name.startswith("config/"):
+        key = name.removeprefix("config/")
+        return integration.config.get(key, integration.provider_values.get(key, ABSENT))
+    value = getattr(integration, {"_id": "id"}.get(name, name), None)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def compare(expected: Integration, view: View) -> Iterator[Difference]:
+    """Yield every member that differs; missing members and wrong types are left to the schema checks."""
+    item = view.item
+    yield from _compare_keys(expected, item)
+    if isinstance(item.get("name"), str) and expected.name is not UNKNOWN and item["name"] != expected.name:
+        yield Difference("/name", FlawKind.VALUE, expected.name, item["name"])
+    if isinstance(item.get("on"), bool) and item["on"] is not expected.on:
+        written = "on" in expected.unconfirmed or expected.on
+        yield Difference("/on", FlawKind.VALUE if written else FlawKind.DEFAULT, expected.on, item["on"])
+    if isinstance(item.get("tags"), list) and item["tags"] != list(expected.tags):
+        flaw = FlawKind.VALUE if expected.tags else FlawKind.DEFAULT
+        yield Difference("/tags", flaw, list(expected.tags), item["tags"])
+    if view.config is not None:
+        yield from _compare_config(expected, view, view.config)
+    version = item.get("version")
+    if type(version) is int and version != expected.version:
+        yield Difference("/version", FlawKind.VERSION, expected.version, version)
+
+
+def _compare_keys(expected: Integration, item: Mapping[str, Any]) -> Iterator[Difference]:
+    keys = {
+        "_id": expected.id,
+        "integrationKey": expected.kind,
+        "projectKey": expected.scope.project,
+        "environmentKey": expected.scope.environment,
+    }
+    for member, value in keys.items():
+        actual = item.get(member)
+        if isinstance(actual, str) and actual not in (value, expected.reported_keys.get(member)):
+            yield Difference(f"/{member}", FlawKind.IDENTITY, value, actual)
+
+
+def _compare_config(expected: Integration, view: View, config: Mapping[str, Any]) -> Iterator[Difference]:
+    for name, default in DEFAULTS[expected.kind].items():
+        if name == SECRET:
+            yield from _compare_secret(expected, view, config)
+        elif name in expected.config:
+            yield from _compare_written(name, default, expected.config[name], config, view.place)
+        elif name in config:
+            yield from _compare_unwritten(name, default, expected, config[name])
+
+
+def _compare_written(
+    name: str, default: Any, value: Any, config: Mapping[str, Any], place: str
+) -> Iterator[Difference]:
+    if name in config:
+        if config[name] != value and type(config[name]) is type(value):
+            yield Difference(f"/config/{name}", FlawKind.VALUE, value, config[name])
+    elif place == "get" and value != default:  # only a get has to show config whole
+        yield Difference(f"/config/{name}", FlawKind.VALUE, value, ABSENT)
+
+
+def _compare_unwritten(name: str, default: Any, expected: Integration, actual: Any) -> Iterator[Difference]:
+    first = expected.provider_values.get(name, actual)
+    is_default = actual == default or (default is not None and type(actual) is not type(default))
+    if name not in GENERATED and not is_default:
+        yield Difference(f"/config/{name}", FlawKind.DEFAULT, ABSENT if default is None else default, actual)
+    elif actual != first and type(actual) is type(first):
+        yield Difference(f"/config/{name}", FlawKind.VALUE, first, actual)
+
+
+def _compare_secret(expected: Integration, view: View, config: Mapping[str, Any]) -> Iterator[Difference]:
+    """A secret is redacted or left out, but always in the same way as long as it is the same secret (D28)."""
+    first = expected.secret_forms.get((view.place, SECRET))
+    if not isinstance(expected.config.get(SECRET), Secret) or first is None:
+        return
+    form = view.forms.get(SECRET, "")
+    if form == first or (SECRET not in config and view.place != "get"):
+        return
+    if not form:
+        actual = "now it is empty or absent"
+    else:
+        actual = "now it is redacted otherwise" if first else "before, nothing was shown"
+    yield Difference(
+        f"/config/{SECRET}", FlawKind.REDACTION, Phrase("as it was shown before"), Phrase(actual)
+    )
+
+
+def learn(expected: Integration, view: View) -> Integration:
+    """Add to an integration what a view shows: provider's values, forms of secrets, confirmed members."""
+    item, config = view.item, view.config or {}
+    values = dict(expected.provider_values)
+    for name, value in config.items():
+        if name not in expected.config and name != SECRET:
+            values.setdefault(name, value)
+    forms = dict(expected.secret_forms)
+    if view.config is not None and SECRET in expected.config and (SECRET in config or view.place == "get"):
+        forms.setdefault((view.place, SECRET), view.forms.get(SECRET, ""))
+    confirmed = {name for name in ("on", "name", "tags") if name in item} | {
+        f"config/{name}" for name in config
+    }
+    is_read = view.place == "get"
+    return expected.with_(
+        provider_values=values,
+        secret_forms=forms,
+        unconfirmed=expected.unconfirmed - confirmed,
+        name=item.get("name", UNKNOWN) if expected.name is UNKNOWN else expected.name,
+        events=() if is_read else expected.events,
+        refused_values=() if is_read else expected.refused_values,
+    )
+
+
+def adopt(expected: Integration, differences: list[Difference]) -> Integration:
+    """The integration with the values that the provider has shown instead of the predicted ones."""
+    config, values = dict(expected.config), dict(expected.provider_values)
+    keys, changes = dict(expected.reported_keys), dict[str, Any]()
+    for difference in differences:
+        if difference.flaw is FlawKind.IDENTITY:
+            keys[difference.name] = difference.actual
+        elif difference.name.startswith("config/"):
+            name = difference.name.removeprefix("config/")
+            (config if name in config else values)[name] = difference.actual
+        elif difference.name == "tags":
+            changes["tags"] = tuple(difference.actual)
+        else:
+            changes[difference.name] = difference.actual
+    return expected.with_(config=config, provider_values=values, reported_keys=keys, **changes)
