@@ -1,4 +1,4 @@
-"""The gate is silent on every way in which a provider may keep the documents."""
+"""The gate has no finding on a mock that conforms, whatever its choices."""
 
 from __future__ import annotations
 
@@ -10,53 +10,52 @@ import sys
 import pytest
 
 from gate_on_cases import asked, distinct, generated, probes
-from storepact.families.persistent_store.provider.choices import Choices
-from storepact.mock.choices import choices_of
+from storepact.families import mock_definition
 
-EVERY = tuple(choices_of(Choices))
-OTHERS = [(each.name, value) for each in EVERY for value in each.values if value != each.default]
+CHOICES = mock_definition().choices
+OTHERS = [(choice.name, value) for choice in CHOICES for value in choice.values if value != choice.default]
 SEED = 20_261_123
 
 
 @pytest.fixture(scope="module")
 def cases():
-    """All probes, and everything that is generated."""
+    """All probes and all generated cases, each request once."""
     return distinct(probes()), distinct(generated())
 
 
 def combination(seed):
-    """Some of the choices, at random."""
+    """Return a random value for every choice."""
     dice = random.Random(seed)
-    return {each.name: dice.choice(each.values) for each in EVERY}
+    return {choice.name: dice.choice(choice.values) for choice in CHOICES}
 
 
-def told(findings):
+def describe(findings):
     return [
         f"{finding.code} {finding.operation} {finding.locus}: {finding.message} ({finding.mutation})"
         for finding in findings
     ]
 
 
-@pytest.mark.parametrize(("name", "value"), OTHERS, ids=["=".join(each) for each in OTHERS])
-def test_silent_under_each_choice(provider_mock, cases, name, value):
+@pytest.mark.parametrize(("name", "value"), OTHERS, ids=["=".join(pair) for pair in OTHERS])
+def test_no_finding_under_a_choice(provider_mock, cases, name, value):
     """No finding under a single choice: all probes, and every twelfth generated case, others for each choice."""
-    asked_first, made = cases
+    all_probes, fuzzed = cases
     provider_mock.configure(choices={name: value})
-    found = asked(provider_mock, [*asked_first, *made[OTHERS.index((name, value)) % 12 :: 12]])
-    assert not told(found)
+    findings = asked(provider_mock, [*all_probes, *fuzzed[OTHERS.index((name, value)) % 12 :: 12]])
+    assert not describe(findings)
 
 
 @pytest.mark.parametrize("seed", range(SEED, SEED + 6))
-def test_silent_under_random_combinations(provider_mock, cases, seed):
+def test_no_finding_under_random_combinations(provider_mock, cases, seed):
     """No finding under a combination of all choices, drawn at random: all probes, every sixth generated case."""
-    asked_first, made = cases
+    all_probes, fuzzed = cases
     provider_mock.configure(choices=combination(seed))
-    found = asked(provider_mock, [*asked_first, *made[seed % 6 :: 6]])
-    assert not told(found), combination(seed)
+    findings = asked(provider_mock, [*all_probes, *fuzzed[seed % 6 :: 6]])
+    assert not describe(findings), combination(seed)
 
 
 @pytest.mark.parametrize("seed", [1])
-def test_verify_is_silent_under_random_combinations(provider_mock, tmp_path, seed):
+def test_verify_conforms_under_a_random_combination(provider_mock, tmp_path, seed):
     """`storepact verify` as a whole, pacts included, conforms under a random combination."""
     provider_mock.configure(choices=combination(seed))
     done = subprocess.run(

@@ -20,12 +20,11 @@ import pytest
 from storepact.checks import CHECKS
 from storepact.families import mock_definition
 from storepact.families.persistent_store.api import BASE
-from storepact.families.persistent_store.provider.choices import Choices
-from storepact.mock.call import MockRefusal, MockRequest, MockResponse
-from storepact.mock.choices import choices_of
-from storepact.mock.faults import chosen
+from storepact.families.persistent_store.provider.headers import RATE_LIMITS
+from storepact.mock.access_log import AccessLog
+from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
+from storepact.mock.faults import select_faults
 from storepact.mock.limits import Limits
-from storepact.mock.log import AccessLog
 from storepact.mock.serve import MockOptions, serve
 from storepact.mock.tokens import Tokens
 from storepact.model.errors import UnknownName, UsageError
@@ -44,10 +43,10 @@ def api(provider_mock):
         yield client
 
 
-def made(api, **body):
-    answer = api.post(COLLECTION, json={**REDIS, **body})
-    assert answer.status_code == 201, answer.text
-    return answer.json()
+def create(api, **body):
+    response = api.post(COLLECTION, json={**REDIS, **body})
+    assert response.status_code == 201, response.text
+    return response.json()
 
 
 def path_of(item):
@@ -63,26 +62,32 @@ def patch(api, item, *operations, **more):
 
 def test_defaults(api):
     """Without on, port and tags it is off, at 6379 and without tags; its version is 1."""
-    item = made(api)
-    found = (item["on"], item["config"]["port"], item["config"]["tlsEnabled"], item["tags"], item["version"])
-    assert found == (False, "6379", False, [], 1)
+    item = create(api)
+    members = (
+        item["on"],
+        item["config"]["port"],
+        item["config"]["tlsEnabled"],
+        item["tags"],
+        item["version"],
+    )
+    assert members == (False, "6379", False, [], 1)
 
 
 def test_secret_is_redacted_everywhere(api):
-    """No answer holds the password; what is shown keeps three characters at either end."""
-    item = made(api)
-    answers = [
+    """No response has the password; the redacted form keeps three characters at either end."""
+    item = create(api)
+    responses = [
         api.get(path_of(item)),
         api.get(BASE),
         patch(api, item, {"op": "replace", "path": "/on", "value": True}),
     ]
-    assert all("correct-horse" not in answer.text for answer in answers)
-    assert answers[0].json()["config"]["password"] == "cor********ery"
+    assert all("correct-horse" not in response.text for response in responses)
+    assert responses[0].json()["config"]["password"] == "cor********ery"
 
 
 def test_redacted_secret_written_back_is_left_alone(api):
-    """Writing back the config that was read changes nothing at all, not even the version."""
-    item = made(api)
+    """Writing back the config of a response changes nothing, not even the version."""
+    item = create(api)
     again = patch(api, item, {"op": "replace", "path": "/config", "value": item["config"]}).json()
     assert (again["version"], again["config"]) == (1, item["config"])
     other = patch(
@@ -93,12 +98,12 @@ def test_redacted_secret_written_back_is_left_alone(api):
 
 def test_tags_keep_their_order(api):
     """Tags are an array, not a set."""
-    assert made(api, tags=["b", "a", "b"])["tags"] == ["b", "a", "b"]
+    assert create(api, tags=["b", "a", "b"])["tags"] == ["b", "a", "b"]
 
 
 def test_version_counts_effective_updates(api):
-    """A patch that changes something counts once, one that does not counts nothing."""
-    item = made(api)
+    """A patch with an effect increases the version by 1, one without does not."""
+    item = create(api)
     rename = {"op": "replace", "path": "/name", "value": "renamed"}
     versions = [
         patch(api, item, *operations).json()["version"]
@@ -109,7 +114,7 @@ def test_version_counts_effective_updates(api):
 
 def test_patch_is_all_or_nothing(api):
     """An operation that fails undoes those before it."""
-    item = made(api)
+    item = create(api)
     rename = {"op": "replace", "path": "/name", "value": "renamed"}
     assert patch(api, item, rename, {"op": "test", "path": "/version", "value": 9}).status_code == 409
     assert patch(api, item, rename, {"op": "replace", "path": "/on", "value": "yes"}).status_code == 400
@@ -119,7 +124,7 @@ def test_patch_is_all_or_nothing(api):
 
 def test_patch_in_a_wrapper(api):
     """`{comment, patch}` does the same as the bare patch."""
-    item = made(api)
+    item = create(api)
     body = {"comment": "why", "patch": [{"op": "add", "path": "/tags/-", "value": "new"}]}
     assert api.patch(path_of(item), json=body).json()["tags"] == ["new"]
 
@@ -127,9 +132,9 @@ def test_patch_in_a_wrapper(api):
 @pytest.mark.parametrize(
     "member", ["_id", "_links", "version", "projectKey", "environmentKey", "integrationKey"]
 )
-def test_members_of_the_provider_cannot_be_edited(api, member):
+def test_members_set_by_the_provider_cannot_be_edited(api, member):
     """422, and nothing has changed."""
-    item = made(api)
+    item = create(api)
     assert patch(api, item, {"op": "replace", "path": f"/{member}", "value": "x"}).status_code == 422
     assert api.get(path_of(item)).json() == item
 
@@ -138,12 +143,12 @@ def test_members_of_the_provider_cannot_be_edited(api, member):
     "change", [("default", "sandbox"), ("/test/", "/production/"), ("/redis/", "/dynamodb/")]
 )
 def test_id_under_another_path_is_not_found(api, change):
-    """An id is known under its own project, environment and kind only."""
-    assert api.get(path_of(made(api)).replace(*change)).status_code == 404
+    """An id exists only under its own project, environment and kind."""
+    assert api.get(path_of(create(api)).replace(*change)).status_code == 404
 
 
 def test_first_of_two_version_headers_counts(api):
-    """`beta, 20240415` is let in, `20240415, beta` is not."""
+    """`beta, 20240415` is accepted, `20240415, beta` is refused."""
     token = api.mock.tokens["writer"]
     versions = [("LD-API-Version", "beta"), ("LD-API-Version", "20240415")]
     for headers, status in ((versions, 200), (versions[::-1], 403)):
@@ -152,44 +157,44 @@ def test_first_of_two_version_headers_counts(api):
 
 
 def test_bearer_is_refused(api):
-    """The token stands alone in Authorization."""
+    """Authorization has the token alone."""
     assert api.get(BASE, headers={"Authorization": f"Bearer {api.mock.tokens['writer']}"}).status_code == 401
 
 
 def test_reader_reads(api):
-    """A token that may only read reads, is told so by `_access`, and changes nothing."""
-    item, reader = made(api), api.mock.headers("reader")
+    """A read-only token reads, `_access` denies it the rest, and a delete is refused."""
+    item, reader = create(api), api.mock.headers("reader")
     access = api.get(path_of(item), headers=reader).json()["_access"]
-    assert {each["action"] for each in access["denied"]} == {"updateIntegration", "deleteIntegration"}
+    assert {entry["action"] for entry in access["denied"]} == {"updateIntegration", "deleteIntegration"}
     assert api.delete(path_of(item), headers=reader).status_code == 403
     assert api.get(path_of(item)).json()["_access"]["denied"] == []
 
 
 def test_links_lead_somewhere(api):
-    """Every link of an integration answers 200 on the same host."""
-    links = made(api)["_links"]
+    """Every link of an integration leads to 200 on the same host."""
+    links = create(api)["_links"]
     assert {api.get(link["href"]).status_code for link in links.values()} == {200}
     assert set(links) == {"self", "parent", "project", "environment"}
 
 
 def test_error_has_the_common_form(api):
     """`{code, message, id}`, as JSON."""
-    answer = api.get(f"{COLLECTION}/nothing")
-    assert (set(answer.json()), answer.headers["content-type"]) == (
+    response = api.get(f"{COLLECTION}/nothing")
+    assert (set(response.json()), response.headers["content-type"]) == (
         {"code", "message", "id"},
         "application/json",
     )
 
 
-def test_wrong_verb_is_told_the_right_ones(api):
+def test_wrong_verb_gets_the_right_ones(api):
     """405 with Allow."""
-    answer = api.put(f"{COLLECTION}/x", json={})
-    assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, GET, PATCH")
+    response = api.put(f"{COLLECTION}/x", json={})
+    assert (response.status_code, response.headers["allow"]) == (405, "DELETE, GET, PATCH")
 
 
 def test_deleted_is_gone(api):
-    """After 204 there is nothing under the id, for any verb, nor in the list."""
-    item = made(api)
+    """After 204 every verb gets 404, and the list does not have the integration."""
+    item = create(api)
     assert (api.delete(path_of(item)).status_code, api.delete(path_of(item)).status_code) == (204, 404)
     assert (
         api.get(path_of(item)).status_code,
@@ -199,12 +204,12 @@ def test_deleted_is_gone(api):
 
 
 def test_preflight(api):
-    """OPTIONS needs no token and tells the verbs; the origin is echoed on every answer."""
+    """OPTIONS needs no token and returns the verbs; the origin is echoed in every response."""
     with httpx.Client(
         base_url=api.mock.url, trust_env=False, headers={"Origin": "https://app.example.com"}
     ) as browser:
-        answer, refused = browser.options(f"{COLLECTION}/x"), browser.get(BASE)
-    assert (answer.status_code, answer.headers["access-control-allow-methods"]) == (
+        response, refused = browser.options(f"{COLLECTION}/x"), browser.get(BASE)
+    assert (response.status_code, response.headers["access-control-allow-methods"]) == (
         204,
         "DELETE, GET, OPTIONS, PATCH",
     )
@@ -215,8 +220,8 @@ def test_preflight(api):
 
 
 def test_verbs_can_be_tunnelled(api):
-    """X-HTTP-Method-Override makes PATCH and DELETE of a POST, and of nothing else."""
-    path = path_of(made(api))
+    """X-HTTP-Method-Override turns a POST, and only a POST, into PATCH or DELETE."""
+    path = path_of(create(api))
     rename = [{"op": "replace", "path": "/name", "value": "tunnelled"}]
     assert (
         api.post(path, json=rename, headers={"X-HTTP-Method-Override": "PATCH"}).json()["name"] == "tunnelled"
@@ -227,10 +232,10 @@ def test_verbs_can_be_tunnelled(api):
 
 
 @pytest.mark.provider_mock(limits={"global": 1_000, "route": 1_000, "token": 3})
-def test_limits_are_told_and_kept(api):
-    """Each answer tells of every limit; the call after the last one gets 429 with Retry-After, in its window."""
-    answers = [api.get(BASE) for _ in range(8)]
-    first, last = answers[0].headers, answers[-1]
+def test_limits_are_described_and_enforced(api):
+    """Each response describes every limit; a request beyond the limit gets 429 with Retry-After."""
+    responses = [api.get(BASE) for _ in range(8)]
+    first, last = responses[0].headers, responses[-1]
     assert (first["x-ratelimit-auth-token-limit"], first["x-ratelimit-route-limit"]) == ("3", "1000")
     assert len(first["x-ratelimit-reset"]) == len(first["x-ratelimit-auth-token-reset"]) == 13
     assert (last.status_code, last.json()["code"]) == (429, "rate_limited")
@@ -238,10 +243,10 @@ def test_limits_are_told_and_kept(api):
     assert 1 <= int(last.headers["retry-after"]) <= 11
 
 
-def test_limits_begin_anew_with_each_window():
-    """Three scopes are counted apart; ten seconds later everything is there again."""
+def test_limits_are_reset_with_each_window():
+    """Each scope has its own count; ten seconds later all counts are zero."""
     now = [1_000_000_000.0]
-    limits = Limits({"route": 2, "token": 3}, clock=lambda: now[0])
+    limits = Limits(RATE_LIMITS, {"route": 2, "token": 3}, clock=lambda: now[0])
     assert limits.spend("get", "a")["X-Ratelimit-Route-Remaining"] == "1"
     assert limits.spend("get", "b")["X-Ratelimit-Auth-Token-Remaining"] == "2"
     with pytest.raises(MockRefusal, match="route"):
@@ -255,14 +260,14 @@ def test_limits_begin_anew_with_each_window():
 
 
 def test_no_limit_no_header(api):
-    """A limit that is not enforced is not told."""
+    """A limit that is not enforced has no headers."""
     assert not [name for name in api.get(BASE).headers if name.startswith("x-ratelimit")]
 
 
 @pytest.mark.parametrize("round_", range(5))
 def test_one_of_many_writers_wins(api, round_):
     """Of eight patches at once that test for one version exactly one is done."""
-    item, barrier = made(api), threading.Barrier(8)
+    item, barrier = create(api), threading.Barrier(8)
 
     def write(number):
         with httpx.Client(
@@ -284,7 +289,7 @@ def test_one_of_many_writers_wins(api, round_):
 
 
 def test_data_outlives_the_process(tmp_path):
-    """What was answered is there after a restart, secrets included; the file is for its owner only."""
+    """An integration is there after a restart, secrets included; only the owner can read the file."""
     order = MockOptions(data=tmp_path / "mock.db")
     with (
         serve(order) as running,
@@ -300,24 +305,24 @@ def test_data_outlives_the_process(tmp_path):
 
 
 @pytest.mark.parametrize("round_", range(6))
-def test_kill_loses_no_answered_write(tmp_path, round_):
-    """`kill -9` under load, each time a little later: all that was answered is there, whole."""
+def test_kill_loses_no_confirmed_write(tmp_path, round_):
+    """`kill -9` under load, each time a little later: every write that got a response is there."""
     order = MockOptions(data=tmp_path / "mock.db")
-    answered, lock = {}, threading.Lock()
+    confirmed, lock = {}, threading.Lock()
 
     def load(running, number):
         with httpx.Client(base_url=running.url, headers=running.headers(), trust_env=False) as client:
             try:
                 while True:
-                    made_ = client.post(COLLECTION, json={**REDIS, "name": f"{number}"}).json()
+                    new = client.post(COLLECTION, json={**REDIS, "name": f"{number}"}).json()
                     with lock:
-                        answered[made_["_id"]] = made_
+                        confirmed[new["_id"]] = new
                     renamed = client.patch(
-                        path_of(made_), json=[{"op": "replace", "path": "/name", "value": "renamed"}]
+                        path_of(new), json=[{"op": "replace", "path": "/name", "value": "renamed"}]
                     ).json()
                     with lock:
-                        answered[made_["_id"]] = renamed
-                        if len(answered) >= 20 + 15 * round_:
+                        confirmed[new["_id"]] = renamed
+                        if len(confirmed) >= 20 + 15 * round_:
                             running.process.send_signal(signal.SIGKILL)
             except httpx.TransportError:
                 return
@@ -328,10 +333,10 @@ def test_kill_loses_no_answered_write(tmp_path, round_):
         serve(order) as running,
         httpx.Client(base_url=running.url, headers=running.headers(), trust_env=False) as client,
     ):
-        found = {item["_id"]: item for item in client.get(BASE).json()["items"]}
-    for identifier, item in answered.items():  # an update that was on its way may have been done
-        assert found[identifier]["version"] >= item["version"]
-    assert all(item["name"] == "renamed" if item["version"] == 2 else True for item in found.values())
+        stored = {item["_id"]: item for item in client.get(BASE).json()["items"]}
+    for identifier, item in confirmed.items():  # an update without a response may have been applied
+        assert stored[identifier]["version"] >= item["version"]
+    assert all(item["name"] == "renamed" if item["version"] == 2 else True for item in stored.values())
 
 
 # the command line
@@ -367,7 +372,7 @@ def started(*arguments, **environment):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--choice", "failed-test"], "NAME=VALUE"),
         (["--choice", "failed-tests=400"], "did you mean 'failed-test'?"),
@@ -386,18 +391,18 @@ def started(*arguments, **environment):
         (["--data", "/no/such/folder/x.db"], "choose another file"),
     ],
 )
-def test_wrong_option_gets_one_line(arguments, said):
-    """Exit code 2 and one line that tells what to do."""
+def test_wrong_option_gets_one_line(arguments, message):
+    """Exit code 2 and one line with what to do."""
     done = command("--port", 0, *arguments)
     lines = done.stderr.strip().splitlines()
-    assert (done.returncode, len(lines), said in lines[0]) == (2, 1, True), done.stderr
+    assert (done.returncode, len(lines), message in lines[0]) == (2, 1, True), done.stderr
 
 
 @pytest.mark.parametrize(
     "content", [b"not a database, whatever it is, and long enough to be read as one" * 40, b"x"]
 )
 def test_foreign_data_file_is_left_alone(tmp_path, content):
-    """A file that no mock wrote is refused and not touched."""
+    """A file that the mock did not write is refused and not changed."""
     path = tmp_path / "other.db"
     path.write_bytes(content)
     done = command("--port", 0, "--data", path)
@@ -415,44 +420,44 @@ def test_newer_data_file_is_left_alone(tmp_path):
     assert "newer storepact" in command("--port", 0, "--data", path).stderr
 
 
-def test_greeting_has_a_curl_line_that_works():
-    """Without options two tokens are printed, and a curl line that needs nothing filled in."""
-    with started() as (_, said):
-        line = next(splitline for splitline in said.splitlines() if splitline.startswith("try:"))
+def test_banner_has_a_curl_line_that_works():
+    """Without options two tokens are printed, and a curl line that works as it is."""
+    with started() as (_, banner):
+        line = next(line for line in banner.splitlines() if line.startswith("try:"))
         headers = dict(re.findall(r'-H "([\w-]+): ([^"]+)"', line))
         assert httpx.get(line.split()[-1], headers=headers, trust_env=False).json()["items"] == []
-        assert len(re.findall(r"api-[0-9a-f]{32}", said)) == 3
+        assert len(re.findall(r"api-[0-9a-f]{32}", banner)) == 3
 
 
-def test_tokens_come_from_the_environment_and_stay_there():
-    """A token that was handed over lets in, under its name in the log, and is printed nowhere."""
-    with started("--token", "ci=reader:CI_TOKEN", CI_TOKEN="a-token-of-my-own") as (process, said):
-        url = re.search(r"http://\S+", said)[0]
+def test_token_from_the_environment_is_not_printed():
+    """A token from a variable is accepted, has its name in the log, and is not printed."""
+    with started("--token", "ci=reader:CI_TOKEN", CI_TOKEN="a-token-of-my-own") as (process, banner):
+        url = re.search(r"http://\S+", banner)[0]
         headers = {"Authorization": "a-token-of-my-own", "LD-API-Version": "beta"}
         path = f"{url}{BASE}/default/test/redis/a-token-of-my-own"
         assert httpx.get(url + BASE, headers=headers, trust_env=False).status_code == 200
         assert httpx.get(path, headers=headers, trust_env=False).status_code == 404
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=10)
-    assert "a-token-of-my-own" not in said + out + err
-    assert ("ci " in err, "$CI_TOKEN" in said, process.returncode) == (True, True, 0)
+    assert "a-token-of-my-own" not in banner + out + err
+    assert ("ci " in err, "$CI_TOKEN" in banner, process.returncode) == (True, True, 0)
 
 
 def test_latency():
-    """Each answer waits, and the waits of two clients pass at the same time."""
+    """Each response is delayed, those of several clients at the same time."""
     with serve(MockOptions(latency_ms=300)) as running, ThreadPoolExecutor(4) as pool:
 
-        def ask(_):
+        def send(_):
             return httpx.get(
                 running.url + BASE, headers=running.headers(), trust_env=False
             ).elapsed.total_seconds()
 
-        waits = list(pool.map(ask, range(4)))
+        waits = list(pool.map(send, range(4)))
     assert min(waits) >= 0.3
 
 
 def test_log_masks_secrets():
-    """No token, no stored secret, no query and no control character gets into a line."""
+    """A line has no token, no stored secret, no query and no control character."""
     tokens = Tokens()
     token = tokens.issue("writer")
     log = AccessLog(tokens, lambda text: text == "hunter-two")
@@ -462,18 +467,18 @@ def test_log_masks_secrets():
 
 
 def test_list_faults_prints_the_table():
-    """One line each: name, category, the check that must catch it, what it does."""
+    """One line per fault: name, category, the check that must catch it, explanation."""
     rows = [line.split("\t") for line in command("--list-faults").stdout.splitlines()]
     faults = mock_definition().faults
     assert rows[1:] == [[fault.name, fault.category, fault.caught_by, fault.explanation] for fault in faults]
-    assert len({each.name for each in faults}) == len(faults) >= 60
+    assert len({fault.name for fault in faults}) == len(faults) >= 60
 
 
 def test_list_choices_prints_the_table():
-    """One line each, the default first."""
+    """One line per choice, the default value first."""
     rows = [line.split("\t") for line in command("--list-choices").stdout.splitlines()]
-    assert [row[0] for row in rows[1:]] == [each.name for each in choices_of(Choices)]
-    assert all(each.default == each.values[0] for each in choices_of(Choices))
+    assert [row[0] for row in rows[1:]] == [choice.name for choice in mock_definition().choices]
+    assert all(choice.default == choice.values[0] for choice in mock_definition().choices)
 
 
 def test_caught_by_is_a_code():
@@ -486,8 +491,8 @@ def test_caught_by_is_a_code():
 # in code
 
 
-def test_become_and_issue(provider_mock):
-    """A running mock takes on choices and faults, hands out tokens, and says what it does not know."""
+def test_configure_and_issue(provider_mock):
+    """A running mock accepts choices, faults and limits, issues tokens, and refuses unknown names."""
     provider_mock.configure(choices={"unknown-kind": "400"})
     tokens = provider_mock.issue("reader")
     headers = {"Authorization": tokens["reader"], "LD-API-Version": "beta"}
@@ -497,22 +502,22 @@ def test_become_and_issue(provider_mock):
         ).status_code
         == 400
     )
-    for wrong in ({"choices": {"ids": "roman"}}, {"faults": ["nothing"]}):
+    for wrong in ({"choices": {"ids": "roman"}}, {"faults": ["nothing"]}, {"limits": {"user": 1}}):
         with pytest.raises(UsageError):
             provider_mock.configure(**wrong)
     with pytest.raises(UsageError):
         provider_mock.issue("emperor")
 
 
-def test_back_door_needs_its_key(provider_mock):
-    """Nobody else gets tokens, and a mock that was started by hand has no back door."""
+def test_control_interface_needs_its_key(provider_mock):
+    """Without the key every command gets 403; a mock that was started by hand has no control interface."""
     for path in ("tokens", "reset", "settings"):
-        answer = httpx.post(
+        response = httpx.post(
             f"{provider_mock.url}/_storepact/{path}", headers=provider_mock.headers(), trust_env=False
         )
-        assert answer.status_code == 403
-    with started() as (_, said):
-        url = re.search(r"http://\S+", said)[0]
+        assert response.status_code == 403
+    with started() as (_, banner):
+        url = re.search(r"http://\S+", banner)[0]
         assert (
             httpx.post(f"{url}/_storepact/reset", headers={"Authorization": ""}, trust_env=False).status_code
             == 404
@@ -522,11 +527,11 @@ def test_back_door_needs_its_key(provider_mock):
 def test_unknown_fault_is_named():
     """The nearest name is offered."""
     with pytest.raises(UnknownName, match="stale-read"):
-        chosen(mock_definition().faults, ["stale-reads"])
+        select_faults(mock_definition().faults, ["stale-reads"])
 
 
 def test_fixture_for_consumers(tmp_path):
-    """A suite that knows nothing but the installed package gets `provider_mock`, bent by a marker."""
+    """A suite outside this repository gets `provider_mock`, configured by the marker."""
     (tmp_path / "test_mine.py").write_text(
         textwrap.dedent(
             """
@@ -544,7 +549,7 @@ def test_fixture_for_consumers(tmp_path):
                 assert status(provider_mock, "/api/v2/integration-capabilities/big-segment-store") == 200
 
             @pytest.mark.provider_mock(choices={"unknown-kind": "400"})
-            def test_bent(provider_mock):
+            def test_configured(provider_mock):
                 assert status(provider_mock, "/api/v2/integration-capabilities/big-segment-store/default/test/x/y") == 400
             """
         )

@@ -1,11 +1,11 @@
-"""Every rule of the mock refuses something that no other rule refuses; with the rule unplugged it is let through."""
+"""Every rule of the mock refuses something that no other rule refuses: without the rule it is accepted."""
 
 from __future__ import annotations
 
 import pytest
 
-from stand_in import HOST, TABLE, Mock
-from storepact.families.persistent_store.provider.operations import GATES, ORDERS
+from mock_service import HOST, TABLE, Mock
+from storepact.families.persistent_store.provider.gates import GATES, ORDERS
 from storepact.families.persistent_store.provider.patching import PATCH_RULES
 from storepact.families.persistent_store.provider.validation import BODY_RULES
 
@@ -18,14 +18,14 @@ def dynamo(*without, **changes):
     return {"config": {name: value for name, value in {**TABLE, **changes}.items() if name not in without}}
 
 
-# rule → choices, kind, body of a create, what the message must say
+# rule → choices, kind, body of a create, how the message begins
 BODIES = {
     "body-object": ({}, "redis", [redis()], "the body must be an object"),
     "provider-set": (
         {"set_by_provider": "refused"},
         "redis",
         {**redis(), "_id": "x"},
-        "_id: is the provider's to set",
+        "_id: is set by the provider",
     ),
     "config-required": ({}, "redis", {"name": "x"}, "config: is required"),
     "config-object": ({}, "redis", {"config": "x"}, "config: must be an object"),
@@ -81,7 +81,7 @@ BODIES = {
         {"duplicate_tags": "refused"},
         "redis",
         {**redis(), "tags": ["a", "a"]},
-        "tags: must not hold one tag twice",
+        "tags: must not have the same tag twice",
     ),
     "config-length": (
         {},
@@ -93,32 +93,32 @@ BODIES = {
         {"control_characters": "refused"},
         "redis",
         {**redis(), "name": "a\0"},
-        "name: must not hold control",
+        "name: must not have control",
     ),
-    "lone-surrogates": ({}, "redis", {**redis(), "name": "a\ud800"}, "name: must not hold lone surrogates"),
+    "lone-surrogates": ({}, "redis", {**redis(), "name": "a\ud800"}, "name: must not have lone surrogates"),
 }
 
 
 def test_every_body_rule_has_its_body():
-    """The table of rules and the table of proofs are the same."""
+    """The table of rules and the table of tests have the same names."""
     assert sorted(BODIES) == sorted(BODY_RULES)
 
 
 @pytest.mark.parametrize("rule", BODIES)
 def test_body_rule_refuses(rule):
-    """The rule refuses a create with 400, names the member and the rule, and nothing is kept; unplugged, it does not."""
-    choices, kind, body, said = BODIES[rule]
+    """The rule refuses a create with 400 and names the member, and nothing is stored; without it the create succeeds."""
+    choices, kind, body, message = BODIES[rule]
     mock = Mock(**choices)
-    answer = mock.ask("POST", f"/default/test/{kind}", body)
-    assert (answer.status, answer.body["code"]) == (400, "invalid_request")
-    assert answer.body["message"].startswith(said)
-    assert mock.ask("GET").body["items"] == []
-    mock.provider.body_rules = {name: each for name, each in BODY_RULES.items() if name != rule}
-    again = mock.ask("POST", f"/default/test/{kind}", body)
+    response = mock.send("POST", f"/default/test/{kind}", body)
+    assert (response.status, response.body["code"]) == (400, "invalid_request")
+    assert response.body["message"].startswith(message)
+    assert mock.send("GET").body["items"] == []
+    mock.provider.body_rules = {name: other for name, other in BODY_RULES.items() if name != rule}
+    again = mock.send("POST", f"/default/test/{kind}", body)
     assert again.status == 201, again.body
 
 
-# rule → one operation, what the message must say
+# rule → one operation, how the message begins, status
 OPERATIONS = {
     "operation-object": ("x", "must be an object", 400),
     "op-known": ({"op": "rename", "path": "/name", "value": "x"}, "op: must be one of", 400),
@@ -130,28 +130,29 @@ OPERATIONS = {
 
 
 def test_every_patch_rule_has_its_operation():
-    """The table of rules and the table of proofs are the same."""
+    """The table of rules and the table of tests have the same names."""
     assert list(OPERATIONS) == list(PATCH_RULES)
 
 
 @pytest.mark.parametrize("rule", OPERATIONS)
 def test_patch_rule_refuses(rule):
-    """The rule refuses an operation, and says so; unplugged, that is not said any more."""
-    operation, said, status = OPERATIONS[rule]
+    """The rule refuses an operation with its message; without the rule there is another response."""
+    operation, message, status = OPERATIONS[rule]
     mock = Mock()
-    path = mock.made(name="before")
-    answer = mock.ask("PATCH", path, [operation])
-    assert (answer.status, answer.body["message"].startswith(f"operation 0: {said}")) == (status, True), (
-        answer.body
-    )
-    mock.provider.patch_rules = {name: each for name, each in PATCH_RULES.items() if name != rule}
-    again = mock.ask("PATCH", path, [operation])
-    assert again.status == 200 or said not in again.body["message"]
+    path = mock.create(name="before")
+    response = mock.send("PATCH", path, [operation])
+    assert (response.status, response.body["message"].startswith(f"operation 0: {message}")) == (
+        status,
+        True,
+    ), response.body
+    mock.provider.patch_rules = {name: other for name, other in PATCH_RULES.items() if name != rule}
+    again = mock.send("PATCH", path, [operation])
+    assert again.status == 200 or message not in again.body["message"]
 
 
 def gate_cases(mock):
-    """Gate → how a call is refused there: arguments, status."""
-    there = mock.made()
+    """Return for each gate a request that it refuses: arguments, headers, status."""
+    there = mock.create()
     return {
         "token-known": (("GET",), {"token": "nobody"}, 401),
         "version-beta": (("GET",), {"ld_api_version": None}, 403),
@@ -170,24 +171,24 @@ def gate_cases(mock):
     }
 
 
-def test_every_gate_has_its_call_and_its_place_in_every_order():
-    """The table of gates, the table of proofs and the four orders hold the same gates."""
+def test_every_gate_has_a_request_and_a_place_in_every_order():
+    """The table of gates, the table of tests and the four orders have the same gates."""
     assert list(gate_cases(Mock())) == list(GATES)
     assert all(set(order) == set(GATES) for order in ORDERS.values())
 
 
 @pytest.mark.parametrize("gate", GATES)
 def test_gate_refuses(gate):
-    """The gate refuses a call with its status; when it is taken away another answer comes, or the operation itself fails."""
+    """The gate refuses a request with its status; without the gate there is another response, or the operation fails."""
     mock = Mock(body_on_reading="refused", largest_body="100kB")
     arguments, headers, status = gate_cases(mock)[gate]
-    refused = mock.ask(*arguments, **headers)
+    refused = mock.send(*arguments, **headers)
     assert refused.status == status, refused.body
-    mock.provider.gates = {name: each for name, each in mock.provider.gates.items() if name != gate}
+    mock.provider.gates = {name: other for name, other in mock.provider.gates.items() if name != gate}
     try:
-        again = mock.ask(*arguments, **headers)
+        again = mock.send(*arguments, **headers)
     except (KeyError, TypeError):
-        return  # the operation cannot do without this gate
+        return  # the operation relies on this gate
     assert again.status < 400 or again.body["message"] != refused.body["message"]
 
 
@@ -209,10 +210,10 @@ def test_gate_refuses(gate):
         ({}, [{"op": "remove", "path": "/config/host"}], 400),
     ],
 )
-def test_patch_is_answered_as_chosen(choices, body, status):
-    """What is a patch at all, and what makes sense here, has the status that the choices name."""
+def test_patch_has_the_chosen_status(choices, body, status):
+    """A body that is no patch, and a patch that cannot be applied, get the status that the choices name."""
     mock = Mock(**choices)
-    path = mock.made()
-    answer = mock.ask("PATCH", path, body)
-    assert answer.status == status, answer.body
-    assert mock.ask("GET", path).body["version"] == 1
+    path = mock.create()
+    response = mock.send("PATCH", path, body)
+    assert response.status == status, response.body
+    assert mock.send("GET", path).body["version"] == 1

@@ -284,14 +284,16 @@ def mock(
         print_tables(tables)
         return 0
     mock_server.serve_mock(
-        port=port,
-        openapi=openapi or data_path("openapi", DEFAULT_FAMILY.document),
-        data=data,
-        tokens=token or [],
-        rate_limits=rate_limit or [],
-        latency_ms=latency,
-        faults=fault or [],
-        choices=choice or [],
+        mock_server.MockServerOptions(
+            port=port,
+            openapi=openapi or data_path("openapi", DEFAULT_FAMILY.document),
+            data=data,
+            tokens=token or (),
+            rate_limits=rate_limit or (),
+            latency_ms=latency,
+            faults=fault or (),
+            choices=choice or (),
+        )
     )
     return 0
 

@@ -17,6 +17,6 @@ DEFAULT_FAMILY = FAMILIES["persistent-store"]
 
 def mock_definition() -> MockDefinition:
     """What the default family's mock is made of; the gate's side never asks for it."""
-    from storepact.families.persistent_store.provider.definition import KIT
+    from storepact.families.persistent_store.provider.definition import DEFINITION
 
-    return KIT
+    return DEFINITION

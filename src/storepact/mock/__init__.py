@@ -1,1 +1,1 @@
-"""A stand-in provider over real HTTP: routes come from the document, behaviour from a family."""
+"""A mock provider over real HTTP: its paths come from the OpenAPI document, its behaviour from a family."""

@@ -1,4 +1,4 @@
-"""The mock as an ASGI application: reads a call to its end, hands it on, writes the answer."""
+"""The mock as an ASGI application: reads a request, lets a handler respond, writes the response."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any, Protocol
 
 import msgspec
 
-from storepact.mock.call import MockRefusal, MockRequest, MockResponse
+from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
 
-#: Bodies beyond this many bytes are answered with 413 …
+#: Larger bodies (in bytes) get 413 …
 LARGEST_BODY = 1_000_000
-#: … and read on, so that the answer arrives, up to this many.
+#: … and are read up to this many bytes, so that the client receives the response.
 LARGEST_DRAIN = 64_000_000
 
 log = logging.getLogger("storepact.mock")
@@ -24,69 +24,67 @@ log = logging.getLogger("storepact.mock")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-AccessLog = Callable[[MockRequest, MockResponse, float], None]
+Log = Callable[[MockRequest, MockResponse, float], None]
 
 
-class Desk(Protocol):
-    """Where calls are answered."""
+class Handler(Protocol):
+    """Responds to requests."""
 
-    def arrived(self, call: MockRequest) -> float:
-        """Take note of a call; returns how many seconds to wait before it is answered."""
+    def on_request(self, request: MockRequest) -> float:
+        """Observe a request that was received; returns the seconds to wait before `respond` is called."""
 
-    def answer(self, call: MockRequest) -> MockResponse:
-        """Answer it."""
+    def respond(self, request: MockRequest) -> MockResponse:
+        """Return the response to a request."""
 
 
 @dataclass(frozen=True)
 class MockApp:
-    """`latency` is in seconds."""
+    """The application around one handler. `latency` is in seconds; `log` gets the seconds of a response."""
 
-    desk: Desk
+    handler: Handler
     latency: float = 0.0
-    log: AccessLog | None = None
+    log: Log | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             return
         started = time.perf_counter()
-        call, refusal = await _read(scope, receive)
-        if call is None:
+        request, refusal = await _read(scope, receive)
+        if request is None:
             return
         if refusal is None:
-            pause = self.latency + self.desk.arrived(call)
+            pause = self.latency + self.handler.on_request(request)
             if pause:
                 await asyncio.sleep(pause)
-            answer = self._answered(call)
-        else:
-            answer = refusal
-        await _write(answer, send)
+        response = refusal or self._respond(request)
+        await _write(response, send)
         if self.log is not None:
-            self.log(call, answer, time.perf_counter() - started)
+            self.log(request, response, time.perf_counter() - started)
 
-    def _answered(self, call: MockRequest) -> MockResponse:
+    def _respond(self, request: MockRequest) -> MockResponse:
         try:
-            return self.desk.answer(call)
-        except Exception as error:  # a fault of the mock itself must not look like one of the caller's
+            return self.handler.respond(request)
+        except Exception as error:  # a defect of the mock must not look like an error of the client
             log.error("the mock itself failed: %s", type(error).__name__)
-            return MockRefusal(500, "internal_error", "the mock itself failed").answer()
+            return MockRefusal(500, "internal_error", "the mock itself failed").response()
 
 
 async def _read(scope: Scope, receive: Receive) -> tuple[MockRequest | None, MockResponse | None]:
-    """The call, and the refusal if its body is too large; no call if the client went away."""
+    """Return the request, and the refusal if its body is too large; no request if the client disconnected."""
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-    call = MockRequest(
+    request = MockRequest(
         scope["method"],
         scope["raw_path"].decode("latin-1"),
         headers,
         query=scope.get("query_string", b"").decode("latin-1"),
     )
     if not any(name in ("content-length", "transfer-encoding") for name, _ in headers):
-        return call, None
-    declared = call.header("content-length") or ""
-    waiting = (call.header("expect") or "").lower() == "100-continue"
+        return request, None
+    declared = request.header("content-length") or ""
+    waiting = (request.header("expect") or "").lower() == "100-continue"
     if waiting and declared.isdigit() and int(declared) > LARGEST_BODY:
-        return call, _too_large(unread=True)
+        return request, _too_large(unread=True)
     body = bytearray()
     size = 0
     while True:
@@ -98,36 +96,39 @@ async def _read(scope: Scope, receive: Receive) -> tuple[MockRequest | None, Moc
         if size <= LARGEST_BODY:
             body += chunk
         elif size > LARGEST_DRAIN:
-            return call, _too_large(unread=True)
+            return request, _too_large(unread=True)
         if not message.get("more_body"):
             break
     if size > LARGEST_BODY:
-        return call, _too_large(unread=False)
-    return MockRequest(call.method, call.path, headers, bytes(body), call.query), None
+        return request, _too_large(unread=False)
+    return MockRequest(request.method, request.path, headers, bytes(body), request.query), None
 
 
 def _too_large(*, unread: bool) -> MockResponse:
-    refusal = MockRefusal(413, "invalid_request", f"the body is larger than {LARGEST_BODY:,} bytes").answer()
+    refusal = MockRefusal(
+        413, "invalid_request", f"the body is larger than {LARGEST_BODY:,} bytes"
+    ).response()
     return MockResponse(refusal.status, refusal.body, refusal.headers, unread)
 
 
-async def _write(answer: MockResponse, send: Send) -> None:
-    content = b"" if answer.body is None else encoded(answer.body)
+async def _write(response: MockResponse, send: Send) -> None:
+    content = b"" if response.body is None else encode_body(response.body)
     headers = [
-        (name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers.items()
+        (name.encode("latin-1"), value.encode("latin-1", "replace"))
+        for name, value in response.headers.items()
     ]
-    if answer.body is not None:
+    if response.body is not None:
         headers.append((b"Content-Type", b"application/json"))
-    if answer.status != 204:
+    if response.status != 204:
         headers.append((b"Content-Length", str(len(content)).encode()))
-    if answer.unread:
+    if response.unread:
         headers.append((b"Connection", b"close"))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
 
 
-def encoded(body: Any) -> bytes:
-    """A JSON body; lone surrogates are escaped, all else is UTF-8."""
+def encode_body(body: Any) -> bytes:
+    """Encode a JSON body: UTF-8, lone surrogates escaped."""
     try:
         return msgspec.json.encode(body)
     except (UnicodeEncodeError, OverflowError):

@@ -1,21 +1,23 @@
-"""Choices: matters on which documents disagree or are silent, as named switches between conformant behaviours.
+"""Choices: where documents disagree or are silent, a named switch between behaviours that conform.
 
-A family declares them as a frozen dataclass: each field a `Literal` of the values, its default first in mind, made by
-`choice(...)`, which says what the matter is and where it is discussed.
+A family declares its choices as a frozen dataclass. Each field is a `Literal` of the values and is made by
+`choice(...)` with the default, an explanation, and where the matter is discussed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from storepact.model.errors import UnknownName, UsageError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One matter. `source` is where the documents disagree or are silent."""
+    """One choice as it is listed. `source` says where the documents disagree or are silent."""
 
     name: str
     values: tuple[str, ...]
@@ -25,53 +27,52 @@ class Choice:
 
 
 def choice(default: str, explanation: str, source: str) -> Any:
-    """A field of a dataclass of choices."""
+    """Declare a field of a dataclass of choices."""
     return field(default=default, metadata={"explanation": explanation, "source": source})
 
 
 def choices_of(kind: type) -> Iterator[Choice]:
-    """Every choice that a dataclass declares, names with hyphens."""
+    """Yield every choice that a dataclass declares; names have hyphens for underscores."""
     hints = get_type_hints(kind)
-    for each in fields(kind):
-        values = tuple(str(value) for value in get_args(hints[each.name]))
+    for member in fields(kind):
         yield Choice(
-            each.name.replace("_", "-"),
-            values,
-            str(each.default),
-            each.metadata["explanation"],
-            each.metadata["source"],
+            member.name.replace("_", "-"),
+            tuple(str(value) for value in get_args(hints[member.name])),
+            str(member.default),
+            member.metadata["explanation"],
+            member.metadata["source"],
         )
 
 
-def chosen_values(kind: type, wanted: Mapping[str, str]) -> Any:
-    """The dataclass with these values.
+def make_choices(kind: type[T], values: Mapping[str, str]) -> T:
+    """Make an instance of a dataclass of choices from values by name; a missing name gets its default.
 
     Raises:
         UnknownName: no such choice, or no such value; the nearest is named.
 
     """
-    known = {each.name: each for each in choices_of(kind)}
-    for name, value in wanted.items():
-        if name not in known:
-            raise UnknownName("choice", name, known, list_with="storepact mock --list-choices")
-        if value not in known[name].values:
-            raise UnknownName(f"value of the choice {name}", value, known[name].values)
-    return kind(**{name.replace("-", "_"): value for name, value in wanted.items()})
+    catalogue = {choice.name: choice for choice in choices_of(kind)}
+    for name, value in values.items():
+        if name not in catalogue:
+            raise UnknownName("choice", name, catalogue, list_with="storepact mock --list-choices")
+        if value not in catalogue[name].values:
+            raise UnknownName(f"value of the choice {name}", value, catalogue[name].values)
+    return kind(**{name.replace("-", "_"): value for name, value in values.items()})
 
 
-def parsed_choices(texts: list[str]) -> dict[str, str]:
-    """`NAME=VALUE` texts as a mapping.
+def parse_choices(texts: Iterable[str]) -> dict[str, str]:
+    """Parse `NAME=VALUE` texts into values by name.
 
     Raises:
-        UsageError: a text without `=`, or one name twice.
+        UsageError: a text has no `=`, or a name occurs twice.
 
     """
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise UsageError(f"--choice {text!r}: write NAME=VALUE; see storepact mock --list-choices")
-        if name in found:
+        if name in values:
             raise UsageError(f"--choice {name} is given twice")
-        found[name] = value
-    return found
+        values[name] = value
+    return values

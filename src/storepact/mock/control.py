@@ -1,73 +1,90 @@
-"""The back door of a mock that was started by the gate or by a test: tokens in conditions, other choices, a clean table."""
+"""The control interface of a mock that a run or a test has started: tokens, settings, an empty storage."""
 
 from __future__ import annotations
 
 import hmac
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
-from storepact.mock.call import MockRefusal, MockRequest, MockResponse
+import msgspec
+
 from storepact.mock.definition import MockService
+from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
 from storepact.model.errors import UnknownName
 
 PREFIX = "/_storepact/"
 
+Command = TypeVar("Command", bound=msgspec.Struct)
+
+
+class IssueTokens(msgspec.Struct):
+    """Body of `tokens`: the conditions to issue a token for."""
+
+    conditions: tuple[str, ...] = ()
+
+
+class Configure(msgspec.Struct):
+    """Body of `settings`: choices, faults, and calls per 10 s by limit; defaults for what is missing."""
+
+    choices: Mapping[str, str] = {}
+    faults: tuple[str, ...] = ()
+    limits: Mapping[str, int] = {}
+
 
 @dataclass(frozen=True, repr=False)
-class Controlled:
-    """A stand-in with a back door; without a key the door is not there. Implements `mock.app.Desk`."""
+class ControlledHandler:
+    """A mock with a control interface; without a key there is none. Implements `mock.app.Handler`."""
 
-    standin: MockService
+    service: MockService
     key: str | None = None
 
-    def arrived(self, call: MockRequest) -> float:
-        """Take note of a call, unless it comes by the back door."""
-        return 0.0 if call.path.startswith(PREFIX) else self.standin.arrived(call)
+    def on_request(self, request: MockRequest) -> float:
+        """Observe a request, unless it is for the control interface."""
+        return 0.0 if request.path.startswith(PREFIX) else self.service.on_request(request)
 
-    def answer(self, call: MockRequest) -> MockResponse:
-        """Answer a call."""
-        if self.key is None or not call.path.startswith(PREFIX):
-            return self.standin.answer(call)
+    def respond(self, request: MockRequest) -> MockResponse:
+        """Run a command of the control interface, or let the mock respond."""
+        if self.key is None or not request.path.startswith(PREFIX):
+            return self.service.respond(request)
         try:
-            if call.method != "POST" or not hmac.compare_digest(call.token.encode(), self.key.encode()):
-                raise MockRefusal(403, "forbidden", "not for you")
-            return self._done(call.path.removeprefix(PREFIX), _asked(call))
+            if request.method != "POST" or not hmac.compare_digest(request.token.encode(), self.key.encode()):
+                raise MockRefusal(403, "forbidden", "the control interface needs the control key")
+            return self._run(request.path.removeprefix(PREFIX), request.body)
         except MockRefusal as refusal:
-            return refusal.answer()
+            return refusal.response()
 
-    def _done(self, what: str, asked: dict[str, Any]) -> MockResponse:
-        match what:
+    def _run(self, command: str, body: bytes) -> MockResponse:
+        match command:
             case "tokens":
-                return self._tokens(asked.get("conditions", []))
+                return self._issue_tokens(_decode(body, IssueTokens))
             case "reset":
-                self.standin.provider.clear()
+                self.service.provider.clear()
                 return MockResponse(204)
             case "settings":
-                try:
-                    self.standin.configure(
-                        asked.get("choices", {}), asked.get("faults", []), asked.get("limits", {})
-                    )
-                except UnknownName as error:
-                    raise MockRefusal(400, "invalid_request", str(error)) from None
-                self.standin.provider.clear()
-                return MockResponse(204)
-        raise MockRefusal(404, "not_found", "the back door knows tokens, reset and settings")
+                return self._configure(_decode(body, Configure))
+        raise MockRefusal(
+            404, "not_found", "the control interface has the commands tokens, reset and settings"
+        )
 
-    def _tokens(self, conditions: list[str]) -> MockResponse:
+    def _issue_tokens(self, command: IssueTokens) -> MockResponse:
         try:
-            return MockResponse(
-                201, {condition: self.standin.tokens.issue(condition) for condition in conditions}
-            )
+            tokens = {condition: self.service.tokens.issue(condition) for condition in command.conditions}
         except KeyError as error:
             raise MockRefusal(400, "invalid_request", f"there is no condition {error}") from None
+        return MockResponse(201, tokens)
+
+    def _configure(self, command: Configure) -> MockResponse:
+        try:
+            self.service.configure(command.choices, command.faults, command.limits)
+        except UnknownName as error:
+            raise MockRefusal(400, "invalid_request", str(error)) from None
+        self.service.provider.clear()
+        return MockResponse(204)
 
 
-def _asked(call: MockRequest) -> dict[str, Any]:
+def _decode(body: bytes, kind: type[Command]) -> Command:
     try:
-        asked = json.loads(call.body or b"{}")
-    except ValueError:
-        asked = None
-    if not isinstance(asked, dict):
-        raise MockRefusal(400, "invalid_request", "send a JSON object")
-    return asked
+        return msgspec.json.decode(body or b"{}", type=kind)
+    except msgspec.MsgspecError as error:
+        raise MockRefusal(400, "invalid_request", f"the command cannot be read: {error}") from None

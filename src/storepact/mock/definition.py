@@ -1,57 +1,64 @@
-"""A stand-in: provider, front, limits and faults put together, and put together anew while it runs."""
+"""What a family defines for its mock, and the mock as a service that can be reconfigured while it runs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from storepact.mock.call import MockRequest, MockResponse
-from storepact.mock.choices import chosen_values
-from storepact.mock.faults import Desk, Fault, chosen
-from storepact.mock.limits import Limits
+from storepact.mock.choices import Choice
+from storepact.mock.exchange import MockRequest, MockResponse
+from storepact.mock.faults import Fault, Layer, LayeredHandler
+from storepact.mock.limits import LimitHeaders, Limits
 from storepact.mock.router import Provider, Router
 from storepact.mock.tokens import Tokens
+from storepact.model.errors import UnknownName
 from storepact.openapi.document import Document
 
 
-class Resettable(Provider, Protocol):
-    """A provider that can be emptied."""
+class Backend(Protocol):
+    """What was created in one mock, and a way to make a provider on top of it."""
 
-    def clear(self) -> None:
-        """Forget everything that was created."""
+    def make_provider(
+        self, choices: Mapping[str, str], faults: Sequence[str]
+    ) -> tuple[Provider, Sequence[Layer]]:
+        """Make a provider with these choices, and the layers of these faults for it.
 
-    def is_secret(self, text: str) -> bool:
-        """Whether a text is a secret that somebody stored."""
+        Raises:
+            UnknownName: there is no such choice, value or fault.
+
+        """
 
 
 @dataclass(frozen=True)
 class MockDefinition:
-    """What a family brings for its stand-in.
+    """What a family defines for its mock.
 
-    `choices` is a frozen dataclass of `Literal` fields with defaults; `storage` opens a file, or memory for None; `provider`
-    takes the tokens, the storage and the choices.
+    `open` opens the storage in a file, or in memory for None; it raises `UsageError` for an unusable file.
     """
 
-    choices: type
+    choices: tuple[Choice, ...]
     faults: tuple[Fault, ...]
-    storage: Callable[[Path | None], Any]
-    provider: Callable[[Tokens, Any, Any], Resettable]
-    greeting: str
-    """What there is to find, for the first line that the mock prints."""
-    start: str
-    """A path to try."""
+    open: Callable[[Path | None, Tokens], Backend]
+    request_headers: Mapping[str, str]
+    """The headers that every request of this API has, beside the token."""
+    limit_headers: Mapping[str, LimitHeaders]
+    """The headers that describe the rate limits, by scope: global, route, token."""
+    contents: str
+    """What can be addressed in an empty mock; a line of the banner."""
+    example_path: str
+    """A path that every token may read; a line of the banner."""
 
 
 @dataclass
 class MockService:
-    """One running stand-in. Implements `mock.app.Desk`."""
+    """One mock without HTTP. Implements `mock.app.Handler`."""
 
-    kit: MockDefinition
+    definition: MockDefinition
     document: Document
     tokens: Tokens
-    storage: Any
+    backend: Backend
     choices: Mapping[str, str] = field(default_factory=dict)
     faults: Sequence[str] = ()
     limits: Mapping[str, int] = field(default_factory=dict)
@@ -60,27 +67,33 @@ class MockService:
         self.configure(self.choices, self.faults, self.limits)
 
     def configure(self, choices: Mapping[str, str], faults: Sequence[str], limits: Mapping[str, int]) -> None:
-        """Take on other choices, faults and limits; what was created stays.
+        """Replace choices, faults and limits (calls per window by scope); what was created stays.
 
         Raises:
-            UnknownName: a choice, value or fault that does not exist; nothing has changed then.
+            UnknownName: there is no such choice, value, fault or limit; nothing has changed then.
 
         """
-        values = chosen_values(self.kit.choices, choices)
-        found = chosen(self.kit.faults, faults)
-        self.provider = self.kit.provider(self.tokens, self.storage, values)
-        front = Router(self.document, self.provider, Limits(dict(limits)))
-        self._desk = Desk(front, [fault.layer(self.provider) for fault in found])
+        for scope in limits:
+            if scope not in self.definition.limit_headers:
+                raise UnknownName("limit", scope, self.definition.limit_headers)
+        self.provider, layers = self.backend.make_provider(choices, faults)
+        router = Router(
+            self.document,
+            self.provider,
+            Limits(self.definition.limit_headers, dict(limits)),
+            tuple(self.definition.request_headers),
+        )
+        self._handler = LayeredHandler(router, layers)
         self.choices, self.faults, self.limits = dict(choices), tuple(faults), dict(limits)
 
-    def arrived(self, call: MockRequest) -> float:
-        """Let the faults take note of a call."""
-        return self._desk.arrived(call)
+    def on_request(self, request: MockRequest) -> float:
+        """Let the faults observe a request; returns the seconds to wait before `respond` is called."""
+        return self._handler.on_request(request)
 
-    def answer(self, call: MockRequest) -> MockResponse:
-        """Answer a call."""
-        return self._desk.answer(call)
+    def respond(self, request: MockRequest) -> MockResponse:
+        """Return the response to a request."""
+        return self._handler.respond(request)
 
     def is_secret(self, text: str) -> bool:
-        """Whether a text is a secret that somebody stored."""
+        """Whether a text is a secret that a client has stored."""
         return self.provider.is_secret(text)

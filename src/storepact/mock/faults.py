@@ -1,75 +1,77 @@
-"""Faults: named ways to misbehave, laid around a provider that knows nothing of them."""
+"""Faults: named regressions, laid as layers around a provider that does not know them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
-from storepact.mock.call import Handler, MockRequest, MockResponse
+from storepact.mock.exchange import MockRequest, MockResponse, Responder
 from storepact.model.errors import UnknownName
 
 
 class Layer:
-    """One layer of misbehaviour. Each has a memory of its own, which begins empty."""
+    """One layer around a provider. What a layer remembers begins empty."""
 
-    def arrived(self, call: MockRequest) -> float:
-        """Take note of a call before it is answered; returns how many seconds that is to be put off."""
+    def on_request(self, request: MockRequest) -> float:
+        """Observe a request that was received; returns the seconds to wait before the response is made."""
         return 0.0
 
-    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
-        """Answer a call, by way of `inner` or not."""
-        return inner(call)
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        """Return the response to a request; `inner` makes the response without this layer."""
+        return inner(request)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A small regression, as a bad release has them.
-
-    `caught_by` is the code of the check that must catch it; `layer` makes the misbehaviour for one provider.
-    """
+    """A small regression, as a bad release has it. `caught_by` is the code of a check that must catch it."""
 
     name: str
     category: str
     explanation: str
     caught_by: str
-    layer: Callable[[Any], Layer]
     touches: tuple[str, ...] = ()
-    """The parts of answers that it breaks, where that is all it does: role (or `*`), status (or 4xx), and member or header."""
+    """The parts of responses that it breaks, if it does nothing else: `role status member`.
+
+    The role may be `*`, the status `4xx`, the member a JSON pointer or `header NAME`.
+    """
 
 
-class Desk:
-    """A handler with layers around it; the first fault is the outermost."""
+FaultKind = TypeVar("FaultKind", bound=Fault)
 
-    def __init__(self, handler: Handler, layers: Iterable[Layer] = ()) -> None:
+
+class LayeredHandler:
+    """A responder with layers around it; the first layer is the outermost. Implements `mock.app.Handler`."""
+
+    def __init__(self, responder: Responder, layers: Iterable[Layer] = ()) -> None:
         self._layers = tuple(layers)
-        self._handler = handler
+        self._responder = responder
         for layer in reversed(self._layers):
-            self._handler = _wrapped(layer, self._handler)
+            self._responder = _wrap(layer, self._responder)
 
-    def arrived(self, call: MockRequest) -> float:
-        """Let every layer take note."""
-        return sum(layer.arrived(call) for layer in self._layers)
+    def on_request(self, request: MockRequest) -> float:
+        """Let every layer observe a request; returns the sum of their pauses in seconds."""
+        return sum(layer.on_request(request) for layer in self._layers)
 
-    def answer(self, call: MockRequest) -> MockResponse:
-        """Answer by way of every layer."""
-        return self._handler(call)
-
-
-def _wrapped(layer: Layer, inner: Handler) -> Handler:
-    return lambda call: layer.answer(call, inner)
+    def respond(self, request: MockRequest) -> MockResponse:
+        """Return the response of the outermost layer."""
+        return self._responder(request)
 
 
-def chosen(faults: Iterable[Fault], names: Iterable[str]) -> tuple[Fault, ...]:
-    """The faults of these names.
+def _wrap(layer: Layer, inner: Responder) -> Responder:
+    return lambda request: layer.respond(request, inner)
+
+
+def select_faults(faults: Iterable[FaultKind], names: Iterable[str]) -> tuple[FaultKind, ...]:
+    """Return the faults with these names, in the order of the names.
 
     Raises:
         UnknownName: there is no such fault; the nearest is named.
 
     """
-    known = {fault.name: fault for fault in faults}
-    wanted = tuple(names)
-    for name in wanted:
-        if name not in known:
-            raise UnknownName("fault", name, known, list_with="storepact mock --list-faults")
-    return tuple(known[name] for name in wanted)
+    catalogue = {fault.name: fault for fault in faults}
+    selection = tuple(names)
+    for name in selection:
+        if name not in catalogue:
+            raise UnknownName("fault", name, catalogue, list_with="storepact mock --list-faults")
+    return tuple(catalogue[name] for name in selection)

@@ -1,4 +1,4 @@
-"""pytest fixtures that come with the package: `provider_mock`, this API on loopback, empty at the start of each test."""
+"""The pytest fixture `provider_mock` of the package: the API on loopback, empty for each test."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ MARKER = "provider_mock(choices={}, faults=(), limits={}): how the provider mock
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line("markers", MARKER)
 
 
 @pytest.fixture(scope="session")
 def provider_mock_process() -> Iterator[RunningMock]:
-    """The process behind `provider_mock`: one for the whole session (for each worker, under xdist)."""
+    """The process behind `provider_mock`: one per session (per worker, under xdist)."""
     from storepact.mock.serve import serve
 
     with serve(conditions=("writer", "reader", "exhausted", "contended", "orphaned")) as running:
@@ -29,9 +29,11 @@ def provider_mock_process() -> Iterator[RunningMock]:
 
 @pytest.fixture
 def provider_mock(request: pytest.FixtureRequest, provider_mock_process: RunningMock) -> RunningMock:
-    """A provider of the API, empty. It has `url`, `tokens` by condition, `headers(condition)`, `reset()`, `become(…)`.
+    """A provider of the API, empty.
 
-    `@pytest.mark.provider_mock(choices={"failed-test": "400"}, faults=["stale-read"], limits={"token": 5})` bends it.
+    It has `url`, `tokens` by condition, `headers(condition)`, `issue(…)`, `reset()` and `configure(…)`. The
+    marker configures it:
+    `@pytest.mark.provider_mock(choices={"failed-test": "400"}, faults=["stale-read"], limits={"token": 5})`.
     """
     marker = request.node.get_closest_marker("provider_mock")
     provider_mock_process.configure(**(marker.kwargs if marker else {}))

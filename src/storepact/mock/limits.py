@@ -1,43 +1,53 @@
-"""Rate limits in windows of ten seconds: global, for each route, for each access token."""
+"""Rate limits in windows of ten seconds: global, per route, per access token."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from storepact.mock.call import MockRefusal
+from storepact.mock.exchange import MockRefusal
 
 #: Seconds.
 WINDOW = 10
 
-#: How the limits are called, and the headers that tell of each: limit, remaining, reset.
-SCOPES: Mapping[str, tuple[str, str, str]] = {
-    "global": ("X-Ratelimit-Global-Limit", "X-Ratelimit-Global-Remaining", "X-Ratelimit-Reset"),
-    "route": ("X-Ratelimit-Route-Limit", "X-Ratelimit-Route-Remaining", "X-Ratelimit-Reset"),
-    "token": (
-        "X-Ratelimit-Auth-Token-Limit",
-        "X-Ratelimit-Auth-Token-Remaining",
-        "X-Ratelimit-Auth-Token-Reset",
-    ),
-}
+#: What a limit counts: all requests, those of one operation, those with one token.
+SCOPES = ("global", "route", "token")
+
+
+@dataclass(frozen=True)
+class LimitHeaders:
+    """The names of the headers that describe one rate limit."""
+
+    limit: str
+    remaining: str
+    reset: str
+
+
+def limit_headers(names: LimitHeaders, limit: int, remaining: int, reset: int) -> dict[str, str]:
+    """Return the headers that describe one limit; `reset` is in epoch seconds, its header in milliseconds."""
+    return {names.limit: str(limit), names.remaining: str(remaining), names.reset: str(reset * 1000)}
 
 
 @dataclass
 class Limits:
-    """Calls per window, by scope; a scope that is not named is not enforced, and none of its headers is sent."""
+    """Counts requests per window.
 
+    `allowed` has the calls per window by scope; without an entry a limit is not enforced and not described.
+    `headers` has the names of the headers by scope; `clock` returns epoch seconds.
+    """
+
+    headers: Mapping[str, LimitHeaders]
     allowed: Mapping[str, int] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
     _window: int = 0
-    _spent: dict[tuple[str, Any], int] = field(default_factory=dict)
+    _counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def spend(self, route: str, token: str) -> dict[str, str]:
-        """Count one call; returns the headers of every enforced limit.
+        """Count one request; returns the headers of every enforced limit.
 
         Raises:
-            Refusal: 429, a limit of this window is used up.
+            MockRefusal: 429, a limit of this window is used up.
 
         """
         if not self.allowed:
@@ -45,29 +55,20 @@ class Limits:
         now = self.clock()
         window = int(now // WINDOW)
         if window != self._window:
-            self._window, self._spent = window, {}
+            self._window, self._counts = window, {}
+        reset = (window + 1) * WINDOW
         keys = {"global": "", "route": route, "token": token}
         headers: dict[str, str] = {}
-        hit = None
+        exceeded = None
         for scope, limit in self.allowed.items():
             key = (scope, keys[scope])
-            self._spent[key] = self._spent.get(key, 0) + 1
-            left = limit - self._spent[key]
-            if left < 0:
-                hit = hit or scope
-            headers.update(told(scope, limit, max(0, left), (window + 1) * WINDOW))
-        if hit:
-            wait = max(1, round((window + 1) * WINDOW - now + 0.5))
-            raise MockRefusal(
-                429,
-                "rate_limited",
-                f"the {hit} limit of this window is used up",
-                {**headers, "Retry-After": str(wait)},
-            )
+            self._counts[key] = self._counts.get(key, 0) + 1
+            remaining = limit - self._counts[key]
+            if remaining < 0:
+                exceeded = exceeded or scope
+            headers.update(limit_headers(self.headers[scope], limit, max(0, remaining), reset))
+        if exceeded:
+            message = f"the {exceeded} limit of this window is used up"
+            wait = str(max(1, round(reset - now + 0.5)))
+            raise MockRefusal(429, "rate_limited", message, {**headers, "Retry-After": wait})
         return headers
-
-
-def told(scope: str, limit: int, left: int, until: int) -> dict[str, str]:
-    """The headers of one limit; `until` is in epoch seconds, the header in milliseconds."""
-    names = SCOPES[scope]
-    return dict(zip(names, (str(limit), str(left), str(until * 1000)), strict=True))

@@ -1,25 +1,25 @@
-"""The front of the mock: what every call meets before and after the provider, whatever the API is about."""
+"""The router of the mock: what applies to every request before and after the provider, in any API."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 from urllib.parse import unquote
 
-from storepact.mock.call import MockRefusal, MockRequest, MockResponse
+from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
 from storepact.mock.limits import Limits
 from storepact.openapi.document import Document, Operation
 
-_OVERRIDE = "x-http-method-override"
+_OVERRIDE = "X-HTTP-Method-Override"
 _TUNNELLED = ("PATCH", "DELETE", "PUT")
 _NO_METHODS: Mapping[str, Operation] = {}
 
 
 @dataclass(frozen=True)
 class HttpOptions:
-    """How the front behaves where the documents leave it open."""
+    """How the router behaves where the documents leave it open."""
 
     origin: Literal["echo", "any"] = "echo"
     wrong_verb: Literal["405", "405-bare", "404"] = "405"
@@ -29,85 +29,90 @@ class HttpOptions:
 
 
 class Provider(Protocol):
-    """What a family brings: it answers calls to the operations of its document, and to whatever else it has."""
+    """The behaviour of one API, made by a family."""
 
-    manners: HttpOptions
+    http_options: HttpOptions
 
-    def answer(self, call: MockRequest) -> MockResponse:
-        """Answer a call to an operation; may raise `Refusal`."""
+    def respond(self, request: MockRequest) -> MockResponse:
+        """Return the response to a request for an operation; may raise `MockRefusal`."""
 
-    def neighbour(self, call: MockRequest) -> MockResponse | None:
-        """Answer a call to a path that is not in the document, or None if there is nothing either."""
+    def respond_outside_document(self, request: MockRequest) -> MockResponse | None:
+        """Return the response for a path that is not in the document; None if there is nothing at it."""
+
+    def clear(self) -> None:
+        """Delete everything that was created."""
+
+    def is_secret(self, text: str) -> bool:
+        """Whether a text is a secret that a client has stored."""
 
 
 class Router:
-    """Routes calls by the document; knows verbs, tunnels, preflights, limits and the common form of errors."""
+    """Routes requests by the document: verbs, tunnels, preflights, limits and the common form of errors.
 
-    def __init__(self, document: Document, provider: Provider, limits: Limits) -> None:
+    `request_headers` are the headers of this API that a browser may send.
+    """
+
+    def __init__(
+        self, document: Document, provider: Provider, limits: Limits, request_headers: Sequence[str] = ()
+    ) -> None:
         self.provider, self.limits = provider, limits
+        self._request_headers = ", ".join(("Authorization", "Content-Type", *request_headers, _OVERRIDE))
         paths: dict[str, dict[str, Operation]] = {}
         for operation in document.operations.values():
             paths.setdefault(operation.path, {})[operation.method] = operation
         self._paths: list[tuple[re.Pattern[str], dict[str, Operation]]] = [
             (next(iter(methods.values())).path_pattern, methods)
-            for _, methods in sorted(paths.items(), key=_literal_first)
+            for _, methods in sorted(paths.items(), key=_count_parameters)
         ]
 
-    def __call__(self, call: MockRequest) -> MockResponse:
-        """Answer a call; never raises `Refusal`."""
+    def __call__(self, request: MockRequest) -> MockResponse:
+        """Return the response to a request; never raises `MockRefusal`."""
         try:
-            answer = self._routed(call)
+            response = self._route(request)
         except MockRefusal as refusal:
-            answer = refusal.answer()
-        if not self.provider.manners.error_id and answer.status >= 400 and isinstance(answer.body, dict):
-            answer = replace(
-                answer, body={name: value for name, value in answer.body.items() if name != "id"}
-            )
-        return answer.with_headers(self._cors(call))
+            response = refusal.response()
+        if not self.provider.http_options.error_id and response.status >= 400:
+            response = _without_error_id(response)
+        return response.with_headers(self._cors_headers(request))
 
-    def _routed(self, call: MockRequest) -> MockResponse:
-        methods, values = self._found(call.path)
-        tunnelled = call.header(_OVERRIDE)
-        method = tunnelled.strip().upper() if tunnelled and call.method == "POST" else call.method
-        if tunnelled and call.method == "POST" and method not in _TUNNELLED:
-            raise MockRefusal(
-                400, "invalid_request", f"X-HTTP-Method-Override: must be one of {', '.join(_TUNNELLED)}"
-            )
-        if call.method == "OPTIONS" and self.provider.manners.options == "answered":
+    def _route(self, request: MockRequest) -> MockResponse:
+        methods, parameters = self._match_path(request.path)
+        method = _effective_method(request)
+        options = self.provider.http_options
+        if request.method == "OPTIONS" and options.options == "answered":
             return self._preflight(methods)
         if not methods:
-            found = self.provider.neighbour(call)
-            if found is None:
+            response = self.provider.respond_outside_document(request)
+            if response is None:
                 raise MockRefusal(404, "not_found", "there is nothing at this path")
-            return found
-        headless = method == "HEAD" and self.provider.manners.head == "like-get" and "GET" in methods
-        operation = methods.get("GET" if headless else method)
+            return response
+        like_get = method == "HEAD" and options.head == "like-get" and "GET" in methods
+        operation = methods.get("GET" if like_get else method)
         if operation is None:
             raise self._wrong_verb(method, methods)
-        told = self.limits.spend(operation.id, call.token)
+        limits = self.limits.spend(operation.id, request.token)
         try:
-            routed = replace(call, method=operation.method, operation=operation, parameters=values)
-            return self.provider.answer(routed).with_headers(told)
+            routed = replace(request, method=operation.method, operation=operation, parameters=parameters)
+            return self.provider.respond(routed).with_headers(limits)
         except MockRefusal as refusal:
-            return refusal.answer().with_headers(told)
+            return refusal.response().with_headers(limits)
 
-    def _found(self, path: str) -> tuple[Mapping[str, Operation], dict[str, str]]:
+    def _match_path(self, path: str) -> tuple[Mapping[str, Operation], dict[str, str]]:
+        """Return the operations of a path by verb, and its decoded parameters."""
         for pattern, methods in self._paths:
             match = pattern.match(path)
             if match is not None:
-                return methods, {
-                    name: unquote(value, errors="replace") for name, value in match.groupdict().items()
-                }
+                values = match.groupdict().items()
+                return methods, {name: unquote(value, errors="replace") for name, value in values}
         return _NO_METHODS, {}
 
     def _wrong_verb(self, method: str, methods: Mapping[str, Operation]) -> MockRefusal:
-        manner = self.provider.manners.wrong_verb
-        if manner == "404":
+        choice = self.provider.http_options.wrong_verb
+        if choice == "404":
             return MockRefusal(404, "not_found", f"there is nothing to {method} at this path")
         allow = ", ".join(sorted(methods))
-        return MockRefusal(
-            405, "method_not_allowed", f"this path has {allow}", {"Allow": allow} if manner == "405" else None
-        )
+        headers = {"Allow": allow} if choice == "405" else None
+        return MockRefusal(405, "method_not_allowed", f"this path has {allow}", headers)
 
     def _preflight(self, methods: Mapping[str, Operation]) -> MockResponse:
         allow = ", ".join(sorted({*methods, "OPTIONS"})) if methods else "GET, OPTIONS"
@@ -116,19 +121,42 @@ class Router:
             headers={
                 "Allow": allow,
                 "Access-Control-Allow-Methods": allow,
-                "Access-Control-Allow-Headers": "Authorization, Content-Type, LD-API-Version, X-HTTP-Method-Override",
+                "Access-Control-Allow-Headers": self._request_headers,
                 "Access-Control-Max-Age": "300",
             },
         )
 
-    def _cors(self, call: MockRequest) -> dict[str, str]:
-        origin = call.header("origin")
+    def _cors_headers(self, request: MockRequest) -> dict[str, str]:
+        origin = request.header("origin")
         if origin is None:
             return {}
-        if self.provider.manners.origin == "any" or not re.fullmatch(r"[!-~]{1,300}", origin):
+        if self.provider.http_options.origin == "any" or not re.fullmatch(r"[!-~]{1,300}", origin):
             return {"Access-Control-Allow-Origin": "*"}
         return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
 
 
-def _literal_first(entry: tuple[str, dict[str, Operation]]) -> int:
+def _effective_method(request: MockRequest) -> str:
+    """Return the verb of a request; a POST may tunnel another one.
+
+    Raises:
+        MockRefusal: 400, this verb cannot be tunnelled.
+
+    """
+    tunnelled = request.header(_OVERRIDE.lower()) if request.method == "POST" else None
+    if not tunnelled:
+        return request.method
+    method = tunnelled.strip().upper()
+    if method not in _TUNNELLED:
+        raise MockRefusal(400, "invalid_request", f"{_OVERRIDE}: must be one of {', '.join(_TUNNELLED)}")
+    return method
+
+
+def _without_error_id(response: MockResponse) -> MockResponse:
+    if not isinstance(response.body, dict):
+        return response
+    return replace(response, body={name: value for name, value in response.body.items() if name != "id"})
+
+
+def _count_parameters(entry: tuple[str, dict[str, Operation]]) -> int:
+    """Sort key: literal paths come before paths with parameters."""
     return entry[0].count("{")

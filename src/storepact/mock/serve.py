@@ -1,4 +1,4 @@
-"""The mock in a process of its own, for a run of the gate or for anybody's tests."""
+"""Start the mock in a process of its own, for a run or for the tests of a consumer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from storepact.model.errors import Undetermined, UsageError
 
-#: How a parent tells the child what must not stand in an argument list.
+#: The environment variables by which a parent passes secrets to the child process.
 CONTROL_VARIABLE = "STOREPACT_MOCK_CONTROL"
 TOKENS_VARIABLE = "STOREPACT_MOCK_TOKENS"
 FOLLOW_VARIABLE = "STOREPACT_MOCK_FOLLOWS_STDIN"
@@ -24,33 +24,38 @@ FOLLOW_VARIABLE = "STOREPACT_MOCK_FOLLOWS_STDIN"
 
 @dataclass(frozen=True, repr=False)
 class RunningMock:
-    """A mock in a process of its own. `tokens` by condition; `control` opens its back door."""
+    """A mock in a process of its own.
+
+    `tokens` has a token by condition, `control` is the key of the control interface, `request_headers` are
+    those that every request of the API has beside the token.
+    """
 
     url: str
     tokens: Mapping[str, str]
     control: str
     process: subprocess.Popen[str]
+    request_headers: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"Running({self.url})"
+        return f"RunningMock({self.url})"
 
     def headers(self, condition: str = "writer") -> dict[str, str]:
-        """The headers of an ordinary request with the token in that condition."""
-        return {"Authorization": self.tokens[condition], "LD-API-Version": "beta"}
+        """Return the headers of an ordinary request with the token in that condition."""
+        return {"Authorization": self.tokens[condition], **self.request_headers}
 
     def issue(self, *conditions: str) -> dict[str, str]:
-        """New tokens, by condition: writer, reader, exhausted, contended, orphaned.
+        """Return new tokens by condition: writer, reader, exhausted, contended, orphaned.
 
         Raises:
             UsageError: there is no such condition.
 
         """
-        answer: dict[str, str] = self._asked("tokens", {"conditions": conditions})
-        return answer
+        tokens: dict[str, str] = self._send("tokens", {"conditions": conditions})
+        return tokens
 
     def reset(self) -> None:
-        """Forget every integration."""
-        self._asked("reset", {})
+        """Delete everything that was created."""
+        self._send("reset", {})
 
     def configure(
         self,
@@ -59,35 +64,34 @@ class RunningMock:
         faults: Sequence[str] = (),
         limits: Mapping[str, int] | None = None,
     ) -> None:
-        """Take on other choices, faults and limits (calls per 10 s: global, route, token), and forget every integration.
+        """Replace choices, faults and limits (calls per 10 s: global, route, token), and delete everything.
 
         Raises:
-            UsageError: no such choice, value or fault; nothing has changed then.
+            UsageError: no such choice, value, fault or limit; nothing has changed then.
 
         """
-        self._asked("settings", {"choices": choices or {}, "faults": list(faults), "limits": limits or {}})
+        self._send("settings", {"choices": choices or {}, "faults": list(faults), "limits": limits or {}})
 
-    def _asked(self, what: str, body: Mapping[str, Any]) -> Any:
+    def _send(self, command: str, body: Mapping[str, Any]) -> Any:
         parts = urlsplit(self.url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
         try:
-            connection.request(
-                "POST", f"/_storepact/{what}", json.dumps(body), {"Authorization": self.control}
-            )
-            answer = connection.getresponse()
-            said = json.loads(answer.read() or b"null")
+            headers = {"Authorization": self.control}
+            connection.request("POST", f"/_storepact/{command}", json.dumps(body), headers)
+            response = connection.getresponse()
+            content = json.loads(response.read() or b"null")
         except OSError as error:
-            raise Undetermined(f"the mock at {self.url} does not answer any more: {error}") from None
+            raise Undetermined(f"the mock at {self.url} does not respond any more: {error}") from None
         finally:
             connection.close()
-        if answer.status >= 400:
-            raise UsageError(said["message"])
-        return said
+        if response.status >= 400:
+            raise UsageError(content["message"])
+        return content
 
 
 @dataclass(frozen=True)
 class MockOptions:
-    """How a mock is to be started."""
+    """The options of a mock that is started by `serve`."""
 
     choices: Mapping[str, str] = field(default_factory=dict)
     faults: Sequence[str] = ()
@@ -98,7 +102,7 @@ class MockOptions:
     openapi: str | os.PathLike[str] | None = None
 
     def arguments(self) -> list[str]:
-        """The same as options of `storepact mock`."""
+        """Return the same as options of `storepact mock`."""
         options = [("--choice", f"{name}={value}") for name, value in self.choices.items()]
         options += [("--fault", name) for name in self.faults]
         options += [("--rate-limit", f"{scope}={count}") for scope, count in self.limits.items()]
@@ -110,12 +114,14 @@ class MockOptions:
 
 @contextmanager
 def serve(
-    order: MockOptions | None = None, *, conditions: Sequence[str] = ("writer", "reader")
+    options: MockOptions | None = None, *, conditions: Sequence[str] = ("writer", "reader")
 ) -> Iterator[RunningMock]:
-    """A mock on a free port of loopback, gone when the block ends or this process does.
+    """Run a mock on a free port of loopback until the block ends or this process does.
+
+    `conditions` are those of the tokens that it begins with.
 
     Raises:
-        Undetermined: it did not start; the reason is given.
+        Undetermined: it did not start; the message has the reason.
 
     """
     control = secrets.token_hex(16)
@@ -127,7 +133,7 @@ def serve(
         FOLLOW_VARIABLE: "1",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "storepact", "mock", "--port", "0", *(order or MockOptions()).arguments()],
+        [sys.executable, "-m", "storepact", "mock", "--port", "0", *(options or MockOptions()).arguments()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -138,13 +144,20 @@ def serve(
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        if not line.startswith("ready "):
-            _, complaint = process.communicate(timeout=10)
-            said = (line + complaint).strip().splitlines() or ["it said nothing"]
-            raise Undetermined(f"the mock did not start: {said[-1].removeprefix('storepact: ')}")
-        yield RunningMock(line.split()[1], tokens, control, process)
+        try:
+            ready = json.loads(line)
+        except ValueError:
+            raise Undetermined(f"the mock did not start: {_last_line(process, line)}") from None
+        yield RunningMock(ready["url"], tokens, control, process, ready["request_headers"])
     finally:
         _stop(process)
+
+
+def _last_line(process: subprocess.Popen[str], begun: str) -> str:
+    """Return the last line that a process printed before it ended, for people to read."""
+    _, errors = process.communicate(timeout=10)
+    lines = (begun + errors).strip().splitlines() or ["it printed nothing"]
+    return lines[-1].removeprefix("storepact: ")
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-#: What a token can be: two roles, and states that only a mock can bring a token into.
+#: The conditions of a token: two roles, and states that only a mock can put a token into.
 CONDITIONS: Mapping[str, str] = {
     "writer": "may read and write",
     "reader": "may only read",
@@ -20,12 +20,12 @@ READERS = ("reader", "read-only")
 
 @dataclass(frozen=True)
 class Token:
-    """Whom a token belongs to."""
+    """What the mock knows of a token, without the token itself."""
 
     name: str
     condition: str
-    spoken: str = "$TOKEN"
-    """How the token may be written where people see it: itself if the mock made it up, else the variable that holds it."""
+    display: str = "$TOKEN"
+    """What may be printed for it: the token itself if the mock made it, else the variable that holds it."""
 
     @property
     def reads_only(self) -> bool:
@@ -35,15 +35,15 @@ class Token:
 
 @dataclass(repr=False)
 class Tokens:
-    """Who may come in. Never printed whole."""
+    """The tokens that the mock accepts. Its repr has no token."""
 
-    _bearers: dict[str, Token] = field(default_factory=dict)
+    _tokens: dict[str, Token] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"Tokens({', '.join(sorted(bearer.name for bearer in self._bearers.values()))})"
+        return f"Tokens({', '.join(sorted(token.name for token in self._tokens.values()))})"
 
-    def add(self, token: str, name: str, condition: str, spoken: str = "$TOKEN") -> None:
-        """Let a token in.
+    def add(self, value: str, name: str, condition: str, display: str = "$TOKEN") -> None:
+        """Accept a token from now on.
 
         Raises:
             KeyError: there is no such condition.
@@ -51,34 +51,34 @@ class Tokens:
         """
         if condition not in CONDITIONS:
             raise KeyError(condition)
-        self._bearers[token] = Token(name, condition, spoken)
+        self._tokens[value] = Token(name, condition, display)
 
     def issue(self, condition: str, name: str | None = None) -> str:
-        """A new token.
+        """Make a token, accept it and return it.
 
         Raises:
             KeyError: there is no such condition.
 
         """
-        token = f"api-{secrets.token_hex(16)}"
-        self.add(token, name or condition, condition, token)
-        return token
+        value = f"api-{secrets.token_hex(16)}"
+        self.add(value, name or condition, condition, value)
+        return value
 
-    def bearer(self, token: str) -> Token | None:
-        """Whom this token belongs to, if to anybody."""
-        return self._bearers.get(token)
+    def find(self, value: str) -> Token | None:
+        """Return what is known of a token; None if it is not accepted."""
+        return self._tokens.get(value)
 
-    def bearers(self) -> tuple[Token, ...]:
-        """Everybody who may come in."""
-        return tuple(self._bearers.values())
+    def all(self) -> tuple[Token, ...]:
+        """Return every token without its value."""
+        return tuple(self._tokens.values())
 
-    def tokens(self) -> tuple[tuple[str, Token], ...]:
-        """Every token and whom it belongs to; for inside use, never to be shown."""
-        return tuple(self._bearers.items())
+    def items(self) -> tuple[tuple[str, Token], ...]:
+        """Return every token with its value, which must not be printed."""
+        return tuple(self._tokens.items())
 
-    def masked(self, text: str) -> str:
-        """The text without any of these tokens."""
-        for token in self._bearers:
-            if token in text:
-                text = text.replace(token, "********")
+    def mask(self, text: str) -> str:
+        """Return the text with every token replaced by asterisks."""
+        for value in self._tokens:
+            if value in text:
+                text = text.replace(value, "********")
         return text

@@ -12,7 +12,7 @@ from typing import Any
 
 from storepact.engines.harness import Harness, Settings
 from storepact.families import DEFAULT_FAMILY, mock_definition
-from storepact.mock.choices import choices_of, parsed_choices
+from storepact.mock.choices import parse_choices
 from storepact.mock.serve import RunningMock, serve
 from storepact.model.case import Auth, Case
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed, UsageError
@@ -215,7 +215,7 @@ def compare_targets(
         raise UsageError(
             "the stories create, change and delete: give --allow-writes for a live target made for tests"
         )
-    wanted = parsed_choices(choices)
+    wanted = parse_choices(choices)
     with ExitStack() as stack:
         running = stack.enter_context(serve(conditions=MOCK_CONDITIONS))
         running.configure(choices=wanted)
@@ -224,9 +224,7 @@ def compare_targets(
             settings, credentials = replace(settings, base_url=other.url), _credentials(other)
         theirs = stack.enter_context(Harness(settings.engine_options(), DEFAULT_FAMILY, credentials))
         mine = stack.enter_context(_on_mock(running, settings, credentials))
-        alternatives = [
-            (each.name, value) for each in choices_of(mock_definition().choices) for value in each.values
-        ]
+        alternatives = [(each.name, value) for each in mock_definition().choices for value in each.values]
         alternatives = [pair for pair in alternatives if pair[0] not in wanted and pair not in _defaults()]
         begin(2 * (len(DEFAULT_FAMILY.scenarios) + len(list(_single(theirs)))) + len(alternatives))
         told = transcript(theirs, heard=lambda name: advance(f"{settings.target}: {name}"))
@@ -284,7 +282,7 @@ def _telling(found: Sequence[Mapping[str, Any]], told: Transcript) -> list[str]:
 
 
 def _defaults() -> set[tuple[str, str]]:
-    return {(each.name, each.default) for each in choices_of(mock_definition().choices)}
+    return {(each.name, each.default) for each in mock_definition().choices}
 
 
 def _credentials(running: RunningMock) -> Credentials:

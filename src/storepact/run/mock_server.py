@@ -1,143 +1,153 @@
-"""What `storepact mock` does: its options made into a stand-in, its tables printed, its first lines, its end."""
+"""Serve the mock for `storepact mock`: options, banner, and the tables of faults and choices."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from storepact.families import mock_definition
+from storepact.mock.access_log import AccessLog
 from storepact.mock.app import MockApp
-from storepact.mock.choices import choices_of, parsed_choices
-from storepact.mock.control import Controlled
+from storepact.mock.choices import parse_choices
+from storepact.mock.control import ControlledHandler
 from storepact.mock.definition import MockService
 from storepact.mock.limits import SCOPES
-from storepact.mock.listen import bound_socket, run
-from storepact.mock.log import AccessLog
 from storepact.mock.serve import CONTROL_VARIABLE, FOLLOW_VARIABLE, TOKENS_VARIABLE
+from storepact.mock.server import bind_socket, run
 from storepact.mock.tokens import CONDITIONS, Tokens
 from storepact.model.errors import UnknownName, UsageError
 from storepact.openapi.document import load_document
 
 
-def serve_mock(
-    *,
-    port: int,
-    openapi: Path,
-    data: Path | None,
-    tokens: list[str],
-    rate_limits: list[str],
-    latency_ms: float,
-    faults: list[str],
-    choices: list[str],
-) -> None:
+@dataclass(frozen=True)
+class MockServerOptions:
+    """The options of `storepact mock`, as they are typed.
+
+    `data` None keeps everything in memory; `tokens` are `NAME=ROLE:TOKENENV`, `rate_limits` `N` or `SCOPE=N`
+    in calls per 10 s, `choices` `NAME=VALUE`; `latency_ms` is added to each response.
+    """
+
+    port: int
+    openapi: Path
+    data: Path | None = None
+    tokens: Sequence[str] = ()
+    rate_limits: Sequence[str] = ()
+    latency_ms: float = 0.0
+    faults: Sequence[str] = ()
+    choices: Sequence[str] = ()
+
+
+def serve_mock(options: MockServerOptions) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Raises:
         StorepactError: an option cannot be used; nothing was served.
 
     """
-    kit = mock_definition()
-    bearers = _tokens(tokens, os.environ)
-    wanted, limits = parsed_choices(choices), _limits(rate_limits)
-    document = load_document(openapi)
-    listener = bound_socket(port)
-    stand_in = MockService(kit, document, bearers, kit.storage(data), wanted, faults, limits)
-    controlled = Controlled(stand_in, os.environ.pop(CONTROL_VARIABLE, None))
-    led = bool(os.environ.get(FOLLOW_VARIABLE))
-    log = None if led else AccessLog(bearers, stand_in.is_secret)
-    run(
-        MockApp(controlled, latency_ms / 1000, log),
-        listener,
-        lambda url: _greet(url, stand_in, data, led=led),
-    )
-    if not led:
-        print("storepact mock: stopped" + (f"; everything is in {data}" if data else ""), flush=True)
+    definition = mock_definition()
+    tokens = _make_tokens(options.tokens, os.environ)
+    choices, limits = parse_choices(options.choices), _parse_limits(options.rate_limits)
+    document = load_document(options.openapi)
+    listener = bind_socket(options.port)
+    backend = definition.open(options.data, tokens)
+    service = MockService(definition, document, tokens, backend, choices, options.faults, limits)
+    handler = ControlledHandler(service, os.environ.pop(CONTROL_VARIABLE, None))
+    if os.environ.get(FOLLOW_VARIABLE):
+        run(MockApp(handler, options.latency_ms / 1000), listener, lambda url: _report_ready(url, service))
+        return
+    log = AccessLog(tokens, service.is_secret)
+    app = MockApp(handler, options.latency_ms / 1000, log)
+    run(app, listener, lambda url: print("\n".join(_banner(url, service, options.data)), flush=True))
+    stored = f"; everything is in {options.data}" if options.data else ""
+    print(f"storepact mock: stopped{stored}", flush=True)
 
 
-def _tokens(given: list[str], environment: Mapping[str, str]) -> Tokens:
-    """The tokens named by `--token`, those of the parent process, or a fresh writer and reader."""
+def _make_tokens(texts: Sequence[str], environment: Mapping[str, str]) -> Tokens:
+    """Return the tokens named by `--token`, those of the parent process, or a fresh writer and reader."""
     tokens = Tokens()
-    for text in given:
-        name, equals, rest = text.partition("=")
-        condition, colon, variable = rest.partition(":")
-        if not (name and equals and condition and colon and variable):
-            raise UsageError(
-                f"--token {text!r}: write NAME=ROLE:TOKENENV, where TOKENENV names an environment variable"
-            )
-        if condition not in CONDITIONS:
-            raise UnknownName("role", condition, CONDITIONS)
-        value = environment.get(variable, "").strip()
-        if not value:
-            raise UsageError(
-                f"--token {name}: the environment variable {variable} is not set, or empty; put the token there"
-            )
-        if not value.isascii() or not value.isprintable() or " " in value:
-            raise UsageError(
-                f"--token {name}: the token in {variable} holds characters that no header may carry"
-            )
-        if tokens.bearer(value) is not None:
-            raise UsageError(f"--token {name}: the token in {variable} is given to somebody else already")
-        tokens.add(value, name, condition, f"${variable}")
-    handed = os.environ.pop(TOKENS_VARIABLE, None)
-    if handed:
-        for token, condition in json.loads(handed).items():
-            tokens.add(token, condition, condition)
-    elif not given:
+    for text in texts:
+        _add_token(tokens, text, environment)
+    inherited = os.environ.pop(TOKENS_VARIABLE, None)
+    if inherited:
+        for value, condition in json.loads(inherited).items():
+            tokens.add(value, condition, condition)
+    elif not texts:
         for condition in ("writer", "reader"):
             tokens.issue(condition)
     return tokens
 
 
-def _limits(given: list[str]) -> dict[str, int]:
-    """`N` for all three limits, or `SCOPE=N` for one of them."""
-    found: dict[str, int] = {}
-    for text in given:
+def _add_token(tokens: Tokens, text: str, environment: Mapping[str, str]) -> None:
+    name, equals, rest = text.partition("=")
+    condition, colon, variable = rest.partition(":")
+    if not (name and equals and condition and colon and variable):
+        raise UsageError(
+            f"--token {text!r}: write NAME=ROLE:TOKENENV, where TOKENENV names an environment variable"
+        )
+    if condition not in CONDITIONS:
+        raise UnknownName("role", condition, CONDITIONS)
+    value = environment.get(variable, "").strip()
+    if not value:
+        raise UsageError(
+            f"--token {name}: the environment variable {variable} is not set, or empty; put the token there"
+        )
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise UsageError(f"--token {name}: the token in {variable} has characters that a header may not have")
+    if tokens.find(value) is not None:
+        raise UsageError(f"--token {name}: the token in {variable} already has another name")
+    tokens.add(value, name, condition, f"${variable}")
+
+
+def _parse_limits(texts: Sequence[str]) -> dict[str, int]:
+    """Parse `N` for all three limits, or `SCOPE=N` for one of them, into calls per 10 s by scope."""
+    limits: dict[str, int] = {}
+    for text in texts:
         scope, equals, count = text.rpartition("=")
         if equals and scope not in SCOPES:
             raise UnknownName("limit", scope, SCOPES)
         if not count.isascii() or not count.isdigit() or not 0 < int(count) < 10**9:
-            raise UsageError(
-                f"--rate-limit {text!r}: write a number of calls per 10 s, or SCOPE=N with {', '.join(SCOPES)}"
-            )
-        found.update({scope: int(count)} if equals else dict.fromkeys(SCOPES, int(count)))
-    return found
+            usage = f"write a number of calls per 10 s, or SCOPE=N with {', '.join(SCOPES)}"
+            raise UsageError(f"--rate-limit {text!r}: {usage}")
+        limits.update({scope: int(count)} if equals else dict.fromkeys(SCOPES, int(count)))
+    return limits
 
 
-def _greet(url: str, stand_in: MockService, data: Path | None, *, led: bool) -> None:
-    if led:
-        print(f"ready {url}", flush=True)
-        return
-    lines = [f"storepact mock at {url}", stand_in.kit.greeting]
+def _report_ready(url: str, service: MockService) -> None:
+    """Tell the parent process, which reads one line of JSON, where the mock listens."""
+    print(json.dumps({"url": url, "request_headers": service.definition.request_headers}), flush=True)
+
+
+def _banner(url: str, service: MockService, data: Path | None) -> Iterator[str]:
+    definition, tokens = service.definition, service.tokens.all()
+    yield f"storepact mock at {url}"
+    yield definition.contents
     if data is not None:
-        lines.append(f"data: {data}")
-    lines += [f"choice: {name}={value}" for name, value in stand_in.choices.items()]
-    lines += [f"fault: {name}" for name in stand_in.faults]
-    bearers = stand_in.tokens.bearers()
-    for bearer in bearers:
-        lines.append(
-            f"  {bearer.condition:8} {bearer.spoken}"
-            + (f"  ({bearer.name})" if bearer.name != bearer.condition else "")
-        )
-    first = next((each.spoken for each in bearers if each.condition in ("writer", "reader")), "$TOKEN")
-    lines.append(
-        f'try:  curl -H "Authorization: {first}" -H "LD-API-Version: beta" {url}{stand_in.kit.start}'
-    )
-    lines.append("stop:  Ctrl-C; every request is logged on standard error")
-    print("\n".join(lines), flush=True)
+        yield f"data: {data}"
+    yield from (f"choice: {name}={value}" for name, value in service.choices.items())
+    yield from (f"fault: {name}" for name in service.faults)
+    for token in tokens:
+        name = f"  ({token.name})" if token.name != token.condition else ""
+        yield f"  {token.condition:8} {token.display}{name}"
+    usable = next((token.display for token in tokens if token.condition in ("writer", "reader")), "$TOKEN")
+    headers = {"Authorization": usable, **definition.request_headers}
+    options = " ".join(f'-H "{name}: {value}"' for name, value in headers.items())
+    yield f"try:  curl {options} {url}{definition.example_path}"
+    yield "stop:  Ctrl-C; every request is logged on standard error"
 
 
-def fault_rows() -> Iterable[tuple[str, ...]]:
-    """The catalogue of faults: name, category, the check that must catch it, explanation."""
+def fault_rows() -> Iterator[tuple[str, ...]]:
+    """Yield the catalogue of faults as a table: name, category, code of the check, explanation."""
     yield ("fault", "category", "caught by", "what it does")
     for fault in mock_definition().faults:
         yield (fault.name, fault.category, fault.caught_by, fault.explanation)
 
 
-def choice_rows() -> Iterable[tuple[str, ...]]:
-    """The choices: name, values with the default first, matter, source."""
+def choice_rows() -> Iterator[tuple[str, ...]]:
+    """Yield the choices as a table: name, values with the default first, matter, source."""
     yield ("choice", "values, the default first", "about", "documents")
-    for each in choices_of(mock_definition().choices):
-        values = [each.default, *(value for value in each.values if value != each.default)]
-        yield (each.name, " | ".join(values), each.explanation, each.source)
+    for choice in mock_definition().choices:
+        values = [choice.default, *(value for value in choice.values if value != choice.default)]
+        yield (choice.name, " | ".join(values), choice.explanation, choice.source)

@@ -18,7 +18,7 @@ from storepact import __version__
 from storepact.checks import CHECKS
 from storepact.engines.harness import JOURNEYS, Harness, Settings, questions
 from storepact.families import DEFAULT_FAMILY, mock_definition
-from storepact.mock.faults import Fault, chosen
+from storepact.mock.faults import Fault, select_faults
 from storepact.mock.serve import RunningMock, serve
 from storepact.model.case import Auth, Case
 from storepact.model.errors import (
@@ -241,7 +241,7 @@ def wanted_faults(names: Collection[str]) -> tuple[Fault, ...]:
 
     """
     catalogue = mock_definition().faults
-    return chosen(catalogue, names) if names else catalogue
+    return select_faults(catalogue, names) if names else catalogue
 
 
 def excluded_checks(codes: Collection[str]) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""The stand-in for persistent store integrations: behaviour, choices and faults, unknown to the gate that judges it."""
+"""The mock's behaviour, choices and faults for persistent store integrations. The gate does not import it."""

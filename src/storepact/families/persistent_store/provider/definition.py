@@ -1,19 +1,54 @@
-"""All that the generic mock needs to become this API."""
+"""What the generic mock needs to serve this API."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from storepact.families.persistent_store.api import BASE
 from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.provider.faults import FAULTS
+from storepact.families.persistent_store.provider.headers import RATE_LIMITS, VERSION, VERSION_HEADER
 from storepact.families.persistent_store.provider.operations import StoreProvider
 from storepact.families.persistent_store.provider.storage import Storage
+from storepact.mock.choices import choices_of, make_choices
 from storepact.mock.definition import MockDefinition
+from storepact.mock.faults import Layer, select_faults
+from storepact.mock.tokens import Tokens
 
-KIT = MockDefinition(
-    choices=Choices,
+
+class StoreBackend:
+    """The integrations of one mock. Implements `mock.definition.Backend`."""
+
+    def __init__(self, data: Path | None, tokens: Tokens) -> None:
+        """Open a file, or memory for None.
+
+        Raises:
+            UsageError: the file cannot be used.
+
+        """
+        self._storage, self._tokens = Storage(data), tokens
+
+    def make_provider(
+        self, choices: Mapping[str, str], faults: Sequence[str]
+    ) -> tuple[StoreProvider, Sequence[Layer]]:
+        """Make a provider with these choices, and the layers of these faults for it.
+
+        Raises:
+            UnknownName: there is no such choice, value or fault.
+
+        """
+        selection = select_faults(FAULTS, faults)
+        provider = StoreProvider(self._tokens, self._storage, make_choices(Choices, choices))
+        return provider, [fault.layer(provider) for fault in selection]
+
+
+DEFINITION = MockDefinition(
+    choices=tuple(choices_of(Choices)),
     faults=FAULTS,
-    storage=Storage,
-    provider=StoreProvider,
-    greeting="projects: default (environments production, test), sandbox (test)",
-    start=BASE,
+    open=StoreBackend,
+    request_headers={VERSION_HEADER: VERSION},
+    limit_headers=RATE_LIMITS,
+    contents="projects: default (environments production, test), sandbox (test)",
+    example_path=BASE,
 )

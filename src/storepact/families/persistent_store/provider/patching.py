@@ -1,4 +1,4 @@
-"""JSON Patch on an integration: all of it or nothing."""
+"""JSON Patch (RFC 6902) on an integration: every operation of a patch, or none."""
 
 from __future__ import annotations
 
@@ -11,23 +11,34 @@ import jsonpatch
 import jsonpointer
 
 from storepact.families.persistent_store.provider.choices import Choices
-from storepact.families.persistent_store.provider.resource import EDITABLE, Integration, editable
-from storepact.mock.call import MockRefusal
+from storepact.families.persistent_store.provider.resource import EDITABLE, Integration, editable_members
+from storepact.mock.exchange import MockRefusal
 
-LONGEST = 500
+#: Operations in one patch.
+LONGEST_PATCH = 500
 
-#: A rule reads (operation, choices) and says what is wrong with it; None if nothing is.
+_OPS = ("add", "remove", "replace", "move", "copy", "test")
+#: The members of an operation that point at what it changes.
+_CHANGING_POINTERS: Mapping[str, tuple[str, ...]] = {
+    "add": ("path",),
+    "replace": ("path",),
+    "remove": ("path",),
+    "move": ("path", "from"),
+    "copy": ("path", "from"),
+}
+
+#: A rule reads (operation, choices) and returns what is wrong with the operation; None if it is fine.
 PatchRule = Callable[[Any, Choices], str | None]
 PatchRules = Mapping[str, PatchRule]
 
 
 class _Test(jsonpatch.TestOperation):
-    """RFC 6902 tells `true` from `1`; Python does not."""
+    """A `test` that compares as RFC 6902 does: `true` is not `1`, as it is in Python."""
 
     def apply(self, obj: Any) -> Any:
         super().apply(obj)
-        found = self.pointer.resolve(obj) if self.pointer.parts else obj
-        if not _same(found, self.operation["value"]):
+        value = self.pointer.resolve(obj) if self.pointer.parts else obj
+        if not _equal(value, self.operation["value"]):
             raise jsonpatch.JsonPatchTestFailed("it is of another type")
         return obj
 
@@ -36,80 +47,79 @@ class _Patch(jsonpatch.JsonPatch):
     operations = MappingProxyType({**jsonpatch.JsonPatch.operations, "test": _Test})
 
 
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return bool(one == other)
+def _equal(left: Any, right: Any) -> bool:
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(_equal(left[name], right[name]) for name in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_equal, left, right))
+    return bool(left == right)
 
 
-def operations_of(body: Any, choices: Choices) -> list[Any]:
-    """The operations of a patch, bare or in its `{comment, patch}` wrapper.
+def read_operations(body: Any, choices: Choices) -> list[Any]:
+    """Return the operations of a patch, bare or in its `{comment, patch}` wrapper.
 
     Raises:
-        Refusal: 400 if it is not a patch.
+        MockRefusal: 400, the body is not a patch; an empty patch is refused as chosen.
 
     """
     operations = body
     if isinstance(body, Mapping):
         operations = body.get("patch")
         if choices.wrapper_members == "refused":
-            if not isinstance(body.get("comment", ""), str):
-                raise MockRefusal(400, "invalid_request", "comment: must be a string")
-            unknown = next((name for name in body if name not in ("comment", "patch")), None)
-            if unknown is not None:
-                raise MockRefusal(
-                    400, "invalid_request", f"{unknown[:60]}: is not known beside comment and patch"
-                )
+            _check_wrapper(body)
     if not isinstance(operations, list):
         raise MockRefusal(400, "invalid_request", "a patch is an array of operations")
-    if len(operations) > LONGEST:
-        raise MockRefusal(400, "invalid_request", f"a patch has at most {LONGEST} operations")
+    if len(operations) > LONGEST_PATCH:
+        raise MockRefusal(400, "invalid_request", f"a patch has at most {LONGEST_PATCH} operations")
     if not operations and choices.empty_patch != "200":
         raise MockRefusal(int(choices.empty_patch), "invalid_request", "the patch is empty")
     return operations
 
 
-def patched(
+def _check_wrapper(body: Mapping[str, Any]) -> None:
+    if not isinstance(body.get("comment", ""), str):
+        raise MockRefusal(400, "invalid_request", "comment: must be a string")
+    unknown = next((name for name in body if name not in ("comment", "patch")), None)
+    if unknown is not None:
+        raise MockRefusal(400, "invalid_request", f"{unknown[:60]}: is not known beside comment and patch")
+
+
+def apply_patch(
     integration: Integration, operations: list[Any], choices: Choices, rules: PatchRules
 ) -> dict[str, Any]:
-    """The editable members after the patch.
+    """Return the editable members after the patch, by name.
 
     Raises:
-        Refusal: 400 for what is no operation, 409 for a `test` that does not hold, 422 for one that makes no sense here
-            (or as chosen).
+        MockRefusal: 400 for a malformed operation, 409 for a `test` that fails, 422 for an operation that
+            cannot be applied to this integration; the last two as chosen.
 
     """
     for index, operation in enumerate(operations):
         for name, rule in rules.items():
             wrong = rule(operation, choices)
             if wrong is not None:
-                status = int(choices.bad_patch) if name in SENSE else 400
+                status = int(choices.bad_patch) if name in SEMANTIC_RULES else 400
                 raise MockRefusal(status, "invalid_request", f"operation {index}: {wrong}")
     document = {
-        **editable(integration, choices),
+        **editable_members(integration, choices),
         "_id": integration.id,
         "version": integration.version,
         "projectKey": integration.project,
         "environmentKey": integration.environment,
         "integrationKey": integration.kind,
     }
-    senseless = int(choices.bad_patch)
+    bad_patch, failed_test = int(choices.bad_patch), int(choices.failed_test)
     try:
-        result = _Patch([each for each in operations if isinstance(each, Mapping)]).apply(document)
+        result = _Patch([item for item in operations if isinstance(item, Mapping)]).apply(document)
     except jsonpatch.JsonPatchTestFailed:
-        raise MockRefusal(
-            int(choices.failed_test), "optimistic_locking_error", "a test operation did not hold"
-        ) from None
+        raise MockRefusal(failed_test, "optimistic_locking_error", "a test operation failed") from None
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
-        raise MockRefusal(
-            senseless, "invalid_request", f"the patch cannot be applied: {str(error)[:200]}"
-        ) from None
+        message = f"the patch cannot be applied: {str(error)[:200]}"
+        raise MockRefusal(bad_patch, "invalid_request", message) from None
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError):
-        raise MockRefusal(senseless, "invalid_request", "the patch cannot be applied") from None
+        raise MockRefusal(bad_patch, "invalid_request", "the patch cannot be applied") from None
     return {name: value for name, value in result.items() if name in EDITABLE}
 
 
@@ -123,12 +133,8 @@ def _op(operation: Any) -> Any:
 
 
 def _known_op(operation: Any, choices: Choices) -> str | None:
-    known = ("add", "remove", "replace", "move", "copy", "test")
-    return (
-        None
-        if not isinstance(operation, Mapping) or _op(operation) in known
-        else f"op: must be one of {', '.join(known)}"
-    )
+    valid = not isinstance(operation, Mapping) or _op(operation) in _OPS
+    return None if valid else f"op: must be one of {', '.join(_OPS)}"
 
 
 def _pointer(name: str) -> PatchRule:
@@ -136,27 +142,20 @@ def _pointer(name: str) -> PatchRule:
         if not isinstance(operation, Mapping) or (name == "from" and _op(operation) not in ("move", "copy")):
             return None
         value = operation.get(name)
-        fine = isinstance(value, str) and (value == "" or value.startswith("/"))
-        return None if fine else f"{name}: must be a JSON pointer"
+        valid = isinstance(value, str) and (value == "" or value.startswith("/"))
+        return None if valid else f"{name}: must be a JSON pointer"
 
     return rule
 
 
-def _value_given(operation: Any, choices: Choices) -> str | None:
-    needed = _op(operation) in ("add", "replace", "test") and "value" not in operation
-    return "value: is required" if needed else None
+def _value_required(operation: Any, choices: Choices) -> str | None:
+    missing = _op(operation) in ("add", "replace", "test") and "value" not in operation
+    return "value: is required" if missing else None
 
 
 def _editable(operation: Any, choices: Choices) -> str | None:
     op = _op(operation)
-    names = {
-        "add": ("path",),
-        "replace": ("path",),
-        "remove": ("path",),
-        "move": ("path", "from"),
-        "copy": ("path", "from"),
-    }
-    for name in names.get(op or "", ()):
+    for name in _CHANGING_POINTERS.get(op or "", ()):
         pointer = operation.get(name)
         if not isinstance(pointer, str):
             continue
@@ -170,15 +169,15 @@ def _editable(operation: Any, choices: Choices) -> str | None:
     return None
 
 
-#: Every rule for one operation of a patch, in the order in which they are asked.
+#: Every rule for one operation of a patch, in the order in which they are applied.
 PATCH_RULES: PatchRules = {
     "operation-object": _an_object,
     "op-known": _known_op,
     "path-pointer": _pointer("path"),
     "from-pointer": _pointer("from"),
-    "value-given": _value_given,
+    "value-given": _value_required,
     "path-editable": _editable,
 }
 
-#: The rules that ask whether an operation makes sense, not whether it is one.
-SENSE = frozenset({"path-editable"})
+#: The rules about an operation's meaning, not its form: they refuse with the status in `bad_patch`.
+SEMANTIC_RULES = frozenset({"path-editable"})

@@ -1,4 +1,4 @@
-"""An integration as the stand-in keeps it and shows it."""
+"""An integration as the mock stores it and as it renders it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STATUS: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class Integration:
-    """One integration, secrets in the clear. `created` is in epoch milliseconds; `config` is as it was given."""
+    """One integration, secrets in the clear. `created` is in epoch milliseconds, `config` as it was sent."""
 
     id: str
     project: str
@@ -42,12 +42,17 @@ class Integration:
 
     @property
     def path(self) -> str:
-        """Where it is."""
+        """The path of this integration, without the host."""
         return f"{BASE}/{self.project}/{self.environment}/{self.kind}/{self.id}"
 
     @property
+    def location(self) -> tuple[str, str, str]:
+        """Project, environment and kind."""
+        return self.project, self.environment, self.kind
+
+    @property
     def secrets(self) -> list[str]:
-        """What must not be seen."""
+        """The secrets in its config, which no response may contain."""
         return [
             value
             for name, value in self.config.items()
@@ -55,41 +60,42 @@ class Integration:
         ]
 
     def with_body(self, body: Mapping[str, Any], choices: Choices) -> Integration:
-        """The integration after an update: a redacted secret written back leaves the secret as it was."""
-        given = body.get("config")
-        config = dict(given) if isinstance(given, Mapping) else {}
-        if self.config and config == redacted(self.kind, self.config, choices):
+        """Return the integration after an update; a redacted secret stands for the stored one."""
+        config = body.get("config")
+        config = dict(config) if isinstance(config, Mapping) else {}
+        if self.config and config == redact_config(self.kind, self.config, choices):
             config = dict(self.config)
         for name in SECRETS & self.config.keys():
             if choices.redaction == "absent":
                 config.setdefault(name, self.config[name])
-            elif name in config and config[name] == redact(self.config[name], choices):
+            elif name in config and config[name] == redact_secret(self.config[name], choices):
                 config[name] = self.config[name]
         return replace(
             self,
             config=config,
             on=body.get("on", False),
-            name=body["name"] if "name" in body else _name(self, choices),
+            name=body["name"] if "name" in body else _default_name(self, choices),
             tags=tuple(body.get("tags") or ()),
         )
 
-    def differs(self, other: Integration) -> bool:
-        """Whether an update from one to the other has an effect."""
-        mine, theirs = ({**DEFAULTS[each.kind], **each.config} for each in (self, other))
-        return mine != theirs or (self.on, self.name, self.tags) != (other.on, other.name, other.tags)
+    def differs_from(self, before: Integration) -> bool:
+        """Whether an update from `before` to this had an effect; a default counts like a missing member."""
+        if {**DEFAULTS[self.kind], **self.config} != {**DEFAULTS[before.kind], **before.config}:
+            return True
+        return (self.on, self.name, self.tags) != (before.on, before.name, before.tags)
 
 
-def created(
+def create_integration(
     project: str, environment: str, kind: str, body: Mapping[str, Any], choices: Choices
 ) -> Integration:
-    """A new integration from a valid body."""
+    """Make a new integration from a valid body."""
     blank = Integration(
-        _identifier(choices), project, environment, kind, {}, False, "", (), 1, int(time.time() * 1000)
+        _new_id(choices), project, environment, kind, {}, False, "", (), 1, int(time.time() * 1000)
     )
     return blank.with_body(body, choices)
 
 
-def _identifier(choices: Choices) -> str:
+def _new_id(choices: Choices) -> str:
     match choices.ids:
         case "uuid":
             return str(uuid.uuid4())
@@ -98,44 +104,40 @@ def _identifier(choices: Choices) -> str:
     return secrets.token_hex(12)
 
 
-def _name(integration: Integration, choices: Choices) -> str:
+def _default_name(integration: Integration, choices: Choices) -> str:
     kind = DEFAULT_NAME[integration.kind]
-    return {"kind": kind, "empty": "", "numbered": f"{kind} {integration.created % 100_000}"}[
-        choices.default_name
-    ]
+    names = {"kind": kind, "empty": "", "numbered": f"{kind} {integration.created % 100_000}"}
+    return names[choices.default_name]
 
 
-def redact(secret: Any, choices: Choices) -> Any:
-    """A secret as it may be shown: by default short ones vanish, of long ones three characters stay at either end."""
+def redact_secret(secret: Any, choices: Choices) -> Any:
+    """Return a secret as a response may show it: by default stars between three characters."""
     if not secret or not isinstance(secret, str):
         return secret
     if choices.redaction == "fixed":
         return "<redacted>"
-    return (
-        f"{secret[:3]}********{secret[-3:]}"
-        if choices.redaction == "edges" and len(secret) >= 12
-        else "********"
-    )
+    edges = choices.redaction == "edges" and len(secret) >= 12
+    return f"{secret[:3]}********{secret[-3:]}" if edges else "********"
 
 
-def redacted(kind: str, config: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
-    """A config as it may be shown."""
+def redact_config(kind: str, config: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
+    """Return a config as a response may show it: defaults filled in and secrets redacted, as chosen."""
     full = {**DEFAULTS[kind], **config} if choices.defaults == "filled" else dict(config)
     if choices.redaction == "absent":
         return {name: value for name, value in full.items() if name not in SECRETS}
-    return {name: redact(value, choices) if name in SECRETS else value for name, value in full.items()}
+    return {name: redact_secret(value, choices) if name in SECRETS else value for name, value in full.items()}
 
 
-def editable(integration: Integration, choices: Choices) -> dict[str, Any]:
-    """The members that a patch may change, secrets redacted as a reader sees them."""
-    config = redacted(integration.kind, integration.config, choices)
+def editable_members(integration: Integration, choices: Choices) -> dict[str, Any]:
+    """Return the members that a patch may change, secrets redacted as in a response."""
+    config = redact_config(integration.kind, integration.config, choices)
     return {"config": config, "on": integration.on, "name": integration.name, "tags": list(integration.tags)}
 
 
-def shown(
+def render(
     integration: Integration, choices: Choices, *, reads_only: bool, where: str = "get"
 ) -> dict[str, Any]:
-    """An integration as it is answered: `where` is get, list or write (the answer to a create or update)."""
+    """Return an integration as JSON; `where` is get, list or write (the response to a create or update)."""
     project = f"/api/v2/projects/{integration.project}"
     body: dict[str, Any] = {
         "_links": {
@@ -148,7 +150,7 @@ def shown(
         "integrationKey": integration.kind,
         "projectKey": integration.project,
         "environmentKey": integration.environment,
-        "config": redacted(integration.kind, integration.config, choices),
+        "config": redact_config(integration.kind, integration.config, choices),
         "on": integration.on,
         "tags": list(integration.tags),
         "name": integration.name,
@@ -167,7 +169,7 @@ def shown(
 
 
 def link(href: str, choices: Choices) -> dict[str, str]:
-    """A link to a path on this host."""
+    """Return a link to a path on this host."""
     return {"href": href, "type": "application/json"} if choices.link_type == "present" else {"href": href}
 
 
@@ -210,5 +212,6 @@ def _access(reads_only: bool, *, named: bool) -> dict[str, Any]:
         }
     return {
         "denied": [],
-        "allowed": allowed + [{"action": each, "reason": {"effect": "allow", **reason}} for each in actions],
+        "allowed": allowed
+        + [{"action": action, "reason": {"effect": "allow", **reason}} for action in actions],
     }

@@ -1,153 +1,163 @@
-"""What a body must be: rules by name, each of which refuses something that no other rule refuses."""
+"""The rules for a body, by name. Each refuses bodies that no other rule refuses."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.provider.form import FORM, REGIONS, Variable
-from storepact.mock.call import MockRefusal
+from storepact.mock.exchange import MockRefusal
 
-#: A rule reads (body, kind, choices) and says what is wrong, beginning with the member; None if nothing is.
+#: A rule reads (body, kind, choices) and returns what is wrong, beginning with the member; None if nothing.
 Rule = Callable[[Any, str, Choices], str | None]
 Rules = Mapping[str, Rule]
 
 _OPTIONAL = ("on", "name", "tags")
 _SET_BY_PROVIDER = (
-    "_id",
-    "_links",
-    "_status",
-    "_access",
-    "version",
-    "projectKey",
-    "environmentKey",
-    "integrationKey",
-)
+    "_id", "_links", "_status", "_access", "version", "projectKey", "environmentKey", "integrationKey",
+)  # fmt: skip
+#: By the choice `bounds`: characters of a name, number of tags, characters of a tag, those of a setting.
 _BOUNDS = {"wide": (256, 50, 64, 1_000), "narrow": (64, 5, 32, 256), "none": (10**9, 10**9, 10**9, 10**9)}
 
 
-def checked(body: Any, kind: str, choices: Choices, rules: Rules) -> dict[str, Any]:
-    """The body of a create, or of what a patch leads to, put into the form in which it is kept.
+def validate_body(body: Any, kind: str, choices: Choices, rules: Rules) -> dict[str, Any]:
+    """Return the body of a create, or the members after a patch, in the form in which they are stored.
 
     Raises:
-        Refusal: it breaks a rule; the message names the member and the rule.
+        MockRefusal: it breaks a rule; the message names the member and the rule.
 
     """
-    body = _settled(body, kind, choices)
+    body = _normalize(body, kind, choices)
     for rule in rules.values():
-        wrong = rule(body, kind, choices)
-        if wrong is not None:
-            raise MockRefusal(int(choices.bad_body), "invalid_request", wrong)
+        error = rule(body, kind, choices)
+        if error is not None:
+            raise MockRefusal(int(choices.bad_body), "invalid_request", error)
     return dict(body) if isinstance(body, Mapping) else {}
 
 
-def _settled(body: Any, kind: str, choices: Choices) -> Any:
-    """Numbers for ports, nulls and unknown members of config, as chosen."""
+def _normalize(body: Any, kind: str, choices: Choices) -> Any:
+    """Return the body without, or with other, numeric ports, nulls and unknown settings, as chosen."""
     if not isinstance(body, Mapping):
         return body
     body = dict(body)
     if choices.null_members == "absent":
         body = {name: value for name, value in body.items() if value is not None or name not in _OPTIONAL}
     if isinstance(body.get("config"), Mapping):
-        body["config"] = dict(_settled_config(body["config"], kind, choices))
+        body["config"] = dict(_normalize_config(body["config"], kind, choices))
     return body
 
 
-def _settled_config(config: Mapping[str, Any], kind: str, choices: Choices) -> Iterator[tuple[str, Any]]:
-    known = {variable.name: variable for variable in FORM[kind]}
+def _normalize_config(config: Mapping[str, Any], kind: str, choices: Choices) -> Iterator[tuple[str, Any]]:
+    variables = {variable.name: variable for variable in FORM[kind]}
     for name, value in config.items():
-        if name not in known and choices.config_unknown == "ignored":
+        variable = variables.get(name)
+        if variable is None and choices.config_unknown == "ignored":
             continue
-        if value is None and name in known and not known[name].required and choices.null_members == "absent":
+        if value is None and variable and not variable.required and choices.null_members == "absent":
             continue
         if name == "port" and type(value) is int and choices.numeric_port == "stored-as-string":
             value = str(value)
         yield name, value
 
 
-def _config(body: Any) -> Mapping[str, Any]:
+def _config_of(body: Any) -> Mapping[str, Any]:
     config = body.get("config") if isinstance(body, Mapping) else None
     return config if isinstance(config, Mapping) else {}
 
 
-def _get(body: Any, name: str) -> Any:
-    return body.get(name) if isinstance(body, Mapping) else None
+def _member(body: Any, name: str, default: Any = None) -> Any:
+    return body.get(name, default) if isinstance(body, Mapping) else default
 
 
-def _an_object(body: Any, kind: str, choices: Choices) -> str | None:
+def _tags_of(body: Any) -> list[Any]:
+    tags = _member(body, "tags")
+    return tags if isinstance(tags, list) else []
+
+
+def _first(matches: Iterable[Any]) -> Any:
+    return next(iter(matches), None)
+
+
+# whole bodies and config
+
+
+def _body_object(body: Any, kind: str, choices: Choices) -> str | None:
     return None if isinstance(body, Mapping) else "the body must be an object"
 
 
-def _config_given(body: Any, kind: str, choices: Choices) -> str | None:
+def _not_set_by_provider(body: Any, kind: str, choices: Choices) -> str | None:
+    if choices.set_by_provider == "ignored" or not isinstance(body, Mapping):
+        return None
+    name = _first(name for name in _SET_BY_PROVIDER if name in body)
+    return None if name is None else f"{name}: is set by the provider"
+
+
+def _config_required(body: Any, kind: str, choices: Choices) -> str | None:
     return "config: is required" if isinstance(body, Mapping) and "config" not in body else None
 
 
 def _config_object(body: Any, kind: str, choices: Choices) -> str | None:
-    present = isinstance(body, Mapping) and "config" in body
-    return "config: must be an object" if present and not isinstance(body["config"], Mapping) else None
+    return None if isinstance(_member(body, "config", {}), Mapping) else "config: must be an object"
 
 
 def _config_known(body: Any, kind: str, choices: Choices) -> str | None:
-    known = [variable.name for variable in FORM[kind]]
-    unknown = next((name for name in _config(body) if name not in known), None)
+    names = [variable.name for variable in FORM[kind]]
+    name = _first(name for name in _config_of(body) if name not in names)
     return (
-        None
-        if unknown is None
-        else f"config.{unknown[:60]}: {kind} has no such setting; it has {', '.join(known)}"
+        None if name is None else f"config.{name[:60]}: {kind} has no such setting; it has {', '.join(names)}"
     )
 
 
-def _given(variable: Variable) -> Rule:
+# one variable of config
+
+
+def _required_rule(variable: Variable) -> Rule:
     kinds = _kinds_of(variable)
 
     def rule(body: Any, kind: str, choices: Choices) -> str | None:
-        needed = variable.required or choices.external_id == "required"
-        asked = isinstance(body, Mapping) and isinstance(body.get("config"), Mapping)
-        missing = kind in kinds and asked and needed and variable.name not in body["config"]
+        required = variable.required or choices.external_id == "required"
+        has_config = isinstance(_member(body, "config"), Mapping)
+        missing = kind in kinds and has_config and required and variable.name not in body["config"]
         return f"config.{variable.name}: is required" if missing else None
 
     return rule
 
 
-def _typed(variable: Variable) -> Rule:
+def _type_rule(variable: Variable) -> Rule:
     kinds = _kinds_of(variable)
-    what = "a boolean" if variable.type is bool else "a string"
+    type_name = "a boolean" if variable.type is bool else "a string"
 
     def rule(body: Any, kind: str, choices: Choices) -> str | None:
-        config = _config(body)
+        config = _config_of(body)
         wrong = kind in kinds and variable.name in config and type(config[variable.name]) is not variable.type
-        return f"config.{variable.name}: must be {what}" if wrong else None
+        return f"config.{variable.name}: must be {type_name}" if wrong else None
 
     return rule
 
 
-def _filled(variable: Variable) -> Rule:
+def _not_empty_rule(variable: Variable) -> Rule:
     kinds = _kinds_of(variable)
 
     def rule(body: Any, kind: str, choices: Choices) -> str | None:
-        empty = (
-            choices.empty_strings == "refused" and kind in kinds and _config(body).get(variable.name) == ""
-        )
-        return f"config.{variable.name}: must not be empty" if empty else None
+        empty = kind in kinds and _config_of(body).get(variable.name) == ""
+        wrong = empty and choices.empty_strings == "refused"
+        return f"config.{variable.name}: must not be empty" if wrong else None
 
     return rule
 
 
-def _formed(variable: Variable) -> Rule:
+def _form_rule(variable: Variable, pattern: re.Pattern[str]) -> Rule:
     kinds = _kinds_of(variable)
 
     def rule(body: Any, kind: str, choices: Choices) -> str | None:
-        value = _config(body).get(variable.name)
+        value = _config_of(body).get(variable.name)
         if choices.contents == "free" or kind not in kinds or not isinstance(value, str) or not value:
             return None
-        assert variable.contents is not None
-        return (
-            None
-            if variable.contents.fullmatch(value)
-            else f"config.{variable.name}: must match {variable.contents.pattern}"
-        )
+        valid = pattern.fullmatch(value)
+        return None if valid else f"config.{variable.name}: must match {pattern.pattern}"
 
     return rule
 
@@ -157,174 +167,146 @@ def _kinds_of(variable: Variable) -> frozenset[str]:
 
 
 def _port_in_range(body: Any, kind: str, choices: Choices) -> str | None:
-    port = _config(body).get("port")
+    port = _config_of(body).get("port")
     number = isinstance(port, str) and port.isascii() and port.isdigit() and len(port) <= 5
     too_high = choices.contents == "checked" and kind == "redis" and number and int(str(port)) > 65_535
     return "config.port: must be at most 65535" if too_high else None
 
 
 def _region_known(body: Any, kind: str, choices: Choices) -> str | None:
-    region = _config(body).get("region")
+    region = _config_of(body).get("region")
     wrong = kind == "dynamodb" and isinstance(region, str) and region not in REGIONS
     return f"config.region: must be one of {', '.join(REGIONS)}" if wrong else None
 
 
-def _on_boolean(body: Any, kind: str, choices: Choices) -> str | None:
-    return (
-        "on: must be a boolean"
-        if isinstance(body, Mapping) and type(body.get("on", False)) is not bool
-        else None
-    )
+def _config_length(body: Any, kind: str, choices: Choices) -> str | None:
+    longest = _BOUNDS[choices.bounds][3]
+    strings = ((name, value) for name, value in _config_of(body).items() if isinstance(value, str))
+    name = _first(name for name, value in strings if len(value) > longest)
+    return None if name is None else f"config.{name[:60]}: must have at most {longest} characters"
 
 
-def _name_string(body: Any, kind: str, choices: Choices) -> str | None:
-    return (
-        "name: must be a string"
-        if isinstance(body, Mapping) and not isinstance(body.get("name", ""), str)
-        else None
-    )
+# on, name and tags
 
 
-def _tags_array(body: Any, kind: str, choices: Choices) -> str | None:
-    return (
-        "tags: must be an array"
-        if isinstance(body, Mapping) and not isinstance(body.get("tags", []), list)
-        else None
-    )
+def _on_type(body: Any, kind: str, choices: Choices) -> str | None:
+    return None if type(_member(body, "on", False)) is bool else "on: must be a boolean"
 
 
-def _tags(body: Any) -> list[Any]:
-    tags = _get(body, "tags")
-    return tags if isinstance(tags, list) else []
+def _name_type(body: Any, kind: str, choices: Choices) -> str | None:
+    return None if isinstance(_member(body, "name", ""), str) else "name: must be a string"
 
 
-def _tags_strings(body: Any, kind: str, choices: Choices) -> str | None:
-    wrong = next((index for index, tag in enumerate(_tags(body)) if not isinstance(tag, str)), None)
-    return None if wrong is None else f"tags.{wrong}: must be a string"
+def _name_not_empty(body: Any, kind: str, choices: Choices) -> str | None:
+    name = _member(body, "name")
+    blank = choices.empty_name == "refused" and isinstance(name, str) and not name.strip()
+    return "name: must not be empty" if blank else None
 
 
-def _name_bounded(body: Any, kind: str, choices: Choices) -> str | None:
-    longest, name = _BOUNDS[choices.bounds][0], _get(body, "name")
+def _name_length(body: Any, kind: str, choices: Choices) -> str | None:
+    longest, name = _BOUNDS[choices.bounds][0], _member(body, "name")
     if not isinstance(name, str):
         return None
     size = len(name.encode("utf-8", "replace")) if choices.bounds == "narrow" else len(name)
     return f"name: must have at most {longest} characters" if size > longest else None
 
 
-def _name_filled(body: Any, kind: str, choices: Choices) -> str | None:
-    name = _get(body, "name")
-    blank = choices.empty_name == "refused" and isinstance(name, str) and not name.strip()
-    return "name: must not be empty" if blank else None
+def _tags_type(body: Any, kind: str, choices: Choices) -> str | None:
+    return None if isinstance(_member(body, "tags", []), list) else "tags: must be an array"
 
 
-def _tags_bounded(body: Any, kind: str, choices: Choices) -> str | None:
+def _tag_type(body: Any, kind: str, choices: Choices) -> str | None:
+    index = _first(index for index, tag in enumerate(_tags_of(body)) if not isinstance(tag, str))
+    return None if index is None else f"tags.{index}: must be a string"
+
+
+def _tags_number(body: Any, kind: str, choices: Choices) -> str | None:
     most = _BOUNDS[choices.bounds][1]
-    return f"tags: must have at most {most} items" if len(_tags(body)) > most else None
+    return f"tags: must have at most {most} items" if len(_tags_of(body)) > most else None
 
 
-def _tag_bounded(body: Any, kind: str, choices: Choices) -> str | None:
+def _tag_length(body: Any, kind: str, choices: Choices) -> str | None:
+    if choices.bounds == "none":
+        return None
     longest = _BOUNDS[choices.bounds][2]
-    wrong = next(
-        (
-            index
-            for index, tag in enumerate(_tags(body))
-            if isinstance(tag, str) and not 0 < len(tag) <= longest
-        ),
-        None,
-    )
-    return (
-        f"tags.{wrong}: must have 1 to {longest} characters"
-        if wrong is not None and choices.bounds != "none"
-        else None
-    )
+    strings = ((index, tag) for index, tag in enumerate(_tags_of(body)) if isinstance(tag, str))
+    index = _first(index for index, tag in strings if not 0 < len(tag) <= longest)
+    return None if index is None else f"tags.{index}: must have 1 to {longest} characters"
 
 
 def _tags_distinct(body: Any, kind: str, choices: Choices) -> str | None:
-    tags = [tag for tag in _tags(body) if isinstance(tag, str)]
-    twice = choices.duplicate_tags == "refused" and len(set(tags)) < len(tags)
-    return "tags: must not hold one tag twice" if twice else None
+    tags = [tag for tag in _tags_of(body) if isinstance(tag, str)]
+    duplicate = choices.duplicate_tags == "refused" and len(set(tags)) < len(tags)
+    return "tags: must not have the same tag twice" if duplicate else None
 
 
-def _config_bounded(body: Any, kind: str, choices: Choices) -> str | None:
-    longest = _BOUNDS[choices.bounds][3]
-    wrong = next(
-        (name for name, value in _config(body).items() if isinstance(value, str) and len(value) > longest),
-        None,
-    )
-    return None if wrong is None else f"config.{wrong[:60]}: must have at most {longest} characters"
+# characters of any string
 
 
-def _without_control(body: Any, kind: str, choices: Choices) -> str | None:
+def _no_control_characters(body: Any, kind: str, choices: Choices) -> str | None:
     if choices.control_characters == "accepted":
         return None
-    wrong = next(
-        (place for place, text in _strings(body) if any(ord(each) < 32 or ord(each) == 127 for each in text)),
-        None,
+    member = _first(
+        member for member, text in _strings(body) if any(ord(char) < 32 or ord(char) == 127 for char in text)
     )
-    return None if wrong is None else f"{wrong}: must not hold control characters"
+    return None if member is None else f"{member}: must not have control characters"
 
 
-def _without_surrogates(body: Any, kind: str, choices: Choices) -> str | None:
+def _no_lone_surrogates(body: Any, kind: str, choices: Choices) -> str | None:
     if choices.lone_surrogates == "accepted" or "\\ud" not in json.dumps(body):
         return None
-    wrong = next(
-        (place for place, text in _strings(body) if any(0xD800 <= ord(each) < 0xE000 for each in text)), None
+    member = _first(
+        member for member, text in _strings(body) if any(0xD800 <= ord(char) < 0xE000 for char in text)
     )
-    return None if wrong is None else f"{wrong}: must not hold lone surrogates"
+    return None if member is None else f"{member}: must not have lone surrogates"
 
 
-def _strings(body: Any, place: str = "") -> Iterator[tuple[str, str]]:
+def _strings(body: Any, member: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every string of a body, keys included, with the member that it is in."""
     if isinstance(body, str):
-        yield place or "the body", body
+        yield member or "the body", body
     elif isinstance(body, Mapping):
         for name, value in body.items():
-            yield from _strings(value, f"{place}.{name[:60]}".lstrip("."))
-            yield place or "the body", name
+            yield from _strings(value, f"{member}.{name[:60]}".lstrip("."))
+            yield member or "the body", name
     elif isinstance(body, list):
         for index, value in enumerate(body):
-            yield from _strings(value, f"{place}.{index}".lstrip("."))
+            yield from _strings(value, f"{member}.{index}".lstrip("."))
 
 
-def _left_to_provider(body: Any, kind: str, choices: Choices) -> str | None:
-    if choices.set_by_provider == "ignored" or not isinstance(body, Mapping):
-        return None
-    wrong = next((name for name in _SET_BY_PROVIDER if name in body), None)
-    return None if wrong is None else f"{wrong}: is the provider's to set"
-
-
-def _per_variable() -> Iterator[tuple[str, Rule]]:
+def _variable_rules() -> Iterator[tuple[str, Rule]]:
     for kind, variables in FORM.items():
         for variable in variables:
             name = f"{kind}.{variable.name}"
             if variable.required or variable.name == "externalId":
-                yield f"{name}-required", _given(variable)
-            yield f"{name}-type", _typed(variable)
+                yield f"{name}-required", _required_rule(variable)
+            yield f"{name}-type", _type_rule(variable)
             if variable.required and variable.contents is not None:
-                yield f"{name}-filled", _filled(variable)
+                yield f"{name}-filled", _not_empty_rule(variable)
             if variable.contents is not None:
-                yield f"{name}-form", _formed(variable)
+                yield f"{name}-form", _form_rule(variable, variable.contents)
 
 
-#: Every rule for a body, in the order in which they are asked.
+#: Every rule for a body, in the order in which they are applied.
 BODY_RULES: Rules = {
-    "body-object": _an_object,
-    "provider-set": _left_to_provider,
-    "config-required": _config_given,
+    "body-object": _body_object,
+    "provider-set": _not_set_by_provider,
+    "config-required": _config_required,
     "config-object": _config_object,
     "config-known": _config_known,
-    **dict(_per_variable()),
+    **dict(_variable_rules()),
     "redis.port-range": _port_in_range,
     "dynamodb.region-known": _region_known,
-    "on-type": _on_boolean,
-    "name-type": _name_string,
-    "tags-type": _tags_array,
-    "tag-type": _tags_strings,
-    "name-filled": _name_filled,
-    "name-length": _name_bounded,
-    "tags-number": _tags_bounded,
-    "tag-length": _tag_bounded,
+    "on-type": _on_type,
+    "name-type": _name_type,
+    "tags-type": _tags_type,
+    "tag-type": _tag_type,
+    "name-filled": _name_not_empty,
+    "name-length": _name_length,
+    "tags-number": _tags_number,
+    "tag-length": _tag_length,
     "tags-distinct": _tags_distinct,
-    "config-length": _config_bounded,
-    "control-characters": _without_control,
-    "lone-surrogates": _without_surrogates,
+    "config-length": _config_length,
+    "control-characters": _no_control_characters,
+    "lone-surrogates": _no_lone_surrogates,
 }

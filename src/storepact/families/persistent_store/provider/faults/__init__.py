@@ -1,14 +1,39 @@
-"""The catalogue of faults: what bad releases look like. Each is laid around the provider, which knows nothing of it."""
+"""The catalogue of faults: what bad releases look like. Each is a layer around the provider."""
 
 from __future__ import annotations
 
-from storepact.families.persistent_store.provider.faults import answers, data, gating, leaks, members, state
-from storepact.mock.faults import Fault
+from storepact.families.persistent_store.provider.faults import (
+    data,
+    errors,
+    gating,
+    headers,
+    leaks,
+    links,
+    members,
+    persistence,
+    preconditions,
+    schema,
+    side_effects,
+    statuses,
+    validation,
+    values,
+    versions,
+)
+from storepact.families.persistent_store.provider.faults.layers import StoreFault
 
-FAULTS: tuple[Fault, ...] = (
-    *answers.FAULTS,
+FAULTS: tuple[StoreFault, ...] = (
+    *schema.FAULTS,
+    *statuses.FAULTS,
+    *errors.FAULTS,
+    *headers.FAULTS,
+    *links.FAULTS,
     *gating.FAULTS,
-    *state.FAULTS,
+    *validation.FAULTS,
+    *persistence.FAULTS,
+    *side_effects.FAULTS,
+    *versions.FAULTS,
+    *values.FAULTS,
+    *preconditions.FAULTS,
     *leaks.FAULTS,
     *data.FAULTS,
     *members.FAULTS,

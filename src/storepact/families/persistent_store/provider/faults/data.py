@@ -1,4 +1,4 @@
-"""Faults that only some data bring out."""
+"""Faults that depend on the data of a request, or on how many integrations there are."""
 
 from __future__ import annotations
 
@@ -10,113 +10,163 @@ from urllib.parse import unquote
 
 from storepact.families.persistent_store.provider.faults.layers import (
     Item,
-    Maker,
-    aim_of,
+    LayerFactory,
+    StorageLayer,
+    address_of,
     body_of,
+    change_creates,
+    change_requests,
+    change_successes,
+    config_of,
+    error_response,
     fault,
     items_of,
-    on_calls,
-    on_created,
-    on_success,
+    patch_of,
 )
 from storepact.families.persistent_store.provider.operations import StoreProvider
-from storepact.mock.call import Handler, MockRefusal, MockRequest, MockResponse
-from storepact.mock.faults import Layer
+from storepact.mock.exchange import MockRequest, MockResponse, Responder
 
-_D = "data-dependent"
-_FAILED = MockRefusal(500, "internal_error", "something went wrong").answer()
+_C = "data-dependent"
+_CRASH = error_response(500, "internal_error", "something went wrong")
 
 
-def _on_name(change: Callable[[str], str]) -> Callable[[Item], None]:
-    def bend(body: Item) -> None:
+def _change_name(edit: Callable[[str], str]) -> LayerFactory:
+    def apply(body: Item) -> None:
         if isinstance(body.get("name"), str):
-            body["name"] = change(body["name"])
+            body["name"] = edit(body["name"])
 
-    return bend
+    return change_creates(apply)
 
 
-def _on_tags(change: Callable[[list[str]], list[str]]) -> Callable[[Item], None]:
-    def bend(body: Item) -> None:
+def _change_tags(edit: Callable[[list[str]], list[str]]) -> LayerFactory:
+    def apply(body: Item) -> None:
         if isinstance(body.get("tags"), list) and all(isinstance(tag, str) for tag in body["tags"]):
-            body["tags"] = change(body["tags"])
+            body["tags"] = edit(body["tags"])
 
-    return bend
+    return change_creates(apply)
 
 
-def _on_config(name: str, change: Callable[[str], str]) -> Callable[[Item], None]:
-    def bend(body: Item) -> None:
+def _change_config(name: str, edit: Callable[[str], str]) -> LayerFactory:
+    def apply(body: Item) -> None:
         if isinstance(body["config"].get(name), str):
-            body["config"][name] = change(body["config"][name])
+            body["config"][name] = edit(body["config"][name])
 
-    return bend
-
-
-class ThirdForgets(Layer):
-    """Every third create loses its tags."""
-
-    def __init__(self, provider: StoreProvider) -> None:
-        self._storage, self._count = provider.storage, 0
-
-    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
-        answer = inner(call)
-        if aim_of(call).role == "create" and answer.status == 201:
-            self._count += 1
-            kept = self._storage.get(answer.body["_id"])
-            if self._count % 3 == 0 and kept is not None:
-                self._storage.replace(replace(kept, tags=()))
-        return answer
+    return change_creates(apply)
 
 
-def _fails(roles: tuple[str, ...], when: Callable[[Any], bool]) -> Maker:
-    return on_calls(roles, lambda call: _FAILED if when(body_of(call)) else call)
+def _cut(name: str) -> str:
+    return name[:64]
 
 
-def _dynamo_on(body: Any) -> bool:
-    return isinstance(body, dict) and body.get("on") is True and "tableName" in (body.get("config") or ())
+def _compose(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
-def _long_patch(body: Any) -> bool:
-    operations = body.get("patch") if isinstance(body, dict) else body
-    return isinstance(operations, list) and len(operations) > 2
+def _drop_astral(name: str) -> str:
+    return "".join(char if ord(char) < 0x10000 else "?" for char in name)
 
 
-def _fails_beyond_ten(call: MockRequest, answer: MockResponse) -> MockResponse:
-    return _FAILED if len(items_of(answer.body)) > 10 else answer
+def _drop_quotes(name: str) -> str:
+    return name.replace("'", "").replace('"', "")
 
 
-def _last_port(body: Any) -> bool:
-    config = body.get("config") if isinstance(body, dict) else None
-    return isinstance(config, dict) and config.get("port") == "65535"
+def _lower(tags: list[str]) -> list[str]:
+    return [tag.lower() for tag in tags]
 
 
-def _no_username(body: Item) -> None:
+def _first_three(tags: list[str]) -> list[str]:
+    return tags[:3]
+
+
+def _swap_region(region: str) -> str:
+    return "eu-west-2" if region == "eu-west-3" else region
+
+
+def _clip_port(port: str) -> str:
+    too_large = port.isdigit() and len(port) < 6 and int(port) > 32767
+    return str(int(port) % 32768) if too_large else port
+
+
+def _drop_username(body: Item) -> None:
     if body["config"].get("tlsEnabled") is True and isinstance(body["config"].get("username"), str):
         body["config"]["username"] = ""
 
 
+class ForgetThirdTags(StorageLayer):
+    """Removes the tags of every third integration after its create."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        super().__init__(provider)
+        self._count = 0
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        response = inner(request)
+        if address_of(request).role == "create" and response.status == 201:
+            self._count += 1
+            integration = self.storage.get(response.body["_id"])
+            if self._count % 3 == 0 and integration is not None:
+                self.storage.replace(replace(integration, tags=()))
+        return response
+
+
+def _crash(roles: tuple[str, ...], when: Callable[[Any], bool]) -> LayerFactory:
+    return change_requests(roles, lambda request: _CRASH if when(body_of(request)) else request)
+
+
+def _is_dynamodb_on(body: Any) -> bool:
+    return isinstance(body, dict) and body.get("on") is True and "tableName" in (body.get("config") or ())
+
+
+def _is_long_patch(body: Any) -> bool:
+    return len(patch_of(body)) > 2
+
+
+def _is_last_port(body: Any) -> bool:
+    return config_of(body).get("port") == "65535"
+
+
+def _crash_beyond_ten(request: MockRequest, response: MockResponse) -> MockResponse:
+    return _CRASH if len(items_of(response.body)) > 10 else response
+
+
 FAULTS = (
-    fault("long-names-cut", _D, "SP601", "names are cut after 64 characters", on_created(_on_name(lambda name: name[:64]))),
-    fault("names-decoded", _D, "SP601", "% in a name is decoded", on_created(_on_name(unquote))),
-    fault("names-composed", _D, "SP601", "combining marks are composed", on_created(_on_name(lambda name: unicodedata.normalize("NFC", name)))),
+    fault("long-names-cut", _C, "SP601", "names are cut after 64 characters", _change_name(_cut)),
+    fault("names-decoded", _C, "SP601", "percent escapes in names are decoded", _change_name(unquote)),
     fault(
-        "names-in-plane-zero", _D, "SP601", "characters beyond U+FFFF become question marks",
-        on_created(_on_name(lambda name: "".join(each if ord(each) < 0x10000 else "?" for each in name))),
+        "names-composed", _C, "SP601", "combining marks in names are composed (NFC)",
+        _change_name(_compose),
     ),
     fault(
-        "names-unquoted", _D, "SP601", "quotes in names are lost",
-        on_created(_on_name(lambda name: name.replace("'", "").replace('"', ""))),
+        "names-in-plane-zero", _C, "SP601", "characters of names beyond U+FFFF become question marks",
+        _change_name(_drop_astral),
     ),
-    fault("tags-lowered", _D, "SP601", "capitals in tags are lost", on_created(_on_tags(lambda tags: [tag.lower() for tag in tags]))),
-    fault("tags-beyond-three", _D, "SP601", "tags after the third are lost", on_created(_on_tags(lambda tags: tags[:3]))),
+    fault("names-unquoted", _C, "SP601", "quotes in names are lost", _change_name(_drop_quotes)),
+    fault("tags-lowered", _C, "SP601", "tags are stored in lower case", _change_tags(_lower)),
+    fault("tags-beyond-three", _C, "SP601", "tags after the third are lost", _change_tags(_first_three)),
     fault(
-        "region-swapped", _D, "SP601", "eu-west-3 is kept as eu-west-2",
-        on_created(_on_config("region", lambda region: "eu-west-2" if region == "eu-west-3" else region)),
+        "region-swapped", _C, "SP601", "the region eu-west-3 is stored as eu-west-2",
+        _change_config("region", _swap_region),
     ),
-    fault("port-clipped", _D, "SP601", "ports are kept in 15 bits", on_created(_on_config("port", lambda port: str(int(port) % 32768) if port.isdigit() and len(port) < 6 and int(port) > 32767 else port))),
-    fault("tls-drops-username", _D, "SP601", "with TLS the username is lost", on_created(_no_username)),
-    fault("third-forgets", _D, "SP602", "every third create loses its tags", ThirdForgets),
-    fault("dynamodb-on-500", _D, "SP101", "a DynamoDB store that is on from the start crashes", _fails(("create",), _dynamo_on)),
-    fault("long-patch-500", _D, "SP101", "a patch of more than two operations crashes", _fails(("update",), _long_patch)),
-    fault("list-over-ten-500", _D, "SP101", "a list of more than ten crashes", on_success(("list",), _fails_beyond_ten)),
-    fault("port-65535-500", _D, "SP101", "the last port crashes", _fails(("create",), _last_port)),
+    fault("port-clipped", _C, "SP601", "ports are stored in 15 bits", _change_config("port", _clip_port)),
+    fault(
+        "tls-drops-username", _C, "SP601", "the username is lost if TLS is enabled",
+        change_creates(_drop_username),
+    ),
+    fault("third-forgets", _C, "SP602", "every third create loses its tags", ForgetThirdTags),
+    fault(
+        "dynamodb-on-500", _C, "SP101", "a create of a DynamoDB store that is on gets 500",
+        _crash(("create",), _is_dynamodb_on),
+    ),
+    fault(
+        "long-patch-500", _C, "SP101", "a patch of more than two operations gets 500",
+        _crash(("update",), _is_long_patch),
+    ),
+    fault(
+        "list-over-ten-500", _C, "SP101", "a list of more than ten integrations gets 500",
+        change_successes(("list",), _crash_beyond_ten),
+    ),
+    fault(
+        "port-65535-500", _C, "SP101", "a create with port 65535 gets 500",
+        _crash(("create",), _is_last_port),
+    ),
 )  # fmt: skip

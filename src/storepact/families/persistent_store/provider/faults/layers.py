@@ -1,4 +1,4 @@
-"""How faults bend calls and answers: small layers, made from plain functions."""
+"""The layers that faults are made of: each changes requests or responses by a plain function."""
 
 from __future__ import annotations
 
@@ -9,17 +9,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from storepact.families.persistent_store.api import BASE
-from storepact.families.persistent_store.provider.operations import Gate, StoreProvider, Visit
-from storepact.mock.call import Handler, MockRequest, MockResponse
+from storepact.families.persistent_store.provider.gates import Context, Gate
+from storepact.families.persistent_store.provider.operations import StoreProvider
+from storepact.families.persistent_store.provider.resource import Integration
+from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse, Responder
 from storepact.mock.faults import Fault, Layer
 from storepact.mock.tokens import Token
 
-Maker = Callable[[StoreProvider], Layer]
+#: Makes the layer of a fault for one provider; it may also replace rules or gates of the provider.
+LayerFactory = Callable[[StoreProvider], Layer]
+#: An integration as JSON.
 Item = dict[str, Any]
+ResponseEdit = Callable[[MockRequest, MockResponse], MockResponse]
+RequestEdit = Callable[[MockRequest], MockRequest | MockResponse]
 
 READING, WRITING = ("list", "get"), ("create", "update", "delete")
 EVERY = (*READING, *WRITING)
-_VERBS = {
+#: The operations whose responses have integrations.
+RENDERING = ("list", "create", "get", "update")
+_ROLES = {
     ("GET", 0): "list",
     ("POST", 3): "create",
     ("GET", 4): "get",
@@ -28,9 +36,28 @@ _VERBS = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class StoreFault(Fault):
+    """A fault of this API."""
+
+    layer: LayerFactory
+
+
+def fault(
+    name: str,
+    category: str,
+    caught_by: str,
+    explanation: str,
+    layer: LayerFactory,
+    touches: tuple[str, ...] = (),
+) -> StoreFault:
+    """Return one row of the catalogue."""
+    return StoreFault(name, category, explanation, caught_by, touches, layer=layer)
+
+
 @dataclass(frozen=True)
-class Aim:
-    """What a call is aimed at; `role` is empty for anything but the five operations."""
+class Address:
+    """The operation and the keys of a request; `role` is empty for anything but the five operations."""
 
     role: str
     project: str = ""
@@ -39,154 +66,197 @@ class Aim:
     id: str = ""
 
 
-def aim_of(call: MockRequest) -> Aim:
-    """Read a call's verb and path."""
-    if not call.path.startswith(BASE):
-        return Aim("")
-    keys = [part for part in call.path.removeprefix(BASE).split("/") if part]
-    return Aim(_VERBS.get((call.method, len(keys)), ""), *keys[:4])
+def address_of(request: MockRequest) -> Address:
+    """Return the address in a request's verb and path."""
+    if not request.path.startswith(BASE):
+        return Address("")
+    keys = [part for part in request.path.removeprefix(BASE).split("/") if part]
+    return Address(_ROLES.get((request.method, len(keys)), ""), *keys[:4])
 
 
-def body_of(call: MockRequest) -> Any:
-    """The JSON body of a call; None if there is none."""
+def body_of(request: MockRequest) -> Any:
+    """Return the JSON body of a request; None if there is none."""
     try:
-        return json.loads(call.body)
+        return json.loads(request.body)
     except (ValueError, RecursionError):
         return None
 
 
-def with_body(call: MockRequest, body: Any) -> MockRequest:
-    """The call with another JSON body."""
-    return replace(call, body=json.dumps(body).encode())
+def config_of(body: Any) -> Item:
+    """Return the config of a create's body; empty if there is none."""
+    config = body.get("config") if isinstance(body, dict) else None
+    return config if isinstance(config, dict) else {}
 
 
-def with_header(call: MockRequest, name: str, value: str | None) -> MockRequest:
-    """The call with a header set, or taken away."""
-    rest = tuple(pair for pair in call.headers if pair[0] != name)
-    return replace(call, headers=rest if value is None else ((name, value), *rest))
-
-
-class _Answers(Layer):
-    def __init__(
-        self, roles: Collection[str], bend: Callable[[MockRequest, MockResponse], MockResponse]
-    ) -> None:
-        self._roles, self._bend = roles, bend
-
-    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
-        answer = inner(call)
-        return self._bend(call, answer) if aim_of(call).role in self._roles or not self._roles else answer
-
-
-class _Calls(Layer):
-    def __init__(
-        self, roles: Collection[str], bend: Callable[[MockRequest], MockRequest | MockResponse]
-    ) -> None:
-        self._roles, self._bend = roles, bend
-
-    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
-        bent = self._bend(call) if aim_of(call).role in self._roles else call
-        return bent if isinstance(bent, MockResponse) else inner(bent)
-
-
-def on_answers(roles: Collection[str], bend: Callable[[MockRequest, MockResponse], MockResponse]) -> Maker:
-    """Bend the answers of these operations; of every call, if none is named."""
-    return lambda provider: _Answers(roles, bend)
-
-
-def on_success(roles: Collection[str], bend: Callable[[MockRequest, MockResponse], MockResponse]) -> Maker:
-    """Bend the successes of these operations."""
-    return on_answers(
-        roles, lambda call, answer: bend(call, answer) if 200 <= answer.status < 300 else answer
-    )
-
-
-def on_items(roles: Collection[str], bend: Callable[[Item], None]) -> Maker:
-    """Change each integration that these operations show, in place."""
-
-    def bent(call: MockRequest, answer: MockResponse) -> MockResponse:
-        body = copy.deepcopy(answer.body)
-        for item in items_of(body):
-            bend(item)
-        return replace(answer, body=body)
-
-    return on_success(roles, bent)
+def patch_of(body: Any) -> list[Any]:
+    """Return the operations of a patch, bare or wrapped; empty if the body is not a patch."""
+    operations = body.get("patch") if isinstance(body, dict) else body
+    return operations if isinstance(operations, list) else []
 
 
 def items_of(body: Any) -> list[Item]:
-    """The integrations in an answer."""
+    """Return the integrations in the body of a response."""
     if not isinstance(body, dict):
         return []
     return list(body["items"]) if "items" in body else [body] if "_id" in body else []
 
 
-def on_refusals(
-    statuses: Collection[int], bend: Callable[[MockRequest, MockResponse], MockResponse]
-) -> Maker:
-    """Bend refusals of these statuses; all of them, if none is named."""
-    return on_answers(
-        (),
-        lambda call, answer: bend(call, answer) if answer.status in (statuses or range(400, 500)) else answer,
-    )
+def with_body(request: MockRequest, body: Any) -> MockRequest:
+    """Return the request with another JSON body."""
+    return replace(request, body=json.dumps(body).encode())
 
 
-def on_calls(roles: Collection[str], bend: Callable[[MockRequest], MockRequest | MockResponse]) -> Maker:
-    """Bend the calls of these operations before anybody looks at them, or answer at once."""
-    return lambda provider: _Calls(roles, bend)
+def with_header(request: MockRequest, name: str, value: str | None) -> MockRequest:
+    """Return the request with a header set, or removed for None."""
+    rest = tuple(pair for pair in request.headers if pair[0] != name)
+    return replace(request, headers=rest if value is None else ((name, value), *rest))
 
 
-def on_bodies(roles: Collection[str], bend: Callable[[Any], Any]) -> Maker:
-    """Bend the JSON bodies of these operations; what is no JSON object or array is left alone."""
-
-    def bent(call: MockRequest) -> MockRequest:
-        body = body_of(call)
-        return call if not isinstance(body, dict | list) else with_body(call, bend(body))
-
-    return on_calls(roles, bent)
+def with_members(response: MockResponse, **members: Any) -> MockResponse:
+    """Return the response with members of its body replaced; unchanged if the body is not an object."""
+    if not isinstance(response.body, dict):
+        return response
+    return replace(response, body={**response.body, **members})
 
 
-def on_created(bend: Callable[[Item], None]) -> Maker:
-    """Change the body of each create that looks right, in place, so that something else is stored than was given."""
+def with_response_headers(response: MockResponse, headers: Mapping[str, str]) -> MockResponse:
+    """Return the response with headers replaced."""
+    return replace(response, headers={**response.headers, **headers})
 
-    def bent(body: Any) -> Any:
+
+def for_dynamodb(edit: ResponseEdit) -> ResponseEdit:
+    """Apply an edit only to requests about DynamoDB stores."""
+    return lambda request, response: edit(request, response) if "/dynamodb" in request.path else response
+
+
+def as_text(request: MockRequest, response: MockResponse) -> MockResponse:
+    """Declare the body as plain text."""
+    return with_response_headers(response, {"Content-Type": "text/plain"})
+
+
+def error_response(status: int, code: str, message: str) -> MockResponse:
+    """Return an error response in the common form."""
+    return MockRefusal(status, code, message).response()
+
+
+class StorageLayer(Layer):
+    """A layer that reads or changes the storage."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        self.provider, self.storage = provider, provider.storage
+
+    def find(self, address: Address) -> Integration | None:
+        """Return the integration with the id of an address, as it is stored."""
+        return self.storage.get(address.id) if address.id else None
+
+
+class _ResponseLayer(Layer):
+    def __init__(self, roles: Collection[str], edit: ResponseEdit) -> None:
+        self._roles, self._edit = roles, edit
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        response = inner(request)
+        applies = not self._roles or address_of(request).role in self._roles
+        return self._edit(request, response) if applies else response
+
+
+class _RequestLayer(Layer):
+    def __init__(self, roles: Collection[str], edit: RequestEdit) -> None:
+        self._roles, self._edit = roles, edit
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        result = self._edit(request) if address_of(request).role in self._roles else request
+        return result if isinstance(result, MockResponse) else inner(result)
+
+
+def change_responses(roles: Collection[str], edit: ResponseEdit) -> LayerFactory:
+    """Change the responses of these operations; of every request, if none is named."""
+    return lambda provider: _ResponseLayer(roles, edit)
+
+
+def change_successes(roles: Collection[str], edit: ResponseEdit) -> LayerFactory:
+    """Change the 2xx responses of these operations."""
+
+    def apply(request: MockRequest, response: MockResponse) -> MockResponse:
+        return edit(request, response) if 200 <= response.status < 300 else response
+
+    return change_responses(roles, apply)
+
+
+def change_refusals(statuses: Collection[int], edit: ResponseEdit) -> LayerFactory:
+    """Change the responses with these statuses; every 4xx, if none is named."""
+
+    def apply(request: MockRequest, response: MockResponse) -> MockResponse:
+        return edit(request, response) if response.status in (statuses or range(400, 500)) else response
+
+    return change_responses((), apply)
+
+
+def change_items(roles: Collection[str], edit: Callable[[Item], None]) -> LayerFactory:
+    """Change, in place, each integration in the responses of these operations."""
+
+    def apply(request: MockRequest, response: MockResponse) -> MockResponse:
+        body = copy.deepcopy(response.body)
+        for item in items_of(body):
+            edit(item)
+        return replace(response, body=body)
+
+    return change_successes(roles, apply)
+
+
+def change_requests(roles: Collection[str], edit: RequestEdit) -> LayerFactory:
+    """Change the requests of these operations before the router gets them, or respond in its place."""
+    return lambda provider: _RequestLayer(roles, edit)
+
+
+def change_bodies(roles: Collection[str], edit: Callable[[Any], Any]) -> LayerFactory:
+    """Change the JSON bodies (objects and arrays) of these operations' requests."""
+
+    def apply(request: MockRequest) -> MockRequest:
+        body = body_of(request)
+        return with_body(request, edit(body)) if isinstance(body, dict | list) else request
+
+    return change_requests(roles, apply)
+
+
+def change_creates(edit: Callable[[Item], None]) -> LayerFactory:
+    """Change, in place, the body of each create that has a config: what is stored is not what was sent."""
+
+    def apply(body: Any) -> Any:
         if isinstance(body, dict) and isinstance(body.get("config"), dict):
-            bend(body)
+            edit(body)
         return body
 
-    return on_bodies(("create",), bent)
+    return change_bodies(("create",), apply)
 
 
-def without_gate(name: str, roles: Collection[str], bearer: str = "") -> Maker:
-    """Leave a gate open for these operations; `bearer` is who strangers are taken for."""
+def open_gate(name: str, roles: Collection[str], condition: str = "") -> LayerFactory:
+    """Leave a gate open for these operations; unknown tokens count as in `condition`, if one is named."""
 
-    def make(provider: StoreProvider) -> Layer:
+    def make_layer(provider: StoreProvider) -> Layer:
         gate = provider.gates[name]
 
-        def open_gate(provider: StoreProvider, visit: Visit) -> None:
-            if visit.role not in roles:
-                gate(provider, visit)
-            elif bearer:
-                visit.bearer = provider.tokens.bearer(visit.call.token) or Token("somebody", bearer)
+        def pass_gate(provider: StoreProvider, context: Context) -> None:
+            if context.role not in roles:
+                gate(provider, context)
+            elif condition:
+                anybody = Token("somebody", condition)
+                context.token = provider.tokens.find(context.request.token) or anybody
 
-        gates: Mapping[str, Gate] = {**provider.gates, name: open_gate}
+        gates: Mapping[str, Gate] = {**provider.gates, name: pass_gate}
         provider.gates = gates
         return Layer()
 
-    return make
+    return make_layer
 
 
-def without_rules(*names: str) -> Maker:
-    """Take away rules for bodies or for operations of patches."""
+def drop_rules(*names: str) -> LayerFactory:
+    """Remove rules for bodies or for operations of patches."""
 
-    def make(provider: StoreProvider) -> Layer:
-        provider.body_rules = {name: rule for name, rule in provider.body_rules.items() if name not in names}
-        provider.patch_rules = {
-            name: rule for name, rule in provider.patch_rules.items() if name not in names
-        }
+    def make_layer(provider: StoreProvider) -> Layer:
+        body_rules, patch_rules = provider.body_rules.items(), provider.patch_rules.items()
+        provider.body_rules = {name: rule for name, rule in body_rules if name not in names}
+        provider.patch_rules = {name: rule for name, rule in patch_rules if name not in names}
         return Layer()
 
-    return make
-
-
-def fault(name: str, category: str, caught_by: str, explanation: str, layer: Maker) -> Fault:
-    """One line of the catalogue."""
-    return Fault(name, category, explanation, caught_by, layer)
+    return make_layer

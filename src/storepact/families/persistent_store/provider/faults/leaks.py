@@ -1,4 +1,4 @@
-"""Faults with secrets: shown, or destroyed."""
+"""Faults of secrets: returned in a response, or destroyed by an update."""
 
 from __future__ import annotations
 
@@ -9,40 +9,46 @@ from typing import Any
 
 from storepact.families.persistent_store.provider.faults.layers import (
     Item,
-    Maker,
-    aim_of,
+    LayerFactory,
+    StorageLayer,
+    address_of,
     body_of,
+    change_refusals,
+    change_responses,
+    change_successes,
     fault,
     items_of,
-    on_success,
+    with_members,
+    with_response_headers,
 )
 from storepact.families.persistent_store.provider.operations import StoreProvider
-from storepact.mock.call import Handler, MockRequest, MockResponse
-from storepact.mock.faults import Layer
+from storepact.families.persistent_store.provider.resource import Integration
+from storepact.mock.exchange import MockRequest, MockResponse, Responder
 
-_S = "secrets"
+_C = "secrets"
 
 
-class _Shows(Layer):
-    """Puts the password of each shown integration somewhere."""
+class LeakPassword(StorageLayer):
+    """Puts the password of each integration in a response somewhere into it."""
 
     def __init__(
         self, provider: StoreProvider, roles: tuple[str, ...], put: Callable[[Item, str], None]
     ) -> None:
-        self._storage, self._roles, self._put = provider.storage, roles, put
+        super().__init__(provider)
+        self._roles, self._put = roles, put
 
-    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
-        answer = inner(call)
-        if aim_of(call).role in self._roles and 200 <= answer.status < 300:
-            for item in items_of(answer.body):
-                kept = self._storage.get(item["_id"])
-                if kept is not None and kept.config.get("password"):
-                    self._put(item, kept.config["password"])
-        return answer
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        response = inner(request)
+        if address_of(request).role in self._roles and 200 <= response.status < 300:
+            for item in items_of(response.body):
+                integration = self.storage.get(item["_id"])
+                if integration is not None and integration.config.get("password"):
+                    self._put(item, integration.config["password"])
+        return response
 
 
-def _shows(roles: tuple[str, ...], put: Callable[[Item, str], None]) -> Maker:
-    return lambda provider: _Shows(provider, roles, put)
+def _leak(roles: tuple[str, ...], put: Callable[[Item, str], None]) -> LayerFactory:
+    return lambda provider: LeakPassword(provider, roles, put)
 
 
 def _as_password(item: Item, secret: str) -> None:
@@ -51,16 +57,16 @@ def _as_password(item: Item, secret: str) -> None:
 
 
 def _in_base64(item: Item, secret: str) -> None:
-    if "config" in item:
-        item["config"]["password"] = b64encode(secret.encode()).decode()
+    _as_password(item, b64encode(secret.encode()).decode())
+
+
+def _all_but_two(item: Item, secret: str) -> None:
+    _as_password(item, f"{secret[:-2]}**")
 
 
 def _in_status(item: Item, secret: str) -> None:
-    error = {
-        "statusCode": 500,
-        "message": f"cannot reach redis://:{secret}@store",
-        "timestamp": 1_717_263_000_000,
-    }
+    message = f"cannot reach redis://:{secret}@store"
+    error = {"statusCode": 500, "message": message, "timestamp": 1_717_263_000_000}
     item["_status"] = {**item["_status"], "errors": [error]}
 
 
@@ -73,162 +79,184 @@ def _in_name(item: Item, secret: str) -> None:
         item["name"] = f"redis://:{secret}@store"
 
 
-def _password_in(body: Any) -> str | None:
+def _find_password(body: Any) -> str | None:
+    """Return the first password in a request's body, at any depth."""
     if isinstance(body, dict):
-        own = body.get("password")
-        found = own if isinstance(own, str) and own else None
-        return found or next((hit for each in body.values() if (hit := _password_in(each))), None)
+        password = body.get("password")
+        if isinstance(password, str) and password:
+            return password
+        return next((hit for value in body.values() if (hit := _find_password(value))), None)
     if isinstance(body, list):
-        return next((hit for each in body if (hit := _password_in(each))), None)
+        return next((hit for value in body if (hit := _find_password(value))), None)
     return None
 
 
-class EchoedInError(Layer):
-    """A refusal quotes the body that it refuses."""
-
-    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
-        answer = inner(call)
-        if answer.status in (400, 422) and isinstance(answer.body, dict):
-            quoted = call.body.decode("utf-8", "replace")[:600]
-            return replace(answer, body={**answer.body, "message": f"{answer.body['message']}: {quoted}"})
-        return answer
+def _printable_password(request: MockRequest) -> str | None:
+    """Return the password in a request's body, if a header may contain it."""
+    secret = _find_password(body_of(request))
+    return secret if secret is not None and secret.isascii() and secret.isprintable() else None
 
 
-class EchoedInHeader(Layer):
-    """A header tells what was written."""
-
-    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
-        answer = inner(call)
-        secret = _password_in(body_of(call))
-        if secret is not None and secret.isascii() and secret.isprintable() and answer.status < 300:
-            return replace(answer, headers={**answer.headers, "X-Debug-Config": f"password={secret}"})
-        return answer
+def _quote_body(request: MockRequest, response: MockResponse) -> MockResponse:
+    if not isinstance(response.body, dict):
+        return response
+    quotation = request.body.decode("utf-8", "replace")[:600]
+    return with_members(response, message=f"{response.body['message']}: {quotation}")
 
 
-def _all_but_two(item: Item, secret: str) -> None:
-    if "config" in item:
-        item["config"]["password"] = f"{secret[:-2]}**"
+def _in_header(request: MockRequest, response: MockResponse) -> MockResponse:
+    secret = _printable_password(request)
+    if secret is None or response.status >= 300:
+        return response
+    return with_response_headers(response, {"X-Debug-Config": f"password={secret}"})
 
 
-class NeighboursPassword(Layer):
-    """Fills in the password that was stored last."""
-
-    def __init__(self, provider: StoreProvider) -> None:
-        self._storage = provider.storage
-
-    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
-        answer = inner(call)
-        if aim_of(call).role == "get" and answer.status == 200 and answer.body["integrationKey"] == "redis":
-            passwords = [
-                each.config["password"] for each in self._storage.all() if each.config.get("password")
-            ]
-            if passwords and not answer.body["config"].get("password"):
-                config = {**answer.body["config"], "password": passwords[-1]}
-                return replace(answer, body={**answer.body, "config": config})
-        return answer
+def _in_location(request: MockRequest, response: MockResponse) -> MockResponse:
+    secret = _printable_password(request)
+    if secret is None:
+        return response
+    location = f"{response.body['_links']['self']['href']}?password={secret}"
+    return with_response_headers(response, {"Location": location})
 
 
-class OldPassword(Layer):
-    """Shows what was there before."""
-
-    def __init__(self, provider: StoreProvider) -> None:
-        self._storage = provider.storage
-
-    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
-        kept = self._storage.get(aim_of(call).id) if aim_of(call).role == "update" else None
-        answer = inner(call)
-        old = kept.config.get("password") if kept is not None else None
-        new = self._storage.get(aim_of(call).id) if old else None
-        if (
-            new is not None
-            and answer.status == 200
-            and new.config.get("password") != old
-            and "config" in answer.body
-        ):
-            return replace(answer, body={**answer.body, "config": {**answer.body["config"], "password": old}})
-        return answer
+def _quote_unknown_token(request: MockRequest, response: MockResponse) -> MockResponse:
+    if not request.token:
+        return response
+    return with_members(response, message=f"token {request.token} is not known")
 
 
-class UnknownTokenInError(Layer):
-    """A refusal quotes the token that nobody issued."""
-
-    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
-        answer = inner(call)
-        if answer.status == 401 and call.token and isinstance(answer.body, dict):
-            return replace(answer, body={**answer.body, "message": f"token {call.token} is not known"})
-        return answer
+def _quote_token(request: MockRequest, response: MockResponse) -> MockResponse:
+    if not request.token:
+        return response
+    return with_members(response, message=f"token {request.token} may not do this")
 
 
-class TokenInError(Layer):
-    """A refusal quotes the token."""
+class LastPassword(StorageLayer):
+    """Fills in the password that was stored last where an integration has none."""
 
-    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
-        answer = inner(call)
-        if answer.status == 403 and call.token and isinstance(answer.body, dict):
-            return replace(answer, body={**answer.body, "message": f"token {call.token} may not do this"})
-        return answer
-
-
-class DestroyedByWriteBack(Layer):
-    """A redacted password that is written back replaces the real one, and is lost."""
-
-    def __init__(self, provider: StoreProvider) -> None:
-        self._storage = provider.storage
-
-    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
-        aim = aim_of(call)
-        answer = inner(call)
-        if aim.role == "update" and answer.status == 200 and "***" in (_password_in(body_of(call)) or ""):
-            kept = self._storage.get(aim.id)
-            if kept is not None:
-                config = {name: value for name, value in kept.config.items() if name != "password"}
-                self._storage.replace(replace(kept, config=config))
-        return answer
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        response = inner(request)
+        if address_of(request).role != "get" or response.status != 200:
+            return response
+        if response.body["integrationKey"] != "redis" or response.body["config"].get("password"):
+            return response
+        stored = (integration.config.get("password") for integration in self.storage.all())
+        passwords = [password for password in stored if password]
+        if not passwords:
+            return response
+        return with_members(response, config={**response.body["config"], "password": passwords[-1]})
 
 
-class WipedByRename(Layer):
-    """Any update that does not name the password wipes it."""
+class OldPassword(StorageLayer):
+    """Returns the old password from an update that replaces it."""
 
-    def __init__(self, provider: StoreProvider) -> None:
-        self._storage = provider.storage
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        before = self.find(address) if address.role == "update" else None
+        response = inner(request)
+        old = before.config.get("password") if before is not None else None
+        after = self.find(address) if old else None
+        if after is None or response.status != 200 or after.config.get("password") == old:
+            return response
+        if "config" not in response.body:
+            return response
+        return with_members(response, config={**response.body["config"], "password": old})
 
-    def answer(self, call: MockRequest, inner: Handler) -> MockResponse:
-        aim = aim_of(call)
-        answer = inner(call)
-        kept = self._storage.get(aim.id) if aim.role == "update" and answer.status == 200 else None
-        if kept is not None and b"config" not in call.body and kept.config.get("password"):
-            config = {name: value for name, value in kept.config.items() if name != "password"}
-            self._storage.replace(replace(kept, config=config))
-        return answer
+
+class LosePassword(StorageLayer):
+    """Removes the password after an update for which `when` is true."""
+
+    def __init__(self, provider: StoreProvider, when: Callable[[MockRequest], bool]) -> None:
+        super().__init__(provider)
+        self._when = when
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        response = inner(request)
+        address = address_of(request)
+        integration = self.find(address)
+        updated = address.role == "update" and response.status == 200
+        if updated and integration is not None and self._when(request):
+            self.storage.replace(_without_password(integration))
+        return response
 
 
-def _in_location(call: MockRequest, answer: MockResponse) -> MockResponse:
-    secret = _password_in(body_of(call))
-    if secret is None or not secret.isascii() or not secret.isprintable():
-        return answer
-    return replace(
-        answer,
-        headers={**answer.headers, "Location": f"{answer.body['_links']['self']['href']}?password={secret}"},
-    )
+def _without_password(integration: Integration) -> Integration:
+    config = {name: value for name, value in integration.config.items() if name != "password"}
+    return replace(integration, config=config)
+
+
+def _writes_back_redacted(request: MockRequest) -> bool:
+    return "***" in (_find_password(body_of(request)) or "")
+
+
+def _leaves_config(request: MockRequest) -> bool:
+    return b"config" not in request.body
 
 
 FAULTS = (
-    fault("password-on-get", _S, "SP301", "a get shows the password", _shows(("get",), _as_password)),
-    fault("password-on-create", _S, "SP301", "the answer to a create shows the password", _shows(("create",), _as_password)),
-    fault("password-on-update", _S, "SP301", "the answer to an update shows the password", _shows(("update",), _as_password)),
-    fault("password-in-list", _S, "SP301", "the list shows passwords", _shows(("list",), _as_password)),
-    fault("password-in-base64", _S, "SP301", "a get shows the password in base64", _shows(("get",), _in_base64)),
-    fault("password-in-status", _S, "SP301", "an error in _status shows the password", _shows(("get",), _in_status)),
-    fault("password-in-link", _S, "SP301", "the self link shows the password", _shows(("get",), _in_link)),
-    fault("password-in-name", _S, "SP301", "a default name shows the password", _shows(("create", "get"), _in_name)),
-    fault("password-in-error", _S, "SP301", "a refusal quotes the body", lambda _: EchoedInError()),
-    fault("password-in-header", _S, "SP301", "a header tells the password", lambda _: EchoedInHeader()),
-    fault("password-in-location", _S, "SP301", "Location shows the password", on_success(("create",), _in_location)),
-    fault("password-nearly-whole", _S, "SP301", "all but the last two characters of a password are shown", _shows(("get", "list"), _all_but_two)),
-    fault("password-of-another", _S, "SP301", "an integration without a password shows that of another one", NeighboursPassword),
-    fault("old-password-kept", _S, "SP301", "the answer to a new password shows the old one", OldPassword),
-    fault("unknown-token-in-error", _S, "SP301", "a 401 quotes the token that is not known", lambda _: UnknownTokenInError()),
-    fault("token-in-error", _S, "SP301", "a refusal quotes the access token", lambda _: TokenInError()),
-    fault("write-back-destroys", _S, "SP610", "a redacted password written back is lost", DestroyedByWriteBack),
-    fault("rename-wipes-password", _S, "SP610", "an update that does not name config wipes the password", WipedByRename),
+    fault("password-on-get", _C, "SP301", "a get returns the password", _leak(("get",), _as_password)),
+    fault(
+        "password-on-create", _C, "SP301", "the response to a create contains the password",
+        _leak(("create",), _as_password),
+    ),
+    fault(
+        "password-on-update", _C, "SP301", "the response to an update contains the password",
+        _leak(("update",), _as_password),
+    ),
+    fault("password-in-list", _C, "SP301", "the list contains passwords", _leak(("list",), _as_password)),
+    fault(
+        "password-in-base64", _C, "SP301", "a get returns the password in base64",
+        _leak(("get",), _in_base64),
+    ),
+    fault(
+        "password-in-status", _C, "SP301", "an error in _status contains the password",
+        _leak(("get",), _in_status),
+    ),
+    fault("password-in-link", _C, "SP301", "the self link contains the password", _leak(("get",), _in_link)),
+    fault(
+        "password-in-name", _C, "SP301", "a default name contains the password",
+        _leak(("create", "get"), _in_name),
+    ),
+    fault(
+        "password-in-error", _C, "SP301", "a 400 or 422 response quotes the body",
+        change_refusals((400, 422), _quote_body),
+    ),
+    fault(
+        "password-in-header", _C, "SP301", "a response header contains the password",
+        change_responses((), _in_header),
+    ),
+    fault(
+        "password-in-location", _C, "SP301", "Location contains the password",
+        change_successes(("create",), _in_location),
+    ),
+    fault(
+        "password-nearly-whole", _C, "SP301", "all but the last two characters of a password are returned",
+        _leak(("get", "list"), _all_but_two),
+    ),
+    fault(
+        "password-of-another", _C, "SP301",
+        "a get of an integration without a password returns that of another one",
+        LastPassword,
+    ),
+    fault(
+        "old-password-kept", _C, "SP301", "the response to a new password contains the old one",
+        OldPassword,
+    ),
+    fault(
+        "unknown-token-in-error", _C, "SP301", "a 401 response quotes an unknown token",
+        change_refusals((401,), _quote_unknown_token),
+    ),
+    fault(
+        "token-in-error", _C, "SP301", "a 403 response quotes the access token",
+        change_refusals((403,), _quote_token),
+    ),
+    fault(
+        "write-back-destroys", _C, "SP610",
+        "a redacted password that is written back destroys the stored one",
+        lambda provider: LosePassword(provider, _writes_back_redacted),
+    ),
+    fault(
+        "rename-wipes-password", _C, "SP610", "an update without config destroys the password",
+        lambda provider: LosePassword(provider, _leaves_config),
+    ),
 )  # fmt: skip

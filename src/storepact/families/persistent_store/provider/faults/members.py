@@ -1,34 +1,37 @@
-"""Faults of single members: each of those that consumers rely on comes with another type, in every answer that shows it.
+"""Faults of single members: a member that consumers rely on has another type in every response with it.
 
-They are what a change of one member looks like to its consumers. `touches` names the places that a fault breaks, so that
-whom it hurts can be foretold from the contracts, and looked for.
+`touches` names the places that a fault breaks, so that the affected consumers can be predicted from the
+contracts and compared with those that the gate reports.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from storepact.families.persistent_store.provider.faults.layers import (
+    RENDERING,
     Item,
+    ResponseEdit,
+    StoreFault,
+    change_items,
+    change_refusals,
+    change_responses,
+    change_successes,
     fault,
-    on_answers,
-    on_items,
-    on_refusals,
-    on_success,
 )
-from storepact.mock.call import MockRequest, MockResponse
-from storepact.mock.faults import Fault
+from storepact.mock.exchange import MockRequest, MockResponse
 
-_SHOWING = ("list", "create", "get", "update")
+_C = "members"
+_LINKS = ("self", "parent", "project", "environment")
 
-#: Members of an integration, and what stands there instead.
+#: Members of an integration: the value that replaces them, and what it is.
 _OF_INTEGRATIONS: dict[str, tuple[Any, str]] = {
     "_id": (5, "a number"),
     "_links": ([], "an array"),
-    **{f"_links/{name}": ("/", "a string") for name in ("self", "parent", "project", "environment")},
-    **{f"_links/{name}/href": (None, "null") for name in ("self", "parent", "project", "environment")},
+    **{f"_links/{name}": ("/", "a string") for name in _LINKS},
+    **{f"_links/{name}/href": (None, "null") for name in _LINKS},
     "_status": ([], "an array"),
     "_status/available": ("yes", "a word"),
     "_status/potentiallyStale": ("no", "a word"),
@@ -55,101 +58,80 @@ _OF_THE_LIST: dict[str, tuple[Any, str]] = {
     "items": ({}, "an object"),
 }
 
-#: Members of refusals.
-_OF_REFUSALS: dict[str, tuple[Any, str]] = {"code": (404, "a number"), "message": ({}, "an object")}
+#: Members of error responses.
+_OF_ERRORS: dict[str, tuple[Any, str]] = {"code": (404, "a number"), "message": ({}, "an object")}
 
 
-def _put(path: str, value: Any) -> Callable[[Item], None]:
-    *above, last = path.split("/")
+def _set(path: str, value: Any) -> Callable[[Item], None]:
+    *parents, last = path.split("/")
 
-    def bend(item: Item) -> None:
-        for name in above:
+    def edit(item: Item) -> None:
+        for name in parents:
             item = item.get(name, {})
         if last in item:
             item[last] = value
 
-    return bend
+    return edit
 
 
-def _in_body(path: str, value: Any) -> Callable[[MockRequest, MockResponse], MockResponse]:
-    def bent(call: MockRequest, answer: MockResponse) -> MockResponse:
-        if not isinstance(answer.body, dict):
-            return answer
-        body = {name: dict(each) if isinstance(each, dict) else each for name, each in answer.body.items()}
+def _set_in_body(path: str, value: Any) -> ResponseEdit:
+    def apply(request: MockRequest, response: MockResponse) -> MockResponse:
+        if not isinstance(response.body, dict):
+            return response
+        body = {name: dict(item) if isinstance(item, dict) else item for name, item in response.body.items()}
         if path == "_links/self/href":
             body["_links"]["self"] = {**body["_links"]["self"], "href": value}
         else:
-            _put(path, value)(body)
-        return replace(answer, body=body)
+            _set(path, value)(body)
+        return replace(response, body=body)
 
-    return bent
+    return apply
 
 
-def _retry_in_words(call: MockRequest, answer: MockResponse) -> MockResponse:
-    told = {
-        name: "soon" if name.lower() == "retry-after" else value for name, value in answer.headers.items()
+def _retry_after_word(request: MockRequest, response: MockResponse) -> MockResponse:
+    headers = {
+        name: "soon" if name.lower() == "retry-after" else value for name, value in response.headers.items()
     }
-    return replace(answer, headers=told)
+    return replace(response, headers=headers)
 
 
-def _elements_bare(call: MockRequest, answer: MockResponse) -> MockResponse:
-    return replace(answer, body={**answer.body, "items": [item["_id"] for item in answer.body["items"]]})
+def _only_ids(request: MockRequest, response: MockResponse) -> MockResponse:
+    return replace(
+        response, body={**response.body, "items": [item["_id"] for item in response.body["items"]]}
+    )
 
 
 def _slug(path: str) -> str:
     return path.lstrip("_").replace("/_", "-").replace("/", "-").lower()
 
 
-def _everywhere(path: str) -> tuple[str, ...]:
-    """The places of a member of integrations: role, status and pointer."""
+def _touches(path: str) -> tuple[str, ...]:
+    """Return the places of a member of integrations: role, status and pointer."""
     return (f"create 201 /{path}", f"get 200 /{path}", f"update 200 /{path}", f"list 200 /items/*/{path}")
 
 
-_C = "members"
+def _retyping_faults() -> Iterator[StoreFault]:
+    for path, (value, kind) in _OF_INTEGRATIONS.items():
+        layer = change_items(RENDERING, _set(path, value))
+        yield fault(f"{_slug(path)}-retyped", _C, "SP104", f"{path} is {kind}", layer, _touches(path))
+    for path, (value, kind) in _OF_THE_LIST.items():
+        name, explanation = f"list-{_slug(path)}-retyped", f"{path} of the list is {kind}"
+        layer = change_successes(("list",), _set_in_body(path, value))
+        yield fault(name, _C, "SP104", explanation, layer, (f"list 200 /{path}",))
+    for path, (value, kind) in _OF_ERRORS.items():
+        name, explanation = f"error-{path}-retyped", f"{path} of an error is {kind}"
+        layer = change_refusals((), _set_in_body(path, value))
+        yield fault(name, _C, "SP104", explanation, layer, (f"* 4xx /{path}",))
 
 
-def _retyped() -> list[Fault]:
-    found = []
-    for path, (value, what) in _OF_INTEGRATIONS.items():
-        made = fault(
-            f"{_slug(path)}-retyped", _C, "SP104", f"{path} is {what}", on_items(_SHOWING, _put(path, value))
-        )
-        found.append(replace(made, touches=_everywhere(path)))
-    for path, (value, what) in _OF_THE_LIST.items():
-        made = fault(
-            f"list-{_slug(path)}-retyped",
-            _C,
-            "SP104",
-            f"{path} of the list is {what}",
-            on_success(("list",), _in_body(path, value)),
-        )
-        found.append(replace(made, touches=(f"list 200 /{path}",)))
-    for path, (value, what) in _OF_REFUSALS.items():
-        made = fault(
-            f"error-{path}-retyped",
-            _C,
-            "SP104",
-            f"{path} of a refusal is {what}",
-            on_refusals((), _in_body(path, value)),
-        )
-        found.append(replace(made, touches=(f"* 4xx /{path}",)))
-    return found
-
-
-FAULTS: tuple[Fault, ...] = (
-    *_retyped(),
-    replace(
-        fault(
-            "list-elements-bare",
-            _C,
-            "SP104",
-            "the list shows ids instead of integrations",
-            on_success(("list",), _elements_bare),
-        ),
-        touches=("list 200 /items/*",),
+FAULTS = (
+    *_retyping_faults(),
+    fault(
+        "list-elements-bare", _C, "SP104", "the list has ids instead of integrations",
+        change_successes(("list",), _only_ids), ("list 200 /items/*",),
     ),
-    replace(
-        fault("retry-after-in-words", _C, "SP107", "Retry-After is a word", on_answers((), _retry_in_words)),
-        touches=("* 429 header Retry-After",),
+    fault(
+        "retry-after-in-words", _C, "SP107", "Retry-After is a word",
+        change_responses((), _retry_after_word), ("* 429 header Retry-After",),
     ),
-)
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""What passes between the mock's parts: a call, its answer, a refusal."""
+"""The values that pass between the parts of the mock: a request, its response, a refusal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from storepact.openapi.document import Operation
 
 @dataclass(frozen=True)
 class MockRequest:
-    """One request as it came. Header names are lower case, in the order received; `path` is percent-encoded, without query."""
+    """One request as it was received.
+
+    Header names are lower case, in the order received; `path` is percent-encoded and has no query.
+    """
 
     method: str
     path: str
@@ -20,12 +23,12 @@ class MockRequest:
     body: bytes = b""
     query: str = ""
     operation: Operation | None = None
-    """Set by the front, which knows the document."""
+    """Set by the router."""
     parameters: Mapping[str, str] = field(default_factory=dict)
-    """Path parameters, decoded."""
+    """Path parameters, decoded; set by the router."""
 
     def header(self, name: str) -> str | None:
-        """The first header of that name: of two, the first counts."""
+        """Return the value of the first header with that lower-case name."""
         return next((value for key, value in self.headers if key == name), None)
 
     @property
@@ -36,20 +39,20 @@ class MockRequest:
 
 @dataclass(frozen=True)
 class MockResponse:
-    """What is said to a call. `body` None sends none; `unread` closes the connection, because the call was not read to its end."""
+    """One response. `body` None sends none; `unread` closes the connection: part of the request is unread."""
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     unread: bool = False
 
-    def with_headers(self, more: Mapping[str, str]) -> MockResponse:
-        """The same answer with further headers; its own ones win."""
-        return MockResponse(self.status, self.body, {**more, **self.headers}, self.unread)
+    def with_headers(self, headers: Mapping[str, str]) -> MockResponse:
+        """Return the response with further headers; the ones that it has already win."""
+        return MockResponse(self.status, self.body, {**headers, **self.headers}, self.unread)
 
 
 class MockRefusal(Exception):
-    """An error answer `{code, message, id}`."""
+    """An error response `{code, message, id}`."""
 
     def __init__(
         self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
@@ -57,11 +60,11 @@ class MockRefusal(Exception):
         super().__init__(message)
         self.status, self.code, self.message, self.headers = status, code, message, dict(headers or {})
 
-    def answer(self) -> MockResponse:
-        """The refusal in the common form of errors."""
-        return MockResponse(
-            self.status, {"code": self.code, "message": self.message, "id": str(uuid.uuid4())}, self.headers
-        )
+    def response(self) -> MockResponse:
+        """Return the response in the common form of errors, with a fresh id."""
+        body = {"code": self.code, "message": self.message, "id": str(uuid.uuid4())}
+        return MockResponse(self.status, body, self.headers)
 
 
-Handler = Callable[[MockRequest], MockResponse]
+#: Makes the response to one request.
+Responder = Callable[[MockRequest], MockResponse]

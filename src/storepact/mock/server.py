@@ -1,4 +1,4 @@
-"""Listening: uvicorn on loopback, with patience for slow and half-closed clients, and none for floods."""
+"""The HTTP server: uvicorn on loopback, with limits on heads and time. Half-closed clients get responses."""
 
 from __future__ import annotations
 
@@ -18,67 +18,67 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from storepact.mock.serve import FOLLOW_VARIABLE
 from storepact.model.errors import UsageError
 
-#: Bytes of a request line with its headers, and how many headers there may be: beyond them 431, or 414 for the line.
+#: Bytes of a request line, bytes of a line with its headers, number of headers: beyond them 414, 431 and 431.
 LONGEST_LINE, LONGEST_HEAD, MOST_HEADERS = 16_384, 65_536, 200
 
 #: Seconds that a client may take to send a request: 408 afterwards.
 SLOWEST_REQUEST = 30.0
 
 
-class _TooMuch(Exception):
+class _LimitExceeded(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status, self.message = status, message
 
 
-class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, which has no limits on heads, no deadline for slow ones, and drops half-closed clients."""
+class MockProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with limits on heads, a deadline, and responses to half-closed clients."""
 
     _head = 0
-    _excess: _TooMuch | None = None
+    _excess: _LimitExceeded | None = None
     _deadline: asyncio.TimerHandle | None = None
     _half_closed = False
 
     def data_received(self, data: bytes) -> None:
-        """Take in bytes; a request that has begun must end in time."""
-        self._hurry()
+        """Receive bytes; from the first one on the deadline of the request runs."""
+        self._start_deadline()
         super().data_received(data)
 
     def on_message_begin(self) -> None:
-        """Count anew for each request of the connection."""
+        """Begin a request: count its head from zero."""
         self._head = 0
-        self._hurry()
+        self._start_deadline()
         super().on_message_begin()
 
-    def _hurry(self) -> None:
+    def _start_deadline(self) -> None:
         if self._deadline is None:
-            self._deadline = self.loop.call_later(SLOWEST_REQUEST, self._too_slow)
+            self._deadline = self.loop.call_later(SLOWEST_REQUEST, self._time_out)
 
     def on_url(self, url: bytes) -> None:
-        """Refuse a request line that does not end."""
+        """Limit the request line."""
         super().on_url(url)
-        self._count(len(url), _TooMuch(414, "the path is too long"), LONGEST_LINE)
+        self._count(len(url), _LimitExceeded(414, "the path is too long"), LONGEST_LINE)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Refuse heads that do not end."""
+        """Limit the headers."""
         super().on_header(name, value)
-        excess = _TooMuch(431, "the headers are too many or too long")
+        excess = _LimitExceeded(431, "the headers are too many or too long")
         self._count(len(name) + len(value), excess, LONGEST_HEAD if len(self.headers) <= MOST_HEADERS else 0)
 
-    def _count(self, size: int, excess: _TooMuch, limit: int) -> None:
+    def _count(self, size: int, excess: _LimitExceeded, limit: int) -> None:
         self._head += size
         if self._head > limit:
             self._excess = excess
             raise excess
 
     def on_message_complete(self) -> None:
-        """The request is here in full."""
-        self._in_time()
+        """End the deadline of a request that was received in full."""
+        self._cancel_deadline()
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP, in the common form of errors."""
-        excess = self._excess or _TooMuch(400, "this is not HTTP")
+        """Refuse what is not HTTP or exceeds a limit, in the common form of errors."""
+        excess = self._excess or _LimitExceeded(400, "this is not HTTP")
         body = json.dumps({"code": "invalid_request", "message": excess.message}).encode()
         reason = {
             400: "Bad Request",
@@ -90,21 +90,21 @@ class Protocol(HttpToolsProtocol):
         head += f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             self.transport.write(head.encode() + body)
-        self._in_time()
+        self._cancel_deadline()
         self.transport.close()
 
-    def _too_slow(self) -> None:
+    def _time_out(self) -> None:
         if self.transport is not None and not self.transport.is_closing():
-            self._excess = _TooMuch(408, f"the request took longer than {SLOWEST_REQUEST:g} s")
+            self._excess = _LimitExceeded(408, f"the request took longer than {SLOWEST_REQUEST:g} s")
             self.send_400_response("")
 
-    def _in_time(self) -> None:
+    def _cancel_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
-        """A client that has said all it wants to say still gets its answers."""
+        """Keep the connection of a client that has finished sending until it has its responses."""
         waiting = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
         if waiting or self.pipeline:
             self._half_closed = True
@@ -112,7 +112,7 @@ class Protocol(HttpToolsProtocol):
         return None
 
     def on_response_complete(self) -> None:
-        """Close a half-closed connection after its last answer."""
+        """Close a half-closed connection after its last response."""
         last = self._half_closed and not self.pipeline
         super().on_response_complete()
         if last and not self.transport.is_closing():
@@ -120,8 +120,8 @@ class Protocol(HttpToolsProtocol):
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is to be waited for any more."""
-        self._in_time()
+        """Cancel the deadline."""
+        self._cancel_deadline()
         super().connection_lost(exc)
 
 
@@ -135,14 +135,14 @@ class _Server(uvicorn.Server):
         self._ready()
 
 
-def bound_socket(port: int) -> socket.socket:
-    """A socket on loopback; port 0 takes a free one.
+def bind_socket(port: int) -> socket.socket:
+    """Return a socket bound to a port of loopback; port 0 takes a free one.
 
     Raises:
         UsageError: the port is taken, or not allowed.
 
     """
-    # asyncio sets TCP_NODELAY only where the protocol is named; without it every answer waits 40 ms
+    # asyncio sets TCP_NODELAY only where the protocol is named; without it every response waits 40 ms
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -157,10 +157,10 @@ def bound_socket(port: int) -> socket.socket:
 
 
 def run(app: Any, listener: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM, or until the parent goes away if it asked for that."""
+    """Serve until SIGINT, SIGTERM, or the end of stdin if `FOLLOW_VARIABLE` is set; `ready` gets the URL."""
     config = uvicorn.Config(
         app,
-        http=Protocol,
+        http=MockProtocol,
         ws="none",
         log_config=None,
         log_level="critical",
@@ -174,9 +174,8 @@ def run(app: Any, listener: socket.socket, ready: Callable[[str], None]) -> None
     server = _Server(config, lambda: ready(f"http://{host}:{port}"))
     if os.environ.get(FOLLOW_VARIABLE):
         threading.Thread(target=_stop_with_parent, args=(server,), daemon=True).start()
-    signal.signal(
-        signal.SIGTERM, signal.SIG_IGN
-    )  # uvicorn takes it while it serves, and throws it again afterwards
+    # uvicorn handles the signal while it serves, and raises it again afterwards
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:

@@ -1,0 +1,90 @@
+"""Faults of links, and of `_access`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from storepact.families.persistent_store.provider.faults.layers import (
+    RENDERING,
+    Item,
+    change_items,
+    change_successes,
+    fault,
+    with_response_headers,
+)
+from storepact.mock.exchange import MockRequest, MockResponse
+
+_C = "links"
+
+
+def _break_self(item: Item) -> None:
+    link = item["_links"]["self"]
+    link["href"] = f"{link['href'].rsplit('/', 1)[0]}/{item['_id'][::-1]}"
+
+
+def _self_in_production(item: Item) -> None:
+    link = item["_links"]["self"]
+    link["href"] = link["href"].replace(f"/{item['environmentKey']}/", "/production/")
+
+
+def _self_with_host(item: Item) -> None:
+    link = item["_links"]["self"]
+    link["href"] = f"https://app.launchdarkly.com{link['href']}"
+
+
+def _break_parent(item: Item) -> None:
+    item["_links"]["parent"]["href"] += "s"
+
+
+def _break_environment(item: Item) -> None:
+    link = item["_links"]["environment"]
+    link["href"] = link["href"].replace("/environments/", "/envs/")
+
+
+def _location_of_parent(request: MockRequest, response: MockResponse) -> MockResponse:
+    return with_response_headers(response, {"Location": response.body["_links"]["parent"]["href"]})
+
+
+def _allow_denied(request: MockRequest, response: MockResponse) -> MockResponse:
+    body = json.loads(json.dumps(response.body))
+    access = body.get("_access") if isinstance(body, dict) else None
+    if access and access["denied"]:
+        denied = [
+            {"action": entry["action"], "reason": {**entry["reason"], "effect": "allow"}}
+            for entry in access["denied"]
+        ]
+        body["_access"] = {"denied": [], "allowed": access["allowed"] + denied}
+    return replace(response, body=body)
+
+
+FAULTS = (
+    fault(
+        "self-link-broken", _C, "SP608", "the self link leads nowhere",
+        change_items(("get",), _break_self),
+    ),
+    fault(
+        "self-link-elsewhere", _C, "SP608", "the self link names another environment",
+        change_items(RENDERING, _self_in_production),
+    ),
+    fault(
+        "self-link-absolute", _C, "SP104", "the self link has a host",
+        change_items(RENDERING, _self_with_host),
+    ),
+    fault(
+        "parent-link-broken", _C, "SP608", "the parent link leads nowhere",
+        change_items(RENDERING, _break_parent),
+    ),
+    fault(
+        "environment-link-broken", _C, "SP608", "the environment link leads nowhere",
+        change_items(("get", "create"), _break_environment),
+    ),
+    fault(
+        "location-elsewhere", _C, "SP608", "Location leads to the collection",
+        change_successes(("create",), _location_of_parent),
+    ),
+    fault(
+        "access-too-generous", _C, "SP303", "_access allows a reader to update and delete",
+        change_successes(("get",), _allow_denied),
+    ),
+)  # fmt: skip

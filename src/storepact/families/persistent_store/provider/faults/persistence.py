@@ -1,0 +1,156 @@
+"""Faults of what is stored, and of what reads and lists return of it."""
+
+from __future__ import annotations
+
+from storepact.families.persistent_store.provider.faults.layers import (
+    Item,
+    StorageLayer,
+    address_of,
+    body_of,
+    change_successes,
+    fault,
+    items_of,
+    patch_of,
+    with_body,
+    with_members,
+)
+from storepact.families.persistent_store.provider.operations import StoreProvider
+from storepact.families.persistent_store.provider.resource import Integration
+from storepact.mock.exchange import MockRequest, MockResponse, Responder
+
+_C = "state"
+
+
+class StaleRead(StorageLayer):
+    """Returns the state before an update from the first get after it."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        super().__init__(provider)
+        self._before: dict[str, Integration] = {}
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        if address.role == "update":
+            before = self.find(address)
+            response = inner(request)
+            if before is not None and response.status == 200:
+                self._before[address.id] = before
+            return response
+        if address.role == "get" and address.id in self._before and self.find(address) is not None:
+            return self._respond_with(self._before.pop(address.id), request, inner)
+        return inner(request)
+
+    def _respond_with(self, before: Integration, request: MockRequest, inner: Responder) -> MockResponse:
+        now = self.storage.get(before.id)
+        assert now is not None
+        self.storage.replace(before)
+        response = inner(request)
+        self.storage.replace(now)
+        return response
+
+
+class LostUpdate(StorageLayer):
+    """Undoes every update after its response was made."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        before = self.find(address) if address.role == "update" else None
+        response = inner(request)
+        if before is not None:
+            self.storage.replace(before)
+        return response
+
+
+class PartialPatch(StorageLayer):
+    """Applies the operations before the failing one of a refused patch."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        response = inner(request)
+        if address_of(request).role == "update" and response.status in (400, 409, 422):
+            for operation in patch_of(body_of(request)):
+                if inner(with_body(request, [operation])).status != 200:
+                    break
+        return response
+
+
+class DeleteWithoutEffect(StorageLayer):
+    """Restores every integration after its delete."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        before = self.find(address) if address.role == "delete" else None
+        response = inner(request)
+        if before is not None and response.status == 204:
+            self.storage.add(before)
+        return response
+
+
+class ListWithDeleted(StorageLayer):
+    """Adds deleted integrations to the list."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        super().__init__(provider)
+        self._created: dict[str, Item] = {}
+        self._deleted: set[str] = set()
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address, response = address_of(request), inner(request)
+        if address.role == "create" and response.status == 201:
+            self._created[response.body["_id"]] = response.body
+        if address.role == "delete" and response.status == 204:
+            self._deleted.add(address.id)
+        if address.role == "list" and response.status == 200:
+            deleted = [item for key, item in self._created.items() if key in self._deleted]
+            return with_members(response, items=[*response.body["items"], *deleted])
+        return response
+
+
+class ListAsCreated(StorageLayer):
+    """Lists integrations in the state in which they were created."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        super().__init__(provider)
+        self._created: dict[str, Item] = {}
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address, response = address_of(request), inner(request)
+        if address.role == "create" and response.status == 201:
+            self._created[response.body["_id"]] = response.body
+        if address.role == "list" and response.status == 200:
+            items = [self._created.get(item["_id"], item) for item in response.body["items"]]
+            return with_members(response, items=items)
+        return response
+
+
+def _drop_newest(request: MockRequest, response: MockResponse) -> MockResponse:
+    return with_members(response, items=items_of(response.body)[:-1])
+
+
+def _first_ten(request: MockRequest, response: MockResponse) -> MockResponse:
+    return with_members(response, items=items_of(response.body)[:10])
+
+
+def _only_on(request: MockRequest, response: MockResponse) -> MockResponse:
+    return with_members(response, items=[item for item in items_of(response.body) if item["on"]])
+
+
+FAULTS = (
+    fault("stale-read", _C, "SP602", "the first get after an update returns the state before it", StaleRead),
+    fault("lost-update", _C, "SP602", "an update responds 200 and is not stored", LostUpdate),
+    fault("partial-patch", _C, "SP605", "the operations before a failing one are applied", PartialPatch),
+    fault("delete-keeps", _C, "SP604", "a deleted integration is still there", DeleteWithoutEffect),
+    fault("list-shows-deleted", _C, "SP603", "the list contains deleted integrations", ListWithDeleted),
+    fault("list-is-old", _C, "SP603", "the list shows integrations as they were created", ListAsCreated),
+    fault(
+        "list-lags", _C, "SP603", "the list lacks the newest integration",
+        change_successes(("list",), _drop_newest),
+    ),
+    fault(
+        "list-of-ten", _C, "SP603", "the list ends after ten integrations",
+        change_successes(("list",), _first_ten),
+    ),
+    fault(
+        "list-forgets-off", _C, "SP603", "the list lacks integrations that are off",
+        change_successes(("list",), _only_on),
+    ),
+)  # fmt: skip

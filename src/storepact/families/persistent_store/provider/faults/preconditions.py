@@ -1,0 +1,121 @@
+"""Faults of `test` operations, alone and under concurrent updates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from storepact.families.persistent_store.provider.faults.layers import (
+    StorageLayer,
+    address_of,
+    body_of,
+    fault,
+    patch_of,
+    with_body,
+)
+from storepact.families.persistent_store.provider.operations import StoreProvider
+from storepact.families.persistent_store.provider.resource import Integration
+from storepact.mock.exchange import MockRequest, MockResponse, Responder
+from storepact.mock.faults import Layer
+
+_C = "state"
+#: Seconds between the arrival of an update and its response: concurrent updates overlap.
+_OVERLAP = 0.02
+
+
+class IgnoreTests(Layer):
+    """Removes the test operations of a patch."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        body = body_of(request)
+        operations = body.get("patch") if isinstance(body, dict) else body
+        if address_of(request).role == "update" and isinstance(operations, list):
+            request = with_body(request, [item for item in patch_of(body) if not _is_test(item)])
+        return inner(request)
+
+
+def _is_test(operation: Any) -> bool:
+    return isinstance(operation, dict) and operation.get("op") == "test" and "value" in operation
+
+
+class CompareText(StorageLayer):
+    """Compares the values of test operations as text: "1" equals 1, and "true" equals true."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        integration, body = self.find(address), body_of(request)
+        if address.role == "update" and integration is not None and isinstance(body, list):
+            request = with_body(request, [_convert_test(operation, integration) for operation in body])
+        return inner(request)
+
+
+def _convert_test(operation: Any, integration: Integration) -> Any:
+    if not _is_test(operation):
+        return operation
+    members = {"/version": integration.version, "/on": integration.on, "/name": integration.name}
+    value = members.get(str(operation.get("path")))
+    equal = value is not None and str(operation["value"]).lower() == str(value).lower()
+    return {**operation, "value": value} if equal else operation
+
+
+class RaceOnVersion(StorageLayer):
+    """Tests the version that an integration had when the update arrived: two concurrent writers succeed."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        super().__init__(provider)
+        self._versions: dict[int, int] = {}
+
+    def on_request(self, request: MockRequest) -> float:
+        address = address_of(request)
+        integration = self.find(address) if address.role == "update" else None
+        if integration is None:
+            return 0.0
+        self._versions[id(request)] = integration.version
+        return _OVERLAP
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        before, integration = self._versions.pop(id(request), None), self.find(address_of(request))
+        body = body_of(request)
+        if before is not None and integration is not None and isinstance(body, list):
+            request = with_body(request, [_move_test(item, before, integration.version) for item in body])
+        return inner(request)
+
+
+def _move_test(operation: Any, before: int, after: int) -> Any:
+    if not isinstance(operation, dict) or operation.get("path") != "/version":
+        return operation
+    return {**operation, "value": after} if operation.get("value") == before else operation
+
+
+class RaceOnUpdate(StorageLayer):
+    """Writes back the state at the arrival of an update: one of two concurrent updates is undone."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        super().__init__(provider)
+        self._states: dict[int, Integration] = {}
+
+    def on_request(self, request: MockRequest) -> float:
+        address = address_of(request)
+        integration = self.find(address) if address.role == "update" else None
+        if integration is None:
+            return 0.0
+        self._states[id(request)] = integration
+        return _OVERLAP
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        before, now = self._states.pop(id(request), None), self.find(address_of(request))
+        if before is None or now is None or before == now or b"test" in request.body:
+            return inner(request)
+        self.storage.replace(replace(before, version=now.version))
+        return inner(request)
+
+
+FAULTS = (
+    fault("tests-compare-text", _C, "SP609", "a test accepts text for a number or a boolean", CompareText),
+    fault("tests-ignored", _C, "SP609", "test operations are ignored", lambda _: IgnoreTests()),
+    fault(
+        "version-race", "concurrency", "SP612", "two concurrent writers with the same version both succeed",
+        RaceOnVersion,
+    ),
+    fault("update-race", "concurrency", "SP612", "one of two concurrent updates is undone", RaceOnUpdate),
+)  # fmt: skip

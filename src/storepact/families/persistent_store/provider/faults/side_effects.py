@@ -1,0 +1,180 @@
+"""Faults that change another integration, or have an effect although the request was refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from storepact.families.persistent_store.provider.faults.layers import (
+    StorageLayer,
+    address_of,
+    body_of,
+    fault,
+    with_body,
+)
+from storepact.families.persistent_store.provider.gates import PROJECTS
+from storepact.families.persistent_store.provider.operations import StoreProvider
+from storepact.families.persistent_store.provider.resource import Integration
+from storepact.mock.exchange import MockRequest, MockResponse, Responder
+from storepact.mock.faults import Layer
+
+_C = "state"
+
+
+class CollidingIds(StorageLayer):
+    """Gives a new integration the id of another one with the same name, and overwrites that one."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address, response = address_of(request), inner(request)
+        if address.role != "create" or response.status != 201:
+            return response
+        new = self.storage.get(response.body["_id"])
+        if new is None:
+            return response
+        namesakes = (old for old in self.storage.all() if old.name == new.name and old.id != new.id)
+        twin = next(namesakes, None)
+        if twin is None:
+            return response
+        self.storage.remove(new.id)
+        self.storage.replace(replace(new, id=twin.id))
+        text = json.dumps(response.body).replace(new.id, twin.id)
+        return replace(response, body=json.loads(text), headers={})
+
+
+class RemoveSiblings(StorageLayer):
+    """Removes the other integrations of a kind and environment after a create or a delete there."""
+
+    def __init__(self, provider: StoreProvider, role: str) -> None:
+        super().__init__(provider)
+        self._role = role
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address, response = address_of(request), inner(request)
+        if address.role == self._role and response.status in (201, 204):
+            new = response.body["_id"] if response.body else None
+            location = (address.project, address.environment, address.kind)
+            for integration in list(self.storage.all()):
+                if integration.location == location and integration.id != new:
+                    self.storage.remove(integration.id)
+        return response
+
+
+class RenameSibling(StorageLayer):
+    """Copies the name of an updated integration to the first other one of its environment."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address, response = address_of(request), inner(request)
+        updated = self.find(address)
+        if address.role == "update" and response.status == 200 and updated is not None:
+            for sibling in list(self.storage.all()):
+                if sibling.id != updated.id and sibling.location[:2] == updated.location[:2]:
+                    self.storage.replace(replace(sibling, name=updated.name))
+                    break
+        return response
+
+
+class RestoreByPatch(StorageLayer):
+    """Restores a deleted integration when it is patched."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        super().__init__(provider)
+        self._deleted: dict[str, Integration] = {}
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        before = self.find(address)
+        if address.role == "update" and before is None and address.id in self._deleted:
+            self.storage.add(self._deleted[address.id])
+        response = inner(request)
+        if address.role == "delete" and before is not None and response.status == 204:
+            self._deleted[address.id] = before
+        return response
+
+
+class CreateRefused(Layer):
+    """Creates an integration of a default config after a create of Redis was refused."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        response = inner(request)
+        address, body = address_of(request), body_of(request)
+        refused = address.role == "create" and response.status in (400, 422)
+        if refused and address.kind == "redis" and isinstance(body, dict):
+            name = str(body.get("name", "half made"))[:64]
+            inner(with_body(request, {"config": {"host": "redis.example.com"}, "name": name}))
+        return response
+
+
+class RenameForbidden(StorageLayer):
+    """Stores the new name of an update that a reader was refused."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        response = inner(request)
+        address = address_of(request)
+        integration = self.find(address)
+        token = self.provider.tokens.find(request.token)
+        if address.role != "update" or integration is None or token is None or not token.reads_only:
+            return response
+        body = body_of(request)
+        operations = [item for item in body if isinstance(item, dict)] if isinstance(body, list) else []
+        for operation in operations:
+            if operation.get("path") == "/name" and isinstance(operation.get("value"), str):
+                version = integration.version + 1
+                self.storage.replace(replace(integration, name=operation["value"], version=version))
+        return response
+
+
+class IgnoreEnvironment(StorageLayer):
+    """Finds an id under any environment that exists."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        integration = self.find(address)
+        valid = address.role and address.environment in PROJECTS.get(address.project, ())
+        if integration is not None and integration.kind == address.kind and valid:
+            request = replace(request, path=integration.path)
+        return inner(request)
+
+
+class CreateInProduction(Layer):
+    """Sends a create in test to production."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        if address_of(request).role == "create":
+            path = request.path.replace("/default/test/", "/default/production/")
+            request = replace(request, path=path)
+        return inner(request)
+
+
+FAULTS = (
+    fault("colliding-ids", _C, "SP607", "two integrations of the same name get the same id", CollidingIds),
+    fault(
+        "create-overwrites", _C, "SP611", "a create removes other integrations of its kind",
+        lambda provider: RemoveSiblings(provider, "create"),
+    ),
+    fault(
+        "delete-takes-siblings", _C, "SP611", "a delete removes other integrations of its kind",
+        lambda provider: RemoveSiblings(provider, "delete"),
+    ),
+    fault(
+        "rename-touches-sibling", _C, "SP611", "an update renames another integration as well",
+        RenameSibling,
+    ),
+    fault("patch-resurrects", _C, "SP604", "a patch restores a deleted integration", RestoreByPatch),
+    fault(
+        "refused-yet-created", _C, "SP605", "a refused create leaves an integration behind",
+        lambda _: CreateRefused(),
+    ),
+    fault(
+        "forbidden-yet-done", _C, "SP605",
+        "the update of a read-only token is refused, and its new name is stored",
+        RenameForbidden,
+    ),
+    fault(
+        "environments-mixed", _C, "SP302", "an id is found under any environment that exists",
+        IgnoreEnvironment,
+    ),
+    fault(
+        "wrong-environment", _C, "SP607", "a create in the environment test is stored in production",
+        lambda _: CreateInProduction(),
+    ),
+)  # fmt: skip

@@ -1,0 +1,98 @@
+"""Faults of status codes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from storepact.families.persistent_store.provider.faults.layers import (
+    ResponseEdit,
+    body_of,
+    change_refusals,
+    change_requests,
+    change_responses,
+    change_successes,
+    error_response,
+    fault,
+    for_dynamodb,
+)
+from storepact.mock.exchange import MockRequest, MockResponse
+
+_C = "status codes"
+_CRASH = error_response(500, "internal_error", "something went wrong")
+
+
+def _set_status(status: int, body: Any = None) -> ResponseEdit:
+    """Replace the status, and the body unless it is None."""
+    return lambda _, response: replace(response, status=status, body=response.body if body is None else body)
+
+
+def _replace_status(old: int, status: int, code: str, message: str) -> ResponseEdit:
+    """Replace responses of one status by another error."""
+    error = error_response(status, code, message)
+    return lambda _, response: error if response.status == old else response
+
+
+def _without_body(request: MockRequest, response: MockResponse) -> MockResponse:
+    return MockResponse(204)
+
+
+def _crash_on_broken_json(request: MockRequest) -> MockRequest | MockResponse:
+    return _CRASH if request.body and body_of(request) is None else request
+
+
+def _accept_put(request: MockRequest, response: MockResponse) -> MockResponse:
+    return MockResponse(204) if request.method == "PUT" and response.status in (404, 405) else response
+
+
+FAULTS = (
+    fault(
+        "create-200", _C, "SP102", "a create responds 200",
+        change_successes(("create",), _set_status(200)),
+    ),
+    fault(
+        "create-202-for-dynamodb", _C, "SP102", "a create of a DynamoDB store responds 202",
+        change_successes(("create",), for_dynamodb(_set_status(202))),
+    ),
+    fault(
+        "delete-200", _C, "SP102", "a delete responds 200 with a body",
+        change_successes(("delete",), _set_status(200, {"deleted": True})),
+    ),
+    fault(
+        "delete-202", _C, "SP102", "a delete responds 202",
+        change_successes(("delete",), _set_status(202, {})),
+    ),
+    fault("update-204", _C, "SP102", "an update responds 204", change_successes(("update",), _without_body)),
+    fault(
+        "unknown-id-403", _C, "SP207", "a get of an id that does not exist responds 403",
+        change_responses(("get",), _replace_status(404, 403, "forbidden", "no")),
+    ),
+    fault(
+        "unknown-project-400", _C, "SP207", "a create in a project that does not exist responds 400",
+        change_responses(("create",), _replace_status(404, 400, "invalid_request", "no such project")),
+    ),
+    fault(
+        "no-token-403", _C, "SP207", "a request without a token gets 403",
+        change_refusals((401,), _replace_status(401, 403, "forbidden", "no token")),
+    ),
+    fault(
+        "unknown-environment-500", _C, "SP101", "a create in an environment that does not exist gets 500",
+        change_responses(("create",), _replace_status(404, 500, "internal_error", "oops")),
+    ),
+    fault(
+        "cut-off-body-500", _C, "SP101", "a body that is cut off gets 500",
+        change_requests(("create", "update"), _crash_on_broken_json),
+    ),
+    fault(
+        "senseless-patch-500", _C, "SP101", "a patch that cannot be applied gets 500",
+        change_responses(("update",), _replace_status(422, 500, "internal_error", "oops")),
+    ),
+    fault(
+        "failed-test-412", _C, "SP207", "a failed test operation gets 412",
+        change_responses(("update",), _replace_status(409, 412, "precondition_failed", "no")),
+    ),
+    fault(
+        "put-accepted", _C, "SP206", "a PUT responds 204 and does nothing",
+        change_responses((), _accept_put),
+    ),
+)  # fmt: skip

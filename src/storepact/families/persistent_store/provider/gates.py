@@ -1,0 +1,217 @@
+"""The gates before an operation. Each refuses requests that no other gate refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from storepact.families.persistent_store.api import KINDS
+from storepact.families.persistent_store.provider.headers import RATE_LIMITS, VERSION, VERSION_HEADER
+from storepact.mock.exchange import MockRefusal, MockRequest
+from storepact.mock.limits import limit_headers
+from storepact.mock.tokens import Token
+from storepact.openapi.document import is_json
+
+if TYPE_CHECKING:
+    from storepact.families.persistent_store.provider.operations import StoreProvider
+
+PROJECTS: Mapping[str, tuple[str, ...]] = {"default": ("production", "test"), "sandbox": ("test",)}
+"""The environments of each project."""
+
+#: The form of a key or an id.
+KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+_WRITES = ("create", "update", "delete")
+_WITH_BODY = ("create", "update")
+_OLDER_VERSION = "20240415"
+
+
+_NO_TOKEN = Token("nobody", "")
+
+
+@dataclass
+class Context:
+    """One request on its way through the gates, and what they have read from it so far."""
+
+    request: MockRequest
+    role: str
+    token: Token = _NO_TOKEN
+    location: tuple[str, str, str] = ("", "", "")
+    """Project, environment and kind of the path; empty for the list."""
+    body: Any = None
+
+
+#: Refuses a request by raising `MockRefusal`.
+Gate = Callable[["StoreProvider", Context], None]
+
+
+def _token_known(provider: StoreProvider, context: Context) -> None:
+    token = provider.tokens.find(context.request.token)
+    if token is None:
+        unknown, missing = (
+            "the access token is not known",
+            "the header Authorization must have an access token",
+        )
+        raise MockRefusal(401, "unauthorized", unknown if context.request.token else missing)
+    context.token = token
+
+
+def _version_is_beta(provider: StoreProvider, context: Context) -> None:
+    version = (context.request.header(VERSION_HEADER.lower()) or "").strip()
+    lower = version.lower()
+    if version == VERSION or (provider.choices.beta_case == "ignored" and lower == VERSION):
+        return
+    exists = version in ("", _OLDER_VERSION) or lower == VERSION
+    forbidden = exists or provider.choices.other_version == "403"
+    status, code = (403, "forbidden") if forbidden else (400, "invalid_request")
+    raise MockRefusal(status, code, f"this resource is in beta: send the header {VERSION_HEADER}: {VERSION}")
+
+
+def _limit_left(provider: StoreProvider, context: Context) -> None:
+    if context.token.condition == "exhausted":
+        reset = int(time.time()) // 10 * 10 + 10
+        headers = {**limit_headers(RATE_LIMITS["token"], 50, 0, reset), "Retry-After": "10"}
+        raise MockRefusal(429, "rate_limited", "the limit of this token is used up", headers)
+
+
+def _not_contended(provider: StoreProvider, context: Context) -> None:
+    if context.token.condition == "contended":
+        raise MockRefusal(409, "optimistic_locking_error", "another request is changing this; try again")
+
+
+def _not_orphaned(provider: StoreProvider, context: Context) -> None:
+    if context.token.condition == "orphaned":
+        raise MockRefusal(404, "not_found", "the project of this token is gone")
+
+
+def _may_write(provider: StoreProvider, context: Context) -> None:
+    if context.role in _WRITES and context.token.reads_only:
+        status = int(provider.choices.missing_permission)
+        code = "forbidden" if status == 403 else "unauthorized"
+        raise MockRefusal(status, code, "this token may only read")
+
+
+def read_location(provider: StoreProvider, context: Context) -> tuple[str, str, str]:
+    """Return project, environment and kind of a request's path."""
+    project, environment, kind = (
+        context.request.parameters[name] for name in ("projectKey", "environmentKey", "integrationKey")
+    )
+    return project, environment, kind.lower() if provider.choices.kind_case == "ignored" else kind
+
+
+def not_found(provider: StoreProvider, key: str, what: str) -> MockRefusal:
+    """Return the refusal of a key or id that does not exist."""
+    status = 404 if KEY.fullmatch(key) else int(provider.choices.malformed_key)
+    return MockRefusal(status, "not_found", f"there is no such {what}")
+
+
+def _project_known(provider: StoreProvider, context: Context) -> None:
+    if context.role != "list" and context.location[0] not in PROJECTS:
+        raise not_found(provider, context.location[0], "project")
+
+
+def _environment_known(provider: StoreProvider, context: Context) -> None:
+    if context.role != "list":
+        project, environment, _ = context.location
+        if environment not in PROJECTS.get(project, ()):
+            raise not_found(provider, environment, "environment")
+
+
+def _kind_known(provider: StoreProvider, context: Context) -> None:
+    if context.role != "list" and context.location[2] not in KINDS:
+        status = int(provider.choices.unknown_kind)
+        code = "not_found" if status == 404 else "invalid_request"
+        raise MockRefusal(status, code, f"there is no such kind of store; choose {' or '.join(KINDS)}")
+
+
+def _integration_there(provider: StoreProvider, context: Context) -> None:
+    if context.role in ("get", "update", "delete"):
+        provider.find(context)
+
+
+def _reads_without_body(provider: StoreProvider, context: Context) -> None:
+    has_body = context.request.body or context.request.header("content-type") is not None
+    if context.role not in _WITH_BODY and has_body and provider.choices.body_on_reading == "refused":
+        raise MockRefusal(400, "invalid_request", "this operation takes no body")
+
+
+def _body_small(provider: StoreProvider, context: Context) -> None:
+    if provider.choices.largest_body == "100kB" and len(context.request.body) > 100_000:
+        raise MockRefusal(413, "invalid_request", "the body is larger than 100,000 bytes")
+
+
+def _media_json(provider: StoreProvider, context: Context) -> None:
+    if context.role not in _WITH_BODY:
+        return
+    media = context.request.header("content-type")
+    choice = provider.choices.missing_media if media is None else provider.choices.wrong_media
+    if choice != "read" and (media is None or not is_json(media)):
+        raise MockRefusal(int(choice), "invalid_request", "send the body as Content-Type: application/json")
+
+
+class _DuplicateKey(ValueError):
+    """A key occurs twice in one object."""
+
+
+def _body_json(provider: StoreProvider, context: Context) -> None:
+    if context.role not in _WITH_BODY:
+        return
+    hook = {"last": None, "first": _first_wins, "refused": _without_duplicates}[
+        provider.choices.duplicate_keys
+    ]
+    try:
+        text = context.request.body.decode("utf-8")
+        context.body = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=hook)
+    except _DuplicateKey:
+        raise MockRefusal(400, "invalid_request", "the key of an object is given twice") from None
+    except (ValueError, RecursionError):
+        raise MockRefusal(400, "invalid_request", "the body is not JSON") from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _first_wins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return dict(reversed(pairs))
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise _DuplicateKey
+    return members
+
+
+GATES: Mapping[str, Gate] = {
+    "token-known": _token_known,
+    "version-beta": _version_is_beta,
+    "limit-left": _limit_left,
+    "not-contended": _not_contended,
+    "not-orphaned": _not_orphaned,
+    "may-write": _may_write,
+    "project-known": _project_known,
+    "environment-known": _environment_known,
+    "kind-known": _kind_known,
+    "integration-there": _integration_there,
+    "reads-without-body": _reads_without_body,
+    "body-small": _body_small,
+    "media-json": _media_json,
+    "body-json": _body_json,
+}
+
+_CONDITIONS = ("limit-left", "not-contended", "not-orphaned")
+_PATH = ("project-known", "environment-known", "kind-known", "integration-there")
+_BODY = ("reads-without-body", "body-small", "media-json", "body-json")
+
+#: The order of the gates for each value of the choice `order`.
+ORDERS: Mapping[str, tuple[str, ...]] = {
+    "token-first": ("token-known", "version-beta", *_CONDITIONS, "may-write", *_PATH, *_BODY),
+    "version-first": ("version-beta", "token-known", *_CONDITIONS, "may-write", *_PATH, *_BODY),
+    "place-first": ("token-known", "version-beta", *_CONDITIONS, *_PATH, "may-write", *_BODY),
+    "body-first": ("token-known", "version-beta", *_CONDITIONS, *_BODY, *_PATH, "may-write"),
+}
