@@ -189,6 +189,8 @@ def drift(
 
     Exit codes: 0 nothing breaks that no decision explains, 1 something does, 2 a document cannot be used, 3 a URL does not answer.
     """
+    import msgspec
+
     from storepact.families import DEFAULT_FAMILY
     from storepact.record.store import dump, usable_folder, write_whole
     from storepact.report import drift as report
@@ -196,16 +198,17 @@ def drift(
     from storepact.run import drift
 
     folder = usable_folder(report_dir) if report_dir is not None else None
-    found = drift.drift(
+    result = drift.drift(
         published,
         openapi or data_path("openapi", DEFAULT_FAMILY.document),
         contracts or data_path("contracts"),
         provider or DEFAULT_FAMILY.provider,
         timeout=timeout,
     )
+    found = msgspec.to_builtins(result)
     if folder is not None:
         for name, text in report.files(found).items():
             write_whole(folder / name, text)
     sys.stdout.write(dump(found) if as_json else report.render(found, width_of_output()))
     github.tell_drift(found, openapi or data_path("openapi", DEFAULT_FAMILY.document))
-    return drift.exit_code(found)
+    return drift.verdict(result).exit_code

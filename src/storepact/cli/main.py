@@ -188,6 +188,8 @@ def tripwire(
     from storepact.families import DEFAULT_FAMILY
 
     given = locals()
+    import msgspec
+
     from storepact.history.store import History, checked_url, default_url
     from storepact.record.store import dump, usable_folder, write_whole
     from storepact.report import drift as drift_report
@@ -206,11 +208,13 @@ def tripwire(
     found, trouble = None, ""
     if published is not None:
         try:
-            found = drift.drift(
-                published,
-                openapi or data_path("openapi", DEFAULT_FAMILY.document),
-                contracts or data_path("contracts"),
-                provider or DEFAULT_FAMILY.provider,
+            found = msgspec.to_builtins(
+                drift.drift(
+                    published,
+                    openapi or data_path("openapi", DEFAULT_FAMILY.document),
+                    contracts or data_path("contracts"),
+                    provider or DEFAULT_FAMILY.provider,
+                )
             )
         except Undetermined as error:
             trouble = str(error)

@@ -1,9 +1,9 @@
-"""What `storepact drift` does: our document beside the published one, each difference explained, and whom it hurts."""
+"""`storepact drift`: compare our document with the published one, and say which consumers a difference affects."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,133 +11,144 @@ from storepact import __version__
 from storepact.drift.differences import Difference, Place
 from storepact.drift.documents import compare_documents
 from storepact.drift.known_differences import FILE, KnownDifference, load_known_differences
-from storepact.drift.rules import Breaks
+from storepact.drift.rules import Affected, Breaks
 from storepact.drift.subset import select_subset, with_any_schema
 from storepact.model.errors import DocumentUnusable
+from storepact.model.outcome import Verdict
 from storepact.openapi.document import Document, load_document
 from storepact.openapi.references import check_references
 from storepact.pacts import Impact, load_contracts
+from storepact.record.values import DriftDifference, DriftPlace, DriftRecord
 from storepact.transport.download import download_document, shown_url
 
-FORMAT = 1
+#: Raised by a comparison where a document has another type of value than OpenAPI requires.
+_MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError)
 
 
 def drift(
     published: str, openapi: Path, contracts: Path, provider: str, *, timeout: float = 30.0
-) -> dict[str, Any]:
-    """Every difference as plain data: whom it breaks, what explains it, which consumers it hurts.
+) -> DriftRecord:
+    """Compare our document with the published one, a file or a URL.
+
+    `contracts` is a folder of pacts; those with `provider` tell which consumers a difference affects.
+    `timeout` is in seconds.
 
     Raises:
-        DocumentUnusable: one of the documents, or the list of known disagreements, cannot be used.
+        DocumentUnusable: one of the documents, or the list of known differences, cannot be used.
         PactUnusable: a pact cannot be used.
         Undetermined: a URL does not answer.
 
     """
     ours = load_document(openapi)
     known = load_known_differences(openapi.with_name(FILE))
-    mine = tuple(
-        load_contract for load_contract in load_contracts(contracts) if load_contract.provider == provider
-    )
-    impact = Impact(mine, ours)
-    theirs = _theirs(download_document(published, timeout=timeout), _named(published, whole=True), ours)
+    pacts = tuple(contract for contract in load_contracts(contracts) if contract.provider == provider)
+    impact = Impact(pacts, ours)
+    name = _display_name(published, whole=True)
+    theirs = _published_subset(download_document(published, timeout=timeout), name, ours)
     try:
-        every = compare_documents(with_any_schema(ours), theirs)
+        differences = compare_documents(with_any_schema(ours), theirs)
     except _MALFORMED as error:
-        raise _malformed(_named(published, whole=True), error) from None
-    found = [_told(each, known, impact, ours) for each in every]
-    used = {name for each in found for name in each["entries"]}
-    for each in found:
-        del each["entries"]
-    return {
-        "format": FORMAT,
-        "storepact": __version__,
-        "ours": openapi.name,
-        "published": _named(published),
-        "breaking": sum(1 for each in found if each["breaking"] and not each["decision"]),
-        "differences": found,
-        "consumers": sorted(
-            {
-                name
-                for each in found
-                if each["breaking"] and not each["decision"]
-                for name in each["consumers"]
-            }
-        ),
-        "unused": [
-            f"{each.decision}: {each.rule} {each.where}".strip() for each in known if _name(each) not in used
-        ],
-    }
+        raise _malformed(name, error) from None
+    explained = [_explain(difference, known) for difference in differences]
+    entries = tuple(_to_record(item, impact, ours) for item in explained)
+    unexplained = [entry for entry in entries if entry.breaking and not entry.decision]
+    used = {entry for item in explained for entry in item.entries}
+    return DriftRecord(
+        format=1,
+        storepact=__version__,
+        ours=openapi.name,
+        published=_display_name(published),
+        breaking=len(unexplained),
+        differences=entries,
+        consumers=tuple(sorted({consumer for entry in unexplained for consumer in entry.consumers})),
+        unused=tuple(str(entry) for entry in known if entry not in used),
+    )
 
 
-def _named(published: str, *, whole: bool = False) -> str:
-    """A document as it may be told: a file's name, or `whole` its path; a URL without what may be secret in it."""
+def verdict(record: DriftRecord) -> Verdict:
+    """Broken if a difference breaks consumers or providers and no decision explains it."""
+    return Verdict.BROKEN if record.breaking else Verdict.CONFORMS
+
+
+def _display_name(published: str, *, whole: bool = False) -> str:
+    """A document's name for messages: a file's name, `whole` its path; a URL without its secrets."""
     if "://" in published and not published.lower().startswith("file:"):
         return shown_url(published)
     return published if whole else Path(published).name
 
 
-def _theirs(data: Mapping[str, Any], where: str, ours: Document) -> Document:
+def _published_subset(data: Mapping[str, Any], name: str, ours: Document) -> Document:
+    """The part of the published document that describes our paths, checked."""
     try:
-        document = Document(select_subset(data, ours), Path(where))
+        document = Document(select_subset(data, ours), Path(name))
         check_references(document)
-        _ = document.operations
+        _ = document.operations  # parses them
     except _MALFORMED as error:
-        raise _malformed(where, error) from None
+        raise _malformed(name, error) from None
     return document
 
 
-#: What comes of a document that has something else where OpenAPI has an object, a list or a text.
-_MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError)
+def _malformed(name: str, error: Exception) -> DocumentUnusable:
+    detail = f"{type(error).__name__}: {error}"
+    return DocumentUnusable(
+        name, f"is not a valid OpenAPI document in its description of these paths ({detail})"
+    )
 
 
-def _malformed(where: str, error: Exception) -> DocumentUnusable:
-    said = f"{type(error).__name__}: {error}"
-    return DocumentUnusable(where, f"is not a valid OpenAPI document where it speaks of these paths ({said})")
+@dataclass(frozen=True)
+class _Explained:
+    """A difference with the entries of the list that explain it; none if it is new."""
+
+    difference: Difference
+    entries: tuple[KnownDifference, ...]
+
+    @property
+    def decision(self) -> str:
+        return self.entries[0].decision if self.entries else ""
 
 
-def _told(
-    difference: Difference, known: Iterable[KnownDifference], impact: Impact, ours: Document
-) -> dict[str, Any]:
-    explained = [each for each in known if each.explains(difference)]
-    hurt = sorted({name for place in difference.places for name in _hurt(difference, place, impact)})
-    return {
-        "rule": difference.rule.id,
-        "breaks": str(difference.breaks),
-        "breaking": difference.breaks.is_breaking,
-        "says": difference.rule.message,
-        "where": difference.where,
-        "ours": difference.ours,
-        "theirs": difference.theirs,
-        "pointer": difference.pointer,
-        "line": ours.line(difference.pointer) if difference.pointer else None,
-        "places": [asdict(place) for place in difference.places],
-        "decision": explained[0].decision if explained else "",
-        "consumers": hurt if difference.breaks is not Breaks.COSMETIC else [],
-        "entries": [_name(each) for each in explained],
+def _explain(difference: Difference, known: Iterable[KnownDifference]) -> _Explained:
+    return _Explained(difference, tuple(entry for entry in known if entry.explains(difference)))
+
+
+def _to_record(explained: _Explained, impact: Impact, ours: Document) -> DriftDifference:
+    difference = explained.difference
+    consumers = {
+        consumer
+        for place in difference.places
+        for consumer in _affected_consumers(difference.rule.affected, place, impact)
     }
+    return DriftDifference(
+        rule=difference.rule.id,
+        breaks=str(difference.breaks),
+        breaking=difference.breaks.is_breaking,
+        says=difference.rule.message,
+        where=difference.where,
+        ours=difference.ours,
+        theirs=difference.theirs,
+        pointer=difference.pointer,
+        line=ours.line(difference.pointer) if difference.pointer else None,
+        places=tuple(
+            DriftPlace(operation=place.operation, part=place.part, status=place.status, member=place.member)
+            for place in difference.places
+        ),
+        decision=explained.decision,
+        consumers=tuple(sorted(consumers)) if difference.breaks is not Breaks.COSMETIC else (),
+    )
 
 
-def _name(known: KnownDifference) -> str:
-    return f"{known.decision} {known.rule} {known.where} {known.theirs} {known.operations}"
-
-
-def _hurt(difference: Difference, place: Place, impact: Impact) -> Iterable[str]:
-    """The consumers that a difference at a place touches."""
+def _affected_consumers(affected: Affected, place: Place, impact: Impact) -> Iterable[str]:
+    """The consumers that a difference at a place affects; all of them if it is about no operation."""
     if not place.operation:
         return impact.consumers
+    if affected is Affected.CALLERS or place.part not in ("request", "response"):
+        return impact.callers(place.operation)
     if place.part == "response":
-        if difference.rule.id == "response-success-added":
-            return impact.callers(place.operation)
         if not place.member:
-            return sorted({each.consumer for each in impact.dependents(place.operation, place.status, None)})
+            interactions = impact.dependents(place.operation, place.status, None)
+            return {interaction.consumer for interaction in interactions}
         member = place.member.removeprefix("header ")
         return impact.affected(place.operation, f"{place.status} {member}")
-    if place.part == "request" and place.member:
-        asked_for = difference.rule.id in ("request-member-added-required", "request-member-became-required")
-        return impact.callers(place.operation, place.member, without_member=asked_for)
-    return impact.callers(place.operation)
-
-
-def exit_code(found: Mapping[str, Any]) -> int:
-    """1 if something breaks that no decision explains, else 0."""
-    return 1 if found["breaking"] else 0
+    if not place.member:
+        return impact.callers(place.operation)
+    return impact.callers(place.operation, place.member, without_member=affected is Affected.OMITTERS)
