@@ -1,77 +1,227 @@
-"""The checks: generators that read an exchange and say what is wrong with it; one table, written out by hand."""
+"""The checks: one row for every code, with its severity, its rule, its generator, and what its findings are about."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 
-from storepact.checks import answer, promise, story
-from storepact.checks.evidence import Check, Evidence, Observation
+from storepact.checks import answer, promise, story, subjects
+from storepact.checks.evidence import Check, Evidence, Observation, Report
+from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding, Severity
+from storepact.model.flaw import Subject
 
 _ERROR, _CRITICAL, _WARNING = Severity.ERROR, Severity.CRITICAL, Severity.WARNING
 
 
-def _check(code: str, severity: Severity, look: Callable[[Evidence], Iterator[Observation]]) -> Check:
-    return Check(code, getattr(look, "__name__", code), severity, (look.__doc__ or "").strip(), look)
+def _check(
+    code: str,
+    severity: Severity,
+    judge: Callable[[Evidence], Iterator[Observation]],
+    subject: Callable[[Report], Subject] = subjects.of_check,
+) -> Check:
+    """A check that is a generator: its name and docstring are those of the check."""
+    return Check(
+        code, getattr(judge, "__name__", code), severity, (judge.__doc__ or "").strip(), judge, subject
+    )
+
+
+def _oracle(
+    code: str, name: str, rule: str, subject: Callable[[Report], Subject], severity: Severity = _ERROR
+) -> Check:
+    """A check of the oracle's divergences by the rule of this name."""
+    return Check(code, name, severity, rule, story.by_oracle(name), subject)
 
 
 CHECKS: tuple[Check, ...] = (
-    _check("SP101", _ERROR, answer.server_does_not_fail),
-    _check("SP102", _ERROR, answer.status_is_documented),
-    _check("SP103", _ERROR, answer.content_type_is_documented),
-    _check("SP104", _ERROR, answer.body_fits_schema),
-    _check("SP105", _WARNING, answer.members_are_documented),
-    _check("SP106", _ERROR, answer.body_is_there_or_not),
-    _check("SP107", _ERROR, answer.headers_fit),
+    _check("SP101", _ERROR, answer.server_does_not_fail, subjects.of_failure),
+    _check("SP102", _ERROR, answer.status_is_documented, subjects.of_status),
+    _check("SP103", _ERROR, answer.content_type_is_documented, subjects.of_media),
+    _check("SP104", _ERROR, answer.body_fits_schema, subjects.of_member),
+    _check("SP105", _WARNING, answer.members_are_documented, subjects.of_member),
+    _check("SP106", _ERROR, answer.body_is_there_or_not, subjects.of_media),
+    _check("SP107", _ERROR, answer.headers_fit, subjects.of_member),
     _check("SP108", _ERROR, answer.refused_verb_names_others),
     _check("SP109", _ERROR, answer.error_is_consistent),
     _check("SP110", _CRITICAL, answer.error_shows_no_internals),
     _check("SP111", _ERROR, answer.limit_is_told),
-    _check("SP112", _ERROR, story.limits_count_down),
-    _check("SP113", _ERROR, story.origin_is_allowed),
-    _check("SP201", _ERROR, promise.valid_request_is_accepted),
-    _check("SP202", _ERROR, promise.invalid_request_is_refused),
+    _check("SP112", _ERROR, story.limits_count_down, subjects.of_limits),
+    _oracle(
+        "SP113",
+        "origin_is_allowed",
+        "A browser's origin is echoed, or any is allowed, in every answer alike.",
+        subjects.of_check,
+    ),
+    _check("SP201", _ERROR, promise.valid_request_is_accepted, subjects.of_refused),
+    _check("SP202", _ERROR, promise.invalid_request_is_refused, subjects.of_accepted),
     _check("SP203", _CRITICAL, promise.token_is_required),
     _check("SP204", _CRITICAL, promise.reader_may_not_write),
     _check("SP205", _CRITICAL, promise.beta_gate_holds),
     _check("SP206", _ERROR, promise.wrong_verb_is_refused),
-    _check("SP207", _ERROR, promise.refusal_has_the_right_status),
-    _check("SP301", _CRITICAL, promise.secrets_stay_secret),
-    _check("SP302", _CRITICAL, story.scopes_are_apart),
-    _check("SP303", _ERROR, story.access_tells_the_truth),
-    _check("SP601", _ERROR, story.write_is_kept_as_given),
-    _check("SP602", _ERROR, story.read_shows_last_write),
-    _check("SP603", _ERROR, story.list_shows_what_lives),
+    _check("SP207", _ERROR, promise.refusal_has_the_right_status, subjects.of_refusal),
+    _check("SP301", _CRITICAL, promise.secrets_stay_secret, subjects.of_leak),
+    _check("SP302", _CRITICAL, story.scopes_are_apart, subjects.of_read),
+    _oracle(
+        "SP303",
+        "access_tells_the_truth",
+        "`_access` allows what the token may do, and denies it nothing that it may.",
+        subjects.of_check,
+    ),
+    Check(
+        "SP401",
+        "interaction_holds",
+        _ERROR,
+        "The provider does what this consumer relies on.",
+        None,
+        subjects.of_pact,
+    ),
+    Check(
+        "SP402",
+        "pact_fits_the_document",
+        _ERROR,
+        "What a consumer sends and relies on is described.",
+        None,
+        subjects.of_check,
+    ),
+    Check(
+        "SP501",
+        "document_is_sound",
+        _ERROR,
+        "The document is valid OpenAPI, and its examples fit its schemas.",
+        None,
+        subjects.of_check,
+    ),
+    _oracle(
+        "SP601",
+        "write_is_kept_as_given",
+        "What a create or update accepts is kept as it was given, character for character, and nothing else "
+        "changes with it.",
+        subjects.of_kept,
+    ),
+    _oracle(
+        "SP602",
+        "read_shows_last_write",
+        "A get shows what the last accepted write answered.",
+        subjects.of_read,
+    ),
+    _oracle(
+        "SP603",
+        "list_shows_what_lives",
+        "The list shows every integration that lives, once, as it is, and none that does not.",
+        subjects.of_list,
+    ),
     _check("SP604", _ERROR, story.deleted_is_gone),
-    _check("SP605", _ERROR, story.refused_changes_nothing),
-    _check("SP606", _ERROR, story.version_counts_updates),
-    _check("SP607", _ERROR, story.identity_is_its_own),
-    _check("SP608", _ERROR, story.links_lead_there),
+    _oracle(
+        "SP605",
+        "refused_changes_nothing",
+        "A request that is refused leaves everything as it was: a patch is done whole or not at all.",
+        subjects.of_read,
+    ),
+    _oracle(
+        "SP606",
+        "version_counts_updates",
+        "A version begins at 1, and each update that has an effect counts one.",
+        subjects.of_kept,
+    ),
+    _oracle(
+        "SP607",
+        "identity_is_its_own",
+        "Every integration has an id of its own, and stays in the project, environment and kind that it was "
+        "created in.",
+        subjects.of_check,
+    ),
+    _oracle("SP608", "links_lead_there", "A link leads where its name says.", subjects.of_check),
     _check("SP609", _ERROR, story.precondition_holds),
-    _check("SP610", _ERROR, story.secret_survives),
-    _check("SP611", _ERROR, story.siblings_stay_untouched),
-    _check("SP612", _ERROR, story.writers_do_not_undo_each_other),
-    _check("SP613", _ERROR, story.defaults_hold),
+    _oracle(
+        "SP610",
+        "secret_survives",
+        "A secret stays as it is until it is written: neither a redacted value written back nor another change "
+        "touches it.",
+        subjects.of_kept,
+    ),
+    _oracle(
+        "SP611",
+        "siblings_stay_untouched",
+        "What is done to one integration shows on no other.",
+        subjects.of_read,
+    ),
+    _oracle(
+        "SP612",
+        "writers_do_not_undo_each_other",
+        "Of requests at the same moment each is done whole or refused, and none that was accepted is lost.",
+        subjects.of_race,
+    ),
+    _oracle(
+        "SP613",
+        "defaults_hold",
+        "A member that was not given is absent, or has the default that is documented.",
+        subjects.of_kept,
+    ),
 )
+
+_BY_CODE = {check.code: check for check in CHECKS}
+
+
+def make_finding(
+    code: str,
+    observation: Observation,
+    *,
+    source: str,
+    operation: str,
+    pointer: str = "",
+    exchange: Exchange | None = None,
+) -> Finding:
+    """The finding of the check with this code; whatever else is known of it the caller adds.
+
+    `source` is the suite, `operation` an operationId, `pointer` the place in the document where the observation names none.
+    """
+    check = _BY_CODE[code]
+    status = "" if exchange is None else str(exchange.response.status)
+    return Finding(
+        code=code,
+        check=check.name,
+        severity=observation.severity or check.severity,
+        source=source,
+        operation=operation,
+        locus=observation.locus,
+        message=observation.message,
+        expected=observation.expected,
+        actual=observation.actual,
+        rule=check.rule,
+        pointer=observation.pointer or pointer,
+        exchange=exchange,
+        touches=observation.touches,
+        flaw=observation.flaw,
+        subject=check.subject(Report(code, operation, status, observation)),
+        member=observation.member,
+        members=observation.members,
+        value=observation.value,
+        allowed=observation.allowed,
+        refusal=observation.refusal,
+    )
 
 
 def judge(evidence: Evidence, source: str, *, excluded_checks: Collection[str] = ()) -> Iterator[Finding]:
-    """Every finding about one exchange, by every check but those whose codes are in `without`. `source` is the suite that asked."""
+    """Every finding about one exchange, by every check except those with `excluded_checks` as codes.
+
+    `source` is the suite that sent the request.
+    """
+    case = evidence.prepared.case
     for check in CHECKS:
-        for seen in check.look(evidence) if check.code not in excluded_checks else ():
-            yield Finding(
-                code=check.code,
-                check=check.name,
-                severity=seen.severity or check.severity,
+        if check.judge is None or check.code in excluded_checks:
+            continue
+        for observation in check.judge(evidence):
+            finding = make_finding(
+                check.code,
+                observation,
                 source=source,
                 operation=evidence.operation.id,
-                locus=seen.locus,
-                message=seen.message,
-                expected=seen.expected,
-                actual=seen.actual,
-                rule=check.rule,
-                pointer=seen.pointer or evidence.operation.pointer,
-                mutation=evidence.prepared.case.mutation,
-                case_source=evidence.prepared.case.source,
+                pointer=evidence.operation.pointer,
                 exchange=evidence.exchange,
+            )
+            yield replace(
+                finding,
+                mutation=case.mutation,
+                case_source=case.source,
+                request_flaws=evidence.request_flaws,
             )

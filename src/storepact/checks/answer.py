@@ -1,4 +1,4 @@
-"""Checks of an answer against its description: status, content type, body, headers, errors."""
+"""Checks of a response against its description: status, content type, body, headers, errors."""
 
 from __future__ import annotations
 
@@ -7,27 +7,55 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from storepact.checks.evidence import OF_HTTP, Evidence, Observation
+from storepact.checks.evidence import OF_HTTP, Evidence, Observation, json_text, within_resource
 from storepact.model.exchange import CUT_OFF, NOT_JSON
 from storepact.model.expectation import Promise
+from storepact.model.flaw import FlawKind
 from storepact.openapi.document import Document, Operation, ResponseSpec, is_json
 from storepact.openapi.pointers import escape
 from storepact.openapi.validators import Violation, compile_schema
 
+#: The flaw that a violated keyword means; all others mean another value.
+_FLAW_OF_KEYWORD = {
+    "required": FlawKind.MISSING,
+    "additionalProperties": FlawKind.UNDESCRIBED,
+    "type": FlawKind.TYPE,
+    "enum": FlawKind.ENUM,
+    "pattern": FlawKind.PATTERN,
+    "format": FlawKind.PATTERN,
+    "minimum": FlawKind.MINIMUM,
+    "exclusiveMinimum": FlawKind.MINIMUM,
+    "minLength": FlawKind.MINIMUM,
+    "minItems": FlawKind.MINIMUM,
+    "maximum": FlawKind.MAXIMUM,
+    "exclusiveMaximum": FlawKind.MAXIMUM,
+    "maxLength": FlawKind.MAXIMUM,
+    "maxItems": FlawKind.MAXIMUM,
+    "not": FlawKind.EXCLUDED,
+}
+
 
 def server_does_not_fail(evidence: Evidence) -> Iterator[Observation]:
     """No request, however wrong, makes the provider answer 5xx or hang up."""
+    rule = evidence.expectation.rule
     if evidence.status == CUT_OFF:
         yield Observation(
-            "no answer", "the connection was cut without an answer, twice", "an HTTP response", "nothing"
+            "no answer",
+            "the connection was cut without a response, twice",
+            FlawKind.CUT_OFF,
+            "an HTTP response",
+            "nothing",
+            request_rule=rule,
         )
     elif evidence.status >= 500:
-        flaw = evidence.expectation.rule.partition(" ")[
-            0
-        ]  # a crash over what is wrong in one place is not one over another
-        locus = f"{evidence.status} {flaw}".strip()
+        # a failure over what is wrong in one place is another one than over something else
         yield Observation(
-            locus, f"the provider failed with {evidence.status}", "no 5xx", str(evidence.status)
+            f"{evidence.status} {rule.partition(' ')[0]}".strip(),
+            f"the provider failed with {evidence.status}",
+            FlawKind.CRASH,
+            "no 5xx",
+            str(evidence.status),
+            request_rule=rule,
         )
 
 
@@ -36,18 +64,18 @@ def status_is_documented(evidence: Evidence) -> Iterator[Observation]:
     status, expectation = evidence.status, evidence.expectation
     if status == CUT_OFF or status >= 500 or evidence.operation.response(status) is not None:
         return
-    refused = 400 <= status < 500
-    if refused and (
+    is_refusal = 400 <= status < 500
+    if is_refusal and (
         status in expectation.statuses or (expectation.promise is not Promise.ACCEPT and status in OF_HTTP)
     ):
         return
-    if not refused and expectation.promise is Promise.REFUSE:
-        return  # it should not have succeeded at all: that is another check's to say
-    known = ", ".join(evidence.operation.responses)
+    if not is_refusal and expectation.promise is Promise.REFUSE:
+        return  # it should not have succeeded at all, which another check reports
     yield Observation(
         str(status),
         f"{status} is not described for this operation",
-        f"one of {known}",
+        FlawKind.STATUS,
+        f"one of {', '.join(evidence.operation.responses)}",
         str(status),
         f"{evidence.operation.pointer}/responses",
     )
@@ -59,45 +87,57 @@ def content_type_is_documented(evidence: Evidence) -> Iterator[Observation]:
     if described is None or not described.content or not response.body:
         return
     media = response.header("Content-Type")
-    plain = (media or "").partition(";")[0].strip().lower()
-    if plain not in [each.lower() for each in described.content]:
+    essence = (media or "").partition(";")[0].strip().lower()
+    if essence not in [name.lower() for name in described.content]:
         yield Observation(
             f"{evidence.status} Content-Type",
             f"the content type is {media or 'missing'}",
+            FlawKind.MEDIA,
             " or ".join(described.content),
             media or "no Content-Type",
             f"{described.pointer}/content",
+            member="content-type",
+            value=essence,
         )
 
 
 def body_fits_schema(evidence: Evidence) -> Iterator[Observation]:
     """A body has every required member, each of the type and within the bounds described."""
     for violation in _violations(evidence):
-        if violation.keyword != "additionalProperties":
-            expected = violation.member or (
-                "" if violation.expected is None else f"{violation.keyword}: {violation.expected}"
-            )
-            actual = f"no {violation.member}" if violation.member else _short(violation.value)
-            yield Observation(
-                f"{evidence.status} {violation.locus}",
-                f"{_at(violation)}: {violation.message}",
-                expected,
-                actual,
-                violation.pointer,
-            )
+        if violation.keyword == "additionalProperties":
+            continue
+        bound = "" if violation.expected is None else f"{violation.keyword}: {violation.expected}"
+        allowed = violation.expected if violation.keyword == "enum" else ()
+        yield Observation(
+            f"{evidence.status} {violation.locus}",
+            f"{violation.place or 'body'}: {violation.message}",
+            _FLAW_OF_KEYWORD.get(violation.keyword, FlawKind.VALUE),
+            violation.member or bound,
+            f"no {violation.member}" if violation.member else _short(violation.value),
+            violation.pointer,
+            member=within_resource(violation.locus),
+            value="" if violation.member else json_text(violation.value),
+            allowed=tuple(json_text(value) for value in allowed),
+        )
 
 
 def members_are_documented(evidence: Evidence) -> Iterator[Observation]:
     """A body holds no member that is not described: in a beta API that is how changes announce themselves."""
     for violation in _violations(evidence):
-        if violation.keyword == "additionalProperties":
-            yield Observation(
-                f"{evidence.status} {violation.locus}",
-                f"{_at(violation)}: {violation.message}",
-                "only described members",
-                f"{violation.member}: {_short(violation.value)}",
-                violation.pointer,
-            )
+        if violation.keyword != "additionalProperties":
+            continue
+        member, value = within_resource(violation.locus), violation.value
+        yield Observation(
+            f"{evidence.status} {violation.locus}",
+            f"{violation.place or 'body'}: {violation.message}",
+            FlawKind.UNDESCRIBED,
+            "only described members",
+            f"{violation.member}: {_short(value)}",
+            violation.pointer,
+            member=member,
+            members=tuple(f"{member}/{escape(name)}" for name in value) if isinstance(value, dict) else (),
+            value=json_text(value),
+        )
 
 
 def body_is_there_or_not(evidence: Evidence) -> Iterator[Observation]:
@@ -105,25 +145,21 @@ def body_is_there_or_not(evidence: Evidence) -> Iterator[Observation]:
     described, response = evidence.documented_response, evidence.exchange.response
     if described is None:
         return
+    locus = f"{evidence.status} body"
     if not described.content:
         length = response.header("Content-Length") or "0"
         if response.body or (length.isdigit() and int(length) > 0 and evidence.status == 204):
             size = len(response.body) or int(length)
-            yield Observation(
-                f"{evidence.status} body",
-                f"{evidence.status} carries a body of {size} bytes",
-                "no body",
-                f"{size} bytes",
-                described.pointer,
-            )
+            message = f"{evidence.status} carries a body of {size} bytes"
+            yield Observation(locus, message, FlawKind.EXTRA, "no body", f"{size} bytes", described.pointer)
     elif not response.body:
         yield Observation(
-            f"{evidence.status} body", "the body is missing", "a JSON body", "nothing", described.pointer
+            locus, "the body is missing", FlawKind.MISSING, "a JSON body", "nothing", described.pointer
         )
     elif response.json is NOT_JSON:
         start = response.body[:60].decode("utf-8", "backslashreplace")
         yield Observation(
-            f"{evidence.status} body", "the body is not JSON", "a JSON body", start, described.pointer
+            locus, "the body is not JSON", FlawKind.MEDIA, "a JSON body", start, described.pointer
         )
 
 
@@ -133,21 +169,30 @@ def headers_fit(evidence: Evidence) -> Iterator[Observation]:
     for pointer, name, header in _described_headers(
         evidence.document, evidence.operation, evidence.documented_response
     ):
-        value = sent.get(name.lower())
+        value, locus = sent.get(name.lower()), f"{evidence.status} {name}"
         if value is None:
             if header.get("required"):
                 yield Observation(
-                    f"{evidence.status} {name}", f"the header {name} is missing", name, "absent", pointer
+                    locus,
+                    f"the header {name} is missing",
+                    FlawKind.MISSING,
+                    name,
+                    "absent",
+                    pointer,
+                    member=name.lower(),
                 )
             continue
         schema = evidence.document.resolve(header.get("schema", {}))
         if not compile_schema(evidence.document, f"{pointer}/schema").fits(_typed(value, schema.get("type"))):
             yield Observation(
-                f"{evidence.status} {name}",
+                locus,
                 f"the header {name} is malformed",
+                FlawKind.PATTERN,
                 _described_header(schema),
                 value,
                 f"{pointer}/schema",
+                member=name.lower(),
+                value=value,
             )
 
 
@@ -161,14 +206,15 @@ def _described_headers(
 @lru_cache(maxsize=512)
 def _headers_of(document: Document, identifier: str, pointer: str | None) -> tuple[tuple[str, str, Any], ...]:
     operation = document.operations[identifier]
-    found: dict[str, tuple[str, str, Any]] = {}
-    specs = [*operation.responses.values()]
-    own = next((spec for spec in specs if spec.pointer == pointer), None)
-    for each in (own, *(operation.response(status) for status in sorted(operation.success))):
-        for name, header in each.headers.items() if each is not None else ():
-            place = document.settle(f"{each.pointer}/headers/{escape(name)}") if each is not None else ""
-            found.setdefault(name.lower(), (place, name, header))
-    return tuple(found.values())
+    headers: dict[str, tuple[str, str, Any]] = {}
+    own = next((spec for spec in operation.responses.values() if spec.pointer == pointer), None)
+    for spec in (own, *(operation.response(status) for status in sorted(operation.success))):
+        if spec is None:
+            continue
+        for name, header in spec.headers.items():
+            place = document.settle(f"{spec.pointer}/headers/{escape(name)}")
+            headers.setdefault(name.lower(), (place, name, header))
+    return tuple(headers.values())
 
 
 def refused_verb_names_others(evidence: Evidence) -> Iterator[Observation]:
@@ -182,8 +228,10 @@ def refused_verb_names_others(evidence: Evidence) -> Iterator[Observation]:
         yield Observation(
             "405 Allow",
             "the header Allow contradicts the document",
+            FlawKind.CONTRADICTION,
             ", ".join(sorted(evidence.document.methods_of(evidence.operation.path))),
             allow,
+            member="allow",
         )
 
 
@@ -193,20 +241,29 @@ def error_is_consistent(evidence: Evidence) -> Iterator[Observation]:
         contradiction = evidence.error_contradiction(evidence.status, evidence.exchange.response.json)
         if contradiction:
             yield Observation(
-                f"{evidence.status} /code", contradiction, "a code of this status", contradiction
+                f"{evidence.status} /code",
+                contradiction,
+                FlawKind.CONTRADICTION,
+                "a code of this status",
+                contradiction,
+                member="/code",
             )
 
 
 def error_shows_no_internals(evidence: Evidence) -> Iterator[Observation]:
-    """An error tells what was wrong with the request, and nothing about the provider's insides."""
+    """An error says what was wrong with the request, and nothing about the provider's internals."""
     if evidence.status < 400:
         return
     text = evidence.exchange.response.body.decode("utf-8", "replace")
-    for what, pattern in _INTERNALS.items():
-        found = pattern.search(text)
-        if found:
+    for internals, pattern in _INTERNALS.items():
+        match = pattern.search(text)
+        if match:
             yield Observation(
-                f"{evidence.status} {what}", f"the error shows {what}", "no internals", found.group(0)[:80]
+                f"{evidence.status} {internals}",
+                f"the error shows {internals}",
+                FlawKind.EXPOSED,
+                "no internals",
+                match.group(0)[:80],
             )
 
 
@@ -232,6 +289,7 @@ def limit_is_told(evidence: Evidence) -> Iterator[Observation]:
         yield Observation(
             "429 headers",
             "the 429 does not say which limit was hit, nor until when",
+            FlawKind.MISSING,
             "X-Ratelimit-… or Retry-After",
             "none of them",
             f"{evidence.operation.pointer}/responses/429",
@@ -242,21 +300,13 @@ def _violations(evidence: Evidence) -> list[Violation]:
     described, response = evidence.documented_response, evidence.exchange.response
     if described is None or not described.content or response.json is NOT_JSON:
         return []
-    pointer = next((each for media, each in described.content.items() if is_json(media)), None)
+    pointer = next((schema for media, schema in described.content.items() if is_json(media)), None)
     if pointer is None:
         return []
-    return _first_of_each_place(compile_schema(evidence.document, pointer).violations(response.json))
-
-
-def _first_of_each_place(violations: list[Violation]) -> list[Violation]:
-    by_place: dict[str, Violation] = {}
-    for violation in violations:
-        by_place.setdefault(violation.locus, violation)
-    return list(by_place.values())
-
-
-def _at(violation: Violation) -> str:
-    return violation.place or "body"
+    first: dict[str, Violation] = {}
+    for violation in compile_schema(evidence.document, pointer).violations(response.json):
+        first.setdefault(violation.locus, violation)
+    return list(first.values())
 
 
 def _short(value: Any) -> str:

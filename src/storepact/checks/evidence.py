@@ -1,7 +1,8 @@
-"""Evidence: all that a check may look at."""
+"""Evidence: what a check may look at, what it reports, and the row that every check has."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,16 +11,22 @@ from storepact.model.case import PreparedRequest
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation
 from storepact.model.finding import Severity
+from storepact.model.flaw import FlawKind, Subject
 from storepact.model.story import Divergence
 from storepact.openapi.document import Document, Operation, ResponseSpec
 
 #: Refusals that belong to HTTP itself, by whatever stands in front of the provider: nobody has to document them.
 OF_HTTP = frozenset({408, 411, 413, 414, 417, 421, 426, 429, 431})
 
+#: Pointer of the elements of a list, within a response of the operation that lists.
+_LIST_ELEMENT = "/items/*"
+
+_LONGEST_VALUE = 200
+
 
 @dataclass(frozen=True)
 class Evidence:
-    """One exchange, what it was for, and what the documents promise about it."""
+    """One exchange, the request that was prepared for it, and what the documents promise about it."""
 
     prepared: PreparedRequest
     operation: Operation
@@ -28,7 +35,7 @@ class Evidence:
     document: Document
     error_contradiction: Callable[[int, Any], str | None]
     divergences: tuple[Divergence, ...] = ()
-    """Where the oracle says that the answer is not what all that was done before makes it."""
+    """Where the response differs from what the oracle predicted from earlier steps."""
 
     @property
     def status(self) -> int:
@@ -38,32 +45,88 @@ class Evidence:
     @property
     def documented_response(self) -> ResponseSpec | None:
         """What the document says about this status; any other refusal has the common form of errors."""
-        found = self.operation.response(self.status)
+        described = self.operation.response(self.status)
         if self.status in OF_HTTP and self.status != 429:
             return None
-        if found is None and 400 <= self.status < 500:
+        if described is None and 400 <= self.status < 500:
             return self.operation.response(400) or self.operation.response(404)
-        return found
+        return described
+
+    @property
+    def request_flaws(self) -> tuple[str, ...]:
+        """The documented rules that the request breaks or may break, the deciding one first."""
+        rules = (self.expectation.rule, *(flaw.rule for flaw in self.expectation.flaws))
+        return tuple(dict.fromkeys(rule for rule in rules if rule))
+
+    @property
+    def refusal(self) -> str:
+        """The error message in the response, cut at 160 characters; empty if it has none."""
+        body = self.exchange.response.json
+        message = body.get("message") if isinstance(body, dict) else None
+        return message[:160] if isinstance(message, str) else ""
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What a check has to say; the rest of the finding is known from the evidence."""
+    """What a check reports; the rest of the finding is known from the exchange.
+
+    `locus` is the stable place of the finding, and part of its fingerprint. `member`, `members`, `value`, `allowed` and
+    `refusal` are those of `storepact.model.finding.Finding`; `request_rule` is the documented rule that the request breaks.
+    """
 
     locus: str
     message: str
+    flaw: FlawKind
     expected: str = ""
     actual: str = ""
     pointer: str = ""
     severity: Severity | None = None
+    member: str = ""
+    members: tuple[str, ...] = ()
+    value: str = ""
+    allowed: tuple[str, ...] = ()
+    refusal: str = ""
+    request_rule: str = ""
+    expected_status: str = ""
+    touches: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """An observation, and where it was made: what the subject of a finding is determined from.
+
+    `status` is the one of the response as text, empty where there is none.
+    """
+
+    code: str
+    operation: str
+    status: str
+    observation: Observation
 
 
 @dataclass(frozen=True)
 class Check:
-    """One rule. `code` is never renumbered and never used again for another rule."""
+    """One rule. `code` is never renumbered and never used again for another rule.
+
+    `judge` reads an exchange; it is None where an engine of its own makes the findings. `subject` says what a finding is
+    about, wherever it shows.
+    """
 
     code: str
     name: str
     severity: Severity
     rule: str
-    look: Callable[[Evidence], Iterator[Observation]]
+    judge: Callable[[Evidence], Iterator[Observation]] | None
+    subject: Callable[[Report], Subject]
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON with sorted keys, cut at 200 characters, so that equal values have equal texts."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)[:_LONGEST_VALUE]
+
+
+def within_resource(pointer: str) -> str:
+    """A pointer into a response as one into the resource: without the list that holds it, and without the index of an append."""
+    if pointer == _LIST_ELEMENT:
+        return pointer.removesuffix("/*")
+    return pointer.removeprefix(_LIST_ELEMENT).removesuffix("/-")

@@ -1,59 +1,57 @@
-"""Checks of an answer against the request: what is promised to be accepted or refused, and secrets."""
+"""Checks of a response against the request: what is promised to be accepted or refused, and secrets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from storepact.checks.evidence import OF_HTTP, Evidence, Observation
+from storepact.checks.evidence import OF_HTTP, Evidence, Observation, within_resource
 from storepact.model.expectation import Promise
 from storepact.model.finding import Severity
+from storepact.model.flaw import FlawKind
 
-#: The rules of expectations that have a check of their own; the last three are told in `story`.
+#: The rules of expectations that have a check of their own; the last three belong to `story`.
 _OWN_CHECK = ("auth", "permission", "version", "verb", "gone", "precondition", "scope")
 
 
 def valid_request_is_accepted(evidence: Evidence) -> Iterator[Observation]:
     """A request that keeps every documented rule succeeds."""
-    if (
-        evidence.expectation.promise is Promise.ACCEPT
-        and 300 <= evidence.status < 500
-        and evidence.status != 429
-    ):
-        success = ", ".join(str(each) for each in sorted(evidence.operation.success))
-        yield Observation(
-            str(evidence.status),
-            f"a valid request was refused with {evidence.status}{_said(evidence)}",
-            success,
-            str(evidence.status),
-            f"{evidence.operation.pointer}/requestBody"
-            if evidence.operation.body_pointer
-            else evidence.operation.pointer,
-        )
+    promise, status, operation = evidence.expectation.promise, evidence.status, evidence.operation
+    if promise is not Promise.ACCEPT or not 300 <= status < 500 or status == 429:
+        return
+    yield Observation(
+        str(status),
+        f"a valid request was refused with {status}{_quote(evidence.refusal)}",
+        FlawKind.REFUSED,
+        ", ".join(str(success) for success in sorted(operation.success)),
+        str(status),
+        f"{operation.pointer}/requestBody" if operation.body_pointer else operation.pointer,
+        refusal=evidence.refusal,
+    )
 
 
 def invalid_request_is_refused(evidence: Evidence) -> Iterator[Observation]:
     """A request that breaks a documented rule is refused."""
-    yield from accepted_though(evidence, lambda rule: rule not in _OWN_CHECK)
+    yield from accepted_against(evidence, lambda rule: rule not in _OWN_CHECK)
 
 
 def token_is_required(evidence: Evidence) -> Iterator[Observation]:
     """Without a valid token nothing is answered but 401."""
-    yield from accepted_though(evidence, lambda rule: rule == "auth")
+    yield from accepted_against(evidence, lambda rule: rule == "auth")
 
 
 def reader_may_not_write(evidence: Evidence) -> Iterator[Observation]:
     """A token that may only read changes nothing."""
-    yield from accepted_though(evidence, lambda rule: rule == "permission")
+    yield from accepted_against(evidence, lambda rule: rule == "permission")
 
 
 def beta_gate_holds(evidence: Evidence) -> Iterator[Observation]:
     """Without `LD-API-Version: beta` a beta resource answers 403."""
-    yield from accepted_though(evidence, lambda rule: rule == "version")
+    yield from accepted_against(evidence, lambda rule: rule == "version")
 
 
 def wrong_verb_is_refused(evidence: Evidence) -> Iterator[Observation]:
     """A path refuses the verbs that it does not have."""
-    yield from accepted_though(evidence, lambda rule: rule == "verb")
+    yield from accepted_against(evidence, lambda rule: rule == "verb")
 
 
 def refusal_has_the_right_status(evidence: Evidence) -> Iterator[Observation]:
@@ -61,47 +59,67 @@ def refusal_has_the_right_status(evidence: Evidence) -> Iterator[Observation]:
     expectation, status = evidence.expectation, evidence.status
     if expectation.promise is Promise.ACCEPT or not 400 <= status < 500:
         return
-    refusals = {each for each in expectation.statuses if each >= 400}
-    if status not in refusals and status not in OF_HTTP:
-        wanted = " or ".join(str(refusal) for refusal in sorted(refusals))
-        yield Observation(
-            f"{expectation.rule} {status}",
-            f"refused with {status}{_said(evidence)}, though {expectation.why}",
-            wanted,
-            str(status),
-            f"{evidence.operation.pointer}/responses",
-        )
+    refusals = {refusal for refusal in expectation.statuses if refusal >= 400}
+    if status in refusals or status in OF_HTTP:
+        return
+    yield Observation(
+        f"{expectation.rule} {status}",
+        f"refused with {status}{_quote(evidence.refusal)}, though {expectation.why}",
+        FlawKind.STATUS,
+        " or ".join(str(refusal) for refusal in sorted(refusals)),
+        str(status),
+        f"{evidence.operation.pointer}/responses",
+        member=_member_of(expectation.rule),
+        refusal=evidence.refusal,
+        request_rule=expectation.rule,
+    )
 
 
 def secrets_stay_secret(evidence: Evidence) -> Iterator[Observation]:
-    """No secret that was ever sent comes back in any answer."""
+    """No secret that was ever sent comes back in any response."""
     for leak in evidence.exchange.leaks:
         yield Observation(
             f"leak {leak.place}",
             f"{leak.secret} came back at {leak.place}",
+            FlawKind.EXPOSED,
             "redacted or absent",
             "in the clear",
             severity=Severity.CRITICAL,
+            member=_place_of_leak(leak.place),
         )
 
 
-def accepted_though(evidence: Evidence, mine: Callable[[str], bool]) -> Iterator[Observation]:
-    """A success where a refusal is promised, by one of the rules that are `mine`."""
+def accepted_against(evidence: Evidence, is_mine: Callable[[str], bool]) -> Iterator[Observation]:
+    """A success where a refusal is promised, by one of the rules for which `is_mine` is true."""
     expectation = evidence.expectation
     if expectation.promise is not Promise.REFUSE or not 200 <= evidence.status < 400:
         return
-    if mine(expectation.rule):
-        wanted = " or ".join(str(status) for status in sorted(expectation.statuses))
-        yield Observation(
-            expectation.rule,
-            f"answered {evidence.status}, though {expectation.why}",
-            wanted,
-            str(evidence.status),
-            f"{evidence.operation.pointer}/responses",
-        )
+    if not is_mine(expectation.rule):
+        return
+    flaw = expectation.deciding_flaw
+    yield Observation(
+        expectation.rule,
+        f"answered {evidence.status}, though {expectation.why}",
+        FlawKind.ACCEPTED if flaw is None else flaw.accepted,
+        " or ".join(str(status) for status in sorted(expectation.statuses)),
+        str(evidence.status),
+        f"{evidence.operation.pointer}/responses",
+        member=_member_of(expectation.rule),
+        members=() if flaw is None else flaw.members,
+        request_rule=expectation.rule,
+    )
 
 
-def _said(evidence: Evidence) -> str:
-    body = evidence.exchange.response.json
-    message = body.get("message") if isinstance(body, dict) else None
-    return f" ({message[:160]!r})" if isinstance(message, str) else ""
+def _member_of(rule: str) -> str:
+    """The member that a rule such as `body /config/host type` is about; empty if it is about the whole request."""
+    return within_resource(next((word for word in rule.split() if word.startswith("/")), ""))
+
+
+def _place_of_leak(place: str) -> str:
+    if place.startswith("/"):
+        return within_resource(place)
+    return "" if place == "body" else place.lower()
+
+
+def _quote(refusal: str) -> str:
+    return f" ({refusal!r})" if refusal else ""

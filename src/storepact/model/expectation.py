@@ -63,3 +63,8 @@ class Expectation:
             return cls(Promise.REFUSE, why, refusals, certain[0].rule, found)
         why = "; ".join(flaw.why for flaw in flaws)
         return cls(Promise.SILENT, why, refusals | success, flaws[0].rule, found)
+
+    @property
+    def deciding_flaw(self) -> Flaw | None:
+        """The flaw whose rule decided the promise; None where nothing is wrong, or no single flaw decided it."""
+        return next((flaw for flaw in self.flaws if flaw.certain and flaw.rule == self.rule), None)

@@ -1,0 +1,127 @@
+"""Subjects: what the findings of a check are about, wherever they show. Findings of one subject have one cause."""
+
+from __future__ import annotations
+
+from storepact.checks.evidence import Report
+from storepact.model.flaw import FlawKind, Subject, SubjectKind
+
+#: Rules about where a request is aimed: a wrong path, or one of a resource that is not there.
+PATH_RULES = frozenset({"project", "environment", "kind", "id", "path", "scope", "gone"})
+
+#: Rules about whether a body can be read at all.
+_BODY_RULES = frozenset({"json", "media"})
+
+
+def of_check(report: Report) -> Subject:
+    """The check itself and the locus without its status: findings of one place, in all operations."""
+    place = (
+        report.observation.locus.removeprefix(f"{report.status} ")
+        if report.status
+        else report.observation.locus
+    )
+    return Subject(SubjectKind.CHECK, code=report.code, rule=place)
+
+
+def of_member(report: Report) -> Subject:
+    """The member whose form is wrong, or the header; the body as a whole is `/`."""
+    member = report.observation.member
+    if member and not member.startswith("/"):
+        return Subject(SubjectKind.HEADER, member=member)
+    return Subject(SubjectKind.MEMBER, member=member or "/")
+
+
+def of_media(report: Report) -> Subject:
+    """Errors have one form, whatever the operation; each operation's success has its own."""
+    is_error = report.status.startswith(("4", "5"))
+    return Subject(SubjectKind.MEDIA, operation="" if is_error else report.operation)
+
+
+def of_limits(report: Report) -> Subject:
+    """The headers of limits are one subject."""
+    return Subject(SubjectKind.LIMITS)
+
+
+def of_leak(report: Report) -> Subject:
+    """The place that shows a secret: a member, a header or `body`."""
+    return Subject(SubjectKind.LEAK, member=report.observation.member or "body")
+
+
+def of_failure(report: Report) -> Subject:
+    """A status of 5xx over an unreadable body, over a wrong path, or over anything else."""
+    rule = _first_word(report.observation.request_rule)
+    group = "json" if rule in _BODY_RULES else "path" if rule in PATH_RULES else ""
+    return Subject(SubjectKind.FAILURE, status=report.status, rule=group)
+
+
+def of_status(report: Report) -> Subject:
+    """An operation and a status that it does not describe."""
+    return Subject(SubjectKind.STATUS, operation=report.operation, status=report.status)
+
+
+def of_refused(report: Report) -> Subject:
+    """The status with which valid requests are refused."""
+    return Subject(SubjectKind.REFUSED, status=report.status)
+
+
+def of_refusal(report: Report) -> Subject:
+    """The wrong status, and the kind of request that it refuses; wrong paths are one kind."""
+    rule = _first_word(report.observation.request_rule)
+    return Subject(SubjectKind.REFUSAL, rule="path" if rule in PATH_RULES else rule, status=report.status)
+
+
+def of_accepted(report: Report) -> Subject:
+    """The member that is accepted with a wrong value, or the operation and the rule that it does not enforce."""
+    member = report.observation.member
+    if member:
+        return Subject(SubjectKind.ACCEPTED, member=member)
+    rule = _first_word(report.observation.request_rule)
+    return Subject(SubjectKind.ACCEPTED, operation=report.operation, rule=rule)
+
+
+def of_kept(report: Report) -> Subject:
+    """The member that is not as it was written; what is about no member stands for itself."""
+    member = report.observation.member
+    return Subject(SubjectKind.KEPT, member=member) if member else of_check(report)
+
+
+def of_read(report: Report) -> Subject:
+    """An operation that shows an earlier version as a whole; else the member, as `of_kept`."""
+    observation = report.observation
+    if observation.flaw is FlawKind.OUTDATED and len(observation.members) == 1:
+        return Subject(SubjectKind.STALE, operation=report.operation)
+    return of_kept(report)
+
+
+def of_list(report: Report) -> Subject:
+    """What the list lacks, or shows though it does not exist; else as `of_read`."""
+    flaw = report.observation.flaw
+    if flaw in (FlawKind.LISTED, FlawKind.NOT_LISTED):
+        return Subject(SubjectKind.LISTING, rule=str(flaw))
+    return of_read(report)
+
+
+def of_race(report: Report) -> Subject:
+    """What the list lacks or a read shows after simultaneous requests; else the operation that they were sent to."""
+    observation = report.observation
+    if observation.flaw is FlawKind.NOT_LISTED:
+        return of_list(report)
+    return of_read(report) if observation.member else Subject(SubjectKind.ORDER, operation=report.operation)
+
+
+def of_pact(report: Report) -> Subject:
+    """The status that a pact relies on, its media type, or one member or header."""
+    observation = report.observation
+    if observation.flaw is FlawKind.STATUS:
+        return Subject(
+            SubjectKind.PACT_STATUS,
+            operation=report.operation,
+            status=report.status,
+            expected_status=observation.expected_status,
+        )
+    if observation.flaw is FlawKind.MEDIA:
+        return of_media(report)
+    return of_member(report)
+
+
+def _first_word(rule: str) -> str:
+    return rule.partition(" ")[0]
