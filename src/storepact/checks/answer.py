@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from storepact.checks.evidence import OF_HTTP, Evidence, Observation, json_text, within_resource
-from storepact.model.exchange import CUT_OFF, NOT_JSON
+from storepact.checks.evidence import OF_HTTP, Evidence, Observation, within_resource
+from storepact.model.exchange import CUT_OFF, NOT_JSON, json_text
 from storepact.model.expectation import Promise
 from storepact.model.flaw import FlawKind
 from storepact.openapi.document import Document, Operation, ResponseSpec, is_json

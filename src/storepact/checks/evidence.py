@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +19,6 @@ OF_HTTP = frozenset({408, 411, 413, 414, 417, 421, 426, 429, 431})
 
 #: Pointer of the elements of a list, within a response of the operation that lists.
 _LIST_ELEMENT = "/items/*"
-
-_LONGEST_VALUE = 200
 
 
 @dataclass(frozen=True)
@@ -118,11 +115,6 @@ class Check:
     rule: str
     judge: Callable[[Evidence], Iterator[Observation]] | None
     subject: Callable[[Report], Subject]
-
-
-def json_text(value: Any) -> str:
-    """A value as JSON with sorted keys, cut at 200 characters, so that equal values have equal texts."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)[:_LONGEST_VALUE]
 
 
 def within_resource(pointer: str) -> str:

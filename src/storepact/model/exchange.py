@@ -102,3 +102,8 @@ def text_of(body: bytes | None, limit: int = 4_000) -> str:
         return ""
     text = body.decode("utf-8", "backslashreplace")
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters in all)"
+
+
+def json_text(value: Any, limit: int = 200) -> str:
+    """A value as JSON with sorted keys, cut at `limit` characters, so that equal values have equal texts."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)[:limit]

@@ -11,6 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,6 +19,7 @@ from storepact.engines.family import Scope
 from storepact.families.persistent_store.api import ID_PATH, KINDS, role_of
 from storepact.model.case import NOTHING, Auth, PreparedRequest
 from storepact.model.expectation import Expectation, Flaw, Promise
+from storepact.model.flaw import FlawKind
 from storepact.openapi.document import Document, Operation, is_json
 from storepact.openapi.validators import Violation, compile_schema
 from storepact.openapi.variants import Variant
@@ -137,7 +139,12 @@ def _path(prepared: PreparedRequest, scope: Scope) -> Iterator[Flaw]:
             "there is no such kind of store", frozenset({400, 404}), kind.lower() not in KINDS, rule="kind"
         )
     if "integrationId" in values and kind in KINDS and prepared.case.variant not in (None, kind):
-        yield Flaw("the integration with this id is of the other kind", frozenset({400, 404}), rule="scope")
+        yield Flaw(
+            "the integration with this id is of the other kind",
+            frozenset({400, 404}),
+            rule="scope",
+            accepted=FlawKind.ACCEPTED_OTHER_KIND,
+        )
     if "integrationId" in values and (prepared.case.absent or values["integrationId"] != prepared.created_id):
         statuses = frozenset({404}) if prepared.case.absent else frozenset({400, 404})
         yield Flaw("there is no integration with this id under this path", statuses, rule="id")
@@ -213,7 +220,14 @@ def _judged(violation: Violation, why: str) -> Flaw:
         or (violation.value is None and violation.keyword != "required" and optional)
         or (violation.path and violation.path[-1] == "port" and isinstance(violation.value, int | float))
     )
-    return Flaw(why, _BAD_BODY, not silent, f"body {violation.locus} {violation.keyword}")
+    is_incomplete = violation.keyword == "required"
+    return Flaw(
+        why,
+        _BAD_BODY,
+        not silent,
+        f"body {violation.locus} {violation.keyword}",
+        FlawKind.ACCEPTED_INCOMPLETE if is_incomplete else FlawKind.ACCEPTED,
+    )
 
 
 def _patch(value: Any, kind: str, document: Document) -> Iterator[Flaw]:
@@ -235,7 +249,7 @@ def _patch(value: Any, kind: str, document: Document) -> Iterator[Flaw]:
         replaced = any(_overwrites(later, operation) for later in value[index + 1 :])
         for flaw in _patch_operation(operation, kind, document):
             certain = flaw.certain and not (replaced and flaw.rule.startswith(("patch /", "body ")))
-            yield Flaw(f"operation {index}: {flaw.why}", flaw.statuses, certain, flaw.rule)
+            yield replace(flaw, why=f"operation {index}: {flaw.why}", certain=certain)
 
 
 def _overwrites(later: Any, earlier: Any) -> bool:

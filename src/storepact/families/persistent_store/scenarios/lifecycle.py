@@ -27,6 +27,7 @@ from storepact.families.persistent_store.scenarios.steps import (
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
+from storepact.model.flaw import FlawKind
 from storepact.model.outcome import Reason
 from storepact.model.story import Divergence
 from storepact.transport.redaction import Redacted
@@ -607,7 +608,13 @@ def _disagree(story: Story, member: str, first: Any, second: Any) -> None:
     message = f"/{member} is {second!r} here, and {first!r} in the list just before"
     story.report_divergence(
         Divergence(
-            "list_shows_what_lives", f"/{member}", message, str(first)[:120], str(second)[:120], "disagrees"
+            "list_shows_what_lives",
+            f"/{member}",
+            message,
+            str(first)[:120],
+            str(second)[:120],
+            "disagrees",
+            FlawKind.CONTRADICTION,
         )
     )
 

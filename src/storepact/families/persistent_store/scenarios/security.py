@@ -33,6 +33,7 @@ from storepact.families.persistent_store.scenarios.steps import (
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable
 from storepact.model.exchange import Exchange
+from storepact.model.flaw import FlawKind
 from storepact.model.outcome import Reason
 from storepact.model.story import Divergence
 
@@ -430,7 +431,10 @@ def _origins(story: Story) -> None:
         if value is None and allowed is not None:
             message = f"{whose} lacks {_ALLOW_ORIGIN}, which other answers have"
             story.report_divergence(
-                Divergence("origin_is_allowed", "", message, f"{_ORIGIN} or *", "absent", "absent"), exchange
+                Divergence(
+                    "origin_is_allowed", "", message, f"{_ORIGIN} or *", "absent", "absent", FlawKind.MISSING
+                ),
+                exchange,
             )
         if value not in (None, "*", _ORIGIN):
             message = f"{_ALLOW_ORIGIN} of {whose} is neither the origin that asked nor *"
@@ -487,7 +491,15 @@ def _access(story: Story) -> None:
     if both:
         message = f"one and the same action is allowed and denied: {both[0]}"
         story.report_divergence(
-            Divergence("access_tells_the_truth", "/_access", message, "one of both", both[0], "both")
+            Divergence(
+                "access_tells_the_truth",
+                "/_access",
+                message,
+                "one of both",
+                both[0],
+                "both",
+                FlawKind.CONTRADICTION,
+            )
         )
 
 
@@ -527,7 +539,15 @@ def _limits(story: Story) -> None:
             if window == until and int(left) > before:
                 message = f"X-Ratelimit-{scope}-Remaining grew from {before} to {left} within one window"
                 story.report_divergence(
-                    Divergence("limits_count_down", "", message, f"at most {before}", left, f"{scope} grows")
+                    Divergence(
+                        "limits_count_down",
+                        "",
+                        message,
+                        f"at most {before}",
+                        left,
+                        f"{scope} grows",
+                        FlawKind.CONTRADICTION,
+                    )
                 )
             last[key] = (until, int(left))
     if not last:
