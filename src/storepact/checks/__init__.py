@@ -159,6 +159,9 @@ CHECKS: tuple[Check, ...] = (
     ),
 )
 
+#: The checks that read exchanges; the other findings come from engines of their own.
+EXCHANGE_CHECKS = tuple(check for check in CHECKS if check.judge is not None)
+
 _BY_CODE = {check.code: check for check in CHECKS}
 
 

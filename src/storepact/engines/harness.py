@@ -16,6 +16,7 @@ from typing import Any
 
 from storepact import pacts
 from storepact.engines.bench import STORY, Bench, shrink
+from storepact.engines.document_findings import finding_of_disagreement, finding_of_trouble
 from storepact.engines.family import Family, Scenario, Scope
 from storepact.engines.journey import Journeys
 from storepact.engines.options import DEFAULT_SEED, EngineOptions
@@ -29,11 +30,11 @@ from storepact.engines.target import open_target
 from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.errors import NothingTested, PrerequisiteMissing, RequestUnsendable, UsageError
 from storepact.model.exchange import Exchange
-from storepact.model.finding import Finding, Severity
+from storepact.model.finding import Finding
 from storepact.model.outcome import Reason
 from storepact.openapi import keywords
 from storepact.openapi.document import Document, Operation, load_document
-from storepact.openapi.lint import Trouble, lint
+from storepact.openapi.lint import lint
 from storepact.openapi.variants import Variant, variants_of
 from storepact.record.acceptance import load_accepted
 from storepact.record.recorder import Recorder
@@ -467,12 +468,8 @@ class Harness:
             interaction.method != "GET" or needs_writing(self.bench, interaction)
         ):
             raise PrerequisiteMissing(Reason.READ_ONLY)
-        findings = self.engine.verify(
-            interaction
-        )  # what checks say of its exchanges is on record, and no verdict on the pact
-        for finding in findings:
-            self._record(finding)
-        return findings
+        # findings of checks about its exchanges are recorded by the bench, and are no verdict on the pact
+        return self._report(self.engine.verify(interaction))
 
     @cached_property
     def engine(self) -> PactEngine:
@@ -482,20 +479,22 @@ class Harness:
     def check_contract(self, interaction: pacts.Interaction) -> list[Finding]:
         """Compare one interaction with the document; no target needed."""
         findings = [
-            disagreement.to_finding().with_(line=self.document.line(disagreement.pointer))
+            finding_of_disagreement(disagreement, self.document)
             for disagreement in pacts.disagreements(interaction, self.document)
             if disagreement.level is pacts.Level.ERROR
         ]
-        for finding in findings:
-            self._record(finding)
-        return findings
+        return self._report(findings)
 
     def check_document(self) -> list[Finding]:
         """Lint the document."""
-        findings = [self._trouble(trouble) for trouble in lint(self.document)]
-        for finding in findings:
+        return self._report([finding_of_trouble(trouble, self.document) for trouble in lint(self.document)])
+
+    def _report(self, findings: list[Finding]) -> list[Finding]:
+        """Record the findings of an engine, without those of checks that are left out."""
+        reported = [finding for finding in findings if finding.code not in self.options.excluded_checks]
+        for finding in reported:
             self._record(finding)
-        return findings
+        return reported
 
     @cached_property
     def _accepted(self) -> frozenset[str]:
@@ -507,20 +506,6 @@ class Harness:
     def not_accepted(self, findings: list[Finding]) -> list[Finding]:
         """Those that nobody has accepted: what a question fails for. The others are on record all the same."""
         return [finding for finding in findings if finding.fingerprint not in self._accepted]
-
-    def _trouble(self, trouble: Trouble) -> Finding:
-        return Finding(
-            "SP501",
-            "document_is_sound",
-            Severity.ERROR,
-            "document",
-            trouble.operation,
-            trouble.pointer,
-            trouble.message,
-            rule="The document is valid OpenAPI, and its examples fit its schemas.",
-            pointer=trouble.pointer,
-            line=self.document.line(trouble.pointer),
-        )
 
     def tell(self, findings: list[Finding]) -> str:
         """Findings as the text of a failed test."""

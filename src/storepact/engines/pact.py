@@ -16,12 +16,15 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import unquote
 
+from storepact.checks import make_finding
+from storepact.checks.evidence import Observation, within_resource
 from storepact.engines.bench import Bench
 from storepact.engines.provider_states import Setup, concrete, set_up_states
 from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing, SetupFailed, StorepactError, Undetermined
-from storepact.model.exchange import MASK, Exchange
-from storepact.model.finding import Finding, Severity
+from storepact.model.exchange import MASK, Exchange, json_text
+from storepact.model.finding import Finding
+from storepact.model.flaw import FlawKind
 from storepact.model.outcome import Reason
 from storepact.openapi.document import Document
 from storepact.openapi.members import UNKNOWN, SchemaView
@@ -205,47 +208,64 @@ class PactEngine:
         return result
 
     def _mismatched(self, interaction: Interaction, mismatches: list[dict[str, Any]]) -> Iterator[Finding]:
-        """A finding for each mismatch; with another status all else is another answer, too."""
+        """A finding for each mismatch; where the status is another one, no other mismatch counts."""
         mismatches = [each for each in mismatches if each.get("type") == "StatusMismatch"] or mismatches
-        reason = self._reason()
         exchange = self.seen[-1] if self.seen else None
         operation = self.bench.document.match(interaction.method, interaction.path)
-        for mismatch in sorted(mismatches, key=lambda one: json.dumps(one, sort_keys=True)):
-            kind = str(mismatch.get("type", "")).removesuffix("Mismatch").lower()
-            place = str(mismatch.get("path") or mismatch.get("key") or "")
-            said = str(mismatch.get("mismatch", "")).strip() or "it does not match"
-            if kind == "status":
-                said += reason
-            if self._is_secret(place):
-                said = "a secret is not what it has to be; both are masked"
-                mismatch = {"expected": MASK, "actual": MASK}
-            yield Finding(
-                code="SP401",
-                check="interaction_holds",
-                severity=Severity.ERROR,
+        for mismatch in sorted(mismatches, key=lambda value: json.dumps(value, sort_keys=True)):
+            finding = make_finding(
+                "SP401",
+                self._observation(interaction, mismatch),
                 source="pacts",
                 operation=operation.id if operation else f"{interaction.method} {interaction.path}",
-                locus=f"{interaction.consumer}/{interaction.description}/{kind} {re.sub(r'[0-9]+', '*', place)}",
-                message=self.bench.target.secrets.mask_text(
-                    f"{interaction}: {' '.join((kind, place)).strip()}: {said}"
-                ),
-                expected=self._cut(mismatch.get("expected")),
-                actual=self._cut(mismatch.get("actual")),
-                rule="The provider does what this consumer relies on.",
                 pointer=operation.pointer if operation else "/paths",
+                exchange=exchange,
+            )
+            yield finding.with_(
                 line=self.bench.document.line(operation.pointer) if operation else None,
                 case_source=f"{interaction.file} interaction {interaction.index}",
-                exchange=exchange,
                 curl=self._line if exchange else "",
                 consumers=(interaction.consumer,),
-                touches=self._touched(interaction, kind, place, _missing_members(mismatch)),
             )
 
-    def _reason(self) -> str:
-        """What the provider says about a refusal."""
-        answer = self.seen[-1].response.json if self.seen else None
-        told = answer.get("message") if isinstance(answer, dict) else None
-        return f" ({told})" if isinstance(told, str) and told and self.seen[-1].response.status >= 400 else ""
+    def _observation(self, interaction: Interaction, mismatch: Mapping[str, Any]) -> Observation:
+        """A mismatch of the verifier as an observation; secrets in it are masked."""
+        kind = str(mismatch.get("type", "")).removesuffix("Mismatch").lower()
+        place = str(mismatch.get("path") or mismatch.get("key") or "")
+        message = str(mismatch.get("mismatch", "")).strip() or "it does not match"
+        missing = _missing_members(mismatch)
+        flaw = _flaw(kind, place, message, missing)
+        refusal = self._refusal() if kind == "status" else ""
+        if refusal:
+            message += f" ({refusal})"
+        expected, actual = mismatch.get("expected"), mismatch.get("actual")
+        if self._is_secret(place):
+            message, expected, actual = "a secret is not what it has to be; both are masked", MASK, MASK
+        touches = self._touched(interaction, kind, place, missing)
+        member = touches.partition(" ")[2]
+        shown_place = re.sub(r"[0-9]+", "*", place)
+        return Observation(
+            f"{interaction.consumer}/{interaction.description}/{kind} {shown_place}",
+            self.bench.target.secrets.mask_text(
+                f"{interaction}: {' '.join((kind, place)).strip()}: {message}"
+            ),
+            flaw,
+            self._cut(expected),
+            self._cut(actual),
+            member=within_resource(member) if member.startswith("/") else member.lower(),
+            value="" if missing else self._cut(_canonical(actual)),
+            refusal=refusal,
+            expected_status=str(interaction.status),
+            touches=touches,
+        )
+
+    def _refusal(self) -> str:
+        """The error message of the provider, where it refused the request."""
+        if not self.seen or self.seen[-1].response.status < 400:
+            return ""
+        body = self.seen[-1].response.json
+        message = body.get("message") if isinstance(body, dict) else None
+        return message if isinstance(message, str) else ""
 
     def _is_secret(self, place: str) -> bool:
         return bool(self.bench.document.secret_members & set(path_of(place)))
@@ -309,6 +329,32 @@ class PactEngine:
     def state(self) -> tuple[int, bytes]:
         """What the verifier is told about a provider state: the values to fill in. Never 5xx: it would try for two minutes."""
         return 200, json.dumps(dict(self._arranged.values)).encode()
+
+
+#: What a phrase of the verifier means: it reports which rule a value breaks in its text only.
+_FLAW_OF_PHRASE = {
+    "to be equal to": FlawKind.VALUE,
+    "to match": FlawKind.PATTERN,
+}
+
+
+def _flaw(kind: str, place: str, message: str, missing: set[str]) -> FlawKind:
+    """The flaw that a mismatch of the verifier reports."""
+    if kind == "status":
+        return FlawKind.STATUS
+    if kind == "bodytype" or place.lower() == "content-type" or (kind == "body" and place == "/"):
+        return FlawKind.MEDIA
+    if missing:
+        return FlawKind.MISSING
+    return next((flaw for phrase, flaw in _FLAW_OF_PHRASE.items() if phrase in message), FlawKind.TYPE)
+
+
+def _canonical(actual: Any) -> str:
+    """What the verifier got, as JSON with sorted keys."""
+    try:
+        return json_text(json.loads(str(actual)))
+    except ValueError:
+        return json_text(actual)
 
 
 def _missing_members(mismatch: Mapping[str, Any]) -> set[str]:

@@ -11,11 +11,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from storepact.model.exchange import MASK
-from storepact.model.finding import Finding, Severity
 from storepact.openapi.document import Document, Operation
 from storepact.pacts.contract import REQUEST, RESPONSE, Interaction
-
-CODE, CHECK, RULE = "SP402", "pact_fits_the_document", "What a consumer sends and relies on is described."
 
 #: Characters of expected and actual values that are kept.
 _LONGEST = 200
@@ -81,25 +78,6 @@ class Disagreement:
     locus: str = ""
     reason: str = ""
     """The document's own description of the position: why it leaves it open."""
-
-    def to_finding(self) -> Finding:
-        """The finding of a run that reports this error."""
-        interaction = self.interaction
-        label = interaction.label or interaction.description
-        return Finding(
-            code=CODE,
-            check=CHECK,
-            severity=Severity.ERROR,
-            source="document",
-            operation=self.operation,
-            locus=f"{interaction.consumer}/{label}/{self.locus} {self.rule}",
-            message=f"{interaction}: {self.message} ({interaction.file} {self.pact_pointer})",
-            expected=self.expected,
-            actual=self.actual,
-            rule=RULE,
-            pointer=self.pointer,
-            consumers=(interaction.consumer,),
-        )
 
 
 #: Headers that transport and clients add, and that no document describes.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from storepact import __version__
-from storepact.checks import CHECKS
+from storepact.checks import CHECKS, EXCHANGE_CHECKS
 from storepact.engines.harness import JOURNEYS, Harness, Settings, questions
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.mock.faults import Fault, select_faults
@@ -251,10 +251,10 @@ def excluded_checks(codes: Collection[str]) -> tuple[str, ...]:
         UnknownName: there is no such check.
 
     """
-    known = [check.code for check in CHECKS] + ["SP401"]
+    available = [check.code for check in CHECKS]
     for code in codes:
-        if code not in known:
-            raise UnknownName("check", code, known)
+        if code not in available:
+            raise UnknownName("check", code, available)
     return tuple(codes)
 
 
@@ -294,7 +294,7 @@ def proof_record(
             "message": clean.message,
             "trouble": clean.trouble,
         },
-        "checks": [{"code": check.code, "name": check.name, "rule": check.rule} for check in CHECKS],
+        "checks": [{"code": check.code, "name": check.name, "rule": check.rule} for check in EXCHANGE_CHECKS],
         "faults": rows,
     }
 

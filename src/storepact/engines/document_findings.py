@@ -1,0 +1,42 @@
+"""Findings that need no exchange: what is wrong with the OpenAPI document, and where a pact contradicts it."""
+
+from __future__ import annotations
+
+from storepact.checks import make_finding
+from storepact.checks.evidence import Observation
+from storepact.model.finding import Finding
+from storepact.model.flaw import FlawKind
+from storepact.openapi.document import Document
+from storepact.openapi.lint import Trouble
+from storepact.pacts import Disagreement
+
+_SUITE = "document"
+
+
+def finding_of_trouble(trouble: Trouble, document: Document) -> Finding:
+    """The finding that reports something wrong with the document itself (SP501)."""
+    observation = Observation(
+        trouble.pointer,
+        trouble.message,
+        FlawKind.DOCUMENT,
+        pointer=trouble.pointer,
+        member=trouble.pointer,
+    )
+    finding = make_finding("SP501", observation, source=_SUITE, operation=trouble.operation)
+    return finding.with_(line=document.line(trouble.pointer))
+
+
+def finding_of_disagreement(disagreement: Disagreement, document: Document) -> Finding:
+    """The finding that reports a contradiction between a pact and the document (SP402)."""
+    interaction = disagreement.interaction
+    label = interaction.label or interaction.description
+    observation = Observation(
+        f"{interaction.consumer}/{label}/{disagreement.locus} {disagreement.rule}",
+        f"{interaction}: {disagreement.message} ({interaction.file} {disagreement.pact_pointer})",
+        FlawKind.DOCUMENT,
+        disagreement.expected,
+        disagreement.actual,
+        disagreement.pointer,
+    )
+    finding = make_finding("SP402", observation, source=_SUITE, operation=disagreement.operation)
+    return finding.with_(line=document.line(disagreement.pointer), consumers=(interaction.consumer,))
