@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-<<<<<<< HEAD
 from mock_service import Mock
-from storepact.checks import CHECKS
-=======
-from stand_in import Mock
 from storepact.checks import EXCHANGE_CHECKS
->>>>>>> e38fd93 (Findings of pacts and of the document come from the rows of CHECKS, too)
 from storepact.families import mock_definition
 
 FAULTS = mock_definition().faults
@@ -22,13 +17,8 @@ def test_names_are_unique():
 
 
 def test_each_names_a_check_that_exists():
-<<<<<<< HEAD
     """The check that must catch a fault exists, and every check is named by a fault."""
-    assert {fault.caught_by for fault in FAULTS} == {check.code for check in CHECKS}
-=======
-    """The check that must catch it is one of the table, and every check is named by a fault."""
     assert {fault.caught_by for fault in FAULTS} == {check.code for check in EXCHANGE_CHECKS}
->>>>>>> e38fd93 (Findings of pacts and of the document come from the rows of CHECKS, too)
 
 
 def test_each_is_explained():

@@ -8,6 +8,7 @@ from typing import Any
 
 from storepact.families.persistent_store.oracle.comparison import Difference, Phrase, shown_value
 from storepact.families.persistent_store.oracle.world import Event, Integration
+from storepact.model.exchange import json_text
 from storepact.model.flaw import FlawKind
 from storepact.model.story import Divergence
 
@@ -150,7 +151,7 @@ def to_divergences(
                 _sentence(difference),
                 _short(difference.expected),
                 _short(difference.actual),
-                flaw=difference.flaw,
+                flaw=difference.shown_flaw,
                 value=_value(difference.actual),
                 explanation=explain(check, integration),
             )
@@ -165,11 +166,15 @@ def _whole(check: str, differences: list[Difference], integration: Integration, 
         _short(first.expected),
         _short(first.actual),
         "stale",
-        FlawKind.OUTDATED if "/version" in members[1:] else FlawKind.STALE,
+        FlawKind.OUTDATED if _is_outdated(differences) else FlawKind.STALE,
         members,
         _value(first.actual),
         explain(check, integration),
     )
+
+
+def _is_outdated(differences: list[Difference]) -> bool:
+    return any(difference.flaw is FlawKind.VERSION for difference in differences)
 
 
 def _sentence(difference: Difference) -> str:
@@ -185,6 +190,4 @@ def _short(value: Any) -> str:
 
 def _value(value: Any) -> str:
     """A value as JSON with sorted keys, cut at 200 characters; empty where there is none."""
-    if isinstance(value, Phrase):
-        return ""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)[:200]
+    return "" if isinstance(value, Phrase) else json_text(value)

@@ -10,6 +10,7 @@ from storepact.families.persistent_store.oracle.config_members import DEFAULTS, 
 from storepact.families.persistent_store.oracle.world import UNKNOWN, Integration, Secret
 from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
+from storepact.openapi.members import json_type
 
 
 class Phrase(str):
@@ -19,6 +20,11 @@ class Phrase(str):
 
 
 ABSENT = Phrase("absent")
+
+#: How a secret is shown, where it was shown in another way before.
+_NOT_SHOWN = Phrase("now it is empty or absent")
+_REDACTED_DIFFERENTLY = Phrase("now it is redacted in another way")
+_SHOWN_NEWLY = Phrase("before, nothing was shown")
 
 
 @dataclass(frozen=True)
@@ -59,9 +65,29 @@ class Difference:
     actual: Any
 
     @property
+    def shown_flaw(self) -> FlawKind:
+        """The flaw as a finding reports it: that the member is not there, or has another type, comes first."""
+        if self.actual is ABSENT or self.actual is _NOT_SHOWN:
+            return FlawKind.MISSING
+        if self.actual is _SHOWN_NEWLY:
+            return FlawKind.EXTRA
+        expected, actual = _types(self.expected), _types(self.actual)
+        elements = (set(expected[1:]), set(actual[1:]))
+        if expected[0] != actual[0] or (all(elements) and elements[0].isdisjoint(elements[1])):
+            return FlawKind.TYPE
+        return self.flaw
+
+    @property
     def name(self) -> str:
         """The member without its leading slash, as `Integration` and its `unconfirmed` call it."""
         return self.member.removeprefix("/")
+
+
+def _types(value: Any) -> list[str]:
+    """The JSON type of a value, and those of its elements; a description counts as text."""
+    if isinstance(value, Phrase):
+        return ["string"]
+    return [json_type(value), *(map(json_type, value) if isinstance(value, list) else ())]
 
 
 def shown_value(integration: Integration, name: str) -> Any:
@@ -142,13 +168,8 @@ def _compare_secret(expected: Integration, view: View, config: Mapping[str, Any]
     form = view.forms.get(SECRET, "")
     if form == first or (SECRET not in config and view.place != "get"):
         return
-    if not form:
-        actual = "now it is empty or absent"
-    else:
-        actual = "now it is redacted otherwise" if first else "before, nothing was shown"
-    yield Difference(
-        f"/config/{SECRET}", FlawKind.REDACTION, Phrase("as it was shown before"), Phrase(actual)
-    )
+    actual = _NOT_SHOWN if not form else _REDACTED_DIFFERENTLY if first else _SHOWN_NEWLY
+    yield Difference(f"/config/{SECRET}", FlawKind.REDACTION, Phrase("as it was shown before"), actual)
 
 
 def learn(expected: Integration, view: View) -> Integration:

@@ -14,7 +14,11 @@ _MISSING = object()
 
 
 class Inapplicable(Exception):
-    """The patch must be refused: an operation cannot be applied to this document."""
+    """The patch must be refused: an operation cannot be applied to this document. `path` is what it needs there."""
+
+    def __init__(self, path: str, message: str) -> None:
+        self.path = path
+        super().__init__(message)
 
 
 class FailedTest(Inapplicable):
@@ -82,7 +86,7 @@ def _read(document: Any, path: str, unknown: Any) -> Any:
     if value is _MISSING and path.startswith("/config/"):
         raise Unpredictable  # the provider may have filled in a default
     if value is _MISSING:
-        raise Inapplicable(f"there is nothing at {path}")
+        raise Inapplicable(path, f"there is nothing at {path}")
     if value is unknown or path == "/config":
         raise Unpredictable
     return value
@@ -90,7 +94,7 @@ def _read(document: Any, path: str, unknown: Any) -> Any:
 
 def _test(document: Any, path: str, value: Any, unknown: Any) -> None:
     if not equal(_read(document, path, unknown), value):
-        raise FailedTest(f"{path} has another value")
+        raise FailedTest(path, f"{path} has another value")
 
 
 def _write(document: dict[str, Any], path: str, value: Any, *, insert: bool) -> None:
@@ -101,7 +105,7 @@ def _write(document: dict[str, Any], path: str, value: Any, *, insert: bool) -> 
             holder.append(value)
             return
         if not re.fullmatch(r"0|[1-9][0-9]*", last) or int(last) >= len(holder) + insert:
-            raise Inapplicable(f"there is no index {path}")
+            raise Inapplicable(path, f"there is no index {path}")
         if insert:
             holder.insert(int(last), value)
         else:
@@ -109,7 +113,7 @@ def _write(document: dict[str, Any], path: str, value: Any, *, insert: bool) -> 
     elif isinstance(holder, dict):
         holder[last] = value
     else:
-        raise Inapplicable(f"{path} has no parent")
+        raise Inapplicable(path, f"{path} has no parent")
 
 
 def _remove(document: dict[str, Any], path: str, unknown: Any) -> None:
@@ -117,12 +121,12 @@ def _remove(document: dict[str, Any], path: str, unknown: Any) -> None:
     holder = _value(document, "".join(f"/{token}" for token in parents))
     if isinstance(holder, list):
         if not re.fullmatch(r"0|[1-9][0-9]*", last) or int(last) >= len(holder):
-            raise Inapplicable(f"there is nothing at {path}")
+            raise Inapplicable(path, f"there is nothing at {path}")
         del holder[int(last)]
     elif isinstance(holder, dict) and (last in holder or parents == ["config"]):
         holder.pop(last, None)
     else:
-        raise Inapplicable(f"there is nothing at {path}")
+        raise Inapplicable(path, f"there is nothing at {path}")
 
 
 def equal(left: Any, right: Any) -> bool:

@@ -19,6 +19,7 @@ from storepact.families.persistent_store.oracle.world import UNKNOWN, Integratio
 from storepact.model.case import NOTHING
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Flaw, Promise
+from storepact.model.flaw import FlawKind
 
 _UNEDITABLE = frozenset({400, 403, 405, 409, 422})
 _FAILED_TEST = frozenset({400, 409, 422})
@@ -82,7 +83,12 @@ def _path_flaws(world: World, action: Action, integration: Integration | None) -
             f"it exists in {integration.scope}, not here", frozenset({400, 404}) | hidden, rule="scope"
         )
     if integration.kind != action.kind:
-        yield Flaw(f"it is a {integration.kind} integration", frozenset({400, 404}), rule="scope")
+        yield Flaw(
+            f"it is a {integration.kind} integration",
+            frozenset({400, 404}),
+            rule="scope",
+            accepted=FlawKind.ACCEPTED_OTHER_KIND,
+        )
 
 
 def _create(action: Action) -> Integration | None:
@@ -136,9 +142,23 @@ def _update(
     try:
         result = apply_patch(document, operations, UNKNOWN)
     except FailedTest as failed:
-        return [Flaw(f"the test does not hold: {failed}", _FAILED_TEST, rule="precondition")], None, (1,)
+        flaw = Flaw(
+            f"the test does not hold: {failed}",
+            _FAILED_TEST,
+            rule="precondition",
+            accepted=FlawKind.ACCEPTED_FAILED_TEST,
+            members=(failed.path,),
+        )
+        return [flaw], None, (1,)
     except Inapplicable as error:
-        return [Flaw(f"the patch cannot be applied: {error}", _UNEDITABLE, rule="patch target")], None, (1,)
+        flaw = Flaw(
+            f"the patch cannot be applied: {error}",
+            _UNEDITABLE,
+            rule="patch target",
+            accepted=FlawKind.ACCEPTED_INAPPLICABLE,
+            members=(error.path,),
+        )
+        return [flaw], None, (1,)
     except (Unpredictable, KeyError, TypeError, ValueError):
         return [], None, (0, 1)
     flaws = []

@@ -203,7 +203,7 @@ def _report_unexpected(world: World, identifier: str, item: Mapping[str, Any]) -
             "nothing was created",
             "listed",
             "created",
-            FlawKind.LISTED,
+            FlawKind.EXTRA,
         )
     elif any(mark in text for mark in world.accepted_marks):
         message = "the list shows an integration under an id that was never assigned"
