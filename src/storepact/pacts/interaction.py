@@ -2,8 +2,8 @@
 
 The two are compared as sets. A consumer is safe if its matchers accept every response that the document
 allows. A response that both allow must exist, or they contradict each other (an error). A response that only
-the document allows is a risk (a warning: the pact is *tighter*); one that only the pact accepts is harmless (a
-it is *looser*).
+the document allows is a risk (a warning: the pact is *tighter*); one that only the pact accepts is harmless
+(a note: it is *looser*).
 """
 
 from __future__ import annotations

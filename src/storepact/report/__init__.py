@@ -1,44 +1,63 @@
-"""Reports: pure functions from a record to text, one table of files."""
+"""Reports: pure functions from a record to text. FORMATS is the table of them; `write_files` writes them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from storepact.model.errors import UnknownName
 from storepact.record.store import write_whole
-from storepact.report import annotate, compare, html, junit, markdown, sarif
+from storepact.record.values import Record
+from storepact.report import annotate, compare, console, html, junit, markdown, sarif
+from storepact.report.format import Format, RenderOptions
 
-REPORTS: Mapping[str, Callable[[dict[str, Any]], str]] = {
-    "report.html": html.render,
-    "junit.xml": junit.render,
-    "summary.md": markdown.render,
-    "storepact.sarif": sarif.render,
-}
+__all__ = ["FORMATS", "Format", "RenderOptions", "find_format", "write_files", "write_reports"]
 
-
-def formats() -> dict[str, Callable[[dict[str, Any]], str]]:
-    """Every rendering by the name that people give it."""
-    return {
-        "html": html.render,
-        "junit": junit.render,
-        "markdown": markdown.render,
-        "sarif": sarif.render,
-        "annotations": annotate.render,
-    }
+#: Every format of reports of a run. `storepact report --format`, its help and the report folder follow from it.
+FORMATS = (
+    Format("html", "report.html", "people: the whole run in one page", html.render),
+    Format("junit", "junit.xml", "CI servers", junit.render),
+    Format("markdown", "summary.md", "a pull request or a job's summary", markdown.render),
+    Format("sarif", "storepact.sarif", "code scanning", sarif.render),
+    Format("annotations", None, "GitHub Actions", annotate.render),
+    Format("console", None, "a terminal", console.render),
+)
 
 
-def write_reports(record: dict[str, Any], folder: Path) -> tuple[str, ...]:
-    """Write every rendering of a record, each file whole or not at all; their names.
+def find_format(name: str) -> Format:
+    """The format of a name.
+
+    Raises:
+        UnknownName: there is none of that name.
+
+    """
+    formats = {row.name: row for row in FORMATS}
+    if name not in formats:
+        raise UnknownName("format", name, tuple(formats))
+    return formats[name]
+
+
+def write_reports(record: Record, folder: Path) -> tuple[str, ...]:
+    """Write every format that has a file, and the comparison if the record has one; return the names of the files.
 
     Raises:
         ReportFolderUnusable: the folder cannot be written.
 
     """
-    diff = record.get("comparison")
-    files = {name: render(record) for name, render in REPORTS.items()}
-    if diff is not None:
-        files |= compare.files(diff)
+    options = RenderOptions(folder=folder)
+    files = {row.file: row.render(record, options) for row in FORMATS if row.file is not None}
+    if record.comparison is not None:
+        files |= compare.render_files(record.comparison)
+    return write_files(files, folder)
+
+
+def write_files(files: Mapping[str, str], folder: Path) -> tuple[str, ...]:
+    """Write texts by the names of their files, each file whole or not at all; return the names.
+
+    Raises:
+        ReportFolderUnusable: the folder cannot be written.
+
+    """
     for name, text in files.items():
         write_whole(folder / name, text)
     return tuple(files)

@@ -1,58 +1,72 @@
-"""Annotations: workflow commands that show findings at their line of the document in a pull request on GitHub."""
+"""Annotations: workflow commands that show findings at their lines of the document in a pull request on GitHub."""
 
 from __future__ import annotations
 
-from typing import Any
+from storepact.model.finding import Severity
+from storepact.record.values import Cause, DriftRecord, Finding, Record
+from storepact.report import drift as drift_report
+from storepact.report import wording
+from storepact.report.escape import escape_control
+from storepact.report.format import RenderOptions
 
-from storepact.report import drift, wording
-from storepact.report.escape import visible
-
-_COMMANDS = {"critical": "error", "error": "error", "warning": "warning"}
-
-#: GitHub shows ten of each kind in a step.
-MOST = 10
-
-
-def render(record: dict[str, Any]) -> str:
-    """A line for each cause, the worst first; accepted findings are notices."""
-    lines: list[str] = []
-    leads = {cause["id"]: cause for cause in record["causes"]}
-    for finding in record["findings"]:
-        cause = leads.get(finding["fingerprint"])
-        if cause is None:
-            continue
-        line, column = wording.position(finding, record)
-        command = "notice" if finding["accepted"] else _COMMANDS[finding["severity"]]
-        title = f"{finding['code']} {finding['operation']} [{finding['fingerprint']}]"
-        more = len(cause["fingerprints"]) - 1
-        told = [
-            *wording.told(finding, record),
-            f"{more} more findings have the same cause" if more > 1 else "",
-        ]
-        place = f"file={_property(record['document_path'])},line={line},col={column},title={_property(title)}"
-        lines.append(f"::{command} {place}::{_data(chr(10).join(each for each in told if each))}")
-    cut = (
-        [f"::warning title=storepact::{len(lines) - MOST} more, all in report.html"]
-        if len(lines) > MOST
-        else []
-    )
-    why = [f"::error title=storepact::{_data(reason)}" for reason in record["reasons"]]
-    return "".join(f"{line}\n" for line in (*lines[:MOST], *cut, *why))
+#: GitHub shows ten annotations of each kind in a step.
+LIMIT = 10
 
 
-def render_drift(found: dict[str, Any], document: str) -> str:
-    """A line for each breaking difference of the published document that no decision explains, where ours says otherwise."""
-    lines = []
-    for difference in found["differences"]:
-        if difference["breaking"] and not difference["decision"]:
-            place = f"file={_property(document)},line={difference['line'] or 1},col=1,title={_property(difference['rule'])}"
-            lines.append(f"::error {place}::{_data(drift.line(difference))}\n")
-    return "".join(lines[:MOST])
+def render(record: Record, options: RenderOptions) -> str:
+    """A line for each cause, the worst first; accepted findings are notices. The run's own reasons come last."""
+    causes = {cause.id: cause for cause in record.causes}
+    lines = [
+        _annotation(finding, causes[finding.fingerprint], record)
+        for finding in record.findings
+        if finding.fingerprint in causes
+    ]
+    if len(lines) > LIMIT:
+        more = f"::warning title=storepact::{len(lines) - LIMIT} more, all in report.html"
+        lines = [*lines[:LIMIT], more]
+    lines += [f"::error title=storepact::{_escape_data(reason)}" for reason in record.reasons]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _data(text: str) -> str:
-    return visible(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+def _annotation(finding: Finding, cause: Cause, record: Record) -> str:
+    if finding.accepted:
+        command = "notice"
+    else:
+        command = "warning" if finding.severity is Severity.WARNING else "error"
+    lines = wording.describe(finding, record)
+    more = len(cause.fingerprints) - 1
+    if more:
+        lines.append(f"{wording.many(more, 'more finding')} with the same cause")
+    title = f"{finding.code} {finding.operation} [{finding.fingerprint}]"
+    line, column = wording.line_and_column(finding, record)
+    return _command(command, record.document_path, line, column, title, "\n".join(lines))
 
 
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+def render_drift(drift: DriftRecord, document: str) -> str:
+    """A line for each breaking difference of the published document that no decision explains, at our line."""
+    lines = [
+        _command(
+            "error",
+            document,
+            difference.line or 1,
+            1,
+            difference.rule,
+            drift_report.describe(difference),
+        )
+        for difference in drift.differences
+        if difference.breaking and not difference.decision
+    ]
+    return "".join(f"{line}\n" for line in lines[:LIMIT])
+
+
+def _command(command: str, file: str, line: int, column: int, title: str, text: str) -> str:
+    place = f"file={_escape_property(file)},line={line},col={column},title={_escape_property(title)}"
+    return f"::{command} {place}::{_escape_data(text)}"
+
+
+def _escape_data(text: str) -> str:
+    return escape_control(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")

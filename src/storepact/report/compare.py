@@ -1,174 +1,226 @@
-"""The comparison of two runs, as text for a terminal, as Markdown, and as a page."""
+"""The comparison of two runs: text for a terminal, Markdown, and a page."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
+from msgspec import to_builtins
+
+from storepact.model.outcome import Verdict
 from storepact.record.store import dump
-from storepact.report import page
-from storepact.report.escape import harmless, visible
+from storepact.record.values import (
+    Cause,
+    ComparedCause,
+    Comparison,
+    FindingSummary,
+    LatencyChange,
+    Loss,
+    RunSummary,
+    ShapeChange,
+)
+from storepact.report.escape import neutralize_ci
 from storepact.report.markdown import fenced, plain
+from storepact.report.page import render_page
+from storepact.report.terminal import wrap
+from storepact.report.wording import affected, join_some, many
 
-_SOME = 4
-
-#: The section of causes that were gone in between.
-BACK = "Back again (came and went before)"
-
-
-def headline(diff: dict[str, Any]) -> str:
-    """What changed, in one line; it begins with the answer."""
-    if diff["regression"]:
-        said = []
-        if diff["causes"]:
-            said.append(f"{_many(len(diff['causes']), 'new cause')} ({_many(len(diff['new']), 'finding')})")
-        if diff.get("back", []):
-            said.append(f"{_many(len(diff['back']), 'cause')} back again")
-        if diff["apart"] or (diff["lost"] and not diff["causes"]):
-            said.append(f"{_many(len(diff['apart'] or diff['lost']), 'thing')} no longer exercised")
-        shown = [*diff["causes"], *diff.get("back", [])]
-        hurt = sorted({name for each in shown for name in each["consumers"]})
-        whom = f"; hurts {', '.join(hurt)}" if hurt else "; hurts no known consumer" if shown else ""
-        return f"Regression: {' and '.join(said)}{whom}."
-    if diff["run"]["verdict"] == "undetermined":
-        return f"The run is undetermined, and says nothing of what changed: {diff['run'].get('why') or 'something was not answered'}"
-    other = [
-        f"{_many(len(diff[name]), word)} {rest}".strip()
-        for name, word, rest in (
-            ("gone", "finding", "gone"), ("flapping", "finding", "flapping"), ("accepted", "new finding", "accepted"),
-            ("drift", "change", "in how answers look"), ("slower", "latency", "moved"),
-        )
-        if diff[name]
-    ]  # fmt: skip
-    return f"No regression; {', '.join(other)}." if other else "Nothing changed."
+#: Places and losses that are listed in a line.
+_ITEMS_LISTED = 4
 
 
-def _many(count: int, what: str) -> str:
-    plural = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
-    return f"{count} {what if count == 1 else plural}"
+class SectionKind(StrEnum):
+    """What a section of a comparison is about, in the order of the sections."""
+
+    NEW = "new"
+    BACK = "back"
+    LOST = "lost"
+    ACCEPTED = "accepted"
+    FLAPPING = "flapping"
+    STILL_FAILING = "still-failing"
+    GONE = "gone"
+    RESPONSES = "responses"
+    LATENCY = "latency"
+    SETTINGS = "settings"
 
 
-def parts(diff: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """The sections that have something to say, each with its lines."""
-    sections = (
-        ("New", [_cause(cause) for cause in diff["causes"]]),
-        (BACK, [_cause(each) for each in diff.get("back", [])]),
-        ("No longer exercised", [_lost(each) for each in diff["apart"]]),
-        ("New and accepted", [_finding(each) for each in diff["accepted"]]),
-        ("Flapping (came and went more than once)", [_cause(each) for each in diff.get("flapped", [])]),
-        ("Still failing", [_finding(each) for each in diff["still"]]),
-        ("Gone", [_cause(each) for each in diff.get("ended", [])]),
-        ("Answers look otherwise", [_drift(each) for each in diff["drift"]]),
-        ("Latency moved beyond noise (a note: machines differ)", [_moved(each) for each in diff["slower"]]),
-        ("The two runs were asked differently", [*_differs(diff)]),
+_TITLES = {
+    SectionKind.NEW: "New",
+    SectionKind.BACK: "Back again (came and went before)",
+    SectionKind.LOST: "No longer exercised",
+    SectionKind.ACCEPTED: "New and accepted",
+    SectionKind.FLAPPING: "Flapping (came and went more than once)",
+    SectionKind.STILL_FAILING: "Still failing",
+    SectionKind.GONE: "Gone",
+    SectionKind.RESPONSES: "Responses changed",
+    SectionKind.LATENCY: "Latency changed beyond noise (informative: machines differ)",
+    SectionKind.SETTINGS: "The two runs tested differently",
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a comparison: a line for each item. New and recurring causes are there as values, too."""
+
+    kind: SectionKind
+    lines: tuple[str, ...]
+    causes: tuple[ComparedCause, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The heading of the section."""
+        return _TITLES[self.kind]
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """For each line the curl lines that reproduce it, or an empty text."""
+        return tuple(cause.curl for cause in self.causes) or ("",) * len(self.lines)
+
+
+def sections(comparison: Comparison) -> tuple[Section, ...]:
+    """The sections of a comparison that are not empty."""
+    new = (SectionKind.NEW, comparison.causes), (SectionKind.BACK, comparison.back)
+    lines: dict[SectionKind, Sequence[str]] = {
+        SectionKind.LOST: [_loss(loss) for loss in comparison.apart],
+        SectionKind.ACCEPTED: [_finding(finding) for finding in comparison.accepted],
+        SectionKind.FLAPPING: [_cause(cause) for cause in comparison.flapped],
+        SectionKind.STILL_FAILING: [_finding(finding) for finding in comparison.still],
+        SectionKind.GONE: [_cause(cause) for cause in comparison.ended],
+        SectionKind.RESPONSES: [_shape_change(change) for change in comparison.drift],
+        SectionKind.LATENCY: [_latency_change(change) for change in comparison.slower],
+        SectionKind.SETTINGS: [*_settings(comparison)],
+    }
+    every = [
+        *(Section(kind, tuple(_cause(cause, cause.lost) for cause in causes), causes) for kind, causes in new),
+        *(Section(kind, tuple(texts)) for kind, texts in lines.items()),
+    ]
+    return tuple(section for section in every if section.lines)
+
+
+def headline(comparison: Comparison) -> str:
+    """What changed, in one line that begins with the answer."""
+    if comparison.regression:
+        return _regression(comparison)
+    if comparison.run.verdict is Verdict.UNDETERMINED:
+        why = comparison.run.why or "something could not be tested"
+        return f"The run is undetermined, so nothing is known about changes: {why}"
+    counts = (
+        (len(comparison.gone), "finding", "gone"),
+        (len(comparison.flapping), "finding", "flapping"),
+        (len(comparison.accepted), "new finding", "accepted"),
+        (len(comparison.drift), "change", "of responses"),
+        (len(comparison.slower), "latency", "changed"),
     )
-    yield from ((title, lines) for title, lines in sections if lines)
+    changes = [f"{many(count, noun)} {rest}" for count, noun, rest in counts if count]
+    return f"No regression; {', '.join(changes)}." if changes else "Nothing changed."
 
 
-def _differs(diff: dict[str, Any]) -> Iterator[str]:
-    yield from (f"{name} {'differs' if name != 'suites' else 'differ'}" for name in diff["differs"])
-    if diff["out_of_reach"]:
-        rows = ", ".join(f"{each['operation']} {each['status']}" for each in diff["out_of_reach"])
-        yield f"only a mock can be brought to what the base saw: {rows}"
-    if diff["not_asked"]:
-        yield f"the run was not asked the suites {', '.join(diff['not_asked'])}, which the base was"
+def _regression(comparison: Comparison) -> str:
+    parts = []
+    if comparison.causes:
+        findings = many(len(comparison.new), "finding")
+        parts.append(f"{many(len(comparison.causes), 'new cause')} ({findings})")
+    if comparison.back:
+        parts.append(f"{many(len(comparison.back), 'cause')} back again")
+    if comparison.apart or (comparison.lost and not comparison.causes):
+        lost = comparison.apart or comparison.lost
+        parts.append(f"{many(len(lost), 'item')} no longer exercised")
+    causes = (*comparison.causes, *comparison.back)
+    consumers = sorted({name for cause in causes for name in cause.consumers})
+    return f"Regression: {' and '.join(parts)}{f'; {affected(consumers)}' if causes else ''}."
 
 
-def _moved(each: dict[str, Any]) -> str:
-    return f"{each['operation']}: p95 {each['before']:g} → {each['now']:g} ms"
+def _settings(comparison: Comparison) -> Iterator[str]:
+    for name in comparison.differs:
+        yield f"{name} {'differ' if name == 'suites' else 'differs'}"
+    if comparison.out_of_reach:
+        rows = ", ".join(f"{loss.operation} {loss.status}" for loss in comparison.out_of_reach)
+        yield f"only a mock can be brought to what the base exercised: {rows}"
+    if comparison.not_asked:
+        yield f"the run did not run the suites {', '.join(comparison.not_asked)}, which the base did"
 
 
-def _cause(each: dict[str, Any]) -> str:
-    more = f" and {len(each['fingerprints']) - 1} more" if len(each["fingerprints"]) > 1 else ""
-    hurt = ", ".join(each["consumers"]) or "no known consumer"
-    lost = ", ".join(
-        f"{one['operation']} {one['status']} {one['member']}".strip() for one in each.get("lost", ())[:_SOME]
-    )
-    along = f"; no longer exercised with it: {lost}" if lost else ""
-    return f"{each['title']} ({', '.join(each['codes'])} in {', '.join(each['operations'])}; hurts {hurt}{along}) [{each['id']}{more}]"
+def _latency_change(change: LatencyChange) -> str:
+    return f"{change.operation}: p95 {change.before:g} → {change.now:g} ms"
 
 
-def _finding(each: dict[str, Any]) -> str:
-    return f"{each['operation']}: {each['message']} ({each['code']}) [{each['fingerprint']}]"
+def _cause(cause: Cause, lost: Sequence[Loss] = ()) -> str:
+    where = f"{', '.join(cause.codes)} in {', '.join(cause.operations)}; {affected(cause.consumers)}"
+    if lost:
+        rows = (f"{loss.operation} {loss.status} {loss.member}".strip() for loss in lost[:_ITEMS_LISTED])
+        where += f"; no longer exercised with it: {', '.join(rows)}"
+    more = len(cause.fingerprints) - 1
+    return f"{cause.title} ({where}) [{cause.id}{f' and {more} more' if more else ''}]"
 
 
-def _lost(each: dict[str, Any]) -> str:
-    place = " ".join(part for part in (each["operation"], each["status"], each["member"]) if part)
-    return f"{place}: {each['what']}, {_times(each['was'])}"
+def _finding(finding: FindingSummary) -> str:
+    return f"{finding.operation}: {finding.message} ({finding.code}) [{finding.fingerprint}]"
 
 
-def _times(count: int) -> str:
-    return f"seen {count} {'time' if count == 1 else 'times'} before" if count else "sent before"
+def _loss(loss: Loss) -> str:
+    place = " ".join(part for part in (loss.operation, loss.status, loss.member) if part)
+    before = f"received {many(loss.was, 'time')} before" if loss.was else "sent before"
+    return f"{place}: {loss.what}, {before}"
 
 
-def _drift(each: dict[str, Any]) -> str:
-    places = ", ".join(each["places"][:_SOME]) + (
-        f" and {len(each['places']) - _SOME} more" if len(each["places"]) > _SOME else ""
-    )
-    if each["what"] == "new member":
-        return f"the provider now {'also' if each['detail'] == 'always' else 'sometimes'} sends {each['where']} in {places}"
-    detail = f" ({each['detail']})" if each["detail"] else ""
-    return f"{each['what']}: {each['where']}{detail} in {places}"
+def _shape_change(change: ShapeChange) -> str:
+    places = join_some(change.places, _ITEMS_LISTED)
+    if change.what == "new member":
+        adverb = "also" if change.detail == "always" else "sometimes"
+        return f"the provider now {adverb} sends {change.where} in {places}"
+    detail = f" ({change.detail})" if change.detail else ""
+    return f"{change.what}: {change.where}{detail} in {places}"
 
 
-def _curl(diff: dict[str, Any], title: str, number: int) -> str:
-    """The line that shows a cause again, where it is there to be shown."""
-    shown = {"New": diff["causes"], BACK: diff.get("back", [])}.get(title)
-    return str(shown[number]["curl"]) if shown else ""
-
-
-def render(diff: dict[str, Any], width: int = 100) -> str:
-    """For a terminal, the answer last, where the eye is."""
+def render(comparison: Comparison, width: int = 100) -> str:
+    """Text for a terminal, wrapped at `width` columns; the headline is the last line."""
     lines: list[str] = []
-    for title, found in parts(diff):
-        lines.append(f"{title} ({len(found)}):")
-        for number, each in enumerate(found):
-            lines += textwrap.wrap(
-                visible(each),
-                max(width, 30),
-                initial_indent="  ",
-                subsequent_indent="    ",
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
-            # never wrapped: it is there to be pasted
-            lines += [f"    {line}" for line in _curl(diff, title, number).splitlines()]
+    for section in sections(comparison):
+        lines.append(f"{section.title} ({len(section.lines)}):")
+        for text, command in zip(section.lines, section.commands, strict=True):
+            lines += wrap(text, width, "  ", "    ")
+            lines += [f"    {line}" for line in command.splitlines()]  # not wrapped, so that it can be pasted
         lines.append("")
-    heads = [f"{name} of {told['started']}: {told['target']}, {told['verdict']}, {_many(told['findings'], 'finding')}"
-             for name, told in (("base", diff["base"]), ("run", diff["run"]))]  # fmt: skip
-    for each in heads:
-        lines += textwrap.wrap(each, max(width, 30))
-    lines += textwrap.wrap(visible(headline(diff)), max(width, 30))
-    return harmless("\n".join(lines)) + "\n"
+    lines += wrap(_run("base", comparison.base), width) + wrap(_run("run", comparison.run), width)
+    lines += wrap(headline(comparison), width)
+    return neutralize_ci("\n".join(lines)) + "\n"
 
 
-def render_markdown(diff: dict[str, Any]) -> str:
-    """For a pull request: the answer first."""
-    lines = [f"## {'❌' if diff['regression'] else '✅'} storepact compare: {plain(headline(diff))}", ""]
-    for title, found in parts(diff):
-        lines += [f"### {title} ({len(found)})", ""]
-        for number, each in enumerate(found):
-            lines.append(f"- {plain(each)}")
-            curl = _curl(diff, title, number)
-            if curl:
-                lines += ["", *(f"  {line}" for line in fenced(curl)), ""]
+def _run(name: str, run: RunSummary) -> str:
+    return f"{name} of {run.started}: {run.target}, {run.verdict}, {many(run.findings, 'finding')}"
+
+
+def render_markdown(comparison: Comparison) -> str:
+    """Markdown for a pull request; the headline is the first line."""
+    sign = "❌" if comparison.regression else "✅"
+    lines = [f"## {sign} storepact compare: {plain(headline(comparison))}", ""]
+    for section in sections(comparison):
+        lines += [f"### {section.title} ({len(section.lines)})", ""]
+        for text, command in zip(section.lines, section.commands, strict=True):
+            lines.append(f"- {plain(text)}")
+            if command:
+                lines += ["", *(f"  {line}" for line in fenced(command)), ""]
         lines.append("")
-    lines.append(f"Base of {diff['base']['started']}, run of {diff['run']['started']}.")
+    lines.append(f"Base of {comparison.base.started}, run of {comparison.run.started}.")
     return "\n".join(lines) + "\n"
 
 
-def render_html(diff: dict[str, Any]) -> str:
-    """One file, nothing from the network."""
-    template = page.environment().get_template("compare.html.j2")
-    cards = {"New": diff["causes"], BACK: diff.get("back", [])}
-    return template.render(diff=diff, cards=cards, headline=headline(diff), parts=list(parts(diff)))
+def render_html(comparison: Comparison) -> str:
+    """A page in one file, nothing from the network."""
+    return render_page(
+        "compare.html.j2",
+        comparison=comparison,
+        headline=headline(comparison),
+        sections=sections(comparison),
+        losses_listed=_ITEMS_LISTED,
+    )
 
 
-def files(diff: dict[str, Any]) -> dict[str, str]:
+def render_files(comparison: Comparison) -> dict[str, str]:
     """Every rendering, by the name of its file."""
     return {
-        "compare.json": dump(diff),
-        "compare.md": render_markdown(diff),
-        "compare.html": render_html(diff),
+        "compare.json": dump(to_builtins(comparison)),
+        "compare.md": render_markdown(comparison),
+        "compare.html": render_html(comparison),
     }

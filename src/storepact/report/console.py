@@ -1,123 +1,145 @@
-"""The summary for a terminal or a pipe."""
+"""The summary of a run for a terminal or a pipe."""
 
 from __future__ import annotations
 
 import io
-from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from storepact.model.finding import Severity
+from storepact.model.outcome import Verdict
+from storepact.record.values import Cause, Finding, Record
 from storepact.report import compare, wording
-from storepact.report.escape import harmless, visible
-from storepact.report.wording import moment
+from storepact.report.escape import escape_control, neutralize_ci
+from storepact.report.format import RenderOptions
 
-_STYLES = {"conforms": "bold green", "broken": "bold red", "undetermined": "bold yellow"}
-_SEVERITIES = {"critical": "bold red", "error": "red", "warning": "yellow"}
-_SHOWN = 10
+_VERDICT_STYLES = {
+    Verdict.CONFORMS: "bold green",
+    Verdict.BROKEN: "bold red",
+    Verdict.UNDETERMINED: "bold yellow",
+}
+_SEVERITY_STYLES = {Severity.CRITICAL: "bold red", Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
+#: Causes, and lines of a section of the comparison, that are printed.
+_LIMIT = 10
 
-def render(record: dict[str, Any], folder: Path, *, width: int = 80, color: bool = False) -> str:
-    """Findings worst first, then what was not verified, then the verdict; lines wrapped at `width`."""
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=max(width, 20),
-        force_terminal=color,
-        no_color=not color,
-        color_system="standard" if color else None,
-        highlight=False,
-    )
-
-    def say(text: str = "", style: str = "", indent: int = 0) -> None:
-        for line in visible(text).split("\n"):
-            piece = Text(line, style=style)
-            for wrapped in piece.wrap(console, max(console.width - indent, 10)):
-                wrapped.rstrip()
-                console.print(
-                    " " * indent, Text(harmless(wrapped.plain), style=style), sep="", soft_wrap=True
-                )
-
-    by_name = {finding["fingerprint"]: finding for finding in record["findings"]}
-    for cause in record["causes"][:_SHOWN]:
-        _finding(by_name[cause["id"]], cause, record, say, console)
-    hidden = len(record["causes"]) - _SHOWN
-    if hidden > 0:
-        say(f"… and {hidden} more causes, all in {folder / 'report.html'}\n")
-    _changes(record, say)
-    _not_verified(record, say)
-    for acceptance in wording.acceptances(record):
-        say(acceptance, "yellow")
-    for reason in record["reasons"]:
-        say(reason, "yellow")
-    say(wording.asked(record))
-    say(
-        f"target {record['target']}, seed {record['seed']}, profile {record['profile']}; reports in {folder}/"
-    )
-    say(f"{record['verdict'].upper()}: {wording.headline(record)}", _STYLES[record["verdict"]])
-    return out.getvalue()
+#: Items that are listed for a reason why they were not verified.
+_ITEMS_LISTED = 3
 
 
-def _changes(record: dict[str, Any], say: Any) -> None:
-    diff = record.get("comparison")
-    if diff is None:
-        return
-    say(f"Against the run of {moment(diff['base']['started'])}: {compare.headline(diff)}", "bold")
-    for title, lines in compare.parts(diff):
-        if title not in ("New", "Still failing"):  # they are told above
-            say(f"{title} ({len(lines)}):", indent=2)
-            for line in lines[:_SHOWN]:
-                say(line, indent=4)
-            if len(lines) > _SHOWN:
-                say(f"and {len(lines) - _SHOWN} more, all in report.html", indent=4)
-    say()
+def render(record: Record, options: RenderOptions) -> str:
+    """Causes worst first, then what changed, then what was not verified, the verdict last."""
+    out = _Writer(options)
+    findings = {finding.fingerprint: finding for finding in record.findings}
+    for cause in record.causes[:_LIMIT]:
+        _write_finding(findings[cause.id], cause, record, out)
+    if len(record.causes) > _LIMIT:
+        page = options.folder / "report.html"
+        out.write(f"… and {wording.many(len(record.causes) - _LIMIT, 'more cause')}, all in {page}\n")
+    _write_changes(record, out)
+    _write_not_verified(record, out)
+    for warning in (*wording.stale_acceptances(record), *record.reasons):
+        out.write(warning, "yellow")
+    out.write(wording.totals(record))
+    target = f"target {record.target}, seed {record.seed}, profile {record.profile}"
+    out.write(f"{target}; reports in {options.folder}/")
+    out.write(f"{record.verdict.upper()}: {wording.headline(record)}", _VERDICT_STYLES[record.verdict])
+    return out.text
 
 
-def _finding(
-    finding: dict[str, Any], cause: dict[str, Any], record: dict[str, Any], say: Any, console: Console
-) -> None:
-    say(
-        f"{finding['code']} {finding['check']} [{finding['fingerprint']}] {finding['severity']}",
-        _SEVERITIES[finding["severity"]],
-    )
-    say(f"{finding['operation']}: {finding['message']}", "bold", 2)
-    if finding["mutation"]:
-        say(f"sent: {finding['mutation']}", indent=2)
-    if finding["expected"]:
-        say(f"expected {finding['expected']}", indent=2)
-        say(f"got {finding['actual']}", indent=2)
-    say(f"rule: {finding['rule']}", indent=2)
-    say(f"document: {wording.place(finding, record['document'])}", indent=2)
-    say(
-        f"hurts: {wording.whom(finding)}; seen {finding['seen']} time{'s' * (finding['seen'] != 1)}", indent=2
-    )
-    more = len(cause["fingerprints"]) - 1
-    if more:
-        say(
-            f"{wording.many(more, 'more finding')} with the same cause: "
-            f"{', '.join(cause['codes'])} in {', '.join(cause['operations'])}",
-            indent=2,
+class _Writer:
+    """Collects styled lines, wrapped at the width of the terminal."""
+
+    def __init__(self, options: RenderOptions) -> None:
+        self._out = io.StringIO()
+        self._console = Console(
+            file=self._out,
+            width=max(options.width, 20),
+            force_terminal=options.color,
+            no_color=not options.color,
+            color_system="standard" if options.color else None,
+            highlight=False,
         )
-    for told in (wording.age(finding), wording.acceptance(finding)):
-        if told:
-            say(f"history: {told}" if told == wording.age(finding) else told, indent=2)
-    for number, step in wording.story(finding):
-        say(f"{number}. {step['does']} → {step['answered']}", indent=4)
-    line = wording.request_line(finding)
-    if line:
-        say(line, indent=2)
-    for splitline in finding["curl"].splitlines():  # never wrapped: it is there to be pasted
-        console.print(Text(harmless(f"  {splitline}")), soft_wrap=True)
-    say()
+
+    @property
+    def text(self) -> str:
+        return self._out.getvalue()
+
+    def write(self, text: str = "", style: str = "", indent: int = 0) -> None:
+        """Add lines, wrapped and indented."""
+        for line in escape_control(text).split("\n"):
+            for piece in Text(line, style=style).wrap(
+                self._console, max(self._console.width - indent, 10)
+            ):
+                piece.rstrip()
+                shown = Text(neutralize_ci(piece.plain), style=style)
+                self._console.print(" " * indent, shown, sep="", soft_wrap=True)
+
+    def write_command(self, text: str) -> None:
+        """Add lines that can be pasted: indented, not wrapped."""
+        for line in text.splitlines():
+            self._console.print(Text(neutralize_ci(f"  {line}")), soft_wrap=True)
 
 
-def _not_verified(record: dict[str, Any], say: Any) -> None:
-    missing = record["not_verified"]
-    if not missing:
+def _write_changes(record: Record, out: _Writer) -> None:
+    comparison = record.comparison
+    if comparison is None:
         return
-    say(f"Not verified ({len(missing)}):", "yellow")
+    base = wording.moment(comparison.base.started)
+    out.write(f"Compared with the run of {base}: {compare.headline(comparison)}", "bold")
+    for section in compare.sections(comparison):
+        if section.kind in (compare.SectionKind.NEW, compare.SectionKind.STILL_FAILING):
+            continue  # their findings are printed above
+        out.write(f"{section.title} ({len(section.lines)}):", indent=2)
+        for line in section.lines[:_LIMIT]:
+            out.write(line, indent=4)
+        if len(section.lines) > _LIMIT:
+            out.write(f"and {len(section.lines) - _LIMIT} more, all in report.html", indent=4)
+    out.write()
+
+
+def _write_finding(finding: Finding, cause: Cause, record: Record, out: _Writer) -> None:
+    out.write(
+        f"{finding.code} {finding.check} [{finding.fingerprint}] {finding.severity}",
+        _SEVERITY_STYLES[finding.severity],
+    )
+    out.write(f"{finding.operation}: {finding.message}", "bold", 2)
+    for line in _details(finding, cause, record):
+        out.write(line, indent=2)
+    for number, step in wording.numbered_steps(finding):
+        out.write(f"{number}. {step.does} → {step.answered}", indent=4)
+    if finding.exchange:
+        out.write(wording.request_line(finding), indent=2)
+    out.write_command(finding.curl)
+    out.write()
+
+
+def _details(finding: Finding, cause: Cause, record: Record) -> list[str]:
+    lines = [f"sent: {finding.mutation}"] if finding.mutation else []
+    if finding.expected:
+        lines += [f"expected {finding.expected}", f"got {finding.actual}"]
+    exchanges = wording.many(finding.seen, "exchange")
+    lines += [
+        f"rule: {finding.rule}",
+        f"document: {wording.location(finding, record.document)}",
+        f"affects: {wording.consumers_of(finding)}; in {exchanges}",
+    ]
+    more = len(cause.fingerprints) - 1
+    if more:
+        where = f"{', '.join(cause.codes)} in {', '.join(cause.operations)}"
+        lines.append(f"{wording.many(more, 'more finding')} with the same cause: {where}")
+    if wording.age(finding):
+        lines.append(f"history: {wording.age(finding)}")
+    if finding.accepted:
+        lines.append(wording.acceptance(finding))
+    return lines
+
+
+def _write_not_verified(record: Record, out: _Writer) -> None:
+    if not record.not_verified:
+        return
+    out.write(f"Not verified ({len(record.not_verified)}):", "yellow")
     for reason, things in wording.by_reason(record).items():
-        more = f" and {len(things) - 3} more" if len(things) > 3 else ""
-        say(f"{', '.join(things[:3])}{more}: {reason}", indent=2)
-    say()
+        out.write(f"{wording.join_some(things, _ITEMS_LISTED)}: {reason}", indent=2)
+    out.write()

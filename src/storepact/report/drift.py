@@ -1,137 +1,146 @@
-"""Drift as text for a terminal, as Markdown, and as a page."""
+"""The comparison with the published document: text for a terminal, Markdown, and a page."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from msgspec import to_builtins
 
 from storepact.record.store import dump
-from storepact.report import page
+from storepact.record.values import DriftDifference, DriftPlace, DriftRecord
 from storepact.report.markdown import plain
+from storepact.report.page import render_page
+from storepact.report.terminal import wrap
+from storepact.report.wording import affected, join_some, many
 
+#: What differences break, in the order of the sections.
 _ORDER = ("breaking for consumers", "breaking for providers", "compatible", "cosmetic")
-_SOME = 3
+
+#: Places of a difference, and unused entries, that are listed.
+_ITEMS_LISTED = 3
+
+#: Characters of a change that are shown.
+_CHANGE_CHARACTERS = 160
 
 
-def headline(found: dict[str, Any]) -> str:
-    """What the two documents come to, in one line; it begins with the answer."""
-    every, breaking = found["differences"], found["breaking"]
-    known = sum(1 for each in every if each["decision"])
-    rest = f"{len(every)} differences, {known} of them explained by decisions"
-    if not every:
-        return "The published document says what ours says."
-    if not breaking:
-        return f"Nothing breaks that is not known: {rest}."
-    hurt = f"hurts {', '.join(found['consumers'])}" if found["consumers"] else "hurts no known consumer"
-    return (
-        f"Drift: {breaking} unexplained breaking {'change' if breaking == 1 else 'changes'}; {hurt} ({rest})."
-    )
+@dataclass(frozen=True)
+class Section:
+    """Differences that break the same, or that one decision explains."""
+
+    title: str
+    differences: tuple[DriftDifference, ...]
+    is_explained: bool = False
 
 
-def parts(found: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """What no decision explains, by whom it breaks; then what is known, by decision."""
-    for breaks in _ORDER:
-        mine = [
-            difference
-            for difference in found["differences"]
-            if difference["breaks"] == breaks and not difference["decision"]
-        ]
-        if mine:
-            yield breaks[:1].upper() + breaks[1:], mine
-    decisions = sorted(
-        {each["decision"] for each in found["differences"]} - {""}, key=lambda name: (len(name), name)
-    )
-    for decision in decisions:
-        mine = [each for each in found["differences"] if each["decision"] == decision]
-        yield f"Known, explained by {decision}", sorted(mine, key=lambda each: (each["rule"], each["where"]))
+def headline(drift: DriftRecord) -> str:
+    """How the two documents differ, in one line that begins with the answer."""
+    if not drift.differences:
+        return "The published document and ours are the same."
+    explained = sum(1 for difference in drift.differences if difference.decision)
+    counts = f"{many(len(drift.differences), 'difference')}, {explained} explained by decisions"
+    if not drift.breaking:
+        return f"No unexplained breaking changes: {counts}."
+    breaking = many(drift.breaking, "unexplained breaking change")
+    return f"Drift: {breaking}; {affected(drift.consumers)} ({counts})."
 
 
-def line(each: dict[str, Any], *, short: bool = False) -> str:
-    """One difference in a sentence."""
-    change = (
-        f": {each['ours'] or 'nothing'} → {each['theirs'] or 'nothing'}"
-        if each["ours"] or each["theirs"]
-        else ""
-    )
-    told = (
-        f"{each['where']}: {each['says']}{_cut(change)} [{each['rule']}]"
-        if each["where"]
-        else f"{each['says']}{_cut(change)} [{each['rule']}]"
-    )
-    if short:
-        return told
-    places = [_place(place) for place in each["places"]]
-    shown = ", ".join(places[:_SOME]) + (f" and {len(places) - _SOME} more" if len(places) > _SOME else "")
-    at = f"; our line {each['line']}" if each["line"] else ""
-    hurt = (
-        f"; hurts {', '.join(each['consumers'])}"
-        if each["consumers"] and each["breaking"]
-        else "; hurts no known consumer"
-        if each["breaking"]
-        else ""
-    )
-    return f"{told} in {shown}{at}{hurt}"
-
-
-def _place(place: dict[str, Any]) -> str:
-    part = place["status"] or ("" if place["part"] == "operation" else place["part"])
-    return " ".join(each for each in (place["operation"], part) if each) or "the document"
-
-
-def _cut(text: str, most: int = 160) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else f"{flat[: most - 1]}…"
-
-
-def render(found: dict[str, Any], width: int = 100) -> str:
-    """For a terminal: what is known as a line each, then what is not, and the answer last, where the eye is."""
-    lines: list[str] = []
-    for title, mine in sorted(parts(found), key=lambda part: not part[0].startswith("Known")):
-        lines.append(f"{title} ({len(mine)}):")
-        known = title.startswith("Known")
-        for each in mine:
-            lines += textwrap.wrap(
-                line(each, short=known),
-                max(width, 30),
-                initial_indent="  ",
-                subsequent_indent="    ",
-                break_on_hyphens=False,
-            )
-        lines.append("")
-    if found["unused"]:
-        rest = len(found["unused"]) - _SOME
-        told = "; ".join(found["unused"][:_SOME]) + (
-            f" and {rest} more, all of them with --json" if rest > 0 else ""
+def sections(drift: DriftRecord) -> tuple[Section, ...]:
+    """Unexplained differences by what they break, then explained ones by decision; none is empty."""
+    unexplained = [
+        Section(
+            breaks[:1].upper() + breaks[1:],
+            tuple(
+                difference
+                for difference in drift.differences
+                if difference.breaks == breaks and not difference.decision
+            ),
         )
-        lines += [*textwrap.wrap(f"no longer needed in disagreements.yaml: {told}", max(width, 30)), ""]
-    lines += textwrap.wrap(headline(found), max(width, 30))
+        for breaks in _ORDER
+    ]
+    decisions = {difference.decision for difference in drift.differences} - {""}
+    explained = [
+        Section(f"Explained by {decision}", _explained_by(drift, decision), is_explained=True)
+        for decision in sorted(decisions, key=lambda name: (len(name), name))
+    ]
+    return tuple(section for section in (*unexplained, *explained) if section.differences)
+
+
+def _explained_by(drift: DriftRecord, decision: str) -> tuple[DriftDifference, ...]:
+    differences = [difference for difference in drift.differences if difference.decision == decision]
+    return tuple(sorted(differences, key=lambda difference: (difference.rule, difference.where)))
+
+
+def describe(difference: DriftDifference, *, short: bool = False) -> str:
+    """A difference in a sentence; a short one leaves out its places, our line and the affected consumers."""
+    where = f"{difference.where}: " if difference.where else ""
+    text = f"{where}{difference.says}{_change(difference)} [{difference.rule}]"
+    if short:
+        return text
+    text += f" in {join_some([_place(place) for place in difference.places], _ITEMS_LISTED)}"
+    if difference.line:
+        text += f"; our line {difference.line}"
+    return f"{text}; {affected(difference.consumers)}" if difference.breaking else text
+
+
+def _change(difference: DriftDifference) -> str:
+    if not difference.ours and not difference.theirs:
+        return ""
+    text = " ".join(f": {difference.ours or 'nothing'} → {difference.theirs or 'nothing'}".split())
+    return text if len(text) <= _CHANGE_CHARACTERS else f"{text[: _CHANGE_CHARACTERS - 1]}…"
+
+
+def _place(place: DriftPlace) -> str:
+    part = place.status or ("" if place.part == "operation" else place.part)
+    return " ".join(name for name in (place.operation, part) if name) or "the document"
+
+
+def render(drift: DriftRecord, width: int = 100) -> str:
+    """Text for a terminal, wrapped at `width` columns: explained differences in short, the headline last."""
+    lines: list[str] = []
+    for section in sorted(sections(drift), key=lambda section: not section.is_explained):
+        lines.append(f"{section.title} ({len(section.differences)}):")
+        for difference in section.differences:
+            lines += wrap(describe(difference, short=section.is_explained), width, "  ", "    ")
+        lines.append("")
+    if drift.unused:
+        lines += [*wrap(f"no longer needed in disagreements.yaml: {_unused(drift.unused)}", width), ""]
+    lines += wrap(headline(drift), width)
     return "\n".join(lines) + "\n"
 
 
-def render_markdown(found: dict[str, Any]) -> str:
-    """For a pull request: the answer first."""
-    lines = [f"## {'❌' if found['breaking'] else '✅'} storepact drift: {plain(headline(found))}", ""]
-    for title, mine in parts(found):
-        body = [f"- {plain(line(each))}" for each in mine]
-        if title.startswith("Known"):
-            lines += [f"<details><summary>{title}: {len(mine)}</summary>", "", *body, "", "</details>", ""]
+def _unused(entries: Sequence[str]) -> str:
+    more = len(entries) - _ITEMS_LISTED
+    rest = f" and {more} more, all of them with --json" if more > 0 else ""
+    return "; ".join(entries[:_ITEMS_LISTED]) + rest
+
+
+def render_markdown(drift: DriftRecord) -> str:
+    """Markdown for a pull request; the headline is the first line."""
+    sign = "❌" if drift.breaking else "✅"
+    lines = [f"## {sign} storepact drift: {plain(headline(drift))}", ""]
+    for section in sections(drift):
+        items = [f"- {plain(describe(difference))}" for difference in section.differences]
+        if section.is_explained:
+            summary = f"<details><summary>{section.title}: {len(items)}</summary>"
+            lines += [summary, "", *items, "", "</details>", ""]
         else:
-            lines += [f"### {title} ({len(mine)})", "", *body, ""]
-    lines.append(f"Ours is {plain(found['ours'])}, published is {plain(found['published'])}.")
+            lines += [f"### {section.title} ({len(items)})", "", *items, ""]
+    lines.append(f"Ours is {plain(drift.ours)}, published is {plain(drift.published)}.")
     return "\n".join(lines) + "\n"
 
 
-def render_html(found: dict[str, Any]) -> str:
-    """One file, nothing from the network."""
-    told = [(title, [line(each) for each in mine]) for title, mine in parts(found)]
-    return (
-        page.environment()
-        .get_template("drift.html.j2")
-        .render(found=found, headline=headline(found), parts=told)
+def render_html(drift: DriftRecord) -> str:
+    """A page in one file, nothing from the network."""
+    return render_page(
+        "drift.html.j2", drift=drift, headline=headline(drift), sections=sections(drift), describe=describe
     )
 
 
-def files(found: dict[str, Any]) -> dict[str, str]:
+def render_files(drift: DriftRecord) -> dict[str, str]:
     """Every rendering, by the name of its file."""
-    return {"drift.json": dump(found), "drift.md": render_markdown(found), "drift.html": render_html(found)}
+    return {
+        "drift.json": dump(to_builtins(drift)),
+        "drift.md": render_markdown(drift),
+        "drift.html": render_html(drift),
+    }

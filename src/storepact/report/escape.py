@@ -1,11 +1,11 @@
-"""Visible: texts that came from elsewhere, with what a terminal, a page or a CI server would obey instead of show spelt out."""
+"""Escaping of control characters, and of text that a CI server would take for a command."""
 
 from __future__ import annotations
 
 import re
 
-#: Control characters, those that turn the direction of a text around or take no room, and halves of characters.
-_OBEYED = re.compile(
+#: C0 and C1 controls, bidirectional overrides, zero-width characters and lone surrogates.
+_CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 
@@ -13,18 +13,19 @@ _OBEYED = re.compile(
 _COMMAND = re.compile(r"^(\s*)::|##\[", re.MULTILINE)
 
 
-def visible(text: str) -> str:
-    """The text; line ends and tabs stay as they are."""
-    return _OBEYED.sub(_spelt, text)
+def escape_control(text: str) -> str:
+    """The text with control characters as `\\x1b` or `\\u202e`; line ends and tabs stay."""
+    return _CONTROL.sub(_code_point, text)
 
 
-def harmless(text: str) -> str:
-    """One line or several for a terminal: visible, and no command for the CI server that keeps the log."""
+def neutralize_ci(text: str) -> str:
+    """Text for a terminal: control characters escaped, and nothing that is a command for a CI server."""
     return _COMMAND.sub(
-        lambda match: f"{match.group(1) or ''}{': :' if '::' in match.group(0) else '# #['}", visible(text)
+        lambda match: f"{match.group(1) or ''}{': :' if '::' in match.group(0) else '# #['}",
+        escape_control(text),
     )
 
 
-def _spelt(match: re.Match[str]) -> str:
+def _code_point(match: re.Match[str]) -> str:
     code = ord(match.group(0))
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

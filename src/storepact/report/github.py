@@ -1,4 +1,4 @@
-"""GitHub Actions: annotations among the output of a step, and its job summary; nothing anywhere else."""
+"""Output for GitHub Actions: annotations in the log of a step, and the job summary. Does nothing anywhere else."""
 
 from __future__ import annotations
 
@@ -6,33 +6,38 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from storepact.model.paths import shown_path
+from storepact.record.values import DriftRecord, Record
 from storepact.report import annotate, markdown
+from storepact.report.format import RenderOptions
 
 
-def tell(record: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> None:
-    """Show findings at their lines, and add the summary to the job's, where this runs in GitHub Actions."""
-    if environment.get("GITHUB_ACTIONS") != "true":
-        return
-    sys.stdout.write(annotate.render(dict(record)))
-    append_summary(markdown.render(dict(record)), environment)
+def publish(record: Record, environment: Mapping[str, str] = os.environ) -> None:
+    """Print annotations for the findings of a run, and add its summary to the job's."""
+    if _is_github(environment):
+        options = RenderOptions()
+        sys.stdout.write(annotate.render(record, options))
+        append_summary(markdown.render(record, options), environment)
 
 
-def tell_drift(found: Mapping[str, Any], document: Path, environment: Mapping[str, str] = os.environ) -> None:
-    """Show what the published document breaks at the lines of ours."""
-    if environment.get("GITHUB_ACTIONS") == "true":
-        sys.stdout.write(annotate.render_drift(dict(found), shown_path(document)))
+def publish_drift(drift: DriftRecord, document: Path, environment: Mapping[str, str] = os.environ) -> None:
+    """Print annotations for the unexplained breaking differences, at the lines of our document."""
+    if _is_github(environment):
+        sys.stdout.write(annotate.render_drift(drift, shown_path(document)))
 
 
 def append_summary(text: str, environment: Mapping[str, str] = os.environ) -> None:
-    """Add Markdown to the job's summary, where there is one."""
+    """Add Markdown to the job's summary; a summary that cannot be written is reported on standard error."""
     path = environment.get("GITHUB_STEP_SUMMARY")
-    if not path or environment.get("GITHUB_ACTIONS") != "true":
+    if not path or not _is_github(environment):
         return
     try:
         with Path(path).open("a", encoding="utf-8", errors="replace") as file:
             file.write(text + "\n")
     except OSError as error:
         print(f"storepact: the job summary cannot be written: {error.strerror}", file=sys.stderr)
+
+
+def _is_github(environment: Mapping[str, str]) -> bool:
+    return environment.get("GITHUB_ACTIONS") == "true"

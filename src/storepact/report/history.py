@@ -1,101 +1,133 @@
-"""The runs of a history: as rows, as sparklines, and as a page with trends."""
+"""The runs of a history: a table, sparklines, and a page with trends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from storepact.model.outcome import SUITES
 from storepact.report.wording import moment
 
-#: Points that a plot shows; of more runs each point is the worst of its neighbours.
+if TYPE_CHECKING:
+    from storepact.history.store import Run
+
+#: Points of a plot; if there are more runs, each point is the worst of several.
 POINTS = 300
+
+#: Runs in the table of the page.
+_TABLE_RUNS = 100
+
+#: Columns of a line of the terminal that a sparkline cannot use, and runs that it shows at least.
+_LINE_MARGIN, _SHORTEST_SPARKLINE = 24, 10
+
+_COLUMNS = (
+    "run", "begun", "target", "verdict", "causes", "findings", "covered", "not verified", "seconds", "suites",
+)  # fmt: skip
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
-Runs = Sequence[Any]
-"""Runs, the newest first, with the attributes of `storepact.history.store.Run`."""
+
+@dataclass(frozen=True)
+class Series:
+    """One value of each run: how to get it, which of several is the worst, and how it is named."""
+
+    name: str
+    """Before a sparkline."""
+    title: str
+    """Above a plot."""
+    description: str
+    """Of a plot, for those who do not see it."""
+    value: Callable[[Run], float]
+    worst: Callable[[Sequence[float]], float]
+    top: float | None = None
+    """The highest value that is possible."""
 
 
-def rows(runs: Runs) -> Iterator[tuple[str, ...]]:
-    """The runs as a table."""
-    yield (
-        "run",
-        "begun",
-        "target",
-        "verdict",
-        "causes",
-        "findings",
-        "covered",
-        "not verified",
-        "seconds",
-        "suites",
-    )
+def _covered_percent(run: Run) -> float:
+    return round(100 * run.covered / run.described, 1) if run.described else 0.0
+
+
+SERIES = (
+    Series("findings", "Findings", "Findings of each run", lambda run: float(run.findings), max),
+    Series(
+        "covered %",
+        "Coverage, per cent of the documented rows",
+        "Rows of the document that were covered, in per cent",
+        _covered_percent,
+        min,
+        100,
+    ),
+    Series(
+        "seconds", "Duration, seconds", "Seconds of each run", lambda run: round(run.seconds, 1), max
+    ),
+)
+
+
+def rows(runs: Sequence[Run]) -> Iterator[tuple[str, ...]]:
+    """A table of runs, the newest first: the column titles, then a row for each run."""
+    yield _COLUMNS
     for run in runs:
-        covered = f"{run.covered}/{run.described}"
-        counts = (str(run.causes), str(run.findings), covered, str(run.not_verified), f"{run.seconds:.1f}")
-        yield (str(run.id), moment(run.started), run.target, run.verdict, *counts, _suites(run.suites))
+        yield (
+            str(run.id),
+            moment(run.started),
+            run.target,
+            run.verdict,
+            str(run.causes),
+            str(run.findings),
+            f"{run.covered}/{run.described}",
+            str(run.not_verified),
+            f"{run.seconds:.1f}",
+            "all" if set(run.suites.split(",")) >= set(SUITES) else run.suites,
+        )
 
 
-def _suites(told: str) -> str:
-    return "all" if told.count(",") == 4 else told
-
-
-def sparklines(runs: Runs, width: int) -> list[str]:
-    """How findings, coverage and duration went, the newest last."""
-    shown = list(reversed(runs[: max(width - 24, 10)]))
-    if len(shown) < 2:
+def sparklines(runs: Sequence[Run], width: int) -> list[str]:
+    """A line of blocks for each series, the newest run last; none if there is only one run."""
+    recent = list(reversed(runs[: max(width - _LINE_MARGIN, _SHORTEST_SPARKLINE)]))
+    if len(recent) < 2:
         return []
     lines = []
-    for name, values in _series(shown).items():
-        lines.append(f"{name:9} {blocks(values)} {min(values):g} to {max(values):g}")
+    for series in SERIES:
+        values = [series.value(run) for run in recent]
+        lines.append(f"{series.name:9} {blocks(values)} {min(values):g} to {max(values):g}")
     return lines
 
 
-def _series(runs: Runs) -> dict[str, list[float]]:
-    return {
-        "findings": [float(run.findings) for run in runs],
-        "covered %": [
-            round(100 * each.covered / each.described, 1) if each.described else 0.0 for each in runs
-        ],
-        "seconds": [round(each.seconds, 1) for each in runs],
-    }
-
-
 def blocks(values: Sequence[float]) -> str:
-    """Values as blocks, the lowest as the lowest one."""
+    """Values as block characters, scaled from the lowest to the highest."""
     low, high = min(values), max(values)
-    return "".join(
-        _BLOCKS[round((value - low) / (high - low) * 7)] if high > low else _BLOCKS[0] for value in values
-    )
+    if high == low:
+        return _BLOCKS[0] * len(values)
+    return "".join(_BLOCKS[round((value - low) / (high - low) * 7)] for value in values)
 
 
-def render_html(runs: Runs) -> str:
-    """Trends over all runs, and the last hundred as a table."""
-    from storepact.report import page, plots  # a list has no need of them
+def render_html(runs: Sequence[Run]) -> str:
+    """A page with trends over all runs, the newest first, and a table of the last hundred."""
+    from storepact.report import page, plots  # takes a tenth of a second, and a list of runs needs neither
 
     oldest_first = list(reversed(runs))
     step = max(1, -(-len(oldest_first) // POINTS))
     groups = [oldest_first[index : index + step] for index in range(0, len(oldest_first), step)]
     labels = [f"{group[-1].started[:10]} #{group[-1].id}" for group in groups]
-    series = [_series(each) for each in groups]
-    findings, covered, seconds = (
-        [worst(each[name]) for each in series]
-        for name, worst in (("findings", max), ("covered %", min), ("seconds", max))
-    )
-    drawn = [
-        ("Findings", plots.lines("findings", "Findings of each run", labels, findings)),
-        ("Coverage", plots.lines("coverage", "Rows of the document seen, in per cent", labels, covered, 100)),
-        ("Duration", plots.lines("duration", "Seconds of each run", labels, seconds)),
-    ]
-    return (
-        page.environment()
-        .get_template("trends.html.j2")
-        .render(
-            runs=runs[:100],
-            count=len(runs),
-            step=step,
-            drawn=drawn,
-            newest=runs[0],
-            table=list(rows(runs[:100])),
+    plotted = [
+        (
+            series.title,
+            plots.plot_runs(
+                series.description,
+                labels,
+                [series.worst([series.value(run) for run in group]) for group in groups],
+                series.top,
+            ),
         )
+        for series in SERIES
+    ]
+    return page.render_page(
+        "trends.html.j2",
+        runs=runs[:_TABLE_RUNS],
+        count=len(runs),
+        step=step,
+        plots=plotted,
+        newest=runs[0],
+        table=list(rows(runs[:_TABLE_RUNS])),
     )

@@ -2,61 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from itertools import islice, zip_longest
-from typing import Any
 
-from storepact.report import body_diff, compare, page, plots, teeth, wording
+from storepact.record.values import Record
+from storepact.report import body_diff, compare, coverage_map, plots, teeth, wording
+from storepact.report.format import RenderOptions
+from storepact.report.page import render_page
 
-#: Characters of a body that the page shows; the whole of it is in run.json.
-SHOWN = 1_500
+#: Characters of a body that the page shows; run.json has more.
+BODY_CHARACTERS = 1_500
 
-#: Findings that the page shows in full; of the others it shows a line each, for a page of thousands would not open.
-FULL = 150
+#: Findings that the page shows in full; of the rest it shows a line each, so that a page of thousands opens.
+FULL_FINDINGS = 150
 
-#: A curl line of up to so many characters stands with a finding that is shown as a line.
+#: Characters up to which a curl line is shown with a finding that is not shown in full.
 BRIEF_CURL = 400
 
 
-def render(record: dict[str, Any]) -> str:
+def render(record: Record, options: RenderOptions) -> str:
     """The record as a page."""
-    statuses, cells = wording.heat(record)
-    unaccepted = {finding["fingerprint"] for finding in record["findings"] if not finding["accepted"]}
-    diff = record.get("comparison")
-    return (
-        page.environment()
-        .get_template("report.html.j2")
-        .render(
-            record=record,
-            facts=wording,
-            seen=body_diff.lines,
-            shown=SHOWN,
-            tally=wording.counts(record),
-            doubts=[*wording.doubts(record), *wording.acceptances(record)],
-            causes={cause["id"]: cause for cause in record["causes"]},
-            unaccepted=unaccepted,
-            full=_full(record, unaccepted),
-            brief_curl=BRIEF_CURL,
-            first=record["causes"][0]["id"] if record["causes"] else "",
-            cause_of={name: each for each in record["causes"] for name in each["fingerprints"]},
-            statuses=statuses,
-            cells=cells,
-            reasons=sorted(wording.by_reason(record).items()),
-            back=compare.BACK,
-            diff_headline=compare.headline(diff) if diff else "",
-            diff_parts=[(title, lines) for title, lines in compare.parts(diff) if title != "Still failing"]
-            if diff
-            else [],
-            latency=plots.latency(record["latency"]) if record["latency"] else "",
-            impact=record.get("impact"),
-            hit=sum(1 for place in record.get("impact", {}).get("places", ()) if place["findings"]),
-            teeth=record.get("teeth"),
-            **(teeth.parts(record["teeth"]) if record.get("teeth") else {}),
-        )
+    unaccepted = {finding.fingerprint for finding in record.findings if not finding.accepted}
+    comparison = record.comparison
+    hidden = compare.SectionKind.STILL_FAILING
+    sections = compare.sections(comparison) if comparison else ()
+    return render_page(
+        "report.html.j2",
+        record=record,
+        wording=wording,
+        diff_lines=body_diff.diff_lines,
+        body_characters=BODY_CHARACTERS,
+        brief_curl=BRIEF_CURL,
+        tally=wording.tally(record),
+        limits=[*wording.limits(record), *wording.stale_acceptances(record)],
+        unaccepted=unaccepted,
+        full=_in_full(record, unaccepted),
+        first=record.causes[0].id if record.causes else "",
+        cause_of=wording.cause_by_finding(record),
+        heat_map=coverage_map.heat_map(record),
+        keyword_counts=coverage_map.count_keywords(record),
+        keywords=coverage_map.keywords_by_operation(record),
+        reasons=sorted(wording.by_reason(record).items()),
+        comparison_headline=compare.headline(comparison) if comparison else "",
+        comparison_sections=[section for section in sections if section.kind is not hidden],
+        latency=plots.plot_latency(record.latency) if record.latency else "",
+        affected_places=sum(1 for place in record.impact.places if place.findings),
+        teeth=record.teeth,
+        **(teeth.page_values(record.teeth) if record.teeth else {}),
     )
 
 
-def _full(record: dict[str, Any], unaccepted: set[str]) -> set[str]:
-    """The findings to show in full: the first of each cause, then the second of each, and so on; accepted causes last."""
-    causes = sorted(record["causes"], key=lambda each: unaccepted.isdisjoint(each["fingerprints"]))
-    rounds = zip_longest(*(cause["fingerprints"] for cause in causes))
-    return set(islice((name for each in rounds for name in each if name), FULL))
+def _in_full(record: Record, unaccepted: Set[str]) -> set[str]:
+    """The findings to show in full: the first of each cause, then the second of each, …; accepted causes last."""
+    causes = sorted(record.causes, key=lambda cause: unaccepted.isdisjoint(cause.fingerprints))
+    rounds = zip_longest(*(cause.fingerprints for cause in causes))
+    names = (name for fingerprints in rounds for name in fingerprints if name)
+    return set(islice(names, FULL_FINDINGS))

@@ -1,90 +1,101 @@
-"""junit.xml: one test suite a suite, one test case an outcome, as CI servers read it."""
+"""junit.xml: a test suite for each suite with a test case for each outcome, as CI servers read it."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
 from xml.etree import ElementTree as xml
 
+from storepact.model.outcome import Status
+from storepact.record.values import Finding, Outcome, Record
 from storepact.report import wording
-from storepact.report.escape import visible
+from storepact.report.escape import escape_control
+from storepact.report.format import RenderOptions
 
+#: Characters that XML does not allow.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+#: The element for each status; a passed test case has none.
+_ELEMENTS = {Status.FAILED: "failure", Status.UNDETERMINED: "error", Status.SKIPPED: "skipped"}
 
-def render(record: dict[str, Any]) -> str:
-    """The record as JUnit XML. An undetermined outcome is an `error`; findings stand in a suite of their own."""
-    root = xml.Element("testsuites", name="storepact", time=f"{record['duration_s']:.3f}")
-    for suite in sorted({outcome["suite"] for outcome in record["outcomes"]}):
-        _suite(root, suite, [each for each in record["outcomes"] if each["suite"] == suite])
-    if record["findings"]:
-        accepted = sum(1 for each in record["findings"] if each["accepted"])
-        found = xml.SubElement(
-            root,
-            "testsuite",
-            name="findings",
-            tests=str(len(record["findings"])),
-            failures=str(len(record["findings"]) - accepted),
-            errors="0",
-            skipped=str(accepted),
-            time="0.000",
-        )
-        for finding in record["findings"]:
-            _finding(found, finding, record)
-    if record["reasons"]:
-        broken = xml.SubElement(
-            root, "testsuite", name="run", tests="1", failures="0", errors="1", skipped="0", time="0.000"
-        )
-        case = xml.SubElement(broken, "testcase", classname="storepact", name="the run as a whole")
-        xml.SubElement(case, "error", message=_clean(record["reasons"][0])).text = _clean(
-            "\n".join(record["reasons"])
-        )
-    _sum(root)
+#: Totals that some servers read from the root element.
+_TOTALS = ("tests", "failures", "errors", "skipped")
+
+
+def render(record: Record, options: RenderOptions) -> str:
+    """The record as JUnit XML. An undetermined outcome is an `error`; findings are a suite of their own."""
+    root = xml.Element("testsuites", name="storepact", time=f"{record.duration_s:.3f}")
+    for suite in sorted({outcome.suite for outcome in record.outcomes}):
+        _add_outcomes(root, suite, [outcome for outcome in record.outcomes if outcome.suite == suite])
+    if record.findings:
+        _add_findings(root, record)
+    if record.reasons:
+        suite_element = _add_suite(root, "run", tests=1, errors=1)
+        case = xml.SubElement(suite_element, "testcase", classname="storepact", name="the run as a whole")
+        error = xml.SubElement(case, "error", message=_clean(record.reasons[0]))
+        error.text = _clean("\n".join(record.reasons))
+    for total in _TOTALS:
+        root.set(total, str(sum(int(suite_element.get(total, "0")) for suite_element in root)))
     xml.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + xml.tostring(root, encoding="unicode") + "\n"
 
 
-def _sum(root: xml.Element) -> None:
-    """The totals that some servers read before anything else."""
-    for name in ("tests", "failures", "errors", "skipped"):
-        root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
+def _add_suite(
+    root: xml.Element,
+    name: str,
+    *,
+    tests: int,
+    failures: int = 0,
+    errors: int = 0,
+    skipped: int = 0,
+    seconds: float = 0,
+) -> xml.Element:
+    counts = {"tests": tests, "failures": failures, "errors": errors, "skipped": skipped}
+    attributes = {total: str(count) for total, count in counts.items()}
+    return xml.SubElement(root, "testsuite", {"name": name, **attributes, "time": f"{seconds:.3f}"})
 
 
-def _suite(root: xml.Element, name: str, outcomes: list[dict[str, Any]]) -> None:
-    tally = Counter(each["status"] for each in outcomes)
-    suite = xml.SubElement(
+def _add_outcomes(root: xml.Element, name: str, outcomes: Sequence[Outcome]) -> None:
+    tally = Counter(outcome.status for outcome in outcomes)
+    suite = _add_suite(
         root,
-        "testsuite",
-        name=name,
-        tests=str(len(outcomes)),
-        failures=str(tally["failed"]),
-        errors=str(tally["undetermined"]),
-        skipped=str(tally["skipped"]),
-        time=f"{sum(each['seconds'] for each in outcomes):.3f}",
+        name,
+        tests=len(outcomes),
+        failures=tally[Status.FAILED],
+        errors=tally[Status.UNDETERMINED],
+        skipped=tally[Status.SKIPPED],
+        seconds=sum(outcome.seconds for outcome in outcomes),
     )
-    tags = {"failed": "failure", "undetermined": "error", "skipped": "skipped"}
     for outcome in outcomes:
         case = xml.SubElement(
             suite,
             "testcase",
             classname=f"storepact.{name}",
-            name=_clean(outcome["name"]),
-            time=f"{outcome['seconds']:.3f}",
+            name=_clean(outcome.name),
+            time=f"{outcome.seconds:.3f}",
         )
-        if outcome["status"] in tags:
-            xml.SubElement(case, tags[outcome["status"]], message=_clean(outcome["reason"]))
+        if outcome.status in _ELEMENTS:
+            xml.SubElement(case, _ELEMENTS[outcome.status], message=_clean(outcome.reason))
 
 
-def _finding(suite: xml.Element, finding: dict[str, Any], record: dict[str, Any]) -> None:
-    name = f"{finding['code']} {finding['operation']} [{finding['fingerprint']}]"
+def _add_findings(root: xml.Element, record: Record) -> None:
+    accepted = sum(1 for finding in record.findings if finding.accepted)
+    total = len(record.findings)
+    suite = _add_suite(root, "findings", tests=total, failures=total - accepted, skipped=accepted)
+    for finding in record.findings:
+        _add_finding(suite, finding, record)
+
+
+def _add_finding(suite: xml.Element, finding: Finding, record: Record) -> None:
+    name = f"{finding.code} {finding.operation} [{finding.fingerprint}]"
     case = xml.SubElement(suite, "testcase", classname="storepact.findings", name=_clean(name))
-    if finding["accepted"]:
+    if finding.accepted:
         xml.SubElement(case, "skipped", message=_clean(wording.acceptance(finding)))
         return
-    failure = xml.SubElement(case, "failure", message=_clean(finding["message"]), type=finding["code"])
-    failure.text = _clean("\n".join(wording.told(finding, record)))
+    failure = xml.SubElement(case, "failure", message=_clean(finding.message), type=finding.code)
+    failure.text = _clean("\n".join(wording.describe(finding, record)))
 
 
 def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("�", visible(text))
+    return _FORBIDDEN.sub("�", escape_control(text))

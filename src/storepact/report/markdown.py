@@ -1,116 +1,125 @@
-"""summary.md: for a pull request or a job's summary page."""
+"""summary.md: GitHub's Markdown for a pull request or a job's summary."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Iterator
 
+from storepact.model.outcome import Verdict
+from storepact.record.values import Cause, Finding, Record
 from storepact.report import body_diff, wording
-from storepact.report.escape import visible
+from storepact.report.escape import escape_control
+from storepact.report.format import RenderOptions
 
-_SIGNS = {"conforms": "✅", "broken": "❌", "undetermined": "❔"}
+_SIGNS = {Verdict.CONFORMS: "✅", Verdict.BROKEN: "❌", Verdict.UNDETERMINED: "❔"}
 
+#: Characters that GitHub accepts in a comment, less some for what a job adds.
+CHARACTER_LIMIT = 60_000
 
-#: What GitHub takes as a comment, in characters, with room for what a job adds.
-LARGEST = 60_000
+#: Causes that are described in detail: the first number with which the summary is short enough.
+_DETAILED_CAUSES = (20, 10, 5, 2, 0)
 
 #: Rows of the table of causes.
-_ROWS = 50
+_TABLE_ROWS = 50
+
+#: Items that are listed for a reason why they were not verified.
+_ITEMS_LISTED = 5
 
 
-def render(record: dict[str, Any]) -> str:
-    """The verdict, what could make it mean little, the causes, what was not verified, as GitHub's Markdown.
+def render(record: Record, options: RenderOptions) -> str:
+    """The verdict, the limits of the run, the causes, and what was not verified."""
+    texts = ("\n".join(_lines(record, detailed)) for detailed in _DETAILED_CAUSES)
+    text = ""
+    for text in texts:
+        if len(text) <= CHARACTER_LIMIT:
+            break
+    return text
 
-    As many causes are told in full as a comment has room for.
-    """
-    return next(
-        text for shown in (20, 10, 5, 2, 0) if len(text := _rendered(record, shown)) <= LARGEST or not shown
+
+def _lines(record: Record, detailed: int) -> Iterator[str]:
+    yield from (f"## {_SIGNS[record.verdict]} storepact: {record.verdict}", "")
+    yield from (plain(wording.headline(record)), "")
+    target = f"target `{record.target}`, seed `{record.seed}`, profile `{record.profile}`"
+    yield from (f"{wording.totals(record)}; {target}.", "")
+    limits = [*wording.limits(record), *wording.stale_acceptances(record)]
+    if limits:
+        is_open = record.verdict is Verdict.UNDETERMINED
+        items = [f"- {plain(limit)}" for limit in limits]
+        yield from _details(f"Limits of this run: {len(limits)}", items, is_open=is_open)
+    if record.causes:
+        yield from _causes(record, detailed)
+    if record.not_verified:
+        items = [
+            f"- {plain(reason)}: {plain_list(things)}" for reason, things in wording.by_reason(record).items()
+        ]
+        yield from _details(f"Not verified: {len(record.not_verified)}", items)
+
+
+def _details(title: str, lines: list[str], *, is_open: bool = False) -> list[str]:
+    opening = "<details open>" if is_open else "<details>"
+    return [f"{opening}<summary>{title}</summary>", "", *lines, "", "</details>", ""]
+
+
+def _causes(record: Record, detailed: int) -> Iterator[str]:
+    findings = {finding.fingerprint: finding for finding in record.findings}
+    yield "| id | rule | operation | cause | affected consumers | history |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for cause in record.causes[:_TABLE_ROWS]:
+        yield _cause_row(cause, findings[cause.id])
+    yield ""
+    for cause in record.causes[:detailed]:
+        yield from _describe(findings[cause.id], record)
+    if len(record.causes) > detailed:
+        yield from (f"{len(record.causes) - detailed} more in report.html.", "")
+
+
+def _cause_row(cause: Cause, finding: Finding) -> str:
+    more = len(cause.fingerprints) - 1
+    title = plain(cause.title) + (f" ({wording.many(more, 'more finding')})" if more else "")
+    cells = (
+        f"`{cause.id}`",
+        ", ".join(cause.codes),
+        ", ".join(cause.operations),
+        title,
+        wording.consumers_of(finding),
+        "accepted" if finding.accepted else wording.age(finding) or "-",
     )
+    return f"| {' | '.join(cells)} |"
 
 
-def _rendered(record: dict[str, Any], shown_whole: int) -> str:
-    lines = [
-        f"## {_SIGNS[record['verdict']]} storepact: {record['verdict']}",
-        "",
-        plain(wording.headline(record)),
-        "",
-        f"{wording.asked(record)}; target `{record['target']}`, seed `{record['seed']}`, profile `{record['profile']}`.",
-        "",
-    ]
-    doubts = [*wording.doubts(record), *wording.acceptances(record)]
-    if doubts:
-        lines += [
-            f"<details{' open' * (record['verdict'] == 'undetermined')}><summary>Before you trust this: {len(doubts)}</summary>",
-            "",
-        ]
-        lines += [*(f"- {plain(doubt)}" for doubt in doubts), "", "</details>", ""]
-    if record["causes"]:
-        lines += [
-            "| id | rule | operation | cause | hurts | history |",
-            "| --- | --- | --- | --- | --- | --- |",
-        ]
-        by_name = {finding["fingerprint"]: finding for finding in record["findings"]}
-        for cause in record["causes"][:_ROWS]:
-            lead, more = by_name[cause["id"]], len(cause["fingerprints"]) - 1
-            shown = f"{plain(cause['title'])}{f' ({more} more findings)' if more > 1 else ' (1 more finding)' * more}"
-            history = "accepted" if lead["accepted"] else wording.age(lead) or "-"
-            cells = (
-                f"`{cause['id']}`",
-                ", ".join(cause["codes"]),
-                ", ".join(cause["operations"]),
-                shown,
-                wording.whom(lead),
-                history,
-            )
-            lines.append(f"| {' | '.join(cells)} |")
-        lines.append("")
-        for cause in record["causes"][:shown_whole]:
-            lines += _detail(by_name[cause["id"]], record)
-        if len(record["causes"]) > shown_whole:
-            lines += [f"{len(record['causes']) - shown_whole} more in report.html.", ""]
-    if record["not_verified"]:
-        lines += [f"<details><summary>Not verified: {len(record['not_verified'])}</summary>", ""]
-        for reason, things in wording.by_reason(record).items():
-            more_things = f" and {len(things) - 5} more, all in report.html" if len(things) > 5 else ""
-            lines.append(f"- {plain(reason)}: {'; '.join(map(plain, things[:5]))}{more_things}")
-        lines += ["", "</details>", ""]
-    return "\n".join(lines)
-
-
-def _detail(finding: dict[str, Any], record: dict[str, Any]) -> list[str]:
-    title = f"{finding['code']} {finding['operation']}: {plain(finding['message'])}"
-    lines = [f"<details><summary>{title}</summary>", ""]
-    if finding["mutation"]:
-        lines.append(f"- sent: {plain(finding['mutation'])}")
-    lines += [f"- rule: {finding['rule']}", f"- document: `{wording.place(finding, record['document'])}`"]
+def _describe(finding: Finding, record: Record) -> list[str]:
+    lines = []
+    if finding.mutation:
+        lines.append(f"- sent: {plain(finding.mutation)}")
+    lines += [f"- rule: {finding.rule}", f"- document: `{wording.location(finding, record.document)}`"]
     lines += [
-        f"  {number}. {plain(step['does'])} → {plain(step['answered'])}"
-        for number, step in wording.story(finding)
+        f"  {number}. {plain(step.does)} → {plain(step.answered)}"
+        for number, step in wording.numbered_steps(finding)
     ]
-    if finding["exchange"]:
+    if finding.exchange:
         lines.append(f"- {plain(wording.request_line(finding))}")
-    diff = body_diff.lines(finding)
+    diff = body_diff.diff_lines(finding)
     if diff:
         lines += ["", *fenced("\n".join(f"{sign} {text}" for sign, text in diff), "diff")]
-    if finding["curl"]:
-        lines += ["", *fenced(finding["curl"])]
-    return [*lines, "", "</details>", ""]
+    if finding.curl:
+        lines += ["", *fenced(finding.curl)]
+    return _details(f"{finding.code} {finding.operation}: {plain(finding.message)}", lines)
 
 
 def fenced(text: str, language: str = "sh") -> list[str]:
-    """A block of code that nothing in it can end."""
-    fence = "`" * max(3, _longest_run(text) + 1)
-    return [f"{fence}{language}", *visible(text).split("\n"), fence]
+    """The lines of a code block; its fence is longer than any run of backticks in the text."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}{language}", *escape_control(text).split("\n"), fence]
 
 
 def plain(text: str) -> str:
-    """Text that Markdown and tables leave alone."""
-    text = visible(" ".join(text.split())).replace("&", "&amp;").replace("<", "&lt;")
-    return "".join(f"\\{each}" if each in "|`*_[]" else each for each in text)
+    """Text in one line, with what Markdown, HTML or tables would interpret escaped."""
+    text = escape_control(" ".join(text.split())).replace("&", "&amp;").replace("<", "&lt;")
+    return re.sub(r"([|`*_\[\]])", r"\\\1", text)
 
 
-def _longest_run(text: str) -> int:
-    longest = run = 0
-    for each in text:
-        run = run + 1 if each == "`" else 0
-        longest = max(longest, run)
-    return longest
+def plain_list(things: list[str]) -> str:
+    """The first things of a list, and how many more there are."""
+    more = f" and {len(things) - _ITEMS_LISTED} more, all in report.html"
+    return "; ".join(map(plain, things[:_ITEMS_LISTED])) + more * (len(things) > _ITEMS_LISTED)

@@ -1,4 +1,4 @@
-"""What all HTML pages share: templates that escape everything."""
+"""The template environment of all HTML pages: everything is escaped, control characters are spelled out."""
 
 from __future__ import annotations
 
@@ -9,47 +9,47 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from storepact.report.escape import visible
-from storepact.report.wording import moment
+from storepact.report.escape import escape_control
+from storepact.report.wording import many, moment
+
+
+def render_page(template: str, **values: object) -> str:
+    """Render a template of the package with these values."""
+    return _environment().get_template(template).render(values)
 
 
 @lru_cache
-def environment() -> Environment:
-    """The templates."""
-    made = Environment(
+def _environment() -> Environment:
+    environment = Environment(
         loader=PackageLoader("storepact.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_shown,
+        finalize=_finalize,
     )
-    made.filters["pretty"] = _pretty
-    made.filters["moment"] = moment
-    made.filters["ticks"] = _ticks
-    return made
+    environment.filters.update(pretty=_pretty, moment=moment, code_spans=_code_spans, many=many)
+    return environment
 
 
-def _shown(value: object) -> object:
-    """A text as it can be looked at; markup of our own stays as it is."""
-    return visible(value) if type(value) is str else value
+def _finalize(value: object) -> object:
+    """Escape control characters in texts; markup of our own and other values stay as they are."""
+    return escape_control(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _ticks(text: str) -> Markup:
-    """What stands between backticks is code."""
+def _code_spans(text: str) -> Markup:
+    """Make what is between backticks a code element."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
-def _pretty(body: str | None, most: int = 0) -> str:
-    """A JSON body indented; anything else as it is. With `most`, at most so many characters, and how many there are."""
+def _pretty(body: str | None, limit: int = 0) -> str:
+    """A JSON body, indented; another body as it is. Cut after `limit` characters, unless it is 0."""
     if not body:
         return ""
     try:
         text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         text = body
-    return (
-        text
-        if not most or len(text) <= most
-        else f"{text[:most]}… ({len(text):,} characters in all, see run.json)"
-    )
+    if not limit or len(text) <= limit:
+        return text
+    return f"{text[:limit]}… ({len(text):,} characters in all, see run.json)"

@@ -1,103 +1,110 @@
-"""Plots as inline SVG: no script, no network, colours of the page around them."""
+"""Plots as inline SVG in the colours of the page around them; no script, nothing from the network."""
 
 from __future__ import annotations
 
-import re
-import sys
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from markupsafe import Markup
 
-#: Colours that can be told apart in light and dark, also by most who see colours differently.
-_COLORS = ("#56b4e9", "#0072b2", "#e69f00", "#d55e00")
+from storepact.record.values import Latency
 
-#: What the library adds for its own script, and the day on which it drew: neither is part of the picture.
-_ADDED = re.compile(r"<!--.*?-->|<script.*?</script>", re.DOTALL)
+_WIDTH = 900
+_HEIGHT = 230
 
-#: The library's own rules for moving colours, which would speak to nobody here.
-_NAMESPACES = re.compile(r' xmlns:xlink="[^"]*"')
+#: Room for the labels at the left of a line plot, at the right, at the top and at the bottom.
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 20, 14, 34
+
+#: Room for the names of operations at the left of the latency plot, and the height of a row.
+_NAMES, _ROW = 210, 34
+
+#: Percentiles with colours that can be told apart in light and dark, and with most kinds of colour blindness.
+_PERCENTILES = (("p50", "#56b4e9"), ("p90", "#0072b2"), ("p95", "#e69f00"), ("p99", "#d55e00"))
+
+#: Labels on the x axis, and points up to which each has a mark.
+_X_LABELS, _MARKED_POINTS = 7, 60
 
 
-def latency(told: Mapping[str, Mapping[str, Any]]) -> Markup:
-    """Percentiles of each operation, in milliseconds."""
-    chart = _library().Bar(
-        **_options("latency", 90 + 34 * len(told)), x_title=None, y_title="milliseconds", logarithmic=False
-    )
-    chart.x_labels = list(told)
-    for name in ("p50", "p90", "p95", "p99"):
-        chart.add(
-            name,
-            [{"value": each[name], "label": f"{name} of {operation}"} for operation, each in told.items()],
+def plot_latency(latency: Mapping[str, Latency]) -> Markup:
+    """Plot the percentiles of each operation: a row for each, milliseconds from left to right."""
+    ticks = _ticks(max((value.p99 for value in latency.values()), default=1.0))
+    scale = (_WIDTH - _NAMES - _RIGHT) / ticks[-1]
+    bottom = _TOP + _ROW * len(latency)
+    parts = []
+    for tick in ticks:
+        x = _NAMES + tick * scale
+        parts.append(_guide(x, _TOP, x, bottom))
+        parts.append(_text(x, bottom + 18, f"{tick:g} ms", "middle"))
+    for row, (operation, values) in enumerate(latency.items()):
+        y = _TOP + _ROW * (row + 0.5)
+        points = [(name, colour, float(getattr(values, name))) for name, colour in _PERCENTILES]
+        parts.append(_text(_NAMES - 12, y + 4, operation, "end"))
+        first, last = (_NAMES + points[index][2] * scale for index in (0, -1))
+        parts.append(
+            Markup('<path d="M{:.1f} {:.1f}H{:.1f}" stroke="currentColor" opacity=".5"/>').format(
+                first, y, last
+            )
         )
-    return _inline(chart, "latency", "Latency percentiles of each operation in milliseconds")
+        for name, colour, value in reversed(points):
+            label = f"{operation}: {name} {value:,.1f} ms"
+            parts.append(_dot(_NAMES + value * scale, y, 6, colour, label))
+    for number, (name, colour) in enumerate(_PERCENTILES):
+        x = _NAMES + 90 * number
+        parts += [_dot(x, bottom + 44, 6, colour, name), _text(x + 12, bottom + 48, name)]
+    return _svg("Latency percentiles of each operation in milliseconds", bottom + 60, parts)
 
 
-def lines(
-    name: str, title: str, labels: Sequence[str], values: Sequence[float], most: float | None = None
-) -> Markup:
-    """Values over runs, as a line that begins at 0; `most` is the highest value that there can be."""
-    top = most or max([*values, 1])
-    chart = _library().Line(
-        **{**_options(name, 230), "show_legend": False},
-        range=(0, top),
-        show_dots=len(labels) < 60,
-        show_minor_x_labels=False,
-        y_labels=[round(top * share / 4, 1) for share in range(5)],
+def plot_runs(title: str, labels: Sequence[str], values: Sequence[float], top: float | None = None) -> Markup:
+    """Plot one value of each run, the oldest first, as a line from 0 up to `top` or the highest value."""
+    ticks = _ticks(top or max([*values, 1]))
+    width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
+    points = [
+        (_LEFT + width * index / max(len(values) - 1, 1), _TOP + height * (1 - value / ticks[-1]))
+        for index, value in enumerate(values)
+    ]
+    parts = []
+    for tick in ticks:
+        y = _TOP + height * (1 - tick / ticks[-1])
+        parts += [_guide(_LEFT, y, _WIDTH - _RIGHT, y), _text(_LEFT - 8, y + 4, f"{tick:g}", "end")]
+    for index in range(0, len(labels), max(1, -(-len(labels) // _X_LABELS))):
+        anchor = "start" if index == 0 else "end" if index == len(labels) - 1 else "middle"
+        parts.append(_text(points[index][0], _HEIGHT - 10, labels[index], anchor))
+    path = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    colour = _PERCENTILES[1][1]
+    parts.append(Markup('<path d="M{}" fill="none" stroke="{}" stroke-width="2"/>').format(path, colour))
+    if len(points) <= _MARKED_POINTS:
+        parts += [
+            _dot(x, y, 3, colour, f"{label}: {value:g}")
+            for (x, y), label, value in zip(points, labels, values, strict=True)
+        ]
+    return _svg(title, _HEIGHT, parts)
+
+
+def _ticks(highest: float) -> list[float]:
+    """Four to six round numbers from 0 to at least the highest value."""
+    step = 10.0 ** math.floor(math.log10(highest / 4)) if highest > 0 else 1.0
+    step = next(step * factor for factor in (1, 2, 2.5, 5, 10) if step * factor * 5 >= highest)
+    return [step * number for number in range(math.ceil(round(highest / step, 6)) + 1)]
+
+
+def _svg(title: str, height: float, parts: Sequence[Markup]) -> Markup:
+    return Markup(
+        '<svg role="img" aria-label="{}" viewBox="0 0 {} {:g}" font-size="13" font-family="system-ui, sans-serif">'
+        "<title>{}</title>{}</svg>"
+    ).format(title, _WIDTH, height, title, Markup("").join(parts))
+
+
+def _text(x: float, y: float, text: str, anchor: str = "start") -> Markup:
+    return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}" fill="currentColor">{}</text>').format(
+        x, y, anchor, text
     )
-    step = max(1, -(-len(labels) // 7))
-    chart.x_labels = list(labels)
-    chart.x_labels_major = list(labels)[::step]
-    chart.add(title, list(values))
-    return _inline(chart, name, title)
 
 
-def _library() -> Any:
-    """The library, without the import hook for maps that it puts into every process that loads it."""
-    import pygal
-
-    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != "PluginImportFixer"]
-    return pygal
+def _guide(x1: float, y1: float, x2: float, y2: float) -> Markup:
+    return Markup('<path d="M{:.1f} {:.1f}L{:.1f} {:.1f}" stroke="#888" opacity=".4"/>').format(x1, y1, x2, y2)
 
 
-def _options(name: str, height: int) -> dict[str, Any]:
-    from pygal.style import Style
-
-    style = Style(
-        background="transparent",
-        plot_background="transparent",
-        foreground="currentColor",
-        foreground_strong="currentColor",
-        foreground_subtle="#88888866",
-        guide_stroke_color="#88888866",
-        major_guide_stroke_color="#88888866",
-        opacity=".85",
-        transition="0s",
-        colors=_COLORS,
-        font_family="system-ui, sans-serif",
-        label_font_size=13,
-        major_label_font_size=13,
-        legend_font_size=13,
-        title_font_size=14,
+def _dot(x: float, y: float, radius: int, colour: str, label: str) -> Markup:
+    return Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{}" fill="{}"><title>{}</title></circle>').format(
+        x, y, radius, colour, label
     )
-    return {
-        "style": style,
-        "js": (),
-        "disable_xml_declaration": True,
-        "width": 900,
-        "height": max(height, 260),
-        "legend_at_bottom": True,
-        "legend_at_bottom_columns": 4,
-        "margin": 8,
-        "show_y_guides": True,
-        "explicit_size": False,
-        "truncate_label": -1,
-        "truncate_legend": -1,
-        "value_formatter": lambda value: f"{value:,.1f}",
-    }
-
-
-def _inline(chart: Any, name: str, title: str) -> Markup:
-    chart.uuid = name  # in place of a random one: the same record makes the same bytes
-    svg = _NAMESPACES.sub("", _ADDED.sub("", chart.render(is_unicode=True)))
-    return Markup(svg.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1))

@@ -1,158 +1,161 @@
-"""The teeth matrix, fault by check: as a page of its own, as part of report.html, and as Markdown."""
+"""The proof that the gate catches faults: fault by check, as a page, as a part of report.html, and as Markdown."""
 
 from __future__ import annotations
 
-import shlex
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
-from storepact.report import page
+from storepact.record.values import FaultProof, ProofRecord
 from storepact.report.markdown import plain
-
-Teeth = Mapping[str, Any]
-
-
-def headline(teeth: Teeth) -> str:
-    """The proof in one line."""
-    faults, missed = teeth["faults"], missed_in(teeth)
-    clean = "the clean mock is silent" if teeth["clean"]["silent"] else "the clean mock is NOT silent"
-    told = f"{len(faults) - len(missed)} of {len(faults)} faults caught, {clean}"
-    return told + (f"; missed: {', '.join(missed)}" if missed else "")
+from storepact.report.page import render_page
 
 
-def summary(teeth: Teeth) -> list[str]:
-    """The last lines on a terminal."""
-    clean = teeth["clean"]
-    lines = [f"clean mock: {clean['exchanges']:,} exchanges in {clean['seconds']:.1f} s"]
-    if clean["checks"]:
-        lines.append(
-            f"the clean mock is accused by {', '.join(clean['checks'])} in {clean['question']}: {clean['message']}"
-        )
-    if clean["trouble"]:
-        lines.append(f"the clean mock could not be asked to the end: {clean['trouble']}")
+@dataclass(frozen=True)
+class CheckColumn:
+    """A check, with how many faults it caught, and how many of them no other check caught."""
+
+    code: str
+    name: str
+    rule: str
+    caught: int
+    alone: int
+
+
+def headline(proof: ProofRecord) -> str:
+    """The result of the proof in one line."""
+    missed = missed_faults(proof)
+    clean = "no finding" if proof.clean.silent else "FINDINGS"
+    text = f"{len(proof.faults) - len(missed)} of {len(proof.faults)} faults caught, {clean} without a fault"
+    return text + (f"; missed: {', '.join(missed)}" if missed else "")
+
+
+def summarize(proof: ProofRecord) -> list[str]:
+    """The lines that end the output on a terminal."""
+    clean = proof.clean
+    lines = [f"mock without a fault: {_clean_speed(proof)}"]
+    if clean.checks:
+        checks = ", ".join(clean.checks)
+        lines.append(f"findings without a fault: {checks} in {clean.question}: {clean.message}")
+    if clean.trouble:
+        lines.append(f"the mock without a fault could not be tested to the end: {clean.trouble}")
     lines += [
-        f"{fault['fault']}: {fault['trouble']}"
-        for fault in teeth["faults"]
-        if fault["trouble"] and not fault["caught"]
+        f"{fault.fault}: {fault.trouble}" for fault in proof.faults if fault.trouble and not fault.caught
     ]
-    return [*lines, f"{speed(teeth)}", headline(teeth)]
+    return [*lines, speed(proof), headline(proof)]
 
 
-def missed_in(teeth: Teeth) -> list[str]:
-    """The faults that no check caught."""
-    return [fault["fault"] for fault in teeth["faults"] if not fault["caught"]]
+def missed_faults(proof: ProofRecord) -> list[str]:
+    """The names of the faults that no check caught."""
+    return [fault.fault for fault in proof.faults if not fault.caught]
 
 
-def speed(teeth: Teeth) -> str:
-    """How fast, in one line."""
-    if not teeth["faults"]:
-        return f"clean mock: {teeth['clean']['exchanges']:,} exchanges in {teeth['clean']['seconds']:.1f} s"
-    half = median(fault["seconds"] for fault in teeth["faults"])
-    worst = max(teeth["faults"], key=lambda each: each["seconds"])
-    return f"median fault {half:.1f} s, slowest {worst['fault']} {worst['seconds']:.1f} s, all {teeth['seconds']:.0f} s"
+def speed(proof: ProofRecord) -> str:
+    """How long the proof took, in one line."""
+    if not proof.faults:
+        return f"mock without a fault: {_clean_speed(proof)}"
+    half = median(fault.seconds for fault in proof.faults)
+    slowest = max(proof.faults, key=lambda fault: fault.seconds)
+    return (
+        f"median fault {half:.1f} s, slowest {slowest.fault} {slowest.seconds:.1f} s, all {proof.seconds:.0f} s"
+    )
 
 
-def by_category(teeth: Teeth) -> list[tuple[str, list[Mapping[str, Any]]]]:
+def _clean_speed(proof: ProofRecord) -> str:
+    return f"{proof.clean.exchanges:,} exchanges in {proof.clean.seconds:.1f} s"
+
+
+def by_category(proof: ProofRecord) -> list[tuple[str, list[FaultProof]]]:
     """The faults of each category, in the order of the catalogue."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for fault in teeth["faults"]:
-        found.setdefault(fault["category"], []).append(fault)
-    return list(found.items())
+    groups: dict[str, list[FaultProof]] = {}
+    for fault in proof.faults:
+        groups.setdefault(fault.category, []).append(fault)
+    return list(groups.items())
 
 
-def columns(teeth: Teeth) -> list[Mapping[str, Any]]:
-    """The checks, with how many faults each of them caught, and how many only it."""
-    counts: defaultdict[str, int] = defaultdict(int)
-    alone: defaultdict[str, int] = defaultdict(int)
-    for fault in teeth["faults"]:
-        for code in fault["checks"]:
-            counts[code] += 1
-            alone[code] += len(fault["checks"]) == 1
+def columns(proof: ProofRecord) -> list[CheckColumn]:
+    """Every check of the gate."""
+    caught = Counter(code for fault in proof.faults for code in fault.checks)
+    alone = Counter(fault.checks[0] for fault in proof.faults if len(fault.checks) == 1)
     return [
-        {**check, "caught": counts[check["code"]], "alone": alone[check["code"]]} for check in teeth["checks"]
+        CheckColumn(check.code, check.name, check.rule, caught[check.code], alone[check.code])
+        for check in proof.checks
     ]
 
 
-def alone_means(teeth: Teeth) -> str:
-    """What it says that a check was alone: that no other one caught a fault, or that none did in the question that came first."""
-    return "only it" if teeth["exhaustive"] else "alone in that question"
+def alone_title(proof: ProofRecord) -> str:
+    """The title of the column `alone`: of all tests, or only of the test that came first."""
+    return "no other check" if proof.exhaustive else "no other check in that test"
 
 
-def render_html(teeth: Teeth) -> str:
+def render_html(proof: ProofRecord) -> str:
     """A page of its own."""
-    return page.environment().get_template("teeth.html.j2").render(teeth=teeth, **parts(teeth))
+    return render_page("teeth.html.j2", teeth=proof, **page_values(proof))
 
 
-def parts(teeth: Teeth) -> dict[str, Any]:
-    """What the templates need of a proof."""
+def page_values(proof: ProofRecord) -> dict[str, object]:
+    """The values that the templates need besides the proof."""
     return {
-        "teeth_headline": headline(teeth),
-        "teeth_speed": speed(teeth),
-        "teeth_groups": by_category(teeth),
-        "teeth_columns": columns(teeth),
-        "teeth_alone": alone_means(teeth),
+        "teeth_headline": headline(proof),
+        "teeth_passed": proof.clean.silent and not missed_faults(proof),
+        "teeth_speed": speed(proof),
+        "teeth_groups": by_category(proof),
+        "teeth_columns": columns(proof),
+        "teeth_alone": alone_title(proof),
     }
 
 
-def render_markdown(teeth: Teeth) -> str:
-    """A page for docs/."""
-    clean = teeth["clean"]
+def render_markdown(proof: ProofRecord) -> str:
+    """The page docs/teeth.md."""
+    how = "Every test was run." if proof.exhaustive else "It stops at the first test with a finding."
+    clean = f"findings of {', '.join(proof.clean.checks)}" if proof.clean.checks else "no finding"
     lines = [
-        "# Teeth",
+        "# Proof that the gate catches faults",
         "",
-        "A gate that has never been seen to fail proves nothing. This page is made by the command below: the gate asks the mock",
-        "once for each fault of its catalogue, and once without any. "
-        + (
-            "Everything was asked."
-            if teeth["exhaustive"]
-            else "It stops at the first question with a finding; `--exhaustive` goes on."
-        ),
+        "A gate that has never failed proves nothing. The command below made this page: it runs the gate against",
+        f"the mock once for each fault of its catalogue, and once without a fault. {how}",
         "",
         "```console",
-        f"$ {teeth['command']}",
+        f"$ {proof.command}",
         "```",
         "",
-        f"{teeth['made'][:10]}, storepact {teeth['storepact']}: **{plain(headline(teeth))}**; {speed(teeth)}.",
-        f"Clean mock: {clean['exchanges']:,} exchanges in {clean['seconds']:.1f} s"
-        + (f", found {', '.join(clean['checks'])}" if clean["checks"] else ", no finding")
-        + ".",
+        f"{proof.made[:10]}, storepact {proof.storepact}: **{plain(headline(proof))}**; {speed(proof)}.",
+        f"Without a fault: {_clean_speed(proof)}, {clean}.",
         "",
     ]
-    if teeth["without"]:
-        lines += [f"Left out on purpose: {', '.join(teeth['without'])}.", ""]
-    for category, faults in by_category(teeth):
-        lines += [
-            f"## {category[:1].upper()}{category[1:]}",
-            "",
-            "| fault | what it does | caught by | exchanges | seconds | first seen in |",
-            "| --- | --- | --- | --- | --- | --- |",
-        ]
-        for fault in faults:
-            caught = ", ".join(fault["checks"]) or "**MISSED**"
-            cells = (
-                f"`{fault['fault']}`",
-                plain(fault["explanation"]),
-                caught,
-                f"{fault['exchanges']:,}",
-                f"{fault['seconds']:.1f}",
-            )
-            lines.append(f"| {' | '.join(cells)} | {plain(fault['question'] or fault['trouble'])} |")
-        lines.append("")
-    lines += [
-        "## What each check caught",
-        "",
-        f"| check | rule | faults | {alone_means(teeth)} |",
-        "| --- | --- | --- | --- |",
-    ]
-    for column in columns(teeth):
-        lines.append(
-            f"| {column['code']} `{column['name']}` | {plain(column['rule'])} | {column['caught']} | {column['alone']} |"
-        )
+    if proof.without:
+        lines += [f"Left out on purpose: {', '.join(proof.without)}.", ""]
+    for category, faults in by_category(proof):
+        lines += [f"## {category[:1].upper()}{category[1:]}", "", *_fault_table(faults), ""]
+    lines += ["## What each check caught", "", *_check_table(proof)]
     return "\n".join([*lines, ""])
 
 
-def command_of(arguments: list[str]) -> str:
-    """The command line, as it can be typed again."""
-    return shlex.join(["storepact", *arguments])
+def _fault_table(faults: Sequence[FaultProof]) -> list[str]:
+    lines = [
+        "| fault | what it does | caught by | exchanges | seconds | first caught in |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for fault in faults:
+        cells = (
+            f"`{fault.fault}`",
+            plain(fault.explanation),
+            ", ".join(fault.checks) or "**MISSED**",
+            f"{fault.exchanges:,}",
+            f"{fault.seconds:.1f}",
+            plain(fault.question or fault.trouble),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def _check_table(proof: ProofRecord) -> list[str]:
+    return [
+        f"| check | rule | faults | {alone_title(proof)} |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {column.code} `{column.name}` | {plain(column.rule)} | {column.caught} | {column.alone} |"
+            for column in columns(proof)
+        ),
+    ]

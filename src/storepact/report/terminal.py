@@ -1,28 +1,29 @@
-"""Tables and widths for a terminal, and for a pipe."""
+"""Tables and wrapped lines for a terminal or a pipe."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import textwrap
 from collections.abc import Iterable
 
-from storepact.report.escape import harmless, visible
+from storepact.report.escape import escape_control, neutralize_ci
 
 #: Columns that a table needs; a narrower terminal gets a paragraph for each row.
-_WIDE = 90
+_TABLE_COLUMNS = 90
+
+#: Columns of output that does not go to a terminal.
+_PIPE_COLUMNS = 100
 
 
 def width_of_output() -> int:
-    """Columns of standard output: as COLUMNS says, or the terminal; 100 in a pipe."""
-    told = os.environ.get("COLUMNS", "")
-    if told.isdigit() and int(told) > 0:
-        return int(told)
-    return os.get_terminal_size().columns if sys.stdout.isatty() else 100
+    """Columns of standard output: COLUMNS if set, else the terminal's; 100 in a pipe."""
+    return shutil.get_terminal_size((_PIPE_COLUMNS, 24)).columns
 
 
 def print_tables(tables: Iterable[Iterable[tuple[str, ...]]]) -> None:
-    """Tables that fit a terminal; in a pipe a line for each row, columns apart by tabs."""
+    """Print tables, each its column titles and then its rows; in a pipe a line for each row, separated by tabs."""
     if not sys.stdout.isatty():
         for rows in tables:
             print("\n".join("\t".join(row) for row in rows))
@@ -33,32 +34,36 @@ def print_tables(tables: Iterable[Iterable[tuple[str, ...]]]) -> None:
 
     console = Console(no_color=bool(os.environ.get("NO_COLOR")), highlight=False, markup=False)
     for rows in tables:
-        head, *body = rows
-        if console.width < _WIDE:
-            for name, *rest in body:
+        titles, *body = rows
+        if console.width < _TABLE_COLUMNS:
+            for name, *cells in body:
                 console.print(name, style="bold")
-                for title, text in zip(head[1:], rest, strict=True):
+                for title, text in zip(titles[1:], cells, strict=True):
                     console.print(Padding(f"{title}: {text}", (0, 0, 0, 2)))
             continue
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for name in head:
-            table.add_column(name, no_wrap=name == head[0], overflow="fold")
+        for title in titles:
+            table.add_column(title, no_wrap=title == titles[0], overflow="fold")
         for row in body:
             table.add_row(*row)
         console.print(table)
 
 
 def print_wrapped(lines: Iterable[str]) -> None:
-    """Lines wrapped at the width of the output, what is wrapped indented below its beginning."""
-    width = max(width_of_output(), 30)
+    """Print lines wrapped at the width of the output; continuations are indented below the beginning."""
+    width = width_of_output()
     for line in lines:
         indent = " " * (len(line) - len(line.lstrip()))
-        wrapped = textwrap.wrap(
-            visible(line.strip()),
-            width,
-            initial_indent=indent,
-            subsequent_indent=f"{indent}  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        print(harmless("\n".join(wrapped)))
+        print(neutralize_ci("\n".join(wrap(line.strip(), width, indent, f"{indent}  "))))
+
+
+def wrap(text: str, width: int, indent: str = "", continuation: str = "") -> list[str]:
+    """Wrap a text at `width` columns, at least 30; words are not broken. Control characters are escaped."""
+    return textwrap.wrap(
+        escape_control(text),
+        max(width, 30),
+        initial_indent=indent,
+        subsequent_indent=continuation,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,33 @@
+"""The row type of FORMATS, and what a renderer may need besides the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from storepact.record.values import Record
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """What depends on where a report is shown, and not on the run."""
+
+    folder: Path = Path("storepact-report")
+    """The report folder, as the report names it."""
+    width: int = 100
+    """Columns of the terminal."""
+    color: bool = False
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of reports."""
+
+    name: str
+    """The name for `storepact report --format`."""
+    file: str | None
+    """Its file in the report folder; None for a format that is only printed."""
+    audience: str
+    """Who reads it, for the documentation."""
+    render: Callable[[Record, RenderOptions], str]
