@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
-from storepact.model.errors import UnknownName, UsageError
+from storepact.model.errors import UsageError
 from storepact.model.paths import accepted_path, data_path
+from storepact.report import FORMATS
 from storepact.report.terminal import width_of_output
 
 if TYPE_CHECKING:
@@ -47,8 +49,10 @@ def compare(
     """
     from storepact.history.selection import select_record
     from storepact.record.comparison import compare_runs
-    from storepact.record.store import load_record, usable_folder, write_whole
+    from storepact.record.store import load_record, usable_folder
+    from storepact.record.values import Comparison
     from storepact.report import compare as report
+    from storepact.report import write_files
 
     if len(records) < 2:
         raise UsageError(
@@ -79,11 +83,11 @@ def compare(
                 for each in runs.earlier(target=target, suites=suites, before=before)
             ]
     diff = compare_runs(loaded, run, past)
+    comparison = msgspec.convert(diff, Comparison)
     if report_dir is not None:
         folder = usable_folder(report_dir)
-        for name, text in report.files(diff).items():
-            write_whole(folder / name, text)
-    sys.stdout.write(report.render(diff, width_of_output()))
+        write_files(report.render_files(comparison), folder)
+    sys.stdout.write(report.render(comparison, width_of_output()))
     return 1 if diff["regression"] else 3 if run["verdict"] == "undetermined" else 0
 
 
@@ -132,9 +136,7 @@ def report(
     ] = None,
     only: Annotated[
         str | None,
-        typer.Option(
-            "--format", help="Print this one instead: html, junit, markdown, sarif, annotations, console."
-        ),
+        typer.Option("--format", help=f"Print this one instead: {', '.join(row.name for row in FORMATS)}."),
     ] = None,
 ) -> int:
     """Make every report of a run again from its record alone; no target, no engine.
@@ -142,19 +144,13 @@ def report(
     Exit codes: 0 written, 2 the record cannot be read.
     """
     from storepact.record.store import load_record, usable_folder
-    from storepact.report import console, formats, write_reports
+    from storepact.record.values import Record
+    from storepact.report import RenderOptions, find_format, write_reports
 
-    loaded = load_record(record)
+    loaded = msgspec.convert(load_record(record), Record)
     folder = report_dir or (record if record.is_dir() else record.parent)
     if only is not None:
-        if only not in (*formats(), "console"):
-            raise UnknownName("format", only, (*formats(), "console"))
-        told = (
-            console.render(loaded, folder, width=width_of_output())
-            if only == "console"
-            else formats()[only](loaded)
-        )
-        sys.stdout.write(told)
+        sys.stdout.write(find_format(only).render(loaded, RenderOptions(folder, width_of_output())))
         return 0
     names = write_reports(loaded, usable_folder(folder))
     print(f"{', '.join(names)} in {folder}/")
@@ -189,12 +185,10 @@ def drift(
 
     Exit codes: 0 nothing breaks that no decision explains, 1 something does, 2 a document cannot be used, 3 a URL does not answer.
     """
-    import msgspec
-
     from storepact.families import DEFAULT_FAMILY
-    from storepact.record.store import dump, usable_folder, write_whole
+    from storepact.record.store import dump, usable_folder
     from storepact.report import drift as report
-    from storepact.report import github
+    from storepact.report import github, write_files
     from storepact.run import drift
 
     folder = usable_folder(report_dir) if report_dir is not None else None
@@ -205,10 +199,10 @@ def drift(
         provider or DEFAULT_FAMILY.provider,
         timeout=timeout,
     )
-    found = msgspec.to_builtins(result)
     if folder is not None:
-        for name, text in report.files(found).items():
-            write_whole(folder / name, text)
-    sys.stdout.write(dump(found) if as_json else report.render(found, width_of_output()))
-    github.tell_drift(found, openapi or data_path("openapi", DEFAULT_FAMILY.document))
+        write_files(report.render_files(result), folder)
+    sys.stdout.write(
+        dump(msgspec.to_builtins(result)) if as_json else report.render(result, width_of_output())
+    )
+    github.publish_drift(result, openapi or data_path("openapi", DEFAULT_FAMILY.document))
     return drift.verdict(result).exit_code

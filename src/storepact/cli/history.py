@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from storepact.model.errors import UsageError
@@ -90,7 +91,8 @@ def show(
     """
     from storepact.history.selection import number_in
     from storepact.record.store import checked_record, dump, usable_folder, write_whole
-    from storepact.report import console, write_reports
+    from storepact.record.values import Record
+    from storepact.report import RenderOptions, console, write_reports
 
     with _opened(history or context.obj) as kept:
         number = kept.latest_green() if run == "latest-green" else number_in(run) if run.isdecimal() else None
@@ -102,11 +104,13 @@ def show(
     if report_dir is not None:
         folder = usable_folder(report_dir)
         write_whole(folder / "run.json", dump(record))
-        write_reports(record, folder)
+        write_reports(msgspec.convert(record, Record), folder)
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     shown = report_dir or Path(f"storepact history show {number} --report-dir")
     sys.stdout.write(
-        dump(record) if as_json else console.render(record, shown, width=width_of_output(), color=color)
+        dump(record)
+        if as_json
+        else console.render(msgspec.convert(record, Record), RenderOptions(shown, width_of_output(), color))
     )
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import click
+import msgspec
 import typer
 
 from storepact import __version__
@@ -20,6 +22,7 @@ from storepact.engines.profiles import get_profile
 from storepact.model.errors import StorepactError, Undetermined, UnknownName, UsageError
 from storepact.model.outcome import SUITES
 from storepact.model.paths import data_path
+from storepact.record.values import DriftRecord, ProofRecord, Published, Record
 from storepact.report.terminal import print_tables, print_wrapped, width_of_output
 from storepact.run import launch
 
@@ -139,7 +142,7 @@ def _told(asked: launch.RunResult) -> int:
         print(f"given to the broker: {line}")
     for line in asked.session.notes:
         print(f"storepact: {line}", file=sys.stderr)
-    github.tell(asked.record)
+    github.publish(msgspec.convert(asked.record, Record))
     return asked.code
 
 
@@ -219,7 +222,7 @@ def tripwire(
         except Undetermined as error:
             trouble = str(error)
         else:
-            for name, text in drift_report.files(found).items():
+            for name, text in drift_report.render_files(msgspec.convert(found, DriftRecord)).items():
                 write_whole(folder / name, text)
     more = {
         "--baseline": None if base is None else [str(base)],
@@ -231,19 +234,30 @@ def tripwire(
         print(f"storepact: {asked.complaint}", file=sys.stderr)
         return 2
     record = asked.record if asked.session is not None else None
-    told = nightly.summary(record, asked.complaint, asked.code, found, trouble, base, before)
-    write_whole(folder / "tripwire.json", dump(told))
-    write_whole(folder / "tripwire.md", nightly.render_markdown(told))
-    print_wrapped(nightly.lines(told))
+    drift_record = None if found is None else msgspec.convert(found, DriftRecord)
+    summary = nightly.summarize(
+        nightly.Night(
+            None if record is None else msgspec.convert(record, Record),
+            asked.complaint,
+            asked.code,
+            drift_record,
+            trouble,
+            base,
+            None if before is None else msgspec.convert(before, Published),
+        )
+    )
+    write_whole(folder / "tripwire.json", dump(summary.to_json()))
+    write_whole(folder / "tripwire.md", nightly.render_markdown(summary))
+    print_wrapped(nightly.lines(summary))
     print(f"all of it in {folder}/")
     for line in asked.session.notes if asked.session is not None else ():
         print(f"storepact: {line}", file=sys.stderr)
-    github.append_summary(nightly.render_markdown(told))
-    if found is not None:
-        github.tell_drift(found, openapi or data_path("openapi", DEFAULT_FAMILY.document))
+    github.append_summary(nightly.render_markdown(summary))
+    if drift_record is not None:
+        github.publish_drift(drift_record, openapi or data_path("openapi", DEFAULT_FAMILY.document))
     if record is not None:
-        github.tell(record)
-    return int(told["exit_code"])
+        github.publish(msgspec.convert(record, Record))
+    return summary.exit_code
 
 
 @app.command()
@@ -416,15 +430,16 @@ def _proven(
     finally:
         meter.close()
     proof = prove.proof_record(
-        faults, found, orders, report.command_of(["prove", *given]), time.monotonic() - started
+        faults, found, orders, shlex.join(["storepact", "prove", *given]), time.monotonic() - started
     )
+    proof_record = msgspec.convert(proof, ProofRecord)
     write_whole(report_dir / "teeth.json", dump(proof))
-    write_whole(report_dir / "teeth.html", report.render_html(proof))
-    write_whole(report_dir / "teeth.md", report.render_markdown(proof))
+    write_whole(report_dir / "teeth.html", report.render_html(proof_record))
+    write_whole(report_dir / "teeth.md", report.render_markdown(proof_record))
     if page is not None:
-        write_whole(page, report.render_markdown(proof))
+        write_whole(page, report.render_markdown(proof_record))
     print_tables([_bite_rows(proof)])
-    for line in report.summary(proof):
+    for line in report.summarize(proof_record):
         print(line)
     print(f"matrix in {report_dir / 'teeth.html'}" + (f" and {page}" if page else ""))
     return prove.exit_code(proof)

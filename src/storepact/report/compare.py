@@ -92,7 +92,10 @@ def sections(comparison: Comparison) -> tuple[Section, ...]:
         SectionKind.SETTINGS: [*_settings(comparison)],
     }
     every = [
-        *(Section(kind, tuple(_cause(cause, cause.lost) for cause in causes), causes) for kind, causes in new),
+        *(
+            Section(kind, tuple(_cause(cause, cause.lost) for cause in causes), causes)
+            for kind, causes in new
+        ),
         *(Section(kind, tuple(texts)) for kind, texts in lines.items()),
     ]
     return tuple(section for section in every if section.lines)

@@ -69,9 +69,7 @@ class _Writer:
     def write(self, text: str = "", style: str = "", indent: int = 0) -> None:
         """Add lines, wrapped and indented."""
         for line in escape_control(text).split("\n"):
-            for piece in Text(line, style=style).wrap(
-                self._console, max(self._console.width - indent, 10)
-            ):
+            for piece in Text(line, style=style).wrap(self._console, max(self._console.width - indent, 10)):
                 piece.rstrip()
                 shown = Text(neutralize_ci(piece.plain), style=style)
                 self._console.print(" " * indent, shown, sep="", soft_wrap=True)

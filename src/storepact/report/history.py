@@ -58,9 +58,7 @@ SERIES = (
         min,
         100,
     ),
-    Series(
-        "seconds", "Duration, seconds", "Seconds of each run", lambda run: round(run.seconds, 1), max
-    ),
+    Series("seconds", "Duration, seconds", "Seconds of each run", lambda run: round(run.seconds, 1), max),
 )
 
 

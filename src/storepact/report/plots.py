@@ -101,7 +101,9 @@ def _text(x: float, y: float, text: str, anchor: str = "start") -> Markup:
 
 
 def _guide(x1: float, y1: float, x2: float, y2: float) -> Markup:
-    return Markup('<path d="M{:.1f} {:.1f}L{:.1f} {:.1f}" stroke="#888" opacity=".4"/>').format(x1, y1, x2, y2)
+    return Markup('<path d="M{:.1f} {:.1f}L{:.1f} {:.1f}" stroke="#888" opacity=".4"/>').format(
+        x1, y1, x2, y2
+    )
 
 
 def _dot(x: float, y: float, radius: int, colour: str, label: str) -> Markup:

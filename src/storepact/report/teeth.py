@@ -57,9 +57,7 @@ def speed(proof: ProofRecord) -> str:
         return f"mock without a fault: {_clean_speed(proof)}"
     half = median(fault.seconds for fault in proof.faults)
     slowest = max(proof.faults, key=lambda fault: fault.seconds)
-    return (
-        f"median fault {half:.1f} s, slowest {slowest.fault} {slowest.seconds:.1f} s, all {proof.seconds:.0f} s"
-    )
+    return f"median fault {half:.1f} s, slowest {slowest.fault} {slowest.seconds:.1f} s, all {proof.seconds:.0f} s"
 
 
 def _clean_speed(proof: ProofRecord) -> str:

@@ -1,207 +1,276 @@
-"""What `storepact tripwire` does with what was found in the night: one summary that begins with what changed and whom it hurts."""
+"""The summary of `storepact tripwire`: what changed since the latest green run, and which consumers that affects."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
+from storepact.model.outcome import Verdict
+from storepact.record.values import DriftDifference, DriftRecord, Published, Record
 from storepact.report import compare, drift, wording
+from storepact.report.compare import SectionKind
 from storepact.report.markdown import plain
-from storepact.report.wording import moment
 
 FORMAT = 1
 
+_COSMETIC = "cosmetic"
 
-def summary(
-    record: Mapping[str, Any] | None,
-    complaint: str,
-    code: int,
-    published: Mapping[str, Any] | None,
-    trouble: str,
-    base: int | None,
-    before: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """The night as plain data.
 
-    `record` is the run's, or None with the `complaint` that tells why and its `code`; `published` is the drift, or None with the
-    `trouble` if there was any; `base` is the number of the latest green run, and `before` what that one has on record of the
-    document.
-    """
-    diff = None if record is None else record.get("comparison")
-    changes = [
-        *_of_documents(published, before),
-        *_of_behaviour(diff, record),
-        *([] if diff or record is None else _of_first(dict(record))),
-    ]
-    troubles = [each for each in (complaint, trouble) if each]
-    hurt = {
-        name
-        for difference in (published or {}).get("differences", ())
-        if _is_new(difference)
-        for name in difference["consumers"]
-    }
-    causes = (
-        [*diff["causes"], *diff["back"]]
-        if diff
-        else wording.open_causes(dict(record))
-        if record is not None
-        else []
+@dataclass(frozen=True)
+class Night:
+    """What the parts of the nightly job resulted in."""
+
+    record: Record | None
+    """The run, compared with the latest green one; None if there is no record."""
+    error: str
+    """Why there is no record, else empty."""
+    exit_code: int
+    """The exit code of the run alone."""
+    drift: DriftRecord | None
+    """The comparison with the published document, if there was one."""
+    drift_error: str
+    """Why the published document could not be compared, else empty."""
+    base: int | None
+    """The number of the latest green run in the history."""
+    published_before: Published | None = None
+    """What that run recorded about the published document."""
+
+
+class ItemKind(StrEnum):
+    """What a change or a note is about; its value begins the line."""
+
+    DOCUMENT = "document"
+    BEHAVIOUR = "behaviour"
+    LOST = "no longer exercised"
+    ACCEPTED = "new and accepted"
+    STILL_FAILING = "still failing"
+    GONE = "gone"
+    FLAPPING = "flapping"
+    RESPONSES = "responses changed"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A change or a note in a sentence."""
+
+    kind: ItemKind
+    text: str
+    breaks: str = ""
+    """What a difference of the document breaks, if it is not breaking."""
+
+    def __str__(self) -> str:
+        return f"{self.kind}{f', {self.breaks}' if self.breaks else ''}: {self.text}"
+
+
+@dataclass(frozen=True)
+class NightSummary:
+    """The result of a night. `changes` need attention; `notes` break nothing."""
+
+    headline: str
+    exit_code: int
+    target: str | None
+    verdict: Verdict | None
+    base: int | None
+    changes: tuple[Item, ...]
+    errors: tuple[str, ...]
+    consumers: tuple[str, ...]
+    """The consumers that the changes affect, sorted by name."""
+    notes: tuple[Item, ...]
+    headline_error: str = ""
+    """The error that the headline repeats, if any."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The content of tripwire.json."""
+        return {
+            "format": FORMAT,
+            "headline": self.headline,
+            "exit_code": self.exit_code,
+            "target": self.target,
+            "verdict": None if self.verdict is None else str(self.verdict),
+            "base": self.base,
+            "changes": list(map(str, self.changes)),
+            "troubles": list(self.errors),
+            "hurts": list(self.consumers),
+            "notes": list(map(str, self.notes)),
+        }
+
+
+#: Sections of the comparison that are notes, and how the notes call them.
+_NOTES = {
+    SectionKind.ACCEPTED: ItemKind.ACCEPTED,
+    SectionKind.STILL_FAILING: ItemKind.STILL_FAILING,
+    SectionKind.GONE: ItemKind.GONE,
+    SectionKind.FLAPPING: ItemKind.FLAPPING,
+    SectionKind.RESPONSES: ItemKind.RESPONSES,
+}
+
+
+def summarize(night: Night) -> NightSummary:
+    """Summarize a night."""
+    changes = (*_document_changes(night), *_behaviour_changes(night.record))
+    errors = tuple(error for error in (night.error, night.drift_error) if error)
+    consumers = tuple(sorted(_affected_consumers(night)))
+    headline_error = errors[0] if night.record is None and not changes and errors else ""
+    breaking = night.drift is not None and night.drift.breaking > 0
+    return NightSummary(
+        headline=_headline(night, changes, consumers, headline_error),
+        exit_code=_worst([night.exit_code, 1 if breaking else 0, 3 if night.drift_error else 0]),
+        target=night.record.target if night.record else None,
+        verdict=night.record.verdict if night.record else None,
+        base=night.base,
+        changes=changes,
+        errors=errors,
+        consumers=consumers,
+        notes=tuple(_notes(night)),
+        headline_error=headline_error,
     )
-    hurt |= {name for cause in causes for name in cause["consumers"]}
-    return {
-        "format": FORMAT,
-        "headline": _headline(record, changes, troubles, sorted(hurt), diff, base, published),
-        "exit_code": _code([code, 1 if published and published["breaking"] else 0, 3 if trouble else 0]),
-        "target": None if record is None else record["target"],
-        "verdict": None if record is None else record["verdict"],
-        "base": base,
-        "changes": changes,
-        "troubles": troubles,
-        "hurts": sorted(hurt),
-        "notes": _notes(diff, published, before),
+
+
+def _affected_consumers(night: Night) -> set[str]:
+    record = night.record
+    consumers = {
+        consumer
+        for difference in _differences(night.drift)
+        if difference.breaking
+        for consumer in difference.consumers
     }
+    if record is not None and record.comparison is not None:
+        causes = (*record.comparison.causes, *record.comparison.back)
+        consumers |= {consumer for cause in causes for consumer in cause.consumers}
+    elif record is not None:
+        consumers |= {consumer for cause in wording.open_causes(record) for consumer in cause.consumers}
+    return consumers
 
 
-def _is_new(difference: Mapping[str, Any]) -> bool:
-    return bool(difference["breaking"]) and not difference["decision"]
+def _differences(published: DriftRecord | None) -> list[DriftDifference]:
+    """The differences of the published document that no decision explains."""
+    return [
+        difference for difference in (published.differences if published else ()) if not difference.decision
+    ]
 
 
-def _of_documents(published: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> list[str]:
-    """Unexplained differences of the published document: those that break, and those that were not there in the green night."""
-    found = published["differences"] if published else ()
-    changed = [each for each in found if _is_new(each)] + [each for each in found if _is_fresh(each, before)]
-    return [f"{_named(each)}: {drift.line(each)}" for each in changed]
+def _document_changes(night: Night) -> Iterator[Item]:
+    """Breaking differences, then those that break nothing and were not there in the latest green run."""
+    differences = _differences(night.drift)
+    yield from (_document_item(difference) for difference in differences if difference.breaking)
+    yield from (_document_item(difference) for difference in differences if _is_new(difference, night))
 
 
-def _named(difference: Mapping[str, Any]) -> str:
-    return "document" if difference["breaking"] else f"document, {difference['breaks']}"
-
-
-def _is_fresh(difference: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
-    """Whether a difference that breaks nothing, and that no decision explains, has come since."""
-    if (
-        before is None
-        or difference["decision"]
-        or difference["breaking"]
-        or difference["breaks"] == "cosmetic"
-    ):
+def _is_new(difference: DriftDifference, night: Night) -> bool:
+    """Whether an unexplained difference breaks nothing, is more than cosmetic, and came after the green run."""
+    if night.published_before is None or difference.breaking or difference.breaks == _COSMETIC:
         return False
-    names = ("rule", "where", "ours", "theirs")
-    return tuple(difference[name] for name in names) not in {
-        tuple(each[name] for name in names) for each in before["unexplained"]
+    return (difference.rule, difference.where, difference.ours, difference.theirs) not in {
+        (earlier.rule, earlier.where, earlier.ours, earlier.theirs)
+        for earlier in night.published_before.unexplained
     }
 
 
-def _of_behaviour(diff: Mapping[str, Any] | None, record: Mapping[str, Any] | None) -> list[str]:
-    """Causes that are new or back again, and what is no longer exercised, unless the run was cut short."""
-    if diff is None or record is None:
-        return []
-    told = dict(compare.parts(dict(diff)))
-    lost = told.get("No longer exercised", ()) if record["verdict"] != "undetermined" else ()
-    causes = [*told.get("New", ()), *told.get(compare.BACK, ())]
-    return [*(f"behaviour: {cause}" for cause in causes), *(f"no longer exercised: {each}" for each in lost)]
+def _document_item(difference: DriftDifference) -> Item:
+    breaks = "" if difference.breaking else difference.breaks
+    return Item(ItemKind.DOCUMENT, drift.describe(difference), breaks)
 
 
-def _of_first(record: dict[str, Any]) -> list[str]:
-    """Without a run to compare with: what is wrong."""
-    return [
-        f"behaviour: {open_cause['title']} ({', '.join(open_cause['codes'])}) [{open_cause['id']}]"
-        for open_cause in wording.open_causes(record)
-    ]
+def _behaviour_changes(record: Record | None) -> Iterator[Item]:
+    """Causes that are new or back again, and what is no longer exercised; without a base every open cause."""
+    if record is None:
+        return
+    if record.comparison is None:
+        for cause in wording.open_causes(record):
+            text = f"{cause.title} ({', '.join(cause.codes)}) [{cause.id}]"
+            yield Item(ItemKind.BEHAVIOUR, text)
+        return
+    sections = {section.kind: section.lines for section in compare.sections(record.comparison)}
+    for kind in (SectionKind.NEW, SectionKind.BACK):
+        yield from (Item(ItemKind.BEHAVIOUR, line) for line in sections.get(kind, ()))
+    if record.verdict is not Verdict.UNDETERMINED:  # a run that was cut short exercises less
+        yield from (Item(ItemKind.LOST, line) for line in sections.get(SectionKind.LOST, ()))
 
 
-def _notes(
-    diff: Mapping[str, Any] | None, published: Mapping[str, Any] | None, before: Mapping[str, Any] | None
-) -> list[str]:
-    """What is worth knowing and breaks nothing."""
-    sections = (
-        "New and accepted",
-        "Still failing",
-        "Gone",
-        "Flapping (came and went more than once)",
-        "Answers look otherwise",
-    )
-    told = dict(compare.parts(dict(diff))) if diff else {}
-    found = [f"{name.lower()}: {each}" for name in sections for each in told.get(name, ())]
-    quiet = [each for each in _quiet(published) if not _is_fresh(each, before)]
-    return found + [f"{_named(each)}: {drift.line(each)}" for each in quiet]
+def _notes(night: Night) -> Iterator[Item]:
+    comparison = night.record.comparison if night.record else None
+    sections = compare.sections(comparison) if comparison else ()
+    lines = {section.kind: section.lines for section in sections}
+    for section_kind, kind in _NOTES.items():
+        yield from (Item(kind, line) for line in lines.get(section_kind, ()))
+    for difference in _harmless(night.drift):
+        if not _is_new(difference, night):
+            yield _document_item(difference)
 
 
-def _quiet(published: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """What the published document says otherwise, no decision explains, and breaks nothing."""
-    return [
-        difference
-        for difference in (published or {}).get("differences", ())
-        if not difference["decision"] and not difference["breaking"]
-    ]
+def _harmless(published: DriftRecord | None) -> list[DriftDifference]:
+    return [difference for difference in _differences(published) if not difference.breaking]
 
 
 def _headline(
-    record: Mapping[str, Any] | None,
-    changes: list[str],
-    troubles: list[str],
-    hurt: list[str],
-    diff: Mapping[str, Any] | None,
-    base: int | None,
-    published: Mapping[str, Any] | None,
+    night: Night, changes: tuple[Item, ...], consumers: tuple[str, ...], headline_error: str
 ) -> str:
-    against = (
-        f"since the green run {base} of {moment(diff['base']['started'])}"
-        if diff
-        else "(no green run is kept to compare with)"
-    )
-    whom = f"hurts {', '.join(hurt)}" if hurt else "hurts no known consumer"
+    """What changed, or that nothing did, in one line."""
+    record = night.record
+    comparison = record.comparison if record else None
+    if comparison is None:
+        since = "(no green run is kept to compare with)"
+    else:
+        since = f"since the green run {night.base} of {wording.moment(comparison.base.started)}"
     if changes:
-        return f"{wording.many(len(changes), 'change')} {against}; {whom}:"
+        return f"{wording.many(len(changes), 'change')} {since}; {wording.affected(consumers)}:"
     if record is None:
-        return f"Undetermined: {troubles[0]}"
-    if record["verdict"] == "undetermined":
-        return f"Undetermined: {wording.why_undetermined(dict(record))}"
-    known = _of_quiet(published) if published else ""
-    if record["verdict"] == "broken":
-        return f"Broken {against}.{known}"
-    if diff is None:
-        return f"Nothing changed that could be known {against}. {wording.headline(dict(record))}{known}"
-    otherwise = (
-        f", but answers look otherwise: {wording.many(len(diff['drift']), 'change')} below"
-        if diff["drift"]
-        else ""
-    )
-    return f"Nothing changed {against}{otherwise}. {wording.headline(dict(record))}{known}"
+        return f"Undetermined: {headline_error}"
+    if record.verdict is Verdict.UNDETERMINED:
+        return f"Undetermined: {wording.why_undetermined(record)}"
+    published = _published_sentence(night.drift) if night.drift else ""
+    if record.verdict is Verdict.BROKEN:
+        if comparison is None:
+            return f"Broken {since}.{published}"
+        base = wording.moment(comparison.base.started)
+        return f"Still broken; last green run: {night.base} of {base}.{published}"
+    rest = f"{wording.headline(record)}{published}"
+    if comparison is None:
+        return f"Nothing to compare with: no green run is kept. {rest}"
+    if comparison.drift:
+        responses = wording.many(len(comparison.drift), "change")
+        return f"Nothing changed {since}, except responses: {responses} below. {rest}"
+    return f"Nothing changed {since}. {rest}"
 
 
-def _of_quiet(published: Mapping[str, Any]) -> str:
-    """What is to be said of a published document that breaks nothing."""
-    quiet = len(_quiet(published))
-    if not quiet:
-        return " The published document says nothing that is not known."
-    return f" The published document breaks nothing, and says {wording.many(quiet, 'thing')} otherwise: see below."
+def _published_sentence(published: DriftRecord) -> str:
+    """How a published document that breaks nothing differs, as a sentence that follows others."""
+    harmless = len(_harmless(published))
+    if not harmless:
+        return " The published document has no unexplained differences."
+    differences = wording.many(harmless, "unexplained difference")
+    return f" The published document breaks nothing, and has {differences}: see below."
 
 
-def _code(codes: list[int]) -> int:
-    """Broken before unusable before undetermined before fine."""
-    return next((each for each in (1, 2, 3) if each in codes), 0)
+def _worst(exit_codes: list[int]) -> int:
+    """Broken before unusable before undetermined before conforming."""
+    return next((code for code in (1, 2, 3) if code in exit_codes), 0)
 
 
-def lines(told: Mapping[str, Any]) -> list[str]:
+def lines(summary: NightSummary) -> list[str]:
     """The summary as lines of text, the headline first."""
-    found = [told["headline"]]
-    found += [f"  {change}" for change in told["changes"]]
-    found += [
-        f"  not to be told: {trouble}" for trouble in told["troubles"] if trouble not in told["headline"]
+    errors = [error for error in summary.errors if error != summary.headline_error]
+    return [
+        summary.headline,
+        *(f"  {change}" for change in summary.changes),
+        *(f"  could not be determined: {error}" for error in errors),
+        *(f"  note: {note}" for note in summary.notes),
     ]
-    return found + [f"  note: {note}" for note in told["notes"]]
 
 
-def render_markdown(told: Mapping[str, Any]) -> str:
-    """For a job's summary, a chat, a mail."""
-    sign = {0: "✅", 1: "❌"}.get(told["exit_code"], "❔")
-    found = [f"## {sign} storepact tripwire: {plain(told['headline'])}", ""]
-    for title, entries in (
-        ("Changed", told["changes"]),
-        ("Could not be told", told["troubles"]),
-        ("Worth knowing", told["notes"]),
-    ):
+def render_markdown(summary: NightSummary) -> str:
+    """The summary for a job's summary, a chat or a mail."""
+    sign = {0: "✅", 1: "❌"}.get(summary.exit_code, "❔")
+    text = [f"## {sign} storepact tripwire: {plain(summary.headline)}", ""]
+    sections = (
+        ("Changed", summary.changes),
+        ("Could not be determined", summary.errors),
+        ("Notes", summary.notes),
+    )
+    for title, entries in sections:
         if entries:
-            found += [f"### {title} ({len(entries)})", "", *(f"- {plain(entry)}" for entry in entries), ""]
-    return "\n".join(found) + "\n"
+            items = (f"- {plain(str(entry))}" for entry in entries)
+            text += [f"### {title} ({len(entries)})", "", *items, ""]
+    return "\n".join(text) + "\n"

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from storepact.engines.family import Family, Scope
 from storepact.engines.harness import Harness, Settings
 from storepact.engines.preflight import Preflight, run_preflight
@@ -34,7 +36,8 @@ from storepact.record.acceptance import Acceptance, load_accepted
 from storepact.record.comparison import Past, past_findings
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump, load_drift, load_record, load_teeth, usable_folder, write_whole
-from storepact.report import console, write_reports
+from storepact.record.values import Record
+from storepact.report import RenderOptions, console, write_reports
 from storepact.run.assemble import RunData, assemble_record, record_not_verified, verdict_of
 from storepact.run.broker_results import fetch_pacts, results
 from storepact.transport.broker import Broker, FetchedPact
@@ -368,14 +371,15 @@ class Session:
         record = assemble_record(self._books(self._past()))
         folder = self.settings.report_dir
         write_whole(folder / "run.json", dump(record))
-        write_reports(record, folder)
+        write_reports(msgspec.convert(record, Record), folder)
         self._keep(record)
         return record
 
     def console(self, width: int = 80, *, color: bool = False) -> str:
         """The summary for a terminal."""
         assert self.record is not None
-        return console.render(self.record, self.settings.report_dir, width=width, color=color)
+        options = RenderOptions(self.settings.report_dir, width, color)
+        return console.render(msgspec.convert(self.record, Record), options)
 
     def close(self) -> None:
         """Stop the mock."""
