@@ -5,7 +5,7 @@
     python benchmarks/mock.py                  # without Prism: only our own figures
 
 Both servers listen on loopback and get the same requests from the same load tool (eight connections, each sends its next
-request when the answer to the last one is there), in turn, A B A B. Prism gets a copy of the document whose list holds 20
+request when it has the response to the last one), in turn, A B A B. Prism gets a copy of the document whose list has 20
 integrations, so that both lists are as long. Run it with the interpreter of an environment that has storepact in it.
 """
 
@@ -42,14 +42,14 @@ CONNECTIONS = 8
 
 @dataclass(frozen=True)
 class Load:
-    """What one server did under load: answers a second, and the 99th percentile of a request in ms."""
+    """The speed of one server under load: responses per second, and the 99th percentile of a request in ms."""
 
     rate: float
     p99: float
 
 
 class Client(asyncio.Protocol):
-    """One connection in a closed loop; understands Content-Length and chunked answers."""
+    """One connection in a closed loop; reads Content-Length and chunked responses."""
 
     def __init__(self, request: bytes, times: list[float], until: float, done: asyncio.Future[None]) -> None:
         self.request, self.times, self.until, self.done = request, times, until, done
@@ -58,7 +58,7 @@ class Client(asyncio.Protocol):
         self.transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Send the first request."""
         assert isinstance(transport, asyncio.WriteTransport)
         self.transport = transport
         self._send()
@@ -74,7 +74,7 @@ class Client(asyncio.Protocol):
         self.transport.write(self.request)
 
     def data_received(self, data: bytes) -> None:
-        """Go on when the answer is whole."""
+        """Send the next request when the response is complete."""
         self.buffer += data
         head, end, body = self.buffer.partition(b"\r\n\r\n")
         if not end:
@@ -88,15 +88,15 @@ class Client(asyncio.Protocol):
         elif not body.endswith(b"0\r\n\r\n"):
             return
         if head[9:10] != b"2" and not self.done.done():
-            self.done.set_exception(RuntimeError(f"answered {head[:40]!r}: {body[:200]!r}"))
+            self.done.set_exception(RuntimeError(f"response {head[:40]!r}: {body[:200]!r}"))
             return
         self.times.append(time.perf_counter() - self.began)
         self.buffer = b""
         self._send()
 
 
-def loaded(url: str, request: bytes, seconds: float) -> Load:
-    """Load a server with one request, over and over."""
+def measure_load(url: str, request: bytes, seconds: float) -> Load:
+    """Send one request to a server, again and again, for some seconds."""
 
     async def run() -> list[float]:
         loop, times = asyncio.get_running_loop(), list[float]()
@@ -113,8 +113,8 @@ def loaded(url: str, request: bytes, seconds: float) -> Load:
     return Load(len(times) / seconds, statistics.quantiles(times, n=100)[98] * 1000)
 
 
-def raw(method: str, path: str, token: str, body: bytes = b"") -> bytes:
-    """A request as bytes."""
+def encode_request(method: str, path: str, token: str, body: bytes = b"") -> bytes:
+    """Return a request as bytes."""
     more = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
     return (
         f"{method} {path} HTTP/1.1\r\nHost: mock\r\nAuthorization: {token}\r\nLD-API-Version: beta\r\n{more}\r\n".encode()
@@ -122,8 +122,8 @@ def raw(method: str, path: str, token: str, body: bytes = b"") -> bytes:
     )
 
 
-def once(url: str, request: tuple[str, str, bytes], token: str) -> tuple[int, bytes]:
-    """One request, its status and body."""
+def send(url: str, request: tuple[str, str, bytes], token: str) -> tuple[int, bytes]:
+    """Send one request; returns its status and body."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     headers = {"Authorization": token, "LD-API-Version": "beta", "Content-Type": "application/json"}
@@ -134,15 +134,15 @@ def once(url: str, request: tuple[str, str, bytes], token: str) -> tuple[int, by
         body or None,
         headers if body else {k: v for k, v in headers.items() if k != "Content-Type"},
     )
-    answer = connection.getresponse()
-    found = answer.status, answer.read()
+    response = connection.getresponse()
+    result = response.status, response.read()
     connection.close()
-    return found
+    return result
 
 
 @contextmanager
 def prism(program: str, document: Path) -> Iterator[tuple[str, float]]:
-    """Prism's mock on a free port: its URL, and the seconds from its start to its first answer."""
+    """Run Prism's mock on a free port; yields its URL, and the seconds from its start to its first response."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     began = time.perf_counter()
@@ -153,25 +153,25 @@ def prism(program: str, document: Path) -> Iterator[tuple[str, float]]:
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        yield url, first_answer(url, began, process)
+        yield url, first_response(url, began, process)
     finally:
         process.terminate()
         process.wait()
 
 
-def first_answer(url: str, began: float, process: subprocess.Popen[bytes]) -> float:
-    """Seconds from `began` to the first answer of any kind."""
+def first_response(url: str, began: float, process: subprocess.Popen[bytes]) -> float:
+    """Return the seconds from `began` to the first response of any kind."""
     while process.poll() is None:
         try:
-            once(url, ("GET", BASE, b""), "x")
+            send(url, ("GET", BASE, b""), "x")
             return time.perf_counter() - began
         except OSError:
             time.sleep(0.005)
-    raise SystemExit("the server ended before it answered")
+    raise SystemExit("the server ended before its first response")
 
 
-def started() -> float:
-    """Seconds from the start of `storepact mock` to its first answer."""
+def start_seconds() -> float:
+    """Return the seconds from the start of `storepact mock` to its first response."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     began = time.perf_counter()
@@ -181,14 +181,14 @@ def started() -> float:
         stderr=subprocess.DEVNULL,
     )
     try:
-        return first_answer(f"http://127.0.0.1:{port}", began, process)
+        return first_response(f"http://127.0.0.1:{port}", began, process)
     finally:
         process.terminate()
         process.wait()
 
 
 def with_list_of(count: int, folder: Path) -> Path:
-    """A copy of the document whose list example holds that many integrations."""
+    """Return a copy of the document whose list example has that many integrations."""
     document = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
     media = document["paths"][BASE]["get"]["responses"]["200"]["content"]["application/json"]
     items = media["examples"]["one"]["value"]["items"]
@@ -198,8 +198,8 @@ def with_list_of(count: int, folder: Path) -> Path:
     return path
 
 
-def filled(running: RunningMock, count: int) -> str:
-    """Make integrations; the path of the last one."""
+def fill(running: RunningMock, count: int) -> str:
+    """Create integrations; returns the path of the last one."""
     parts = urlsplit(running.url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     headers = {**running.headers(), "Content-Type": "application/json"}
@@ -211,8 +211,8 @@ def filled(running: RunningMock, count: int) -> str:
     return str(path)
 
 
-def creates(running: RunningMock, count: int) -> float:
-    """The median of that many creates over one connection, in ms."""
+def create_ms(running: RunningMock, count: int) -> float:
+    """Return the median of that many creates over one connection, in ms."""
     parts = urlsplit(running.url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     headers = {**running.headers(), "Content-Type": "application/json"}
@@ -226,16 +226,16 @@ def creates(running: RunningMock, count: int) -> float:
     return statistics.median(times) * 1000
 
 
-def side_by_side(program: str, rounds: int, seconds: float) -> None:
-    """The table of both servers."""
+def compare_with_prism(program: str, rounds: int, seconds: float) -> None:
+    """Print the table of both servers."""
     print(
         "| request | ours, requests/s | Prism, requests/s | ratio | ours, p99 ms | Prism, p99 ms | bytes, ours / Prism |"
     )
     print("| --- | --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         running = stack.enter_context(serve())
-        other, start = stack.enter_context(prism(program, with_list_of(20, Path(folder))))
-        path = filled(running, 20)
+        prism_url, start = stack.enter_context(prism(program, with_list_of(20, Path(folder))))
+        path = fill(running, 20)
         token = running.tokens["writer"]
         requests = {
             "get by id": ("GET", path, b""),
@@ -243,18 +243,20 @@ def side_by_side(program: str, rounds: int, seconds: float) -> None:
             "create": ("POST", f"{BASE}/default/test/redis", BODY),
         }
         for name, request in requests.items():
-            sizes = [len(once(url, request, token)[1]) for url in (running.url, other)]
-            found: dict[str, list[Load]] = {running.url: [], other: []}
+            sizes = [len(send(url, request, token)[1]) for url in (running.url, prism_url)]
+            results: dict[str, list[Load]] = {running.url: [], prism_url: []}
             for _ in range(rounds):
-                for url, loads in found.items():
-                    loads.append(loaded(url, raw(request[0], request[1], token, request[2]), seconds))
-            ours, theirs = (_medians(loads) for loads in found.values())
+                for url, loads in results.items():
+                    loads.append(
+                        measure_load(url, encode_request(request[0], request[1], token, request[2]), seconds)
+                    )
+            ours, theirs = (_medians(loads) for loads in results.values())
             print(
                 f"| {name} | {ours.rate:,.0f} | {theirs.rate:,.0f} | {ours.rate / theirs.rate:.1f} "
                 f"| {ours.p99:.1f} | {theirs.p99:.1f} | {sizes[0]:,} / {sizes[1]:,} |",
                 flush=True,
             )
-    print(f"\nPrism's start to its first answer: {start:.1f} s")
+    print(f"\nPrism's start to its first response: {start:.1f} s")
 
 
 def _medians(loads: list[Load]) -> Load:
@@ -262,23 +264,23 @@ def _medians(loads: list[Load]) -> Load:
 
 
 def cost_of_create(rounds: int) -> None:
-    """A create with 10 and with 10,000 integrations there, in memory and in a file, in turn."""
+    """Print the cost of a create beside 10 and beside 10,000 integrations, in memory and in a file, in turn."""
     with tempfile.TemporaryDirectory() as folder:
-        for where, orders in (
+        for storage, options in (
             ("in memory", (MockOptions(), MockOptions())),
             ("in a file", [MockOptions(data=Path(folder, f"{n}.db")) for n in (1, 2)]),
         ):
-            with serve(orders[0]) as few, serve(orders[1]) as many:
-                filled(few, 10)
-                filled(many, 10_000)
+            with serve(options[0]) as few, serve(options[1]) as many:
+                fill(few, 10)
+                fill(many, 10_000)
                 pairs = []
                 for _ in range(rounds):
-                    pairs.append((creates(few, 50), creates(many, 50)))
+                    pairs.append((create_ms(few, 50), create_ms(many, 50)))
                     few.reset()
-                    filled(few, 10)
+                    fill(few, 10)
                 low, high = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
                 print(
-                    f"a create {where}: {low:.2f} ms beside 10, {high:.2f} ms beside 10,000; ratio {high / low:.2f}",
+                    f"a create {storage}: {low:.2f} ms beside 10, {high:.2f} ms beside 10,000; ratio {high / low:.2f}",
                     flush=True,
                 )
 
@@ -302,8 +304,10 @@ def main() -> None:
             f"there is no {options.prism}: npm install @stoplight/prism-cli, then --prism node_modules/.bin/prism\n"
         )
     else:
-        side_by_side(program, options.rounds, options.seconds)
-    print(f"start to first answer: {statistics.median(started() for _ in range(5)):.2f} s (median of 5)")
+        compare_with_prism(program, options.rounds, options.seconds)
+    print(
+        f"start to first response: {statistics.median(start_seconds() for _ in range(5)):.2f} s (median of 5)"
+    )
     cost_of_create(8)
 
 

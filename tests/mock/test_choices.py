@@ -38,7 +38,7 @@ def describe(findings):
 
 @pytest.mark.parametrize(("name", "value"), OTHERS, ids=["=".join(pair) for pair in OTHERS])
 def test_no_finding_under_a_choice(provider_mock, cases, name, value):
-    """No finding under a single choice: all probes, and every twelfth generated case, others for each choice."""
+    """No finding under one choice: all probes, and every twelfth generated case."""
     all_probes, fuzzed = cases
     provider_mock.configure(choices={name: value})
     findings = asked(provider_mock, [*all_probes, *fuzzed[OTHERS.index((name, value)) % 12 :: 12]])
@@ -47,7 +47,7 @@ def test_no_finding_under_a_choice(provider_mock, cases, name, value):
 
 @pytest.mark.parametrize("seed", range(SEED, SEED + 6))
 def test_no_finding_under_random_combinations(provider_mock, cases, seed):
-    """No finding under a combination of all choices, drawn at random: all probes, every sixth generated case."""
+    """No finding under a random combination of all choices: all probes, every sixth generated case."""
     all_probes, fuzzed = cases
     provider_mock.configure(choices=combination(seed))
     findings = asked(provider_mock, [*all_probes, *fuzzed[seed % 6 :: 6]])

@@ -1,4 +1,4 @@
-"""The catalogue of faults: unique names, explanations, real races. tests/run/test_prove.py shows that each is caught."""
+"""The catalogue of faults: unique names, explanations, real races. See tests/run/test_prove.py, too."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import pytest
 from mock_service import Mock
 from storepact.checks import EXCHANGE_CHECKS
 from storepact.families import mock_definition
+from storepact.mock.faults import select_faults
+from storepact.model.errors import UnknownName
 
 FAULTS = mock_definition().faults
 
@@ -28,7 +30,7 @@ def test_each_is_explained():
 
 @pytest.mark.parametrize(("fault", "both"), [("version-race", True), ("update-race", False)])
 def test_race(fault, both):
-    """Of two updates that arrive before a response, both succeed or one is undone; without the fault neither."""
+    """Of two concurrent updates both succeed, or one is undone; without the fault neither happens."""
 
     def race(*faults):
         mock = Mock(faults=faults)
@@ -43,3 +45,9 @@ def test_race(fault, both):
 
     assert race() == (False, [200, 409] if both else [200, 200], ("renamed", not both))
     assert race(fault) == (True, [200, 200], ("renamed", True) if both else ("before", True))
+
+
+def test_unknown_fault_is_an_error():
+    """The message has the nearest name."""
+    with pytest.raises(UnknownName, match="stale-read"):
+        select_faults(FAULTS, ["stale-reads"])

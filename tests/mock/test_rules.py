@@ -106,7 +106,7 @@ def test_every_body_rule_has_its_body():
 
 @pytest.mark.parametrize("rule", BODIES)
 def test_body_rule_refuses(rule):
-    """The rule refuses a create with 400 and names the member, and nothing is stored; without it the create succeeds."""
+    """The rule refuses a create with 400 and names the member; without the rule the create succeeds."""
     choices, kind, body, message = BODIES[rule]
     mock = Mock(**choices)
     response = mock.send("POST", f"/default/test/{kind}", body)
@@ -179,7 +179,7 @@ def test_every_gate_has_a_request_and_a_place_in_every_order():
 
 @pytest.mark.parametrize("gate", GATES)
 def test_gate_refuses(gate):
-    """The gate refuses a request with its status; without the gate there is another response, or the operation fails."""
+    """The gate refuses a request with its status; without it there is another response, or an error."""
     mock = Mock(body_on_reading="refused", largest_body="100kB")
     arguments, headers, status = gate_cases(mock)[gate]
     refused = mock.send(*arguments, **headers)

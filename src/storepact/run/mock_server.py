@@ -51,16 +51,16 @@ def serve_mock(options: MockServerOptions) -> None:
     tokens = _make_tokens(options.tokens, os.environ)
     choices, limits = parse_choices(options.choices), _parse_limits(options.rate_limits)
     document = load_document(options.openapi)
-    listener = bind_socket(options.port)
-    backend = definition.open(options.data, tokens)
-    service = MockService(definition, document, tokens, backend, choices, options.faults, limits)
-    handler = ControlledHandler(service, os.environ.pop(CONTROL_VARIABLE, None))
-    if os.environ.get(FOLLOW_VARIABLE):
-        run(MockApp(handler, options.latency_ms / 1000), listener, lambda url: _report_ready(url, service))
-        return
-    log = AccessLog(tokens, service.is_secret)
-    app = MockApp(handler, options.latency_ms / 1000, log)
-    run(app, listener, lambda url: print("\n".join(_banner(url, service, options.data)), flush=True))
+    with bind_socket(options.port) as listener:
+        backend = definition.open(options.data, tokens)
+        service = MockService(definition, document, tokens, backend, choices, options.faults, limits)
+        handler = ControlledHandler(service, os.environ.pop(CONTROL_VARIABLE, None))
+        if os.environ.get(FOLLOW_VARIABLE):
+            app = MockApp(handler, options.latency_ms / 1000)
+            run(app, listener, lambda url: _report_ready(url, service))
+            return
+        app = MockApp(handler, options.latency_ms / 1000, AccessLog(tokens, service.is_secret))
+        run(app, listener, lambda url: print("\n".join(_banner(url, service, options.data)), flush=True))
     stored = f"; everything is in {options.data}" if options.data else ""
     print(f"storepact mock: stopped{stored}", flush=True)
 
