@@ -13,7 +13,9 @@ import time
 import tracemalloc
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+
+import msgspec
 
 import records
 from storepact.model.exchange import Exchange, Request, Response
@@ -21,7 +23,8 @@ from storepact.record import coverage
 from storepact.record.comparison import compare_runs
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
-from storepact.report import REPORTS, compare
+from storepact.record.values import Comparison, Record
+from storepact.report import FORMATS, RenderOptions, compare
 
 
 def made(exchanges, count):
@@ -76,14 +79,15 @@ def main():
     run, base = made(told.exchanges, told.findings), made(told.exchanges, 0)
     alone = timed(lambda: json.dumps(run))
     print(f"{told.exchanges:,} exchanges, {told.findings} findings; json.dumps of the record: {alone:.3f} s")
-    every = timed(lambda: [render(run) for render in REPORTS.values()])
-    for name, render in {**REPORTS, "run.json": dump}.items():
-        seconds = timed(lambda render=render: render(run))
-        print(
-            f"{name:16} {seconds:.3f} s, {seconds / alone:6.1f} times json.dumps, {len(render(run)) / 1e6:.2f} MB"
-        )
+    values, options = msgspec.convert(run, Record), RenderOptions()
+    every = timed(lambda: [row.render(values, options) for row in FORMATS])
+    renderers = {row.name: lambda row=row: row.render(values, options) for row in FORMATS}
+    for name, render in {**renderers, "run.json": lambda: dump(run)}.items():
+        seconds = timed(render)
+        ratio = f"{seconds / alone:6.1f} times json.dumps"
+        print(f"{name:16} {seconds:.3f} s, {ratio}, {len(render()) / 1e6:.2f} MB")
     print(f"every report     {every:.3f} s, {every / alone:6.1f} times json.dumps")
-    both = timed(lambda: compare.files(compare_runs([base], run)))
+    both = timed(lambda: compare.render_files(msgspec.convert(compare_runs([base], run), Comparison)))
     print(f"compare          {both:.3f} s, {both / alone:6.1f} times json.dumps")
     for exchanges in (told.exchanges // 10, told.exchanges):
         tracemalloc.start()

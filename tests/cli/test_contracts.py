@@ -259,4 +259,4 @@ def test_guide(tmp_path):
     command = [sys.executable, "-m", "storepact", "verify", "--suite", "pacts", "--contracts", "contracts"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "questions: 1 passed" in done.stdout
+    assert "tests: 1 passed" in done.stdout

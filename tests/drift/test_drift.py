@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-import yaml
 
+from published_documents import PUBLISHED, write_changed
 from storepact.drift.documents import compare_documents
 from storepact.drift.known_differences import load_known_differences
 from storepact.drift.rules import RULES, Breaks
@@ -22,8 +22,6 @@ from storepact.families import DEFAULT_FAMILY
 from storepact.model.errors import DocumentUnusable
 from storepact.model.paths import data_path
 from storepact.openapi.document import Document
-
-PUBLISHED = Path(__file__).parents[1] / "data" / "published.json"
 
 BASE = {
     "openapi": "3.0.3",
@@ -600,23 +598,10 @@ def test_every_known_difference_is_explained(tmp_path):
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"drift.html", "drift.json", "drift.md"}
 
 
-def planted(folder, kind="json"):
-    document = json.loads(PUBLISHED.read_text(encoding="utf-8"))
-    schemas = document["components"]["schemas"]
-    schemas["BigSegmentStoreIntegration"]["required"].remove("version")
-    sent = schemas["IntegrationDeliveryConfigurationPost"]
-    sent["required"].append("owner")
-    sent["properties"]["owner"] = {"type": "string"}
-    schemas["BigSegmentStoreIntegration"]["properties"]["integrationKey"]["enum"] = ["redis"]
-    path = folder / f"planted.{kind}"
-    path.write_text(json.dumps(document) if kind == "json" else yaml.safe_dump(document), encoding="utf-8")
-    return path
-
-
 @pytest.mark.parametrize("kind", ["json", "yaml"])
 def test_planted_changes_are_named(tmp_path, kind):
     """An answer's member turned optional, a required one in a request, a narrowed list: exit 1, just these three, whom they hurt."""
-    done = storepact(tmp_path, planted(tmp_path, kind), "--json")
+    done = storepact(tmp_path, write_changed(tmp_path, kind), "--json")
     told = json.loads(done.stdout)
     new = {
         (difference["rule"], difference["where"]): difference
@@ -635,9 +620,9 @@ def test_planted_changes_are_named(tmp_path, kind):
     assert "terraform-provider-launchdarkly" in new["request-member-added-required", "/owner"]["consumers"]
     assert "store-operator" in new["response-member-became-optional", "/version"]["consumers"]
     assert len(new["response-enum-value-removed", "/integrationKey"]["consumers"]) == 4
-    plain = storepact(tmp_path, planted(tmp_path, kind))
+    plain = storepact(tmp_path, write_changed(tmp_path, kind))
     assert "Breaking for consumers (2):" in plain.stdout.splitlines()
-    assert "3 unexplained breaking changes; hurts launchdarkly-api-python" in " ".join(plain.stdout.split())
+    assert "3 unexplained breaking changes; affects launchdarkly-api-python" in " ".join(plain.stdout.split())
 
 
 def test_a_known_kind_of_difference_elsewhere_is_not_known(tmp_path):

@@ -88,8 +88,8 @@ def test_fault_fails_those_who_rely_on_it(provider_mock, fault):
         assert {str(each) for each in asked if verdict(harness, each) != "passed"} == wanted
 
 
-def test_lost_integer_names_whom_it_hurts(provider_mock):
-    """`_status.lastSync` as a string hurts the strict Python client, and nobody else."""
+def test_lost_integer_names_the_affected_consumer(provider_mock):
+    """`_status.lastSync` as a string affects the strict Python client, and no other consumer."""
     provider_mock.configure(faults=["last-sync-as-string"])
     with gate(provider_mock) as harness:
         for each in COMMITTED:
@@ -313,7 +313,7 @@ def test_rule_that_cannot_be_used(provider_mock, tmp_path):
     assert reason == "the pact has a rule that cannot be used: is not a valid regular expression"
 
 
-def test_mismatch_hurts_its_own_consumer(provider_mock, tmp_path):
+def test_mismatch_affects_its_own_consumer(provider_mock, tmp_path):
     """Who relies on the same place and gets what it needs is neither hurt nor spared: it has a verdict of its own."""
     odd = interaction(body={"name": "x"}, rules={"$.name": {"match": "regex", "regex": "^x[0-9]$"}})
     for name, each in (

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+import msgspec
 import pytest
 
 import records
@@ -14,7 +15,13 @@ from storepact.model.exchange import Exchange, Request, Response
 from storepact.record.comparison import compare_runs, past_findings, since
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
+from storepact.record.values import Comparison
 from storepact.report import compare as report
+
+
+def typed(diff):
+    """A comparison as values."""
+    return msgspec.convert(diff, Comparison)
 
 
 def finding(fingerprint, code="SP104", operation="getIntegration", locus="200 /version", **more):
@@ -50,7 +57,7 @@ def test_nothing_changed():
     """The same run twice."""
     diff = compare_runs([record(finding("a"))], record(finding("a")))
     assert (diff["regression"], names(diff["still"])) == (False, ["a"])
-    assert report.headline(compare_runs([record()], record())) == "Nothing changed."
+    assert report.headline(typed(compare_runs([record()], record()))) == "Nothing changed."
 
 
 def test_new_and_gone():
@@ -192,17 +199,18 @@ def test_a_run_that_was_cut_short_has_lost_nothing():
     diff = compare_runs([record()], record(coverage={}, verdict="undetermined", reasons=["cannot reach it"]))
     assert (diff["lost"], diff["regression"]) == ([], False)
     assert (
-        report.headline(diff) == "The run is undetermined, and says nothing of what changed: cannot reach it"
+        report.headline(typed(diff))
+        == "The run is undetermined, so nothing is known about changes: cannot reach it"
     )
 
 
 def test_what_is_back_is_told_by_cause():
-    """With whom it hurts and a line that shows it; accepted findings that are back break nothing."""
+    """With the affected consumers and a line that shows it; accepted findings that are back break nothing."""
     both = finding("a"), finding("b", locus="200 /items/*/version", operation="listIntegrations")
     runs = [record(*both), record()]
     diff = compare_runs(runs, record(*both))
     assert [len(each["fingerprints"]) for each in diff["back"]] == [2]
-    assert report.headline(diff).startswith("Regression: 1 cause back again; hurts mine")
+    assert report.headline(typed(diff)).startswith("Regression: 1 cause back again; affects mine")
     held = {"fingerprint": "a" * 12, "reason": "r", "owner": "o", "until": "2027-01-01"}
     accepted = compare_runs(runs, record(*({**each, "accepted": held} for each in both)))
     assert (accepted["regression"], accepted["back"], len(accepted["flapped"])) == (False, [], 1)
@@ -271,7 +279,7 @@ def test_a_member_that_is_no_longer_sent_is_lost():
     ],
 )
 def test_drift(bend, told):
-    """How answers look otherwise; that alone is no regression."""
+    """How responses changed; that alone is no regression."""
     assert bent(bend) == [told]
 
 
@@ -333,8 +341,8 @@ def test_values_that_never_come_again_are_not_on_record():
 def test_renderings():
     """Text, Markdown and page say the same; what comes from a provider cannot break out of them."""
     odd = finding("f00", message="<script>alert(1)</script> | `x`", locus="200 /name")
-    diff = compare_runs([record()], record(odd))
-    assert report.render(diff, 100).splitlines()[-1] == "Regression: 1 new cause (1 finding); hurts mine."
+    diff = typed(compare_runs([record()], record(odd)))
+    assert report.render(diff, 100).splitlines()[-1] == "Regression: 1 new cause (1 finding); affects mine."
     assert max(len(line) for line in report.render(diff, 40).splitlines() if "curl" not in line) <= 40
     assert "<script>alert" not in report.render_html(diff)
     assert "<script>" not in report.render_markdown(diff)
@@ -363,7 +371,7 @@ def test_command(tmp_path):
     done = storepact(tmp_path, "old", "new.json", "--report-dir", "diff")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (
         1,
-        "Regression: 1 new cause (1 finding); hurts mine.",
+        "Regression: 1 new cause (1 finding); affects mine.",
     )
     assert sorted(path.name for path in (tmp_path / "diff").iterdir()) == [
         "compare.html",

@@ -1,4 +1,4 @@
-"""The pages as people see them: in a real browser, clicked, searched, looked at in a narrow window and in the dark."""
+"""The pages in a real browser: clicked, searched, in a narrow window and in the dark."""
 
 from __future__ import annotations
 
@@ -6,29 +6,18 @@ import json
 from itertools import pairwise
 
 import pytest
-from test_nightly import difference
-from test_nightly import drift as published
-from test_reports import broken, hostile
 
 import records
-from browser import needs_chromium, opened, started
+from browser import needs_chromium, open_page, start_browser
+from sample_records import PROOF, broken, clean, difference, drift_of, hostile, typed
 from storepact.history.store import Run
 from storepact.record.causes import causes
-from storepact.report import REPORTS, compare, drift, history, html, teeth
+from storepact.report import RenderOptions, compare, drift, history, html, teeth
 
 pytestmark = needs_chromium
 
 
-PROOF = {
-    "faults": [{"fault": "wrong-status", "category": "documented answers", "caught": True, "checks": ["SP102"],
-                "exchanges": 5, "seconds": 0.5, "explanation": "answers another status", "message": "no", "trouble": ""}],
-    "clean": {"exchanges": 9, "silent": True, "message": "", "trouble": ""},
-    "made": "2026-11-24T03:00:00+00:00", "storepact": "0.1.0", "command": "storepact prove", "exhaustive": False, "without": [],
-    "seconds": 9.0, "checks": [{"code": "SP102", "name": "status_is_described", "rule": "The status is described."}],
-}  # fmt: skip
-
-
-def ran(number):
+def run_of_history(number):
     return Run(
         number,
         "2026-11-24T03:00:00+00:00",
@@ -48,8 +37,8 @@ def ran(number):
 
 @pytest.fixture(scope="module")
 def chromium():
-    """One for all tests here."""
-    with started() as browser:
+    """One browser for all tests here."""
+    with start_browser() as browser:
         yield browser
 
 
@@ -59,13 +48,13 @@ def pages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     run = broken()
     texts = {
-        "broken": REPORTS["report.html"](run),
-        "clean": REPORTS["report.html"](records.record()),
-        "hostile": REPORTS["report.html"](hostile()),
-        "compare": compare.render_html(run["comparison"]),
-        "drift": drift.render_html(published(difference(), difference(decision="D2"))),
+        "broken": html.render(run, RenderOptions()),
+        "clean": html.render(clean(), RenderOptions()),
+        "hostile": html.render(hostile(), RenderOptions()),
+        "compare": compare.render_html(run.comparison),
+        "drift": drift.render_html(drift_of(difference(), difference(decision="D2"))),
         "teeth": teeth.render_html(PROOF),
-        "trends": history.render_html([ran(number) for number in range(90, 0, -1)]),
+        "trends": history.render_html([run_of_history(number) for number in range(90, 0, -1)]),
     }
     for name, text in texts.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
@@ -74,25 +63,25 @@ def pages(tmp_path_factory):
 
 @pytest.mark.parametrize("name", ["broken", "clean", "hostile", "compare", "drift", "trends", "teeth"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_page_is_silent_and_fits(chromium, pages, name, width):
+def test_page_logs_nothing_and_fits(chromium, pages, name, width):
     """Nothing on the console, nothing from the network, no scrolling sideways."""
-    with opened(chromium, pages[name], width=width, dark=width == 360) as page:
-        assert page.said == []
+    with open_page(chromium, pages[name], width=width, dark=width == 360) as page:
+        assert page.log == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.locator("h1").is_visible()
 
 
 def test_verdict_cause_and_consumers_stand_in_the_first_screen(chromium, pages):
-    """Without scrolling: the verdict, the first cause, whom it hurts."""
-    with opened(chromium, pages["broken"], height=700) as page:
-        for what in ("h1", "ol.causes li:first-child a", "ol.causes .hurts >> nth=0"):
+    """Without scrolling: the verdict, the first cause, the affected consumers."""
+    with open_page(chromium, pages["broken"], height=700) as page:
+        for what in ("h1", "ol.causes li:first-child a", "ol.causes .affects >> nth=0"):
             box = page.locator(what).bounding_box()
             assert box["y"] + box["height"] <= 700
 
 
 def test_a_cause_leads_to_its_finding(chromium, pages):
     """A click on a cause opens the finding, with its diff and a line to copy."""
-    with opened(chromium, pages["broken"]) as page:
+    with open_page(chromium, pages["broken"]) as page:
         page.click("ol.causes a >> text=is not of type")
         finding = page.locator("details.finding:target")
         assert finding.evaluate("each => each.open")
@@ -102,8 +91,8 @@ def test_a_cause_leads_to_its_finding(chromium, pages):
 
 
 def test_search_and_chips_filter_and_stay_in_the_address(chromium, pages):
-    """What is typed filters findings, whole operations go with them, and the address keeps it."""
-    with opened(chromium, pages["broken"]) as page:
+    """The search text filters findings and operations, and the address keeps it."""
+    with open_page(chromium, pages["broken"]) as page:
         page.keyboard.press("/")
         page.keyboard.type("beta is missing")
         assert page.locator("details.finding:visible").count() == 1
@@ -122,7 +111,7 @@ def test_search_and_chips_filter_and_stay_in_the_address(chromium, pages):
 
 def test_address_of_a_finding_opens_it(chromium, pages):
     """A link from another report leads to the finding itself, opened."""
-    with opened(chromium, pages["broken"]) as page:
+    with open_page(chromium, pages["broken"]) as page:
         page.goto(f"{pages['broken'].as_uri()}#cccccccccccc")
         assert page.locator("#cccccccccccc").evaluate("each => each.open")
         assert page.locator("#cccccccccccc ol.story li").count() == 3
@@ -130,7 +119,7 @@ def test_address_of_a_finding_opens_it(chromium, pages):
 
 def test_keyboard_reaches_everything(chromium, pages):
     """The first stop is the way past the head; findings open with the keyboard."""
-    with opened(chromium, pages["broken"]) as page:
+    with open_page(chromium, pages["broken"]) as page:
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to the findings"
         summary = page.locator("#bbbbbbbbbbbb > summary")
@@ -141,7 +130,7 @@ def test_keyboard_reaches_everything(chromium, pages):
 
 def test_print_opens_one_finding_of_each_cause(chromium, pages):
     """On paper nothing can be unfolded: causes are open, the tables of the document stay closed."""
-    with opened(chromium, pages["broken"]) as page:
+    with open_page(chromium, pages["broken"]) as page:
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         assert page.locator("details.finding.lead:not([open]), .paper:not([open])").count() == 0
         assert page.locator("details.finding[open]").count() == page.locator("details.finding.lead").count()
@@ -152,7 +141,7 @@ def test_print_opens_one_finding_of_each_cause(chromium, pages):
 
 def test_heat_map_is_whole_on_paper(chromium, pages):
     """On A4 each operation stands in one line, and a cell says by a sign, too, what its colour says."""
-    with opened(chromium, pages["broken"], width=688) as page:
+    with open_page(chromium, pages["broken"], width=688) as page:
         page.emulate_media(media="print")
         assert page.evaluate("document.documentElement.scrollWidth") <= 688
         heights = page.locator("table.heat th[scope=row]").evaluate_all(
@@ -167,8 +156,8 @@ def test_heat_map_is_whole_on_paper(chromium, pages):
 
 
 def test_plots_and_maps_can_be_read_aloud(chromium, pages):
-    """The plot has a name, cells say what their colour says."""
-    with opened(chromium, pages["broken"]) as page:
+    """The plot has a name, cells say in words what their colour says."""
+    with open_page(chromium, pages["broken"]) as page:
         assert page.locator("figure svg").get_attribute("aria-label").startswith("Latency percentiles")
         assert "finding" in page.locator("td.cell.failed").first.inner_text()
 
@@ -199,9 +188,9 @@ FAINT = r"""() => {
 
 @pytest.mark.parametrize("name", ["broken", "clean", "compare"])
 @pytest.mark.parametrize("dark", [False, True])
-def test_every_text_can_be_read(chromium, pages, name, dark):
-    """No text is fainter than 4.5 to 1, accepted findings and links in cells among them."""
-    with opened(chromium, pages[name], dark=dark) as page:
+def test_text_has_contrast(chromium, pages, name, dark):
+    """No text has a contrast below 4.5 to 1, accepted findings and links in cells among them."""
+    with open_page(chromium, pages[name], dark=dark) as page:
         assert page.evaluate(FAINT) == []
 
 
@@ -220,16 +209,16 @@ def large(tmp_path_factory):
     ]  # fmt: skip
     run = {**records.record(found[0]), "findings": found, "causes": causes(found)}
     path = tmp_path_factory.mktemp("large") / "report.html"
-    path.write_text(REPORTS["report.html"](run), encoding="utf-8")
+    path.write_text(html.render(typed(run), RenderOptions()), encoding="utf-8")
     return path
 
 
 def test_thousands_of_findings_stay_a_small_page(chromium, large):
-    """Below 3 MB; the causes are there in full, every other finding has at least a line, found by search and by its address."""
+    """Below 3 MB; causes are shown in full, other findings as a line that search and address find."""
     assert large.stat().st_size < 3_000_000
-    with opened(chromium, large) as page:
+    with open_page(chromium, large) as page:
         assert page.locator("details.finding").count() == 2_000
-        assert page.locator("details.finding:not(.brief)").count() == html.FULL
+        assert page.locator("details.finding:not(.brief)").count() == html.FULL_FINDINGS
         assert page.locator("details.finding.lead.brief").count() == 0
         last = page.locator("details.brief").last
         name = last.get_attribute("id")
@@ -238,15 +227,15 @@ def test_thousands_of_findings_stay_a_small_page(chromium, large):
             name
         ]
         page.fill("#search", "")
-        page.click("button.chip >> text=one for each cause")
+        page.click("button.chip >> text=one per cause")
         assert page.locator("details.brief:visible").count() == 0
         page.goto(f"{large.as_uri()}#{name}")
         assert last.evaluate("each => each.open")
         assert last.locator("pre.curl").inner_text().startswith("curl -sS -i")
 
 
-def test_without_a_script_nothing_is_dead(chromium, pages):
-    """What only a script can do is not shown without one."""
+def test_without_a_script_no_control_is_shown(chromium, pages):
+    """Controls that need a script are not shown without one."""
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     for name in ("broken", "compare"):
@@ -257,8 +246,8 @@ def test_without_a_script_nothing_is_dead(chromium, pages):
 
 
 def test_filter_that_does_not_exist_shows_all(chromium, pages):
-    """An old address with a filter that this run has no chip for; what is not ours stays in the address."""
-    with opened(chromium, pages["broken"]) as page:
+    """An old address with a filter that this run does not have; parameters of others stay in the address."""
+    with open_page(chromium, pages["broken"]) as page:
         page.goto(f"{pages['broken'].as_uri()}?only=bogus&other=1")
         assert page.locator("details.finding:visible").count() == 4
         assert page.locator(".chip[aria-pressed=true]").inner_text() == "all 4"
@@ -267,7 +256,7 @@ def test_filter_that_does_not_exist_shows_all(chromium, pages):
 
 def test_a_cause_clicked_again_opens_again(chromium, pages):
     """Also when the address has not changed in between."""
-    with opened(chromium, pages["broken"]) as page:
+    with open_page(chromium, pages["broken"]) as page:
         link = page.locator("ol.causes a").last
         finding = page.locator(link.get_attribute("href"))
         link.click()
@@ -278,9 +267,9 @@ def test_a_cause_clicked_again_opens_again(chromium, pages):
 
 
 @pytest.mark.parametrize("name", ["broken", "clean", "compare", "trends", "teeth"])
-def test_page_can_be_heard_and_used_without_a_mouse(chromium, pages, name):
-    """Headings go down by one, tables have captions, whatever scrolls can be reached and has a name."""
-    with opened(chromium, pages[name]) as page:
+def test_page_works_with_screen_reader_and_keyboard(chromium, pages, name):
+    """Headings go down by one, tables have captions, regions that scroll can be focused and have names."""
+    with open_page(chromium, pages[name]) as page:
         page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
         levels = page.locator("h1, h2, h3, h4").evaluate_all(
             "all => all.map(each => Number(each.tagName[1]))"
@@ -290,22 +279,22 @@ def test_page_can_be_heard_and_used_without_a_mouse(chromium, pages, name):
         assert page.locator(":is(.scroll, figure):not([tabindex='0'][role=region][aria-label])").count() == 0
 
 
-def test_what_was_not_verified_is_one_line_until_asked_for(chromium, pages):
-    """On a broken run it leaves the screen to the findings, and its link opens it; on a green one it is open."""
-    with opened(chromium, pages["clean"]) as page:
+def test_what_was_not_verified_is_one_line_until_opened(chromium, pages):
+    """On a broken run it is closed, and its link opens it; on a green one it is open."""
+    with open_page(chromium, pages["clean"]) as page:
         assert page.locator("#not-verified").evaluate("each => each.open")
-    with opened(chromium, pages["broken"]) as page:
+    with open_page(chromium, pages["broken"]) as page:
         section = page.locator("#not-verified")
-        assert section.inner_text().strip() == "Not verified: 1 thing, for 1 reason"
+        assert section.inner_text().strip() == "Not verified: 1 item, for 1 reason"
         page.click("dl.facts a[href='#not-verified']")
         assert section.evaluate("each => each.open")
 
 
 def test_a_new_cause_is_a_card(chromium, pages):
-    """In a comparison each new cause says whom it hurts, and its commands, each on a line of its own, can be copied."""
-    with opened(chromium, pages["compare"]) as page:
+    """In a comparison each new cause names the affected consumers, and its commands can be copied."""
+    with open_page(chromium, pages["compare"]) as page:
         card = page.locator("article.card").first
-        assert "Hurts\nstore-operator" in card.inner_text()
+        assert "Affected consumers\nstore-operator" in card.inner_text()
         assert card.locator("pre.curl .command").count() == card.locator("pre.curl").inner_text().count(
             "curl "
         )

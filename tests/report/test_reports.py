@@ -1,4 +1,4 @@
-"""Every rendering of a record: the same bytes each time, escaped, readable by those it is for, on a machine with nothing but the record."""
+"""Every report of a record: the same bytes each time, escaped, valid for its readers, made from the record alone."""
 
 from __future__ import annotations
 
@@ -9,65 +9,64 @@ import sys
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import pytest
 from junitparser import JUnitXml
 
 import records
+from sample_records import HOSTILE, broken, clean, compare, hostile, typed
+from storepact.model.errors import UnknownName
 from storepact.model.exchange import Exchange, Request, Response
-from storepact.record.comparison import compare_runs
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
-from storepact.report import REPORTS, body_diff, compare, console, formats, wording
+from storepact.report import (
+    FORMATS,
+    RenderOptions,
+    body_diff,
+    console,
+    coverage_map,
+    find_format,
+    html,
+    wording,
+)
+from storepact.report import compare as compare_report
+from storepact.report.coverage_map import CellKind
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SARIF = json.loads(
     (Path(__file__).parents[1] / "data" / "sarif-2.1.0.schema.json").read_text(encoding="utf-8")
 )
 
-HOSTILE = '<script>alert(1)</script> | `x` "quoted" \x00 ]]> \U0001f40d'
+
+def render(name, record, **options):
+    """A record in the format of this name."""
+    return find_format(name).render(record, RenderOptions(**options))
 
 
-def broken():
-    """A record with everything in it: four findings, one accepted, a comparison, a proof, an expired acceptance."""
-    run = records.record(*records.BROKEN)
-    run["comparison"] = compare_runs([records.record(started="2026-11-23T03:00:00+00:00")], run)
-    held = {"fingerprint": "dddddddddddd", "reason": "ticket 8", "owner": "someone", "until": "2026-11-01"}
-    return {**run, "acceptances": {"expired": [held], "unused": []}}
+def golden_name(row):
+    """The golden file of a format."""
+    return row.file or f"{row.name}.txt"
 
 
-def hostile():
-    """A record whose every free text tries to become markup."""
-    step = {"does": HOSTILE, "answered": HOSTILE, "curl": HOSTILE}
-    exchange = records.exchange(500, HOSTILE)
-    texts = dict.fromkeys(("message", "actual", "mutation", "curl"), HOSTILE)
-    found = records.finding(**texts, exchange=exchange, story=[step, step], locus="500")
-    return records.record(
-        found,
-        reasons=[HOSTILE],
-        not_verified=[{"what": HOSTILE, "reason": HOSTILE}],
-        outcomes=[records.outcome("conformance", HOSTILE, "failed", HOSTILE)],
-    )
+def to_json(value):
+    """A value as the JSON text that storepact writes."""
+    return dump(msgspec.to_builtins(value))
 
 
 GOLDEN_FILES = {
-    "report.html": lambda: REPORTS["report.html"](broken()),
-    "clean.html": lambda: REPORTS["report.html"](records.record()),
-    "junit.xml": lambda: REPORTS["junit.xml"](broken()),
-    "summary.md": lambda: REPORTS["summary.md"](broken()),
-    "storepact.sarif": lambda: REPORTS["storepact.sarif"](broken()),
-    "annotations.txt": lambda: formats()["annotations"](broken()),
-    "console.txt": lambda: console.render(broken(), Path("storepact-report"), width=100),
-    "run.json": lambda: dump(broken()),
-    "compare.md": lambda: compare.render_markdown(broken()["comparison"]),
-    "compare.html": lambda: compare.render_html(broken()["comparison"]),
-    "compare.json": lambda: dump(broken()["comparison"]),
-    "compare.txt": lambda: compare.render(broken()["comparison"], 100),
+    **{golden_name(row): lambda name=row.name: render(name, broken()) for row in FORMATS},
+    "clean.html": lambda: render("html", clean()),
+    "run.json": lambda: to_json(broken()),
+    "compare.md": lambda: compare_report.render_markdown(broken().comparison),
+    "compare.html": lambda: compare_report.render_html(broken().comparison),
+    "compare.json": lambda: to_json(broken().comparison),
+    "compare.txt": lambda: compare_report.render(broken().comparison, 100),
 }
 
 
 @pytest.mark.parametrize("name", GOLDEN_FILES)
 def test_golden(name, request):
-    """Each format is what it was; `--update-golden` rewrites the files, and a change of one is looked at."""
+    """A report is what it was; `--update-golden` rewrites the files, and their changes are reviewed."""
     path, text = GOLDEN / name, GOLDEN_FILES[name]()
     if request.config.getoption("--update-golden"):
         path.write_text(text, encoding="utf-8")
@@ -75,122 +74,167 @@ def test_golden(name, request):
     assert text == GOLDEN_FILES[name]()
 
 
-def test_every_format_has_a_golden_file():
-    """A format without one could change unseen."""
-    assert set(REPORTS) | {"annotations.txt", "console.txt"} <= set(GOLDEN_FILES)
+@pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
+def test_every_format_has_a_golden_file(row):
+    """A format without one could change unnoticed."""
+    assert (GOLDEN / golden_name(row)).is_file()
+
+
+def test_every_golden_file_is_used():
+    """None is left over."""
     assert {path.name for path in GOLDEN.iterdir()} == set(GOLDEN_FILES)
-    assert set(formats()) == {"html", "junit", "markdown", "sarif", "annotations"}
 
 
-@pytest.mark.parametrize("name", [*REPORTS, "compare.html", "compare.md"])
-def test_nothing_from_the_wire_becomes_markup(name):
-    """Rendered twice, a report is the same text, and texts of the provider stay texts."""
-    run = hostile()
-    diff = compare_runs([records.record()], run)
-    text = REPORTS[name](run) if name in REPORTS else compare.files(diff)[name]
-    assert text == (REPORTS[name](run) if name in REPORTS else compare.files(diff)[name])
-    if name.endswith("sarif"):
-        assert json.loads(text)["runs"][0]["results"]
-    else:
-        assert "<script>alert" not in re.sub(
-            r"(?ms)^ *```+(sh|diff)$.*?^ *```+$", "", text
-        )  # a fenced block is literal
+def test_unknown_format():
+    """The error names those that there are."""
+    with pytest.raises(UnknownName, match="markdown"):
+        find_format("pdf")
+
+
+def test_readme_names_every_file():
+    """The list of files in the README has every format that is written."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert [row.file for row in FORMATS if row.file and f"`{row.file}`" not in readme] == []
+
+
+@pytest.mark.parametrize("name", [row.name for row in FORMATS if row.name != "sarif"])
+def test_texts_of_the_provider_do_not_become_markup(name):
+    """In no format; only in code blocks of Markdown they stand as they are."""
+    text = render(name, hostile())
+    fenced = r"(?ms)^ *```+(sh|diff)$.*?^ *```+$"
+    if find_format(name).file is not None:
+        assert "<script>alert" not in re.sub(fenced, "", text)
     assert "0123456789ab" in text
 
 
-def test_one_finding_has_one_name_everywhere():
-    """The same id stands in terminal, HTML (as a link's target), JUnit, Markdown, SARIF, annotations and JSON."""
-    name = "aaaaaaaaaaaa"
-    for text in (make() for file, make in GOLDEN_FILES.items() if file != "clean.html"):
-        assert name in text
-    assert f'id="{name}"' in GOLDEN_FILES["report.html"]()
-    assert f'href="#{name}"' in GOLDEN_FILES["report.html"]()
+@pytest.mark.parametrize("name", ["compare.html", "compare.md"])
+def test_texts_of_the_provider_do_not_become_markup_in_a_comparison(name):
+    """Neither in the page nor in Markdown."""
+    text = compare_report.render_files(compare(clean(), hostile()))[name]
+    assert "<script>alert" not in re.sub(r"(?ms)^ *```+(sh|diff)$.*?^ *```+$", "", text)
 
 
-def test_junit_is_read_by_others():
-    """A library that reads JUnit sees the numbers and the accepted finding as skipped."""
-    suites = JUnitXml.fromstring(GOLDEN_FILES["junit.xml"]().encode())
+def test_sarif_of_hostile_texts_is_json():
+    """Whatever the texts are."""
+    assert json.loads(render("sarif", hostile()))["runs"][0]["results"]
+
+
+@pytest.mark.parametrize("name", [name for name in GOLDEN_FILES if name != "clean.html"])
+def test_a_finding_has_the_same_id_everywhere(name):
+    """In terminal, HTML, JUnit, Markdown, SARIF, annotations and JSON."""
+    assert "aaaaaaaaaaaa" in GOLDEN_FILES[name]()
+
+
+def test_a_finding_is_a_target_of_links():
+    """The page links to it by its id."""
+    page = render("html", broken())
+    assert 'id="aaaaaaaaaaaa"' in page
+    assert 'href="#aaaaaaaaaaaa"' in page
+
+
+def test_junit_is_read_by_a_library():
+    """It reads the numbers, and the accepted finding as skipped."""
+    suites = JUnitXml.fromstring(render("junit", broken()).encode())
     assert (suites.tests, suites.failures, suites.errors, suites.skipped) == (9, 4, 0, 1)
-    found = next(suite for suite in suites if suite.name == "findings")
-    assert [case.is_skipped for case in found] == [False, False, False, True]
-    assert "hurts: store-operator" in next(iter(found)).result[0].text
+    findings = next(suite for suite in suites if suite.name == "findings")
+    assert [case.is_skipped for case in findings] == [False, False, False, True]
+    assert "affects: store-operator" in next(iter(findings)).result[0].text
 
 
-def test_sarif_is_valid():
-    """It fits the standard's schema, points to line and column, and suppresses what is accepted."""
-    log = json.loads(GOLDEN_FILES["storepact.sarif"]())
+def sarif_results():
+    """The results of the broken record by fingerprint."""
+    log = json.loads(render("sarif", broken()))
+    return {result["partialFingerprints"]["storepact/v1"]: result for result in log["runs"][0]["results"]}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [broken(), clean(), typed(records.record(reasons=["no response"], verdict="undetermined", exit_code=3))],
+    ids=["broken", "clean", "undetermined"],
+)
+def test_sarif_is_valid(record):
+    """It fits the standard's schema, and each result names its rule."""
+    log = json.loads(render("sarif", record))
     jsonschema.Draft4Validator(SARIF).validate(log)
-    results = {result["partialFingerprints"]["storepact/v1"]: result for result in log["runs"][0]["results"]}
-    place = results["0123456789ab"]["locations"][0]["physicalLocation"]
-    assert (place["region"], place["artifactLocation"]["uri"]) == (
-        {"startLine": 567, "startColumn": 19},
-        "openapi/persistent-store-integrations.yaml",
-    )
-    assert results["cccccccccccc"]["suppressions"][0]["justification"].startswith("accepted until 2027-01-31")
-    assert (results["aaaaaaaaaaaa"]["baselineState"], results["bbbbbbbbbbbb"]["baselineState"]) == (
-        "unchanged",
-        "new",
-    )
-    rules = log["runs"][0]["tool"]["driver"]["rules"]
-    assert all(rules[each["ruleIndex"]]["id"] == each["ruleId"] for each in results.values())
+    run = log["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
 
 
-def test_sarif_of_nothing_is_valid():
-    """So is that of a clean run, and of one that could not ask."""
-    for run in (
-        records.record(),
-        records.record(reasons=["nobody there"], verdict="undetermined", exit_code=3),
-    ):
-        jsonschema.Draft4Validator(SARIF).validate(json.loads(REPORTS["storepact.sarif"](run)))
+def test_sarif_points_to_line_and_column():
+    """Of the document."""
+    place = sarif_results()["0123456789ab"]["locations"][0]["physicalLocation"]
+    assert place["region"] == {"startLine": 567, "startColumn": 19}
+    assert place["artifactLocation"]["uri"] == "openapi/persistent-store-integrations.yaml"
+
+
+def test_sarif_suppresses_accepted_findings():
+    """With the reason of the acceptance."""
+    suppression = sarif_results()["cccccccccccc"]["suppressions"][0]
+    assert suppression["justification"].startswith("accepted until 2027-01-31")
+
+
+def test_sarif_tells_new_findings_from_old_ones():
+    """By the baseline state."""
+    results = sarif_results()
+    states = [results[name]["baselineState"] for name in ("aaaaaaaaaaaa", "bbbbbbbbbbbb")]
+    assert states == ["unchanged", "new"]
 
 
 def test_annotations_point_to_the_document():
-    """A line for each cause, in the words that GitHub understands; an accepted one is a notice."""
-    lines = GOLDEN_FILES["annotations.txt"]().splitlines()
-    assert lines[0].startswith(
-        "::error file=openapi/persistent-store-integrations.yaml,line=203,col=1,title=SP205 deleteIntegration"
-    )
+    """A line for each cause; an accepted one is a notice."""
+    lines = render("annotations", broken()).splitlines()
+    place = "file=openapi/persistent-store-integrations.yaml,line=203,col=1"
+    assert lines[0].startswith(f"::error {place},title=SP205 deleteIntegration")
     assert [line.split()[0] for line in lines] == ["::error", "::error", "::notice"]
     assert "%0A" in lines[0]
 
 
 def test_many_annotations_are_cut():
-    """GitHub shows ten; the eleventh line says how many there are."""
-    found = [
-        records.finding(f"{number:012x}", locus=f"200 /m{number}", message=f"/m{number}: no")
+    """GitHub shows ten; the eleventh line says how many more there are."""
+    findings = [
+        records.finding(
+            f"{number:012x}", locus=f"200 /m{number}", message=f"/m{number}: no", member=f"/m{number}"
+        )
         for number in range(15)
     ]
-    lines = formats()["annotations"](records.record(*found)).splitlines()
+    lines = render("annotations", typed(records.record(*findings))).splitlines()
     assert (len(lines), lines[-1]) == (11, "::warning title=storepact::5 more, all in report.html")
 
 
+@pytest.mark.parametrize("record", [broken(), hostile()], ids=["broken", "hostile"])
 @pytest.mark.parametrize("width", [40, 100])
-def test_console_fits_the_terminal(width, tmp_path):
-    """Only the curl line is longer, for it is there to be pasted."""
-    lines = console.render(broken(), tmp_path, width=width).splitlines()
-    assert all(len(line) <= width for line in lines if "curl" not in line and str(tmp_path) not in line)
-    hidden = console.render(hostile(), tmp_path, width=width).splitlines()
-    assert all(len(line) <= width for line in hidden if "script" not in line and str(tmp_path) not in line)
+def test_console_fits_the_terminal(width, record):
+    """Only curl lines are longer, so that they can be pasted."""
+    lines = console.render(record, RenderOptions(Path("r"), width)).splitlines()
+    commands = ("curl", "script")
+    assert all(len(line) <= width for line in lines if not any(word in line for word in commands))
 
 
 def test_verdict_and_cause_come_first():
-    """The first screen of the page says the verdict, each cause as a link, and whom it hurts; doubts stand before passes."""
-    page = GOLDEN_FILES["report.html"]()
-    order = [
+    """The page begins with the verdict, each cause as a link, and the affected consumers; limits precede results."""
+    page = render("html", broken())
+    order = (
         "<h1>Broken</h1>",
         'href="#aaaaaaaaaaaa"',
-        "hurts store-operator",
-        'id="doubts"',
+        "affects store-operator",
+        'id="limits"',
         'id="changes"',
         'id="findings"',
         'id="coverage"',
-    ]
-    assert [page.index(each) for each in order] == sorted(page.index(each) for each in order)
+    )
+    positions = [page.index(text) for text in order]
+    assert positions == sorted(positions)
 
 
-def test_what_was_seen_is_shown_in_the_answer():
-    """The place in the body, what was expected before it, what came as it came."""
-    assert body_diff.lines(records.finding()) == [
+def finding(name="0123456789ab", **changes):
+    """A finding as a value."""
+    return typed(records.record(records.finding(name, **changes))).findings[0]
+
+
+def test_diff_is_in_the_body():
+    """The expected value is put before the lines of the member."""
+    assert body_diff.diff_lines(finding()) == [
         (" ", "{"),
         (" ", '  "name": "Orders",'),
         ("-", "  type: integer"),
@@ -201,132 +245,160 @@ def test_what_was_seen_is_shown_in_the_answer():
     ]
 
 
-def test_what_a_story_found_is_shown_in_the_answer_too():
-    """Under the name of the member that is not as it was written; in words alone where the answer lacks it."""
-    found = next(each for each in records.BROKEN if each["code"] == "SP602")
-    assert body_diff.lines(found)[1:3] == [("-", '  "name": "renamed"'), ("+", '  "name": "ordinary",')]
-    assert body_diff.lines({**found, "exchange": records.exchange(body="[]")}) == [
-        ("-", '"renamed"'),
-        ("+", '"ordinary"'),
-    ]
+STALE = next(sample for sample in records.BROKEN if sample["code"] == "SP602")
 
 
-def test_what_is_missing_is_shown_where_it_should_be():
-    """In the object that lacks it; without a body, expected and seen alone."""
-    missing = records.finding(
-        locus="200 /items/*/_id",
-        expected="_id",
-        actual="no _id",
-        exchange=records.exchange(body='{"items": [{"a": 1}]}'),
-    )
-    assert [line for line in body_diff.lines(missing) if line[0] in "-+"] == [
-        ("-", "      _id"),
-        ("+", "      no _id"),
-    ]
-    assert body_diff.lines(records.finding(exchange=None)) == [("-", "type: integer"), ("+", "'1'")]
-    assert body_diff.lines(records.finding(expected="", actual="")) == []
+def test_diff_of_a_story_is_in_the_body_too():
+    """At the member that does not have the value that was written."""
+    stale = typed(records.record({**STALE, "member": "/name"})).findings[0]
+    lines = body_diff.diff_lines(stale)
+    assert lines[1:3] == [("-", '  "name": "renamed"'), ("+", '  "name": "ordinary",')]
 
 
-def test_what_a_terminal_would_obey_is_spelt_out():
-    """Control characters and turned directions in every format; no line of a provider's is a command for the CI server."""
-    hostile = "a\x1b[31m\u202eb\r\n::stop-commands::x\n##[error]y"
-    record = records.record(records.finding(message=hostile, actual=hostile))
-    for name, render in {
-        **REPORTS,
-        **formats(),
-        "console": lambda each: console.render(each, Path("r"), width=40),
-    }.items():
-        text = render(record)
-        assert not {"\x1b", "\u202e", "\r"} & set(text), name
-        if name == "console":
-            assert not [line for line in text.splitlines() if line.strip().startswith("::") or "##[" in line]
+def test_diff_of_a_story_without_the_member():
+    """Expected and actual value alone."""
+    stale = {**STALE, "member": "/name", "exchange": records.exchange(body="[]")}
+    lines = body_diff.diff_lines(typed(records.record(stale)).findings[0])
+    assert lines == [("-", '"renamed"'), ("+", '"ordinary"')]
 
 
-def test_a_summary_is_no_longer_than_a_comment_may_be():
+def test_diff_of_a_missing_member():
+    """In the object that lacks it."""
+    exchange = records.exchange(body='{"items": [{"a": 1}]}')
+    missing = finding(locus="200 /items/*/_id", expected="_id", actual="no _id", exchange=exchange)
+    lines = [line for line in body_diff.diff_lines(missing) if line[0] in "-+"]
+    assert lines == [("-", "      _id"), ("+", "      no _id")]
+
+
+def test_diff_without_a_body():
+    """Expected and actual value alone; nothing if there is neither."""
+    assert body_diff.diff_lines(finding(exchange=None)) == [("-", "type: integer"), ("+", "'1'")]
+    assert body_diff.diff_lines(finding(expected="", actual="")) == []
+
+
+CONTROLS = "a\x1b[31m\u202eb\r\n::stop-commands::x\n##[error]y"
+
+
+@pytest.mark.parametrize("name", [row.name for row in FORMATS])
+def test_control_characters_are_escaped(name):
+    """Terminal sequences, bidirectional overrides and carriage returns reach no report."""
+    record = typed(records.record(records.finding(message=CONTROLS, actual=CONTROLS)))
+    assert not {"\x1b", "\u202e", "\r"} & set(render(name, record))
+
+
+def test_console_prints_no_commands_for_ci():
+    """No line of a provider is a command for GitHub's runner."""
+    record = typed(records.record(records.finding(message=CONTROLS, actual=CONTROLS)))
+    lines = render("console", record, width=40).splitlines()
+    assert not [line for line in lines if line.strip().startswith("::") or "##[" in line]
+
+
+def test_summary_fits_a_comment():
     """However many causes there are."""
-    many = [
-        records.finding(f"{number:012x}", locus=f"200 /member{number}/x", message="x" * 900)
+    findings = [
+        records.finding(
+            f"{number:012x}", locus=f"200 /member{number}/x", message="x" * 900, member=f"/m{number}"
+        )
         for number in range(200)
     ]
-    text = REPORTS["summary.md"](records.record(*many))
+    text = render("markdown", typed(records.record(*findings)))
     assert len(text) <= 60_000
     assert "more in report.html" in text
 
 
-def test_heat():
-    """A cell for each operation and status: passed, failed, not reached, not described."""
-    statuses, cells = wording.heat(records.record(records.finding()))
-    told = {
-        (name, status): cell["outcome"]
-        for name, row in cells
-        for status, cell in zip(statuses, row, strict=True)
-    }
-    assert told["getIntegration", "200"] == "failed"
-    assert told["listIntegrations", "200"] == "passed"
-    assert (told["getIntegration", "404"], told["getIntegration", "418"]) == ("open", "odd")
-    assert told["deleteIntegration", "200"] == "none"
+@pytest.mark.parametrize(
+    ("operation", "status", "kind"),
+    [
+        ("getIntegration", "200", CellKind.FAILED),
+        ("listIntegrations", "200", CellKind.PASSED),
+        ("getIntegration", "404", CellKind.NOT_REACHED),
+        ("getIntegration", "418", CellKind.UNDESCRIBED),
+        ("deleteIntegration", "200", CellKind.EMPTY),
+    ],
+)
+def test_heat_map(operation, status, kind):
+    """A cell for each operation and status."""
+    heat_map = coverage_map.heat_map(typed(records.record(records.finding())))
+    cells = dict(heat_map.rows)[operation]
+    assert cells[heat_map.statuses.index(status)].kind is kind
 
 
-def test_doubts():
-    """Whatever could make a pass mean little is said."""
-    quiet = records.record(writes=False, contracts=[], outcomes=[records.outcome("pacts")])
-    told = "\n".join(wording.doubts(quiet))
-    for words in (
+@pytest.mark.parametrize(
+    "words",
+    [
         "only read",
-        "No consumer's pact",
-        "Not asked: the suites document, lifecycle, protection, conformance",
+        "There were no pacts",
+        "Not run: the suites document, lifecycle, protection, conformance",
         "1 documented row",
-    ):
-        assert words in told
+    ],
+)
+def test_limits(words):
+    """Whatever restricts the verdict is in the report."""
+    record = typed(records.record(writes=False, contracts=[], outcomes=[records.outcome("pacts")]))
+    assert words in "\n".join(wording.limits(record))
 
 
 def test_reports_need_no_engine(tmp_path):
     """On a machine without the engines every report can be made from run.json."""
-    (tmp_path / "run.json").write_text(dump(broken()))
+    (tmp_path / "run.json").write_text(to_json(broken()))
+    modules = ("schemathesis", "hypothesis", "pact", "httpx", "pytest", "uvicorn", "openapi_spec_validator")
     script = (
         "import sys\n"
-        "for name in ('schemathesis', 'hypothesis', 'pact', 'httpx', 'pytest', 'uvicorn', 'openapi_spec_validator'): sys.modules[name] = None\n"
+        f"for name in {modules!r}: sys.modules[name] = None\n"
         "sys.argv = ['storepact', 'report', 'run.json', '--report-dir', 'out']\n"
         "from storepact.cli.main import main\n"
         "main()\n"
     )
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert (done.returncode, done.stderr) == (0, "")
-    written = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir()}
-    assert set(written) == {*REPORTS, "compare.html", "compare.md", "compare.json"}
-    assert written["report.html"] == REPORTS["report.html"](broken())
+    assert (result.returncode, result.stderr) == (0, "")
+    files = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir()}
+    reports = {row.file for row in FORMATS if row.file}
+    assert set(files) == {*reports, "compare.html", "compare.md", "compare.json"}
+    assert files["report.html"] == render("html", broken())
 
 
-def large(answers):
-    """A record of so many exchanges, with three hundred findings whose bodies are as long as bodies get."""
+def recorder_of(exchanges):
+    """A recorder that has observed so many exchanges."""
     recorder = Recorder()
     body = json.dumps(
         {"items": [{"name": "x" * 40, "version": 1, "tags": ["a"] * 5} for _ in range(40)]}
     ).encode()
-    for number in range(answers):
-        status = (200, 404, 429)[number % 3]
+    for number in range(exchanges):
         exchange = Exchange(
             Request("GET", "/", ()),
-            Response(status, (("Content-Type", "application/json"),), body, number % 50 / 1e4),
+            Response(
+                (200, 404, 429)[number % 3],
+                (("Content-Type", "application/json"),),
+                body,
+                number % 50 / 1e4,
+            ),
         )
         recorder.count(f"operation{number % 5}", exchange)
         recorder.observe(f"operation{number % 5}", exchange)
     return recorder
 
 
-def test_record_is_flat_in_size():
+def test_record_does_not_grow_with_exchanges():
     """Ten times the exchanges make a record of the same size."""
-    small, big = (len(json.dumps(large(answers).as_parcel())) for answers in (300, 3_000))
+    small, big = (len(json.dumps(recorder_of(exchanges).as_parcel())) for exchanges in (300, 3_000))
     assert big < 1.1 * small
 
 
-def test_page_of_a_large_run_stays_small():
+def test_page_of_a_large_run_is_small():
     """Three hundred findings with the longest bodies: below 3 MB."""
-    long = records.exchange(200, json.dumps({"items": [{"name": "x" * 40, "version": "1"}] * 55}))
-    found = [
-        records.finding(f"{number:012x}", locus=f"200 /items/*/m{number}", exchange=long, story=records.STORY)
+    exchange = records.exchange(200, json.dumps({"items": [{"name": "x" * 40, "version": "1"}] * 55}))
+    findings = [
+        records.finding(
+            f"{number:012x}", locus=f"200 /items/*/m{number}", exchange=exchange, story=records.STORY
+        )
         for number in range(300)
     ]
-    assert len(REPORTS["report.html"](records.record(*found))) < 3_000_000
+    assert len(html.render(typed(records.record(*findings)), RenderOptions())) < 3_000_000
+
+
+def test_hostile_texts_are_hostile():
+    """The sample tries HTML, Markdown and XML."""
+    assert "<script>" in HOSTILE
+    assert "]]>" in HOSTILE

@@ -1,58 +1,46 @@
-"""The nightly job: one summary that begins with what changed and whom it hurts, and the exit code of the whole."""
+"""The nightly job: one summary that begins with what changed, and the exit code of the whole."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
+import msgspec
 import pytest
-from test_drift import PUBLISHED, planted
 
+import commands
 import records
+from published_documents import PUBLISHED, write_changed
+from sample_records import difference, drift_of, typed, with_comparison
 from storepact.mock.serve import MockOptions, serve
-from storepact.record.comparison import compare_runs
+from storepact.record.values import Published
 from storepact.run import nightly
+from storepact.run.nightly import Night
 
 
 def storepact(folder, *arguments, **environment):
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("STOREPACT_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "storepact", *map(str, arguments)],
-        cwd=folder, env={**clean, "COLUMNS": "200", "XDG_STATE_HOME": str(folder / "state"), **environment},
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr
-    return done
+    """A command in a folder, with a history of its own."""
+    environment = {"COLUMNS": "200", "XDG_STATE_HOME": str(folder / "state"), **environment}
+    result = commands.run(*arguments, cwd=folder, environment=environment)
+    assert "Traceback" not in result.stderr
+    return result
 
 
-def drift(*differences):
-    breaking = sum(each["breaking"] and not each["decision"] for each in differences)
-    return {
-        "differences": list(differences),
-        "breaking": breaking,
-        "consumers": [],
-        "unused": [],
-        "ours": "a",
-        "published": "b",
-    }
-
-
-def difference(**more):
-    told = {
-        "rule": "response-member-became-optional", "breaks": "breaking for consumers", "breaking": True, "says": "a member need not be there",
-        "where": "/name", "ours": "", "theirs": "", "pointer": "", "line": None, "decision": "", "consumers": ["terraform"],
-        "places": [{"operation": "getIntegration", "part": "response", "status": "200", "member": "/name"}],
-    }  # fmt: skip
-    return {**told, **more}
-
-
-def night(run, base=None, *, published=None, complaint="", code=None, trouble=""):
-    if run is not None and base is not None:
-        run = {**run, "comparison": compare_runs([base], run)}
-    told = run["exit_code"] if code is None else code
-    return nightly.summary(run, complaint, told, published, trouble, None if base is None else 7)
+def summarize(run, base=None, *, drift=None, error="", exit_code=None, drift_error="", published_before=None):
+    """The summary of a night with this run, compared with a base of number 7."""
+    if run is None:
+        record = None
+    else:
+        record = typed(run) if base is None else with_comparison(base, run)
+    night = Night(
+        record=record,
+        error=error,
+        exit_code=record.exit_code if exit_code is None else exit_code,
+        drift=drift,
+        drift_error=drift_error,
+        base=None if base is None else 7,
+        published_before=published_before,
+    )
+    return nightly.summarize(night)
 
 
 GREEN, RED = records.record(), records.record(records.finding())
@@ -60,106 +48,123 @@ GREEN, RED = records.record(), records.record(records.finding())
 
 def test_nothing_changed():
     """The summary begins with just that."""
-    told = night(GREEN, GREEN, published=drift(difference(decision="D2")))
-    assert told["headline"].startswith("Nothing changed since the green run 7 of 2026-11-24 03:00:00 UTC.")
-    assert told["headline"].endswith("The published document says nothing that is not known.")
-    assert (told["exit_code"], told["changes"]) == (0, [])
+    summary = summarize(GREEN, GREEN, drift=drift_of(difference(decision="D2")))
+    assert summary.headline.startswith("Nothing changed since the green run 7 of 2026-11-24 03:00:00 UTC.")
+    assert summary.headline.endswith("The published document has no unexplained differences.")
+    assert (summary.exit_code, summary.changes) == (0, ())
 
 
 def test_what_changed_comes_first():
-    """With whom it hurts."""
-    told = night(RED, GREEN)
-    assert (
-        told["headline"] == "1 change since the green run 7 of 2026-11-24 03:00:00 UTC; hurts store-operator:"
-    )
-    assert told["changes"][0].startswith("behaviour: getIntegration: /version: '1' is not of type 'integer'")
-    assert told["exit_code"] == 1
-    assert nightly.lines(told)[1].strip() == told["changes"][0]
+    """With the consumers that it affects."""
+    summary = summarize(RED, GREEN)
+    since = "since the green run 7 of 2026-11-24 03:00:00 UTC"
+    assert summary.headline == f"1 change {since}; affects store-operator:"
+    change = str(summary.changes[0])
+    assert change.startswith("behaviour: getIntegration: /version: '1' is not of type 'integer'")
+    assert summary.exit_code == 1
+    assert nightly.lines(summary)[1].strip() == change
 
 
 def test_the_document_may_change_alone():
     """Overnight, with a provider that behaves as before."""
-    told = night(
-        GREEN,
-        GREEN,
-        published=drift(
-            difference(), difference(breaking=False, breaks="compatible", rule="operation-added")
-        ),
-    )
-    assert told["headline"] == "1 change since the green run 7 of 2026-11-24 03:00:00 UTC; hurts terraform:"
-    assert told["changes"][0].startswith("document: /name: a member need not be there")
-    assert told["exit_code"] == 1
-    assert [note.partition(":")[0] for note in told["notes"]] == ["document, compatible"]
+    addition = difference(breaking=False, breaks="compatible", rule="operation-added")
+    summary = summarize(GREEN, GREEN, drift=drift_of(difference(), addition))
+    since = "since the green run 7 of 2026-11-24 03:00:00 UTC"
+    assert summary.headline == f"1 change {since}; affects terraform:"
+    assert str(summary.changes[0]).startswith("document: /name: a member need not be there")
+    assert summary.exit_code == 1
+    assert [str(note).partition(":")[0] for note in summary.notes] == ["document, compatible"]
 
 
-def test_a_new_difference_that_breaks_nothing_is_a_change():
-    """Of the document, where the green night is known to have had it otherwise; the first line never calls it nothing."""
-    quiet = difference(breaking=False, breaks="compatible", rule="operation-added")
-    known = nightly.summary(GREEN, "", 0, drift(quiet), "", None)
-    assert "breaks nothing, and says 1 thing otherwise" in known["headline"]
-    green = {**GREEN, "comparison": compare_runs([GREEN], GREEN)}
-    for before, changes in (({"unexplained": []}, 1), ({"unexplained": [quiet]}, 0)):
-        told = nightly.summary(green, "", 0, drift(quiet), "", 7, before)
-        assert len(told["changes"]) == changes
-        assert told["headline"].startswith("1 change since" if changes else "Nothing changed since")
-        assert told["exit_code"] == 0
+HARMLESS = difference(breaking=False, breaks="compatible", rule="operation-added")
+
+
+def test_a_harmless_difference_stands_in_the_headline():
+    """Without a green run to compare with, it is a note, and the headline points to it."""
+    summary = summarize(GREEN, drift=drift_of(HARMLESS))
+    assert "breaks nothing, and has 1 unexplained difference" in summary.headline
+    assert len(summary.notes) == 1
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_new_harmless_difference_is_a_change(is_new):
+    """If the green run recorded the document without it; the exit code stays 0."""
+    names = ("rule", "breaks", "breaking", "says", "where", "ours", "theirs", "consumers")
+    earlier = {name: getattr(HARMLESS, name) for name in names}
+    before = msgspec.convert({"name": "b", "breaking": 0, "unexplained": [earlier] * (not is_new)}, Published)
+    summary = summarize(GREEN, GREEN, drift=drift_of(HARMLESS), published_before=before)
+    assert len(summary.changes) == is_new
+    assert summary.headline.startswith("1 change since" if is_new else "Nothing changed since")
+    assert summary.exit_code == 0
 
 
 def test_what_is_back_again_is_a_change():
-    """It was green in between; whom it hurts stands in the first line."""
-    run = {**RED, "comparison": compare_runs([RED, GREEN], RED)}
-    told = nightly.summary(run, "", 1, None, "", 7)
-    assert told["headline"].startswith("1 change since the green run 7 of ")
-    assert told["headline"].endswith("; hurts store-operator:")
-    assert told["changes"][0].startswith("behaviour: getIntegration: /version")
+    """It was green in between; the headline names the affected consumers."""
+    summary = summarize(RED, [RED, GREEN])
+    assert summary.headline.startswith("1 change since the green run 7 of ")
+    assert summary.headline.endswith("; affects store-operator:")
+    assert str(summary.changes[0]).startswith("behaviour: getIntegration: /version")
 
 
 def test_coverage_lost_is_a_change():
     """Even if nothing else is wrong."""
-    told = night(records.record(coverage={"getIntegration": {"200": 9}}), GREEN, code=1)
-    assert [change.partition(":")[0] for change in told["changes"]] == ["no longer exercised"] * 2
-    assert told["exit_code"] == 1
+    summary = summarize(records.record(coverage={"getIntegration": {"200": 9}}), GREEN, exit_code=1)
+    assert [change.kind for change in summary.changes] == [nightly.ItemKind.LOST] * 2
+    assert summary.exit_code == 1
+
+
+UNDETERMINED = records.record(reasons=["stopped"], verdict="undetermined", exit_code=3)
 
 
 @pytest.mark.parametrize(
-    ("how", "words", "code"),
+    ("night", "headline", "exit_code"),
     [
-        ({"run": GREEN}, "Nothing changed that could be known (no green run is kept to compare with).", 0),
-        ({"run": RED}, "1 change (no green run is kept to compare with); hurts store-operator:", 1),
-        ({"run": RED, "base": RED}, "Broken since the green run 7", 1),
+        ({"run": GREEN}, "Nothing to compare with: no green run is kept.", 0),
+        ({"run": RED}, "1 change (no green run is kept to compare with); affects store-operator:", 1),
+        ({"run": RED, "base": RED}, "Still broken; last green run: 7", 1),
         (
-            {"run": None, "complaint": "cannot reach http://x: refused", "code": 3},
+            {"run": None, "error": "cannot reach http://x: refused", "exit_code": 3},
             "Undetermined: cannot reach http://x: refused",
             3,
         ),
         (
-            {"run": GREEN, "base": GREEN, "trouble": "no answer from http://y"},
+            {"run": GREEN, "base": GREEN, "drift_error": "no response from http://y"},
             "Nothing changed since the green run 7",
             3,
         ),
+        ({"run": UNDETERMINED}, "Undetermined: stopped", 3),
         (
-            {"run": records.record(reasons=["stopped"], verdict="undetermined", exit_code=3)},
-            "Undetermined: stopped",
-            3,
-        ),
-        (
-            {"run": None, "complaint": "refused", "code": 3, "published": drift(difference())},
+            {"run": None, "error": "refused", "exit_code": 3, "drift": drift_of(difference())},
             "1 change (no green run",
             1,
         ),
     ],
 )
-def test_headline_and_exit_code(how, words, code):
-    """Whatever came of the parts: broken before undetermined before fine."""
-    told = night(how.pop("run"), **how)
-    assert told["headline"].startswith(words)
-    assert told["exit_code"] == code
-    assert nightly.lines(told)[0] == told["headline"]
-    assert told["headline"].rstrip(":") in nightly.render_markdown(told).replace("\\", "")
+def test_headline_and_exit_code(night, headline, exit_code):
+    """Of the parts the worst counts: broken before undetermined before conforming."""
+    summary = summarize(**night)
+    assert summary.headline.startswith(headline)
+    assert summary.exit_code == exit_code
+    assert nightly.lines(summary)[0] == summary.headline
+    assert summary.headline.rstrip(":") in nightly.render_markdown(summary).replace("\\", "")
+
+
+def test_an_error_is_listed_once():
+    """In the headline, or as a line below it."""
+    alone = summarize(None, error="refused", exit_code=3)
+    assert [line for line in nightly.lines(alone) if "refused" in line] == ["Undetermined: refused"]
+    beside = summarize(GREEN, drift_error="no response")
+    assert "  could not be determined: no response" in nightly.lines(beside)
+
+
+def test_json_has_the_names_that_scripts_read():
+    """tripwire.json keeps its members."""
+    members = "format headline exit_code target verdict base changes troubles hurts notes".split()
+    assert list(summarize(RED, GREEN).to_json()) == members
 
 
 def test_nights(tmp_path):
-    """A green night, a quiet one, one in which the document changes, one in which the provider does, one in which nobody is there."""
+    """A green night, one with a changed document, one with a changed provider, one without a provider."""
     quick = ("--examples", "1", "--allow-writes", "--isolation-scope", "default/production")
     with serve(MockOptions()) as running:
         tokens = {
@@ -169,14 +174,14 @@ def test_nights(tmp_path):
         target = ("tripwire", "--target", running.url, *quick)
         first = storepact(tmp_path, *target, "--published", PUBLISHED, **tokens)
         assert first.returncode == 0, first.stdout + first.stderr
-        assert first.stdout.startswith("Nothing changed that could be known")
-        document = storepact(tmp_path, *target, "--published", planted(tmp_path), **tokens)
+        assert first.stdout.startswith("Nothing to compare with: no green run is kept.")
+        document = storepact(tmp_path, *target, "--published", write_changed(tmp_path), **tokens)
         assert (document.returncode, document.stdout.startswith("3 changes since the green run 1 of ")) == (
             1,
             True,
         )
         running.configure(faults=["stale-read"])
-        broken = storepact(tmp_path, *target, "--published", planted(tmp_path), **tokens)
+        broken = storepact(tmp_path, *target, "--published", write_changed(tmp_path), **tokens)
         assert broken.returncode == 1, broken.stdout + broken.stderr
         assert broken.stdout.startswith("4 changes since the green run 1 of ")
         assert "terraform-provider-launchdarkly" in broken.stdout.splitlines()[0]

@@ -11,7 +11,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
-#: It runs as root in continuous integration, and has nobody to talk to.
+#: Continuous integration runs it as root, and without a network.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,8 +22,8 @@ ARGUMENTS = [
 
 
 @contextmanager
-def started():
-    """The browser; it takes a second to start, and serves every page of a file."""
+def start_browser():
+    """Start the browser; it takes a second, so a file's tests share one."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -35,19 +35,19 @@ def started():
 
 
 @contextmanager
-def opened(browser, path, *, width=1280, height=900, dark=False):
-    """A page from disk; whatever it says on its console, and every request that it makes, is kept in `page.said`."""
+def open_page(browser, path, *, width=1280, height=900, dark=False):
+    """Open a page from disk; `page.log` collects console messages, errors and requests for anything but files."""
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
     )
     try:
         page = context.new_page()
-        page.said = []
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.log = []
+        page.on("console", lambda message: page.log.append(message.text))
+        page.on("pageerror", lambda error: page.log.append(str(error)))
         page.on(
             "request",
-            lambda request: page.said.append(request.url) if not request.url.startswith("file:") else None,
+            lambda request: page.log.append(request.url) if not request.url.startswith("file:") else None,
         )
         page.goto(path.as_uri())
         yield page

@@ -66,7 +66,7 @@ BROKEN = (
     finding("bbbbbbbbbbbb", operation="listIntegrations", locus="200 /items/*/version", since={"runs": 1, "first": "2026-11-24T03:00:00+00:00", "flapping": False},
             exchange=exchange(200, '{"items": [{"name": "<script>alert(1)</script>", "version": "1"}]}')),
     finding(
-        "cccccccccccc", code="SP602", check="read_shows_last_write", source="lifecycle", locus="200 stale",
+        "cccccccccccc", code="SP602", check="read_shows_last_write", source="lifecycle", member="/name", locus="200 stale",
         message='/name is "ordinary", not "renamed": an earlier answer said so', expected='"renamed"', actual='"ordinary"',
         rule="A get shows what the last accepted write answered.", pointer="/paths/get", line=139, story=STORY, consumers=[],
         exchange=exchange(200, '{"name": "ordinary", "on": false, "version": 1}'),

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
+import msgspec
 import pytest
 
 from storepact.engines.bench import Bench
@@ -24,7 +24,8 @@ from storepact.pacts import load_contracts
 from storepact.record.comparison import compare_runs
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
-from storepact.report import REPORTS, compare, console, formats
+from storepact.record.values import Comparison, Record
+from storepact.report import FORMATS, RenderOptions, compare
 from storepact.run.assemble import RunData, assemble_record
 from storepact.transport.client import Credentials, Target
 from storepact.transport.journal import Journal
@@ -155,12 +156,10 @@ def test_no_secret_in_any_output(status, tmp_path):
     assert any(finding["code"] == "SP301" for finding in record["findings"])
     empty = {**record, "findings": [], "causes": []}
     diff = compare_runs([empty], record)
-    texts = {name: render(record) for name, render in {**REPORTS, **formats()}.items()}
-    texts |= compare.files(diff) | {
-        "run.json": dump(record),
-        "console": console.render(record, Path("reports"), width=80),
-    }
-    texts |= {"compare": compare.render(diff, 80), "parcel": json.dumps(recorder.as_parcel())}
+    values, comparison = msgspec.convert(record, Record), msgspec.convert(diff, Comparison)
+    texts = {row.name: row.render(values, RenderOptions(width=80)) for row in FORMATS}
+    texts |= compare.render_files(comparison) | {"run.json": dump(record)}
+    texts |= {"compare": compare.render(comparison, 80), "parcel": json.dumps(recorder.as_parcel())}
     for name, text in texts.items():
         assert CANARY not in text, name
         assert b64encode(CANARY.encode()).decode().rstrip("=")[:-1] not in text, name
