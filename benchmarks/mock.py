@@ -4,9 +4,10 @@
     python benchmarks/mock.py --prism node_modules/.bin/prism
     python benchmarks/mock.py                  # without Prism: only our own figures
 
-Both servers listen on loopback and get the same requests from the same load tool (eight connections, each sends its next
-request when it has the response to the last one), in turn, A B A B. Prism gets a copy of the document whose list has 20
-integrations, so that both lists are as long. Run it with the interpreter of an environment that has storepact in it.
+Both servers listen on loopback and get the same requests from the same load tool (eight connections, each
+sends its next request when it has the response to the last one), in turn, A B A B. Prism gets a copy of the
+document whose list has 20 integrations, so that both lists are as long. Run it with the interpreter of an
+environment that has storepact in it.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ CONNECTIONS = 8
 
 @dataclass(frozen=True)
 class Load:
-    """The speed of one server under load: responses per second, and the 99th percentile of a request in ms."""
+    """The speed of one server: responses per second, and the 99th percentile of a request in ms."""
 
     rate: float
     p99: float
@@ -117,7 +118,8 @@ def encode_request(method: str, path: str, token: str, body: bytes = b"") -> byt
     """Return a request as bytes."""
     more = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if body else ""
     return (
-        f"{method} {path} HTTP/1.1\r\nHost: mock\r\nAuthorization: {token}\r\nLD-API-Version: beta\r\n{more}\r\n".encode()
+        f"{method} {path} HTTP/1.1\r\nHost: mock\r\nAuthorization: {token}\r\n"
+        f"LD-API-Version: beta\r\n{more}\r\n".encode()
         + body
     )
 
@@ -142,7 +144,7 @@ def send(url: str, request: tuple[str, str, bytes], token: str) -> tuple[int, by
 
 @contextmanager
 def prism(program: str, document: Path) -> Iterator[tuple[str, float]]:
-    """Run Prism's mock on a free port; yields its URL, and the seconds from its start to its first response."""
+    """Run Prism's mock on a free port; yields its URL and the seconds from start to first response."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     began = time.perf_counter()
@@ -229,7 +231,8 @@ def create_ms(running: RunningMock, count: int) -> float:
 def compare_with_prism(program: str, rounds: int, seconds: float) -> None:
     """Print the table of both servers."""
     print(
-        "| request | ours, requests/s | Prism, requests/s | ratio | ours, p99 ms | Prism, p99 ms | bytes, ours / Prism |"
+        "| request | ours, requests/s | Prism, requests/s | ratio "
+        "| ours, p99 ms | Prism, p99 ms | bytes, ours / Prism |"
     )
     print("| --- | --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -264,7 +267,7 @@ def _medians(loads: list[Load]) -> Load:
 
 
 def cost_of_create(rounds: int) -> None:
-    """Print the cost of a create beside 10 and beside 10,000 integrations, in memory and in a file, in turn."""
+    """Print the cost of a create beside 10 and beside 10,000 integrations, in memory and in a file."""
     with tempfile.TemporaryDirectory() as folder:
         for storage, options in (
             ("in memory", (MockOptions(), MockOptions())),
@@ -280,7 +283,8 @@ def cost_of_create(rounds: int) -> None:
                     fill(few, 10)
                 low, high = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
                 print(
-                    f"a create {storage}: {low:.2f} ms beside 10, {high:.2f} ms beside 10,000; ratio {high / low:.2f}",
+                    f"a create {storage}: {low:.2f} ms beside 10, {high:.2f} ms beside 10,000; "
+                    f"ratio {high / low:.2f}",
                     flush=True,
                 )
 
@@ -301,7 +305,8 @@ def main() -> None:
     program = shutil.which(options.prism)
     if program is None:
         print(
-            f"there is no {options.prism}: npm install @stoplight/prism-cli, then --prism node_modules/.bin/prism\n"
+            f"there is no {options.prism}: npm install @stoplight/prism-cli, "
+            "then --prism node_modules/.bin/prism\n"
         )
     else:
         compare_with_prism(program, options.rounds, options.seconds)

@@ -1,4 +1,4 @@
-"""The table of families, and their stand-ins."""
+"""The table of families, and the definition of their mocks."""
 
 from __future__ import annotations
 

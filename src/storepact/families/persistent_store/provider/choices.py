@@ -1,4 +1,4 @@
-"""The choices of this API: matters on which the documents disagree or are silent, by D-number of DECISIONS.md."""
+"""The choices of this API: where the documents disagree or are silent, by D-number of DECISIONS.md."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from storepact.mock.choices import choice
 
 @dataclass(frozen=True)
 class Choices:
-    """Each default is what the stand-in does when nothing else is said."""
+    """The values of all choices, with the defaults of the mock."""
 
     never_synced: Literal["synced", "empty", "zero", "negative", "failing"] = choice(
         "synced", "_status of a store that was never reached", "D16, D1"
@@ -19,7 +19,7 @@ class Choices:
         "whole", "config of listed integrations", "D2"
     )
     config_in_writes: Literal["whole", "abridged", "absent"] = choice(
-        "whole", "config in answers to create and update", "D2"
+        "whole", "config in responses to create and update", "D2"
     )
     unknown_kind: Literal["404", "400"] = choice(
         "404", "status for a kind of store that does not exist", "D4"
@@ -28,7 +28,7 @@ class Choices:
     config_unknown: Literal["refused", "ignored"] = choice("refused", "unknown members of config", "D10")
     missing_permission: Literal["403", "401"] = choice("403", "status for a token that may not write", "D6")
     bad_body: Literal["400", "422"] = choice("400", "status for a body that breaks a rule", "D6")
-    bad_patch: Literal["422", "400"] = choice("422", "status for a patch that makes no sense here", "D6")
+    bad_patch: Literal["422", "400"] = choice("422", "status for a patch that cannot be applied", "D6")
     wrong_verb: Literal["405", "405-bare", "404"] = choice(
         "405", "a verb that the path does not have; bare lacks Allow", "D7"
     )
@@ -37,7 +37,7 @@ class Choices:
     access: Literal["present", "absent"] = choice("present", "_access, which is optional", "D22")
     numeric_port: Literal["refused", "stored-as-string"] = choice("refused", "a number for config.port", "D9")
     bounds: Literal["wide", "narrow", "none"] = choice(
-        "wide", "bounds on lengths and numbers of things", "D13"
+        "wide", "bounds on lengths of strings and numbers of tags", "D13"
     )
     contents: Literal["checked", "free"] = choice(
         "checked", "form of port, host, tableName, roleArn, externalId", "D13"
@@ -45,10 +45,10 @@ class Choices:
     empty_strings: Literal["refused", "accepted"] = choice(
         "refused", "'' for required members of config", "D13"
     )
-    empty_name: Literal["accepted", "refused"] = choice("accepted", "'' or only blanks for name", "D13")
-    duplicate_tags: Literal["kept", "refused"] = choice("kept", "one tag twice in one array", "D13")
+    empty_name: Literal["accepted", "refused"] = choice("accepted", "'' or only blanks as name", "D13")
+    duplicate_tags: Literal["kept", "refused"] = choice("kept", "the same tag twice", "D13")
     duplicate_keys: Literal["last", "first", "refused"] = choice(
-        "last", "which of two equal keys counts", "D13"
+        "last", "which of two equal keys of an object counts", "D13"
     )
     null_members: Literal["refused", "absent"] = choice("refused", "null for optional members", "D23")
     control_characters: Literal["accepted", "refused"] = choice(
@@ -56,7 +56,7 @@ class Choices:
     )
     lone_surrogates: Literal["refused", "accepted"] = choice("refused", "lone surrogates in strings", "D13")
     order: Literal["token-first", "version-first", "place-first", "body-first"] = choice(
-        "token-first", "which check comes first where a request has two faults", "D24"
+        "token-first", "which error a request with two errors gets", "D24"
     )
     wrong_media: Literal["415", "400", "406", "read"] = choice("415", "a body of another content type", "D12")
     missing_media: Literal["415", "400", "read"] = choice("415", "a body without a content type", "D12")
@@ -67,13 +67,11 @@ class Choices:
     idle_patch: Literal["not-counted", "counted"] = choice(
         "not-counted", "version after a patch without effect", "D17"
     )
-    failed_test: Literal["409", "400", "422"] = choice(
-        "409", "status for a test operation that does not hold", "D21"
-    )
+    failed_test: Literal["409", "400", "422"] = choice("409", "status for a test operation that fails", "D21")
     defaults: Literal["filled", "absent"] = choice(
-        "filled", "optional members of config that were not given", "D15"
+        "filled", "optional members of config that were not sent", "D15"
     )
-    default_name: Literal["kind", "empty", "numbered"] = choice("kind", "name that was not given", "D15")
+    default_name: Literal["kind", "empty", "numbered"] = choice("kind", "name that was not sent", "D15")
     redaction: Literal["edges", "stars", "fixed", "absent"] = choice(
         "edges", "form of a redacted secret", "D15"
     )
@@ -84,14 +82,14 @@ class Choices:
         "ignored", "_id, version and the like in a create", "D18"
     )
     wrapper_members: Literal["ignored", "refused"] = choice(
-        "ignored", "members beside comment and patch; odd comments", "D18"
+        "ignored", "members beside comment and patch; a comment that is no string", "D18"
     )
     body_on_reading: Literal["ignored", "refused"] = choice("ignored", "a body on get, list or delete", "D12")
     largest_body: Literal["1MB", "100kB"] = choice("1MB", "from which size a body gets 413", "D12")
     beta_case: Literal["exact", "ignored"] = choice("exact", "LD-API-Version: Beta", "D25")
     other_version: Literal["403", "400"] = choice("403", "status for a version that does not exist", "D25")
     limit_headers: Literal["as-limited", "always"] = choice(
-        "as-limited", "headers of limits that nobody comes near", "D25"
+        "as-limited", "headers of limits that are not enforced", "D25"
     )
     list_parent: Literal["absent", "present"] = choice("absent", "_links.parent of the list", "D22")
     link_type: Literal["present", "absent"] = choice("present", "type of links", "D22")
@@ -100,5 +98,5 @@ class Choices:
     )
     ids: Literal["hex", "uuid", "short"] = choice("hex", "form of _id", "D11")
     error_id: Literal["present", "absent"] = choice("present", "id in errors", "D24")
-    location: Literal["present", "absent"] = choice("present", "Location in answers to create", "D29")
+    location: Literal["present", "absent"] = choice("present", "Location in the response to a create", "D29")
     origin: Literal["echo", "any"] = choice("echo", "Access-Control-Allow-Origin", "D26")

@@ -1,4 +1,4 @@
-"""The gates before an operation. Each refuses requests that no other gate refuses."""
+"""The gates before an operation: each refuses requests that no other gate refuses."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Context:
 Gate = Callable[["StoreProvider", Context], None]
 
 
-def _token_known(provider: StoreProvider, context: Context) -> None:
+def _check_token(provider: StoreProvider, context: Context) -> None:
     token = provider.tokens.find(context.request.token)
     if token is None:
         unknown, missing = (
@@ -60,7 +60,7 @@ def _token_known(provider: StoreProvider, context: Context) -> None:
     context.token = token
 
 
-def _version_is_beta(provider: StoreProvider, context: Context) -> None:
+def _check_version(provider: StoreProvider, context: Context) -> None:
     version = (context.request.header(VERSION_HEADER.lower()) or "").strip()
     lower = version.lower()
     if version == VERSION or (provider.choices.beta_case == "ignored" and lower == VERSION):
@@ -71,24 +71,24 @@ def _version_is_beta(provider: StoreProvider, context: Context) -> None:
     raise MockRefusal(status, code, f"this resource is in beta: send the header {VERSION_HEADER}: {VERSION}")
 
 
-def _limit_left(provider: StoreProvider, context: Context) -> None:
+def _check_limit(provider: StoreProvider, context: Context) -> None:
     if context.token.condition == "exhausted":
         reset = int(time.time()) // 10 * 10 + 10
         headers = {**limit_headers(RATE_LIMITS["token"], 50, 0, reset), "Retry-After": "10"}
         raise MockRefusal(429, "rate_limited", "the limit of this token is used up", headers)
 
 
-def _not_contended(provider: StoreProvider, context: Context) -> None:
+def _check_contention(provider: StoreProvider, context: Context) -> None:
     if context.token.condition == "contended":
         raise MockRefusal(409, "optimistic_locking_error", "another request is changing this; try again")
 
 
-def _not_orphaned(provider: StoreProvider, context: Context) -> None:
+def _check_orphan(provider: StoreProvider, context: Context) -> None:
     if context.token.condition == "orphaned":
         raise MockRefusal(404, "not_found", "the project of this token is gone")
 
 
-def _may_write(provider: StoreProvider, context: Context) -> None:
+def _check_permission(provider: StoreProvider, context: Context) -> None:
     if context.role in _WRITES and context.token.reads_only:
         status = int(provider.choices.missing_permission)
         code = "forbidden" if status == 403 else "unauthorized"
@@ -109,42 +109,42 @@ def not_found(provider: StoreProvider, key: str, what: str) -> MockRefusal:
     return MockRefusal(status, "not_found", f"there is no such {what}")
 
 
-def _project_known(provider: StoreProvider, context: Context) -> None:
+def _check_project(provider: StoreProvider, context: Context) -> None:
     if context.role != "list" and context.location[0] not in PROJECTS:
         raise not_found(provider, context.location[0], "project")
 
 
-def _environment_known(provider: StoreProvider, context: Context) -> None:
+def _check_environment(provider: StoreProvider, context: Context) -> None:
     if context.role != "list":
         project, environment, _ = context.location
         if environment not in PROJECTS.get(project, ()):
             raise not_found(provider, environment, "environment")
 
 
-def _kind_known(provider: StoreProvider, context: Context) -> None:
+def _check_kind(provider: StoreProvider, context: Context) -> None:
     if context.role != "list" and context.location[2] not in KINDS:
         status = int(provider.choices.unknown_kind)
         code = "not_found" if status == 404 else "invalid_request"
         raise MockRefusal(status, code, f"there is no such kind of store; choose {' or '.join(KINDS)}")
 
 
-def _integration_there(provider: StoreProvider, context: Context) -> None:
+def _check_id(provider: StoreProvider, context: Context) -> None:
     if context.role in ("get", "update", "delete"):
         provider.find(context)
 
 
-def _reads_without_body(provider: StoreProvider, context: Context) -> None:
+def _check_no_body(provider: StoreProvider, context: Context) -> None:
     has_body = context.request.body or context.request.header("content-type") is not None
     if context.role not in _WITH_BODY and has_body and provider.choices.body_on_reading == "refused":
         raise MockRefusal(400, "invalid_request", "this operation takes no body")
 
 
-def _body_small(provider: StoreProvider, context: Context) -> None:
+def _check_size(provider: StoreProvider, context: Context) -> None:
     if provider.choices.largest_body == "100kB" and len(context.request.body) > 100_000:
         raise MockRefusal(413, "invalid_request", "the body is larger than 100,000 bytes")
 
 
-def _media_json(provider: StoreProvider, context: Context) -> None:
+def _check_media_type(provider: StoreProvider, context: Context) -> None:
     if context.role not in _WITH_BODY:
         return
     media = context.request.header("content-type")
@@ -157,7 +157,7 @@ class _DuplicateKey(ValueError):
     """A key occurs twice in one object."""
 
 
-def _body_json(provider: StoreProvider, context: Context) -> None:
+def _decode_body(provider: StoreProvider, context: Context) -> None:
     if context.role not in _WITH_BODY:
         return
     hook = {"last": None, "first": _first_wins, "refused": _without_duplicates}[
@@ -188,20 +188,20 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 GATES: Mapping[str, Gate] = {
-    "token-known": _token_known,
-    "version-beta": _version_is_beta,
-    "limit-left": _limit_left,
-    "not-contended": _not_contended,
-    "not-orphaned": _not_orphaned,
-    "may-write": _may_write,
-    "project-known": _project_known,
-    "environment-known": _environment_known,
-    "kind-known": _kind_known,
-    "integration-there": _integration_there,
-    "reads-without-body": _reads_without_body,
-    "body-small": _body_small,
-    "media-json": _media_json,
-    "body-json": _body_json,
+    "token-known": _check_token,
+    "version-beta": _check_version,
+    "limit-left": _check_limit,
+    "not-contended": _check_contention,
+    "not-orphaned": _check_orphan,
+    "may-write": _check_permission,
+    "project-known": _check_project,
+    "environment-known": _check_environment,
+    "kind-known": _check_kind,
+    "integration-there": _check_id,
+    "reads-without-body": _check_no_body,
+    "body-small": _check_size,
+    "media-json": _check_media_type,
+    "body-json": _decode_body,
 }
 
 _CONDITIONS = ("limit-left", "not-contended", "not-orphaned")

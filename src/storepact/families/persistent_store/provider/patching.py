@@ -148,7 +148,7 @@ def _pointer(name: str) -> PatchRule:
     return rule
 
 
-def _value_required(operation: Any, choices: Choices) -> str | None:
+def _require_value(operation: Any, choices: Choices) -> str | None:
     missing = _op(operation) in ("add", "replace", "test") and "value" not in operation
     return "value: is required" if missing else None
 
@@ -175,7 +175,7 @@ PATCH_RULES: PatchRules = {
     "op-known": _known_op,
     "path-pointer": _pointer("path"),
     "from-pointer": _pointer("from"),
-    "value-given": _value_required,
+    "value-given": _require_value,
     "path-editable": _editable,
 }
 

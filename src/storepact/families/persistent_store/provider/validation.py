@@ -95,7 +95,7 @@ def _not_set_by_provider(body: Any, kind: str, choices: Choices) -> str | None:
     return None if name is None else f"{name}: is set by the provider"
 
 
-def _config_required(body: Any, kind: str, choices: Choices) -> str | None:
+def _require_config(body: Any, kind: str, choices: Choices) -> str | None:
     return "config: is required" if isinstance(body, Mapping) and "config" not in body else None
 
 
@@ -103,7 +103,7 @@ def _config_object(body: Any, kind: str, choices: Choices) -> str | None:
     return None if isinstance(_member(body, "config", {}), Mapping) else "config: must be an object"
 
 
-def _config_known(body: Any, kind: str, choices: Choices) -> str | None:
+def _check_config_names(body: Any, kind: str, choices: Choices) -> str | None:
     names = [variable.name for variable in FORM[kind]]
     name = _first(name for name in _config_of(body) if name not in names)
     return (
@@ -173,7 +173,7 @@ def _port_in_range(body: Any, kind: str, choices: Choices) -> str | None:
     return "config.port: must be at most 65535" if too_high else None
 
 
-def _region_known(body: Any, kind: str, choices: Choices) -> str | None:
+def _check_region(body: Any, kind: str, choices: Choices) -> str | None:
     region = _config_of(body).get("region")
     wrong = kind == "dynamodb" and isinstance(region, str) and region not in REGIONS
     return f"config.region: must be one of {', '.join(REGIONS)}" if wrong else None
@@ -291,12 +291,12 @@ def _variable_rules() -> Iterator[tuple[str, Rule]]:
 BODY_RULES: Rules = {
     "body-object": _body_object,
     "provider-set": _not_set_by_provider,
-    "config-required": _config_required,
+    "config-required": _require_config,
     "config-object": _config_object,
-    "config-known": _config_known,
+    "config-known": _check_config_names,
     **dict(_variable_rules()),
     "redis.port-range": _port_in_range,
-    "dynamodb.region-known": _region_known,
+    "dynamodb.region-known": _check_region,
     "on-type": _on_type,
     "name-type": _name_type,
     "tags-type": _tags_type,

@@ -185,7 +185,7 @@ def _without_password(integration: Integration) -> Integration:
     return replace(integration, config=config)
 
 
-def _writes_back_redacted(request: MockRequest) -> bool:
+def _writes_back_redaction(request: MockRequest) -> bool:
     return "***" in (_find_password(body_of(request)) or "")
 
 
@@ -253,7 +253,7 @@ FAULTS = (
     fault(
         "write-back-destroys", _C, "SP610",
         "a redacted password that is written back destroys the stored one",
-        lambda provider: LosePassword(provider, _writes_back_redacted),
+        lambda provider: LosePassword(provider, _writes_back_redaction),
     ),
     fault(
         "rename-wipes-password", _C, "SP610", "an update without config destroys the password",

@@ -46,7 +46,7 @@ def _location_of_parent(request: MockRequest, response: MockResponse) -> MockRes
     return with_response_headers(response, {"Location": response.body["_links"]["parent"]["href"]})
 
 
-def _allow_denied(request: MockRequest, response: MockResponse) -> MockResponse:
+def _allow_everything(request: MockRequest, response: MockResponse) -> MockResponse:
     body = json.loads(json.dumps(response.body))
     access = body.get("_access") if isinstance(body, dict) else None
     if access and access["denied"]:
@@ -85,6 +85,6 @@ FAULTS = (
     ),
     fault(
         "access-too-generous", _C, "SP303", "_access allows a reader to update and delete",
-        change_successes(("get",), _allow_denied),
+        change_successes(("get",), _allow_everything),
     ),
 )  # fmt: skip

@@ -41,7 +41,7 @@ def _crash_on_broken_json(request: MockRequest) -> MockRequest | MockResponse:
     return _CRASH if request.body and body_of(request) is None else request
 
 
-def _accept_put(request: MockRequest, response: MockResponse) -> MockResponse:
+def _ignore_verb(request: MockRequest, response: MockResponse) -> MockResponse:
     return MockResponse(204) if request.method == "PUT" and response.status in (404, 405) else response
 
 
@@ -93,6 +93,6 @@ FAULTS = (
     ),
     fault(
         "put-accepted", _C, "SP206", "a PUT responds 204 and does nothing",
-        change_responses((), _accept_put),
+        change_responses((), _ignore_verb),
     ),
 )  # fmt: skip

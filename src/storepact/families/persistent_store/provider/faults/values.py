@@ -81,7 +81,7 @@ def _merge_config(operation: Any, integration: Integration) -> Any:
     return operation
 
 
-def _replace_by_appended(body: Any) -> Any:
+def _replace_by_append(body: Any) -> Any:
     return [_replace_tags(operation) for operation in body] if isinstance(body, list) else body
 
 
@@ -146,7 +146,7 @@ FAULTS = (
     fault("config-merges", _C, "SP601", "a replaced config keeps old members", MergeConfig),
     fault(
         "append-replaces", _C, "SP601", "an appended tag replaces all tags",
-        change_bodies(("update",), _replace_by_appended),
+        change_bodies(("update",), _replace_by_append),
     ),
     fault(
         "comment-only", _C, "SP601", "a patch with a comment changes nothing",
