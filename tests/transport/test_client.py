@@ -1,48 +1,36 @@
-"""One HTTP client for every target: no proxy for this machine, the environment's proxy for others, no redirects."""
+"""The HTTP client: errors, waits and addresses."""
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
-from small_provider import small_provider
-from storepact.model.case import Auth, Case, PreparedRequest
-from storepact.transport.client import Credentials, Target
-from storepact.transport.redaction import Secrets
-
-PREPARED = PreparedRequest(Case("list", auth=Auth.NONE), "GET", "/things", (), None)
+from storepact.model.errors import StorepactError, UsageError
+from storepact.transport.client import base_url_of, limit_pause, translate_errors
 
 
-@pytest.fixture
-def proxy(monkeypatch):
-    """A proxy that the environment names."""
-    with small_provider() as provider:
-        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-            monkeypatch.setenv(name, provider.url)
-        for name in ("NO_PROXY", "no_proxy"):
-            monkeypatch.delenv(name, raising=False)
-        yield provider
+def every_httpx_error():
+    errors = [
+        value for value in vars(httpx).values() if isinstance(value, type) and issubclass(value, Exception)
+    ]
+    return [error for error in errors if error is not httpx.HTTPStatusError]  # raised on request only
 
 
-def status_from(url: str) -> int:
-    with Target(url, Credentials(), Secrets()) as target:
-        return target.send(PREPARED).response.status
+@pytest.mark.parametrize("error", every_httpx_error(), ids=lambda error: error.__name__)
+def test_every_httpx_error_becomes_ours(error):
+    """No exception of the HTTP library gets past the target."""
+    with pytest.raises(StorepactError), translate_errors("http://localhost", 1.0):
+        raise error.__new__(error)
 
 
-def test_no_proxy_for_this_machine(proxy):
-    """A target on loopback is reached directly."""
-    with small_provider() as provider:
-        assert status_from(provider.url) == 200
-    assert (provider.requests, proxy.requests) == ([("GET", "/things")], [])
+def test_limit_pause_reads_headers():
+    """Retry-After counts seconds, resets are epoch milliseconds."""
+    assert limit_pause((("Retry-After", "3"),), 0) == 3
+    assert 2 < limit_pause((("X-Ratelimit-Reset", "1000002500"),), 1_000_000) < 3
 
 
-def test_proxy_for_other_machines(proxy):
-    """A target elsewhere is reached through the proxy of the environment."""
-    assert status_from("http://provider.example") == 200
-    assert proxy.requests == [("GET", "http://provider.example/things")]
-
-
-def test_redirects_are_not_followed():
-    """A redirect is a response like any other."""
-    with small_provider(list_status=302) as provider:
-        assert status_from(provider.url) == 302
-    assert len(provider.requests) == 1
+@pytest.mark.parametrize("text", ["nonsense", "ftp://x", "http://", "http://u:p@x", "http://x:99999"])
+def test_bad_target_is_refused(text):
+    """What is no http(s) URL, or holds a password, is no target."""
+    with pytest.raises(UsageError):
+        base_url_of(text)

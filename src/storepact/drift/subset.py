@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from storepact.drift.hosts import base_path
+from storepact.model.tree import transform, walk
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape, unescape
 from storepact.openapi.references import reference_target
@@ -98,22 +99,19 @@ def _component(target: str) -> tuple[str, str]:
 
 def _local_references(node: Any) -> Iterator[str]:
     """The references within the document below a node; examples and our extension hold data only."""
-    if isinstance(node, Mapping):
-        if isinstance(node.get("$ref"), str) and node["$ref"].startswith("#/"):
-            yield node["$ref"]
-        for name, value in node.items():
-            if name not in ("example", "examples", EXTENSION):
-                yield from _local_references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _local_references(value)
+    for _, value in walk(node, lambda path: path[-1] not in ("example", "examples", EXTENSION)):
+        if isinstance(value, Mapping) and str(value.get("$ref", "")).startswith("#/"):
+            yield str(value["$ref"])
 
 
 def _redirect(node: Any, targets: Collection[str]) -> Any:
     """A copy whose references to `targets` lead to their copies among the components."""
-    if isinstance(node, Mapping):
-        copied = {name: _redirect(value, targets) for name, value in node.items()}
-        if isinstance(node.get("$ref"), str) and reference_target(node["$ref"]) in targets:
-            copied["$ref"] = f"#/components/{_ELSEWHERE}/{quote(escape(reference_target(node['$ref'])))}"
-        return copied
-    return [_redirect(value, targets) for value in node] if isinstance(node, list) else node
+
+    def redirect(value: Any) -> Any:
+        reference = value.get("$ref") if isinstance(value, Mapping) else None
+        if not isinstance(reference, str) or reference_target(reference) not in targets:
+            return value
+        copy = f"#/components/{_ELSEWHERE}/{quote(escape(reference_target(reference)))}"
+        return {**value, "$ref": copy}
+
+    return transform(node, redirect)

@@ -1,1 +1,1 @@
-"""What is described: the document, its references, its schemas compiled once, its variants."""
+"""The OpenAPI document: references, schemas compiled once, members, keywords, variants."""

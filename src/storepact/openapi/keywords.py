@@ -1,224 +1,258 @@
-"""Keywords: which rules of a request's schema were tried, with a value that keeps them and with one that does not."""
+"""Keywords of request schemas: which there are, and which a request satisfies or violates.
+
+Compositions are read here in their own way: `openapi.members` and `drift.expansion` look at schemas alone,
+and this module at what a validator reports for one value, by the path of its evaluation.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 from storepact.model.case import NOTHING, PreparedRequest
 from storepact.openapi.document import Document, Operation, Parameter
-from storepact.openapi.pointers import escape, unescape
+from storepact.openapi.pointers import escape, value_at
 from storepact.openapi.validators import compile_schema
 from storepact.openapi.variants import variants_of
 
-#: Keywords that say something of a value, with the JSON types that they speak of; others only lead to schemas.
-_OF: Mapping[str, tuple[type, ...]] = {
-    "type": (object,), "enum": (object,), "const": (object,), "oneOf": (object,), "anyOf": (object,), "not": (object,),
+#: Keywords that restrict values, with the Python types of the JSON values that they restrict.
+_RESTRICTING: Mapping[str, tuple[type, ...]] = {
+    "type": (object,), "enum": (object,), "const": (object,),
+    "oneOf": (object,), "anyOf": (object,), "not": (object,),
     "format": (str,), "pattern": (str,), "minLength": (str,), "maxLength": (str,),
-    "minItems": (list,), "maxItems": (list,), "uniqueItems": (list,),
-    "minimum": (int, float), "maximum": (int, float), "exclusiveMinimum": (int, float), "exclusiveMaximum": (int, float),
-    "multipleOf": (int, float), "required": (dict,), "additionalProperties": (dict,), "minProperties": (dict,),
-    "maxProperties": (dict,),
+    "minItems": (list,), "maxItems": (list,), "uniqueItems": (list,), "multipleOf": (int, float),
+    "minimum": (int, float), "maximum": (int, float),
+    "exclusiveMinimum": (int, float), "exclusiveMaximum": (int, float),
+    "required": (dict,), "additionalProperties": (dict,), "minProperties": (dict,), "maxProperties": (dict,),
 }  # fmt: skip
 
-#: Formats that only describe: no value breaks them.
-_NO_RULE = frozenset({"password", "binary", "byte", "int32", "int64", "float", "double"})
+#: Formats that only describe: no value violates them.
+_DESCRIPTIVE_FORMATS = frozenset({"password", "binary", "byte", "int32", "int64", "float", "double"})
 
 _BRANCH = re.compile(r"/(?:oneOf|anyOf)/\d+(?=/|$)")
 
-Tried = tuple[str, bool]
-"""The pointer of a keyword in the document, and whether the value keeps it."""
+Evaluation = tuple[str, bool]
+"""The pointer of a keyword in the document, and whether the value satisfies it."""
 
 
 def declared_keywords(document: Document, operation: Operation) -> list[str]:
-    """Pointers of every keyword of the requests of an operation that some request could break."""
-    found: dict[str, None] = {}
+    """Pointers of all keywords for requests of an operation that a request could violate."""
+    pointers: dict[str, None] = {}
     for parameter in operation.parameters:
         if parameter.required and parameter.place != "path":
-            found[f"{parameter.pointer}/required"] = None
+            pointers[f"{parameter.pointer}/required"] = None
         schema = document.settle(f"{parameter.pointer}/schema")
-        for pointer in _keywords(document, schema, {}, frozenset()):
-            if _can_break(pointer, parameter):
-                found[pointer] = None
+        for pointer in _declared(document, schema, {}, frozenset()):
+            if _can_violate(pointer, parameter):
+                pointers[pointer] = None
     if operation.body_pointer is not None:
         if operation.body_required:
-            found[_required(operation)] = None
+            pointers[_body_required(operation)] = None
         for variant in variants_of(document, operation):
-            found.update(
-                dict.fromkeys(_keywords(document, operation.body_pointer, variant.overrides, frozenset()))
-            )
-    return list(found)
+            declared = _declared(document, operation.body_pointer, variant.overrides, frozenset())
+            pointers.update(dict.fromkeys(declared))
+    return list(pointers)
 
 
-def _can_break(pointer: str, parameter: Parameter) -> bool:
-    """A parameter is text, whatever is sent; and an empty one in a path is another path."""
+def _can_violate(pointer: str, parameter: Parameter) -> bool:
+    """Whether a parameter can violate a keyword: it is always text, and never empty in a path."""
     word = pointer.rpartition("/")[2]
-    return word != "type" and not (
-        word == "minLength" and parameter.place == "path" and parameter.schema.get("minLength") == 1
-    )
+    is_never_empty = parameter.place == "path" and parameter.schema.get("minLength") == 1
+    return word != "type" and not (word == "minLength" and is_never_empty)
 
 
-def _required(operation: Operation) -> str:
+def _body_required(operation: Operation) -> str:
     body = (operation.body_pointer or "").rpartition("/content/")[0]
     return f"{body}/required"
 
 
-def _keywords(
+def _declared(
     document: Document, pointer: str, overrides: Mapping[str, str], above: frozenset[str]
 ) -> Iterator[str]:
+    """Pointers of the restricting keywords of a schema and of all schemas in it."""
     pointer = document.settle(pointer, overrides)
     node = document.at(pointer)
     if pointer in above or not isinstance(node, Mapping):
         return
     above |= {pointer}
-    for word, told in node.items():
-        if (
-            word in _OF
-            and not (word == "format" and told in _NO_RULE)
-            and not (word == "additionalProperties" and told is not False)
-        ):
+    for word, value in node.items():
+        is_descriptive = (word == "format" and value in _DESCRIPTIVE_FORMATS) or (
+            word == "additionalProperties" and value is not False
+        )
+        if word in _RESTRICTING and not is_descriptive:
             yield f"{pointer}/{escape(word)}"
+    for inner in _inner_schemas(node):
+        yield from _declared(document, f"{pointer}/{inner}", overrides, above)
+
+
+def _inner_schemas(node: Mapping[str, Any]) -> Iterator[str]:
     for word in ("allOf", "anyOf", "oneOf"):
-        for index in range(len(node.get(word) or ())):
-            yield from _keywords(document, f"{pointer}/{word}/{index}", overrides, above)
-    for name in node.get("properties") or ():
-        yield from _keywords(document, f"{pointer}/properties/{escape(name)}", overrides, above)
-    for word in ("items", "additionalProperties"):
-        if isinstance(node.get(word), Mapping):
-            yield from _keywords(document, f"{pointer}/{word}", overrides, above)
-
-
-def evaluate_keywords(
-    document: Document, operation: Operation, prepared: PreparedRequest, overrides: Mapping[str, str]
-) -> Iterator[Tried]:
-    """Every keyword that one request says something about."""
-    yield from parameter_keywords(document, operation, prepared)
-    yield from body_keywords(document, operation, prepared, overrides)
+        yield from (f"{word}/{index}" for index in range(len(node.get(word) or ())))
+    yield from (f"properties/{escape(name)}" for name in node.get("properties") or ())
+    yield from (word for word in ("items", "additionalProperties") if isinstance(node.get(word), Mapping))
 
 
 def parameter_keywords(
     document: Document, operation: Operation, prepared: PreparedRequest
-) -> Iterator[Tried]:
-    """Every keyword of path and header parameters."""
+) -> Iterator[Evaluation]:
+    """The keywords of path and header parameters, evaluated for one request."""
     sent = {name.lower(): value for name, value in reversed(prepared.headers)}
     for parameter in operation.parameters:
         if parameter.place == "path":
-            yield from _of_text(
-                document, parameter.pointer, unquote(prepared.parameters.get(parameter.name, ""))
-            )
+            value = unquote(prepared.parameters.get(parameter.name, ""))
+            yield from _evaluate_text(document, parameter.pointer, value)
         elif parameter.place == "header":
-            value = sent.get(parameter.name.lower())
+            header = sent.get(parameter.name.lower())
             if parameter.required:
-                yield f"{parameter.pointer}/required", value is not None
-            if value is not None:
-                yield from _of_text(document, parameter.pointer, value)
+                yield f"{parameter.pointer}/required", header is not None
+            if header is not None:
+                yield from _evaluate_text(document, parameter.pointer, header)
 
 
 @lru_cache(maxsize=4_096)
-def _of_text(document: Document, pointer: str, value: str) -> tuple[Tried, ...]:
-    return tuple(_of_value(document, f"{pointer}/schema", {}, value))
+def _evaluate_text(document: Document, pointer: str, value: str) -> tuple[Evaluation, ...]:
+    return tuple(_evaluate_value(document, f"{pointer}/schema", {}, value))
 
 
 def body_keywords(
     document: Document, operation: Operation, prepared: PreparedRequest, overrides: Mapping[str, str]
-) -> Iterator[Tried]:
-    """Every keyword of the body, and whether one is there."""
+) -> Iterator[Evaluation]:
+    """The keywords of the request body, evaluated for one request; first of all whether there is a body."""
     if operation.body_pointer is None or prepared.method != operation.method:
         return
-    yield _required(operation), prepared.body is not None
+    yield _body_required(operation), prepared.body is not None
     if prepared.json is not NOTHING:
-        yield from _of_value(document, operation.body_pointer, overrides, prepared.json)
+        yield from _evaluate_value(document, operation.body_pointer, overrides, prepared.json)
 
 
-def _of_value(document: Document, pointer: str, overrides: Mapping[str, str], value: Any) -> Iterator[Tried]:
-    """The validator tells of some keywords together: what it does not name in an error is kept wherever it looked at a schema."""
+@dataclass(frozen=True)
+class _EvaluationPath:
+    """A validator's path through schemas, as far as it matters here."""
+
+    keyword: str
+    """The restricting keyword at its end; empty for another one."""
+    branches: tuple[str, ...]
+    """The alternatives of `oneOf` and `anyOf` on the way, outermost first."""
+    alternative: str
+    """The path itself if it leads to an alternative; else empty."""
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """The result of a validator for one schema or keyword and one place in the value."""
+
+    path: _EvaluationPath
+    data: Mapping[str, Any]
+
+    @property
+    def place(self) -> str:
+        return str(self.data["instanceLocation"])
+
+    @property
+    def errors(self) -> Mapping[str, str]:
+        return self.data.get("errors") or {}
+
+
+def _evaluate_value(
+    document: Document, pointer: str, overrides: Mapping[str, str], value: Any
+) -> Iterator[Evaluation]:
+    """The keywords that restrict a value, each with whether the value satisfies it.
+
+    The validator reports errors per schema: a keyword that restricts the value, in a schema that was
+    evaluated, is satisfied if no error names it.
+    """
     units = [
-        (_read(each["evaluationPath"]), each)
-        for each in compile_schema(document, pointer, overrides).evaluate(value)
+        _Unit(_parse_path(data["evaluationPath"]), data)
+        for data in compile_schema(document, pointer, overrides).evaluate(value)
     ]
-    meant = _meant(units)
+    intended = _intended_branches(units)
     schemas: dict[tuple[str, str], tuple[str, set[str]]] = {}
-    for (word, branches, _), unit in units:
-        place = unit["instanceLocation"]
-        if not word or not all(_within(branch, place, meant) for branch in branches):
+    for unit in units:
+        path = unit.path
+        if not path.keyword or not all(_is_within(branch, unit.place, intended) for branch in path.branches):
             continue
-        above = (unit["evaluationPath"].rpartition("/")[0], place)
-        _, wrong = schemas.setdefault(above, (_unquoted(unit["schemaLocation"]).rpartition("/")[0], set()))
-        wrong.update(unit.get("errors") or ())
-        if word in ("oneOf", "anyOf", "not") and not unit["valid"]:
-            wrong.add(word)
-    for (_, place), (schema, wrong) in schemas.items():
-        found = _at(value, place)
-        for word in _rules(document, schema):
-            if _speaks(word, found):
-                yield f"{schema}/{word}", word not in wrong
+        parent = (unit.data["evaluationPath"].rpartition("/")[0], unit.place)
+        schema = _decode(unit.data["schemaLocation"]).rpartition("/")[0]
+        _, violated = schemas.setdefault(parent, (schema, set()))
+        violated.update(unit.errors)
+        if path.keyword in ("oneOf", "anyOf", "not") and not unit.data["valid"]:
+            violated.add(path.keyword)
+    for (_, place), (schema, violated) in schemas.items():
+        part = value_at(value, place)
+        for word in _restricting_keywords(document, schema):
+            if _restricts(word, part):
+                yield f"{schema}/{word}", word not in violated
 
 
 @lru_cache(maxsize=1_024)
-def _rules(document: Document, pointer: str) -> tuple[str, ...]:
-    return tuple(word for word in document.at(pointer) if word in _OF)
+def _restricting_keywords(document: Document, pointer: str) -> tuple[str, ...]:
+    return tuple(word for word in document.at(pointer) if word in _RESTRICTING)
 
 
-_unquoted = lru_cache(maxsize=4_096)(unquote)
+_decode = lru_cache(maxsize=4_096)(unquote)
 
 
 @lru_cache(maxsize=4_096)
-def _read(path: str) -> tuple[str, tuple[str, ...], str]:
-    """Of an evaluation path: the keyword of `_OF` that it ends with, the alternatives it leads through, the one it ends with."""
+def _parse_path(path: str) -> _EvaluationPath:
     word = path.rpartition("/")[2]
     ends = [match.end() for match in _BRANCH.finditer(path)]
-    branches = tuple(path[:end] for end in ends if end < len(path))
-    is_rule = word in _OF and not path.endswith(f"/properties/{word}")
-    return word if is_rule else "", branches, path if ends and ends[-1] == len(path) else ""
+    is_keyword = word in _RESTRICTING and not path.endswith(f"/properties/{word}")
+    return _EvaluationPath(
+        keyword=word if is_keyword else "",
+        branches=tuple(path[:end] for end in ends if end < len(path)),
+        alternative=path if ends and ends[-1] == len(path) else "",
+    )
 
 
-def _within(branch: str, place: str, meant: set[tuple[str, str]]) -> bool:
-    """Whether a place in the value lies in something that was meant for the branch."""
-    return any(place == above or place.startswith(f"{above}/") for known, above in meant if known == branch)
+def _is_within(branch: str, place: str, intended: set[tuple[str, str]]) -> bool:
+    """Whether a place in the value lies in a part of it that was intended for the branch."""
+    return any(
+        name == branch and (place == above or place.startswith(f"{above}/")) for name, above in intended
+    )
 
 
-def _meant(units: list[tuple[tuple[str, tuple[str, ...], str], dict[str, Any]]]) -> set[tuple[str, str]]:
-    """The alternatives, each with the place of the value that was meant for it.
+def _intended_branches(units: list[_Unit]) -> set[tuple[str, str]]:
+    """The alternatives that a value was intended for, each with its place in the value.
 
-    Meant is what fits; if nothing does, that whose constants and type are kept best.
+    These are the alternatives that fit; if none does, those that the value violates the fewest constants
+    and types of.
     """
     groups: dict[tuple[str, str], dict[str, tuple[bool, int]]] = {}
-    for (_, _, branch), unit in units:
+    for unit in units:
+        branch = unit.path.alternative
         if branch:
-            group = groups.setdefault((branch.rpartition("/")[0], unit["instanceLocation"]), {})
-            group[branch] = (not unit["valid"], 0)
-    if not groups:
-        return set()
-    for (_, branches, _), unit in units:
-        wrong = unit.get("errors")
-        if not wrong or not branches or not wrong.keys() & {"const", "enum", "type"}:
+            group = groups.setdefault((branch.rpartition("/")[0], unit.place), {})
+            group[branch] = (not unit.data["valid"], 0)
+    if groups:
+        _count_mismatches(units, groups)
+    return {
+        (branch, place)
+        for (_, place), group in groups.items()
+        for branch, rank in group.items()
+        if rank == min(group.values())
+    }
+
+
+def _count_mismatches(units: list[_Unit], groups: dict[tuple[str, str], dict[str, tuple[bool, int]]]) -> None:
+    for unit in units:
+        if not unit.path.branches or not unit.errors.keys() & {"const", "enum", "type"}:
             continue
-        branch = branches[-1]
-        for (above, place), group in groups.items():
-            if above == branch.rpartition("/")[0]:
-                inside = (
-                    unit["instanceLocation"] == place
-                    if "type" in wrong
-                    else unit["instanceLocation"].startswith(place)
-                )
-                if inside and branch in group:
-                    group[branch] = (group[branch][0], group[branch][1] + 1)
-    found: set[tuple[str, str]] = set()
-    for (_, place), group in groups.items():
-        least = min(group.values())
-        found.update((branch, place) for branch, told in group.items() if told == least)
-    return found
+        branch = unit.path.branches[-1]
+        for (composition, place), group in groups.items():
+            if composition != branch.rpartition("/")[0] or branch not in group:
+                continue
+            inside = unit.place == place if "type" in unit.errors else unit.place.startswith(place)
+            if inside:
+                group[branch] = (group[branch][0], group[branch][1] + 1)
 
 
-def _speaks(word: str, value: Any) -> bool:
-    kinds = _OF[word]
-    return kinds == (object,) or (isinstance(value, kinds) and not (isinstance(value, bool) and int in kinds))
-
-
-def _at(value: Any, pointer: str) -> Any:
-    for token in pointer.split("/")[1:]:
-        value = value[int(token)] if isinstance(value, list) else value[unescape(token)]
-    return value
+def _restricts(word: str, value: Any) -> bool:
+    types = _RESTRICTING[word]
+    is_number_keyword = int in types
+    return types == (object,) or (
+        isinstance(value, types) and not (isinstance(value, bool) and is_number_keyword)
+    )

@@ -1,21 +1,22 @@
-"""Lint: is the document itself sound?"""
+"""Checks of the document itself: valid OpenAPI, examples that fit, links that lead somewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
-from storepact.openapi.document import Document
-from storepact.openapi.pointers import escape
+from storepact.openapi.document import Document, Operation
+from storepact.openapi.pointers import escape, pointer_to
 from storepact.openapi.validators import compile_schema
+
+_LONGEST_MESSAGE = 300
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """One thing wrong with the document."""
+    """A defect of the document. `operation` is an id, empty for a defect outside of all operations."""
 
     operation: str
     pointer: str
@@ -23,24 +24,26 @@ class Trouble:
 
 
 def lint(document: Document) -> Iterator[Trouble]:
-    """Everything wrong: not valid OpenAPI, examples that do not fit, links that lead nowhere."""
+    """Every defect of the document."""
     maker = OpenAPIV30SpecValidator if document.dialect.startswith("3.0") else OpenAPIV31SpecValidator
     for error in maker(document.data).iter_errors():
-        place = "".join(f"/{escape(token)}" for token in getattr(error, "absolute_path", ()))
-        yield Trouble("", place, " ".join(str(getattr(error, "message", error)).split())[:300])
+        message = " ".join(str(getattr(error, "message", error)).split())[:_LONGEST_MESSAGE]
+        yield Trouble("", pointer_to(getattr(error, "absolute_path", ())), message)
     for operation in document.operations.values():
-        for pointer, schema in _examples(document, operation):
-            for violation in compile_schema(document, schema).violations(document.at(pointer)):
-                yield Trouble(
-                    operation.id,
-                    pointer,
-                    f"the example does not fit: {violation.place or '/'}: {violation.message}",
-                )
+        yield from _check_examples(document, operation)
         for status in operation.responses:
-            yield from _links(document, operation.id, f"{operation.pointer}/responses/{status}")
+            yield from _check_links(document, operation.id, f"{operation.pointer}/responses/{status}")
 
 
-def _examples(document: Document, operation: Any) -> Iterator[tuple[str, str]]:
+def _check_examples(document: Document, operation: Operation) -> Iterator[Trouble]:
+    for pointer, schema in _examples(document, operation):
+        for violation in compile_schema(document, schema).violations(document.at(pointer)):
+            message = f"the example does not fit: {violation.place or '/'}: {violation.message}"
+            yield Trouble(operation.id, pointer, message)
+
+
+def _examples(document: Document, operation: Operation) -> Iterator[tuple[str, str]]:
+    """Pointers of the examples of an operation's bodies, each with that of its schema."""
     schemas = [operation.body_pointer] if operation.body_pointer else []
     schemas += [pointer for response in operation.responses.values() for pointer in response.content.values()]
     for schema in schemas:
@@ -54,11 +57,10 @@ def _examples(document: Document, operation: Any) -> Iterator[tuple[str, str]]:
                 yield f"{place}/value", schema
 
 
-def _links(document: Document, operation: str, pointer: str) -> Iterator[Trouble]:
+def _check_links(document: Document, operation: str, pointer: str) -> Iterator[Trouble]:
     links = document.resolve(document.at(pointer)).get("links")
     for name, link in links.items() if isinstance(links, Mapping) else ():
-        aim = document.resolve(link).get("operationId")
-        if aim is not None and aim not in document.operations:
-            yield Trouble(
-                operation, f"{pointer}/links/{escape(name)}", f"the link leads to {aim!r}, which is not there"
-            )
+        target = document.resolve(link).get("operationId")
+        if target is not None and target not in document.operations:
+            message = f"the link leads to {target!r}, which is not there"
+            yield Trouble(operation, f"{pointer}/links/{escape(name)}", message)

@@ -1,8 +1,8 @@
-"""What a schema describes, member by member: looked up through references, compositions and conditions.
+"""The members that a schema describes, looked up through references, compositions and conditions.
 
-A schema may say more than this can see (dependencies, patterns, unevaluated members); what is looked up here is what people
-write for the bodies of an API. A *part* of a schema is certain if every value must fit it, and uncertain if another
-alternative may stand for it. An example, where there is one, decides conditions.
+Only common keywords are read; a schema may restrict members further by dependencies, patterns and
+unevaluated members. A *part* of a schema is certain if every value must fit it, and uncertain if an
+alternative may be used instead of it. An example, where there is one, decides conditions.
 """
 
 from __future__ import annotations
@@ -23,10 +23,14 @@ UNKNOWN = object()
 """No example."""
 
 Path = tuple[str, ...]
+
 Part = tuple[str, bool]
 """A pointer, and whether it is certain."""
 
-_KINDS = {
+Types = frozenset[str]
+"""JSON types; `number` is never without `integer`."""
+
+_TYPE_NAMES = {
     bool: "boolean",
     int: "integer",
     float: "number",
@@ -39,12 +43,12 @@ _KINDS = {
 
 def json_type(value: Any) -> str:
     """The JSON type of a value; a whole number is an `integer`."""
-    return _KINDS.get(type(value), "null")
+    return _TYPE_NAMES.get(type(value), "null")
 
 
 @dataclass(frozen=True)
 class SchemaView:
-    """One place in a body, as a document describes it. `roots` are the schemas that speak of it."""
+    """One place in a body, as a document describes it. `roots` are the schemas that describe it."""
 
     document: Document
     roots: tuple[Part, ...]
@@ -55,93 +59,88 @@ class SchemaView:
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """Every part, each once; the outermost first."""
-        found = [
-            part for pointer, certain in self.roots for part in self._parts(pointer, certain, frozenset())
-        ]
-        return tuple(dict.fromkeys(found))
+        return tuple(
+            dict.fromkeys(
+                part
+                for pointer, certain in self.roots
+                for part in self._expand(pointer, certain, frozenset())
+            )
+        )
 
     @property
     def pointer(self) -> str:
-        """The part that says most: where to look for the place in the document."""
+        """The longest part: where to look for the place in the document."""
         return max(
-            (each for each, _ in self.parts),
-            key=lambda each: len(str(self.document.at(each))),
+            (pointer for pointer, _ in self.parts),
+            key=lambda pointer: len(str(self.document.at(pointer))),
             default=self.roots[0][0],
         )
 
-    def _parts(self, pointer: str, certain: bool, above: frozenset[str]) -> Iterator[Part]:
+    def _expand(self, pointer: str, certain: bool, above: frozenset[str]) -> Iterator[Part]:
         pointer = self.document.settle(pointer)
         node = self.document.at(pointer)
         if pointer in above or not isinstance(node, Mapping):
             return
         above |= {pointer}
         yield pointer, certain
-        for index in range(len(node.get("allOf") or ())):
-            yield from self._parts(f"{pointer}/allOf/{index}", certain, above)
+        for part in _subschemas(pointer, node, "allOf"):
+            yield from self._expand(part, certain, above)
         for word in ("anyOf", "oneOf"):
-            choices = node.get(word) or ()
-            for index in range(len(choices)):
-                yield from self._parts(f"{pointer}/{word}/{index}", certain and len(choices) == 1, above)
-        holds = self._holds(pointer, node)
-        for word, counts in (("then", holds is not False), ("else", holds is not True)):
-            if word in node and counts:
-                yield from self._parts(f"{pointer}/{word}", certain and holds is not None, above)
+            choices = _subschemas(pointer, node, word)
+            for part in choices:
+                yield from self._expand(part, certain and len(choices) == 1, above)
+        holds = self._condition(pointer, node)
+        for word in _possible_branches(holds):
+            if word in node:
+                yield from self._expand(f"{pointer}/{word}", certain and holds is not None, above)
 
-    def _holds(self, pointer: str, node: Mapping[str, Any]) -> bool | None:
-        """Whether the condition of a schema holds for the example; None if that cannot be said."""
+    def _condition(self, pointer: str, node: Mapping[str, Any]) -> bool | None:
+        """Whether the example meets the condition of a schema; None if that cannot be decided."""
         if "if" not in node or not isinstance(self.example, Mapping):
             return None
-        asked = self.document.resolve(node["if"]).get("properties") or {}
-        return (
-            compile_schema(self.document, f"{pointer}/if").fits(self.example)
-            if asked.keys() <= self.example.keys()
-            else None
-        )
-
-    def _says(self, word: str, *, surely: bool = False) -> Iterator[tuple[str, bool, Any]]:
-        for pointer, certain in self.parts:
-            node = self.document.at(pointer)
-            if word in node and (certain or not surely):
-                yield pointer, certain, node[word]
+        tested = self.document.resolve(node["if"]).get("properties") or {}
+        if not tested.keys() <= self.example.keys():
+            return None
+        return compile_schema(self.document, f"{pointer}/if").fits(self.example)
 
     def parts_with(self, word: str) -> Iterator[tuple[str, bool, Any]]:
-        """Every part that has the keyword: its pointer, whether it is certain, and what it says."""
-        return self._says(word)
+        """Every part that has the keyword: its pointer, whether it is certain, and the keyword's value."""
+        for pointer, certain in self.parts:
+            node = self.document.at(pointer)
+            if word in node:
+                yield pointer, certain, node[word]
 
     def rule(self, word: str) -> Any:
-        """What every value is held to by that keyword (`pattern`, `format`, `minItems` …); None if nothing."""
-        return next((told for _, _, told in self._says(word, surely=True)), None)
+        """The value of a keyword such as `pattern` that every value must fit; None if there is none."""
+        return next((value for _, certain, value in self.parts_with(word) if certain), None)
 
     def member(self, name: str, example: Any = UNKNOWN) -> SchemaView | None:
         """The member of that name, or the `ELEMENT`; None if it is not described."""
-        found: list[Part] = []
         if name == ELEMENT:
-            found = [
+            parts = [
                 (f"{part}/items", certain)
-                for part, certain, told in self._says("items")
-                if isinstance(told, Mapping)
+                for part, certain, items in self.parts_with("items")
+                if isinstance(items, Mapping)
             ]
         else:
-            for part, certain, told in self._says("properties"):
-                if name in told:
-                    found.append((f"{part}/properties/{escape(name)}", certain))
-        if not found and name != ELEMENT:
-            more = self._says("additionalProperties")
-            found = [
+            parts = [
+                (f"{part}/properties/{escape(name)}", certain)
+                for part, certain, properties in self.parts_with("properties")
+                if name in properties
+            ] or [
                 (f"{part}/additionalProperties", certain)
-                for part, certain, told in more
-                if isinstance(told, Mapping) and told
+                for part, certain, schema in self.parts_with("additionalProperties")
+                if isinstance(schema, Mapping) and schema
             ]
-        return SchemaView(self.document, tuple(found), self.requires(name), example) if found else None
+        return SchemaView(self.document, tuple(parts), self.requires(name), example) if parts else None
 
     def requires(self, name: str) -> bool:
         """Whether every value has that member; of `ELEMENT`, whether there is at least one."""
-        certain = [pointer for pointer, sure in self.roots if sure]
-        others = [pointer for pointer, sure in self.roots if not sure]
-        told = [self._requires(pointer, name, frozenset()) for pointer in others]
-        return any(self._requires(pointer, name, frozenset()) for pointer in certain) or (
-            bool(told) and all(told)
-        )
+        certain = [pointer for pointer, is_certain in self.roots if is_certain]
+        if any(self._requires(pointer, name, frozenset()) for pointer in certain):
+            return True
+        uncertain = [pointer for pointer, is_certain in self.roots if not is_certain]
+        return bool(uncertain) and all(self._requires(pointer, name, frozenset()) for pointer in uncertain)
 
     def _requires(self, pointer: str, name: str, above: frozenset[str]) -> bool:
         pointer = self.document.settle(pointer)
@@ -151,121 +150,124 @@ class SchemaView:
         above |= {pointer}
         if int(node.get("minItems") or 0) > 0 if name == ELEMENT else name in (node.get("required") or ()):
             return True
-        if any(
-            self._requires(f"{pointer}/allOf/{index}", name, above)
-            for index in range(len(node.get("allOf") or ()))
-        ):
+        if any(self._requires(part, name, above) for part in _subschemas(pointer, node, "allOf")):
             return True
         for word in ("anyOf", "oneOf"):
-            count = len(node.get(word) or ())
-            if count and all(
-                self._requires(f"{pointer}/{word}/{index}", name, above) for index in range(count)
-            ):
+            choices = _subschemas(pointer, node, word)
+            if choices and all(self._requires(part, name, above) for part in choices):
                 return True
-        holds = self._holds(pointer, node)
-        branches = [
-            word for word, counts in (("then", holds is not False), ("else", holds is not True)) if counts
-        ]
         return "if" in node and all(
-            word in node and self._requires(f"{pointer}/{word}", name, above) for word in branches
+            word in node and self._requires(f"{pointer}/{word}", name, above)
+            for word in _possible_branches(self._condition(pointer, node))
         )
 
     @property
     def is_closed(self) -> bool:
         """Whether a member that is not described is forbidden."""
-        return any(
-            told is False
-            for word in ("additionalProperties", "unevaluatedProperties")
-            for _, _, told in self._says(word)
-        )
+        words = ("additionalProperties", "unevaluatedProperties")
+        return any(value is False for word in words for _, _, value in self.parts_with(word))
 
     @property
     def is_map(self) -> bool:
         """Whether members of any name are described."""
-        return any(
-            told is True or isinstance(told, Mapping) for _, _, told in self._says("additionalProperties")
-        )
+        additional = self.parts_with("additionalProperties")
+        return any(value is True or isinstance(value, Mapping) for _, _, value in additional)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The members that are described by name, and `ELEMENT` where elements are."""
-        found: dict[str, None] = {}
-        for _, _, told in self._says("properties"):
-            found.update(dict.fromkeys(told))
-        if any(isinstance(told, Mapping) for _, _, told in self._says("items")):
-            found[ELEMENT] = None
-        return tuple(found)
+        names: dict[str, None] = {}
+        for _, _, properties in self.parts_with("properties"):
+            names.update(dict.fromkeys(properties))
+        if any(isinstance(items, Mapping) for _, _, items in self.parts_with("items")):
+            names[ELEMENT] = None
+        return tuple(names)
 
     @cached_property
-    def types(self) -> frozenset[str] | None:
-        """The JSON types that a value may have; None if any. `number` includes `integer`."""
-        sure = [
-            found
-            for pointer, certain in self.roots
-            if certain and (found := self._types(pointer, frozenset())) is not None
-        ]
-        rest = [self._types(pointer, frozenset()) for pointer, certain in self.roots if not certain]
-        if rest and None not in rest:
-            sure.append(frozenset[str]().union(*(each for each in rest if each is not None)))
-        return frozenset.intersection(*sure) if sure else None
+    def types(self) -> Types | None:
+        """The JSON types that a value may have; None if any."""
+        by_certainty = {
+            certainty: [
+                self._types(pointer, frozenset()) for pointer, certain in self.roots if certain is certainty
+            ]
+            for certainty in (True, False)
+        }
+        return _intersection([*by_certainty[True], _union(by_certainty[False])])
 
-    def _types(self, pointer: str, above: frozenset[str]) -> frozenset[str] | None:
+    def _types(self, pointer: str, above: frozenset[str]) -> Types | None:
         pointer = self.document.settle(pointer)
         node = self.document.at(pointer)
         if pointer in above or not isinstance(node, Mapping):
             return None
         above |= {pointer}
-        found = [declared_types(node)]
-        found += [
-            self._types(f"{pointer}/allOf/{index}", above) for index in range(len(node.get("allOf") or ()))
+        types = [declared_types(node)]
+        types += [self._types(part, above) for part in _subschemas(pointer, node, "allOf")]
+        types += [
+            _union([self._types(part, above) for part in _subschemas(pointer, node, word)])
+            for word in ("anyOf", "oneOf")
         ]
-        for word in ("anyOf", "oneOf"):
-            each = [
-                self._types(f"{pointer}/{word}/{index}", above) for index in range(len(node.get(word) or ()))
-            ]
-            if each and None not in each:
-                found.append(frozenset[str]().union(*(one for one in each if one is not None)))
-        known = [one for one in found if one is not None]
-        return frozenset.intersection(*known) if known else None
+        return _intersection(types)
 
     @property
     def values(self) -> tuple[Any, ...] | None:
-        """Every value that is allowed, where they are told one by one; else None."""
-        for word in ("const", "enum"):
-            for _, _, told in self._says(word, surely=True):
-                return tuple(told) if word == "enum" else (told,)
-        return None
+        """Every value that is allowed, where they are enumerated; else None."""
+        constant = next((value for _, certain, value in self.parts_with("const") if certain), UNKNOWN)
+        if constant is not UNKNOWN:
+            return (constant,)
+        enum = self.rule("enum")
+        return None if enum is None else tuple(enum)
 
     def all_members(self, above: frozenset[str] = frozenset()) -> Iterator[tuple[Path, SchemaView]]:
-        """Every place below this one; what leads back into itself is left out."""
+        """Every place below this one; a schema within itself is left out."""
         here = {pointer for pointer, _ in self.parts}
         if here & above:
             return
         for name in self.names:
-            below = self.member(name)
-            if below is not None:
-                yield (name,), below
-                for path, each in below.all_members(above | here):
-                    yield (name, *path), each
+            member = self.member(name)
+            if member is not None:
+                yield (name,), member
+                for path, inner in member.all_members(above | here):
+                    yield (name, *path), inner
 
 
-def declared_types(node: Mapping[str, Any]) -> frozenset[str] | None:
-    """The JSON types that a schema allows by itself, `nullable` of 3.0 included; None if any. `number` includes `integer`."""
+def _subschemas(pointer: str, node: Mapping[str, Any], word: str) -> list[str]:
+    """The pointers of the schemas that a composition lists."""
+    return [f"{pointer}/{word}/{index}" for index in range(len(node.get(word) or ()))]
+
+
+def _possible_branches(holds: bool | None) -> list[str]:
+    """The branches of a condition that may apply; both if it is not decided."""
+    return [word for word, excluded in (("then", False), ("else", True)) if holds is not excluded]
+
+
+def _union(types: list[Types | None]) -> Types | None:
+    """The types that any of the alternatives allows; None (any) if one allows any, or there is none."""
+    specified = [allowed for allowed in types if allowed is not None]
+    return frozenset[str]().union(*specified) if specified and len(specified) == len(types) else None
+
+
+def _intersection(types: list[Types | None]) -> Types | None:
+    """The types that all allow; None is any."""
+    specified = [allowed for allowed in types if allowed is not None]
+    return frozenset.intersection(*specified) if specified else None
+
+
+def declared_types(node: Mapping[str, Any]) -> Types | None:
+    """The JSON types that a schema allows by itself, `nullable` of 3.0 included; None if any."""
     if "const" in node:
         return frozenset({json_type(node["const"])})
-    told = node.get("type")
-    found = frozenset([told] if isinstance(told, str) else told if isinstance(told, list) else ())
-    if "number" in found:
-        found |= {"integer"}
-    if found and node.get("nullable") is True:
-        found |= {"null"}
-    if isinstance(node.get("enum"), list):
-        of_values = frozenset(json_type(value) for value in node["enum"])
-        if node.get("nullable") is True:
-            of_values |= {"null"}
-        return (
-            found & (of_values | ({"integer"} if "number" in of_values else frozenset()))
-            if found
-            else of_values
-        )
-    return found or None
+    declared = node.get("type")
+    types = frozenset(
+        [declared] if isinstance(declared, str) else declared if isinstance(declared, list) else ()
+    )
+    null = {"null"} if node.get("nullable") is True else set()
+    if "number" in types:
+        types |= {"integer"}
+    if types:
+        types |= null
+    if not isinstance(node.get("enum"), list):
+        return types or None
+    of_values = frozenset(json_type(value) for value in node["enum"]) | null
+    if not types:
+        return of_values
+    return types & (of_values | ({"integer"} if "number" in of_values else frozenset()))

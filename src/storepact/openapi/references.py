@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from storepact.model.errors import DocumentUnusable
-from storepact.openapi.pointers import escape
+from storepact.model.tree import Path, walk
+from storepact.openapi.pointers import pointer_to
 
 if TYPE_CHECKING:
     from storepact.openapi.document import Document
@@ -18,17 +19,15 @@ def reference_target(reference: str) -> str:
     return unquote(reference.removeprefix("#"))
 
 
-def iterate_references(node: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+def iterate_references(node: Any) -> Iterator[tuple[str, str]]:
     """Every `$ref` below a node: its own JSON pointer and its text; examples are data and hold none."""
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield f"{pointer}/$ref", node["$ref"]
-        for key, value in node.items():
-            if key not in ("example", "examples") or "/components/examples" in f"{pointer}/{key}":
-                yield from iterate_references(value, f"{pointer}/{escape(key)}")
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from iterate_references(value, f"{pointer}/{index}")
+    for path, value in walk(node, _may_hold_references):
+        if isinstance(value, dict) and isinstance(value.get("$ref"), str):
+            yield pointer_to((*path, "$ref")), value["$ref"]
+
+
+def _may_hold_references(path: Path) -> bool:
+    return path[-1] not in ("example", "examples") or path[:2] == ("components", "examples")
 
 
 def check_references(document: Document, line: Callable[[str], int | None] = lambda pointer: None) -> None:

@@ -1,7 +1,7 @@
-"""Variants: OpenAPI cannot say that a body depends on a path parameter; `x-storepact-variants` can.
+"""Variants: schemas that depend on a path parameter, which `x-storepact-variants` expresses.
 
-The extension on an operation names the path parameter, and for each of its values which named schemas take the place of
-the general ones. A document without it has one variant for each value of the parameter that the family names.
+The extension of an operation names the path parameter, and for each of its values the schemas that replace
+general ones.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ EXTENSION = "x-storepact-variants"
 
 @dataclass(frozen=True)
 class Variant:
-    """One value of the deciding path parameter, and what it narrows. `value` None: nothing to decide."""
+    """A value of the path parameter that selects schemas, and these schemas. `value` None: no selection."""
 
     value: str | None = None
     parameter: str | None = None
@@ -30,7 +30,7 @@ class Variant:
 
 
 def variants_of(document: Document, operation: Operation) -> tuple[Variant, ...]:
-    """The variants of an operation; one that narrows nothing if it has none."""
+    """The variants of an operation; a single one without overrides if it has none."""
     node = document.at(operation.pointer).get(EXTENSION)
     if not isinstance(node, Mapping):
         return (Variant(),)
@@ -45,9 +45,10 @@ def variants_of(document: Document, operation: Operation) -> tuple[Variant, ...]
 def narrow_document(
     document: Document, operation: Operation, variant: Variant, fixed: Mapping[str, str]
 ) -> dict[str, Any]:
-    """A document of this one operation for one variant, with `fixed` path parameters as constants.
+    """A document of this operation alone for one variant, with the `fixed` path parameters as constants.
 
-    Examples of the request body that the variant refuses are left out, and so are links (their targets are not there).
+    Examples of the request body that do not fit the variant are left out, and so are links, whose targets
+    are missing.
     """
     data: dict[str, Any] = copy.deepcopy(dict(document.data))
     item = copy.deepcopy(document.resolve(document.data["paths"][operation.path]))
@@ -57,7 +58,8 @@ def narrow_document(
         if isinstance(response, dict):
             response.pop("links", None)
     parameters = {
-        (each.place, each.name): copy.deepcopy(document.at(each.pointer)) for each in operation.parameters
+        (declared.place, declared.name): copy.deepcopy(document.at(declared.pointer))
+        for declared in operation.parameters
     }
     for (place, name), parameter in parameters.items():
         if place == "path" and name in fixed:
@@ -67,8 +69,8 @@ def narrow_document(
     node["parameters"] = list(parameters.values())
     data["paths"] = {operation.path: {method: node}}
     schemas = data.get("components", {}).get("schemas", {})
-    for name, other in variant.overrides.items():
-        schemas[name] = {"$ref": f"#/components/schemas/{other}"}
+    for name, replacement in variant.overrides.items():
+        schemas[name] = {"$ref": f"#/components/schemas/{replacement}"}
     _drop_foreign_examples(document, operation, variant, node)
     return data
 

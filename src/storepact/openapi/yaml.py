@@ -11,10 +11,10 @@ import yaml
 from storepact.model.errors import DocumentUnusable
 from storepact.openapi.pointers import escape
 
-#: What is nested deeper is no document: whoever walks over it would come to the end of the stack.
+#: Maximum nesting; recursive walkers of deeper documents would hit the recursion limit.
 DEEPEST = 200
 
-#: So many nodes may come of aliases, each counted as often as it is referred to: walks over a document see every one.
+#: Maximum number of nodes that aliases stand for, which walks over a document visit each time.
 MOST_OF_ALIASES = 1_000_000
 
 _TAG = "tag:yaml.org,2002:"
@@ -23,7 +23,7 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_Base):  # type: ignore[misc]
-    """YAML 1.2's idea of booleans (`on` is a string, as this API needs), and no dates."""
+    """Reads booleans as in YAML 1.2 (`on` is a string, as this API needs), and dates as strings."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -36,7 +36,7 @@ _Loader.add_implicit_resolver(
     f"{_TAG}bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
 
-#: What plain scalars begin with that may be something else than text; "" is the empty one.
+#: First characters of plain scalars that may be something else than a string; "" stands for the empty scalar.
 _NOT_ONLY_TEXT = frozenset(_Loader.yaml_implicit_resolvers)
 
 _SCALARS = frozenset(f"{_TAG}{kind}" for kind in ("str", "int", "float", "bool", "null"))
@@ -57,16 +57,16 @@ def load_yaml(path: Path) -> Any:
 
 
 def parse_yaml(content: bytes, where: object) -> Any:
-    """Parse YAML or JSON that came from somewhere: texts, numbers, booleans, nothing, lists, and objects with texts as names.
+    """Parse YAML or JSON into JSON values. `where` names the source in messages.
 
     Raises:
-        DocumentUnusable: it is not YAML, or more than JSON can say; `where` and the line are named.
+        DocumentUnusable: not YAML, or something that JSON cannot express; names the line.
 
     """
     try:
         loader = _Loader(content)
         try:
-            return _Building(loader).document()
+            return _Builder(loader).document()
         finally:
             loader.dispose()
     except _Refused as error:
@@ -80,7 +80,7 @@ def parse_yaml(content: bytes, where: object) -> Any:
 
 
 class _Refused(Exception):
-    """What YAML allows, and a document of ours must not hold."""
+    """Valid YAML that is not accepted here."""
 
     def __init__(self, problem: str, event: Any) -> None:
         self.problem = problem
@@ -88,33 +88,33 @@ class _Refused(Exception):
         super().__init__(problem)
 
 
-#: The name under which a mapping keeps what is merged into it, until its end.
+#: The key of a mapping for what `<<` merges into it, until the mapping is complete.
 _MERGED: Any = object()
 
 _NO_NAME = "is not valid YAML: a name must be a text, not a mapping or a list"
 
 
-class _Building:
-    """Data from the events of a parser.
+class _Builder:
+    """Builds data from the events of a parser.
 
-    PyYAML's own way builds a tree of nodes first, in C code that calls itself: that is ten times slower, and a hundred thousand
-    brackets end the process.
+    PyYAML itself builds a tree of nodes first, in recursive C code: that is five times slower, and a hundred
+    thousand brackets crash the process.
     """
 
     def __init__(self, loader: Any) -> None:
         self._loader = loader
         self._scalars: dict[str, Any] = {}
-        # by anchor: the value, its text if it is a scalar, how many nodes it is; None before its end
+        # by anchor: the value, its text if it is a scalar, its number of nodes; None until it is complete
         self._anchors: dict[str, tuple[Any, str | None, int] | None] = {}
         self._nodes = 0
-        self._of_aliases = 0
+        self._alias_nodes = 0
 
     def document(self) -> Any:
-        """The one document; None if there is none."""
+        """The document; None if the stream is empty."""
         self._loader.get_event()  # the stream's start
         if type(self._loader.get_event()) is yaml.StreamEndEvent:
             return None
-        found = self._node()
+        value = self._node()
         self._loader.get_event()  # the document's end
         event = self._loader.get_event()
         if type(event) is not yaml.StreamEndEvent:
@@ -122,10 +122,10 @@ class _Building:
                 "is not valid YAML: expected a single document in the stream, but found another document",
                 event,
             )
-        return found
+        return value
 
-    def _node(self) -> Any:
-        """One node with all that is in it. One loop, and types compared by themselves: documents have a million events."""
+    def _node(self) -> Any:  # noqa: PLR0912
+        """One node with everything in it. Neither recursive nor split up: a document has a million events."""
         next_event, scalar, ending = self._loader.get_event, self._scalar, yaml.MappingEndEvent
         outer: list[Any] = []
         node: Any = None  # the mapping or list that is being filled
@@ -139,14 +139,14 @@ class _Building:
                 if name is None and type(node) is dict:
                     name = self._name(event)
                     continue
-                value = scalar(event) if kind is yaml.ScalarEvent else self._referred(event)[0]
+                value = scalar(event) if kind is yaml.ScalarEvent else self._resolve_alias(event)[0]
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 if len(outer) >= DEEPEST:
                     raise _Refused("is nested too deeply", event)
                 if name is None and type(node) is dict:
                     raise _Refused(_NO_NAME, event)
                 outer.append((node, name, opened))
-                node, name, opened = self._begun(event, kind), None, self._opened(event)
+                node, name, opened = self._new_container(event, kind), None, self._open_anchor(event)
                 continue
             else:  # the end of a mapping or list
                 self._nodes -= 1
@@ -166,16 +166,16 @@ class _Building:
                 node[name] = value
                 name = None
 
-    def _opened(self, event: Any) -> tuple[str, int] | None:
+    def _open_anchor(self, event: Any) -> tuple[str, int] | None:
         if event.anchor is None:
             return None
         self._anchors[event.anchor] = None
         return event.anchor, self._nodes - 1
 
     def _name(self, event: Any) -> Any:
-        """The name of a member, as it is written: `200` is a text there."""
+        """The name of a member as it is written: `200` is a string there."""
         if type(event) is yaml.AliasEvent:
-            text = self._referred(event)[1]
+            text = self._resolve_alias(event)[1]
             if text is None:
                 raise _Refused(_NO_NAME, event)
             return text
@@ -186,29 +186,29 @@ class _Building:
     def _scalar(self, event: Any) -> Any:
         text = event.value
         if event.tag is not None or event.anchor is not None:
-            value = self._constructed(event)
+            value = self._construct(event)
             if event.anchor is not None:
                 self._anchors[event.anchor] = (value, text, 1)
             return value
         if not event.implicit[0] or text[:1] not in _NOT_ONLY_TEXT:
             return text
         if text not in self._scalars:
-            self._scalars[text] = self._constructed(event)
+            self._scalars[text] = self._construct(event)
         return self._scalars[text]
 
-    def _begun(self, event: Any, kind: type) -> dict[str, Any] | list[Any]:
+    def _new_container(self, event: Any, kind: type) -> dict[str, Any] | list[Any]:
         mapping = kind is yaml.MappingStartEvent
         if event.tag not in (None, "!", f"{_TAG}map" if mapping else f"{_TAG}seq"):
-            raise _Refused(_unknown(event.tag), event)
+            raise _Refused(_unknown_tag(event.tag), event)
         return {} if mapping else []
 
-    def _constructed(self, event: Any) -> Any:
+    def _construct(self, event: Any) -> Any:
         tag = event.tag
         if tag in (None, "!"):
             tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
         elif tag not in _SCALARS:
-            raise _Refused(_unknown(tag), event)
-        if tag not in _SCALARS:  # `<<` where it is no name
+            raise _Refused(_unknown_tag(tag), event)
+        if tag not in _SCALARS:  # `<<` as a value
             return event.value
         try:
             return self._loader.construct_object(yaml.ScalarNode(tag, event.value))
@@ -217,40 +217,40 @@ class _Building:
                 f"is not valid YAML: {event.value[:40]!r} is no {tag.removeprefix(_TAG)}", event
             ) from None
 
-    def _referred(self, event: Any) -> tuple[Any, str | None]:
+    def _resolve_alias(self, event: Any) -> tuple[Any, str | None]:
         if event.anchor not in self._anchors:
             raise _Refused(f"is not valid YAML: found undefined alias {event.anchor!r}", event)
-        found = self._anchors[event.anchor]
-        if found is None:
+        anchored = self._anchors[event.anchor]
+        if anchored is None:
             raise _Refused(f"has the alias {event.anchor!r} within itself: it would never end", event)
-        value, text, nodes = found
+        value, text, nodes = anchored
         self._nodes += nodes
-        self._of_aliases += nodes
-        if self._of_aliases > MOST_OF_ALIASES:
+        self._alias_nodes += nodes
+        if self._alias_nodes > MOST_OF_ALIASES:
             raise _Refused(
-                f"has aliases that stand for more than {MOST_OF_ALIASES:,} nodes: write them out, or use $ref",
+                f"has aliases that stand for more than {MOST_OF_ALIASES:,} nodes: use $ref",
                 event,
             )
         return value, text
 
 
-def _unknown(tag: str) -> str:
-    return f"is not valid YAML: the tag {tag!r} is none that JSON could say"
+def _unknown_tag(tag: str) -> str:
+    return f"is not valid YAML: the tag {tag!r} cannot be expressed in JSON"
 
 
 def _to_merge(value: Any, event: Any) -> list[dict[str, Any]]:
-    """What a `<<` brings in, what counts most last."""
-    found = value[::-1] if isinstance(value, list) else [value]
-    if not all(isinstance(each, dict) for each in found):
+    """The mappings that a `<<` merges, by increasing precedence."""
+    mappings = value[::-1] if isinstance(value, list) else [value]
+    if not all(isinstance(mapping, dict) for mapping in mappings):
         raise _Refused("is not valid YAML: expected a mapping or list of mappings for merging", event)
-    return found
+    return mappings
 
 
 def _merge(mapping: dict[Any, Any]) -> None:
-    """Put what is merged into a mapping before its own members, in place, as an alias may mean it."""
+    """Put the merged members before the mapping's own, in place, since aliases may refer to it."""
     merged: dict[str, Any] = {}
-    for each in mapping.pop(_MERGED):
-        merged.update(each)
+    for part in mapping.pop(_MERGED):
+        merged.update(part)
     merged.update(mapping)
     mapping.clear()
     mapping.update(merged)

@@ -1,0 +1,58 @@
+"""The text of a document: lines and columns of its values."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import takewhile
+from pathlib import Path
+from typing import NamedTuple
+
+from storepact.openapi.yaml import line_map
+
+
+class Excerpt(NamedTuple):
+    """Some lines of a document. `line` and `column` count from 1."""
+
+    line: int
+    column: int
+    lines: tuple[str, ...]
+
+
+class SourceText:
+    """A document's file, read when something in it is looked up for the first time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def line(self, pointer: str) -> int | None:
+        """The line of a JSON pointer, or of its nearest parent in the file; None if there is none."""
+        place = self._positions.get(self._nearest(pointer))
+        return place[0] if place else None
+
+    def excerpt(self, pointer: str, most: int) -> Excerpt | None:
+        """The value at a JSON pointer, or its nearest parent in the file, in at most so many lines."""
+        pointer = self._nearest(pointer)
+        if pointer not in self._positions:
+            return None
+        line, column = self._positions[pointer]
+        first, *others = self._lines[line - 1 : line - 1 + most]
+        indent = _indent(first)
+        below = takewhile(lambda text: not text.strip() or _indent(text) > indent, others)
+        return Excerpt(line, column, (first, *below))
+
+    def _nearest(self, pointer: str) -> str:
+        while pointer and pointer not in self._positions:
+            pointer = pointer.rpartition("/")[0]
+        return pointer
+
+    @cached_property
+    def _positions(self) -> dict[str, tuple[int, int]]:
+        return line_map(self.path)
+
+    @cached_property
+    def _lines(self) -> tuple[str, ...]:
+        return tuple(self.path.read_text(encoding="utf-8", errors="replace").split("\n"))
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())

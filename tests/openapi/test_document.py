@@ -1,0 +1,13 @@
+"""The committed OpenAPI document."""
+
+from __future__ import annotations
+
+from storepact.families import DEFAULT_FAMILY
+from storepact.model.paths import data_path
+from storepact.openapi.document import load_document
+from storepact.openapi.lint import lint
+
+
+def test_document_is_sound():
+    """The document passes its own lint."""
+    assert list(lint(load_document(data_path("openapi", DEFAULT_FAMILY.document)))) == []

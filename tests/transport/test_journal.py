@@ -1,0 +1,17 @@
+"""The journal of what a run created on a target."""
+
+from __future__ import annotations
+
+from storepact.transport.journal import Journal, leftovers_of
+
+
+def test_journal_tells_what_a_killed_run_left(tmp_path):
+    """What was created and not deleted can be read back; a torn last line is passed over."""
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(path)
+    kept, gone = journal.record_attempt("http://t", "/a", "m"), journal.record_attempt("http://t", "/b", "m")
+    journal.record_created(kept, "1")
+    journal.record_created(gone, "2")
+    journal.record_deleted("2")
+    path.write_text(path.read_text() + '{"event": "crea')
+    assert [(entry.path, entry.id) for entry in leftovers_of(path, "http://t")] == [("/a", "1")]

@@ -1,0 +1,35 @@
+"""Secrets in responses: where they are, and how they are masked."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+
+from storepact.transport.redaction import CANARY, Secrets
+
+
+def test_leak_is_located_and_masked():
+    """A planted secret is found by place, and gone from what is kept."""
+    secrets = Secrets(frozenset({"password"}))
+    secret = CANARY + "0123456789abcdef"
+    secrets.register_all({"config": {"password": secret}})
+    body = json.dumps({"items": [{"name": f"x {secret}"}]}).encode()
+    assert [leak.place for leak in secrets.leaks((), body)] == ["/items/*/name"]
+    assert secret.encode() not in secrets.mask_body(body)
+
+
+def test_encoded_leak_is_located():
+    """A secret in base64 is still a secret."""
+    secrets = Secrets(frozenset({"password"}))
+    secret = CANARY + "0123456789abcdef"
+    secrets.register(secret, "the password")
+    body = json.dumps({"config": {"debug": b64encode(secret.encode()).decode()}}).encode()
+    assert [leak.place for leak in secrets.leaks((), body)] == ["/config/debug"]
+
+
+def test_monotonous_password_is_masked_but_not_searched_for():
+    """Eight zeros turn up by chance, but are never shown where a password stands."""
+    secrets = Secrets(frozenset({"password"}))
+    secrets.register_all({"config": {"password": "00000000"}})
+    assert secrets.leaks((), b'{"name": "00000000"}') == ()
+    assert b"00000000" not in secrets.mask_body(b'{"config": {"password": "00000000"}}')
