@@ -11,7 +11,8 @@ from statistics import median
 
 import httpx
 
-from storepact.engines.harness import JOURNEYS, Harness, Settings
+from storepact.engines.harness import Harness, Settings
+from storepact.engines.questions import JOURNEYS
 from storepact.families import DEFAULT_FAMILY
 from storepact.families.persistent_store.api import BASE
 from storepact.mock.serve import MockOptions, RunningMock, serve
@@ -38,13 +39,13 @@ def lifecycle(running: RunningMock) -> tuple[int, float]:
         Credentials({Auth(name): token for name, token in running.tokens.items()}),
     )
     harness.open()
-    started, before = time.perf_counter(), harness.bench.target.exchanges
+    started, before = time.perf_counter(), harness.workspace.target.exchanges
     for scenario in DEFAULT_FAMILY.scenarios:
         if scenario.suite == "lifecycle" and harness.enact(scenario):
             raise SystemExit(f"{scenario.name} found something on the clean mock")
     for number in JOURNEYS:
         harness.journey(number)
-    spent, asked = time.perf_counter() - started, harness.bench.target.exchanges - before
+    spent, asked = time.perf_counter() - started, harness.workspace.target.exchanges - before
     harness.close()
     return asked, spent
 

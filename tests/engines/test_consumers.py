@@ -234,7 +234,7 @@ def test_state_that_cannot_be_had(provider_mock, tmp_path, name, how, reason):
 def test_none_cannot_be_had_beside_others(provider_mock, tmp_path):
     """What somebody else has is left alone."""
     with gate(provider_mock, seed=7) as other:
-        other.bench.integration("redis")
+        other.workspace.pool.borrow("redis")
         told = verified(
             provider_mock,
             tmp_path,

@@ -9,20 +9,18 @@ import sys
 #: Prints a digest of the cases of every operation, variant and phase, one line for each.
 SCRIPT = """
 import hashlib
-from storepact.engines.harness import Harness, Settings, questions
+from storepact.engines.harness import Harness, Settings
+from storepact.engines.questions import questions
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.paths import data_path
-from storepact.openapi.variants import variants_of
 from storepact.transport.client import Credentials
 
 settings = Settings(openapi=data_path("openapi", DEFAULT_FAMILY.document), contracts=data_path("contracts"), examples=5)
 harness = Harness(settings.engine_options(), DEFAULT_FAMILY, Credentials(), corpus={})
 document = harness.document
 for question in questions(document, DEFAULT_FAMILY, True):
-    operation = document.operations[question.operation]
-    variant = next(variant for variant in variants_of(document, operation) if variant.value == question.kind)
     cases = []
-    harness._cases(operation, variant, question.phase, cases.append)
+    harness.case_generator.generate(question, cases.append)
     print(question, len(cases), hashlib.blake2b(repr(cases).encode(), digest_size=8).hexdigest())
 """
 

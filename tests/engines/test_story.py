@@ -213,7 +213,7 @@ def test_nothing_is_left_behind(provider_mock):
     with gate(provider_mock) as harness:
         harness.enact(SCENARIOS["renamed"])
         harness.enact(SCENARIOS["many"])
-        assert list(harness.bench.listed()) == []
+        assert list(harness.workspace.inventory.list_resources()) == []
 
 
 # means that are missing

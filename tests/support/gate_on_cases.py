@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from storepact.engines.bench import Bench
 from storepact.engines.family import Scope
-from storepact.engines.schema import Generator, fingerprint, sendable
+from storepact.engines.options import EngineOptions
+from storepact.engines.preflight import NoLog
+from storepact.engines.schema import SchemaCases
+from storepact.engines.workspace import Workspace
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
 from storepact.openapi.variants import variants_of
-from storepact.transport.client import Credentials, Target
-from storepact.transport.journal import Journal
-from storepact.transport.redaction import Secrets
+from storepact.transport.client import Credentials
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 
@@ -32,7 +32,7 @@ def generated():
     """Boundaries, and a few random requests."""
     for operation in DOCUMENT.operations.values():
         for variant in variants_of(DOCUMENT, operation):
-            generator = Generator(DOCUMENT, operation, variant)
+            generator = SchemaCases(DOCUMENT, operation, variant, DEFAULT_FAMILY.api)
             yield from generator.coverage()
             drawn = []
             generator.fuzz(3, 1, drawn.append)
@@ -43,8 +43,8 @@ def distinct(cases):
     """Each request once."""
     seen = {}
     for case in cases:
-        if sendable(case):
-            seen.setdefault(fingerprint(case), case)
+        if case.is_sendable:
+            seen.setdefault(case.fingerprint, case)
     return list(seen.values())
 
 
@@ -52,17 +52,16 @@ def asked(running, cases, *, until=lambda findings: False):
     """Ask a running mock; every finding, or those up to the one that is enough."""
     credentials = Credentials({Auth(name): token for name, token in running.tokens.items()})
     found = []
-    with Target(running.url, credentials, Secrets(DOCUMENT.secret_members), writable=True) as target:
-        bench = Bench(
-            target, DEFAULT_FAMILY, DOCUMENT, Scope("default", "test"), Journal(None), 1, lambda *_: None
-        )
+    scope = Scope("default", "test")
+    options = EngineOptions(running.url, (scope,), is_mock=True, writable=True, seed=1)
+    with Workspace(options, DEFAULT_FAMILY, credentials, DOCUMENT, scope, NoLog()) as workspace:
         for case in cases:
             try:
-                exchange, findings = bench.ask(case, "conformance")
+                exchange, findings = workspace.send_case(case, "conformance")
             except (RequestUnsendable, SetupFailed, PrerequisiteMissing):
                 continue
             found += [replace(finding, exchange=exchange) for finding in findings]
             if until(found):
                 break
-        bench.clear()
+        workspace.delete_created()
     return found

@@ -13,9 +13,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import msgspec
 import pytest
 
-from storepact.engines.bench import Bench
 from storepact.engines.family import Scope
 from storepact.engines.harness import Settings
+from storepact.engines.options import EngineOptions
+from storepact.engines.preflight import NoLog
+from storepact.engines.workspace import Workspace
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Auth, Case
 from storepact.model.paths import data_path
@@ -27,9 +29,8 @@ from storepact.record.store import dump
 from storepact.record.values import Comparison, Record
 from storepact.report import FORMATS, RenderOptions, compare
 from storepact.run.assemble import RunData, assemble_record
-from storepact.transport.client import Credentials, Target
-from storepact.transport.journal import Journal
-from storepact.transport.redaction import CANARY, Secrets
+from storepact.transport.client import Credentials
+from storepact.transport.redaction import CANARY
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 TOKEN = "api-0f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -99,9 +100,10 @@ def findings(url, recorder):
     """What the checks say of a create and an update that are full of secrets."""
     family = replace(DEFAULT_FAMILY, plant_secrets=everywhere, mark_body=lambda value, mark: value)
     credentials = Credentials({Auth.WRITER: TOKEN, Auth.READER: TOKEN[::-1]})
-    with Target(url, credentials, Secrets(DOCUMENT.secret_members), writable=True) as target:
-        bench = Bench(target, family, DOCUMENT, Scope("default", "test"), Journal(None), 1, lambda *_: None)
-        headers = tuple((name, bench.secret()) for name in HEADERS)
+    scope = Scope("default", "test")
+    options = EngineOptions(url, (scope,), writable=True, seed=1)
+    with Workspace(options, family, credentials, DOCUMENT, scope, NoLog()) as workspace:
+        headers = tuple((name, workspace.preparer.new_secret()) for name in HEADERS)
         patch = [
             {"op": "replace", "path": "/config", "value": ORDINARY["config"]},
             {"op": "add", "path": "/tags/-", "value": "x"},
@@ -115,13 +117,13 @@ def findings(url, recorder):
                 () if operation == "createIntegration" else (("integrationId", "12ab3c4d5ef1a2345bcde67f"),)
             )
             case = Case(operation, "redis", headers=headers, path_parameters=aimed)
-            prepared = bench.bind(case.with_body(body) if body is not None else case)
-            exchange, found = bench._sent(prepared, "conformance")
+            prepared = workspace.prepare(case.with_body(body) if body is not None else case)
+            exchange, found, _ = workspace.sender.send(prepared, "conformance")
             recorder.count(operation, exchange)
             recorder.observe(operation, exchange)
             for each in found:
                 recorder.find(each.as_record(), each.weight)
-        return bench._planted
+        return workspace.preparer.secret_count
 
 
 @pytest.mark.parametrize("status", [200, 201, 400, 500])

@@ -7,8 +7,8 @@ from storepact.checks.evidence import Observation
 from storepact.model.finding import Finding
 from storepact.model.flaw import FlawKind
 from storepact.openapi.document import Document
-from storepact.openapi.lint import Trouble
-from storepact.pacts import Disagreement
+from storepact.openapi.lint import Trouble, lint
+from storepact.pacts import Disagreement, Interaction, Level, disagreements
 
 _SUITE = "document"
 
@@ -40,3 +40,17 @@ def finding_of_disagreement(disagreement: Disagreement, document: Document) -> F
     )
     finding = make_finding("SP402", observation, source=_SUITE, operation=disagreement.operation)
     return finding.with_(line=document.line(disagreement.pointer), consumers=(interaction.consumer,))
+
+
+def lint_findings(document: Document) -> list[Finding]:
+    """What is wrong with the document itself."""
+    return [finding_of_trouble(trouble, document) for trouble in lint(document)]
+
+
+def contract_findings(interaction: Interaction, document: Document) -> list[Finding]:
+    """Where an interaction cannot be met by a provider that keeps the document."""
+    return [
+        finding_of_disagreement(disagreement, document)
+        for disagreement in disagreements(interaction, document)
+        if disagreement.level is Level.ERROR
+    ]

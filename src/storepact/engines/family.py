@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from storepact.model.api import Api
 from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation
@@ -102,6 +103,8 @@ class Family:
     """File name of its document, in openapi/."""
     provider: str
     """The provider's name in pacts."""
+    api: Api
+    """Headers, members, path parameters and hosts of the API."""
     role_of: Callable[[Operation], str | None]
     kinds: tuple[str, ...]
     path_values: Callable[[Scope, str | None, str | None], Mapping[str, str]]
@@ -113,6 +116,8 @@ class Family:
     """(kind, mark) → the body of a create that every provider must accept."""
     mark_body: Callable[[Any, str], Any]
     """(body of a create, mark) → the same body, recognisable as ours."""
+    body_with_members: Callable[[Any, Mapping[str, Any], str], Any]
+    """(ordinary body, members, marker) → the body with exactly these members, recognisable as ours by another one."""
     plant_secrets: Callable[[Any, Callable[[], str]], Any]
     """(request body, maker of secrets) → the same body with its secrets replaced by ones that can be found again."""
     resource_id: Callable[[Any], str | None]

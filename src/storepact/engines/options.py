@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,6 +49,11 @@ class EngineOptions:
     """Whether findings are reduced to the smallest request, and searched for after the first one."""
     worker: str = ""
     """Which of several processes of one run this is; empty for the only one."""
+
+    def seed_for(self, name: str) -> int:
+        """The seed of one part of the run, derived from the run's."""
+        digest = hashlib.blake2b(f"{self.seed}:{name}".encode(), digest_size=4).digest()
+        return int.from_bytes(digest, "big")
 
     @property
     def fuzzed_examples(self) -> int:

@@ -18,8 +18,8 @@ from urllib.parse import unquote
 
 from storepact.checks import make_finding
 from storepact.checks.evidence import Observation, within_resource
-from storepact.engines.bench import Bench
-from storepact.engines.provider_states import Setup, concrete, set_up_states
+from storepact.engines.provider_states import Setup, concrete, needs_writing, set_up_states
+from storepact.engines.workspace import Workspace
 from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing, SetupFailed, StorepactError, Undetermined
 from storepact.model.exchange import MASK, Exchange, json_text
@@ -60,8 +60,8 @@ _HOP = frozenset(
 class PactEngine:
     """The verifier and its relay. Use as a context manager."""
 
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
         self._server: ThreadingHTTPServer | None = None
         self._arranged = Setup()
         self._expects = 0
@@ -101,12 +101,16 @@ class PactEngine:
             Undetermined: the verifier could not say.
 
         """
+        if not self.workspace.target.writable and (
+            interaction.method != "GET" or needs_writing(self.workspace, interaction)
+        ):
+            raise PrerequisiteMissing(Reason.READ_ONLY)
         if not interaction.is_http:
             raise SetupFailed("it is about a message; this API speaks HTTP")
-        self._arranged = set_up_states(self.bench, interaction)
+        self._arranged = set_up_states(self.workspace, interaction)
         self._expects = interaction.status
         self.seen, self.trouble = [], None
-        result = self._result(interaction, concrete(self.bench, interaction, self._arranged))
+        result = self._result(interaction, concrete(self.workspace, interaction, self._arranged))
         if self.trouble is not None:
             raise self.trouble
         mismatch = result.get("mismatch")
@@ -153,7 +157,7 @@ class PactEngine:
         self, interaction: Interaction, mismatches: list[dict[str, Any]]
     ) -> tuple[set[str], list[dict[str, Any]]]:
         """Members that are missing and that the document calls optional, and the mismatches that are more than that."""
-        document = self.bench.document
+        document = self.workspace.document
         operation = document.match(interaction.method, interaction.path)
         described = operation.response(interaction.status) if operation else None
         schema = next(iter(described.content.values()), None) if described else None
@@ -186,7 +190,7 @@ class PactEngine:
             path.write_text(json.dumps(payload), encoding="utf-8")
             verifier = Verifier(interaction.provider, host="127.0.0.1")
             verifier.add_transport(url=self.url).add_source(str(path)).set_request_timeout(
-                int(self.bench.target.timeout * 1000) + 5_000
+                int(self.workspace.target.timeout * 1000) + 5_000
             )
             verifier.set_coloured_output(enabled=False)
             verifier.state_handler(self.url + _STATES, teardown=False, body=True)
@@ -211,7 +215,7 @@ class PactEngine:
         """A finding for each mismatch; where the status is another one, no other mismatch counts."""
         mismatches = [each for each in mismatches if each.get("type") == "StatusMismatch"] or mismatches
         exchange = self.seen[-1] if self.seen else None
-        operation = self.bench.document.match(interaction.method, interaction.path)
+        operation = self.workspace.document.match(interaction.method, interaction.path)
         for mismatch in sorted(mismatches, key=lambda value: json.dumps(value, sort_keys=True)):
             finding = make_finding(
                 "SP401",
@@ -222,7 +226,7 @@ class PactEngine:
                 exchange=exchange,
             )
             yield finding.with_(
-                line=self.bench.document.line(operation.pointer) if operation else None,
+                line=self.workspace.document.line(operation.pointer) if operation else None,
                 case_source=f"{interaction.file} interaction {interaction.index}",
                 curl=self._line if exchange else "",
                 consumers=(interaction.consumer,),
@@ -246,7 +250,7 @@ class PactEngine:
         shown_place = re.sub(r"[0-9]+", "*", place)
         return Observation(
             f"{interaction.consumer}/{interaction.description}/{kind} {shown_place}",
-            self.bench.target.secrets.mask_text(
+            self.workspace.target.secrets.mask_text(
                 f"{interaction}: {' '.join((kind, place)).strip()}: {message}"
             ),
             flaw,
@@ -268,7 +272,7 @@ class PactEngine:
         return message if isinstance(message, str) else ""
 
     def _is_secret(self, place: str) -> bool:
-        return bool(self.bench.document.secret_members & set(path_of(place)))
+        return bool(self.workspace.document.secret_members & set(path_of(place)))
 
     @staticmethod
     def _touched(interaction: Interaction, kind: str, place: str, missing: set[str]) -> str:
@@ -280,7 +284,7 @@ class PactEngine:
         return f"{interaction.status} {place}" if kind == "header" and place else ""
 
     def _cut(self, value: Any) -> str:
-        text = self.bench.target.secrets.mask_text(str(value))
+        text = self.workspace.target.secrets.mask_text(str(value))
         return text if len(text) <= 300 else f"{text[:297]}…"
 
     # what the relay does, in its own thread
@@ -289,29 +293,36 @@ class PactEngine:
         self, method: str, path: str, headers: list[tuple[str, str]], body: bytes | None
     ) -> tuple[int, list[tuple[str, str]], bytes]:
         """Pass one request on to the target, with this run's token in place of the pact's."""
-        bench = self.bench
+        workspace = self.workspace
         auth = self._auth(any(name.lower() == "authorization" for name, _ in headers))
         kept = tuple((name, value) for name, value in headers if name.lower() not in _HOP)
-        operation = bench.document.match(method, path)
+        operation = workspace.document.match(method, path)
         match = operation.path_pattern.match(path.partition("?")[0]) if operation else None
         parameters = dict(match.groupdict()) if match else {}
-        kind = unquote(parameters.get("integrationKey", "")) or None
+        kind = unquote(parameters.get(workspace.family.api.kind_parameter or "", "")) or None
         case = Case(
-            operation.id if operation else "", kind if kind in bench.family.kinds else None, "pact", auth=auth
+            operation.id if operation else "",
+            kind if kind in workspace.family.kinds else None,
+            "pact",
+            auth=auth,
         )
         alive = None if self._arranged.gone else self._arranged.identifier
-        prepared = PreparedRequest(case, method, path, kept, body or None, _parsed(body), parameters, alive)
+        role = workspace.family.role_of(operation) if operation else None
+        prepared = PreparedRequest(
+            case, method, path, kept, body or None, _parsed(body), parameters, alive, role
+        )
         if operation is None:
-            exchange = bench.target.send(prepared)
+            exchange = workspace.target.send(prepared)
             known = any(
-                each.path_pattern.match(path.partition("?")[0]) for each in bench.document.operations.values()
+                each.path_pattern.match(path.partition("?")[0])
+                for each in workspace.document.operations.values()
             )
             self._allowed = frozenset({404, 405} if known else {404})
         else:
-            exchange, _ = bench.exchange(prepared, "pacts")
-            self._allowed = bench.expectation(prepared, operation).statuses
-        self._asks_for_an_id = "integrationId" in parameters
-        self._line = bench.curl_of(prepared, exchange.request)
+            exchange, _ = workspace.send_prepared(prepared, "pacts")
+            self._allowed = workspace.sender.expectation(prepared).statuses
+        self._asks_for_an_id = workspace.family.api.id_parameter in parameters
+        self._line = workspace.sender.curl_of(prepared, exchange.request)
         self.seen.append(exchange)
         response = exchange.response
         return (

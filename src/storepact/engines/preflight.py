@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storepact.engines.bench import Bench
 from storepact.engines.family import Family, Scope
 from storepact.engines.options import EngineOptions
-from storepact.engines.target import open_target
-from storepact.model.case import READER_VARIABLE, Auth, Case
+from storepact.engines.workspace import Workspace
+from storepact.model.case import READER_VARIABLE, Auth, Case, PreparedRequest
 from storepact.model.errors import NotThisApi, TargetUnreachable, UsageError
 from storepact.model.exchange import NOT_JSON, Exchange
+from storepact.model.finding import Finding
 from storepact.openapi.document import Document
 from storepact.transport.client import Credentials
-from storepact.transport.journal import Journal, leftovers_of
+from storepact.transport.journal import leftovers_of
 
 
 @dataclass(frozen=True)
@@ -37,39 +37,37 @@ def run_preflight(
         UsageError: the second scope cannot be used.
 
     """
-    with open_target(options, credentials, document) as target:
-        bench = Bench(
-            target,
-            family,
-            document,
-            options.scopes[0],
-            Journal(options.journal),
-            options.seed,
-            lambda *_: None,
-            worker=options.worker,
-        )
+    scope = options.scopes[0]
+    with Workspace(options, family, credentials, document, scope, NoLog()) as workspace:
         try:
-            return _settle(bench, options)
+            return _settle(workspace, options)
         finally:
-            bench.clear()
+            workspace.delete_created()
 
 
-def _settle(bench: Bench, options: EngineOptions) -> Preflight:
+class NoLog:
+    """Records nothing: what the preflight sends is part of no test."""
+
+    def observe(self, prepared: PreparedRequest, exchange: Exchange, findings: list[Finding]) -> None:
+        """Ignore one exchange."""
+
+
+def _settle(workspace: Workspace, options: EngineOptions) -> Preflight:
     if options.journal is not None and options.writable:
-        bench.sweep(leftovers_of(options.journal, options.base_url))
+        workspace.inventory.delete_entries(leftovers_of(options.journal, options.base_url))
     if options.is_mock or not options.writable:
-        check_connection(bench, by_creating=options.writable)
+        check_connection(workspace, by_creating=options.writable)
         scope = options.scopes[0]
     else:
-        check_connection(bench, by_creating=False)
-        scope = choose_scope(bench, options.scopes)
+        check_connection(workspace, by_creating=False)
+        scope = choose_scope(workspace, options.scopes)
     if not options.is_mock:
-        check_reader_token(bench)
-        check_second_scope(bench, scope, options)
+        check_reader_token(workspace)
+        check_second_scope(workspace, scope, options)
     return Preflight(scope)
 
 
-def check_connection(bench: Bench, *, by_creating: bool) -> None:
+def check_connection(workspace: Workspace, *, by_creating: bool) -> None:
     """Make sure that the API responds and accepts the token; where it refuses to list, `by_creating` tries a create.
 
     Raises:
@@ -77,8 +75,8 @@ def check_connection(bench: Bench, *, by_creating: bool) -> None:
         NotThisApi: something else does, or it accepts neither the token nor the scope.
 
     """
-    exchange = _list(bench, Auth.WRITER)
-    response, url = exchange.response, bench.target.base_url
+    exchange = _list(workspace, Auth.WRITER)
+    response, url = exchange.response, workspace.target.base_url
     if response.status == 0:
         raise TargetUnreachable(url, "the connection is cut without an answer")
     if 200 <= response.status < 300 and response.json is not NOT_JSON:
@@ -91,21 +89,15 @@ def check_connection(bench: Bench, *, by_creating: bool) -> None:
         raise NotThisApi(
             f"{url} does not look like this API: listing answered {response.status} with {media}; {hint}"
         )
-    status = _try_create(bench) if by_creating else response.status
+    status = workspace.try_create(workspace.scope) if by_creating else response.status
     if not 200 <= status < 300:
         _raise_refused(url, status)
 
 
-def _list(bench: Bench, auth: Auth) -> Exchange:
-    return bench.target.send(bench.bind(Case(bench.operation("list").id, source="setup", auth=auth)))
-
-
-def _try_create(bench: Bench) -> int:
-    """The status of an ordinary create; nothing of it remains."""
-    kind = bench.family.kinds[0]
-    body = bench.family.ordinary_body(kind, bench.mark)
-    exchange, _ = bench.ask(Case(bench.operation("create").id, kind, "setup", body=body), "conformance")
-    return exchange.response.status
+def _list(workspace: Workspace, auth: Auth) -> Exchange:
+    return workspace.target.send(
+        workspace.prepare(Case(workspace.preparer.operation("list").id, source="setup", auth=auth))
+    )
 
 
 def _raise_refused(url: str, status: int) -> None:
@@ -119,22 +111,22 @@ def _raise_refused(url: str, status: int) -> None:
         raise NotThisApi(f"{url} {reasons[status]}")
 
 
-def check_reader_token(bench: Bench) -> None:
+def check_reader_token(workspace: Workspace) -> None:
     """Make sure that the read-only token is accepted, where one was given.
 
     Raises:
         NotThisApi: it is not.
 
     """
-    if not bench.target.credentials.has(Auth.READER):
+    if not workspace.target.credentials.has(Auth.READER):
         return
-    if _list(bench, Auth.READER).response.status == 401:
+    if _list(workspace, Auth.READER).response.status == 401:
         raise NotThisApi(
-            f"{bench.target.base_url} does not know the token that may only read (401); check {READER_VARIABLE}"
+            f"{workspace.target.base_url} does not know the token that may only read (401); check {READER_VARIABLE}"
         )
 
 
-def choose_scope(bench: Bench, candidates: tuple[Scope, ...]) -> Scope:
+def choose_scope(workspace: Workspace, candidates: tuple[Scope, ...]) -> Scope:
     """The first scope in which a resource can be created; nothing remains there.
 
     Raises:
@@ -142,15 +134,15 @@ def choose_scope(bench: Bench, candidates: tuple[Scope, ...]) -> Scope:
 
     """
     for scope in candidates:
-        if bench.attempt(scope) != 404:
+        if workspace.try_create(scope) != 404:
             return scope
     tried = ", ".join(map(str, candidates))
     raise NotThisApi(
-        f"{bench.target.base_url} has none of the environments {tried}; name yours with --project and --environment"
+        f"{workspace.target.base_url} has none of the environments {tried}; name yours with --project and --environment"
     )
 
 
-def check_second_scope(bench: Bench, scope: Scope, options: EngineOptions) -> None:
+def check_second_scope(workspace: Workspace, scope: Scope, options: EngineOptions) -> None:
     """Make sure that the second scope, where one was given, exists and is not the first.
 
     Raises:
@@ -162,7 +154,7 @@ def check_second_scope(bench: Bench, scope: Scope, options: EngineOptions) -> No
         return
     if second == scope:
         raise UsageError(f"--isolation-scope {second} is where the run works already; name another place")
-    status = bench.attempt(second)
+    status = workspace.try_create(second)
     if not 200 <= status < 300 and status != 409 and status < 500:
         raise UsageError(
             f"--isolation-scope {second}: a create there answers {status}; "

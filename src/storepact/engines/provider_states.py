@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote
 
-from storepact.engines.bench import Bench
 from storepact.engines.family import ProviderState
+from storepact.engines.workspace import Workspace
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing, SetupFailed
 from storepact.model.outcome import Reason
@@ -43,13 +43,13 @@ class Setup:
     """Whether a state speaks of a place on the target, so that the pact's own example is to be moved there."""
 
 
-def needs_writing(bench: Bench, interaction: Interaction) -> bool:
+def needs_writing(workspace: Workspace, interaction: Interaction) -> bool:
     """Whether its states cannot be arranged without creating something."""
-    known = [bench.family.state_of(name) for name, _ in interaction.states]
+    known = [workspace.family.state_of(name) for name, _ in interaction.states]
     return any(state is not None and state[0].requires in ("integration", "deleted") for state in known)
 
 
-def set_up_states(bench: Bench, interaction: Interaction) -> Setup:
+def set_up_states(workspace: Workspace, interaction: Interaction) -> Setup:
     """Bring the target into the states of an interaction.
 
     Raises:
@@ -57,24 +57,24 @@ def set_up_states(bench: Bench, interaction: Interaction) -> Setup:
         MeansMissing: this run has not what it takes.
 
     """
-    bench.clear_pool()  # what others have left would stand in the list
-    parameters = parameters_of(bench, interaction)
+    workspace.pool.clear()  # what others have left would stand in the list
+    parameters = parameters_of(workspace, interaction)
     kind = parameters.get("integrationKey")
     identifier, gone, auth, placed = None, False, None, False
     for name, params in interaction.states:
-        state, told = _known(bench, name)
+        state, told = _known(workspace, name)
         wanted, members = _asked(name, params)
-        kind = told or state.kind or wanted or kind or bench.family.kinds[0]
+        kind = told or state.kind or wanted or kind or workspace.family.kinds[0]
         placed = placed or bool(state.requires)
         match state.requires:
             case "integration":
-                identifier, gone = _living(bench, kind, members), False
+                identifier, gone = _living(workspace, kind, members), False
             case "deleted":
-                identifier, gone = bench.deleted(kind), True
+                identifier, gone = workspace.pool.borrow_deleted(kind), True
             case "nothing":
-                _nothing(bench)
+                _nothing(workspace)
         if state.auth is not None:
-            auth = _given(bench, state.auth, name)
+            auth = _given(workspace, state.auth, name)
     named = parameters.get("integrationKey")
     if identifier is not None and named is not None and named != kind:
         if interaction.status < 400:
@@ -85,7 +85,7 @@ def set_up_states(bench: Bench, interaction: Interaction) -> Setup:
     kind = named if named is not None else kind
     values = {
         name: value
-        for name, value in bench.family.path_values(bench.scope, kind, identifier).items()
+        for name, value in workspace.family.path_values(workspace.scope, kind, identifier).items()
         if value
     }
     every = {alias: value for name, value in values.items() for alias in (name, *_ALIASES.get(name, ()))}
@@ -97,10 +97,10 @@ def set_up_states(bench: Bench, interaction: Interaction) -> Setup:
     return Setup(every, identifier, gone, auth, placed)
 
 
-def _known(bench: Bench, name: str) -> tuple[ProviderState, str | None]:
-    found = bench.family.state_of(name)
+def _known(workspace: Workspace, name: str) -> tuple[ProviderState, str | None]:
+    found = workspace.family.state_of(name)
     if found is None:
-        known = ", ".join(f"{state.name!r}" for state in bench.family.states)
+        known = ", ".join(f"{state.name!r}" for state in workspace.family.states)
         raise SetupFailed(f"nobody knows the provider state {name!r}; known are {known}")
     return found
 
@@ -122,20 +122,20 @@ def _asked(name: str, params: Mapping[str, Any]) -> tuple[str | None, dict[str, 
     return kind, members
 
 
-def _living(bench: Bench, kind: str, members: Mapping[str, Any]) -> str:
-    bench.forget(kind)
-    return bench.integration(kind, members)
+def _living(workspace: Workspace, kind: str, members: Mapping[str, Any]) -> str:
+    workspace.pool.discard(kind)
+    return workspace.pool.borrow(kind, members)
 
 
-def _nothing(bench: Bench) -> None:
+def _nothing(workspace: Workspace) -> None:
     """Make sure that nothing is listed: what is somebody else's is left alone."""
-    bench.clear_pool()
-    if bench.worker:
+    workspace.pool.clear()
+    if workspace.worker:
         raise PrerequisiteMissing(
             Reason.SETUP_FAILED,
             "other workers of this run make integrations at the same time; verify with one worker",
         )
-    left = bench.count_listed()
+    left = workspace.inventory.count()
     if left:
         raise PrerequisiteMissing(
             Reason.SETUP_FAILED,
@@ -143,17 +143,17 @@ def _nothing(bench: Bench) -> None:
         )
 
 
-def _given(bench: Bench, auth: Auth, name: str) -> Auth:
-    if bench.target.credentials.has(auth):
+def _given(workspace: Workspace, auth: Auth, name: str) -> Auth:
+    if workspace.target.credentials.has(auth):
         return auth
     if auth is Auth.READER:
         raise PrerequisiteMissing(Reason.NO_READER_TOKEN)
     raise PrerequisiteMissing(Reason.MOCK_ONLY, f"only a mock can be brought into the state {name!r}")
 
 
-def parameters_of(bench: Bench, interaction: Interaction) -> dict[str, str]:
+def parameters_of(workspace: Workspace, interaction: Interaction) -> dict[str, str]:
     """The parameters in the example path."""
-    operation = bench.document.match(interaction.method, interaction.path)
+    operation = workspace.document.match(interaction.method, interaction.path)
     match = operation.path_pattern.match(interaction.path) if operation else None
     return {name: unquote(value) for name, value in match.groupdict().items()} if match else {}
 
@@ -165,17 +165,17 @@ def _placeholders(interaction: Interaction) -> set[str]:
     return set(re.findall(r"\$\{(\w+)\}", generators))
 
 
-def concrete(bench: Bench, interaction: Interaction, state: Setup) -> Mapping[str, Any]:
+def concrete(workspace: Workspace, interaction: Interaction, state: Setup) -> Mapping[str, Any]:
     """The interaction with its example ids and keys moved to where the target has been arranged.
 
     A pact with generators does that itself; this is for the others, whose examples stand in paths and bodies.
     """
     raw = _filled(interaction, state.values)
     generators = raw.get("request", {}).get("generators") or {}
-    operation = bench.document.match(interaction.method, interaction.path)
+    operation = workspace.document.match(interaction.method, interaction.path)
     if operation is None or not state.placed:
         return raw
-    old = parameters_of(bench, interaction)
+    old = parameters_of(workspace, interaction)
     new = {name: state.values[name] for name in old if name in state.values and name != "integrationKey"}
     path = operation.path
     for name, value in {**old, **new}.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -12,19 +12,10 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core import NotSet
 from schemathesis.generation import GenerationMode
 
-from storepact.model.case import NOTHING, Case
+from storepact.model.api import Api
+from storepact.model.case import NOTHING, Case, CaseSource
 from storepact.openapi.document import Document, Operation
 from storepact.openapi.variants import Variant, narrow_document
-
-PHASES = ("examples", "coverage", "fuzzing")
-
-#: What stands for the values that a run puts in when it sends a case.
-PLACEHOLDERS: Mapping[str, str] = {
-    "projectKey": "storepact-project",
-    "environmentKey": "storepact-environment",
-    "integrationKey": "storepact-kind",
-    "integrationId": "storepact-id",
-}
 
 _CONFIG = {
     "generation": {"with-security-parameters": False},
@@ -34,11 +25,16 @@ _CONFIG = {
 
 @lru_cache(maxsize=64)
 def _loaded(
-    document: Document, identifier: str, kind: str | None, parameter: str | None, overrides: Any
+    document: Document,
+    identifier: str,
+    kind: str | None,
+    parameter: str | None,
+    overrides: Any,
+    placeholders: tuple[tuple[str, str], ...],
 ) -> Any:
     operation = document.operations[identifier]
     variant = Variant(kind, parameter, dict(overrides))
-    fixed = {each.name: PLACEHOLDERS.get(each.name, "storepact") for each in operation.parameters_in("path")}
+    fixed = dict(placeholders)
     config = SchemathesisConfig.from_dict(_CONFIG)
     schema = schemathesis.openapi.from_dict(
         narrow_document(document, operation, variant, fixed), config=config
@@ -46,14 +42,22 @@ def _loaded(
     return schema, schema[operation.path][operation.method], config
 
 
-class Generator:
+class SchemaCases:
     """The cases of one operation and variant. Deterministic for a seed."""
 
-    def __init__(self, document: Document, operation: Operation, variant: Variant) -> None:
+    def __init__(self, document: Document, operation: Operation, variant: Variant, api: Api) -> None:
         self.operation, self.variant = operation, variant
+        self._placeholders = {
+            parameter.name: api.placeholder(parameter.name) for parameter in operation.parameters_in("path")
+        }
         overrides = tuple(sorted(variant.overrides.items()))
         self._schema, self._api, self._config = _loaded(
-            document, operation.id, variant.value, variant.parameter, overrides
+            document,
+            operation.id,
+            variant.value,
+            variant.parameter,
+            overrides,
+            tuple(self._placeholders.items()),
         )
 
     def examples(self) -> Iterator[Case]:
@@ -82,13 +86,13 @@ class Generator:
             strategy = self._api.as_strategy(generation_mode=mode)
             _draw(strategy, count, seed_, lambda case: consume(self._case(case, "fuzzing")))
 
-    def _case(self, raw: Any, source: str) -> Case:
+    def _case(self, raw: Any, source: CaseSource) -> Case:
         mutated = _mutation(raw)
         declared = {each.name for each in self.operation.parameters_in("query")}
         parameters = tuple(
             (name, str(value))
             for name, value in sorted((raw.path_parameters or {}).items())
-            if str(value) != PLACEHOLDERS.get(name, "storepact")
+            if str(value) != self._placeholders.get(name)
         )
         return Case(
             operation=self.operation.id,
@@ -112,12 +116,6 @@ class Generator:
                 yield parameter.name, value
         if "content-type" in sent:
             yield "Content-Type", sent["content-type"]
-
-
-def sendable(case: Case) -> bool:
-    """Whether the case reaches the operation: values that change the shape of the path lead to another one."""
-    values = [value for _, value in case.path_parameters]
-    return all(value.strip(".") and "%2f" not in value.lower() and "/" not in value for value in values)
 
 
 def _mutation(raw: Any) -> str | None:
@@ -158,29 +156,3 @@ def _draw(strategy: Any, count: int, seed_: int, consume: Callable[[Any], None])
     run()
     if thrown:
         raise thrown[0]
-
-
-def distinct(cases: Iterable[Case]) -> Iterator[Case]:
-    """Each request once."""
-    seen: set[int] = set()
-    for case in cases:
-        key = fingerprint(case)
-        if key not in seen:
-            seen.add(key)
-            yield case
-
-
-def fingerprint(case: Case) -> int:
-    """A number that two cases share if they send the same request."""
-    return hash(
-        (
-            case.operation,
-            case.variant,
-            case.method,
-            case.path_parameters,
-            case.query,
-            case.headers,
-            repr(case.body),
-            case.auth,
-        )
-    )

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, cast
 
-from storepact.engines.bench import STORY, Bench
 from storepact.engines.family import Action, Scope
+from storepact.engines.workspace import Workspace
 from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.curl import curl, keeping
 from storepact.model.errors import StorepactError
@@ -44,7 +44,7 @@ class Resource:
 
 @dataclass
 class _Reader:
-    """Reads one answer with the oracle's eyes. Implements `bench.Reader`."""
+    """Reads one answer with the oracle's eyes. Implements `send.OracleView`."""
 
     story: Story
     act: Action
@@ -56,7 +56,7 @@ class _Reader:
 
     def expectation(self, base: Expectation) -> Expectation:
         story = self.story
-        success = story.bench.operation(self.act.role).success
+        success = story.workspace.preparer.operation(self.act.role).success
         self.prediction = story.oracle.predict(self.worlds[0], self.act, base, success)
         return cast(Expectation, self.prediction.expectation)
 
@@ -122,7 +122,7 @@ class Story:
     `report` hears of every finding; `suite` is their source. `scopes` are where it may work, the first one first.
     """
 
-    bench: Bench
+    workspace: Workspace
     suite: str
     scopes: tuple[Scope, ...]
     report: Callable[[Finding], None]
@@ -138,17 +138,17 @@ class Story:
     """Whether there were simultaneous requests, and nothing has been looked at since."""
 
     def __post_init__(self) -> None:
-        self.oracle = self.bench.family.oracle
+        self.oracle = self.workspace.family.oracle
         self.worlds = [self.oracle.begin()]
         self._number = 0
 
     def __enter__(self) -> Story:
-        self.bench.clear_pool()
-        if self.bench.target.writable:
+        self.workspace.pool.clear()
+        if self.workspace.target.writable:
             there = [
                 identity
-                for item in self.bench.listed(*self.scopes)
-                if (identity := self.bench.family.resource_id(item)) is not None
+                for item in self.workspace.inventory.list_resources(*self.scopes)
+                if (identity := self.workspace.family.resource_id(item)) is not None
             ]
             self.worlds = [self.oracle.begin(foreign=frozenset(there))]
         return self
@@ -156,7 +156,7 @@ class Story:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.bench.clear()
+        self.workspace.delete_created()
 
     @property
     def scope(self) -> Scope:
@@ -175,12 +175,12 @@ class Story:
 
     def secret(self) -> str:
         """A new secret to be sent."""
-        return self.bench.secret()
+        return self.workspace.preparer.new_secret()
 
     def mark(self) -> str:
         """A new text that tells the body of one create from all others, fit for a host or a table."""
         self._number += 1
-        return f"{self.bench.mark}-{self._number}"
+        return f"{self.workspace.preparer.run_marker}-{self._number}"
 
     # telling
 
@@ -195,27 +195,27 @@ class Story:
             raise StoryEnded
         act, prepared = self._bound(step)
         reader = _Reader(self, act, self.worlds)
-        exchange, found = self.bench.told(prepared, self.suite, step.scope, reader)
+        exchange, found = self.workspace.sender.send_step(prepared, self.suite, step.scope, reader)
         self._take(step, exchange, found, lost=reader.lost)
         return exchange
 
     def follow(self, does: str, path: str) -> Exchange:
         """Get whatever is at a path on the same host. It belongs to no operation: nobody but the scenario judges it."""
-        listing = self.bench.operation("list")
-        plain = self.bench.bind(Case(listing.id, source=STORY))
-        exchange = self.bench.target.send(replace(plain, path=path))
+        listing = self.workspace.preparer.operation("list")
+        plain = self.workspace.prepare(Case(listing.id, source="story"))
+        exchange = self.workspace.target.send(replace(plain, path=path))
         self.entries.append(_Told(Step(does, "get", self.scope), exchange))
         return exchange
 
     def _bound(self, step: Step) -> tuple[Action, PreparedRequest]:
-        operation = self.bench.operation(step.role)
+        operation = self.workspace.preparer.operation(step.role)
         headers, method = step.headers, None
         if step.tunnelled:
             headers, method = (*headers, ("X-HTTP-Method-Override", operation.method)), "POST"
         case = Case(
-            operation.id, step.kind, STORY, method=method, headers=headers, body=step.body, auth=step.auth
+            operation.id, step.kind, "story", method=method, headers=headers, body=step.body, auth=step.auth
         )
-        prepared = self.bench.bind(case, step.id, step.scope)
+        prepared = self.workspace.prepare(case, step.id, step.scope)
         self._number += 1
         return Action(step.role, step.scope, step.kind, step.id, step.body, self._number, step.mark), prepared
 
@@ -224,7 +224,7 @@ class Story:
         answer = exchange.response
         person = None
         if step.role == "create" and 200 <= answer.status < 300:
-            identifier = self.bench.family.resource_id(answer.json)
+            identifier = self.workspace.family.resource_id(answer.json)
             if identifier is not None:
                 person = Resource(self._next_name(), identifier, step.kind or "", step.scope)
                 self.resources.append(person)
@@ -260,14 +260,16 @@ class Story:
         if self.ended:
             raise StoryEnded
         bounds = [self._bound(step) for step in steps]
-        numbers = [self.bench.announced(prepared) for _, prepared in bounds]
+        numbers = [self.workspace.inventory.record_attempt(prepared) for _, prepared in bounds]
         exchanges = self._sent_at_once([prepared for _, prepared in bounds])
         before, self.after_race = self.world, True
         readers = [_Simultaneous(self, act, before) for act, _ in bounds]
         for step, (_, prepared), number, exchange, reader in zip(
             steps, bounds, numbers, exchanges, readers, strict=True
         ):
-            _, found = self.bench.told(prepared, self.suite, step.scope, reader, sent=(number, exchange))
+            _, found = self.workspace.sender.send_step(
+                prepared, self.suite, step.scope, reader, sent=(number, exchange)
+            )
             self._take(replace(step, does=f"{_SIMULTANEOUS}{step.does}"), exchange, found)
         if any(step.role == "create" for step in steps):
             self._all_created(steps, exchanges, readers)
@@ -300,7 +302,7 @@ class Story:
         def send(index: int) -> None:
             try:
                 gate.wait(timeout=5)
-                exchanges[index] = self.bench.target.send(bounds[index])
+                exchanges[index] = self.workspace.target.send(bounds[index])
             except BaseException as error:
                 broken.append(error)
 
@@ -339,12 +341,12 @@ class Story:
         self._diverged(where.exchange, where.step, divergence)
 
     def _diverged(self, exchange: Exchange, step: Step, divergence: Divergence) -> None:
-        operation = self.bench.operation(step.role)
-        case = Case(operation.id, step.kind, STORY)
+        operation = self.workspace.preparer.operation(step.role)
+        case = Case(operation.id, step.kind, "story")
         status = exchange.response.status
         agreed = Expectation(Promise.SILENT, "", frozenset({status}))
         prepared = PreparedRequest(case, operation.method, exchange.request.path, (), None)
-        for finding in self.bench.judged(prepared, operation, exchange, agreed, self.suite, (divergence,)):
+        for finding in self.workspace.sender.judge(prepared, exchange, agreed, self.suite, (divergence,)):
             if finding.check == divergence.rule:
                 self._found(finding)
         self.ended = True
@@ -355,7 +357,7 @@ class Story:
     def steps(self) -> tuple[StoryStep, ...]:
         """The story so far, as a person reads it and a shell runs it."""
         names = {person.id: person.name for person in self.resources}
-        url = self.bench.target.shown_url
+        url = self.workspace.target.shown_url
         shown = {index for index, told in enumerate(self.entries) if _writes_back(told.step.body)}
         source = (
             max((index for index, told in enumerate(self.entries) if _shows_secret(told)), default=-1)
@@ -366,7 +368,7 @@ class Story:
         return tuple(
             StoryStep(
                 _named(told.step.does, names),
-                _answered(self.bench.operation(told.step.role), told.exchange),
+                _answered(self.workspace.preparer.operation(told.step.role), told.exchange),
                 "wait\n" * (index > 0 and together[index - 1] and not together[index])
                 + keeping(
                     curl(told.exchange.request, url),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 
 class _Nothing:
@@ -45,21 +45,26 @@ class Auth(StrEnum):
     READ_ONLY = "read-only"
 
 
+#: Where cases come from: the document's examples, schemathesis' boundaries and random values, a family's own list of probes,
+#: preparations of the run itself (`setup`; `arranged`, where a provider state asks for members), scenarios, pacts.
+CaseSource = Literal["examples", "coverage", "fuzzing", "probe", "setup", "arranged", "story", "pact"]
+
+
 @dataclass(frozen=True)
 class Case:
     """One request to an operation.
 
-    A path parameter that is not named in `path_parameters` is filled in when the case is sent: the project and
-    environment of the run, the variant's kind, the id of an integration that exists.
+    A path parameter that is not named in `path_parameters` is filled in when the case is prepared: the scope of the
+    run, the variant's kind, the id of a resource that exists.
     """
 
     operation: str
-    """The role of the operation: list, create, get, update, delete (or the operationId of an unknown one)."""
+    """The operationId."""
     variant: str | None = None
-    source: str = "generated"
-    """Where it came from: examples, coverage, fuzzing, probe, pinned."""
+    source: CaseSource = "probe"
+    """Where it came from."""
     mutation: str | None = None
-    """What was made wrong on purpose, in words; None for a request meant to be right."""
+    """What was made invalid on purpose, in words; None for a valid request."""
     method: str | None = None
     """Another verb than the operation's own, for wrong-verb cases."""
     path_parameters: tuple[tuple[str, str], ...] = ()
@@ -71,16 +76,38 @@ class Case:
     """A JSON value, raw bytes, or `NOTHING`."""
     auth: Auth = Auth.WRITER
     absent: bool = False
-    """Aimed at an integration that does not exist."""
+    """Whether it is aimed at a resource that does not exist."""
 
     def with_body(self, body: Any) -> Case:
         """The same case with another body."""
         return replace(self, body=body)
 
+    @property
+    def fingerprint(self) -> int:
+        """A number that two cases share if they send the same request; it holds in this process only."""
+        return hash(
+            (
+                self.operation,
+                self.variant,
+                self.method,
+                self.path_parameters,
+                self.query,
+                self.headers,
+                repr(self.body),
+                self.auth,
+            )
+        )
+
+    @property
+    def is_sendable(self) -> bool:
+        """Whether the request reaches its operation: path values with a slash or of dots alone lead to another one."""
+        values = [value for _, value in self.path_parameters]
+        return all(value.strip(".") and "%2f" not in value.lower() and "/" not in value for value in values)
+
 
 @dataclass(frozen=True)
 class PreparedRequest:
-    """A case as it is about to be sent: real ids in, marks in, secrets planted."""
+    """A case as it is about to be sent, with real ids, the run's marker and secrets that can be found again."""
 
     case: Case
     method: str
@@ -92,4 +119,16 @@ class PreparedRequest:
     parameters: dict[str, str] = field(default_factory=dict)
     """Every path parameter, as put into the path."""
     created_id: str | None = None
-    """The id of the integration that the case is aimed at, if it exists."""
+    """The id of the resource that the case is aimed at, if it exists."""
+    role: str | None = None
+    """The operation's role in its family: list, create, get, update, delete; None for another operation."""
+
+    @property
+    def creates(self) -> bool:
+        """Whether a success creates a resource."""
+        return self.role == "create" and self.case.method is None
+
+    @property
+    def deletes(self) -> bool:
+        """Whether a success deletes a resource."""
+        return self.role == "delete" and self.case.method is None

@@ -28,13 +28,15 @@ def curl(request: Request, base_url: str) -> str:
     return " ".join(parts)
 
 
-def curl_with_setup(create: Request, request: Request, identifier: str, base_url: str) -> str:
-    """Two lines: make an integration and keep its id, then the request with that id."""
+def curl_with_setup(
+    create: Request, request: Request, identifier: str, base_url: str, id_member: str = "_id"
+) -> str:
+    """Two lines: create a resource and keep its id, then the request with that id."""
     first = curl(create, base_url).replace("curl -sS -i", "curl -sS", 1)
     second = curl(request, base_url)
     quoted = shlex.quote(base_url + request.path)
     aimed = request.path.replace(identifier, "$ID") if identifier else request.path
-    return f"ID=$({first} | {_picked('_id')})\n" + second.replace(quoted, f'"{base_url}{aimed}"')
+    return f"ID=$({first} | {_picked(id_member)})\n" + second.replace(quoted, f'"{base_url}{aimed}"')
 
 
 def keeping(line: str, new: str, names: Mapping[str, str], *, shows: bool, writes_back: bool) -> str:

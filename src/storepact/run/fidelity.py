@@ -91,7 +91,7 @@ def _asked(harness: Harness, cases: list[Case]) -> Iterator[TranscriptStep]:
         operation = harness.document.operations[case.operation]
         role = harness.family.role_of(operation) or case.operation
         try:
-            exchange, _ = harness.bench.ask(case, "conformance")
+            exchange, _ = harness.workspace.send_case(case, "conformance")
         except (RequestUnsendable, SetupFailed, PrerequisiteMissing):
             continue
         what = case.mutation or f"as it should be: {json.dumps(case.body, default=str)[:80]}"
@@ -101,7 +101,7 @@ def _asked(harness: Harness, cases: list[Case]) -> Iterator[TranscriptStep]:
 def _told(
     does: str, role: str, exchange: Exchange, names: Mapping[str, str], harness: Harness
 ) -> TranscriptStep:
-    scope = harness.bench.scope
+    scope = harness.workspace.scope
     places = {scope.project: "<project>", scope.environment: "<environment>"}
     body = exchange.response.json
     items = body.get("items") if isinstance(body, Mapping) else None

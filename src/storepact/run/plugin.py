@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from storepact.engines.harness import JOURNEYS, Harness, Settings, questions
+from storepact.engines.harness import Harness, Settings
 from storepact.engines.options import DEFAULT_SEED
+from storepact.engines.questions import JOURNEYS, questions
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.errors import PrerequisiteMissing, StorepactError, TargetTimedOut, TargetUnreachable
 from storepact.model.outcome import Status

@@ -16,7 +16,8 @@ from typing import Any
 
 from storepact import __version__
 from storepact.checks import CHECKS, EXCHANGE_CHECKS
-from storepact.engines.harness import JOURNEYS, Harness, Settings, questions
+from storepact.engines.harness import Harness, Settings
+from storepact.engines.questions import JOURNEYS, questions
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.mock.faults import Fault, select_faults
 from storepact.mock.serve import RunningMock, serve

@@ -4,11 +4,47 @@ from __future__ import annotations
 
 import re
 
+from storepact.model.api import Api
 from storepact.openapi.document import Operation
 
 KINDS = ("redis", "dynamodb")
 BASE = "/api/v2/integration-capabilities/big-segment-store"
 ID_PATH = ("projectKey", "environmentKey", "integrationKey", "integrationId")
+
+API = Api(
+    resource="integration",
+    headers={"LD-API-Version": "beta"},
+    id_member="_id",
+    list_member="items",
+    id_parameter="integrationId",
+    kind_parameter="integrationKey",
+    scope_parameters=("projectKey", "environmentKey"),
+    default_scopes=(("default", "test"), ("default", "development")),
+    local_scopes=(("default", "production"),),
+    secret_members=frozenset({"password"}),
+    placeholders={
+        "projectKey": "storepact-project",
+        "environmentKey": "storepact-environment",
+        "integrationKey": "storepact-kind",
+        "integrationId": "storepact-id",
+    },
+    parameter_aliases={
+        "projectKey": ("projectkey", "project", "project_key"),
+        "environmentKey": ("environmentkey", "environment", "env", "environment_key"),
+        "integrationKey": ("integrationkey", "kind", "type", "integration_key"),
+        "integrationId": ("integrationid", "id", "_id", "integration_id", "storeid"),
+    },
+    state_members=("name", "on", "tags", "config"),
+    hosts={
+        "commercial": "https://app.launchdarkly.com",
+        "federal": "https://app.launchdarkly.us",
+        "eu": "https://app.eu.launchdarkly.com",
+    },
+    conflict_note=(
+        "the environment holds an integration already, and whether it may hold several is not documented (D19)"
+    ),
+)
+"""What the machinery has to know about this API by name."""
 
 
 def role_of(operation: Operation) -> str | None:

@@ -57,6 +57,11 @@ def mark_body(body: Any, mark: str) -> Any:
     return body
 
 
+def body_with_members(body: Mapping[str, Any], members: Mapping[str, Any], mark: str) -> dict[str, Any]:
+    """The body with exactly these members; the mark goes where they leave room for it."""
+    return {**body, **mark_body({"config": body["config"]}, mark), **members}
+
+
 def plant_secrets(body: Any, secret: Callable[[], str]) -> Any:
     """The same body with each ordinary password replaced by one that is looked for in every later answer."""
     if isinstance(body, Mapping):

@@ -578,7 +578,7 @@ def _list_and_get_agree(story: Story) -> None:
         if (each.get("projectKey"), each.get("environmentKey"))
         == (story.scope.project, story.scope.environment)
     ]
-    if not mine and not story.bench.target.writable:
+    if not mine and not story.workspace.target.writable:
         raise PrerequisiteMissing(
             Reason.NOTHING_TO_READ, "the target is read-only and lists nothing in this environment"
         )

@@ -389,7 +389,7 @@ def _tunnels(story: Story) -> None:
     read(story, one)
     rename = change("/name", "tunnelled")
     others = [("without a token", Auth.NONE), ("with a token that nobody issued", Auth.GARBAGE)]
-    if story.bench.target.credentials.has(Auth.READER):
+    if story.workspace.target.credentials.has(Auth.READER):
         others.insert(0, ("with the reader token", Auth.READER))
     for words, auth in others:
         tunnelled(story, patching(one, rename, words=f"patch {one.name} {words}", auth=auth))

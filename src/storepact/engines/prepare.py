@@ -1,0 +1,181 @@
+"""Preparing requests: a case gets the path values, headers, run marker and secrets that it lacks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from storepact.engines.family import Family, Scope
+from storepact.model.case import NOTHING, Case, PreparedRequest
+from storepact.model.errors import SetupFailed
+from storepact.openapi.document import Document, Operation
+from storepact.openapi.variants import Variant, variants_of
+from storepact.transport.redaction import CANARY, Secrets
+
+#: Character classes and by how much `absent_id` moves a character within its class.
+_SHIFTS = (
+    ("0123456789", 5),
+    ("abcdef", 3),
+    ("ABCDEF", 3),
+    ("ghijklmnopqrstuvwxyz", 7),
+    ("GHIJKLMNOPQRSTUVWXYZ", 7),
+)
+
+
+class Preparer:
+    """Makes prepared requests of cases, for one run on one scope."""
+
+    def __init__(
+        self, document: Document, family: Family, scope: Scope, secrets: Secrets, run_marker: str
+    ) -> None:
+        """`run_marker` is a text by which the resources of this process can be recognised."""
+        self.document, self.family, self.scope = document, family, scope
+        self.run_marker = run_marker
+        self._secrets = secrets
+        self.secret_count = 0
+        """How many secrets were made."""
+        self._role_of = {
+            operation.id: family.role_of(operation) for operation in document.operations.values()
+        }
+        self._operation_of = {
+            role: document.operations[name] for name, role in self._role_of.items() if role is not None
+        }
+
+    def operation(self, role: str) -> Operation:
+        """The operation that has a role.
+
+        Raises:
+            SetupFailed: the document describes none.
+
+        """
+        if role not in self._operation_of:
+            raise SetupFailed(
+                f"the document describes no operation to {role} {self.family.api.article_and_resource}"
+            )
+        return self._operation_of[role]
+
+    def has_operation(self, role: str) -> bool:
+        """Whether the document describes an operation of this role."""
+        return role in self._operation_of
+
+    def needs_resource(self, case: Case) -> bool:
+        """Whether the path names a resource, and the case does not say which."""
+        name = self.family.api.id_parameter
+        operation = self.document.operations[case.operation]
+        names = [parameter.name for parameter in operation.parameters_in("path")]
+        return name in names and name not in dict(case.path_parameters)
+
+    def prepare(
+        self, case: Case, identifier: str | None = None, scope: Scope | None = None
+    ) -> PreparedRequest:
+        """The request of a case. `identifier` is the resource's id where the path names one; `scope` replaces the run's."""
+        operation = self.document.operations[case.operation]
+        parameters = self._path_parameters(case, operation, identifier, scope or self.scope)
+        path = operation.path
+        for name, value in parameters.items():
+            path = path.replace(f"{{{name}}}", value)
+        if case.query:
+            path += "?" + "&".join(f"{quote(name)}={quote(value)}" for name, value in case.query)
+        role = self._role_of[operation.id]
+        body, value = self._body(case, role)
+        return PreparedRequest(
+            case,
+            case.method or operation.method,
+            path,
+            self._headers(case, operation, has_body=body is not None),
+            body,
+            value,
+            parameters,
+            identifier,
+            role,
+        )
+
+    def prepare_deletion(self, collection: str, identifier: str) -> PreparedRequest | None:
+        """The request that deletes one resource of a collection's path; None where the document describes no deletion."""
+        operation = self._operation_of.get("delete")
+        if operation is None:
+            return None
+        path = f"{collection.partition('?')[0]}/{quote(identifier, safe='')}"
+        case = Case(operation.id, source="setup")
+        headers = self._headers(case, operation, has_body=False)
+        return PreparedRequest(
+            case, operation.method, path, headers, None, created_id=identifier, role="delete"
+        )
+
+    def collection(self, kind: str) -> str:
+        """The path at which resources of a kind are created."""
+        return self.prepare(Case(self.operation("create").id, kind, "setup")).path
+
+    def new_secret(self) -> str:
+        """A new secret to send, which is searched for in every later response."""
+        self.secret_count += 1
+        digest = hashlib.blake2b(f"{self.run_marker}:{self.secret_count}".encode(), digest_size=8)
+        value = CANARY + digest.hexdigest()
+        self._secrets.register(value, "the password that was sent")
+        return value
+
+    def _path_parameters(
+        self, case: Case, operation: Operation, identifier: str | None, scope: Scope
+    ) -> dict[str, str]:
+        named = absent_id(identifier) if case.absent and identifier else identifier
+        values: Mapping[str, str] = self.family.path_values(scope, case.variant, named)
+        parameters = {
+            parameter.name: quote(values.get(parameter.name, ""), safe="")
+            for parameter in operation.parameters_in("path")
+        }
+        parameters.update(case.path_parameters)
+        return parameters
+
+    def _body(self, case: Case, role: str | None) -> tuple[bytes | None, Any]:
+        value = case.body
+        if value is NOTHING:
+            return None, NOTHING
+        if isinstance(value, bytes):
+            return value, NOTHING
+        if case.source == "story":  # a story decides itself what it sends; only what was redacted is put in
+            value = self._secrets.reveal(value)
+            return json.dumps(value, ensure_ascii=True).encode(), value
+        if role == "create" and case.source != "arranged":
+            value = self.family.mark_body(value, self.run_marker)
+        value = self.family.plant_secrets(value, self.new_secret)
+        return json.dumps(value, ensure_ascii=True).encode(), value
+
+    def _headers(self, case: Case, operation: Operation, *, has_body: bool) -> tuple[tuple[str, str], ...]:
+        headers = {
+            parameter.name: str(parameter.schema["const"])
+            for parameter in operation.parameters_in("header")
+            if "const" in parameter.schema
+        }
+        for name, value in self.family.api.headers.items():
+            headers.setdefault(name, value)
+        if has_body:
+            headers["Content-Type"] = "application/json"
+        replaced = {name.lower() for name, _ in case.headers}
+        ordinary = [(name, value) for name, value in headers.items() if name.lower() not in replaced]
+        return (*ordinary, *((name, value) for name, value in case.headers if value is not None))
+
+
+def variant_of(document: Document, operation: Operation, kind: str | None) -> Variant:
+    """The variant of an operation for a kind; without a kind, its first."""
+    variants = variants_of(document, operation)
+    return next(
+        (variant for variant in variants if variant.value == kind), Variant(kind) if kind else variants[0]
+    )
+
+
+def absent_id(identifier: str) -> str:
+    """An id of the same form that no resource has: every character moved within its class, except those that fix a UUID's form."""
+    fixed = {14, 19} if len(identifier) == 36 and identifier.count("-") == 4 else set()
+    return "".join(
+        character if index in fixed else _shift(character) for index, character in enumerate(identifier)
+    )
+
+
+def _shift(character: str) -> str:
+    for letters, distance in _SHIFTS:
+        if character in letters:
+            return letters[(letters.index(character) + distance) % len(letters)]
+    return character

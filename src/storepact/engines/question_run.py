@@ -1,0 +1,65 @@
+"""The run of one question: each request is sent once, and each finding is reported with the smallest request that shows it."""
+
+from __future__ import annotations
+
+from storepact.engines.questions import CaseGenerator, Question
+from storepact.engines.run_log import RunLog
+from storepact.engines.shrink import shrink
+from storepact.engines.workspace import Workspace
+from storepact.model.case import Case
+from storepact.model.errors import NothingTested, PrerequisiteMissing, RequestUnsendable
+from storepact.model.finding import Finding
+from storepact.model.outcome import Reason
+
+#: So many findings of one question are shrunk.
+SHRUNK = 10
+
+
+class QuestionRun:
+    """Sends the cases of one question and keeps the smallest evidence of each finding."""
+
+    def __init__(self, question: Question, workspace: Workspace, log: RunLog) -> None:
+        self._question, self._workspace, self._log = question, workspace, log
+        self.sent = 0
+        self._requests: set[int] = set()
+        self._best: dict[str, tuple[Case, Finding]] = {}
+
+    def run(self, generator: CaseGenerator) -> list[Finding]:
+        """Send every case; returns the findings, the most severe first.
+
+        Raises:
+            NothingTested: no case could be made.
+            PrerequisiteMissing: the target is read-only and holds nothing to send the cases to.
+            SetupFailed: the target could not be brought into the state needed.
+
+        """
+        generator.generate(self._question, self._send)
+        if not self.sent and self._question.phase != "examples":
+            if not self._workspace.target.writable:
+                raise PrerequisiteMissing(Reason.NOTHING_TO_READ)
+            raise NothingTested(f"no case could be made for {self._question}")
+        findings = [self._shrink(*best, index) for index, best in enumerate(self._best.values())]
+        return sorted(findings, key=lambda finding: (finding.severity.rank, finding.code, finding.locus))
+
+    def _send(self, case: Case) -> None:
+        if case.fingerprint in self._requests or not case.is_sendable or not self._log.can_send(case):
+            return
+        self._requests.add(case.fingerprint)
+        try:
+            _, findings = self._workspace.send_case(case, self._question.suite)
+        except RequestUnsendable:
+            return
+        except PrerequisiteMissing as missing:
+            self._log.record_not_verified(case, missing)
+            return
+        self.sent += 1
+        for finding in findings:
+            best = self._best.get(finding.fingerprint)
+            if best is None or finding.weight < best[1].weight:
+                self._best[finding.fingerprint] = (case, finding)
+
+    def _shrink(self, case: Case, finding: Finding, index: int) -> Finding:
+        """The finding with a smaller request; a family's own probes are small already."""
+        if case.source not in ("coverage", "fuzzing") or index >= SHRUNK or not self._log.shrinks:
+            return finding
+        return shrink(self._workspace, case, finding)

@@ -1,0 +1,102 @@
+"""Questions: what the suites test about each operation, and the cases that each question consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from storepact.engines.family import Family
+from storepact.engines.options import EngineOptions
+from storepact.model.case import Case
+from storepact.openapi.document import Document
+from storepact.openapi.variants import Variant, variants_of
+
+#: The phases of generation; `doors` are cases about tokens and required headers.
+PHASES = ("examples", "probes", "coverage", "fuzzing")
+AUTH_PHASE = "doors"
+
+#: Journeys by number: each has a seed of its own.
+JOURNEYS = (1, 2)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question about an operation: a variant of it in a phase of generation."""
+
+    operation: str
+    kind: str | None
+    phase: str
+
+    @property
+    def suite(self) -> str:
+        """The suite that the question belongs to."""
+        return "protection" if self.phase == AUTH_PHASE else "conformance"
+
+    def __str__(self) -> str:
+        return "-".join(part for part in (self.operation, self.kind, self.phase) if part)
+
+
+def questions(document: Document, family: Family, writable: bool) -> Iterator[Question]:
+    """Every question about a document; those about reading only, for a target that may not be written."""
+    for operation in document.operations.values():
+        if family.role_of(operation) is None or (not writable and operation.method != "GET"):
+            continue
+        for variant in variants_of(document, operation):
+            for phase in (*PHASES, AUTH_PHASE):
+                yield Question(operation.id, variant.value, phase)
+
+
+@dataclass(frozen=True)
+class CaseGenerator:
+    """Makes the cases of questions; with a corpus, each question's cases are made once and kept."""
+
+    document: Document
+    family: Family
+    options: EngineOptions
+    corpus: dict[str, list[Case]] | None = None
+    """Cases by question."""
+
+    def generate(self, question: Question, consume: Callable[[Case], None]) -> None:
+        """Hand every case of a question to `consume`, in order; what it raises ends the generation."""
+        if self.corpus is None:
+            self._generate(question, consume)
+            return
+        name = str(question)
+        if name not in self.corpus:
+            cases: list[Case] = []
+            self._generate(question, cases.append)
+            self.corpus[name] = cases
+        for case in self.corpus[name]:
+            consume(case)
+
+    def _generate(self, question: Question, consume: Callable[[Case], None]) -> None:
+        operation = self.document.operations[question.operation]
+        variant = self._variant(question)
+        if question.phase == "probes":
+            cases = self.family.probes(operation, self.document, variant)
+        elif question.phase == AUTH_PHASE:
+            cases = self.family.auth_cases(operation, self.document, variant)
+        else:
+            self._generate_from_schema(question, variant, consume)
+            return
+        for case in cases:
+            consume(case)
+
+    def _generate_from_schema(
+        self, question: Question, variant: Variant, consume: Callable[[Case], None]
+    ) -> None:
+        from storepact.engines.schema import SchemaCases
+
+        operation = self.document.operations[question.operation]
+        generator = SchemaCases(self.document, operation, variant, self.family.api)
+        if question.phase == "fuzzing":
+            seed = self.options.seed_for(f"{operation.id}-{variant}")
+            generator.fuzz(self.options.fuzzed_examples, seed, consume)
+            return
+        for case in generator.examples() if question.phase == "examples" else generator.coverage():
+            consume(case)
+
+    def _variant(self, question: Question) -> Variant:
+        operation = self.document.operations[question.operation]
+        variants = variants_of(self.document, operation)
+        return next(variant for variant in variants if variant.value == question.kind)

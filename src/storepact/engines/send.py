@@ -1,0 +1,175 @@
+"""Sending a prepared request: journal, exchange, expectation, checks, and the log of what was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol
+
+from storepact.checks import judge
+from storepact.checks.evidence import Evidence
+from storepact.engines.family import Scope
+from storepact.engines.inventory import Inventory
+from storepact.engines.prepare import Preparer, variant_of
+from storepact.model.case import PreparedRequest
+from storepact.model.curl import curl, curl_with_setup
+from storepact.model.exchange import Exchange, Request
+from storepact.model.expectation import Expectation, Promise
+from storepact.model.finding import Finding
+from storepact.model.story import Divergence
+from storepact.openapi.document import Operation
+from storepact.transport.client import Target
+from storepact.transport.interrupts import INTERRUPTS
+
+
+class Observer(Protocol):
+    """Receives every exchange with its findings."""
+
+    def observe(self, prepared: PreparedRequest, exchange: Exchange, findings: list[Finding]) -> None:
+        """Record one exchange."""
+
+
+class OracleView(Protocol):
+    """What the oracle of a story predicts about one exchange, from the steps before it."""
+
+    def expectation(self, base: Expectation) -> Expectation:
+        """The expectation without memory, refined."""
+
+    def divergences(self, exchange: Exchange) -> tuple[Divergence, ...]:
+        """Where the response differs from what was predicted."""
+
+
+class Sender:
+    """Sends prepared requests to one target and has the checks judge the exchanges."""
+
+    def __init__(
+        self,
+        target: Target,
+        preparer: Preparer,
+        inventory: Inventory,
+        observer: Observer,
+        excluded_checks: Collection[str] = (),
+    ) -> None:
+        """`excluded_checks` are the codes of checks that are left out."""
+        self._target, self._preparer, self._inventory = target, preparer, inventory
+        self._observer, self._excluded_checks = observer, excluded_checks
+        self._create_requests: dict[str, Request] = {}
+
+    def send(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding], str | None]:
+        """Send a request and judge the exchange. Returns it with its findings and the id of a resource that it created.
+
+        `source` is the suite that the findings are reported under.
+
+        Raises:
+            TargetUnreachable, TargetTimedOut: nothing responded.
+            RequestUnsendable: HTTP forbids this request.
+
+        """
+        number = self._inventory.record_attempt(prepared)
+        exchange = self._exchange(prepared, source)
+        created = self._inventory.record_response(number, exchange)
+        expectation = self._allow_conflict(prepared, exchange, self.expectation(prepared))
+        findings = self.judge(prepared, exchange, expectation, source)
+        self._observer.observe(prepared, exchange, findings)
+        return exchange, findings, created
+
+    def send_step(
+        self,
+        prepared: PreparedRequest,
+        source: str,
+        scope: Scope,
+        view: OracleView,
+        *,
+        sent: tuple[int | None, Exchange] | None = None,
+    ) -> tuple[Exchange, list[Finding]]:
+        """Send one step of a story and judge it with the oracle's prediction; what it creates remains.
+
+        `sent` is the exchange and its number in the journal, where it has taken place already. The story records the
+        findings itself.
+        """
+        number, exchange = sent or (
+            self._inventory.record_attempt(prepared),
+            self._exchange(prepared, source),
+        )
+        self._inventory.record_response(number, exchange)
+        self._inventory.record_deletion(prepared, exchange)
+        expectation = view.expectation(self.expectation(prepared, scope))
+        findings = self.judge(prepared, exchange, expectation, source, view.divergences(exchange))
+        self._observer.observe(prepared, exchange, [])
+        return exchange, findings
+
+    def _exchange(self, prepared: PreparedRequest, source: str) -> Exchange:
+        INTERRUPTS.check()
+        return self._target.send(
+            prepared, limited=lambda exchange: self._observe_limited(prepared, exchange, source)
+        )
+
+    def _observe_limited(self, prepared: PreparedRequest, exchange: Exchange, source: str) -> None:
+        """Judge a 429 that is waited out: it is a response like any other."""
+        statuses = self.expectation(prepared).statuses | {429}
+        allowed = Expectation(Promise.SILENT, "a limit was hit", statuses, "limit")
+        self._observer.observe(prepared, exchange, self.judge(prepared, exchange, allowed, source))
+
+    def judge(
+        self,
+        prepared: PreparedRequest,
+        exchange: Exchange,
+        expectation: Expectation,
+        source: str,
+        divergences: tuple[Divergence, ...] = (),
+    ) -> list[Finding]:
+        """The findings of all checks about one exchange, each with its curl line and its line in the document."""
+        document = self._preparer.document
+        evidence = Evidence(
+            prepared,
+            self.operation_of(prepared),
+            exchange,
+            expectation,
+            document,
+            self._preparer.family.error_contradiction,
+            divergences,
+        )
+        line = self.curl_of(prepared, exchange.request)
+        return [
+            finding.with_(curl=line, line=document.line(finding.pointer))
+            for finding in judge(evidence, source, excluded_checks=self._excluded_checks)
+        ]
+
+    def operation_of(self, prepared: PreparedRequest) -> Operation:
+        """The operation that a request is sent to."""
+        return self._preparer.document.operations[prepared.case.operation]
+
+    def expectation(self, prepared: PreparedRequest, scope: Scope | None = None) -> Expectation:
+        """What the documents promise about a request, without memory of earlier ones."""
+        operation = self.operation_of(prepared)
+        variant = variant_of(self._preparer.document, operation, prepared.case.variant)
+        return self._preparer.family.expect(
+            prepared, operation, self._preparer.document, variant, scope or self._preparer.scope
+        )
+
+    def _allow_conflict(
+        self, prepared: PreparedRequest, exchange: Exchange, expectation: Expectation
+    ) -> Expectation:
+        """Allow a 409 to a valid create where a resource exists in the scope, if the family's documents leave that open."""
+        note = self._preparer.family.api.conflict_note
+        if (
+            exchange.response.status != 409
+            or not note
+            or not prepared.creates
+            or expectation.promise is not Promise.ACCEPT
+            or self._inventory.is_empty
+        ):
+            return expectation
+        return Expectation(Promise.SILENT, note, expectation.statuses | {409}, "conflict")
+
+    def remember_create(self, identifier: str, request: Request) -> None:
+        """Keep the request that created a resource, for the curl lines of requests to it."""
+        self._create_requests[identifier] = request
+
+    def curl_of(self, prepared: PreparedRequest, request: Request) -> str:
+        """The curl line that repeats a request, after the create where it is about a resource that the run created."""
+        identifier = prepared.created_id
+        create = self._create_requests.get(identifier or "")
+        if create is not None and identifier and identifier in request.path:
+            member = self._preparer.family.api.id_member
+            return curl_with_setup(create, request, identifier, self._target.shown_url, member)
+        return curl(request, self._target.shown_url)

@@ -1,0 +1,107 @@
+"""Scenarios and journeys: playing a story on a target, and shortening the stories of its findings."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from functools import partial
+
+from storepact.engines.family import Scenario
+from storepact.engines.journey import Journeys
+from storepact.engines.options import EngineOptions
+from storepact.engines.run_log import RunLog
+from storepact.engines.story import Story, StoryEnded, shorten_story
+from storepact.engines.workspace import Workspace
+from storepact.model.case import Auth
+from storepact.model.errors import NothingTested, PrerequisiteMissing
+from storepact.model.finding import Finding
+from storepact.model.outcome import Reason
+
+
+class StoryRun:
+    """Plays scenarios and journeys on one target."""
+
+    def __init__(self, workspace: Workspace, options: EngineOptions, log: RunLog) -> None:
+        self._workspace, self._options, self._log = workspace, options, log
+        self._shortened: set[str] = set()
+
+    def run_scenario(self, scenario: Scenario) -> list[Finding]:
+        """Play a scenario; returns its findings, each with the shortest story that shows it.
+
+        Raises:
+            PrerequisiteMissing: the run lacks what the scenario needs, or the provider does not offer it.
+            NothingTested: the scenario sent nothing.
+
+        """
+        story = self.play(scenario)
+        if not self._options.shrink:
+            return story.findings
+        begin = partial(self._begin, scenario.suite, silent=True)
+        return [self._shorten(begin, story, finding) for finding in story.findings]
+
+    def play(self, scenario: Scenario) -> Story:
+        """Play a scenario and return the story with every exchange and finding.
+
+        Raises:
+            PrerequisiteMissing, NothingTested: as `run_scenario`.
+
+        """
+        self._require(scenario.needs)
+        with self._begin(scenario.suite) as story:
+            with contextlib.suppress(StoryEnded):
+                scenario.run(story)
+            if not story.entries:
+                raise NothingTested(f"the scenario {scenario.name} asked nothing")
+            return story
+
+    def run_journey(self, number: int) -> list[Finding]:
+        """Play the stories of a state machine; returns the findings, each with the shortest story that shows it.
+
+        Raises:
+            PrerequisiteMissing: the target is read-only.
+            NothingTested: no story was made.
+
+        """
+        self._require(frozenset({"writes"}))
+        family, profile = self._workspace.family, self._options.profile
+        begin = partial(self._begin, "lifecycle", silent=True)
+        journeys = Journeys(family.journey_rules, family.teardown, begin, shorten=self._options.shrink)
+        seed = self._options.seed_for(f"journey {number}")
+        findings = journeys.run(seed, profile.journeys, profile.steps)
+        if not journeys.stories:
+            raise NothingTested("no journey was made")
+        return self._log.record_all(findings)
+
+    def _shorten(self, begin: Callable[[], Story], story: Story, finding: Finding) -> Finding:
+        """The finding with the shortest story; searched for once per run."""
+        if finding.fingerprint in self._shortened:
+            return finding
+        self._shortened.add(finding.fingerprint)
+        short = shorten_story(begin, story.paths[finding.fingerprint], finding)
+        if short is not finding:
+            self._log.record(short)
+        return short
+
+    def _begin(self, suite: str, quiet: frozenset[str] = frozenset(), *, silent: bool = False) -> Story:
+        second = self._options.second_scope
+        scopes = (self._workspace.scope, *((second,) if second else ()))
+        report = _ignore if silent else self._log.record
+        return Story(self._workspace, suite, scopes, report, quiet)
+
+    def _require(self, needs: frozenset[str]) -> None:
+        """Make sure that the run has what a story needs.
+
+        Raises:
+            PrerequisiteMissing: something of it is missing.
+
+        """
+        if needs - {"reads"} and not self._options.writable:
+            raise PrerequisiteMissing(Reason.READ_ONLY)
+        if "reader" in needs and not self._workspace.target.credentials.has(Auth.READER):
+            raise PrerequisiteMissing(Reason.NO_READER_TOKEN)
+        if "second scope" in needs and self._options.second_scope is None:
+            raise PrerequisiteMissing(Reason.NO_SECOND_SCOPE)
+
+
+def _ignore(finding: Finding) -> None:
+    """Record nothing: the caller does."""

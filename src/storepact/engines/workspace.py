@@ -1,0 +1,126 @@
+"""The workspace: everything that an engine uses on one target, opened once per process."""
+
+from __future__ import annotations
+
+from storepact.engines.family import Family, Scope
+from storepact.engines.inventory import Inventory
+from storepact.engines.options import EngineOptions
+from storepact.engines.pool import ResourcePool
+from storepact.engines.prepare import Preparer
+from storepact.engines.send import Observer, Sender
+from storepact.model.case import Auth, Case, PreparedRequest
+from storepact.model.exchange import Exchange
+from storepact.model.finding import Finding
+from storepact.openapi.document import Document
+from storepact.transport.client import Credentials, Target
+from storepact.transport.journal import Entry, Journal
+from storepact.transport.redaction import Secrets
+
+
+class Workspace:
+    """One process' access to one target. Use as a context manager; what it created is deleted by `delete_created`."""
+
+    def __init__(
+        self,
+        options: EngineOptions,
+        family: Family,
+        credentials: Credentials,
+        document: Document,
+        scope: Scope,
+        observer: Observer,
+    ) -> None:
+        secrets = Secrets(document.secret_members | family.api.secret_members)
+        self.family, self.document, self.scope, self.worker = family, document, scope, options.worker
+        self.target = Target(
+            options.base_url,
+            credentials,
+            secrets,
+            name="mock" if options.is_mock else "",
+            writable=options.writable,
+            timeout=options.timeout,
+        )
+        marker = f"storepact-{options.seed}{options.worker}"
+        self.preparer = Preparer(document, family, scope, secrets, marker)
+        self.inventory = Inventory(self.target, self.preparer, Journal(options.journal))
+        self.sender = Sender(self.target, self.preparer, self.inventory, observer, options.excluded_checks)
+        self.pool = ResourcePool(self.target, self.preparer, self.inventory, self.sender)
+
+    def __enter__(self) -> Workspace:
+        self.target.__enter__()
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.target.close()
+
+    def prepare(
+        self, case: Case, identifier: str | None = None, scope: Scope | None = None
+    ) -> PreparedRequest:
+        """The request of a case; where its path needs a resource and none is named, one of the pool.
+
+        Raises:
+            SetupFailed: the pool can lend none.
+            PrerequisiteMissing: as `SetupFailed`, on a read-only target.
+
+        """
+        if identifier is None and self.preparer.needs_resource(case):
+            identifier = self.pool.borrow(case.variant or self.family.kinds[0])
+        return self.preparer.prepare(case, identifier, scope)
+
+    def send_case(self, case: Case, source: str) -> tuple[Exchange, list[Finding]]:
+        """Send one case, judge the exchange, and delete what it created. `source` is the suite of the findings.
+
+        Raises:
+            SetupFailed, PrerequisiteMissing: the case needs a resource that cannot be had.
+            RequestUnsendable: HTTP forbids this request.
+
+        """
+        prepared = self.prepare(case)
+        if self.pool.one_at_a_time and prepared.creates:
+            self.pool.clear()
+        exchange, findings = self.send_prepared(prepared, source)
+        if (
+            exchange.response.status == 409
+            and prepared.creates
+            and case.auth is Auth.WRITER
+            and self.pool.allow_one_at_a_time()
+        ):
+            return self.send_case(case, source)
+        return exchange, findings
+
+    def send_prepared(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding]]:
+        """Send a prepared request, judge the exchange, and delete what it created."""
+        exchange, findings, _ = self.sender.send(prepared, source)
+        self._tidy(prepared, exchange)
+        return exchange, findings
+
+    def _tidy(self, prepared: PreparedRequest, exchange: Exchange) -> None:
+        """Keep the pool as later cases need it."""
+        if not 200 <= exchange.response.status < 300:
+            return
+        kind = prepared.case.variant or self.family.kinds[0]
+        body = exchange.response.json
+        if prepared.creates:
+            identifier = self.family.resource_id(body)
+            if identifier is not None:
+                self.inventory.delete(prepared.path, identifier)
+        elif self.inventory.record_deletion(prepared, exchange):
+            self.pool.forget_deleted(kind, prepared.created_id or "")
+        elif prepared.role == "update" and self.family.needs_replacement(body):
+            self.pool.discard(kind)
+
+    def try_create(self, scope: Scope) -> int:
+        """The status of an ordinary create in a scope; nothing of it remains, and nothing is judged."""
+        kind = self.family.kinds[0]
+        body = self.family.ordinary_body(kind, self.preparer.run_marker)
+        case = Case(self.preparer.operation("create").id, kind, "setup", body=body)
+        prepared = self.preparer.prepare(case, scope=scope)
+        number = self.inventory.record_attempt(prepared)
+        exchange = self.target.send(prepared)
+        self.inventory.record_response(number, exchange)
+        self._tidy(prepared, exchange)
+        return exchange.response.status
+
+    def delete_created(self) -> list[Entry]:
+        """Delete all that was created here; returns what could not be deleted."""
+        self.pool.clear()
+        return self.inventory.delete_created()

@@ -1,0 +1,51 @@
+"""The words of one API that the machinery works with: headers, members, path parameters and hosts, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Api:
+    """What the machinery has to know about an API by name; every family has one."""
+
+    resource: str
+    """The noun for one resource, in messages."""
+    headers: Mapping[str, str]
+    """Headers that every request carries, and their values, where the document does not fix them."""
+    id_member: str
+    """The member of a resource that holds its id."""
+    list_member: str
+    """The member of the list's body that holds the resources."""
+    id_parameter: str
+    """The path parameter that names one resource."""
+    kind_parameter: str | None = None
+    """The path parameter that names the kind of resource, where there are several kinds."""
+    scope_parameters: tuple[str, ...] = ()
+    """The path parameters that a run's scope gives, in the order in which a scope is written."""
+    default_scopes: tuple[tuple[str, ...], ...] = ((),)
+    """Scopes that a run may work in where none is given, in order of preference; the mock has the first."""
+    local_scopes: tuple[tuple[str, ...], ...] = ()
+    """Further ones that are tried on this machine only; the first is the mock's second scope."""
+    secret_members: frozenset[str] = frozenset()
+    """Members of bodies that hold secrets, beside those that the document marks."""
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+    """Values that stand for path parameters while cases are generated."""
+    parameter_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Other names that pacts use for path parameters, in lower case."""
+    state_members: tuple[str, ...] = ()
+    """Members of a resource that the parameters of a provider state may set."""
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Base URLs of the places where the API is served, by name."""
+    conflict_note: str = ""
+    """Why a 409 to a valid create is allowed beside another resource; empty where the document allows none."""
+
+    @property
+    def article_and_resource(self) -> str:
+        """`an integration`, `a widget`."""
+        return f"{'an' if self.resource[0] in 'aeiou' else 'a'} {self.resource}"
+
+    def placeholder(self, parameter: str) -> str:
+        """The value that stands for a path parameter while cases are generated."""
+        return self.placeholders.get(parameter, "storepact")
