@@ -1,198 +1,253 @@
-"""Findings that one change of the provider has brought about are told as one cause, others stay apart."""
+"""Findings that one change of the provider has brought about are one cause, others stay apart."""
 
 from __future__ import annotations
 
 import pytest
 
+import finding_subjects
 import records
 from storepact.record.causes import causes
 
 NUMBERS = iter(range(10**6))
 
 
-def sign(code="SP104", operation="getIntegration", locus="200 /version", message="", **more):
-    told = {
-        "message": message or f"{locus} is not right",
-        "expected": "",
-        "actual": "",
+def sign(code="SP104", operation="getIntegration", locus="200 /version", status=200, **fields):
+    """A finding of one check; `fields` are those that the test is about."""
+    expected_status = fields.pop("expected_status", "")
+    sent, method = fields.pop("sent", None), fields.pop("method", "GET")
+    finding = {
+        **records.BARE,
+        "code": code,
+        "operation": operation,
+        "locus": locus,
+        "fingerprint": f"{next(NUMBERS):012x}",
         "consumers": ["mine"],
-        **more,
+        "exchange": records.exchange(status, method=method, sent=sent),
+        **fields,
     }
-    return records.finding(f"{next(NUMBERS):012x}", code=code, operation=operation, locus=locus, **told)
+    return finding_subjects.describe(finding, expected_status)
 
 
-def refusal(rule, status, operation="updateIntegration"):
-    return sign("SP207", operation, f"{rule} {status}", actual=str(status))
+def refused(operation, status=404):
+    return sign("SP201", operation, str(status), status)
+
+
+def refusal(rule, status, operation="updateIntegration", **fields):
+    return sign("SP207", operation, f"{rule} {status}", status, request_flaws=[rule], **fields)
+
+
+def accepted(rule, operation="getIntegration", flaw="accepted", **fields):
+    return sign("SP202", operation, rule, flaw=flaw, request_flaws=[rule], **fields)
+
+
+def failure(rule="", operation="createIntegration", **fields):
+    flaws = [rule] if rule else []
+    return sign("SP101", operation, f"500 {rule}".strip(), 500, request_flaws=flaws, **fields)
+
+
+def pact(operation="getIntegration", locus="mine/asks/body $.version", flaw="type", **fields):
+    return sign("SP401", operation, locus, flaw=flaw, source="pacts", **fields)
+
+
+def missing(member, **fields):
+    return sign(locus=f"200 {member}", flaw="missing", **fields)
+
+
+def not_kept(code, member, operation="updateIntegration", flaw="value", **fields):
+    return sign(code, operation, f"200 {member}", flaw=flaw, **fields)
+
+
+def stale(code, operation="getIntegration", member="/on", flaw="outdated", further=("/version",), **fields):
+    return sign(code, operation, "200 stale", flaw=flaw, member=member, members=list(further), **fields)
 
 
 def vanished():
     for operation in ("getIntegration", "deleteIntegration"):
-        yield sign("SP201", operation, "404", actual="404")
+        yield refused(operation)
         yield refusal("body /config/host type", 404, operation)
-    yield sign("SP602", locus="404 gone", message="it is not found any more")
-    yield sign("SP603", "listIntegrations", "200 /items missing", "the list lacks a redis integration")
-    yield sign(
-        "SP401",
-        locus="mine/reads/status",
-        source="pacts",
-        message="mine: reads: status: expected 200 but was 404",
-    )
+    yield sign("SP602", locus="404 gone", status=404, flaw="gone")
+    yield sign("SP603", "listIntegrations", "200 /items missing", flaw="not_listed", member="")
+    yield pact(locus="mine/reads/status", status=404, flaw="status", expected_status="200")
 
+
+PATCH = {"method": "PATCH"}
 
 ONE = {
     "a member in every operation, pact and suite": [
-        sign(), sign(operation="listIntegrations", locus="200 /items/*/version"), sign(source="lifecycle"),
-        sign("SP401", locus="mine/asks/body $.version", touches="200 /version"),
+        sign(),
+        sign(operation="listIntegrations", locus="200 /items/*/version"),
+        sign(source="lifecycle"),
+        pact(touches="200 /version"),
     ],
     "a malformed member that is not as it was written, either": [
-        sign(), sign("SP606", "updateIntegration", message="/version is \"2\", not 2", expected="2", actual='"2"'),
+        sign(value='"2"'),
+        not_kept("SP606", "/version", value='"2"'),
     ],
-    "what is in a member that is missing": [sign(locus="200 /config"), sign(locus="200 /config/host", message="'host' is missing")],
+    "what is in a member that is missing": [missing("/config"), missing("/config/host")],
     "a member that was renamed": [
-        sign("SP105", locus="200 /project", actual="project: 'default'"),
-        sign(locus="200 /projectKey", message="'projectKey' is missing"),
+        sign("SP105", locus="200 /project", value='"default"'),
+        missing("/projectKey"),
     ],
     "an error that was wrapped": [
-        sign("SP105", locus="404 /error", actual="error: {'code': 'not_found', 'message': 'no'}"),
-        sign(locus="404 /code", message="'code' is missing"), sign(locus="404 /message", message="'message' is missing"),
+        sign("SP105", locus="404 /error", status=404, members=["/error/code", "/error/message"]),
+        *(sign(locus=f"404 /{name}", status=404, flaw="missing") for name in ("code", "message")),
     ],
     "an integration that vanished": list(vanished()),
     "one that is still there": [
-        sign("SP604", locus="gone", actual="200"), sign("SP603", "listIntegrations", "200 /items/*/_id listed"),
-        sign("SP202", "deleteIntegration", "id", actual="204"),
+        sign("SP604", locus="gone"),
+        sign("SP603", "listIntegrations", "200 /items/*/_id listed", flaw="listed", member=""),
+        accepted("id", "deleteIntegration", status=204),
     ],
     "an undocumented status": [
-        sign("SP102", "deleteIntegration", "202", actual="202"),
-        sign("SP401", "deleteIntegration", "mine/deletes/status", message="mine: deletes: status: expected 204 but was 202"),
+        sign("SP102", "deleteIntegration", "202", 202),
+        pact("deleteIntegration", "mine/deletes/status", status=202, flaw="status", expected_status="204"),
     ],
     "a stale read": [
-        sign("SP602", locus="200 stale", message='/on is false, not true: an earlier answer said so (so it is with /version)'),
-        sign("SP612", locus="200 lost", message='/name is "a", not "b": an earlier answer said so (so it is with /version)'),
-        sign("SP610", locus="200 /config/password", message="/config/password: now it is redacted otherwise"),
+        stale("SP602"),
+        stale("SP612", member="/name"),
+        not_kept("SP610", "/config/password", "getIntegration", "redaction"),
     ],
     "a list of another type": [
-        sign("SP103", "listIntegrations", "200 Content-Type", actual="text/html"),
-        sign("SP401", "listIntegrations", "mine/lists/bodytype ", exchange=records.exchange()),
-        sign("SP401", "listIntegrations", "mine/lists/header Content-Type", touches="200 Content-Type"),
+        sign("SP103", "listIntegrations", "200 Content-Type"),
+        pact("listIntegrations", "mine/lists/bodytype ", flaw="media"),
+        pact("listIntegrations", "mine/lists/header Content-Type", touches="200 Content-Type", flaw="media"),
     ],
     "a body that was wrapped as a whole": [
-        sign("SP105", locus="200 /data", message="body: 'data' is not described", actual="data: {'_id': 'x', 'name': 'y'}"),
-        *(sign(locus=f"200 /{name}", message=f"body: '{name}' is missing") for name in ("_id", "name", "on", "tags")),
+        sign("SP105", locus="200 /data", members=["/data/_id", "/data/name"]),
+        *(missing(f"/{name}") for name in ("_id", "name", "on", "tags")),
     ],
     "members of one object that are all of another type": [
-        sign(locus=f"200 /_links/{name}", message=f"/_links/{name}: 'x' is not of type 'object'", pointer=f"/l/{name}")
-        for name in ("self", "parent", "project")
+        sign(locus=f"200 /_links/{name}", pointer=f"/l/{name}") for name in ("self", "parent", "project")
     ],
     "two members that one schema describes": [
-        sign(locus=f"200 /_status/{name}", message=f"/_status/{name}: 1 should not be valid under x", pointer="/millis/not")
+        sign(locus=f"200 /_status/{name}", pointer="/millis/not", flaw="excluded")
         for name in ("lastSync", "lastError")
     ],
-    "required members that nobody asks for": [
-        sign("SP202", "createIntegration", f"body /config/{name} required", actual="201") for name in ("host", "region", "roleArn")
+    "required members that are not required": [
+        accepted(f"body /config/{name} required", "createIntegration", "accepted_incomplete", status=201)
+        for name in ("host", "region", "roleArn")
     ],
     "a delete that is never refused": [
-        *(sign("SP202", "deleteIntegration", rule, actual="204") for rule in ("id", "project", "environment", "kind")),
-        sign("SP604", "deleteIntegration", "gone", actual="204"), sign("SP302", "deleteIntegration", "scope", actual="204"),
-        sign("SP612", "deleteIntegration", "204 order", actual="204, 204"),
+        *(
+            accepted(rule, "deleteIntegration", status=204)
+            for rule in ("id", "project", "environment", "kind")
+        ),
+        sign("SP604", "deleteIntegration", "gone", 204),
+        sign("SP302", "deleteIntegration", "scope", 204, flaw="accepted"),
+        sign("SP612", "deleteIntegration", "204 order", 204, flaw="contradiction"),
     ],
     "a value outside its list that is not the one that was written, either": [
-        sign(locus="200 /config/region", message="/config/region: 'EU-1' is not one of ['eu-1']", expected="one of eu-1", actual="'EU-1'"),
-        sign("SP601", locus="200 /config/region", message='/config/region is "EU-2", not "eu-2"', expected='"eu-2"', actual='"EU-2"'),
+        sign(locus="200 /config/region", flaw="enum", value='"EU-1"', allowed=['"eu-1"']),
+        not_kept("SP601", "/config/region", value='"EU-2"'),
     ],
     "an update that does nothing and is not counted": [
-        sign("SP601", "updateIntegration", "200 /tags", '/tags is ["a"], not []', exchange=records.exchange(sent="[1]")),
-        sign("SP606", "updateIntegration", "200 /version", "/version is 1, not 2", exchange=records.exchange(sent="[1]")),
+        not_kept("SP601", "/tags", sent="[1]", **PATCH),
+        not_kept("SP606", "/version", flaw="version", sent="[1]", **PATCH),
     ],
-    "a write that was answered and lost, and what is built upon it": [
-        *(sign(code, operation, "200 stale", "/tags is [], not [1] (so it is with /version)")
-          for code, operation in (("SP602", "getIntegration"), ("SP603", "listIntegrations"), ("SP602", "updateIntegration"))),
-        sign("SP601", "updateIntegration", "200 /tags", "/tags is [2], not [1, 2]", expected="[1, 2]", actual="[2]"),
-        sign("SP201", "updateIntegration", "409", actual="409"),
+    "a write that was returned and lost, and what is built upon it": [
+        stale("SP602", member="/tags"),
+        stale("SP603", "listIntegrations", member="/tags"),
+        stale("SP602", "updateIntegration", member="/tags"),
+        not_kept("SP601", "/tags"),
+        refused("updateIntegration", 409),
     ],
-    "crashes over anything": [
-        sign("SP101", "createIntegration", "500"),
-        sign("SP101", "createIntegration", "500 project", mutation="- violates `const` at /properties/projectKey"),
-        sign("SP101", "createIntegration", "500 body"),
+    "failures over anything": [
+        failure(),
+        failure("project", mutation="- violates `const` at /properties/projectKey"),
+        failure("body"),
     ],
-    "refusals in the same words": [
-        sign("SP207", "updateIntegration", f"{rule} 404", f"refused with 404 ('test failed'), though {rule}", actual="404")
-        for rule in ("precondition", "body")
+    "refusals with the same message": [
+        refusal(rule, 404, refusal="test failed") for rule in ("precondition", "body")
     ],
-    "an old state that is blamed on whatever happened in between": [
-        sign(code, "updateIntegration", "200 stale", "/on is false, not true: because") for code in ("SP302", "SP602", "SP611")
+    "an old state that is attributed to whatever happened in between": [
+        stale(code, "updateIntegration", flaw="stale", further=()) for code in ("SP302", "SP602", "SP611")
     ],
-    "the kind in a path that is not looked at": [
-        sign("SP202", "getIntegration", "kind", "answered 200, though there is no such kind of store", actual="200"),
-        sign("SP302", "getIntegration", "scope", "answered 200, though it is of the other kind", actual="200"),
+    "the kind in a path that is ignored": [
+        accepted("kind"),
+        sign("SP302", locus="scope", flaw="accepted_other_kind"),
     ],
-    "crashes over bodies that are no JSON, whatever else is wrong": [
-        sign("SP101", "updateIntegration", "500 json", exchange=records.exchange(sent="{")),
-        sign("SP101", "createIntegration", "500 version", exchange=records.exchange(sent="{")),
+    "failures over bodies that are no JSON, whatever else is wrong": [
+        failure("json", "updateIntegration", sent="{"),
+        failure("version", sent="{"),
     ],
     "errors without a body": [
-        sign("SP106", operation, f"{status} body") for operation in ("getIntegration", "listIntegrations") for status in (401, 404)
+        sign("SP106", operation, f"{status} body", status)
+        for operation in ("getIntegration", "listIntegrations")
+        for status in (401, 404)
     ],
-}  # fmt: skip
+}
 
 APART = {
-    "two members": [sign(), sign(locus="200 /name")],
-    "a new member and another one that is missing elsewhere": [
-        sign("SP105", locus="200 /_maintainer", actual="_maintainer: 'x'"),
-        sign(operation="createIntegration", locus="201 /_id", message="'_id' is missing"),
+    "two members": [sign(), sign(locus="200 /name", pointer="/components/schemas/Name/type")],
+    "an undescribed member and another one that is missing elsewhere": [
+        sign("SP105", locus="200 /_maintainer", value='"x"'),
+        sign(operation="createIntegration", locus="201 /_id", status=201, flaw="missing"),
     ],
-    "crashes over different things": [sign("SP101", locus="500 json"), sign("SP101", locus="500 path")],
-    "crashes over bodies that are no JSON, and with ones that are": [
-        sign("SP101", locus="500 json", exchange=records.exchange(sent="{")),
-        sign("SP101", locus="500 version", exchange=records.exchange(sent="{}")),
+    "failures over different things": [failure("json"), failure("path")],
+    "failures over bodies that are no JSON, and with ones that are": [
+        failure("json", sent="{"),
+        failure("version", sent="{}"),
     ],
-    "two members that are missing": [
-        sign(locus=f"200 /{name}", message=f"body: '{name}' is missing", pointer="/required") for name in ("on", "tags")
-    ],
-    "two required members that nobody asks for": [
-        sign("SP202", "createIntegration", f"body /config/{name} required", actual="201") for name in ("host", "region")
+    "two members that are missing": [missing(f"/{name}", pointer="/required") for name in ("on", "tags")],
+    "two required members that are not required": [
+        accepted(f"body /config/{name} required", "createIntegration", "accepted_incomplete", status=201)
+        for name in ("host", "region")
     ],
     "a wrong member and a version that is not counted elsewhere": [
-        sign("SP601", "updateIntegration", "200 /tags", '/tags is ["a"], not []', exchange=records.exchange(sent="[1]")),
-        sign("SP606", "updateIntegration", "200 /version", "/version is 1, not 2", exchange=records.exchange(sent="[2]")),
+        not_kept("SP601", "/tags", sent="[1]", **PATCH),
+        not_kept("SP606", "/version", flaw="version", sent="[2]", **PATCH),
     ],
     "refusals with different statuses": [refusal("auth", 403), refusal("id", 400)],
-    "a member that is malformed in one answer and well-formed but wrong in another": [
-        sign(locus="200 /tags", actual="None"),
-        sign("SP601", "createIntegration", "201 /tags", '/tags is ["a"], not ["a", "a"]', expected='["a", "a"]', actual='["a"]'),
+    "a member that is malformed in one response and well-formed but wrong in another": [
+        sign(locus="200 /tags", value="null"),
+        not_kept("SP601", "/tags", "createIntegration", value='["a"]'),
     ],
-    "a door and a member": [sign("SP205", "deleteIntegration", "version", actual="204"), sign()],
-}  # fmt: skip
+    "a version check and a member": [sign("SP205", "deleteIntegration", "version", 204), sign()],
+}
 
 
-@pytest.mark.parametrize("what", ONE)
-def test_one_cause(what):
-    """However many findings it makes."""
-    told = causes(ONE[what])
-    assert [sorted(each["fingerprints"]) for each in told] == [
-        sorted(each["fingerprint"] for each in ONE[what])
+@pytest.mark.parametrize("name", ONE)
+def test_one_cause(name):
+    """Findings of one cause are one entry, however many they are."""
+    groups = causes(ONE[name])
+    assert [sorted(group["fingerprints"]) for group in groups] == [
+        sorted(finding["fingerprint"] for finding in ONE[name])
     ]
-    assert told[0]["consumers"] == ["mine"]
+    assert groups[0]["consumers"] == ["mine"]
 
 
-@pytest.mark.parametrize("what", APART)
-def test_causes_that_stay_apart(what):
-    """Even if they show in the same answer."""
-    assert len(causes(APART[what])) == 2
+@pytest.mark.parametrize("name", APART)
+def test_causes_that_stay_apart(name):
+    """Findings of two causes are two entries, even if one response shows both."""
+    assert len(causes(APART[name])) == 2
 
 
 def test_the_order_of_findings_does_not_matter():
     """The same findings the other way round make the same causes."""
-    every = [finding for findings in (*ONE.values(), *APART.values()) for finding in findings]
-    told, back = causes(every), causes(every[::-1])
-    assert [(each["id"], sorted(each["fingerprints"])) for each in told] == [
-        (each["id"], sorted(each["fingerprints"])) for each in back
+    findings = [finding for examples in (ONE, APART) for group in examples.values() for finding in group]
+    groups, reverse = causes(findings), causes(findings[::-1])
+    assert [(group["id"], sorted(group["fingerprints"])) for group in groups] == [
+        (group["id"], sorted(group["fingerprints"])) for group in reverse
     ]
 
 
 def test_the_lead_is_the_worst_and_simplest():
-    """Not a pact's finding where a check says the same, and not one with a long story."""
-    pact = sign("SP401", locus="mine/asks/body $.version", touches="200 /version")
+    """A cause is named by a check's finding with a short story, not by a pact's, and not by a long one."""
+    of_pact = pact(touches="200 /version")
     simple, long = sign(), sign(source="lifecycle", story=records.STORY)
-    (told,) = causes([pact, long, simple])
-    assert told["id"] == simple["fingerprint"]
+    (cause,) = causes([of_pact, long, simple])
+    assert cause["id"] == simple["fingerprint"]
     assert causes([]) == []
+
+
+def test_findings_of_older_records_keep_their_cause():
+    """A record that was written before findings had subjects is grouped as it was then."""
+    old = [
+        {
+            name: value
+            for name, value in sign(cause=cause).items()
+            if name not in ("flaw", "subject", "member")
+        }
+        for cause in ("a", "a", "b")
+    ]
+    assert [len(group["fingerprints"]) for group in causes(old)] == [2, 1]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 
+import finding_subjects
 from storepact.record import recorder
 from storepact.record.causes import causes
 
@@ -27,17 +28,20 @@ def exchange(status=200, body='{"name": "Orders", "version": "1", "tags": ["a"]}
     return {"request": asked, "response": answered}
 
 
+#: A finding as a record of an earlier version holds it.
+BARE = {
+    "code": "SP104", "check": "body_fits_schema", "severity": "error", "source": "conformance", "operation": "getIntegration",
+    "locus": "200 /version", "message": "/version: '1' is not of type 'integer'", "expected": "type: integer", "actual": "'1'",
+    "rule": "A body has every required member, each of the type and within the bounds described.",
+    "pointer": "/components/schemas/Integration/properties/version/type", "line": 567, "mutation": None, "case_source": "probe",
+    "exchange": exchange(), "curl": f"curl -sS -i -H \"Authorization: $STOREPACT_TOKEN\" http://127.0.0.1:8080{PATH}",
+    "consumers": ["store-operator"], "spared": ["terraform-provider-launchdarkly"], "others": [], "touches": "", "seen": 3,
+    "story": [], "fingerprint": "0123456789ab", "accepted": None, "since": None, "cause": "",
+}  # fmt: skip
+
+
 def finding(fingerprint="0123456789ab", **changes):
-    told = {
-        "code": "SP104", "check": "body_fits_schema", "severity": "error", "source": "conformance", "operation": "getIntegration",
-        "locus": "200 /version", "message": "/version: '1' is not of type 'integer'", "expected": "type: integer", "actual": "'1'",
-        "rule": "A body has every required member, each of the type and within the bounds described.",
-        "pointer": "/components/schemas/Integration/properties/version/type", "line": 567, "mutation": None, "case_source": "probe",
-        "exchange": exchange(), "curl": f"curl -sS -i -H \"Authorization: $STOREPACT_TOKEN\" http://127.0.0.1:8080{PATH}",
-        "consumers": ["store-operator"], "spared": ["terraform-provider-launchdarkly"], "others": [], "touches": "", "seen": 3,
-        "story": [], "fingerprint": fingerprint, "accepted": None, "since": None, "cause": "",
-    }  # fmt: skip
-    return {**told, **changes}
+    return finding_subjects.describe({**BARE, "fingerprint": fingerprint, **changes})
 
 
 STORY = [

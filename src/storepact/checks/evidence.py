@@ -20,6 +20,9 @@ OF_HTTP = frozenset({408, 411, 413, 414, 417, 421, 426, 429, 431})
 #: Pointer of the elements of a list, within a response of the operation that lists.
 _LIST_ELEMENT = "/items/*"
 
+#: What some members of every resource mean.
+_ROLES = {"/items": "list", "/version": "version", "/_id": "identity"}
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -115,6 +118,11 @@ class Check:
     rule: str
     judge: Callable[[Evidence], Iterator[Observation]] | None
     subject: Callable[[Report], Subject]
+
+
+def role_of_member(member: str) -> str:
+    """What a member means to every resource: `list`, `version`, `identity`, or empty."""
+    return _ROLES.get(member, "")
 
 
 def within_resource(pointer: str) -> str:

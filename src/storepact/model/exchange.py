@@ -96,7 +96,11 @@ class Exchange:
     """(JSON pointer, form) of every secret member in the answer: equal forms were equal texts; empty texts have an empty one."""
 
 
-def text_of(body: bytes | None, limit: int = 4_000) -> str:
+#: Characters of a body that a record keeps.
+BODY_LIMIT = 4_000
+
+
+def text_of(body: bytes | None, limit: int = BODY_LIMIT) -> str:
     """A body as readable text, cut at `limit` characters."""
     if not body:
         return ""

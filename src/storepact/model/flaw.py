@@ -128,7 +128,8 @@ class Subject:
     """What a finding is about, wherever it shows. Findings with equal subjects have one cause.
 
     `code` is that of the check where the kind is CHECK; `member` is a JSON pointer within the resource, or a header's
-    name; `rule` is the documented rule of the request that was broken; `status` is the one that came.
+    name; `rule` is the documented rule of the request that was broken, or what the member means to every resource (list,
+    version, identity); `status` is the one that came.
     """
 
     kind: SubjectKind = SubjectKind.CHECK

@@ -1,144 +1,112 @@
-"""Causes: findings that one change of the provider has brought about, told once.
+"""Causes: findings that one change of the provider has brought about, as one entry.
 
-A member that goes wrong does so in every operation, every suite and every pact that relies on it; an integration that vanishes
-is refused, not listed, and missed by everybody. Each finding has a *subject* (`signs`); findings of one subject are one group, and
-groups that explain others take them in (`explanations`). What no rule joins stays apart: two causes told as two are a smaller harm
-than two told as one.
+A member that goes wrong does so in every operation, every suite and every pact that relies on it; a resource that
+vanishes is refused, not listed, and missed by whoever reads it. Each finding has a subject; findings with one subject are
+one group (`subjects`). Groups with too much in common are one cause (`clusters`), and groups that follow from another one
+belong to it (`merges`). What no rule merges stays apart: two entries for one cause do less harm than one entry for two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from storepact.record.causes.clusters import CROWDS
-from storepact.record.causes.merges import RULES
-from storepact.record.causes.subjects import Finding, FindingView, Group, Subject
+import msgspec
 
-_WORST = ("critical", "error", "warning")
+from storepact.model.finding import Severity
+from storepact.model.flaw import FlawKind, Subject, SubjectKind
+from storepact.record.causes.clusters import cluster
+from storepact.record.causes.merges import merge
+from storepact.record.causes.status_merges import fails_always
+from storepact.record.causes.subjects import FindingView, Group
+from storepact.record.values import Cause, Finding
+
+#: Characters of a message that a title keeps.
+_LONGEST_MESSAGE = 180
+
+#: Characters of the description of a request that a title keeps.
+_LONGEST_MUTATION = 100
 
 
-def causes(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    """What is behind the findings, the worst first; every finding belongs to one cause."""
-    signs: dict[Subject, list[FindingView]] = {}
-    for finding in sorted(findings, key=lambda each: str(each["fingerprint"])):
-        sign = FindingView(finding)
-        signs.setdefault(sign.subject, []).append(sign)
-    told = [
-        _told(group) for group in _joined([Group(subject, tuple(each)) for subject, each in signs.items()])
-    ]
-    return sorted(
-        told,
-        key=lambda each: (
-            _WORST.index(each["severity"]),
-            -len(each["fingerprints"]),
-            each["title"],
-            each["id"],
-        ),
+def group_findings(findings: Iterable[Finding]) -> tuple[Cause, ...]:
+    """The causes of the findings, the worst first; every finding belongs to one of them."""
+    views: dict[Subject, list[FindingView]] = {}
+    for finding in sorted(findings, key=lambda finding: finding.fingerprint):
+        view = FindingView(finding)
+        views.setdefault(view.subject, []).append(view)
+    groups = merge(cluster([Group(subject, tuple(same)) for subject, same in views.items()]))
+    causes = [_to_cause(group) for group in groups]
+    return tuple(sorted(causes, key=_order))
+
+
+def causes(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """As `group_findings`, of findings and into causes as JSON values."""
+    typed = [msgspec.convert({**finding}, Finding) for finding in findings]
+    return [msgspec.json.decode(msgspec.json.encode(cause)) for cause in group_findings(typed)]
+
+
+def _order(cause: Cause) -> tuple[int, int, tuple[str, ...], tuple[str, ...], str]:
+    return (cause.severity.rank, -len(cause.fingerprints), cause.operations, cause.members, cause.id)
+
+
+def _to_cause(group: Group) -> Cause:
+    lead = min(group.views, key=lambda view: (_distance(view), view.subject != group.subject, *_rank(view)))
+    findings = [view.finding for view in group.views]
+    others = sorted(finding.fingerprint for finding in findings if finding is not lead.finding)
+    return Cause(
+        id=lead.finding.fingerprint,
+        title=_title(group, lead),
+        severity=min((finding.severity for finding in findings), key=lambda severity: severity.rank),
+        operations=tuple(sorted(group.operations - {""})),
+        members=tuple(sorted({view.member for view in group.views} - {""})),
+        codes=tuple(sorted(group.codes)),
+        consumers=tuple(sorted({name for finding in findings for name in finding.consumers})),
+        fingerprints=(lead.finding.fingerprint, *others),
     )
 
 
-def _joined(groups: list[Group]) -> list[Group]:
-    """Groups after all rules, each tried on every pair until it joins nothing more."""
-    for common, least, by_operation in CROWDS:
-        groups = _crowded(groups, common, least, by_operation=by_operation)
-    for rule, kinds in RULES:
-        joined = True
-        while joined:
-            joined = False
-            for lead in (group for group in groups if not kinds or group.kind in kinds):
-                taken = [other for other in groups if other is not lead and rule(lead, other)]
-                if taken:
-                    whole = lead.with_signs(tuple(sign for other in taken for sign in other.signs))
-                    gone = {id(each) for each in taken}
-                    groups = [whole if each is lead else each for each in groups if id(each) not in gone]
-                    joined = True
-                    break
-    return groups
-
-
-def _crowded(
-    groups: list[Group], common: Callable[[Group], Hashable], least: int, *, by_operation: bool
-) -> list[Group]:
-    """Groups after those that have too much in common to be many."""
-    alike: dict[Hashable, list[Group]] = {}
-    for group in groups:
-        alike.setdefault(common(group), []).append(group)
-    joined = []
-    for what, many in alike.items():
-        count = (
-            len(frozenset[str]().union(*(each.operations for each in many))) if by_operation else len(many)
-        )
-        if what is None or len(many) < 2 or count < least:
-            joined += many
-        else:
-            joined.append(many[0].with_signs(tuple(sign for other in many[1:] for sign in other.signs)))
-    return joined
-
-
-def _told(group: Group) -> dict[str, Any]:
-    lead = min(
-        group.signs, key=lambda each: (_is_hearsay(each), each.subject != group.subject, *_rank(each.finding))
-    )
-    finding = lead.finding
-    findings = [sign.finding for sign in group.signs]
-    return {
-        "id": finding["fingerprint"],
-        "title": _title(group, lead),
-        "severity": min((each["severity"] for each in findings), key=_WORST.index),
-        "operations": sorted({each["operation"] for each in findings if each["operation"]}),
-        "members": sorted({each.member or each.header for each in group.signs} - {""}),
-        "codes": sorted({each["code"] for each in findings}),
-        "consumers": sorted({name for each in findings for name in each["consumers"]}),
-        "fingerprints": [
-            finding["fingerprint"],
-            *sorted(each["fingerprint"] for each in findings if each is not finding),
-        ],
-    }
-
-
-def _is_hearsay(sign: FindingView) -> int:
-    """How little a finding tells of its cause: a pact's least of all, and what is blamed on what happened elsewhere in between."""
-    if sign.code in ("SP401", "SP402"):
+def _distance(view: FindingView) -> int:
+    """How far a finding is from its cause: staleness that another scope explains is 1, what a pact gets is 2."""
+    if view.code in ("SP401", "SP402"):
         return 2
-    return 1 if sign.code == "SP302" and sign.words[-1:] == ["stale"] else 0
+    return 1 if view.code == "SP302" and view.flaw in (FlawKind.STALE, FlawKind.OUTDATED) else 0
 
 
-def _rank(finding: Finding) -> tuple[Any, ...]:
-    """The finding that tells a cause best: the worst, not a pact's, one that can be shown again, the shortest story."""
-    severity = _WORST.index(finding["severity"])
-    reads = ((finding["exchange"] or {}).get("request") or {}).get("method") == "GET"
-    bare = reads and "$(" not in str(finding["curl"])  # what it reads was made before, and is gone
-    names = (finding["code"], finding["operation"], finding["source"], finding["fingerprint"])
-    mutated = len(str(finding["mutation"] or "")) if finding["code"] == "SP101" else 0
-    return (severity, finding["code"] == "SP401", bare, len(finding["story"]), mutated, *names)
+def _rank(view: FindingView) -> tuple[int, bool, bool, int, int, str, str, str, str]:
+    """The finding that shows a cause best has the least rank.
 
-
-def _cut(message: str, most: int = 180) -> str:
-    """A message without the middle of the value that makes it long."""
-    return message if len(message) <= most else f"{message[: most // 2]} … {message[-most // 3 :]}"
-
-
-def _over(group: Group, lead: FindingView) -> str:
-    """What the provider fails over."""
-    if any(len(sign.words) == 1 for sign in group.signs):
-        return " over requests that nothing is wrong with"
-    if group.subject[2] in ("json", "path"):
-        return {"json": " over a body that cannot be read", "path": " over a path that is wrong"}[
-            group.subject[2]
-        ]
-    mutation = " ".join(str(lead.finding["mutation"] or "").split())
-    return f", sent: {mutation[:100]}" if mutation else ""
+    It is the worst, not a pact's, can be shown again on a fresh target, has the shortest story and the simplest request.
+    """
+    finding = view.finding
+    is_unprepared_read = view.method == "GET" and "$(" not in finding.curl  # what it reads was deleted since
+    wrong = len(finding.request_flaws) if view.code == "SP101" else 0
+    names = (finding.code, finding.operation, finding.source, finding.fingerprint)
+    severity = Severity(finding.severity).rank
+    return (severity, finding.code == "SP401", is_unprepared_read, len(finding.story), wrong, *names)
 
 
 def _title(group: Group, lead: FindingView) -> str:
     """The cause in a sentence."""
-    message = _cut(" ".join(str(lead.finding["message"]).split()))
-    if group.kind == "fails":
-        message += _over(group, lead)
-    where = f"{lead.operation}: " if lead.operation else ""
-    member = lead.member
-    named = f"{member}: " if group.kind in ("member", "kept") and member and member not in message else ""
+    message = " ".join(lead.finding.message.split())
+    if len(message) > _LONGEST_MESSAGE:  # without the middle of the value that makes it long
+        message = f"{message[: _LONGEST_MESSAGE // 2]} … {message[-_LONGEST_MESSAGE // 3 :]}"
+    if group.kind == SubjectKind.FAILURE:
+        message += _circumstance(group, lead)
+    operation = f"{lead.operation}: " if lead.operation else ""
+    is_about_member = group.kind in (SubjectKind.MEMBER, SubjectKind.KEPT) and lead.member.startswith("/")
+    member = f"{lead.member}: " if is_about_member and lead.member not in message else ""
     others = len(group.operations) - 1
     more = f" (and in {others} other operation{'s' * (others != 1)})" if others > 0 else ""
-    return f"{where}{named}{message}{more}"
+    return f"{operation}{member}{message}{more}"
+
+
+def _circumstance(group: Group, lead: FindingView) -> str:
+    """The requests that the server fails over."""
+    if fails_always(group):
+        return " over requests that nothing is wrong with"
+    if group.subject.rule == "json":
+        return " over a body that cannot be read"
+    if group.subject.rule == "path":
+        return " over a path that is wrong"
+    mutation = " ".join((lead.finding.mutation or "").split())
+    return f", sent: {mutation[:_LONGEST_MUTATION]}" if mutation else ""

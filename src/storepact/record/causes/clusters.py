@@ -1,78 +1,116 @@
-"""Crowds: groups of findings that have too much in common to be as many causes."""
+"""Clusters: groups of findings that have too much in common to be as many causes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 
-from storepact.record.causes.subjects import PATH, Group
+from storepact.model.flaw import FlawKind, SubjectKind
+from storepact.record.causes.subjects import PATH_RULES, Group
 
 #: So many groups of one kind that show in the same places are no accident.
-CROWD = 3
+CLUSTER = 3
 
-_MEMBER = ("SP104", "SP105")
+_OF_MEMBERS = ("SP104", "SP105")
+_GONE, _SCOPE = ("SP604", "gone"), ("SP302", "scope")
 
 
-def _of_one_schema(group: Group) -> Hashable:
+@dataclass(frozen=True)
+class Clustering:
+    """A kind of cluster: groups with the same `key` are one cause if there are at least `minimum` of them.
+
+    The key is None where the kind does not apply. With `by_operation` their operations are counted instead.
+    """
+
+    key: Callable[[Group], Hashable]
+    minimum: int = CLUSTER
+    by_operation: bool = False
+
+
+def is_path_ignored(group: Group) -> bool:
+    """Whether requests are accepted though they are aimed at a wrong place."""
+    if group.kind == SubjectKind.ACCEPTED:
+        return group.subject.rule in PATH_RULES
+    return (group.subject.code, group.subject.rule) in (_GONE, _SCOPE)
+
+
+def _same_schema(group: Group) -> Hashable:
     """Members of one object that one schema describes, and that are wrong in one way."""
-    flaws, above = _flaws(group)
-    described = {str(sign.finding["pointer"]) for sign in group.signs if sign.code == "SP104"}
-    same = len(flaws) == len(described) == 1 and flaws.isdisjoint({"missing", "new"})
-    return ("schema", above, *flaws, *described) if same else None
-
-
-def _of_one_object(group: Group) -> Hashable:
-    """Members of one object that are wrong in one way, in the same answers."""
-    flaws, above = _flaws(group)
-    places = frozenset((sign.operation, sign.words[0]) for sign in group.signs if sign.code in _MEMBER)
-    return ("member", above, *flaws, places) if len(flaws) == 1 else None
-
-
-def _flaws(group: Group) -> tuple[set[str], str]:
-    """In which ways a member is wrong, and the object that it is in; none where it is not about a member."""
-    if group.kind != "member" or group.subject[1] in ("", "/"):
-        return set(), ""
-    return {sign.flaw for sign in group.signs if sign.code in _MEMBER}, group.subject[1].rpartition("/")[0]
-
-
-def _of_one_request(group: Group) -> Hashable:
-    """Members of one object that may be left out though they may not."""
-    if (
-        group.kind != "takes"
-        or not group.subject[2].startswith("/")
-        or any(sign.words[-1] != "required" for sign in group.signs)
-    ):
+    flaws = _flaws(group)
+    schemas = {view.finding.pointer for view in group.views if view.code == "SP104"}
+    if len(flaws) != 1 or len(schemas) != 1 or flaws & {FlawKind.MISSING, FlawKind.UNDESCRIBED}:
         return None
-    return "required", group.subject[2].rpartition("/")[0], group.operations
+    return ("schema", group.parent, *flaws, *schemas)
 
 
-def _of_one_aim(group: Group) -> Hashable:
-    """What one operation takes, wherever it is aimed."""
-    aims = group.kind == "takes" and group.subject[2] in PATH
-    return (
-        ("path", group.operations)
-        if aims or group.subject in (("SP604", "gone"), ("SP302", "scope"))
-        else None
-    )
+def _same_object(group: Group) -> Hashable:
+    """Members of one object that are wrong in one way, in the same responses."""
+    flaws = _flaws(group)
+    places = frozenset((view.operation, view.status) for view in group.views if view.code in _OF_MEMBERS)
+    return ("member", group.parent, *flaws, places) if len(flaws) == 1 else None
 
 
-def _of_any_aim(group: Group) -> Hashable:
-    """What three operations take, wherever they are aimed."""
-    return "any path" if _of_one_aim(group) is not None else None
+def _flaws(group: Group) -> set[FlawKind | None]:
+    """The ways in which a member is wrong; none where the group is not about a member."""
+    if group.kind != SubjectKind.MEMBER or group.member in ("", "/"):
+        return set()
+    return {view.flaw for view in group.views if view.code in _OF_MEMBERS}
 
 
-def _of_one_type(group: Group) -> Hashable:
+def _same_request(group: Group) -> Hashable:
+    """Required members of one object that may be left out."""
+    if group.kind != SubjectKind.ACCEPTED or not group.member.startswith("/"):
+        return None
+    if group.flaws != {FlawKind.ACCEPTED_INCOMPLETE}:
+        return None
+    return "required", group.parent, group.operations
+
+
+def _same_operation(group: Group) -> Hashable:
+    """What one operation accepts, whatever place the request is aimed at."""
+    return ("path", group.operations) if is_path_ignored(group) else None
+
+
+def _any_operation(group: Group) -> Hashable:
+    """What several operations accept, whatever place the request is aimed at."""
+    return "any path" if is_path_ignored(group) else None
+
+
+def _same_media_type(group: Group) -> Hashable:
     """Successes of several operations with the same wrong content type."""
-    if group.kind != "media" or group.subject[1] == "errors" or "SP103" not in group.codes:
+    if group.kind != SubjectKind.MEDIA or not group.subject.operation or "SP103" not in group.codes:
         return None
-    return ("media", *sorted({sign.message for sign in group.signs if sign.code == "SP103"}))
+    return ("media", *sorted({view.finding.value for view in group.views if view.code == "SP103"}))
 
 
-#: What a group has in common with others (None: nothing), how many of them are one cause, and whether their operations are counted.
-CROWDS: tuple[tuple[Callable[[Group], Hashable], int, bool], ...] = (
-    (_of_one_schema, 2, False),
-    (_of_one_object, CROWD, False),
-    (_of_one_request, CROWD, False),
-    (_of_one_aim, CROWD, False),
-    (_of_any_aim, CROWD, True),
-    (_of_one_type, CROWD, False),
+#: In this order: an earlier one may make the groups that a later one counts.
+CLUSTERINGS: tuple[Clustering, ...] = (
+    Clustering(_same_schema, minimum=2),
+    Clustering(_same_object),
+    Clustering(_same_request),
+    Clustering(_same_operation),
+    Clustering(_any_operation, by_operation=True),
+    Clustering(_same_media_type),
 )
+
+
+def cluster(groups: list[Group]) -> list[Group]:
+    """Groups after all kinds of clusters are merged."""
+    for clustering in CLUSTERINGS:
+        groups = _merge_equal(groups, clustering)
+    return groups
+
+
+def _merge_equal(groups: list[Group], clustering: Clustering) -> list[Group]:
+    by_key: dict[Hashable, list[Group]] = {}
+    for group in groups:
+        by_key.setdefault(clustering.key(group), []).append(group)
+    merged = []
+    for key, equal in by_key.items():
+        operations = frozenset[str]().union(*(group.operations for group in equal))
+        count = len(operations) if clustering.by_operation else len(equal)
+        if key is None or len(equal) < 2 or count < clustering.minimum:
+            merged += equal
+        else:
+            merged.append(equal[0].with_views(tuple(view for group in equal[1:] for view in group.views)))
+    return merged
