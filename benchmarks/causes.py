@@ -1,7 +1,7 @@
-"""How often are findings told as just the causes that there are? Every fault of the mock alone, and random threes of them.
+"""How often does a record have exactly as many causes as there are faults? Each fault alone, and random threes.
 
 Usage: python benchmarks/causes.py [FOLDER] [--threes N]
-What is asked is kept in FOLDER (default: causes/), so that a change of the rules can be tried again without asking.
+The findings are kept in FOLDER (default: causes/), so that changed rules can be tried without testing the mock again.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -32,55 +33,69 @@ class Thinned(dict):
         super().__setitem__(name, cases[::4] if name.endswith(("coverage", "fuzzing")) else cases)
 
 
-def findings(running, faults, corpus):
-    """What the whole gate finds on the mock with these faults."""
+def find(running, faults, corpus):
+    """What the whole gate finds on the mock with these faults, as a record holds it."""
     running.configure(faults=faults, limits=MOCK_LIMITS)
     places = {"openapi": data_path("openapi", DEFAULT_FAMILY.document), "contracts": data_path("contracts")}
     settings = Settings(base_url=running.url, seed=DEFAULT_SEED, shrink=False, **places)
     credentials = Credentials({Auth(name): token for name, token in running.tokens.items()})
     harness = Harness(settings.engine_options(), DEFAULT_FAMILY, credentials, corpus=corpus)
     try:
-        for asked in plan(harness.open()):
+        for question in plan(harness.open()):
             try:
-                asked.ask()
+                question.ask()
             except (PrerequisiteMissing, SetupFailed, RequestUnsendable):
                 continue
             except StorepactError as error:
-                print(f"  {asked.name}: {error}")
+                print(f"  {question.name}: {error}")
     finally:
         harness.close()
-    return list(harness.recorder.findings.values())
+    found = harness.recorder.findings.values()
+    return [{name: value for name, value in finding.items() if name != "_weight"} for finding in found]
+
+
+def find_all(folder, jobs):
+    """Findings of every job, by job; those that are missing in the folder are found now."""
+    missing = [job for job in jobs if not _path(folder, job).exists()]
+    if missing:
+        corpus = Thinned()
+        with serve(conditions=MOCK_CONDITIONS) as running:
+            for number, job in enumerate(missing, 1):
+                print(f"{number}/{len(missing)} {' + '.join(job)}", file=sys.stderr)
+                _path(folder, job).write_text(json.dumps(find(running, job, corpus)))
+    return {job: json.loads(_path(folder, job).read_text()) for job in jobs}
+
+
+def _path(folder, job):
+    return folder / f"{'+'.join(job)}.json"
 
 
 def main():
-    """Ask what was not asked before, and count."""
+    """Find what was not found before, and count causes."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", nargs="?", type=Path, default=Path("causes"))
     parser.add_argument("--threes", type=int, default=40)
-    told = parser.parse_args()
-    told.folder.mkdir(exist_ok=True)
+    options = parser.parse_args()
+    options.folder.mkdir(exist_ok=True)
     names = sorted(fault.name for fault in mock_definition().faults)
-    drawn = random.Random(11)
-    jobs = [[name] for name in names] + [sorted(drawn.sample(names, 3)) for _ in range(told.threes)]
+    source = random.Random(11)
+    jobs = [(name,) for name in names] + [
+        tuple(sorted(source.sample(names, 3))) for _ in range(options.threes)
+    ]
     counts = {1: Counter(), 3: Counter()}
-    corpus = Thinned()
-    with serve(conditions=MOCK_CONDITIONS) as running:
-        for job in jobs:
-            path = told.folder / f"{'+'.join(job)}.json"
-            if not path.exists():
-                path.write_text(json.dumps(findings(running, job, corpus)))
-            found = causes(json.loads(path.read_text()))
-            counts[len(job)][len(found) - len(job)] += 1
-            if len(found) != len(job):
-                print(f"{' + '.join(job)}: {len(found)} causes")
-                for each in found:
-                    print(
-                        f"    {', '.join(each['codes'])} in {', '.join(each['operations'])}: {each['title'][:120]}"
-                    )
-    for size, counted in counts.items():
-        exact, every = counted[0], sum(counted.values())
+    for job, findings in find_all(options.folder, jobs).items():
+        groups = causes(findings)
+        counts[len(job)][len(groups) - len(job)] += 1
+        if len(groups) != len(job):
+            print(f"{' + '.join(job)}: {len(groups)} causes")
+            for group in groups:
+                codes, operations = ", ".join(group["codes"]), ", ".join(group["operations"])
+                print(f"    {codes} in {operations}: {group['title'][:120]}")
+    for size, differences in counts.items():
+        total = sum(differences.values())
         print(
-            f"{size} at a time: just as many causes as faults in {exact} of {every} ({dict(sorted(counted.items()))})"
+            f"{size} at a time: as many causes as faults in {differences[0]} of {total} "
+            f"({dict(sorted(differences.items()))})"
         )
 
 

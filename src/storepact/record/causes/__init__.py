@@ -41,7 +41,8 @@ def group_findings(findings: Iterable[Finding]) -> tuple[Cause, ...]:
 
 def causes(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """As `group_findings`, of findings and into causes as JSON values."""
-    typed = [msgspec.convert({**finding}, Finding) for finding in findings]
+    later = {"accepted": None, "since": None, "cause": ""}  # what a record adds to findings
+    typed = [msgspec.convert({**later, **finding}, Finding) for finding in findings]
     return [msgspec.json.decode(msgspec.json.encode(cause)) for cause in group_findings(typed)]
 
 
