@@ -13,7 +13,7 @@ from storepact.report.format import Format, RenderOptions
 
 __all__ = ["FORMATS", "Format", "RenderOptions", "find_format", "write_files", "write_reports"]
 
-#: Every format of reports of a run. `storepact report --format`, its help and the report folder follow from it.
+#: Every format of a report. `storepact report --format`, its help and the files of the folder follow from it.
 FORMATS = (
     Format("html", "report.html", "people: the whole run in one page", html.render),
     Format("junit", "junit.xml", "CI servers", junit.render),
@@ -38,7 +38,7 @@ def find_format(name: str) -> Format:
 
 
 def write_reports(record: Record, folder: Path) -> tuple[str, ...]:
-    """Write every format that has a file, and the comparison if the record has one; return the names of the files.
+    """Write every format that has a file, and the comparison if there is one; return the names of the files.
 
     Raises:
         ReportFolderUnusable: the folder cannot be written.

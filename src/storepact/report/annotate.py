@@ -1,4 +1,4 @@
-"""Annotations: workflow commands that show findings at their lines of the document in a pull request on GitHub."""
+"""Annotations: workflow commands that show findings at their lines in a pull request on GitHub."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from storepact.report import wording
 from storepact.report.escape import escape_control
 from storepact.report.format import RenderOptions
 
+_COMMANDS = {Severity.CRITICAL: "error", Severity.ERROR: "error", Severity.WARNING: "warning"}
+
 #: GitHub shows ten annotations of each kind in a step.
 LIMIT = 10
 
 
 def render(record: Record, options: RenderOptions) -> str:
-    """A line for each cause, the worst first; accepted findings are notices. The run's own reasons come last."""
+    """A line for each cause, the worst first, then the run's own reasons; accepted findings are notices."""
     causes = {cause.id: cause for cause in record.causes}
     lines = [
         _annotation(finding, causes[finding.fingerprint], record)
@@ -29,10 +31,7 @@ def render(record: Record, options: RenderOptions) -> str:
 
 
 def _annotation(finding: Finding, cause: Cause, record: Record) -> str:
-    if finding.accepted:
-        command = "notice"
-    else:
-        command = "warning" if finding.severity is Severity.WARNING else "error"
+    command = "notice" if finding.accepted else _COMMANDS[finding.severity]
     lines = wording.describe(finding, record)
     more = len(cause.fingerprints) - 1
     if more:
@@ -43,7 +42,7 @@ def _annotation(finding: Finding, cause: Cause, record: Record) -> str:
 
 
 def render_drift(drift: DriftRecord, document: str) -> str:
-    """A line for each breaking difference of the published document that no decision explains, at our line."""
+    """A line for each unexplained breaking difference of the published document, at our line."""
     lines = [
         _command(
             "error",

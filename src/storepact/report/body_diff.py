@@ -1,4 +1,4 @@
-"""Expected against actual as the lines of a diff; within the body of the response if the finding is about a member."""
+"""Expected against actual as the lines of a diff, within the body if the finding is about a member."""
 
 from __future__ import annotations
 

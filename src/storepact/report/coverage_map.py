@@ -91,7 +91,7 @@ def _cell(rows: Sequence[Row], findings: Sequence[str], accepted: set[str]) -> C
 
 @dataclass(frozen=True)
 class KeywordCounts:
-    """How many keywords of requests were tested with valid and invalid values, with one kind only, with none."""
+    """How many keywords of requests were tested with valid and invalid values, with one kind, with none."""
 
     both: int
     single: int

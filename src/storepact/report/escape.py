@@ -14,7 +14,7 @@ _COMMAND = re.compile(r"^(\s*)::|##\[", re.MULTILINE)
 
 
 def escape_control(text: str) -> str:
-    """The text with control characters as `\\x1b` or `\\u202e`; line ends and tabs stay."""
+    """The text with control characters spelled as escape sequences; line ends and tabs stay."""
     return _CONTROL.sub(_code_point, text)
 
 

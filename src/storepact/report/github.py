@@ -1,4 +1,4 @@
-"""Output for GitHub Actions: annotations in the log of a step, and the job summary. Does nothing anywhere else."""
+"""Output for GitHub Actions: annotations in the log of a step, and the job summary; else nothing."""
 
 from __future__ import annotations
 

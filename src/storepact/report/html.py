@@ -53,7 +53,7 @@ def render(record: Record, options: RenderOptions) -> str:
 
 
 def _in_full(record: Record, unaccepted: Set[str]) -> set[str]:
-    """The findings to show in full: the first of each cause, then the second of each, …; accepted causes last."""
+    """The findings to show in full: the first of each cause, then the second, …; accepted causes last."""
     causes = sorted(record.causes, key=lambda cause: unaccepted.isdisjoint(cause.fingerprints))
     rounds = zip_longest(*(cause.fingerprints for cause in causes))
     names = (name for fingerprints in rounds for name in fingerprints if name)

@@ -39,7 +39,7 @@ def _finalize(value: object) -> object:
 
 def _code_spans(text: str) -> Markup:
     """Make what is between backticks a code element."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 (escaped)
 
 
 def _pretty(body: str | None, limit: int = 0) -> str:

@@ -13,7 +13,7 @@ _WIDTH = 900
 _HEIGHT = 230
 
 #: Room for the labels at the left of a line plot, at the right, at the top and at the bottom.
-_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 20, 14, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 60, 14, 34
 
 #: Room for the names of operations at the left of the latency plot, and the height of a row.
 _NAMES, _ROW = 210, 34
@@ -67,8 +67,7 @@ def plot_runs(title: str, labels: Sequence[str], values: Sequence[float], top: f
         y = _TOP + height * (1 - tick / ticks[-1])
         parts += [_guide(_LEFT, y, _WIDTH - _RIGHT, y), _text(_LEFT - 8, y + 4, f"{tick:g}", "end")]
     for index in range(0, len(labels), max(1, -(-len(labels) // _X_LABELS))):
-        anchor = "start" if index == 0 else "end" if index == len(labels) - 1 else "middle"
-        parts.append(_text(points[index][0], _HEIGHT - 10, labels[index], anchor))
+        parts.append(_text(points[index][0], _HEIGHT - 10, labels[index], "middle"))
     path = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
     colour = _PERCENTILES[1][1]
     parts.append(Markup('<path d="M{}" fill="none" stroke="{}" stroke-width="2"/>').format(path, colour))
@@ -89,7 +88,8 @@ def _ticks(highest: float) -> list[float]:
 
 def _svg(title: str, height: float, parts: Sequence[Markup]) -> Markup:
     return Markup(
-        '<svg role="img" aria-label="{}" viewBox="0 0 {} {:g}" font-size="13" font-family="system-ui, sans-serif">'
+        '<svg role="img" aria-label="{}" viewBox="0 0 {} {:g}" font-size="13" '
+        'font-family="system-ui, sans-serif">'
         "<title>{}</title>{}</svg>"
     ).format(title, _WIDTH, height, title, Markup("").join(parts))
 

@@ -19,7 +19,7 @@ _SECURITY_SEVERITY = "9.0"
 
 
 def render(record: Record, options: RenderOptions) -> str:
-    """The record as a SARIF log: a rule for each check, a result for each finding; accepted ones are suppressed."""
+    """The record as a SARIF log: a rule for each check, a result for each finding, suppressed if accepted."""
     rules = {finding.code: finding for finding in record.findings}
     codes = sorted(rules)
     run = {

@@ -1,4 +1,4 @@
-"""The proof that the gate catches faults: fault by check, as a page, as a part of report.html, and as Markdown."""
+"""The proof that the gate catches faults: a page, a part of report.html, and Markdown."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def speed(proof: ProofRecord) -> str:
         return f"mock without a fault: {_clean_speed(proof)}"
     half = median(fault.seconds for fault in proof.faults)
     slowest = max(proof.faults, key=lambda fault: fault.seconds)
-    return f"median fault {half:.1f} s, slowest {slowest.fault} {slowest.seconds:.1f} s, all {proof.seconds:.0f} s"
+    slowest_fault = f"slowest {slowest.fault} {slowest.seconds:.1f} s"
+    return f"median fault {half:.1f} s, {slowest_fault}, all {proof.seconds:.0f} s"
 
 
 def _clean_speed(proof: ProofRecord) -> str:
@@ -111,8 +112,8 @@ def render_markdown(proof: ProofRecord) -> str:
     lines = [
         "# Proof that the gate catches faults",
         "",
-        "A gate that has never failed proves nothing. The command below made this page: it runs the gate against",
-        f"the mock once for each fault of its catalogue, and once without a fault. {how}",
+        "A gate that has never failed proves nothing. The command below made this page: it runs the gate",
+        f"against the mock once for each fault of its catalogue, and once without a fault. {how}",
         "",
         "```console",
         f"$ {proof.command}",

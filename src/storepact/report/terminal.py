@@ -23,7 +23,7 @@ def width_of_output() -> int:
 
 
 def print_tables(tables: Iterable[Iterable[tuple[str, ...]]]) -> None:
-    """Print tables, each its column titles and then its rows; in a pipe a line for each row, separated by tabs."""
+    """Print tables, each its column titles and its rows; in a pipe a line for each row, tab-separated."""
     if not sys.stdout.isatty():
         for rows in tables:
             print("\n".join("\t".join(row) for row in rows))

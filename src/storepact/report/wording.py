@@ -129,7 +129,7 @@ def location(finding: Finding, document: str) -> str:
 
 
 def consumers_of(finding: Finding) -> str:
-    """The consumers that a finding affects, those that it does not, and those that were tested on their own."""
+    """The consumers that a finding affects, those that it does not, and those that are tested separately."""
     notes = []
     if finding.spared:
         notes.append(f"not {join_some(finding.spared, _NAMES_LISTED)}")
@@ -240,7 +240,8 @@ def _limits_of_proof(record: Record) -> Iterator[str]:
                 "The report folder holds no proof that this gate catches faults; `storepact prove` makes one."
             )
     elif "--fault" in record.teeth.command:
-        yield f"The proof of this gate covers only {many(len(record.teeth.faults), 'fault')} of the catalogue."
+        faults = many(len(record.teeth.faults), "fault")
+        yield f"The proof of this gate covers only {faults} of the catalogue."
 
 
 def by_operation(record: Record) -> list[tuple[str, list[Finding]]]:

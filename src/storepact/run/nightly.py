@@ -1,4 +1,4 @@
-"""The summary of `storepact tripwire`: what changed since the latest green run, and which consumers that affects."""
+"""The summary of `storepact tripwire`: what changed since the latest green run, and whom that affects."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _document_changes(night: Night) -> Iterator[Item]:
 
 
 def _is_new(difference: DriftDifference, night: Night) -> bool:
-    """Whether an unexplained difference breaks nothing, is more than cosmetic, and came after the green run."""
+    """Whether an unexplained difference is harmless, not cosmetic, and came after the green run."""
     if night.published_before is None or difference.breaking or difference.breaks == _COSMETIC:
         return False
     return (difference.rule, difference.where, difference.ours, difference.theirs) not in {
