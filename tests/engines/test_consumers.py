@@ -128,7 +128,7 @@ def test_unseen_pact(provider_mock, tmp_path, version):
     told = verified(provider_mock, tmp_path, *asked, version=version)
     assert told[:7] == ["passed", "passed", "failed", "failed", "failed", "passed", "passed"]
     assert told[7].startswith(
-        "nobody knows the provider state 'the moon is full'; known are 'an environment exists'"
+        "the provider state 'the moon is full' is not known; known are 'an environment exists'"
     )
     assert told[8:] == ["failed", "passed"]
 
@@ -194,7 +194,7 @@ def test_state_parameters(provider_mock, tmp_path):
     odd = {"name": "an integration exists", "params": {"colour": "red"}}
     (told,) = verified(provider_mock, tmp_path, interaction(states=(odd,)))
     assert told.startswith(
-        "the provider state 'an integration exists' has a parameter 'colour' that nobody knows; known are name"
+        "the provider state 'an integration exists' has a parameter 'colour' that is not known; known are name"
     )
 
 
@@ -220,7 +220,7 @@ def test_every_committed_state_is_known_by_its_name():
         (
             "no integration exists",
             {"worker": "gw1"},
-            "other workers of this run make integrations at the same time; verify with one worker",
+            "other workers of this run create integrations at the same time; verify with one worker",
         ),
     ],
 )
@@ -240,7 +240,9 @@ def test_none_cannot_be_had_beside_others(provider_mock, tmp_path):
             tmp_path,
             interaction("GET", BASE, states=("no integration exists",), body={"items": []}),
         )
-        assert told == ["the target lists 1 integration of somebody else: 'none' cannot be arranged"]
+        assert told == [
+            "the target lists 1 integration that this run did not create: an empty list cannot be set up"
+        ]
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,25 @@
-"""A family: all that the generic machinery has to be told about one API, as one frozen value of functions."""
+"""A family: everything about one API that the engines need, as one frozen value."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from storepact.model.api import Api
 from storepact.model.case import Auth, Case, PreparedRequest
+from storepact.model.errors import SetupFailed
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation
 from storepact.model.story import Divergence
 from storepact.openapi.document import Document, Operation
 from storepact.openapi.variants import Variant
+
+if TYPE_CHECKING:
+    from storepact.engines.story import Story
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -23,30 +29,36 @@ class Scope:
     project: str
     environment: str
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The value of each scope parameter, in their order."""
+        return (self.project, self.environment)
+
     def __str__(self) -> str:
-        return f"{self.project}/{self.environment}"
+        return "/".join(self.keys)
 
 
 @dataclass(frozen=True)
 class ProviderState:
-    """A provider state that pacts may ask for by name.
-
-    `wants` is what must be on the target: environment, integration, deleted, nothing; `kind` that integration's kind, None
-    for the one that the interaction speaks of; `auth` whose token is used. `words` are patterns of other names for it.
-    """
+    """A provider state that pacts may name."""
 
     name: str
-    requires: str = ""
+    requires: Literal["", "scope", "resource", "deleted", "nothing"] = ""
+    """What must be on the target: nothing in particular, the scope, a resource, a deleted resource, an empty list."""
     kind: str | None = None
+    """The resource's kind; None for the one that the interaction's path names."""
     auth: Auth | None = None
+    """The token that is sent; None for the interaction's own."""
     aliases: tuple[str, ...] = ()
+    """Patterns of other names for the state."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """One request of a story, as the oracle sees it. `scope`, `kind` and `id` are those of the path.
+    """One request of a story, as the oracle sees it. `scope`, `kind` and `id` are those of its path.
 
-    `body` may hold `secrets.Redacted`; `number` is another one for each act; `mark` is a text that only this act's body holds.
+    `body` may hold `redaction.Redacted`; `number` is different for every action; `mark` is a text that only this
+    action's body contains.
     """
 
     role: str
@@ -58,94 +70,175 @@ class Action:
     mark: str = ""
 
 
-@dataclass(frozen=True)
-class Oracle:
-    """A pure model of the resource over time. Worlds are its own; nobody else looks into them."""
+class ResourceState(Protocol):
+    """What the oracle expects of one resource."""
 
-    begin: Callable[..., Any]
-    """(foreign=ids that are there already) → the world before a story."""
-    predict: Callable[[Any, Action, Expectation, frozenset[int]], Any]
-    """(world, act, what the documents say without memory, success statuses) → a prediction."""
-    judge: Callable[[Any, Action, Any, Exchange], tuple[Any, tuple[Divergence, ...]]]
-    """(world, act, prediction, exchange) → the world afterwards, and where the answer parts from the prediction."""
-    concurrent: Callable[[Any, Sequence[Action], Sequence[Any], Sequence[Exchange]], list[Any]]
-    """The worlds that answers to simultaneous requests may have led to; none if nothing explains them."""
+    @property
+    def version(self) -> int:
+        """The version that it must have."""
+
+
+class World(Protocol):
+    """What the oracle knows at one point of a story; anything else about it is the oracle's own."""
+
+    @property
+    def existing(self) -> Mapping[str, ResourceState]:
+        """The resources that exist, by id."""
+
+    @property
+    def deleted(self) -> frozenset[str]:
+        """The ids of those that were deleted."""
+
+
+class Prediction(Protocol):
+    """What the oracle predicts of one response; anything else about it is the oracle's own."""
+
+    @property
+    def expectation(self) -> Expectation:
+        """What may be answered."""
+
+
+_World = TypeVar("_World", bound=World)
+_Prediction = TypeVar("_Prediction", bound=Prediction)
+
+
+@dataclass(frozen=True)
+class Oracle(Generic[_World, _Prediction]):
+    """A pure model of the resource over time. Worlds and predictions are handed back to it as it made them."""
+
+    begin: Callable[..., _World]
+    """(foreign=ids that exist already) → the world before a story."""
+    predict: Callable[[_World, Action, Expectation, frozenset[int]], _Prediction]
+    """(world, action, what the documents promise without memory, success statuses) → a prediction."""
+    judge: Callable[[_World, Action, _Prediction, Exchange], tuple[_World, tuple[Divergence, ...]]]
+    """(world, action, prediction, exchange) → the world afterwards, and where the response differs."""
+    concurrent: Callable[[_World, Sequence[Action], Sequence[_Prediction], Sequence[Exchange]], list[_World]]
+    """The worlds that simultaneous requests may have led to; none if nothing explains the responses."""
     is_recoverable: Callable[[Divergence], bool]
-    """Whether a story goes on after it, with what the provider has shown."""
+    """Whether a story can go on after a divergence, with what the provider has shown."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One story that is told to a provider. `needs` are means that a run may lack: writes, reader, second scope, mock."""
+    """One story of a suite. `needs` are prerequisites that a run may lack: writes, reads, reader, second scope."""
 
     suite: str
     name: str
     claim: str
-    run: Callable[[Any], None]
+    run: Callable[[Story], None]
     needs: frozenset[str]
+
+
+class Draw(Protocol):
+    """The source of a journey's details. Simple values come first, so that shortening ends with them."""
+
+    def choice(self, values: Sequence[_T]) -> _T:
+        """One of the values; the first is the simplest."""
+
+    def flag(self) -> bool:
+        """False is simpler."""
+
+    def number(self, low: int, high: int) -> int:
+        """Both ends included; low is simpler."""
 
 
 @dataclass(frozen=True)
 class JourneyRule:
-    """One thing that a journey may do next. `make` draws its details, and does it."""
+    """One thing that a journey may do next: whether it is possible now, and how it is done with drawn details."""
 
     name: str
-    possible: Callable[[Any], bool]
-    apply: Callable[[Any, Any], None]
+    possible: Callable[[Story], bool]
+    apply: Callable[[Story, Draw], None]
+
+
+def _no_oracle(*arguments: Any, **options: Any) -> Any:
+    raise SetupFailed("this API has no oracle: stories cannot be judged")
+
+
+#: For families without scenarios.
+NO_ORACLE: Oracle[Any, Any] = Oracle(_no_oracle, _no_oracle, _no_oracle, _no_oracle, _no_oracle)
+
+
+def _no_cases(operation: Operation, document: Document, variant: Variant) -> Iterator[Case]:
+    return iter(())
+
+
+def _same_body(body: Any, new_secret: Callable[[], str]) -> Any:
+    return body
+
+
+def _with_members(body: Any, members: Mapping[str, Any], marker: str) -> Any:
+    return {**body, **members}
+
+
+def _never(*arguments: Any) -> bool:
+    return False
+
+
+def _nothing(*arguments: Any) -> None:
+    return None
 
 
 @dataclass(frozen=True)
 class Family:
-    """One API. Roles are the family's own words for its operations, whatever a document calls them."""
+    """One API: its words, its rules and its cases, as plain values and functions.
+
+    Operations have roles (list, create, get, update, delete), whatever a document calls them. The fields without
+    defaults are enough for the suites document, conformance and pacts.
+    """
 
     name: str
     document: str
-    """File name of its document, in openapi/."""
+    """File name of its OpenAPI document, in openapi/."""
     provider: str
     """The provider's name in pacts."""
     api: Api
     """Headers, members, path parameters and hosts of the API."""
     role_of: Callable[[Operation], str | None]
+    """(operation) → its role; None for an operation that is not tested."""
     kinds: tuple[str, ...]
+    """The kinds of resource; the first is the usual one."""
     path_values: Callable[[Scope, str | None, str | None], Mapping[str, str]]
     """(scope, kind, id) → the value of every path parameter."""
     expect: Callable[[PreparedRequest, Operation, Document, Variant, Scope], Expectation]
-    probes: Callable[[Operation, Document, Variant], Iterator[Case]]
-    """Cases that everybody would ask and no generator does."""
+    """What the documents promise about one request, without memory of earlier ones."""
     ordinary_body: Callable[[str, str], Any]
-    """(kind, mark) → the body of a create that every provider must accept."""
+    """(kind, marker) → the body of a create that every provider must accept."""
     mark_body: Callable[[Any, str], Any]
-    """(body of a create, mark) → the same body, recognisable as ours."""
-    body_with_members: Callable[[Any, Mapping[str, Any], str], Any]
-    """(ordinary body, members, marker) → the body with exactly these members, recognisable as ours by another one."""
-    plant_secrets: Callable[[Any, Callable[[], str]], Any]
-    """(request body, maker of secrets) → the same body with its secrets replaced by ones that can be found again."""
+    """(body of a create, marker) → the body with the marker in it, where there is room."""
     resource_id: Callable[[Any], str | None]
-    """The id in the answer to a create, if one can be found in it."""
+    """(resource as JSON) → its id, if it shows one."""
     belongs_to: Callable[[Any, Scope, str], bool]
-    """Whether a listed item lies in the scope and is of the kind."""
-    needs_replacement: Callable[[Any], bool]
-    """Whether an answered integration has been changed so much that another should be used for further cases."""
-    states: tuple[ProviderState, ...]
-    error_contradiction: Callable[[int, Any], str | None]
+    """(listed resource, scope, kind) → whether it lies in the scope and is of the kind."""
+    probes: Callable[[Operation, Document, Variant], Iterator[Case]] = _no_cases
+    """Cases that no generator makes."""
+    auth_cases: Callable[[Operation, Document, Variant], Iterator[Case]] = _no_cases
+    """Cases about tokens and required headers."""
+    body_with_members: Callable[[Any, Mapping[str, Any], str], Any] = _with_members
+    """(ordinary body, members, marker) → the body with exactly these members, and the marker in another one."""
+    plant_secrets: Callable[[Any, Callable[[], str]], Any] = _same_body
+    """(request body, maker of secrets) → the body with its secrets replaced by new ones."""
+    needs_replacement: Callable[[Any], bool] = _never
+    """(resource after an update) → whether later cases need a new one."""
+    states: tuple[ProviderState, ...] = ()
+    error_contradiction: Callable[[int, Any], str | None] = _nothing
     """(status, error body) → how the two contradict each other, or None."""
-    oracle: Oracle
-    scenarios: tuple[Scenario, ...]
-    journey_rules: tuple[JourneyRule, ...]
-    teardown: Callable[[Any], None]
-    """How a journey ends: what lives is deleted, and looked for."""
-    auth_cases: Callable[[Operation, Document, Variant], Iterator[Case]]
-    """Cases about tokens and the version header."""
+    oracle: Oracle[Any, Any] = NO_ORACLE
+    """Its worlds and predictions are of types of its own."""
+    scenarios: tuple[Scenario, ...] = ()
+    journey_rules: tuple[JourneyRule, ...] = ()
+    teardown: Callable[[Story], None] = _nothing
+    """The end of a journey: what exists is deleted, and must not be listed any more."""
 
     def state_of(self, name: str) -> tuple[ProviderState, str | None] | None:
-        """The provider state that a name means, and the kind of integration that it names; None if nobody knows it."""
+        """The provider state that a name means, and the kind of resource that the name mentions; None if unknown."""
         exact = next((state for state in self.states if state.name == name), None)
         if exact is not None:
             return exact, exact.kind
-        said = _plain(name)
+        plain = _plain(name)
         for state in self.states:
-            if any(re.fullmatch(words, said) for words in (_plain(state.name), *state.aliases)):
-                return state, next((kind for kind in self.kinds if kind in said.split()), state.kind)
+            if any(re.fullmatch(pattern, plain) for pattern in (_plain(state.name), *state.aliases)):
+                return state, next((kind for kind in self.kinds if kind in plain.split()), state.kind)
         return None
 
 

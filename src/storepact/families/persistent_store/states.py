@@ -1,7 +1,7 @@
 """Provider states by name, and what each needs on the target.
 
-Consumers everywhere say the same things in other words, so a state is known by every wording it may have: without articles,
-case and punctuation. The kind of store that a wording names is the one that is meant.
+Consumers name the same state in different words, so each state has patterns of its other names, which are compared without
+articles, case and punctuation. The kind of store that a name mentions is the kind of the integration.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ _LIMIT = "(?:rate )?limits?"
 
 STATES: tuple[ProviderState, ...] = (
     ProviderState(
-        "an environment exists", "environment", aliases=("(?:project and )?environment (?:exists?|is there)",)
+        "an environment exists", "scope", aliases=("(?:project and )?environment (?:exists?|is there)",)
     ),
     ProviderState(
         "an integration exists",
-        "integration",
+        "resource",
         aliases=(
             f"{_STORE} (?:exists?|is there|is present|(?:was|has been) (?:created|configured)|is configured)",
             f"there is {_STORE}",
             f"(?:given )?existing {_STORE}",
         ),
     ),
-    ProviderState("a redis integration exists", "integration", "redis"),
-    ProviderState("a dynamodb integration exists", "integration", "dynamodb"),
+    ProviderState("a redis integration exists", "resource", "redis"),
+    ProviderState("a dynamodb integration exists", "resource", "dynamodb"),
     ProviderState(
         "no integration exists",
         "nothing",

@@ -1,0 +1,207 @@
+"""Mismatches of pact's verifier: which the documents allow, and the findings that the others are."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from storepact.checks import make_finding
+from storepact.checks.evidence import Observation, within_resource
+from storepact.engines.pact_relay import RelayedExchange
+from storepact.model.errors import SetupFailed
+from storepact.model.exchange import MASK, json_text
+from storepact.model.finding import Finding
+from storepact.model.flaw import FlawKind
+from storepact.openapi.document import Document
+from storepact.openapi.members import UNKNOWN, SchemaView
+from storepact.openapi.pointers import pointer_to, unescape
+from storepact.pacts import Interaction
+from storepact.pacts.matchers import path_of
+from storepact.transport.redaction import Secrets
+
+#: One mismatch, as the verifier reports it.
+Mismatch = Mapping[str, Any]
+
+#: Refusals that the documents allow in each other's place are the same to the provider; a success is not.
+_REFUSALS = frozenset(range(400, 500))
+
+#: Characters of a value that are shown.
+_LONGEST = 300
+
+
+@dataclass(frozen=True)
+class MismatchReader:
+    """Reads the verifier's mismatches of one interaction."""
+
+    interaction: Interaction
+    document: Document
+    secrets: Secrets
+    relayed: RelayedExchange | None
+    """The exchange; None if the verifier sent nothing."""
+    resource: str = "resource"
+    """The noun for one resource, in messages."""
+
+    def divide(self, mismatches: Sequence[Mismatch], *, has_resource: bool) -> tuple[str, list[Mismatch]]:
+        """What the documents allow the provider to do otherwise, in words, and the mismatches that break a promise.
+
+        `has_resource` is whether a provider state gave the id of a resource.
+
+        Raises:
+            SetupFailed: the path names a resource, and no provider state says that it exists.
+
+        """
+        has_status = any(mismatch.get("type") == "StatusMismatch" for mismatch in mismatches)
+        expected = self.interaction.status
+        if has_status and self.relayed is not None:
+            status = self.relayed.status
+            if {status, expected} <= self.relayed.allowed & _REFUSALS:
+                return f"the provider answers {status} where the consumer expects {expected}", []
+            if status == 404 and expected < 400 and self.relayed.names_resource and not has_resource:
+                raise SetupFailed(f"no provider state says that the {self.resource} in its path exists")
+        optional, broken = self._divide_missing(mismatches)
+        return f"the provider leaves out {', '.join(sorted(optional))}" if optional else "", broken
+
+    def _divide_missing(self, mismatches: Sequence[Mismatch]) -> tuple[set[str], list[Mismatch]]:
+        """Missing members that the document calls optional, and the mismatches that are about something else."""
+        operation = self.document.match(self.interaction.method, self.interaction.path)
+        response = operation.response(self.interaction.status) if operation else None
+        schema = next(iter(response.content.values()), None) if response else None
+        optional: set[str] = set()
+        broken = []
+        for mismatch in mismatches:
+            missing = missing_members(mismatch)
+            if schema is not None and missing and all(self._is_optional(schema, name) for name in missing):
+                optional.update(missing)
+            else:
+                broken.append(mismatch)
+        return optional, broken
+
+    def _is_optional(self, schema: str, member: str) -> bool:
+        """Whether the document lets a response like this one lack a member."""
+        node = self.relayed.exchange.response.json if self.relayed else None
+        view: SchemaView | None = SchemaView(self.document, ((schema, True),), example=node)
+        for token in member.split("/")[1:]:
+            name = unescape(token)
+            if isinstance(node, list):
+                node = node[0] if node else UNKNOWN
+            else:
+                node = node.get(name, UNKNOWN) if isinstance(node, dict) else UNKNOWN
+            view = view.member(name, node) if view is not None else None
+        return view is not None and not view.required
+
+    def findings(self, mismatches: Sequence[Mismatch]) -> Iterator[Finding]:
+        """A finding for each mismatch; where the status is another one, no other mismatch counts."""
+        counted = [mismatch for mismatch in mismatches if mismatch.get("type") == "StatusMismatch"]
+        interaction = self.interaction
+        operation = self.document.match(interaction.method, interaction.path)
+        for mismatch in sorted(counted or mismatches, key=lambda value: json.dumps(value, sort_keys=True)):
+            finding = make_finding(
+                "SP401",
+                self._observation(mismatch),
+                source="pacts",
+                operation=operation.id if operation else f"{interaction.method} {interaction.path}",
+                pointer=operation.pointer if operation else "/paths",
+                exchange=self.relayed.exchange if self.relayed else None,
+            )
+            yield finding.with_(
+                line=self.document.line(operation.pointer) if operation else None,
+                case_source=f"{interaction.file} interaction {interaction.index}",
+                curl=self.relayed.curl if self.relayed else "",
+                consumers=(interaction.consumer,),
+            )
+
+    def _observation(self, mismatch: Mismatch) -> Observation:
+        """A mismatch as an observation; secrets in it are masked."""
+        interaction = self.interaction
+        kind = str(mismatch.get("type", "")).removesuffix("Mismatch").lower()
+        place = str(mismatch.get("path") or mismatch.get("key") or "")
+        message = str(mismatch.get("mismatch", "")).strip() or "it does not match"
+        missing = missing_members(mismatch)
+        flaw = _flaw(kind, place, message, missing)
+        refusal = self._refusal() if kind == "status" else ""
+        if refusal:
+            message += f" ({refusal})"
+        expected, actual = mismatch.get("expected"), mismatch.get("actual")
+        if self.document.secret_members & set(path_of(place)):
+            message, expected, actual = "a secret has another value than it must; both are masked", MASK, MASK
+        touches = self._touches(kind, place, missing)
+        member = touches.partition(" ")[2]
+        locus_place = re.sub(r"[0-9]+", "*", place)
+        return Observation(
+            f"{interaction.consumer}/{interaction.description}/{kind} {locus_place}",
+            self.secrets.mask_text(f"{interaction}: {' '.join((kind, place)).strip()}: {message}"),
+            flaw,
+            self._shorten(expected),
+            self._shorten(actual),
+            member=within_resource(member) if member.startswith("/") else member.lower(),
+            value="" if missing else self._shorten(_canonical(actual)),
+            refusal=refusal,
+            expected_status=str(interaction.status),
+            touches=touches,
+        )
+
+    def _refusal(self) -> str:
+        """The error message of the provider, where it refused the request."""
+        if self.relayed is None or self.relayed.status < 400:
+            return ""
+        body = self.relayed.exchange.response.json
+        message = body.get("message") if isinstance(body, dict) else None
+        return message if isinstance(message, str) else ""
+
+    def _touches(self, kind: str, place: str, missing: set[str]) -> str:
+        """The part of the response that a mismatch is about, as a locus begins."""
+        status = self.interaction.status
+        if missing:
+            return f"{status} {min(missing)}"
+        if kind == "body":
+            return f"{status} {pointer_to(path_of(place)) or '/'}"
+        return f"{status} {place}" if kind == "header" and place else ""
+
+    def _shorten(self, value: Any) -> str:
+        text = self.secrets.mask_text(str(value))
+        return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}…"
+
+
+#: What a phrase of the verifier means: it reports which rule a value breaks in its text only.
+_FLAW_OF_PHRASE = {
+    "to be equal to": FlawKind.VALUE,
+    "to match": FlawKind.PATTERN,
+}
+
+
+def _flaw(kind: str, place: str, message: str, missing: set[str]) -> FlawKind:
+    """The flaw that a mismatch of the verifier reports."""
+    if kind == "status":
+        return FlawKind.STATUS
+    if kind == "bodytype" or place.lower() == "content-type" or (kind == "body" and place == "/"):
+        return FlawKind.MEDIA
+    if missing:
+        return FlawKind.MISSING
+    return next((flaw for phrase, flaw in _FLAW_OF_PHRASE.items() if phrase in message), FlawKind.TYPE)
+
+
+def _canonical(actual: Any) -> str:
+    """The value that the verifier got, as JSON with sorted keys."""
+    try:
+        return json_text(json.loads(str(actual)))
+    except ValueError:
+        return json_text(actual)
+
+
+def missing_members(mismatch: Mismatch) -> set[str]:
+    """JSON pointers of the members that an object lacks, if the mismatch is about that; else none."""
+    try:
+        expected, actual = (json.loads(str(mismatch.get(side))) for side in ("expected", "actual"))
+    except ValueError:
+        return set()
+    if (
+        not isinstance(expected, list)
+        or not isinstance(actual, list)
+        or "missing" not in str(mismatch.get("mismatch"))
+    ):
+        return set()
+    place = pointer_to(path_of(str(mismatch.get("path") or "$")))
+    return {f"{place}/{name}" for name in expected if isinstance(name, str) and name not in actual}

@@ -1,0 +1,202 @@
+"""The relay between pact's verifier and the target: all traffic goes through the one HTTP client."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote
+
+from storepact.engines.provider_states import Setup
+from storepact.engines.workspace import Workspace
+from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
+from storepact.model.errors import StorepactError
+from storepact.model.exchange import Exchange
+from storepact.openapi.document import Operation
+from storepact.pacts import Interaction
+
+Headers = list[tuple[str, str]]
+
+#: The path at which the verifier asks for the values of provider states.
+STATES_PATH = "/_storepact/states"
+
+#: Headers of one connection, and those that this run sends itself.
+_NOT_FORWARDED = frozenset(
+    {
+        "host",
+        "connection",
+        "accept-encoding",
+        "content-length",
+        "transfer-encoding",
+        "authorization",
+        "user-agent",
+        "accept",
+    }
+)
+
+
+@dataclass(frozen=True)
+class RelayedExchange:
+    """What became of an interaction's request on the target."""
+
+    exchange: Exchange
+    allowed: frozenset[int]
+    """Statuses that the documents allow."""
+    curl: str
+    names_resource: bool
+    """Whether the path holds the id of a resource."""
+
+    @property
+    def status(self) -> int:
+        """The response's status."""
+        return self.exchange.response.status
+
+
+class Relay:
+    """An HTTP server on loopback that forwards one interaction at a time. Use as a context manager."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._server: ThreadingHTTPServer | None = None
+        self._setup, self._expected_status = Setup(), 0
+        self.relayed: RelayedExchange | None = None
+        """The last exchange of the interaction."""
+        self.error: StorepactError | None = None
+        """Why the target could not be reached."""
+
+    def __enter__(self) -> Relay:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        """The URL that the relay listens at."""
+        assert self._server is not None
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def expect(self, interaction: Interaction, setup: Setup) -> None:
+        """Prepare for the request of one interaction."""
+        self._setup, self._expected_status = setup, interaction.status
+        self.relayed, self.error = None, None
+
+    def forward(
+        self, method: str, path: str, headers: Headers, body: bytes | None
+    ) -> tuple[int, Headers, bytes]:
+        """Send one request to the target, with this run's token in place of the pact's. Runs in the server's thread."""
+        workspace = self._workspace
+        operation = workspace.document.match(method, path)
+        prepared = self._prepare(operation, method, path, headers, body)
+        if operation is None:
+            exchange = workspace.target.send(prepared)
+            allowed = frozenset({404, 405} if self._is_described(path) else {404})
+        else:
+            exchange, _ = workspace.send_prepared(prepared, "pacts")
+            allowed = workspace.sender.expectation(prepared).statuses
+        self.relayed = RelayedExchange(
+            exchange,
+            allowed,
+            workspace.sender.curl_of(prepared, exchange.request),
+            workspace.family.api.id_parameter in prepared.parameters,
+        )
+        response = exchange.response
+        kept = [(name, value) for name, value in response.headers if name.lower() not in _NOT_FORWARDED]
+        return response.status, kept, response.body
+
+    def _prepare(
+        self, operation: Operation | None, method: str, path: str, headers: Headers, body: bytes | None
+    ) -> PreparedRequest:
+        family = self._workspace.family
+        match = operation.path_pattern.match(path.partition("?")[0]) if operation else None
+        parameters = dict(match.groupdict()) if match else {}
+        kind = unquote(parameters.get(family.api.kind_parameter or "", ""))
+        has_token = any(name.lower() == "authorization" for name, _ in headers)
+        case = Case(
+            operation.id if operation else "",
+            kind if kind in family.kinds else None,
+            "pact",
+            auth=self._auth(has_token=has_token),
+        )
+        return PreparedRequest(
+            case,
+            method,
+            path,
+            tuple((name, value) for name, value in headers if name.lower() not in _NOT_FORWARDED),
+            body or None,
+            _json_of(body),
+            parameters,
+            None if self._setup.is_deleted else self._setup.identifier,
+            family.role_of(operation) if operation else None,
+        )
+
+    def _is_described(self, path: str) -> bool:
+        """Whether the document describes the path for any method."""
+        operations = self._workspace.document.operations.values()
+        return any(operation.path_pattern.match(path.partition("?")[0]) for operation in operations)
+
+    def _auth(self, *, has_token: bool) -> Auth:
+        """The token that replaces the pact's: that of a state, or one that nobody issued where a 401 is expected."""
+        if not has_token:
+            return Auth.NONE
+        return self._setup.auth or (Auth.GARBAGE if self._expected_status == 401 else Auth.WRITER)
+
+    def state_values(self) -> bytes:
+        """The values of the provider states, as JSON."""
+        return json.dumps(dict(self._setup.values)).encode()
+
+
+def _json_of(body: bytes | None) -> Any:
+    try:
+        return json.loads(body) if body else NOTHING
+    except (ValueError, RecursionError):
+        return NOTHING
+
+
+def _handler(relay: Relay) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two writes: the second would wait for 40 ms
+        wbufsize = -1
+
+        def _serve(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length) if length else b""
+            if self.path == STATES_PATH:  # never 5xx: the verifier would repeat it for two minutes
+                self._respond(200, [("Content-Type", "application/json")], relay.state_values())
+                return
+            try:
+                status, headers, content = relay.forward(
+                    self.command, self.path, list(self.headers.items()), body
+                )
+                self._respond(status or 400, headers, content)
+            except StorepactError as error:
+                relay.error = error
+                self._respond(400, [], b"")
+
+        def _respond(self, status: int, headers: Headers, body: bytes) -> None:
+            self.send_response_only(status)
+            for name, value in headers:
+                self.send_header(name, value)
+            if status != 204:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if status != 204:
+                self.wfile.write(body)
+            self.wfile.flush()
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Log nothing: the exchange is recorded."""
+
+    return Handler
