@@ -13,17 +13,14 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from storepact.engines.harness import Harness, Settings
-from storepact.engines.options import DEFAULT_SEED
+from storepact.engines.harness import Harness
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.mock.serve import serve
-from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed, StorepactError
-from storepact.model.paths import data_path
 from storepact.record.causes import causes
-from storepact.run.prove import plan
-from storepact.run.session import MOCK_CONDITIONS, MOCK_LIMITS
-from storepact.transport.client import Credentials
+from storepact.run.plan import make_plan
+from storepact.run.settings import Settings
+from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
 
 
 class Thinned(dict):
@@ -36,18 +33,18 @@ class Thinned(dict):
 def find(running, faults, corpus):
     """What the whole gate finds on the mock with these faults, as a record holds it."""
     running.configure(faults=faults, limits=MOCK_LIMITS)
-    places = {"openapi": data_path("openapi", DEFAULT_FAMILY.document), "contracts": data_path("contracts")}
-    settings = Settings(base_url=running.url, seed=DEFAULT_SEED, shrink=False, **places)
-    credentials = Credentials({Auth(name): token for name, token in running.tokens.items()})
-    harness = Harness(settings.engine_options(), DEFAULT_FAMILY, credentials, corpus=corpus)
+    options = Settings().engine_options(running.url, shrink=False)
+    harness = Harness(options, DEFAULT_FAMILY, mock_credentials(running), corpus=corpus)
     try:
-        for question in plan(harness.open()):
+        plan = make_plan(harness.document, DEFAULT_FAMILY, harness.interactions())
+        harness.open()
+        for test in plan.cheapest_first():
             try:
-                question.ask()
+                test.run(harness)
             except (PrerequisiteMissing, SetupFailed, RequestUnsendable):
                 continue
             except StorepactError as error:
-                print(f"  {question.name}: {error}")
+                print(f"  {test.name}: {error}")
     finally:
         harness.close()
     found = harness.recorder.findings.values()

@@ -11,15 +11,13 @@ from statistics import median
 
 import httpx
 
-from storepact.engines.harness import Harness, Settings
+from storepact.engines.harness import Harness
 from storepact.engines.questions import JOURNEYS
 from storepact.families import DEFAULT_FAMILY
 from storepact.families.persistent_store.api import BASE
 from storepact.mock.serve import MockOptions, RunningMock, serve
-from storepact.model.case import Auth
-from storepact.model.paths import data_path
-from storepact.run.session import MOCK_CONDITIONS, MOCK_LIMITS
-from storepact.transport.client import Credentials
+from storepact.run.settings import Settings
+from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
 
 BARE = 1_000
 
@@ -27,17 +25,8 @@ BARE = 1_000
 def lifecycle(running: RunningMock) -> tuple[int, float]:
     """Exchanges and seconds of the whole suite."""
     running.reset()
-    settings = Settings(
-        base_url=running.url,
-        openapi=data_path("openapi", DEFAULT_FAMILY.document),
-        contracts=data_path("contracts"),
-        shrink=False,
-    )
-    harness = Harness(
-        settings.engine_options(),
-        DEFAULT_FAMILY,
-        Credentials({Auth(name): token for name, token in running.tokens.items()}),
-    )
+    options = Settings().engine_options(running.url, shrink=False)
+    harness = Harness(options, DEFAULT_FAMILY, mock_credentials(running))
     harness.open()
     started, before = time.perf_counter(), harness.workspace.target.exchanges
     for scenario in DEFAULT_FAMILY.scenarios:

@@ -7,7 +7,6 @@ import shlex
 from pathlib import Path
 
 import pytest
-import typer.main
 import yaml
 
 from storepact.cli.main import app
@@ -17,17 +16,19 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 RECIPES = sorted((ROOT / "docs" / "ci").glob("*.yml"))
 
 
-def commands():
-    """Every verb, with the options that it takes."""
+def commands() -> dict[str, tuple[set[str], str]]:
+    """Every command by its name: its options and its help."""
     found = {}
 
-    def walk(command, name):
-        options = {option for param in command.params for option in getattr(param, "opts", ())}
-        found[name] = (options, (command.help or "").strip())
-        for each, below in getattr(command, "commands", {}).items():
-            walk(below, f"{name} {each}".strip())
+    def walk(group, name):
+        arguments = group.assemble_argument_collection() if group.default_command else ()
+        options = {option for argument in arguments for option in argument.names}
+        found[name] = (options, group.help.strip())
+        for below in group:
+            if not below.startswith("-"):
+                walk(group[below], f"{name} {below}".strip())
 
-    walk(typer.main.get_command(app), "")
+    walk(app, "")
     return found
 
 

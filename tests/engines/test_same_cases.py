@@ -9,14 +9,14 @@ import sys
 #: Prints a digest of the cases of every operation, variant and phase, one line for each.
 SCRIPT = """
 import hashlib
-from storepact.engines.harness import Harness, Settings
+from storepact.engines.harness import Harness
 from storepact.engines.questions import questions
 from storepact.families import DEFAULT_FAMILY
-from storepact.model.paths import data_path
+from storepact.run.settings import Settings
 from storepact.transport.client import Credentials
 
-settings = Settings(openapi=data_path("openapi", DEFAULT_FAMILY.document), contracts=data_path("contracts"), examples=5)
-harness = Harness(settings.engine_options(), DEFAULT_FAMILY, Credentials(), corpus={})
+options = Settings(examples=5).engine_options("http://127.0.0.1:9")
+harness = Harness(options, DEFAULT_FAMILY, Credentials(), corpus={})
 document = harness.document
 for question in questions(document, DEFAULT_FAMILY, True):
     cases = []

@@ -12,6 +12,7 @@ import records
 from published_documents import PUBLISHED, write_changed
 from sample_records import difference, drift_of, typed, with_comparison
 from storepact.mock.serve import MockOptions, serve
+from storepact.model.outcome import Verdict
 from storepact.record.values import Published
 from storepact.run import nightly
 from storepact.run.nightly import Night
@@ -31,10 +32,11 @@ def summarize(run, base=None, *, drift=None, error="", exit_code=None, drift_err
         record = None
     else:
         record = typed(run) if base is None else with_comparison(base, run)
+    code = record.exit_code if exit_code is None else exit_code
     night = Night(
         record=record,
         error=error,
-        exit_code=record.exit_code if exit_code is None else exit_code,
+        run_verdict=next(verdict for verdict in Verdict if verdict.exit_code == code),
         drift=drift,
         drift_error=drift_error,
         base=None if base is None else 7,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-from storepact.engines.harness import Harness, Settings
+from storepact.engines.harness import Harness
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Auth
 from storepact.model.paths import data_path
+from storepact.run.settings import Settings
 from storepact.transport.client import Credentials
 
 SCENARIOS = {scenario.name: scenario for scenario in DEFAULT_FAMILY.scenarios}
@@ -18,8 +19,11 @@ def gate(running, *, roles=None, target="mock", family=DEFAULT_FAMILY, **setting
     """A harness for a mock that runs; `roles` are the tokens that it is given."""
     tokens = {Auth(name): token for name, token in running.tokens.items() if roles is None or name in roles}
     places = {"openapi": data_path("openapi", DEFAULT_FAMILY.document), "contracts": data_path("contracts")}
-    told = Settings(target=target, base_url=running.url, **{**places, **settings})
-    with Harness(told.engine_options(), family, Credentials(tokens)) as harness:
+    changes = {
+        name: settings.pop(name) for name in ("shrink", "excluded_checks", "worker") if name in settings
+    }
+    options = Settings(target=target, **{**places, **settings}).engine_options(running.url, **changes)
+    with Harness(options, family, Credentials(tokens)) as harness:
         yield harness
 
 

@@ -10,7 +10,7 @@ from storepact.families import DEFAULT_FAMILY
 from storepact.mock.serve import serve
 from storepact.model.paths import data_path
 from storepact.run.prove import ProofOptions, Prover
-from storepact.run.session import MOCK_CONDITIONS
+from storepact.run.target import MOCK_CONDITIONS
 
 
 def orders(*faults, **how):

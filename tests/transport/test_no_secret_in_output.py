@@ -7,14 +7,12 @@ import threading
 from base64 import b64encode
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
 import pytest
 
 from storepact.engines.family import Scope
-from storepact.engines.harness import Settings
 from storepact.engines.options import EngineOptions
 from storepact.engines.preflight import NoLog
 from storepact.engines.workspace import Workspace
@@ -22,13 +20,14 @@ from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Auth, Case
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
-from storepact.pacts import load_contracts
 from storepact.record.comparison import compare_runs
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
 from storepact.record.values import Comparison, Record
 from storepact.report import FORMATS, RenderOptions, compare
 from storepact.run.assemble import RunData, assemble_record
+from storepact.run.session import PreparedRun
+from storepact.run.settings import Settings
 from storepact.transport.client import Credentials
 from storepact.transport.redaction import CANARY
 
@@ -135,26 +134,9 @@ def test_no_secret_in_any_output(status, tmp_path):
     with echoing(status) as url:
         planted = findings(url, recorder)
     assert planted > 20
-    settings = Settings(
-        base_url=url,
-        openapi=data_path("openapi", DEFAULT_FAMILY.document),
-        contracts=data_path("contracts"),
-        report_dir=tmp_path,
-    )
-    books = RunData(
-        recorder,
-        settings,
-        DOCUMENT,
-        load_contracts(settings.contracts),
-        (),
-        [],
-        [],
-        None,
-        None,
-        datetime.now(UTC),
-        1.0,
-    )
-    record = assemble_record(books)
+    settings = Settings(report_dir=tmp_path)
+    prepared = PreparedRun(settings, DOCUMENT, (), settings.engine_options(url), Credentials())
+    record = assemble_record(RunData(prepared, recorder), [])
     assert any(finding["code"] == "SP301" for finding in record["findings"])
     empty = {**record, "findings": [], "causes": []}
     diff = compare_runs([empty], record)

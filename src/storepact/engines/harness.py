@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from storepact import pacts
 from storepact.engines.document_findings import contract_findings, lint_findings
-from storepact.engines.family import Family, Scenario, Scope
-from storepact.engines.options import DEFAULT_SEED, EngineOptions
+from storepact.engines.family import Family, Scenario
+from storepact.engines.options import EngineOptions
 from storepact.engines.pact import PactEngine
 from storepact.engines.preflight import Preflight, run_preflight
-from storepact.engines.profiles import get_profile
 from storepact.engines.question_run import QuestionRun
 from storepact.engines.questions import CaseGenerator, Question
 from storepact.engines.run_log import RunLog
@@ -24,123 +21,11 @@ from storepact.engines.story import Story
 from storepact.engines.story_run import StoryRun
 from storepact.engines.workspace import Workspace
 from storepact.model.case import Case
-from storepact.model.errors import UsageError
 from storepact.model.finding import Finding
 from storepact.openapi.document import Document, load_document
 from storepact.record.acceptance import load_accepted
 from storepact.record.recorder import Recorder
-from storepact.transport.client import Credentials, is_loopback
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Everything that a run is told. `examples` overrides the profile's number of fuzzed cases."""
-
-    target: str = "mock"
-    """Name for the record: mock, a known name or a URL."""
-    base_url: str = ""
-    project: str | None = None
-    environment: str | None = None
-    allow_writes: bool = False
-    profile: str = "gate"
-    seed: int = DEFAULT_SEED
-    examples: int | None = None
-    openapi: Path = Path()
-    contracts: Path = Path()
-    report_dir: Path = Path("storepact-report")
-    timeout: float = 10.0
-    workers: int = 1
-    worker: str = ""
-    """Which of several processes this is."""
-    isolation_scope: str | None = None
-    """PROJECT/ENV: a second place that the run may write to."""
-    provider: str | None = None
-    """The provider's name in pacts, where it is not the family's own."""
-    broker_url: str | None = None
-    """Where the pacts come from, in place of a folder."""
-    consumer_branch: str | None = None
-    provider_version: str | None = None
-    provider_branch: str | None = None
-    publish: bool = False
-    """Whether the broker is given the results, for `provider_version`."""
-    excluded_checks: tuple[str, ...] = ()
-    """Codes of checks that are left out, to see what only they catch."""
-    accepted: Path = Path()
-    """The file of accepted findings; it need not be there."""
-    baseline: tuple[str, ...] = ()
-    """Earlier runs that this one is compared with, the oldest first: files, `latest-green`, numbers of the history."""
-    drift: Path | None = None
-    """A drift.json, whose verdict on the published document is part of the run's."""
-    history: str | None = None
-    """Where runs are kept: a database's URL without a password, `none`, or None for the usual place."""
-    shrink: bool = True
-    """Whether findings are shortened, and looked for after the first one."""
-
-    @property
-    def second_scope(self) -> Scope | None:
-        """The second scope, if there is one; the mock always has one.
-
-        Raises:
-            UsageError: it is not written as PROJECT/ENV.
-
-        """
-        if self.isolation_scope is None:
-            return Scope("default", "production") if self.is_mock else None
-        project, slash, environment = self.isolation_scope.partition("/")
-        if not (project and slash and environment) or "/" in environment:
-            raise UsageError(
-                f"--isolation-scope {self.isolation_scope!r}: write PROJECT/ENV, such as default/production"
-            )
-        return Scope(project, environment)
-
-    @property
-    def is_mock(self) -> bool:
-        """Whether the embedded mock is asked."""
-        return self.target == "mock"
-
-    @property
-    def writable(self) -> bool:
-        """Whether the run may create, change and delete."""
-        return self.is_mock or self.allow_writes
-
-    def engine_options(self) -> EngineOptions:
-        """The part of the settings that the engines use.
-
-        Raises:
-            UsageError: the second scope is not written as PROJECT/ENV.
-            UnknownName: there is no such profile.
-
-        """
-        return EngineOptions(
-            base_url=self.base_url,
-            scopes=tuple(self.scopes),
-            second_scope=self.second_scope,
-            is_mock=self.is_mock,
-            writable=self.writable,
-            seed=self.seed,
-            profile=get_profile(self.profile),
-            examples=self.examples,
-            timeout=self.timeout,
-            openapi=self.openapi,
-            contracts=self.contracts,
-            accepted=self.accepted,
-            provider=self.provider,
-            journal=None if self.is_mock else self.report_dir / "journal.jsonl",
-            excluded_checks=self.excluded_checks,
-            shrink=self.shrink,
-            worker=self.worker,
-        )
-
-    @property
-    def scopes(self) -> list[Scope]:
-        """Where to look for a place to work, in this order. `production` is tried on this machine only."""
-        if self.is_mock or (self.project and self.environment):
-            return [Scope(self.project or "default", self.environment or "test")]
-        environments = ["test", "development"] + (["production"] if is_loopback(self.base_url) else [])
-        return [
-            Scope(self.project or "default", each)
-            for each in ([self.environment] if self.environment else environments)
-        ]
+from storepact.transport.client import Credentials
 
 
 class Harness:
@@ -340,7 +225,7 @@ def _lines_of(finding: Finding) -> Iterator[str]:
 
 
 def rows_not_reached(
-    settings: Settings, document: Document, coverage: dict[str, dict[str, int]], asked: set[str]
+    writable: bool, document: Document, coverage: dict[str, dict[str, int]], asked: set[str]
 ) -> Iterator[tuple[str, str]]:
     """Which owed (operation, status) rows a run did not see, and why."""
     for operation, status in document.rows:
@@ -349,7 +234,7 @@ def rows_not_reached(
         if operation not in asked:
             reason = (
                 "the target is read-only; allow writes with --allow-writes"
-                if not settings.writable
+                if not writable
                 else "it was not asked about"
             )
         elif status in ("409", "429"):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from storepact import __version__
-from storepact.engines.pact import PENDING
 from storepact.model.errors import BrokerFailed
+from storepact.model.outcome import OutcomeKind, Reason, Status
 from storepact.record.store import usable_folder, write_whole
 from storepact.transport.broker import Broker, FetchedPact
 
@@ -24,38 +24,39 @@ def fetch_pacts(
     Without `consumer_branch` these are the pacts of each consumer's main branch, and of what is deployed or released.
 
     Raises:
-        BrokerFailed: it gives none.
+        BrokerFailed: it has none, or does not respond.
         ReportFolderUnusable: the folder cannot be written.
 
     """
     selectors: list[dict[str, Any]] = [{"mainBranch": True}, {"deployedOrReleased": True}]
     if consumer_branch is not None:
         selectors = [{"branch": consumer_branch}]
-    found = list(broker.pacts(provider, selectors, branch))
-    if not found:
-        which = (
+    pacts = list(broker.pacts(provider, selectors, branch))
+    if not pacts:
+        source = (
             f"of the branch {consumer_branch!r}"
             if consumer_branch
             else "of a main branch, deployed or released"
         )
-        raise BrokerFailed(broker.url, f"it has no pact with {provider!r} {which}: nothing was asked")
+        raise BrokerFailed(broker.url, f"it has no pact with {provider!r} {source}: nothing was tested")
     usable_folder(folder)
     for old in folder.glob("*.json"):
         old.unlink()
     named = [
-        replace(each, file=f"{number:02}-{_slug(each.consumer)}.json") for number, each in enumerate(found)
+        replace(pact, file=f"{number:02}-{_file_name(pact.consumer)}.json")
+        for number, pact in enumerate(pacts)
     ]
-    for each in named:
-        write_whole(folder / each.file, json.dumps(_marked(each), indent=1, ensure_ascii=False))
+    for pact in named:
+        write_whole(folder / pact.file, json.dumps(_mark_pending(pact), indent=1, ensure_ascii=False))
     return named
 
 
-def _slug(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:80] or "pact"
+def _file_name(consumer: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", consumer)[:80] or "pact"
 
 
-def _marked(fetched: FetchedPact) -> dict[str, Any]:
-    """The pact, each of its interactions called pending if it is; without the broker's links."""
+def _mark_pending(fetched: FetchedPact) -> dict[str, Any]:
+    """The pact without the broker's links; each of its interactions is marked as pending if the pact is."""
     document = {
         name: value for name, value in fetched.document.items() if name not in ("_links", "createdAt")
     }
@@ -66,35 +67,46 @@ def _marked(fetched: FetchedPact) -> dict[str, Any]:
     return document
 
 
+@dataclass(frozen=True)
+class PactResult:
+    """The result of one pact; without a `body` for the broker the `problem` says why."""
+
+    pact: FetchedPact
+    success: bool = False
+    body: dict[str, Any] | None = None
+    problem: str = ""
+
+
 def results(
-    outcomes: Iterable[Mapping[str, Any]], pacts: list[FetchedPact], version: str
-) -> Iterator[tuple[FetchedPact, dict[str, Any] | None, str]]:
-    """What the outcomes say of each pact, as the broker wants it; None and the reason where it cannot say."""
-    asked = [outcome for outcome in outcomes if outcome["suite"] == "pacts"]
+    outcomes: Iterable[Mapping[str, Any]], pacts: Iterable[FetchedPact], version: str
+) -> Iterator[PactResult]:
+    """The result of each pact, as the outcomes of its interactions say; `version` is the provider's."""
+    verified = [outcome for outcome in outcomes if outcome.get("kind") == OutcomeKind.INTERACTION]
     for pact in pacts:
-        prefixes = (f"{pact.consumer}: ", f"{pact.consumer} in {pact.file}: ")
-        mine = [each for each in asked if each["name"].partition("[")[2].startswith(prefixes)]
-        failed = [each for each in mine if each["status"] == "failed" or each["reason"].startswith(PENDING)]
-        unknown = [each for each in mine if each["status"] != "passed" and each not in failed]
-        if not failed and (unknown or not mine):
-            why = (
-                f"{len(unknown)} of its {len(mine)} interactions were not verified"
-                if mine
-                else "none of its interactions was asked"
-            )
-            yield pact, None, why
-            continue
-        told = {
-            "success": not failed,
-            "providerApplicationVersion": version,
-            "verifiedBy": {"implementation": "storepact", "version": __version__},
-            "testResults": [
-                {
-                    "interactionDescription": each["name"].partition(": ")[2].removesuffix("]"),
-                    "success": each not in failed,
-                }
-                for each in mine
-                if each not in unknown
-            ],
-        }
-        yield pact, told, ""
+        yield _result(pact, [outcome for outcome in verified if outcome["file"] == pact.file], version)
+
+
+def _result(pact: FetchedPact, outcomes: list[Mapping[str, Any]], version: str) -> PactResult:
+    failed = [outcome for outcome in outcomes if _is_failure(outcome)]
+    passed = [outcome for outcome in outcomes if outcome["status"] == Status.PASSED]
+    unverified = len(outcomes) - len(failed) - len(passed)
+    if not outcomes:
+        return PactResult(pact, problem="none of its interactions was tested")
+    if unverified and not failed:
+        return PactResult(pact, problem=f"{unverified} of its {len(outcomes)} interactions were not verified")
+    body = {
+        "success": not failed,
+        "providerApplicationVersion": version,
+        "verifiedBy": {"implementation": "storepact", "version": __version__},
+        "testResults": [
+            {"interactionDescription": outcome["interaction"], "success": outcome in passed}
+            for outcome in outcomes
+            if outcome in failed or outcome in passed
+        ],
+    }
+    return PactResult(pact, success=not failed, body=body)
+
+
+def _is_failure(outcome: Mapping[str, Any]) -> bool:
+    """Whether the interaction does not hold, be it a failure of the run or only pending."""
+    return outcome["status"] == Status.FAILED or outcome.get("reason_code") == Reason.PENDING

@@ -10,16 +10,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
-from storepact.engines.harness import Harness, Settings
+from storepact.engines.harness import Harness
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.mock.choices import parse_choices
 from storepact.mock.serve import RunningMock, serve
 from storepact.model.case import Auth, Case
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed, UsageError
 from storepact.model.exchange import NOT_JSON, Exchange
+from storepact.model.outcome import Verdict
 from storepact.openapi.variants import variants_of
 from storepact.report.markdown import plain
-from storepact.run.session import MOCK_CONDITIONS, resolve_target
+from storepact.run.settings import MOCK, Settings
+from storepact.run.target import MOCK_CONDITIONS, mock_credentials, resolve_live_target, start_mock
 from storepact.transport.client import Credentials
 
 #: Scenarios whose answers depend on who comes first.
@@ -210,7 +212,7 @@ def compare_targets(
         StorepactError: the target cannot be asked, or may not be written.
 
     """
-    settings, credentials = resolve_target(settings, environment)
+    target = None if settings.is_mock else resolve_live_target(settings, environment)
     if not settings.writable:
         raise UsageError(
             "the stories create, change and delete: give --allow-writes for a live target made for tests"
@@ -219,10 +221,11 @@ def compare_targets(
     with ExitStack() as stack:
         running = stack.enter_context(serve(conditions=MOCK_CONDITIONS))
         running.configure(choices=wanted)
-        if settings.is_mock:
-            other = stack.enter_context(serve(conditions=MOCK_CONDITIONS))
-            settings, credentials = replace(settings, base_url=other.url), _credentials(other)
-        theirs = stack.enter_context(Harness(settings.engine_options(), DEFAULT_FAMILY, credentials))
+        target = target or start_mock(stack)
+        credentials = target.credentials
+        theirs = stack.enter_context(
+            Harness(settings.engine_options(target.base_url), DEFAULT_FAMILY, credentials)
+        )
         mine = stack.enter_context(_on_mock(running, settings, credentials))
         alternatives = [(each.name, value) for each in mock_definition().choices for value in each.values]
         alternatives = [pair for pair in alternatives if pair[0] not in wanted and pair not in _defaults()]
@@ -285,24 +288,19 @@ def _defaults() -> set[tuple[str, str]]:
     return {(each.name, each.default) for each in mock_definition().choices}
 
 
-def _credentials(running: RunningMock) -> Credentials:
-    return Credentials({Auth(name): token for name, token in running.tokens.items()})
-
-
 def _on_mock(running: RunningMock, settings: Settings, credentials: Credentials) -> Harness:
     """The mock, told just what the target can be told."""
     here = replace(
         settings,
-        target="mock",
-        base_url=running.url,
+        target=MOCK,
         project=None,
         environment=None,
         isolation_scope=None,
         allow_writes=True,
     )
-    own = _credentials(running)
+    own = mock_credentials(running)
     tokens = {auth: token for auth, token in own.tokens.items() if auth in credentials.tokens}
-    options = here.engine_options()
+    options = here.engine_options(running.url)
     if settings.second_scope is None:
         options = replace(options, second_scope=None)
     return Harness(options, DEFAULT_FAMILY, Credentials(tokens))
@@ -392,6 +390,6 @@ def render_markdown(found: Mapping[str, Any]) -> str:
     return "\n".join([*lines, ""])
 
 
-def exit_code(found: Mapping[str, Any]) -> int:
-    """1 if the target was found to break a promise, else 0: what differs and is allowed is no fault of anybody."""
-    return 1 if found["findings"] else 0
+def verdict(found: Mapping[str, Any]) -> Verdict:
+    """Broken if the target breaks a promise; a difference that the documents allow breaks nothing."""
+    return Verdict.BROKEN if found["findings"] else Verdict.CONFORMS

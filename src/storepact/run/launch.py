@@ -1,4 +1,4 @@
-"""A run of the suites in this process: pytest's own output kept aside, progress on ours."""
+"""A run of the suites in this process, for the commands: pytest's own output is put aside, progress is shown."""
 
 from __future__ import annotations
 
@@ -6,95 +6,91 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
+import pytest
+
+from storepact.model.errors import Undetermined
 from storepact.model.paths import data_path
+from storepact.run.finish import FinishedRun
+from storepact.run.participants import Controller
+from storepact.run.progress import Meter
+from storepact.run.settings import Settings
+
+#: How many lines of pytest's own output are shown where pytest itself failed.
+_LAST_LINES = 15
 
 
-@dataclass(frozen=True)
-class RunResult:
-    """What a run came to. Without a session nothing could be asked, and `complaint` says why."""
+def run_suites(settings: Settings) -> FinishedRun:
+    """Run the suites that the settings name, on their target.
 
-    session: Any
-    code: int
-    complaint: str = ""
+    Raises:
+        StorepactError: no test was made, and this is why.
 
-    @property
-    def record(self) -> dict[str, Any]:
-        """The record of the run."""
-        record: dict[str, Any] = self.session.record
-        return record
+    """
+    _isolate_pytest()
+    controller = Controller(settings)
+    output = io.StringIO()
+    with (
+        contextlib.closing(Meter(f"testing {settings.target}", "questions")) as meter,
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(output),
+        contextlib.suppress(KeyboardInterrupt),
+    ):
+        plugins = [controller, Progress(meter, lambda: describe_progress(controller))]
+        pytest.main(_pytest_arguments(settings), plugins=plugins)
+    if controller.error is not None:
+        raise controller.error
+    if controller.finished is None:
+        lines = [line for line in output.getvalue().splitlines() if line.strip()]
+        print("\n".join(lines[-_LAST_LINES:]), file=sys.stderr)
+        raise Undetermined("the suites could not be run; see above")
+    if not controller.finished.tested and controller.finished.record.reasons:
+        raise Undetermined(controller.finished.record.reasons[0])
+    return controller.finished
 
 
-def arguments(suites: Iterable[str], options: Mapping[str, Any]) -> list[str]:
-    """The words for pytest: a flag where an option is true, a word for each of several values, nothing for None."""
-    found = [str(data_path("suites") / name) for name in suites]
-    for name, value in options.items():
-        if isinstance(value, bool):
-            found += [name] * value
-        elif isinstance(value, list):
-            found += [f"{name}={each}" for each in value]
-        elif value is not None:
-            found.append(f"{name}={value}")
-    return found
-
-
-def run_suites(arguments: list[str], workers: int, target: str) -> RunResult:
-    """Run the suites."""
-    import pytest
-
-    from storepact.run.progress import Progress
-
-    if workers > 1:
-        arguments = [
-            *arguments,
-            "-p",
-            "xdist.plugin",
-            "-n",
-            str(workers),
-            "--dist",
-            "loadgroup",
-            "--max-worker-restart",
-            "0",
-        ]
+def _isolate_pytest() -> None:
+    """Keep the options, plugins and caches of the user's own pytest out of the run."""
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.environ["PYTHONDONTWRITEBYTECODE"] = os.environ.get("PYTHONDONTWRITEBYTECODE", "1")
-    progress = Progress(f"asking {target}")
-    aside = io.StringIO()
-    plumbing = [
-        "-p",
-        "storepact.run.plugin",
-        "-c",
-        os.devnull,
-        "--rootdir",
-        str(data_path("suites")),
-        "-p",
-        "no:cacheprovider",
-        "-q",
-        "--tb=short",
-    ]
-    with contextlib.redirect_stdout(aside), contextlib.redirect_stderr(aside):
-        try:
-            code = int(pytest.main([*plumbing, *arguments], plugins=[progress]))
-        except KeyboardInterrupt:
-            code = 3
-        finally:
-            progress.close()
-    session = progress.session
-    if session is None or session.record is None:
-        said = [line for line in aside.getvalue().splitlines() if line.strip()]
-        told = next((line.partition("storepact: ")[2] for line in said if "storepact: " in line), None)
-        if told is None:
-            print("\n".join(said[-15:]), file=sys.stderr)
-        return RunResult(
-            None, code if code in (1, 2, 3) and told else 3, told or "the suites could not be run; see above"
-        )
-    record = session.record
-    if (
-        not record["outcomes"] and record["reasons"]
-    ):  # it ended before anything was asked: one line says it all
-        return RunResult(None, int(record["exit_code"]), record["reasons"][0])
-    return RunResult(session, int(session.verdict.exit_code))
+    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+
+
+def _pytest_arguments(settings: Settings) -> list[str]:
+    """The suites and pytest's own options; the settings reach the plugin as an object."""
+    suites = data_path("suites")
+    arguments = ["-p", "storepact.run.plugin", "-c", os.devnull, "--rootdir", str(suites)]
+    arguments += ["-p", "no:cacheprovider", "-q", "--tb=short"]
+    if settings.workers > 1:
+        arguments += ["-p", "xdist.plugin", "-n", str(settings.workers)]
+        arguments += ["--dist", "loadgroup", "--max-worker-restart", "0"]
+    return arguments + [str(suites / name) for name in settings.suites]
+
+
+def describe_progress(controller: Controller) -> str:
+    """What a run has recorded so far, in a few words."""
+    recorder = controller.recorder
+    count = len(recorder.findings)
+    return f"{recorder.exchanges:,} exchanges, {count} finding{'s' * (count != 1)}"
+
+
+class Progress:
+    """A pytest plugin that shows on a meter how many tests are done."""
+
+    def __init__(self, meter: Meter, describe: Callable[[], str]) -> None:
+        self._meter, self._describe = meter, describe
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Without workers: how many tests there are."""
+        self._meter.begin(len(session.items))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:
+        """With workers: how many tests there are."""
+        self._meter.begin(len(ids))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """One test more is done."""
+        if report.when == "teardown":
+            self._meter.advance(self._describe())

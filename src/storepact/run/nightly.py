@@ -26,8 +26,8 @@ class Night:
     """The run, compared with the latest green one; None if there is no record."""
     error: str
     """Why there is no record, else empty."""
-    exit_code: int
-    """The exit code of the run alone."""
+    run_verdict: Verdict
+    """The verdict of the run alone."""
     drift: DriftRecord | None
     """The comparison with the published document, if there was one."""
     drift_error: str
@@ -69,9 +69,11 @@ class NightSummary:
     """The result of a night. `changes` need attention; `notes` break nothing."""
 
     headline: str
-    exit_code: int
+    result: Verdict
+    """The verdict of the night."""
     target: str | None
     verdict: Verdict | None
+    """The verdict of the run alone."""
     base: int | None
     changes: tuple[Item, ...]
     errors: tuple[str, ...]
@@ -80,6 +82,11 @@ class NightSummary:
     notes: tuple[Item, ...]
     headline_error: str = ""
     """The error that the headline repeats, if any."""
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the night."""
+        return self.result.exit_code
 
     def to_json(self) -> dict[str, Any]:
         """The content of tripwire.json."""
@@ -113,10 +120,9 @@ def summarize(night: Night) -> NightSummary:
     errors = tuple(error for error in (night.error, night.drift_error) if error)
     consumers = tuple(sorted(_affected_consumers(night)))
     headline_error = errors[0] if night.record is None and not changes and errors else ""
-    breaking = night.drift is not None and night.drift.breaking > 0
     return NightSummary(
         headline=_headline(night, changes, consumers, headline_error),
-        exit_code=_worst([night.exit_code, 1 if breaking else 0, 3 if night.drift_error else 0]),
+        result=_result(night),
         target=night.record.target if night.record else None,
         verdict=night.record.verdict if night.record else None,
         base=night.base,
@@ -244,9 +250,13 @@ def _published_sentence(published: DriftRecord) -> str:
     return f" The published document breaks nothing, and has {differences}: see below."
 
 
-def _worst(exit_codes: list[int]) -> int:
-    """Broken before unusable before undetermined before conforming."""
-    return next((code for code in (1, 2, 3) if code in exit_codes), 0)
+def _result(night: Night) -> Verdict:
+    """The worst verdict of the run and of the published document: broken, then undetermined."""
+    if night.run_verdict is Verdict.BROKEN or (night.drift is not None and night.drift.breaking):
+        return Verdict.BROKEN
+    if night.run_verdict is Verdict.UNDETERMINED or night.drift_error:
+        return Verdict.UNDETERMINED
+    return Verdict.CONFORMS
 
 
 def lines(summary: NightSummary) -> list[str]:

@@ -8,7 +8,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +16,11 @@ from typing import Any
 
 from storepact import __version__
 from storepact.checks import CHECKS, EXCHANGE_CHECKS
-from storepact.engines.harness import Harness, Settings
-from storepact.engines.questions import JOURNEYS, questions
+from storepact.engines.harness import Harness
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.mock.faults import Fault, select_faults
 from storepact.mock.serve import RunningMock, serve
-from storepact.model.case import Auth, Case
+from storepact.model.case import Case
 from storepact.model.errors import (
     PrerequisiteMissing,
     RequestUnsendable,
@@ -30,18 +29,16 @@ from storepact.model.errors import (
     Undetermined,
     UnknownName,
 )
-from storepact.model.finding import Finding
+from storepact.model.outcome import Verdict
 from storepact.openapi.document import load_document
 from storepact.pacts import load_contracts
 from storepact.record.store import TEETH
-from storepact.run.session import MOCK_CONDITIONS, MOCK_LIMITS
-from storepact.transport.client import Credentials
+from storepact.run.plan import make_plan
+from storepact.run.settings import Settings
+from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
 
 #: The name of the run without any fault.
 CLEAN = ""
-
-#: Suites and phases in the order in which they catch most for least.
-_PHASES_FIRST, _PHASES_LAST = ("probes", "doors"), ("examples", "coverage", "fuzzing")
 
 
 @dataclass(frozen=True)
@@ -77,36 +74,6 @@ class FaultResult:
 
 
 @dataclass
-class Question:
-    """One question that the gate can be asked."""
-
-    name: str
-    ask: Callable[[], list[Finding]]
-
-
-def plan(harness: Harness) -> Iterator[Question]:
-    """Everything that the gate asks a target, the cheapest and most telling first."""
-    every = list(questions(harness.document, harness.family, True))
-    scenarios = harness.family.scenarios
-
-    def of_phase(phase: str) -> Iterator[Question]:
-        for each in every:
-            if each.phase == phase:
-                yield Question(f"{each.suite}: {each}", lambda each=each: harness.conform(each))  # type: ignore[misc]
-
-    for phase in _PHASES_FIRST:
-        yield from of_phase(phase)
-    for scenario in scenarios:
-        yield Question(f"{scenario.suite}: {scenario.name}", lambda each=scenario: harness.enact(each))  # type: ignore[misc]
-    for number in JOURNEYS:
-        yield Question(f"lifecycle: journey {number}", lambda each=number: harness.journey(each))  # type: ignore[misc]
-    for phase in _PHASES_LAST:
-        yield from of_phase(phase)
-    for interaction in harness.interactions():
-        yield Question(f"pacts: {interaction}", lambda each=interaction: harness.verify(each))  # type: ignore[misc]
-
-
-@dataclass
 class Prover:
     """One process' mock and cases; the cases are generated once, when they are first needed."""
 
@@ -118,15 +85,10 @@ class Prover:
         """Ask the gate about the mock with this fault, until a finding."""
         self.running.configure(faults=[fault] if fault else [], limits=MOCK_LIMITS)
         settings = Settings(
-            base_url=self.running.url,
-            seed=self.orders.seed,
-            openapi=self.orders.openapi,
-            contracts=self.orders.contracts,
-            excluded_checks=self.orders.without,
-            shrink=False,
+            seed=self.orders.seed, openapi=self.orders.openapi, contracts=self.orders.contracts
         )
-        credentials = Credentials({Auth(name): token for name, token in self.running.tokens.items()})
-        harness = Harness(settings.engine_options(), DEFAULT_FAMILY, credentials, corpus=self.corpus)
+        options = settings.engine_options(self.running.url, excluded_checks=self.orders.without, shrink=False)
+        harness = Harness(options, DEFAULT_FAMILY, mock_credentials(self.running), corpus=self.corpus)
         bite, started = FaultResult(fault), time.perf_counter()
         try:
             self._ask(harness.open(), bite)
@@ -144,20 +106,21 @@ class Prover:
 
     def _ask(self, harness: Harness, bite: FaultResult) -> None:
         codes: dict[str, None] = {}
-        for asked in plan(harness):
+        plan = make_plan(harness.document, harness.family, harness.interactions())
+        for test in plan.cheapest_first():
             try:
-                asked.ask()
+                test.run(harness)
             except (PrerequisiteMissing, SetupFailed, RequestUnsendable):
                 pass
             except Undetermined as error:
-                bite.trouble = bite.trouble or f"{asked.name}: {error}"
+                bite.trouble = bite.trouble or f"{test.name}: {error}"
             found = [
                 finding for finding in harness.recorder.findings.values() if finding["code"] not in codes
             ]
             for each in found:
                 codes[each["code"]] = None
             if found and not bite.question:
-                bite.question, bite.message = asked.name, f"{found[0]['operation']}: {found[0]['message']}"
+                bite.question, bite.message = test.name, f"{found[0]['operation']}: {found[0]['message']}"
             if found and not self.orders.exhaustive:
                 break
         bite.checks = tuple(sorted(codes))
@@ -300,11 +263,11 @@ def proof_record(
     }
 
 
-def exit_code(proof: dict[str, Any]) -> int:
-    """0 if every fault is caught and the clean mock is silent; 3 if the gate could not be asked, 1 for all else."""
+def verdict(proof: dict[str, Any]) -> Verdict:
+    """Conforms if every fault is caught and the clean mock is silent; undetermined if a test could not be made."""
     if proof["clean"]["checks"] or any(
         not fault["caught"] and not fault["trouble"] for fault in proof["faults"]
     ):
-        return 1
-    troubled = proof["clean"]["trouble"] or any(not each["caught"] for each in proof["faults"])
-    return 3 if troubled else 0
+        return Verdict.BROKEN
+    troubled = proof["clean"]["trouble"] or any(not fault["caught"] for fault in proof["faults"])
+    return Verdict.UNDETERMINED if troubled else Verdict.CONFORMS

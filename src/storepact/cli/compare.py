@@ -1,0 +1,38 @@
+"""`storepact compare`: compare two runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from storepact.cli.options import HistoryUrl, OptionalReportDir
+from storepact.cli.output import print_text
+from storepact.model.outcome import Verdict
+from storepact.record.store import usable_folder
+from storepact.report import compare as report
+from storepact.report import write_files
+from storepact.report.terminal import width_of_output
+from storepact.run.comparison import compare_selected
+
+Records = Annotated[
+    str,
+    Parameter(
+        metavar="BASE… RUN",
+        help="run.json files, report folders, latest-green or runs of the history, in order; the last is compared with "
+        "the one before it.",
+    ),
+]
+
+
+def compare(*records: Records, history: HistoryUrl = None, report_dir: OptionalReportDir = None) -> Verdict:
+    """Compare a run with an earlier one: what is new, gone, no longer exercised, and how responses changed.
+
+    A finding that came and went more than once in several bases is called flapping. Exit codes: 0 no regression, 1 new
+    findings or something no longer exercised, 2 a record cannot be read, 3 the run is undetermined.
+    """
+    comparison, verdict = compare_selected(records, history)
+    if report_dir is not None:
+        write_files(report.render_files(comparison), usable_folder(report_dir))
+    print_text(report.render(comparison, width_of_output()))
+    return verdict

@@ -1,0 +1,10 @@
+"""`storepact contracts`: pacts compared with the OpenAPI document and exchanged with a broker; no target is needed."""
+
+from cyclopts import App
+
+app = App(
+    name="contracts", help="What consumers rely on, compared with the OpenAPI document; no target is needed."
+)
+for name in ("check", "impact", "publish", "can-i-deploy"):
+    function = name.replace("-", "_")
+    app.command(f"storepact.cli.contracts.{function}:{function}", name=name, version_flags=())

@@ -1,0 +1,44 @@
+"""`storepact contracts check`: compare pacts with the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from msgspec import to_builtins
+
+from storepact.cli.options import AsJson, Contracts, OpenApi, PactFiles
+from storepact.cli.output import print_json, print_text
+from storepact.families import DEFAULT_FAMILY
+from storepact.model.outcome import Verdict
+from storepact.model.paths import data_path
+from storepact.openapi.document import load_document
+from storepact.pacts.check import compare_contracts
+from storepact.report import fit
+from storepact.report.terminal import width_of_output
+from storepact.run.contracts import collect_pacts
+
+Strict = Annotated[bool, Parameter(help="Let warnings fail, too.")]
+Notes = Annotated[bool, Parameter(help="Show differences that affect no consumer, too.")]
+
+
+def check(
+    *files: PactFiles,
+    openapi: OpenApi = None,
+    contracts: Contracts = None,
+    strict: Strict = False,
+    notes: Notes = False,
+    as_json: AsJson = False,
+) -> Verdict:
+    """Compare pacts with the document, both ways: what is relied on and not described, what is described and not used.
+
+    Exit codes: 0 every pact fits, 1 one does not, 2 a file cannot be used, 3 there was nothing to compare.
+    """
+    document = load_document(openapi or data_path("openapi", DEFAULT_FAMILY.document))
+    pacts = collect_pacts(files, contracts)
+    result = compare_contracts(pacts, document, DEFAULT_FAMILY.provider, whole=not files)
+    if as_json:
+        print_json(to_builtins(result))
+    else:
+        print_text(fit.render(result, width_of_output(), notes=notes, strict=strict))
+    return Verdict.CONFORMS if result.fits(strict=strict) else Verdict.BROKEN

@@ -1,0 +1,37 @@
+"""`storepact contracts impact`: which consumers rely on what."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from msgspec import to_builtins
+
+from storepact.cli.options import AsJson, Contracts, OpenApi
+from storepact.cli.output import print_json
+from storepact.families import DEFAULT_FAMILY
+from storepact.model.paths import data_path
+from storepact.openapi.document import load_document
+from storepact.pacts.check import map_impact
+from storepact.report import fit
+from storepact.report.terminal import print_tables
+from storepact.run.contracts import collect_pacts
+
+Members = Annotated[
+    str,
+    Parameter(
+        metavar="MEMBERS", help="Any of these: /version, _status/lastSync, 404, getIntegration, Retry-After."
+    ),
+]
+
+
+def impact(
+    *members: Members, openapi: OpenApi = None, contracts: Contracts = None, as_json: AsJson = False
+) -> None:
+    """Print for each part of a response the consumers that rely on it, and those that do not."""
+    document = load_document(openapi or data_path("openapi", DEFAULT_FAMILY.document))
+    result = map_impact(collect_pacts((), contracts), document, list(members))
+    if as_json:
+        print_json(to_builtins(result))
+    else:
+        print_tables([fit.rows(result)])

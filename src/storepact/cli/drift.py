@@ -1,0 +1,58 @@
+"""`storepact drift`: compare our OpenAPI document with the published one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+from msgspec import to_builtins
+
+from storepact.cli.options import AsJson, Contracts, OpenApi, OptionalReportDir, Provider
+from storepact.cli.output import print_json, print_text
+from storepact.families import DEFAULT_FAMILY
+from storepact.model.outcome import Verdict
+from storepact.model.paths import data_path
+from storepact.record.store import usable_folder
+from storepact.report import drift as report
+from storepact.report import github, write_files
+from storepact.report.terminal import width_of_output
+from storepact.run.drift import drift as compare_documents
+from storepact.run.drift import verdict
+
+Published = Annotated[
+    str,
+    Parameter(metavar="PUBLISHED", help="The provider's published OpenAPI document: a file or a URL."),
+]
+Timeout = Annotated[float, Parameter(help="Seconds to wait for a URL.", validator=Number(gte=0.1))]
+
+
+def drift(
+    published: Published,
+    /,
+    *,
+    openapi: OpenApi = None,
+    contracts: Contracts = None,
+    provider: Provider = None,
+    report_dir: OptionalReportDir = None,
+    as_json: AsJson = False,
+    timeout: Timeout = 30.0,
+) -> Verdict:
+    """Compare our document with the published one: what changed, which consumers it breaks, which decision explains it.
+
+    Exit codes: 0 nothing breaks that no decision explains, 1 something does, 2 a document cannot be used, 3 a URL does
+    not respond.
+    """
+    if report_dir is not None:
+        usable_folder(report_dir)
+    ours = openapi or data_path("openapi", DEFAULT_FAMILY.document)
+    folder, name = contracts or data_path("contracts"), provider or DEFAULT_FAMILY.provider
+    record = compare_documents(published, ours, folder, name, timeout=timeout)
+    if report_dir is not None:
+        write_files(report.render_files(record), report_dir)
+    if as_json:
+        print_json(to_builtins(record))
+    else:
+        print_text(report.render(record, width_of_output()))
+    github.publish_drift(record, ours)
+    return verdict(record)

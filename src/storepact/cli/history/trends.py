@@ -1,0 +1,23 @@
+"""`storepact history trends`: draw how the runs went over time."""
+
+from __future__ import annotations
+
+from storepact.cli.options import REPORT_DIR, HistoryUrl, ReportDir, Target
+from storepact.model.errors import UsageError
+from storepact.record.store import usable_folder, write_whole
+from storepact.report import history as report
+from storepact.run.earlier import read_history
+
+
+def trends(*, history: HistoryUrl = None, target: Target = None, report_dir: ReportDir = REPORT_DIR) -> None:
+    """Draw how findings, coverage and duration went over all runs that were kept, into trends.html.
+
+    Exit codes: 0 drawn, 2 there are no runs, or the history cannot be used.
+    """
+    with read_history(history) as runs:
+        entries = runs.runs(target=target)
+    if not entries:
+        raise UsageError("there are no runs to draw; `storepact verify` keeps each of its runs")
+    path = usable_folder(report_dir) / "trends.html"
+    write_whole(path, report.render_html(entries))
+    print(f"{len(entries):,} runs in {path}")

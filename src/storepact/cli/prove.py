@@ -1,0 +1,155 @@
+"""`storepact prove`: run the gate against every fault of the mock, or compare the mock with a target."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from storepact.cli.options import Choices
+from storepact.cli.run_options import takes_settings
+from storepact.model.errors import UsageError
+from storepact.model.outcome import Verdict
+from storepact.record.store import dump, usable_folder, write_whole
+from storepact.record.values import ProofRecord
+from storepact.report import teeth as report
+from storepact.report import write_files
+from storepact.report.terminal import print_tables
+from storepact.run import fidelity
+from storepact.run import prove as proof_of_faults
+from storepact.run.progress import Meter
+from storepact.run.prove import FaultResult, ProofOptions
+from storepact.run.settings import PROVE, Settings
+
+Faults = Annotated[
+    tuple[str, ...],
+    Parameter(help="Only this fault; may be repeated. See storepact mock --list-faults."),
+]
+Workers = Annotated[
+    int | None,
+    Parameter(
+        help="Processes, each with its own mock; as many as cores if not given.",
+        validator=Number(gte=1, lte=16),
+    ),
+]
+Without = Annotated[
+    tuple[str, ...],
+    Parameter(metavar="CODE", help="Leave out this check, to see what only it catches; may be repeated."),
+]
+Exhaustive = Annotated[
+    bool, Parameter(help="Run every test: lists every check that catches a fault, takes long.")
+]
+Page = Annotated[Path | None, Parameter(metavar="FILE", help="Write the matrix as a Markdown page, too.")]
+ComparedTarget = Annotated[
+    str | None,
+    Parameter(
+        help="Compare the mock with this target instead: the same scenarios on both, and every difference."
+    ),
+]
+
+
+@takes_settings(PROVE)
+def prove(
+    *,
+    fault: Faults = (),
+    workers: Workers = None,
+    without: Without = (),
+    exhaustive: Exhaustive = False,
+    page: Page = None,
+    target: ComparedTarget = None,
+    choice: Choices = (),
+    settings: Settings,
+) -> Verdict:
+    """Prove that the gate finds faults: run it against the mock with each fault of the catalogue, and without any.
+
+    Exit codes: 0 every fault is caught and the clean mock has no finding, 1 if not, 3 the gate could not run. The options
+    that say where to work and what may be written go with --target.
+    """
+    if target is not None:
+        if fault or without or exhaustive or page:
+            raise UsageError("--fault, --without, --exhaustive and --page do not go with --target")
+        return _compare_with_mock(replace(settings, target=target), choice)
+    if (
+        settings.project
+        or settings.environment
+        or settings.isolation_scope
+        or settings.allow_writes
+        or choice
+    ):
+        raise UsageError(
+            "--project, --environment, --isolation-scope, --allow-writes and --choice go with --target"
+        )
+    codes = proof_of_faults.excluded_checks(without)
+    names = tuple(entry.name for entry in proof_of_faults.wanted_faults(fault))
+    paths = (settings.document_path, settings.contracts_path)
+    options = ProofOptions(names, *paths, settings.seed, codes, exhaustive)
+    return _prove_faults(options, workers or os.cpu_count() or 1, settings.report_dir, page)
+
+
+def _prove_faults(options: ProofOptions, workers: int, folder: Path, page: Path | None) -> Verdict:
+    """Run the gate against each fault; write and print the matrix."""
+    usable_folder(folder)
+    if page is not None and (page.is_dir() or not os.access(page.parent, os.W_OK)):
+        raise UsageError(f"--page {page}: cannot be written; name a file in a folder that exists")
+    started = time.monotonic()
+    results = _run_with_meter(options, workers)
+    command = shlex.join(["storepact", "prove", *sys.argv[2:]])
+    faults = proof_of_faults.wanted_faults(options.faults)
+    data = proof_of_faults.proof_record(faults, results, options, command, time.monotonic() - started)
+    proof = msgspec.convert(data, ProofRecord)
+    markdown = report.render_markdown(proof)
+    files = {"teeth.json": dump(data), "teeth.html": report.render_html(proof), "teeth.md": markdown}
+    write_files(files, folder)
+    if page is not None:
+        write_whole(page, markdown)
+    print_tables([_rows(proof)])
+    for line in report.summarize(proof):
+        print(line)
+    print(f"matrix in {folder / 'teeth.html'}" + (f" and {page}" if page else ""))
+    return proof_of_faults.verdict(data)
+
+
+def _run_with_meter(options: ProofOptions, workers: int) -> list[FaultResult]:
+    caught: list[bool] = []
+
+    def count(result: FaultResult) -> None:
+        if result.fault:
+            caught.append(result.caught)
+        meter.advance(f"{caught.count(True)} caught, {caught.count(False)} missed")
+
+    with closing(Meter("proving", "faults")) as meter:
+        meter.begin(len(options.faults) + 1)
+        return proof_of_faults.run_faults(options, workers, count)
+
+
+def _rows(proof: ProofRecord) -> Iterator[tuple[str, ...]]:
+    """The table of faults."""
+    yield ("fault", "caught by", "exchanges", "seconds", "first seen in")
+    for fault in proof.faults:
+        caught = ", ".join(fault.checks) or "MISSED"
+        first = fault.question or fault.trouble
+        yield (fault.fault, caught, f"{fault.exchanges:,}", f"{fault.seconds:.1f}", first)
+
+
+def _compare_with_mock(settings: Settings, choices: tuple[str, ...]) -> Verdict:
+    """Run the scenarios on the target and on the mock; write and print the differences."""
+    folder = usable_folder(settings.report_dir)
+    with closing(Meter(f"comparing the mock with {settings.target}", "stories")) as meter:
+        result = fidelity.compare_targets(settings, list(choices), os.environ, meter.begin, meter.advance)
+    files = {"differences.json": dump(result), "differences.md": fidelity.render_markdown(result)}
+    write_files(files, folder)
+    print_tables([fidelity.rows(result)])
+    for line in fidelity.summary(result):
+        print(line)
+    print(f"all of it in {folder / 'differences.md'}")
+    return fidelity.verdict(result)

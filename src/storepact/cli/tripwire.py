@@ -1,0 +1,38 @@
+"""`storepact tripwire`: the nightly job."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from storepact.cli.run_options import takes_settings
+from storepact.cli.run_output import print_notes
+from storepact.model.outcome import Verdict
+from storepact.report.terminal import print_wrapped
+from storepact.run.settings import TRIPWIRE, Settings
+
+Published = Annotated[
+    str | None,
+    Parameter(
+        metavar="FILE|URL", help="The provider's published OpenAPI document; not compared if not given."
+    ),
+]
+
+
+@takes_settings(TRIPWIRE)
+def tripwire(*, published: Published = None, settings: Settings) -> Verdict:
+    """Run the nightly job: drift, verify, the comparison with the latest green run, the history, in one summary.
+
+    The summary begins with what changed and which consumers it affects. Exit codes: 0 nothing breaks, 1 findings, coverage
+    lost, or an unexplained breaking change of the published document, 2 wrong usage or an unusable document, 3 undetermined.
+    """
+    from storepact.run.tripwire import run_tripwire  # it imports pytest and the engines
+
+    night = run_tripwire(settings, published)
+    print_wrapped(night.lines)
+    print(f"all of it in {night.folder}/")
+    if night.run is not None:
+        print_notes(night.run)
+    night.annotate()
+    return night.summary.result

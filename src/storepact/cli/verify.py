@@ -1,0 +1,23 @@
+"""`storepact verify`: test a target."""
+
+from __future__ import annotations
+
+from storepact.cli.run_options import takes_settings
+from storepact.cli.run_output import print_run
+from storepact.model.outcome import Verdict
+from storepact.run.settings import VERIFY, Settings
+
+
+@takes_settings(VERIFY)
+def verify(settings: Settings) -> Verdict:
+    """Check a provider against the OpenAPI document and its consumers' pacts.
+
+    Tokens come from the environment: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN (optional) may only read,
+    PACT_BROKER_TOKEN is for --broker-url.
+    """
+    settings.check()
+    from storepact.run.launch import run_suites  # it imports pytest and the engines
+
+    run = run_suites(settings)
+    print_run(run)
+    return run.verdict

@@ -1,0 +1,141 @@
+"""Earlier runs: the history of runs, and the records that a run is compared with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from storepact.model.errors import HistoryUnusable, NoGreenRun, UsageError
+from storepact.record.comparison import Past, past_findings
+from storepact.record.store import checked_record, load_record
+from storepact.run.settings import NO_HISTORY, Settings
+
+if TYPE_CHECKING:
+    from storepact.history.store import History
+
+
+@dataclass(frozen=True)
+class EarlierRuns:
+    """What a run is compared with."""
+
+    history: str = ""
+    """The database's URL; empty where no history is kept. It may hold a password."""
+    bases: tuple[dict[str, Any], ...] = ()
+    """Records of earlier runs, the oldest first."""
+    notes: tuple[str, ...] = ()
+
+
+def open_history(url: str, *, readonly: bool = False) -> History:
+    """The history at a URL; its library takes a fifth of a second to import, and is imported when it is needed."""
+    from storepact.history.store import History
+
+    return History(url, readonly=readonly)
+
+
+def history_url(history: str | None, environment: Mapping[str, str]) -> str:
+    """The URL that an option or the environment names, or the usual one; empty if no history is wanted.
+
+    Raises:
+        UsageError: it is no URL of a database, or holds a password.
+
+    """
+    from storepact.history.store import checked_url, default_url
+
+    if history == NO_HISTORY:
+        return ""
+    url = checked_url(history) if history else default_url(environment)
+    return "" if url == NO_HISTORY else url
+
+
+def load_earlier_runs(settings: Settings, environment: Mapping[str, str]) -> EarlierRuns:
+    """The history that the run is kept in, and the records of `--baseline`.
+
+    Raises:
+        UsageError: a baseline does not exist.
+        RecordUnusable: a baseline cannot be read.
+        HistoryUnusable: the history that `--history` names cannot be written.
+
+    """
+    from storepact.history.selection import select_record
+
+    url = history_url(settings.history, environment)
+    if url and settings.history is not None:
+        with open_history(url) as history:
+            history.prove_writable()
+
+    def opened() -> History:
+        if not url:
+            raise UsageError("--baseline names a run of the history, and --history is none")
+        return open_history(url)
+
+    bases: list[dict[str, Any]] = []
+    notes: list[str] = []
+    for selector in settings.baseline:
+        try:
+            bases.append(select_record(selector, opened, load_record, target=settings.target, before=None))
+        except NoGreenRun as error:  # the first run of a gate
+            notes.append(f"{error}; this run is compared with nothing")
+    return EarlierRuns(url, tuple(bases), tuple(notes))
+
+
+def load_past(runs: EarlierRuns, target: str, outcomes: Sequence[Mapping[str, Any]]) -> Past:
+    """The findings of the last runs of this target and these suites in the history; of the bases where it has none.
+
+    Raises:
+        HistoryUnusable: the history cannot be read.
+
+    """
+    past: Past = ()
+    if runs.history:
+        from storepact.history.store import suites_of
+
+        suites = suites_of({"outcomes": outcomes})
+        with open_history(runs.history) as history:
+            past = [(run.started, run.fingerprints) for run in history.earlier(target=target, suites=suites)]
+    return past or past_findings(runs.bases)
+
+
+def keep_run(url: str, record: Mapping[str, Any]) -> str:
+    """Add a run to the history; returns a line that says where it is, or why it could not be kept."""
+    try:
+        with open_history(url) as history:
+            return f"run {history.add(record)} in the history at {history.shown}"
+    except HistoryUnusable as error:
+        return str(error)
+
+
+def read_history(history: str | None) -> History:
+    """The history that an option names, or the usual one, for reading only.
+
+    Raises:
+        UsageError: no history is kept.
+        HistoryUnusable: it cannot be opened.
+
+    """
+    url = history_url(history, os.environ)
+    if not url:
+        raise UsageError("no history is kept: --history or STOREPACT_HISTORY is none")
+    return open_history(url, readonly=True)
+
+
+def read_run(history: History, selector: str) -> tuple[int, dict[str, Any]]:
+    """The number and the record of a run, by its number or as `latest-green`.
+
+    Raises:
+        UsageError: there is no such run.
+        RecordUnusable: its record cannot be read.
+
+    """
+    from storepact.history.selection import number_in
+
+    number = number_in(selector) if selector.isdecimal() else None
+    if selector == "latest-green":
+        number = history.latest_green()
+    if number is None:
+        raise UsageError(
+            f"there is no run {selector!r} in {history.shown}; give a number that `storepact history` lists, "
+            "or latest-green"
+        )
+    return number, checked_record(history.record(number), f"run {number} of {history.shown}")

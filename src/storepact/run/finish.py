@@ -1,0 +1,97 @@
+"""The end of a run: results for the broker, the record, the reports, the history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from storepact.model.errors import BrokerFailed, HistoryDamaged, HistoryUnusable
+from storepact.model.outcome import Verdict
+from storepact.record.comparison import Past, past_findings
+from storepact.record.recorder import Recorder
+from storepact.record.store import dump, load_teeth, write_whole
+from storepact.record.values import Record
+from storepact.report import RenderOptions, console, write_reports
+from storepact.run.assemble import RunData, assemble_record, record_not_verified
+from storepact.run.broker_results import results
+from storepact.run.earlier import keep_run, load_past
+from storepact.run.session import PreparedRun
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """The result of a run; everything about the provider is in its record."""
+
+    record: Record
+    folder: Path
+    """Where the reports are."""
+    published: tuple[str, ...] = ()
+    """What the broker was told, a line for each pact."""
+    notes: tuple[str, ...] = ()
+    """Lines for the user that are no part of the verdict."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the record."""
+        return self.record.verdict
+
+    @property
+    def tested(self) -> bool:
+        """Whether any test was made."""
+        return bool(self.record.outcomes)
+
+    def render(self, width: int = 80, *, color: bool = False) -> str:
+        """The summary for a terminal of that many columns."""
+        return console.render(self.record, RenderOptions(self.folder, width, color))
+
+
+def finish(prepared: PreparedRun, recorder: Recorder) -> FinishedRun:
+    """Put on record what was not verified, publish the results, write the record and the reports, keep the run.
+
+    Raises:
+        ReportFolderUnusable: the reports cannot be written.
+
+    """
+    run = RunData(prepared, recorder, teeth=load_teeth(prepared.settings.report_dir / "teeth.json"))
+    record_not_verified(run)
+    published = publish_results(prepared, recorder)
+    notes = list(prepared.earlier.notes)
+    history = prepared.earlier.history
+    try:
+        past: Past = load_past(prepared.earlier, prepared.settings.target, recorder.outcomes)
+    except HistoryUnusable as error:
+        notes.append(str(error))
+        past = past_findings(prepared.earlier.bases)
+        history = history if isinstance(error, HistoryDamaged) else ""  # reported once
+    data = assemble_record(run, past)
+    record = msgspec.convert(data, Record)
+    folder = prepared.settings.report_dir
+    write_whole(folder / "run.json", dump(data))
+    write_reports(record, folder)
+    if history:
+        notes.append(keep_run(history, data))
+    return FinishedRun(record, folder, published, tuple(notes))
+
+
+def publish_results(prepared: PreparedRun, recorder: Recorder) -> tuple[str, ...]:
+    """Publish the result of each pact to the broker, where `--publish` says so; returns a line for each."""
+    settings, source = prepared.settings, prepared.broker
+    if source is None or not settings.publish:
+        return ()
+    version, lines = settings.provider_version or "", []
+    try:
+        for result in results(recorder.outcomes, source.pacts, version):
+            if result.body is None:
+                recorder.cannot_verify(
+                    f"result for {result.pact.consumer}", f"not published: {result.problem}"
+                )
+                continue
+            source.broker.publish(result.pact, result.body)
+            lines.append(f"{result.pact.consumer}: {'verified' if result.success else 'failed'}")
+        if settings.provider_branch:
+            source.broker.name_branch(settings.provider_name, version, settings.provider_branch)
+    except BrokerFailed as error:
+        recorder.troubles.append(f"the results were not published: {error}")
+    return tuple(lines)

@@ -1,0 +1,109 @@
+"""The outcome of one test, from pytest's report of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storepact.engines.questions import Question
+from storepact.model.errors import PrerequisiteMissing, Undetermined, UsageError
+from storepact.model.outcome import Outcome, OutcomeKind, Reason, Status, sentence_of
+from storepact.pacts import Interaction
+from storepact.run.plan import PlannedTest
+
+
+@dataclass(frozen=True)
+class Result:
+    """The result of one phase of a test (its setup, call or teardown)."""
+
+    status: Status = Status.PASSED
+    reason: Reason | None = None
+    detail: str = ""
+
+
+def result_of(report: pytest.TestReport, error: BaseException | None) -> Result:
+    """The result of a phase that ended with `error`, if with any."""
+    if isinstance(error, PrerequisiteMissing):
+        return Result(Status.SKIPPED, error.reason, str(error))
+    if report.skipped:
+        return Result(Status.SKIPPED, Reason.SKIPPED, str(getattr(error, "msg", None) or error or ""))
+    if not report.failed:
+        return Result()
+    if isinstance(error, AssertionError):
+        return Result(Status.FAILED, Reason.FINDINGS, _first_line(error))
+    if isinstance(error, Undetermined):
+        return Result(Status.UNDETERMINED, error.reason, str(error))
+    if isinstance(error, UsageError):
+        return Result(Status.UNDETERMINED, Reason.UNDETERMINED, str(error))
+    detail = f"the engine failed: {type(error).__name__}: {_first_line(error)}"
+    return Result(Status.UNDETERMINED, Reason.ENGINE_FAILED, detail)
+
+
+def _first_line(error: BaseException | None) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), "")[:300]
+
+
+def planned_test(item: pytest.Item) -> PlannedTest | None:
+    """The test of the plan that an item runs; None for a test without parameters."""
+    marker = item.get_closest_marker("planned")
+    return None if marker is None else marker.args[0]
+
+
+def suite_of(path: Path) -> str:
+    """The suite that a test file belongs to: its folder."""
+    return path.parent.name
+
+
+def title_of(item: pytest.Item) -> str:
+    """The name of a test in the list of what was not verified."""
+    planned = planned_test(item)
+    return f"{suite_of(item.path)}: {item.name if planned is None else planned.label}"
+
+
+def outcome_of(item: pytest.Item, result: Result, seconds: float) -> Outcome:
+    """The outcome of an item, with what it was a test of."""
+    return Outcome(
+        suite=suite_of(item.path),
+        name=item.name,
+        status=result.status,
+        reason=result.reason,
+        detail=result.detail,
+        seconds=round(seconds, 3),
+        **_subject(planned_test(item)),
+    )
+
+
+def _subject(planned: PlannedTest | None) -> dict[str, Any]:
+    if planned is None:
+        return {"kind": OutcomeKind.DOCUMENT}
+    subject: dict[str, Any] = {"kind": planned.kind}
+    if isinstance(planned.value, Question):
+        subject["operation"] = planned.value.operation
+    if isinstance(planned.value, Interaction):
+        interaction = planned.value
+        description = interaction.label or interaction.description
+        subject |= {"consumer": interaction.consumer, "interaction": description, "file": interaction.file}
+    return subject
+
+
+def outcome_entry(outcome: Outcome) -> dict[str, Any]:
+    """The outcome as the record has it: members that do not apply are left out."""
+    details = {
+        "kind": outcome.kind,
+        "operation": outcome.operation,
+        "consumer": outcome.consumer,
+        "interaction": outcome.interaction,
+        "file": outcome.file,
+        "reason_code": outcome.reason,
+    }
+    return {
+        "suite": outcome.suite,
+        "name": outcome.name,
+        "status": outcome.status,
+        "reason": "" if outcome.reason is None else sentence_of(outcome.reason, outcome.detail),
+        "seconds": outcome.seconds,
+        **{name: value for name, value in details.items() if value},
+    }

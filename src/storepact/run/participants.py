@@ -1,0 +1,232 @@
+"""The processes of a run under pytest: the controller, which prepares and finishes it, and its workers."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storepact.engines.harness import Harness
+from storepact.families import FAMILIES
+from storepact.model.errors import StorepactError, Undetermined
+from storepact.model.outcome import Status
+from storepact.openapi.document import load_document
+from storepact.record.recorder import Recorder
+from storepact.run.finish import FinishedRun, finish
+from storepact.run.outcomes import Result, outcome_entry, outcome_of, title_of
+from storepact.run.plan import Plan, make_plan
+from storepact.run.session import PreparedRun, interactions_of, load_provider_contracts, prepare
+from storepact.run.settings import Settings
+from storepact.run.workers import WorkerStart, encode_evidence, encode_start, merge_evidence
+from storepact.transport.client import Credentials
+from storepact.transport.interrupts import INTERRUPTS
+
+#: The name of our message in what xdist sends from process to process.
+MESSAGE = "storepact"
+
+
+class Participant:
+    """One process of a run, with what it has recorded."""
+
+    def __init__(self) -> None:
+        self.recorder = Recorder()
+        self._harness: Harness | None = None
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The tests of the run."""
+        return self._make_plan()
+
+    def _make_plan(self) -> Plan:
+        raise NotImplementedError
+
+    def open_harness(self) -> Harness:
+        """The harness of this process, ready for tests."""
+        raise NotImplementedError
+
+    def close_harness(self) -> None:
+        """Delete what this process created on the target; what remains there is a reason for an undetermined run."""
+        harness, self._harness = self._harness, None
+        if harness is not None:
+            self.recorder.troubles.extend(f"could not delete {entry}" for entry in harness.close())
+
+    def record_outcome(
+        self, item: pytest.Item, result: Result, seconds: float, report: pytest.TestReport
+    ) -> None:
+        """Record the outcome of a test whose last report this is."""
+        outcome = outcome_entry(outcome_of(item, result, seconds))
+        self.recorder.outcomes.append(outcome)
+        if result.status in (Status.SKIPPED, Status.UNDETERMINED):
+            self.recorder.cannot_verify(title_of(item), outcome["reason"])
+
+
+class Worker(Participant):
+    """A process that tests a part of the plan, and sends the controller what it recorded."""
+
+    def __init__(self, start: WorkerStart | None, name: str) -> None:
+        """`start` is the controller's message; None where the run needs no target."""
+        super().__init__()
+        self._start, self._name = start, name
+
+    def _make_plan(self) -> Plan:
+        """The controller's plan: the same files make the same tests."""
+        assert self._start is not None
+        options, family = self._start.options, FAMILIES[self._start.family]
+        contracts = load_provider_contracts(options.contracts, options.provider or family.provider)
+        document = load_document(options.openapi)
+        return make_plan(document, family, interactions_of(contracts), writable=options.writable)
+
+    def open_harness(self) -> Harness:
+        """The harness of this process, ready for tests."""
+        assert self._start is not None
+        self._harness = Harness(
+            replace(self._start.options, worker=self._name),
+            FAMILIES[self._start.family],
+            Credentials(self._start.tokens),
+            recorder=self.recorder,
+            preflight=self._start.preflight,
+        ).open()
+        return self._harness
+
+    def record_outcome(
+        self, item: pytest.Item, result: Result, seconds: float, report: pytest.TestReport
+    ) -> None:
+        """Record the outcome, and send what the test recorded with its report."""
+        super().record_outcome(item, result, seconds, report)
+        report.user_properties.append((MESSAGE, self.take()))
+
+    def take(self) -> str:
+        """What was recorded since the last call, as a message for the controller."""
+        message = encode_evidence(self.recorder)
+        self.recorder = Recorder()
+        if self._harness is not None:
+            self._harness.recorder = self.recorder
+        return message
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Send what was recorded after the last test."""
+        self.close_harness()
+        vars(session.config)["workeroutput"][MESSAGE] = self.take()
+
+
+class Controller(Participant):
+    """The process that leads a run, as a plugin of its pytest."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.prepared: PreparedRun | None = None
+        self.finished: FinishedRun | None = None
+        self.error: StorepactError | None = None
+        """Why no test was made."""
+        self._resources = ExitStack()
+
+    def _make_plan(self) -> Plan:
+        """The prepared run's plan; where tests are only listed, the one that the settings lead to."""
+        if self.prepared is not None:
+            return self.prepared.plan
+        settings = self.settings
+        contracts = load_provider_contracts(settings.contracts_path, settings.provider_name)
+        document = load_document(settings.document_path)
+        return make_plan(document, settings.api, interactions_of(contracts), writable=settings.writable)
+
+    def open_harness(self) -> Harness:
+        """The harness of this process, ready for tests; it records into the run's recorder."""
+        assert self.prepared is not None
+        self._harness = self.prepared.harness(self.recorder).open()
+        return self._harness
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Prepare the run, unless only consumers' tests are run or tests are only listed."""
+        if session.config.option.collectonly or not needs_target(session.config):
+            return
+        try:
+            self._start(os.environ)
+        except StorepactError as error:
+            self.error = error
+            pytest.exit(f"storepact: {error}", returncode=error.exit_code)
+        if not getattr(session.config.option, "numprocesses", None):
+            INTERRUPTS.install()
+
+    def _start(self, environment: Any) -> None:
+        """Prepare the run; where no test can find anything out, finish it.
+
+        Raises:
+            StorepactError: the run ends here.
+
+        """
+        prepared = prepare(self.settings, environment, self._resources)
+        self.recorder.troubles.extend(prepared.reasons)
+        if not prepared.can_test:
+            self.finished = finish(prepared, self.recorder)
+            raise Undetermined(prepared.reasons[0])
+        self.prepared = prepared
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Send a worker what it needs; tokens travel through a pipe."""
+        node.workerinput[MESSAGE] = "" if self.prepared is None else encode_start(self.prepared)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Add what a worker recorded during a test."""
+        for name, value in report.user_properties:
+            if name == MESSAGE and report.when == "teardown":
+                merge_evidence(str(value), self.recorder)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Add what a worker recorded after its last test."""
+        message = getattr(node, "workeroutput", {}).get(MESSAGE)
+        if message:
+            merge_evidence(message, self.recorder)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Finish the run; pytest ends with the exit code of its verdict."""
+        if self.prepared is None:
+            return
+        self.close_harness()
+        reason = _reason_for_stopping(session, exitstatus)
+        if reason:
+            self.recorder.troubles.append(reason)
+        try:
+            self.finished = finish(self.prepared, self.recorder)
+        except StorepactError as error:
+            self.error = error
+            session.exitstatus = error.exit_code
+            return
+        session.exitstatus = self.finished.verdict.exit_code
+
+    def pytest_unconfigure(self) -> None:
+        """Stop the mock."""
+        self._resources.close()
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print the run's summary below pytest's own."""
+        if self.finished is not None:
+            terminalreporter.write_line("")
+            terminalreporter.write(self.finished.render(terminalreporter._tw.fullwidth))
+
+
+def needs_target(config: pytest.Config) -> bool:
+    """Whether one of the suites that test a target is run; `consumers` alone tests none."""
+    paths = [Path(str(argument).partition("::")[0]).resolve() for argument in config.args]
+    return any("suites" in path.parts and "consumers" not in path.parts for path in paths)
+
+
+def _reason_for_stopping(session: pytest.Session, status: int) -> str:
+    """Why the session ended before its last test; empty if it did not."""
+    if session.shouldstop:
+        return f"the run was stopped: {session.shouldstop}"
+    if status == pytest.ExitCode.INTERRUPTED:
+        return "the run was interrupted"
+    if status in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
+        return "pytest itself failed; run the suites with pytest to see how"
+    return ""

@@ -1,0 +1,125 @@
+"""The plan of a run: every test of a target, for pytest, for `prove` and for the comparison of two targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from storepact.engines.family import Family, Scenario
+from storepact.engines.harness import Harness
+from storepact.engines.questions import JOURNEYS, Question, questions
+from storepact.model.finding import Finding
+from storepact.model.outcome import OutcomeKind
+from storepact.openapi.document import Document
+from storepact.pacts import Interaction
+
+
+class Parameter(StrEnum):
+    """The parameters of the suites' test functions; each takes the values of one kind of test."""
+
+    QUESTION = "question"
+    INTERACTION = "interaction"
+    SCENARIO = "scenario"
+    JOURNEY = "journey"
+
+
+@dataclass(frozen=True)
+class PlannedTest:
+    """One test of a target."""
+
+    suite: str
+    parameter: Parameter
+    value: Question | Interaction | Scenario | int
+    group: str
+    """Tests of different groups may run in different processes at the same time."""
+
+    @property
+    def label(self) -> str:
+        """The test's name within its suite, as pytest's ids have it."""
+        return self.value.name if isinstance(self.value, Scenario) else str(self.value)
+
+    @property
+    def name(self) -> str:
+        """The test's name within the run."""
+        label = f"journey {self.label}" if self.parameter is Parameter.JOURNEY else self.label
+        return f"{self.suite}: {label}"
+
+    @property
+    def phase(self) -> str:
+        """The phase of generation of a question; empty for other tests."""
+        return self.value.phase if isinstance(self.value, Question) else ""
+
+    @property
+    def kind(self) -> OutcomeKind:
+        """What the outcome of the test is the result of."""
+        return OutcomeKind.CONTRACT if self.suite == "document" else OutcomeKind(self.parameter)
+
+    def run(self, harness: Harness) -> list[Finding]:
+        """Test the harness' target.
+
+        Raises:
+            Undetermined: the test could not be made, or lacks a prerequisite.
+
+        """
+        match self.value:
+            case Question():
+                return harness.conform(self.value)
+            case Interaction():
+                return harness.verify(self.value)
+            case Scenario():
+                return harness.enact(self.value)
+            case int():
+                return harness.journey(self.value)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every test of one document, family and set of pacts, in the order of the suites' own."""
+
+    tests: tuple[PlannedTest, ...]
+
+    def of(self, suite: str, parameter: Parameter) -> tuple[PlannedTest, ...]:
+        """The tests of one function of a suite."""
+        return tuple(test for test in self.tests if test.suite == suite and test.parameter is parameter)
+
+    def cheapest_first(self) -> Iterator[PlannedTest]:
+        """The tests of a target, those first that find most for least time."""
+        yield from self._of_phases("probes", "doors")
+        yield from self._of_parameter(Parameter.SCENARIO)
+        yield from self._of_parameter(Parameter.JOURNEY)
+        yield from self._of_phases("examples", "coverage", "fuzzing")
+        yield from self.of("pacts", Parameter.INTERACTION)
+
+    def _of_phases(self, *phases: str) -> Iterator[PlannedTest]:
+        for phase in phases:
+            yield from (test for test in self.tests if test.phase == phase)
+
+    def _of_parameter(self, parameter: Parameter) -> Iterator[PlannedTest]:
+        return (test for test in self.tests if test.parameter is parameter)
+
+
+def make_plan(
+    document: Document, family: Family, interactions: Sequence[Interaction], *, writable: bool = True
+) -> Plan:
+    """The plan for a document and the interactions of the family's provider; only reads where nothing is `writable`."""
+    first, last = family.kinds[0], family.kinds[-1]
+    return Plan(
+        (
+            *_interactions("document", interactions, first),
+            *_interactions("pacts", interactions, first),
+            *(
+                PlannedTest(question.suite, Parameter.QUESTION, question, question.kind or "list")
+                for question in questions(document, family, writable)
+            ),
+            *(
+                PlannedTest(scenario.suite, Parameter.SCENARIO, scenario, last)
+                for scenario in family.scenarios
+            ),
+            *(PlannedTest("lifecycle", Parameter.JOURNEY, number, first) for number in JOURNEYS),
+        )
+    )
+
+
+def _interactions(suite: str, interactions: Iterable[Interaction], group: str) -> Iterator[PlannedTest]:
+    return (PlannedTest(suite, Parameter.INTERACTION, interaction, group) for interaction in interactions)

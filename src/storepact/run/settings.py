@@ -1,0 +1,294 @@
+"""The settings of a run: each option is one field, with its help, its limits and the commands that take it.
+
+The command line, the options of pytest and the table in README.md are made from these fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from storepact.engines.family import Family, Scope
+from storepact.engines.options import DEFAULT_SEED, EngineOptions
+from storepact.engines.profiles import PROFILES, get_profile
+from storepact.families import DEFAULT_FAMILY, FAMILIES
+from storepact.model.errors import UnknownName, UsageError
+from storepact.model.outcome import SUITES
+from storepact.model.paths import accepted_path, data_path
+from storepact.transport.client import is_loopback
+
+#: The value of `--target` for the embedded mock, and of `--history` for no history.
+MOCK, NO_HISTORY = "mock", "none"
+
+#: The commands that take options of a run.
+VERIFY, TRIPWIRE, PROVE = "verify", "tripwire", "prove"
+_RUNS = frozenset({VERIFY, TRIPWIRE})
+_EVERYWHERE = frozenset({VERIFY, TRIPWIRE, PROVE})
+_ONLY_VERIFY = frozenset({VERIFY})
+
+
+@dataclass(frozen=True)
+class Option:
+    """How one field of the settings is offered to users."""
+
+    help: str
+    commands: frozenset[str] = _RUNS
+    """The commands that take the option."""
+    metavar: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    pytest: bool = True
+    """Whether pytest takes the option, too."""
+    pytest_name: str = ""
+    """The option's name in pytest, where a plugin of others uses ours."""
+
+
+@dataclass(frozen=True)
+class OptionField:
+    """One option with what the dataclass says about it."""
+
+    name: str
+    """The field's name."""
+    type: Any
+    default: Any
+    option: Option
+
+    @property
+    def flag(self) -> str:
+        """The option as it is typed."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def environment_variable(self) -> str:
+        """The environment variable that stands for the option."""
+        return f"STOREPACT_{self.name.upper()}"
+
+
+def _option(default: Any, help_: str, **details: Any) -> Any:
+    return field(default=default, metadata={"option": Option(help_, **details)})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user can choose for a run. The paths of files are None where the family's own are meant."""
+
+    target: str = _option(MOCK, "mock, commercial, federal, eu, or a URL.")
+    project: str | None = _option(
+        None, "Key of the project to work in; default if not given.", commands=_EVERYWHERE
+    )
+    environment: str | None = _option(
+        None,
+        "Key of the environment to work in; the first of test, development that exists if not given.",
+        commands=_EVERYWHERE,
+    )
+    allow_writes: bool = _option(False, "Create, change and delete on a live target.", commands=_EVERYWHERE)
+    isolation_scope: str | None = _option(
+        None,
+        "A second project and environment that the run may write to: nothing may leak between the two.",
+        commands=_EVERYWHERE,
+        metavar="PROJECT/ENV",
+    )
+    suite: tuple[str, ...] = _option(
+        (), f"Only this suite; may be repeated: {', '.join(SUITES)}.", commands=_ONLY_VERIFY, pytest=False
+    )
+    profile: str = _option("gate", f"How much is generated: {' or '.join(PROFILES)}.")
+    seed: int = _option(DEFAULT_SEED, "The same seed makes the same cases.", commands=_EVERYWHERE)
+    examples: int | None = _option(None, "Fuzzed cases per operation, kind and mode.", minimum=1)
+    workers: int = _option(
+        1, "Processes that send requests at the same time; one record.", minimum=1, maximum=16, pytest=False
+    )
+    report_dir: Path = _option(
+        Path("storepact-report"), "The folder for run.json and the reports.", commands=_EVERYWHERE
+    )
+    openapi: Path | None = _option(
+        None, "The OpenAPI document that the provider is held to.", commands=_EVERYWHERE
+    )
+    contracts: Path | None = _option(None, "The folder with the pacts.", commands=_EVERYWHERE)
+    accepted: Path | None = _option(
+        None, "The file of accepted findings; accepted.json beside the pacts if not given."
+    )
+    baseline: tuple[str, ...] = _option(
+        (),
+        "An earlier run to compare with: a run.json, its folder, latest-green, or the number of a run in the history; "
+        "may be repeated, oldest first.",
+        commands=_ONLY_VERIFY,
+        metavar="RUN",
+    )
+    history: str | None = _option(
+        None,
+        "The database of runs: a file, postgresql://USER@HOST/NAME, or none; STOREPACT_HISTORY or a file in the state "
+        "folder if not given.",
+        metavar="URL",
+    )
+    provider: str | None = _option(None, "The provider's name in the pacts, if it has another one there.")
+    broker_url: str | None = _option(
+        None, "Fetch the pacts from the Pact Broker at this URL.", commands=_ONLY_VERIFY
+    )
+    consumer_branch: str | None = _option(
+        None, "With --broker-url: the consumers' branch whose pacts are fetched.", commands=_ONLY_VERIFY
+    )
+    provider_version: str | None = _option(
+        None, "With --broker-url: the version of the provider that is tested.", commands=_ONLY_VERIFY
+    )
+    provider_branch: str | None = _option(
+        None, "With --broker-url: the branch of the provider that is tested.", commands=_ONLY_VERIFY
+    )
+    publish: bool = _option(
+        False, "With --broker-url: publish the results to the broker.", commands=_ONLY_VERIFY
+    )
+    drift: Path | None = _option(
+        None,
+        "A drift.json; its verdict on the published document becomes part of the run's.",
+        commands=frozenset(),
+    )
+    timeout: float = _option(
+        10.0,
+        "Seconds to wait for a response.",
+        commands=_EVERYWHERE,
+        minimum=0.1,
+        pytest_name="--target-timeout",
+    )
+    family: str = _option(
+        DEFAULT_FAMILY.name, f"The API that is tested: {', '.join(FAMILIES)}.", commands=_EVERYWHERE
+    )
+
+    @property
+    def api(self) -> Family:
+        """The family of the API under test.
+
+        Raises:
+            UnknownName: there is no such family.
+
+        """
+        if self.family not in FAMILIES:
+            raise UnknownName("family", self.family, FAMILIES)
+        return FAMILIES[self.family]
+
+    @property
+    def is_mock(self) -> bool:
+        """Whether the target is the embedded mock."""
+        return self.target == MOCK
+
+    @property
+    def writable(self) -> bool:
+        """Whether the run may create, change and delete."""
+        return self.is_mock or self.allow_writes
+
+    @property
+    def provider_name(self) -> str:
+        """The provider's name in pacts."""
+        return self.provider or self.api.provider
+
+    @property
+    def document_path(self) -> Path:
+        """The path of the OpenAPI document."""
+        return self.openapi or data_path("openapi", self.api.document)
+
+    @property
+    def contracts_path(self) -> Path:
+        """The folder of pacts, where they come from no broker."""
+        return self.contracts or data_path("contracts")
+
+    @property
+    def accepted_path(self) -> Path:
+        """The file of accepted findings; it need not exist."""
+        return self.accepted or accepted_path(self.contracts)
+
+    @property
+    def suites(self) -> tuple[str, ...]:
+        """The suites to run, in their usual order."""
+        return tuple(name for name in SUITES if not self.suite or name in self.suite)
+
+    @property
+    def second_scope(self) -> Scope | None:
+        """The second scope, if there is one; the mock always has one.
+
+        Raises:
+            UsageError: it is not written as PROJECT/ENV.
+
+        """
+        if self.isolation_scope is None:
+            return Scope("default", "production") if self.is_mock else None
+        project, slash, environment = self.isolation_scope.partition("/")
+        if not (project and slash and environment) or "/" in environment:
+            raise UsageError(
+                f"--isolation-scope {self.isolation_scope!r}: write PROJECT/ENV, such as default/production"
+            )
+        return Scope(project, environment)
+
+    def scopes(self, base_url: str) -> tuple[Scope, ...]:
+        """The scopes to work in, in order of preference; `production` is tried on this machine only."""
+        project = self.project or "default"
+        if self.environment or self.is_mock:
+            return (Scope(project, self.environment or "test"),)
+        names = ("test", "development", *(["production"] if is_loopback(base_url) else []))
+        return tuple(Scope(project, name) for name in names)
+
+    def engine_options(self, base_url: str, **changes: Any) -> EngineOptions:
+        """The part of the settings that the engines use; `changes` are further fields of EngineOptions.
+
+        Raises:
+            UsageError: the second scope is not written as PROJECT/ENV.
+            UnknownName: there is no such profile or family.
+
+        """
+        values: dict[str, Any] = {
+            "scopes": self.scopes(base_url),
+            "second_scope": self.second_scope,
+            "is_mock": self.is_mock,
+            "writable": self.writable,
+            "seed": self.seed,
+            "profile": get_profile(self.profile),
+            "examples": self.examples,
+            "timeout": self.timeout,
+            "openapi": self.document_path,
+            "contracts": self.contracts_path,
+            "accepted": self.accepted_path,
+            "provider": self.provider,
+            "journal": None if self.is_mock else self.report_dir / "journal.jsonl",
+        }
+        return EngineOptions(base_url=base_url, **{**values, **changes})
+
+    def check(self) -> None:
+        """Refuse names that do not exist, and options that do not go together.
+
+        Raises:
+            UsageError: one of the settings cannot be used.
+
+        """
+        for name in self.suite:
+            if name not in SUITES:
+                raise UnknownName("suite", name, SUITES)
+        get_profile(self.profile)
+        _ = self.api, self.second_scope
+        if self.accepted is not None and not self.accepted.is_file():
+            raise UsageError(
+                f"--accepted {self.accepted}: there is no such file; `storepact accept` writes it"
+            )
+        if self.broker_url is not None and self.contracts is not None:
+            raise UsageError("give either --contracts or --broker-url")
+        if self.broker_url is None and (
+            self.publish or self.provider_version or self.provider_branch or self.consumer_branch
+        ):
+            raise UsageError(
+                "--publish, --provider-version, --provider-branch and --consumer-branch go with --broker-url"
+            )
+        if self.publish and not self.provider_version:
+            raise UsageError("--publish needs --provider-version: the results belong to a version")
+
+
+def option_fields(command: str | None = None) -> Iterator[OptionField]:
+    """Every option, or those of one command, in the order of the fields."""
+    hints = get_type_hints(Settings)
+    for entry in fields(Settings):
+        option = entry.metadata["option"]
+        if command is None or command in option.commands:
+            yield OptionField(entry.name, hints[entry.name], entry.default, option)
+
+
+def options_table(command: str = VERIFY) -> str:
+    """The options of a command as a Markdown table, as README.md has it."""
+    rows = [f"| `{entry.flag}` | {entry.option.help.removesuffix('.')} |" for entry in option_fields(command)]
+    return "\n".join(["| option | meaning |", "| --- | --- |", *rows])

@@ -1,0 +1,61 @@
+"""The target of a run: its base URL, and the credentials for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from storepact.mock.serve import MockOptions, RunningMock, serve
+from storepact.model.case import Auth
+from storepact.model.errors import TokenMissing, UsageError
+from storepact.run.settings import Settings
+from storepact.transport.client import KNOWN_TARGETS, Credentials, base_url_of, credentials_from
+
+#: The conditions of the tokens that the embedded mock hands out: every row of the document that is owed can be reached.
+MOCK_CONDITIONS = tuple(
+    str(auth) for auth in (Auth.WRITER, Auth.READER, Auth.EXHAUSTED, Auth.CONTENDED, Auth.ORPHANED)
+)
+
+#: Calls per 10 s that the embedded mock allows: more than a run sends, so that its headers are there to be checked.
+MOCK_LIMITS = {"global": 1_000_000, "route": 500_000, "token": 250_000}
+
+
+@dataclass(frozen=True)
+class ResolvedTarget:
+    """A target that requests can be sent to."""
+
+    base_url: str
+    """Without a trailing slash."""
+    credentials: Credentials
+
+
+def resolve_live_target(settings: Settings, environment: Mapping[str, str]) -> ResolvedTarget:
+    """The URL of a live target, and the tokens for it from the environment.
+
+    Raises:
+        UsageError: there is no such target, or its two tokens are the same.
+        TokenMissing: STOREPACT_TOKEN is not set.
+
+    """
+    url = KNOWN_TARGETS.get(settings.target) or base_url_of(settings.target)
+    credentials = credentials_from(environment)
+    if not credentials.has(Auth.WRITER):
+        raise TokenMissing(settings.target)
+    if credentials.tokens[Auth.WRITER] == credentials.tokens.get(Auth.READER):
+        raise UsageError(
+            "STOREPACT_READER_TOKEN is the token of STOREPACT_TOKEN: give one that may only read, or none"
+        )
+    return ResolvedTarget(url, credentials)
+
+
+def start_mock(resources: ExitStack, *, limits: Mapping[str, int] | None = None) -> ResolvedTarget:
+    """Start a mock, which stops when `resources` are closed."""
+    options = MockOptions(limits=limits) if limits else MockOptions()
+    running = resources.enter_context(serve(options, conditions=MOCK_CONDITIONS))
+    return ResolvedTarget(running.url, mock_credentials(running))
+
+
+def mock_credentials(running: RunningMock) -> Credentials:
+    """The tokens that a running mock has handed out."""
+    return Credentials({Auth(name): token for name, token in running.tokens.items()})

@@ -1,0 +1,132 @@
+"""The nightly job: drift of the published document, a run, and the summary of what changed since the latest green one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from storepact.model.errors import Undetermined, UsageError
+from storepact.model.outcome import Verdict
+from storepact.record.store import dump, usable_folder, write_whole
+from storepact.record.values import DriftRecord, Published
+from storepact.report import drift as drift_report
+from storepact.report import github, write_files
+from storepact.run import nightly
+from storepact.run.drift import drift
+from storepact.run.earlier import history_url, open_history
+from storepact.run.finish import FinishedRun
+from storepact.run.launch import run_suites
+from storepact.run.nightly import Night, NightSummary
+from storepact.run.settings import NO_HISTORY, Settings
+
+
+@dataclass(frozen=True)
+class GreenRun:
+    """The latest run of the target that conforms."""
+
+    number: int
+    published: Published | None
+    """What it recorded about the published document."""
+
+
+@dataclass(frozen=True)
+class TripwireResult:
+    """The result of one night."""
+
+    settings: Settings
+    summary: NightSummary
+    run: FinishedRun | None
+    drift: DriftRecord | None
+
+    @property
+    def folder(self) -> Path:
+        """Where the reports are."""
+        return self.settings.report_dir
+
+    @property
+    def lines(self) -> list[str]:
+        """The summary, its headline first."""
+        return nightly.lines(self.summary)
+
+    def annotate(self) -> None:
+        """Add the summary and the findings to a job of GitHub Actions, if this is one."""
+        github.append_summary(nightly.render_markdown(self.summary))
+        if self.drift is not None:
+            github.publish_drift(self.drift, self.settings.document_path)
+        if self.run is not None:
+            github.publish(self.run.record)
+
+
+def run_tripwire(settings: Settings, published: str | None) -> TripwireResult:
+    """Compare the `published` document, run every suite, and write tripwire.json and tripwire.md.
+
+    Raises:
+        StorepactError: the settings or a document cannot be used.
+
+    """
+    settings.check()
+    folder = usable_folder(settings.report_dir)
+    green = latest_green(settings)
+    drift_record, drift_error = _compare_document(settings, published)
+    run, error = _run_suites(settings, green, drift_record)
+    night = Night(
+        record=None if run is None else run.record,
+        error=error,
+        run_verdict=Verdict.UNDETERMINED if run is None else run.verdict,
+        drift=drift_record,
+        drift_error=drift_error,
+        base=None if green is None else green.number,
+        published_before=None if green is None else green.published,
+    )
+    summary = nightly.summarize(night)
+    write_whole(folder / "tripwire.json", dump(summary.to_json()))
+    write_whole(folder / "tripwire.md", nightly.render_markdown(summary))
+    return TripwireResult(settings, summary, run, drift_record)
+
+
+def latest_green(settings: Settings) -> GreenRun | None:
+    """The run that the night is compared with; None if no run of the target conforms yet.
+
+    Raises:
+        UsageError: no history is kept.
+        HistoryUnusable: it cannot be read.
+
+    """
+    if settings.history == NO_HISTORY:
+        raise UsageError("the tripwire compares with earlier runs, and --history is none")
+    with open_history(history_url(settings.history, os.environ)) as history:
+        number = history.latest_green(target=settings.target)
+        if number is None:
+            return None
+        published = history.record(number).get("published")
+        return GreenRun(number, None if published is None else msgspec.convert(published, Published))
+
+
+def _compare_document(settings: Settings, published: str | None) -> tuple[DriftRecord | None, str]:
+    """The comparison with the published document, or why there is none."""
+    if published is None:
+        return None, ""
+    try:
+        record = drift(published, settings.document_path, settings.contracts_path, settings.provider_name)
+    except Undetermined as error:
+        return None, str(error)
+    write_files(drift_report.render_files(record), settings.report_dir)
+    return record, ""
+
+
+def _run_suites(
+    settings: Settings, green: GreenRun | None, drift_record: DriftRecord | None
+) -> tuple[FinishedRun | None, str]:
+    """Verify, compared with the green run and with the published document; or why there is no run."""
+    compared = replace(
+        settings,
+        baseline=() if green is None else (str(green.number),),
+        drift=None if drift_record is None else settings.report_dir / "drift.json",
+    )
+    try:
+        return run_suites(compared), ""
+    except Undetermined as error:
+        return None, str(error)

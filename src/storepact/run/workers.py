@@ -1,0 +1,58 @@
+"""The messages between the process that leads a run and its workers; they travel through a pipe, never through a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from storepact.engines.options import EngineOptions
+from storepact.engines.preflight import Preflight
+from storepact.model.case import Auth
+from storepact.record.recorder import Recorder
+from storepact.run.session import PreparedRun
+
+
+class WorkerStart(msgspec.Struct, frozen=True):
+    """What a worker needs to take part in a run."""
+
+    family: str
+    options: EngineOptions
+    tokens: dict[Auth, str]
+    preflight: Preflight | None
+
+
+def encode_start(prepared: PreparedRun) -> str:
+    """The message that starts a worker of a run."""
+    start = WorkerStart(
+        prepared.settings.family, prepared.options, dict(prepared.credentials.tokens), prepared.preflight
+    )
+    return msgspec.json.encode(start, enc_hook=_encode_path).decode()
+
+
+def decode_start(text: str) -> WorkerStart:
+    """The message as the worker reads it."""
+    return msgspec.json.decode(text, type=WorkerStart, dec_hook=_decode_path)
+
+
+def encode_evidence(recorder: Recorder) -> str:
+    """What a worker has recorded since its last message."""
+    return msgspec.json.encode(recorder.as_parcel()).decode()
+
+
+def merge_evidence(text: str, recorder: Recorder) -> None:
+    """Add a worker's message to the run's recorder."""
+    recorder.merge(msgspec.json.decode(text))
+
+
+def _encode_path(value: Any) -> str:
+    if isinstance(value, Path):
+        return str(value)
+    raise NotImplementedError(type(value))
+
+
+def _decode_path(kind: type, value: Any) -> Any:
+    if issubclass(kind, Path):
+        return kind(value)
+    raise NotImplementedError(kind)
