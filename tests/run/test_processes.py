@@ -11,7 +11,7 @@ from commands import run
 RECORDER = """
 import os, sys
 with open(os.environ["RECORDED_PROCESSES"], "a") as file:
-    file.write(" ".join(sys.orig_argv[1:4]) + "\\n")
+    file.write(" ".join(sys.orig_argv[1:3]) + "\\n")
 """
 
 
@@ -25,4 +25,7 @@ def test_verify_starts_one_interpreter_beside_the_mocks(tmp_path: Path) -> None:
     }
     result = run("verify", "--suite", "document", "--history", "none", cwd=tmp_path, environment=environment)
     assert result.returncode == 0, result.stderr
-    assert processes.read_text(encoding="utf-8").splitlines() == ["-m storepact verify", "-m storepact mock"]
+    assert processes.read_text(encoding="utf-8").splitlines() == [
+        "-m storepact",
+        "-m storepact.run.mock_process",
+    ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import socket
 import sys
@@ -15,7 +14,6 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from storepact.mock.serve import FOLLOW_VARIABLE
 from storepact.model.errors import UsageError
 
 #: Bytes of a request line, bytes of a line with its headers, number of headers: beyond them 414, 431 and 431.
@@ -156,8 +154,10 @@ def bind_socket(port: int) -> socket.socket:
     return listener
 
 
-def run(app: Any, listener: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT, SIGTERM, or the end of stdin if `FOLLOW_VARIABLE` is set; `ready` gets the URL."""
+def run(
+    app: Any, listener: socket.socket, ready: Callable[[str], None], *, until_stdin_ends: bool = False
+) -> None:
+    """Serve until SIGINT or SIGTERM, or until stdin ends, if so chosen; `ready` gets the URL."""
     config = uvicorn.Config(
         app,
         http=MockProtocol,
@@ -172,8 +172,8 @@ def run(app: Any, listener: socket.socket, ready: Callable[[str], None]) -> None
     )
     host, port = listener.getsockname()
     server = _Server(config, lambda: ready(f"http://{host}:{port}"))
-    if os.environ.get(FOLLOW_VARIABLE):
-        threading.Thread(target=_stop_with_parent, args=(server,), daemon=True).start()
+    if until_stdin_ends:
+        threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
     # uvicorn handles the signal while it serves, and raises it again afterwards
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
@@ -182,6 +182,6 @@ def run(app: Any, listener: socket.socket, ready: Callable[[str], None]) -> None
         pass
 
 
-def _stop_with_parent(server: uvicorn.Server) -> None:
+def _stop_with_stdin(server: uvicorn.Server) -> None:
     sys.stdin.read()
     server.should_exit = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +11,8 @@ from storepact.families import mock_definition
 from storepact.mock.access_log import AccessLog
 from storepact.mock.app import MockApp
 from storepact.mock.choices import parse_choices
-from storepact.mock.control import ControlledHandler
 from storepact.mock.definition import MockService
 from storepact.mock.limits import SCOPES
-from storepact.mock.serve import CONTROL_VARIABLE, FOLLOW_VARIABLE, TOKENS_VARIABLE
 from storepact.mock.server import bind_socket, run
 from storepact.mock.tokens import CONDITIONS, Tokens
 from storepact.model.errors import UnknownName, UsageError
@@ -54,27 +51,18 @@ def serve_mock(options: MockServerOptions) -> None:
     with bind_socket(options.port) as listener:
         backend = definition.open(options.data, tokens)
         service = MockService(definition, document, tokens, backend, choices, options.faults, limits)
-        handler = ControlledHandler(service, os.environ.pop(CONTROL_VARIABLE, None))
-        if os.environ.get(FOLLOW_VARIABLE):
-            app = MockApp(handler, options.latency_ms / 1000)
-            run(app, listener, lambda url: _report_ready(url, service))
-            return
-        app = MockApp(handler, options.latency_ms / 1000, AccessLog(tokens, service.is_secret))
+        app = MockApp(service, options.latency_ms / 1000, AccessLog(tokens, service.is_secret))
         run(app, listener, lambda url: print("\n".join(_banner(url, service, options.data)), flush=True))
     stored = f"; everything is in {options.data}" if options.data else ""
     print(f"storepact mock: stopped{stored}", flush=True)
 
 
 def _make_tokens(texts: Sequence[str], environment: Mapping[str, str]) -> Tokens:
-    """Return the tokens named by `--token`, those of the parent process, or a fresh writer and reader."""
+    """Return the tokens named by `--token`, or a fresh writer and reader."""
     tokens = Tokens()
     for text in texts:
         _add_token(tokens, text, environment)
-    inherited = os.environ.pop(TOKENS_VARIABLE, None)
-    if inherited:
-        for value, condition in json.loads(inherited).items():
-            tokens.add(value, condition, condition)
-    elif not texts:
+    if not texts:
         for condition in ("writer", "reader"):
             tokens.issue(condition)
     return tokens
@@ -113,11 +101,6 @@ def _parse_limits(texts: Sequence[str]) -> dict[str, int]:
             raise UsageError(f"--rate-limit {text!r}: {usage}")
         limits.update({scope: int(count)} if equals else dict.fromkeys(SCOPES, int(count)))
     return limits
-
-
-def _report_ready(url: str, service: MockService) -> None:
-    """Tell the parent process, which reads one line of JSON, where the mock listens."""
-    print(json.dumps({"url": url, "request_headers": service.definition.request_headers}), flush=True)
 
 
 def _banner(url: str, service: MockService, data: Path | None) -> Iterator[str]:

@@ -1,0 +1,55 @@
+"""The process of a mock that `mock.serve.serve` has started: `python -m storepact.run.mock_process OPTIONS`.
+
+`OPTIONS` is `MockOptions` as JSON; the tokens and the control key are in the environment. The process prints
+one line of JSON when it listens, and ends with its parent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from storepact.families import DEFAULT_FAMILY, mock_definition
+from storepact.mock.app import MockApp
+from storepact.mock.control import ControlledHandler
+from storepact.mock.definition import MockService
+from storepact.mock.serve import CONTROL_VARIABLE, TOKENS_VARIABLE, MockOptions
+from storepact.mock.server import bind_socket, run
+from storepact.mock.tokens import Tokens
+from storepact.model.errors import StorepactError
+from storepact.model.paths import data_path
+from storepact.openapi.document import load_document
+
+
+def main() -> None:
+    """Serve until stdin ends; a wrong option is one line on stderr and exit code 2."""
+    try:
+        _serve(MockOptions(**json.loads(sys.argv[1])))
+    except StorepactError as error:
+        print(f"storepact: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _serve(options: MockOptions) -> None:
+    definition = mock_definition()
+    tokens = Tokens()
+    for value, condition in json.loads(os.environ.pop(TOKENS_VARIABLE)).items():
+        tokens.add(value, condition, condition)
+    document = load_document(Path(options.openapi or data_path("openapi", DEFAULT_FAMILY.document)))
+    backend = definition.open(Path(options.data) if options.data is not None else None, tokens)
+    service = MockService(
+        definition, document, tokens, backend, options.choices, options.faults, options.limits
+    )
+    app = MockApp(ControlledHandler(service, os.environ.pop(CONTROL_VARIABLE)), options.latency_ms / 1000)
+
+    def report_ready(url: str) -> None:
+        print(json.dumps({"url": url, "request_headers": dict(definition.request_headers)}), flush=True)
+
+    with bind_socket(0) as listener:
+        run(app, listener, report_ready, until_stdin_ends=True)
+
+
+if __name__ == "__main__":
+    main()
