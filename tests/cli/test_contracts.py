@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from pact_files import BASE, interaction, written
+from pact_files import BASE, interaction, write_pact
 from storepact.model.paths import data_path
 
 TYPE = {"match": "type"}
@@ -46,7 +46,7 @@ def test_committed_pacts_fit(tmp_path):
 def test_disagreement_has_its_places(tmp_path):
     """Consumer, interaction, line of the pact, line of the document."""
     told = interaction(body={"owner": "x"}, rules={"$.owner": TYPE}, description="needs an owner")
-    written(tmp_path / "mine.json", told, consumer="mine")
+    write_pact(tmp_path / "mine.json", told, consumer="mine")
     done = storepact(tmp_path, "check", "mine.json")
     assert done.returncode == 1
     words = " ".join(done.stdout.split())
@@ -62,7 +62,7 @@ def test_warnings_fail_if_wished(tmp_path):
     told = interaction(
         body={"_status": {"lastSync": 1717263000000}, "integrationKey": "redis"}, rules={"$": TYPE}
     )
-    written(tmp_path / "mine.json", told)
+    write_pact(tmp_path / "mine.json", told)
     assert storepact(tmp_path, "check", "mine.json").returncode == 0
     assert storepact(tmp_path, "check", "mine.json", "--strict").returncode == 1
     assert "accepts more of /integrationKey" not in storepact(tmp_path, "check", "mine.json").stdout
@@ -71,7 +71,7 @@ def test_warnings_fail_if_wished(tmp_path):
 
 def test_json(tmp_path):
     """The same as data."""
-    written(tmp_path / "mine.json", interaction(body={"name": 5}, rules={"$": TYPE}))
+    write_pact(tmp_path / "mine.json", interaction(body={"name": 5}, rules={"$": TYPE}))
     done = storepact(tmp_path, "check", "mine.json", "--json")
     told = json.loads(done.stdout)
     (each,) = told["contracts"][0]["interactions"][0]["disagreements"]
@@ -94,7 +94,7 @@ def test_another_document(tmp_path):
         }}}}}}}},
     }  # fmt: skip
     (tmp_path / "other.json").write_text(json.dumps(document))
-    written(
+    write_pact(
         tmp_path / "mine.json",
         interaction("GET", BASE, body={"items": ["x"]}, rules={"$.items": TYPE}, headers={}),
     )
@@ -159,7 +159,7 @@ def test_narrow(tmp_path):
 
 def test_tabs_are_json(tmp_path):
     """A file that is indented with tabs has no lines to be told, and is compared all the same."""
-    path = written(tmp_path / "mine.json", interaction(body={"name": 5}, rules={"$": TYPE}))
+    path = write_pact(tmp_path / "mine.json", interaction(body={"name": 5}, rules={"$": TYPE}))
     path.write_text(json.dumps(json.loads(path.read_text()), indent="\t"))
     assert storepact(tmp_path, "check", "mine.json").returncode == 1
 

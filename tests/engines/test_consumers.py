@@ -8,7 +8,7 @@ import re
 import pytest
 
 from gate import gate
-from pact_files import BASE, HEADERS, ONE, REDIS, interaction, written
+from pact_files import BASE, HEADERS, INTEGRATION, REDIS, interaction, write_pact
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.model.errors import PrerequisiteMissing, SetupFailed, Undetermined
 from storepact.model.paths import data_path
@@ -54,7 +54,7 @@ def verdict(harness, each):
 
 def verified(running, tmp_path, *interactions, version="4.0", **how):
     """The verdicts of interactions of a pact that nobody has seen."""
-    contract = load_contract(written(tmp_path / "unseen.json", *interactions, version=version))
+    contract = load_contract(write_pact(tmp_path / "unseen.json", *interactions, version=version))
     with gate(running, **how) as harness:
         return [verdict(harness, each) for each in contract.interactions]
 
@@ -104,7 +104,7 @@ def test_lost_integer_names_the_affected_consumer(provider_mock):
 @pytest.mark.parametrize("version", ["2.0.0", "3.0.0", "4.0"])
 def test_unseen_pact(provider_mock, tmp_path, version):
     """Of any specification, with example ids and keys in paths and bodies instead of generators."""
-    elsewhere = ONE.replace("/default/test/", "/acme/staging/")
+    elsewhere = INTEGRATION.replace("/default/test/", "/acme/staging/")
     body = {
         "_id": "5f0a1b2c3d4e5f6a7b8c9d0e",
         "projectKey": "acme",
@@ -144,8 +144,8 @@ def test_unseen_pact(provider_mock, tmp_path, version):
             "The environment exists.",
             {"method": "POST", "path": REDIS, "status": 201, "sent": {"config": {"host": "a.example.com"}}},
         ),
-        ("a dynamodb integration exists", {"path": ONE.replace("redis", "dynamodb")}),
-        ("an integration exists", {"path": ONE.replace("redis", "dynamodb")}),
+        ("a dynamodb integration exists", {"path": INTEGRATION.replace("redis", "dynamodb")}),
+        ("an integration exists", {"path": INTEGRATION.replace("redis", "dynamodb")}),
         ("There is a Redis integration", {}),
         ("a persistent store integration for redis exists", {}),
         ("no integration exists", {"path": BASE, "body": {"items": []}}),
@@ -265,7 +265,7 @@ def test_what_documents_leave_open_is_not_verified(provider_mock, tmp_path, choi
 
 def test_another_name_of_the_provider(provider_mock, tmp_path):
     """Pacts call a provider as they like; who is meant is said with `--provider`."""
-    written(tmp_path / "x.json", interaction(), provider="acme-stores")
+    write_pact(tmp_path / "x.json", interaction(), provider="acme-stores")
     with gate(provider_mock, contracts=tmp_path) as harness:
         assert harness.interactions() == []
     with gate(provider_mock, contracts=tmp_path, provider="acme-stores") as harness:
@@ -283,7 +283,7 @@ def test_pending(provider_mock, tmp_path):
 
 def test_paths_that_contradict_their_states(provider_mock, tmp_path):
     """Undetermined where a success is expected, and asked as it stands where a refusal is."""
-    elsewhere = ONE.replace("redis", "dynamodb")
+    elsewhere = INTEGRATION.replace("redis", "dynamodb")
     told = [
         interaction(path=elsewhere),
         interaction(path=elsewhere, status=404, description="b"),
@@ -302,7 +302,7 @@ def test_keys_in_links_are_moved(provider_mock, tmp_path):
         "project": {"href": "/api/v2/projects/acme"},
         "environment": {"href": "/api/v2/projects/acme/environments/staging"},
     }
-    path = ONE.replace("/default/test/", "/acme/staging/").replace("5f0a1b2c3d4e5f6a7b8c9d0e", "42")
+    path = INTEGRATION.replace("/default/test/", "/acme/staging/").replace("5f0a1b2c3d4e5f6a7b8c9d0e", "42")
     assert verified(provider_mock, tmp_path, interaction(path=path, body={"_links": links, "_id": "42"})) == [
         "passed"
     ]
@@ -323,7 +323,7 @@ def test_mismatch_affects_its_own_consumer(provider_mock, tmp_path):
         ("content", interaction(body={"name": "x"}, rules={"$.name": TYPE})),
         ("apart", interaction()),
     ):
-        written(tmp_path / f"{name}.json", each, consumer=name)
+        write_pact(tmp_path / f"{name}.json", each, consumer=name)
     with gate(provider_mock, contracts=tmp_path) as harness:
         told = {each.consumer: verdict(harness, each) for each in harness.interactions()}
         (found,) = harness.recorder.findings.values()
@@ -340,7 +340,7 @@ def test_password_of_a_pact_is_masked(provider_mock, tmp_path):
         interaction(body={"config": {"password": "x"}}, description="c",
                     rules={"$.config.password": {"match": "regex", "regex": "correct horse battery"}}),
     ]  # fmt: skip
-    contract = load_contract(written(tmp_path / "x.json", *told))
+    contract = load_contract(write_pact(tmp_path / "x.json", *told))
     with gate(provider_mock) as harness:
         assert [verdict(harness, each) for each in contract.interactions] == ["failed"] * 3
         assert "battery" not in json.dumps(harness.recorder.as_parcel())
@@ -352,7 +352,7 @@ def test_redacted_example_is_no_secret(provider_mock, tmp_path):
     sent = {"config": {"host": "a.example.com", "password": "an-example-only"}}
     each = interaction("POST", REDIS, status=201, states=("an environment exists",), sent=sent,
                        body={"config": {"password": "<redacted>"}}, rules={"$.config.password": TYPE})  # fmt: skip
-    contract = load_contract(written(tmp_path / "x.json", each))
+    contract = load_contract(write_pact(tmp_path / "x.json", each))
     with gate(provider_mock) as harness:
         assert verdict(harness, contract.interactions[0]) == "passed"
         assert [finding["code"] for finding in harness.recorder.findings.values()] == []
@@ -377,7 +377,7 @@ def test_refused_token_is_the_pacts_own(provider_mock, tmp_path):
 def test_mismatch_is_typed(provider_mock, tmp_path):
     """Place, expected and actual, and the consumers that rely on it."""
     contract = load_contract(
-        written(tmp_path / "x.json", interaction(body={"version": "1"}, rules={"$.version": TYPE}))
+        write_pact(tmp_path / "x.json", interaction(body={"version": "1"}, rules={"$.version": TYPE}))
     )
     with gate(provider_mock, contracts=tmp_path) as harness:
         (found,) = harness.verify(contract.interactions[0])
@@ -389,7 +389,7 @@ def test_mismatch_is_typed(provider_mock, tmp_path):
 
 def test_another_status_is_told_once(provider_mock, tmp_path):
     """All else is another answer, too."""
-    contract = load_contract(written(tmp_path / "x.json", interaction(status=201, body={"owner": "x"})))
+    contract = load_contract(write_pact(tmp_path / "x.json", interaction(status=201, body={"owner": "x"})))
     with gate(provider_mock) as harness:
         found = harness.verify(contract.interactions[0])
     assert [each.message for each in found] == ["somebody: asks: status: expected 201 but was 200"]
@@ -398,7 +398,7 @@ def test_another_status_is_told_once(provider_mock, tmp_path):
 def test_reason_of_a_refusal_is_told(provider_mock, tmp_path):
     """In the provider's words."""
     told = interaction("POST", REDIS, status=201, states=("an environment exists",), sent={"config": {}})
-    contract = load_contract(written(tmp_path / "x.json", told))
+    contract = load_contract(write_pact(tmp_path / "x.json", told))
     with gate(provider_mock) as harness:
         (found,) = harness.verify(contract.interactions[0])
     assert re.search(r"status: expected 201 but was 400 \(.*host.*\)$", found.message)
@@ -406,7 +406,7 @@ def test_reason_of_a_refusal_is_told(provider_mock, tmp_path):
 
 def test_curl_line_makes_what_it_needs(provider_mock, tmp_path):
     """The integration that the run made is gone when somebody pastes the line."""
-    contract = load_contract(written(tmp_path / "x.json", interaction(body={"owner": "x"})))
+    contract = load_contract(write_pact(tmp_path / "x.json", interaction(body={"owner": "x"})))
     with gate(provider_mock) as harness:
         (found,) = harness.verify(contract.interactions[0])
     assert found.curl.startswith("ID=$(curl ")
@@ -415,7 +415,7 @@ def test_curl_line_makes_what_it_needs(provider_mock, tmp_path):
 
 def test_generators_fill_paths_and_bodies(provider_mock, tmp_path):
     """What the provider assigns flows in under the names that pacts have for it."""
-    told = interaction(path=ONE, body={"_id": "x"})
+    told = interaction(path=INTEGRATION, body={"_id": "x"})
     told["request"]["generators"] = {
         "path": {"type": "ProviderState", "expression": f"{BASE}/${{project}}/${{env}}/redis/${{id}}"}
     }

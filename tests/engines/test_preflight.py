@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from pact_files import BASE, interaction, written
+from pact_files import BASE, interaction, write_pact
 from small_provider import small_provider
 from storepact.engines.harness import Harness, Settings
 from storepact.engines.preflight import run_preflight
@@ -44,7 +44,7 @@ def methods(provider):
 def test_live_target_is_greeted_once(tmp_path, workers):
     """One list, one create and its deletion in a run of any number of workers, before the one request of its pact."""
     contracts = tmp_path / "contracts"
-    written(contracts / "one.json", interaction("GET", BASE, states=(), status=200))
+    write_pact(contracts / "one.json", interaction("GET", BASE, states=(), status=200))
     with small_provider() as provider:
         done = subprocess.run(
             [

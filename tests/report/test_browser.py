@@ -162,27 +162,32 @@ def test_plots_and_maps_can_be_read_aloud(chromium, pages):
         assert "finding" in page.locator("td.cell.failed").first.inner_text()
 
 
-#: Texts whose contrast with what is painted behind them is below 4.5.
+#: A script that returns the elements whose text has a contrast below 4.5 to 1 with what is behind it.
 FAINT = r"""() => {
-  const colour = text => {
+  const parse = text => {
     const [r, g, b, a = 1] = text.match(/[\d.]+/g).map(Number);
     return text.startsWith("rgb") ? [r / 255, g / 255, b / 255, a] : [r, g, b, a];
   };
-  const over = ([r, g, b, a], under) => [r, g, b].map((each, at) => each * a + under[at] * (1 - a));
-  const light = all => all.map(each => each <= .04045 ? each / 12.92 : ((each + .055) / 1.055) ** 2.4)
-    .reduce((sum, each, at) => sum + each * [.2126, .7152, .0722][at], .05);
-  for (const each of document.querySelectorAll("details")) each.open = true;
-  return [...document.querySelectorAll("body *")].filter(each => each.offsetParent && !each.closest(".sr, svg, pre")
-    && [...each.childNodes].some(part => part.nodeType === 3 && part.data.trim())).filter(each => {
-      const behind = [];
-      for (let one = each; one; one = one.parentElement) {
-        if (getComputedStyle(one).opacity !== "1") return true;
-        behind.unshift(colour(getComputedStyle(one).backgroundColor));
-      }
-      const back = behind.reduce((under, one) => over(one, under), [1, 1, 1]);
-      const [high, low] = [light(back), light(over(colour(getComputedStyle(each).color), back))].sort((a, b) => b - a);
-      return high / low < 4.5;
-    }).map(each => each.outerHTML);
+  const blend = ([r, g, b, a], under) => [r, g, b].map((value, index) => value * a + under[index] * (1 - a));
+  const linear = value => value <= .04045 ? value / 12.92 : ((value + .055) / 1.055) ** 2.4;
+  const luminance = colour => colour.map(linear)
+    .reduce((sum, value, index) => sum + value * [.2126, .7152, .0722][index], .05);
+  const hasText = element => [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+  const isFaint = element => {
+    const backgrounds = [];
+    for (let parent = element; parent; parent = parent.parentElement) {
+      if (getComputedStyle(parent).opacity !== "1") return true;
+      backgrounds.unshift(parse(getComputedStyle(parent).backgroundColor));
+    }
+    const background = backgrounds.reduce((under, colour) => blend(colour, under), [1, 1, 1]);
+    const text = blend(parse(getComputedStyle(element).color), background);
+    const [low, high] = [luminance(background), luminance(text)].sort((a, b) => a - b);
+    return high / low < 4.5;
+  };
+  for (const details of document.querySelectorAll("details")) details.open = true;
+  return [...document.querySelectorAll("body *")]
+    .filter(element => element.offsetParent && !element.closest(".sr, svg, pre") && hasText(element))
+    .filter(isFaint).map(element => element.outerHTML);
 }"""
 
 
@@ -201,12 +206,16 @@ def large(tmp_path_factory):
     exchange = records.exchange(body=body, method="POST", sent=body)
     found = [
         records.finding(
-            f"{number:012x}", locus=f"200 /m{number % 5}", operation=f"operation{number % 5}", story=records.STORY,
-            exchange=exchange, message=f"/items/{number}/m{number % 5}: '1' is not of type 'integer'",
+            f"{number:012x}",
+            locus=f"200 /m{number % 5}",
+            operation=f"operation{number % 5}",
+            story=records.STORY,
+            exchange=exchange,
+            message=f"/items/{number}/m{number % 5}: '1' is not of type 'integer'",
             curl=f"curl -sS -i --data-binary '{'y' * 300}'",
         )
         for number in range(2_000)
-    ]  # fmt: skip
+    ]
     run = {**records.record(found[0]), "findings": found, "causes": causes(found)}
     path = tmp_path_factory.mktemp("large") / "report.html"
     path.write_text(html.render(typed(run), RenderOptions()), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Every report of a record: the same bytes each time, escaped, valid for its readers, made from the record alone."""
+"""Every report of a record: the same bytes each time, escaped, valid, made from the record alone."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ def test_console_fits_the_terminal(width, record):
 
 
 def test_verdict_and_cause_come_first():
-    """The page begins with the verdict, each cause as a link, and the affected consumers; limits precede results."""
+    """The page begins with the verdict, each cause as a link, and the affected consumers."""
     page = render("html", broken())
     order = (
         "<h1>Broken</h1>",

@@ -28,9 +28,8 @@ def storepact(folder, *arguments, **environment):
 
 def summarize(run, base=None, *, drift=None, error="", exit_code=None, drift_error="", published_before=None):
     """The summary of a night with this run, compared with a base of number 7."""
-    if run is None:
-        record = None
-    else:
+    record = None
+    if run is not None:
         record = typed(run) if base is None else with_comparison(base, run)
     code = record.exit_code if exit_code is None else exit_code
     night = Night(
@@ -161,8 +160,18 @@ def test_an_error_is_listed_once():
 
 def test_json_has_the_names_that_scripts_read():
     """tripwire.json keeps its members."""
-    members = "format headline exit_code target verdict base changes troubles hurts notes".split()
-    assert list(summarize(RED, GREEN).to_json()) == members
+    assert list(summarize(RED, GREEN).to_json()) == [
+        "format",
+        "headline",
+        "exit_code",
+        "target",
+        "verdict",
+        "base",
+        "changes",
+        "troubles",
+        "hurts",
+        "notes",
+    ]
 
 
 def test_nights(tmp_path):

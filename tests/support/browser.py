@@ -36,7 +36,7 @@ def start_browser():
 
 @contextmanager
 def open_page(browser, path, *, width=1280, height=900, dark=False):
-    """Open a page from disk; `page.log` collects console messages, errors and requests for anything but files."""
+    """Open a page from disk; `page.log` collects console messages, errors and requests to a network."""
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
     )

@@ -11,7 +11,7 @@ PUBLISHED = Path(__file__).parents[1] / "data" / "published.json"
 
 
 def write_changed(folder: Path, kind: str = "json") -> Path:
-    """Write the published document with an optional member, a required one and a narrowed enum; `kind` json or yaml."""
+    """Write the published document with three breaking changes, as `json` or `yaml`; return its path."""
     document = json.loads(PUBLISHED.read_text(encoding="utf-8"))
     schemas = document["components"]["schemas"]
     schemas["BigSegmentStoreIntegration"]["required"].remove("version")

@@ -1,4 +1,4 @@
-"""Typed records of several kinds, made from `records`: for tests of reports, pages and the nightly summary."""
+"""Typed records made from `records`, for tests of reports, pages and the nightly summary."""
 
 from __future__ import annotations
 

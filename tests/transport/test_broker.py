@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from broker_stand_in import broker_stand_in
-from pact_files import interaction, written
+from pact_files import interaction, write_pact
 from storepact.model.errors import BrokerFailed, UsageError
 from storepact.model.paths import data_path
 from storepact.run.broker_results import fetch_pacts
@@ -221,7 +221,7 @@ needs_cli = pytest.mark.skipif(
 @needs_cli
 def test_publish(tmp_path, broker):
     """`contracts publish` gives a pact to the broker, with its version, branch and tag."""
-    path = written(tmp_path / "mine.json", interaction(body={"name": "x"}), consumer="mine")
+    path = write_pact(tmp_path / "mine.json", interaction(body={"name": "x"}), consumer="mine")
     done = run(
         tmp_path,
         broker,

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from storepact.cli.run_options import takes_settings
 from storepact.cli.run_output import print_notes
 from storepact.model.outcome import Verdict
-from storepact.report.terminal import print_wrapped
+from storepact.report.terminal import print_paragraphs
 from storepact.run.settings import TRIPWIRE, Settings
 
 Published = Annotated[
@@ -30,7 +30,7 @@ def tripwire(*, published: Published = None, settings: Settings) -> Verdict:
     from storepact.run.tripwire import run_tripwire  # it imports pytest and the engines
 
     night = run_tripwire(settings, published)
-    print_wrapped(night.lines)
+    print_paragraphs(night.lines)
     print(f"all of it in {night.folder}/")
     if night.run is not None:
         print_notes(night.run)

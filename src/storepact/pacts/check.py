@@ -135,7 +135,7 @@ def compare_contracts(
         contracts=checked,
         counts=_count(contract.interactions for contract in checked),
         whole=whole,
-        unused=impact.unused,
+        unused=impact.unused_places,
         unused_in_requests=impact.unused_in_requests,
     )
 
@@ -168,7 +168,9 @@ def _check_contract(contract: Contract, path: Path, document: Document, *, forei
 
 
 def _check_interaction(interaction: Interaction, document: Document, lines: _PactLines) -> CheckedInteraction:
-    found = sorted(disagreements(interaction, document), key=lambda disagreement: disagreement.level.rank)
+    sorted_disagreements = sorted(
+        disagreements(interaction, document), key=lambda disagreement: disagreement.level.rank
+    )
     operation = document.match(interaction.method, interaction.path) if interaction.is_http else None
     return CheckedInteraction(
         description=interaction.label or interaction.description,
@@ -176,8 +178,8 @@ def _check_interaction(interaction: Interaction, document: Document, lines: _Pac
         request=f"{interaction.method} {interaction.path}",
         operation=operation.id if operation else "",
         status=interaction.status,
-        verdict=_fit(disagreement.level for disagreement in found),
-        disagreements=tuple(_locate(disagreement, document, lines) for disagreement in found),
+        verdict=_fit(disagreement.level for disagreement in sorted_disagreements),
+        disagreements=tuple(_locate(disagreement, document, lines) for disagreement in sorted_disagreements),
     )
 
 
@@ -244,9 +246,9 @@ def map_impact(
 
     """
     impact = Impact(tuple(contract for contract, _ in contracts), document)
-    unused = (*impact.unused, *impact.unused_in_requests)
+    unused = (*impact.unused_places, *impact.unused_in_requests)
     unmatched = [
-        word for word in words if not any(_is_named(place, word) for place in (*impact.by_place, *unused))
+        word for word in words if not any(_has_name(place, word) for place in (*impact.by_place, *unused))
     ]
     if unmatched:
         names = ", ".join(unmatched)
@@ -257,16 +259,16 @@ def map_impact(
         consumers=impact.consumers,
         places=tuple(
             PlaceConsumers(
-                place.operation, place.status, place.member, consumers, impact.unaffected(consumers)
+                place.operation, place.status, place.member, consumers, impact.other_consumers(consumers)
             )
             for place, consumers in impact.by_place.items()
-            if place.member != "/" and (not words or any(_is_named(place, word) for word in words))
+            if place.member != "/" and (not words or any(_has_name(place, word) for word in words))
         ),
-        unused=tuple(place for place in unused if any(_is_named(place, word) for word in words)),
+        unused=tuple(place for place in unused if any(_has_name(place, word) for word in words)),
     )
 
 
-def _is_named(place: Place, word: str) -> bool:
+def _has_name(place: Place, word: str) -> bool:
     """Whether a word names a place: by operation, status, header, or member (the pointer or its end)."""
     member, name = place.member.lower(), word.lower()
     if name in (place.operation.lower(), place.status):

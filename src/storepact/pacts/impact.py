@@ -107,14 +107,14 @@ class Impact:
             and _affects(member, place.member)
         )
 
-    def affected(self, operation: str, locus: str) -> tuple[str, ...]:
+    def affected_consumers(self, operation: str, locus: str) -> tuple[str, ...]:
         """The consumers that a finding with this locus affects, sorted by name."""
         status, member = parse_locus(locus)
         # A finding about a whole response means that consumers do not get the status that they rely on.
         interactions = self.dependents(operation, status if member is not None else None, member)
         return tuple(sorted({interaction.consumer for interaction in interactions}))
 
-    def unaffected(self, affected: Iterable[str]) -> tuple[str, ...]:
+    def other_consumers(self, affected: Iterable[str]) -> tuple[str, ...]:
         """The consumers that are not among these names."""
         return tuple(name for name in self.consumers if name not in set(affected))
 
@@ -130,12 +130,12 @@ class Impact:
             operation_called = self.document.match(interaction.method, interaction.path)
             if operation_called is None or operation_called.id != operation:
                 continue
-            if member is None or (_generic(member) in _members_sent(interaction)) != without_member:
+            if member is None or (_generic(member) in _request_members(interaction)) != without_member:
                 consumers.add(interaction.consumer)
         return tuple(sorted(consumers))
 
     @cached_property
-    def unused(self) -> tuple[Place, ...]:
+    def unused_places(self) -> tuple[Place, ...]:
         """The parts of responses that no consumer relies on, outermost places only: safe to change."""
         return tuple(
             place
@@ -210,7 +210,7 @@ class Impact:
         )
 
 
-def _members_sent(interaction: Interaction) -> set[str]:
+def _request_members(interaction: Interaction) -> set[str]:
     body = interaction.body(REQUEST)
     if body is NO_BODY:
         return set()

@@ -46,7 +46,7 @@ class RequestComparison(InteractionComparison):
             if not self._allows(parameter, value):
                 message = f"the path's {parameter.name} is {value!r}"
                 yield self.disagreement(
-                    self._at(parameter.pointer, parameter.name, "path"), _refused(message, parameter, value)
+                    self._at(parameter.pointer, parameter.name, "path"), _refusal(message, parameter, value)
                 )
 
     def _query(self, operation: Operation) -> Iterator[Disagreement]:
@@ -66,7 +66,7 @@ class RequestComparison(InteractionComparison):
                 message = f"the query parameter {name} is {value!r}"
                 yield self.disagreement(
                     self._at(parameter.pointer, f"?{name}", "query", escape(name)),
-                    _refused(message, parameter, value),
+                    _refusal(message, parameter, value),
                 )
         for name, parameter in parameters.items():
             if self.succeeds and parameter.required and name not in query:
@@ -87,9 +87,9 @@ class RequestComparison(InteractionComparison):
                 if name.lower() not in headers:
                     message = f"the header {name} is not sent, and the document requires it"
                     yield self.disagreement(self._at(pointer, name, "headers"), _absent(message, name))
-        known = TRANSPORT | parameters.keys() | {name.lower() for name in keys} | {"authorization"}
+        described = TRANSPORT | parameters.keys() | {name.lower() for name in keys} | {"authorization"}
         for lower_name, (name, value) in headers.items():
-            if lower_name not in known:
+            if lower_name not in described:
                 message = f"sends the header {name}, which is not described"
                 yield self.disagreement(
                     self._at(operation.pointer, name, "headers", name),
@@ -112,7 +112,7 @@ class RequestComparison(InteractionComparison):
             if not self._allows(parameter, value):
                 message = f"the header {name} is {value!r}"
                 yield self.disagreement(
-                    self._at(parameter.pointer, name, "headers", written), _refused(message, parameter, value)
+                    self._at(parameter.pointer, name, "headers", written), _refusal(message, parameter, value)
                 )
 
     def _body(self, operation: Operation) -> Iterator[Disagreement]:
@@ -194,7 +194,7 @@ class RequestComparison(InteractionComparison):
                 yield from self._undescribed_members(element, element_schema, (*path, str(index)))
 
 
-def _refused(message: str, parameter: Parameter, value: str) -> Mismatch:
+def _refusal(message: str, parameter: Parameter, value: str) -> Mismatch:
     return Mismatch(Level.ERROR, "request", message, dict(parameter.schema), value)
 
 

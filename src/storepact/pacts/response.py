@@ -119,8 +119,8 @@ class ResponseComparison(InteractionComparison):
         required = bool(spec.headers[described].get("required"))
         schema = SchemaView(self.document, ((f"{settled}/schema", True),), required)
         matchers = self.interaction.rules(RESPONSE).headers.get(name.lower()) or (EQUALITY,)
-        is_determined = self._is_determined(value, ())
-        relied = ReliedValue(f"the header {name}", value, matchers, schema, True, is_determined)
+        has_required_value = self._has_required_value(value, ())
+        relied = ReliedValue(f"the header {name}", value, matchers, schema, True, has_required_value)
         yield from self._value(relied, self._at(schema.pointer, name, "headers", name))
         if not required:
             message = f"relies on the header {name}, which the document calls optional"
@@ -164,9 +164,11 @@ class ResponseComparison(InteractionComparison):
         """Compare the body or a member of it, then what is below it unless it is contradicted itself."""
         generic = _generic(path)
         matchers = self.interaction.rules(RESPONSE).at(generic)
-        is_determined = not isinstance(value, Mapping | list) and self._is_determined(value, generic)
+        has_required_value = not isinstance(value, Mapping | list) and self._has_required_value(
+            value, generic
+        )
         name = pointer_to(generic) or "the body"
-        relied = ReliedValue(name, value, matchers, schema, is_determined=is_determined)
+        relied = ReliedValue(name, value, matchers, schema, has_required_value=has_required_value)
         own = list(self._value(relied, self._at_member(schema.pointer, path)))
         yield from own
         if any(disagreement.level is Level.ERROR for disagreement in own):
@@ -178,7 +180,7 @@ class ResponseComparison(InteractionComparison):
                 member_path = (*path, member_name)
                 member_schema = schema.member(member_name, member)
                 if member_schema is None:
-                    yield self._undescribed(member_path, member, schema)
+                    yield self._undescribed_member(member_path, member, schema)
                     continue
                 if not member_schema.required:
                     yield self._optional(member_path, member, member_schema, schema)
@@ -191,7 +193,7 @@ class ResponseComparison(InteractionComparison):
         for mismatch in mismatches(value):
             yield self.disagreement(position, mismatch, reason if mismatch.level is Level.WARNING else "")
 
-    def _undescribed(self, path: tuple[str, ...], value: Any, parent: SchemaView) -> Disagreement:
+    def _undescribed_member(self, path: tuple[str, ...], value: Any, parent: SchemaView) -> Disagreement:
         pointer = pointer_to(_generic(path))
         if parent.is_map or (not parent.names and not parent.is_closed):
             message = f"relies on the member {pointer}, whose name the document leaves open"
@@ -216,7 +218,7 @@ class ResponseComparison(InteractionComparison):
     def _elements(
         self, value: list[Any], schema: SchemaView, path: tuple[str, ...], matchers: tuple[Matcher, ...]
     ) -> Iterator[Disagreement]:
-        if self._is_determined(value, _generic(path)):
+        if self._has_required_value(value, _generic(path)):
             return
         is_exact = any(matcher.kind == "equality" for matcher in matchers)
         length = self._length(value, schema, path, matchers)
@@ -274,7 +276,7 @@ class ResponseComparison(InteractionComparison):
             reason,
         )
 
-    def _is_determined(self, value: Any, path: tuple[str, ...]) -> bool:
+    def _has_required_value(self, value: Any, path: tuple[str, ...]) -> bool:
         """Whether the request or a provider state says what a member of the response must be.
 
         It does if a parameter of the path or a state, a member of the request or a patch of it has the value.

@@ -54,7 +54,7 @@ class ReliedValue:
     schema: SchemaView
     is_header: bool = False
     """Whether the example is the text of a header, which may stand for a number or a boolean."""
-    is_determined: bool = False
+    has_required_value: bool = False
     """Whether the request or the provider state says that the response must have this value."""
 
     @property
@@ -63,7 +63,7 @@ class ReliedValue:
         return readings(self.example) if self.is_header else [self.example]
 
     @property
-    def accepted(self) -> frozenset[str]:
+    def accepted_types(self) -> frozenset[str]:
         """The JSON types that pass all of the matchers."""
         allowed = self.schema.types
         if allowed is not None and allowed <= _TYPES_WITH_TEXT and self.has_rule("regex"):
@@ -88,7 +88,7 @@ def mismatches(value: ReliedValue) -> Iterator[Mismatch]:
     if contradiction is not None:
         yield contradiction
         return
-    allowed, accepted = value.schema.types, value.accepted
+    allowed, accepted = value.schema.types, value.accepted_types
     relied = f"relies on {value.name} as {_either(accepted)}"
     if allowed is None:
         message = f"{relied}, the document leaves its type open"
@@ -112,7 +112,7 @@ def _unsupported_rule(value: ReliedValue) -> Mismatch | None:
 
 
 def _type_contradiction(value: ReliedValue) -> Mismatch | None:
-    allowed, accepted = value.schema.types, value.accepted
+    allowed, accepted = value.schema.types, value.accepted_types
     if allowed is None or allowed & accepted:
         return None
     message = f"relies on {value.name} as {_either(accepted)}, described is {_either(allowed)}"
@@ -177,7 +177,7 @@ def _equality(value: ReliedValue) -> Mismatch | None:
     values = value.schema.values
     if isinstance(value.example, Mapping | list):
         return None  # an empty object accepts any object; the length of an array is compared elsewhere
-    if value.is_determined or (values is not None and len(values) <= 1):
+    if value.has_required_value or (values is not None and len(values) <= 1):
         return None
     example = json.dumps(value.example, ensure_ascii=False)
     message = f"relies on {value.name} being {example}, the document allows other values"

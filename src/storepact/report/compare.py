@@ -21,10 +21,10 @@ from storepact.record.values import (
     ShapeChange,
 )
 from storepact.report.escape import neutralize_ci
-from storepact.report.markdown import fenced, plain
+from storepact.report.markdown import code_block, plain
 from storepact.report.page import render_page
 from storepact.report.terminal import wrap
-from storepact.report.wording import affected, join_some, many
+from storepact.report.wording import affects, join_some, many
 
 #: Places and losses that are listed in a line.
 _ITEMS_LISTED = 4
@@ -131,7 +131,7 @@ def _regression(comparison: Comparison) -> str:
         parts.append(f"{many(len(lost), 'item')} no longer exercised")
     causes = (*comparison.causes, *comparison.back)
     consumers = sorted({name for cause in causes for name in cause.consumers})
-    return f"Regression: {' and '.join(parts)}{f'; {affected(consumers)}' if causes else ''}."
+    return f"Regression: {' and '.join(parts)}{f'; {affects(consumers)}' if causes else ''}."
 
 
 def _settings(comparison: Comparison) -> Iterator[str]:
@@ -149,7 +149,7 @@ def _latency_change(change: LatencyChange) -> str:
 
 
 def _cause(cause: Cause, lost: Sequence[Loss] = ()) -> str:
-    where = f"{', '.join(cause.codes)} in {', '.join(cause.operations)}; {affected(cause.consumers)}"
+    where = f"{', '.join(cause.codes)} in {', '.join(cause.operations)}; {affects(cause.consumers)}"
     if lost:
         rows = (f"{loss.operation} {loss.status} {loss.member}".strip() for loss in lost[:_ITEMS_LISTED])
         where += f"; no longer exercised with it: {', '.join(rows)}"
@@ -203,7 +203,7 @@ def render_markdown(comparison: Comparison) -> str:
         for text, command in zip(section.lines, section.commands, strict=True):
             lines.append(f"- {plain(text)}")
             if command:
-                lines += ["", *(f"  {line}" for line in fenced(command)), ""]
+                lines += ["", *(f"  {line}" for line in code_block(command)), ""]
         lines.append("")
     lines.append(f"Base of {comparison.base.started}, run of {comparison.run.started}.")
     return "\n".join(lines) + "\n"

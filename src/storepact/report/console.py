@@ -38,7 +38,7 @@ def render(record: Record, options: RenderOptions) -> str:
         page = options.folder / "report.html"
         out.write(f"… and {wording.many(len(record.causes) - _LIMIT, 'more cause')}, all in {page}\n")
     _write_changes(record, out)
-    _write_not_verified(record, out)
+    _write_unverified(record, out)
     for warning in (*wording.stale_acceptances(record), *record.reasons):
         out.write(warning, "yellow")
     out.write(wording.totals(record))
@@ -71,8 +71,8 @@ class _Writer:
         for line in escape_control(text).split("\n"):
             for piece in Text(line, style=style).wrap(self._console, max(self._console.width - indent, 10)):
                 piece.rstrip()
-                shown = Text(neutralize_ci(piece.plain), style=style)
-                self._console.print(" " * indent, shown, sep="", soft_wrap=True)
+                text_line = Text(neutralize_ci(piece.plain), style=style)
+                self._console.print(" " * indent, text_line, sep="", soft_wrap=True)
 
     def write_command(self, text: str) -> None:
         """Add lines that can be pasted: indented, not wrapped."""
@@ -134,7 +134,7 @@ def _details(finding: Finding, cause: Cause, record: Record) -> list[str]:
     return lines
 
 
-def _write_not_verified(record: Record, out: _Writer) -> None:
+def _write_unverified(record: Record, out: _Writer) -> None:
     if not record.not_verified:
         return
     out.write(f"Not verified ({len(record.not_verified)}):", "yellow")

@@ -12,7 +12,7 @@ from storepact.record.values import DriftDifference, DriftPlace, DriftRecord
 from storepact.report.markdown import plain
 from storepact.report.page import render_page
 from storepact.report.terminal import wrap
-from storepact.report.wording import affected, join_some, many
+from storepact.report.wording import affects, join_some, many
 
 #: What differences break, in the order of the sections.
 _ORDER = ("breaking for consumers", "breaking for providers", "compatible", "cosmetic")
@@ -42,7 +42,7 @@ def headline(drift: DriftRecord) -> str:
     if not drift.breaking:
         return f"No unexplained breaking changes: {counts}."
     breaking = many(drift.breaking, "unexplained breaking change")
-    return f"Drift: {breaking}; {affected(drift.consumers)} ({counts})."
+    return f"Drift: {breaking}; {affects(drift.consumers)} ({counts})."
 
 
 def sections(drift: DriftRecord) -> tuple[Section, ...]:
@@ -80,7 +80,7 @@ def describe(difference: DriftDifference, *, short: bool = False) -> str:
     text += f" in {join_some([_place(place) for place in difference.places], _ITEMS_LISTED)}"
     if difference.line:
         text += f"; our line {difference.line}"
-    return f"{text}; {affected(difference.consumers)}" if difference.breaking else text
+    return f"{text}; {affects(difference.consumers)}" if difference.breaking else text
 
 
 def _change(difference: DriftDifference) -> str:
@@ -104,12 +104,15 @@ def render(drift: DriftRecord, width: int = 100) -> str:
             lines += wrap(describe(difference, short=section.is_explained), width, "  ", "    ")
         lines.append("")
     if drift.unused:
-        lines += [*wrap(f"no longer needed in disagreements.yaml: {_unused(drift.unused)}", width), ""]
+        lines += [
+            *wrap(f"no longer needed in disagreements.yaml: {_unused_entries(drift.unused)}", width),
+            "",
+        ]
     lines += wrap(headline(drift), width)
     return "\n".join(lines) + "\n"
 
 
-def _unused(entries: Sequence[str]) -> str:
+def _unused_entries(entries: Sequence[str]) -> str:
     more = len(entries) - _ITEMS_LISTED
     rest = f" and {more} more, all of them with --json" if more > 0 else ""
     return "; ".join(entries[:_ITEMS_LISTED]) + rest

@@ -100,13 +100,13 @@ def _describe(finding: Finding, record: Record) -> list[str]:
         lines.append(f"- {plain(wording.request_line(finding))}")
     diff = body_diff.diff_lines(finding)
     if diff:
-        lines += ["", *fenced("\n".join(f"{sign} {text}" for sign, text in diff), "diff")]
+        lines += ["", *code_block("\n".join(f"{sign} {text}" for sign, text in diff), "diff")]
     if finding.curl:
-        lines += ["", *fenced(finding.curl)]
+        lines += ["", *code_block(finding.curl)]
     return _details(f"{finding.code} {finding.operation}: {plain(finding.message)}", lines)
 
 
-def fenced(text: str, language: str = "sh") -> list[str]:
+def code_block(text: str, language: str = "sh") -> list[str]:
     """The lines of a code block; its fence is longer than any run of backticks in the text."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)

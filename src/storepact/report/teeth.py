@@ -34,7 +34,7 @@ def headline(proof: ProofRecord) -> str:
 def summarize(proof: ProofRecord) -> list[str]:
     """The lines that end the output on a terminal."""
     clean = proof.clean
-    lines = [f"mock without a fault: {_clean_speed(proof)}"]
+    lines = [f"mock without a fault: {_clean_duration(proof)}"]
     if clean.checks:
         checks = ", ".join(clean.checks)
         lines.append(f"findings without a fault: {checks} in {clean.question}: {clean.message}")
@@ -43,7 +43,7 @@ def summarize(proof: ProofRecord) -> list[str]:
     lines += [
         f"{fault.fault}: {fault.trouble}" for fault in proof.faults if fault.trouble and not fault.caught
     ]
-    return [*lines, speed(proof), headline(proof)]
+    return [*lines, durations(proof), headline(proof)]
 
 
 def missed_faults(proof: ProofRecord) -> list[str]:
@@ -51,17 +51,17 @@ def missed_faults(proof: ProofRecord) -> list[str]:
     return [fault.fault for fault in proof.faults if not fault.caught]
 
 
-def speed(proof: ProofRecord) -> str:
+def durations(proof: ProofRecord) -> str:
     """How long the proof took, in one line."""
     if not proof.faults:
-        return f"mock without a fault: {_clean_speed(proof)}"
+        return f"mock without a fault: {_clean_duration(proof)}"
     half = median(fault.seconds for fault in proof.faults)
     slowest = max(proof.faults, key=lambda fault: fault.seconds)
     slowest_fault = f"slowest {slowest.fault} {slowest.seconds:.1f} s"
     return f"median fault {half:.1f} s, {slowest_fault}, all {proof.seconds:.0f} s"
 
 
-def _clean_speed(proof: ProofRecord) -> str:
+def _clean_duration(proof: ProofRecord) -> str:
     return f"{proof.clean.exchanges:,} exchanges in {proof.clean.seconds:.1f} s"
 
 
@@ -98,7 +98,7 @@ def page_values(proof: ProofRecord) -> dict[str, object]:
     return {
         "teeth_headline": headline(proof),
         "teeth_passed": proof.clean.silent and not missed_faults(proof),
-        "teeth_speed": speed(proof),
+        "teeth_speed": durations(proof),
         "teeth_groups": by_category(proof),
         "teeth_columns": columns(proof),
         "teeth_alone": alone_title(proof),
@@ -119,8 +119,8 @@ def render_markdown(proof: ProofRecord) -> str:
         f"$ {proof.command}",
         "```",
         "",
-        f"{proof.made[:10]}, storepact {proof.storepact}: **{plain(headline(proof))}**; {speed(proof)}.",
-        f"Without a fault: {_clean_speed(proof)}, {clean}.",
+        f"{proof.made[:10]}, storepact {proof.storepact}: **{plain(headline(proof))}**; {durations(proof)}.",
+        f"Without a fault: {_clean_duration(proof)}, {clean}.",
         "",
     ]
     if proof.without:

@@ -49,7 +49,7 @@ def print_tables(tables: Iterable[Iterable[tuple[str, ...]]]) -> None:
         console.print(table)
 
 
-def print_wrapped(lines: Iterable[str]) -> None:
+def print_paragraphs(lines: Iterable[str]) -> None:
     """Print lines wrapped at the width of the output; continuations are indented below the beginning."""
     width = width_of_output()
     for line in lines:

@@ -33,7 +33,7 @@ def headline(record: Record) -> str:
     if record.verdict is Verdict.BROKEN:
         return "; ".join(_reasons_broken(record))
     if record.verdict is Verdict.UNDETERMINED:
-        return why_undetermined(record)
+        return undetermined_reason(record)
     if not record.exchanges_total:
         return "The document is valid and the contracts fit it; no target was tested."
     accepted = sum(1 for finding in record.findings if finding.accepted)
@@ -79,7 +79,7 @@ def join_some(names: Sequence[str], limit: int) -> str:
     return ", ".join(names[:limit]) + more
 
 
-def affected(consumers: Sequence[str]) -> str:
+def affects(consumers: Sequence[str]) -> str:
     """Which consumers something affects, as the end of a sentence."""
     return f"affects {', '.join(consumers) or NO_CONSUMER}"
 
@@ -100,7 +100,7 @@ def open_causes(record: Record) -> list[OpenCause]:
     return [cause for cause in causes if cause.fingerprints]
 
 
-def why_undetermined(record: Record) -> str:
+def undetermined_reason(record: Record) -> str:
     """The first reason for which the run is undetermined."""
     reasons = [
         *record.reasons,

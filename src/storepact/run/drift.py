@@ -148,7 +148,7 @@ def _affected_consumers(affected: Affected, place: Place, impact: Impact) -> Ite
             interactions = impact.dependents(place.operation, place.status, None)
             return {interaction.consumer for interaction in interactions}
         member = place.member.removeprefix("header ")
-        return impact.affected(place.operation, f"{place.status} {member}")
+        return impact.affected_consumers(place.operation, f"{place.status} {member}")
     if not place.member:
         return impact.callers(place.operation)
     return impact.callers(place.operation, place.member, without_member=affected is Affected.OMITTERS)

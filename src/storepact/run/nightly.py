@@ -221,11 +221,11 @@ def _headline(
     else:
         since = f"since the green run {night.base} of {wording.moment(comparison.base.started)}"
     if changes:
-        return f"{wording.many(len(changes), 'change')} {since}; {wording.affected(consumers)}:"
+        return f"{wording.many(len(changes), 'change')} {since}; {wording.affects(consumers)}:"
     if record is None:
         return f"Undetermined: {headline_error}"
     if record.verdict is Verdict.UNDETERMINED:
-        return f"Undetermined: {wording.why_undetermined(record)}"
+        return f"Undetermined: {wording.undetermined_reason(record)}"
     published = _published_sentence(night.drift) if night.drift else ""
     if record.verdict is Verdict.BROKEN:
         if comparison is None:
