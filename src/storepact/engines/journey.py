@@ -1,4 +1,4 @@
-"""Journeys: stories that a rule-based state machine makes up, shortened to the least that still goes wrong."""
+"""Journeys: stories made by a rule-based state machine, shortened to the least that still shows a finding."""
 
 from __future__ import annotations
 
@@ -7,114 +7,142 @@ import io
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis.errors import HypothesisException, StopTest
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from storepact.engines.family import JourneyRule
-from storepact.engines.story import Story, StoryEnded, shorten_story
+from storepact.engines.shorten import shorten_story
+from storepact.engines.story import Entry, Story, StoryEnded
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.finding import Finding
 
 T = TypeVar("T")
 
-#: Stories, and seconds, that shortening a finding may take; on a fast target the stories decide, so that one seed ends alike.
+#: Stories and seconds that shortening may take. A fast target uses up the stories first: a seed ends alike.
 ATTEMPTS, PATIENCE = 150, 20.0
 
-
-#: So many findings of one journey are shortened further, step by step.
+#: How many findings of one journey are shortened further, step by step.
 SHORTENED = 4
 
+#: A journey begins with this rule: the others need a resource.
+FIRST = "create"
 
-class _Found(Exception):
-    """A journey went wrong."""
+
+class _Diverged(Exception):
+    """The journey has findings: hypothesis takes it for a failing example, and shrinks it."""
+
+
+class _HypothesisData(Protocol):
+    """What `strategies.data()` hands to a rule."""
+
+    def draw(self, strategy: st.SearchStrategy[T]) -> T:
+        """A value of the strategy."""
 
 
 class _Draw:
-    """Details drawn by hypothesis; implements what a family's moves ask for."""
+    """Details drawn by hypothesis. Implements `family.Draw`."""
 
-    def __init__(self, data: Any) -> None:
+    def __init__(self, data: _HypothesisData) -> None:
         self._data = data
 
     def choice(self, values: Sequence[T]) -> T:
-        """One of them; the first is the simplest."""
+        """One of the values; the first is the simplest."""
         return values[self._data.draw(_up_to(len(values) - 1))] if len(values) > 1 else values[0]
 
     def flag(self) -> bool:
         """False is simpler."""
-        return bool(self._data.draw(_FLAG))
+        return self._data.draw(_FLAG)
 
     def number(self, low: int, high: int) -> int:
-        """Both ends included."""
-        return low + int(self._data.draw(_up_to(high - low)))
+        """Both ends included; low is simpler."""
+        return low + self._data.draw(_up_to(high - low))
 
 
 _FLAG = st.booleans()
-_NUMBERS: dict[int, Any] = {}
+_NUMBERS: dict[int, st.SearchStrategy[int]] = {}
 
 
-def _up_to(highest: int) -> Any:
+def _up_to(highest: int) -> st.SearchStrategy[int]:
     if highest not in _NUMBERS:
         _NUMBERS[highest] = st.integers(0, highest)
     return _NUMBERS[highest]
 
 
+class _Machine(RuleBasedStateMachine):
+    """One journey. Its rules are added by `Journeys`."""
+
+    end: Callable[[_Machine], None]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.story: Story | None = None
+
+    def teardown(self) -> None:
+        type(self).end(self)
+
+
 class Journeys:
-    """Makes up journeys with one seed, and remembers the shortest one for each finding."""
+    """Makes journeys with one seed, and keeps the shortest one for each finding."""
 
     def __init__(
         self,
-        moves: Sequence[JourneyRule],
-        finale: Callable[[Story], None],
+        rules: Sequence[JourneyRule],
+        finish: Callable[[Story], None],
         begin: Callable[[frozenset[str]], Story],
         *,
         shorten: bool = True,
     ) -> None:
-        """`begin` starts a story that keeps quiet about these fingerprints; without `shorten` the first finding is the last."""
-        self._moves, self._finale, self._begin, self._shorten = moves, finale, begin, shorten
+        """`finish` are the last steps of every journey; `begin` makes a story that ignores fingerprints.
+
+        Without `shorten` the first finding ends the run.
+        """
+        self._rules, self._finish, self._begin, self._shorten = rules, finish, begin, shorten
         self._best: dict[str, Finding] = {}
-        self._paths: dict[str, Any] = {}
+        self._paths: dict[str, tuple[Entry, ...]] = {}
         self._deadline = 0.0
         self._left = 0
-        self._ending = self._at_the_end = False
-        """Whether it was the finale that went wrong: only then is it worth while to come to it when shortening."""
-        self._trouble: BaseException | None = None
+        self._finishing = self._failed_finishing = False
+        """Whether the last steps have found something: only then shortening has to run them."""
+        self._error: BaseException | None = None
         self.stories = 0
 
     def run(self, seed_: int, stories: int, steps: int) -> list[Finding]:
-        """Every finding of so many stories of so many steps at most.
+        """The findings of at most so many stories of at most so many steps, each with the shortest story.
 
         Raises:
-            StorepactError: the target cannot be asked any more.
+            StorepactError: the target does not respond any more.
 
         """
         known: frozenset[str] = frozenset()
-        for _ in range(2):  # a finding ends a story: what lies behind it is found by another round
-            self._deadline, self._at_the_end = 0.0, False
-            self._round(seed_, stories, steps, known)
-            if self._trouble is not None:
-                raise self._trouble
+        for _ in range(2):  # a finding ends a story: what comes after it is found in another round
+            self._deadline, self._failed_finishing = 0.0, False
+            self._run_round(seed_, stories, steps, known)
+            if self._error is not None:
+                raise self._error
             if not self._shorten or set(self._best) <= known:
                 break
             known = frozenset(self._best)
         if not self._shorten:
             return list(self._best.values())
         begin = partial(self._begin, frozenset())
-        found = sorted(self._best.values(), key=lambda each: each.weight)
-        return [
-            shorten_story(begin, self._paths[each.fingerprint], each) for each in found[:SHORTENED]
-        ] + found[SHORTENED:]
+        findings = sorted(self._best.values(), key=lambda finding: finding.weight)
+        shortened = [
+            shorten_story(begin, self._paths[finding.fingerprint], finding)
+            for finding in findings[:SHORTENED]
+        ]
+        return shortened + findings[SHORTENED:]
 
-    def _round(self, seed_: int, stories: int, steps: int, known: frozenset[str]) -> None:
-        phases = [Phase.generate, Phase.shrink] if self._shorten else [Phase.generate]
+    def _run_round(self, seed_: int, stories: int, steps: int, known: frozenset[str]) -> None:
         options = settings(
             max_examples=stories,
             stateful_step_count=steps,
             database=None,
             deadline=None,
-            phases=phases,
+            phases=[Phase.generate, Phase.shrink] if self._shorten else [Phase.generate],
             suppress_health_check=list(HealthCheck),
             verbosity=Verbosity.quiet,
             print_blob=False,
@@ -124,97 +152,86 @@ class Journeys:
         with contextlib.redirect_stdout(io.StringIO()):
             try:
                 run_state_machine_as_test(machine, settings=options)
-            except Exception as error:  # what hypothesis makes of a failure is its own affair: the shortest is remembered here
+            except (
+                Exception
+            ) as error:  # how hypothesis reports a failure does not matter: the findings are kept here
                 if not self._best:
-                    self._trouble = self._trouble or error
+                    self._error = self._error or error
 
-    def _machine(self, known: frozenset[str]) -> type[RuleBasedStateMachine]:
-        journeys = self
+    def _machine(self, known: frozenset[str]) -> type[_Machine]:
+        members: dict[str, object] = {"end": self._end}
+        members |= {rule.name: _to_rule(self, rule, known) for rule in self._rules}
+        return type("Journey", (_Machine,), members)
 
-        class Journey(RuleBasedStateMachine):
-            def __init__(self) -> None:
-                super().__init__()
-                self.story: Story | None = None
-
-            def teardown(self) -> None:
-                journeys._end(self)
-
-        for move in self._moves:
-            setattr(Journey, move.name, _as_rule(journeys, move, known))
-        return Journey
-
-    def _do(self, machine: Any, move: JourneyRule, draw: _Draw, known: frozenset[str]) -> None:
-        if self._finished:
+    def apply(self, machine: _Machine, rule: JourneyRule, draw: _Draw, known: frozenset[str]) -> None:
+        """Apply one rule to the story of a machine, which begins with it."""
+        if self._is_finished:
             return
         if machine.story is None:
             machine.story = self._begin(known)
             machine.story.__enter__()
             self.stories += 1
             self._left -= 1
-        self._tell(machine.story, lambda story: move.apply(story, draw))
+        self._run_steps(machine.story, lambda story: rule.apply(story, draw))
 
     @property
-    def _finished(self) -> bool:
-        spent = self._deadline and (self._left < 0 or time.monotonic() > self._deadline)
-        return self._trouble is not None or bool(spent)
+    def _is_finished(self) -> bool:
+        is_spent = self._deadline and (self._left < 0 or time.monotonic() > self._deadline)
+        return self._error is not None or bool(is_spent)
 
-    def _tell(self, story: Story, tell: Callable[[Story], None]) -> None:
-        if story.ended:
+    def _run_steps(self, story: Story, steps: Callable[[Story], None]) -> None:
+        if story.finished:
             return
         try:
-            tell(story)
+            steps(story)
         except (StoryEnded, PrerequisiteMissing):
-            story.ended = True
+            story.finished = True
+        except (HypothesisException, StopTest):
+            raise  # hypothesis ends an example in this way
         except BaseException as error:
-            if type(error).__module__.startswith("hypothesis"):
-                raise
-            self._trouble = error
-            story.ended = True
+            self._error = error
+            story.finished = True
             return
         if story.findings:
-            self._remember(story)
-            raise _Found
+            self._keep(story)
+            raise _Diverged
 
-    def _remember(self, story: Story) -> None:
+    def _keep(self, story: Story) -> None:
         if not self._deadline:
             self._deadline, self._left = time.monotonic() + PATIENCE, ATTEMPTS
-            self._at_the_end = self._ending
+            self._failed_finishing = self._finishing
         for finding in story.findings:
             best = self._best.get(finding.fingerprint)
             if best is None or finding.weight < best.weight:
                 self._best[finding.fingerprint] = finding
                 self._paths[finding.fingerprint] = story.paths[finding.fingerprint]
 
-    def _end(self, machine: Any) -> None:
+    def _end(self, machine: _Machine) -> None:
         if machine.story is None:
             return
         try:
-            if not self._finished and (not self._deadline or self._at_the_end):
-                self._ending = True
-                self._tell(machine.story, self._finale)
+            if not self._is_finished and (not self._deadline or self._failed_finishing):
+                self._finishing = True
+                self._run_steps(machine.story, self._finish)
         finally:
-            self._ending = False
+            self._finishing = False
             try:
                 machine.story.__exit__(None, None, None)
             except BaseException as error:
-                self._trouble = self._trouble or error
+                self._error = self._error or error
 
 
-def _as_rule(journeys: Journeys, move: JourneyRule, known: frozenset[str]) -> Any:
-    def step(self: Any, data: Any) -> None:
-        journeys._do(self, move, _Draw(data), known)
+def _to_rule(journeys: Journeys, journey_rule: JourneyRule, known: frozenset[str]) -> object:
+    def apply(self: _Machine, data: _HypothesisData) -> None:
+        journeys.apply(self, journey_rule, _Draw(data), known)
 
-    step.__name__ = step.__qualname__ = move.name
+    apply.__name__ = apply.__qualname__ = journey_rule.name
 
-    def possible(self: Any) -> bool:
-        if self.story is None:
-            return move.name == FIRST
-        if self.story.ended:
-            return move.name == FIRST  # nothing is asked any more, but hypothesis wants some rule
-        return move.possible(self.story)
+    def is_possible(self: _Machine) -> bool:
+        if self.story is None or self.story.finished:
+            return (
+                journey_rule.name == FIRST
+            )  # hypothesis wants some rule, also where nothing is sent any more
+        return journey_rule.possible(self.story)
 
-    return rule(data=st.data())(precondition(possible)(step))
-
-
-#: A journey begins with this move: the others need something that lives.
-FIRST = "create"
+    return rule(data=st.data())(precondition(is_possible)(apply))

@@ -1,40 +1,39 @@
-"""A story: requests one after the other, each answer compared with all that was done before, told as numbered steps."""
+"""A story: requests one after the other, each response compared with the oracle's prediction."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import re
 import string
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, TypeVar
 
-from storepact.engines.family import Action, Scope
+from storepact.engines.concurrency import send_together
+from storepact.engines.family import Action, Scope, World
+from storepact.engines.oracle_state import RACE_CHECK, ConcurrentView, OracleState, StepView
+from storepact.engines.story_text import render_steps
 from storepact.engines.workspace import Workspace
-from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
-from storepact.model.curl import curl, keeping
-from storepact.model.errors import StorepactError
+from storepact.model.case import NOTHING, Auth, Case, CaseSource, PreparedRequest
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
 from storepact.model.flaw import FlawKind
 from storepact.model.story import Divergence, StoryStep
-from storepact.openapi.document import Operation
-from storepact.transport.redaction import Redacted
 
 Headers = tuple[tuple[str, str | None], ...]
 
+_SOURCE: CaseSource = "story"
+
+_View = TypeVar("_View", bound=StepView)
+
 
 class StoryEnded(Exception):
-    """The story cannot go on: what the provider did is no longer known, or nothing more can be asked."""
+    """The story cannot go on: the provider's state is no longer known, or it does not respond."""
 
 
 @dataclass(frozen=True)
 class Resource:
-    """An integration of a story. `name` is what the steps call it: A, B, …"""
+    """A resource that a story created. `name` is how its steps call it: A, B, …"""
 
     name: str
     id: str
@@ -42,115 +41,85 @@ class Resource:
     scope: Scope
 
 
-@dataclass
-class _Reader:
-    """Reads one answer with the oracle's eyes. Implements `send.OracleView`."""
-
-    story: Story
-    act: Action
-    worlds: Sequence[Any]
-    """The worlds that are possible before it; more than one only after simultaneous requests."""
-    prediction: Any = None
-    lost: bool = False
-    """Whether from here on nothing can be predicted, whatever the checks make of it."""
-
-    def expectation(self, base: Expectation) -> Expectation:
-        story = self.story
-        success = story.workspace.preparer.operation(self.act.role).success
-        self.prediction = story.oracle.predict(self.worlds[0], self.act, base, success)
-        return cast(Expectation, self.prediction.expectation)
-
-    def divergences(self, exchange: Exchange) -> tuple[Divergence, ...]:
-        story = self.story
-        told = [story.oracle.judge(world, self.act, self.prediction, exchange) for world in self.worlds]
-        fitting = [world for world, found in told if not found]
-        story.worlds = fitting or [told[0][0]]
-        found = () if fitting else min((each for _, each in told), key=len)
-        accepted = 200 <= exchange.response.status < 300
-        self.lost = not all(map(story.oracle.is_recoverable, found)) or (
-            accepted and self.prediction.expectation.promise is Promise.REFUSE
-        )
-        raced, story.after_race = story.after_race, story.after_race and bool(found)
-        self.lost = self.lost or (raced and bool(found))
-        return tuple(map(_undone, found)) if raced else found
-
-
-def _undone(divergence: Divergence) -> Divergence:
-    """What is not there after simultaneous writes was lost by them."""
-    explanation = divergence.explanation
-    if divergence.rule == "read_shows_last_write":
-        explanation = "a write that was accepted beside another one is gone"
-    flaw = FlawKind.LOST if divergence.flaw is FlawKind.STALE else divergence.flaw
-    return replace(
-        divergence, rule="writers_do_not_undo_each_other", explanation=explanation, detail="lost", flaw=flaw
-    )
-
-
 @dataclass(frozen=True)
 class Step:
-    """One request of a story before it is sent."""
+    """One request of a story before it is sent. `scope`, `kind` and `resource` are those of its path.
+
+    `does` says what it does, for the reader, with `{resource}` for the resource's name.
+    """
 
     does: str
     role: str
     scope: Scope
     kind: str | None = None
-    id: str | None = None
+    resource: Resource | None = None
     body: Any = NOTHING
     auth: Auth = Auth.WRITER
     headers: Headers = ()
     mark: str = ""
+    """A text that only this step's body contains."""
     tunnelled: bool = False
     """Sent as a POST that names the operation's verb in X-HTTP-Method-Override."""
+    simultaneous: bool = False
+    """Sent at the same moment as the steps beside it."""
+    path: str | None = None
+    """The path of a request that belongs to no operation."""
+
+    @property
+    def id(self) -> str | None:
+        """The id in its path."""
+        return self.resource.id if self.resource else None
+
+    @property
+    def text(self) -> str:
+        """What it does, with the names of resources."""
+        name = self.resource.name if self.resource else ""
+        prefix = "at the same moment: " if self.simultaneous else ""
+        return prefix + self.does.replace("{resource}", name)
 
 
 @dataclass(frozen=True)
-class _Told:
+class Entry:
+    """A step that was sent, its exchange, and the resource that it created."""
+
     step: Step
     exchange: Exchange
-    made: Resource | None = None
-
-    @property
-    def new(self) -> str:
-        """The name of the integration that it made."""
-        return self.made.name if self.made else ""
+    created: Resource | None = None
 
 
 @dataclass
 class Story:
-    """One story on one target. Use as a context manager: what it made is deleted at its end.
+    """One story on one target. Use as a context manager: what it created is deleted at its end.
 
-    `report` hears of every finding; `suite` is their source. `scopes` are where it may work, the first one first.
+    `report` is called with every finding; `suite` is their source. The story works in the first of `scopes`.
     """
 
     workspace: Workspace
     suite: str
     scopes: tuple[Scope, ...]
     report: Callable[[Finding], None]
-    quiet: frozenset[str] = frozenset()
-    """Fingerprints that are known already: they end a story, but are not told again."""
+    known_findings: frozenset[str] = frozenset()
+    """Fingerprints of findings that end the story and are not reported again."""
     findings: list[Finding] = field(default_factory=list)
     resources: list[Resource] = field(default_factory=list)
-    entries: list[_Told] = field(default_factory=list)
-    ended: bool = False
-    paths: dict[str, tuple[_Told, ...]] = field(default_factory=dict)
-    """What was told up to each finding, by its fingerprint."""
-    after_race: bool = False
-    """Whether there were simultaneous requests, and nothing has been looked at since."""
+    entries: list[Entry] = field(default_factory=list)
+    finished: bool = False
+    paths: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    """The entries up to each finding, by its fingerprint."""
 
     def __post_init__(self) -> None:
-        self.oracle = self.workspace.family.oracle
-        self.worlds = [self.oracle.begin()]
+        oracle = self.workspace.family.oracle
+        self._state = OracleState(oracle, [oracle.begin()])
         self._number = 0
 
     def __enter__(self) -> Story:
-        self.workspace.pool.clear()
-        if self.workspace.target.writable:
-            there = [
-                identity
-                for item in self.workspace.inventory.list_resources(*self.scopes)
-                if (identity := self.workspace.family.resource_id(item)) is not None
-            ]
-            self.worlds = [self.oracle.begin(foreign=frozenset(there))]
+        workspace = self.workspace
+        workspace.pool.clear()
+        if workspace.target.writable:
+            listed = workspace.inventory.list_resources(*self.scopes)
+            ids = (workspace.family.resource_id(item) for item in listed)
+            foreign = frozenset(identifier for identifier in ids if identifier is not None)
+            self._state.worlds = [self._state.oracle.begin(foreign=foreign)]
         return self
 
     def __exit__(
@@ -169,80 +138,90 @@ class Story:
         return self.scopes[1]
 
     @property
-    def world(self) -> Any:
-        """What must be so by now."""
-        return self.worlds[0]
+    def world(self) -> World:
+        """What the oracle knows by now."""
+        return self._state.world
 
-    def secret(self) -> str:
-        """A new secret to be sent."""
+    @property
+    def can_write(self) -> bool:
+        """Whether the target may be written to."""
+        return self.workspace.target.writable
+
+    def has_token(self, auth: Auth) -> bool:
+        """Whether the run has this token."""
+        return self.workspace.target.credentials.has(auth)
+
+    def new_secret(self) -> str:
+        """A new secret to be sent, which no response may show."""
         return self.workspace.preparer.new_secret()
 
-    def mark(self) -> str:
-        """A new text that tells the body of one create from all others, fit for a host or a table."""
+    def new_mark(self) -> str:
+        """A new text that distinguishes the body of one create from all others, fit for a host or a table."""
         self._number += 1
         return f"{self.workspace.preparer.run_marker}-{self._number}"
 
-    # telling
-
-    def ask(self, step: Step) -> Exchange:
-        """Send one request and compare the answer.
+    def send(self, step: Step) -> Exchange:
+        """Send one request and compare the response with its prediction.
 
         Raises:
-            StoryOver: the answer was not the one predicted, and nothing can be predicted any more.
+            StoryEnded: no later response can be predicted.
 
         """
-        if self.ended:
+        if self.finished:
             raise StoryEnded
-        act, prepared = self._bound(step)
-        reader = _Reader(self, act, self.worlds)
-        exchange, found = self.workspace.sender.send_step(prepared, self.suite, step.scope, reader)
-        self._take(step, exchange, found, lost=reader.lost)
+        action, prepared = self._prepare(step)
+        view = self._view(StepView, action)
+        exchange, findings = self.workspace.sender.send_step(prepared, self.suite, step.scope, view)
+        self._add(step, exchange, findings, lost=view.lost)
         return exchange
 
     def follow(self, does: str, path: str) -> Exchange:
-        """Get whatever is at a path on the same host. It belongs to no operation: nobody but the scenario judges it."""
+        """Get a path on the same host. It belongs to no operation: no check judges the response."""
         listing = self.workspace.preparer.operation("list")
-        plain = self.workspace.prepare(Case(listing.id, source="story"))
-        exchange = self.workspace.target.send(replace(plain, path=path))
-        self.entries.append(_Told(Step(does, "get", self.scope), exchange))
+        prepared = replace(self.workspace.prepare(Case(listing.id, source=_SOURCE)), path=path)
+        exchange = self.workspace.target.send(prepared)
+        self.entries.append(Entry(Step(does, "get", self.scope, path=path), exchange))
         return exchange
 
-    def _bound(self, step: Step) -> tuple[Action, PreparedRequest]:
+    def _prepare(self, step: Step) -> tuple[Action, PreparedRequest]:
         operation = self.workspace.preparer.operation(step.role)
         headers, method = step.headers, None
         if step.tunnelled:
             headers, method = (*headers, ("X-HTTP-Method-Override", operation.method)), "POST"
         case = Case(
-            operation.id, step.kind, "story", method=method, headers=headers, body=step.body, auth=step.auth
+            operation.id, step.kind, _SOURCE, method=method, headers=headers, body=step.body, auth=step.auth
         )
         prepared = self.workspace.prepare(case, step.id, step.scope)
         self._number += 1
-        return Action(step.role, step.scope, step.kind, step.id, step.body, self._number, step.mark), prepared
+        action = Action(step.role, step.scope, step.kind, step.id, step.body, self._number, step.mark)
+        return action, prepared
 
-    def _take(self, step: Step, exchange: Exchange, found: list[Finding], *, lost: bool = False) -> None:
-        """Note a step, tell what was found, and see whether the story can go on."""
-        answer = exchange.response
-        person = None
-        if step.role == "create" and 200 <= answer.status < 300:
-            identifier = self.workspace.family.resource_id(answer.json)
+    def _view(self, view: type[_View], action: Action) -> _View:
+        return view(self._state, action, self.workspace.preparer.operation(action.role).success)
+
+    def _add(self, step: Step, exchange: Exchange, findings: list[Finding], *, lost: bool = False) -> None:
+        """Note a step that was sent and report its findings; the story ends if it is `lost`."""
+        response = exchange.response
+        created = None
+        if step.role == "create" and 200 <= response.status < 300:
+            identifier = self.workspace.family.resource_id(response.json)
             if identifier is not None:
-                person = Resource(self._next_name(), identifier, step.kind or "", step.scope)
-                self.resources.append(person)
-        self.entries.append(_Told(step, exchange, person))
-        for finding in found:
-            self._found(finding)
-        if lost or answer.status == 0 or answer.status >= 500:
-            self.ended = True
+                created = Resource(self._next_name(), identifier, step.kind or "", step.scope)
+                self.resources.append(created)
+        self.entries.append(Entry(step, exchange, created))
+        for finding in findings:
+            self._record(finding)
+        if lost or response.status == 0 or response.status >= 500:
+            self.finished = True
             raise StoryEnded
 
     def _next_name(self) -> str:
         index = len(self.resources)
         return string.ascii_uppercase[index % 26] + (str(index // 26) if index >= 26 else "")
 
-    def _found(self, finding: Finding) -> None:
-        if finding.fingerprint in self.quiet or any(
-            each.fingerprint == finding.fingerprint for each in self.findings
-        ):
+    def _record(self, finding: Finding) -> None:
+        recorded = {earlier.fingerprint for earlier in self.findings}
+        if finding.fingerprint in self.known_findings | recorded:
             return
         steps = self.steps()
         whole = finding.with_(story=steps, curl="\n".join(step.curl for step in steps))
@@ -254,241 +233,72 @@ class Story:
         """Send several requests at the same moment, each on a connection of its own.
 
         Raises:
-            StoryOver: no order of them explains the answers.
+            StoryEnded: no order of them explains the responses.
 
         """
-        if self.ended:
+        if self.finished:
             raise StoryEnded
-        bounds = [self._bound(step) for step in steps]
-        numbers = [self.workspace.inventory.record_attempt(prepared) for _, prepared in bounds]
-        exchanges = self._sent_at_once([prepared for _, prepared in bounds])
-        before, self.after_race = self.world, True
-        readers = [_Simultaneous(self, act, before) for act, _ in bounds]
-        for step, (_, prepared), number, exchange, reader in zip(
-            steps, bounds, numbers, exchanges, readers, strict=True
+        steps = [replace(step, simultaneous=True) for step in steps]
+        actions, requests = zip(*map(self._prepare, steps), strict=True)
+        numbers = [self.workspace.inventory.record_attempt(prepared) for prepared in requests]
+        exchanges = send_together(self.workspace.target.send, requests)
+        self._state.after_race = True
+        views = [self._view(ConcurrentView, action) for action in actions]
+        for step, prepared, view, sent in zip(
+            steps, requests, views, zip(numbers, exchanges, strict=True), strict=True
         ):
-            _, found = self.workspace.sender.send_step(
-                prepared, self.suite, step.scope, reader, sent=(number, exchange)
-            )
-            self._take(replace(step, does=f"{_SIMULTANEOUS}{step.does}"), exchange, found)
+            _, findings = self.workspace.sender.send_step(prepared, self.suite, step.scope, view, sent=sent)
+            self._add(step, sent[1], findings)
         if any(step.role == "create" for step in steps):
-            self._all_created(steps, exchanges, readers)
-            return exchanges
-        acts, predictions = [act for act, _ in bounds], [reader.prediction for reader in readers]
-        worlds = self.oracle.concurrent(before, acts, predictions, exchanges)
-        if not worlds:
-            statuses = ", ".join(str(exchange.response.status) for exchange in exchanges)
-            self._diverged(
-                exchanges[-1],
-                steps[-1],
-                Divergence(
-                    "writers_do_not_undo_each_other",
-                    "",
-                    f"the answers {statuses} contradict each other: in no order can all of them be right",
-                    "at most one success where each depends on the same state",
-                    statuses,
-                    "order",
-                    FlawKind.CONTRADICTION,
-                ),
-            )
-        self.worlds = worlds
+            self._compare_creates(steps, views, exchanges)
+        elif not self._state.explain_concurrent(actions, [view.prediction for view in views], exchanges):
+            self._report(exchanges[-1], steps[-1], _contradiction(exchanges))
         return exchanges
 
-    def _sent_at_once(self, bounds: list[PreparedRequest]) -> list[Exchange]:
-        gate = threading.Barrier(len(bounds))
-        exchanges: list[Exchange | None] = [None] * len(bounds)
-        broken: list[BaseException] = []
-
-        def send(index: int) -> None:
-            try:
-                gate.wait(timeout=5)
-                exchanges[index] = self.workspace.target.send(bounds[index])
-            except BaseException as error:
-                broken.append(error)
-
-        threads = [threading.Thread(target=send, args=(index,), daemon=True) for index in range(len(bounds))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if broken:
-            raise broken[0]
-        return [exchange for exchange in exchanges if exchange is not None]
-
-    def _all_created(
-        self, steps: Sequence[Step], exchanges: list[Exchange], readers: Sequence[_Simultaneous]
+    def _compare_creates(
+        self, steps: Sequence[Step], views: Sequence[StepView], exchanges: Sequence[Exchange]
     ) -> None:
-        """Creates do not depend on each other: one after the other explains them, if their ids differ."""
-        for step, exchange, reader in zip(steps, exchanges, readers, strict=True):
-            world, found = self.oracle.judge(self.world, reader.act, reader.prediction, exchange)
-            self.worlds = [world]
-            for each in found:  # what is wrong with any create is not the fault of those beside it
-                told = (
-                    each
-                    if self.oracle.is_recoverable(each)
-                    else replace(each, rule="writers_do_not_undo_each_other", detail="created")
-                )
-                self._diverged(exchange, step, told)
+        """Creates do not depend on each other: any order explains them, if their ids differ."""
+        for step, view, exchange in zip(steps, views, exchanges, strict=True):
+            for divergence in self._state.judge_in_turn(view.action, view.prediction, exchange):
+                self._report(exchange, step, divergence)
 
     def report_divergence(self, divergence: Divergence, exchange: Exchange | None = None) -> None:
-        """A scenario's own comparison failed: this answer, or the last one, is not what it must be.
+        """Report a comparison of the scenario's own that failed: of this exchange, or of the last one.
 
         Raises:
-            StoryOver: always.
+            StoryEnded: always.
 
         """
-        where = next((told for told in reversed(self.entries) if told.exchange is exchange), self.entries[-1])
-        self._diverged(where.exchange, where.step, divergence)
+        matching = (entry for entry in reversed(self.entries) if entry.exchange is exchange)
+        entry = next(matching, self.entries[-1])
+        self._report(entry.exchange, entry.step, divergence)
 
-    def _diverged(self, exchange: Exchange, step: Step, divergence: Divergence) -> None:
+    def _report(self, exchange: Exchange, step: Step, divergence: Divergence) -> None:
         operation = self.workspace.preparer.operation(step.role)
-        case = Case(operation.id, step.kind, "story")
-        status = exchange.response.status
-        agreed = Expectation(Promise.SILENT, "", frozenset({status}))
+        case = Case(operation.id, step.kind, _SOURCE)
         prepared = PreparedRequest(case, operation.method, exchange.request.path, (), None)
+        agreed = Expectation(Promise.SILENT, "", frozenset({exchange.response.status}))
         for finding in self.workspace.sender.judge(prepared, exchange, agreed, self.suite, (divergence,)):
             if finding.check == divergence.rule:
-                self._found(finding)
-        self.ended = True
+                self._record(finding)
+        self.finished = True
         raise StoryEnded
 
-    # reading it
-
     def steps(self) -> tuple[StoryStep, ...]:
-        """The story so far, as a person reads it and a shell runs it."""
-        names = {person.id: person.name for person in self.resources}
-        url = self.workspace.target.shown_url
-        shown = {index for index, told in enumerate(self.entries) if _writes_back(told.step.body)}
-        source = (
-            max((index for index, told in enumerate(self.entries) if _shows_secret(told)), default=-1)
-            if shown
-            else -1
-        )
-        together = [told.step.does.startswith(_SIMULTANEOUS) for told in self.entries]
-        return tuple(
-            StoryStep(
-                _named(told.step.does, names),
-                _answered(self.workspace.preparer.operation(told.step.role), told.exchange),
-                "wait\n" * (index > 0 and together[index - 1] and not together[index])
-                + keeping(
-                    curl(told.exchange.request, url),
-                    told.new if index < len(self.entries) - 1 else "",
-                    names,
-                    shows=index == min(source, min(shown, default=0) - 1),
-                    writes_back=index in shown,
-                )
-                + " &" * together[index],
-            )
-            for index, told in enumerate(self.entries)
-        )
+        """The story so far, for the reader: steps, responses in one line, and curl lines that repeat them."""
+        names = {resource.id: resource.name for resource in self.resources}
+        return render_steps(self.entries, names, self.workspace.target.shown_url, self.workspace.family.api)
 
 
-@dataclass
-class _Simultaneous(_Reader):
-    """Reads one of several simultaneous answers: alone it can only be judged by what holds in any order."""
-
-    def __init__(self, story: Story, act: Action, world: Any) -> None:
-        super().__init__(story, act, [world])
-
-    def expectation(self, base: Expectation) -> Expectation:
-        alone = super().expectation(base)
-        why = "another request came at the same moment"
-        return Expectation(
-            Promise.SILENT, why, alone.statuses | {400, 404, 409, 422, 429}, "conflict", alone.flaws
-        )
-
-    def divergences(self, exchange: Exchange) -> tuple[Divergence, ...]:
-        return ()
-
-
-def _writes_back(body: Any) -> bool:
-    if isinstance(body, Redacted):
-        return True
-    if isinstance(body, Mapping):
-        return any(map(_writes_back, body.values()))
-    return isinstance(body, list) and any(map(_writes_back, body))
-
-
-def _shows_secret(told: _Told) -> bool:
-    return told.step.role == "get" and any(form for _, form in told.exchange.forms)
-
-
-def _named(text: str, names: Mapping[str, str]) -> str:
-    for identifier, name in names.items():
-        text = text.replace(identifier, name)
-    return text
-
-
-def _answered(operation: Operation, exchange: Exchange) -> str:
-    """An answer in one line: its status and what matters in its body."""
-    response = exchange.response
-    body = response.json
-    if response.status == 0:
-        return "no answer"
-    if isinstance(body, Mapping) and "message" in body and response.status >= 400:
-        return f"{response.status} {body.get('code', '')}: {str(body['message'])[:160]}"
-    if isinstance(body, Mapping) and "_id" in body:
-        members = ("name", "on", "tags", "config", "version")
-        return (
-            f"{response.status} "
-            + json.dumps({name: body[name] for name in members if name in body}, ensure_ascii=False)[:600]
-        )
-    if isinstance(body, Mapping) and isinstance(body.get("items"), list):
-        return f"{response.status}, {len(body['items'])} integrations"
-    return str(response.status)
-
-
-_SIMULTANEOUS = "at the same moment: "
-
-
-def shorten_story(
-    begin: Callable[[], Story], path: Sequence[_Told], finding: Finding, *, budget: int = 40
-) -> Finding:
-    """The same finding at the end of the shortest story that leaving out steps leads to. `budget` is in stories.
-
-    Requests at the same moment are left as they are, and so is what only a scenario itself can see.
-    """
-    if any(told.step.does.startswith(_SIMULTANEOUS) for told in path):
-        return finding
-    best, steps = finding, list(path)
-    size = len(steps) // 2
-    while size and budget > 0:
-        index = 0
-        while index < len(steps) - 1 and budget > 0:
-            fewer = [*steps[:index], *steps[min(index + size, len(steps) - 1) :]]
-            budget -= 1
-            again = _told_again(begin, fewer, finding.fingerprint)
-            if again is None:
-                index += size
-            else:
-                best, steps = again
-        size //= 2
-    return best
-
-
-def _told_again(
-    begin: Callable[[], Story], path: Sequence[_Told], fingerprint: str
-) -> tuple[Finding, list[_Told]] | None:
-    """Tell these steps, with the ids that the provider gives now: the finding if it comes again, and what was told up to it."""
-    with begin() as story:
-        people: dict[str, Resource] = {}
-        names: dict[str, str] = {}
-        with contextlib.suppress(StoryEnded, StorepactError):
-            for told in path:
-                step = told.step
-                if step.id is not None and step.id not in people:
-                    continue
-                one = people.get(step.id or "")
-                does = re.sub(
-                    r"\b([A-Z][0-9]*)\b", lambda match: names.get(match.group(1), match.group(1)), step.does
-                )
-                count = len(story.resources)
-                try:
-                    story.ask(replace(step, does=does, id=one.id if one else None))
-                finally:
-                    made = story.resources[-1] if len(story.resources) > count else None
-                    if made is not None and told.made is not None:
-                        people[told.made.id] = made
-                        names[told.made.name] = made.name
-        found = next((finding for finding in story.findings if finding.fingerprint == fingerprint), None)
-        return None if found is None else (found, list(story.paths[fingerprint]))
+def _contradiction(exchanges: Sequence[Exchange]) -> Divergence:
+    statuses = ", ".join(str(exchange.response.status) for exchange in exchanges)
+    return Divergence(
+        RACE_CHECK,
+        "",
+        f"the responses {statuses} contradict each other: in no order can all of them be right",
+        "at most one success where each depends on the same state",
+        statuses,
+        "order",
+        FlawKind.CONTRADICTION,
+    )

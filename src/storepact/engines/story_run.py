@@ -10,7 +10,8 @@ from storepact.engines.family import Scenario
 from storepact.engines.journey import Journeys
 from storepact.engines.options import EngineOptions
 from storepact.engines.run_log import RunLog
-from storepact.engines.story import Story, StoryEnded, shorten_story
+from storepact.engines.shorten import shorten_story
+from storepact.engines.story import Story, StoryEnded
 from storepact.engines.workspace import Workspace
 from storepact.model.case import Auth
 from storepact.model.errors import NothingTested, PrerequisiteMissing
@@ -82,11 +83,11 @@ class StoryRun:
             self._log.record(short)
         return short
 
-    def _begin(self, suite: str, quiet: frozenset[str] = frozenset(), *, silent: bool = False) -> Story:
+    def _begin(self, suite: str, known: frozenset[str] = frozenset(), *, silent: bool = False) -> Story:
         second = self._options.second_scope
         scopes = (self._workspace.scope, *((second,) if second else ()))
         report = _ignore if silent else self._log.record
-        return Story(self._workspace, suite, scopes, report, quiet)
+        return Story(self._workspace, suite, scopes, report, known)
 
     def _require(self, needs: frozenset[str]) -> None:
         """Make sure that the run has what a story needs.

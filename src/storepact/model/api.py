@@ -36,6 +36,8 @@ class Api:
     """Other names that pacts use for path parameters, in lower case."""
     state_members: tuple[str, ...] = ()
     """Members of a resource that the parameters of a provider state may set."""
+    summary_members: tuple[str, ...] = ()
+    """Members of a resource that stand in the one-line summary of a response."""
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Base URLs of the places where the API is served, by name."""
     conflict_note: str = ""

@@ -57,7 +57,7 @@ def transcript(
             heard(scenario.name)
         names = {person.id: f"<{person.name}>" for person in story.resources}
         found[scenario.name] = tuple(
-            _told(names_in(entry.step.does, names), entry.step.role, entry.exchange, names, harness)
+            _told(names_in(entry.step.text, names), entry.step.role, entry.exchange, names, harness)
             for entry in story.entries
         )
     for name, cases in _single(harness):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from storepact.engines.family import Family
 from storepact.families.persistent_store import api, bodies, cases, rules, states
 from storepact.families.persistent_store.oracle import ORACLE
-from storepact.families.persistent_store.scenarios import journey, lifecycle, security
+from storepact.families.persistent_store.scenarios import SCENARIOS
+from storepact.families.persistent_store.scenarios.journey_rules import JOURNEY_RULES, teardown
 
 FAMILY = Family(
     name="persistent-store",
@@ -27,8 +28,8 @@ FAMILY = Family(
     states=states.STATES,
     error_contradiction=rules.error_contradiction,
     oracle=ORACLE,
-    scenarios=(*lifecycle.SCENARIOS, *security.PROTECTIONS),
-    journey_rules=journey.MOVES,
-    teardown=journey.finale,
+    scenarios=SCENARIOS,
+    journey_rules=JOURNEY_RULES,
+    teardown=teardown,
     auth_cases=cases.auth_cases,
 )

@@ -35,6 +35,7 @@ API = Api(
         "integrationId": ("integrationid", "id", "_id", "integration_id", "storeid"),
     },
     state_members=("name", "on", "tags", "config"),
+    summary_members=("name", "on", "tags", "config", "version"),
     hosts={
         "commercial": "https://app.launchdarkly.com",
         "federal": "https://app.launchdarkly.us",

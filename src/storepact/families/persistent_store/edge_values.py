@@ -1,7 +1,7 @@
-"""Values that break real services: names, tags and configs that scenarios walk through and journeys draw from.
+"""Values that break real services: names, tags and configs that scenarios go through and journeys draw from.
 
-Whether a provider takes them is its own affair (D13); what it takes it must keep. Control characters and lone surrogates
-are left to generated requests: they come back in too many forms that nobody has ruled out.
+A provider may refuse them (D13); what it accepts it must keep. Control characters and lone surrogates are left to
+generated requests: the documents rule out none of the many forms in which they come back.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
-#: A member that is to be left out.
-ABSENT = object()
+#: The value of a member that a body leaves out.
+OMIT = object()
 
 NAMES: tuple[str, ...] = (
     "x" * 64,
@@ -81,22 +81,22 @@ _USERS = ("default", "a.b-c_d", "us er", "user@example.com", "u" * 128, "名前"
 
 
 def _redis() -> list[dict[str, Any]]:
-    present: list[dict[str, Any]] = []
-    for port, username, password, tls in product((True, False), repeat=4):
-        kept = {"port": port, "username": username, "password": password, "tlsEnabled": tls}
-        present.append({name: ABSENT for name, given in kept.items() if not given})
-    present += [{"port": port} for port in _PORTS]
-    present += [{"host": host} for host in _HOSTS]
-    present += [{"username": name} for name in _USERS]
-    present += [{"tlsEnabled": value, "username": "both"} for value in (True, False)]
-    return present
+    configs: list[dict[str, Any]] = []
+    for flags in product((True, False), repeat=4):
+        members = dict(zip(("port", "username", "password", "tlsEnabled"), flags, strict=True))
+        configs.append({name: OMIT for name, is_present in members.items() if not is_present})
+    configs += [{"port": port} for port in _PORTS]
+    configs += [{"host": host} for host in _HOSTS]
+    configs += [{"username": name} for name in _USERS]
+    configs += [{"tlsEnabled": value, "username": "both"} for value in (True, False)]
+    return configs
 
 
 REDIS: tuple[Mapping[str, Any], ...] = tuple(_redis())
 
 DYNAMODB: tuple[Mapping[str, Any], ...] = (
     *({"region": region} for region in _REGIONS),
-    {"externalId": ABSENT},
+    {"externalId": OMIT},
     {"tableName": "abc"},
     {"tableName": "a-table_with.dots" + "x" * 40},
     {"tableName": "T" * 255},
@@ -106,11 +106,12 @@ DYNAMODB: tuple[Mapping[str, Any], ...] = (
 )
 
 
-def described(text: str) -> str:
-    """A text in words that fit a line."""
+def describe(text: str) -> str:
+    """A clause about a text, fit for a line: what it is like, how long it is, or that it is empty."""
     if not text:
         return "that is empty"
     if len(text) > 40:
         return f"of {len(text)} characters"
-    odd = sorted({unicodedata.category(each) for each in text} - {"Ll", "Lu", "Zs", "Nd", "Po"})
-    return f"like {text!r}" + (f" ({', '.join(odd)})" if odd else "")
+    categories = {unicodedata.category(character) for character in text}
+    unusual = sorted(categories - {"Ll", "Lu", "Zs", "Nd", "Po"})
+    return f"like {text!r}" + (f" ({', '.join(unusual)})" if unusual else "")

@@ -1,1 +1,96 @@
-"""Scenarios and journeys: the stories that are run against a provider."""
+"""The scenarios of the lifecycle and protection suites: a table of contents that can be run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from storepact.engines.family import Scenario
+from storepact.engines.story import Story
+from storepact.families.persistent_store.scenarios import (
+    auth,
+    concurrency,
+    config,
+    create,
+    delete,
+    headers,
+    isolation,
+    json_patch,
+    links,
+    read,
+    secrets,
+    update,
+    values,
+)
+from storepact.model.errors import PrerequisiteMissing, RequestUnsendable
+from storepact.model.outcome import Reason
+
+
+def _lifecycle(name: str, run: Callable[[Story], None], *needs: str) -> Scenario:
+    return Scenario("lifecycle", name, _claim(run), run, frozenset(needs or ("writes",)))
+
+
+def _protection(name: str, run: Callable[[Story], None], *needs: str) -> Scenario:
+    def run_sendable(story: Story) -> None:
+        try:
+            run(story)
+        except RequestUnsendable as error:
+            raise PrerequisiteMissing(Reason.NOT_OFFERED, str(error)) from None
+
+    return Scenario("protection", name, _claim(run), run_sendable, frozenset({"writes", *needs}))
+
+
+def _claim(run: Callable[[Story], None]) -> str:
+    return (run.__doc__ or "").strip()
+
+
+#: The names stand in records. First come those that catch many faults with few requests.
+SCENARIOS: tuple[Scenario, ...] = (
+    _lifecycle("created-and-read", create.create_redis_and_read),
+    _lifecycle("renamed", update.rename),
+    _lifecycle("deleted", delete.delete_and_use_again),
+    _lifecycle("little-given", create.create_with_required_members),
+    _lifecycle("all-or-nothing", json_patch.refuse_patch_as_a_whole),
+    _lifecycle("two-writers", json_patch.write_with_preconditions),
+    _lifecycle("written-back", config.write_back_redacted_config),
+    _lifecycle("siblings", create.change_one_of_two),
+    _lifecycle("dynamodb-created-and-read", create.create_dynamodb_and_read),
+    _lifecycle("port-moved", config.replace_config),
+    _lifecycle("retagged", update.replace_and_append_tags),
+    _lifecycle("in-order", json_patch.apply_operations_in_order),
+    _lifecycle("commented", update.patch_with_comment),
+    _lifecycle("switched", update.switch_on_and_off),
+    _lifecycle("password-rotated", config.rotate_password),
+    _lifecycle("refused-create", create.refuse_create),
+    _lifecycle("both-kinds", create.create_both_kinds),
+    _lifecycle("created-anew", delete.create_after_delete),
+    _lifecycle("tests-are-strict", json_patch.compare_tests_strictly),
+    _lifecycle("parts-patched", json_patch.patch_parts),
+    _lifecycle("members-removed", json_patch.remove_members),
+    _lifecycle("not-given-by-clients", create.send_read_only_members),
+    _lifecycle("idle-patch", update.patch_without_effect),
+    _lifecycle("versions", update.count_versions),
+    _lifecycle("reader-sees-the-same", read.read_with_reader_token, "writes", "reader"),
+    _lifecycle("many", create.list_many),
+    _lifecycle("redis-configs", values.keep_redis_configs),
+    _lifecycle("dynamodb-configs", values.keep_dynamodb_configs),
+    _lifecycle("names", values.keep_names),
+    _lifecycle("tags", values.keep_tags),
+    _lifecycle("configs-updated", values.keep_updated_configs),
+    _lifecycle("list-and-get-agree", read.compare_list_and_get, "reads"),
+    _protection("secrets-sent-rightly", secrets.send_secrets),
+    _protection("links", links.follow_links),
+    _protection("not-let-in", auth.send_without_access),
+    _protection("reader-changes-nothing", auth.write_with_reader_token, "reader"),
+    _protection("secrets-sent-wrongly", secrets.send_secrets_in_wrong_requests),
+    _protection("reader-sees-no-secret", secrets.read_secrets_with_reader_token, "reader"),
+    _protection("environments-apart", isolation.use_two_environments, "second scope"),
+    _protection("kinds-apart", isolation.use_other_kind),
+    _protection("access", auth.compare_access_with_responses, "reader"),
+    _protection("tunnels", auth.tunnel_through_post),
+    _protection("origins", headers.send_from_browser),
+    _protection("one-version-one-winner", concurrency.write_one_version_concurrently),
+    _protection("no-update-lost", concurrency.update_members_concurrently),
+    _protection("created-at-once", concurrency.create_concurrently),
+    _protection("deleted-at-once", concurrency.delete_concurrently),
+    _protection("limits", headers.count_limits),
+)

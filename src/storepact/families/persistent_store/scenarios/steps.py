@@ -1,7 +1,11 @@
-"""The words of this API's stories: create, read, list, patch and delete an integration, each one line of a scenario."""
+"""The steps of scenarios and journeys: create, read, list, patch and delete an integration, each in one line.
+
+A text `does` says what a step does, for the reader; `{resource}` in it stands for the integration's letter.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,134 +13,170 @@ from storepact.engines.family import Scope
 from storepact.engines.story import Headers, Resource, Step, Story, StoryEnded
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.bodies import ordinary_body
-from storepact.model.case import NOTHING, Auth
+from storepact.families.persistent_store.edge_values import OMIT
+from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.outcome import Reason
+from storepact.transport.redaction import Redacted
 
-#: A member that a body is to lack.
-OMIT = object()
-
-WRITES = frozenset({"writes"})
+VERSION_HEADER = "LD-API-Version"
 
 
-def body(
-    story: Story, kind: str, mark: str, config: dict[str, Any] | None = None, **members: Any
+def create_body(
+    story: Story, kind: str, mark: str, config: Mapping[str, Any] | None = None, **members: Any
 ) -> dict[str, Any]:
-    """The body of a create that every provider accepts, a fresh password in it; `OMIT` leaves a member out."""
+    """The body of a create that every provider accepts, with a new password and without `OMIT`ted members."""
     ordinary = ordinary_body(kind, mark)
-    own = (
-        {"host": f"{mark}.example.com", "password": story.secret()}
-        if kind == "redis"
-        else {"tableName": mark}
-    )
-    whole = {
-        **ordinary,
-        "name": "ordinary",
-        "config": {**ordinary["config"], **own, **(config or {})},
-        **members,
-    }
-    whole["config"] = {name: value for name, value in whole["config"].items() if value is not OMIT}
-    return {name: value for name, value in whole.items() if value is not OMIT}
+    if kind == "redis":
+        own = {"host": f"{mark}.example.com", "password": story.new_secret()}
+    else:
+        own = {"tableName": mark}
+    whole_config = {**ordinary["config"], **own, **(config or {})}
+    whole = {**ordinary, "name": "ordinary", "config": without_omitted(whole_config), **members}
+    return without_omitted(whole)
 
 
-def creation(
+def without_omitted(members: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that are not `OMIT`."""
+    return {name: value for name, value in members.items() if value is not OMIT}
+
+
+def ordinary_config(story: Story, kind: str) -> dict[str, Any]:
+    """The config of a create that every provider accepts, with a new password."""
+    return dict(create_body(story, kind, story.new_mark())["config"])
+
+
+def config_as_read(exchange: Exchange) -> dict[str, Any]:
+    """The config of a response, ready to be written back: secrets as they were shown.
+
+    Raises:
+        PrerequisiteMissing: the response shows none.
+
+    """
+    body = exchange.response.json
+    config = body.get("config") if isinstance(body, Mapping) else None
+    if not isinstance(config, Mapping):
+        message = "the response shows no config that could be written back"
+        raise PrerequisiteMissing(Reason.NOT_OFFERED, message)
+    forms = {pointer.rpartition("/")[2]: form for pointer, form in exchange.forms if form}
+    return {name: Redacted(forms[name]) if name in forms else value for name, value in config.items()}
+
+
+def prepare_create(
     story: Story,
     kind: str = "redis",
     *,
-    words: str = "",
+    does: str = "",
     scope: Scope | None = None,
     auth: Auth = Auth.WRITER,
     headers: Headers = (),
-    config: dict[str, Any] | None = None,
+    config: Mapping[str, Any] | None = None,
     **members: Any,
 ) -> Step:
-    """A create that is yet to be sent."""
-    mark = story.mark()
-    where = scope or story.scope
-    told = words or f"create a {kind} integration{_in(story, where)}"
-    return Step(
-        told, "create", where, kind, None, body(story, kind, mark, config, **members), auth, headers, mark
-    )
+    """A create that is not sent yet."""
+    mark = story.new_mark()
+    target = scope or story.scope
+    place = "" if target == story.scope else f" in {target}"
+    body = create_body(story, kind, mark, config, **members)
+    does = does or f"create a {kind} integration{place}"
+    return Step(does, "create", target, kind, body=body, auth=auth, headers=headers, mark=mark)
 
 
-def _in(story: Story, scope: Scope) -> str:
-    return "" if scope == story.scope else f" in {scope.project}/{scope.environment}"
-
-
-def create(story: Story, kind: str = "redis", **how: Any) -> Resource:
-    """Create an integration; the story ends if it is refused.
+def create(story: Story, kind: str = "redis", **options: Any) -> Resource:
+    """Create an integration, with the options of `prepare_create`.
 
     Raises:
-        MeansMissing: the provider allows no further one there, as it may (D19).
+        PrerequisiteMissing: the provider allows no further one there, as it may (D19).
+        StoryEnded: it is refused, or its id cannot be found.
 
     """
-    step = creation(story, kind, **how)
-    before = len(story.resources)
-    status = story.ask(step).response.status
-    if status == 409:
-        place = f"{step.scope.project}/{step.scope.environment}"
-        raise PrerequisiteMissing(
-            Reason.NOT_OFFERED,
-            f"the provider allows no further {kind} integration in {place}, as it may (D19)",
-        )
-    if len(story.resources) == before:
+    step = prepare_create(story, kind, **options)
+    count = len(story.resources)
+    if story.send(step).response.status == 409:
+        message = f"the provider allows no further {kind} integration in {step.scope}, as it may (D19)"
+        raise PrerequisiteMissing(Reason.NOT_OFFERED, message)
+    if len(story.resources) == count:
         raise StoryEnded
     return story.resources[-1]
 
 
-def tried(story: Story, kind: str = "redis", **how: Any) -> Resource | None:
-    """Create an integration that the provider may refuse."""
-    before = len(story.resources)
-    story.ask(creation(story, kind, **how))
-    return story.resources[-1] if len(story.resources) > before else None
+def try_create(story: Story, kind: str = "redis", **options: Any) -> Resource | None:
+    """Create an integration that the provider may refuse; None if it does."""
+    count = len(story.resources)
+    story.send(prepare_create(story, kind, **options))
+    return story.resources[-1] if len(story.resources) > count else None
 
 
-def another(story: Story, than: Resource, **how: Any) -> Resource:
-    """One more integration: of the same kind in the same place, or as near to that as the provider allows."""
-    other = KINDS[1 - KINDS.index(than.kind)]
-    for kind, scope in (
-        (than.kind, than.scope),
-        (other, than.scope),
-        *((than.kind, each) for each in story.scopes[1:]),
-    ):
-        found = tried(story, kind, scope=scope, **how)
-        if found is not None:
-            return found
-    raise PrerequisiteMissing(
-        Reason.NOT_OFFERED,
-        "the provider allows one integration in an environment, as it may (D19), and the run has no second scope",
-    )
+def create_sibling(story: Story, sibling: Resource, **options: Any) -> Resource:
+    """Create another integration, of the same kind in the same scope or as near to it as the provider allows.
+
+    Raises:
+        PrerequisiteMissing: the provider allows none.
+
+    """
+    candidates = [
+        (sibling.kind, sibling.scope),
+        (other_kind(sibling.kind), sibling.scope),
+        *((sibling.kind, scope) for scope in story.scopes[1:]),
+    ]
+    for kind, scope in candidates:
+        integration = try_create(story, kind, scope=scope, **options)
+        if integration is not None:
+            return integration
+    raise one_per_environment(", and the run has no second scope")
+
+
+def one_per_environment(addition: str = "") -> PrerequisiteMissing:
+    """The error that the provider allows a single integration in an environment."""
+    message = f"the provider allows one integration in an environment, as it may (D19){addition}"
+    return PrerequisiteMissing(Reason.NOT_OFFERED, message)
+
+
+def other_kind(kind: str) -> str:
+    """The other kind of store."""
+    return KINDS[1 - KINDS.index(kind)]
 
 
 def read(
     story: Story,
-    one: Resource,
+    integration: Resource,
     *,
-    words: str = "",
+    does: str = "",
     auth: Auth = Auth.WRITER,
     headers: Headers = (),
     **path: Any,
 ) -> Exchange:
-    """Get an integration; `scope` and `kind` are those of its path, its own ones unless said otherwise."""
-    scope, kind = path.get("scope", one.scope), path.get("kind", one.kind)
-    who = "" if auth is Auth.WRITER else f", with the {auth} token"
-    return story.ask(
-        Step(words or f"read {one.name}{who}", "get", scope, kind, one.id, NOTHING, auth, headers)
-    )
+    """Get an integration; `scope` and `kind` of its path are its own unless given."""
+    token = "" if auth is Auth.WRITER else f", with the {auth} token"
+    does = does or f"read {{resource}}{token}"
+    return story.send(_step("get", integration, path, does=does, auth=auth, headers=headers))
 
 
-def version_of(story: Story, one: Resource) -> int:
-    """The version that an integration must have by now; the story ends if it does not live any more."""
-    known = story.world.existing.get(one.id)
-    if known is None:
+def _step(role: str, integration: Resource, path: Mapping[str, Any], *, does: str, **fields: Any) -> Step:
+    """A step that is sent to an integration, under its own path or one with another `scope` or `kind`."""
+    scope, kind = path.get("scope", integration.scope), path.get("kind", integration.kind)
+    return Step(does, role, scope, kind, integration, **fields)
+
+
+def version_of(story: Story, integration: Resource) -> int:
+    """The version that an integration must have by now.
+
+    Raises:
+        StoryEnded: it does not exist any more.
+
+    """
+    expected = story.world.existing.get(integration.id)
+    if expected is None:
         raise StoryEnded
-    return int(known.version)
+    return int(expected.version)
 
 
-def listed(story: Story, *, words: str = "list all integrations", auth: Auth = Auth.WRITER) -> Exchange:
-    """List everything."""
-    return story.ask(Step(words, "list", story.scope, auth=auth))
+def list_all(
+    story: Story, *, does: str = "list all integrations", auth: Auth = Auth.WRITER, headers: Headers = ()
+) -> Exchange:
+    """List the integrations of the account."""
+    return story.send(Step(does, "list", story.scope, auth=auth, headers=headers))
 
 
 def change(path: str, value: Any, op: str = "replace") -> dict[str, Any]:
@@ -144,44 +184,48 @@ def change(path: str, value: Any, op: str = "replace") -> dict[str, Any]:
     return {"op": op, "path": path, "value": value}
 
 
-def patching(
-    one: Resource,
+def prepare_patch(
+    integration: Resource,
     *operations: Any,
-    words: str = "",
+    does: str = "",
     comment: str | None = None,
     auth: Auth = Auth.WRITER,
     headers: Headers = (),
     **path: Any,
 ) -> Step:
-    """An update that is yet to be sent."""
-    scope, kind = path.get("scope", one.scope), path.get("kind", one.kind)
-    patch: Any = list(operations) if comment is None else {"comment": comment, "patch": list(operations)}
-    what = ", ".join(
-        f"{operation.get('op')} {operation.get('path')}"
-        for operation in operations
-        if isinstance(operation, dict)
-    )
-    return Step(words or f"patch {one.name}: {what}", "update", scope, kind, one.id, patch, auth, headers)
+    """An update that is not sent yet."""
+    patch = list(operations) if comment is None else {"comment": comment, "patch": list(operations)}
+    does = does or f"patch {{resource}}: {_summary(operations)}"
+    return _step("update", integration, path, does=does, body=patch, auth=auth, headers=headers)
 
 
-def patch(story: Story, one: Resource, *operations: Any, **how: Any) -> Exchange:
-    """Update an integration."""
-    return story.ask(patching(one, *operations, **how))
+def _summary(operations: Sequence[Any]) -> str:
+    objects = [operation for operation in operations if isinstance(operation, dict)]
+    return ", ".join(f"{operation.get('op')} {operation.get('path')}" for operation in objects)
 
 
-def deletion(
-    one: Resource, *, words: str = "", auth: Auth = Auth.WRITER, headers: Headers = (), **path: Any
+def patch(story: Story, integration: Resource, *operations: Any, **options: Any) -> Exchange:
+    """Update an integration, with the options of `prepare_patch`."""
+    return story.send(prepare_patch(integration, *operations, **options))
+
+
+def prepare_delete(
+    integration: Resource,
+    *,
+    does: str = "delete {resource}",
+    auth: Auth = Auth.WRITER,
+    headers: Headers = (),
+    **path: Any,
 ) -> Step:
-    """A delete that is yet to be sent."""
-    scope, kind = path.get("scope", one.scope), path.get("kind", one.kind)
-    return Step(words or f"delete {one.name}", "delete", scope, kind, one.id, NOTHING, auth, headers)
+    """A delete that is not sent yet."""
+    return _step("delete", integration, path, does=does, auth=auth, headers=headers)
 
 
-def delete(story: Story, one: Resource, **how: Any) -> Exchange:
-    """Delete an integration."""
-    return story.ask(deletion(one, **how))
+def delete(story: Story, integration: Resource, **options: Any) -> Exchange:
+    """Delete an integration, with the options of `prepare_delete`."""
+    return story.send(prepare_delete(integration, **options))
 
 
-def tunnelled(story: Story, step: Step) -> Exchange:
-    """Send a step as a POST that names its verb in a header, as clients behind narrow proxies do."""
-    return story.ask(replace(step, does=f"{step.does}, tunnelled through POST", tunnelled=True))
+def send_tunnelled(story: Story, step: Step) -> Exchange:
+    """Send a step as a POST that names its verb in a header, as clients behind narrow proxies do (D26)."""
+    return story.send(replace(step, does=f"{step.does}, tunnelled through POST", tunnelled=True))

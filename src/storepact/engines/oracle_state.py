@@ -1,0 +1,114 @@
+"""What the oracle knows during a story, and how it reads the response of each step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from storepact.engines.family import Action, Oracle, Prediction, World
+from storepact.model.exchange import Exchange
+from storepact.model.expectation import Expectation, Promise
+from storepact.model.flaw import FlawKind
+from storepact.model.story import Divergence
+
+#: The check of everything that simultaneous requests do to each other.
+RACE_CHECK = "writers_do_not_undo_each_other"
+
+
+@dataclass
+class OracleState:
+    """The worlds that a provider may be in. There are several only after simultaneous requests."""
+
+    oracle: Oracle[Any, Any]
+    worlds: list[World]
+    after_race: bool = False
+    """Whether there were simultaneous requests, and no response since has shown which world is real."""
+
+    @property
+    def world(self) -> World:
+        """The first of the possible worlds."""
+        return self.worlds[0]
+
+    def explain_concurrent(
+        self, actions: Sequence[Action], predictions: Sequence[Prediction], exchanges: Sequence[Exchange]
+    ) -> bool:
+        """Whether some order of simultaneous requests explains all responses; if so, its worlds are kept."""
+        worlds = self.oracle.concurrent(self.world, actions, predictions, exchanges)
+        self.worlds = worlds or self.worlds
+        return bool(worlds)
+
+    def judge_in_turn(
+        self, action: Action, prediction: Prediction, exchange: Exchange
+    ) -> tuple[Divergence, ...]:
+        """The divergences of one of several simultaneous creates, read as if they had come in turn."""
+        world, divergences = self.oracle.judge(self.world, action, prediction, exchange)
+        self.worlds = [world]
+        return tuple(self._of_race(divergence) for divergence in divergences)
+
+    def _of_race(self, divergence: Divergence) -> Divergence:
+        # what can be wrong with any create is not caused by those beside it
+        if self.oracle.is_recoverable(divergence):
+            return divergence
+        return replace(divergence, rule=RACE_CHECK, detail="created")
+
+
+class StepView:
+    """Reads the response of one step. Implements `send.OracleView`."""
+
+    def __init__(self, state: OracleState, action: Action, success: frozenset[int]) -> None:
+        """`success` are the statuses that the document gives for success."""
+        self._state, self.action, self._success = state, action, success
+        self.prediction: Prediction
+        self.lost = False
+        """Whether no later response can be predicted, whatever the checks find."""
+
+    def expectation(self, base: Expectation) -> Expectation:
+        """Refine the expectation of the documents with what earlier steps did."""
+        state = self._state
+        self.prediction = state.oracle.predict(state.world, self.action, base, self._success)
+        return self.prediction.expectation
+
+    def divergences(self, exchange: Exchange) -> tuple[Divergence, ...]:
+        """Where the response differs from its prediction in every possible world; none if one fits."""
+        state = self._state
+        judgements = [
+            state.oracle.judge(world, self.action, self.prediction, exchange) for world in state.worlds
+        ]
+        fitting = [world for world, divergences in judgements if not divergences]
+        state.worlds = fitting or [judgements[0][0]]
+        divergences: tuple[Divergence, ...] = ()
+        if not fitting:
+            divergences = min((divergences for _, divergences in judgements), key=len)
+        accepted = 200 <= exchange.response.status < 300
+        was_to_be_refused = self.prediction.expectation.promise is Promise.REFUSE
+        self.lost = not all(map(state.oracle.is_recoverable, divergences)) or (accepted and was_to_be_refused)
+        if not state.after_race:
+            return divergences
+        state.after_race = bool(divergences)
+        self.lost = self.lost or bool(divergences)
+        return tuple(map(_lost_in_race, divergences))
+
+
+def _lost_in_race(divergence: Divergence) -> Divergence:
+    """The same divergence, caused by the simultaneous writes before it."""
+    explanation = divergence.explanation
+    if divergence.rule == "read_shows_last_write":
+        explanation = "a write that was accepted beside another one is gone"
+    flaw = FlawKind.LOST if divergence.flaw is FlawKind.STALE else divergence.flaw
+    return replace(divergence, rule=RACE_CHECK, explanation=explanation, detail="lost", flaw=flaw)
+
+
+class ConcurrentView(StepView):
+    """Reads one of several simultaneous responses: by itself only by what holds in any order."""
+
+    def expectation(self, base: Expectation) -> Expectation:
+        """The prediction, with the refusals that another request at the same moment may cause."""
+        alone = super().expectation(base)
+        statuses = alone.statuses | {400, 404, 409, 422, 429}
+        reason = "another request came at the same moment"
+        return Expectation(Promise.SILENT, reason, statuses, "conflict", alone.flaws)
+
+    def divergences(self, exchange: Exchange) -> tuple[Divergence, ...]:
+        """None: the responses are compared together afterwards."""
+        return ()

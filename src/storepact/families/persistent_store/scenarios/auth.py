@@ -1,0 +1,159 @@
+"""Scenarios of tokens and the version header: a request without the right ones changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from storepact.engines.story import Headers, Resource, Story
+from storepact.families.persistent_store.scenarios.steps import (
+    VERSION_HEADER,
+    change,
+    create,
+    delete,
+    list_all,
+    patch,
+    prepare_create,
+    prepare_delete,
+    prepare_patch,
+    read,
+    send_tunnelled,
+)
+from storepact.model.case import Auth
+from storepact.model.errors import PrerequisiteMissing
+from storepact.model.exchange import Exchange
+from storepact.model.flaw import FlawKind
+from storepact.model.outcome import Reason
+from storepact.model.story import Divergence
+
+_NO_VERSION: Headers = ((VERSION_HEADER, None),)
+_OTHER_VERSION: Headers = ((VERSION_HEADER, "20240415"),)
+
+#: Requests that must be refused: how they are sent, the token, headers.
+DENIED: tuple[tuple[str, Auth, Headers], ...] = (
+    ("without a token", Auth.NONE, ()),
+    ("with a token that nobody issued", Auth.GARBAGE, ()),
+    ("with an empty token", Auth.EMPTY, ()),
+    ("with an SDK key", Auth.SDK_KEY, ()),
+    ("with a bearer token that nobody issued", Auth.BEARER, ()),
+    ("with the token and one character more", Auth.LONGER, ()),
+    ("without the version header", Auth.WRITER, _NO_VERSION),
+    ("with another version", Auth.WRITER, _OTHER_VERSION),
+    ("with another version, then beta", Auth.WRITER, (*_OTHER_VERSION, (VERSION_HEADER, "beta"))),
+)
+
+_READER: tuple[tuple[str, Auth, Headers], ...] = (("with the reader token", Auth.READER, ()),)
+
+_WRITING = re.compile(r"update|delete|create|write|edit|patch|modify|remove|manage", re.IGNORECASE)
+_UPDATING = re.compile(r"update|patch|edit", re.IGNORECASE)
+
+
+def send_without_access(story: Story) -> None:
+    """A request without a valid token and version changes nothing, and its response shows nothing."""
+    integration = create(story, tags=["a"])
+    read(story, integration)
+    _attempt_each(story, integration, DENIED)
+
+
+def write_with_reader_token(story: Story) -> None:
+    """A token that may only read changes nothing."""
+    integration = create(story, "dynamodb", tags=["a"])
+    read(story, integration)
+    _attempt_each(story, integration, _READER)
+    second = create(story, "redis")
+    _attempt_each(story, second, _READER)
+
+
+def _attempt_each(story: Story, integration: Resource, ways: tuple[tuple[str, Auth, Headers], ...]) -> None:
+    """Try to change, delete and create in each of these ways, and read what must be unchanged."""
+    for way, auth, headers in ways:
+        changes = (change("/name", "forced"), change("/on", True))
+        patch(story, integration, *changes, does=f"patch {{resource}} {way}", auth=auth, headers=headers)
+        read(story, integration)
+        delete(story, integration, does=f"delete {{resource}} {way}", auth=auth, headers=headers)
+        read(story, integration)
+        mark = story.new_mark()
+        step = prepare_create(
+            story, integration.kind, does=f"create {way}", name=mark, tags=[mark], auth=auth, headers=headers
+        )
+        story.send(step)
+    list_all(story)
+
+
+def tunnel_through_post(story: Story) -> None:
+    """A verb that is tunnelled through POST is allowed where the verb itself is, and nowhere else."""
+    integration = create(story)
+    read(story, integration)
+    rename = change("/name", "tunnelled")
+    ways = [("without a token", Auth.NONE), ("with a token that nobody issued", Auth.GARBAGE)]
+    if story.has_token(Auth.READER):
+        ways.insert(0, ("with the reader token", Auth.READER))
+    for way, auth in ways:
+        send_tunnelled(story, prepare_patch(integration, rename, does=f"patch {{resource}} {way}", auth=auth))
+        read(story, integration)
+        send_tunnelled(story, prepare_delete(integration, does=f"delete {{resource}} {way}", auth=auth))
+        read(story, integration)
+    does = "delete {resource} without the version header"
+    send_tunnelled(story, prepare_delete(integration, does=does, headers=_NO_VERSION))
+    read(story, integration)
+    tunnelled = send_tunnelled(story, prepare_patch(integration, rename, does="rename {resource}"))
+    read(story, integration)
+    send_tunnelled(story, prepare_delete(integration))
+    read(story, integration)
+    if tunnelled.response.status >= 400:
+        raise PrerequisiteMissing(Reason.NOT_OFFERED, "the provider tunnels no verbs through POST")
+
+
+def compare_access_with_responses(story: Story) -> None:
+    """`_access` fits the token: what it allows is accepted, what it denies is refused."""
+    integration = create(story)
+    writer = _access_of(read(story, integration))
+    reader = _access_of(read(story, integration, auth=Auth.READER))
+    if not writer and not reader:
+        message = "the responses have no _access, which is optional (D22)"
+        raise PrerequisiteMissing(Reason.NOT_OFFERED, message)
+    by_reader = change("/name", "by the reader")
+    refused = patch(
+        story, integration, by_reader, auth=Auth.READER, does="patch {resource} with the reader token"
+    )
+    read(story, integration, auth=Auth.READER)
+    if refused.response.status in (401, 403):
+        for action in sorted(filter(_WRITING.search, reader.get("allowed", ()))):
+            message = f"_access allows the reader token to {action}, which is refused"
+            _report(story, "/_access/allowed", message, "no writing action", action, action)
+    accepted = patch(story, integration, change("/name", "by the writer"))
+    read(story, integration)
+    if accepted.response.status < 300:
+        for action in sorted(filter(_UPDATING.search, writer.get("denied", ()))):
+            message = f"_access denies the writer token to {action}, which is accepted"
+            _report(story, "/_access/denied", message, "not denied", action, action)
+    both = sorted(set(reader.get("allowed", ())) & set(reader.get("denied", ())))
+    if both:
+        message = f"the same action is allowed and denied: {both[0]}"
+        _report(story, "/_access", message, "one of both", both[0], "both", FlawKind.CONTRADICTION)
+
+
+def _report(
+    story: Story,
+    member: str,
+    message: str,
+    expected: str,
+    actual: str,
+    detail: str,
+    flaw: FlawKind = FlawKind.VALUE,
+) -> None:
+    divergence = Divergence("access_tells_the_truth", member, message, expected, actual, detail, flaw)
+    story.report_divergence(divergence)
+
+
+def _access_of(exchange: Exchange) -> dict[str, list[str]]:
+    """The actions of `_access` in a response, by `allowed` and `denied`; empty if it has none."""
+    body = exchange.response.json
+    access = body.get("_access") if isinstance(body, Mapping) else None
+    if not isinstance(access, Mapping):
+        return {}
+    return {
+        name: [str(entry.get("action")) for entry in entries if isinstance(entry, Mapping)]
+        for name, entries in access.items()
+        if isinstance(entries, list)
+    }

@@ -1,0 +1,159 @@
+"""Scenarios of creates: what is kept of them, what is refused, what the list then shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from storepact.engines.story import Story
+from storepact.families.persistent_store.api import KINDS
+from storepact.families.persistent_store.edge_values import OMIT
+from storepact.families.persistent_store.scenarios.steps import (
+    change,
+    create,
+    create_sibling,
+    delete,
+    list_all,
+    one_per_environment,
+    ordinary_config,
+    patch,
+    prepare_create,
+    read,
+    try_create,
+)
+
+#: More than a page of any usual size would hold; the list is not paginated.
+_MANY = 26
+
+
+def create_redis_and_read(story: Story) -> None:
+    """What was created is read and listed as it was given: Redis with all members."""
+    integration = create(
+        story, on=True, name="Orders, primary region", tags=["orders", "frankfurt", "b", "a"]
+    )
+    read(story, integration)
+    list_all(story)
+    read(story, integration)
+
+
+def create_dynamodb_and_read(story: Story) -> None:
+    """What was created is read and listed as it was given: DynamoDB with all members."""
+    integration = create(story, "dynamodb", on=True, name="Orders, second region", tags=["zeta", "alpha"])
+    read(story, integration)
+    list_all(story)
+    patch(
+        story, integration, change("/config", {**ordinary_config(story, "dynamodb"), "region": "eu-north-1"})
+    )
+    read(story, integration)
+
+
+def create_with_required_members(story: Story) -> None:
+    """A create without optional members is off, and has documented defaults or none."""
+    for kind in KINDS:
+        optional = ("port", "username", "password", "tlsEnabled") if kind == "redis" else ()
+        integration = create(story, kind, config=dict.fromkeys(optional, OMIT), name=OMIT, tags=OMIT, on=OMIT)
+        read(story, integration)
+        patch(story, integration, change("/on", True))
+        read(story, integration)
+        delete(story, integration)
+
+
+def send_read_only_members(story: Story) -> None:
+    """Members that the provider sets are not taken from the body of a create; it may be refused for them."""
+    integration = try_create(story, version=7, does="create a redis integration that says it is at version 7")
+    if integration is not None:
+        read(story, integration)
+        patch(story, integration, change("/name", "counted"))
+        read(story, integration)
+
+
+def _without(member: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in config.items() if name != member}
+
+
+def refuse_create(story: Story) -> None:
+    """A create that is refused leaves nothing behind."""
+    ordinary = ordinary_config(story, "redis")
+    for error, kind, config in (
+        ("without a host", "redis", _without("host", ordinary)),
+        ("with a number for the host", "redis", {**ordinary, "host": 5}),
+        ("with text for tlsEnabled", "redis", {**ordinary, "tlsEnabled": "yes"}),
+        ("without a region", "dynamodb", _without("region", ordinary_config(story, "dynamodb"))),
+        ("with the config of the other kind", "dynamodb", ordinary),
+    ):
+        step = prepare_create(story, kind, does=f"try to create a {kind} integration {error}")
+        mark = step.mark
+        story.send(replace(step, body={**step.body, "name": mark, "tags": [mark], "config": config}))
+    list_all(story)
+
+
+def change_one_of_two(story: Story) -> None:
+    """Two integrations of one name are two: what is done to one shows on no other."""
+    first = create(story, name="twin", tags=["one"], on=True)
+    second = create_sibling(story, first, name="twin", tags=["two"])
+    read(story, first)
+    read(story, second)
+    patch(story, first, change("/name", "no twin any more"))
+    read(story, second)
+    patch(story, second, change("/tags", ["second"]), change("/on", True))
+    read(story, first)
+    list_all(story)
+    bare = try_create(
+        story,
+        "redis",
+        name="bare",
+        config=dict.fromkeys(("port", "username", "password", "tlsEnabled"), OMIT),
+        tags=OMIT,
+    )
+    if bare is not None:
+        read(story, bare)
+    are_alike = (first.kind, first.scope) == (second.kind, second.scope)
+    third = create_sibling(story, first, name="third") if are_alike else second
+    read(story, first)
+    delete(story, first)
+    read(story, second)
+    read(story, third)
+    list_all(story)
+    patch(story, second, change("/name", "left over"))
+    read(story, third)
+    read(story, first)
+
+
+def create_both_kinds(story: Story) -> None:
+    """A Redis and a DynamoDB integration exist side by side, and do not affect each other."""
+    integration = create(story, "redis", name="the same", on=True)
+    second = try_create(story, "dynamodb", name="the same")
+    if second is None:
+        raise one_per_environment()
+    read(story, integration)
+    patch(story, second, change("/on", True))
+    read(story, integration)
+    read(story, second)
+    delete(story, integration)
+    read(story, second)
+    list_all(story)
+
+
+def list_many(story: Story) -> None:
+    """The list is whole, however many there are."""
+    integrations = [create(story, name=f"number {number}", on=number % 2 == 0) for number in range(3)]
+    list_all(story)
+    while len(integrations) < _MANY:
+        integrations.append(
+            create(
+                story,
+                ("redis", "dynamodb")[len(integrations) % 2],
+                name=f"number {len(integrations)}",
+                on=len(integrations) % 3 == 0,
+            )
+        )
+        if len(integrations) in (4, 11):
+            list_all(story)
+            read(story, integrations[-1])
+    list_all(story)
+    patch(story, integrations[0], change("/name", "the first"))
+    delete(story, integrations[1])
+    delete(story, integrations[-1])
+    list_all(story)
+    read(story, integrations[0])

@@ -1,0 +1,40 @@
+"""Scenarios of deletes: what was deleted is gone, and leaves nothing to what comes after it."""
+
+from __future__ import annotations
+
+from storepact.engines.story import Story
+from storepact.families.persistent_store.api import KINDS
+from storepact.families.persistent_store.scenarios.steps import (
+    change,
+    create,
+    delete,
+    list_all,
+    patch,
+    read,
+)
+
+
+def delete_and_use_again(story: Story) -> None:
+    """What was deleted is gone: read, patched and deleted again it is not found, and no list shows it."""
+    for kind in KINDS:
+        integration = create(story, kind)
+        delete(story, integration)
+        read(story, integration)
+        patch(story, integration, change("/name", "risen"))
+        delete(story, integration, does="delete {resource} a second time")
+        read(story, integration, does="read {resource} again")
+        list_all(story)
+
+
+def create_after_delete(story: Story) -> None:
+    """One that is created after another was deleted has nothing of it: neither its id nor its version."""
+    integration = create(story, name="the same name", tags=["old"], on=True)
+    patch(story, integration, change("/tags", ["older"]))
+    patch(story, integration, change("/on", False))
+    delete(story, integration)
+    second = create(story, name="the same name")
+    read(story, second)
+    read(story, integration)
+    list_all(story)
+    patch(story, second, change("/name", "another name"))
+    read(story, second)

@@ -1,0 +1,81 @@
+"""Scenarios of isolation: nothing of one environment or kind is seen or changed through another."""
+
+from __future__ import annotations
+
+from storepact.engines.family import Scope
+from storepact.engines.story import Resource, Story
+from storepact.families.persistent_store.api import KINDS
+from storepact.families.persistent_store.scenarios.steps import (
+    change,
+    create,
+    delete,
+    list_all,
+    other_kind,
+    patch,
+    read,
+    try_create,
+)
+
+
+def use_two_environments(story: Story) -> None:
+    """Nothing of one environment is seen or changed through another."""
+    second_scope = story.second_scope
+    first = create(story, name="here", tags=["here"])
+    second = create(story, scope=second_scope, name="there", tags=["there"])
+    read(story, first)
+    read(story, second)
+    list_all(story)
+    read(story, first, scope=second_scope, does=f"read {{resource}} under {second_scope}")
+    read(story, second, scope=story.scope, does="read {resource} here")
+    _rename_under(story, first, second_scope, "from there")
+    read(story, first)
+    delete(story, first, scope=second_scope, does=f"delete {{resource}} under {second_scope}")
+    read(story, first)
+    for scope in _mixed_scopes(story):
+        read(story, first, scope=scope, does=f"read {{resource}} under {scope}")
+        _rename_under(story, first, scope, "from half way")
+        delete(story, first, scope=scope, does=f"delete {{resource}} under {scope}")
+        read(story, first)
+    patch(story, second, change("/name", "changed there"))
+    read(story, first)
+    read(story, second)
+    list_all(story)
+    patch(story, first, change("/on", True))
+    read(story, second)
+    delete(story, first)
+    read(story, second)
+    list_all(story)
+    _delete_all(story, second, try_create(story, other_kind(second.kind), scope=second_scope))
+
+
+def _rename_under(story: Story, integration: Resource, scope: Scope, name: str) -> None:
+    patch(story, integration, change("/name", name), scope=scope, does=f"rename {{resource}} under {scope}")
+
+
+def _delete_all(story: Story, *integrations: Resource | None) -> None:
+    for integration in integrations:
+        if integration is not None:
+            read(story, integration)
+            delete(story, integration)
+            read(story, integration)
+    list_all(story)
+
+
+def _mixed_scopes(story: Story) -> list[Scope]:
+    """Scopes that share only the project, or only the environment, with that of the story."""
+    first, second = story.scope, story.second_scope
+    mixed = [Scope(first.project, second.environment), Scope(second.project, first.environment)]
+    return [scope for scope in mixed if scope not in (first, second)]
+
+
+def use_other_kind(story: Story) -> None:
+    """Nothing of one kind of store is seen or changed under the other."""
+    for kind in KINDS:
+        integration, path_kind = create(story, kind), other_kind(kind)
+        read(story, integration, kind=path_kind, does=f"read {{resource}} under {path_kind}")
+        rename = change("/name", "of the other kind")
+        patch(story, integration, rename, kind=path_kind, does=f"rename {{resource}} under {path_kind}")
+        read(story, integration)
+        delete(story, integration, kind=path_kind, does=f"delete {{resource}} under {path_kind}")
+        read(story, integration)
+        delete(story, integration)

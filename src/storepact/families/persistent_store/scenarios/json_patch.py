@@ -1,0 +1,151 @@
+"""Scenarios of JSON Patch (RFC 6902): parts, removals, tests, order, all or nothing."""
+
+from __future__ import annotations
+
+from storepact.engines.story import Story
+from storepact.families.persistent_store.scenarios.steps import (
+    change,
+    create,
+    delete,
+    ordinary_config,
+    patch,
+    read,
+)
+
+
+def refuse_patch_as_a_whole(story: Story) -> None:
+    """A patch that fails in the middle leaves nothing of its beginning."""
+    integration = create(story, on=False, tags=["a"])
+    read(story, integration)
+    rename = change("/name", "half done")
+    for error, rest in (
+        ("whose second operation has a wrong type", [change("/on", "yes")]),
+        ("whose second operation has no value", [{"op": "replace", "path": "/tags"}]),
+        ("whose second operation RFC 6902 does not have", [{"op": "rename", "path": "/name", "value": "x"}]),
+        ("whose second operation has no path", [{"op": "replace", "value": "x"}]),
+        ("whose last `test` does not hold", [change("/on", True), change("/version", 77, "test")]),
+        ("that takes away a tag that is not there", [{"op": "remove", "path": "/tags/7"}]),
+        ("whose config lacks what it needs", [change("/config", {"port": "1"})]),
+        ("whose third operation is no object", [change("/on", True), 5]),
+    ):
+        patch(story, integration, rename, *rest, does=f"send {{resource}} a patch {error}")
+        read(story, integration)
+    patch(story, integration, change("/name", "done"), change("/on", True))
+    read(story, integration)
+
+
+def apply_operations_in_order(story: Story) -> None:
+    """The operations of a patch are done in the order in which they are given, each of them."""
+    integration = create(story, tags=["x"])
+    patch(story, integration, change("/name", "first"), change("/name", "second"), change("/on", True))
+    read(story, integration)
+    patch(story, integration, change("/tags", ["a", "b"]), change("/tags/-", "c", "add"))
+    read(story, integration)
+    patch(
+        story,
+        integration,
+        change("/tags/-", "lost", "add"),
+        change("/tags", ["kept"]),
+        change("/name", "third"),
+    )
+    read(story, integration)
+    patch(
+        story,
+        integration,
+        change("/name", "fourth"),
+        change("/name", "fourth", "test"),
+        change("/tags", ["d", "e"]),
+        change("/on", False),
+    )
+    read(story, integration)
+    patch(
+        story,
+        integration,
+        change("/name", "added", "add"),
+        change("/on", True, "add"),
+        change("/tags", ["added"], "add"),
+    )
+    read(story, integration)
+    five = [
+        change("/name", "fifth"),
+        change("/on", True),
+        change("/tags", ["f"]),
+        change("/config", ordinary_config(story, "redis")),
+    ]
+    patch(story, integration, *five)
+    read(story, integration)
+
+
+def write_with_preconditions(story: Story) -> None:
+    """With a `test` on /version the first writer succeeds, and the second is refused without a trace."""
+    integration = create(story)
+    read(story, integration)
+    patch(story, integration, change("/version", 1, "test"), change("/name", "by the first writer"))
+    patch(story, integration, change("/version", 1, "test"), change("/name", "by the second, too late"))
+    read(story, integration)
+    patch(story, integration, change("/name", "too late again"), change("/version", 1, "test"))
+    read(story, integration)
+    patch(story, integration, change("/version", 2, "test"), change("/on", True), change("/tags", ["second"]))
+    read(story, integration)
+    patch(story, integration, change("/version", 4, "test"), change("/name", "from the future"))
+    patch(story, integration, change("/version", 0, "test"), change("/name", "from before the beginning"))
+    read(story, integration)
+
+
+def compare_tests_strictly(story: Story) -> None:
+    """A `test` compares type and value, as RFC 6902 says; one that does not hold refuses the whole patch."""
+    integration = create(story, name="Exactly this", on=True, tags=["a", "b"])
+    for path, value in (
+        ("/version", "1"),
+        ("/on", 1),
+        ("/on", "true"),
+        ("/on", False),
+        ("/name", "exactly this"),
+        ("/name", "Exactly"),
+        ("/tags", ["b", "a"]),
+        ("/tags", ["a"]),
+        ("/tags/0", "b"),
+        ("/tags/7", "b"),
+        ("/config/host", "other.example.com"),
+    ):
+        patch(story, integration, change(path, value, "test"), change("/name", "in spite of the test"))
+        read(story, integration)
+    patch(
+        story,
+        integration,
+        change("/name", "Exactly this", "test"),
+        change("/name", "passed"),
+        does="rename {resource} if its name fits",
+    )
+    read(story, integration)
+
+
+def patch_parts(story: Story) -> None:
+    """Patches of parts (one tag, one member of config) are done as RFC 6902 says, or refused."""
+    integration = create(story, tags=["a", "b", "c"], config={"port": "6380"})
+    for does, operation in (
+        ("put a tag before all others", change("/tags/0", "first", "add")),
+        ("put a tag between others", change("/tags/2", "third", "add")),
+        ("replace the second tag", change("/tags/1", "second")),
+        ("take the first tag away", {"op": "remove", "path": "/tags/0"}),
+        ("replace the port alone", change("/config/port", "6391")),
+        ("take the username away", {"op": "remove", "path": "/config/username"}),
+        ("replace the host alone", change("/config/host", "part.example.com")),
+        ("move the last tag to the front", {"op": "move", "from": "/tags/2", "path": "/tags/0"}),
+        ("copy a tag to the end", {"op": "copy", "from": "/tags/0", "path": "/tags/-"}),
+        ("copy the name into the tags", {"op": "copy", "from": "/name", "path": "/tags/0"}),
+    ):
+        patch(story, integration, operation, does=f"{does} of {{resource}}")
+        read(story, integration)
+
+
+def remove_members(story: Story) -> None:
+    """A member that is removed is as if it had never been given, or the removal is refused."""
+    for member in ("/tags", "/on", "/name"):
+        integration = create(story, on=True, tags=["a", "b"])
+        read(story, integration)
+        patch(story, integration, {"op": "remove", "path": member})
+        read(story, integration)
+        patch(story, integration, change("/name", "named anew"), change("/on", True), change("/tags", ["c"]))
+        read(story, integration)
+        delete(story, integration)

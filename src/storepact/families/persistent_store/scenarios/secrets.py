@@ -1,0 +1,104 @@
+"""Scenarios of secrets: no response shows a password, whether the request was accepted or refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from storepact.engines.story import Story
+from storepact.families.persistent_store.edge_values import OMIT
+from storepact.families.persistent_store.scenarios.auth import DENIED
+from storepact.families.persistent_store.scenarios.steps import (
+    change,
+    config_as_read,
+    create,
+    create_body,
+    delete,
+    list_all,
+    ordinary_config,
+    patch,
+    prepare_create,
+    read,
+    try_create,
+)
+from storepact.model.case import Auth
+
+
+def send_secrets(story: Story) -> None:
+    """A password that was sent is in no response, whatever the token, however and whenever it was sent."""
+    integration = create(story, name=OMIT)
+    read(story, integration)
+    list_all(story)
+    patch(story, integration, change("/name", "renamed"))
+    config = config_as_read(read(story, integration))
+    rotated = {**config, "password": story.new_secret()}
+    patch(story, integration, change("/config", rotated), does="rotate the password of {resource}")
+    read(story, integration)
+    password = change("/config/password", story.new_secret())
+    patch(story, integration, password, does="set /config/password of {resource}")
+    rotated = {**config, "password": story.new_secret()}
+    patch(story, integration, change("/config", rotated, "add"), comment="with a comment")
+    read(story, integration)
+    bare = try_create(story, name="without a password", config={"password": OMIT, "username": OMIT})
+    second = try_create(story, name="another one")
+    for resource in (integration, bare, second):
+        if resource is not None:
+            read(story, resource)
+    list_all(story)
+    delete(story, integration)
+    read(story, integration)
+    list_all(story)
+
+
+def read_secrets_with_reader_token(story: Story) -> None:
+    """A token that may only read sees no password either."""
+    integration = create(story)
+    read(story, integration, auth=Auth.READER)
+    list_all(story, does="list all integrations, with the reader token", auth=Auth.READER)
+    password = change("/config/password", story.new_secret())
+    patch(story, integration, password, does="patch {resource} with the reader token", auth=Auth.READER)
+    read(story, integration, auth=Auth.READER)
+
+
+def send_secrets_in_wrong_requests(story: Story) -> None:
+    """The response to a refused request does not show the secret that the request held."""
+    integration = create(story)
+    ordinary = ordinary_config(story, "redis")
+    for error, config in _wrong_configs(ordinary):
+        step = prepare_create(story, does=f"create with {error}, and a password")
+        with_secret = {**config, "password": story.new_secret()}
+        story.send(replace(step, body={**step.body, "config": with_secret}))
+        wrong = change("/config", {**config, "password": story.new_secret()})
+        patch(story, integration, wrong, does=f"patch {{resource}} with {error}, and a password")
+    array = change("/config/password", [story.new_secret()])
+    patch(story, integration, array, does="set the password of {resource} to an array")
+    test = change("/config/password", story.new_secret(), "test")
+    patch(story, integration, test, does="test the password of {resource}")
+    nowhere = change("/config/nobodyKnows/password", story.new_secret(), "add")
+    patch(story, integration, nowhere, does="patch a member of {resource} that does not exist")
+    for error, raw in _raw_bodies(story):
+        story.send(replace(prepare_create(story, does=f"create with {error}"), body=raw))
+    step = prepare_create(story, "dynamodb", does="create a DynamoDB integration from the config of Redis")
+    story.send(replace(step, body={**step.body, "config": {**ordinary, "password": story.new_secret()}}))
+    text: tuple[tuple[str, str | None], ...] = (("Content-Type", "text/plain"),)
+    story.send(prepare_create(story, does="create with the wrong content type", headers=text))
+    for way, auth, headers in DENIED[:2] + DENIED[6:8]:
+        story.send(prepare_create(story, does=f"create {way}", auth=auth, headers=headers))
+    read(story, integration)
+
+
+def _wrong_configs(ordinary: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "a host that is missing", {name: value for name, value in ordinary.items() if name != "host"}
+    yield "a host that is a number", {**ordinary, "host": 5}
+    yield "text for tlsEnabled", {**ordinary, "tlsEnabled": "yes"}
+    yield "a member that does not exist", {**ordinary, "nobodyKnows": 1}
+    yield "an empty host", {**ordinary, "host": ""}
+
+
+def _raw_bodies(story: Story) -> Iterator[tuple[str, bytes]]:
+    whole = json.dumps(create_body(story, "redis", story.new_mark())).encode()
+    yield "a body that is cut off", whole[:-1]
+    yield "a body in an array", b"[" + whole + b"]"
+    yield "a body as text", json.dumps(whole.decode()).encode()

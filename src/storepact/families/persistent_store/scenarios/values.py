@@ -1,0 +1,83 @@
+"""Scenarios that go through unusual values: what is accepted is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from storepact.engines.story import Story
+from storepact.families.persistent_store import edge_values
+from storepact.families.persistent_store.scenarios.steps import (
+    change,
+    create,
+    delete,
+    list_all,
+    ordinary_config,
+    patch,
+    read,
+    try_create,
+    without_omitted,
+)
+
+
+def _create_and_read(
+    story: Story, kind: str, config: Mapping[str, Any] | None = None, **members: Any
+) -> None:
+    """Create an integration with unusual values, and if that is accepted, read it."""
+    integration = try_create(story, kind, config=config, **members)
+    if integration is not None:
+        read(story, integration)
+        delete(story, integration)
+
+
+def keep_names(story: Story) -> None:
+    """A name that is accepted is kept, character for character, from a create and from an update."""
+    for name in edge_values.NAMES:
+        _create_and_read(story, "redis", name=name)
+    integration = create(story)
+    for name in edge_values.NAMES:
+        patch(
+            story,
+            integration,
+            change("/name", name),
+            does=f"give {{resource}} a name {edge_values.describe(name)}",
+        )
+        read(story, integration)
+    list_all(story)
+
+
+def keep_tags(story: Story) -> None:
+    """Tags that are accepted are kept as they were given: how many, in which order, each character."""
+    for tags in edge_values.TAGS:
+        _create_and_read(story, "redis", tags=list(tags))
+    integration = create(story, "dynamodb")
+    for tags in edge_values.TAGS:
+        patch(story, integration, change("/tags", list(tags)), does=f"give {{resource}} {len(tags)} tags")
+        read(story, integration)
+    list_all(story)
+
+
+def keep_redis_configs(story: Story) -> None:
+    """Every member of a Redis config that is accepted is kept, whatever else stands beside it."""
+    for config in edge_values.REDIS:
+        _create_and_read(
+            story,
+            "redis",
+            config=config,
+        )
+
+
+def keep_dynamodb_configs(story: Story) -> None:
+    """Every region, table and role that is accepted is kept, on or off."""
+    for index, config in enumerate(edge_values.DYNAMODB):
+        _create_and_read(story, "dynamodb", config=config, on=index % 2 == 0)
+
+
+def keep_updated_configs(story: Story) -> None:
+    """A config that an update gives is kept like one that a create gives."""
+    for kind, configs in (("redis", edge_values.REDIS), ("dynamodb", edge_values.DYNAMODB)):
+        integration = create(story, kind, on=True)
+        for config in configs:
+            whole = without_omitted({**ordinary_config(story, kind), **config})
+            patch(story, integration, change("/config", whole), does="give {resource} another config")
+            read(story, integration)
