@@ -12,11 +12,11 @@ from threading import Thread
 class SmallProvider:
     """Lists nothing, creates whatever it is sent, deletes what it is asked to. `requests` are (method, path)."""
 
-    def __init__(self, url: str, list_status: int = 200, create_status: int = 201) -> None:
-        self.url, self.list_status, self.create_status = url, list_status, create_status
+    def __init__(self, list_status: int = 200, create_status: int = 201) -> None:
+        self.url, self.list_status, self.create_status = "", list_status, create_status
         self.requests: list[tuple[str, str]] = []
 
-    def respond(self, method: str, path: str) -> tuple[int, object]:
+    def respond(self, method: str, path: str, headers, body: bytes) -> tuple[int, object]:
         """The status and body of one response."""
         self.requests.append((method, path))
         if method == "GET":
@@ -29,20 +29,27 @@ class SmallProvider:
 @contextmanager
 def small_provider(**how: int) -> Iterator[SmallProvider]:
     """A running one."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    provider = SmallProvider(f"http://127.0.0.1:{server.server_address[1]}", **how)
-    server.RequestHandlerClass = handler_for(provider)
+    provider = SmallProvider(**how)
+    with served(provider) as url:
+        provider.url = url
+        yield provider
+
+
+@contextmanager
+def served(provider) -> Iterator[str]:
+    """The URL of a server that sends what `provider.respond(method, path, headers, body)` returns."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(provider))
     server.daemon_threads = True
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:
-        yield provider
+        yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
 
 
 def handler_for(provider) -> type[BaseHTTPRequestHandler]:
-    """A handler class that sends what `provider.respond(method, path)` returns."""
+    """A handler class for `served`."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -50,8 +57,8 @@ def handler_for(provider) -> type[BaseHTTPRequestHandler]:
         wbufsize = -1
 
         def _respond(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, body = provider.respond(self.command, self.path)
+            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, body = provider.respond(self.command, self.path, self.headers, sent)
             content = b"" if body is None else json.dumps(body).encode()
             self.send_response_only(status)
             if content:

@@ -159,7 +159,8 @@ def _no_oracle(*arguments: Any, **options: Any) -> Any:
 NO_ORACLE: Oracle[Any, Any] = Oracle(_no_oracle, _no_oracle, _no_oracle, _no_oracle, _no_oracle)
 
 
-def _no_cases(operation: Operation, document: Document, variant: Variant) -> Iterator[Case]:
+def no_cases(operation: Operation, document: Document, variant: Variant) -> Iterator[Case]:
+    """No cases: a family without probes, or without cases about tokens, has no questions about them."""
     return iter(())
 
 
@@ -210,9 +211,9 @@ class Family:
     """(resource as JSON) → its id, if it shows one."""
     belongs_to: Callable[[Any, Scope, str], bool]
     """(listed resource, scope, kind) → whether it lies in the scope and is of the kind."""
-    probes: Callable[[Operation, Document, Variant], Iterator[Case]] = _no_cases
+    probes: Callable[[Operation, Document, Variant], Iterator[Case]] = no_cases
     """Cases that no generator makes."""
-    auth_cases: Callable[[Operation, Document, Variant], Iterator[Case]] = _no_cases
+    auth_cases: Callable[[Operation, Document, Variant], Iterator[Case]] = no_cases
     """Cases about tokens and required headers."""
     body_with_members: Callable[[Any, Mapping[str, Any], str], Any] = _with_members
     """(ordinary body, members, marker) → the body with exactly these members, and the marker in another one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from storepact.engines.family import Family
+from storepact.engines.family import Family, no_cases
 from storepact.engines.options import EngineOptions
 from storepact.model.case import Case
 from storepact.openapi.document import Document
@@ -38,12 +38,26 @@ class Question:
 
 def questions(document: Document, family: Family, writable: bool) -> Iterator[Question]:
     """Every question about a document; those about reading only, for a target that may not be written."""
+    phases = tuple(_phases_of(family))
     for operation in document.operations.values():
         if family.role_of(operation) is None or (not writable and operation.method != "GET"):
             continue
         for variant in variants_of(document, operation):
-            for phase in (*PHASES, AUTH_PHASE):
+            for phase in phases:
                 yield Question(operation.id, variant.value, phase)
+
+
+def _phases_of(family: Family) -> Iterator[str]:
+    """The phases that a family has cases for."""
+    for phase in (*PHASES, AUTH_PHASE):
+        cases = {"probes": family.probes, AUTH_PHASE: family.auth_cases}.get(phase)
+        if cases is not no_cases:
+            yield phase
+
+
+def journeys(family: Family) -> tuple[int, ...]:
+    """The numbers of the journeys of a family; none without rules for them."""
+    return JOURNEYS if family.journey_rules else ()
 
 
 @dataclass(frozen=True)
