@@ -45,6 +45,6 @@ def mock_definition(family: str = DEFAULT_FAMILY.name) -> MockDefinition:
     """
     if family != DEFAULT_FAMILY.name:
         raise UsageError(f"the family {family!r} has no mock: name a target with --target")
-    from storepact.families.persistent_store.provider.definition import KIT
+    from storepact.families.persistent_store.provider.definition import DEFINITION
 
-    return KIT
+    return DEFINITION

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from storepact.engines.harness import Harness
-from storepact.families import FAMILIES
+from storepact.families import find_family
 from storepact.model.errors import StorepactError, Undetermined
 from storepact.model.outcome import Status
 from storepact.openapi.document import load_document
@@ -76,7 +76,7 @@ class Worker(Participant):
     def _make_plan(self) -> Plan:
         """The controller's plan: the same files make the same tests."""
         assert self._start is not None
-        options, family = self._start.options, FAMILIES[self._start.family]
+        options, family = self._start.options, find_family(self._start.family)
         contracts = load_provider_contracts(options.contracts, options.provider or family.provider)
         document = load_document(options.openapi)
         return make_plan(document, family, interactions_of(contracts), writable=options.writable)
@@ -86,7 +86,7 @@ class Worker(Participant):
         assert self._start is not None
         self._harness = Harness(
             replace(self._start.options, worker=self._name),
-            FAMILIES[self._start.family],
+            find_family(self._start.family),
             Credentials(self._start.tokens),
             recorder=self.recorder,
             preflight=self._start.preflight,

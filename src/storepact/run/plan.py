@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from storepact.engines.family import Family, Scenario
 from storepact.engines.harness import Harness
-from storepact.engines.questions import JOURNEYS, Question, questions
+from storepact.engines.questions import Question, journeys, questions
 from storepact.model.finding import Finding
 from storepact.model.outcome import OutcomeKind
 from storepact.openapi.document import Document
@@ -116,7 +116,7 @@ def make_plan(
                 PlannedTest(scenario.suite, Parameter.SCENARIO, scenario, last)
                 for scenario in family.scenarios
             ),
-            *(PlannedTest("lifecycle", Parameter.JOURNEY, number, first) for number in JOURNEYS),
+            *(PlannedTest("lifecycle", Parameter.JOURNEY, number, first) for number in journeys(family)),
         )
     )
 

@@ -13,7 +13,7 @@ from typing import Any, get_type_hints
 from storepact.engines.family import Family, Scope
 from storepact.engines.options import DEFAULT_SEED, EngineOptions
 from storepact.engines.profiles import PROFILES, get_profile
-from storepact.families import DEFAULT_FAMILY, FAMILIES
+from storepact.families import DEFAULT_FAMILY, FAMILIES, find_family
 from storepact.model.errors import UnknownName, UsageError
 from storepact.model.outcome import SUITES
 from storepact.model.paths import accepted_path, data_path
@@ -162,9 +162,7 @@ class Settings:
             UnknownName: there is no such family.
 
         """
-        if self.family not in FAMILIES:
-            raise UnknownName("family", self.family, FAMILIES)
-        return FAMILIES[self.family]
+        return find_family(self.family)
 
     @property
     def is_mock(self) -> bool:

@@ -10,7 +10,7 @@ from storepact.mock.serve import MockOptions, RunningMock, serve
 from storepact.model.case import Auth
 from storepact.model.errors import TokenMissing, UsageError
 from storepact.run.settings import Settings
-from storepact.transport.client import KNOWN_TARGETS, Credentials, base_url_of, credentials_from
+from storepact.transport.client import Credentials, base_url_of, credentials_from
 
 #: The conditions of the tokens that the embedded mock hands out: every row of the document that is owed can be reached.
 MOCK_CONDITIONS = tuple(
@@ -38,7 +38,8 @@ def resolve_live_target(settings: Settings, environment: Mapping[str, str]) -> R
         TokenMissing: STOREPACT_TOKEN is not set.
 
     """
-    url = KNOWN_TARGETS.get(settings.target) or base_url_of(settings.target)
+    hosts = settings.api.api.hosts
+    url = hosts.get(settings.target) or base_url_of(settings.target, hosts)
     credentials = credentials_from(environment)
     if not credentials.has(Auth.WRITER):
         raise TokenMissing(settings.target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -30,13 +30,6 @@ GARBAGE_TOKEN = "api-00000000-0000-4000-8000-000000000000"
 
 #: A key of the kind that SDKs use; the API refuses those.
 SDK_KEY = "sdk-00000000-0000-4000-8000-000000000000"
-
-#: Names for the places where the API is served.
-KNOWN_TARGETS: Mapping[str, str] = {
-    "commercial": "https://app.launchdarkly.com",
-    "federal": "https://app.launchdarkly.us",
-    "eu": "https://app.eu.launchdarkly.com",
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -109,8 +102,8 @@ def credentials_from(environment: Mapping[str, str] = os.environ) -> Credentials
     return Credentials(found)
 
 
-def base_url_of(text: str) -> str:
-    """A base URL without a trailing slash.
+def base_url_of(text: str, names: Collection[str] = ()) -> str:
+    """A base URL without a trailing slash. `names` are what a target may be called instead, for the error message.
 
     Raises:
         UsageError: not an http(s) URL, or one with a password in it.
@@ -123,7 +116,7 @@ def base_url_of(text: str) -> str:
         raise UsageError(f"{text!r} is not a URL: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
         raise UsageError(
-            f"{text!r} is not a target: give `mock`, {', '.join(KNOWN_TARGETS)}, or a URL such as http://localhost:8080"
+            f"{text!r} is not a target: give {', '.join(('`mock`', *names))}, or a URL such as http://localhost:8080"
         )
     if parts.username or parts.password:
         raise UsageError("the target's URL holds credentials; give the token in STOREPACT_TOKEN instead")
