@@ -17,7 +17,7 @@ from storepact.model.case import Auth
 from storepact.model.errors import NotThisApi, UsageError
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
-from storepact.transport.client import Credentials
+from storepact.transport.credentials import Credentials
 from storepact.transport.journal import Journal
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))

@@ -13,7 +13,7 @@ from storepact.engines.harness import Harness
 from storepact.engines.questions import questions
 from storepact.families import DEFAULT_FAMILY
 from storepact.run.settings import Settings
-from storepact.transport.client import Credentials
+from storepact.transport.credentials import Credentials
 
 options = Settings(examples=5).engine_options("http://127.0.0.1:9")
 harness = Harness(options, DEFAULT_FAMILY, Credentials(), corpus={})

@@ -14,7 +14,7 @@ from storepact.engines.harness import Harness
 from storepact.engines.options import EngineOptions
 from storepact.engines.questions import questions
 from storepact.model.case import Auth
-from storepact.transport.client import Credentials
+from storepact.transport.credentials import Credentials
 
 DOCUMENT = Path(__file__).parent.parent / "data" / "notes" / "notes.yaml"
 TOKEN = "notes-token-of-the-tests"

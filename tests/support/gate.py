@@ -9,7 +9,7 @@ from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Auth
 from storepact.model.paths import data_path
 from storepact.run.settings import Settings
-from storepact.transport.client import Credentials
+from storepact.transport.credentials import Credentials
 
 SCENARIOS = {scenario.name: scenario for scenario in DEFAULT_FAMILY.scenarios}
 

@@ -15,7 +15,7 @@ from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, Setup
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
 from storepact.openapi.variants import variants_of
-from storepact.transport.client import Credentials
+from storepact.transport.credentials import Credentials
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 

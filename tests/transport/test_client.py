@@ -6,7 +6,9 @@ import httpx
 import pytest
 
 from storepact.model.errors import StorepactError, UsageError
-from storepact.transport.client import base_url_of, limit_pause, translate_errors
+from storepact.transport.addresses import base_url_of
+from storepact.transport.client import translate_errors
+from storepact.transport.pacing import limit_pause
 
 
 def every_httpx_error():

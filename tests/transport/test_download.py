@@ -221,7 +221,7 @@ WRONG = [
     (b"<?xml version='1.0'?><a/>", "is XML or HTML, not an OpenAPI document"),
     (b"[1]", "is not an OpenAPI document: it has no `paths`"),
     (b"openapi: 3.0.3", "is not an OpenAPI document: it has no `paths`"),
-    (b'{"swagger": "2.0", "paths": {}}', "is OpenAPI 2.0; versions 3.0 and 3.1 are understood"),
+    (b'{"swagger": "2.0", "paths": {}}', "is OpenAPI 2.0; versions 3.0 and 3.1 are supported"),
     (b"[" * 100_000, "is nested too deeply"),
 ]
 
@@ -323,6 +323,6 @@ def test_a_large_file_is_read_no_further(tmp_path, monkeypatch):
 @pytest.mark.parametrize("url", ["https://me:ge/heim@h/x", "https://me:geheim@h:x/"])
 def test_a_url_that_is_none_is_not_repeated(url):
     """Half a password may be in it."""
-    with pytest.raises(TargetUnreachable, match="it is no URL") as caught:
+    with pytest.raises(TargetUnreachable, match="it is not a URL") as caught:
         download_document(url)
     assert "heim" not in str(caught.value)

@@ -28,8 +28,8 @@ from storepact.report import FORMATS, RenderOptions, compare
 from storepact.run.assemble import RunData, assemble_record
 from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
-from storepact.transport.client import Credentials
-from storepact.transport.redaction import CANARY
+from storepact.transport.credentials import Credentials
+from storepact.transport.encodings import CANARY
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 TOKEN = "api-0f1e2d3c4b5a69788796a5b4c3d2e1f0"

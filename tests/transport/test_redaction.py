@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 
-from storepact.transport.redaction import CANARY, Secrets
+from storepact.transport.encodings import CANARY
+from storepact.transport.redaction import Secrets, mask_environment
 
 
 def test_leak_is_located_and_masked():
@@ -33,3 +34,16 @@ def test_monotonous_password_is_masked_but_not_searched_for():
     secrets.register_all({"config": {"password": "00000000"}})
     assert secrets.leaks((), b'{"name": "00000000"}') == ()
     assert b"00000000" not in secrets.mask_body(b'{"config": {"password": "00000000"}}')
+
+
+def test_secrets_of_the_environment_are_masked():
+    """Tokens and passwords for storepact and for a broker are masked, longer ones first; other variables are not."""
+    environment = {
+        "STOREPACT_TOKEN": "abc",
+        "STOREPACT_READER_TOKEN": "abcdef ",
+        "PACT_BROKER_PASSWORD": "secret",
+        "STOREPACT_HISTORY": "history",
+        "GITHUB_TOKEN": "other",
+    }
+    text = "abcdef abc secret history other"
+    assert mask_environment(text, environment) == "******** ******** ******** history other"

@@ -21,10 +21,14 @@ from storepact import __version__
 from storepact.cli.help import HelpFormatter, show_default
 from storepact.model.errors import StorepactError, UsageError
 from storepact.model.outcome import Verdict
+from storepact.transport.redaction import mask_environment
 
 HELP = """The tripwire for the persistent store integrations API.
 
 Exit codes: 0 conforms, 1 broken, 2 wrong usage or unusable document or pact, 3 undetermined."""
+
+#: How many characters of an unexpected error are shown.
+_LONGEST_ERROR = 500
 
 #: The commands, each with its module in this package.
 COMMANDS = ("verify", "tripwire", "mock", "prove", "compare", "accept", "report", "drift")
@@ -113,7 +117,7 @@ def _describe(problem: BaseException) -> str:
         return "stopped"
     if isinstance(problem, BrokenPipeError):
         return ""
-    text = mask_secrets(f"{type(problem).__name__}: {problem}")
+    text = mask_environment(f"{type(problem).__name__}: {problem}")[:_LONGEST_ERROR]
     return f"internal error: {text}; STOREPACT_TRACEBACK=1 shows where"
 
 
@@ -130,12 +134,3 @@ def _options_last(arguments: Sequence[str]) -> list[str]:
         count = 2 if words[1] == "--history" else 1 if words[1].startswith("--history=") else 0
         words = ["history", *words[1 + count :], *words[1 : 1 + count]]
     return words
-
-
-def mask_secrets(text: str) -> str:
-    """A text without the tokens and passwords of the environment, at most 500 characters long."""
-    for name, value in os.environ.items():
-        secret = "TOKEN" in name or "PASSWORD" in name
-        if value and secret and name.startswith(("STOREPACT_", "PACT_BROKER_")):
-            text = text.replace(value, "********")
-    return text[:500]

@@ -25,7 +25,7 @@ from storepact.model.finding import Finding
 from storepact.openapi.document import Document, load_document
 from storepact.record.acceptance import load_accepted
 from storepact.record.recorder import Recorder
-from storepact.transport.client import Credentials
+from storepact.transport.credentials import Credentials
 
 
 class Harness:

@@ -12,7 +12,7 @@ from storepact.model.errors import NotThisApi, TargetUnreachable, UsageError
 from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.model.finding import Finding
 from storepact.openapi.document import Document
-from storepact.transport.client import Credentials
+from storepact.transport.credentials import Credentials
 from storepact.transport.journal import leftovers_of
 
 

@@ -13,7 +13,8 @@ from storepact.model.case import NOTHING, Case, PreparedRequest
 from storepact.model.errors import SetupFailed
 from storepact.openapi.document import Document, Operation
 from storepact.openapi.variants import Variant, variants_of
-from storepact.transport.redaction import CANARY, Secrets
+from storepact.transport.encodings import CANARY
+from storepact.transport.redaction import Secrets
 
 #: Character classes and by how much `absent_id` moves a character within its class.
 _SHIFTS = (

@@ -15,7 +15,7 @@ from storepact.model.outcome import Reason, sentence_of
 from storepact.openapi import keywords
 from storepact.openapi.document import Document
 from storepact.record.recorder import Recorder
-from storepact.transport.client import Credentials
+from storepact.transport.credentials import Credentials
 
 
 class KeywordCoverage:

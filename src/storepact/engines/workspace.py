@@ -12,7 +12,8 @@ from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding
 from storepact.openapi.document import Document
-from storepact.transport.client import Credentials, Target
+from storepact.transport.client import Target
+from storepact.transport.credentials import Credentials
 from storepact.transport.journal import Entry, Journal
 from storepact.transport.redaction import Secrets
 

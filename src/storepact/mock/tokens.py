@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from storepact.transport.redaction import mask_values
+
 #: The conditions of a token: two roles, and states that only a mock can put a token into.
 CONDITIONS: Mapping[str, str] = {
     "writer": "may read and write",
@@ -78,7 +80,4 @@ class Tokens:
 
     def mask(self, text: str) -> str:
         """Return the text with every token replaced by asterisks."""
-        for value in self._tokens:
-            if value in text:
-                text = text.replace(value, "********")
-        return text
+        return mask_values(text, self._tokens)

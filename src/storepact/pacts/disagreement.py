@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from storepact.model.exchange import MASK
 from storepact.openapi.document import Document, Operation
 from storepact.pacts.contract import REQUEST, RESPONSE, Interaction
+from storepact.transport.redaction import mask_values
 
 #: Characters of expected and actual values that are kept.
 _LONGEST = 200
@@ -118,8 +119,7 @@ class InteractionComparison:
         if self._is_secret(position.locus):
             message = message.replace(actual, MASK).replace(str(mismatch.actual), MASK)
             actual = MASK
-        for secret in self._secrets:
-            message, actual = message.replace(secret, MASK), actual.replace(secret, MASK)
+        message, actual = (mask_values(text, self._secrets) for text in (message, actual))
         return Disagreement(
             self.interaction,
             mismatch.level,

@@ -22,7 +22,7 @@ from storepact.openapi.variants import variants_of
 from storepact.report.markdown import plain
 from storepact.run.settings import MOCK, Settings
 from storepact.run.target import MOCK_CONDITIONS, mock_credentials, resolve_live_target, start_mock
-from storepact.transport.client import Credentials
+from storepact.transport.credentials import Credentials
 
 #: Scenarios whose answers depend on who comes first.
 _SIMULTANEOUS = ("one-version-one-winner", "no-update-lost", "created-at-once", "deleted-at-once")

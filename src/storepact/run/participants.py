@@ -23,7 +23,7 @@ from storepact.run.plan import Plan, make_plan
 from storepact.run.session import PreparedRun, interactions_of, load_provider_contracts, prepare
 from storepact.run.settings import Settings
 from storepact.run.workers import WorkerStart, encode_evidence, encode_start, merge_evidence
-from storepact.transport.client import Credentials
+from storepact.transport.credentials import Credentials
 from storepact.transport.interrupts import INTERRUPTS
 
 #: The name of our message in what xdist sends from process to process.

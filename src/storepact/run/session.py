@@ -27,7 +27,7 @@ from storepact.run.plan import Plan, make_plan
 from storepact.run.settings import Settings
 from storepact.run.target import MOCK_LIMITS, ResolvedTarget, resolve_live_target, start_mock
 from storepact.transport.broker import Broker, FetchedPact
-from storepact.transport.client import Credentials
+from storepact.transport.credentials import Credentials
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from storepact.families import DEFAULT_FAMILY, FAMILIES, find_family
 from storepact.model.errors import UnknownName, UsageError
 from storepact.model.outcome import SUITES
 from storepact.model.paths import accepted_path, data_path
-from storepact.transport.client import is_loopback
+from storepact.transport.addresses import is_loopback
 
 #: The value of `--target` for the embedded mock, and of `--history` for no history.
 MOCK, NO_HISTORY = "mock", "none"

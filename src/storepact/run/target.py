@@ -10,7 +10,8 @@ from storepact.mock.serve import MockOptions, RunningMock, serve
 from storepact.model.case import Auth
 from storepact.model.errors import TokenMissing, UsageError
 from storepact.run.settings import Settings
-from storepact.transport.client import Credentials, base_url_of, credentials_from
+from storepact.transport.addresses import base_url_of
+from storepact.transport.credentials import Credentials, credentials_from
 
 #: The conditions of the tokens that the embedded mock hands out: every row of the document that is owed can be reached.
 MOCK_CONDITIONS = tuple(

@@ -1,1 +1,1 @@
-"""Everything that talks HTTP or guards what is sent: client, credentials, redaction, journal, broker, download."""
+"""HTTP and what protects it: client, credentials, redaction, pacing, journal, broker, download."""

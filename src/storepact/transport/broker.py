@@ -1,7 +1,7 @@
-"""A Pact Broker: pacts are taken from it, results are given to it, by its documented HTTP API (HAL).
+"""A Pact Broker: fetches pacts and publishes results by its documented HTTP API (HAL).
 
-The token is PACT_BROKER_TOKEN, or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD, in the environment. It is sent to the
-broker's own origin only, wherever the broker's links may lead.
+The token is PACT_BROKER_TOKEN, or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD, in the environment. It is
+sent to the broker's own origin only, wherever the broker's links may lead.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import httpx
 
 from storepact.model.errors import BrokerFailed, UsageError
 
-TOKEN_VARIABLE = "PACT_BROKER_TOKEN"
+TOKEN_VARIABLE = "PACT_BROKER_TOKEN"  # noqa: S105 - the name of a variable
 URL_VARIABLE = "PACT_BROKER_BASE_URL"
 _FOR_VERIFICATION = "pb:provider-pacts-for-verification"
 _PUBLISH = "pb:publish-verification-results"
@@ -28,18 +28,18 @@ _BRANCH = "pb:pacticipant-branch-version"
 
 @dataclass(frozen=True)
 class FetchedPact:
-    """One pact as the broker gives it. `pending`: it has never been verified, and may fail for now."""
+    """A pact of a broker. `pending`: it has never been verified, and its failures do not count yet."""
 
     document: Mapping[str, Any]
     pending: bool
     publish_to: str | None
-    """Where a result goes; None if the broker does not say."""
+    """The URL for results; None if the broker accepts none."""
     file: str = ""
-    """What it is called on this machine."""
+    """Its file name in reports."""
 
     @property
     def consumer(self) -> str:
-        """The consumer's name; empty if the pact does not tell it."""
+        """The consumer's name; empty if the pact has none."""
         return str((self.document.get("consumer") or {}).get("name", ""))
 
 
@@ -72,7 +72,7 @@ class Broker:
         self.url = broker_url_of(url)
         token = environment.get(TOKEN_VARIABLE, "").strip()
         name, password = (
-            environment.get(f"PACT_BROKER_{each}", "").strip() for each in ("USERNAME", "PASSWORD")
+            environment.get(f"PACT_BROKER_{part}", "").strip() for part in ("USERNAME", "PASSWORD")
         )
         headers = {"Accept": "application/hal+json, application/json"}
         if token:
@@ -92,61 +92,61 @@ class Broker:
         return f"Broker({self.url})"
 
     def greet(self) -> None:
-        """Make sure that a broker answers, and takes the token.
+        """Check that the broker responds and accepts the token.
 
         Raises:
-            BrokerFailed: it does not.
+            BrokerFailed: the broker cannot be reached, or refuses.
 
         """
-        index = self._asked("GET", f"{self.url}/")
+        index = self._request("GET", f"{self.url}/")
         self._href(index, "self")
 
     def pacts(
         self, provider: str, selectors: Sequence[Mapping[str, Any]], branch: str | None = None
     ) -> Iterator[FetchedPact]:
-        """The pacts that a provider has to verify. `branch` is the provider's, for what is pending there.
+        """The pacts that a provider has to verify. `branch` is the provider's, which decides what is pending.
 
         Raises:
-            BrokerFailed: it cannot be reached, refuses, or answers something else.
+            BrokerFailed: the broker cannot be reached, refuses, or sends something unexpected.
 
         """
-        aim = self._link(self._asked("GET", f"{self.url}/"), _FOR_VERIFICATION, provider=provider)
-        asked: dict[str, Any] = {
+        url = self._link(self._request("GET", f"{self.url}/"), _FOR_VERIFICATION, provider=provider)
+        query: dict[str, Any] = {
             "consumerVersionSelectors": list(selectors),
             "includePendingStatus": branch is not None,
         }
         if branch is not None:
-            asked["providerVersionBranch"] = branch
-        found = self._asked("POST", aim, asked)
-        for pact in (found.get("_embedded") or {}).get("pacts") or ():
-            document = self._asked("GET", self._href(pact, "self"))
+            query["providerVersionBranch"] = branch
+        listing = self._request("POST", url, query)
+        for pact in (listing.get("_embedded") or {}).get("pacts") or ():
+            document = self._request("GET", self._href(pact, "self"))
             links = document.get("_links") or {}
-            told = (links.get(_PUBLISH) or {}).get("href")
+            publish_to = (links.get(_PUBLISH) or {}).get("href")
             pending = bool((pact.get("verificationProperties") or {}).get("pending"))
-            yield FetchedPact(document, pending, str(told) if told else None)
+            yield FetchedPact(document, pending, str(publish_to) if publish_to else None)
 
     def name_branch(self, provider: str, version: str, branch: str) -> None:
-        """Say that a version of the provider belongs to a branch.
+        """Record that a version of the provider belongs to a branch.
 
         Raises:
             BrokerFailed: as `pacts`.
 
         """
-        index = self._asked("GET", f"{self.url}/")
-        self._asked(
+        index = self._request("GET", f"{self.url}/")
+        self._request(
             "PUT", self._link(index, _BRANCH, pacticipant=provider, branch=branch, version=version), {}
         )
 
     def publish(self, pact: FetchedPact, result: Mapping[str, Any]) -> None:
-        """Give the result of verifying one pact.
+        """Publish the result of verifying a pact.
 
         Raises:
-            BrokerFailed: as `pacts`, or the broker takes no results for this pact.
+            BrokerFailed: as `pacts`, or the broker accepts no results for this pact.
 
         """
         if pact.publish_to is None:
-            raise BrokerFailed(self.url, f"it takes no results for the pact of {pact.consumer!r}")
-        self._asked("POST", pact.publish_to, result)
+            raise BrokerFailed(self.url, f"it accepts no results for the pact of {pact.consumer!r}")
+        self._request("POST", pact.publish_to, result)
 
     def _link(self, document: Mapping[str, Any], name: str, **values: str) -> str:
         href = self._href(document, name)
@@ -156,48 +156,50 @@ class Broker:
         link = (document.get("_links") or {}).get(name)
         href = link.get("href") if isinstance(link, Mapping) else None
         if not isinstance(href, str):
-            raise BrokerFailed(self.url, f"its answer has no link {name!r}: is that a Pact Broker?")
+            raise BrokerFailed(self.url, f"its response has no link {name!r}: is that a Pact Broker?")
         return href
 
-    def _asked(self, method: str, href: str, body: Any = None) -> dict[str, Any]:
+    def _request(self, method: str, href: str, body: Any = None) -> dict[str, Any]:
         url = urljoin(f"{self.url}/", href)
         if urlsplit(url)[:2] != urlsplit(self.url)[:2]:
             raise BrokerFailed(
                 self.url, f"its link leads to another place, {urlsplit(url).netloc}: no token is sent there"
             )
-        with _translated(self.url):
-            answer = (
+        with _translate_errors(self.url):
+            response = (
                 self._client.request(method, url, json=body)
                 if body is not None
                 else self._client.request(method, url)
             )
-        if answer.status_code in (401, 403):
+        if response.status_code in (401, 403):
             raise BrokerFailed(
-                self.url, f"it refuses the token ({answer.status_code}); check {TOKEN_VARIABLE}"
+                self.url, f"it refuses the token ({response.status_code}); check {TOKEN_VARIABLE}"
             )
-        if answer.status_code == 404:
+        if response.status_code == 404:
             raise BrokerFailed(
                 self.url,
                 f"{method} {urlsplit(url).path} is not there (404): is the name right, and is that a broker?",
             )
-        if not answer.is_success:
-            raise BrokerFailed(self.url, f"{method} {urlsplit(url).path} answered {answer.status_code}")
-        if not answer.content:
+        if not response.is_success:
+            raise BrokerFailed(
+                self.url, f"{method} {urlsplit(url).path} was answered with {response.status_code}"
+            )
+        if not response.content:
             return {}
         try:
-            found = answer.json()
+            document = response.json()
         except ValueError:
             raise BrokerFailed(
-                self.url, f"{method} {urlsplit(url).path} answered no JSON: is that a Pact Broker?"
+                self.url, f"{method} {urlsplit(url).path} did not return JSON: is that a Pact Broker?"
             ) from None
-        return found if isinstance(found, dict) else {}
+        return document if isinstance(document, dict) else {}
 
 
 @contextmanager
-def _translated(url: str) -> Iterator[None]:
+def _translate_errors(url: str) -> Iterator[None]:
     try:
         yield
     except httpx.TimeoutException:
-        raise BrokerFailed(url, "it does not answer in time") from None
+        raise BrokerFailed(url, "it does not respond in time") from None
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
         raise BrokerFailed(url, f"it cannot be reached: {error or type(error).__name__}") from None

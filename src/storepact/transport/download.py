@@ -1,4 +1,4 @@
-"""The published document, from a file or a URL: JSON or YAML, however large."""
+"""The published document, from a file or a URL, in JSON or YAML."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from urllib.request import url2pathname
 from storepact.model.errors import DocumentUnusable, NotThisApi, TargetTimedOut, TargetUnreachable
 from storepact.openapi.yaml import parse_yaml
 
-#: A document larger than this is none.
+#: Maximum size of a document, in bytes.
 LARGEST = 64 * 1024 * 1024
 
-#: What a page begins with, in any case of letters.
+#: How HTML begins, in any letter case.
 _PAGE = (b"<!doctype", b"<html", b"<head", b"<body")
 
 
@@ -24,32 +24,32 @@ def download_document(where: str, *, timeout: float = 30.0) -> dict[str, Any]:
     """An OpenAPI document as data, from a path, a `file:` URL or a web address.
 
     Raises:
-        DocumentUnusable: not there, not JSON or YAML, not OpenAPI 3.
-        Undetermined: the URL does not answer, or has no document.
+        DocumentUnusable: not readable, not JSON or YAML, not OpenAPI 3.
+        Undetermined: the URL does not respond, or responds with an error.
 
     """
     scheme = where.partition(":")[0].lower()
     if scheme in ("http", "https"):
-        shown: object = shown_url(where)
-        content = _fetched(where, timeout)
+        source: object = shown_url(where)
+        content = _fetch(where, timeout)
     elif "://" in where and scheme != "file":
         raise DocumentUnusable("the published document", "is neither a file nor an http, https or file URL")
     else:
-        shown = _file(where) if scheme == "file" else Path(where)
-        content = _read(Path(str(shown)))
-    document = _parsed(content, shown)
+        source = _file_of(where) if scheme == "file" else Path(where)
+        content = _read(Path(str(source)))
+    document = _parse(content, source)
     if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
-        raise DocumentUnusable(shown, "is not an OpenAPI document: it has no `paths`")
+        raise DocumentUnusable(source, "is not an OpenAPI document: it has no `paths`")
     version = str(document.get("openapi", document.get("swagger", "")))
     if not version.startswith("3."):
         raise DocumentUnusable(
-            shown, f"is OpenAPI {version or 'of an unknown version'}; versions 3.0 and 3.1 are understood"
+            source, f"is OpenAPI {version or 'of an unknown version'}; versions 3.0 and 3.1 are supported"
         )
     return dict(document)
 
 
-def _file(url: str) -> Path:
-    """The file that a URL means."""
+def _file_of(url: str) -> Path:
+    """The file of a `file:` URL."""
     parts = urlsplit(url)
     if parts.netloc.lower() not in ("", "localhost") or not parts.path:
         raise DocumentUnusable(url, "is a file of another machine; write file:///FOLDER/FILE")
@@ -69,43 +69,44 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _fetched(url: str, timeout: float) -> bytes:
-    """What a URL answers, read no further than a document may reach."""
+def _fetch(url: str, timeout: float) -> bytes:
+    """The content of a URL, read up to the maximum size."""
     import httpx
 
-    shown, content = shown_url(url), bytearray()
+    display, content = shown_url(url), bytearray()
     headers = {"Accept": "application/json, application/yaml;q=0.9, */*;q=0.1"}
     try:
         with (
             httpx.Client(timeout=timeout, follow_redirects=True, max_redirects=5) as client,
-            client.stream("GET", url, headers=headers) as answer,
+            client.stream("GET", url, headers=headers) as response,
         ):
-            if answer.status_code != 200:
-                raise NotThisApi(_refusal(shown, answer.status_code))
-            for part in answer.iter_bytes():
+            if response.status_code != 200:
+                raise NotThisApi(_describe_refusal(display, response.status_code))
+            for part in response.iter_bytes():
                 content += part
                 if len(content) > LARGEST:
-                    raise _too_large(shown)
+                    raise _too_large(display)
     except httpx.TimeoutException:
-        raise TargetTimedOut(shown, timeout) from None
-    except httpx.InvalidURL:  # its words may be half a password
-        raise TargetUnreachable(shown, "it is no URL") from None
+        raise TargetTimedOut(display, timeout) from None
+    except httpx.InvalidURL:  # its message may hold a part of a password
+        raise TargetUnreachable(display, "it is not a URL") from None
     except httpx.HTTPError as error:
-        raise TargetUnreachable(shown, str(error) or type(error).__name__) from None
+        raise TargetUnreachable(display, str(error) or type(error).__name__) from None
     return bytes(content)
 
 
-def _refusal(shown: str, status: int) -> str:
-    """What a status means to somebody who wants a document."""
-    named = {each.value: f" ({each.phrase})" for each in HTTPStatus}.get(status, "")
+def _describe_refusal(url: str, status: int) -> str:
+    """A status of the document's server, as a message that says what to do."""
+    phrase = {item.value: f" ({item.phrase})" for item in HTTPStatus}.get(status, "")
+    result = f"{url}: it answers {status}{phrase}"
     if status in (404, 410):
-        return f"the published document is not there: {shown}: it answers {status}{named}; check the address"
+        return f"the published document is not there: {result}; check the address"
     if status in (401, 403, 407):
-        return f"the published document may not be read: {shown}: it answers {status}{named}; fetch it yourself, and name the file"
-    return f"no published document came: {shown}: it answers {status}{named}; try again later, or name a file"
+        return f"the published document may not be read: {result}; fetch it yourself, and name the file"
+    return f"the published document could not be fetched: {result}; try again later, or name a file"
 
 
-def _parsed(content: bytes, where: object) -> Any:
+def _parse(content: bytes, where: object) -> Any:
     start = content[:1_000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not start:
         raise DocumentUnusable(where, "is not an OpenAPI document: it is empty")
@@ -116,15 +117,15 @@ def _parsed(content: bytes, where: object) -> Any:
     try:
         return json.loads(content)
     except (ValueError, RecursionError):
-        return parse_yaml(content, where)  # says better where it ends
+        return parse_yaml(content, where)  # its errors name the line
 
 
 def _too_large(where: object) -> DocumentUnusable:
-    return DocumentUnusable(where, f"has more than {LARGEST:,} bytes, more than any document")
+    return DocumentUnusable(where, f"has more than {LARGEST:,} bytes")
 
 
 def shown_url(url: str) -> str:
-    """A URL without what may be secret in it."""
+    """A URL without credentials, query and fragment, which may be secret."""
     import httpx
 
     try:

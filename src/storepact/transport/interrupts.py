@@ -1,7 +1,8 @@
-"""Ctrl-C, taken at safe points only: never between a request and the note of what it created.
+"""Ctrl-C, handled at safe points only: never between a request and the journal entry for what it created.
 
-An exception thrown by a signal handler inside a foreign callback is dropped there, and the run would go on. So the first
-Ctrl-C is only noted; the bench asks for it before each exchange, and the pact engine after each verification.
+An exception that a signal handler raises inside a foreign callback is dropped there, and the run would
+continue. So the first Ctrl-C is only noted, and checked before each exchange and after each pact
+verification.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from types import FrameType
 
 
 class Interrupts:
-    """The first Ctrl-C waits for `check`; any later one is thrown at once."""
+    """The first Ctrl-C is raised by `check`; any later one at once."""
 
     def __init__(self) -> None:
-        self.pressed = self.told = False
+        self.pressed = self.raised = False
 
     def install(self) -> None:
-        """Take over SIGINT; only in a main thread."""
+        """Handle SIGINT from now on; does nothing outside of the main thread."""
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, self._note)
 
@@ -28,14 +29,14 @@ class Interrupts:
         self.pressed = True
 
     def check(self) -> None:
-        """A safe point.
+        """Raise a noted Ctrl-C; to be called at safe points.
 
         Raises:
             KeyboardInterrupt: once, if Ctrl-C was pressed.
 
         """
-        if self.pressed and not self.told and threading.current_thread() is threading.main_thread():
-            self.told = True
+        if self.pressed and not self.raised and threading.current_thread() is threading.main_thread():
+            self.raised = True
             raise KeyboardInterrupt
 
 

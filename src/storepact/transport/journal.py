@@ -1,10 +1,10 @@
-"""The journal: what a run is about to create, written down before the request leaves."""
+"""The journal: what a run creates on a target, written to disk before each request is sent."""
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ _NUMBERS = count(os.getpid() * 1_000_000 + 1)
 
 @dataclass(frozen=True)
 class Entry:
-    """Something created and not yet deleted. `path` is the collection's path, without the id."""
+    """Something created and not yet deleted. `path` is the collection's, `id` None if not known yet."""
 
     target: str
     path: str
@@ -24,84 +24,74 @@ class Entry:
 
 
 class Journal:
-    """An append-only JSON-lines file: `creating` before, `created` and `deleted` after. `path` None keeps it in memory.
+    """An append-only JSON-lines file, created with its first line; `path` None keeps entries in memory.
 
-    The folder is made with the first line. OSError, where it cannot be written.
+    Each line has an `event` and the number `n` of the attempt: `creating` before the request, then
+    `created` or `refused`, and `deleted`. Methods that write raise OSError if the file cannot be written.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self._open: dict[int, dict[str, Any]] = {}
+        self._open: dict[int, Entry] = {}
 
-    def _write(self, line: dict[str, Any]) -> None:
+    def _write(self, event: str, number: int, **members: str | None) -> None:
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line, sort_keys=True) + "\n")
+                file.write(json.dumps({"event": event, "n": number, **members}, sort_keys=True) + "\n")
 
     def record_attempt(self, target: str, path: str, mark: str) -> int:
-        """Note an intention; returns its number."""
+        """Record that something is about to be created, and return the attempt's number."""
         number = next(_NUMBERS)
-        entry = {
-            "event": "creating",
-            "n": number,
-            "target": target,
-            "path": path,
-            "mark": mark,
-            "id": None,
-        }
-        self._open[number] = entry
-        self._write(entry)
+        self._open[number] = Entry(target, path, None, mark)
+        self._write("creating", number, target=target, path=path, mark=mark, id=None)
         return number
 
     def record_created(self, number: int, identifier: str) -> None:
-        """The provider answered with an id."""
-        self._open[number] = {**self._open[number], "id": identifier}
-        self._write({"event": "created", "n": number, "id": identifier})
+        """Record the id that the provider responded with."""
+        self._open[number] = replace(self._open[number], id=identifier)
+        self._write("created", number, id=identifier)
 
     def record_refused(self, number: int) -> None:
-        """Nothing was created."""
+        """Record that nothing was created."""
         if self._open.pop(number, None):
-            self._write({"event": "refused", "n": number})
+            self._write("refused", number)
 
     def record_deleted(self, identifier: str) -> None:
-        """It is gone."""
+        """Record that something was deleted, by its id."""
         for number, entry in list(self._open.items()):
-            if entry["id"] == identifier:
+            if entry.id == identifier:
                 del self._open[number]
-                self._write({"event": "deleted", "n": number, "id": identifier})
+                self._write("deleted", number, id=identifier)
 
     @property
     def leftovers(self) -> tuple[Entry, ...]:
-        """What is still there, newest first."""
-        return tuple(
-            Entry(entry["target"], entry["path"], entry["id"], entry["mark"])
-            for entry in reversed(self._open.values())
-        )
+        """What is not deleted yet, newest first."""
+        return tuple(reversed(self._open.values()))
 
 
 def leftovers_of(path: Path, target: str) -> tuple[Entry, ...]:
-    """What an earlier run, cut off before it could tidy up, left on a target. Unreadable lines are passed over."""
-    still: dict[Any, dict[str, Any]] = {}
+    """What earlier runs left on a target, from their journal. Lines that cannot be read are ignored."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return ()
+    attempts: dict[Any, dict[str, Any]] = {}
     for line in lines:
         try:
-            entry = json.loads(line)
-            number = entry["n"]
+            data = json.loads(line)
+            number = data["n"]
         except (ValueError, KeyError, TypeError):
             continue
-        match entry.get("event"):
+        match data.get("event"):
             case "creating":
-                still[number] = entry
-            case "created" if number in still:
-                still[number]["id"] = entry.get("id")
+                attempts[number] = data
+            case "created" if number in attempts:
+                attempts[number]["id"] = data.get("id")
             case "refused" | "deleted":
-                still.pop(number, None)
+                attempts.pop(number, None)
     return tuple(
-        Entry(entry["target"], entry["path"], entry["id"], entry["mark"])
-        for entry in still.values()
-        if entry.get("target") == target
+        Entry(data["target"], data["path"], data["id"], data["mark"])
+        for data in attempts.values()
+        if data.get("target") == target
     )

@@ -1,4 +1,4 @@
-"""The official pact command line, run beside us: it talks to a broker in the ways that we do not."""
+"""The official pact command line, as a subprocess, for the broker's functions that we do not have."""
 
 from __future__ import annotations
 
@@ -9,31 +9,29 @@ import sys
 from pathlib import Path
 
 from storepact.model.errors import BrokerFailed, UsageError
-from storepact.model.exchange import MASK
-from storepact.transport.broker import TOKEN_VARIABLE, URL_VARIABLE, Broker, broker_url_of
-
-_SECRETS = (TOKEN_VARIABLE, "PACT_BROKER_PASSWORD")
+from storepact.transport.broker import URL_VARIABLE, Broker, broker_url_of
+from storepact.transport.redaction import mask_environment
 
 
 def run(arguments: list[str], url: str | None, *, no: str = "") -> bool:
-    """Run `pact broker` with these arguments; its words go to our output, secrets masked. Returns whether it says yes.
+    """Run `pact broker`, pass its output on with secrets masked, and return whether it succeeded.
 
-    `no` are the words that it says no with; without them a failure is one.
+    A failure whose output contains `no` is a negative result, and returned; any other failure is an error.
 
     Raises:
         UsageError: no URL, or the command line is not installed.
-        BrokerFailed: the broker cannot be reached, refuses the token, or does not do it.
+        BrokerFailed: the broker cannot be reached or refuses the token, or the command failed.
 
     """
     if not url:
         raise UsageError(f"which broker? give --broker-url, or set {URL_VARIABLE}")
     url = broker_url_of(url)
-    program = found()
+    program = _find_program()
     with Broker(url) as broker:
         broker.greet()
-    # the token stays in the environment, where the program looks for it
+    # the token stays in the environment, where the program reads it
     environment = {**os.environ, URL_VARIABLE: url, "PACT_DO_NOT_TRACK": "true"}
-    done = subprocess.run(
+    process = subprocess.run(
         [program, "broker", *arguments],
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -41,18 +39,18 @@ def run(arguments: list[str], url: str | None, *, no: str = "") -> bool:
         text=True,
         check=False,
     )
-    for stream, text in ((sys.stdout, done.stdout), (sys.stderr, done.stderr)):
-        stream.write(masked(text))
-    if done.returncode != 0 and not (no and no in done.stdout + done.stderr):
-        raise BrokerFailed(url, f"the pact command line ended with {done.returncode}, see above")
-    return done.returncode == 0
+    for stream, text in ((sys.stdout, process.stdout), (sys.stderr, process.stderr)):
+        stream.write(mask_environment(text))
+    if process.returncode != 0 and not (no and no in process.stdout + process.stderr):
+        raise BrokerFailed(url, f"the pact command line ended with {process.returncode}, see above")
+    return process.returncode == 0
 
 
-def found() -> str:
-    """The program, from beside this Python first.
+def _find_program() -> str:
+    """The path of the program, first of all that beside this Python.
 
     Raises:
-        UsageError: it is not there.
+        UsageError: it is not installed.
 
     """
     beside = Path(sys.executable).parent / "pact"
@@ -60,12 +58,3 @@ def found() -> str:
     if program is None:
         raise UsageError("the official pact command line is not installed: pip install 'storepact[broker]'")
     return program
-
-
-def masked(text: str) -> str:
-    """The text without what must not be told."""
-    for name in _SECRETS:
-        secret = os.environ.get(name, "").strip()
-        if secret:
-            text = text.replace(secret, MASK)
-    return text

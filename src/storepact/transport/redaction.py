@@ -1,4 +1,4 @@
-"""Secrets: which values must not be seen, how they are masked, and where an answer gave one away."""
+"""Secrets: which values must not be shown, how they are masked, and where a response leaks one."""
 
 from __future__ import annotations
 
@@ -6,94 +6,128 @@ import hashlib
 import json
 import os
 import re
-from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from storepact.model.exchange import MASK, Headers, Leak
-from storepact.openapi.pointers import escape
-
-#: Passwords that a run makes up begin like this, so that they can be found again wherever they turn up.
-CANARY = "sp-canary-"
-
-#: Shorter or more monotonous values turn up by chance; they are masked where their member says so, but never searched for.
-SHORTEST, VARIETY = 8, 6
-
-#: So many characters in a row of a made-up password's sixteen random ones are most of it.
-MOST = 12
+from storepact.model.exchange import MASK, Exchange, Headers, Leak, Request, Response
+from storepact.model.tree import Path, transform, walk
+from storepact.openapi.pointers import escape, pointer_to
+from storepact.transport.encodings import (
+    CANARY,
+    CANARY_BASE64,
+    MIN_LENGTH,
+    MIN_VARIETY,
+    MOST,
+    base64_forms,
+    canary_traces,
+    quote,
+    search_texts,
+)
 
 _HEX = re.compile(f"[0-9a-fA-F]{{{MOST},}}")
+
+#: Values of headers that nearly every request carries and that are never secret.
+_PUBLIC_VALUES = frozenset({"beta", "application/json"})
+
+_SECRET_VARIABLE = re.compile(r"^(?:STOREPACT|PACT_BROKER)_.*(?:TOKEN|PASSWORD)")
+
+
+def mask_values(text: str, values: Iterable[str]) -> str:
+    """A text with these values masked; the longest first, as one may contain another."""
+    for value in sorted(filter(None, values), key=len, reverse=True):
+        text = text.replace(value, MASK)
+    return text
+
+
+def mask_environment(text: str, environment: Mapping[str, str] = os.environ) -> str:
+    """A text with the environment's tokens and passwords, for storepact and for a broker, masked."""
+    secrets = (value.strip() for name, value in environment.items() if _SECRET_VARIABLE.match(name))
+    return mask_values(text, secrets)
 
 
 @dataclass(frozen=True)
 class Redacted:
-    """In a body that is to be sent: a secret as an answer showed it. `form` is what `Secrets.seen` told of it."""
+    """In a body to be sent: a secret exactly as a response showed it. `form` comes from `Exchange.forms`."""
 
     form: str
 
 
 @dataclass
 class Secrets:
-    """What has been planted or is in use. `members` are names whose string values are always masked."""
+    """The secrets of a run: string values of `members` are masked, registered values also searched for."""
 
     members: frozenset[str] = frozenset()
     _canaries: dict[str, str] = field(default_factory=dict)
+    """Made-up passwords, each with its label."""
     _others: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """Other values, each with the texts that give it away and their labels."""
     _traces: dict[str, str] = field(default_factory=dict)
-    """Parts and digests of canaries that are runs of hex digits: needle → label."""
-    _shown: dict[str, str] = field(default_factory=dict)
+    """Parts and digests of made-up passwords that are runs of hexadecimal digits, each with its label."""
+    _texts: dict[str, str] = field(default_factory=dict)
+    """What responses showed in secret members, by its form."""
     _redacted: set[str] = field(default_factory=set)
+    """The same texts."""
     _key: bytes = field(default_factory=lambda: os.urandom(16))
 
     def __repr__(self) -> str:
-        return f"Secrets({len(self._canaries) + len(self._others)} known)"
+        return f"Secrets({len(self._canaries) + len(self._others)} registered)"
 
     def register(self, value: str, label: str, *, parts: bool = False) -> None:
-        """Remember a value; `label` says in words what it is. `parts`: most of it at either end is as bad as all of it."""
-        if (
-            len(value) < SHORTEST
-            or len(set(value)) < VARIETY
-            or value in self._canaries
-            or value in self._others
-        ):
+        """Register a value to be masked and searched for; `label` describes it in findings.
+
+        With `parts`, most of the value at either end counts as the value. Short and monotonous values are
+        ignored.
+        """
+        if len(value) < MIN_LENGTH or len(set(value)) < MIN_VARIETY:
+            return
+        if value in self._canaries or value in self._others:
             return
         if value.startswith(CANARY):
             self._canaries[value] = label
-            self._trace(value, label)
+            self._traces.update(canary_traces(value, label))
         else:
-            self._others[value] = tuple(_needles(value, label, parts=parts))
-
-    def _trace(self, value: str, label: str) -> None:
-        tail = value.removeprefix(CANARY)
-        if len(tail) > MOST:
-            self._traces[tail[:MOST]] = self._traces[tail[-MOST:]] = f"most of {label}"
-            self._traces[tail[::-1][:MOST]] = f"{label}, written backwards,"
-        raw = value.encode()
-        for digest in (hashlib.sha256(raw), hashlib.sha1(raw), hashlib.md5(raw)):
-            self._traces[digest.hexdigest()[:MOST]] = f"the {digest.name} of {label}"
-        self._traces[raw[-MOST:].hex()[-MOST:]] = f"{label}, in hexadecimal,"
+            self._others[value] = tuple(search_texts(value, label, parts=parts))
 
     def register_all(self, body: Any) -> None:
-        """Remember every secret member's value in a request body."""
-        for name, value in _members(body, self.members):
-            if value not in self._redacted:  # what is written back as it was shown is no secret of ours
+        """Register the values of all secret members of a request body, patch operations included."""
+        for name, value in self._secret_values(body):
+            if value not in self._redacted:  # the redacted form of a secret, sent back, is not a secret
                 self.register(value, f"the {name} that was sent")
 
-    def _suspects(self, text: str) -> Iterator[tuple[str, str]]:
-        """Every needle that is in the text, and what it is."""
-        for needles in self._others.values():
-            yield from ((needle, label) for needle, label in needles if needle in text)
+    def _secret_values(self, body: Any) -> Iterator[tuple[str, str]]:
+        for _, node in walk(body):
+            if isinstance(node, Mapping):
+                target = _patched_member(node)
+                for name, value in node.items():
+                    member = target if name == "value" and name not in self.members else name
+                    if member in self.members and isinstance(value, str):
+                        yield member, value
+
+    # leaks
+
+    def leaks(self, headers: Headers, body: bytes) -> tuple[Leak, ...]:
+        """Where a response shows a registered secret."""
+        leaks: list[Leak] = []
+        if any(True for _ in self._search("\n".join(value for _, value in headers))):
+            leaks += [Leak(name, label) for name, value in headers for _, label in self._search(value)]
+        text = body.decode("utf-8", "replace")
+        leaks += [Leak(_locate(secret, text), label) for secret, label in self._search(text)]
+        places = {(leak.place, leak.secret) for leak in leaks}
+        return tuple(dict.fromkeys(leak for leak in leaks if not _is_part_of_another(leak, places)))
+
+    def _search(self, text: str) -> Iterator[tuple[str, str]]:
+        """Every text in `text` that gives a secret away, with its label."""
+        for forms in self._others.values():
+            yield from ((form, label) for form, label in forms if form in text)
         if CANARY in text:
             yield from ((value, label) for value, label in self._canaries.items() if value in text)
-        if any(start in text for start in _ENCODED):
+        if any(start in text for start in CANARY_BASE64):
             for value, label in self._canaries.items():
-                yield from (
-                    (encoding, f"{label}, in base64,") for encoding in _encodings(value) if encoding in text
-                )
-        yield from self._traced(text)
+                yield from ((form, f"{label}, in base64,") for form in base64_forms(value) if form in text)
+        yield from self._search_hexadecimal(text)
 
-    def _traced(self, text: str) -> Iterator[tuple[str, str]]:
+    def _search_hexadecimal(self, text: str) -> Iterator[tuple[str, str]]:
         if not self._traces:
             return
         for match in _HEX.finditer(text):
@@ -104,92 +138,100 @@ class Secrets:
                     yield match.group(0), label
                     break
 
-    def leaks(self, headers: Headers, body: bytes) -> tuple[Leak, ...]:
-        """Where a response gives a known secret away."""
-        found: list[Leak] = []
-        if any(True for _ in self._suspects("\n".join(value for _, value in headers))):
-            found += [Leak(name, label) for name, value in headers for _, label in self._suspects(value)]
-        text = body.decode("utf-8", "replace")
-        found += [Leak(_place_of(secret, text), label) for secret, label in self._suspects(text)]
-        places = {(leak.place, leak.secret) for leak in found}
-        return tuple(dict.fromkeys(each for each in found if not _is_part_of_another(each, places)))
+    # masking
+
+    def redact(self, request: Request, response: Response) -> Exchange:
+        """The exchange with all secrets masked, and what the response leaked.
+
+        The request's Authorization header must hold a placeholder already.
+        """
+        leaks = self.leaks(response.headers, response.body)
+        body, forms = self.mask_response(response.body)
+        headers = response.headers
+        if leaks:
+            headers = tuple((name, self.mask_text(value)) for name, value in headers)
+        return Exchange(
+            Request(
+                request.method,
+                self.mask_text(request.path),
+                tuple((name, self._mask_header(name, value)) for name, value in request.headers),
+                None if request.body is None else self.mask_body(request.body),
+            ),
+            Response(response.status, headers, body, response.seconds),
+            leaks,
+            forms,
+        )
+
+    def _mask_header(self, name: str, value: str) -> str:
+        is_public = value in _PUBLIC_VALUES or name.lower() == "authorization"
+        return value if is_public else self.mask_text(value)
 
     def mask_text(self, text: str) -> str:
-        """The text with every known secret masked."""
-        for value, _ in list(self._suspects(text)):
-            text = text.replace(value, MASK).replace(_quoted(value), MASK)
+        """The text with every registered secret masked, in whatever form it is there."""
+        for value, _ in list(self._search(text)):
+            text = text.replace(value, MASK).replace(quote(value), MASK)
         return text
 
     def mask_body(self, body: bytes) -> bytes:
-        """A body with every known secret and every secret member masked; otherwise byte for byte the same."""
+        """A body with registered secrets and secret members masked; otherwise byte for byte the same."""
         return self.mask_response(body)[0]
 
     def mask_response(self, body: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
-        """A body masked, and the form of every secret member that it shows: (JSON pointer, form).
+        """A body masked, and the form of every secret member in it: (JSON pointer, form).
 
-        Two forms are equal exactly if the same text was shown; the text itself can be sent back (`Redacted`), not read.
+        Equal forms mean that the same text was shown. The text itself cannot be read, but sent back
+        (`Redacted`).
         """
         forms: tuple[tuple[str, str], ...] = ()
         if any(f'"{name}"'.encode() in body for name in self.members):
             try:
                 value = json.loads(body)
-                forms = tuple(self._forms(value, ""))
-                body = json.dumps(self.mask(value), ensure_ascii=False, separators=(",", ":")).encode(
-                    "utf-8", "surrogatepass"
-                )
+                compact = json.dumps(self.mask(value), ensure_ascii=False, separators=(",", ":"))
+                forms = tuple(self._forms(value))
+                body = compact.encode("utf-8", "surrogatepass")
             except (ValueError, RecursionError):
                 pass
         text = body.decode("utf-8", "surrogateescape")
         masked = self.mask_text(text)
         return (body if masked == text else masked.encode("utf-8", "surrogateescape")), forms
 
-    def _forms(self, node: Any, pointer: str) -> Iterator[tuple[str, str]]:
-        if isinstance(node, dict):
-            for name, value in node.items():
-                if name in self.members and isinstance(value, str):
-                    form = hashlib.blake2b(
-                        value.encode("utf-8", "surrogatepass"), key=self._key, digest_size=8
-                    ).hexdigest()
-                    self._shown[form] = value
-                    self._redacted.add(value)
-                    yield f"{pointer}/{escape(name)}", form if value else ""
-                elif isinstance(value, dict | list):
-                    yield from self._forms(value, f"{pointer}/{escape(name)}")
-        elif isinstance(node, list):
-            for index, value in enumerate(node):
-                if isinstance(value, dict | list):
-                    yield from self._forms(value, f"{pointer}/{index}")
+    def _forms(self, body: Any) -> Iterator[tuple[str, str]]:
+        for path, value in walk(body):
+            if path and path[-1] in self.members and isinstance(value, str):
+                raw = value.encode("utf-8", "surrogatepass")
+                form = hashlib.blake2b(raw, key=self._key, digest_size=8).hexdigest()
+                self._texts[form] = value
+                self._redacted.add(value)
+                yield pointer_to(path), form if value else ""
 
     def reveal(self, body: Any) -> Any:
-        """A body with each `Redacted` replaced by what was shown."""
-        if isinstance(body, Redacted):
-            return self._shown[body.form]
-        if isinstance(body, Mapping):
-            return {name: self.reveal(value) for name, value in body.items()}
-        return [self.reveal(each) for each in body] if isinstance(body, list) else body
+        """A body to be sent, with the original text in place of each `Redacted`."""
+        return transform(body, lambda node: self._texts[node.form] if isinstance(node, Redacted) else node)
 
     def mask(self, value: Any) -> Any:
-        """A JSON value with every text of secret members masked, in objects and in patch operations."""
-        if isinstance(value, Mapping):
-            aimed = isinstance(value.get("path"), str) and value["path"].rpartition("/")[2] in self.members
-            return {
-                name: _hidden(each)
-                if name in self.members or (aimed and name == "value")
-                else self.mask(each)
-                for name, each in value.items()
-            }
-        if isinstance(value, list):
-            return [self.mask(each) for each in value]
-        return value
+        """A JSON value with all strings in secret members masked, patch operations included."""
+        return transform(value, self._mask_members)
+
+    def _mask_members(self, node: Any) -> Any:
+        if not isinstance(node, Mapping):
+            return node
+        is_patch = _patched_member(node) in self.members
+        return {
+            name: transform(value, _mask_string)
+            if name in self.members or (is_patch and name == "value")
+            else value
+            for name, value in node.items()
+        }
 
 
-def _hidden(value: Any) -> Any:
-    """A value with all its texts masked."""
-    if isinstance(value, Mapping):
-        return {name: _hidden(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_hidden(each) for each in value]
+def _mask_string(value: Any) -> Any:
     return MASK if isinstance(value, str) and value else value
+
+
+def _patched_member(node: Mapping[str, Any]) -> str:
+    """The member that an object changes if it is a patch operation; else empty."""
+    path = node.get("path")
+    return path.rpartition("/")[2] if isinstance(path, str) else ""
 
 
 def _is_part_of_another(leak: Leak, places: set[tuple[str, str]]) -> bool:
@@ -197,77 +239,15 @@ def _is_part_of_another(leak: Leak, places: set[tuple[str, str]]) -> bool:
     return whole != leak.secret and (leak.place, whole) in places
 
 
-def _quoted(value: str) -> str:
-    return json.dumps(value)[1:-1]
-
-
-def _encodings(value: str) -> Iterator[str]:
-    """The base64 of a value as it looks wherever it begins in a longer text: its first and last characters left out."""
-    for shift in range(3):
-        inner = b64encode(b"\0" * shift + value.encode("utf-8", "replace")).decode()
-        yield inner[4 if shift else 0 :].rstrip("=")[: -1 if (len(value) + shift) % 3 else None]
-
-
-def _needles(value: str, label: str, *, parts: bool) -> Iterator[tuple[str, str]]:
-    yield value, label
-    if _quoted(value) != value:
-        yield _quoted(value), label
-    yield from (
-        (encoding, f"{label}, in base64,") for encoding in _encodings(value) if len(encoding) >= SHORTEST
-    )
-    raw = value.encode("utf-8", "surrogatepass")
-    for spelt in (raw.hex(), "".join(f"%{each:02x}" for each in raw)):
-        yield from ((each, f"{label}, in hexadecimal,") for each in (spelt, spelt.upper()))
-    if parts:
-        most = len(value) * 2 // 3
-        yield from (
-            (each, f"most of {label}, in base64,")
-            for each in _encodings(value[:most])
-            if len(each) >= SHORTEST
-        )
-        yield value[:most], f"most of {label}"
-        yield value[-most:], f"most of {label}"
-        yield value[::-1], f"{label}, written backwards,"
-
-
-#: How canaries look in base64, wherever they begin.
-_ENCODED = tuple(encoding[:8] for encoding in _encodings(CANARY + "0123456789abcdef"))
-
-
-def _members(node: Any, names: frozenset[str]) -> Iterable[tuple[str, str]]:
-    if isinstance(node, Mapping):
-        aimed = node["path"].rpartition("/")[2] if isinstance(node.get("path"), str) else ""
-        for name, value in node.items():
-            if name in names and isinstance(value, str):
-                yield name, value
-            elif name == "value" and aimed in names and isinstance(value, str):
-                yield aimed, value
-            else:
-                yield from _members(value, names)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _members(value, names)
-
-
-def _place_of(secret: str, text: str) -> str:
-    """JSON pointer of the first value that holds the secret, `*` for indices; empty if the body is not JSON."""
+def _locate(secret: str, text: str) -> str:
+    """The JSON pointer of the first string that contains the secret, `*` for indexes; else `body`."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return "body"
-    return _search(secret, value, "") or "body"
+    places = (path for path, node in walk(value) if isinstance(node, str) and secret in node)
+    return next(map(_generic_pointer, places), "") or "body"
 
 
-def _search(secret: str, node: Any, pointer: str) -> str:
-    if isinstance(node, Mapping):
-        return next(
-            (
-                hit
-                for name, each in node.items()
-                if (hit := _search(secret, each, f"{pointer}/{escape(name)}"))
-            ),
-            "",
-        )
-    if isinstance(node, list):
-        return next((hit for each in node if (hit := _search(secret, each, f"{pointer}/*"))), "")
-    return pointer if isinstance(node, str) and secret in node else ""
+def _generic_pointer(path: Path) -> str:
+    return "".join("/*" if isinstance(token, int) else f"/{escape(token)}" for token in path)

@@ -1,0 +1,89 @@
+"""Credentials: the token that a request is sent with, by the role it plays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
+from storepact.model.errors import UsageError
+
+#: A token of the right form that no provider has issued.
+GARBAGE_TOKEN = "api-00000000-0000-4000-8000-000000000000"  # noqa: S105 - not a secret
+
+#: A key of the kind that SDKs use, which the API refuses.
+SDK_KEY = "sdk-00000000-0000-4000-8000-000000000000"
+
+#: Tokens that are the same in every run.
+_FIXED = {
+    Auth.GARBAGE: GARBAGE_TOKEN,
+    Auth.SDK_KEY: SDK_KEY,
+    Auth.EMPTY: "",
+    Auth.BEARER: f"Bearer {GARBAGE_TOKEN}",
+}
+
+#: What records and curl lines show in place of a token.
+_PLACEHOLDERS = {
+    **_FIXED,
+    Auth.LONGER: f"${{{TOKEN_VARIABLE}}}x",
+    Auth.SHORTER: f"${{{TOKEN_VARIABLE}%?}}",
+    Auth.READER: f"${READER_VARIABLE}",
+    Auth.READ_ONLY: f"${READER_VARIABLE}",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Credentials:
+    """Tokens by the role they play. Never printed."""
+
+    tokens: Mapping[Auth, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Credentials({', '.join(sorted(self.tokens))})"
+
+    def token(self, auth: Auth) -> str | None:
+        """The token to send, or None to send none.
+
+        Raises:
+            KeyError: this run has no such token.
+
+        """
+        match auth:
+            case Auth.NONE:
+                return None
+            case Auth.GARBAGE | Auth.SDK_KEY | Auth.EMPTY | Auth.BEARER:
+                return _FIXED[auth]
+            case Auth.LONGER:
+                return f"{self.tokens[Auth.WRITER]}x"
+            case Auth.SHORTER:
+                return self.tokens[Auth.WRITER][:-1]
+        return self.tokens[auth]
+
+    def has(self, auth: Auth) -> bool:
+        """Whether requests can be sent in this role."""
+        if auth in (Auth.LONGER, Auth.SHORTER):
+            return Auth.WRITER in self.tokens
+        return auth is Auth.NONE or auth in _FIXED or auth in self.tokens
+
+
+def placeholder(auth: Auth) -> str:
+    """What is shown in place of the token of this role: a shell variable, or a token that is not secret."""
+    return _PLACEHOLDERS.get(auth, f"${TOKEN_VARIABLE}")
+
+
+def credentials_from(environment: Mapping[str, str] = os.environ) -> Credentials:
+    """The tokens of a live target: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN may only read.
+
+    Raises:
+        UsageError: a token holds a character that headers cannot hold.
+
+    """
+    variables = {Auth.WRITER: TOKEN_VARIABLE, Auth.READER: READER_VARIABLE}
+    tokens = {role: environment.get(name, "").strip() for role, name in variables.items()}
+    for role, token in tokens.items():
+        if not (token.isascii() and token.isprintable()):
+            raise UsageError(
+                f"{variables[role]} holds a line break or another character that no token has: set it again"
+            )
+    return Credentials({role: token for role, token in tokens.items() if token})

@@ -1,0 +1,131 @@
+"""Hosts, credentials, headers, ranges, references, and the part of a large document that is compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from drift_documents import POST, REQUEST_SCHEMA, RESPONSE, RESPONSE_SCHEMA, TEXT, differing_rules, edited
+from storepact.drift.documents import compare_documents
+from storepact.drift.subset import select_subset
+from storepact.openapi.document import Document
+
+
+@pytest.mark.parametrize(
+    ("scheme", "rule"),
+    [
+        ({"type": "http", "scheme": "bearer"}, "security-changed"),
+        ({"type": "apiKey", "in": "query", "name": "Authorization"}, "security-changed"),
+        ({"type": "apiKey", "in": "header", "name": "authorization"}, None),
+    ],
+)
+def test_credentials_are_compared_as_they_are_sent(scheme, rule):
+    """Two schemes are the same if the same is sent, whatever their names are."""
+    after = edited((("components", "securitySchemes", "key"), scheme))
+    assert differing_rules(edited(), after) == ({rule} if rule else set())
+
+
+def test_headers_ranges_and_defaults():
+    """Types of headers and defaults that are false are compared; a range covers its statuses."""
+    header = (*RESPONSE, "headers", "X-Maybe", "schema")
+    assert differing_rules(edited(), edited((header, {"type": "integer"}))) == {"response-type-changed"}
+    ranged = edited(((*POST, "responses", "404"), None), ((*POST, "responses", "4XX"), {"description": "no"}))
+    assert differing_rules(edited(), ranged) == set()
+    off = ((*REQUEST_SCHEMA, "properties", "size"), {"type": "boolean", "default": False})
+    assert differing_rules(edited(off), edited(off)) == set()
+    assert differing_rules(
+        edited(off), edited(((*REQUEST_SCHEMA, "properties", "size"), {"type": "boolean"}))
+    ) == {"request-default-changed"}
+
+
+@pytest.mark.parametrize(
+    ("edits", "rules"),
+    [
+        (
+            [
+                (
+                    ("servers",),
+                    [
+                        {
+                            "url": "https://{x}.example.com",
+                            "variables": {"x": {"default": "a", "enum": ["a", "b"]}},
+                        }
+                    ],
+                )
+            ],
+            set(),
+        ),
+        (
+            [(("paths", "/things/{id}", "servers"), [{"url": "https://c.example.com"}])],
+            {"server-added", "server-removed"},
+        ),
+        (
+            [((*POST, "requestBody", "content"), {"*/*": {"schema": {"$ref": "#/components/schemas/Sent"}}})],
+            {"request-media-type-added"},
+        ),
+        (
+            [
+                (
+                    (*POST, "parameters", "+"),
+                    {"name": "Accept", "in": "header", "required": True, "schema": TEXT},
+                )
+            ],
+            set(),
+        ),
+        ([((*POST, "responses", "default"), {"description": "any other"})], {"response-error-added"}),
+        (
+            [
+                ((*RESPONSE_SCHEMA, "properties", "kind"), {"$ref": "#/x-kept/Kind%20of"}),
+                (("x-kept",), {"Kind of": TEXT}),
+            ],
+            set(),
+        ),
+        (
+            [
+                ((*RESPONSE_SCHEMA, "properties", "kind"), {"$ref": "#/paths/~1other/x-schema"}),
+                (("paths", "/other"), {"x-schema": TEXT}),
+            ],
+            set(),
+        ),
+    ],
+)
+def test_hosts_types_ranges_and_references(edits, rules):
+    """Server variables, hosts of a path, ranges, and references outside of components are understood."""
+    assert differing_rules(edited(), edited(*edits)) == rules
+
+
+def test_a_prefix_may_stand_in_the_server():
+    """The paths are the same ones."""
+    moved = edited((("servers",), [{"url": f"https://{item}.example.com/things"} for item in "ab"]))
+    moved["paths"] = {"/{id}": moved["paths"]["/things/{id}"]}
+    assert differing_rules(edited(), moved) == set()
+
+
+def test_one_schema_in_many_answers_is_one_difference():
+    """It lists every place where it shows."""
+    both = [
+        (
+            (*POST, "responses", "202", "content"),
+            {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}},
+        )
+    ]
+    ours = Document(edited(*both), Path("ours"))
+    after = edited(*both, ((*RESPONSE_SCHEMA, "required"), []))
+    (one,) = compare_documents(ours, Document(after, Path("theirs")))
+    assert (one.where, [place.status for place in one.places]) == ("/name", ["200", "202"])
+
+
+def test_other_paths_are_left_out():
+    """Only our paths, and paths below them, are compared."""
+    ours = Document(edited(), Path("ours"))
+    large = edited(
+        (("paths", "/others"), {"get": {"responses": {"200": {"description": "x"}}}}),
+        (
+            ("paths", "/things/{id}/parts"),
+            {"get": {"operationId": "parts", "responses": {"200": {"description": "x"}}}},
+        ),
+    )
+    kept = select_subset(large, ours)
+    assert set(kept["paths"]) == {"/things/{id}", "/things/{id}/parts"}
+    assert differing_rules(edited(), large) == {"operation-added"}
