@@ -80,7 +80,7 @@ def test_takes_pacts_and_gives_results(tmp_path, broker):
     assert {"interactionDescription": "list the stores", "success": True} in told["testResults"]
     assert len(told["testResults"]) == 6
     assert broker.branches == ["main 1.2.3"]
-    assert done.stdout.endswith("given to the broker: store-operator: verified\n")
+    assert done.stdout.endswith("published to the broker: store-operator: verified\n")
 
 
 def test_broken_pact_is_told(tmp_path, broker):

@@ -11,7 +11,7 @@ from storepact.model.errors import UsageError
 
 
 def base_url_of(text: str, names: Collection[str] = ()) -> str:
-    """A base URL without a trailing slash. `names` are what a target may be called instead, for the error message.
+    """A base URL without a trailing slash. `names` of targets are listed in the error message.
 
     Raises:
         UsageError: not an http(s) URL, or one with credentials in it.
