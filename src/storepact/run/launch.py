@@ -13,8 +13,9 @@ import pytest
 from storepact.model.errors import Undetermined
 from storepact.model.paths import data_path
 from storepact.run.finish import FinishedRun
-from storepact.run.participants import Controller
+from storepact.run.participants import Controller, prepare_tests
 from storepact.run.progress import Meter
+from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
 
 #: How many lines of pytest's own output are shown where pytest itself failed.
@@ -28,17 +29,22 @@ def run_suites(settings: Settings) -> FinishedRun:
         StorepactError: no test was made, and this is why.
 
     """
+    with contextlib.ExitStack() as resources:
+        return _run_prepared(prepare_tests(settings, os.environ, resources))
+
+
+def _run_prepared(prepared: PreparedRun) -> FinishedRun:
     _isolate_pytest()
-    controller = Controller(settings)
+    controller = Controller(prepared.settings, prepared)
     output = io.StringIO()
     with (
-        contextlib.closing(Meter(f"testing {settings.target}", "questions")) as meter,
+        contextlib.closing(Meter(f"testing {prepared.settings.target}", "questions")) as meter,
         contextlib.redirect_stdout(output),
         contextlib.redirect_stderr(output),
         contextlib.suppress(KeyboardInterrupt),
     ):
         plugins = [controller, Progress(meter, lambda: describe_progress(controller))]
-        pytest.main(_pytest_arguments(settings), plugins=plugins)
+        pytest.main(_pytest_arguments(prepared.settings), plugins=plugins)
     if controller.error is not None:
         raise controller.error
     if controller.finished is None:

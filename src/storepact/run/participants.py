@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -118,13 +119,14 @@ class Worker(Participant):
 class Controller(Participant):
     """The process that leads a run, as a plugin of its pytest."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, prepared: PreparedRun | None = None) -> None:
+        """Without a `prepared` run the session prepares one, where it tests a target."""
         super().__init__()
         self.settings = settings
-        self.prepared: PreparedRun | None = None
+        self.prepared = prepared
         self.finished: FinishedRun | None = None
         self.error: StorepactError | None = None
-        """Why no test was made."""
+        """Why the run could not be finished."""
         self._resources = ExitStack()
 
     def _make_plan(self) -> Plan:
@@ -148,26 +150,12 @@ class Controller(Participant):
         if session.config.option.collectonly or not needs_target(session.config):
             return
         try:
-            self._start(os.environ)
+            self.prepared = self.prepared or prepare_tests(self.settings, os.environ, self._resources)
         except StorepactError as error:
-            self.error = error
             pytest.exit(f"storepact: {error}", returncode=error.exit_code)
+        self.recorder.troubles.extend(self.prepared.reasons)
         if not getattr(session.config.option, "numprocesses", None):
             INTERRUPTS.install()
-
-    def _start(self, environment: Any) -> None:
-        """Prepare the run; where no test can find anything out, finish it.
-
-        Raises:
-            StorepactError: the run ends here.
-
-        """
-        prepared = prepare(self.settings, environment, self._resources)
-        self.recorder.troubles.extend(prepared.reasons)
-        if not prepared.can_test:
-            self.finished = finish(prepared, self.recorder)
-            raise Undetermined(prepared.reasons[0])
-        self.prepared = prepared
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -213,6 +201,21 @@ class Controller(Participant):
         if self.finished is not None:
             terminalreporter.write_line("")
             terminalreporter.write(self.finished.render(terminalreporter._tw.fullwidth))
+
+
+def prepare_tests(settings: Settings, environment: Mapping[str, str], resources: ExitStack) -> PreparedRun:
+    """Prepare a run; where no test can find anything out, finish it.
+
+    Raises:
+        Undetermined: the run is finished without a test, and has a record.
+        StorepactError: a setting, a file or the target cannot be used; there is no record.
+
+    """
+    prepared = prepare(settings, environment, resources)
+    if not prepared.can_test:
+        finish(prepared, Recorder(troubles=list(prepared.reasons)))
+        raise Undetermined(prepared.reasons[0])
+    return prepared
 
 
 def needs_target(config: pytest.Config) -> bool:

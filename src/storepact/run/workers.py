@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,12 @@ def decode_start(text: str) -> WorkerStart:
 
 def encode_evidence(recorder: Recorder) -> str:
     """What a worker has recorded since its last message."""
-    return msgspec.json.encode(recorder.as_parcel()).decode()
+    return json.dumps(recorder.as_parcel())  # lone surrogates, which a provider can send, survive it
 
 
 def merge_evidence(text: str, recorder: Recorder) -> None:
     """Add a worker's message to the run's recorder."""
-    recorder.merge(msgspec.json.decode(text))
+    recorder.merge(json.loads(text))
 
 
 def _encode_path(value: Any) -> str:
