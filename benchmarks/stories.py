@@ -30,10 +30,10 @@ def lifecycle(running: RunningMock) -> tuple[int, float]:
     harness.open()
     started, before = time.perf_counter(), harness.workspace.target.exchanges
     for scenario in DEFAULT_FAMILY.scenarios:
-        if scenario.suite == "lifecycle" and harness.enact(scenario):
+        if scenario.suite == "lifecycle" and harness.run_scenario(scenario):
             raise SystemExit(f"{scenario.name} found something on the clean mock")
     for number in JOURNEYS:
-        harness.journey(number)
+        harness.run_journey(number)
     spent, asked = time.perf_counter() - started, harness.workspace.target.exchanges - before
     harness.close()
     return asked, spent

@@ -1,9 +1,9 @@
-"""Does the target do what each consumer relies on?"""
+"""The target does what each consumer relies on."""
 
 from __future__ import annotations
 
 
 def test_interaction_holds(harness, interaction):
-    """The target answers this interaction as its consumer needs."""
-    findings = harness.verify(interaction)
-    assert not harness.not_accepted(findings), harness.tell(findings)
+    """The target responds to this interaction as its consumer needs."""
+    findings = harness.verify_interaction(interaction)
+    assert not harness.unaccepted(findings), harness.describe(findings)

@@ -1,15 +1,15 @@
-"""Is what should be locked locked, what is secret secret, and what is somebody else's left alone?"""
+"""Access is checked, secrets stay secret, and resources of others stay untouched."""
 
 from __future__ import annotations
 
 
 def test_doors_are_shut(harness, question):
-    """Without the right token and version nothing is let in, and the refusal says why."""
-    findings = harness.conform(question)
-    assert not harness.not_accepted(findings), harness.tell(findings)
+    """Requests without the right token and headers are refused as documented."""
+    findings = harness.run_question(question)
+    assert not harness.unaccepted(findings), harness.describe(findings)
 
 
 def test_scenario_holds(harness, scenario):
-    """A story about tokens, secrets, limits, neighbours or simultaneous requests ends well."""
-    findings = harness.enact(scenario)
-    assert not harness.not_accepted(findings), harness.tell(findings)
+    """A scenario about tokens, secrets, limits, scopes or simultaneous requests goes as the oracle predicts."""
+    findings = harness.run_scenario(scenario)
+    assert not harness.unaccepted(findings), harness.describe(findings)

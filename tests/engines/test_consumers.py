@@ -47,7 +47,11 @@ def touched(fault) -> set[str]:
 def verdict(harness, each):
     """passed, failed, or why neither."""
     try:
-        return "failed" if any(finding.code == "SP401" for finding in harness.verify(each)) else "passed"
+        return (
+            "failed"
+            if any(finding.code == "SP401" for finding in harness.verify_interaction(each))
+            else "passed"
+        )
     except (SetupFailed, PrerequisiteMissing, Undetermined) as error:
         return str(error)
 
@@ -380,7 +384,7 @@ def test_mismatch_is_typed(provider_mock, tmp_path):
         write_pact(tmp_path / "x.json", interaction(body={"version": "1"}, rules={"$.version": TYPE}))
     )
     with gate(provider_mock, contracts=tmp_path) as harness:
-        (found,) = harness.verify(contract.interactions[0])
+        (found,) = harness.verify_interaction(contract.interactions[0])
         recorded = next(iter(harness.recorder.findings.values()))
     assert (found.code, found.expected, found.actual) == ("SP401", '"1"', "1")
     assert (found.locus, found.touches) == ("somebody/asks/body $.version", "200 /version")
@@ -391,7 +395,7 @@ def test_another_status_is_told_once(provider_mock, tmp_path):
     """All else is another answer, too."""
     contract = load_contract(write_pact(tmp_path / "x.json", interaction(status=201, body={"owner": "x"})))
     with gate(provider_mock) as harness:
-        found = harness.verify(contract.interactions[0])
+        found = harness.verify_interaction(contract.interactions[0])
     assert [each.message for each in found] == ["somebody: asks: status: expected 201 but was 200"]
 
 
@@ -400,7 +404,7 @@ def test_reason_of_a_refusal_is_told(provider_mock, tmp_path):
     told = interaction("POST", REDIS, status=201, states=("an environment exists",), sent={"config": {}})
     contract = load_contract(write_pact(tmp_path / "x.json", told))
     with gate(provider_mock) as harness:
-        (found,) = harness.verify(contract.interactions[0])
+        (found,) = harness.verify_interaction(contract.interactions[0])
     assert re.search(r"status: expected 201 but was 400 \(.*host.*\)$", found.message)
 
 
@@ -408,7 +412,7 @@ def test_curl_line_makes_what_it_needs(provider_mock, tmp_path):
     """The integration that the run made is gone when somebody pastes the line."""
     contract = load_contract(write_pact(tmp_path / "x.json", interaction(body={"owner": "x"})))
     with gate(provider_mock) as harness:
-        (found,) = harness.verify(contract.interactions[0])
+        (found,) = harness.verify_interaction(contract.interactions[0])
     assert found.curl.startswith("ID=$(curl ")
     assert found.touches == "200 /owner"
 

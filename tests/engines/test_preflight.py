@@ -10,13 +10,14 @@ import pytest
 
 from pact_files import BASE, interaction, write_pact
 from small_provider import small_provider
-from storepact.engines.harness import Harness, Settings
+from storepact.engines.harness import Harness
 from storepact.engines.preflight import run_preflight
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Auth
 from storepact.model.errors import NotThisApi, UsageError
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
+from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials
 from storepact.transport.journal import Journal
 
@@ -29,11 +30,10 @@ def options(provider, tmp_path, **settings):
     given = {"allow_writes": True, **settings}
     return Settings(
         target=provider.url,
-        base_url=provider.url,
         report_dir=tmp_path,
         openapi=data_path("openapi", DEFAULT_FAMILY.document),
         **given,
-    ).engine_options()
+    ).engine_options(provider.url)
 
 
 def methods(provider):

@@ -28,7 +28,7 @@ def test_clean_mock_keeps_to_the_scenario(provider_mock, name):
 def test_clean_mock_keeps_to_journeys(provider_mock, number):
     """So it does on journeys that nobody thought of; each asks at least a hundred times."""
     with gate(provider_mock) as harness:
-        assert harness.journey(number) == []
+        assert harness.run_journey(number) == []
         assert harness.recorder.exchanges > 100
 
 
@@ -46,9 +46,9 @@ def told(running, number, every=1):
             turn = (index + number) % (len(LONG) if scenario.name in LONG else every)
             if turn == 0:
                 with suppress(PrerequisiteMissing):  # such as a second integration in one environment
-                    found += harness.enact(scenario)
+                    found += harness.run_scenario(scenario)
         if number % 3 == 0:
-            found += harness.journey(number)
+            found += harness.run_journey(number)
     return [f"{each.code} {each.locus}: {each.message}" for each in found]
 
 
@@ -186,7 +186,7 @@ def test_journey_is_shortened(provider_mock):
     """Of a long journey only what is needed is left, with the simplest values."""
     provider_mock.configure(faults=["tags-sorted"])
     with gate(provider_mock) as harness:
-        found = harness.journey(1)
+        found = harness.run_journey(1)
     assert [each.code for each in found] == ["SP601"]
     assert [step.does.partition(" a ")[0] for step in found[0].story] == ["create"]
 
@@ -204,15 +204,15 @@ def test_several_faults_are_all_told(provider_mock):
     """A finding ends a story, and the next round goes on behind it."""
     provider_mock.configure(faults=["tags-sorted", "version-jumps"])
     with gate(provider_mock) as harness:
-        assert {"SP601", "SP606"} <= {each.code for each in harness.journey(1)}
+        assert {"SP601", "SP606"} <= {each.code for each in harness.run_journey(1)}
 
 
 def test_nothing_is_left_behind(provider_mock):
     """What stories made is deleted at their end, also after a finding."""
     provider_mock.configure(faults=["lost-update"])
     with gate(provider_mock) as harness:
-        harness.enact(SCENARIOS["renamed"])
-        harness.enact(SCENARIOS["many"])
+        harness.run_scenario(SCENARIOS["renamed"])
+        harness.run_scenario(SCENARIOS["many"])
         assert list(harness.workspace.inventory.list_resources()) == []
 
 
@@ -239,7 +239,7 @@ def test_missing_means_are_named(provider_mock, name, how, reason):
 def test_secret_that_was_shown_goes_back_as_it_was(provider_mock):
     """A redacted password is never seen by the gate, and sent back all the same."""
     with gate(provider_mock) as harness:
-        story = harness.acted(SCENARIOS["written-back"])
+        story = harness.play_scenario(SCENARIOS["written-back"])
     bodies = [entry.exchange.request.body or b"" for entry in story.entries]
     assert any(b"********" in body for body in bodies)
     assert not any(b"sp-canary" in body for body in bodies)

@@ -71,10 +71,10 @@ def codes(fault: str, contracts: Path) -> set[str]:
             harness.check_document()
             for pact in harness.interactions():
                 harness.check_contract(pact)
-                harness.verify(pact)
+                harness.verify_interaction(pact)
             for question in questions(harness.document, FAMILY, writable=True):
                 if question.suite == "conformance":
-                    harness.conform(question)
+                    harness.run_question(question)
             findings = list(harness.recorder.findings.values())
     assert provider.notes == {}, "what the run created is deleted"
     return {finding["code"] for finding in findings}

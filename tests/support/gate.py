@@ -30,4 +30,4 @@ def gate(running, *, roles=None, target="mock", family=DEFAULT_FAMILY, **setting
 def enacted(running, name, **how):
     """The findings of one scenario."""
     with gate(running, **how) as harness:
-        return harness.enact(SCENARIOS[name])
+        return harness.run_scenario(SCENARIOS[name])

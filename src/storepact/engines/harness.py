@@ -1,14 +1,13 @@
-"""The harness: what the suites call. It opens one target and runs questions, scenarios, journeys and interactions on it."""
+"""The harness: what the suites call to test one target with questions, scenarios, journeys and interactions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
 
 from storepact import pacts
+from storepact.engines.describe import describe_findings
 from storepact.engines.document_findings import contract_findings, lint_findings
 from storepact.engines.family import Family, Scenario
 from storepact.engines.options import EngineOptions
@@ -41,13 +40,12 @@ class Harness:
         corpus: dict[str, list[Case]] | None = None,
         preflight: Preflight | None = None,
     ) -> None:
-        """`corpus` keeps cases by question, to make them once for several targets; `preflight` is an earlier result."""
+        """`corpus` keeps cases by question, for several targets; `preflight` is the result of an earlier one."""
         self.options, self.family, self.credentials = options, family, credentials
         self.preflight, self._corpus = preflight, corpus
         self._recorder = recorder or Recorder()
         self._stack = ExitStack()
         self._workspace: Workspace | None = None
-        self._stories: StoryRun | None = None
         self._pact_engine: PactEngine | None = None
 
     @cached_property
@@ -81,12 +79,6 @@ class Harness:
     def recorder(self, recorder: Recorder) -> None:
         self.log.recorder = recorder
 
-    def take(self) -> dict[str, Any]:
-        """What was recorded since the last time."""
-        parcel = self.recorder.as_parcel()
-        self.recorder = Recorder()
-        return parcel
-
     # the life of the connection
 
     def open(self) -> Harness:
@@ -102,7 +94,6 @@ class Harness:
             self.preflight = run_preflight(options, family, credentials, self.document)
         workspace = Workspace(options, family, credentials, self.document, self.preflight.scope, self.log)
         self._workspace = self._stack.enter_context(workspace)
-        self._stories = StoryRun(workspace, options, self.log)
         return self
 
     def __enter__(self) -> Harness:
@@ -117,9 +108,8 @@ class Harness:
         workspace, self._workspace = self._workspace, None
         if workspace is not None:
             try:
-                remaining = [
-                    f"{entry.path}/{entry.id or '(id unknown)'}" for entry in workspace.delete_created()
-                ]
+                entries = workspace.delete_created()
+                remaining = [f"{entry.path}/{entry.id or '(id unknown)'}" for entry in entries]
             except Exception as error:  # whatever happens, the connections must be closed
                 remaining = [f"what this run created at {self.options.base_url} ({error})"]
         self._stack.close()
@@ -133,7 +123,7 @@ class Harness:
 
     # what the suites call
 
-    def conform(self, question: Question) -> list[Finding]:
+    def run_question(self, question: Question) -> list[Finding]:
         """Run one question; returns every finding once, shrunk.
 
         Raises:
@@ -147,24 +137,23 @@ class Harness:
         """What makes the cases of questions; it needs no target."""
         return CaseGenerator(self.document, self.family, self.options, self._corpus)
 
-    @property
+    @cached_property
     def _story_run(self) -> StoryRun:
-        assert self._stories is not None, "open the harness first"
-        return self._stories
+        return StoryRun(self.workspace, self.options, self.log)
 
-    def enact(self, scenario: Scenario) -> list[Finding]:
+    def run_scenario(self, scenario: Scenario) -> list[Finding]:
         """Play one scenario; see `StoryRun.run_scenario`."""
         return self._story_run.run_scenario(scenario)
 
-    def acted(self, scenario: Scenario) -> Story:
+    def play_scenario(self, scenario: Scenario) -> Story:
         """Play one scenario; returns the story. See `StoryRun.play`."""
         return self._story_run.play(scenario)
 
-    def journey(self, number: int) -> list[Finding]:
+    def run_journey(self, number: int) -> list[Finding]:
         """Play one journey; see `StoryRun.run_journey`."""
         return self._story_run.run_journey(number)
 
-    def verify(self, interaction: pacts.Interaction) -> list[Finding]:
+    def verify_interaction(self, interaction: pacts.Interaction) -> list[Finding]:
         """Verify on the target what one consumer relies on.
 
         What the checks find in its exchanges is recorded, and is no verdict on the pact.
@@ -197,52 +186,10 @@ class Harness:
         acceptances = load_accepted(self.options.accepted)
         return frozenset(entry.fingerprint for entry in acceptances if entry.holds(today))
 
-    def not_accepted(self, findings: list[Finding]) -> list[Finding]:
+    def unaccepted(self, findings: list[Finding]) -> list[Finding]:
         """The findings without a valid acceptance: what a test fails for. The others are recorded, too."""
         return [finding for finding in findings if finding.fingerprint not in self._accepted]
 
-    def tell(self, findings: list[Finding]) -> str:
+    def describe(self, findings: list[Finding]) -> str:
         """Findings as the text of a failed test."""
         return describe_findings(findings)
-
-
-def describe_findings(findings: list[Finding]) -> str:
-    """Findings as the text of a failed test, with steps and curl lines."""
-    return "\n\n".join("\n".join(_lines_of(finding)) for finding in findings)
-
-
-def _lines_of(finding: Finding) -> Iterator[str]:
-    yield f"{finding.code} {finding.check} [{finding.fingerprint}]"
-    yield f"{finding.operation}: {finding.message}"
-    if finding.mutation:
-        yield f"sent: {finding.mutation}"
-    if finding.expected:
-        yield f"expected {finding.expected}, got {finding.actual}"
-    for number, step in enumerate(finding.story, 1):
-        yield f"{number}. {step.does} → {step.answered}"
-    if finding.curl:
-        yield finding.curl
-
-
-def rows_not_reached(
-    writable: bool, document: Document, coverage: dict[str, dict[str, int]], asked: set[str]
-) -> Iterator[tuple[str, str]]:
-    """Which owed (operation, status) rows a run did not see, and why."""
-    for operation, status in document.rows:
-        if coverage.get(operation, {}).get(status):
-            continue
-        if operation not in asked:
-            reason = (
-                "the target is read-only; allow writes with --allow-writes"
-                if not writable
-                else "it was not asked about"
-            )
-        elif status in ("409", "429"):
-            reason = (
-                "depends on other requests at the same moment; only a mock can be brought into this state"
-            )
-        elif status == "404":
-            reason = "needs a token whose project is gone; only a mock can be brought into this state"
-        else:
-            reason = "no request led to it"
-        yield f"{operation} {status}", reason

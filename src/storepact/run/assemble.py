@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from storepact import __version__
-from storepact.engines.harness import rows_not_reached
+from storepact.engines.rows import rows_not_reached
 from storepact.model.outcome import SUITES
 from storepact.model.paths import shown_path
 from storepact.openapi import keywords

@@ -50,7 +50,7 @@ def transcript(
         if scenario.name in _SIMULTANEOUS or (only is not None and scenario.name not in only):
             continue
         try:
-            story = harness.acted(scenario)
+            story = harness.play_scenario(scenario)
         except (PrerequisiteMissing, SetupFailed):
             continue
         finally:

@@ -64,13 +64,13 @@ class PlannedTest:
         """
         match self.value:
             case Question():
-                return harness.conform(self.value)
+                return harness.run_question(self.value)
             case Interaction():
-                return harness.verify(self.value)
+                return harness.verify_interaction(self.value)
             case Scenario():
-                return harness.enact(self.value)
+                return harness.run_scenario(self.value)
             case int():
-                return harness.journey(self.value)
+                return harness.run_journey(self.value)
 
 
 @dataclass(frozen=True)
