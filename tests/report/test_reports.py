@@ -190,15 +190,21 @@ def test_annotations_point_to_the_document():
     assert "%0A" in lines[0]
 
 
+def record_of_causes(count, **changes):
+    """A record of so many findings, each with a cause of its own."""
+    record = typed(records.record(records.finding(**changes)))
+    names = [f"{number:012x}" for number in range(count)]
+    replace = msgspec.structs.replace
+    return replace(
+        record,
+        findings=tuple(replace(record.findings[0], fingerprint=name, cause=name) for name in names),
+        causes=tuple(replace(record.causes[0], id=name, fingerprints=(name,)) for name in names),
+    )
+
+
 def test_many_annotations_are_cut():
     """GitHub shows ten; the eleventh line says how many more there are."""
-    findings = [
-        records.finding(
-            f"{number:012x}", locus=f"200 /m{number}", message=f"/m{number}: no", member=f"/m{number}"
-        )
-        for number in range(15)
-    ]
-    lines = render("annotations", typed(records.record(*findings))).splitlines()
+    lines = render("annotations", record_of_causes(15)).splitlines()
     assert (len(lines), lines[-1]) == (11, "::warning title=storepact::5 more, all in report.html")
 
 
@@ -295,13 +301,7 @@ def test_console_prints_no_commands_for_ci():
 
 def test_summary_fits_a_comment():
     """However many causes there are."""
-    findings = [
-        records.finding(
-            f"{number:012x}", locus=f"200 /member{number}/x", message="x" * 900, member=f"/m{number}"
-        )
-        for number in range(200)
-    ]
-    text = render("markdown", typed(records.record(*findings)))
+    text = render("markdown", record_of_causes(200, message="x" * 900))
     assert len(text) <= 60_000
     assert "more in report.html" in text
 
