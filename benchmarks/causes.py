@@ -13,6 +13,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import msgspec
+
 from storepact.engines.harness import Harness
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.mock.serve import serve
@@ -47,8 +49,7 @@ def find(running, faults, corpus):
                 print(f"  {test.name}: {error}")
     finally:
         harness.close()
-    found = harness.recorder.findings.values()
-    return [{name: value for name, value in finding.items() if name != "_weight"} for finding in found]
+    return msgspec.to_builtins(list(harness.recorder.findings.values()))
 
 
 def find_all(folder, jobs):

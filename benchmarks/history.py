@@ -1,7 +1,7 @@
-"""How does the history bear ten thousand runs, and two writers at once? And how long does the drift of a large document take?
+"""Measure a history of ten thousand runs, two writers at the same time, and the drift of a large document.
 
 Usage: python benchmarks/history.py [--runs N] [--seconds N] [--url URL]
-Whole commands are timed beside `storepact --version`, which is what any command costs.
+Commands are measured beside `storepact --version`, which is what every command costs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+ROOT = Path(__file__).parents[1]
+SUPPORT = ROOT / "tests" / "support"
+sys.path.insert(0, str(SUPPORT))
 
 import records
 from storepact.history.store import History
@@ -26,7 +28,7 @@ import sys, time
 sys.path.insert(0, sys.argv[1])
 import records
 from storepact.history.store import History
-record, count, end = records.record(records.finding()), 0, time.monotonic() + float(sys.argv[3])
+record, count, end = records.typed(records.finding()), 0, time.monotonic() + float(sys.argv[3])
 while time.monotonic() < end:
     with History(sys.argv[2]) as history:
         history.add(record)
@@ -34,41 +36,80 @@ while time.monotonic() < end:
 print(count)
 """
 
+#: The size of the large document, and about how many bytes each of its paths adds.
+DOCUMENT_SIZE, PATH_SIZE = 2_600_000, 2_200
 
-def seconds(*words, environment):
-    """The median of three runs of a command."""
-    found = []
+
+def measure(*arguments, environment):
+    """The median of three runs of a command, in seconds."""
+    seconds = []
     for _ in range(3):
         started = time.perf_counter()
         subprocess.run(
-            [sys.executable, "-m", "storepact", *words],
+            [sys.executable, "-m", "storepact", *arguments],
             env=environment,
             check=False,
             stdout=subprocess.DEVNULL,
         )
-        found.append(time.perf_counter() - started)
-    return statistics.median(found)
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
 
 
-def large(folder, size):
-    """A document of about so many bytes: the published one of the tests, and other paths."""
-    document = json.loads((Path(__file__).parents[1] / "tests" / "data" / "published.json").read_text())
-    number = 0
-    while number * 2_200 < size:
-        number += 1
-        schema = {
+def write_large_document(folder):
+    """Write the published document of the tests with many more paths; returns its path."""
+    document = json.loads((ROOT / "tests" / "data" / "published.json").read_text())
+    for number in range(DOCUMENT_SIZE // PATH_SIZE):
+        name = f"Other{number}"
+        document["components"]["schemas"][name] = {
             "type": "object",
-            "properties": {c * 5: {"type": "string", "description": "z" * 90} for c in "abcdefghij"},
+            "properties": {
+                letter * 5: {"type": "string", "description": "z" * 90} for letter in "abcdefghij"
+            },
         }
-        document["components"]["schemas"][f"Other{number}"] = schema
-        answer = {
+        response = {
             "description": "y" * 200,
-            "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/Other{number}"}}},
+            "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
         }
-        document["paths"][f"/others{number}"] = {"get": {"summary": "x" * 300, "responses": {"200": answer}}}
+        operation = {"summary": "x" * 300, "responses": {"200": response}}
+        document["paths"][f"/others{number}"] = {"get": operation}
     path = folder / "large.json"
     path.write_text(json.dumps(document))
     return path
+
+
+def measure_commands(folder, url, runs):
+    """Print how long the commands take with so many runs in the history."""
+    environment = {**os.environ, "STOREPACT_HISTORY": url}
+    unit = measure("--version", environment=environment)
+    print(f"storepact --version: {unit:.2f} s")
+    record = records.typed(records.finding())
+    with History(url) as history:
+        for _ in range(runs):
+            history.add(record)
+    document = write_large_document(folder)
+    for arguments in (
+        ("history",),
+        ("history", "--limit", "10000"),
+        ("history", "trends", "--report-dir", str(folder)),
+        ("history", "show", "5"),
+        ("drift", str(document)),
+    ):
+        seconds = measure(*arguments, environment=environment)
+        name = " ".join(arguments[:2])
+        print(f"storepact {name}: {seconds:.2f} s, {seconds / unit:.1f} times --version")
+
+
+def measure_writers(url, seconds):
+    """Print how many runs two processes wrote at the same time, and how many of them were kept."""
+    command = [sys.executable, "-c", WRITER, str(SUPPORT), url, str(seconds)]
+    with History(url) as history:
+        before = len(history.runs())
+    writers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    counts = [int(writer.communicate()[0]) for writer in writers]
+    with History(url) as history:
+        kept = len(history.runs()) - before
+    written = f"{counts[0]} + {counts[1]} written"
+    print(f"two writers for {seconds:.0f} s: {written}, {kept} kept, {sum(counts) - kept} lost")
 
 
 def main():
@@ -77,49 +118,11 @@ def main():
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--url", default="")
-    told = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        environment = {**os.environ, "STOREPACT_HISTORY": told.url or f"sqlite:///{folder}/many.db"}
-        alone = seconds("--version", environment=environment)
-        print(f"storepact --version: {alone:.2f} s")
-        record = records.record(records.finding())
-        with History(environment["STOREPACT_HISTORY"]) as history:
-            for _ in range(told.runs):
-                history.add(record)
-        for words in (
-            ("history",),
-            ("history", "--limit", "10000"),
-            ("history", "trends", "--report-dir", name),
-            ("history", "show", "5"),
-        ):
-            took = seconds(*words, environment=environment)
-            print(
-                f"storepact {' '.join(words[:2])} of {told.runs:,} runs: {took:.2f} s, {took / alone:.1f} times --version"
-            )
-        path = large(folder, 2_600_000)
-        took = seconds("drift", str(path), environment=environment)
-        print(
-            f"storepact drift of {path.stat().st_size / 1e6:.1f} MB: {took:.2f} s, {took / alone:.1f} times --version"
-        )
-        both = told.url or f"sqlite:///{folder}/both.db"
-        words = [
-            sys.executable,
-            "-c",
-            WRITER,
-            str(Path(__file__).parents[1] / "tests"),
-            both,
-            str(told.seconds),
-        ]
-        with History(both) as history:
-            before = len(history.runs())
-        writers = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-        counts = [int(writer.communicate()[0]) for writer in writers]
-        with History(both) as history:
-            kept = len(history.runs()) - before
-        print(
-            f"two writers for {told.seconds:.0f} s: {counts[0]} + {counts[1]} written, {kept} kept, {sum(counts) - kept} lost"
-        )
+        measure_commands(folder, arguments.url or f"sqlite:///{folder}/many.db", arguments.runs)
+        measure_writers(arguments.url or f"sqlite:///{folder}/both.db", arguments.seconds)
 
 
 if __name__ == "__main__":

@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 
-import pytest
-
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.curl import curl
 from storepact.model.errors import UnknownName
-from storepact.model.exchange import Exchange, Request, Response
+from storepact.model.exchange import Request
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
 from storepact.pacts import Level, disagreements, load_contracts
-from storepact.record.recorder import Recorder
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 
@@ -53,35 +50,3 @@ def test_committed_contracts_fit_the_document():
     ]
     assert [each.message for each in told if each.level is Level.ERROR] == []
     assert {each.rule for each in told if each.level is Level.WARNING} == {"optional"}
-
-
-def parcel(fingerprint, curl_line, weight):
-    recorder = Recorder()
-    recorder.find({"fingerprint": fingerprint, "curl": curl_line, "seen": 1}, weight)
-    recorder.count("get", Exchange(Request("GET", "/", ()), Response(200, (), b"")))
-    return recorder.as_parcel()
-
-
-def test_parcels_merge_into_one_record():
-    """Of two workers' findings with one fingerprint the lighter stays, and the counts add up."""
-    merged = Recorder()
-    merged.merge(parcel("f", "long", 9))
-    merged.merge(parcel("f", "short", 5))
-    assert (merged.findings["f"]["curl"], merged.findings["f"]["seen"], merged.exchanges) == ("short", 2, 2)
-
-
-@pytest.mark.parametrize(
-    ("statuses", "verdict"),
-    [
-        (["passed"], "conforms"),
-        (["passed", "skipped"], "conforms"),
-        (["passed", "undetermined"], "undetermined"),
-        (["undetermined", "failed"], "broken"),
-        (["skipped"], "undetermined"),
-        ([], "undetermined"),
-    ],
-)
-def test_verdict(statuses, verdict):
-    """Findings break, unknown is not clean, nothing asked is not passed."""
-    recorder = Recorder(outcomes=[{"status": status} for status in statuses])
-    assert recorder.verdict == verdict

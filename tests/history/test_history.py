@@ -1,4 +1,4 @@
-"""The history of runs, in SQLite and in PostgreSQL: kept, listed, shown again, compared with, and never lost."""
+"""The history of runs, in SQLite and in PostgreSQL: kept, listed, shown again, compared, and never lost."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,13 @@ import sqlalchemy as sa
 
 import records
 from postgres import needs_postgresql, served
-from storepact.history import tables
+from storepact.history import columns, steps, store, tables
+from storepact.history.packed import pack_record
 from storepact.history.selection import select_record
 from storepact.history.store import History, checked_url, default_url, suites_of
 from storepact.history.urls import parse_url
 from storepact.model.errors import HistoryDamaged, HistoryUnusable, UsageError
+from storepact.model.outcome import SUITES
 from storepact.record.store import dump, load_record
 from storepact.report import history as report
 
@@ -46,14 +49,13 @@ def url(request, tmp_path):
     return emptied(request.getfixturevalue("postgresql"))
 
 
-def green(day=1, **more):
-    return records.record(started=f"2026-11-{day:02d}T03:00:00+00:00", **more)
+def green(day=1, **changes):
+    return records.typed(started=f"2026-11-{day:02d}T03:00:00+00:00", **changes)
 
 
-def red(day=1, *findings, **more):
-    return records.record(
-        *(findings or (records.finding(),)), started=f"2026-11-{day:02d}T03:00:00+00:00", **more
-    )
+def red(day=1, *findings, **changes):
+    started = f"2026-11-{day:02d}T03:00:00+00:00"
+    return records.typed(*(findings or (records.finding(),)), started=started, **changes)
 
 
 def test_kept_and_read_back(url):
@@ -86,12 +88,12 @@ def test_latest_green(url):
             history.add(record)
         assert history.latest_green() == 4
         assert history.latest_green(target="mock") == 2
-        assert history.latest_green(target="mock", before=green(2)["started"]) == 1
+        assert history.latest_green(target="mock", before=green(2).started) == 1
         assert history.latest_green(target="eu") is None
 
 
 def test_earlier_findings(url):
-    """What the last runs of a target found that were asked the same, the oldest first; undetermined ones say nothing."""
+    """The findings of the last runs of a target with the same suites, the oldest first, undetermined ones left out."""
     partial = [records.outcome("document")]
     with History(url) as history:
         for record in (
@@ -103,37 +105,118 @@ def test_earlier_findings(url):
             red(6),
         ):
             history.add(record)
-        told = history.earlier(target="mock", suites=suites_of(green()))
+        told = history.earlier(target="mock", suites=suites_of(green().outcomes))
     assert [(each.started[8:10], sorted(each.fingerprints)) for each in told] == [
         ("01", ["0123456789ab"]), ("02", []), ("06", ["0123456789ab"]),
     ]  # fmt: skip
 
 
 def test_an_older_history_is_brought_up_to_date(url):
-    """One that was made by the first version: its findings are filled in from its records, nothing else changes."""
-    older = tables.STEPS[:1]
+    """The findings of one that the first version made are filled in from its records, nothing else changes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tables, "STEPS", older)
-        with History(url) as history, history._connected(write=True) as connection:
+        patch.setattr(steps, "STEPS", steps.STEPS[:1])
+        with History(url) as history, history._database.connect(write=True) as connection:
             connection.execute(tables.runs.insert(), _values(red(1)))
-            connection.execute(tables.records.insert(), {"run": 1, "record": tables.pack_record(red(1))})
+            connection.execute(tables.records.insert(), {"run": 1, "record": pack_record(red(1))})
     with History(url) as history:
         assert history.record(1) == red(1)
-        told = history.earlier(target="mock", suites=suites_of(green()))
+        told = history.earlier(target="mock", suites=suites_of(green().outcomes))
         assert [sorted(each.fingerprints) for each in told] == [["0123456789ab"]]
         assert history.add(green(2)) == 2
 
 
+#: What the first version made, word for word.
+V1 = """
+CREATE TABLE storepact_schema (version INTEGER NOT NULL);
+CREATE TABLE storepact_runs (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    started VARCHAR(40) NOT NULL, target VARCHAR(500) NOT NULL, suites VARCHAR(200) NOT NULL,
+    verdict VARCHAR(20) NOT NULL, findings INTEGER NOT NULL, causes INTEGER NOT NULL, exchanges INTEGER NOT NULL,
+    covered INTEGER NOT NULL, described INTEGER NOT NULL, not_verified INTEGER NOT NULL,
+    seconds FLOAT NOT NULL, storepact VARCHAR(40) NOT NULL
+);
+CREATE INDEX ix_storepact_runs_started ON storepact_runs (started);
+CREATE INDEX ix_storepact_runs_target ON storepact_runs (target);
+CREATE TABLE storepact_records (
+    run INTEGER NOT NULL PRIMARY KEY REFERENCES storepact_runs (id), record BLOB NOT NULL
+);
+INSERT INTO storepact_schema VALUES (1);
+"""
+
+
+def create_v1(url):
+    """A history as the first version created it, in the dialect of its database."""
+    is_sqlite = url.startswith("sqlite")
+    path = url.removeprefix("sqlite:///")
+    if is_sqlite:
+        Path(path).parent.mkdir(parents=True)
+    engine = sa.create_engine(url if is_sqlite else sa.make_url(url).set(drivername="postgresql+psycopg"))
+    script = V1
+    if not is_sqlite:
+        script = V1.replace("INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT", "SERIAL PRIMARY KEY")
+        script = script.replace("BLOB", "BYTEA")
+    with engine.begin() as connection:
+        for statement in filter(str.strip, script.split(";")):
+            connection.execute(sa.text(statement))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("prepare", [lambda url: None, create_v1], ids=["fresh", "v1"])
+def test_a_column_can_be_added(url, prepare, monkeypatch):
+    """A column and a step are enough: for a new history, and for one that the first version made."""
+    prepare(url)
+    column = columns.Column("seed", sa.Integer, "seed", lambda record: record.seed)
+    every = (*columns.COLUMNS, column)
+
+    def add_seed(connection):
+        connection.execute(sa.text("ALTER TABLE storepact_runs ADD COLUMN seed INTEGER NOT NULL DEFAULT 0"))
+
+    table = tables.runs_table(every, sa.MetaData())
+    monkeypatch.setattr(steps, "STEPS", (*steps.STEPS, add_seed))
+    monkeypatch.setattr(tables, "runs", table)
+    monkeypatch.setattr(store, "COLUMNS", every)
+    with History(url) as history:
+        assert history.add(green(seed=7)) == 1
+        with history._database.connect(write=False) as connection:
+            assert connection.execute(sa.select(table.c.seed)).scalar() == 7
+    with History(url) as history:
+        assert history._version == 3
+
+
+@pytest.mark.parametrize("prepare", [lambda url: None, create_v1], ids=["fresh", "v1"])
+def test_steps_end_at_todays_tables(url, prepare):
+    """Whichever way a history came to be, its tables have today's columns."""
+    prepare(url)
+    with History(url) as history:
+        inspector = sa.inspect(history._database.engine)
+        for table in (tables.runs, tables.records, tables.findings):
+            assert [column["name"] for column in inspector.get_columns(table.name)] == table.c.keys()
+
+
+def test_complete_runs():
+    """A run is complete if every suite ran, however many others did."""
+    run = columns.Run(1, *(None,) * len(columns.COLUMNS))
+    assert replace(run, suites=",".join(SUITES)).is_complete
+    assert replace(run, suites=",".join((*SUITES, "more"))).is_complete
+    assert not replace(run, suites="a,b,c,d,e").is_complete
+
+
 def _values(record):
     return {
-        "started": record["started"], "target": record["target"], "suites": suites_of(record), "verdict": record["verdict"],
-        "findings": 1, "causes": 1, "exchanges": 1, "covered": 1, "described": 1, "not_verified": 0, "seconds": 1.0, "storepact": "0",
-    }  # fmt: skip
+        "started": record.started,
+        "target": record.target,
+        "suites": suites_of(record.outcomes),
+        "verdict": record.verdict,
+        **dict.fromkeys(("findings", "causes", "exchanges", "covered", "described"), 1),
+        "not_verified": 0,
+        "seconds": 1.0,
+        "storepact": "0",
+    }
 
 
 def test_a_newer_history_is_left_alone(url):
     """One line, and nothing is changed."""
-    with History(url) as history, history._connected(write=True) as connection:
+    with History(url) as history, history._database.connect(write=True) as connection:
         connection.execute(tables.schema.update().values(version=99))
     with pytest.raises(
         HistoryUnusable, match=r"newer storepact \(version 99, this one knows 2\): upgrade it"
@@ -148,7 +231,7 @@ import records
 from storepact.history.store import History
 for number in range(int(sys.argv[3])):
     with History(sys.argv[2]) as history:
-        history.add(records.record(started=f"2026-11-24T03:00:{number % 60:02d}+00:00", seed=number))
+        history.add(records.typed(started=f"2026-11-24T03:00:{number % 60:02d}+00:00", seed=number))
 """
 
 
@@ -162,7 +245,7 @@ def test_two_processes_lose_nothing(url):
         assert (writer.returncode, said) == (0, "")
     with History(url) as history:
         assert sorted(run.id for run in history.runs()) == list(range(1, 2 * each + 1))
-        assert sorted(history.record(number)["seed"] for number in range(1, 2 * each + 1)) == sorted(
+        assert sorted(history.record(number).seed for number in range(1, 2 * each + 1)) == sorted(
             [*range(each), *range(each)]
         )
 
@@ -205,7 +288,7 @@ def _read_all(path):
 )
 @pytest.mark.parametrize("journal", ["delete", "wal"])
 def test_somebody_elses_database_is_left_alone(tmp_path, readonly, sql, journal):
-    """It never gets our tables beside its own, whoever looks; a table of ours that is another one is said, too."""
+    """It never gets our tables beside its own, whoever looks; nor where one of its tables has a name of ours."""
     path = tmp_path / "other.db"
     with sqlite3.connect(path) as connection:
         connection.execute(f"PRAGMA journal_mode = {journal}")
@@ -224,15 +307,15 @@ def test_an_older_history_is_read_as_it_is(tmp_path):
     """A reader of one that the first version made writes nothing, and knows all that is in it."""
     path = tmp_path / "history.db"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tables, "STEPS", tables.STEPS[:1])
-        with History(str(path)) as history, history._connected(write=True) as connection:
+        patch.setattr(steps, "STEPS", steps.STEPS[:1])
+        with History(str(path)) as history, history._database.connect(write=True) as connection:
             connection.execute(tables.runs.insert(), _values(red(1)))
-            connection.execute(tables.records.insert(), {"run": 1, "record": tables.pack_record(red(1))})
+            connection.execute(tables.records.insert(), {"run": 1, "record": pack_record(red(1))})
     before = path.read_bytes()
     with History(str(path), readonly=True) as history:
         assert [run.id for run in history.runs()] == [1]
         assert history.record(1) == red(1)
-        told = history.earlier(target="mock", suites=suites_of(green()))
+        told = history.earlier(target="mock", suites=suites_of(green().outcomes))
     assert [sorted(each.fingerprints) for each in told] == [["0123456789ab"]]
     assert path.read_bytes() == before
 
@@ -301,7 +384,7 @@ def test_what_a_broken_off_writer_left_is_not_mended_by_a_reader(tmp_path):
     before = path.read_bytes()
     with pytest.raises(
         HistoryUnusable,
-        match="was left unfinished by a run that broke off; the next `storepact verify` mends it",
+        match="was left unfinished by a run that broke off; the next `storepact verify` repairs it",
     ):
         History(str(path), readonly=True)
     assert path.read_bytes() == before
@@ -379,8 +462,8 @@ def test_nothing_of_a_password_is_shown(url, readonly, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_driver_that_takes_a_password_apart_is_not_repeated():
-    """Three characters of it are enough to say it in general words."""
+def test_the_words_of_the_driver_are_not_repeated():
+    """It may have taken a password apart, and repeat a part of it."""
     with pytest.raises(HistoryUnusable) as caught:
         History("postgresql://me:xxonneYY@127.0.0.1:1/x")
     assert "Connection refused" not in str(caught.value)
@@ -389,7 +472,7 @@ def test_a_driver_that_takes_a_password_apart_is_not_repeated():
 
 def test_postgres_is_postgresql():
     """Its other scheme means the same, in arguments and in the environment."""
-    with pytest.raises(HistoryUnusable, match=r"postgresql.*://me@127.0.0.1:1/x: connection failed"):
+    with pytest.raises(HistoryUnusable, match=r"postgresql.*://me@127.0.0.1:1/x: it cannot be reached"):
         History("postgres://me@127.0.0.1:1/x")
     assert checked_url("postgres://me@127.0.0.1:1/x") == "postgres://me@127.0.0.1:1/x"
 
@@ -581,13 +664,13 @@ def test_every_run_is_kept(tmp_path):
 
 @pytest.mark.parametrize("which", ["damaged", "newer", "readonly"])
 def test_a_history_that_cannot_be_used_is_one_line(tmp_path, which):
-    """Reading says so and ends with 2; a run says so and keeps its verdict, for its history is not what it is about."""
+    """Reading says so and ends with 2; a run says so and keeps its verdict."""
     state = tmp_path / "state" / "storepact"
     path = state / "history.db"
     with History(str(path)) as history:
         history.add(green())
         if which == "newer":
-            with history._connected(write=True) as connection:
+            with history._database.connect(write=True) as connection:
                 connection.execute(tables.schema.update().values(version=99))
     words = {"damaged": "set aside as", "newer": "upgrade it", "readonly": "may only be read"}[which]
     if which == "damaged":
@@ -615,14 +698,17 @@ def test_readonly_is_one_line(tmp_path, monkeypatch):
     with History(str(path)) as history:
         history.add(green())
         history.prove_writable()
-        with history._connected(write=False) as connection:
+        with history._database.connect(write=False) as connection:
             connection.exec_driver_sql("PRAGMA query_only = ON")
-            with pytest.raises(HistoryUnusable, match="may only be read"), history._translating():
+            with (
+                pytest.raises(HistoryUnusable, match="may only be read"),
+                history._database.translate_errors(),
+            ):
                 connection.execute(tables.runs.delete())
 
 
 def test_a_run_puts_nothing_into_somebody_elses_database(tmp_path):
-    """One that is asked to is refused at once; where the environment names it, the verdict stays and one line says so."""
+    """An option that names it is refused; where the environment names it, the verdict stays and one line says so."""
     with sqlite3.connect(tmp_path / "other.db") as connection:
         connection.execute("CREATE TABLE users (name TEXT)")
     connection.close()

@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 import records
 from storepact.model.errors import AcceptanceUnusable, UsageError
+from storepact.model.outcome import Status
 from storepact.record.acceptance import (
     Acceptance,
     evaluate_acceptances,
@@ -22,6 +24,7 @@ from storepact.record.acceptance import (
 )
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
+from storepact.record.values import Outcome
 
 TODAY = date(2026, 11, 24)
 ONE, TWO = (Acceptance(name * 12, "ticket 7", "someone", TODAY + timedelta(days=9)) for name in "ab")
@@ -74,11 +77,11 @@ def test_what_is_asked_for_is_checked(arguments, words):
 
 
 def test_expired_and_unused():
-    """An acceptance holds up to its day, and not after; one that nothing was found for is told after a whole run only."""
+    """An acceptance holds up to its day; one that names no finding is reported after a whole run only."""
     old = Acceptance("c" * 12, "r", "o", TODAY - timedelta(days=1))
     last_day = Acceptance("d" * 12, "r", "o", TODAY)
-    told = evaluate_acceptances([ONE, old, last_day], {ONE.fingerprint}, TODAY, whole=True)
-    assert (set(told.active), told.expired, told.unused) == (
+    status = evaluate_acceptances([ONE, old, last_day], {ONE.fingerprint}, TODAY, whole=True)
+    assert (set(status.active), status.expired, status.unused) == (
         {ONE.fingerprint, "d" * 12},
         (old,),
         (old, last_day),
@@ -92,7 +95,8 @@ def test_expired_and_unused():
 )
 def test_verdict(accepted, lost, verdict):
     """What is accepted breaks nothing; what the baseline exercised and this run did not, does."""
-    recorder = Recorder(outcomes=[{"status": "passed"}], findings={"f": {}})
+    passed = Outcome(suite="pacts", name="a test", status=Status.PASSED, reason="", seconds=0.0)
+    recorder = Recorder(outcomes=[passed], findings={"f": records.typed(records.finding()).findings[0]})
     assert recorder.verdict_with(accepted, lost) == verdict
 
 
@@ -177,7 +181,7 @@ def test_wrong_usage(tmp_path, arguments, words):
 def test_accepted_findings_no_longer_break_the_verdict(tmp_path):
     """They stay in every report; once the day is over, they break it again."""
     document = tmp_path / "odd.yaml"
-    text = (records.Path(__file__).parents[2] / "openapi" / "persistent-store-integrations.yaml").read_text(
+    text = (Path(__file__).parents[2] / "openapi" / "persistent-store-integrations.yaml").read_text(
         encoding="utf-8"
     )
     document.write_text(
@@ -218,7 +222,7 @@ def test_a_damaged_file_stops_the_gate(tmp_path):
 
 
 def test_baseline(tmp_path):
-    """Against an earlier run: what is no longer exercised breaks the verdict, and every report says what changed."""
+    """What is no longer exercised breaks the verdict, and every report says what changed."""
     assert storepact(tmp_path, "verify", "--suite", "document", "--report-dir", "base").returncode == 0
     same = storepact(tmp_path, "verify", "--suite", "document", "--baseline", "base")
     assert (same.returncode, "Nothing changed." in same.stdout) == (0, True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
-from pathlib import Path
 
 import jsonschema
 
 import finding_subjects
-from storepact.record import recorder
 from storepact.record.causes import causes
+from storepact.record.coverage import latency_of
+from storepact.record.schema import PATH as SCHEMA_PATH
+from storepact.record.store import dump, read_record
+from storepact.record.values import FORMAT
 
-SCHEMA = json.loads(Path(recorder.__file__).with_name("run.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
 
 PATH = "/api/v2/integration-capabilities/big-segment-store/default/test/redis/12ab3c4d5ef1a2345bcde67f"
 
@@ -102,7 +104,7 @@ def record(*findings, **changes):
         },
     }  # fmt: skip
     told = {
-        "format": recorder.FORMAT, "storepact": "0.1.0", "python": "3.11.7", "verdict": "broken" if is_open else "conforms",
+        "format": FORMAT, "storepact": "0.1.0", "python": "3.11.7", "verdict": "broken" if is_open else "conforms",
         "exit_code": 1 if is_open else 0, "reasons": [], "target": "mock", "base_url": "http://127.0.0.1:8080",
         "scope": {"project": "default", "environment": "test"}, "writes": True, "seed": 1, "profile": "gate",
         "document": "persistent-store-integrations.yaml", "document_path": "openapi/persistent-store-integrations.yaml",
@@ -127,13 +129,31 @@ def record(*findings, **changes):
     return full
 
 
+def plain(value):
+    """A value of a record as JSON has it."""
+    return json.loads(dump(value))
+
+
+def typed(*findings, **changes):
+    """The same record as the program holds it."""
+    return read_record(record(*findings, **changes), "the record of a test")
+
+
 def outcome(suite, name="it holds", status="passed", reason="", seconds=0.5):
     return {"suite": suite, "name": name, "status": status, "reason": reason, "seconds": seconds}
 
 
-def row(operation, status, seen, reason="", media="application/json"):
-    told = {"operation": operation, "request_type": "", "status": status, "response_type": media}
-    return {**told, "outcome": "covered" if seen else "not reached", "seen": seen, "reason": reason}
+def row(operation, status, seen, reason="", media="application/json", **codes):
+    return {
+        "operation": operation,
+        "request_type": "",
+        "status": status,
+        "response_type": media,
+        "outcome": "covered" if seen else "not reached",
+        "seen": seen,
+        "reason": reason,
+        **codes,
+    }
 
 
 def member(seen, values=None, **types):
@@ -141,11 +161,5 @@ def member(seen, values=None, **types):
 
 
 def latency(count, bucket=50):
-    from storepact.record.coverage import PERCENTILES, percentile
-
     histogram = {str(bucket): count - count // 20, str(bucket + 10): count // 20}
-    return {
-        "count": count,
-        **{f"p{share}": percentile(histogram, share) for share in PERCENTILES},
-        "histogram": histogram,
-    }
+    return plain(latency_of(histogram))

@@ -32,8 +32,7 @@ def typed(record: Any) -> Record:
 def compare(base: Any, run: Any) -> Comparison:
     """The comparison of a run with a base, or with several, oldest first."""
     bases = list(base) if isinstance(base, list | tuple) else [base]
-    comparison = compare_runs([msgspec.to_builtins(record) for record in bases], msgspec.to_builtins(run))
-    return msgspec.convert(comparison, Comparison)
+    return compare_runs([typed(record) for record in bases], typed(run))
 
 
 def with_comparison(base: Any, run: Any) -> Record:

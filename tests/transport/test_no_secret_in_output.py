@@ -18,12 +18,13 @@ from storepact.engines.preflight import NoLog
 from storepact.engines.workspace import Workspace
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Auth, Case
+from storepact.model.outcome import Status
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
 from storepact.record.comparison import compare_runs
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
-from storepact.record.values import Comparison, Record
+from storepact.record.values import Outcome
 from storepact.report import FORMATS, RenderOptions, compare
 from storepact.run.assemble import RunData, assemble_record
 from storepact.run.session import PreparedRun
@@ -121,29 +122,27 @@ def findings(url, recorder):
             recorder.count(operation, exchange)
             recorder.observe(operation, exchange)
             for each in found:
-                recorder.find(each.as_record(), each.weight)
+                recorder.find(each)
         return workspace.preparer.secret_count
 
 
 @pytest.mark.parametrize("status", [200, 201, 400, 500])
 def test_no_secret_in_any_output(status, tmp_path):
     """Neither as it was sent, nor in base64, hexadecimal or percent signs, nor from either end."""
-    recorder = Recorder(
-        outcomes=[{"suite": "conformance", "name": "q", "status": "failed", "reason": "", "seconds": 0.1}]
-    )
+    outcome = Outcome(suite="conformance", name="q", status=Status.FAILED, reason="", seconds=0.1)
+    recorder = Recorder(outcomes=[outcome])
     with echoing(status) as url:
         planted = findings(url, recorder)
     assert planted > 20
     settings = Settings(report_dir=tmp_path)
     prepared = PreparedRun(settings, DOCUMENT, (), settings.engine_options(url), Credentials())
     record = assemble_record(RunData(prepared, recorder), [])
-    assert any(finding["code"] == "SP301" for finding in record["findings"])
-    empty = {**record, "findings": [], "causes": []}
-    diff = compare_runs([empty], record)
-    values, comparison = msgspec.convert(record, Record), msgspec.convert(diff, Comparison)
-    texts = {row.name: row.render(values, RenderOptions(width=80)) for row in FORMATS}
+    assert any(finding.code == "SP301" for finding in record.findings)
+    empty = msgspec.structs.replace(record, findings=(), causes=())
+    comparison = compare_runs([empty], record)
+    texts = {row.name: row.render(record, RenderOptions(width=80)) for row in FORMATS}
     texts |= compare.render_files(comparison) | {"run.json": dump(record)}
-    texts |= {"compare": compare.render(comparison, 80), "parcel": json.dumps(recorder.as_parcel())}
+    texts |= {"compare": compare.render(comparison, 80), "snapshot": recorder.snapshot().encode()}
     for name, text in texts.items():
         assert CANARY not in text, name
         assert b64encode(CANARY.encode()).decode().rstrip("=")[:-1] not in text, name

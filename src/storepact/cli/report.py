@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 
 from storepact.cli.options import REPORT_DIR
 from storepact.cli.output import print_text
 from storepact.record.store import load_record, usable_folder
-from storepact.record.values import Record
 from storepact.report import FORMATS, RenderOptions, find_format, write_reports
 from storepact.report.terminal import width_of_output
 
@@ -28,7 +26,7 @@ def report(record: RunPath = REPORT_DIR, /, *, report_dir: Folder = None, only: 
 
     Exit codes: 0 written, 2 the record cannot be read.
     """
-    run = msgspec.convert(load_record(record), Record)
+    run = load_record(record)
     folder = report_dir or (record if record.is_dir() else record.parent)
     if only is not None:
         print_text(find_format(only).render(run, RenderOptions(folder, width_of_output())))

@@ -84,7 +84,7 @@ class RunLog:
             spared=self._impact.other_consumers(affected | others),
             others=tuple(sorted(others)),
         )
-        self.recorder.find(complete.as_record(), complete.weight)
+        self.recorder.find(complete)
 
     def can_send(self, case: Case) -> bool:
         """Whether this run has the token that a case needs; records it as not verified if not."""
@@ -93,9 +93,10 @@ class RunLog:
         is_reader = case.auth is Auth.READER
         reason = Reason.NO_READER_TOKEN if is_reader else Reason.MOCK_ONLY
         what = f"{case.operation} {case.mutation or 'with a token that may only read'}"
-        self.recorder.cannot_verify(what, sentence_of(reason))
+        self.recorder.cannot_verify(what, sentence_of(reason), reason)
         return False
 
     def record_not_verified(self, case: Case, missing: PrerequisiteMissing) -> None:
         """Record that a case could not be sent."""
-        self.recorder.cannot_verify(f"{case.operation} {case.mutation or case.source}", str(missing))
+        what = f"{case.operation} {case.mutation or case.source}"
+        self.recorder.cannot_verify(what, str(missing), missing.reason)

@@ -1,13 +1,14 @@
-"""Selectors: what stands for the record of a run where one is asked for."""
+"""Selectors of records: a file, a folder, `latest-green`, or the number of a run in the history."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from storepact.model.errors import NoGreenRun
+from storepact.record.values import Record
 
 if TYPE_CHECKING:
     from storepact.history.store import History
@@ -16,17 +17,17 @@ if TYPE_CHECKING:
 def select_record(
     selector: str,
     open_history: Callable[[], History],
-    load: Callable[[Path], dict[str, Any]],
+    load: Callable[[Path], Record],
     *,
     target: str | None,
     before: str | None,
-) -> dict[str, Any]:
-    """The record that a selector means: a file or folder, `latest-green`, or the number of a run in the history.
+) -> Record:
+    """Return the record that a selector names; `latest-green` is of one target, and begun `before` a time.
 
     Raises:
-        NothingGreen: none is green yet.
+        NoGreenRun: no run is green yet.
         UsageError: there is no such run.
-        RecordUnusable: the file cannot be read.
+        RecordUnusable: the record cannot be read.
 
     """
     if os.path.exists(selector):  # Path.exists breaks over a name that is too long
@@ -35,17 +36,18 @@ def select_record(
         with open_history() as history:
             number = history.latest_green(target=target, before=before)
             if number is None:
-                of = f" of {target}" if target else ""
+                of_target = f" of {target}" if target else ""
                 raise NoGreenRun(
-                    f"there is no green run{of} in {history.shown} yet; `storepact history` lists what is there"
+                    f"there is no green run{of_target} in {history.shown} yet; "
+                    "`storepact history` lists what is there"
                 )
             return history.record(number)
     if selector.isdecimal():
         with open_history() as history:
-            return history.record(number_in(selector))
+            return history.record(parse_number(selector))
     return load(Path(selector))
 
 
-def number_in(digits: str) -> int:
-    """The number of a run; of more digits than any has, one that no run has."""
+def parse_number(digits: str) -> int:
+    """Return the number of a run; of more digits than any run has, a number that no run has."""
     return int(digits[:40])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from storepact.model.exchange import Exchange, text_of
+from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind, Subject
 from storepact.model.story import StoryStep
 
@@ -26,10 +26,6 @@ class Severity(StrEnum):
     def rank(self) -> int:
         """0 for the worst."""
         return list(Severity).index(self)
-
-
-#: Fields that are lists in the record.
-_LISTS = ("consumers", "spared", "others", "members", "allowed", "request_flaws")
 
 
 @dataclass(frozen=True)
@@ -109,33 +105,3 @@ class Finding:
     def with_(self, **changes: Any) -> Finding:
         """A changed copy."""
         return replace(self, **changes)
-
-    def as_record(self) -> dict[str, Any]:
-        """Plain data for run.json."""
-        record = asdict(self)
-        record["severity"] = str(self.severity)
-        record["fingerprint"] = self.fingerprint
-        record.update({name: list(getattr(self, name)) for name in _LISTS})
-        record["flaw"], record["subject"] = str(self.flaw), self.subject.as_record()
-        record["story"] = [asdict(step) for step in self.story]
-        record["exchange"] = None if self.exchange is None else exchange_record(self.exchange)
-        return record
-
-
-def exchange_record(exchange: Exchange) -> dict[str, Any]:
-    """An exchange as plain data: bodies as text, cut where they are long."""
-    request, response = exchange.request, exchange.response
-    return {
-        "request": {
-            "method": request.method,
-            "path": request.path,
-            "headers": [list(pair) for pair in request.headers],
-            "body": None if request.body is None else text_of(request.body),
-        },
-        "response": {
-            "status": response.status,
-            "headers": [list(pair) for pair in response.headers],
-            "body": text_of(response.body),
-            "ms": round(response.seconds * 1000, 2),
-        },
-    }

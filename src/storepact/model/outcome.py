@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 #: The suites of a whole run, in the order in which they run.
 SUITES = ("document", "pacts", "lifecycle", "protection", "conformance")
@@ -26,9 +27,14 @@ class Verdict(StrEnum):
     UNDETERMINED = "undetermined"
 
     @property
-    def exit_code(self) -> int:
+    def exit_code(self) -> Literal[0, 1, 3]:
         """0 conforms, 1 broken, 3 undetermined (2 is for wrong usage, which has no verdict)."""
-        return {Verdict.CONFORMS: 0, Verdict.BROKEN: 1, Verdict.UNDETERMINED: 3}[self]
+        codes: dict[Verdict, Literal[0, 1, 3]] = {
+            Verdict.CONFORMS: 0,
+            Verdict.BROKEN: 1,
+            Verdict.UNDETERMINED: 3,
+        }
+        return codes[self]
 
 
 class OutcomeKind(StrEnum):

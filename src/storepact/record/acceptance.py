@@ -1,17 +1,18 @@
-"""Accepted findings: what is known, whose it is, and until when it may stay; a file that the tool writes and reads."""
+"""Accepted findings (accepted.json): what is known, who owns it, and until when it may stay."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from storepact.model.errors import AcceptanceUnusable, UsageError
 from storepact.record.store import dump, write_whole
+from storepact.record.values import AcceptanceEntry, AcceptanceReport
 
 FORMAT = 1
 
@@ -19,11 +20,12 @@ FORMAT = 1
 FILE = "accepted.json"
 
 _FINGERPRINT = re.compile(r"^[0-9a-f]{12}$")
+_NAMES = ("fingerprint", "reason", "owner", "until")
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """One finding that may be there, the day `until` included."""
+    """A finding that may be there up to the day `until`, which is included."""
 
     fingerprint: str
     reason: str
@@ -34,13 +36,18 @@ class Acceptance:
         """Whether it still counts."""
         return today <= self.until
 
-    def as_data(self) -> dict[str, str]:
-        """Plain data."""
-        return {**asdict(self), "until": self.until.isoformat()}
+    def to_record(self) -> AcceptanceEntry:
+        """Return the entry of accepted.json and of run.json."""
+        return AcceptanceEntry(
+            fingerprint=self.fingerprint,
+            reason=self.reason,
+            owner=self.owner,
+            until=self.until.isoformat(),
+        )
 
 
 def load_accepted(path: Path) -> tuple[Acceptance, ...]:
-    """The acceptances of a file; none if it is not there.
+    """Return the acceptances of a file; none if there is no file.
 
     Raises:
         AcceptanceUnusable: it is not what `storepact accept` writes.
@@ -57,39 +64,34 @@ def load_accepted(path: Path) -> tuple[Acceptance, ...]:
         raise AcceptanceUnusable(path, "has no array `accepted`")
     if data.get("format") != FORMAT:
         raise AcceptanceUnusable(path, f"has format {data.get('format')}, this version reads format {FORMAT}")
-    found = [_read(path, number, each) for number, each in enumerate(data["accepted"], 1)]
-    twice = {
-        one.fingerprint for one in found if sum(each.fingerprint == one.fingerprint for each in found) > 1
-    }
-    if twice:
-        raise AcceptanceUnusable(path, f"names {', '.join(sorted(twice))} twice")
-    return tuple(found)
+    acceptances = tuple(_read_entry(path, number, entry) for number, entry in enumerate(data["accepted"], 1))
+    counts = Counter(acceptance.fingerprint for acceptance in acceptances)
+    duplicates = sorted(fingerprint for fingerprint, count in counts.items() if count > 1)
+    if duplicates:
+        raise AcceptanceUnusable(path, f"names {', '.join(duplicates)} twice")
+    return acceptances
 
 
-def _read(path: Path, number: int, data: Any) -> Acceptance:
-    names = ("fingerprint", "reason", "owner", "until")
-    if not isinstance(data, Mapping) or not all(
-        isinstance(data.get(name), str) and data[name].strip() for name in names
-    ):
-        raise AcceptanceUnusable(path, f"entry {number} needs texts for {', '.join(names)}")
-    if not _FINGERPRINT.match(data["fingerprint"]):
-        raise AcceptanceUnusable(
-            path, f"entry {number}: a fingerprint has 12 hexadecimal digits, not {data['fingerprint']!r}"
-        )
+def _read_entry(path: Path, number: int, entry: object) -> Acceptance:
+    texts = [entry.get(name) if isinstance(entry, Mapping) else None for name in _NAMES]
+    if not all(isinstance(text, str) and text.strip() for text in texts):
+        raise AcceptanceUnusable(path, f"entry {number} needs texts for {', '.join(_NAMES)}")
+    fingerprint, reason, owner, until = map(str, texts)
+    if not _FINGERPRINT.match(fingerprint):
+        problem = f"a fingerprint has 12 hexadecimal digits, not {fingerprint!r}"
+        raise AcceptanceUnusable(path, f"entry {number}: {problem}")
     try:
-        until = date.fromisoformat(data["until"])
+        return Acceptance(fingerprint, reason, owner, date.fromisoformat(until))
     except ValueError:
-        raise AcceptanceUnusable(
-            path, f"entry {number}: `until` is a day such as 2027-01-31, not {data['until']!r}"
-        ) from None
-    return Acceptance(data["fingerprint"], data["reason"], data["owner"], until)
+        problem = f"`until` is a day such as 2027-01-31, not {until!r}"
+        raise AcceptanceUnusable(path, f"entry {number}: {problem}") from None
 
 
 def make_acceptance(fingerprint: str, reason: str, owner: str, until: str, today: date) -> Acceptance:
-    """An acceptance as somebody asks for it.
+    """Return an acceptance that has not expired yet; `until` is an ISO date.
 
     Raises:
-        UsageError: one of the words is off.
+        UsageError: one of the values cannot be used.
 
     """
     if not _FINGERPRINT.match(fingerprint):
@@ -101,47 +103,54 @@ def make_acceptance(fingerprint: str, reason: str, owner: str, until: str, today
     try:
         day = date.fromisoformat(until)
     except ValueError:
-        raise UsageError(
-            f"--until {until!r}: write a day such as {today.replace(year=today.year + 1, day=1).isoformat()}"
-        ) from None
+        example = today.replace(year=today.year + 1, day=1).isoformat()
+        raise UsageError(f"--until {until!r}: write a day such as {example}") from None
     if day < today:
         raise UsageError(f"--until {until} has passed already: an expired acceptance hides nothing")
     return Acceptance(fingerprint, " ".join(reason.split()), owner.strip() or "nobody named", day)
 
 
-def merge_acceptances(known: Iterable[Acceptance], new: Iterable[Acceptance]) -> tuple[Acceptance, ...]:
-    """Both, the new ones in place of older ones for the same finding; in order."""
-    found = {each.fingerprint: each for each in (*known, *new)}
-    return tuple(found[name] for name in sorted(found))
+def merge_acceptances(old: Iterable[Acceptance], new: Iterable[Acceptance]) -> tuple[Acceptance, ...]:
+    """Return both, by fingerprint; a new one replaces the old one for the same finding."""
+    merged = {acceptance.fingerprint: acceptance for acceptance in (*old, *new)}
+    return tuple(merged[fingerprint] for fingerprint in sorted(merged))
 
 
 def write_accepted(path: Path, acceptances: Iterable[Acceptance]) -> None:
-    """Write the file, whole or not at all."""
-    write_whole(
-        path, dump({"format": FORMAT, "accepted": [acceptance.as_data() for acceptance in acceptances]})
-    )
+    """Write the file atomically.
+
+    Raises:
+        ReportFolderUnusable: it cannot be written.
+
+    """
+    entries = [acceptance.to_record() for acceptance in acceptances]
+    write_whole(path, dump({"format": FORMAT, "accepted": entries}))
 
 
 @dataclass(frozen=True)
 class AcceptanceStatus:
-    """The acceptances beside what a run found."""
+    """The acceptances compared with the findings of a run."""
 
     active: Mapping[str, Acceptance]
+    """By fingerprint."""
     expired: tuple[Acceptance, ...] = ()
     unused: tuple[Acceptance, ...] = ()
 
-    def as_data(self) -> dict[str, Any]:
-        """For run.json."""
-        return {name: [each.as_data() for each in getattr(self, name)] for name in ("expired", "unused")}
+    def to_record(self) -> AcceptanceReport:
+        """Return those that hide nothing any more, for run.json."""
+        return AcceptanceReport(
+            expired=tuple(acceptance.to_record() for acceptance in self.expired),
+            unused=tuple(acceptance.to_record() for acceptance in self.unused),
+        )
 
 
 def evaluate_acceptances(
-    acceptances: Iterable[Acceptance], found: Collection[str], today: date, *, whole: bool
+    acceptances: Iterable[Acceptance], fingerprints: Collection[str], today: date, *, whole: bool
 ) -> AcceptanceStatus:
-    """Which count, which have expired, and which name nothing that was found; the last only after a `whole` run."""
-    every = tuple(acceptances)
+    """Return which acceptances count, have expired, or name no finding; the last only after a `whole` run."""
+    entries = tuple(acceptances)
     return AcceptanceStatus(
-        {each.fingerprint: each for each in every if each.holds(today)},
-        tuple(each for each in every if not each.holds(today)),
-        tuple(each for each in every if whole and each.fingerprint not in found),
+        {entry.fingerprint: entry for entry in entries if entry.holds(today)},
+        tuple(entry for entry in entries if not entry.holds(today)),
+        tuple(entry for entry in entries if whole and entry.fingerprint not in fingerprints),
     )

@@ -1,45 +1,76 @@
-"""The recorder: gathers what a run sees, merges what workers send, and says the verdict."""
+"""The recorder: collects what a run observes, and merges what workers send."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+
+import msgspec
 
 from storepact.model.exchange import NOT_JSON, Exchange
-from storepact.model.outcome import Status, Verdict
-from storepact.record.coverage import Seen, bucket, media_of
+from storepact.model.finding import Finding as LiveFinding
+from storepact.model.outcome import Reason, Status, Verdict
+from storepact.record.coverage import RowKey, bucket, media_of
+from storepact.record.findings import to_record
 from storepact.record.shapes import Shape
+from storepact.record.values import Finding, NotVerified, ObservedShape, Outcome, Value
 
-#: The version of run.json; see run.schema.json beside this file.
-FORMAT = 2
+
+class WeightedFinding(Value, frozen=True, kw_only=True):
+    """A finding, and the size of its evidence: of several with one fingerprint the lightest is kept."""
+
+    weight: int
+    finding: Finding
+
+
+class Snapshot(Value, frozen=True, kw_only=True):
+    """Everything that a recorder holds, to be sent to another process."""
+
+    outcomes: tuple[Outcome, ...]
+    findings: tuple[WeightedFinding, ...]
+    coverage: dict[str, dict[str, int]]
+    exchanges: int
+    not_verified: tuple[NotVerified, ...]
+    rows: tuple[tuple[RowKey, int], ...]
+    seconds: dict[str, dict[int, int]]
+    tried: tuple[tuple[str, str, bool], ...]
+    shapes: dict[str, ObservedShape]
+    troubles: tuple[str, ...]
+
+    def encode(self) -> str:
+        """Return the snapshot as JSON text; lone surrogates, which a provider can send, survive it."""
+        return json.dumps(msgspec.to_builtins(self, str_keys=True))
+
+    @staticmethod
+    def decode(text: str) -> Snapshot:
+        """Return the snapshot that `encode` made the text of."""
+        return msgspec.convert(json.loads(text), Snapshot, str_keys=True)
 
 
 @dataclass
 class Recorder:
-    """Everything seen so far, as plain data only: it can be sent from process to process.
+    """What this process has observed so far. Findings are kept once per fingerprint."""
 
-    `findings` are kept once per fingerprint, with the smallest exchange and a count.
-    """
-
-    outcomes: list[dict[str, Any]] = field(default_factory=list)
-    findings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+    findings: dict[str, Finding] = field(default_factory=dict)
     coverage: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    rows: Counter[Seen] = field(default_factory=Counter)
+    rows: Counter[RowKey] = field(default_factory=Counter)
     seconds: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
-    """By operation, a histogram of how long answers took."""
+    """By operation, a histogram of the time until the response."""
     tried: set[tuple[str, str, bool]] = field(default_factory=set)
-    """Operation, pointer of a keyword, and whether it was kept."""
+    """Operation, pointer of a keyword, and whether the value kept it."""
     exchanges: int = 0
-    not_verified: dict[tuple[str, str], None] = field(default_factory=dict)
+    not_verified: dict[NotVerified, None] = field(default_factory=dict)
     shapes: dict[str, Shape] = field(default_factory=dict)
-    """What answers looked like, by operation and status."""
+    """The shapes of responses, by operation and status."""
     troubles: list[str] = field(default_factory=list)
     """Why the run as a whole is undetermined."""
+    _weights: dict[str, int] = field(default_factory=dict)
 
     def count(self, operation: str, exchange: Exchange) -> None:
-        """One exchange: its row of the document, and how long it took."""
+        """Count one exchange: its row of the document, and how long it took."""
         request, response = exchange.request, exchange.response
         self.exchanges += 1
         self.coverage[operation][str(response.status)] += 1
@@ -49,77 +80,78 @@ class Recorder:
         self.seconds[operation][bucket(response.seconds)] += 1
 
     def observe(self, operation: str, exchange: Exchange) -> None:
-        """What one answer looks like."""
+        """Add one response to the shape of those like it."""
         response = exchange.response
         body = response.json
         shape = self.shapes.setdefault(f"{operation} {response.status}", Shape())
         shape.observe((name for name, _ in response.headers), None if body is NOT_JSON else body)
 
-    def find(self, finding: dict[str, Any], weight: int) -> None:
-        """One finding, in its plain form; of several with one fingerprint the lightest stays."""
-        known = self.findings.get(finding["fingerprint"])
-        seen = finding["seen"] + (known["seen"] if known else 0)
-        if known is None or (weight, finding["curl"]) < (known["_weight"], known["curl"]):
-            known = {**finding, "_weight": weight}
-        self.findings[finding["fingerprint"]] = {**known, "seen": seen}
+    def find(self, finding: LiveFinding) -> None:
+        """Record one finding; of several with one fingerprint the one with the smallest evidence stays."""
+        self._add(WeightedFinding(weight=finding.weight, finding=to_record(finding)))
 
-    def cannot_verify(self, what: str, reason: str) -> None:
-        """Something that was not looked at."""
-        self.not_verified[what, reason] = None
+    def _add(self, entry: WeightedFinding) -> None:
+        finding, fingerprint = entry.finding, entry.finding.fingerprint
+        kept = self.findings.get(fingerprint)
+        count = finding.seen + (kept.seen if kept else 0)
+        if kept is None or (entry.weight, finding.curl) < (self._weights[fingerprint], kept.curl):
+            kept, self._weights[fingerprint] = finding, entry.weight
+        self.findings[fingerprint] = msgspec.structs.replace(kept, seen=count)
 
-    def as_parcel(self) -> dict[str, Any]:
-        """Everything, as JSON can carry it."""
-        return {
-            "outcomes": self.outcomes,
-            "findings": list(self.findings.values()),
-            "coverage": {name: dict(counts) for name, counts in self.coverage.items()},
-            "exchanges": self.exchanges,
-            "not_verified": [list(pair) for pair in self.not_verified],
-            "rows": [[*row, count] for row, count in self.rows.items()],
-            "seconds": {
-                name: {str(number): count for number, count in counts.items()}
-                for name, counts in self.seconds.items()
-            },
-            "tried": [list(each) for each in self.tried],
-            "shapes": {place: shape.as_data() for place, shape in self.shapes.items()},
-            "troubles": self.troubles,
-        }
+    def cannot_verify(self, what: str, reason: str, code: Reason | None = None) -> None:
+        """Record something that was not verified, and why."""
+        self.not_verified[NotVerified(what=what, reason=reason, reason_code=code)] = None
 
-    def merge(self, parcel: dict[str, Any]) -> None:
-        """Take in another recorder's parcel."""
-        self.outcomes.extend(parcel["outcomes"])
-        for finding in parcel["findings"]:
-            self.find(
-                {name: value for name, value in finding.items() if name != "_weight"}, finding["_weight"]
-            )
-        for name, counts in parcel["coverage"].items():
+    def snapshot(self) -> Snapshot:
+        """Return everything that was recorded so far."""
+        return Snapshot(
+            outcomes=tuple(self.outcomes),
+            findings=tuple(
+                WeightedFinding(weight=self._weights[fingerprint], finding=finding)
+                for fingerprint, finding in self.findings.items()
+            ),
+            coverage={name: dict(counts) for name, counts in self.coverage.items()},
+            exchanges=self.exchanges,
+            not_verified=tuple(self.not_verified),
+            rows=tuple(self.rows.items()),
+            seconds={name: dict(counts) for name, counts in self.seconds.items()},
+            tried=tuple(self.tried),
+            shapes={place: shape.snapshot() for place, shape in self.shapes.items()},
+            troubles=tuple(self.troubles),
+        )
+
+    def merge(self, snapshot: Snapshot) -> None:
+        """Add everything that another recorder holds."""
+        self.outcomes.extend(snapshot.outcomes)
+        for entry in snapshot.findings:
+            self._add(entry)
+        for name, counts in snapshot.coverage.items():
             self.coverage[name].update(counts)
-        self.exchanges += parcel["exchanges"]
-        for what, reason in parcel["not_verified"]:
-            self.cannot_verify(what, reason)
-        self.rows.update({(row[0], row[1], row[2], row[3]): row[4] for row in parcel["rows"]})
-        for name, histogram in parcel["seconds"].items():
-            self.seconds[name].update({int(number): count for number, count in histogram.items()})
-        self.tried.update((operation, pointer, kept) for operation, pointer, kept in parcel["tried"])
-        for place, data in parcel["shapes"].items():
-            self.shapes.setdefault(place, Shape()).merge(data)
-        self.troubles.extend(parcel["troubles"])
+        self.exchanges += snapshot.exchanges
+        self.not_verified.update(dict.fromkeys(snapshot.not_verified))
+        self.rows.update(dict(snapshot.rows))
+        for name, histogram in snapshot.seconds.items():
+            self.seconds[name].update(histogram)
+        self.tried.update(snapshot.tried)
+        for place, shape in snapshot.shapes.items():
+            self.shapes.setdefault(place, Shape()).merge(shape)
+        self.troubles.extend(snapshot.troubles)
 
     @property
     def verdict(self) -> Verdict:
-        """What it comes to with nothing accepted and nothing to compare with."""
+        """The verdict with nothing accepted and no baseline."""
         return self.verdict_with(())
 
-    def verdict_with(self, accepted: Collection[str], lost: Sequence[Any] = ()) -> Verdict:
-        """Findings break that are not accepted; troubles, or nothing asked, leave it open; what is lost breaks what is left.
+    def verdict_with(self, accepted: Collection[str], lost: Sequence[object] = ()) -> Verdict:
+        """Return the verdict: open findings break it, troubles leave it open, losses break it.
 
-        `accepted` are fingerprints, `lost` is what the baseline exercised and this run did not, and what else is no longer right.
+        `accepted` are fingerprints; `lost` is what the baseline exercised and this run did not, and what the
+        published document breaks. A run that was cut short has lost coverage, too, and that says nothing of the
+        provider: it stays undetermined.
         """
-        statuses = Counter(outcome["status"] for outcome in self.outcomes)
+        statuses = Counter(outcome.status for outcome in self.outcomes)
         if self.findings.keys() - set(accepted) or statuses[Status.FAILED]:
             return Verdict.BROKEN
         if self.troubles or statuses[Status.UNDETERMINED] or not statuses[Status.PASSED]:
-            return (
-                Verdict.UNDETERMINED
-            )  # a run that was cut short has lost coverage, too, and that says nothing about the provider
+            return Verdict.UNDETERMINED
         return Verdict.BROKEN if lost else Verdict.CONFORMS

@@ -1,23 +1,21 @@
-"""Writing files whole or not at all, and reading records back."""
+"""Files of the report folder: written atomically, read with one clear error."""
 
 from __future__ import annotations
 
 import json
 import os
 import tempfile
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from storepact.model.errors import RecordUnusable, ReportFolderUnusable, UsageError
-from storepact.record.recorder import FORMAT
-
-#: The version of teeth.json.
-TEETH = 1
+from storepact.record.upgrade import upgrade
+from storepact.record.values import FORMAT, DriftRecord, ProofRecord, Record
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Put a text into a file in one step: a reader sees the old one or the new one, never half of it.
+    """Write a text to a file in one step: a reader sees the old text or the new one, never a part.
 
     Raises:
         ReportFolderUnusable: the folder cannot be written.
@@ -38,10 +36,10 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def usable_folder(folder: Path) -> Path:
-    """The folder, made if need be and proven writable.
+    """Create a folder where there is none, and return it.
 
     Raises:
-        ReportFolderUnusable: it is not.
+        ReportFolderUnusable: it cannot be written.
 
     """
     try:
@@ -53,83 +51,71 @@ def usable_folder(folder: Path) -> Path:
     return folder
 
 
-def dump(record: dict[str, Any]) -> str:
-    """A record as text: sorted, so that two of the same run are the same bytes."""
-    return json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+def dump(value: object) -> str:
+    """Return a struct or plain data as JSON text with sorted names: equal values have equal bytes."""
+    return json.dumps(msgspec.to_builtins(value), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def load_record(path: Path) -> dict[str, Any]:
-    """Read a run.json; of a report folder, the one in it.
+def load_record(path: Path) -> Record:
+    """Read a run.json, or the one in a report folder.
 
     Raises:
-        RecordUnusable: not a record, or of a format that this version does not know.
+        RecordUnusable: it is not a record, or of a format that this version does not read.
 
     """
     if path.is_dir():
         path /= "run.json"
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RecordUnusable(path, f"cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError):
         raise RecordUnusable(path, "is not JSON") from None
-    return checked_record(record, path)
+    return read_record(data, path)
 
 
-def checked_record(record: Any, where: object) -> dict[str, Any]:
-    """A record, proven to be one.
+def read_record(data: object, source: object) -> Record:
+    """Return the record that plain data stands for; errors name its `source`.
 
     Raises:
-        RecordUnusable: it is none, or of a format that this version does not know; `where` is named.
+        RecordUnusable: it is not a record, or of a format that this version does not read.
 
     """
-    if not isinstance(record, dict) or "format" not in record:
-        raise RecordUnusable(where, "is not a record of a run")
-    if record["format"] != FORMAT:
-        raise RecordUnusable(where, f"has format {record['format']!r}, this version reads format {FORMAT}")
-    error = next(_schema().iter_errors(record), None)
-    if error is not None:
-        place = "/".join(map(str, error.instance_path)) or "the record"
-        raise RecordUnusable(where, f"is damaged: {place}: {error.message[:160]}")
-    told = sorted(name for cause in record["causes"] for name in cause["fingerprints"])
-    if told != sorted(finding["fingerprint"] for finding in record["findings"]):
-        raise RecordUnusable(where, "is damaged: its causes and its findings do not belong together")
+    if not isinstance(data, dict) or "format" not in data:
+        raise RecordUnusable(source, "is not a record of a run")
+    if data["format"] != FORMAT:
+        raise RecordUnusable(source, f"has format {data['format']!r}, this version reads format {FORMAT}")
+    try:
+        record = msgspec.convert(upgrade(data), Record)
+    except (msgspec.ValidationError, UnicodeError) as error:
+        raise RecordUnusable(source, f"is damaged: {str(error)[:160]}") from None
+    members = sorted(fingerprint for cause in record.causes for fingerprint in cause.fingerprints)
+    if members != sorted(finding.fingerprint for finding in record.findings):
+        raise RecordUnusable(source, "is damaged: its causes and its findings do not belong together")
     return record
 
 
-@lru_cache
-def _schema() -> Any:
-    """The JSON Schema of run.json, ready to judge."""
-    import jsonschema_rs
-
-    return jsonschema_rs.Draft202012Validator(
-        json.loads(Path(__file__).with_name("run.schema.json").read_text(encoding="utf-8"))
-    )
-
-
-def load_drift(path: Path) -> dict[str, Any]:
-    """What `storepact drift` wrote of the published document.
+def load_drift(path: Path) -> DriftRecord:
+    """Read the drift.json that `storepact drift` wrote.
 
     Raises:
-        UsageError: it is not there, or something else.
+        UsageError: it cannot be read, or is something else.
 
     """
+    hint = "`storepact drift --report-dir` writes one"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        why = getattr(error, "strerror", None) or "it is not JSON"
-        raise UsageError(
-            f"--drift {path} cannot be read: {why}; `storepact drift --report-dir` writes one"
-        ) from None
-    if not isinstance(found, dict) or not {"published", "breaking", "differences"} <= found.keys():
-        raise UsageError(f"--drift {path} is no drift.json: `storepact drift --report-dir` writes one")
-    return found
+        return msgspec.convert(json.loads(path.read_text(encoding="utf-8")), DriftRecord)
+    except msgspec.ValidationError:
+        raise UsageError(f"--drift {path} is no drift.json: {hint}") from None
+    except OSError as error:
+        raise UsageError(f"--drift {path} cannot be read: {error.strerror or error}; {hint}") from None
+    except (ValueError, RecursionError):
+        raise UsageError(f"--drift {path} cannot be read: it is not JSON; {hint}") from None
 
 
-def load_teeth(path: Path) -> dict[str, Any] | None:
-    """What the last proof in a report folder showed; None if there is none that this version can read."""
+def load_teeth(path: Path) -> ProofRecord | None:
+    """Read the proof in a report folder; None where there is none that this version can read."""
     try:
-        proof = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return msgspec.convert(json.loads(path.read_text(encoding="utf-8")), ProofRecord)
+    except (OSError, ValueError, RecursionError, msgspec.ValidationError):
         return None
-    return proof if isinstance(proof, dict) and proof.get("format") == TEETH else None

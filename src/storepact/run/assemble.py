@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
 
 from storepact import __version__
-from storepact.engines.rows import rows_not_reached
-from storepact.model.outcome import SUITES
+from storepact.model.outcome import SUITES, Reason, sentence_of
 from storepact.model.paths import shown_path
 from storepact.openapi import keywords
 from storepact.openapi.document import Document
@@ -18,12 +18,26 @@ from storepact.pacts import Impact
 from storepact.pacts.impact import Place
 from storepact.record import coverage
 from storepact.record.acceptance import AcceptanceStatus, evaluate_acceptances
-from storepact.record.causes import causes
+from storepact.record.causes import group_findings
 from storepact.record.comparison import Past, compare_runs, since
-from storepact.record.recorder import FORMAT, Recorder
+from storepact.record.recorder import Recorder
+from storepact.record.values import (
+    FORMAT,
+    Cause,
+    DocumentPlace,
+    DriftRecord,
+    Finding,
+    ImpactMap,
+    ImpactPlace,
+    Keyword,
+    ObservedShape,
+    ProofRecord,
+    Published,
+    PublishedDifference,
+    Record,
+    Row,
+)
 from storepact.run.session import PreparedRun
-
-_SEVERITIES = ("critical", "error", "warning")
 
 
 @dataclass(frozen=True)
@@ -32,7 +46,7 @@ class RunData:
 
     prepared: PreparedRun
     recorder: Recorder
-    teeth: Mapping[str, Any] | None = None
+    teeth: ProofRecord | None = None
     """The proof in the report folder, if there is one."""
 
     @property
@@ -45,147 +59,134 @@ def record_not_verified(run: RunData) -> None:
     """Record the rows of the document that no response reached, and why."""
     recorder, document = run.recorder, run.prepared.document
     if run.coverage:
-        for row, reason in _rows_not_reached(run):
-            recorder.cannot_verify(row, reason)
+        for (operation, status), reason in _rows_not_reached(run).items():
+            recorder.cannot_verify(f"{operation} {status}", sentence_of(reason), reason)
     elif recorder.troubles:
         for operation in document.operations:
-            recorder.cannot_verify(operation, recorder.troubles[0])
+            recorder.cannot_verify(operation, recorder.troubles[0], Reason.RUN_FAILED)
 
 
-def assemble_record(run: RunData, past: Past) -> dict[str, Any]:
-    """The record of a run, its findings the worst first; `past` are the findings of the last runs."""
-    findings = _findings(run.recorder)
-    acceptances = _evaluate_acceptances(run, findings)
-    groups = causes(findings)
-    _annotate(findings, groups, acceptances, past, _started(run))
-    record = {
-        **_settings(run),
-        **_evidence(run),
-        "findings": findings,
-        "causes": groups,
-        "acceptances": acceptances.as_data(),
-        "places": _places(run.prepared.document, findings),
-        "impact": _impact(run, findings),
-    }
-    return {**record, **_conclusion(run, record, acceptances, past)}
-
-
-def _started(run: RunData) -> str:
-    return run.prepared.clock.started.isoformat(timespec="seconds")
-
-
-def _settings(run: RunData) -> dict[str, Any]:
-    """The versions, the target and the settings of the run."""
-    prepared, settings = run.prepared, run.prepared.settings
+def assemble_record(run: RunData, past: Past) -> Record:
+    """Return the record of a run, its findings the worst first; `past` are the findings of the last runs."""
+    prepared, recorder, settings = run.prepared, run.recorder, run.prepared.settings
     project, environment = prepared.scope
-    return {
-        "format": FORMAT,
-        "storepact": __version__,
-        "python": platform.python_version(),
-        "target": settings.target,
-        "base_url": prepared.options.base_url,
-        "scope": {"project": project, "environment": environment},
-        "writes": settings.writable,
-        "seed": settings.seed,
-        "profile": settings.profile,
-        "document": settings.document_path.name,
-        "document_path": shown_path(settings.document_path),
-        "contracts": sorted({contract.consumer for contract in prepared.contracts if contract.interactions}),
-        "started": _started(run),
-        "duration_s": round(prepared.clock.seconds, 3),
-    }
+    findings = _sort(recorder.findings.values())
+    acceptances = _evaluate_acceptances(run, findings)
+    causes = group_findings(findings)
+    started = prepared.clock.started.isoformat(timespec="seconds")
+    verdict = recorder.verdict_with(acceptances.active.keys())
+    record = Record(
+        format=FORMAT,
+        storepact=__version__,
+        python=platform.python_version(),
+        verdict=verdict,
+        exit_code=verdict.exit_code,
+        reasons=tuple(recorder.troubles),
+        target=settings.target,
+        base_url=prepared.options.base_url,
+        scope={"project": project, "environment": environment},
+        writes=settings.writable,
+        seed=settings.seed,
+        profile=settings.profile,
+        document=settings.document_path.name,
+        document_path=shown_path(settings.document_path),
+        contracts=tuple(sorted({each.consumer for each in prepared.contracts if each.interactions})),
+        started=started,
+        duration_s=round(prepared.clock.seconds, 3),
+        outcomes=tuple(sorted(recorder.outcomes, key=lambda outcome: (outcome.suite, outcome.name))),
+        findings=tuple(_annotate(findings, causes, acceptances, past, started)),
+        causes=causes,
+        acceptances=acceptances.to_record(),
+        coverage={name: dict(sorted(counts.items())) for name, counts in run.coverage.items()},
+        observed=_observed(run),
+        latency=coverage.latencies(recorder.seconds),
+        rows=_rows(run),
+        keywords=tuple(_keywords(run)),
+        places=_places(prepared.document, findings),
+        impact=_impact(run, findings),
+        exchanges_total=recorder.exchanges,
+        not_verified=tuple(sorted(recorder.not_verified, key=lambda entry: (entry.what, entry.reason))),
+        teeth=run.teeth,
+    )
+    return _conclude(record, run, acceptances, past)
 
 
-def _evidence(run: RunData) -> dict[str, Any]:
-    """What the tests recorded: outcomes, coverage, the shapes and times of responses, what was not verified."""
-    recorder = run.recorder
-    return {
-        "reasons": recorder.troubles,
-        "outcomes": sorted(recorder.outcomes, key=lambda outcome: (outcome["suite"], outcome["name"])),
-        "coverage": {name: dict(sorted(counts.items())) for name, counts in run.coverage.items()},
-        "observed": _observed(run),
-        "latency": coverage.latencies(recorder.seconds),
-        "rows": _rows(run),
-        "keywords": _keywords(run),
-        "exchanges_total": recorder.exchanges,
-        "not_verified": [{"what": what, "reason": reason} for what, reason in sorted(recorder.not_verified)],
-    }
-
-
-def _conclusion(
-    run: RunData, record: dict[str, Any], acceptances: AcceptanceStatus, past: Past
-) -> dict[str, Any]:
-    """The verdict, and what takes part in it: the comparison with a baseline and the published document."""
+def _conclude(record: Record, run: RunData, acceptances: AcceptanceStatus, past: Past) -> Record:
+    """The record with the comparison, the published document, and the verdict that these lead to."""
     prepared = run.prepared
-    parts: dict[str, Any] = {}
-    if prepared.earlier.bases:
-        parts["comparison"] = compare_runs(prepared.earlier.bases, record, past)
-    if run.teeth is not None:
-        parts["teeth"] = dict(run.teeth)
-    if prepared.drift is not None:
-        parts["published"] = _published(prepared.drift)
+    bases, drift = prepared.earlier.bases, prepared.drift
+    comparison = compare_runs(bases, record, past) if bases else None
+    published = None if drift is None else _published(drift)
     lost = [
-        *parts.get("comparison", {}).get("lost", ()),
-        *["published"] * parts.get("published", {}).get("breaking", 0),
+        *(comparison.lost if comparison else ()),
+        *["published"] * (published.breaking if published else 0),
     ]
     verdict = run.recorder.verdict_with(acceptances.active.keys(), lost=lost)
-    if "comparison" in parts:
-        parts["comparison"]["run"]["verdict"] = str(verdict)
-    return {**parts, "verdict": str(verdict), "exit_code": verdict.exit_code}
-
-
-def _findings(recorder: Recorder) -> list[dict[str, Any]]:
-    plain = (
-        {name: value for name, value in finding.items() if name != "_weight"}
-        for finding in recorder.findings.values()
+    if comparison is not None:
+        summary = msgspec.structs.replace(comparison.run, verdict=verdict)
+        comparison = msgspec.structs.replace(comparison, run=summary)
+    return msgspec.structs.replace(
+        record,
+        comparison=comparison,
+        published=published,
+        verdict=verdict,
+        exit_code=verdict.exit_code,
     )
+
+
+def _sort(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, the worst first."""
     return sorted(
-        plain,
+        findings,
         key=lambda finding: (
-            _SEVERITIES.index(finding["severity"]),
-            finding["code"],
-            finding["operation"],
-            finding["locus"],
-            finding["source"],
+            finding.severity.rank,
+            finding.code,
+            finding.operation,
+            finding.locus,
+            finding.source,
         ),
     )
 
 
-def _evaluate_acceptances(run: RunData, findings: list[dict[str, Any]]) -> AcceptanceStatus:
-    complete = set(SUITES) <= {outcome["suite"] for outcome in run.recorder.outcomes}
-    fingerprints = {finding["fingerprint"] for finding in findings}
+def _evaluate_acceptances(run: RunData, findings: Sequence[Finding]) -> AcceptanceStatus:
+    complete = set(SUITES) <= {outcome.suite for outcome in run.recorder.outcomes}
+    fingerprints = {finding.fingerprint for finding in findings}
     return evaluate_acceptances(run.prepared.acceptances, fingerprints, run.prepared.today, whole=complete)
 
 
 def _annotate(
-    findings: list[dict[str, Any]],
-    groups: list[dict[str, Any]],
+    findings: Iterable[Finding],
+    causes: Iterable[Cause],
     acceptances: AcceptanceStatus,
     past: Past,
     started: str,
-) -> None:
-    """Note on each finding its acceptance, its cause, and since when it is there."""
-    cause_of = {fingerprint: group["id"] for group in groups for fingerprint in group["fingerprints"]}
+) -> Iterator[Finding]:
+    """Yield each finding with its acceptance, its cause, and since when it is there."""
+    cause_of = {fingerprint: cause.id for cause in causes for fingerprint in cause.fingerprints}
     for finding in findings:
-        fingerprint = finding["fingerprint"]
-        acceptance = acceptances.active.get(fingerprint)
-        finding["accepted"] = None if acceptance is None else acceptance.as_data()
-        finding["since"] = since(fingerprint, past, started)
-        finding["cause"] = cause_of[fingerprint]
+        acceptance = acceptances.active.get(finding.fingerprint)
+        yield msgspec.structs.replace(
+            finding,
+            accepted=None if acceptance is None else acceptance.to_record(),
+            since=since(finding.fingerprint, past, started),
+            cause=cause_of[finding.fingerprint],
+        )
 
 
-def _published(drift: Mapping[str, Any]) -> dict[str, Any]:
+def _published(drift: DriftRecord) -> Published:
     """The differences of the published document that no decision explains."""
-    names = ("rule", "breaks", "breaking", "says", "where", "ours", "theirs", "consumers")
-    unexplained = [
-        {name: difference[name] for name in names}
-        for difference in drift["differences"]
-        if not difference["decision"]
-    ]
-    return {"name": drift["published"], "breaking": drift["breaking"], "unexplained": unexplained}
+    return Published(
+        name=drift.published,
+        breaking=drift.breaking,
+        unexplained=tuple(
+            msgspec.convert(difference, PublishedDifference, from_attributes=True)
+            for difference in drift.differences
+            if not difference.decision
+        ),
+    )
 
 
-def _observed(run: RunData) -> dict[str, Any]:
+def _observed(run: RunData) -> dict[str, ObservedShape]:
     """The shapes of responses; values that the run itself has sent say nothing about the provider."""
     document = run.prepared.document
     sent = {
@@ -194,68 +195,77 @@ def _observed(run: RunData) -> dict[str, Any]:
         if operation.body_pointer is not None
         for path, _ in SchemaView(document, ((operation.body_pointer, True),)).all_members()
     }
-    shapes = {place: shape.as_record() for place, shape in sorted(run.recorder.shapes.items())}
-    for shape in shapes.values():
-        for pointer, member in shape["members"].items():
-            if pointer.removeprefix("/items/*") in sent:
-                member["values"] = None
-    return shapes
+    return {
+        place: _without_values(shape.to_record(), sent)
+        for place, shape in sorted(run.recorder.shapes.items())
+    }
 
 
-def _rows_not_reached(run: RunData) -> Iterable[tuple[str, str]]:
-    reached = run.coverage
-    return rows_not_reached(run.prepared.settings.writable, run.prepared.document, reached, set(reached))
+def _without_values(shape: ObservedShape, pointers: set[str]) -> ObservedShape:
+    """The shape without the values of the members at these pointers."""
+    members = {
+        pointer: msgspec.structs.replace(member, values=None)
+        if pointer.removeprefix("/items/*") in pointers
+        else member
+        for pointer, member in shape.members.items()
+    }
+    return msgspec.structs.replace(shape, members=members)
 
 
-def _rows(run: RunData) -> list[dict[str, Any]]:
+def _rows_not_reached(run: RunData) -> dict[tuple[str, str], Reason]:
+    prepared = run.prepared
+    return coverage.rows_not_reached(prepared.document, run.coverage, writable=prepared.settings.writable)
+
+
+def _rows(run: RunData) -> tuple[Row, ...]:
     """The rows of the document, each with how often it was reached or why it was not."""
     if not run.coverage:
-        return []
-    reasons = {}
-    for row, reason in _rows_not_reached(run):
-        operation, _, status = row.rpartition(" ")
-        reasons[operation, status] = reason
-    return coverage.rows(run.prepared.document, run.recorder.rows, reasons)
+        return ()
+    return coverage.rows(run.prepared.document, run.recorder.rows, _rows_not_reached(run))
 
 
-def _keywords(run: RunData) -> list[dict[str, Any]]:
-    """Every keyword of the requests, and whether a value that keeps it and one that breaks it were sent."""
+def _keywords(run: RunData) -> Iterator[Keyword]:
+    """Yield the keywords of the requests, and whether a value that keeps it and one that breaks it were sent."""
     tried, document = run.recorder.tried, run.prepared.document
     if not tried:
-        return []
-    return [
-        {
-            "operation": operation.id,
-            "pointer": pointer,
-            "line": document.line(pointer),
-            "kept": (operation.id, pointer, True) in tried,
-            "broken": (operation.id, pointer, False) in tried,
-        }
-        for operation in document.operations.values()
-        for pointer in keywords.declared_keywords(document, operation)
-    ]
+        return
+    for operation in document.operations.values():
+        for pointer in keywords.declared_keywords(document, operation):
+            yield Keyword(
+                operation=operation.id,
+                pointer=pointer,
+                line=document.line(pointer),
+                kept=(operation.id, pointer, True) in tried,
+                broken=(operation.id, pointer, False) in tried,
+            )
 
 
-def _places(document: Document, findings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def _places(document: Document, findings: Iterable[Finding]) -> dict[str, DocumentPlace]:
     """The lines of the document that findings point to."""
     places = {}
-    for pointer in sorted({finding["pointer"] for finding in findings}):
+    for pointer in sorted({finding.pointer for finding in findings}):
         excerpt = document.excerpt(pointer)
         if excerpt is not None:
             line, column, lines = excerpt
-            places[pointer] = {"line": line, "column": column, "lines": list(lines)}
+            places[pointer] = DocumentPlace(line=line, column=column, lines=tuple(lines))
     return places
 
 
-def _impact(run: RunData, findings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def _impact(run: RunData, findings: Iterable[Finding]) -> ImpactMap:
     """Which consumers rely on what, and which findings touch it."""
     impact = Impact(run.prepared.contracts, run.prepared.document)
     touching: dict[Place, list[str]] = {}
     for finding in findings:
-        for place in impact.affected_places(finding["operation"], finding["touches"] or finding["locus"]):
-            touching.setdefault(place, []).append(finding["fingerprint"])
-    places = [
-        {**asdict(place), "consumers": list(names), "findings": sorted(touching.get(place, ()))}
+        for place in impact.affected_places(finding.operation, finding.touches or finding.locus):
+            touching.setdefault(place, []).append(finding.fingerprint)
+    places = tuple(
+        ImpactPlace(
+            operation=place.operation,
+            status=place.status,
+            member=place.member,
+            consumers=tuple(names),
+            findings=tuple(sorted(touching.get(place, ()))),
+        )
         for place, names in impact.by_place.items()
-    ]
-    return {"consumers": list(impact.consumers), "places": places}
+    )
+    return ImpactMap(consumers=tuple(impact.consumers), places=places)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from storepact import __version__
 from storepact.model.errors import BrokerFailed
 from storepact.model.outcome import OutcomeKind, Reason, Status
 from storepact.record.store import usable_folder, write_whole
+from storepact.record.values import Outcome
 from storepact.transport.broker import Broker, FetchedPact
 
 
@@ -77,18 +78,16 @@ class PactResult:
     problem: str = ""
 
 
-def results(
-    outcomes: Iterable[Mapping[str, Any]], pacts: Iterable[FetchedPact], version: str
-) -> Iterator[PactResult]:
+def results(outcomes: Iterable[Outcome], pacts: Iterable[FetchedPact], version: str) -> Iterator[PactResult]:
     """The result of each pact, as the outcomes of its interactions say; `version` is the provider's."""
-    verified = [outcome for outcome in outcomes if outcome.get("kind") == OutcomeKind.INTERACTION]
+    verified = [outcome for outcome in outcomes if outcome.kind is OutcomeKind.INTERACTION]
     for pact in pacts:
-        yield _result(pact, [outcome for outcome in verified if outcome["file"] == pact.file], version)
+        yield _result(pact, [outcome for outcome in verified if outcome.file == pact.file], version)
 
 
-def _result(pact: FetchedPact, outcomes: list[Mapping[str, Any]], version: str) -> PactResult:
+def _result(pact: FetchedPact, outcomes: list[Outcome], version: str) -> PactResult:
     failed = [outcome for outcome in outcomes if _is_failure(outcome)]
-    passed = [outcome for outcome in outcomes if outcome["status"] == Status.PASSED]
+    passed = [outcome for outcome in outcomes if outcome.status is Status.PASSED]
     unverified = len(outcomes) - len(failed) - len(passed)
     if not outcomes:
         return PactResult(pact, problem="none of its interactions was tested")
@@ -99,7 +98,7 @@ def _result(pact: FetchedPact, outcomes: list[Mapping[str, Any]], version: str) 
         "providerApplicationVersion": version,
         "verifiedBy": {"implementation": "storepact", "version": __version__},
         "testResults": [
-            {"interactionDescription": outcome["interaction"], "success": outcome in passed}
+            {"interactionDescription": outcome.interaction, "success": outcome in passed}
             for outcome in outcomes
             if outcome in failed or outcome in passed
         ],
@@ -107,6 +106,6 @@ def _result(pact: FetchedPact, outcomes: list[Mapping[str, Any]], version: str) 
     return PactResult(pact, success=not failed, body=body)
 
 
-def _is_failure(outcome: Mapping[str, Any]) -> bool:
+def _is_failure(outcome: Outcome) -> bool:
     """Whether the interaction does not hold, be it a failure of the run or only pending."""
-    return outcome["status"] == Status.FAILED or outcome.get("reason_code") == Reason.PENDING
+    return outcome.status is Status.FAILED or outcome.reason_code is Reason.PENDING

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from storepact.history.selection import select_record
 from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
 from storepact.record.comparison import Past, compare_runs
 from storepact.record.store import load_record
-from storepact.record.values import Comparison
+from storepact.record.values import Comparison, Record
 from storepact.run.earlier import history_url, open_history
 
 if TYPE_CHECKING:
@@ -40,20 +38,20 @@ def compare_selected(selectors: Sequence[str], history: str | None) -> tuple[Com
         return open_history(history_url(history, os.environ), readonly=True)
 
     run = select_record(last, opened, load_record, target=None, before=None)
-    target, before = run["target"], run["started"]
+    target, before = run.target, run.started
     bases = [select_record(base, opened, load_record, target=target, before=before) for base in earlier]
     past: Past = _past(opened(), run) if opened.cache_info().currsize else ()
-    comparison = msgspec.convert(compare_runs(bases, run, past), Comparison)
+    comparison = compare_runs(bases, run, past)
     if comparison.regression:
         return comparison, Verdict.BROKEN
-    undetermined = run["verdict"] == Verdict.UNDETERMINED
+    undetermined = run.verdict is Verdict.UNDETERMINED
     return comparison, Verdict.UNDETERMINED if undetermined else Verdict.CONFORMS
 
 
-def _past(history: History, run: dict[str, Any]) -> Past:
+def _past(history: History, run: Record) -> Past:
     """The findings of the runs before this one, where the history was opened for one of the records."""
     from storepact.history.store import suites_of
 
     with history as runs:
-        earlier = runs.earlier(target=run["target"], suites=suites_of(run), before=run["started"])
+        earlier = runs.earlier(target=run.target, suites=suites_of(run.outcomes), before=run.started)
         return [(entry.started, entry.fingerprints) for entry in earlier]

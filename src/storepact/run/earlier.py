@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from storepact.model.errors import HistoryUnusable, NoGreenRun, UsageError
 from storepact.record.comparison import Past, past_findings
-from storepact.record.store import checked_record, load_record
+from storepact.record.store import load_record
+from storepact.record.values import Outcome, Record
 from storepact.run.settings import NO_HISTORY, Settings
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class EarlierRuns:
 
     history: str = ""
     """The database's URL; empty where no history is kept. It may hold a password."""
-    bases: tuple[dict[str, Any], ...] = ()
+    bases: tuple[Record, ...] = ()
     """Records of earlier runs, the oldest first."""
     notes: tuple[str, ...] = ()
 
@@ -70,7 +71,7 @@ def load_earlier_runs(settings: Settings, environment: Mapping[str, str]) -> Ear
             raise UsageError("--baseline names a run of the history, and --history is none")
         return open_history(url)
 
-    bases: list[dict[str, Any]] = []
+    bases: list[Record] = []
     notes: list[str] = []
     for selector in settings.baseline:
         try:
@@ -80,7 +81,7 @@ def load_earlier_runs(settings: Settings, environment: Mapping[str, str]) -> Ear
     return EarlierRuns(url, tuple(bases), tuple(notes))
 
 
-def load_past(runs: EarlierRuns, target: str, outcomes: Sequence[Mapping[str, Any]]) -> Past:
+def load_past(runs: EarlierRuns, target: str, outcomes: Sequence[Outcome]) -> Past:
     """The findings of the last runs of this target and these suites in the history; of the bases where it has none.
 
     Raises:
@@ -91,13 +92,13 @@ def load_past(runs: EarlierRuns, target: str, outcomes: Sequence[Mapping[str, An
     if runs.history:
         from storepact.history.store import suites_of
 
-        suites = suites_of({"outcomes": outcomes})
+        suites = suites_of(outcomes)
         with open_history(runs.history) as history:
             past = [(run.started, run.fingerprints) for run in history.earlier(target=target, suites=suites)]
     return past or past_findings(runs.bases)
 
 
-def keep_run(url: str, record: Mapping[str, Any]) -> str:
+def keep_run(url: str, record: Record) -> str:
     """Add a run to the history; returns a line that says where it is, or why it could not be kept."""
     try:
         with open_history(url) as history:
@@ -120,7 +121,7 @@ def read_history(history: str | None) -> History:
     return open_history(url, readonly=True)
 
 
-def read_run(history: History, selector: str) -> tuple[int, dict[str, Any]]:
+def read_run(history: History, selector: str) -> tuple[int, Record]:
     """The number and the record of a run, by its number or as `latest-green`.
 
     Raises:
@@ -128,9 +129,9 @@ def read_run(history: History, selector: str) -> tuple[int, dict[str, Any]]:
         RecordUnusable: its record cannot be read.
 
     """
-    from storepact.history.selection import number_in
+    from storepact.history.selection import parse_number
 
-    number = number_in(selector) if selector.isdecimal() else None
+    number = parse_number(selector) if selector.isdecimal() else None
     if selector == "latest-green":
         number = history.latest_green()
     if number is None:
@@ -138,4 +139,4 @@ def read_run(history: History, selector: str) -> tuple[int, dict[str, Any]]:
             f"there is no run {selector!r} in {history.shown}; give a number that `storepact history` lists, "
             "or latest-green"
         )
-    return number, checked_record(history.record(number), f"run {number} of {history.shown}")
+    return number, history.record(number)

@@ -261,7 +261,7 @@ def compare_targets(
             "differences": found,
             "nearer": nearer,
             "findings": [
-                {name: finding[name] for name in ("code", "operation", "message", "fingerprint")}
+                {name: getattr(finding, name) for name in ("code", "operation", "message", "fingerprint")}
                 for finding in theirs.recorder.findings.values()
             ],
         }

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from storepact.model.errors import BrokerFailed, HistoryDamaged, HistoryUnusable
-from storepact.model.outcome import Verdict
+from storepact.model.outcome import Reason, Verdict
 from storepact.record.comparison import Past, past_findings
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump, load_teeth, write_whole
@@ -65,13 +63,12 @@ def finish(prepared: PreparedRun, recorder: Recorder) -> FinishedRun:
         notes.append(str(error))
         past = past_findings(prepared.earlier.bases)
         history = history if isinstance(error, HistoryDamaged) else ""  # reported once
-    data = assemble_record(run, past)
-    record = msgspec.convert(data, Record)
+    record = assemble_record(run, past)
     folder = prepared.settings.report_dir
-    write_whole(folder / "run.json", dump(data))
+    write_whole(folder / "run.json", dump(record))
     write_reports(record, folder)
     if history:
-        notes.append(keep_run(history, data))
+        notes.append(keep_run(history, record))
     return FinishedRun(record, folder, published, tuple(notes))
 
 
@@ -85,7 +82,9 @@ def publish_results(prepared: PreparedRun, recorder: Recorder) -> tuple[str, ...
         for result in results(recorder.outcomes, source.pacts, version):
             if result.body is None:
                 recorder.cannot_verify(
-                    f"result for {result.pact.consumer}", f"not published: {result.problem}"
+                    f"result for {result.pact.consumer}",
+                    f"not published: {result.problem}",
+                    Reason.NOT_PUBLISHED,
                 )
                 continue
             source.broker.publish(result.pact, result.body)

@@ -12,6 +12,7 @@ from storepact.engines.questions import Question
 from storepact.model.errors import PrerequisiteMissing, Undetermined, UsageError
 from storepact.model.outcome import Outcome, OutcomeKind, Reason, Status, sentence_of
 from storepact.pacts import Interaction
+from storepact.record.values import Outcome as RecordedOutcome
 from storepact.run.plan import PlannedTest
 
 
@@ -89,21 +90,18 @@ def _subject(planned: PlannedTest | None) -> dict[str, Any]:
     return subject
 
 
-def outcome_entry(outcome: Outcome) -> dict[str, Any]:
-    """The outcome as the record has it: members that do not apply are left out."""
-    details = {
-        "kind": outcome.kind,
-        "operation": outcome.operation,
-        "consumer": outcome.consumer,
-        "interaction": outcome.interaction,
-        "file": outcome.file,
-        "reason_code": outcome.reason,
-    }
-    return {
-        "suite": outcome.suite,
-        "name": outcome.name,
-        "status": outcome.status,
-        "reason": "" if outcome.reason is None else sentence_of(outcome.reason, outcome.detail),
-        "seconds": outcome.seconds,
-        **{name: value for name, value in details.items() if value},
-    }
+def outcome_entry(outcome: Outcome) -> RecordedOutcome:
+    """The outcome as the record has it."""
+    return RecordedOutcome(
+        suite=outcome.suite,
+        name=outcome.name,
+        status=outcome.status,
+        reason="" if outcome.reason is None else sentence_of(outcome.reason, outcome.detail),
+        seconds=outcome.seconds,
+        kind=outcome.kind,
+        operation=outcome.operation,
+        consumer=outcome.consumer,
+        interaction=outcome.interaction,
+        file=outcome.file,
+        reason_code=outcome.reason,
+    )

@@ -63,7 +63,7 @@ class Participant:
         outcome = outcome_entry(outcome_of(item, result, seconds))
         self.recorder.outcomes.append(outcome)
         if result.status in (Status.SKIPPED, Status.UNDETERMINED):
-            self.recorder.cannot_verify(title_of(item), outcome["reason"])
+            self.recorder.cannot_verify(title_of(item), outcome.reason, outcome.reason_code)
 
 
 class Worker(Participant):

@@ -32,7 +32,7 @@ from storepact.model.errors import (
 from storepact.model.outcome import Verdict
 from storepact.openapi.document import load_document
 from storepact.pacts import load_contracts
-from storepact.record.store import TEETH
+from storepact.record.values import TEETH_FORMAT
 from storepact.run.plan import make_plan
 from storepact.run.settings import Settings
 from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
@@ -114,13 +114,11 @@ class Prover:
                 pass
             except Undetermined as error:
                 bite.trouble = bite.trouble or f"{test.name}: {error}"
-            found = [
-                finding for finding in harness.recorder.findings.values() if finding["code"] not in codes
-            ]
+            found = [finding for finding in harness.recorder.findings.values() if finding.code not in codes]
             for each in found:
-                codes[each["code"]] = None
+                codes[each.code] = None
             if found and not bite.question:
-                bite.question, bite.message = test.name, f"{found[0]['operation']}: {found[0]['message']}"
+                bite.question, bite.message = test.name, f"{found[0].operation}: {found[0].message}"
             if found and not self.orders.exhaustive:
                 break
         bite.checks = tuple(sorted(codes))
@@ -242,7 +240,7 @@ def proof_record(
         )
     clean = by_name[CLEAN]
     return {
-        "format": TEETH,
+        "format": TEETH_FORMAT,
         "storepact": __version__,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,

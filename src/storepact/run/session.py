@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from storepact.engines.family import Family
 from storepact.engines.harness import Harness
@@ -21,6 +20,7 @@ from storepact.pacts import Contract, Interaction, load_contracts
 from storepact.record.acceptance import Acceptance, load_accepted
 from storepact.record.recorder import Recorder
 from storepact.record.store import load_drift, usable_folder
+from storepact.record.values import DriftRecord
 from storepact.run.broker_results import fetch_pacts
 from storepact.run.earlier import EarlierRuns, load_earlier_runs
 from storepact.run.plan import Plan, make_plan
@@ -65,7 +65,7 @@ class PreparedRun:
     """None if the preflight found the target undetermined."""
     acceptances: tuple[Acceptance, ...] = ()
     earlier: EarlierRuns = EarlierRuns()
-    drift: Mapping[str, Any] | None = None
+    drift: DriftRecord | None = None
     """The drift.json that `--drift` names."""
     broker: BrokerPacts | None = None
     reasons: tuple[str, ...] = ()

@@ -6,8 +6,6 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import msgspec
-
 from storepact.model.errors import Undetermined, UsageError
 from storepact.model.outcome import Verdict
 from storepact.record.store import dump, usable_folder, write_whole
@@ -99,10 +97,7 @@ def latest_green(settings: Settings) -> GreenRun | None:
         raise UsageError("the tripwire compares with earlier runs, and --history is none")
     with open_history(history_url(settings.history, os.environ)) as history:
         number = history.latest_green(target=settings.target)
-        if number is None:
-            return None
-        published = history.record(number).get("published")
-        return GreenRun(number, None if published is None else msgspec.convert(published, Published))
+        return None if number is None else GreenRun(number, history.record(number).published)
 
 
 def _compare_document(settings: Settings, published: str | None) -> tuple[DriftRecord | None, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import msgspec
 from storepact.engines.options import EngineOptions
 from storepact.engines.preflight import Preflight
 from storepact.model.case import Auth
-from storepact.record.recorder import Recorder
+from storepact.record.recorder import Recorder, Snapshot
 from storepact.run.session import PreparedRun
 
 
@@ -39,12 +38,12 @@ def decode_start(text: str) -> WorkerStart:
 
 def encode_evidence(recorder: Recorder) -> str:
     """What a worker has recorded since its last message."""
-    return json.dumps(recorder.as_parcel())  # lone surrogates, which a provider can send, survive it
+    return recorder.snapshot().encode()
 
 
 def merge_evidence(text: str, recorder: Recorder) -> None:
     """Add a worker's message to the run's recorder."""
-    recorder.merge(json.loads(text))
+    recorder.merge(Snapshot.decode(text))
 
 
 def _encode_path(value: Any) -> str:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 
 from storepact.cli.options import AsJson, HistoryUrl, OptionalReportDir
 from storepact.cli.output import print_json, print_text, wants_color
 from storepact.record.store import dump, usable_folder, write_whole
-from storepact.record.values import Record
 from storepact.report import RenderOptions, console, write_reports
 from storepact.report.terminal import width_of_output
 from storepact.run.earlier import read_history, read_run
@@ -33,12 +31,11 @@ def show(
     """
     with read_history(history) as runs:
         number, record = read_run(runs, run)
-    run_record = msgspec.convert(record, Record)
     if report_dir is not None:
         write_whole(usable_folder(report_dir) / "run.json", dump(record))
-        write_reports(run_record, report_dir)
+        write_reports(record, report_dir)
     if as_json:
         print_json(record)
         return
     folder = report_dir or Path(f"storepact history show {number} --report-dir")
-    print_text(console.render(run_record, RenderOptions(folder, width_of_output(), wants_color())))
+    print_text(console.render(record, RenderOptions(folder, width_of_output(), wants_color())))

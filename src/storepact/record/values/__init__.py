@@ -1,0 +1,99 @@
+"""The values that run.json, compare.json, drift.json and teeth.json consist of.
+
+An attribute has the name of its JSON member. Records that an earlier version wrote may lack the members
+that have a default. `run.schema.json` is generated from these types (see `storepact.record.schema`).
+"""
+
+from __future__ import annotations
+
+from storepact.record.values.base import COMPARISON_FORMAT, FORMAT, TEETH_FORMAT, Fingerprint, Names, Value
+from storepact.record.values.comparison import (
+    ComparedCause,
+    Comparison,
+    FindingSummary,
+    FlappingFinding,
+    LatencyChange,
+    Loss,
+    RunSummary,
+    ShapeChange,
+)
+from storepact.record.values.evidence import (
+    AcceptanceEntry,
+    AcceptanceReport,
+    Cause,
+    Finding,
+    FindingSubject,
+    NotVerified,
+    Outcome,
+    RecordedExchange,
+    RecordedRequest,
+    RecordedResponse,
+    Since,
+    Step,
+)
+from storepact.record.values.observations import (
+    DocumentPlace,
+    ImpactMap,
+    ImpactPlace,
+    Keyword,
+    Latency,
+    ObservedMember,
+    ObservedShape,
+    Row,
+)
+from storepact.record.values.proof import CleanProof, FaultProof, ProofRecord, ProvenCheck
+from storepact.record.values.published import (
+    DriftDifference,
+    DriftPlace,
+    DriftRecord,
+    Published,
+    PublishedDifference,
+)
+from storepact.record.values.run import Record
+
+__all__ = [
+    "COMPARISON_FORMAT",
+    "FORMAT",
+    "TEETH_FORMAT",
+    "AcceptanceEntry",
+    "AcceptanceReport",
+    "Cause",
+    "CleanProof",
+    "ComparedCause",
+    "Comparison",
+    "DocumentPlace",
+    "DriftDifference",
+    "DriftPlace",
+    "DriftRecord",
+    "FaultProof",
+    "Finding",
+    "FindingSubject",
+    "FindingSummary",
+    "Fingerprint",
+    "FlappingFinding",
+    "ImpactMap",
+    "ImpactPlace",
+    "Keyword",
+    "Latency",
+    "LatencyChange",
+    "Loss",
+    "Names",
+    "NotVerified",
+    "ObservedMember",
+    "ObservedShape",
+    "Outcome",
+    "ProofRecord",
+    "ProvenCheck",
+    "Published",
+    "PublishedDifference",
+    "Record",
+    "RecordedExchange",
+    "RecordedRequest",
+    "RecordedResponse",
+    "Row",
+    "RunSummary",
+    "ShapeChange",
+    "Since",
+    "Step",
+    "Value",
+]

@@ -1,0 +1,173 @@
+"""What the tests of a run found: outcomes, findings and their causes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from storepact.model.finding import Severity
+from storepact.model.flaw import FlawKind, SubjectKind
+from storepact.model.outcome import OutcomeKind, Reason, Status
+from storepact.record.values.base import Code, Fingerprint, Headers, Names, Seconds, Value
+
+
+class AcceptanceEntry(Value, frozen=True, kw_only=True):
+    """An entry of accepted.json."""
+
+    fingerprint: str
+    reason: str
+    owner: str
+    until: Annotated[str, Meta(description="the last day, as 2027-01-31")]
+
+
+class AcceptanceReport(Value, frozen=True, kw_only=True):
+    """Entries of accepted.json that hide nothing any more."""
+
+    expired: tuple[AcceptanceEntry, ...]
+    unused: tuple[AcceptanceEntry, ...]
+
+
+class Outcome(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """The result of one test."""
+
+    suite: str
+    name: str
+    status: Status
+    reason: str
+    seconds: Seconds
+    kind: OutcomeKind | None = None
+    operation: str = ""
+    consumer: str = ""
+    interaction: str = ""
+    file: Annotated[str, Meta(description="the file name of the pact")] = ""
+    reason_code: Annotated[
+        Reason | None, Meta(description="why it failed, was skipped or stayed undetermined")
+    ] = None
+
+
+class NotVerified(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that the run did not verify."""
+
+    what: str
+    reason: str
+    reason_code: Annotated[Reason | None, Meta(description="null where no code applies")] = None
+
+
+class RecordedRequest(Value, frozen=True, kw_only=True):
+    """A request as it was sent, secrets masked."""
+
+    method: str
+    path: str
+    headers: Headers
+    body: str | None
+
+
+class RecordedResponse(Value, frozen=True, kw_only=True):
+    """A response as it was received, secrets masked."""
+
+    status: int
+    headers: Headers
+    body: str
+    ms: float
+
+
+class RecordedExchange(Value, frozen=True, kw_only=True):
+    """A request and its response."""
+
+    request: RecordedRequest
+    response: RecordedResponse
+
+
+class Step(Value, frozen=True, kw_only=True):
+    """One of the steps that led to the exchange of a finding."""
+
+    does: str
+    answered: str
+    curl: str
+
+
+class Since(Value, frozen=True, kw_only=True):
+    """How long a finding has been there."""
+
+    runs: Annotated[int, Meta(ge=1, description="in a row, this one included")]
+    first: Annotated[str, Meta(description="when the first of them began")]
+    flapping: Annotated[bool, Meta(description="it was there before that, and gone in between")]
+
+
+class FindingSubject(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What a finding is about, wherever it shows; see `storepact.model.flaw.Subject`."""
+
+    kind: SubjectKind
+    code: str = ""
+    operation: str = ""
+    member: str = ""
+    rule: str = ""
+    status: str = ""
+    expected_status: str = ""
+
+
+class Finding(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """A disagreement between two of document, pacts and provider, with an exchange that shows it."""
+
+    code: Code
+    fingerprint: Fingerprint
+    severity: Severity
+    source: Annotated[str, Meta(description="the suite that found it")]
+    operation: str
+    check: str
+    locus: Annotated[str, Meta(description="the stable place: part of the fingerprint")]
+    message: str
+    expected: str
+    actual: str
+    rule: str
+    pointer: Annotated[str, Meta(description="JSON pointer into the document")]
+    line: int | None
+    mutation: Annotated[str | None, Meta(description="what was made wrong on purpose")]
+    case_source: str
+    curl: str
+    exchange: RecordedExchange | None
+    story: Annotated[
+        tuple[Step, ...], Meta(description="the steps that led to the exchange, where it needs any")
+    ]
+    consumers: Annotated[Names, Meta(description="the consumers that it affects")]
+    spared: Annotated[Names, Meta(description="the consumers that do not rely on it")]
+    others: Annotated[
+        Names,
+        Meta(description="the consumers that rely on the same place, and have a verdict of their own"),
+    ]
+    touches: Annotated[
+        str, Meta(description="the part of a response that it is about, where the locus does not say so")
+    ]
+    seen: Annotated[int, Meta(ge=1, description="how many exchanges showed it")]
+    accepted: Annotated[
+        AcceptanceEntry | None, Meta(description="who accepted it, why and until when; null if nobody has")
+    ]
+    since: Annotated[Since | None, Meta(description="null where there is no earlier run")]
+    cause: Annotated[str, Meta(description="the fingerprint that names its cause")]
+    flaw: Annotated[FlawKind | None, Meta(description="in which way the response is wrong")] = None
+    subject: FindingSubject | None = None
+    member: Annotated[
+        str,
+        Meta(
+            description="JSON pointer within the resource or error, or a header's name in lower case",
+        ),
+    ] = ""
+    members: Annotated[Names, Meta(description="pointers to further members that it is about")] = ()
+    value: Annotated[str, Meta(description="what the member holds, as JSON, cut at 200 characters")] = ""
+    allowed: Annotated[Names, Meta(description="the values that are allowed, as JSON")] = ()
+    refusal: Annotated[str, Meta(description="the error message of a refusal")] = ""
+    request_flaws: Annotated[Names, Meta(description="the documented rules that the request breaks")] = ()
+
+
+class Cause(Value, frozen=True, kw_only=True):
+    """Findings that one change of the provider has brought about."""
+
+    id: Annotated[str, Meta(description="the fingerprint of the finding that shows it best")]
+    title: str
+    severity: Severity
+    operations: Names
+    members: Annotated[Names, Meta(description="JSON pointers and headers that it is about")]
+    codes: Names
+    consumers: Names
+    fingerprints: Annotated[Names, Meta(min_length=1)]

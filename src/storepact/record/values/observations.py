@@ -1,0 +1,99 @@
+"""What a run exercised and observed: rows, shapes, latencies, keywords, places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from storepact.model.outcome import Reason
+from storepact.record.values.base import Names, Positive, Value
+
+
+class Row(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """A row of the document, or a response that the document does not describe."""
+
+    operation: str
+    request_type: str
+    status: str
+    response_type: str
+    outcome: Literal["covered", "not reached", "not described"]
+    seen: int
+    reason: str
+    reason_code: Annotated[Reason | None, Meta(description="null where no code applies")] = None
+    owed: Annotated[bool, Meta(description="whether a complete run has to reach it")] = True
+
+    @property
+    def counts(self) -> bool:
+        """Whether the row counts for coverage: it is described, and a provider owes it or has shown it."""
+        return self.outcome == "covered" or (self.outcome == "not reached" and self.owed)
+
+
+class ObservedMember(Value, frozen=True, kw_only=True):
+    """One place in the bodies of responses."""
+
+    seen: int
+    types: Mapping[str, int]
+    values: Annotated[Names | None, Meta(description="texts, while they are few; null for free text")]
+
+
+class ObservedShape(Value, frozen=True, kw_only=True):
+    """The shape of the responses of one operation with one status."""
+
+    answers: Positive
+    headers: Mapping[str, int]
+    members: Mapping[str, ObservedMember]
+
+
+class Latency(Value, frozen=True, kw_only=True):
+    """How long the responses of an operation took."""
+
+    count: int
+    p50: Annotated[float, Meta(description="milliseconds, 5 % fine")]
+    p90: float
+    p95: float
+    p99: float
+    histogram: Annotated[
+        Mapping[str, int],
+        Meta(
+            description="responses by bucket; bucket n ends at 0.1 ms times 1.05 to the power of n",
+        ),
+    ]
+
+
+class Keyword(Value, frozen=True, kw_only=True):
+    """A rule of the requests, and whether the run tried it."""
+
+    operation: str
+    pointer: str
+    line: int | None
+    kept: Annotated[bool, Meta(description="a value that keeps it was sent")]
+    broken: Annotated[bool, Meta(description="a value that breaks it was sent")]
+
+
+class DocumentPlace(Value, frozen=True, kw_only=True):
+    """The lines of the document that a finding points to."""
+
+    line: int
+    column: int
+    lines: Names
+
+
+class ImpactPlace(Value, frozen=True, kw_only=True):
+    """A part of a response that consumers rely on."""
+
+    operation: str
+    status: str
+    member: Annotated[
+        str, Meta(description="JSON pointer, `header NAME`, or empty for the response as a whole")
+    ]
+    consumers: Names
+    findings: Annotated[Names, Meta(description="fingerprints of those that touch it")]
+
+
+class ImpactMap(Value, frozen=True, kw_only=True):
+    """Which consumer relies on which part of a response."""
+
+    consumers: Names
+    places: tuple[ImpactPlace, ...]

@@ -1,0 +1,73 @@
+"""The record of a run (run.json)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from storepact.model.outcome import Verdict
+from storepact.record.values.base import Count, Names, Seconds, Timestamp, Value
+from storepact.record.values.comparison import Comparison
+from storepact.record.values.evidence import AcceptanceReport, Cause, Finding, NotVerified, Outcome
+from storepact.record.values.observations import (
+    DocumentPlace,
+    ImpactMap,
+    Keyword,
+    Latency,
+    ObservedShape,
+    Row,
+)
+from storepact.record.values.proof import ProofRecord
+from storepact.record.values.published import Published
+
+
+class Record(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """The record of one storepact run, format 2."""
+
+    format: Literal[2]
+    storepact: Annotated[str, Meta(description="the version that wrote the record")]
+    python: str
+    verdict: Verdict
+    exit_code: Literal[0, 1, 3]
+    reasons: Annotated[Names, Meta(description="why the run as a whole cannot vouch for everything")]
+    target: Annotated[str, Meta(description="mock, a known name, or a URL")]
+    base_url: str
+    scope: Mapping[str, str | None]
+    writes: bool
+    seed: int
+    profile: str
+    document: str
+    document_path: Annotated[str, Meta(description="as the tools of a repository know it")]
+    contracts: Annotated[Names, Meta(description="consumers whose pacts were verified")]
+    started: Timestamp
+    duration_s: Seconds
+    outcomes: tuple[Outcome, ...]
+    findings: tuple[Finding, ...]
+    causes: Annotated[tuple[Cause, ...], Meta(description="the worst first")]
+    acceptances: AcceptanceReport
+    coverage: Annotated[
+        Mapping[str, Mapping[str, int]],
+        Meta(description="operation, status (0: the connection was cut), how often"),
+    ]
+    observed: Annotated[
+        Mapping[str, ObservedShape],
+        Meta(description="the shape of responses, by operation and status"),
+    ]
+    latency: Annotated[Mapping[str, Latency], Meta(description="by operation")]
+    rows: Annotated[
+        tuple[Row, ...],
+        Meta(description="the document as rows, and the responses that it does not describe"),
+    ]
+    keywords: tuple[Keyword, ...]
+    places: Annotated[Mapping[str, DocumentPlace], Meta(description="by JSON pointer")]
+    impact: ImpactMap
+    exchanges_total: Count
+    not_verified: tuple[NotVerified, ...]
+    comparison: Annotated[Comparison | None, Meta(description="with the baseline, as in compare.json")] = None
+    published: Annotated[Published | None, Meta(description="with `storepact tripwire --published`")] = None
+    teeth: Annotated[
+        ProofRecord | None,
+        Meta(description="the last `storepact prove` in the same report folder, as in teeth.json"),
+    ] = None
