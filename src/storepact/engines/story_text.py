@@ -10,6 +10,7 @@ from storepact.model.api import Api
 from storepact.model.curl import curl, keeping
 from storepact.model.exchange import Exchange
 from storepact.model.story import StoryStep
+from storepact.model.tree import walk
 from storepact.transport.redaction import Redacted
 
 if TYPE_CHECKING:
@@ -58,11 +59,7 @@ def _source_of_secret(entries: Sequence[Entry], restoring: Sequence[int]) -> int
 
 
 def _holds_redacted(body: Any) -> bool:
-    if isinstance(body, Redacted):
-        return True
-    if isinstance(body, Mapping):
-        return any(map(_holds_redacted, body.values()))
-    return isinstance(body, list) and any(map(_holds_redacted, body))
+    return any(isinstance(value, Redacted) for _, value in walk(body))
 
 
 def summarize(exchange: Exchange, api: Api) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from storepact.model.exchange import MASK
+from storepact.model.tree import walk
 from storepact.openapi.document import Document, Operation
 from storepact.pacts.contract import REQUEST, RESPONSE, Interaction
 from storepact.transport.redaction import mask_values
@@ -146,21 +147,11 @@ class InteractionComparison:
 
 
 def _secret_texts(body: Any, names: Collection[str]) -> Iterator[str]:
-    """The texts in an example body that are, or are within, members of these names."""
-    if isinstance(body, Mapping):
-        for name, value in body.items():
-            yield from _texts(value) if name in names else _secret_texts(value, names)
-    elif isinstance(body, list):
-        for element in body:
-            yield from _secret_texts(element, names)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping | list):
-        for member in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(member)
-    elif value is not None and not isinstance(value, bool) and len(str(value)) >= _SHORTEST_SECRET:
-        yield str(value)
+    """The texts and numbers in an example body that are, or are within, members of these names."""
+    for path, value in walk(body):
+        is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
+        if is_text and any(token in names for token in path) and len(str(value)) >= _SHORTEST_SECRET:
+            yield str(value)
 
 
 def readings(value: str) -> list[Any]:

@@ -24,6 +24,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
 from storepact.families.persistent_store.provider.operations import StoreProvider
 from storepact.families.persistent_store.provider.resource import Integration
 from storepact.mock.exchange import MockRequest, MockResponse, Responder
+from storepact.model.tree import walk
 
 _C = "secrets"
 
@@ -81,14 +82,8 @@ def _in_name(item: Item, secret: str) -> None:
 
 def _find_password(body: Any) -> str | None:
     """Return the first password in a request's body, at any depth."""
-    if isinstance(body, dict):
-        password = body.get("password")
-        if isinstance(password, str) and password:
-            return password
-        return next((hit for value in body.values() if (hit := _find_password(value))), None)
-    if isinstance(body, list):
-        return next((hit for value in body if (hit := _find_password(value))), None)
-    return None
+    passwords = (value for path, value in walk(body) if path[-1:] == ("password",))
+    return next((value for value in passwords if isinstance(value, str) and value), None)
 
 
 def _printable_password(request: MockRequest) -> str | None:
