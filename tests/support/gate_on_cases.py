@@ -63,5 +63,5 @@ def asked(running, cases, *, until=lambda findings: False):
             found += [replace(finding, exchange=exchange) for finding in findings]
             if until(found):
                 break
-        workspace.delete_created()
+        workspace.clean_up()
     return found

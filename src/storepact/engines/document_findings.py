@@ -1,4 +1,4 @@
-"""Findings that need no exchange: what is wrong with the OpenAPI document, and where a pact contradicts it."""
+"""Findings that need no exchange: errors of the OpenAPI document, and pacts that contradict it."""
 
 from __future__ import annotations
 

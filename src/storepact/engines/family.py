@@ -44,7 +44,7 @@ class ProviderState:
 
     name: str
     requires: Literal["", "scope", "resource", "deleted", "nothing"] = ""
-    """What must be on the target: nothing in particular, the scope, a resource, a deleted resource, an empty list."""
+    """What must be on the target: anything, the scope, a resource, a deleted resource, an empty list."""
     kind: str | None = None
     """The resource's kind; None for the one that the interaction's path names."""
     auth: Auth | None = None
@@ -216,7 +216,7 @@ class Family:
     auth_cases: Callable[[Operation, Document, Variant], Iterator[Case]] = no_cases
     """Cases about tokens and required headers."""
     body_with_members: Callable[[Any, Mapping[str, Any], str], Any] = _with_members
-    """(ordinary body, members, marker) → the body with exactly these members, and the marker in another one."""
+    """(ordinary body, members, marker) → the body with exactly these members, and the marker elsewhere."""
     plant_secrets: Callable[[Any, Callable[[], str]], Any] = _same_body
     """(request body, maker of secrets) → the body with its secrets replaced by new ones."""
     needs_replacement: Callable[[Any], bool] = _never
@@ -232,7 +232,7 @@ class Family:
     """The end of a journey: what exists is deleted, and must not be listed any more."""
 
     def state_of(self, name: str) -> tuple[ProviderState, str | None] | None:
-        """The provider state that a name means, and the kind of resource that the name mentions; None if unknown."""
+        """The provider state of a name, and the kind of resource that the name mentions; None if unknown."""
         exact = next((state for state in self.states if state.name == name), None)
         if exact is not None:
             return exact, exact.kind

@@ -1,4 +1,4 @@
-"""The harness: what the suites call to test one target with questions, scenarios, journeys and interactions."""
+"""The harness: what the suites call to test one target."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Harness:
         corpus: dict[str, list[Case]] | None = None,
         preflight: Preflight | None = None,
     ) -> None:
-        """`corpus` keeps cases by question, for several targets; `preflight` is the result of an earlier one."""
+        """`corpus` keeps cases by question, for several targets; `preflight` is an earlier result."""
         self.options, self.family, self.credentials = options, family, credentials
         self.preflight, self._corpus = preflight, corpus
         self._recorder = recorder or Recorder()
@@ -108,7 +108,7 @@ class Harness:
         workspace, self._workspace = self._workspace, None
         if workspace is not None:
             try:
-                entries = workspace.delete_created()
+                entries = workspace.clean_up()
                 remaining = [f"{entry.path}/{entry.id or '(id unknown)'}" for entry in entries]
             except Exception as error:  # whatever happens, the connections must be closed
                 remaining = [f"what this run created at {self.options.base_url} ({error})"]
@@ -186,7 +186,7 @@ class Harness:
         acceptances = load_accepted(self.options.accepted)
         return frozenset(entry.fingerprint for entry in acceptances if entry.holds(today))
 
-    def unaccepted(self, findings: list[Finding]) -> list[Finding]:
+    def without_acceptance(self, findings: list[Finding]) -> list[Finding]:
         """The findings without a valid acceptance: what a test fails for. The others are recorded, too."""
         return [finding for finding in findings if finding.fingerprint not in self._accepted]
 

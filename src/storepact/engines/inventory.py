@@ -51,7 +51,7 @@ class Inventory:
         items = body.get(self._family.api.list_member) if isinstance(body, dict) else None
         return items if isinstance(items, list) else []
 
-    def find_marked(self, marker: str) -> str | None:
+    def find_by_marker(self, marker: str) -> str | None:
         """The id of a listed resource that shows the marker and is not in the journal."""
         if not marker.startswith(MARKER_PREFIX):
             return None
@@ -64,7 +64,7 @@ class Inventory:
 
     @property
     def is_empty(self) -> bool:
-        """Whether this run has created nothing that still exists, and the provider lists nothing in its scope."""
+        """Whether nothing that this run created exists, and the provider lists nothing in its scope."""
         return not self._journal.leftovers and not any(True for _ in self.list_resources())
 
     def record_attempt(self, prepared: PreparedRequest) -> int | None:
@@ -82,7 +82,7 @@ class Inventory:
             self._journal.record_refused(number)
             return None
         identifier = None if response.json is NOT_JSON else self._family.resource_id(response.json)
-        identifier = identifier or self.find_marked(self._preparer.run_marker)
+        identifier = identifier or self.find_by_marker(self._preparer.run_marker)
         if identifier is not None:
             self._journal.record_created(number, identifier)
         return identifier
@@ -107,7 +107,7 @@ class Inventory:
             return True
         return False
 
-    def delete_created(self) -> list[Entry]:
+    def clean_up(self) -> list[Entry]:
         """Delete all that this run created; returns what could not be deleted."""
         return self.delete_entries(self._journal.leftovers)
 
@@ -115,7 +115,7 @@ class Inventory:
         """Delete what a journal records; returns what could not be deleted."""
         remaining = []
         for entry in entries:
-            identifier = entry.id or self.find_marked(entry.mark)
+            identifier = entry.id or self.find_by_marker(entry.mark)
             if identifier is not None and not self.delete(entry.path, identifier):
                 remaining.append(entry)
         return remaining

@@ -20,7 +20,7 @@ class EngineOptions:
     base_url: str
     """The target's URL, without a trailing slash."""
     scopes: tuple[Scope, ...]
-    """Scopes that the run may work in, in order of preference; the preflight chooses the first that exists."""
+    """Scopes that the run may work in, in order of preference; the first that exists is used."""
     second_scope: Scope | None = None
     """Another scope that the run may write to, for scenarios about isolation."""
     is_mock: bool = False

@@ -48,7 +48,7 @@ class PactEngine:
 
         Raises:
             SetupFailed: a provider state is not known, or cannot be brought about.
-            PrerequisiteMissing: this run lacks what the interaction needs, or the documents allow the mismatch.
+            PrerequisiteMissing: this run lacks what it needs, or the documents allow the mismatch.
             Undetermined: the verifier reports no result.
 
         """

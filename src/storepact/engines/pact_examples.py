@@ -1,6 +1,7 @@
 """The examples of a pact, moved to where the target was set up.
 
-Generators of a pact fill in paths themselves; for other pacts the example ids and keys in paths and bodies are replaced here.
+Generators of a pact fill in paths themselves; for other pacts the example ids and keys in paths and
+bodies are replaced here.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def move_examples(workspace: Workspace, interaction: Interaction, setup: Setup) 
 
 
 def fill_expected_body(interaction: Interaction, values: Mapping[str, str]) -> Mapping[str, Any]:
-    """The interaction with the values of its states in the expected body, which the verifier does not put in itself."""
+    """The interaction with the values of its states in the expected body; the verifier leaves them out."""
     generators = (interaction.raw.get("response", {}).get("generators") or {}).get("body") or {}
     expressions = {
         path_of(place): str(generator.get("expression", ""))

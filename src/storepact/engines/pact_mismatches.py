@@ -45,7 +45,7 @@ class MismatchReader:
     """The noun for one resource, in messages."""
 
     def divide(self, mismatches: Sequence[Mismatch], *, has_resource: bool) -> tuple[str, list[Mismatch]]:
-        """What the documents allow the provider to do otherwise, in words, and the mismatches that break a promise.
+        """The mismatches that the documents allow, in words, and those that break a promise.
 
         `has_resource` is whether a provider state gave the id of a resource.
 
@@ -65,7 +65,7 @@ class MismatchReader:
         return f"the provider leaves out {', '.join(sorted(optional))}" if optional else "", broken
 
     def _divide_missing(self, mismatches: Sequence[Mismatch]) -> tuple[set[str], list[Mismatch]]:
-        """Missing members that the document calls optional, and the mismatches that are about something else."""
+        """Missing members that the document calls optional, and the other mismatches."""
         operation = self.document.match(self.interaction.method, self.interaction.path)
         response = operation.response(self.interaction.status) if operation else None
         schema = next(iter(response.content.values()), None) if response else None

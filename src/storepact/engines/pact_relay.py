@@ -93,7 +93,10 @@ class Relay:
     def forward(
         self, method: str, path: str, headers: Headers, body: bytes | None
     ) -> tuple[int, Headers, bytes]:
-        """Send one request to the target, with this run's token in place of the pact's. Runs in the server's thread."""
+        """Send one request to the target, with this run's token in place of the pact's.
+
+        Called in the server's thread.
+        """
         workspace = self._workspace
         operation = workspace.document.match(method, path)
         prepared = self._prepare(operation, method, path, headers, body)
@@ -145,7 +148,7 @@ class Relay:
         return any(operation.path_pattern.match(path.partition("?")[0]) for operation in operations)
 
     def _auth(self, *, has_token: bool) -> Auth:
-        """The token that replaces the pact's: that of a state, or one that nobody issued where a 401 is expected."""
+        """The token that replaces the pact's: that of a state, or an unknown one where a 401 is expected."""
         if not has_token:
             return Auth.NONE
         return self._setup.auth or (Auth.GARBAGE if self._expected_status == 401 else Auth.WRITER)
@@ -194,7 +197,7 @@ def _handler(relay: Relay) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(body)
             self.wfile.flush()
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
         def log_message(self, format: str, *args: Any) -> None:
             """Log nothing: the exchange is recorded."""

@@ -39,12 +39,12 @@ class ResourcePool:
 
         """
         if not self._target.writable:
-            return self._borrow_listed(kind)
+            return self._borrow_from_list(kind)
         if kind not in self._lent:
             self._lent[kind] = self.create(kind, members)
         return self._lent[kind]
 
-    def _borrow_listed(self, kind: str) -> str:
+    def _borrow_from_list(self, kind: str) -> str:
         scope = self._preparer.scope
         for item in self._inventory.list_resources():
             identifier = self._family.resource_id(item)
@@ -55,7 +55,7 @@ class ResourcePool:
             f"the target is read-only and lists no {kind} {self._family.api.resource} in {scope}",
         )
 
-    def borrow_deleted(self, kind: str) -> str:
+    def borrow_deleted_id(self, kind: str) -> str:
         """The id of a resource of this kind that has been deleted."""
         if kind not in self._deleted:
             self._deleted[kind] = self.borrow(kind)
@@ -63,7 +63,7 @@ class ResourcePool:
         return self._deleted[kind]
 
     def create(self, kind: str, members: Mapping[str, Any] | None = None) -> str:
-        """Create a resource of this kind and return its id; it is deleted at the end of the run at the latest.
+        """Create a resource of this kind and return its id; the end of the run deletes it.
 
         Raises:
             SetupFailed: the provider refuses, or does not report the id.
@@ -94,12 +94,12 @@ class ResourcePool:
         return Case(operation.id, kind, "arranged", body=body)
 
     def allow_one_at_a_time(self) -> bool:
-        """Conclude from a 409 that the provider allows one resource at a time; returns whether the create is to be repeated."""
+        """Keep one resource at a time from now on; returns whether a refused create is to be repeated."""
         repeat = not self.one_at_a_time and not self.is_empty
         self.one_at_a_time = self.one_at_a_time or repeat
         return repeat
 
-    def forget_deleted(self, kind: str, identifier: str) -> None:
+    def drop_deleted_id(self, kind: str, identifier: str) -> None:
         """Note that a case deleted a resource of the pool."""
         if self._lent.get(kind) == identifier:
             self._deleted[kind] = self._lent.pop(kind)

@@ -42,7 +42,7 @@ def run_preflight(
         try:
             return _settle(workspace, options)
         finally:
-            workspace.delete_created()
+            workspace.clean_up()
 
 
 class NoLog:
@@ -68,7 +68,9 @@ def _settle(workspace: Workspace, options: EngineOptions) -> Preflight:
 
 
 def check_connection(workspace: Workspace, *, by_creating: bool) -> None:
-    """Make sure that the API responds and accepts the token; where it refuses to list, `by_creating` tries a create.
+    """Make sure that the API responds and accepts the token.
+
+    Where it refuses to list, `by_creating` tries a create.
 
     Raises:
         TargetUnreachable, TargetTimedOut: nothing responds.
@@ -91,7 +93,7 @@ def check_connection(workspace: Workspace, *, by_creating: bool) -> None:
         )
     status = workspace.try_create(workspace.scope) if by_creating else response.status
     if not 200 <= status < 300:
-        _raise_refused(url, status)
+        _raise_refusal(url, status)
 
 
 def _list(workspace: Workspace, auth: Auth) -> Exchange:
@@ -100,7 +102,7 @@ def _list(workspace: Workspace, auth: Auth) -> Exchange:
     )
 
 
-def _raise_refused(url: str, status: int) -> None:
+def _raise_refusal(url: str, status: int) -> None:
     reasons = {
         401: "does not know the token (401); check STOREPACT_TOKEN",
         403: "lets the token do nothing (403); give one that may list and create integrations",
@@ -122,7 +124,8 @@ def check_reader_token(workspace: Workspace) -> None:
         return
     if _list(workspace, Auth.READER).response.status == 401:
         raise NotThisApi(
-            f"{workspace.target.base_url} does not know the token that may only read (401); check {READER_VARIABLE}"
+            f"{workspace.target.base_url} does not know the token that may only read (401); "
+            f"check {READER_VARIABLE}"
         )
 
 
@@ -138,7 +141,8 @@ def choose_scope(workspace: Workspace, candidates: tuple[Scope, ...]) -> Scope:
             return scope
     tried = ", ".join(map(str, candidates))
     raise NotThisApi(
-        f"{workspace.target.base_url} has none of the environments {tried}; name yours with --project and --environment"
+        f"{workspace.target.base_url} has none of the environments {tried}; "
+        "name yours with --project and --environment"
     )
 
 

@@ -72,7 +72,10 @@ class Preparer:
     def prepare(
         self, case: Case, identifier: str | None = None, scope: Scope | None = None
     ) -> PreparedRequest:
-        """The request of a case. `identifier` is the resource's id where the path names one; `scope` replaces the run's."""
+        """The request of a case.
+
+        `identifier` is the resource's id where the path names one; `scope` replaces the run's.
+        """
         operation = self.document.operations[case.operation]
         parameters = self._path_parameters(case, operation, identifier, scope or self.scope)
         path = operation.path
@@ -95,7 +98,7 @@ class Preparer:
         )
 
     def prepare_deletion(self, collection: str, identifier: str) -> PreparedRequest | None:
-        """The request that deletes one resource of a collection's path; None where the document describes no deletion."""
+        """The request that deletes a resource of a collection's path; None if the document has no deletion."""
         operation = self._operation_of.get("delete")
         if operation is None:
             return None
@@ -168,7 +171,10 @@ def variant_of(document: Document, operation: Operation, kind: str | None) -> Va
 
 
 def absent_id(identifier: str) -> str:
-    """An id of the same form that no resource has: every character moved within its class, except those that fix a UUID's form."""
+    """An id of the same form that no resource has.
+
+    Every character moves within its class, except those that fix the form of a UUID.
+    """
     fixed = {14, 19} if len(identifier) == 36 and identifier.count("-") == 4 else set()
     return "".join(
         character if index in fixed else _shift(character) for index, character in enumerate(identifier)

@@ -9,12 +9,15 @@ from storepact.model.errors import UnknownName
 
 @dataclass(frozen=True)
 class Profile:
-    """`examples` is the number of fuzzed cases for each operation, variant and mode; `journeys` have `steps` at most."""
+    """How much is generated."""
 
     name: str
     examples: int
+    """Fuzzed cases for each operation, variant and mode."""
     journeys: int
+    """Stories of each journey."""
     steps: int
+    """The longest story of a journey."""
 
 
 PROFILES = {
@@ -23,7 +26,7 @@ PROFILES = {
 
 
 def get_profile(name: str) -> Profile:
-    """The profile of that name.
+    """The profile of a name.
 
     Raises:
         UnknownName: there is none; the nearest is named.

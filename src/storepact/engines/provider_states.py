@@ -23,7 +23,7 @@ class Setup:
     """What a target was brought into. `auth` None leaves the token to the interaction."""
 
     values: Mapping[str, str] = field(default_factory=dict)
-    """Values that the provider gave for the interaction's paths and bodies, by every name that a pact may use."""
+    """Values for the interaction's paths and bodies, by every name that a pact may use."""
     kind: str | None = None
     identifier: str | None = None
     """The id of the resource that the states are about."""
@@ -35,7 +35,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class StateRequest:
-    """One provider state of an interaction: the family's state, and what name and parameters ask of the resource."""
+    """One provider state of an interaction, and the resource that its name and parameters ask for."""
 
     name: str
     state: ProviderState
@@ -78,7 +78,7 @@ def _set_up(workspace: Workspace, request: StateRequest, setup: Setup) -> Setup:
             identifier = workspace.pool.borrow(kind, request.members)
             setup = replace(setup, identifier=identifier, is_deleted=False)
         case "deleted":
-            setup = replace(setup, identifier=workspace.pool.borrow_deleted(kind), is_deleted=True)
+            setup = replace(setup, identifier=workspace.pool.borrow_deleted_id(kind), is_deleted=True)
         case "nothing":
             _require_empty_list(workspace)
     if state.auth is not None:
@@ -119,7 +119,8 @@ def _values(workspace: Workspace, interaction: Interaction, setup: Setup, kind: 
     missing = _placeholders(interaction) - named.keys()
     if missing:
         raise SetupFailed(
-            f"its states give no value for {', '.join(sorted(missing))}; known are {', '.join(sorted(values))}"
+            f"its states give no value for {', '.join(sorted(missing))}; "
+            f"known are {', '.join(sorted(values))}"
         )
     return named
 
@@ -134,8 +135,8 @@ def _state_request(workspace: Workspace, name: str, parameters: Mapping[str, Any
     family, api = workspace.family, workspace.family.api
     match = family.state_of(name)
     if match is None:
-        known = ", ".join(f"{state.name!r}" for state in family.states)
-        raise SetupFailed(f"the provider state {name!r} is not known; known are {known}")
+        names = ", ".join(f"{state.name!r}" for state in family.states)
+        raise SetupFailed(f"the provider state {name!r} is not known; known are {names}")
     state, kind = match
     parameter_of = {alias: word for word, aliases in api.parameter_aliases.items() for alias in aliases}
     parameter_kind, members = None, {}
@@ -144,9 +145,10 @@ def _state_request(workspace: Workspace, name: str, parameters: Mapping[str, Any
         if word in api.state_members:
             members[word] = value
         elif parameter is None:
-            known = ", ".join((*api.state_members, *api.parameter_aliases))
+            names = ", ".join((*api.state_members, *api.parameter_aliases))
             raise SetupFailed(
-                f"the provider state {name!r} has a parameter {word!r} that is not known; known are {known}"
+                f"the provider state {name!r} has a parameter {word!r} that is not known; "
+                f"known are {names}"
             )
         elif parameter == api.kind_parameter:
             parameter_kind = str(value)

@@ -1,4 +1,4 @@
-"""The run of one question: each request is sent once, and each finding is reported with the smallest request that shows it."""
+"""The run of one question: each request is sent once, each finding is shown by the smallest request."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class QuestionRun:
         except RequestUnsendable:
             return
         except PrerequisiteMissing as missing:
-            self._log.record_not_verified(case, missing)
+            self._log.record_unverified_case(case, missing)
             return
         self.sent += 1
         for finding in findings:

@@ -1,4 +1,4 @@
-"""The log of a run: exchanges, findings with their impact on consumers, keywords tried, and what could not be tested."""
+"""The log of a run: exchanges, findings with the consumers they affect, keywords, and gaps."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class RunLog:
         *,
         shrinks: bool,
     ) -> None:
-        """`shrinks` is whether findings are shrunk in this run; without it keyword coverage is left out, too."""
+        """`shrinks` is whether findings are shrunk; without it keyword coverage is left out, too."""
         self.recorder, self.shrinks = recorder, shrinks
         self._impact, self._credentials = impact, credentials
         self._coverage = KeywordCoverage(document)
@@ -73,8 +73,8 @@ class RunLog:
     def record(self, finding: Finding) -> None:
         """Record one finding with the consumers that it affects.
 
-        A mismatch of one consumer's pact affects that consumer: others that rely on the same member have a verdict of
-        their own.
+        A mismatch of one consumer's pact affects that consumer: others that rely on the same member have a
+        verdict of their own.
         """
         relying = set(self._impact.affected_consumers(finding.operation, finding.touches or finding.locus))
         affected = set(finding.consumers) or relying
@@ -96,7 +96,7 @@ class RunLog:
         self.recorder.cannot_verify(what, sentence_of(reason), reason)
         return False
 
-    def record_not_verified(self, case: Case, missing: PrerequisiteMissing) -> None:
+    def record_unverified_case(self, case: Case, missing: PrerequisiteMissing) -> None:
         """Record that a case could not be sent."""
         what = f"{case.operation} {case.mutation or case.source}"
         self.recorder.cannot_verify(what, str(missing), missing.reason)

@@ -24,7 +24,7 @@ _CONFIG = {
 
 
 @lru_cache(maxsize=64)
-def _loaded(
+def _load_schema(
     document: Document,
     identifier: str,
     kind: str | None,
@@ -51,7 +51,7 @@ class SchemaCases:
             parameter.name: api.placeholder(parameter.name) for parameter in operation.parameters_in("path")
         }
         overrides = tuple(sorted(variant.overrides.items()))
-        self._schema, self._api, self._config = _loaded(
+        self._schema, self._api, self._config = _load_schema(
             document,
             operation.id,
             variant.value,
@@ -63,12 +63,12 @@ class SchemaCases:
     def examples(self) -> Iterator[Case]:
         """The document's own examples."""
         for strategy in self._api.get_strategies_from_examples():
-            raw: list[Any] = []
-            _draw(strategy, 1, 0, raw.append)
-            yield from (self._case(each, "examples") for each in raw)
+            examples: list[Any] = []
+            _draw(strategy, 1, 0, examples.append)
+            yield from (self._case(example, "examples") for example in examples)
 
     def coverage(self) -> Iterator[Case]:
-        """Boundary values of every keyword, valid and invalid; the same ones each time."""
+        """Boundary values of every keyword, valid and invalid; they depend on no seed."""
         generation = self._config.projects.default.generation
         for case in self._schema.iter_coverage_cases(
             self._api,
@@ -80,15 +80,14 @@ class SchemaCases:
     def fuzz(self, count: int, seed_: int, consume: Callable[[Case], None]) -> None:
         """Hand `count` random valid and `count` random invalid cases to `consume`."""
         modes = [GenerationMode.NEGATIVE]
-        if self.operation.body_pointer is not None:  # without a body there is but one valid request
+        if self.operation.body_pointer is not None:  # without a body there is only one valid request
             modes.insert(0, GenerationMode.POSITIVE)
         for mode in modes:
             strategy = self._api.as_strategy(generation_mode=mode)
             _draw(strategy, count, seed_, lambda case: consume(self._case(case, "fuzzing")))
 
     def _case(self, raw: Any, source: CaseSource) -> Case:
-        mutated = _mutation(raw)
-        declared = {each.name for each in self.operation.parameters_in("query")}
+        declared = {parameter.name for parameter in self.operation.parameters_in("query")}
         parameters = tuple(
             (name, str(value))
             for name, value in sorted((raw.path_parameters or {}).items())
@@ -98,7 +97,7 @@ class SchemaCases:
             operation=self.operation.id,
             variant=self.variant.value,
             source=source,
-            mutation=mutated,
+            mutation=_mutation(raw),
             path_parameters=parameters,
             query=tuple(
                 (name, str(value)) for name, value in sorted((raw.query or {}).items()) if name in declared
@@ -119,20 +118,24 @@ class SchemaCases:
 
 
 def _mutation(raw: Any) -> str | None:
+    """What schemathesis made invalid, in words; None for a valid case."""
     data = raw.meta.phase.data if raw.meta is not None else None
     if raw.meta is None or raw.meta.generation.mode is GenerationMode.POSITIVE:
         return None
     text = " ".join((getattr(data, "description", None) or "invalid data").split())
-    parameter, where = getattr(data, "parameter", None), getattr(data, "parameter_location", None)
-    place = getattr(where, "value", where)
+    parameter, location = getattr(data, "parameter", None), getattr(data, "parameter_location", None)
+    place = getattr(location, "value", location)
     if parameter and place not in (None, "body") and str(parameter) not in text:
         text = f"{place} {parameter}: {text}"
     return text if len(text) <= 300 else f"{text[:297]}…"
 
 
 def _draw(strategy: Any, count: int, seed_: int, consume: Callable[[Any], None]) -> None:
-    """Drive a strategy without hypothesis' opinion on failures: what is thrown stops the drawing and is thrown on."""
-    thrown: list[BaseException] = []
+    """Hand `count` values of a strategy to `consume`.
+
+    What `consume` raises ends the drawing and is raised again, as it is: hypothesis does not see it.
+    """
+    errors: list[BaseException] = []
 
     @seed(seed_)
     @settings(
@@ -146,13 +149,13 @@ def _draw(strategy: Any, count: int, seed_: int, consume: Callable[[Any], None])
     )
     @given(strategy)
     def run(case: Any) -> None:
-        if thrown:
+        if errors:
             return
         try:
             consume(case)
         except BaseException as error:
-            thrown.append(error)
+            errors.append(error)
 
     run()
-    if thrown:
-        raise thrown[0]
+    if errors:
+        raise errors[0]

@@ -55,7 +55,7 @@ class Sender:
         self._create_requests: dict[str, Request] = {}
 
     def send(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding], str | None]:
-        """Send a request and judge the exchange. Returns it with its findings and the id of a resource that it created.
+        """Send a request and judge the exchange; returns it, its findings and the id of the resource it created.
 
         `source` is the suite that the findings are reported under.
 
@@ -83,8 +83,8 @@ class Sender:
     ) -> tuple[Exchange, list[Finding]]:
         """Send one step of a story and judge it with the oracle's prediction; what it creates remains.
 
-        `sent` is the exchange and its number in the journal, where it has taken place already. The story records the
-        findings itself.
+        `sent` is the exchange and its number in the journal, where it has taken place already. The
+        story records the findings itself.
         """
         number, exchange = sent or (
             self._inventory.record_attempt(prepared),
@@ -100,10 +100,10 @@ class Sender:
     def _exchange(self, prepared: PreparedRequest, source: str) -> Exchange:
         INTERRUPTS.check()
         return self._target.send(
-            prepared, limited=lambda exchange: self._observe_limited(prepared, exchange, source)
+            prepared, limited=lambda exchange: self._observe_rate_limit(prepared, exchange, source)
         )
 
-    def _observe_limited(self, prepared: PreparedRequest, exchange: Exchange, source: str) -> None:
+    def _observe_rate_limit(self, prepared: PreparedRequest, exchange: Exchange, source: str) -> None:
         """Judge a 429 that is waited out: it is a response like any other."""
         statuses = self.expectation(prepared).statuses | {429}
         allowed = Expectation(Promise.SILENT, "a limit was hit", statuses, "limit")
@@ -117,7 +117,7 @@ class Sender:
         source: str,
         divergences: tuple[Divergence, ...] = (),
     ) -> list[Finding]:
-        """The findings of all checks about one exchange, each with its curl line and its line in the document."""
+        """The findings of all checks about one exchange, with curl lines and lines in the document."""
         document = self._preparer.document
         evidence = Evidence(
             prepared,
@@ -149,7 +149,7 @@ class Sender:
     def _allow_conflict(
         self, prepared: PreparedRequest, exchange: Exchange, expectation: Expectation
     ) -> Expectation:
-        """Allow a 409 to a valid create where a resource exists in the scope, if the family's documents leave that open."""
+        """Allow a 409 to a valid create beside another resource, if the family leaves that open."""
         note = self._preparer.family.api.conflict_note
         if (
             exchange.response.status != 409
@@ -166,7 +166,7 @@ class Sender:
         self._create_requests[identifier] = request
 
     def curl_of(self, prepared: PreparedRequest, request: Request) -> str:
-        """The curl line that repeats a request, after the create where it is about a resource that the run created."""
+        """The curl line that repeats a request, after the create of the resource that it is about."""
         identifier = prepared.created_id
         create = self._create_requests.get(identifier or "")
         if create is not None and identifier and identifier in request.path:

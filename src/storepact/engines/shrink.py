@@ -13,7 +13,7 @@ from storepact.model.finding import Finding
 
 
 def shrink(workspace: Workspace, case: Case, finding: Finding, *, budget: int = 40) -> Finding:
-    """The same finding, shown by the smallest request that a bounded search reaches. `budget` is in exchanges."""
+    """The same finding, shown by the smallest request that `budget` exchanges lead to."""
     best, current = finding, case
     progress = True
     while progress and budget > 0:

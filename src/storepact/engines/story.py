@@ -125,7 +125,7 @@ class Story:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.workspace.delete_created()
+        self.workspace.clean_up()
 
     @property
     def scope(self) -> Scope:

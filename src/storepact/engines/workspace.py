@@ -19,7 +19,7 @@ from storepact.transport.redaction import Secrets
 
 
 class Workspace:
-    """One process' access to one target. Use as a context manager; what it created is deleted by `delete_created`."""
+    """One process' access to one target. Use as a context manager; `clean_up` deletes what it created."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Workspace:
         return self.preparer.prepare(case, identifier, scope)
 
     def send_case(self, case: Case, source: str) -> tuple[Exchange, list[Finding]]:
-        """Send one case, judge the exchange, and delete what it created. `source` is the suite of the findings.
+        """Send one case, judge the exchange, and delete what it created; `source` is the findings' suite.
 
         Raises:
             SetupFailed, PrerequisiteMissing: the case needs a resource that cannot be had.
@@ -105,7 +105,7 @@ class Workspace:
             if identifier is not None:
                 self.inventory.delete(prepared.path, identifier)
         elif self.inventory.record_deletion(prepared, exchange):
-            self.pool.forget_deleted(kind, prepared.created_id or "")
+            self.pool.drop_deleted_id(kind, prepared.created_id or "")
         elif prepared.role == "update" and self.family.needs_replacement(body):
             self.pool.discard(kind)
 
@@ -121,7 +121,7 @@ class Workspace:
         self._tidy(prepared, exchange)
         return exchange.response.status
 
-    def delete_created(self) -> list[Entry]:
+    def clean_up(self) -> list[Entry]:
         """Delete all that was created here; returns what could not be deleted."""
         self.pool.clear()
-        return self.inventory.delete_created()
+        return self.inventory.clean_up()

@@ -1,4 +1,4 @@
-"""The words of one API that the machinery works with: headers, members, path parameters and hosts, as one frozen value."""
+"""The words of one API, as one frozen value: headers, members, path parameters and hosts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Api:
     state_members: tuple[str, ...] = ()
     """Members of a resource that the parameters of a provider state may set."""
     summary_members: tuple[str, ...] = ()
-    """Members of a resource that stand in the one-line summary of a response."""
+    """Members of a resource that the one-line summary of a response shows."""
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Base URLs of the places where the API is served, by name."""
     conflict_note: str = ""

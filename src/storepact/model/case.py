@@ -21,7 +21,7 @@ NOTHING = _Nothing()
 
 
 #: The environment variables that hold the tokens of a live target.
-TOKEN_VARIABLE = "STOREPACT_TOKEN"
+TOKEN_VARIABLE = "STOREPACT_TOKEN"  # noqa: S105
 READER_VARIABLE = "STOREPACT_READER_TOKEN"
 
 
@@ -32,7 +32,7 @@ class Auth(StrEnum):
     READER = "reader"
     NONE = "none"
     GARBAGE = "garbage"
-    #: an empty header, an SDK's key, a bearer token nobody issued, the writer's token with a character more, with one less
+    #: an empty header, an SDK's key, an unknown bearer token, the writer's with a character more, with one less
     EMPTY = "empty"
     SDK_KEY = "sdk-key"
     BEARER = "bearer"
@@ -45,8 +45,8 @@ class Auth(StrEnum):
     READ_ONLY = "read-only"
 
 
-#: Where cases come from: the document's examples, schemathesis' boundaries and random values, a family's own list of probes,
-#: preparations of the run itself (`setup`; `arranged`, where a provider state asks for members), scenarios, pacts.
+#: Where cases come from: the document's examples, schemathesis' boundaries and random values, a family's probes,
+#: the run's own preparations (`setup`; `arranged`, where a provider state asks for members), scenarios, pacts.
 CaseSource = Literal["examples", "coverage", "fuzzing", "probe", "setup", "arranged", "story", "pact"]
 
 
@@ -71,7 +71,7 @@ class Case:
     """Values as they stand in the path, percent-encoded already."""
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str | None], ...] = ()
-    """Headers in place of the ordinary ones of that name, one name twice if need be; None only takes the ordinary one away."""
+    """Headers in place of the ordinary ones of that name; None only takes the ordinary one away."""
     body: Any = NOTHING
     """A JSON value, raw bytes, or `NOTHING`."""
     auth: Auth = Auth.WRITER
@@ -100,14 +100,14 @@ class Case:
 
     @property
     def is_sendable(self) -> bool:
-        """Whether the request reaches its operation: path values with a slash or of dots alone lead to another one."""
+        """Whether the request reaches its operation: a path value with a slash leads to another one."""
         values = [value for _, value in self.path_parameters]
         return all(value.strip(".") and "%2f" not in value.lower() and "/" not in value for value in values)
 
 
 @dataclass(frozen=True)
 class PreparedRequest:
-    """A case as it is about to be sent, with real ids, the run's marker and secrets that can be found again."""
+    """A case ready to be sent: with real ids, the run's marker and secrets that can be found again."""
 
     case: Case
     method: str

@@ -40,7 +40,7 @@ def curl_with_setup(
 
 
 def keeping(line: str, new: str, names: Mapping[str, str], *, shows: bool, writes_back: bool) -> str:
-    """A step's line as part of a script: it keeps the id of what it makes as `$NAME`, and uses those that were kept before.
+    """A step's line as part of a script: it keeps the id of a new resource as `$NAME`, and uses earlier ones.
 
     `shows` keeps the password as it is shown, `writes_back` sends that again.
     """

@@ -42,7 +42,8 @@ API = Api(
         "eu": "https://app.eu.launchdarkly.com",
     },
     conflict_note=(
-        "the environment holds an integration already, and whether it may hold several is not documented (D19)"
+        "the environment holds an integration already, "
+        "and whether it may hold several is not documented (D19)"
     ),
 )
 """What the machinery has to know about this API by name."""

@@ -1,7 +1,7 @@
 """Provider states by name, and what each needs on the target.
 
-Consumers name the same state in different words, so each state has patterns of its other names, which are compared without
-articles, case and punctuation. The kind of store that a name mentions is the kind of the integration.
+Consumers name the same state in different words, so each state has patterns of its other names, which are
+compared without articles, case and punctuation. A kind of store that a name mentions is the integration's.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from storepact.engines.family import ProviderState
 from storepact.model.case import Auth
 
 _KIND = "(?:redis|dynamodb)"
-_STORE = f"(?:{_KIND} )?(?:(?:persistent|big segment) )?(?:store )?integrations?(?: (?:of kind|of type|for) {_KIND})?"
-_TOKEN = "(?:access )?token"
+_STORE = (
+    f"(?:{_KIND} )?(?:(?:persistent|big segment) )?(?:store )?integrations?"
+    f"(?: (?:of kind|of type|for) {_KIND})?"
+)
+_ACCESS = "(?:access )?token"
 _LIMIT = "(?:rate )?limits?"
 
 STATES: tuple[ProviderState, ...] = (
@@ -50,12 +53,12 @@ STATES: tuple[ProviderState, ...] = (
         "the token may only read",
         auth=Auth.READER,
         aliases=(
-            f"{_TOKEN} (?:may|can) only read",
-            f"{_TOKEN} (?:may not|can not|cannot) write",
-            f"{_TOKEN} is (?:a )?(?:read only|readonly|reader)",
-            f"(?:read only|readonly|reader) {_TOKEN}",
-            f"{_TOKEN} (?:has no|lacks) (?:write )?permission",
-            f"{_TOKEN} has (?:read only|readonly) (?:permissions?|access)",
+            f"{_ACCESS} (?:may|can) only read",
+            f"{_ACCESS} (?:may not|can not|cannot) write",
+            f"{_ACCESS} is (?:a )?(?:read only|readonly|reader)",
+            f"(?:read only|readonly|reader) {_ACCESS}",
+            f"{_ACCESS} (?:has no|lacks) (?:write )?permission",
+            f"{_ACCESS} has (?:read only|readonly) (?:permissions?|access)",
             "(?:caller|user|client) (?:has no|lacks) permission(?: to write)?",
         ),
     ),
@@ -63,18 +66,18 @@ STATES: tuple[ProviderState, ...] = (
         "the token is not known",
         auth=Auth.GARBAGE,
         aliases=(
-            f"{_TOKEN} is (?:not known|unknown|invalid|not valid|expired|revoked)",
-            f"(?:unknown|invalid|bad) {_TOKEN}",
+            f"{_ACCESS} is (?:not known|unknown|invalid|not valid|expired|revoked)",
+            f"(?:unknown|invalid|bad) {_ACCESS}",
         ),
     ),
     ProviderState(
         "the token is valid",
-        aliases=(f"(?:valid|known) {_TOKEN}", f"{_TOKEN} is (?:valid|known|ok)", f"{_TOKEN} may write"),
+        aliases=(f"(?:valid|known) {_ACCESS}", f"{_ACCESS} is (?:valid|known|ok)", f"{_ACCESS} may write"),
     ),
     ProviderState(
         "no token is sent",
         auth=Auth.NONE,
-        aliases=(f"no {_TOKEN} is (?:sent|given)", f"no {_TOKEN}", f"{_TOKEN} is missing", "unauthenticated"),
+        aliases=(f"no {_ACCESS} is (?:sent|given)", f"no {_ACCESS}", f"{_ACCESS} is missing", "unauthenticated"),
     ),
     ProviderState(
         "the limit is exhausted",
@@ -91,7 +94,8 @@ STATES: tuple[ProviderState, ...] = (
         "another request is in the way",
         auth=Auth.CONTENDED,
         aliases=(
-            "(?:another|concurrent) (?:request|change|update|writer) (?:is in way|is going on|is in progress|got there first)",
+            "(?:another|concurrent) (?:request|change|update|writer) "
+            "(?:is in way|is going on|is in progress|got there first)",
             f"{_STORE} is (?:being )?changed (?:concurrently|by somebody else|at same time)",
             "concurrent (?:request|change|update)s?",
         ),
