@@ -147,8 +147,7 @@ def _state_request(workspace: Workspace, name: str, parameters: Mapping[str, Any
         elif parameter is None:
             names = ", ".join((*api.state_members, *api.parameter_aliases))
             raise SetupFailed(
-                f"the provider state {name!r} has a parameter {word!r} that is not known; "
-                f"known are {names}"
+                f"the provider state {name!r} has a parameter {word!r} that is not known; known are {names}"
             )
         elif parameter == api.kind_parameter:
             parameter_kind = str(value)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from storepact.model.api import Api
-from storepact.model.curl import curl, keeping
+from storepact.model.curl import curl, script_line
 from storepact.model.exchange import Exchange
 from storepact.model.story import StoryStep
 from storepact.model.tree import walk
@@ -32,10 +32,11 @@ def render_steps(
     steps = []
     for index, entry in enumerate(entries):
         is_last = index == len(entries) - 1
-        line = keeping(
+        line = script_line(
             curl(entry.exchange.request, base_url),
             "" if is_last or entry.created is None else entry.created.name,
             names,
+            api,
             shows=index == source,
             writes_back=index in restoring,
         )

@@ -7,11 +7,12 @@ import re
 import shlex
 from collections.abc import Mapping
 
+from storepact.model.api import Api
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE
 from storepact.model.exchange import MASK, Request
 
 #: The value that a masked secret gets when the line is pasted without one in the environment.
-STAND_IN = '"${STOREPACT_SECRET:-made-up-for-this-line}"'
+SECRET_PLACEHOLDER = '"${STOREPACT_SECRET:-made-up-for-this-line}"'
 
 
 def curl(request: Request, base_url: str) -> str:
@@ -28,37 +29,42 @@ def curl(request: Request, base_url: str) -> str:
     return " ".join(parts)
 
 
-def curl_with_setup(
-    create: Request, request: Request, identifier: str, base_url: str, id_member: str = "_id"
-) -> str:
+def curl_with_setup(create: Request, request: Request, identifier: str, base_url: str, id_member: str) -> str:
     """Two lines: create a resource and keep its id, then the request with that id."""
-    first = curl(create, base_url).replace("curl -sS -i", "curl -sS", 1)
+    first = _body_only(curl(create, base_url))
     second = curl(request, base_url)
     quoted = shlex.quote(base_url + request.path)
-    aimed = request.path.replace(identifier, "$ID") if identifier else request.path
-    return f"ID=$({first} | {_picked(id_member)})\n" + second.replace(quoted, f'"{base_url}{aimed}"')
+    path = request.path.replace(identifier, "$ID") if identifier else request.path
+    return f"ID=$({first} | {_pick(id_member)})\n" + second.replace(quoted, f'"{base_url}{path}"')
 
 
-def keeping(line: str, new: str, names: Mapping[str, str], *, shows: bool, writes_back: bool) -> str:
+def script_line(
+    line: str, created: str, names: Mapping[str, str], api: Api, *, shows: bool, writes_back: bool
+) -> str:
     """A step's line as part of a script: it keeps the id of a new resource as `$NAME`, and uses earlier ones.
 
-    `shows` keeps the password as it is shown, `writes_back` sends that again.
+    `created` is the name of the new resource, if any; `names` are those of all resources by id. `shows` keeps the
+    secret as the response shows it, `writes_back` sends that again.
     """
     for identifier, name in names.items():
-        if identifier and name != new:
+        if identifier and name != created:
             line = _with_variable(line, identifier, name)
     if writes_back:
-        line = line.replace(STAND_IN, '"$SHOWN"')
-    if new:
-        return f"{new}=$({line.replace('curl -sS -i', 'curl -sS', 1)} | tee /dev/stderr | {_picked('_id')})"
+        line = line.replace(SECRET_PLACEHOLDER, '"$SHOWN"')
+    if created:
+        return f"{created}=$({_body_only(line)} | tee /dev/stderr | {_pick(api.id_member)})"
     if shows:
-        return (
-            f"SHOWN=$({line.replace('curl -sS -i', 'curl -sS', 1)} | tee /dev/stderr | {_picked('password')})"
-        )
+        return f"SHOWN=$({_body_only(line)} | tee /dev/stderr | {_pick(min(api.secret_members))})"
     return line
 
 
-def _picked(member: str) -> str:
+def _body_only(line: str) -> str:
+    """The line without the option that prints the response's headers."""
+    return line.replace("curl -sS -i", "curl -sS", 1)
+
+
+def _pick(member: str) -> str:
+    """A shell command that prints the value of a text member of the JSON that it reads."""
     return "sed -n 's/.*\"" + member + '" *: *"\\([^"]*\\)".*/\\1/p\''
 
 
@@ -86,4 +92,4 @@ def _body(body: bytes) -> str:
         escaped = "".join(f"\\x{byte:02x}" for byte in body)
         return f"@<(printf '{escaped}')"
     quoted = shlex.quote(text)
-    return quoted.replace(json.dumps(MASK), "\"'" + STAND_IN + "'\"")
+    return quoted.replace(json.dumps(MASK), "\"'" + SECRET_PLACEHOLDER + "'\"")

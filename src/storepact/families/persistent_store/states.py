@@ -77,7 +77,12 @@ STATES: tuple[ProviderState, ...] = (
     ProviderState(
         "no token is sent",
         auth=Auth.NONE,
-        aliases=(f"no {_ACCESS} is (?:sent|given)", f"no {_ACCESS}", f"{_ACCESS} is missing", "unauthenticated"),
+        aliases=(
+            f"no {_ACCESS} is (?:sent|given)",
+            f"no {_ACCESS}",
+            f"{_ACCESS} is missing",
+            "unauthenticated",
+        ),
     ),
     ProviderState(
         "the limit is exhausted",
