@@ -62,9 +62,13 @@ def test_every_package_and_module_says_what_it_holds() -> None:
 def test_commands_have_short_bodies() -> None:
     """The body of a command has at most 15 lines: options, one call, printing, the verdict."""
     long = []
-    for path in sorted((PACKAGE / "cli").rglob("*.py")):
+    commands = [
+        path for path in (PACKAGE / "cli").rglob("*.py") if "`storepact " in path.read_text(encoding="utf-8")
+    ]
+    assert len(commands) > 12
+    for path in sorted(commands):
         for function in functions(path):
-            if not any("command" in ast.unparse(decorator) for decorator in function.decorator_list):
+            if function.name.startswith("_"):
                 continue
             body = [
                 statement
@@ -75,6 +79,26 @@ def test_commands_have_short_bodies() -> None:
             if lines > 15:
                 long.append(f"{path.name} {function.name}: {lines} lines")
     assert long == []
+
+
+def test_exit_codes_are_made_in_one_place() -> None:
+    """Only the command line ends the process; only verdicts and errors have exit codes."""
+    places = {"cli/main.py", "model/outcome.py", "model/errors.py"}
+    wrong = [
+        f"{path.relative_to(PACKAGE)} {function.name}"
+        for path in MODULES
+        if str(path.relative_to(PACKAGE)) not in places
+        for function in functions(path)
+        if function.name == "exit_code"
+        and "property" not in "".join(map(ast.unparse, function.decorator_list))
+    ]
+    exits = [
+        str(path.relative_to(PACKAGE))
+        for path in MODULES
+        if "sys.exit(" in path.read_text(encoding="utf-8")
+        and str(path.relative_to(PACKAGE)) not in ("cli/main.py", "run/mock_process.py")
+    ]
+    assert (wrong, exits) == ([], [])
 
 
 def test_nothing_imports_a_command_or_the_plugin() -> None:

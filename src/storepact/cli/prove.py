@@ -76,24 +76,39 @@ def prove(
     that say where to work and what may be written go with --target.
     """
     if target is not None:
-        if fault or without or exhaustive or page:
-            raise UsageError("--fault, --without, --exhaustive and --page do not go with --target")
+        _refuse("do not go with --target", fault=fault, without=without, exhaustive=exhaustive, page=page)
         return _compare_with_mock(replace(settings, target=target), choice)
-    if (
-        settings.project
-        or settings.environment
-        or settings.isolation_scope
-        or settings.allow_writes
-        or choice
-    ):
-        raise UsageError(
-            "--project, --environment, --isolation-scope, --allow-writes and --choice go with --target"
-        )
-    codes = proof_of_faults.excluded_checks(without)
-    names = tuple(entry.name for entry in proof_of_faults.wanted_faults(fault))
-    paths = (settings.document_path, settings.contracts_path)
-    options = ProofOptions(names, *paths, settings.seed, codes, exhaustive)
+    _refuse(
+        "go with --target",
+        project=settings.project,
+        environment=settings.environment,
+        isolation_scope=settings.isolation_scope,
+        allow_writes=settings.allow_writes,
+        choice=choice,
+    )
+    options = _proof_options(settings, fault, without, exhaustive=exhaustive)
     return _prove_faults(options, workers or os.cpu_count() or 1, settings.report_dir, page)
+
+
+def _refuse(problem: str, **options: object) -> None:
+    """Refuse options that do not go together with others.
+
+    Raises:
+        UsageError: one of them is given.
+
+    """
+    flags = ["--" + name.replace("_", "-") for name in options]
+    if any(options.values()):
+        raise UsageError(f"{', '.join(flags[:-1])} and {flags[-1]} {problem}")
+
+
+def _proof_options(
+    settings: Settings, faults: tuple[str, ...], without: tuple[str, ...], *, exhaustive: bool
+) -> ProofOptions:
+    codes = proof_of_faults.excluded_checks(without)
+    names = tuple(entry.name for entry in proof_of_faults.wanted_faults(faults))
+    paths = (settings.document_path, settings.contracts_path)
+    return ProofOptions(names, *paths, settings.seed, codes, exhaustive)
 
 
 def _prove_faults(options: ProofOptions, workers: int, folder: Path, page: Path | None) -> Verdict:
