@@ -1,4 +1,4 @@
-"""Request bodies: ordinary ones, marked as ours, with secrets that can be found again."""
+"""Request bodies: ordinary ones, with a mark of the run, with secrets that can be recognised."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from storepact.engines.family import Scope
 
-#: By these first characters anybody can tell what a run of ours has made.
+#: The first characters of the mark in everything that a run creates.
 MARK = "storepact"
 
 ORDINARY_TAGS = ("storepact", "ordinary")
@@ -18,7 +18,7 @@ _ROLE = "arn:aws:iam::123456789012:role/storepact-example"
 
 
 def ordinary_body(kind: str, mark: str) -> dict[str, Any]:
-    """What every provider that keeps the documents must accept."""
+    """The body of a create that every provider must accept."""
     config: dict[str, Any] = (
         {
             "host": "storepact.example.com",
@@ -39,9 +39,9 @@ def ordinary_body(kind: str, mark: str) -> dict[str, Any]:
 
 
 def mark_body(body: Any, mark: str) -> Any:
-    """The same body, recognisable: by its name, else by a tag, else by its host or table.
+    """The body with the mark in its name, else in a tag, else in its host or table.
 
-    What was made wrong on purpose stays wrong: only values of the right type are touched.
+    What is wrong on purpose stays wrong: only values of the right type are changed.
     """
     if not isinstance(body, dict) or MARK in str(body.get("name", "")):
         return body
@@ -63,31 +63,31 @@ def body_with_members(body: Mapping[str, Any], members: Mapping[str, Any], mark:
 
 
 def plant_secrets(body: Any, secret: Callable[[], str]) -> Any:
-    """The same body with each ordinary password replaced by one that is looked for in every later answer."""
+    """The body with each ordinary password replaced by a new one, which no later response may show."""
     if isinstance(body, Mapping):
-        aimed = isinstance(body.get("path"), str) and body["path"].endswith("/password")
+        names_password = isinstance(body.get("path"), str) and body["path"].endswith("/password")
         return {
             name: secret()
-            if (name == "password" or (aimed and name == "value")) and _plain(value)
+            if (name == "password" or (names_password and name == "value")) and _is_plain(value)
             else plant_secrets(value, secret)
             for name, value in body.items()
         }
     if isinstance(body, list):
-        return [plant_secrets(each, secret) for each in body]
+        return [plant_secrets(element, secret) for element in body]
     return body
 
 
-def _plain(value: Any) -> bool:
+def _is_plain(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[!-~]{1,64}", value) is not None
 
 
-def resource_id(answer: Any) -> str | None:
-    """The id in the answer to a create: `_id`, or the last segment of its own link where that is missing."""
-    if not isinstance(answer, Mapping):
+def resource_id(resource: Any) -> str | None:
+    """The id of a resource: `_id`, or the last segment of its own link where that is missing."""
+    if not isinstance(resource, Mapping):
         return None
-    if isinstance(answer.get("_id"), str) and answer["_id"]:
-        return str(answer["_id"])
-    links = answer.get("_links")
+    if isinstance(resource.get("_id"), str) and resource["_id"]:
+        return str(resource["_id"])
+    links = resource.get("_links")
     link = links.get("self") if isinstance(links, Mapping) else None
     href = link.get("href") if isinstance(link, Mapping) else None
     return href.rstrip("/").rpartition("/")[2] or None if isinstance(href, str) else None
@@ -95,17 +95,11 @@ def resource_id(answer: Any) -> str | None:
 
 def belongs_to(item: Any, scope: Scope, kind: str) -> bool:
     """Whether a listed integration lies in this scope and is of this kind."""
-    return isinstance(item, Mapping) and (
-        item.get("projectKey"),
-        item.get("environmentKey"),
-        item.get("integrationKey"),
-    ) == (
-        scope.project,
-        scope.environment,
-        kind,
-    )
+    keys = ("projectKey", "environmentKey", "integrationKey")
+    expected = (scope.project, scope.environment, kind)
+    return isinstance(item, Mapping) and tuple(map(item.get, keys)) == expected
 
 
-def needs_replacement(answer: Any) -> bool:
-    """Tags pile up and repeat when a patch appends; how many, and which, a provider takes is not documented."""
-    return not isinstance(answer, Mapping) or answer.get("tags") != list(ORDINARY_TAGS)
+def needs_replacement(resource: Any) -> bool:
+    """Whether the tags are not the ordinary ones any more: how many may pile up is not documented."""
+    return not isinstance(resource, Mapping) or resource.get("tags") != list(ORDINARY_TAGS)

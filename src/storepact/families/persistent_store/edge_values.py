@@ -1,7 +1,7 @@
 """Values that break real services: names, tags and configs that scenarios go through and journeys draw from.
 
-A provider may refuse them (D13); what it accepts it must keep. Control characters and lone surrogates are left to
-generated requests: the documents rule out none of the many forms in which they come back.
+A provider may refuse them (D13); what it accepts it must keep. Control characters and lone surrogates are
+left to generated requests: the documents rule out none of the many forms in which they come back.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ TAGS: tuple[tuple[str, ...], ...] = tuple(
 )
 
 _REGIONS = (
-    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-south-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3",
-    "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1",
-    "sa-east-1",
+    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-south-1", "ap-northeast-1",
+    "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2", "ca-central-1",
+    "eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1", "sa-east-1",
 )  # fmt: skip
 
 _PORTS = ("0", "1", "80", "6379", "8080", "32767", "32768", "49152", "65535")

@@ -1,0 +1,108 @@
+"""The bodies of cases: valid ones, and those that are wrong in ways of this API, each with what is wrong.
+
+The text says how the request differs from an ordinary one; it is None where nothing is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from storepact.families.persistent_store.api import KINDS
+from storepact.families.persistent_store.bodies import MARK, ordinary_body
+
+CaseBody = tuple[str | None, Any]
+
+ORDINARY_PATCH: list[dict[str, Any]] = [{"op": "replace", "path": "/name", "value": f"{MARK} renamed"}]
+
+#: A version that no integration reaches.
+_UNREACHED = 9_007_199_254_740_991
+
+
+def create_bodies(kind: str) -> Iterator[CaseBody]:
+    """The bodies of creates: (what is wrong with it, body)."""
+    body = ordinary_body(kind, MARK)
+    other_kind = KINDS[1 - KINDS.index(kind)]
+    yield None, {"config": body["config"]}
+    yield None, {**body, "on": True, "tags": []}
+    yield None, {**body, "storepactUnknown": {"member": 1}}
+    yield f"with the config of {other_kind}", {**body, "config": ordinary_body(other_kind, MARK)["config"]}
+    yield "with a config that is empty", {**body, "config": {}}
+    yield "with a config that is a JSON string", {**body, "config": '{"host": "redis.example.com"}'}
+    yield "with text for on", {**body, "on": "true"}
+    yield "with a number for on", {**body, "on": 1}
+    yield "with a number for name", {**body, "name": 5}
+    yield "with text for tags", {**body, "tags": "storepact"}
+    yield "with a number among the tags", {**body, "tags": ["storepact", 1]}
+    yield "with an array for config", {**body, "config": [body["config"]]}
+    yield "with null for config", {**body, "config": None}
+    yield "without config", _without("config", body)
+    for mutation, config in _wrong_configs(body["config"]):
+        yield mutation, {**body, "config": config}
+    yield "with a body that is cut off", b'{"name": "' + MARK.encode() + b'", "config": {"ho'
+    yield "with an array for a body", [body]
+    for name in body["config"] if kind == "dynamodb" else ("host",):
+        yield f"without config.{name}", {**body, "config": _without(name, body["config"])}
+    configs = _redis_configs(body["config"]) if kind == "redis" else _dynamodb_configs(body["config"])
+    for mutation, config in configs:
+        yield mutation, {**body, "config": config}
+
+
+def _without(member: str, value: dict[str, Any]) -> dict[str, Any]:
+    return {name: member_value for name, member_value in value.items() if name != member}
+
+
+def _wrong_configs(config: dict[str, Any]) -> Iterator[CaseBody]:
+    first = next(iter(config))
+    yield f"with a number for config.{first}", {**config, first: 5}
+    yield f"with null for config.{first}", {**config, first: None}
+    yield f"with an object for config.{first}", {**config, first: {}}
+
+
+def _redis_configs(config: dict[str, Any]) -> Iterator[CaseBody]:
+    required = {"host": config["host"]}
+    yield None, required
+    yield None, {**required, "port": "1"}
+    yield None, {**required, "port": "65535"}
+    yield "with a number for config.port", {**config, "port": 6380}
+    yield "with a string for config.tlsEnabled", {**config, "tlsEnabled": "true"}
+
+
+def _dynamodb_configs(config: dict[str, Any]) -> Iterator[CaseBody]:
+    yield "with a region that does not exist", {**config, "region": "moon-1"}
+
+
+def update_bodies(kind: str) -> Iterator[CaseBody]:
+    """The bodies of updates: (what is wrong with it, body)."""
+    rename = ORDINARY_PATCH[0]
+    config = ordinary_body(kind, MARK)["config"]
+    other_config = ordinary_body(KINDS[1 - KINDS.index(kind)], MARK)["config"]
+    yield None, {"comment": "storepact", "patch": [rename]}
+    yield None, [rename, _replace("/on", True)]
+    yield None, [_replace("/tags", ["storepact"]), {"op": "add", "path": "/on", "value": False}]
+    yield None, [_replace("/tags", ["storepact"]), {"op": "add", "path": "/tags/-", "value": "appended"}]
+    yield None, [_replace("/config", config)]
+    unreached = {"op": "test", "path": "/version", "value": _UNREACHED}
+    yield "with a test on a version that was never reached", [unreached, rename]
+    yield "with an operation that RFC 6902 does not have", [{**rename, "op": "rename"}]
+    yield "with an operation without a value", [{"op": "replace", "path": "/name"}]
+    yield "with an operation without a path", [{"op": "replace", "value": "x"}]
+    yield "with a string for /on", [_replace("/on", "yes")]
+    yield 'with "true" for /on', [_replace("/on", "true")]
+    yield "with a number for /on", [_replace("/on", 1)]
+    yield "with a number among /tags", [_replace("/tags", ["storepact", 1])]
+    yield "with text for /config", [_replace("/config", "storepact")]
+    yield "with null for /config", [_replace("/config", None)]
+    yield "with a number for /name", [_replace("/name", 5)]
+    yield "with a string for /tags", [_replace("/tags", "storepact")]
+    yield "with a config of the other kind", [_replace("/config", other_config)]
+    yield "with an empty config", [_replace("/config", {})]
+    yield "with an object that is no patch", {"name": f"{MARK} merged"}
+    yield "with a body that is cut off", b'[{"op": "replace", "path": "/na'
+    if kind == "redis":
+        yield "with a number for config.port", [_replace("/config", {**config, "port": 6380})]
+    yield "with a move onto /_id", [_replace("/_id", "storepact")]
+
+
+def _replace(path: str, value: Any) -> dict[str, Any]:
+    return {"op": "replace", "path": path, "value": value}
