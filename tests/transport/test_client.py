@@ -20,7 +20,7 @@ def every_httpx_error():
 
 @pytest.mark.parametrize("error", every_httpx_error(), ids=lambda error: error.__name__)
 def test_every_httpx_error_becomes_ours(error):
-    """No exception of the HTTP library gets past the target."""
+    """Every exception of the HTTP library is translated into one of ours."""
     with pytest.raises(StorepactError), translate_errors("http://localhost", 1.0):
         raise error.__new__(error)
 
@@ -33,6 +33,6 @@ def test_limit_pause_reads_headers():
 
 @pytest.mark.parametrize("text", ["nonsense", "ftp://x", "http://", "http://u:p@x", "http://x:99999"])
 def test_bad_target_is_refused(text):
-    """What is no http(s) URL, or holds a password, is no target."""
+    """A target needs an http(s) URL without credentials."""
     with pytest.raises(UsageError):
         base_url_of(text)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from storepact.transport.journal import Journal, leftovers_of
 
 
-def test_journal_tells_what_a_killed_run_left(tmp_path):
-    """What was created and not deleted can be read back; a torn last line is passed over."""
+def test_leftovers_of_a_killed_run_are_read(tmp_path):
+    """Entries without a deletion can be read back; an incomplete last line is ignored."""
     path = tmp_path / "journal.jsonl"
     journal = Journal(path)
     kept, gone = journal.record_attempt("http://t", "/a", "m"), journal.record_attempt("http://t", "/b", "m")

@@ -1,4 +1,4 @@
-"""Marked secrets in every member and header of a request, a provider that repeats them all: none in any output."""
+"""Secrets in every member and header of a request, repeated by the provider, are in no output."""
 
 from __future__ import annotations
 
@@ -36,19 +36,20 @@ DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 TOKEN = "api-0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 ORDINARY = {
     "name": "x", "on": True, "tags": ["x", "x"],
-    "config": {"host": "x", "port": "x", "username": "x", "password": "x", "tlsEnabled": True}, "extra": {"deep": ["x"]},
+    "config": {"host": "x", "port": "x", "username": "x", "password": "x", "tlsEnabled": True},
+    "extra": {"deep": ["x"]},
 }  # fmt: skip
 HEADERS = ("X-Trace", "User-Agent", "Cookie", "X-Request-Id", "Referer")
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers every request with all that it was sent: in the body, in headers, in an error's message."""
+    """Repeats everything that a request holds: in the body, in headers, in an error's message."""
 
     status = 201
 
     def answer(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        told = json.dumps(
+        body = json.dumps(
             {
                 "message": body,
                 "headers": dict(self.headers.items()),
@@ -57,15 +58,15 @@ class Echo(BaseHTTPRequestHandler):
         ).encode()
         self.send_response(self.status)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(told)))
+        self.send_header("Content-Length", str(len(body)))
         self.send_header("X-Debug", " ".join(body.split())[:2_000])
         token = (self.headers.get("Authorization") or "").encode()
         self.send_header("X-Token", token.decode())
         self.send_header("X-Hex", token.hex())
-        self.send_header("X-Percent", "".join(f"%{each:02X}" for each in token))
+        self.send_header("X-Percent", "".join(f"%{byte:02X}" for byte in token))
         self.send_header("X-Most", b64encode(token[:-1]).decode())
         self.end_headers()
-        self.wfile.write(told)
+        self.wfile.write(body)
 
     do_GET = do_POST = do_PATCH = do_DELETE = answer
 
@@ -88,16 +89,16 @@ def echoing(status):
 
 
 def everywhere(value, secret):
-    """A secret in the place of every text."""
+    """A body with a secret in place of every string."""
     if isinstance(value, dict):
-        return {name: everywhere(each, secret) for name, each in value.items()}
+        return {name: everywhere(member, secret) for name, member in value.items()}
     if isinstance(value, list):
-        return [everywhere(each, secret) for each in value]
+        return [everywhere(member, secret) for member in value]
     return secret() if isinstance(value, str) else value
 
 
 def findings(url, recorder):
-    """What the checks say of a create and an update that are full of secrets."""
+    """Record the findings of a create and an update that are full of secrets."""
     family = replace(DEFAULT_FAMILY, plant_secrets=everywhere, mark_body=lambda value, mark: value)
     credentials = Credentials({Auth.WRITER: TOKEN, Auth.READER: TOKEN[::-1]})
     scope = Scope("default", "test")
@@ -121,14 +122,14 @@ def findings(url, recorder):
             exchange, found, _ = workspace.sender.send(prepared, "conformance")
             recorder.count(operation, exchange)
             recorder.observe(operation, exchange)
-            for each in found:
-                recorder.find(each)
+            for finding in found:
+                recorder.find(finding)
         return workspace.preparer.secret_count
 
 
 @pytest.mark.parametrize("status", [200, 201, 400, 500])
 def test_no_secret_in_any_output(status, tmp_path):
-    """Neither as it was sent, nor in base64, hexadecimal or percent signs, nor from either end."""
+    """No output holds a secret, whole or in part, plain, in base64, hexadecimal or percent-encoded."""
     outcome = Outcome(suite="conformance", name="q", status=Status.FAILED, reason="", seconds=0.1)
     recorder = Recorder(outcomes=[outcome])
     with echoing(status) as url:
@@ -150,7 +151,7 @@ def test_no_secret_in_any_output(status, tmp_path):
         assert TOKEN[::-1] not in text, name
         spelt = (
             TOKEN.encode().hex(),
-            "".join(f"%{each:02X}" for each in TOKEN.encode()),
+            "".join(f"%{byte:02X}" for byte in TOKEN.encode()),
             b64encode(TOKEN[:-1].encode()).decode(),
         )
-        assert not [each for each in spelt if each in text], name
+        assert not [spelling for spelling in spelt if spelling in text], name

@@ -1,4 +1,4 @@
-"""One HTTP client for every target: no proxy for this machine, the environment's proxy for others, no redirects."""
+"""One HTTP client: no proxy for this machine, the environment's proxy for others, no redirects."""
 
 from __future__ import annotations
 

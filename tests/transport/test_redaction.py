@@ -10,7 +10,7 @@ from storepact.transport.redaction import Secrets, mask_environment
 
 
 def test_leak_is_located_and_masked():
-    """A planted secret is found by place, and gone from what is kept."""
+    """A leaked secret is located, and masked in the body that is recorded."""
     secrets = Secrets(frozenset({"password"}))
     secret = CANARY + "0123456789abcdef"
     secrets.register_all({"config": {"password": secret}})
@@ -20,7 +20,7 @@ def test_leak_is_located_and_masked():
 
 
 def test_encoded_leak_is_located():
-    """A secret in base64 is still a secret."""
+    """A secret in base64 is a leak."""
     secrets = Secrets(frozenset({"password"}))
     secret = CANARY + "0123456789abcdef"
     secrets.register(secret, "the password")
@@ -29,7 +29,7 @@ def test_encoded_leak_is_located():
 
 
 def test_monotonous_password_is_masked_but_not_searched_for():
-    """Eight zeros turn up by chance, but are never shown where a password stands."""
+    """Eight zeros turn up by chance: they are masked in a password, and not searched for elsewhere."""
     secrets = Secrets(frozenset({"password"}))
     secrets.register_all({"config": {"password": "00000000"}})
     assert secrets.leaks((), b'{"name": "00000000"}') == ()
@@ -37,7 +37,7 @@ def test_monotonous_password_is_masked_but_not_searched_for():
 
 
 def test_secrets_of_the_environment_are_masked():
-    """Tokens and passwords for storepact and for a broker are masked, longer ones first; other variables are not."""
+    """Tokens and passwords for storepact and a broker are masked, longer ones first; nothing else is."""
     environment = {
         "STOREPACT_TOKEN": "abc",
         "STOREPACT_READER_TOKEN": "abcdef ",

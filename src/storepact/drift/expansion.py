@@ -18,9 +18,9 @@ from storepact.openapi.pointers import escape
 from storepact.openapi.references import reference_target
 
 #: Keywords that describe and restrict nothing.
-ANNOTATIONS = frozenset(
-    ("$comment", "default", "deprecated", "description", "example", "examples", "externalDocs", "title", "xml")
-)  # fmt: skip
+ANNOTATIONS = frozenset((
+    "title", "description", "default", "deprecated", "example", "examples", "externalDocs", "xml", "$comment",
+))  # fmt: skip
 
 #: Schemas with more alternatives are not multiplied out.
 _MOST_BRANCHES = 128

@@ -46,14 +46,14 @@ def declared_keywords(document: Document, operation: Operation) -> list[str]:
         if parameter.required and parameter.place != "path":
             pointers[f"{parameter.pointer}/required"] = None
         schema = document.settle(f"{parameter.pointer}/schema")
-        for pointer in _declared(document, schema, {}, frozenset()):
+        for pointer in _iterate_keywords(document, schema, {}, frozenset()):
             if _can_violate(pointer, parameter):
                 pointers[pointer] = None
     if operation.body_pointer is not None:
         if operation.body_required:
-            pointers[_body_required(operation)] = None
+            pointers[_body_pointer(operation)] = None
         for variant in variants_of(document, operation):
-            declared = _declared(document, operation.body_pointer, variant.overrides, frozenset())
+            declared = _iterate_keywords(document, operation.body_pointer, variant.overrides, frozenset())
             pointers.update(dict.fromkeys(declared))
     return list(pointers)
 
@@ -65,12 +65,12 @@ def _can_violate(pointer: str, parameter: Parameter) -> bool:
     return word != "type" and not (word == "minLength" and is_never_empty)
 
 
-def _body_required(operation: Operation) -> str:
+def _body_pointer(operation: Operation) -> str:
     body = (operation.body_pointer or "").rpartition("/content/")[0]
     return f"{body}/required"
 
 
-def _declared(
+def _iterate_keywords(
     document: Document, pointer: str, overrides: Mapping[str, str], above: frozenset[str]
 ) -> Iterator[str]:
     """Pointers of the restricting keywords of a schema and of all schemas in it."""
@@ -86,7 +86,7 @@ def _declared(
         if word in _RESTRICTING and not is_descriptive:
             yield f"{pointer}/{escape(word)}"
     for inner in _inner_schemas(node):
-        yield from _declared(document, f"{pointer}/{inner}", overrides, above)
+        yield from _iterate_keywords(document, f"{pointer}/{inner}", overrides, above)
 
 
 def _inner_schemas(node: Mapping[str, Any]) -> Iterator[str]:
@@ -124,7 +124,7 @@ def body_keywords(
     """The keywords of the request body, evaluated for one request; first of all whether there is a body."""
     if operation.body_pointer is None or prepared.method != operation.method:
         return
-    yield _body_required(operation), prepared.body is not None
+    yield _body_pointer(operation), prepared.body is not None
     if prepared.json is not NOTHING:
         yield from _evaluate_value(document, operation.body_pointer, overrides, prepared.json)
 
@@ -136,7 +136,7 @@ class _EvaluationPath:
     keyword: str
     """The restricting keyword at its end; empty for another one."""
     branches: tuple[str, ...]
-    """The alternatives of `oneOf` and `anyOf` on the way, outermost first."""
+    """The alternatives of `oneOf` and `anyOf` that it passes, outermost first."""
     alternative: str
     """The path itself if it leads to an alternative; else empty."""
 

@@ -140,7 +140,7 @@ def _standalone(
         components = dict(data["components"])
         components["schemas"] = {
             **components["schemas"],
-            **{name: {"$ref": f"#/components/schemas/{other}"} for name, other in overrides.items()},
+            **{name: {"$ref": f"#/components/schemas/{target}"} for name, target in overrides.items()},
         }
         data["components"] = components
     if is_draft4:

@@ -1,4 +1,4 @@
-"""`storepact drift`: compare our document with the published one, and say which consumers a difference affects."""
+"""`storepact drift`: our document compared with the published one, and the consumers affected."""
 
 from __future__ import annotations
 
