@@ -49,7 +49,7 @@ class Echo(BaseHTTPRequestHandler):
 
     def answer(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        body = json.dumps(
+        reply = json.dumps(
             {
                 "message": body,
                 "headers": dict(self.headers.items()),
@@ -58,7 +58,7 @@ class Echo(BaseHTTPRequestHandler):
         ).encode()
         self.send_response(self.status)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(reply)))
         self.send_header("X-Debug", " ".join(body.split())[:2_000])
         token = (self.headers.get("Authorization") or "").encode()
         self.send_header("X-Token", token.decode())
@@ -66,7 +66,7 @@ class Echo(BaseHTTPRequestHandler):
         self.send_header("X-Percent", "".join(f"%{byte:02X}" for byte in token))
         self.send_header("X-Most", b64encode(token[:-1]).decode())
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(reply)
 
     do_GET = do_POST = do_PATCH = do_DELETE = answer
 
