@@ -15,9 +15,9 @@ __all__ = ["FORMATS", "Format", "RenderOptions", "find_format", "write_files", "
 
 #: Every format of a report. `storepact report --format`, its help and the files of the folder follow from it.
 FORMATS = (
-    Format("html", "report.html", "people: the whole run in one page", html.render),
-    Format("junit", "junit.xml", "CI servers", junit.render),
-    Format("markdown", "summary.md", "a pull request or a job's summary", markdown.render),
+    Format("html", "report.html", "people", html.render),
+    Format("junit", "junit.xml", "any CI server", junit.render),
+    Format("markdown", "summary.md", "a pull request or a job's summary page", markdown.render),
     Format("sarif", "storepact.sarif", "code scanning", sarif.render),
     Format("annotations", None, "GitHub Actions", annotate.render),
     Format("console", None, "a terminal", console.render),
