@@ -6,7 +6,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
-from msgspec import to_builtins
 
 from storepact.cli.options import AsJson, Contracts, OpenApi, OptionalReportDir, Provider
 from storepact.cli.output import print_json, print_text
@@ -51,7 +50,7 @@ def drift(
     if report_dir is not None:
         write_files(report.render_files(record), report_dir)
     if as_json:
-        print_json(to_builtins(record))
+        print_json(record)
     else:
         print_text(report.render(record, width_of_output()))
     github.publish_drift(record, ours)

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from msgspec import to_builtins
-
 from storepact.model.outcome import Verdict
 from storepact.record.store import dump
 from storepact.record.values import (
@@ -223,7 +221,7 @@ def render_html(comparison: Comparison) -> str:
 def render_files(comparison: Comparison) -> dict[str, str]:
     """Every rendering, by the name of its file."""
     return {
-        "compare.json": dump(to_builtins(comparison)),
+        "compare.json": dump(comparison),
         "compare.md": render_markdown(comparison),
         "compare.html": render_html(comparison),
     }

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from msgspec import to_builtins
-
 from storepact.record.store import dump
 from storepact.record.values import DriftDifference, DriftPlace, DriftRecord
 from storepact.report.markdown import plain
@@ -143,7 +141,7 @@ def render_html(drift: DriftRecord) -> str:
 def render_files(drift: DriftRecord) -> dict[str, str]:
     """Every rendering, by the name of its file."""
     return {
-        "drift.json": dump(to_builtins(drift)),
+        "drift.json": dump(drift),
         "drift.md": render_markdown(drift),
         "drift.html": render_html(drift),
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
-from msgspec import to_builtins
 
 from storepact.cli.options import AsJson, Contracts, OpenApi, PactFiles
 from storepact.cli.output import print_json, print_text
@@ -38,7 +37,7 @@ def check(
     pacts = collect_pacts(files, contracts)
     result = compare_contracts(pacts, document, DEFAULT_FAMILY.provider, whole=not files)
     if as_json:
-        print_json(to_builtins(result))
+        print_json(result)
     else:
         print_text(fit.render(result, width_of_output(), notes=notes, strict=strict))
     return Verdict.CONFORMS if result.fits(strict=strict) else Verdict.BROKEN

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
-from msgspec import to_builtins
 
 from storepact.cli.options import AsJson, Contracts, OpenApi
 from storepact.cli.output import print_json
@@ -32,6 +31,6 @@ def impact(
     document = load_document(openapi or data_path("openapi", DEFAULT_FAMILY.document))
     result = map_impact(collect_pacts((), contracts), document, list(members))
     if as_json:
-        print_json(to_builtins(result))
+        print_json(result)
     else:
         print_tables([fit.rows(result)])
