@@ -1,4 +1,4 @@
-"""The checks: one row for every code, with its severity, its rule, its generator, and what its findings are about."""
+"""The checks: one row for every code, with its severity, rule, generator, and what its findings are about."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ _ERROR, _CRITICAL, _WARNING = Severity.ERROR, Severity.CRITICAL, Severity.WARNIN
 
 def _check(
     code: str,
+    name: str,
     severity: Severity,
     judge: Callable[[Evidence], Iterator[Observation]],
     subject: Callable[[Report], Subject] = subjects.of_check,
 ) -> Check:
-    """A check that is a generator: its name and docstring are those of the check."""
-    return Check(
-        code, getattr(judge, "__name__", code), severity, (judge.__doc__ or "").strip(), judge, subject
-    )
+    """A check that is a generator, whose docstring is the rule."""
+    return Check(code, name, severity, (judge.__doc__ or "").strip(), judge, subject)
 
 
 def _oracle(
@@ -34,33 +33,41 @@ def _oracle(
 
 
 CHECKS: tuple[Check, ...] = (
-    _check("SP101", _ERROR, answer.server_does_not_fail, subjects.of_failure),
-    _check("SP102", _ERROR, answer.status_is_documented, subjects.of_status),
-    _check("SP103", _ERROR, answer.content_type_is_documented, subjects.of_media),
-    _check("SP104", _ERROR, answer.body_fits_schema, subjects.of_member),
-    _check("SP105", _WARNING, answer.members_are_documented, subjects.of_member),
-    _check("SP106", _ERROR, answer.body_is_there_or_not, subjects.of_media),
-    _check("SP107", _ERROR, answer.headers_fit, subjects.of_member),
-    _check("SP108", _ERROR, answer.refused_verb_names_others),
-    _check("SP109", _ERROR, answer.error_is_consistent),
-    _check("SP110", _CRITICAL, answer.error_shows_no_internals),
-    _check("SP111", _ERROR, answer.limit_is_told),
-    _check("SP112", _ERROR, story.limits_count_down, subjects.of_limits),
+    _check("SP101", "server_does_not_fail", _ERROR, answer.check_server, subjects.of_failure),
+    _check("SP102", "status_is_documented", _ERROR, answer.check_status, subjects.of_status),
+    _check("SP103", "content_type_is_documented", _ERROR, answer.check_content_type, subjects.of_media),
+    _check("SP104", "body_fits_schema", _ERROR, answer.check_schema, subjects.of_member),
+    _check("SP105", "members_are_documented", _WARNING, answer.check_members, subjects.of_member),
+    _check("SP106", "body_is_there_or_not", _ERROR, answer.check_body, subjects.of_media),
+    _check("SP107", "headers_fit", _ERROR, answer.check_headers, subjects.of_member),
+    _check("SP108", "refused_verb_names_others", _ERROR, answer.check_allow_header),
+    _check("SP109", "error_is_consistent", _ERROR, answer.check_error_code),
+    _check("SP110", "error_shows_no_internals", _CRITICAL, answer.check_internals),
+    _check("SP111", "limit_is_told", _ERROR, answer.check_limit_headers),
+    _check("SP112", "limits_count_down", _ERROR, story.check_limits, subjects.of_limits),
     _oracle(
         "SP113",
         "origin_is_allowed",
         "A browser's origin is echoed, or any is allowed, in every answer alike.",
         subjects.of_check,
     ),
-    _check("SP201", _ERROR, promise.valid_request_is_accepted, subjects.of_refused),
-    _check("SP202", _ERROR, promise.invalid_request_is_refused, subjects.of_accepted),
-    _check("SP203", _CRITICAL, promise.token_is_required),
-    _check("SP204", _CRITICAL, promise.reader_may_not_write),
-    _check("SP205", _CRITICAL, promise.beta_gate_holds),
-    _check("SP206", _ERROR, promise.wrong_verb_is_refused),
-    _check("SP207", _ERROR, promise.refusal_has_the_right_status, subjects.of_refusal),
-    _check("SP301", _CRITICAL, promise.secrets_stay_secret, subjects.of_leak),
-    _check("SP302", _CRITICAL, story.scopes_are_apart, subjects.of_read),
+    _check(
+        "SP201", "valid_request_is_accepted", _ERROR, promise.check_valid_request, subjects.of_valid_request
+    ),
+    _check(
+        "SP202",
+        "invalid_request_is_refused",
+        _ERROR,
+        promise.check_invalid_request,
+        subjects.of_invalid_request,
+    ),
+    _check("SP203", "token_is_required", _CRITICAL, promise.check_token),
+    _check("SP204", "reader_may_not_write", _CRITICAL, promise.check_reader),
+    _check("SP205", "beta_gate_holds", _CRITICAL, promise.check_version_gate),
+    _check("SP206", "wrong_verb_is_refused", _ERROR, promise.check_verb),
+    _check("SP207", "refusal_has_the_right_status", _ERROR, promise.check_refusal, subjects.of_refusal),
+    _check("SP301", "secrets_stay_secret", _CRITICAL, promise.check_secrets, subjects.of_leak),
+    _check("SP302", "scopes_are_apart", _CRITICAL, story.check_scopes, subjects.of_read),
     _oracle(
         "SP303",
         "access_tells_the_truth",
@@ -96,7 +103,7 @@ CHECKS: tuple[Check, ...] = (
         "write_is_kept_as_given",
         "What a create or update accepts is kept as it was given, character for character, and nothing else "
         "changes with it.",
-        subjects.of_kept,
+        subjects.of_value,
     ),
     _oracle(
         "SP602",
@@ -110,7 +117,7 @@ CHECKS: tuple[Check, ...] = (
         "The list shows every integration that lives, once, as it is, and none that does not.",
         subjects.of_list,
     ),
-    _check("SP604", _ERROR, story.deleted_is_gone),
+    _check("SP604", "deleted_is_gone", _ERROR, story.check_after_delete),
     _oracle(
         "SP605",
         "refused_changes_nothing",
@@ -121,7 +128,7 @@ CHECKS: tuple[Check, ...] = (
         "SP606",
         "version_counts_updates",
         "A version begins at 1, and each update that has an effect counts one.",
-        subjects.of_kept,
+        subjects.of_value,
     ),
     _oracle(
         "SP607",
@@ -131,13 +138,13 @@ CHECKS: tuple[Check, ...] = (
         subjects.of_check,
     ),
     _oracle("SP608", "links_lead_there", "A link leads where its name says.", subjects.of_check),
-    _check("SP609", _ERROR, story.precondition_holds),
+    _check("SP609", "precondition_holds", _ERROR, story.check_precondition),
     _oracle(
         "SP610",
         "secret_survives",
-        "A secret stays as it is until it is written: neither a redacted value written back nor another change "
-        "touches it.",
-        subjects.of_kept,
+        "A secret stays as it is until it is written: neither a redacted value written back nor another "
+        "change touches it.",
+        subjects.of_value,
     ),
     _oracle(
         "SP611",
@@ -155,7 +162,7 @@ CHECKS: tuple[Check, ...] = (
         "SP613",
         "defaults_hold",
         "A member that was not given is absent, or has the default that is documented.",
-        subjects.of_kept,
+        subjects.of_value,
     ),
 )
 
@@ -176,7 +183,8 @@ def make_finding(
 ) -> Finding:
     """The finding of the check with this code; whatever else is known of it the caller adds.
 
-    `source` is the suite, `operation` an operationId, `pointer` the place in the document where the observation names none.
+    `source` is the suite, `operation` an operationId, `pointer` the place in the document where the
+    observation names none.
     """
     check = _BY_CODE[code]
     status = "" if exchange is None else str(exchange.response.status)

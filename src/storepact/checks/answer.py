@@ -35,7 +35,7 @@ _FLAW_OF_KEYWORD = {
 }
 
 
-def server_does_not_fail(evidence: Evidence) -> Iterator[Observation]:
+def check_server(evidence: Evidence) -> Iterator[Observation]:
     """No request, however wrong, makes the provider answer 5xx or hang up."""
     rule = evidence.expectation.rule
     if evidence.status == CUT_OFF:
@@ -59,7 +59,7 @@ def server_does_not_fail(evidence: Evidence) -> Iterator[Observation]:
         )
 
 
-def status_is_documented(evidence: Evidence) -> Iterator[Observation]:
+def check_status(evidence: Evidence) -> Iterator[Observation]:
     """Every status is one that the document describes for the operation."""
     status, expectation = evidence.status, evidence.expectation
     if status == CUT_OFF or status >= 500 or evidence.operation.response(status) is not None:
@@ -81,7 +81,7 @@ def status_is_documented(evidence: Evidence) -> Iterator[Observation]:
     )
 
 
-def content_type_is_documented(evidence: Evidence) -> Iterator[Observation]:
+def check_content_type(evidence: Evidence) -> Iterator[Observation]:
     """An answer with a body declares it as JSON."""
     described, response = evidence.documented_response, evidence.exchange.response
     if described is None or not described.content or not response.body:
@@ -101,7 +101,7 @@ def content_type_is_documented(evidence: Evidence) -> Iterator[Observation]:
         )
 
 
-def body_fits_schema(evidence: Evidence) -> Iterator[Observation]:
+def check_schema(evidence: Evidence) -> Iterator[Observation]:
     """A body has every required member, each of the type and within the bounds described."""
     for violation in _violations(evidence):
         if violation.keyword == "additionalProperties":
@@ -121,7 +121,7 @@ def body_fits_schema(evidence: Evidence) -> Iterator[Observation]:
         )
 
 
-def members_are_documented(evidence: Evidence) -> Iterator[Observation]:
+def check_members(evidence: Evidence) -> Iterator[Observation]:
     """A body holds no member that is not described: in a beta API that is how changes announce themselves."""
     for violation in _violations(evidence):
         if violation.keyword != "additionalProperties":
@@ -140,7 +140,7 @@ def members_are_documented(evidence: Evidence) -> Iterator[Observation]:
         )
 
 
-def body_is_there_or_not(evidence: Evidence) -> Iterator[Observation]:
+def check_body(evidence: Evidence) -> Iterator[Observation]:
     """A body comes exactly where one is described, and it is JSON."""
     described, response = evidence.documented_response, evidence.exchange.response
     if described is None:
@@ -163,7 +163,7 @@ def body_is_there_or_not(evidence: Evidence) -> Iterator[Observation]:
         )
 
 
-def headers_fit(evidence: Evidence) -> Iterator[Observation]:
+def check_headers(evidence: Evidence) -> Iterator[Observation]:
     """Described headers, where they are sent, have the described form; required ones are sent."""
     sent = {name.lower(): value for name, value in reversed(evidence.exchange.response.headers)}
     for pointer, name, header in _described_headers(
@@ -183,7 +183,9 @@ def headers_fit(evidence: Evidence) -> Iterator[Observation]:
                 )
             continue
         schema = evidence.document.resolve(header.get("schema", {}))
-        if not compile_schema(evidence.document, f"{pointer}/schema").fits(_typed(value, schema.get("type"))):
+        if not compile_schema(evidence.document, f"{pointer}/schema").fits(
+            _parse_header(value, schema.get("type"))
+        ):
             yield Observation(
                 locus,
                 f"the header {name} is malformed",
@@ -199,7 +201,7 @@ def headers_fit(evidence: Evidence) -> Iterator[Observation]:
 def _described_headers(
     document: Document, operation: Operation, described: ResponseSpec | None
 ) -> tuple[tuple[str, str, Any], ...]:
-    """The headers of this status, then those of success: what is said of limits there holds for every answer."""
+    """The headers of this status, then those of success: its headers of limits belong to every response."""
     return _headers_of(document, operation.id, None if described is None else described.pointer)
 
 
@@ -217,7 +219,7 @@ def _headers_of(document: Document, identifier: str, pointer: str | None) -> tup
     return tuple(headers.values())
 
 
-def refused_verb_names_others(evidence: Evidence) -> Iterator[Observation]:
+def check_allow_header(evidence: Evidence) -> Iterator[Observation]:
     """A 405 that has an Allow header names the verbs that the path does have, and not the refused one."""
     allow = evidence.exchange.response.header("Allow")
     if evidence.status != 405 or allow is None:
@@ -235,7 +237,7 @@ def refused_verb_names_others(evidence: Evidence) -> Iterator[Observation]:
         )
 
 
-def error_is_consistent(evidence: Evidence) -> Iterator[Observation]:
+def check_error_code(evidence: Evidence) -> Iterator[Observation]:
     """The code in an error's body belongs to its status."""
     if 400 <= evidence.status < 500:
         contradiction = evidence.error_contradiction(evidence.status, evidence.exchange.response.json)
@@ -250,7 +252,7 @@ def error_is_consistent(evidence: Evidence) -> Iterator[Observation]:
             )
 
 
-def error_shows_no_internals(evidence: Evidence) -> Iterator[Observation]:
+def check_internals(evidence: Evidence) -> Iterator[Observation]:
     """An error says what was wrong with the request, and nothing about the provider's internals."""
     if evidence.status < 400:
         return
@@ -280,7 +282,7 @@ _INTERNALS = {
 }
 
 
-def limit_is_told(evidence: Evidence) -> Iterator[Observation]:
+def check_limit_headers(evidence: Evidence) -> Iterator[Observation]:
     """A 429 carries the headers of the limit that was hit."""
     if evidence.status != 429:
         return
@@ -314,7 +316,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= 120 else f"{text[:117]}…"
 
 
-def _typed(value: str, kind: Any) -> Any:
+def _parse_header(value: str, kind: Any) -> Any:
     if kind == "integer":
         return int(value) if re.fullmatch(r"-?[0-9]{1,30}", value) else value
     return value

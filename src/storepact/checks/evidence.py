@@ -14,7 +14,7 @@ from storepact.model.flaw import FlawKind, Subject
 from storepact.model.story import Divergence
 from storepact.openapi.document import Document, Operation, ResponseSpec
 
-#: Refusals that belong to HTTP itself, by whatever stands in front of the provider: nobody has to document them.
+#: Refusals that belong to HTTP itself, by a server in front of the provider: they need not be documented.
 OF_HTTP = frozenset({408, 411, 413, 414, 417, 421, 426, 429, 431})
 
 #: Pointer of the elements of a list, within a response of the operation that lists.
@@ -70,8 +70,9 @@ class Evidence:
 class Observation:
     """What a check reports; the rest of the finding is known from the exchange.
 
-    `locus` is the stable place of the finding, and part of its fingerprint. `member`, `members`, `value`, `allowed` and
-    `refusal` are those of `storepact.model.finding.Finding`; `request_rule` is the documented rule that the request breaks.
+    `locus` is the stable place of the finding, and part of its fingerprint. `member`, `members`, `value`,
+    `allowed` and `refusal` are those of `storepact.model.finding.Finding`; `request_rule` is the documented
+    rule that the request breaks.
     """
 
     locus: str
@@ -108,8 +109,8 @@ class Report:
 class Check:
     """One rule. `code` is never renumbered and never used again for another rule.
 
-    `judge` reads an exchange; it is None where an engine of its own makes the findings. `subject` says what a finding is
-    about, wherever it shows.
+    `judge` reads an exchange; it is None where an engine of its own makes the findings. `subject` determines
+    what a finding is about, wherever it shows.
     """
 
     code: str
@@ -126,7 +127,7 @@ def role_of_member(member: str) -> str:
 
 
 def within_resource(pointer: str) -> str:
-    """A pointer into a response as one into the resource: without the list that holds it, and without the index of an append."""
+    """A pointer into a response within the resource: without the list around it, or the `-` of an append."""
     if pointer == _LIST_ELEMENT:
         return pointer.removesuffix("/*")
     return pointer.removeprefix(_LIST_ELEMENT).removesuffix("/-")

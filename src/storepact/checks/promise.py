@@ -13,7 +13,7 @@ from storepact.model.flaw import FlawKind
 _OWN_CHECK = ("auth", "permission", "version", "verb", "gone", "precondition", "scope")
 
 
-def valid_request_is_accepted(evidence: Evidence) -> Iterator[Observation]:
+def check_valid_request(evidence: Evidence) -> Iterator[Observation]:
     """A request that keeps every documented rule succeeds."""
     promise, status, operation = evidence.expectation.promise, evidence.status, evidence.operation
     if promise is not Promise.ACCEPT or not 300 <= status < 500 or status == 429:
@@ -29,32 +29,32 @@ def valid_request_is_accepted(evidence: Evidence) -> Iterator[Observation]:
     )
 
 
-def invalid_request_is_refused(evidence: Evidence) -> Iterator[Observation]:
+def check_invalid_request(evidence: Evidence) -> Iterator[Observation]:
     """A request that breaks a documented rule is refused."""
     yield from accepted_against(evidence, lambda rule: rule not in _OWN_CHECK)
 
 
-def token_is_required(evidence: Evidence) -> Iterator[Observation]:
+def check_token(evidence: Evidence) -> Iterator[Observation]:
     """Without a valid token nothing is answered but 401."""
     yield from accepted_against(evidence, lambda rule: rule == "auth")
 
 
-def reader_may_not_write(evidence: Evidence) -> Iterator[Observation]:
+def check_reader(evidence: Evidence) -> Iterator[Observation]:
     """A token that may only read changes nothing."""
     yield from accepted_against(evidence, lambda rule: rule == "permission")
 
 
-def beta_gate_holds(evidence: Evidence) -> Iterator[Observation]:
+def check_version_gate(evidence: Evidence) -> Iterator[Observation]:
     """Without `LD-API-Version: beta` a beta resource answers 403."""
     yield from accepted_against(evidence, lambda rule: rule == "version")
 
 
-def wrong_verb_is_refused(evidence: Evidence) -> Iterator[Observation]:
+def check_verb(evidence: Evidence) -> Iterator[Observation]:
     """A path refuses the verbs that it does not have."""
     yield from accepted_against(evidence, lambda rule: rule == "verb")
 
 
-def refusal_has_the_right_status(evidence: Evidence) -> Iterator[Observation]:
+def check_refusal(evidence: Evidence) -> Iterator[Observation]:
     """A refusal says with its status what was wrong."""
     expectation, status = evidence.expectation, evidence.status
     if expectation.promise is Promise.ACCEPT or not 400 <= status < 500:
@@ -75,7 +75,7 @@ def refusal_has_the_right_status(evidence: Evidence) -> Iterator[Observation]:
     )
 
 
-def secrets_stay_secret(evidence: Evidence) -> Iterator[Observation]:
+def check_secrets(evidence: Evidence) -> Iterator[Observation]:
     """No secret that was ever sent comes back in any response."""
     for leak in evidence.exchange.leaks:
         yield Observation(
@@ -111,7 +111,7 @@ def accepted_against(evidence: Evidence, is_mine: Callable[[str], bool]) -> Iter
 
 
 def _member_of(rule: str) -> str:
-    """The member that a rule such as `body /config/host type` is about; empty if it is about the whole request."""
+    """The member that a rule such as `body /config/host type` is about; empty for the request as a whole."""
     return within_resource(next((word for word in rule.split() if word.startswith("/")), ""))
 
 

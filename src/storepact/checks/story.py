@@ -1,4 +1,4 @@
-"""Checks of a response against all earlier steps: the oracle finds the divergences, and each of its rules is a check."""
+"""Checks of a response against all earlier steps: each rule by which the oracle finds divergences is one."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ def by_oracle(rule: str) -> Callable[[Evidence], Iterator[Observation]]:
     return judge
 
 
-def deleted_is_gone(evidence: Evidence) -> Iterator[Observation]:
+def check_after_delete(evidence: Evidence) -> Iterator[Observation]:
     """An integration that was deleted is answered with 404, whatever is asked of it."""
     yield from accepted_against(evidence, lambda rule: rule == "gone")
 
 
-def precondition_holds(evidence: Evidence) -> Iterator[Observation]:
+def check_precondition(evidence: Evidence) -> Iterator[Observation]:
     """A patch whose `test` does not hold is refused."""
     yield from accepted_against(evidence, lambda rule: rule == "precondition")
 
 
-def scopes_are_apart(evidence: Evidence) -> Iterator[Observation]:
+def check_scopes(evidence: Evidence) -> Iterator[Observation]:
     """Nothing of one project, environment or kind is seen or changed through another."""
     yield from accepted_against(evidence, lambda rule: rule == "scope")
     yield from by_oracle("scopes_are_apart")(evidence)
 
 
-def limits_count_down(evidence: Evidence) -> Iterator[Observation]:
+def check_limits(evidence: Evidence) -> Iterator[Observation]:
     """What a limit leaves is never more than the limit, and does not grow within its window."""
     headers = evidence.exchange.response
     for scope in ("Global", "Route", "Auth-Token"):
@@ -81,7 +81,7 @@ def _sentence(divergence: Divergence) -> str:
 
 
 def _member_of(divergence: Divergence) -> str:
-    """The first member of the resource that differs; empty where the divergence is about the resource as a whole."""
+    """The first member of the resource that differs; empty where it is about the resource as a whole."""
     if divergence.members:
         return divergence.members[0]
     if divergence.flaw in _OF_WHOLE_LIST:
@@ -99,8 +99,8 @@ def _pointer(evidence: Evidence, member: str) -> str:
     if not schema:
         return described.pointer
     pointer = evidence.document.settle(schema)
-    for token in member.split("/")[1:]:
-        deeper = f"{pointer}/items" if token == "*" else f"{pointer}/properties/{token}"
+    for name in member.split("/")[1:]:
+        deeper = f"{pointer}/items" if name == "*" else f"{pointer}/properties/{name}"
         try:
             pointer = evidence.document.settle(deeper)
         except (KeyError, IndexError, TypeError, ValueError):

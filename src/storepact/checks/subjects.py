@@ -1,4 +1,4 @@
-"""Subjects: what the findings of a check are about, wherever they show. Findings of one subject have one cause."""
+"""Subjects: what findings are about, wherever they show. Findings with one subject have one cause."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def of_status(report: Report) -> Subject:
     return Subject(SubjectKind.STATUS, operation=report.operation, status=report.status)
 
 
-def of_refused(report: Report) -> Subject:
+def of_valid_request(report: Report) -> Subject:
     """The status with which valid requests are refused."""
     return Subject(SubjectKind.REFUSED, status=report.status)
 
@@ -69,8 +69,8 @@ def of_refusal(report: Report) -> Subject:
     return Subject(SubjectKind.REFUSAL, rule="path" if rule in PATH_RULES else rule, status=report.status)
 
 
-def of_accepted(report: Report) -> Subject:
-    """The member that is accepted with a wrong value, or the operation and the rule that it does not enforce."""
+def of_invalid_request(report: Report) -> Subject:
+    """The member that is accepted with a wrong value, or the operation and the rule that is not enforced."""
     member = report.observation.member
     if member:
         return Subject(SubjectKind.ACCEPTED, member=member, rule=role_of_member(member))
@@ -78,7 +78,7 @@ def of_accepted(report: Report) -> Subject:
     return Subject(SubjectKind.ACCEPTED, operation=report.operation, rule=rule)
 
 
-def of_kept(report: Report) -> Subject:
+def of_value(report: Report) -> Subject:
     """The member that is not as it was written; what is about no member stands for itself."""
     member = report.observation.member
     if not member:
@@ -87,11 +87,11 @@ def of_kept(report: Report) -> Subject:
 
 
 def of_read(report: Report) -> Subject:
-    """An operation that shows an earlier version as a whole; else the member, as `of_kept`."""
+    """An operation that shows an earlier version as a whole; else the member, as `of_value`."""
     observation = report.observation
     if observation.flaw is FlawKind.OUTDATED and len(observation.members) == 1:
         return Subject(SubjectKind.STALE, operation=report.operation)
-    return of_kept(report)
+    return of_value(report)
 
 
 def of_list(report: Report) -> Subject:
@@ -103,7 +103,7 @@ def of_list(report: Report) -> Subject:
 
 
 def of_race(report: Report) -> Subject:
-    """What the list lacks or a read shows after simultaneous requests; else the operation that they were sent to."""
+    """What the list lacks or a read shows after a race; else the operation that the requests were sent to."""
     observation = report.observation
     if observation.flaw is FlawKind.NOT_LISTED:
         return of_list(report)

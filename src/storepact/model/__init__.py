@@ -1,1 +1,1 @@
-"""The frozen values that every room speaks of: case, exchange, expectation, finding, outcome."""
+"""The frozen values that all packages share: case, exchange, expectation, finding, outcome."""

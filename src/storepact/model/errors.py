@@ -1,14 +1,14 @@
-"""Everything that storepact itself may raise, each with the exit code that it means.
+"""Every exception that storepact raises, each with the exit code that it means.
 
 ::
 
     StorepactError
     ├── UsageError               2  the call is wrong: flag, name, folder, missing token
     │   ├── UnknownName          2  a suite, profile or target that does not exist; names the nearest
-    │   ├── NothingGreen         2  no run of the history conforms yet; a run that asks for one begins without
+    │   ├── NoGreenRun           2  no run of the history conforms yet; `latest-green` is then ignored
     │   ├── TokenMissing         2  a live target without STOREPACT_TOKEN
     │   └── ReportFolderUnusable 2
-    ├── FragmentUnusable         2  the OpenAPI document cannot be used
+    ├── DocumentUnusable         2  the OpenAPI document cannot be used
     ├── PactUnusable             2  a contract cannot be used
     ├── AcceptanceUnusable       2  accepted.json cannot be used
     ├── RecordUnusable           2  a run.json cannot be read
@@ -18,10 +18,10 @@
     └── Undetermined             3  nothing can be said about the provider
         ├── TargetUnreachable    3  refused, reset, cut off
         ├── TargetTimedOut       3
-        ├── NotThisApi           3  something answers, but not this API (or not to this token)
-        ├── CannotArrange        3  the target could not be brought into the state that a case needs
-        ├── MeansMissing         3  the run was not given what a question needs; alone it does not spoil a verdict
-        ├── NothingAsked         3  no case, no interaction
+        ├── NotThisApi           3  a server responds, but not this API (or not to this token)
+        ├── SetupFailed          3  the target could not be brought into the state that a case needs
+        ├── PrerequisiteMissing  3  the run lacks what a test needs; alone it does not change a verdict
+        ├── NothingTested        3  no case, no interaction
         └── BrokerFailed         3  the pact broker cannot be reached, refuses, or has nothing
 
 What the provider does wrong is never an exception: it is a `storepact.model.finding.Finding`.
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class StorepactError(Exception):
-    """The base: a sentence that says what is wrong and what to do next."""
+    """The base class; the message says what is wrong and what to do next."""
 
     exit_code = 2
 
@@ -49,14 +49,14 @@ class UsageError(StorepactError):
 
 
 class UnknownName(UsageError):
-    """A name from a closed set was misspelt."""
+    """A name is not in its closed set."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], *, list_with: str = "") -> None:
+    def __init__(self, kind: str, name: str, available: Iterable[str], *, list_with: str = "") -> None:
         """`list_with` is the command that lists long sets."""
-        self.kind, self.name, self.known = kind, name, tuple(known)
-        near = get_close_matches(name.lower(), self.known, n=1, cutoff=0.5)
-        every = f"see {list_with}" if list_with else f"choose one of: {', '.join(self.known)}"
-        hint = f"did you mean {near[0]!r}?" if near else every
+        self.kind, self.name, self.available = kind, name, tuple(available)
+        near = get_close_matches(name.lower(), self.available, n=1, cutoff=0.5)
+        choices = f"see {list_with}" if list_with else f"choose one of: {', '.join(self.available)}"
+        hint = f"did you mean {near[0]!r}?" if near else choices
         super().__init__(f"there is no {kind} {name!r}: {hint}")
 
 
@@ -70,7 +70,8 @@ class TokenMissing(UsageError):
     def __init__(self, target: str) -> None:
         self.target = target
         super().__init__(
-            f"no access token for {target}: set STOREPACT_TOKEN in the environment (tokens are never taken as arguments)"
+            f"no access token for {target}: set STOREPACT_TOKEN in the environment "
+            "(tokens are never taken as arguments)"
         )
 
 
@@ -126,7 +127,7 @@ class HistoryUnusable(StorepactError):
 
 
 class HistoryDamaged(HistoryUnusable):
-    """The history's file is damaged. `aside` is where it lies now; None if it could not be moved."""
+    """The history's file is damaged. `aside` is its new path; None if it could not be moved."""
 
     def __init__(self, where: object, aside: object | None) -> None:
         self.aside = aside
@@ -139,14 +140,14 @@ class HistoryDamaged(HistoryUnusable):
 
 
 class Undetermined(StorepactError):
-    """Nothing can be said about the provider; unknown is not clean."""
+    """Nothing can be said about the provider, which is not the same as conforming."""
 
     exit_code = 3
     reason = Reason.UNDETERMINED
 
 
 class TargetUnreachable(Undetermined):
-    """No HTTP answer came."""
+    """The target sent no HTTP response."""
 
     def __init__(self, url: str, problem: str) -> None:
         self.url, self.problem = url, problem
@@ -164,7 +165,7 @@ class TargetTimedOut(Undetermined):
 
 
 class NotThisApi(Undetermined):
-    """Something answers at the address, but nothing that can be judged."""
+    """A server responds at the address, but it is not this API."""
 
 
 class SetupFailed(Undetermined):
@@ -185,7 +186,7 @@ class PrerequisiteMissing(Undetermined):
 
 
 class NothingTested(Undetermined):
-    """A run that asked nothing proves nothing."""
+    """Nothing was tested, so nothing is proven."""
 
 
 class RequestUnsendable(StorepactError):
@@ -193,9 +194,9 @@ class RequestUnsendable(StorepactError):
 
 
 class BrokerFailed(Undetermined):
-    """The pact broker does not do its part."""
+    """The pact broker cannot be used."""
 
     def __init__(self, url: str, what: str) -> None:
-        """`what` is the rest of a sentence about it."""
+        """`what` is the rest of a sentence that begins with the broker."""
         self.url, self.what = url, what
         super().__init__(f"the broker at {url}: {what}")

@@ -78,7 +78,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Leak:
-    """A secret that an answer gave away: `place` is a JSON pointer into the body, or a header's name."""
+    """A secret that a response shows: `place` is a JSON pointer into the body, `body`, or a header's name."""
 
     place: str
     secret: str
@@ -87,13 +87,13 @@ class Leak:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and response. `leaks` and `forms` were found before the masking; the values themselves are gone."""
+    """One request and response. `leaks` and `forms` were determined before secrets were masked."""
 
     request: Request
     response: Response
     leaks: tuple[Leak, ...] = ()
     forms: tuple[tuple[str, str], ...] = ()
-    """(JSON pointer, form) of every secret member in the answer: equal forms were equal texts; empty texts have an empty one."""
+    """(JSON pointer, form) of every secret member: equal forms were equal texts, an empty text has none."""
 
 
 #: Characters of a body that a record keeps.

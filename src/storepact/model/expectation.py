@@ -1,4 +1,4 @@
-"""What the documents say a provider may answer to one request."""
+"""Expectations: the responses to one request that the documents allow."""
 
 from __future__ import annotations
 
@@ -10,61 +10,60 @@ from storepact.model.flaw import FlawKind
 
 
 class Promise(StrEnum):
-    """How much the documents say."""
+    """How much the documents promise."""
 
     ACCEPT = "accept"
     """They promise success."""
     REFUSE = "refuse"
     """They promise a refusal."""
     SILENT = "silent"
-    """They leave it open: either answer keeps them."""
+    """They leave it open: success and refusal are both allowed."""
 
 
 @dataclass(frozen=True)
 class Flaw:
     """One thing about a request that may or must lead to a refusal.
 
-    `certain` flaws must be refused; the others may be (the documents are silent or disagree, see DECISIONS.md).
+    `certain` flaws must be refused; the others may be (see DECISIONS.md: the documents are silent).
     """
 
     why: str
     statuses: frozenset[int]
     certain: bool = True
     rule: str = "body"
-    """What it offends: body, json, auth, permission, version, path, verb, id; part of a finding's locus."""
+    """What it breaks: body, json, auth, permission, version, path, verb, id; part of a finding's locus."""
     accepted: FlawKind = FlawKind.ACCEPTED
     """The flaw of a response that accepts the request all the same."""
     members: tuple[str, ...] = ()
-    """JSON pointers into the resource, where it is about what is there: the path of a test, the place that a patch needs."""
+    """JSON pointers into the resource: the path of a failed test, the place that a patch needs."""
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What may be answered, and why."""
+    """The statuses that a response may have, and why."""
 
     promise: Promise
     why: str
     statuses: frozenset[int]
-    """Every status that keeps the promise; success included where it is allowed."""
+    """Every status that keeps the promise, success included where it is allowed."""
     rule: str = ""
     flaws: tuple[Flaw, ...] = ()
-    """All that led to it."""
+    """All flaws of the request."""
 
     @classmethod
     def of(cls, flaws: Sequence[Flaw], success: frozenset[int]) -> Expectation:
-        """Weigh the flaws of a request: the order in which a provider looks at them is its own affair."""
-        found = tuple(flaws)
-        if not found:
+        """The expectation that the flaws of a request make; a provider may look at them in any order."""
+        if not flaws:
             return cls(Promise.ACCEPT, "nothing is wrong with the request", success)
         refusals = frozenset().union(*(flaw.statuses for flaw in flaws))
         certain = [flaw for flaw in flaws if flaw.certain]
         if certain:
             why = "; ".join(flaw.why for flaw in certain)
-            return cls(Promise.REFUSE, why, refusals, certain[0].rule, found)
+            return cls(Promise.REFUSE, why, refusals, certain[0].rule, tuple(flaws))
         why = "; ".join(flaw.why for flaw in flaws)
-        return cls(Promise.SILENT, why, refusals | success, flaws[0].rule, found)
+        return cls(Promise.SILENT, why, refusals | success, flaws[0].rule, tuple(flaws))
 
     @property
     def deciding_flaw(self) -> Flaw | None:
-        """The flaw whose rule decided the promise; None where nothing is wrong, or no single flaw decided it."""
+        """The flaw whose rule decided the promise; None where no single flaw decided it."""
         return next((flaw for flaw in self.flaws if flaw.certain and flaw.rule == self.rule), None)

@@ -1,9 +1,9 @@
-"""A finding: one disagreement between two of document, contracts and provider."""
+"""A finding: one disagreement between two of OpenAPI document, pacts and provider."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -13,14 +13,14 @@ from storepact.model.story import StoryStep
 
 
 class Severity(StrEnum):
-    """Worst first. Each of them breaks the verdict; the order is for the reader."""
+    """How bad a finding is, worst first. Each severity breaks the verdict; the order is for the reader."""
 
     CRITICAL = "critical"
-    """A secret is out, or a door that should be locked is open."""
+    """A secret is exposed, or a request is let in that must not be."""
     ERROR = "error"
-    """A promise is broken."""
+    """A documented promise is broken."""
     WARNING = "warning"
-    """Something undocumented, that no known consumer suffers from."""
+    """Something is undocumented, and affects no known consumer."""
 
     @property
     def rank(self) -> int:
@@ -30,10 +30,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found, where, and the smallest exchange that shows it.
+    """What is wrong, where, and the smallest exchange that shows it.
 
-    `locus` is the stable place (a JSON pointer with `*` for indices, a header, a status); together with source,
-    operation and check it is the finding's identity. Nothing generated may enter it.
+    `locus` is the stable place (a JSON pointer with `*` for indices, a header, a status); together with
+    source, operation and check it is the finding's identity. Nothing that is generated may be part of it.
     """
 
     code: str
@@ -46,7 +46,7 @@ class Finding:
     expected: str = ""
     actual: str = ""
     rule: str = ""
-    """The sentence of ours that was broken."""
+    """The rule of the check, as a sentence."""
     pointer: str = ""
     """JSON pointer into the document."""
     line: int | None = None
@@ -55,27 +55,27 @@ class Finding:
     exchange: Exchange | None = None
     curl: str = ""
     consumers: tuple[str, ...] = ()
-    """Whose pacts touch the place: whom it hurts."""
+    """The consumers that it affects: their pacts rely on the place."""
     spared: tuple[str, ...] = ()
     """The consumers that do not rely on it."""
     others: tuple[str, ...] = ()
-    """For a mismatch of one consumer's pact: who relies on the same place, and has a verdict of its own."""
+    """For a mismatch of one consumer's pact: those that rely on the same place, with their own verdict."""
     touches: str = ""
-    """The part of an answer that it is about (`200 /name`), where the locus does not begin with it."""
+    """The part of a response that it is about (`200 /name`), where the locus does not begin with it."""
     seen: int = 1
     """How many exchanges showed it."""
     story: tuple[StoryStep, ...] = ()
-    """What was done up to the exchange, where that is needed to understand it."""
+    """The steps up to the exchange, where they are needed to understand it."""
     flaw: FlawKind = FlawKind.VALUE
     """In which way the response is wrong."""
-    subject: Subject = Subject()
+    subject: Subject = field(default_factory=Subject)
     """What it is about, wherever it shows; given by the check's row in CHECKS."""
     member: str = ""
-    """JSON pointer of the member within the resource or the error, or the name of a header in lower case; empty for the whole."""
+    """JSON pointer within the resource or the error, or a header's name in lower case; empty: the whole."""
     members: tuple[str, ...] = ()
-    """Pointers to further members that it is about: those that are stale together, those inside an undescribed object."""
+    """Pointers to further members: those that are stale together, those inside an undescribed object."""
     value: str = ""
-    """What the member holds, as JSON with sorted keys, cut at 200 characters; empty where it holds nothing."""
+    """What the member holds, as JSON with sorted keys, cut at 200 characters; empty if it holds nothing."""
     allowed: tuple[str, ...] = ()
     """The values that are allowed, in the same form, where the flaw is that it is none of them."""
     refusal: str = ""
@@ -85,22 +85,18 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """12 hex digits of stable parts only: the same trouble has the same fingerprint in every run."""
+        """12 hex digits of stable parts only: the same finding has the same fingerprint in every run."""
         stable = "\x1f".join((self.source, self.operation, self.check, self.locus))
         return hashlib.sha256(stable.encode()).hexdigest()[:12]
 
     @property
     def weight(self) -> int:
-        """The size of the exchange and of what led to it: the smaller, the better the evidence."""
+        """The size of the exchange and of the steps before it: the smaller, the better the evidence."""
         if self.exchange is None:
             return 0
-        told = sum(1_000 + len(step.curl) for step in self.story)
-        return (
-            told
-            + len(self.exchange.request.body or b"")
-            + len(self.exchange.request.path)
-            + len(self.exchange.response.body)
-        )
+        request, response = self.exchange.request, self.exchange.response
+        steps = sum(1_000 + len(step.curl) for step in self.story)
+        return steps + len(request.body or b"") + len(request.path) + len(response.body)
 
     def with_(self, **changes: Any) -> Finding:
         """A changed copy."""

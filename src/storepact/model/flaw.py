@@ -127,9 +127,9 @@ class SubjectKind(StrEnum):
 class Subject:
     """What a finding is about, wherever it shows. Findings with equal subjects have one cause.
 
-    `code` is that of the check where the kind is CHECK; `member` is a JSON pointer within the resource, or a header's
-    name; `rule` is the documented rule of the request that was broken, or what the member means to every resource (list,
-    version, identity); `status` is the one that came.
+    `code` is that of the check where the kind is CHECK; `member` is a JSON pointer within the resource, or a
+    header's name; `rule` is the documented rule that the request breaks, or what the member means to every
+    resource (list, version, identity); `status` is the one of the response.
     """
 
     kind: SubjectKind = SubjectKind.CHECK

@@ -1,4 +1,4 @@
-"""Stories: several exchanges that belong together, as numbered steps, and where a response differs from its prediction."""
+"""Stories: exchanges that belong together, as numbered steps, and responses that differ from predictions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from storepact.model.flaw import FlawKind
 class Divergence:
     """The response differs from what was predicted from earlier steps.
 
-    `rule` is the name of the check that reports it; `member` is a JSON pointer into the body with `*` for indices, or empty.
+    `rule` is the name of the check that reports it; `member` is a JSON pointer into the body with `*` for
+    indices, or empty.
     """
 
     rule: str
@@ -23,7 +24,7 @@ class Divergence:
     """Part of the finding's locus, where one member can be wrong in several ways."""
     flaw: FlawKind = FlawKind.VALUE
     members: tuple[str, ...] = ()
-    """Pointers within the resource to all the members that differ, where `member` is not the one that does."""
+    """Pointers within the resource to all members that differ, where `member` is not the one that does."""
     value: str = ""
     """The value of the member as canonical JSON."""
     explanation: str = ""

@@ -1,9 +1,10 @@
 """Causes: findings that one change of the provider has brought about, as one entry.
 
-A member that goes wrong does so in every operation, every suite and every pact that relies on it; a resource that
-vanishes is refused, not listed, and missed by whoever reads it. Each finding has a subject; findings with one subject are
-one group (`subjects`). Groups with too much in common are one cause (`clusters`), and groups that follow from another one
-belong to it (`merges`). What no rule merges stays apart: two entries for one cause do less harm than one entry for two.
+A member that is wrong is so in every operation, every suite and every pact that relies on it; a resource
+that vanishes is answered with 404, not listed, and missing after a write. Each finding has a subject;
+findings with one subject are one group (`subjects`). Groups with too much in common are one cause (`clusters`), and
+groups that follow from another one belong to it (`merges`). What no rule merges stays apart: two entries for
+one cause do less harm than one entry for two.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def _to_cause(group: Group) -> Cause:
 
 
 def _distance(view: FindingView) -> int:
-    """How far a finding is from its cause: staleness that another scope explains is 1, what a pact gets is 2."""
+    """How far a finding is from its cause: 1 for staleness attributed to another scope, 2 for a pact's."""
     if view.code in ("SP401", "SP402"):
         return 2
     return 1 if view.code == "SP302" and view.flaw in (FlawKind.STALE, FlawKind.OUTDATED) else 0
@@ -76,7 +77,8 @@ def _distance(view: FindingView) -> int:
 def _rank(view: FindingView) -> tuple[int, bool, bool, int, int, str, str, str, str]:
     """The finding that shows a cause best has the least rank.
 
-    It is the worst, not a pact's, can be shown again on a fresh target, has the shortest story and the simplest request.
+    It is the worst, not a pact's, can be reproduced on a fresh target, has the shortest story and the
+    simplest request.
     """
     finding = view.finding
     is_unprepared_read = view.method == "GET" and "$(" not in finding.curl  # what it reads was deleted since

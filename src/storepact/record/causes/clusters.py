@@ -27,7 +27,7 @@ class Clustering:
     by_operation: bool = False
 
 
-def is_path_ignored(group: Group) -> bool:
+def ignores_path(group: Group) -> bool:
     """Whether requests are accepted though they are aimed at a wrong place."""
     if group.kind == SubjectKind.ACCEPTED:
         return group.subject.rule in PATH_RULES
@@ -68,12 +68,12 @@ def _same_request(group: Group) -> Hashable:
 
 def _same_operation(group: Group) -> Hashable:
     """What one operation accepts, whatever place the request is aimed at."""
-    return ("path", group.operations) if is_path_ignored(group) else None
+    return ("path", group.operations) if ignores_path(group) else None
 
 
 def _any_operation(group: Group) -> Hashable:
     """What several operations accept, whatever place the request is aimed at."""
-    return "any path" if is_path_ignored(group) else None
+    return "any path" if ignores_path(group) else None
 
 
 def _same_media_type(group: Group) -> Hashable:

@@ -16,7 +16,7 @@ _NOT_KEPT = (SubjectKind.KEPT, SubjectKind.STALE)
 
 @dataclass(frozen=True)
 class Merge:
-    """A rule: whether `other` follows from the `lead`. `kinds` are the kinds of leads that it can be true of; none: any."""
+    """A rule: whether a group follows from a lead. `kinds` are those of the leads; none: any."""
 
     follows: Callable[[Group, Group], bool]
     kinds: frozenset[str]
@@ -28,39 +28,39 @@ def _merge(follows: Callable[[Group, Group], bool], *kinds: str) -> Merge:
 
 #: The order matters: what an earlier rule merges is part of the lead of a later one.
 MERGES: tuple[Merge, ...] = (
-    _merge(form.malformed_member_not_kept, SubjectKind.MEMBER),
+    _merge(form.malformed_member_differs, SubjectKind.MEMBER),
     _merge(status.failure_whatever_else, SubjectKind.FAILURE),
     _merge(form.same_secret, SubjectKind.LEAK),
     _merge(status.along_with_status, SubjectKind.STATUS, SubjectKind.REFUSAL),
-    _merge(form.list_malformed, SubjectKind.MEMBER, SubjectKind.MEDIA),
-    _merge(form.inside_malformed, SubjectKind.MEMBER),
+    _merge(form.malformed_list, SubjectKind.MEMBER, SubjectKind.MEDIA),
+    _merge(form.inside_malformed_member, SubjectKind.MEMBER),
     _merge(form.secret_changes_place, SubjectKind.LEAK),
-    _merge(form.member_renamed, SubjectKind.MEMBER),
-    _merge(status.undescribed_in_unchecked, SubjectKind.ACCEPTED),
+    _merge(form.renamed_member, SubjectKind.MEMBER),
+    _merge(status.undescribed_in_loose_object, SubjectKind.ACCEPTED),
     _merge(form.object_of_another_kind, SubjectKind.MEMBER),
     _merge(form.same_undescribed_name, SubjectKind.MEMBER),
     _merge(form.whole_body_of_pact, SubjectKind.MEMBER, SubjectKind.MEDIA),
     _merge(form.limit_without_headers, "SP111"),
-    _merge(status.gate_inverted, "SP205"),
-    _merge(status.tests_ignored, "SP609"),
+    _merge(status.inverted_gate, "SP205"),
+    _merge(status.ignored_tests, "SP609"),
     _merge(state.same_nested_object, SubjectKind.KEPT),
     _merge(state.patch_done_in_part, SubjectKind.KEPT),
     _merge(status.shown_as_sent, SubjectKind.ACCEPTED),
-    _merge(status.any_kind_accepted, SubjectKind.ACCEPTED),
+    _merge(status.accepts_any_kind, SubjectKind.ACCEPTED),
     _merge(form.value_of_pact, SubjectKind.KEPT),
-    _merge(status.only_where_accepted, SubjectKind.ACCEPTED, "SP206", "SP604", "SP302"),
+    _merge(status.only_after_acceptance, SubjectKind.ACCEPTED, "SP206", "SP604", "SP302"),
     _merge(status.accepted_incomplete, SubjectKind.ACCEPTED),
     _merge(status.accepted_within, SubjectKind.ACCEPTED),
     _merge(status.loose_patch, SubjectKind.ACCEPTED),
     _merge(state.members_of_wrapped_patch, SubjectKind.KEPT),
-    _merge(state.version_not_counted, SubjectKind.KEPT),
+    _merge(state.uncounted_version, SubjectKind.KEPT),
     _merge(state.members_of_long_patches, SubjectKind.KEPT),
-    _merge(state.siblings_written, *_NOT_KEPT),
+    _merge(state.sibling_writes, *_NOT_KEPT),
     _merge(state.list_lags, SubjectKind.LISTING, SubjectKind.MEMBER),
-    _merge(state.wrapped_patch_ignored, SubjectKind.KEPT),
-    _merge(state.update_not_done, SubjectKind.KEPT),
+    _merge(state.ignored_wrapped_patch, SubjectKind.KEPT),
+    _merge(state.update_without_effect, SubjectKind.KEPT),
     _merge(status.refused_whatever_else, SubjectKind.REFUSED),
-    _merge(status.refusal_undescribed, SubjectKind.STATUS),
+    _merge(status.undescribed_refusal, SubjectKind.STATUS),
     _merge(status.status_of_pact),
     _merge(state.existing_returns_404, SubjectKind.REFUSED),
     _merge(state.refusal_leaves_trace, *_NOT_KEPT),
@@ -89,13 +89,13 @@ def merge(groups: list[Group]) -> list[Group]:
 
 
 def _merge_once(groups: list[Group], rule: Merge) -> list[Group] | None:
-    """The groups after one lead has taken in all that follows from it; None where nothing follows from any."""
+    """The groups after the first lead has taken in all that follows from it; None where nothing follows."""
     for lead in groups:
         if rule.kinds and lead.kind not in rule.kinds:
             continue
-        following = [other for other in groups if other is not lead and rule.follows(lead, other)]
+        following = [group for group in groups if group is not lead and rule.follows(lead, group)]
         if following:
-            whole = lead.with_views(tuple(view for other in following for view in other.views))
-            merged = {id(other) for other in following}
-            return [whole if group is lead else group for group in groups if id(group) not in merged]
+            whole = lead.with_views(tuple(view for group in following for view in group.views))
+            merged = {id(group) for group in following}
+            return [whole if kept is lead else kept for kept in groups if id(kept) not in merged]
     return None

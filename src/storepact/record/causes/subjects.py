@@ -111,7 +111,7 @@ class FindingView:
             return len(self.sent) <= BODY_LIMIT  # of a longer one only a part is on record
 
     @property
-    def is_sent_as_expected(self) -> bool:
+    def is_valid_request(self) -> bool:
         """Whether the request keeps every documented rule."""
         return not self.finding.request_flaws
 
