@@ -20,7 +20,8 @@ from storepact.engines.harness import Harness
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.mock.serve import serve
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed, StorepactError
-from storepact.record.causes import causes
+from storepact.record.causes import group_findings
+from storepact.record.values import Finding
 from storepact.run.plan import make_plan
 from storepact.run.settings import Settings
 from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
@@ -50,7 +51,7 @@ def find(running, faults, corpus):
                 print(f"  {test.name}: {error}")
     finally:
         harness.close()
-    return msgspec.to_builtins(list(harness.recorder.findings.values()))
+    return tuple(harness.recorder.findings.values())
 
 
 def find_all(folder, jobs):
@@ -61,8 +62,14 @@ def find_all(folder, jobs):
         with serve(conditions=MOCK_CONDITIONS) as running:
             for number, job in enumerate(missing, 1):
                 print(f"{number}/{len(missing)} {' + '.join(job)}", file=sys.stderr)
-                _path(folder, job).write_text(json.dumps(find(running, job, corpus)))
-    return {job: json.loads(_path(folder, job).read_text()) for job in jobs}
+                _path(folder, job).write_bytes(msgspec.json.encode(find(running, job, corpus)))
+    return {job: _load(_path(folder, job)) for job in jobs}
+
+
+def _load(path):
+    added_later = {"accepted": None, "since": None, "cause": ""}
+    findings = json.loads(path.read_text())
+    return [msgspec.convert({**added_later, **finding}, Finding) for finding in findings]
 
 
 def _path(folder, job):
@@ -86,13 +93,13 @@ def main():
     ]
     counts = {1: Counter(), 3: Counter()}
     for job, findings in find_all(options.folder, jobs).items():
-        groups = causes(findings)
+        groups = group_findings(findings)
         counts[len(job)][len(groups) - len(job)] += 1
         if len(groups) != len(job):
             print(f"{' + '.join(job)}: {len(groups)} causes")
             for group in groups:
-                codes, operations = ", ".join(group["codes"]), ", ".join(group["operations"])
-                print(f"    {codes} in {operations}: {group['title'][:120]}")
+                codes, operations = ", ".join(group.codes), ", ".join(group.operations)
+                print(f"    {codes} in {operations}: {group.title[:120]}")
     for size, differences in counts.items():
         total = sum(differences.values())
         print(

@@ -6,7 +6,7 @@ import pytest
 
 import finding_subjects
 import records
-from storepact.record.causes import causes
+from finding_subjects import causes
 
 NUMBERS = iter(range(10**6))
 

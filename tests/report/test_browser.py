@@ -9,9 +9,9 @@ import pytest
 
 import records
 from browser import needs_chromium, open_page, start_browser
+from finding_subjects import causes
 from sample_records import PROOF, broken, clean, difference, drift_of, hostile, typed
 from storepact.history.store import Run
-from storepact.record.causes import causes
 from storepact.report import RenderOptions, compare, drift, history, html, teeth
 
 pytestmark = needs_chromium

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
+import msgspec
+
 from storepact.checks import CHECKS
 from storepact.checks.evidence import Observation, Report, within_resource
 from storepact.model.flaw import FlawKind
+from storepact.record.causes import group_findings
+from storepact.record.values import Finding
 
 #: The flaw of a check's findings where a test names none; all others: another value.
 FLAWS = {
@@ -44,7 +50,11 @@ def describe(finding, expected_status=""):
     status = str(exchange["response"]["status"]) if exchange else ""
     subject = check.subject(Report(code, finding["operation"], status, observation))
     flaws = {} if "request_flaws" in finding or not rule else {"request_flaws": [rule]}
-    return {"flaw": str(flaw), "member": member, "subject": subject.as_record(), **flaws, **finding}
+    return {"flaw": str(flaw), "member": member, "subject": _to_record(subject), **flaws, **finding}
+
+
+def _to_record(subject):
+    return {name: str(value) for name, value in asdict(subject).items() if value}
 
 
 def _member(place):
@@ -53,3 +63,10 @@ def _member(place):
     if pointer or not words:
         return within_resource(pointer)
     return words[-1].lower() if "-" in words[-1] else ""
+
+
+def causes(findings):
+    """The causes of findings, both as JSON values."""
+    later = {"accepted": None, "since": None, "cause": ""}  # what a record adds to findings
+    typed = [msgspec.convert({**later, **finding}, Finding) for finding in findings]
+    return [msgspec.json.decode(msgspec.json.encode(cause)) for cause in group_findings(typed)]

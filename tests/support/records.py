@@ -8,7 +8,7 @@ import json
 import jsonschema
 
 import finding_subjects
-from storepact.record.causes import causes
+from finding_subjects import causes
 from storepact.record.coverage import latency_of
 from storepact.record.schema import PATH as SCHEMA_PATH
 from storepact.record.store import dump, read_record

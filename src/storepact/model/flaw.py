@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -139,7 +139,3 @@ class Subject:
     rule: str = ""
     status: str = ""
     expected_status: str = ""
-
-    def as_record(self) -> dict[str, str]:
-        """The subject for run.json: the kind, and the other fields that are not empty."""
-        return {name: str(value) for name, value in asdict(self).items() if value}

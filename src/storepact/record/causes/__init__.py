@@ -9,10 +9,7 @@ one cause do less harm than one entry for two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-import msgspec
+from collections.abc import Iterable
 
 from storepact.model.finding import Severity
 from storepact.model.flaw import FlawKind, Subject, SubjectKind
@@ -38,13 +35,6 @@ def group_findings(findings: Iterable[Finding]) -> tuple[Cause, ...]:
     groups = merge(cluster([Group(subject, tuple(same)) for subject, same in views.items()]))
     causes = [_to_cause(group) for group in groups]
     return tuple(sorted(causes, key=_order))
-
-
-def causes(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """As `group_findings`, of findings and into causes as JSON values."""
-    later = {"accepted": None, "since": None, "cause": ""}  # what a record adds to findings
-    typed = [msgspec.convert({**later, **finding}, Finding) for finding in findings]
-    return [msgspec.json.decode(msgspec.json.encode(cause)) for cause in group_findings(typed)]
 
 
 def _order(cause: Cause) -> tuple[int, int, tuple[str, ...], tuple[str, ...], str]:
