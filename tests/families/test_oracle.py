@@ -15,7 +15,7 @@ from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.expectation import Expectation, Promise
 from storepact.transport.redaction import Redacted
 
-HERE, THERE = Scope("default", "test"), Scope("default", "production")
+HERE, THERE = Scope(("default", "test")), Scope(("default", "production"))
 FAILED_TEST = {400, 409, 422}
 FINE = Expectation.of([], frozenset({200, 201, 204}))
 CONFIG = {"host": "redis.example.com", "port": "6380", "password": "sp-canary-0123456789abcdef"}
@@ -33,7 +33,7 @@ def shown(identifier="a1", **changes):
 
 
 def create(identifier="a1", body=None, answer=None, scope=HERE, mark="m", **changes):
-    where = {"projectKey": scope.project, "environmentKey": scope.environment}
+    where = dict(zip(("projectKey", "environmentKey"), scope.keys, strict=True))
     item = shown(identifier, **where, **changes) if answer is None else answer
     return Action("create", scope, "redis", None, BODY if body is None else body, 1, mark), 201, item, {}
 

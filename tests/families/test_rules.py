@@ -16,7 +16,7 @@ from storepact.openapi.document import load_document
 from storepact.openapi.variants import variants_of
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
-SCOPE = Scope("default", "test")
+SCOPE = Scope(("default", "test"))
 ACCEPT, REFUSE, SILENT = Promise.ACCEPT, Promise.REFUSE, Promise.SILENT
 
 

@@ -65,7 +65,7 @@ def codes(fault: str, contracts: Path) -> set[str]:
     provider = NotesProvider(fault)
     with served(provider) as url:
         options = EngineOptions(
-            url, (Scope("", ""),), writable=True, openapi=DOCUMENT, contracts=contracts, shrink=False
+            url, (Scope(()),), writable=True, openapi=DOCUMENT, contracts=contracts, shrink=False
         )
         with Harness(options, FAMILY, Credentials({Auth.WRITER: TOKEN})) as harness:
             harness.check_document()

@@ -52,7 +52,7 @@ def asked(running, cases, *, until=lambda findings: False):
     """Ask a running mock; every finding, or those up to the one that is enough."""
     credentials = Credentials({Auth(name): token for name, token in running.tokens.items()})
     found = []
-    scope = Scope("default", "test")
+    scope = Scope(("default", "test"))
     options = EngineOptions(running.url, (scope,), is_mock=True, writable=True, seed=1)
     with Workspace(options, DEFAULT_FAMILY, credentials, DOCUMENT, scope, NoLog()) as workspace:
         for case in cases:

@@ -33,7 +33,7 @@ def crud_path_values(api: Api) -> Callable[[Scope, str | None, str | None], Mapp
     """A `Family.path_values` from the scope, the kind and the id."""
 
     def path_values(scope: Scope, kind: str | None, identifier: str | None) -> Mapping[str, str]:
-        values = dict(zip(api.scope_parameters, scope.keys, strict=False))
+        values = dict(zip(api.scope_parameters, scope.keys, strict=True))
         if api.kind_parameter is not None:
             values[api.kind_parameter] = kind or ""
         return {**values, api.id_parameter: identifier or ""}
@@ -57,7 +57,7 @@ def crud_belongs_to(api: Api) -> Callable[[Any, Scope, str], bool]:
     def belongs_to(resource: Any, scope: Scope, kind: str) -> bool:
         if not isinstance(resource, Mapping):
             return False
-        values = dict(zip(api.scope_parameters, scope.keys, strict=False))
+        values = dict(zip(api.scope_parameters, scope.keys, strict=True))
         if api.kind_parameter is not None:
             values[api.kind_parameter] = kind
         return all(resource.get(name) == value for name, value in values.items())

@@ -24,15 +24,9 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Scope:
-    """Where on the target a run works."""
+    """A place on the target that a run works in: the values of the API's scope parameters, in their order."""
 
-    project: str
-    environment: str
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The value of each scope parameter, in their order."""
-        return (self.project, self.environment)
+    keys: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return "/".join(self.keys)

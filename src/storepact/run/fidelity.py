@@ -104,14 +104,15 @@ def _told(
     does: str, role: str, exchange: Exchange, names: Mapping[str, str], harness: Harness
 ) -> TranscriptStep:
     scope = harness.workspace.scope
-    places = {scope.project: "<project>", scope.environment: "<environment>"}
+    api = harness.family.api
+    places = {key: f"<{name}>" for name, key in zip(api.scope_parameters, scope.keys, strict=True)}
     body = exchange.response.json
-    items = body.get("items") if isinstance(body, Mapping) else None
+    items = body.get(api.list_member) if isinstance(body, Mapping) else None
     if isinstance(
         items, list
     ):  # what else lives there is nobody's choice: of the story's own the first is looked at
-        own = [item for item in items if isinstance(item, Mapping) and item.get("_id") in names]
-        body = {**body, "items": own[:1]}
+        own = [item for item in items if isinstance(item, Mapping) and item.get(api.id_member) in names]
+        body = {**body, api.list_member: own[:1]}
     members = {} if body is NOT_JSON else dict(_flat(body, "", names, places))
     members.update(
         {

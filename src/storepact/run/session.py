@@ -102,7 +102,8 @@ class PreparedRun:
         """Project and environment that the run works in; None where that is not settled."""
         if self.preflight is None:
             return self.settings.project, self.settings.environment
-        return self.preflight.scope.project, self.preflight.scope.environment
+        project, environment = (*self.preflight.scope.keys, None, None)[:2]
+        return project, environment
 
     def harness(self, recorder: Recorder) -> Harness:
         """A harness that records what it finds in `recorder`; open it before its first test."""

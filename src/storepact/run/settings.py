@@ -13,6 +13,7 @@ from typing import Any, get_type_hints
 from storepact.engines.family import Family, Scope
 from storepact.engines.options import DEFAULT_SEED, EngineOptions
 from storepact.engines.profiles import PROFILES, get_profile
+from storepact.engines.scopes import scope_candidates, second_scope
 from storepact.families import DEFAULT_FAMILY, FAMILIES, find_family
 from storepact.model.errors import UnknownName, UsageError
 from storepact.model.outcome import SUITES
@@ -207,22 +208,12 @@ class Settings:
             UsageError: it is not written as PROJECT/ENV.
 
         """
-        if self.isolation_scope is None:
-            return Scope("default", "production") if self.is_mock else None
-        project, slash, environment = self.isolation_scope.partition("/")
-        if not (project and slash and environment) or "/" in environment:
-            raise UsageError(
-                f"--isolation-scope {self.isolation_scope!r}: write PROJECT/ENV, such as default/production"
-            )
-        return Scope(project, environment)
+        return second_scope(self.api.api, self.isolation_scope, is_mock=self.is_mock)
 
     def scopes(self, base_url: str) -> tuple[Scope, ...]:
-        """The scopes to work in, in order of preference; `production` is tried on this machine only."""
-        project = self.project or "default"
-        if self.environment or self.is_mock:
-            return (Scope(project, self.environment or "test"),)
-        names = ("test", "development", *(["production"] if is_loopback(base_url) else []))
-        return tuple(Scope(project, name) for name in names)
+        """The scopes to work in, in order of preference."""
+        chosen = (self.project, self.environment)
+        return scope_candidates(self.api.api, chosen, is_mock=self.is_mock, is_local=is_loopback(base_url))
 
     def engine_options(self, base_url: str, **changes: Any) -> EngineOptions:
         """The part of the settings that the engines use; `changes` are further fields of EngineOptions.

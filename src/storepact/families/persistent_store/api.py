@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from storepact.engines.family import Scope
 from storepact.model.api import Api
 from storepact.openapi.document import Operation
 
@@ -47,6 +48,16 @@ API = Api(
     ),
 )
 """What the machinery has to know about this API by name."""
+
+
+def project_of(scope: Scope) -> str:
+    """The project's key in a scope."""
+    return scope.keys[0]
+
+
+def environment_of(scope: Scope) -> str:
+    """The environment's key in a scope."""
+    return scope.keys[1]
 
 
 def role_of(operation: Operation) -> str | None:

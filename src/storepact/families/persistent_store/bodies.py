@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from storepact.engines.family import Scope
+from storepact.families.persistent_store.api import environment_of, project_of
 
 #: The first characters of the mark in everything that a run creates.
 MARK = "storepact"
@@ -96,7 +97,7 @@ def resource_id(resource: Any) -> str | None:
 def belongs_to(item: Any, scope: Scope, kind: str) -> bool:
     """Whether a listed integration lies in this scope and is of this kind."""
     keys = ("projectKey", "environmentKey", "integrationKey")
-    expected = (scope.project, scope.environment, kind)
+    expected = (project_of(scope), environment_of(scope), kind)
     return isinstance(item, Mapping) and tuple(map(item.get, keys)) == expected
 
 

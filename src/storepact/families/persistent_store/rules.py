@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from storepact.engines.family import Scope
-from storepact.families.persistent_store.api import ID_PATH, KINDS
+from storepact.families.persistent_store.api import ID_PATH, KINDS, environment_of, project_of
 from storepact.families.persistent_store.body_rules import BAD_MEDIA, find_body_flaws
 from storepact.model.case import Auth, PreparedRequest
 from storepact.model.expectation import Expectation, Flaw, Promise
@@ -27,7 +27,11 @@ _KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
 def path_values(scope: Scope, kind: str | None, identifier: str | None) -> Mapping[str, str]:
     """The value of every path parameter."""
     return dict(
-        zip(ID_PATH, (scope.project, scope.environment, kind or KINDS[0], identifier or ""), strict=True)
+        zip(
+            ID_PATH,
+            (project_of(scope), environment_of(scope), kind or KINDS[0], identifier or ""),
+            strict=True,
+        )
     )
 
 
@@ -112,8 +116,8 @@ def _verb_flaws(prepared: PreparedRequest, operation: Operation) -> Iterator[Fla
 
 def _scope_flaws(values: Mapping[str, str], scope: Scope) -> Iterator[Flaw]:
     for name, own_key, noun in (
-        ("projectKey", scope.project, "project"),
-        ("environmentKey", scope.environment, "environment"),
+        ("projectKey", project_of(scope), "project"),
+        ("environmentKey", environment_of(scope), "environment"),
     ):
         value = values.get(name, own_key)
         if value != own_key:

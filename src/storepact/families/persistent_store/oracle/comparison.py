@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from storepact.families.persistent_store.api import environment_of, project_of
 from storepact.families.persistent_store.oracle.config_members import DEFAULTS, GENERATED, SECRET
 from storepact.families.persistent_store.oracle.world import UNKNOWN, Integration, Secret
 from storepact.model.exchange import Exchange
@@ -122,8 +123,8 @@ def _compare_keys(expected: Integration, item: Mapping[str, Any]) -> Iterator[Di
     keys = {
         "_id": expected.id,
         "integrationKey": expected.kind,
-        "projectKey": expected.scope.project,
-        "environmentKey": expected.scope.environment,
+        "projectKey": project_of(expected.scope),
+        "environmentKey": environment_of(expected.scope),
     }
     for member, value in keys.items():
         actual = item.get(member)

@@ -8,6 +8,7 @@ from itertools import permutations
 from typing import Any
 
 from storepact.engines.family import Action
+from storepact.families.persistent_store.api import environment_of, project_of
 from storepact.families.persistent_store.oracle.config_members import SECRET, are_equivalent, kept_members
 from storepact.families.persistent_store.oracle.json_patch import (
     FailedTest,
@@ -135,8 +136,8 @@ def _update(
         "tags": list(integration.tags),
         "version": integration.version,
         "_id": integration.id,
-        "projectKey": integration.scope.project,
-        "environmentKey": integration.scope.environment,
+        "projectKey": project_of(integration.scope),
+        "environmentKey": environment_of(integration.scope),
         "integrationKey": integration.kind,
     }
     try:

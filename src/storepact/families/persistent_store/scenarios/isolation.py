@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from storepact.engines.family import Scope
 from storepact.engines.story import Resource, Story
-from storepact.families.persistent_store.api import KINDS
+from storepact.families.persistent_store.api import KINDS, environment_of, project_of
 from storepact.families.persistent_store.scenarios.steps import (
     change,
     create,
@@ -64,7 +64,10 @@ def _delete_all(story: Story, *integrations: Resource | None) -> None:
 def _mixed_scopes(story: Story) -> list[Scope]:
     """Scopes that share only the project, or only the environment, with that of the story."""
     first, second = story.scope, story.second_scope
-    mixed = [Scope(first.project, second.environment), Scope(second.project, first.environment)]
+    mixed = [
+        Scope((project_of(first), environment_of(second))),
+        Scope((project_of(second), environment_of(first))),
+    ]
     return [scope for scope in mixed if scope not in (first, second)]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from storepact.engines.story import Resource, Story
-from storepact.families.persistent_store.api import BASE, KINDS
+from storepact.families.persistent_store.api import BASE, KINDS, environment_of, project_of
 from storepact.families.persistent_store.scenarios.steps import change, create, delete, list_all, patch, read
 from storepact.model.story import Divergence
 
@@ -75,7 +75,7 @@ def _segments(href: str) -> list[str]:
 
 def _own_path(integration: Resource) -> list[str]:
     scope = integration.scope
-    return [*_segments(BASE), scope.project, scope.environment, integration.kind, integration.id]
+    return [*_segments(BASE), project_of(scope), environment_of(scope), integration.kind, integration.id]
 
 
 def _check_links(story: Story, integration: Resource, item: Any, owner: str) -> None:
@@ -84,7 +84,7 @@ def _check_links(story: Story, integration: Resource, item: Any, owner: str) -> 
     if "self" in hrefs and _segments(hrefs["self"]) != own:
         message = f"the self link of {owner} does not lead to {integration.name}"
         _report(story, _pointer("self"), message, "/".join(own), hrefs["self"])
-    for name, key in (("project", scope.project), ("environment", scope.environment)):
+    for name, key in (("project", project_of(scope)), ("environment", environment_of(scope))):
         if name in hrefs and key not in _segments(hrefs[name]):
             message = f"the {name} link of {owner} does not name {key}"
             _report(story, _pointer(name), message, key, hrefs[name])
@@ -101,7 +101,7 @@ def _is_parent(hrefs: Mapping[str, str], own: list[str], integration: Resource) 
     prefix = own[: len(parent)]
     if parent in [prefix, *(_segments(hrefs[name]) for name in ("project", "environment") if name in hrefs)]:
         return True
-    return integration.scope.environment in parent or integration.scope.project in parent
+    return environment_of(integration.scope) in parent or project_of(integration.scope) in parent
 
 
 def _check_list_links(story: Story, body: Any) -> None:

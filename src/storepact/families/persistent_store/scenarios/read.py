@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from storepact.engines.story import Resource, Story
-from storepact.families.persistent_store.api import KINDS
+from storepact.families.persistent_store.api import KINDS, environment_of, project_of
 from storepact.families.persistent_store.scenarios.steps import (
     change,
     create,
@@ -65,7 +65,7 @@ def compare_list_and_get(story: Story) -> None:
 def _listed_in_scope(story: Story, body: Any) -> list[Mapping[str, Any]]:
     """The integrations of the story's scope in the body of a list."""
     items = body.get("items") if isinstance(body, Mapping) else None
-    scope = (story.scope.project, story.scope.environment)
+    scope = (project_of(story.scope), environment_of(story.scope))
     return [
         item
         for item in items or ()

@@ -1,0 +1,127 @@
+"""The pool of resources: created when needed, shared, and deleted at the end; the journal knows what is left."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from notes import FAMILY, NotesProvider
+from small_provider import served
+from storepact.engines.family import Scope
+from storepact.engines.options import EngineOptions
+from storepact.engines.preflight import NoLog
+from storepact.engines.workspace import Workspace
+from storepact.model.case import Auth, Case
+from storepact.model.errors import PrerequisiteMissing, SetupFailed
+from storepact.openapi.document import load_document
+from storepact.transport.credentials import Credentials
+from storepact.transport.journal import leftovers_of
+
+DOCUMENT = load_document(Path(__file__).parent.parent / "data" / "notes" / "notes.yaml")
+
+
+@contextmanager
+def workspace(provider, *, writable=True, journal=None):
+    """A workspace on a provider of notes."""
+    credentials = Credentials({Auth.WRITER: "notes-token-of-the-tests"})
+    with served(provider) as url:
+        options = EngineOptions(url, (Scope(()),), writable=writable, journal=journal)
+        with Workspace(options, FAMILY, credentials, DOCUMENT, Scope(()), NoLog()) as opened:
+            yield opened
+
+
+class OneNote(NotesProvider):
+    """A provider that allows one note at a time."""
+
+    def create(self, body):
+        return (409, {"code": "conflict", "message": "one note only"}) if self.notes else super().create(body)
+
+
+class SilentProvider(NotesProvider):
+    """A provider whose response to a create lacks the reference."""
+
+    def create(self, body):
+        status, note = super().create(body)
+        return status, {name: value for name, value in note.items() if name != "ref"}
+
+
+def test_resource_is_created_once():
+    """Every case borrows the same note."""
+    provider = NotesProvider()
+    with workspace(provider) as opened:
+        assert opened.pool.borrow("note") == opened.pool.borrow("note")
+        assert len(provider.notes) == 1
+
+
+def test_resource_is_deleted_at_the_end():
+    """Nothing of the pool remains, and the journal is balanced."""
+    provider = NotesProvider()
+    with workspace(provider) as opened:
+        opened.pool.borrow("note")
+        assert opened.clean_up() == []
+        assert opened.inventory.is_empty
+    assert provider.notes == {}
+
+
+def test_deleted_note_is_replaced():
+    """After a case has deleted the borrowed note, the next case gets another one."""
+    with workspace(NotesProvider()) as opened:
+        first = opened.pool.borrow("note")
+        opened.send_case(Case("deleteNote", "note"), "conformance")
+        assert opened.pool.borrow("note") != first
+
+
+def test_created_note_is_deleted():
+    """What a case creates is deleted after it."""
+    provider = NotesProvider()
+    with workspace(provider) as opened:
+        opened.send_case(Case("createNote", "note", body={"text": "x"}), "conformance")
+    assert provider.notes == {}
+
+
+def test_one_at_a_time():
+    """A 409 while the pool keeps a note empties the pool, and the create is repeated."""
+    with workspace(OneNote()) as opened:
+        opened.pool.borrow("note")
+        exchange, _ = opened.send_case(Case("createNote", "note", body={"text": "x"}), "conformance")
+        assert exchange.response.status == 201
+        assert opened.pool.one_at_a_time
+
+
+def test_reference_is_looked_up_in_the_list():
+    """Where the response to a create lacks the id, it is found in the list by the run's marker."""
+    provider = SilentProvider()
+    with workspace(provider) as opened:
+        assert opened.pool.create("note") == "n1"
+        assert opened.pool.create("note") == "n2"
+        opened.clean_up()
+    assert provider.notes == {}
+
+
+def test_refused_create():
+    """A provider that refuses an ordinary create cannot be set up."""
+    provider = NotesProvider()
+    provider.create = lambda body: (500, None)
+    with workspace(provider) as opened, pytest.raises(SetupFailed, match="no note note could be created"):
+        opened.pool.borrow("note")
+
+
+def test_read_only_target_lends_what_it_lists():
+    """Without writes the pool lends notes of others, and says so if there are none."""
+    provider = NotesProvider()
+    with workspace(provider, writable=False) as opened:
+        with pytest.raises(PrerequisiteMissing, match="lists no note"):
+            opened.pool.borrow("note")
+        provider.notes["n9"] = {"ref": "n9", "text": "of others", "pinned": False}
+        assert opened.pool.borrow("note") == "n9"
+
+
+def test_journal_keeps_what_is_left(tmp_path):
+    """What was created and not deleted stands in the journal, for the next run."""
+    journal = tmp_path / "journal.jsonl"
+    with workspace(NotesProvider(), journal=journal) as opened:
+        opened.pool.borrow("note")
+        url = opened.target.base_url
+    assert [entry.id for entry in leftovers_of(journal, url)] == ["n1"]
