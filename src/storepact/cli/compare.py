@@ -19,8 +19,8 @@ Records = Annotated[
     str,
     Parameter(
         metavar="BASE… RUN",
-        help="run.json files, report folders, latest-green or runs of the history, in order; the last is compared with "
-        "the one before it.",
+        help="run.json files, report folders, latest-green or runs of the history, in order; the last is "
+        "compared with the one before it.",
     ),
 ]
 
@@ -28,8 +28,9 @@ Records = Annotated[
 def compare(*records: Records, history: HistoryUrl = None, report_dir: OptionalReportDir = None) -> Verdict:
     """Compare a run with an earlier one: what is new, gone, no longer exercised, and how responses changed.
 
-    A finding that came and went more than once in several bases is called flapping. Exit codes: 0 no regression, 1 new
-    findings or something no longer exercised, 2 a record cannot be read, 3 the run is undetermined.
+    A finding that came and went more than once in several bases is called flapping. Exit codes: 0 no
+    regression, 1 new findings or something no longer exercised, 2 a record cannot be read, 3 the run is
+    undetermined.
     """
     comparison, verdict = compare_selected(records, history)
     if report_dir is not None:

@@ -37,10 +37,10 @@ def drift(
     as_json: AsJson = False,
     timeout: Timeout = 30.0,
 ) -> Verdict:
-    """Compare our document with the published one: what changed, which consumers it breaks, which decision explains it.
+    """Compare our document with the published one: what changed, whom it breaks, which decision explains it.
 
-    Exit codes: 0 nothing breaks that no decision explains, 1 something does, 2 a document cannot be used, 3 a URL does
-    not respond.
+    Exit codes: 0 nothing breaks that no decision explains, 1 something does, 2 a document cannot be used, 3
+    a URL does not respond.
     """
     if report_dir is not None:
         usable_folder(report_dir)

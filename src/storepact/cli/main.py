@@ -1,10 +1,11 @@
 """The command line: the table of commands, and the one place that makes exit codes.
 
-Cyclopts rather than typer: a parameter's type, help and limits are values (`Annotated[int, Parameter(…)]`), so the options of
-a run are made from the fields of `Settings`; commands are loaded when they are called; a TOML file and environment variables
-are sources of options beside the command line; a wrong call is one exception with a one-line message that names the nearest
-option or command. It starts as fast as typer does (0.1 s), prints plain text in pipes, and completes in the shell. Typer needs
-each option as a parameter of a function, and has no other source than environment variables.
+Cyclopts rather than typer: a parameter's type, help and limits are values (`Annotated[int, Parameter(…)]`),
+so the options of a run are made from the fields of `Settings`; commands are loaded when they are called; a
+TOML file and environment variables are sources of options beside the command line; a wrong call is one
+exception with a one-line message that names the nearest option or command. It starts as fast as typer does
+(0.1 s), prints plain text in pipes, and completes in the shell. Typer needs each option as a parameter of a
+function, and has no other source than environment variables.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ for group in GROUPS:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command, by default the one of `sys.argv`, and end the process with its exit code; no traceback is printed."""
+    """Run a command, by default the one of `sys.argv`, and end the process with its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character gets a question mark
@@ -128,7 +129,7 @@ def _hint(error: CycloptsError) -> str:
 
 
 def _options_last(arguments: Sequence[str]) -> list[str]:
-    """The arguments with `--history` of the group `history` behind the command, where its commands take it."""
+    """The arguments, with `--history` of the group `history` behind the command: its commands take it."""
     words = list(arguments)
     if words[:1] == ["history"] and len(words) > 2:
         count = 2 if words[1] == "--history" else 1 if words[1].startswith("--history=") else 0

@@ -41,7 +41,7 @@ ListChoices = Annotated[bool, Parameter(help="Print every choice and end.")]
 ListFaults = Annotated[bool, Parameter(help="Print every fault and end.")]
 
 
-def mock(
+def mock(  # noqa: PLR0913 - the parameters are the options
     *,
     port: Port = 8080,
     data: Data = None,
@@ -56,7 +56,8 @@ def mock(
 ) -> None:
     """Serve a stateful mock of the API until it is stopped.
 
-    It works without options: two projects, and a token that may write and one that may only read, both printed.
+    It works without options: two projects, and a token that may write and one that may only read, both
+    printed.
     """
     if list_choices or list_faults:
         print_tables([mock_server.choice_rows()] * list_choices + [mock_server.fault_rows()] * list_faults)

@@ -23,8 +23,8 @@ HistoryUrl = Annotated[
     str | None,
     Parameter(
         metavar="URL",
-        help="The database of runs: a file, or postgresql://USER@HOST/NAME; STOREPACT_HISTORY or a file in the state "
-        "folder if not given.",
+        help="The database of runs: a file, or postgresql://USER@HOST/NAME; STOREPACT_HISTORY or a file in "
+        "the state folder if not given.",
     ),
 ]
 Target = Annotated[str | None, Parameter(help="Only runs of this target.")]

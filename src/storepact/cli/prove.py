@@ -59,7 +59,7 @@ ComparedTarget = Annotated[
 
 
 @takes_settings(PROVE)
-def prove(
+def prove(  # noqa: PLR0913 - the parameters are the options
     *,
     fault: Faults = (),
     workers: Workers = None,
@@ -70,10 +70,10 @@ def prove(
     choice: Choices = (),
     settings: Settings,
 ) -> Verdict:
-    """Prove that the gate finds faults: run it against the mock with each fault of the catalogue, and without any.
+    """Prove that the gate finds faults: run it against the mock with each fault, and without any.
 
-    Exit codes: 0 every fault is caught and the clean mock has no finding, 1 if not, 3 the gate could not run. The options
-    that say where to work and what may be written go with --target.
+    Exit codes: 0 every fault is caught and the clean mock has no finding, 1 if not, 3 the gate could not
+    run. The options that say where to work and what may be written go with --target.
     """
     if target is not None:
         _refuse("do not go with --target", fault=fault, without=without, exhaustive=exhaustive, page=page)

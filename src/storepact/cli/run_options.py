@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def takes_settings(command: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """Replace a function's parameter `settings` by the options of a command, each made from a field of `Settings`."""
+    """Replace a function's parameter `settings` by the options of a command."""
     entries = list(option_fields(command))
 
     def decorate(function: Callable[..., T]) -> Callable[..., T]:

@@ -20,7 +20,7 @@ def print_notes(run: FinishedRun) -> None:
 
 
 def print_run(run: FinishedRun) -> None:
-    """Print a run's summary, what was published, and its notes; add them to the summary of a job of GitHub Actions."""
+    """Print a run's summary, what was published, and its notes; annotate a job of GitHub Actions."""
     print_text(run.render(width_of_output(), color=wants_color()))
     for line in run.published:
         print(f"published to the broker: {line}")

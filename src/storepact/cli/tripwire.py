@@ -22,10 +22,11 @@ Published = Annotated[
 
 @takes_settings(TRIPWIRE)
 def tripwire(*, published: Published = None, settings: Settings) -> Verdict:
-    """Run the nightly job: drift, verify, the comparison with the latest green run, the history, in one summary.
+    """Run the nightly job: drift, verify, compare with the latest green run, keep the run; one summary.
 
-    The summary begins with what changed and which consumers it affects. Exit codes: 0 nothing breaks, 1 findings, coverage
-    lost, or an unexplained breaking change of the published document, 2 wrong usage or an unusable document, 3 undetermined.
+    The summary begins with what changed and which consumers it affects. Exit codes: 0 nothing breaks, 1
+    findings, coverage lost, or an unexplained breaking change of the published document, 2 wrong usage or
+    an unusable document, 3 undetermined.
     """
     from storepact.run.tripwire import run_tripwire  # it imports pytest and the engines
 

@@ -12,8 +12,8 @@ from storepact.run.settings import VERIFY, Settings
 def verify(settings: Settings) -> Verdict:
     """Check a provider against the OpenAPI document and its consumers' pacts.
 
-    Tokens come from the environment: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN (optional) may only read,
-    PACT_BROKER_TOKEN is for --broker-url.
+    Tokens come from the environment: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN (optional) may only
+    read, PACT_BROKER_TOKEN is for --broker-url.
     """
     settings.check()
     from storepact.run.launch import run_suites  # it imports pytest and the engines

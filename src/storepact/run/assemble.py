@@ -225,7 +225,7 @@ def _rows(run: RunData) -> tuple[Row, ...]:
 
 
 def _keywords(run: RunData) -> Iterator[Keyword]:
-    """Yield the keywords of the requests, and whether a value that keeps it and one that breaks it were sent."""
+    """Yield the keywords of the requests, and whether valid and invalid values for each were sent."""
     tried, document = run.recorder.tried, run.prepared.document
     if not tried:
         return

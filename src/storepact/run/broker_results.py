@@ -22,7 +22,8 @@ def fetch_pacts(
 ) -> list[FetchedPact]:
     """Put the pacts that a provider has to verify into a folder, which holds nothing else afterwards.
 
-    Without `consumer_branch` these are the pacts of each consumer's main branch, and of what is deployed or released.
+    Without `consumer_branch` these are the pacts of each consumer's main branch, and of what is deployed or
+    released.
 
     Raises:
         BrokerFailed: it has none, or does not respond.

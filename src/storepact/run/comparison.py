@@ -29,7 +29,8 @@ def compare_selected(selectors: Sequence[str], history: str | None) -> tuple[Com
     """
     if len(selectors) < 2:
         raise UsageError(
-            "give two records, an earlier one and the one to compare: storepact compare old/run.json new/run.json"
+            "give two records, an earlier one and the one to compare: "
+            "storepact compare old/run.json new/run.json"
         )
     *earlier, last = selectors
 

@@ -29,7 +29,7 @@ class EarlierRuns:
 
 
 def open_history(url: str, *, readonly: bool = False) -> History:
-    """The history at a URL; its library takes a fifth of a second to import, and is imported when it is needed."""
+    """The history at a URL; its library takes long to import, and is imported when it is needed."""
     from storepact.history.store import History
 
     return History(url, readonly=readonly)
@@ -82,7 +82,7 @@ def load_earlier_runs(settings: Settings, environment: Mapping[str, str]) -> Ear
 
 
 def load_past(runs: EarlierRuns, target: str, outcomes: Sequence[Outcome]) -> Past:
-    """The findings of the last runs of this target and these suites in the history; of the bases where it has none.
+    """The findings of the last runs of this target and these suites; of the bases without a history.
 
     Raises:
         HistoryUnusable: the history cannot be read.

@@ -46,7 +46,7 @@ class FinishedRun:
 
 
 def finish(prepared: PreparedRun, recorder: Recorder) -> FinishedRun:
-    """Put on record what was not verified, publish the results, write the record and the reports, keep the run.
+    """Record what was not verified, publish the results, write the record and the reports, keep the run.
 
     Raises:
         ReportFolderUnusable: the reports cannot be written.

@@ -1,4 +1,4 @@
-"""A run of the suites in this process, for the commands: pytest's own output is put aside, progress is shown."""
+"""A run of the suites in this process: pytest's own output is put aside, progress is shown."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Participant:
         raise NotImplementedError
 
     def close_harness(self) -> None:
-        """Delete what this process created on the target; what remains there is a reason for an undetermined run."""
+        """Delete what this process created on the target; what remains makes the run undetermined."""
         harness, self._harness = self._harness, None
         if harness is not None:
             self.recorder.troubles.extend(f"could not delete {entry}" for entry in harness.close())

@@ -1,4 +1,4 @@
-"""The plan of a run: every test of a target, for pytest, for `prove` and for the comparison of two targets."""
+"""The plan of a run: every test of a target, for pytest and for `prove`."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Plan:
 def make_plan(
     document: Document, family: Family, interactions: Sequence[Interaction], *, writable: bool = True
 ) -> Plan:
-    """The plan for a document and the interactions of the family's provider; only reads where nothing is `writable`."""
+    """The plan for a document and the interactions of its provider; only reads if not `writable`."""
     first, last = family.kinds[0], family.kinds[-1]
     return Plan(
         (

@@ -1,4 +1,4 @@
-"""The start of a run: everything that can be wrong is checked before the first test, and the result does not change."""
+"""The start of a run: everything that can be wrong is checked before the first test."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class PreparedRun:
     preflight: Preflight | None = None
     """None if the preflight found the target undetermined."""
     acceptances: tuple[Acceptance, ...] = ()
-    earlier: EarlierRuns = EarlierRuns()
+    earlier: EarlierRuns = field(default_factory=EarlierRuns)
     drift: DriftRecord | None = None
     """The drift.json that `--drift` names."""
     broker: BrokerPacts | None = None
@@ -134,8 +134,8 @@ def prepare(settings: Settings, environment: Mapping[str, str], resources: ExitS
     The mock and the connection to the broker end when `resources` are closed.
 
     Raises:
-        StorepactError: a setting, a file or the target cannot be used. That a target is undetermined is no error: the
-            reasons of the prepared run say so.
+        StorepactError: a setting, a file or the target cannot be used. That a target is undetermined is no
+        error: the reasons of the prepared run say so.
 
     """
     clock = Clock()
@@ -205,8 +205,8 @@ def _problems_of_contracts(folder: Path, provider: str) -> Iterator[str]:
     for contract in contracts:
         if contract.provider != provider:
             yield (
-                f"{contract.file} is a contract with {contract.provider!r}, not with {provider!r}: not verified "
-                "(--provider takes another name)"
+                f"{contract.file} is a contract with {contract.provider!r}, not with {provider!r}: "
+                "not verified (--provider takes another name)"
             )
         elif contract.about_messages:
             yield f"{contract.file} is a pact about messages; this API speaks HTTP: not verified"

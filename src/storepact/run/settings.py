@@ -112,15 +112,15 @@ class Settings:
     )
     baseline: tuple[str, ...] = _option(
         (),
-        "An earlier run to compare with: a run.json, its folder, latest-green, or the number of a run in the history; "
-        "may be repeated, oldest first.",
+        "An earlier run to compare with: a run.json, its folder, latest-green, or the number of a run in the "
+        "history; may be repeated, oldest first.",
         commands=_ONLY_VERIFY,
         metavar="RUN",
     )
     history: str | None = _option(
         None,
-        "The database of runs: a file, postgresql://USER@HOST/NAME, or none; STOREPACT_HISTORY or a file in the state "
-        "folder if not given.",
+        "The database of runs: a file, postgresql://USER@HOST/NAME, or none; STOREPACT_HISTORY or a file in "
+        "the state folder if not given.",
         metavar="URL",
     )
     provider: str | None = _option(None, "The provider's name in the pacts, if it has another one there.")

@@ -13,12 +13,14 @@ from storepact.run.settings import Settings
 from storepact.transport.addresses import base_url_of
 from storepact.transport.credentials import Credentials, credentials_from
 
-#: The conditions of the tokens that the embedded mock hands out: every row of the document that is owed can be reached.
+#: The conditions of the tokens that the embedded mock hands out: every row of the document that is owed can
+#: be reached.
 MOCK_CONDITIONS = tuple(
     str(auth) for auth in (Auth.WRITER, Auth.READER, Auth.EXHAUSTED, Auth.CONTENDED, Auth.ORPHANED)
 )
 
-#: Calls per 10 s that the embedded mock allows: more than a run sends, so that its headers are there to be checked.
+#: Calls per 10 s that the embedded mock allows: more than a run sends, so that its headers are there to be
+#: checked.
 MOCK_LIMITS = {"global": 1_000_000, "route": 500_000, "token": 250_000}
 
 

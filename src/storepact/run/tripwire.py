@@ -1,4 +1,4 @@
-"""The nightly job: drift of the published document, a run, and the summary of what changed since the latest green one."""
+"""The nightly job: drift of the published document, a run, and a summary of what changed."""
 
 from __future__ import annotations
 

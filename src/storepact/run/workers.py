@@ -1,4 +1,4 @@
-"""The messages between the process that leads a run and its workers; they travel through a pipe, never through a file."""
+"""The messages between the process that leads a run and its workers; they travel through pipes only."""
 
 from __future__ import annotations
 

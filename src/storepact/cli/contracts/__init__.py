@@ -1,4 +1,4 @@
-"""`storepact contracts`: pacts compared with the OpenAPI document and exchanged with a broker; no target is needed."""
+"""`storepact contracts`: pacts compared with the OpenAPI document and exchanged with a broker."""
 
 from cyclopts import App
 

@@ -29,7 +29,7 @@ def check(
     notes: Notes = False,
     as_json: AsJson = False,
 ) -> Verdict:
-    """Compare pacts with the document, both ways: what is relied on and not described, what is described and not used.
+    """Compare pacts with the document: what is relied on and not described, what is described and not used.
 
     Exit codes: 0 every pact fits, 1 one does not, 2 a file cannot be used, 3 there was nothing to compare.
     """

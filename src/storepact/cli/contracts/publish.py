@@ -23,8 +23,9 @@ def publish(
     tag: Tags = (),
     contracts: Contracts = None,
 ) -> None:
-    """Publish pacts to a Pact Broker, by the official pact command line. PACT_BROKER_TOKEN comes from the environment.
+    """Publish pacts to a Pact Broker, by the official pact command line.
 
+    PACT_BROKER_TOKEN comes from the environment.
     Exit codes: 0 published, 2 wrong usage, 3 the broker did not accept them.
     """
     publish_pacts(collect_pacts(files, contracts), version, broker_url, branch=branch, tags=tag)

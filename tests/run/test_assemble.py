@@ -1,0 +1,80 @@
+"""The record: sections made from what a prepared run and its recorder hold, without a target."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from storepact.families import DEFAULT_FAMILY
+from storepact.model.outcome import OutcomeKind, Reason, Status, Verdict
+from storepact.model.paths import data_path
+from storepact.openapi.document import load_document
+from storepact.record.recorder import Recorder
+from storepact.record.values import Outcome
+from storepact.run.assemble import RunData, assemble_record, record_not_verified
+from storepact.run.session import PreparedRun, load_provider_contracts
+from storepact.run.settings import Settings
+from storepact.transport.credentials import Credentials
+
+DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
+PASSED = Outcome(
+    suite="conformance", name="q", status=Status.PASSED, reason="", seconds=0.1, kind=OutcomeKind.QUESTION
+)
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> PreparedRun:
+    """A run with the committed pacts, that was never started."""
+    settings = Settings(report_dir=tmp_path)
+    contracts = load_provider_contracts(data_path("contracts"), DEFAULT_FAMILY.provider)
+    options = settings.engine_options("http://127.0.0.1:9")
+    return PreparedRun(settings, DOCUMENT, contracts, options, Credentials())
+
+
+def test_a_run_that_tested_nothing_is_undetermined(prepared: PreparedRun) -> None:
+    """No outcome is no verdict about the provider."""
+    record = assemble_record(RunData(prepared, Recorder()), [])
+    assert (record.verdict, record.exit_code) == (Verdict.UNDETERMINED, 3)
+    assert (record.rows, record.keywords) == ((), ())
+
+
+def test_outcomes_are_sorted(prepared: PreparedRun) -> None:
+    """By suite, then by name, whatever process was first."""
+    names = [("protection", "a"), ("conformance", "b"), ("conformance", "a")]
+    outcomes = [
+        Outcome(suite=suite, name=name, status=Status.PASSED, reason="", seconds=0.0) for suite, name in names
+    ]
+    record = assemble_record(RunData(prepared, Recorder(outcomes=outcomes)), [])
+    assert [(outcome.suite, outcome.name) for outcome in record.outcomes] == sorted(names)
+    assert record.verdict is Verdict.CONFORMS
+
+
+def test_the_settings_of_the_run_are_on_record(prepared: PreparedRun) -> None:
+    """Target, URL, seed and the consumers whose pacts were verified."""
+    record = assemble_record(RunData(prepared, Recorder(outcomes=[PASSED])), [])
+    assert (record.target, record.base_url) == ("mock", "http://127.0.0.1:9")
+    assert record.seed == prepared.settings.seed
+    assert "terraform-provider-launchdarkly" in record.contracts
+    assert record.impact.consumers == record.contracts
+
+
+def test_rows_that_no_response_reached_are_not_verified(prepared: PreparedRun) -> None:
+    """Each with the reason, as a value of a closed set."""
+    recorder = Recorder(outcomes=[PASSED])
+    recorder.coverage["listIntegrations"]["200"] += 1
+    run = RunData(prepared, recorder)
+    record_not_verified(run)
+    reasons = {entry.what: entry.reason_code for entry in assemble_record(run, []).not_verified}
+    assert "listIntegrations 200" not in reasons
+    assert reasons["listIntegrations 401"] is Reason.NOT_REACHED
+    assert reasons["getIntegration 200"] is Reason.NOT_TESTED
+
+
+def test_a_run_with_troubles_verified_no_operation(prepared: PreparedRun) -> None:
+    """The first of the troubles is the reason."""
+    run = RunData(prepared, Recorder(troubles=["the run was interrupted"]))
+    record_not_verified(run)
+    entries = assemble_record(run, []).not_verified
+    assert {entry.what for entry in entries} == set(DOCUMENT.operations)
+    assert {entry.reason for entry in entries} == {"the run was interrupted"}
