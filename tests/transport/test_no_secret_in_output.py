@@ -124,7 +124,7 @@ def findings(url, recorder):
             recorder.observe(operation, exchange)
             for finding in found:
                 recorder.find(finding)
-        return workspace.preparer.secret_count
+        return workspace.target.secrets.canary_count
 
 
 @pytest.mark.parametrize("status", [200, 201, 400, 500])

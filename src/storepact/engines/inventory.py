@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from storepact.engines.family import Scope
@@ -12,6 +12,7 @@ from storepact.model.case import Case, PreparedRequest
 from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.transport.client import Target
 from storepact.transport.journal import Entry, Journal
+from storepact.transport.recorded import send_recorded
 
 #: Every run marker begins like this.
 MARKER_PREFIX = "storepact-"
@@ -66,6 +67,12 @@ class Inventory:
     def is_empty(self) -> bool:
         """Whether nothing that this run created exists, and the provider lists nothing in its scope."""
         return not self._journal.leftovers and not any(True for _ in self.list_resources())
+
+    def send(
+        self, prepared: PreparedRequest, limited: Callable[[Exchange], None]
+    ) -> tuple[int | None, Exchange]:
+        """Send a request; returns it with the journal's number of an accepted create. See `send_recorded`."""
+        return send_recorded(self._target, self._journal, prepared, self._preparer.run_marker, limited)
 
     def record_attempt(self, prepared: PreparedRequest) -> int | None:
         """Record a create before it is sent; returns its number in the journal, None for another request."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +13,6 @@ from storepact.model.case import NOTHING, Case, PreparedRequest
 from storepact.model.errors import SetupFailed
 from storepact.openapi.document import Document, Operation
 from storepact.openapi.variants import Variant, variants_of
-from storepact.transport.encodings import CANARY
 from storepact.transport.redaction import Secrets
 
 #: Character classes and by how much `absent_id` moves a character within its class.
@@ -36,8 +35,6 @@ class Preparer:
         self.document, self.family, self.scope = document, family, scope
         self.run_marker = run_marker
         self._secrets = secrets
-        self.secret_count = 0
-        """How many secrets were made."""
         self._role_of = {
             operation.id: family.role_of(operation) for operation in document.operations.values()
         }
@@ -77,14 +74,21 @@ class Preparer:
         `identifier` is the resource's id where the path names one; `scope` replaces the run's.
         """
         operation = self.document.operations[case.operation]
-        parameters = self._path_parameters(case, operation, identifier, scope or self.scope)
-        path = operation.path
-        for name, value in parameters.items():
-            path = path.replace(f"{{{name}}}", value)
-        if case.query:
-            path += "?" + "&".join(f"{quote(name)}={quote(value)}" for name, value in case.query)
         role = self._role_of[operation.id]
-        body, value = self._body(case, role)
+        named = absent_id(identifier) if case.absent and identifier else identifier
+        values = self.family.path_values(scope or self.scope, case.variant, named)
+        value = case.body
+        if value is not NOTHING and not isinstance(value, bytes) and case.source != "story":
+            if role == "create" and case.source != "arranged":
+                value = self.family.mark_body(value, self.run_marker)
+            value = self.family.plant_secrets(value, partial(self._secrets.make_canary, self.run_marker))
+        parameters = _path_parameters(case, operation, values)
+        path = operation.path
+        for name, segment in parameters.items():
+            path = path.replace(f"{{{name}}}", segment)
+        if case.query:
+            path += "?" + "&".join(f"{quote(name)}={quote(text)}" for name, text in case.query)
+        body, value = self._encode(case, value)
         return PreparedRequest(
             case,
             case.method or operation.method,
@@ -115,36 +119,16 @@ class Preparer:
 
     def new_secret(self) -> str:
         """A new secret to send, which is searched for in every later response."""
-        self.secret_count += 1
-        digest = hashlib.blake2b(f"{self.run_marker}:{self.secret_count}".encode(), digest_size=8)
-        value = CANARY + digest.hexdigest()
-        self._secrets.register(value, "the password that was sent")
-        return value
+        return self._secrets.make_canary(self.run_marker)
 
-    def _path_parameters(
-        self, case: Case, operation: Operation, identifier: str | None, scope: Scope
-    ) -> dict[str, str]:
-        named = absent_id(identifier) if case.absent and identifier else identifier
-        values: Mapping[str, str] = self.family.path_values(scope, case.variant, named)
-        parameters = {
-            parameter.name: quote(values.get(parameter.name, ""), safe="")
-            for parameter in operation.parameters_in("path")
-        }
-        parameters.update(case.path_parameters)
-        return parameters
-
-    def _body(self, case: Case, role: str | None) -> tuple[bytes | None, Any]:
-        value = case.body
+    def _encode(self, case: Case, value: Any) -> tuple[bytes | None, Any]:
+        """The body as bytes and as a JSON value. A story's body is sent as it is; only redacted texts are put back."""
         if value is NOTHING:
             return None, NOTHING
         if isinstance(value, bytes):
             return value, NOTHING
-        if case.source == "story":  # a story decides itself what it sends; only what was redacted is put in
+        if case.source == "story":
             value = self._secrets.reveal(value)
-            return json.dumps(value, ensure_ascii=True).encode(), value
-        if role == "create" and case.source != "arranged":
-            value = self.family.mark_body(value, self.run_marker)
-        value = self.family.plant_secrets(value, self.new_secret)
         return json.dumps(value, ensure_ascii=True).encode(), value
 
     def _headers(self, case: Case, operation: Operation, *, has_body: bool) -> tuple[tuple[str, str], ...]:
@@ -160,6 +144,14 @@ class Preparer:
         replaced = {name.lower() for name, _ in case.headers}
         ordinary = [(name, value) for name, value in headers.items() if name.lower() not in replaced]
         return (*ordinary, *((name, value) for name, value in case.headers if value is not None))
+
+
+def _path_parameters(case: Case, operation: Operation, values: Mapping[str, str]) -> dict[str, str]:
+    parameters = {
+        parameter.name: quote(values.get(parameter.name, ""), safe="")
+        for parameter in operation.parameters_in("path")
+    }
+    return {**parameters, **dict(case.path_parameters)}
 
 
 def variant_of(document: Document, operation: Operation, kind: str | None) -> Variant:

@@ -18,7 +18,6 @@ from storepact.model.finding import Finding
 from storepact.model.story import Divergence
 from storepact.openapi.document import Operation
 from storepact.transport.client import Target
-from storepact.transport.interrupts import INTERRUPTS
 
 
 class Observer(Protocol):
@@ -64,8 +63,7 @@ class Sender:
             RequestUnsendable: HTTP forbids this request.
 
         """
-        number = self._inventory.record_attempt(prepared)
-        exchange = self._exchange(prepared, source)
+        number, exchange = self._exchange(prepared, source)
         created = self._inventory.record_response(number, exchange)
         expectation = self._allow_conflict(prepared, exchange, self.expectation(prepared))
         findings = self.judge(prepared, exchange, expectation, source)
@@ -86,10 +84,7 @@ class Sender:
         `sent` is the exchange and its number in the journal, where it has taken place already. The
         story records the findings itself.
         """
-        number, exchange = sent or (
-            self._inventory.record_attempt(prepared),
-            self._exchange(prepared, source),
-        )
+        number, exchange = sent or self._exchange(prepared, source)
         self._inventory.record_response(number, exchange)
         self._inventory.record_deletion(prepared, exchange)
         expectation = view.expectation(self.expectation(prepared, scope))
@@ -97,10 +92,9 @@ class Sender:
         self._observer.observe(prepared, exchange, [])
         return exchange, findings
 
-    def _exchange(self, prepared: PreparedRequest, source: str) -> Exchange:
-        INTERRUPTS.check()
-        return self._target.send(
-            prepared, limited=lambda exchange: self._observe_rate_limit(prepared, exchange, source)
+    def _exchange(self, prepared: PreparedRequest, source: str) -> tuple[int | None, Exchange]:
+        return self._inventory.send(
+            prepared, lambda exchange: self._observe_rate_limit(prepared, exchange, source)
         )
 
     def _observe_rate_limit(self, prepared: PreparedRequest, exchange: Exchange, source: str) -> None:

@@ -73,6 +73,18 @@ class Secrets:
     def __repr__(self) -> str:
         return f"Secrets({len(self._canaries) + len(self._others)} registered)"
 
+    @property
+    def canary_count(self) -> int:
+        """How many secrets this run has made."""
+        return len(self._canaries)
+
+    def make_canary(self, run_marker: str) -> str:
+        """A new secret to send, which is searched for in every later response; the n-th of a run is always the same."""
+        digest = hashlib.blake2b(f"{run_marker}:{self.canary_count + 1}".encode(), digest_size=8)
+        value = CANARY + digest.hexdigest()
+        self.register(value, "the password that was sent")
+        return value
+
     def register(self, value: str, label: str, *, parts: bool = False) -> None:
         """Register a value to be masked and searched for; `label` describes it in findings.
 

@@ -1,0 +1,38 @@
+"""Sending with a journal: a create is on record before it leaves, and its refusal afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from storepact.model.case import PreparedRequest
+from storepact.model.exchange import Exchange
+from storepact.transport.client import Target
+from storepact.transport.interrupts import INTERRUPTS
+from storepact.transport.journal import Journal
+
+
+def send_recorded(
+    target: Target,
+    journal: Journal,
+    prepared: PreparedRequest,
+    marker: str,
+    limited: Callable[[Exchange], None] | None = None,
+) -> tuple[int | None, Exchange]:
+    """Send a request and receive its exchange, with the journal's number of the create that it was.
+
+    The number is None for another request and for a create that the provider refused. `marker` is the text by which
+    the run's resources can be recognised; `limited` receives each 429 that is waited out.
+
+    Raises:
+        TargetUnreachable, TargetTimedOut: nothing responded; a create then stays in the journal as not finished.
+        RequestUnsendable: HTTP forbids this request.
+        KeyboardInterrupt: the user has asked to stop; nothing was sent.
+
+    """
+    INTERRUPTS.check()
+    number = journal.record_attempt(target.base_url, prepared.path, marker) if prepared.creates else None
+    exchange = target.send(prepared, limited=limited)
+    if number is not None and not 200 <= exchange.response.status < 300:
+        journal.record_refused(number)
+        number = None
+    return number, exchange
