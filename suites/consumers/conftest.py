@@ -1,4 +1,4 @@
-"""Pacts are built in a folder of their own, then compared with the committed ones."""
+"""Build pacts in a folder of their own, and compare them with the committed ones."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from storepact.model.paths import data_path
 
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 
-#: Tests that did not run, or failed, by file: what they would have pinned is missing in the pact that is built.
+#: Tests that did not run or failed, by file: their interactions are missing in the pact.
 MISSING = pytest.StashKey[dict[Path, list[str]]]()
 
 
 def pytest_configure(config):
-    """Nothing is missing yet."""
+    """Start with nothing missing."""
     config.stash[MISSING] = {}
 
 
 def pytest_deselected(items):
-    """A choice of tests makes a part of a pact."""
+    """Note deselected tests: the pact is incomplete without them."""
     for item in items:
         item.config.stash.get(MISSING, {}).setdefault(item.path, []).append(item.name)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Note what failed."""
+    """Note failed tests."""
     report = yield
     if report.failed:
         item.config.stash.get(MISSING, {}).setdefault(item.path, []).append(item.name)
@@ -37,66 +37,64 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture(scope="module")
-def relying(request, tmp_path_factory):
-    """The module's consumer, on its way to a pact in an empty folder: merging into old pacts would keep what nobody needs."""
-    from interactions import Relying
+def consumer(request, tmp_path_factory):
+    """The module's consumer. Its pact is built in an empty folder: pact would merge it into an old one."""
+    from interactions import Consumer
 
-    return Relying(request.module.CONSUMER, tmp_path_factory.mktemp("pacts"))
+    return Consumer(request.module.CONSUMER, tmp_path_factory.mktemp("pacts"))
 
 
 @pytest.fixture
-def pinned(request, relying):
+def compare_pact(request, consumer):
     """Compares the built pact with the committed one; `--update-contracts` rewrites that instead."""
 
     def compare() -> None:
         missing = request.config.stash[MISSING].get(request.node.path, [])
-        built = relying.folder / f"{relying.consumer}-persistent-store-integrations.json"
-        committed = (
-            request.config.getoption("--contracts") or data_path("contracts")
-        ) / f"{relying.consumer}.json"
+        built = consumer.folder / f"{consumer.name}-persistent-store-integrations.json"
+        folder = request.config.getoption("--contracts") or data_path("contracts")
+        committed = folder / f"{consumer.name}.json"
         if missing:
-            pytest.fail(
-                f"{committed.name} is neither compared nor written: {', '.join(missing)} failed or did not run",
-                pytrace=False,
-            )
+            names = ", ".join(missing)
+            _fail(f"{committed.name} is neither compared nor written: {names} failed or did not run")
         if not built.is_file():
-            pytest.fail(
-                f"{committed.name} is neither compared nor written: no interaction was stated before",
-                pytrace=False,
-            )
-        if not committed.parent.is_dir():
-            pytest.fail(f"--contracts {committed.parent} is not a folder", pytrace=False)
-        text = canonical(built)
+            _fail(f"{committed.name} is neither compared nor written: no interaction was stated before")
+        if not folder.is_dir():
+            _fail(f"--contracts {folder} is not a folder")
+        text = canonical_text(built)
         if request.config.getoption("--update-contracts"):
             committed.write_text(text, encoding="utf-8")
-        name = committed.name
         if not committed.is_file():
-            pytest.fail(f"{name} is not committed; write it with --update-contracts", pytrace=False)
-        if committed.read_text(encoding="utf-8") != text:
-            told = "; ".join(drifted(json.loads(committed.read_text(encoding="utf-8")), json.loads(text)))
-            pytest.fail(
-                f"{name} has drifted: {told}. If that is meant, run with --update-contracts", pytrace=False
+            _fail(f"{committed.name} is not committed; write it with --update-contracts")
+        before = committed.read_text(encoding="utf-8")
+        if before != text:
+            differences = "; ".join(describe_drift(json.loads(before), json.loads(text)))
+            _fail(
+                f"{committed.name} has drifted: {differences}. If that is meant, run with --update-contracts"
             )
 
     return compare
 
 
-def drifted(committed: dict, built: dict) -> list[str]:
-    """How the committed pact differs from what the client says now, interaction by interaction."""
+def _fail(message: str) -> None:
+    pytest.fail(message, pytrace=False)
+
+
+def describe_drift(committed: dict, built: dict) -> list[str]:
+    """How the built pact differs from the committed one, interaction by interaction."""
     before, now = (
         {interaction["description"]: interaction for interaction in pact.get("interactions", ())}
         for pact in (committed, built)
     )
-    told = [f"{name!r} is new" for name in now if name not in before]
-    told += [f"{name!r} is gone" for name in before if name not in now]
+    differences = [f"{name!r} is new" for name in now if name not in before]
+    differences += [f"{name!r} is gone" for name in before if name not in now]
     for name in now:
         for side in ("request", "response", "providerStates"):
             if name in before and before[name].get(side) != now[name].get(side):
-                told.append(f"the {side} of {name!r} is another")
-    return told or ["it is written otherwise"]
+                differences.append(f"the {side} of {name!r} is another")
+    return differences or ["it is written otherwise"]
 
 
-def canonical(path: Path) -> str:
+def canonical_text(path: Path) -> str:
     """The pact as it is committed: sorted, and without the versions of the tools that wrote it."""
     document = json.loads(path.read_text(encoding="utf-8"))
     document["metadata"] = {"pactSpecification": document["metadata"]["pactSpecification"]}

@@ -1,13 +1,14 @@
-"""What the consumers' tests share: the API's paths as a pact names them, and one interaction on pact's mock server.
+"""What the tests of consumers share: the paths of the API in pacts, and pact's mock server.
 
-Each interaction has a server of its own: one that serves many gets slow. Ids and keys are the provider's to give, so they are
-generators: whoever verifies the pact fills them in.
+Each interaction has a server of its own, because a server of many interactions is slow. Ids and keys are
+assigned by the provider, so they are generators: they are filled in when a pact is verified.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from pact import Pact, generate, match
@@ -20,8 +21,8 @@ TOKEN = "api-of-the-pact"
 JSON = GenericMatcher("regex", "application/json", regex=r"^application/json(\s*;.*)?$")
 
 
-def provided(expression: str, example: str, regex: str) -> GenericMatcher:
-    """A path whose ids the provider assigns."""
+def generated_path(expression: str, example: str, regex: str) -> GenericMatcher:
+    """A path with ids that the provider assigns: an expression for them, an example, and a pattern."""
     return GenericMatcher(
         "regex",
         BASE + example,
@@ -30,18 +31,18 @@ def provided(expression: str, example: str, regex: str) -> GenericMatcher:
     )
 
 
-def collection(kind: str) -> GenericMatcher:
-    """Where integrations of a kind are created."""
-    return provided(
+def collection_path(kind: str) -> GenericMatcher:
+    """The path under which integrations of a kind are created."""
+    return generated_path(
         f"/${{projectKey}}/${{environmentKey}}/{kind}",
         f"/{PROJECT}/{ENVIRONMENT}/{kind}",
         f"/[^/]+/[^/]+/{kind}",
     )
 
 
-def one(kind: str) -> GenericMatcher:
-    """Where one integration is."""
-    return provided(
+def resource_path(kind: str) -> GenericMatcher:
+    """The path of an integration."""
+    return generated_path(
         f"/${{projectKey}}/${{environmentKey}}/{kind}/${{integrationId}}",
         f"/{PROJECT}/{ENVIRONMENT}/{kind}/{ID}",
         f"/[^/]+/[^/]+/{kind}/[^/]+",
@@ -49,38 +50,42 @@ def one(kind: str) -> GenericMatcher:
 
 
 def link(href: str = "/api/v2/somewhere"):
-    """A link: its path is the provider's affair."""
+    """A link to any path."""
     return {"href": match.regex(href, regex="^/.*")}
 
 
-class Relying:
-    """A consumer on its way to a pact: states what it needs, one interaction after the other, then has it written."""
+@dataclass(frozen=True)
+class Consumer:
+    """A consumer whose pact is being built: the interactions of its client are added to a file in `folder`.
 
-    def __init__(self, consumer: str, folder: Path) -> None:
-        self.consumer, self.folder = consumer, folder
+    `version` is what it sends as LD-API-Version.
+    """
 
-    def interaction(
-        self, pact: Pact, description: str, method: str, path, *states: str, body=None, version: str = "beta"
-    ):
-        """What is asked, always with a token."""
-        asked = pact.upon_receiving(description)
+    name: str
+    folder: Path
+    version: str = "beta"
+
+    def interaction(self, pact: Pact, description: str, method: str, path, *states: str, body=None):
+        """Add an interaction to a pact, always with a token; what it returns takes the response."""
+        interaction = pact.upon_receiving(description)
         for state in states:
-            asked = asked.given(state)
-        asked = asked.with_request(method, path).with_header("LD-API-Version", version)
-        asked = asked.with_header("Authorization", match.regex(TOKEN, regex=r"^\S+$"))
+            interaction = interaction.given(state)
+        interaction = interaction.with_request(method, path).with_header("LD-API-Version", self.version)
+        interaction = interaction.with_header("Authorization", match.regex(TOKEN, regex=r"^\S+$"))
         if body is not None:
-            asked = asked.with_header("Content-Type", "application/json").with_body(body, "application/json")
-        return asked
+            interaction = interaction.with_header("Content-Type", "application/json")
+            interaction = interaction.with_body(body, "application/json")
+        return interaction
 
     @contextmanager
     def pact(self) -> Iterator[Pact]:
-        """A pact that is written after the block, if nothing went wrong in it."""
-        pact = Pact(self.consumer, PROVIDER).with_specification("V4")
+        """A pact that is written after the block, if the block raises nothing."""
+        pact = Pact(self.name, PROVIDER).with_specification("V4")
         yield pact
         pact.write_file(self.folder)
 
     @contextmanager
-    def asks(
+    def serve(
         self,
         description: str,
         method: str,
@@ -88,27 +93,25 @@ class Relying:
         *states: str,
         status: int,
         body=None,
-        answer=None,
+        response=None,
         headers=(),
-        version: str = "beta",
     ) -> Iterator[str]:
-        """One interaction, and the address of a server that holds the client to it."""
+        """Add one interaction, and yield the base URL of a server that accepts this interaction only."""
         with self.pact() as pact:
-            asked = self.interaction(
-                pact, description, method, path, *states, body=body, version=version
-            ).will_respond_with(status)
+            interaction = self.interaction(pact, description, method, path, *states, body=body)
+            interaction = interaction.will_respond_with(status)
             for name, value in headers:
-                asked = asked.with_header(name, value)
-            if answer is not None:
-                asked.with_header("Content-Type", JSON).with_body(answer, "application/json")
-            with served(pact) as url:
+                interaction = interaction.with_header(name, value)
+            if response is not None:
+                interaction.with_header("Content-Type", JSON).with_body(response, "application/json")
+            with serve_pact(pact) as url:
                 yield url
 
 
 @contextmanager
-def served(pact: Pact) -> Iterator[str]:
-    """The address of pact's mock server; what the client did not do, or did otherwise, is an error."""
+def serve_pact(pact: Pact) -> Iterator[str]:
+    """Yield the base URL of pact's mock server; it raises if the client leaves out or changes a request."""
     server = pact.serve("127.0.0.1", raises=True, verbose=False)
     with server:
         yield str(server)
-    server._handle = None  # a server that was matched lives until it is collected
+    server._handle = None  # the server of a complete pact runs until it is collected

@@ -1,7 +1,7 @@
-"""store-operator: rotates the password of Redis stores. Small on purpose: an example of a team's own consumer.
+"""store-operator: rotates the password of Redis stores. A small example of a team's own consumer.
 
-What is read back is redacted, so a rotation reads the form variables that are no secret, puts the new password beside them and
-writes the config whole; a `test` of the version keeps two operators from undoing each other.
+Secrets are redacted when they are read, so a rotation reads the other form variables, adds the new password
+and writes the whole config; a `test` of the version keeps two operators from overwriting each other.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import httpx
 
 BASE = "/api/v2/integration-capabilities/big-segment-store"
 
-#: Form variables of a Redis store that come back as they were written.
+#: Form variables of a Redis store that are read as they were written.
 KEPT = ("host", "port", "username", "tlsEnabled")
 
 
 class ChangedMeanwhile(Exception):
-    """Somebody else changed the integration: read it again, then try again."""
+    """The integration was changed in between: read it again, then try again."""
 
 
 class LimitReached(Exception):
@@ -50,7 +50,7 @@ class StoreOperator:
 
     def stores(self) -> list[Store]:
         """Every Redis store that is switched on."""
-        items = self._answer("GET", BASE).json()["items"]
+        items = self._send("GET", BASE).json()["items"]
         return [
             Store(item["name"], item["_links"]["self"]["href"])
             for item in items
@@ -61,10 +61,10 @@ class StoreOperator:
         """Give a store a new password; returns the version that has it.
 
         Raises:
-            ChangedMeanwhile: somebody else was faster.
+            ChangedMeanwhile: the integration was changed in between.
 
         """
-        now = self._answer("GET", path).json()
+        now = self._send("GET", path).json()
         config = {name: now["config"][name] for name in KEPT if name in now["config"]} | {
             "password": password
         }
@@ -72,21 +72,21 @@ class StoreOperator:
             {"op": "test", "path": "/version", "value": now["version"]},
             {"op": "replace", "path": "/config", "value": config},
         ]
-        return int(self._answer("PATCH", path, patch).json()["version"])
+        return int(self._send("PATCH", path, patch).json()["version"])
 
     def is_healthy(self, path: str) -> bool:
-        """Whether the provider reaches the store with what it has now."""
-        return bool(self._answer("GET", path).json()["_status"]["available"])
+        """Whether the provider reaches the store with its current config."""
+        return bool(self._send("GET", path).json()["_status"]["available"])
 
-    def _answer(self, method: str, path: str, body: object = None) -> httpx.Response:
-        answer = (
+    def _send(self, method: str, path: str, body: object = None) -> httpx.Response:
+        response = (
             self._http.request(method, path, json=body)
             if body is not None
             else self._http.request(method, path)
         )
-        if answer.status_code == httpx.codes.CONFLICT:
-            raise ChangedMeanwhile(answer.json()["message"])
-        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            told = answer.headers.get("Retry-After")
-            raise LimitReached(float(told) if told is not None else None)
-        return answer.raise_for_status()
+        if response.status_code == httpx.codes.CONFLICT:
+            raise ChangedMeanwhile(response.json()["message"])
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            seconds = response.headers.get("Retry-After")
+            raise LimitReached(float(seconds) if seconds is not None else None)
+        return response.raise_for_status()

@@ -1,7 +1,7 @@
-"""A model of the Terraform provider's resource `launchdarkly_big_segment_store_integration`, in its own words of HTTP.
+"""A model of the Terraform resource `launchdarkly_big_segment_store_integration`: its HTTP requests.
 
-It is not that provider's code, which is written in Go: it does what its public source does, call by call, and reads what that
-reads: never `config`, which comes back redacted.
+It is not the provider's code, which is written in Go: it sends the same requests as the public source, and
+reads the same members. It never reads `config`, which is redacted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import httpx
 
 BASE = "/api/v2/integration-capabilities/big-segment-store"
 
-#: Members of an answer that become state, by the names that the resource has for them.
+#: Members of a response that become state, by the names of the resource.
 READ = {
     "id": "_id",
     "project_key": "projectKey",
@@ -30,7 +30,7 @@ CHANGEABLE = ("name", "on", "config", "tags")
 
 
 class TerraformModel:
-    """The resource's create, read, update and delete. Raises httpx.HTTPStatusError for any other refusal than a 404."""
+    """The resource's create, read, update and delete; any refusal but 404 raises httpx.HTTPStatusError."""
 
     def __init__(self, url: str, token: str) -> None:
         self._http = httpx.Client(base_url=url, headers={"Authorization": token, "LD-API-Version": "beta"})
@@ -44,16 +44,16 @@ class TerraformModel:
     def create(
         self, project: str, environment: str, kind: str, plan: Mapping[str, Any]
     ) -> dict[str, Any] | None:
-        """Create, take the id from the answer, then read."""
-        answer = self._http.post(f"{BASE}/{project}/{environment}/{kind}", json=plan).raise_for_status()
-        return self.read(project, environment, kind, answer.json()["_id"])
+        """Create, take the id from the response, then read."""
+        response = self._http.post(f"{BASE}/{project}/{environment}/{kind}", json=plan).raise_for_status()
+        return self.read(project, environment, kind, response.json()["_id"])
 
     def read(self, project: str, environment: str, kind: str, identifier: str) -> dict[str, Any] | None:
         """The state; None if it is gone and has to be created again."""
-        answer = self._http.get(f"{BASE}/{project}/{environment}/{kind}/{identifier}")
-        if answer.status_code == httpx.codes.NOT_FOUND:
+        response = self._http.get(f"{BASE}/{project}/{environment}/{kind}/{identifier}")
+        if response.status_code == httpx.codes.NOT_FOUND:
             return None
-        body = answer.raise_for_status().json()
+        body = response.raise_for_status().json()
         return {name: body[member] for name, member in READ.items()}
 
     def update(
@@ -72,7 +72,7 @@ class TerraformModel:
         return self.read(project, environment, kind, identifier)
 
     def delete(self, project: str, environment: str, kind: str, identifier: str) -> None:
-        """Delete; what is gone already is done."""
-        answer = self._http.delete(f"{BASE}/{project}/{environment}/{kind}/{identifier}")
-        if answer.status_code != httpx.codes.NOT_FOUND:
-            answer.raise_for_status()
+        """Delete; a missing resource counts as deleted."""
+        response = self._http.delete(f"{BASE}/{project}/{environment}/{kind}/{identifier}")
+        if response.status_code != httpx.codes.NOT_FOUND:
+            response.raise_for_status()

@@ -1,14 +1,16 @@
-"""What the official generated Python client relies on, said by the client itself.
+"""What the official generated Python client relies on; the requests are made by the client itself.
 
-The client is strict: it refuses an answer without `config` or `_status`, and a string for a timestamp. Where the documents
-let a provider leave something out (DECISIONS.md, D2, D16), an interaction of its own relies on it, so that a provider which
-does so leaves that one open and is held to the others.
+The client is strict: it refuses a response without `config` or `_status`, and a string for a timestamp. Where
+the documents let a provider leave something out (DECISIONS.md, D2, D16), a separate interaction relies on it:
+for a provider that leaves it out only that one is not verified.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from interactions import BASE, ENVIRONMENT, ID, PROJECT, TOKEN, collection, link, one
+from interactions import BASE, ENVIRONMENT, ID, PROJECT, TOKEN, collection_path, link, resource_path
 from pact import match
 
 ld = pytest.importorskip("launchdarkly_api", reason="the extra storepact[consumers] is not installed")
@@ -60,9 +62,9 @@ def refusal(code: str):
 
 @pytest.fixture
 def client():
-    """The official client, told where to ask."""
+    """Makes the official client for a base URL."""
 
-    def at(url: str, *, beta: bool = True):
+    def connect(url: str, *, beta: bool = True):
         configuration = ld.Configuration(host=url, api_key={"ApiKey": TOKEN}, retries=False)
         api = ld.ApiClient(configuration)
         if beta:
@@ -71,7 +73,7 @@ def client():
             )  # the one way that replaces the client's own 20240415
         return ld.PersistentStoreIntegrationsBetaApi(api)
 
-    return at
+    return connect
 
 
 def create(api, kind, body):
@@ -91,204 +93,211 @@ def rename(api):
 
 
 @pytest.mark.parametrize("kind", ["redis", "dynamodb"])
-def test_creates(relying, client, kind):
-    """It creates an integration and reads the answer into its model."""
-    with relying.asks(
+def test_creates(consumer, client, kind):
+    """It creates an integration and reads the response into its model."""
+    with consumer.serve(
         f"create a {kind} integration",
         "POST",
-        collection(kind),
+        collection_path(kind),
         THERE,
         status=201,
         body=BODIES[kind],
-        answer=integration(kind),
+        response=integration(kind),
     ) as url:
-        made = create(client(url), kind, BODIES[kind])
-    assert (made.id, made.version, made.integration_key) == (ID, 1, kind)
+        created = create(client(url), kind, BODIES[kind])
+    assert (created.id, created.version, created.integration_key) == (ID, 1, kind)
 
 
 @pytest.mark.parametrize(
     ("kind", "config"),
     [("redis", {"host": "storepact.example.com"}), ("dynamodb", {"tableName": "storepact-pact"})],
 )
-def test_gets(relying, client, kind, config):
+def test_gets(consumer, client, kind, config):
     """It reads one integration, with its config."""
-    answer = integration(kind, config={name: match.type(value) for name, value in config.items()})
-    with relying.asks(
-        f"get a {kind} integration", "GET", one(kind), LIVES[kind], status=200, answer=answer
+    response = integration(kind, config={name: match.type(value) for name, value in config.items()})
+    with consumer.serve(
+        f"get a {kind} integration", "GET", resource_path(kind), LIVES[kind], status=200, response=response
     ) as url:
         assert get(client(url), kind).config == config
 
 
-def test_lists(relying, client):
+def test_lists(consumer, client):
     """It lists integrations."""
-    answer = {"_links": {"self": link(BASE)}, "items": match.each_like(integration(), min=1)}
-    with relying.asks("list the integrations", "GET", BASE, LIVES["redis"], status=200, answer=answer) as url:
+    response = {"_links": {"self": link(BASE)}, "items": match.each_like(integration(), min=1)}
+    with consumer.serve(
+        "list the integrations", "GET", BASE, LIVES["redis"], status=200, response=response
+    ) as url:
         assert [item.id for item in client(url).get_big_segment_store_integrations().items] == [ID]
 
 
-def test_lists_nothing(relying, client):
-    """It takes an empty list for one."""
-    answer = {"_links": {"self": link(BASE)}, "items": []}
-    with relying.asks(
-        "list no integrations", "GET", BASE, "no integration exists", status=200, answer=answer
+def test_lists_nothing(consumer, client):
+    """It accepts an empty list."""
+    response = {"_links": {"self": link(BASE)}, "items": []}
+    with consumer.serve(
+        "list no integrations", "GET", BASE, "no integration exists", status=200, response=response
     ) as url:
         assert client(url).get_big_segment_store_integrations().items == []
 
 
-def test_updates(relying, client):
+def test_updates(consumer, client):
     """It renames an integration by JSON Patch and reads the new name."""
-    answer = integration(name="storepact renamed", version=match.integer(2))
-    with relying.asks(
+    response = integration(name="storepact renamed", version=match.integer(2))
+    with consumer.serve(
         "rename a redis integration",
         "PATCH",
-        one("redis"),
+        resource_path("redis"),
         LIVES["redis"],
         status=200,
         body=RENAME,
-        answer=answer,
+        response=response,
     ) as url:
         assert rename(client(url)).name == "storepact renamed"
 
 
-def test_deletes(relying, client):
+def test_deletes(consumer, client):
     """It deletes an integration."""
-    with relying.asks(
-        "delete a redis integration", "DELETE", one("redis"), LIVES["redis"], status=204
+    with consumer.serve(
+        "delete a redis integration", "DELETE", resource_path("redis"), LIVES["redis"], status=204
     ) as url:
         assert client(url).delete_big_segment_store_integration(PROJECT, ENVIRONMENT, "redis", ID) is None
 
 
-def test_reads_timestamps(relying, client):
-    """It reads timestamps into strict integers, in whatever answer they come; a string breaks it."""
+def test_reads_timestamps(consumer, client):
+    """It reads timestamps into strict integers, in every response; a string breaks it."""
     dated = integration(_status=TIMES)
-    with relying.asks(
+    with consumer.serve(
         "get a redis integration with its timestamps",
         "GET",
-        one("redis"),
+        resource_path("redis"),
         LIVES["redis"],
         status=200,
-        answer=dated,
+        response=dated,
     ) as url:
         assert get(client(url)).status.last_sync == 1717263000000
-    with relying.asks(
+    with consumer.serve(
         "create a redis integration and read its timestamps",
         "POST",
-        collection("redis"),
+        collection_path("redis"),
         THERE,
         status=201,
         body=REDIS,
-        answer=dated,
+        response=dated,
     ) as url:
         assert create(client(url), "redis", REDIS).status.last_sync == 1717263000000
-    with relying.asks(
+    with consumer.serve(
         "rename a redis integration and read its timestamps",
         "PATCH",
-        one("redis"),
+        resource_path("redis"),
         LIVES["redis"],
         status=200,
         body=RENAME,
-        answer=dated,
+        response=dated,
     ) as url:
         assert rename(client(url)).status.last_sync == 1717263000000
     listed = {"_links": {"self": link(BASE)}, "items": match.each_like(dated, min=1)}
-    with relying.asks(
-        "list the integrations with their timestamps", "GET", BASE, LIVES["redis"], status=200, answer=listed
+    with consumer.serve(
+        "list the integrations with their timestamps",
+        "GET",
+        BASE,
+        LIVES["redis"],
+        status=200,
+        response=listed,
     ) as url:
         assert client(url).get_big_segment_store_integrations().items[0].status.last_sync == 1717263000000
 
 
-def test_understands_bad_request(relying, client):
+def test_understands_bad_request(consumer, client):
     """It raises its BadRequestException for a config that lacks the host."""
     body = {"config": {"port": "6380"}, "name": "storepact pact"}
     with (
-        relying.asks(
-            "create a redis integration without a host", "POST", collection("redis"), THERE, status=400, body=body,
-            answer=refusal("invalid_request"),
+        consumer.serve(
+            "create a redis integration without a host", "POST", collection_path("redis"), THERE,
+            status=400, body=body, response=refusal("invalid_request"),
         ) as url,
         pytest.raises(ld.exceptions.BadRequestException),
     ):  # fmt: skip
         create(client(url), "redis", body)
 
 
-def test_understands_unauthorized(relying, client):
-    """It raises its UnauthorizedException for a token that nobody knows."""
+def test_understands_unauthorized(consumer, client):
+    """It raises its UnauthorizedException for an unknown token."""
     with (
-        relying.asks(
+        consumer.serve(
             "list with an unknown token",
             "GET",
             BASE,
             "the token is not known",
             status=401,
-            answer=refusal("unauthorized"),
+            response=refusal("unauthorized"),
         ) as url,
         pytest.raises(ld.exceptions.UnauthorizedException),
     ):
         client(url).get_big_segment_store_integrations()
 
 
-def test_understands_forbidden(relying, client):
+def test_understands_forbidden(consumer, client):
     """It raises its ForbiddenException when a token that may only read changes something."""
     with (
-        relying.asks(
-            "rename with a token that may only read", "PATCH", one("redis"), LIVES["redis"], "the token may only read", status=403,
-            body=RENAME, answer=refusal("forbidden"),
+        consumer.serve(
+            "rename with a token that may only read", "PATCH", resource_path("redis"), LIVES["redis"],
+            "the token may only read", status=403, body=RENAME, response=refusal("forbidden"),
         ) as url,
         pytest.raises(ld.exceptions.ForbiddenException),
     ):  # fmt: skip
         rename(client(url))
 
 
-def test_understands_that_it_is_not_beta(relying, client):
-    """Left alone it asks for a stable version of the API, and raises its ForbiddenException."""
+def test_understands_that_it_is_not_beta(consumer, client):
+    """By default it requests a stable version of the API, and raises its ForbiddenException."""
     with (
-        relying.asks(
+        replace(consumer, version="20240415").serve(
             "list without asking for the beta",
             "GET",
             BASE,
             THERE,
             status=403,
-            version="20240415",
-            answer=refusal("forbidden"),
+            response=refusal("forbidden"),
         ) as url,
         pytest.raises(ld.exceptions.ForbiddenException),
     ):
         client(url, beta=False).get_big_segment_store_integrations()
 
 
-def test_understands_not_found(relying, client):
+def test_understands_not_found(consumer, client):
     """It raises its NotFoundException for an integration that is gone."""
     with (
-        relying.asks(
-            "get an integration that is gone", "GET", one("redis"), "a redis integration was deleted", status=404,
-            answer=refusal("not_found"),
+        consumer.serve(
+            "get an integration that is gone", "GET", resource_path("redis"),
+            "a redis integration was deleted", status=404, response=refusal("not_found"),
         ) as url,
         pytest.raises(ld.exceptions.NotFoundException),
     ):  # fmt: skip
         get(client(url))
 
 
-def test_understands_conflict(relying, client):
+def test_understands_conflict(consumer, client):
     """It raises its ConflictException when another request got there first."""
     with (
-        relying.asks(
-            "rename while another request is in the way", "PATCH", one("redis"), LIVES["redis"], "another request is in the way",
-            status=409, body=RENAME, answer=refusal("optimistic_locking_error"),
+        consumer.serve(
+            "rename while another request is in the way", "PATCH", resource_path("redis"), LIVES["redis"],
+            "another request is in the way", status=409, body=RENAME,
+            response=refusal("optimistic_locking_error"),
         ) as url,
         pytest.raises(ld.exceptions.ConflictException),
     ):  # fmt: skip
         rename(client(url))
 
 
-def test_understands_rate_limit(relying, client):
+def test_understands_rate_limit(consumer, client):
     """It raises its ApiException, status 429, when the limit is used up."""
     with (
-        relying.asks(
+        consumer.serve(
             "list with an exhausted limit",
             "GET",
             BASE,
             "the limit is exhausted",
             status=429,
-            answer=refusal("rate_limited"),
+            response=refusal("rate_limited"),
         ) as url,
         pytest.raises(ld.exceptions.ApiException) as raised,
     ):
@@ -296,6 +305,6 @@ def test_understands_rate_limit(relying, client):
     assert raised.value.status == 429
 
 
-def test_pact_is_pinned(pinned):
+def test_pact_is_pinned(compare_pact):
     """The pact that all of this adds up to is the committed one."""
-    pinned()
+    compare_pact()

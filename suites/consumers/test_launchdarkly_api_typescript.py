@@ -1,7 +1,7 @@
-"""What a program on the official npm client relies on: the client itself, driven by Node (typescript/drive.js).
+"""What a program with the official npm client relies on; the client runs in Node (typescript/drive.js).
 
-The client passes on whatever JSON it gets, so what is relied on is what its types promise to whoever compiles against them:
-the members that a dashboard of stores shows.
+The client passes on any JSON, so the program relies on what the client's types declare: here, the members
+that a dashboard of stores shows.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from interactions import BASE, ENVIRONMENT, ID, PROJECT, TOKEN, collection, link, one
+from interactions import BASE, ENVIRONMENT, ID, PROJECT, TOKEN, collection_path, link, resource_path
 from pact import match
 
 FOLDER = Path(__file__).parent / "typescript"
@@ -29,8 +29,8 @@ POST = {"name": "storepact pact", "config": {"host": "storepact.example.com", "t
 SWITCH_ON = [{"op": "replace", "path": "/on", "value": True}]
 
 
-def shown(**changes):
-    """What the dashboard shows of a store."""
+def store(**changes):
+    """The members of a store that the dashboard shows."""
     return {
         "_id": match.type(ID),
         "_links": {"self": link()},
@@ -64,9 +64,9 @@ def client():
             file=node.stdin,
             flush=True,
         )
-        answer = json.loads(node.stdout.readline())
-        assert "error" not in answer, answer["error"]
-        return answer["status"], answer.get("data")
+        response = json.loads(node.stdout.readline())
+        assert "error" not in response, response["error"]
+        return response["status"], response.get("data")
 
     yield call
     node.stdin.close()
@@ -74,63 +74,71 @@ def client():
     node.stdout.close()
 
 
-def test_lists(relying, client):
+def test_lists(consumer, client):
     """A row for each store."""
-    answer = {"_links": {"self": link(BASE)}, "items": match.each_like(shown(), min=1)}
-    with relying.asks("list the stores", "GET", BASE, LIVES, status=200, answer=answer) as url:
+    response = {"_links": {"self": link(BASE)}, "items": match.each_like(store(), min=1)}
+    with consumer.serve("list the stores", "GET", BASE, LIVES, status=200, response=response) as url:
         status, data = client(url, "getBigSegmentStoreIntegrations")
     assert (status, [item["_id"] for item in data["items"]]) == (200, [ID])
 
 
-def test_gets(relying, client):
-    """The page of one store: its tags, its address, and how it fares."""
-    answer = shown(
+def test_gets(consumer, client):
+    """The page of one store: its tags, its address, and its status."""
+    response = store(
         tags=match.type([]),
         config={"host": match.type("storepact.example.com")},
         _status={"available": match.boolean(True), "potentiallyStale": match.boolean(False)},
     )
-    with relying.asks("show a store", "GET", one("redis"), LIVES, status=200, answer=answer) as url:
+    with consumer.serve(
+        "show a store", "GET", resource_path("redis"), LIVES, status=200, response=response
+    ) as url:
         status, data = client(url, "getBigSegmentStoreIntegration", *PATH, ID)
     assert (status, data["_status"]["available"]) == (200, True)
 
 
-def test_creates(relying, client):
+def test_creates(consumer, client):
     """A new store has an id and a version."""
-    answer = {"_id": match.type(ID), "version": match.integer(1)}
-    with relying.asks(
-        "add a store", "POST", collection("redis"), THERE, status=201, body=POST, answer=answer
+    response = {"_id": match.type(ID), "version": match.integer(1)}
+    with consumer.serve(
+        "add a store", "POST", collection_path("redis"), THERE, status=201, body=POST, response=response
     ) as url:
         status, data = client(url, "createBigSegmentStoreIntegration", *PATH, POST)
     assert (status, data["_id"]) == (201, ID)
 
 
-def test_switches_on(relying, client):
+def test_switches_on(consumer, client):
     """The switch shows what the provider says it is now."""
-    answer = {"on": match.boolean(True), "version": match.integer(2)}
-    with relying.asks(
-        "switch a store on", "PATCH", one("redis"), LIVES, status=200, body=SWITCH_ON, answer=answer
+    response = {"on": match.boolean(True), "version": match.integer(2)}
+    with consumer.serve(
+        "switch a store on",
+        "PATCH",
+        resource_path("redis"),
+        LIVES,
+        status=200,
+        body=SWITCH_ON,
+        response=response,
     ) as url:
         status, data = client(url, "patchBigSegmentStoreIntegration", *PATH, ID, SWITCH_ON)
     assert (status, data["on"]) == (200, True)
 
 
-def test_deletes(relying, client):
-    """A store that is taken away leaves nothing to be shown."""
-    with relying.asks("take a store away", "DELETE", one("redis"), LIVES, status=204) as url:
+def test_deletes(consumer, client):
+    """A deleted store is not shown any more."""
+    with consumer.serve("take a store away", "DELETE", resource_path("redis"), LIVES, status=204) as url:
         assert client(url, "deleteBigSegmentStoreIntegration", *PATH, ID)[0] == 204
 
 
-def test_shows_why_not(relying, client):
-    """A refusal is shown with the provider's words."""
-    said = {"code": "not_found", "message": "no such integration"}
-    answer = {name: match.type(words) for name, words in said.items()}
-    with relying.asks(
+def test_shows_why_not(consumer, client):
+    """A refusal is shown with the provider's message."""
+    error = {"code": "not_found", "message": "no such integration"}
+    response = {name: match.type(text) for name, text in error.items()}
+    with consumer.serve(
         "show a store that is gone",
         "GET",
-        one("redis"),
+        resource_path("redis"),
         "a redis integration was deleted",
         status=404,
-        answer=answer,
+        response=response,
     ) as url:
         assert client(url, "getBigSegmentStoreIntegration", *PATH, ID) == (
             404,
@@ -138,6 +146,6 @@ def test_shows_why_not(relying, client):
         )
 
 
-def test_pact_is_pinned(pinned):
+def test_pact_is_pinned(compare_pact):
     """The pact that all of this adds up to is the committed one."""
-    pinned()
+    compare_pact()

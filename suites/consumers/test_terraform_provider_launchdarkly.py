@@ -1,9 +1,9 @@
-"""What the Terraform provider relies on, said by a model of it (terraform_model.py), after its public source."""
+"""What the Terraform provider relies on; a model of its source makes the requests (terraform_model.py)."""
 
 from __future__ import annotations
 
 import pytest
-from interactions import ENVIRONMENT, ID, JSON, PROJECT, TOKEN, collection, one, served
+from interactions import ENVIRONMENT, ID, JSON, PROJECT, TOKEN, collection_path, resource_path, serve_pact
 from pact import match
 from terraform_model import TerraformModel
 
@@ -33,89 +33,109 @@ def state(**changes):
     }
 
 
-def answers(asked, status, body=None):
-    """What comes back, as JSON if there is a body."""
-    asked = asked.will_respond_with(status)
+def respond(interaction, status, body=None):
+    """Give an interaction its response, as JSON if there is a body."""
+    interaction = interaction.will_respond_with(status)
     return (
-        asked.with_header("Content-Type", JSON).with_body(body, "application/json")
+        interaction.with_header("Content-Type", JSON).with_body(body, "application/json")
         if body is not None
-        else asked
+        else interaction
     )
 
 
-def reads(relying, pact):
+def add_read(consumer, pact):
     """The read that follows every write."""
-    answers(relying.interaction(pact, "read a redis integration", "GET", one("redis"), LIVES), 200, state())
+    respond(
+        consumer.interaction(pact, "read a redis integration", "GET", resource_path("redis"), LIVES),
+        200,
+        state(),
+    )
 
 
-def test_creates_then_reads(relying):
-    """Of the answer to a create only the id counts; all else is read."""
-    with relying.pact() as pact:
-        asked = relying.interaction(
-            pact, "create a redis integration", "POST", collection("redis"), THERE, body=PLAN
+def test_creates_then_reads(consumer):
+    """It uses only the id of a create's response, and reads the rest."""
+    with consumer.pact() as pact:
+        interaction = consumer.interaction(
+            pact, "create a redis integration", "POST", collection_path("redis"), THERE, body=PLAN
         )
-        answers(asked, 201, {"_id": match.type(ID)})
-        reads(relying, pact)
-        with served(pact) as url, TerraformModel(url, TOKEN) as terraform:
+        respond(interaction, 201, {"_id": match.type(ID)})
+        add_read(consumer, pact)
+        with serve_pact(pact) as url, TerraformModel(url, TOKEN) as terraform:
             assert terraform.create(*PATH, PLAN)["version"] == 1
 
 
-def test_patches_what_changed_then_reads(relying):
-    """Members that the plan leaves alone are not sent, and the answer to the patch is not looked at."""
+def test_patches_what_changed_then_reads(consumer):
+    """Members that the plan leaves alone are not sent, and the response to the patch is not used."""
     plan = {**PLAN, "on": False, "tags": ["storepact", "moved"]}
-    with relying.pact() as pact:
+    with consumer.pact() as pact:
         patch = [
             {"op": "replace", "path": "/on", "value": False},
             {"op": "replace", "path": "/tags", "value": ["storepact", "moved"]},
         ]
-        answers(
-            relying.interaction(
-                pact, "switch off and retag a redis integration", "PATCH", one("redis"), LIVES, body=patch
+        respond(
+            consumer.interaction(
+                pact,
+                "switch off and retag a redis integration",
+                "PATCH",
+                resource_path("redis"),
+                LIVES,
+                body=patch,
             ),
             200,
         )
-        reads(relying, pact)
-        with served(pact) as url, TerraformModel(url, TOKEN) as terraform:
+        add_read(consumer, pact)
+        with serve_pact(pact) as url, TerraformModel(url, TOKEN) as terraform:
             assert terraform.update(*PATH, ID, PLAN, plan)["tags"] == []
 
 
-def test_replaces_config_as_a_whole(relying):
+def test_replaces_config_as_a_whole(consumer):
     """A changed config is written whole; what is read back has none."""
     plan = {**PLAN, "config": {"host": "moved.example.com", "port": "6380", "tlsEnabled": False}}
-    with relying.pact() as pact:
+    with consumer.pact() as pact:
         patch = [{"op": "replace", "path": "/config", "value": plan["config"]}]
-        answers(
-            relying.interaction(
-                pact, "move a redis integration to another host", "PATCH", one("redis"), LIVES, body=patch
+        respond(
+            consumer.interaction(
+                pact,
+                "move a redis integration to another host",
+                "PATCH",
+                resource_path("redis"),
+                LIVES,
+                body=patch,
             ),
             200,
         )
-        reads(relying, pact)
-        with served(pact) as url, TerraformModel(url, TOKEN) as terraform:
+        add_read(consumer, pact)
+        with serve_pact(pact) as url, TerraformModel(url, TOKEN) as terraform:
             assert "config" not in terraform.update(*PATH, ID, PLAN, plan)
 
 
-def test_deletes(relying):
-    """A delete has no answer to be read."""
-    with relying.pact() as pact:
-        answers(relying.interaction(pact, "delete a redis integration", "DELETE", one("redis"), LIVES), 204)
-        with served(pact) as url, TerraformModel(url, TOKEN) as terraform:
+def test_deletes(consumer):
+    """It reads nothing from the response to a delete."""
+    with consumer.pact() as pact:
+        respond(
+            consumer.interaction(pact, "delete a redis integration", "DELETE", resource_path("redis"), LIVES),
+            204,
+        )
+        with serve_pact(pact) as url, TerraformModel(url, TOKEN) as terraform:
             terraform.delete(*PATH, ID)
 
 
 @pytest.mark.parametrize(
     ("verb", "description"), [("DELETE", "delete what is gone"), ("GET", "read what is gone")]
 )
-def test_gone_is_gone(relying, verb, description):
-    """A 404 means done to a delete, and "create it again" to a read; its body is not looked at."""
-    with relying.pact() as pact:
-        answers(
-            relying.interaction(pact, description, verb, one("redis"), "a redis integration was deleted"), 404
+def test_gone_is_gone(consumer, verb, description):
+    """A 404 means done to a delete, and "create it again" to a read; its body is not used."""
+    with consumer.pact() as pact:
+        respond(
+            consumer.interaction(
+                pact, description, verb, resource_path("redis"), "a redis integration was deleted"
+            ),
+            404,
         )
-        with served(pact) as url, TerraformModel(url, TOKEN) as terraform:
+        with serve_pact(pact) as url, TerraformModel(url, TOKEN) as terraform:
             assert (terraform.delete if verb == "DELETE" else terraform.read)(*PATH, ID) is None
 
 
-def test_pact_is_pinned(pinned):
+def test_pact_is_pinned(compare_pact):
     """The pact that all of this adds up to is the committed one."""
-    pinned()
+    compare_pact()

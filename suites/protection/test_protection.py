@@ -10,6 +10,6 @@ def test_doors_are_shut(harness, question):
 
 
 def test_scenario_holds(harness, scenario):
-    """A scenario about tokens, secrets, limits, scopes or simultaneous requests goes as the oracle predicts."""
+    """A scenario about tokens, secrets, limits, scopes or simultaneous requests is answered as predicted."""
     findings = harness.run_scenario(scenario)
     assert not harness.without_acceptance(findings), harness.describe(findings)
