@@ -175,7 +175,7 @@ def test_json_has_the_names_that_scripts_read():
 
 
 def test_nights(tmp_path):
-    """A green night, one with a changed document, one with a changed provider, one without a provider."""
+    """A green night, one in which document and provider have changed, one without a provider."""
     quick = ("--examples", "1", "--allow-writes", "--isolation-scope", "default/production")
     with serve(MockOptions()) as running:
         tokens = {
@@ -186,26 +186,20 @@ def test_nights(tmp_path):
         first = storepact(tmp_path, *target, "--published", PUBLISHED, **tokens)
         assert first.returncode == 0, first.stdout + first.stderr
         assert first.stdout.startswith("Nothing to compare with: no green run is kept.")
-        document = storepact(tmp_path, *target, "--published", write_changed(tmp_path), **tokens)
-        assert (document.returncode, document.stdout.startswith("3 changes since the green run 1 of ")) == (
-            1,
-            True,
-        )
         running.configure(faults=["stale-read"])
         broken = storepact(tmp_path, *target, "--published", write_changed(tmp_path), **tokens)
         assert broken.returncode == 1, broken.stdout + broken.stderr
         assert broken.stdout.startswith("4 changes since the green run 1 of ")
         assert "terraform-provider-launchdarkly" in broken.stdout.splitlines()[0]
-    told = json.loads((tmp_path / "storepact-report" / "tripwire.json").read_text(encoding="utf-8"))
-    assert [change.partition(":")[0] for change in told["changes"]] == ["document"] * 3 + ["behaviour"]
-    written = {path.name for path in (tmp_path / "storepact-report").iterdir()}
-    assert {"tripwire.md", "drift.html", "compare.html", "report.html", "run.json"} <= written
+    summary = json.loads((tmp_path / "storepact-report" / "tripwire.json").read_text(encoding="utf-8"))
+    assert [change.partition(":")[0] for change in summary["changes"]] == ["document"] * 3 + ["behaviour"]
+    files = {path.name for path in (tmp_path / "storepact-report").iterdir()}
+    assert {"tripwire.md", "drift.html", "compare.html", "report.html", "run.json"} <= files
     gone = storepact(tmp_path, *target, **tokens)
     assert gone.returncode == 3
     assert gone.stdout.startswith("Undetermined: cannot reach http://127.0.0.1")
     runs = json.loads(storepact(tmp_path, "history", "--json").stdout)["runs"]
     assert [run["verdict"] for run in runs if run["verdict"] != "undetermined"] == [
-        "broken",
         "broken",
         "conforms",
     ]
@@ -223,5 +217,6 @@ def test_nights(tmp_path):
 )
 def test_wrong_usage(tmp_path, arguments, words):
     """Exit 2 and one clear line."""
-    done = storepact(tmp_path, "tripwire", *arguments)
-    assert (done.returncode, words in done.stderr) == (2, True), done.stderr
+    result = commands.call("tripwire", *arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert words in result.stderr

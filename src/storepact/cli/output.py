@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 from storepact.record.store import dump
 
@@ -19,6 +18,6 @@ def print_text(text: str) -> None:
     sys.stdout.write(text)
 
 
-def print_json(data: Any) -> None:
-    """Print plain data as JSON."""
+def print_json(data: object) -> None:
+    """Print a struct or plain data as JSON."""
     print_text(dump(data))
