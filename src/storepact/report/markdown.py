@@ -11,7 +11,8 @@ from storepact.report import body_diff, wording
 from storepact.report.escape import escape_control
 from storepact.report.format import RenderOptions
 
-_SIGNS = {Verdict.CONFORMS: "✅", Verdict.BROKEN: "❌", Verdict.UNDETERMINED: "❔"}
+#: The sign that a heading has for each verdict.
+SIGNS = {Verdict.CONFORMS: "✅", Verdict.BROKEN: "❌", Verdict.UNDETERMINED: "❔"}
 
 #: Characters that GitHub accepts in a comment, less some for what a job adds.
 CHARACTER_LIMIT = 60_000
@@ -37,7 +38,7 @@ def render(record: Record, options: RenderOptions) -> str:
 
 
 def _lines(record: Record, detailed: int) -> Iterator[str]:
-    yield from (f"## {_SIGNS[record.verdict]} storepact: {record.verdict}", "")
+    yield from (f"## {SIGNS[record.verdict]} storepact: {record.verdict}", "")
     yield from (plain(wording.headline(record)), "")
     target = f"target `{record.target}`, seed `{record.seed}`, profile `{record.profile}`"
     yield from (f"{wording.totals(record)}; {target}.", "")

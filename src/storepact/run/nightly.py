@@ -11,7 +11,7 @@ from storepact.model.outcome import Verdict
 from storepact.record.values import DriftDifference, DriftRecord, Published, Record
 from storepact.report import compare, drift, wording
 from storepact.report.compare import SectionKind
-from storepact.report.markdown import plain
+from storepact.report.markdown import SIGNS, plain
 
 FORMAT = 1
 
@@ -272,8 +272,7 @@ def lines(summary: NightSummary) -> list[str]:
 
 def render_markdown(summary: NightSummary) -> str:
     """The summary for a job's summary, a chat or a mail."""
-    sign = {0: "✅", 1: "❌"}.get(summary.exit_code, "❔")
-    text = [f"## {sign} storepact tripwire: {plain(summary.headline)}", ""]
+    text = [f"## {SIGNS[summary.result]} storepact tripwire: {plain(summary.headline)}", ""]
     sections = (
         ("Changed", summary.changes),
         ("Could not be determined", summary.errors),
