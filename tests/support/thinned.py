@@ -1,4 +1,4 @@
-"""A prover for tests: of what is generated it asks every sixteenth."""
+"""A prover for tests: it runs every sixteenth of the generated cases."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from storepact.engines.options import DEFAULT_SEED
 from storepact.families import DEFAULT_FAMILY
 from storepact.mock.serve import serve
 from storepact.model.paths import data_path
-from storepact.run.prove import ProofOptions, Prover
+from storepact.run.prover import ProofOptions, Prover
 from storepact.run.target import MOCK_CONDITIONS
 
 
-def orders(*faults, **how):
-    return ProofOptions(
-        faults, data_path("openapi", DEFAULT_FAMILY.document), data_path("contracts"), DEFAULT_SEED, **how
-    )
+def proof_options(*faults, **options):
+    """Return the options of a proof of these faults."""
+    paths = (data_path("openapi", DEFAULT_FAMILY.document), data_path("contracts"))
+    return ProofOptions(faults, *paths, DEFAULT_SEED, **options)
 
 
-class Thinned(dict):
-    """Cases by question; of generated ones every sixteenth is kept."""
+class ThinnedCorpus(dict):
+    """Cases by the name of their test; of generated ones every sixteenth is kept."""
 
     def __setitem__(self, name, cases):
-        thin = name.endswith(("coverage", "fuzzing"))
-        super().__setitem__(name, cases[::16] if thin else cases)
+        generated = name.endswith(("coverage", "fuzzing"))
+        super().__setitem__(name, cases[::16] if generated else cases)
 
 
 @contextmanager
 def thinned_prover() -> Iterator[Prover]:
-    """It stops at the first finding."""
+    """Yield a prover that stops at the first finding."""
     with serve(conditions=MOCK_CONDITIONS) as running:
-        yield Prover(orders(), running, Thinned())
+        yield Prover(proof_options(), running, ThinnedCorpus())

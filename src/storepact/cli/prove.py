@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
@@ -22,13 +21,14 @@ from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
 from storepact.record.store import dump, usable_folder, write_whole
 from storepact.record.values import ProofRecord
+from storepact.report import fidelity as differences
 from storepact.report import teeth as report
 from storepact.report import write_files
 from storepact.report.terminal import print_tables
 from storepact.run import fidelity
 from storepact.run import prove as proof_of_faults
 from storepact.run.progress import Meter
-from storepact.run.prove import FaultResult, ProofOptions
+from storepact.run.prover import FaultResult, ProofOptions
 from storepact.run.settings import PROVE, Settings
 
 Faults = Annotated[
@@ -105,8 +105,8 @@ def _refuse(problem: str, **options: object) -> None:
 def _proof_options(
     settings: Settings, faults: tuple[str, ...], without: tuple[str, ...], *, exhaustive: bool
 ) -> ProofOptions:
-    codes = proof_of_faults.excluded_checks(without)
-    names = tuple(entry.name for entry in proof_of_faults.wanted_faults(faults))
+    codes = proof_of_faults.check_codes(without)
+    names = tuple(entry.name for entry in proof_of_faults.named_faults(faults))
     paths = (settings.document_path, settings.contracts_path)
     return ProofOptions(names, *paths, settings.seed, codes, exhaustive)
 
@@ -119,11 +119,10 @@ def _prove_faults(options: ProofOptions, workers: int, folder: Path, page: Path 
     started = time.monotonic()
     results = _run_with_meter(options, workers)
     command = shlex.join(["storepact", "prove", *sys.argv[2:]])
-    faults = proof_of_faults.wanted_faults(options.faults)
-    data = proof_of_faults.proof_record(faults, results, options, command, time.monotonic() - started)
-    proof = msgspec.convert(data, ProofRecord)
+    faults = proof_of_faults.named_faults(options.faults)
+    proof = proof_of_faults.make_record(faults, results, options, command, time.monotonic() - started)
     markdown = report.render_markdown(proof)
-    files = {"teeth.json": dump(data), "teeth.html": report.render_html(proof), "teeth.md": markdown}
+    files = {"teeth.json": dump(proof), "teeth.html": report.render_html(proof), "teeth.md": markdown}
     write_files(files, folder)
     if page is not None:
         write_whole(page, markdown)
@@ -131,7 +130,7 @@ def _prove_faults(options: ProofOptions, workers: int, folder: Path, page: Path 
     for line in report.summarize(proof):
         print(line)
     print(f"matrix in {folder / 'teeth.html'}" + (f" and {page}" if page else ""))
-    return proof_of_faults.verdict(data)
+    return proof_of_faults.verdict(proof)
 
 
 def _run_with_meter(options: ProofOptions, workers: int) -> list[FaultResult]:
@@ -160,11 +159,12 @@ def _compare_with_mock(settings: Settings, choices: tuple[str, ...]) -> Verdict:
     """Run the scenarios on the target and on the mock; write and print the differences."""
     folder = usable_folder(settings.report_dir)
     with closing(Meter(f"comparing the mock with {settings.target}", "stories")) as meter:
-        result = fidelity.compare_targets(settings, list(choices), os.environ, meter.begin, meter.advance)
-    files = {"differences.json": dump(result), "differences.md": fidelity.render_markdown(result)}
+        progress = fidelity.Progress(meter.begin, meter.advance)
+        record = fidelity.compare_targets(settings, choices, os.environ, progress)
+    files = {"differences.json": dump(record), "differences.md": differences.render_markdown(record)}
     write_files(files, folder)
-    print_tables([fidelity.rows(result)])
-    for line in fidelity.summary(result):
+    print_tables([differences.rows(record)])
+    for line in differences.summarize(record):
         print(line)
     print(f"all of it in {folder / 'differences.md'}")
-    return fidelity.verdict(result)
+    return fidelity.verdict(record)

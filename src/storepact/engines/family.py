@@ -121,6 +121,8 @@ class Scenario:
     claim: str
     run: Callable[[Story], None]
     needs: frozenset[str]
+    concurrent: bool = False
+    """Whether responses depend on which of several simultaneous requests comes first."""
 
 
 class Draw(Protocol):

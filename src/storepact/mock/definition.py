@@ -45,6 +45,8 @@ class MockDefinition:
     """The headers that every request of this API has, beside the token."""
     limit_headers: Mapping[str, LimitHeaders]
     """The headers that describe the rate limits, by scope: global, route, token."""
+    volatile_members: frozenset[str]
+    """Members whose values every provider invents: a comparison with a target ignores the values."""
     contents: str
     """What can be addressed in an empty mock; a line of the banner."""
     example_path: str

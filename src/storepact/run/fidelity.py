@@ -1,396 +1,271 @@
-"""Does the mock lie? The same stories told to the mock and to a live target, and where the two differ though both may."""
+"""Compare the mock with a target: run the same scenarios on both, and find where the responses differ."""
 
 from __future__ import annotations
 
 import difflib
-import json
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from storepact.engines.harness import Harness
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.mock.choices import parse_choices
 from storepact.mock.serve import RunningMock, serve
-from storepact.model.case import Auth, Case
-from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed, UsageError
-from storepact.model.exchange import NOT_JSON, Exchange
+from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
-from storepact.openapi.variants import variants_of
-from storepact.report.markdown import plain
+from storepact.record.values.fidelity import Difference, FidelityRecord, NearestChoices, TargetFinding
 from storepact.run.settings import MOCK, Settings
-from storepact.run.target import MOCK_CONDITIONS, mock_credentials, resolve_live_target, start_mock
+from storepact.run.target import (
+    MOCK_CONDITIONS,
+    ResolvedTarget,
+    mock_credentials,
+    resolve_live_target,
+    start_mock,
+)
+from storepact.run.transcript import Transcript, TranscriptStep, case_groups, make_transcript
 from storepact.transport.credentials import Credentials
 
-#: Scenarios whose answers depend on who comes first.
-_SIMULTANEOUS = ("one-version-one-winner", "no-update-lost", "created-at-once", "deleted-at-once")
+_MOST_EXAMPLES = 3
 
 
 @dataclass(frozen=True)
-class TranscriptStep:
-    """One exchange of a story, ready to be compared: ids, times and places are taken out."""
+class Progress:
+    """What a comparison calls while it runs: `begin` with the number of its steps, `advance` at each."""
 
-    does: str
-    role: str
-    status: int
-    members: Mapping[str, str]
-
-
-Transcript = Mapping[str, tuple[TranscriptStep, ...]]
-
-
-def transcript(
-    harness: Harness, *, only: Collection[str] | None = None, heard: Callable[[str], None] = lambda name: None
-) -> dict[str, tuple[TranscriptStep, ...]]:
-    """What a target answers to every story that it can be told, by the story's name."""
-    found: dict[str, tuple[TranscriptStep, ...]] = {}
-    for scenario in harness.family.scenarios:
-        if scenario.name in _SIMULTANEOUS or (only is not None and scenario.name not in only):
-            continue
-        try:
-            story = harness.play_scenario(scenario)
-        except (PrerequisiteMissing, SetupFailed):
-            continue
-        finally:
-            heard(scenario.name)
-        names = {person.id: f"<{person.name}>" for person in story.resources}
-        found[scenario.name] = tuple(
-            _told(names_in(entry.step.text, names), entry.step.role, entry.exchange, names, harness)
-            for entry in story.entries
-        )
-    for name, cases in _single(harness):
-        if only is None or name in only:
-            found[name] = tuple(_asked(harness, cases))
-            heard(name)
-    return found
-
-
-def names_in(text: str, names: Mapping[str, str]) -> str:
-    """A text with ids replaced by names."""
-    for identifier, name in names.items():
-        text = text.replace(identifier, name)
-    return text
-
-
-def _single(harness: Harness) -> Iterator[tuple[str, list[Case]]]:
-    document, family = harness.document, harness.family
-    for operation in document.operations.values():
-        for variant in variants_of(document, operation):
-            for make, phase in ((family.probes, "probes"), (family.auth_cases, "doors")):
-                yield f"{operation.id}-{variant}-{phase}", list(make(operation, document, variant))
-
-
-def _asked(harness: Harness, cases: list[Case]) -> Iterator[TranscriptStep]:
-    for case in cases:
-        if not harness.credentials.has(case.auth) or case.auth in (
-            Auth.EXHAUSTED,
-            Auth.CONTENDED,
-            Auth.ORPHANED,
-        ):
-            continue
-        operation = harness.document.operations[case.operation]
-        role = harness.family.role_of(operation) or case.operation
-        try:
-            exchange, _ = harness.workspace.send_case(case, "conformance")
-        except (RequestUnsendable, SetupFailed, PrerequisiteMissing):
-            continue
-        what = case.mutation or f"as it should be: {json.dumps(case.body, default=str)[:80]}"
-        yield _told(f"{role} {case.variant or ''} {what}".replace("  ", " "), role, exchange, {}, harness)
-
-
-def _told(
-    does: str, role: str, exchange: Exchange, names: Mapping[str, str], harness: Harness
-) -> TranscriptStep:
-    scope = harness.workspace.scope
-    api = harness.family.api
-    places = {key: f"<{name}>" for name, key in zip(api.scope_parameters, scope.keys, strict=True)}
-    body = exchange.response.json
-    items = body.get(api.list_member) if isinstance(body, Mapping) else None
-    if isinstance(
-        items, list
-    ):  # what else lives there is nobody's choice: of the story's own the first is looked at
-        own = [item for item in items if isinstance(item, Mapping) and item.get(api.id_member) in names]
-        body = {**body, api.list_member: own[:1]}
-    members = {} if body is NOT_JSON else dict(_flat(body, "", names, places))
-    members.update(
-        {
-            f"header {name}": "there"
-            for name in ("Location", "Allow", "Retry-After")
-            if exchange.response.header(name)
-        }
-    )
-    limits = any(name.lower().startswith("x-ratelimit") for name, _ in exchange.response.headers)
-    return TranscriptStep(
-        does,
-        role,
-        exchange.response.status,
-        {**members, **({"header X-Ratelimit-…": "there"} if limits else {})},
-    )
-
-
-def _flat(
-    node: Any, pointer: str, names: Mapping[str, str], places: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    if isinstance(node, Mapping):
-        for name, value in node.items():
-            yield from _flat(value, f"{pointer}/{name}", names, places)
-        if not node:
-            yield pointer, "{}"
-    elif isinstance(node, list) and not pointer.endswith("/tags"):
-        yield pointer, "[…]" if node else "[]"
-        for value in node:
-            yield from _flat(value, f"{pointer}/*", names, places)
-    else:
-        yield pointer, _value(node, pointer, names, places)
-
-
-def _value(value: Any, pointer: str, names: Mapping[str, str], places: Mapping[str, str]) -> str:
-    last = pointer.rpartition("/")[2]
-    if last in ("message", "id", "_id", "timestamp", "resources", "*") or "/_access" in pointer:
-        return "there"
-    if type(value) is int and abs(value) > 10**11:
-        return "milliseconds" if value > 0 else "never"
-    text = json.dumps(value, ensure_ascii=False)
-    for real, name in (*names.items(), *places.items()):
-        text = text.replace(real, name)
-    text = re.sub(r"[0-9a-f-]{24,36}", "<id>", text) if last == "href" else text
-    return text if len(text) <= 80 else f"{text[:60]}… ({len(text)})"
-
-
-def differences(mock: Transcript, target: Transcript) -> list[dict[str, Any]]:
-    """Every place where two transcripts differ, once, with an example; the most frequent first."""
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for name in mock.keys() & target.keys():
-        for ours, theirs in _aligned(mock[name], target[name]):
-            for where, one, other in _parted(ours, theirs):
-                row = found.setdefault(
-                    (where, one, other),
-                    {"where": where, "mock": one, "target": other, "times": 0, "examples": [], "stories": []},
-                )
-                row["times"] += 1
-                row["stories"] += [name] * (name not in row["stories"])
-                if len(row["examples"]) < 3:
-                    row["examples"].append(f"{name}: {ours.does}")
-    return sorted(found.values(), key=lambda row: (-row["times"], row["where"], row["mock"], row["target"]))
-
-
-def _aligned(
-    mock: Sequence[TranscriptStep], target: Sequence[TranscriptStep]
-) -> Iterator[tuple[TranscriptStep, TranscriptStep]]:
-    ours, theirs = [each.does for each in mock], [each.does for each in target]
-    for block in difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks():
-        for offset in range(block.size):
-            yield mock[block.a + offset], target[block.b + offset]
-
-
-def _untold(mock: Sequence[TranscriptStep], target: Sequence[TranscriptStep]) -> int:
-    """How many steps of one have no counterpart in the other."""
-    return len(mock) + len(target) - 2 * sum(1 for _ in _aligned(mock, target))
-
-
-def _parted(ours: TranscriptStep, theirs: TranscriptStep) -> Iterator[tuple[str, str, str]]:
-    if ours.status != theirs.status:
-        yield f"{ours.role}: status", str(ours.status), str(theirs.status)
-        return
-    for name in sorted(ours.members.keys() | theirs.members.keys()):
-        one, other = ours.members.get(name, "absent"), theirs.members.get(name, "absent")
-        if one != other:
-            yield f"{ours.role} {ours.status}: {name}", one, other
+    begin: Callable[[int], None]
+    advance: Callable[[str], None]
 
 
 def compare_targets(
-    settings: Settings,
-    choices: list[str],
-    environment: Mapping[str, str],
-    begin: Callable[[int], None],
-    advance: Callable[[str], None],
-) -> dict[str, Any]:
-    """Tell the stories to both; the differences, what was found wrong with the target, and which choices bring the mock nearer.
+    settings: Settings, choices: Sequence[str], environment: Mapping[str, str], progress: Progress
+) -> FidelityRecord:
+    """Run the scenarios on both; `choices` are `NAME=VALUE` texts for the mock.
+
+    The record has the differences, the findings on the target, and the choices that make the mock like it.
 
     Raises:
-        StorepactError: the target cannot be asked, or may not be written.
+        StorepactError: the target cannot be tested, or may not be written.
 
     """
     target = None if settings.is_mock else resolve_live_target(settings, environment)
     if not settings.writable:
         raise UsageError(
-            "the stories create, change and delete: give --allow-writes for a live target made for tests"
+            "the scenarios create, change and delete: give --allow-writes for a live target made for tests"
         )
-    wanted = parse_choices(choices)
+    values = parse_choices(choices)
     with ExitStack() as stack:
         running = stack.enter_context(serve(conditions=MOCK_CONDITIONS))
-        running.configure(choices=wanted)
         target = target or start_mock(stack)
-        credentials = target.credentials
-        theirs = stack.enter_context(
-            Harness(settings.engine_options(target.base_url), DEFAULT_FAMILY, credentials)
+        mock = _ComparedMock(running, settings, target, values)
+        running.configure(choices=values)
+        options = settings.engine_options(target.base_url)
+        harness = stack.enter_context(Harness(options, DEFAULT_FAMILY, target.credentials))
+        alternatives = _alternatives(values)
+        progress.begin(
+            2 * (len(DEFAULT_FAMILY.scenarios) + len(list(case_groups(harness)))) + len(alternatives)
         )
-        mine = stack.enter_context(_on_mock(running, settings, credentials))
-        alternatives = [(each.name, value) for each in mock_definition().choices for value in each.values]
-        alternatives = [pair for pair in alternatives if pair[0] not in wanted and pair not in _defaults()]
-        begin(2 * (len(DEFAULT_FAMILY.scenarios) + len(list(_single(theirs)))) + len(alternatives))
-        told = transcript(theirs, heard=lambda name: advance(f"{settings.target}: {name}"))
-        ours = transcript(mine, heard=lambda name: advance(f"mock: {name}"))
-        found = differences(ours, told)
-        telling = _telling(found, told)
-        nearer: dict[str, Any] = {"choices": {}, "before": 0, "after": 0}
-        if (
-            telling and not theirs.recorder.findings
-        ):  # which choice comes near to a broken promise is no question
-            nearer = _nearer(
-                running,
-                settings,
-                credentials,
-                wanted,
-                alternatives,
-                {name: told[name] for name in telling},
-                advance,
+        theirs = make_transcript(harness, advance=lambda name: progress.advance(f"{settings.target}: {name}"))
+        ours = mock.make_transcript(advance=lambda name: progress.advance(f"mock: {name}"))
+        differences = find_differences(ours, theirs)
+        nearer = NearestChoices(choices={}, before=0, after=0)
+        # a target with findings does not conform, so no choice of the mock can be like it
+        if differences and not harness.recorder.findings:
+            names = _telling_stories(differences, theirs)
+            mock = replace(mock, theirs={name: theirs[name] for name in names})
+            nearer = _find_nearest(mock, alternatives, progress.advance)
+        return _make_record(settings.target, values, ours, theirs, differences, nearer, harness)
+
+
+def _make_record(
+    target: str,
+    choices: Mapping[str, str],
+    ours: Transcript,
+    theirs: Transcript,
+    differences: Sequence[Difference],
+    nearer: NearestChoices,
+    harness: Harness,
+) -> FidelityRecord:
+    compared = ours.keys() & theirs.keys()
+    scenarios = {scenario.name for scenario in DEFAULT_FAMILY.scenarios if not scenario.concurrent}
+    return FidelityRecord(
+        format=1,
+        target=target,
+        choices=choices,
+        stories=len(compared),
+        left_out=tuple(sorted(scenarios - compared)),
+        exchanges=harness.recorder.exchanges,
+        differences=tuple(differences),
+        nearer=nearer,
+        findings=tuple(
+            TargetFinding(
+                code=finding.code,
+                operation=finding.operation,
+                message=finding.message,
+                fingerprint=finding.fingerprint,
             )
-        return {
-            "format": 1,
-            "target": settings.target,
-            "choices": wanted,
-            "stories": len(ours.keys() & told.keys()),
-            "left_out": sorted(
-                {scenario.name for scenario in DEFAULT_FAMILY.scenarios}
-                - (ours.keys() & told.keys())
-                - set(_SIMULTANEOUS)
-            ),
-            "exchanges": theirs.recorder.exchanges,
-            "differences": found,
-            "nearer": nearer,
-            "findings": [
-                {name: getattr(finding, name) for name in ("code", "operation", "message", "fingerprint")}
-                for finding in theirs.recorder.findings.values()
-            ],
-        }
-
-
-def _telling(found: Sequence[Mapping[str, Any]], told: Transcript) -> list[str]:
-    """Few and short stories that show a difference at every place where there is one."""
-    places: dict[str, set[str]] = {}
-    for row in found:
-        places.setdefault(row["where"], set()).update(row["stories"])
-    open_rows = list(places.values())
-    chosen: list[str] = []
-    while open_rows:
-        names = sorted(set().union(*open_rows))
-        best = max(
-            names, key=lambda name: (sum(name in row for row in open_rows) / (1 + len(told[name])), name)
-        )
-        chosen.append(best)
-        open_rows = [row for row in open_rows if best not in row]
-    return chosen
-
-
-def _defaults() -> set[tuple[str, str]]:
-    return {(each.name, each.default) for each in mock_definition().choices}
-
-
-def _on_mock(running: RunningMock, settings: Settings, credentials: Credentials) -> Harness:
-    """The mock, told just what the target can be told."""
-    here = replace(
-        settings,
-        target=MOCK,
-        project=None,
-        environment=None,
-        isolation_scope=None,
-        allow_writes=True,
+            for finding in harness.recorder.findings.values()
+        ),
     )
-    own = mock_credentials(running)
-    tokens = {auth: token for auth, token in own.tokens.items() if auth in credentials.tokens}
-    options = here.engine_options(running.url)
-    if settings.second_scope is None:
-        options = replace(options, second_scope=None)
-    return Harness(options, DEFAULT_FAMILY, Credentials(tokens))
 
 
-def _nearer(
-    running: RunningMock,
-    settings: Settings,
-    credentials: Credentials,
-    wanted: Mapping[str, str],
-    alternatives: Sequence[tuple[str, str]],
-    told: Transcript,
-    advance: Callable[[str], None],
-) -> dict[str, Any]:
-    """Which choices make the mock answer more like the target: each alternative tried alone, those that help tried together."""
+def verdict(record: FidelityRecord) -> Verdict:
+    """Return `BROKEN` if the target has findings; a difference that the documents allow breaks nothing."""
+    return Verdict.BROKEN if record.findings else Verdict.CONFORMS
 
-    def left(choices: Mapping[str, str]) -> int:
-        running.configure(choices=choices)
-        with _on_mock(running, settings, credentials) as harness:
-            mine = transcript(harness, only=told)
-        untold = sum(_untold(mine.get(name, ()), told[name]) for name in told)
-        return untold + sum(int(row["times"]) for row in differences(mine, told))
 
-    before = left(wanted)
+# differences
+
+
+@dataclass
+class _Occurrences:
+    """Where one difference occurs."""
+
+    times: int = 0
+    examples: list[str] = field(default_factory=list)
+    stories: dict[str, None] = field(default_factory=dict)
+
+
+def find_differences(mock: Transcript, target: Transcript) -> list[Difference]:
+    """Return every difference of two transcripts once, the most frequent first."""
+    occurrences: dict[tuple[str, str, str], _Occurrences] = {}
+    for name in mock.keys() & target.keys():
+        for ours, theirs in _align(mock[name], target[name]):
+            for key in _compare_steps(ours, theirs):
+                entry = occurrences.setdefault(key, _Occurrences())
+                entry.times += 1
+                entry.stories[name] = None
+                if len(entry.examples) < _MOST_EXAMPLES:
+                    entry.examples.append(f"{name}: {ours.does}")
+    differences = [
+        Difference(
+            where=where,
+            mock=ours,
+            target=theirs,
+            times=entry.times,
+            examples=tuple(entry.examples),
+            stories=tuple(entry.stories),
+        )
+        for (where, ours, theirs), entry in occurrences.items()
+    ]
+    return sorted(differences, key=lambda row: (-row.times, row.where, row.mock, row.target))
+
+
+def _align(
+    mock: Sequence[TranscriptStep], target: Sequence[TranscriptStep]
+) -> Iterator[tuple[TranscriptStep, TranscriptStep]]:
+    """Yield the steps of two transcripts of one story that do the same."""
+    ours, theirs = [step.does for step in mock], [step.does for step in target]
+    for block in difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks():
+        for offset in range(block.size):
+            yield mock[block.a + offset], target[block.b + offset]
+
+
+def _count_unmatched(mock: Sequence[TranscriptStep], target: Sequence[TranscriptStep]) -> int:
+    """Return how many steps of one transcript have no counterpart in the other."""
+    return len(mock) + len(target) - 2 * sum(1 for _ in _align(mock, target))
+
+
+def _compare_steps(ours: TranscriptStep, theirs: TranscriptStep) -> Iterator[tuple[str, str, str]]:
+    """Yield where two steps differ, with both values; only the status if that differs."""
+    if ours.status != theirs.status:
+        yield f"{ours.role}: status", str(ours.status), str(theirs.status)
+        return
+    for name in sorted(ours.members.keys() | theirs.members.keys()):
+        our_value, their_value = ours.members.get(name, "absent"), theirs.members.get(name, "absent")
+        if our_value != their_value:
+            yield f"{ours.role} {ours.status}: {name}", our_value, their_value
+
+
+def _telling_stories(differences: Sequence[Difference], theirs: Transcript) -> list[str]:
+    """Return few and short stories that together show a difference at every place where there is one."""
+    stories: dict[str, set[str]] = {}
+    for difference in differences:
+        stories.setdefault(difference.where, set()).update(difference.stories)
+    uncovered = list(stories.values())
+    names: list[str] = []
+
+    def benefit(name: str) -> tuple[float, str]:
+        return sum(name in row for row in uncovered) / (1 + len(theirs[name])), name
+
+    while uncovered:
+        best = max(sorted(set().union(*uncovered)), key=benefit)
+        names.append(best)
+        uncovered = [row for row in uncovered if best not in row]
+    return names
+
+
+# choices that make the mock more like the target
+
+
+@dataclass(frozen=True)
+class _ComparedMock:
+    """The mock beside a target: it has the tokens, and no second scope, that the target has."""
+
+    running: RunningMock
+    settings: Settings
+    target: ResolvedTarget
+    choices: Mapping[str, str]
+    theirs: Transcript = field(default_factory=dict)
+    """The part of the target's transcript that `count_differences` compares with."""
+
+    def make_transcript(
+        self, *, only: Collection[str] | None = None, advance: Callable[[str], None] = lambda name: None
+    ) -> Transcript:
+        """Run the scenarios on the mock as it is configured."""
+        settings = replace(
+            self.settings,
+            target=MOCK,
+            project=None,
+            environment=None,
+            isolation_scope=None,
+            allow_writes=True,
+        )
+        options = settings.engine_options(self.running.url)
+        if self.settings.second_scope is None:
+            options = replace(options, second_scope=None)
+        tokens = {
+            auth: token
+            for auth, token in mock_credentials(self.running).tokens.items()
+            if auth in self.target.credentials.tokens
+        }
+        with Harness(options, DEFAULT_FAMILY, Credentials(tokens)) as harness:
+            return make_transcript(harness, only=only, advance=advance)
+
+    def count_differences(self, choices: Mapping[str, str]) -> int:
+        """Return how many members, statuses and steps differ with these choices in addition."""
+        self.running.configure(choices={**self.choices, **choices})
+        ours = self.make_transcript(only=self.theirs.keys())
+        unmatched = sum(_count_unmatched(ours.get(name, ()), steps) for name, steps in self.theirs.items())
+        return unmatched + sum(difference.times for difference in find_differences(ours, self.theirs))
+
+
+def _alternatives(values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return every value that is not the default of a choice, unless the choice is made already."""
+    return [
+        (choice.name, value)
+        for choice in mock_definition().choices
+        for value in choice.values
+        if choice.name not in values and value != choice.default
+    ]
+
+
+def _find_nearest(
+    mock: _ComparedMock, alternatives: Sequence[tuple[str, str]], advance: Callable[[str], None]
+) -> NearestChoices:
+    """Try each alternative alone, then those that help together."""
+    before = mock.count_differences({})
     best: dict[str, tuple[int, str]] = {}
     for name, value in alternatives:
         if before:
-            count = left({**wanted, name: value})
+            count = mock.count_differences({name: value})
             if count < best.get(name, (before, ""))[0]:
                 best[name] = (count, value)
         advance(f"choice {name}={value}")
-    helping = {name: value for name, (_, value) in sorted(best.items())}
-    after = left({**wanted, **helping}) if helping else before
-    for name in list(helping):  # some help only alone: what another one explains as well is left out
-        fewer = {each: value for each, value in helping.items() if each != name}
-        count = left({**wanted, **fewer})
+    choices = {name: value for name, (_, value) in sorted(best.items())}
+    after = mock.count_differences(choices) if choices else before
+    for name in list(choices):  # some help only alone: leave out those whose effect another choice has, too
+        fewer = {other: value for other, value in choices.items() if other != name}
+        count = mock.count_differences(fewer)
         if count <= after:
-            helping, after = fewer, count
-    return {"choices": helping, "before": before, "after": after}
-
-
-def rows(found: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """The differences as a table."""
-    yield ("where", "mock", found["target"], "times", "for example")
-    for row in found["differences"]:
-        yield (row["where"], row["mock"], row["target"], str(row["times"]), row["examples"][0])
-
-
-def summary(found: Mapping[str, Any]) -> list[str]:
-    """The last lines on a terminal."""
-    lines = []
-    nearer = found["nearer"]
-    if nearer["choices"]:
-        options = " ".join(f"--choice {name}={value}" for name, value in nearer["choices"].items())
-        counts = f"of {nearer['before']} members and statuses that differ in the most telling stories {nearer['after']} are left"
-        lines.append(f"a mock that is nearer to the target ({counts}):")
-        lines.append(f"storepact mock {options}")
-    if found["left_out"]:
-        lines.append(
-            f"not compared, as one of the two, or this run, cannot tell them: {', '.join(found['left_out'])}"
-        )
-    if found["findings"]:
-        lines.append(
-            f"{len(found['findings'])} findings on the target: these differences are not allowed; see storepact verify"
-        )
-        lines += [
-            f"  {finding['code']} {finding['operation']}: {finding['message']}"
-            for finding in found["findings"][:10]
-        ]
-    count = len(found["differences"])
-    told = f"{count} differences that the documents allow" if count else "no difference"
-    return [*lines, f"{found['stories']} stories told to both: {told}"]
-
-
-def render_markdown(found: Mapping[str, Any]) -> str:
-    """The differences as a page."""
-    lines = [
-        f"# What the mock does not tell of {plain(found['target'])}",
-        "",
-        *(f"{plain(line)}  " for line in summary(found)),
-        "",
-    ]
-    lines += ["| where | mock | target | times | for example |", "| --- | --- | --- | --- | --- |"]
-    for row in found["differences"]:
-        cells = (row["where"], row["mock"], row["target"], str(row["times"]), "; ".join(row["examples"]))
-        lines.append(f"| {' | '.join(plain(cell) for cell in cells)} |")
-    return "\n".join([*lines, ""])
-
-
-def verdict(found: Mapping[str, Any]) -> Verdict:
-    """Broken if the target breaks a promise; a difference that the documents allow breaks nothing."""
-    return Verdict.BROKEN if found["findings"] else Verdict.CONFORMS
+            choices, after = fewer, count
+    return NearestChoices(choices=choices, before=before, after=after)

@@ -1,4 +1,4 @@
-"""What `storepact prove` does: the gate against the mock with one fault at a time, and the matrix of who caught what."""
+"""Prove that the gate catches every fault of the mock: in several processes, with a record of the result."""
 
 from __future__ import annotations
 
@@ -7,196 +7,35 @@ import os
 import queue
 import signal
 import threading
-import time
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from storepact import __version__
 from storepact.checks import CHECKS, EXCHANGE_CHECKS
-from storepact.engines.harness import Harness
-from storepact.families import DEFAULT_FAMILY, mock_definition
+from storepact.families import mock_definition
 from storepact.mock.faults import Fault, select_faults
-from storepact.mock.serve import RunningMock, serve
-from storepact.model.case import Case
-from storepact.model.errors import (
-    PrerequisiteMissing,
-    RequestUnsendable,
-    SetupFailed,
-    StorepactError,
-    Undetermined,
-    UnknownName,
-)
+from storepact.mock.serve import serve
+from storepact.model.errors import StorepactError, Undetermined, UnknownName
 from storepact.model.outcome import Verdict
 from storepact.openapi.document import load_document
 from storepact.pacts import load_contracts
-from storepact.record.values import TEETH_FORMAT
-from storepact.run.plan import make_plan
-from storepact.run.settings import Settings
-from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
+from storepact.record.values import TEETH_FORMAT, CleanProof, FaultProof, ProofRecord, ProvenCheck
+from storepact.run.prover import CLEAN, FaultResult, ProofOptions, Prover
+from storepact.run.target import MOCK_CONDITIONS
 
-#: The name of the run without any fault.
-CLEAN = ""
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnProcess
+    from multiprocessing.queues import Queue  # not generic at run time
 
-
-@dataclass(frozen=True)
-class ProofOptions:
-    """What is to be proven, and how. `without` are the codes of checks that are left out."""
-
-    faults: tuple[str, ...]
-    openapi: Path
-    contracts: Path
-    seed: int
-    without: tuple[str, ...] = ()
-    exhaustive: bool = False
-    """Ask everything instead of stopping at the first question with a finding: then every check that catches is told."""
+    #: Names of faults; None ends a process.
+    Jobs = Queue[str | None]
+    Results = Queue[FaultResult | StorepactError]
 
 
-@dataclass
-class FaultResult:
-    """What became of one fault: the codes that caught it, in which question, after how much."""
-
-    fault: str
-    checks: tuple[str, ...] = ()
-    question: str = ""
-    message: str = ""
-    exchanges: int = 0
-    seconds: float = 0.0
-    trouble: str = ""
-    """Why the gate could not be asked to its end."""
-
-    @property
-    def caught(self) -> bool:
-        """Whether any check spoke."""
-        return bool(self.checks)
-
-
-@dataclass
-class Prover:
-    """One process' mock and cases; the cases are generated once, when they are first needed."""
-
-    orders: ProofOptions
-    running: RunningMock
-    corpus: dict[str, list[Case]] = field(default_factory=dict)
-
-    def bite(self, fault: str) -> FaultResult:
-        """Ask the gate about the mock with this fault, until a finding."""
-        self.running.configure(faults=[fault] if fault else [], limits=MOCK_LIMITS)
-        settings = Settings(
-            seed=self.orders.seed, openapi=self.orders.openapi, contracts=self.orders.contracts
-        )
-        options = settings.engine_options(self.running.url, excluded_checks=self.orders.without, shrink=False)
-        harness = Harness(options, DEFAULT_FAMILY, mock_credentials(self.running), corpus=self.corpus)
-        bite, started = FaultResult(fault), time.perf_counter()
-        try:
-            self._ask(harness.open(), bite)
-        except StorepactError as error:
-            bite.trouble = str(error)
-        except (
-            Exception
-        ) as error:  # the gate itself broke: that is no bite, and must not hide the other faults
-            bite.trouble = f"the gate broke: {type(error).__name__}: {error}"
-        finally:
-            harness.close()
-        bite.exchanges = harness.recorder.exchanges
-        bite.seconds = round(time.perf_counter() - started, 3)
-        return bite
-
-    def _ask(self, harness: Harness, bite: FaultResult) -> None:
-        codes: dict[str, None] = {}
-        plan = make_plan(harness.document, harness.family, harness.interactions())
-        for test in plan.cheapest_first():
-            try:
-                test.run(harness)
-            except (PrerequisiteMissing, SetupFailed, RequestUnsendable):
-                pass
-            except Undetermined as error:
-                bite.trouble = bite.trouble or f"{test.name}: {error}"
-            found = [finding for finding in harness.recorder.findings.values() if finding.code not in codes]
-            for each in found:
-                codes[each.code] = None
-            if found and not bite.question:
-                bite.question, bite.message = test.name, f"{found[0].operation}: {found[0].message}"
-            if found and not self.orders.exhaustive:
-                break
-        bite.checks = tuple(sorted(codes))
-
-
-def _work(orders: ProofOptions, jobs: Any, results: Any) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        with serve(conditions=MOCK_CONDITIONS) as running:
-            prover = Prover(orders, running)
-            while (fault := jobs.get()) is not None:
-                results.put(prover.bite(fault))
-    except Exception as error:  # told to the one who waits for the results
-        broke = Undetermined(f"the prover broke: {type(error).__name__}: {error}")
-        results.put(error if isinstance(error, StorepactError) else broke)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(3)  # its mock follows, as it reads from this process
-
-
-def run_faults(orders: ProofOptions, workers: int, told: Callable[[FaultResult], None]) -> list[FaultResult]:
-    """What became of each fault, and of the clean mock, in so many processes; `told` hears of each as it comes.
-
-    Raises:
-        StorepactError: the document or a pact cannot be used, or a process could not go on.
-
-    """
-    load_document(orders.openapi)
-    load_contracts(orders.contracts)
-    context = multiprocessing.get_context("spawn")
-    jobs: Any = context.Queue()
-    results: Any = context.Queue()
-    for name in (CLEAN, *orders.faults):
-        jobs.put(name)
-    count = max(1, min(workers, len(orders.faults) + 1))
-    processes = [
-        context.Process(target=_work, args=(orders, jobs, results), daemon=True) for _ in range(count)
-    ]
-    for process in processes:
-        jobs.put(None)
-        process.start()
-    found: list[FaultResult] = []
-    try:
-        while len(found) < len(orders.faults) + 1:
-            bite = _next(results, processes)
-            found.append(bite)
-            told(bite)
-    finally:
-        for process in processes:
-            process.join(timeout=10 if len(found) > len(orders.faults) else 0)
-            if process.is_alive():
-                process.terminate()
-                process.join(timeout=5)
-    order = {name: index for index, name in enumerate((CLEAN, *orders.faults))}
-    return sorted(found, key=lambda bite: order[bite.fault])
-
-
-def _next(results: Any, processes: Sequence[Any]) -> FaultResult:
-    while True:
-        try:
-            found = results.get(timeout=0.5)
-        except queue.Empty:
-            if not any(process.is_alive() for process in processes):
-                raise Undetermined("every prover ended before its work was done") from None
-            continue
-        if isinstance(found, Exception):
-            raise found
-        assert isinstance(found, FaultResult)
-        return found
-
-
-def wanted_faults(names: Collection[str]) -> tuple[Fault, ...]:
-    """These faults, or all of them.
+def named_faults(names: Collection[str]) -> tuple[Fault, ...]:
+    """Return the faults with these names; every fault, if none is named.
 
     Raises:
         UnknownName: there is no such fault.
@@ -206,8 +45,8 @@ def wanted_faults(names: Collection[str]) -> tuple[Fault, ...]:
     return select_faults(catalogue, names) if names else catalogue
 
 
-def excluded_checks(codes: Collection[str]) -> tuple[str, ...]:
-    """Codes of checks, proven to exist.
+def check_codes(codes: Collection[str]) -> tuple[str, ...]:
+    """Return codes of checks that all exist.
 
     Raises:
         UnknownName: there is no such check.
@@ -220,52 +59,151 @@ def excluded_checks(codes: Collection[str]) -> tuple[str, ...]:
     return tuple(codes)
 
 
-def proof_record(
-    faults: Sequence[Fault], found: Sequence[FaultResult], orders: ProofOptions, command: str, seconds: float
-) -> dict[str, Any]:
-    """The whole proof as plain data, for teeth.json and for reports."""
-    by_name = {bite.fault: bite for bite in found}
-    rows = []
-    for fault in faults:
-        bite = by_name[fault.name]
-        rows.append(
-            {
-                **{name: value for name, value in asdict(bite).items() if name != "checks"},
-                "checks": list(bite.checks),
-                "caught": bite.caught,
-                "category": fault.category,
-                "explanation": fault.explanation,
-                "named": fault.caught_by,
-            }
-        )
-    clean = by_name[CLEAN]
-    return {
-        "format": TEETH_FORMAT,
-        "storepact": __version__,
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": command,
-        "seconds": round(seconds, 1),
-        "without": list(orders.without),
-        "exhaustive": orders.exhaustive,
-        "clean": {
-            "silent": not clean.caught and not clean.trouble,
-            "checks": list(clean.checks),
-            "exchanges": clean.exchanges,
-            "seconds": clean.seconds,
-            "question": clean.question,
-            "message": clean.message,
-            "trouble": clean.trouble,
-        },
-        "checks": [{"code": check.code, "name": check.name, "rule": check.rule} for check in EXCHANGE_CHECKS],
-        "faults": rows,
-    }
+def run_faults(
+    options: ProofOptions, workers: int, advance: Callable[[FaultResult], None]
+) -> list[FaultResult]:
+    """Test the clean mock and each fault, in so many processes; `advance` gets each result when it is there.
+
+    The results are in the order of `options.faults`, the clean mock's first.
+
+    Raises:
+        StorepactError: the document or a pact cannot be used, or a process could not go on.
+
+    """
+    load_document(options.openapi)
+    load_contracts(options.contracts)
+    names = (CLEAN, *options.faults)
+    results: dict[str, FaultResult] = {}
+    with _running_provers(options, names, min(workers, len(names))) as (queue_of_results, processes):
+        while len(results) < len(names):
+            result = _next_result(queue_of_results, processes)
+            results[result.fault] = result
+            advance(result)
+        for process in processes:
+            process.join(timeout=10)
+    return [results[name] for name in names]
 
 
-def verdict(proof: dict[str, Any]) -> Verdict:
-    """Conforms if every fault is caught and the clean mock is silent; undetermined if a test could not be made."""
-    if proof["clean"]["checks"] or any(
-        not fault["caught"] and not fault["trouble"] for fault in proof["faults"]
-    ):
+@contextmanager
+def _running_provers(
+    options: ProofOptions, names: Sequence[str], count: int
+) -> Iterator[tuple[Results, Sequence[SpawnProcess]]]:
+    """Start processes that test the faults with these names; they are ended with the block."""
+    context = multiprocessing.get_context("spawn")
+    jobs: Jobs = context.Queue()
+    results: Results = context.Queue()
+    for name in names:
+        jobs.put(name)
+    processes = [
+        context.Process(target=_work, args=(options, jobs, results), daemon=True) for _ in range(count)
+    ]
+    for process in processes:
+        jobs.put(None)
+        process.start()
+    try:
+        yield results, processes
+    finally:
+        for process in processes:
+            if process.is_alive():
+                process.terminate()
+                process.join(timeout=5)
+
+
+def _next_result(results: Results, processes: Sequence[SpawnProcess]) -> FaultResult:
+    while True:
+        try:
+            result = results.get(timeout=0.5)
+        except queue.Empty:
+            if not any(process.is_alive() for process in processes):
+                raise Undetermined("every process of the proof ended before its work was done") from None
+            continue
+        if isinstance(result, StorepactError):
+            raise result
+        return result
+
+
+def _work(options: ProofOptions, jobs: Jobs, results: Results) -> None:
+    """Test faults until the jobs are done; the body of one process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        with serve(conditions=MOCK_CONDITIONS) as running:
+            prover = Prover(options, running)
+            while (fault := jobs.get()) is not None:
+                results.put(prover.test_fault(fault))
+    except StorepactError as error:
+        results.put(error)
+    except Exception as error:  # the parent process reports it
+        results.put(Undetermined(f"a process of the proof broke: {type(error).__name__}: {error}"))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(3)  # its mock ends too, as its stdin ends
+
+
+def make_record(
+    faults: Sequence[Fault],
+    results: Sequence[FaultResult],
+    options: ProofOptions,
+    command: str,
+    seconds: float,
+) -> ProofRecord:
+    """Return the record of a proof; `results` has one for each fault and one for the clean mock."""
+    by_name = {result.fault: result for result in results}
+    return ProofRecord(
+        format=TEETH_FORMAT,
+        storepact=__version__,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=command,
+        seconds=round(seconds, 1),
+        without=options.without,
+        exhaustive=options.exhaustive,
+        clean=_clean_proof(by_name[CLEAN]),
+        checks=tuple(
+            ProvenCheck(code=check.code, name=check.name, rule=check.rule) for check in EXCHANGE_CHECKS
+        ),
+        faults=tuple(_fault_proof(fault, by_name[fault.name]) for fault in faults),
+    )
+
+
+def _clean_proof(result: FaultResult) -> CleanProof:
+    return CleanProof(
+        silent=not result.caught and not result.trouble,
+        checks=result.checks,
+        exchanges=result.exchanges,
+        seconds=result.seconds,
+        question=result.question,
+        message=result.message,
+        trouble=result.trouble,
+    )
+
+
+def _fault_proof(fault: Fault, result: FaultResult) -> FaultProof:
+    return FaultProof(
+        fault=fault.name,
+        checks=result.checks,
+        question=result.question,
+        message=result.message,
+        exchanges=result.exchanges,
+        seconds=result.seconds,
+        trouble=result.trouble,
+        caught=result.caught,
+        category=fault.category,
+        explanation=fault.explanation,
+        named=fault.caught_by,
+    )
+
+
+def verdict(proof: ProofRecord) -> Verdict:
+    """Return the result of a proof.
+
+    `BROKEN` if a fault was missed or the clean mock has findings, `UNDETERMINED` if a fault or the clean mock
+    could not be tested to the end.
+    """
+    missed = [fault for fault in proof.faults if not fault.caught]
+    if proof.clean.checks or any(not fault.trouble for fault in missed):
         return Verdict.BROKEN
-    troubled = proof["clean"]["trouble"] or any(not fault["caught"] for fault in proof["faults"])
-    return Verdict.UNDETERMINED if troubled else Verdict.CONFORMS
+    return Verdict.UNDETERMINED if missed or proof.clean.trouble else Verdict.CONFORMS

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from storepact.families.persistent_store.api import BASE
+from storepact.families.persistent_store.api import API, BASE
 from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.provider.faults import FAULTS
-from storepact.families.persistent_store.provider.headers import RATE_LIMITS, VERSION, VERSION_HEADER
+from storepact.families.persistent_store.provider.headers import RATE_LIMITS
 from storepact.families.persistent_store.provider.operations import StoreProvider
 from storepact.families.persistent_store.provider.storage import Storage
 from storepact.mock.choices import choices_of, make_choices
@@ -47,8 +47,9 @@ DEFINITION = MockDefinition(
     choices=tuple(choices_of(Choices)),
     faults=FAULTS,
     open=StoreBackend,
-    request_headers={VERSION_HEADER: VERSION},
+    request_headers=API.headers,
     limit_headers=RATE_LIMITS,
+    volatile_members=frozenset({"_id", "id", "message", "timestamp", "resources", "_access"}),
     contents="projects: default (environments production, test), sandbox (test)",
     example_path=BASE,
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from storepact.families.persistent_store.api import API
 from storepact.mock.limits import LimitHeaders
 
-VERSION_HEADER, VERSION = "LD-API-Version", "beta"
+((VERSION_HEADER, VERSION),) = API.headers.items()
 
 RATE_LIMITS: Mapping[str, LimitHeaders] = {
     "global": LimitHeaders("X-Ratelimit-Global-Limit", "X-Ratelimit-Global-Remaining", "X-Ratelimit-Reset"),

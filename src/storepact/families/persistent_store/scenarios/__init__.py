@@ -29,14 +29,15 @@ def _lifecycle(name: str, run: Callable[[Story], None], *needs: str) -> Scenario
     return Scenario("lifecycle", name, _claim(run), run, frozenset(needs or ("writes",)))
 
 
-def _protection(name: str, run: Callable[[Story], None], *needs: str) -> Scenario:
+def _protection(name: str, run: Callable[[Story], None], *needs: str, concurrent: bool = False) -> Scenario:
     def run_sendable(story: Story) -> None:
         try:
             run(story)
         except RequestUnsendable as error:
             raise PrerequisiteMissing(Reason.NOT_OFFERED, str(error)) from None
 
-    return Scenario("protection", name, _claim(run), run_sendable, frozenset({"writes", *needs}))
+    prerequisites = frozenset({"writes", *needs})
+    return Scenario("protection", name, _claim(run), run_sendable, prerequisites, concurrent)
 
 
 def _claim(run: Callable[[Story], None]) -> str:
@@ -88,9 +89,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     _protection("access", auth.compare_access_with_responses, "reader"),
     _protection("tunnels", auth.tunnel_through_post),
     _protection("origins", headers.send_from_browser),
-    _protection("one-version-one-winner", concurrency.write_one_version_concurrently),
-    _protection("no-update-lost", concurrency.update_members_concurrently),
-    _protection("created-at-once", concurrency.create_concurrently),
-    _protection("deleted-at-once", concurrency.delete_concurrently),
+    _protection("one-version-one-winner", concurrency.write_one_version_concurrently, concurrent=True),
+    _protection("no-update-lost", concurrency.update_members_concurrently, concurrent=True),
+    _protection("created-at-once", concurrency.create_concurrently, concurrent=True),
+    _protection("deleted-at-once", concurrency.delete_concurrently, concurrent=True),
     _protection("limits", headers.count_limits),
 )

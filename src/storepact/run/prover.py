@@ -1,0 +1,128 @@
+"""Run the gate against the mock with one fault: which checks catch it, in which test, how fast."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from storepact.engines.harness import Harness
+from storepact.families import DEFAULT_FAMILY
+from storepact.mock.serve import RunningMock
+from storepact.model.case import Case
+from storepact.model.errors import (
+    PrerequisiteMissing,
+    RequestUnsendable,
+    SetupFailed,
+    StorepactError,
+    Undetermined,
+)
+from storepact.run.plan import PlannedTest, make_plan
+from storepact.run.settings import Settings
+from storepact.run.target import MOCK_LIMITS, mock_credentials
+
+#: The name of the run without a fault.
+CLEAN = ""
+
+
+@dataclass(frozen=True)
+class ProofOptions:
+    """The options of a proof. `without` has the codes of checks that are left out."""
+
+    faults: tuple[str, ...]
+    openapi: Path
+    contracts: Path
+    seed: int
+    without: tuple[str, ...] = ()
+    exhaustive: bool = False
+    """Run every test instead of stopping at the first one with a finding: finds every check that catches."""
+
+
+@dataclass(frozen=True)
+class FaultResult:
+    """The result of the gate against the mock with one fault; `fault` is empty for the clean mock."""
+
+    fault: str
+    checks: tuple[str, ...] = ()
+    """The codes of the checks that caught it, sorted."""
+    question: str = ""
+    """The test that caught it first."""
+    message: str = ""
+    """The first finding."""
+    exchanges: int = 0
+    seconds: float = 0.0
+    trouble: str = ""
+    """Why the gate could not test to its end."""
+
+    @property
+    def caught(self) -> bool:
+        """Whether any check caught it."""
+        return bool(self.checks)
+
+
+@dataclass
+class _Catch:
+    """The findings so far."""
+
+    codes: set[str] = field(default_factory=set)
+    question: str = ""
+    message: str = ""
+    trouble: str = ""
+
+
+@dataclass
+class Prover:
+    """Tests one running mock; the cases are generated once, when they are first needed."""
+
+    options: ProofOptions
+    running: RunningMock
+    corpus: dict[str, list[Case]] = field(default_factory=dict)
+    """The generated cases by the name of their test."""
+
+    def test_fault(self, fault: str) -> FaultResult:
+        """Run the gate against the mock with this fault, or without one for `CLEAN`."""
+        self.running.configure(faults=[fault] if fault else [], limits=MOCK_LIMITS)
+        harness = self._make_harness()
+        catch, started = _Catch(), time.perf_counter()
+        try:
+            self._run_tests(harness.open(), catch)
+        except StorepactError as error:
+            catch.trouble = str(error)
+        except Exception as error:  # a gate that breaks catches nothing, and must not end the proof
+            catch.trouble = f"the gate broke: {type(error).__name__}: {error}"
+        finally:
+            harness.close()
+        seconds = round(time.perf_counter() - started, 3)
+        checks = tuple(sorted(catch.codes))
+        exchanges = harness.recorder.exchanges
+        return FaultResult(fault, checks, catch.question, catch.message, exchanges, seconds, catch.trouble)
+
+    def _make_harness(self) -> Harness:
+        options = self.options
+        settings = Settings(seed=options.seed, openapi=options.openapi, contracts=options.contracts)
+        engine_options = settings.engine_options(
+            self.running.url, excluded_checks=options.without, shrink=False
+        )
+        credentials = mock_credentials(self.running)
+        return Harness(engine_options, DEFAULT_FAMILY, credentials, corpus=self.corpus)
+
+    def _run_tests(self, harness: Harness, catch: _Catch) -> None:
+        plan = make_plan(harness.document, harness.family, harness.interactions())
+        for test in plan.cheapest_first():
+            _run_test(test, harness, catch)
+            if catch.codes and not self.options.exhaustive:
+                break
+
+
+def _run_test(test: PlannedTest, harness: Harness, catch: _Catch) -> None:
+    try:
+        test.run(harness)
+    except (PrerequisiteMissing, SetupFailed, RequestUnsendable):
+        pass
+    except Undetermined as error:
+        catch.trouble = catch.trouble or f"{test.name}: {error}"
+    findings = [f for f in harness.recorder.findings.values() if f.code not in catch.codes]
+    if findings and not catch.codes:
+        catch.question = test.name
+        catch.message = f"{findings[0].operation}: {findings[0].message}"
+    catch.codes.update(finding.code for finding in findings)

@@ -1,0 +1,164 @@
+"""The transcript of a target: its responses to every scenario, comparable with those of another target."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from storepact.engines.harness import Harness
+from storepact.families import mock_definition
+from storepact.model.case import Auth, Case
+from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed
+from storepact.model.exchange import NOT_JSON, Exchange
+from storepact.openapi.variants import variants_of
+
+#: Conditions of tokens that a live target does not have.
+_ONLY_MOCK = (Auth.EXHAUSTED, Auth.CONTENDED, Auth.ORPHANED)
+
+#: Headers that are compared by their presence.
+_HEADERS = ("Location", "Allow", "Retry-After")
+
+_PRESENT = "there"
+_MILLISECONDS = 10**11
+_LONGEST_VALUE = 80
+
+
+@dataclass(frozen=True)
+class TranscriptStep:
+    """One exchange without what differs from run to run: ids, times and the scope are replaced by names."""
+
+    does: str
+    """What the step does, in words that are the same for every target."""
+    role: str
+    status: int
+    members: Mapping[str, str]
+    """The values in the response by JSON pointer (`*` for any index) or `header NAME`."""
+
+
+#: The steps by the name of a scenario or of a group of cases.
+Transcript = Mapping[str, Sequence[TranscriptStep]]
+
+
+def make_transcript(
+    harness: Harness,
+    *,
+    only: Collection[str] | None = None,
+    advance: Callable[[str], None] = lambda name: None,
+) -> Transcript:
+    """Run every scenario that a target allows, or those in `only`, and every group of cases.
+
+    `advance` is called with the name of each scenario and group when it has run.
+    """
+    steps: dict[str, Sequence[TranscriptStep]] = {}
+    for scenario in harness.family.scenarios:
+        if scenario.concurrent or (only is not None and scenario.name not in only):
+            continue
+        try:
+            story = harness.play_scenario(scenario)
+        except (PrerequisiteMissing, SetupFailed):
+            continue
+        finally:
+            advance(scenario.name)
+        names = {resource.id: f"<{resource.name}>" for resource in story.resources}
+        normalizer = _Normalizer(harness, names)
+        steps[scenario.name] = [
+            normalizer.step(replace_all(entry.step.text, names), entry.step.role, entry.exchange)
+            for entry in story.entries
+        ]
+    for name, cases in case_groups(harness):
+        if only is None or name in only:
+            steps[name] = list(_send_cases(harness, cases))
+            advance(name)
+    return steps
+
+
+def case_groups(harness: Harness) -> Iterator[tuple[str, Sequence[Case]]]:
+    """Yield the probes and the authentication cases of every operation and variant, by name."""
+    document, family = harness.document, harness.family
+    for operation in document.operations.values():
+        for variant in variants_of(document, operation):
+            yield f"{operation.id}-{variant}-probes", list(family.probes(operation, document, variant))
+            yield f"{operation.id}-{variant}-doors", list(family.auth_cases(operation, document, variant))
+
+
+def _send_cases(harness: Harness, cases: Sequence[Case]) -> Iterator[TranscriptStep]:
+    normalizer = _Normalizer(harness, {})
+    for case in cases:
+        if not harness.credentials.has(case.auth) or case.auth in _ONLY_MOCK:
+            continue
+        role = harness.family.role_of(harness.document.operations[case.operation]) or case.operation
+        try:
+            exchange, _ = harness.workspace.send_case(case, "conformance")
+        except (RequestUnsendable, SetupFailed, PrerequisiteMissing):
+            continue
+        what = case.mutation or f"as it should be: {json.dumps(case.body, default=str)[:80]}"
+        yield normalizer.step(" ".join(filter(None, (role, case.variant, what))), role, exchange)
+
+
+def replace_all(text: str, names: Mapping[str, str]) -> str:
+    """Return a text with every key of a mapping replaced by its value."""
+    for key, name in names.items():
+        text = text.replace(key, name)
+    return text
+
+
+class _Normalizer:
+    """Replaces what differs from run to run in responses; `names` has the ids of a story's resources."""
+
+    def __init__(self, harness: Harness, names: Mapping[str, str]) -> None:
+        definition = mock_definition()
+        self._family = harness.family
+        self._names = names
+        keys = zip(harness.workspace.scope.keys, self._family.api.scope_parameters, strict=True)
+        self._replacements = {**names, **{key: f"<{parameter}>" for key, parameter in keys}}
+        self._volatile = definition.volatile_members
+        self._limit_headers = {
+            name.lower()
+            for headers in definition.limit_headers.values()
+            for name in (headers.limit, headers.remaining, headers.reset)
+        }
+
+    def step(self, does: str, role: str, exchange: Exchange) -> TranscriptStep:
+        """Return the step for one exchange."""
+        response = exchange.response
+        body = self._own_items(response.json)
+        members = {} if body is NOT_JSON else dict(self._flatten(body, ""))
+        members.update({f"header {name}": _PRESENT for name in _HEADERS if response.header(name)})
+        if any(name.lower() in self._limit_headers for name, _ in response.headers):
+            members["headers of rate limits"] = _PRESENT
+        return TranscriptStep(does, role, response.status, members)
+
+    def _own_items(self, body: Any) -> Any:
+        """Return a list with the first resource of the story only: others are not the provider's choice."""
+        member = self._family.api.list_member
+        items = body.get(member) if isinstance(body, Mapping) else None
+        if not isinstance(items, list):
+            return body
+        own = [item for item in items if self._family.resource_id(item) in self._names]
+        return {**body, member: own[:1]}
+
+    def _flatten(self, node: Any, pointer: str) -> Iterator[tuple[str, str]]:
+        if isinstance(node, Mapping):
+            if not node:
+                yield pointer, "{}"
+            for name, value in node.items():
+                yield from self._flatten(value, f"{pointer}/{name}")
+        elif isinstance(node, list) and any(isinstance(item, Mapping | list) for item in node):
+            yield pointer, "[…]"
+            for item in node:
+                yield from self._flatten(item, f"{pointer}/*")
+        else:
+            yield pointer, self._normalize(node, pointer)
+
+    def _normalize(self, value: Any, pointer: str) -> str:
+        if value != [] and not self._volatile.isdisjoint(pointer.split("/")):
+            return _PRESENT
+        if type(value) is int and abs(value) > _MILLISECONDS:
+            return "milliseconds" if value > 0 else "never"
+        text = replace_all(json.dumps(value, ensure_ascii=False), self._replacements)
+        if pointer.endswith("/href"):
+            text = re.sub(r"[0-9a-f-]{24,36}", "<id>", text)
+        return text if len(text) <= _LONGEST_VALUE else f"{text[:60]}… ({len(text)})"

@@ -1,0 +1,48 @@
+"""`storepact prove --target`: how the mock differs from a target."""
+
+from __future__ import annotations
+
+import json
+
+from commands import run
+
+
+def compare(folder, running):
+    """Compare the mock with a running one, as with a live target."""
+    tokens = {
+        "STOREPACT_TOKEN": running.tokens["writer"],
+        "STOREPACT_READER_TOKEN": running.tokens["reader"],
+    }
+    return run("prove", "--target", running.url, "--allow-writes", cwd=folder, environment=tokens)
+
+
+def test_mock_does_not_differ_from_itself(tmp_path):
+    """Two mocks with the same choices have no difference: exit 0."""
+    done = run("prove", "--target", "mock", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no difference" in done.stdout
+
+
+def test_other_choices_are_differences(tmp_path, provider_mock):
+    """Each other choice of a target is a difference, and the choices of the mock that remove it are named."""
+    choices = {"unknown-kind": "400", "default-name": "empty", "config-in-list": "absent"}
+    provider_mock.configure(choices=choices)
+    done = compare(tmp_path, provider_mock)
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads((tmp_path / "storepact-report" / "differences.json").read_text(encoding="utf-8"))
+    differences = {(row["where"], row["mock"], row["target"]) for row in record["differences"]}
+    assert ("create: status", "404", "400") in differences
+    assert ("create 201: /name", '"Redis"', '""') in differences
+    assert ("list 200: /items/*/config/host", "absent") in {(row[0], row[2]) for row in differences}
+    assert record["nearer"]["choices"]["unknown-kind"] == "400"
+    assert record["nearer"]["choices"]["default-name"] == "empty"
+    assert record["nearer"]["after"] < record["nearer"]["before"]
+    assert "environments-apart" in record["left_out"]
+
+
+def test_finding_is_not_a_difference(tmp_path, provider_mock):
+    """A finding on the target breaks a promise of the documents: exit 1."""
+    provider_mock.configure(faults=["version-jumps"])
+    done = compare(tmp_path, provider_mock)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "SP606" in done.stdout

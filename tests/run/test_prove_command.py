@@ -1,0 +1,93 @@
+"""`storepact prove` on the command line: exit codes, files, wrong options, Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from commands import call, clean_environment, command, run
+
+
+def test_proof_succeeds(tmp_path):
+    """Every fault caught, and no finding without a fault: exit 0."""
+    done = run("prove", "--fault", "stale-read", "--workers", "2", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 of 1 faults caught, no finding without a fault" in done.stdout
+
+
+def test_proof_fails_without_a_check(tmp_path):
+    """Without a check the faults that only it catches are missed: exit 1, and every page has them."""
+    options = ("--fault", "create-200", "--without", "SP303", "--fault", "access-too-generous")
+    done = run("prove", *options, "--page", "teeth.md", cwd=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 of 2 faults caught" in done.stdout
+    folder = tmp_path / "storepact-report"
+    proof = json.loads((folder / "teeth.json").read_text(encoding="utf-8"))
+    caught = {fault["fault"]: fault["caught"] for fault in proof["faults"]}
+    assert caught == {"create-200": True, "access-too-generous": False}
+    assert proof["clean"]["silent"]
+    assert proof["command"].startswith("storepact prove --fault create-200 --without SP303")
+    for page in (folder / "teeth.html", folder / "teeth.md", tmp_path / "teeth.md"):
+        assert "MISSED" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--fault", "stale-reed"), "did you mean 'stale-read'"),
+        (("--without", "SP999"), "there is no check 'SP999'"),
+        (("--allow-writes",), "go with --target"),
+        (("--target", "mock", "--fault", "stale-read"), "do not go with --target"),
+        (("--target", "http://127.0.0.1:9", "--allow-writes"), "STOREPACT_TOKEN"),
+        (("--openapi", "nowhere.yaml", "--fault", "stale-read"), "nowhere.yaml"),
+        (("--report-dir", "/proc/nowhere"), "cannot write reports"),
+        (("--page", "nowhere/teeth.md"), "--page nowhere/teeth.md"),
+    ],
+)
+def test_wrong_option_is_one_line(tmp_path, arguments, message):
+    """A wrong option is one line on stderr and exit code 2, without a traceback."""
+    done = call("prove", *arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_interrupted_proof_leaves_no_process(tmp_path):
+    """Ctrl-C ends a proof with exit code 3, and its mocks end, too."""
+    process = subprocess.Popen(
+        command("prove", "--workers", "2"),
+        cwd=tmp_path,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    assert "proving" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 3, out + err
+    assert "Traceback" not in err
+    deadline = time.monotonic() + 10
+    while processes_of(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert processes_of(process.pid) == []
+
+
+def processes_of(session: int) -> list[str]:
+    """Return the ids of the living processes of a session."""
+    processes = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and fields[0] != "Z":
+            processes.append(entry.parent.name)
+    return processes
