@@ -8,33 +8,27 @@ from typing import Any
 Path = tuple[str | int, ...]
 """Names of members and indexes of elements, from the outermost value on."""
 
-
-def children(value: Any) -> Iterator[tuple[str | int, Any]]:
-    """The members of an object by name, or the elements of a list by index; none for other values."""
-    if isinstance(value, Mapping):
-        yield from value.items()
-    elif isinstance(value, list):
-        yield from enumerate(value)
+#: Values without children. They are checked first, as checks for `Mapping` are slow.
+_SCALARS = (str, int, float, type(None))
 
 
-def walk(value: Any, enter: Callable[[Path], bool] = lambda path: True) -> Iterator[tuple[Path, Any]]:
-    """Every value in a JSON value with its path, itself first, in the order of the document.
+def walk(value: Any, enter: Callable[[Path], bool] | None = None) -> Iterator[tuple[Path, Any]]:
+    """Every value in a JSON value with its path, itself first, in the order of the document, at any depth.
 
     `enter` decides by path whether a value is visited.
     """
-    yield (), value
-    stack: list[tuple[Path, Iterator[tuple[str | int, Any]]]] = [((), children(value))]
+    stack: list[tuple[Path, Any]] = [((), value)]
     while stack:
-        path, remaining = stack[-1]
-        for token, child in remaining:
-            below = (*path, token)
-            if enter(below):
-                yield below, child
-                if isinstance(child, Mapping | list):
-                    stack.append((below, children(child)))
-                    break
-        else:
-            stack.pop()
+        path, node = stack.pop()
+        yield path, node
+        if isinstance(node, _SCALARS):
+            continue
+        below: list[tuple[Path, Any]] = []
+        if isinstance(node, Mapping):
+            below = [((*path, name), child) for name, child in node.items()]
+        elif isinstance(node, list):
+            below = [((*path, index), child) for index, child in enumerate(node)]
+        stack.extend(reversed(below if enter is None else [item for item in below if enter(item[0])]))
 
 
 def transform(value: Any, change: Callable[[Any], Any]) -> Any:
@@ -44,6 +38,8 @@ def transform(value: Any, change: Callable[[Any], Any]) -> Any:
         RecursionError: the value is nested too deeply.
 
     """
+    if isinstance(value, _SCALARS):
+        return change(value)
     if isinstance(value, Mapping):
         return change({name: transform(child, change) for name, child in value.items()})
     if isinstance(value, list):

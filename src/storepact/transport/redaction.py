@@ -225,9 +225,11 @@ class Secrets:
         return transform(value, self._mask_members)
 
     def _mask_members(self, node: Any) -> Any:
-        if not isinstance(node, Mapping):
+        if not isinstance(node, dict):
             return node
-        is_patch = _patched_member(node) in self.members
+        is_patch = "path" in node and _patched_member(node) in self.members
+        if not is_patch and self.members.isdisjoint(node):
+            return node
         return {
             name: transform(value, _mask_string)
             if name in self.members or (is_patch and name == "value")
