@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from storepact import __version__
 from storepact.model.errors import BrokerFailed
 from storepact.model.outcome import OutcomeKind, Reason, Status
 from storepact.record.store import usable_folder, write_whole
 from storepact.record.values import Outcome
-from storepact.transport.broker import Broker, FetchedPact
+from storepact.transport.broker import Broker, FetchedPact, Verification
 
 
 def fetch_pacts(
@@ -71,11 +70,10 @@ def _mark_pending(fetched: FetchedPact) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class PactResult:
-    """The result of one pact; without a `body` for the broker the `problem` says why."""
+    """The result of one pact; without a `verification` the `problem` says why."""
 
     pact: FetchedPact
-    success: bool = False
-    body: dict[str, Any] | None = None
+    verification: Verification | None = None
     problem: str = ""
 
 
@@ -94,17 +92,12 @@ def _result(pact: FetchedPact, outcomes: list[Outcome], version: str) -> PactRes
         return PactResult(pact, problem="none of its interactions was tested")
     if unverified and not failed:
         return PactResult(pact, problem=f"{unverified} of its {len(outcomes)} interactions were not verified")
-    body = {
-        "success": not failed,
-        "providerApplicationVersion": version,
-        "verifiedBy": {"implementation": "storepact", "version": __version__},
-        "testResults": [
-            {"interactionDescription": outcome.interaction, "success": outcome in passed}
-            for outcome in outcomes
-            if outcome in failed or outcome in passed
-        ],
-    }
-    return PactResult(pact, success=not failed, body=body)
+    tests = tuple(
+        (outcome.interaction, outcome in passed)
+        for outcome in outcomes
+        if outcome in failed or outcome in passed
+    )
+    return PactResult(pact, Verification(version, tests))
 
 
 def _is_failure(outcome: Outcome) -> bool:

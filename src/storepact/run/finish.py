@@ -80,15 +80,15 @@ def publish_results(prepared: PreparedRun, recorder: Recorder) -> tuple[str, ...
     version, lines = settings.provider_version or "", []
     try:
         for result in results(recorder.outcomes, source.pacts, version):
-            if result.body is None:
+            if result.verification is None:
                 recorder.cannot_verify(
                     f"result for {result.pact.consumer}",
                     f"not published: {result.problem}",
                     Reason.NOT_PUBLISHED,
                 )
                 continue
-            source.broker.publish(result.pact, result.body)
-            lines.append(f"{result.pact.consumer}: {'verified' if result.success else 'failed'}")
+            source.broker.publish(result.pact, result.verification)
+            lines.append(f"{result.pact.consumer}: {'verified' if result.verification.success else 'failed'}")
         if settings.provider_branch:
             source.broker.name_branch(settings.provider_name, version, settings.provider_branch)
     except BrokerFailed as error:

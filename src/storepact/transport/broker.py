@@ -17,6 +17,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 
+from storepact import __version__
 from storepact.model.errors import BrokerFailed, UsageError
 
 TOKEN_VARIABLE = "PACT_BROKER_TOKEN"  # noqa: S105 - the name of a variable
@@ -41,6 +42,32 @@ class FetchedPact:
     def consumer(self) -> str:
         """The consumer's name; empty if the pact has none."""
         return str((self.document.get("consumer") or {}).get("name", ""))
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The result of verifying a pact with a version of the provider."""
+
+    version: str
+    tests: tuple[tuple[str, bool], ...]
+    """The interactions that were verified: description, and whether the provider conforms."""
+
+    @property
+    def success(self) -> bool:
+        """Whether every interaction conforms."""
+        return all(success for _, success in self.tests)
+
+    def to_json(self) -> dict[str, Any]:
+        """The body of a request to the broker."""
+        return {
+            "success": self.success,
+            "providerApplicationVersion": self.version,
+            "verifiedBy": {"implementation": "storepact", "version": __version__},
+            "testResults": [
+                {"interactionDescription": description, "success": success}
+                for description, success in self.tests
+            ],
+        }
 
 
 def broker_url_of(text: str) -> str:
@@ -137,7 +164,7 @@ class Broker:
             "PUT", self._link(index, _BRANCH, pacticipant=provider, branch=branch, version=version), {}
         )
 
-    def publish(self, pact: FetchedPact, result: Mapping[str, Any]) -> None:
+    def publish(self, pact: FetchedPact, verification: Verification) -> None:
         """Publish the result of verifying a pact.
 
         Raises:
@@ -146,7 +173,7 @@ class Broker:
         """
         if pact.publish_to is None:
             raise BrokerFailed(self.url, f"it accepts no results for the pact of {pact.consumer!r}")
-        self._request("POST", pact.publish_to, result)
+        self._request("POST", pact.publish_to, verification.to_json())
 
     def _link(self, document: Mapping[str, Any], name: str, **values: str) -> str:
         href = self._href(document, name)
