@@ -93,7 +93,7 @@ def test_latest_green(url):
 
 
 def test_earlier_findings(url):
-    """The findings of the last runs of a target with the same suites, the oldest first, undetermined ones left out."""
+    """The findings of the last runs of a target with the same suites, the oldest first, none undetermined."""
     partial = [records.outcome("document")]
     with History(url) as history:
         for record in (
@@ -107,12 +107,14 @@ def test_earlier_findings(url):
             history.add(record)
         told = history.earlier(target="mock", suites=suites_of(green().outcomes))
     assert [(each.started[8:10], sorted(each.fingerprints)) for each in told] == [
-        ("01", ["0123456789ab"]), ("02", []), ("06", ["0123456789ab"]),
-    ]  # fmt: skip
+        ("01", ["0123456789ab"]),
+        ("02", []),
+        ("06", ["0123456789ab"]),
+    ]
 
 
 def test_an_older_history_is_brought_up_to_date(url):
-    """The findings of one that the first version made are filled in from its records, nothing else changes."""
+    """The findings of one that the first version made are filled in from its records; all else stays."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(steps, "STEPS", steps.STEPS[:1])
         with History(url) as history, history._database.connect(write=True) as connection:
@@ -131,8 +133,9 @@ CREATE TABLE storepact_schema (version INTEGER NOT NULL);
 CREATE TABLE storepact_runs (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     started VARCHAR(40) NOT NULL, target VARCHAR(500) NOT NULL, suites VARCHAR(200) NOT NULL,
-    verdict VARCHAR(20) NOT NULL, findings INTEGER NOT NULL, causes INTEGER NOT NULL, exchanges INTEGER NOT NULL,
-    covered INTEGER NOT NULL, described INTEGER NOT NULL, not_verified INTEGER NOT NULL,
+    verdict VARCHAR(20) NOT NULL, findings INTEGER NOT NULL, causes INTEGER NOT NULL,
+    exchanges INTEGER NOT NULL, covered INTEGER NOT NULL, described INTEGER NOT NULL,
+    not_verified INTEGER NOT NULL,
     seconds FLOAT NOT NULL, storepact VARCHAR(40) NOT NULL
 );
 CREATE INDEX ix_storepact_runs_started ON storepact_runs (started);
@@ -288,7 +291,7 @@ def _read_all(path):
 )
 @pytest.mark.parametrize("journal", ["delete", "wal"])
 def test_somebody_elses_database_is_left_alone(tmp_path, readonly, sql, journal):
-    """It never gets our tables beside its own, whoever looks; nor where one of its tables has a name of ours."""
+    """It never gets our tables beside its own; nor where one of its tables has a name of ours."""
     path = tmp_path / "other.db"
     with sqlite3.connect(path) as connection:
         connection.execute(f"PRAGMA journal_mode = {journal}")
@@ -553,9 +556,12 @@ def storepact(folder, *arguments, **environment):
     clean = {name: value for name, value in os.environ.items() if not name.startswith("STOREPACT_")}
     done = subprocess.run(
         [sys.executable, "-m", "storepact", *map(str, arguments)],
-        cwd=folder, env={**clean, "COLUMNS": "160", "XDG_STATE_HOME": str(folder / "state"), **environment},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=folder,
+        env={**clean, "COLUMNS": "160", "XDG_STATE_HOME": str(folder / "state"), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert "Traceback" not in done.stderr
     return done
 
@@ -708,7 +714,7 @@ def test_readonly_is_one_line(tmp_path, monkeypatch):
 
 
 def test_a_run_puts_nothing_into_somebody_elses_database(tmp_path):
-    """An option that names it is refused; where the environment names it, the verdict stays and one line says so."""
+    """An option that names it is refused; where the environment names it, the verdict stays."""
     with sqlite3.connect(tmp_path / "other.db") as connection:
         connection.execute("CREATE TABLE users (name TEXT)")
     connection.close()

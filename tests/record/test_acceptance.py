@@ -39,20 +39,30 @@ def test_written_and_read(tmp_path):
     assert load_accepted(path) == (again, TWO)
 
 
+def file_of(*entries):
+    return json.dumps({"format": 1, "accepted": entries})
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("{", "is not JSON"),
         ("[]", "has no array `accepted`"),
         ('{"format": 9, "accepted": []}', "has format 9, this version reads format 1"),
-        ('{"format": 1, "accepted": [{"fingerprint": "abc"}]}', "entry 1 needs texts for fingerprint, reason, owner, until"),
-        ('{"format": 1, "accepted": [{"fingerprint": "x", "reason": "r", "owner": "o", "until": "2027-01-01"}]}', "12 hexadecimal digits"),
         (
-            '{"format": 1, "accepted": [{"fingerprint": "aaaaaaaaaaaa", "reason": "r", "owner": "o", "until": "soon"}]}',
+            '{"format": 1, "accepted": [{"fingerprint": "abc"}]}',
+            "entry 1 needs texts for fingerprint, reason, owner, until",
+        ),
+        (
+            file_of({"fingerprint": "x", "reason": "r", "owner": "o", "until": "2027-01-01"}),
+            "12 hexadecimal digits",
+        ),
+        (
+            file_of({"fingerprint": "a" * 12, "reason": "r", "owner": "o", "until": "soon"}),
             "`until` is a day",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_damaged_file_is_named(tmp_path, text, words):
     """Never read as if nothing were accepted, or everything."""
     path = tmp_path / "accepted.json"
@@ -107,8 +117,12 @@ def storepact(folder, *arguments, **environment):
     clean = {name: value for name, value in os.environ.items() if not name.startswith("STOREPACT_")}
     done = subprocess.run(
         [sys.executable, "-m", "storepact", *map(str, arguments)],
-        cwd=folder, env={**clean, "COLUMNS": "200", **environment}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=folder,
+        env={**clean, "COLUMNS": "200", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert "Traceback" not in done.stderr
     return done
 

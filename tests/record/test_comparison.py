@@ -396,8 +396,12 @@ def test_renderings():
 def storepact(folder, *arguments):
     done = subprocess.run(
         [sys.executable, "-m", "storepact", "compare", *map(str, arguments)],
-        cwd=folder, env={**os.environ, "COLUMNS": "100"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert "Traceback" not in done.stderr
     return done
 

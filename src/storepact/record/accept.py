@@ -92,7 +92,11 @@ def _find_owner() -> str:
     """The name in git's configuration, else that of the account."""
     try:
         git = subprocess.run(
-            ["git", "config", "user.name"], capture_output=True, text=True, timeout=5, check=False
+            ["git", "config", "user.name"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
         )
         if git.stdout.strip():
             return git.stdout.strip()

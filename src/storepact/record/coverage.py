@@ -98,7 +98,7 @@ def rows(
     """
     left = dict(counts)
     described: list[Row] = []
-    for key in _described(document):
+    for key in _document_rows(document):
         operation, sent, status, media = key
         matches = [
             (operation, request_type, status, media)
@@ -132,7 +132,7 @@ def _row(key: RowKey, count: int, reason: Reason | None, *, owed: bool) -> Row:
     )
 
 
-def _described(document: Document) -> Iterator[RowKey]:
+def _document_rows(document: Document) -> Iterator[RowKey]:
     for operation in document.operations.values():
         sent = next((media for media in operation.body_types if is_json(media)), "")
         for status, response in operation.responses.items():

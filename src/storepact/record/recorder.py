@@ -146,8 +146,8 @@ class Recorder:
         """Return the verdict: open findings break it, troubles leave it open, losses break it.
 
         `accepted` are fingerprints; `lost` is what the baseline exercised and this run did not, and what the
-        published document breaks. A run that was cut short has lost coverage, too, and that says nothing of the
-        provider: it stays undetermined.
+        published document breaks. A run that was cut short also lost coverage, which says nothing about the
+        provider: it remains undetermined.
         """
         statuses = Counter(outcome.status for outcome in self.outcomes)
         if self.findings.keys() - set(accepted) or statuses[Status.FAILED]:
