@@ -240,8 +240,11 @@ def check_allow_header(evidence: Evidence) -> Iterator[Observation]:
 def check_error_code(evidence: Evidence) -> Iterator[Observation]:
     """The code in an error's body belongs to its status."""
     if 400 <= evidence.status < 500:
-        contradiction = evidence.error_contradiction(evidence.status, evidence.exchange.response.json)
-        if contradiction:
+        body = evidence.exchange.response.json
+        code = body.get("code") if isinstance(body, dict) else None
+        statuses = evidence.error_statuses.get(code) if isinstance(code, str) else None
+        if statuses and evidence.status not in statuses:
+            contradiction = f"the code {code!r} does not belong to {evidence.status}"
             yield Observation(
                 f"{evidence.status} /code",
                 contradiction,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from storepact.model.case import PreparedRequest
 from storepact.model.exchange import Exchange
@@ -33,7 +32,8 @@ class Evidence:
     exchange: Exchange
     expectation: Expectation
     document: Document
-    error_contradiction: Callable[[int, Any], str | None]
+    error_statuses: Mapping[str, frozenset[int]]
+    """The statuses that each code of an error belongs to."""
     divergences: tuple[Divergence, ...] = ()
     """Where the response differs from what the oracle predicted from earlier steps."""
 

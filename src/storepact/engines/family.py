@@ -218,8 +218,6 @@ class Family:
     needs_replacement: Callable[[Any], bool] = _never
     """(resource after an update) → whether later cases need a new one."""
     states: tuple[ProviderState, ...] = ()
-    error_contradiction: Callable[[int, Any], str | None] = _nothing
-    """(status, error body) → how the two contradict each other, or None."""
     oracle: Oracle[Any, Any] = NO_ORACLE
     """Its worlds and predictions are of types of its own."""
     scenarios: tuple[Scenario, ...] = ()

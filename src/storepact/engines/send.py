@@ -119,7 +119,7 @@ class Sender:
             exchange,
             expectation,
             document,
-            self._preparer.family.error_contradiction,
+            self._preparer.family.api.error_statuses,
             divergences,
         )
         line = self.curl_of(prepared, exchange.request)

@@ -40,6 +40,8 @@ class Api:
     """Members of a resource that the one-line summary of a response shows."""
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Base URLs of the places where the API is served, by name."""
+    error_statuses: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """The statuses that each code of an error belongs to."""
     conflict_note: str = ""
     """Why a 409 to a valid create is allowed beside another resource; empty where the document allows none."""
 

@@ -26,7 +26,6 @@ FAMILY = Family(
     belongs_to=bodies.belongs_to,
     needs_replacement=bodies.needs_replacement,
     states=states.STATES,
-    error_contradiction=rules.error_contradiction,
     oracle=ORACLE,
     scenarios=SCENARIOS,
     journey_rules=JOURNEY_RULES,

@@ -42,6 +42,13 @@ API = Api(
         "federal": "https://app.launchdarkly.us",
         "eu": "https://app.eu.launchdarkly.com",
     },
+    error_statuses={
+        "unauthorized": frozenset({401, 403}),
+        "forbidden": frozenset({401, 403}),
+        "not_found": frozenset({400, 404, 405}),
+        "optimistic_locking_error": frozenset({400, 409, 422}),
+        "rate_limited": frozenset({429}),
+    },
     conflict_note=(
         "the environment holds an integration already, "
         "and whether it may hold several is not documented (D19)"

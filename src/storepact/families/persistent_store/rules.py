@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 from urllib.parse import unquote
 
 from storepact.engines.family import Scope
@@ -143,21 +142,3 @@ def _path_flaws(prepared: PreparedRequest, scope: Scope) -> Iterator[Flaw]:
     if "integrationId" in values and (prepared.case.absent or values["integrationId"] != prepared.created_id):
         statuses = frozenset({404}) if prepared.case.absent else frozenset({400, 404})
         yield Flaw("there is no integration with this id under this path", statuses, rule="id")
-
-
-_STATUSES_OF_CODE = {
-    "unauthorized": {401, 403},
-    "forbidden": {401, 403},
-    "not_found": {404, 405, 400},
-    "optimistic_locking_error": {400, 409, 422},
-    "rate_limited": {429},
-}
-
-
-def error_contradiction(status: int, body: Any) -> str | None:
-    """How the code of an error contradicts its status; None if it does not."""
-    code = body.get("code") if isinstance(body, Mapping) else None
-    statuses = _STATUSES_OF_CODE.get(code) if isinstance(code, str) else None
-    if statuses and status not in statuses:
-        return f"the code {code!r} does not belong to {status}"
-    return None
