@@ -1,13 +1,15 @@
-"""A second API needs a document and a family of its own: the suites test it without knowing any of its words."""
+"""A second API needs a document and a family of its own; the suites know none of its words."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from commands import run
 from notes import FAMILY, NotesProvider
-from pact_files import interaction, written
+from pact_files import interaction, write_pact
 from small_provider import served
 from storepact.engines.family import Scope
 from storepact.engines.harness import Harness
@@ -26,7 +28,7 @@ def contracts(tmp_path):
     """A consumer that lists notes, creates one and deletes one."""
     note = {"ref": "n1", "text": "buy milk", "pinned": False}
     types = {f"$.notes[*].{name}": {"match": "type"} for name in note}
-    written(
+    write_pact(
         tmp_path / "contracts" / "reader.json",
         interaction(
             "GET",
@@ -77,7 +79,7 @@ def codes(fault: str, contracts: Path) -> set[str]:
                     harness.run_question(question)
             findings = list(harness.recorder.findings.values())
     assert provider.notes == {}, "what the run created is deleted"
-    return {finding["code"] for finding in findings}
+    return {finding.code for finding in findings}
 
 
 def test_provider_that_conforms(contracts):
@@ -93,3 +95,40 @@ def test_wrong_type_is_found(contracts):
 def test_ignored_header_is_found(contracts):
     """Requests without the required header are accepted: the finding of the version check."""
     assert "SP205" in codes("no release", contracts)
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """A folder that Python takes for an installed package with the family of notes."""
+    folder = tmp_path / "packages" / "notes-1.0.dist-info"
+    folder.mkdir(parents=True)
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: notes\nVersion: 1.0\n")
+    (folder / "entry_points.txt").write_text("[storepact.families]\nnotes = notes:FAMILY\n")
+    support = Path(__file__).parent.parent / "support"
+    return {"PYTHONPATH": os.pathsep.join((str(folder.parent), str(support))), "STOREPACT_TOKEN": TOKEN}
+
+
+@pytest.mark.parametrize(("fault", "code"), [("", 0), ("text pinned", 1)])
+def test_family_is_chosen_by_name(fault, code, contracts, installed, tmp_path):
+    """`--family` runs the suites on the API of an installed package; exit code 0 on a provider that conforms."""
+    with served(NotesProvider(fault)) as url:
+        done = run(
+            *("verify", "--family", "notes", "--target", url, "--allow-writes", "--history", "none"),
+            *("--suite", "document", "--suite", "conformance", "--suite", "pacts"),
+            *("--openapi", DOCUMENT, "--contracts", contracts, "--examples", 3),
+            cwd=tmp_path,
+            environment=installed,
+        )
+    assert done.returncode == code, done.stdout + done.stderr
+
+
+def test_unknown_family_is_wrong_usage(tmp_path):
+    """The nearest family is named."""
+    done = run("verify", "--family", "persistent-stores", "--history", "none", cwd=tmp_path)
+    assert (done.returncode, "persistent-store" in done.stderr) == (2, True)
+
+
+def test_family_without_a_mock(installed, tmp_path):
+    """A family of another package has no mock: a target must be named."""
+    done = run("verify", "--family", "notes", "--history", "none", cwd=tmp_path, environment=installed)
+    assert (done.returncode, "--target" in done.stderr) == (2, True)

@@ -7,9 +7,9 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from storepact.cli.options import AsJson, Contracts, OpenApi, OptionalReportDir, Provider
+from storepact.cli.options import AsJson, Contracts, FamilyName, OpenApi, OptionalReportDir, Provider
 from storepact.cli.output import print_json, print_text
-from storepact.families import DEFAULT_FAMILY
+from storepact.families import find_family
 from storepact.model.outcome import Verdict
 from storepact.model.paths import data_path
 from storepact.record.store import usable_folder
@@ -33,6 +33,7 @@ def drift(
     openapi: OpenApi = None,
     contracts: Contracts = None,
     provider: Provider = None,
+    family: FamilyName = None,
     report_dir: OptionalReportDir = None,
     as_json: AsJson = False,
     timeout: Timeout = 30.0,
@@ -44,8 +45,8 @@ def drift(
     """
     if report_dir is not None:
         usable_folder(report_dir)
-    ours = openapi or data_path("openapi", DEFAULT_FAMILY.document)
-    folder, name = contracts or data_path("contracts"), provider or DEFAULT_FAMILY.provider
+    ours = openapi or data_path("openapi", find_family(family).document)
+    folder, name = contracts or data_path("contracts"), provider or find_family(family).provider
     record = compare_documents(published, ours, folder, name, timeout=timeout)
     if report_dir is not None:
         write_files(report.render_files(record), report_dir)

@@ -8,8 +8,8 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from storepact.cli.options import Choices, OpenApi
-from storepact.families import DEFAULT_FAMILY
+from storepact.cli.options import Choices, FamilyName, OpenApi
+from storepact.families import find_family, require_mock
 from storepact.model.paths import data_path
 from storepact.report.terminal import print_tables
 from storepact.run import mock_server
@@ -53,18 +53,20 @@ def mock(  # noqa: PLR0913 - the parameters are the options
     list_choices: ListChoices = False,
     list_faults: ListFaults = False,
     openapi: OpenApi = None,
+    family: FamilyName = None,
 ) -> None:
     """Serve a stateful mock of the API until it is stopped.
 
     It works without options: two projects, and a token that may write and one that may only read, both
     printed.
     """
+    require_mock(family)
     if list_choices or list_faults:
         print_tables([mock_server.choice_rows()] * list_choices + [mock_server.fault_rows()] * list_faults)
         return
     options = mock_server.MockServerOptions(
         port,
-        openapi or data_path("openapi", DEFAULT_FAMILY.document),
+        openapi or data_path("openapi", find_family(family).document),
         data,
         tokens=token,
         rate_limits=rate_limit,

@@ -12,6 +12,12 @@ from cyclopts import Parameter
 
 Contracts = Annotated[Path | None, Parameter(help="The folder with the pacts.")]
 OpenApi = Annotated[Path | None, Parameter(help="Our OpenAPI document.")]
+FamilyName = Annotated[
+    str | None,
+    Parameter(
+        name="--family", help="The API: persistent-store if not given, or one of an installed package."
+    ),
+]
 Provider = Annotated[
     str | None, Parameter(help="The provider's name in the pacts, if it has another one there.")
 ]

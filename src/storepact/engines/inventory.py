@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from storepact.engines.family import Scope
 from storepact.engines.prepare import Preparer
 from storepact.model.case import Case, PreparedRequest
 from storepact.model.exchange import NOT_JSON, Exchange
-from storepact.transport.client import Target
 from storepact.transport.journal import Entry, Journal
 from storepact.transport.recorded import send_recorded
+
+if TYPE_CHECKING:
+    from storepact.transport.client import Target
 
 #: Every run marker begins like this.
 MARKER_PREFIX = "storepact-"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from storepact.engines.inventory import Inventory
 from storepact.engines.prepare import Preparer
@@ -11,7 +11,9 @@ from storepact.engines.send import Sender
 from storepact.model.case import Case
 from storepact.model.errors import PrerequisiteMissing, SetupFailed
 from storepact.model.outcome import Reason
-from storepact.transport.client import Target
+
+if TYPE_CHECKING:
+    from storepact.transport.client import Target
 
 
 class ResourcePool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from storepact.checks import judge
 from storepact.checks.evidence import Evidence
@@ -17,7 +17,9 @@ from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
 from storepact.model.story import Divergence
 from storepact.openapi.document import Operation
-from storepact.transport.client import Target
+
+if TYPE_CHECKING:
+    from storepact.transport.client import Target
 
 
 class Observer(Protocol):

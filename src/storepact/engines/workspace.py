@@ -12,7 +12,6 @@ from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding
 from storepact.openapi.document import Document
-from storepact.transport.client import Target
 from storepact.transport.credentials import Credentials
 from storepact.transport.journal import Entry, Journal
 from storepact.transport.redaction import Secrets
@@ -30,6 +29,8 @@ class Workspace:
         scope: Scope,
         observer: Observer,
     ) -> None:
+        from storepact.transport.client import Target  # takes long to import, and is not needed for the help
+
         secrets = Secrets(document.secret_members | family.api.secret_members)
         self.family, self.document, self.scope, self.worker = family, document, scope, options.worker
         self.target = Target(

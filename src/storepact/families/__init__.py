@@ -20,13 +20,15 @@ FAMILIES: dict[str, Family] = {"persistent-store": persistent_store.FAMILY}
 DEFAULT_FAMILY = FAMILIES["persistent-store"]
 
 
-def find_family(name: str) -> Family:
-    """The family of this name, from the table or from an installed package.
+def find_family(name: str | None = None) -> Family:
+    """The family of this name, from the table or from an installed package; without a name the usual one.
 
     Raises:
         UnknownName: there is none; the nearest is named.
 
     """
+    if name is None:
+        return DEFAULT_FAMILY
     if name in FAMILIES:
         return FAMILIES[name]
     installed = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
@@ -36,15 +38,25 @@ def find_family(name: str) -> Family:
     return family
 
 
-def mock_definition(family: str = DEFAULT_FAMILY.name) -> MockDefinition:
+def require_mock(family: str | None) -> None:
+    """Make sure that a family has a mock.
+
+    Raises:
+        UsageError: it has none.
+
+    """
+    if family not in (None, DEFAULT_FAMILY.name):
+        raise UsageError(f"the family {family!r} has no mock: name a target with --target")
+
+
+def mock_definition(family: str | None = None) -> MockDefinition:
     """What the mock of a family is made of; the gate's side never uses it.
 
     Raises:
         UsageError: the family has no mock.
 
     """
-    if family != DEFAULT_FAMILY.name:
-        raise UsageError(f"the family {family!r} has no mock: name a target with --target")
+    require_mock(family)
     from storepact.families.persistent_store.provider.definition import DEFINITION
 
     return DEFINITION

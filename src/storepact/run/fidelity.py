@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from storepact.engines.harness import Harness
-from storepact.families import DEFAULT_FAMILY, mock_definition
+from storepact.families import mock_definition
 from storepact.mock.choices import parse_choices
 from storepact.mock.serve import RunningMock, serve
 from storepact.model.errors import UsageError
@@ -59,10 +59,10 @@ def compare_targets(
         mock = _ComparedMock(running, settings, target, values)
         running.configure(choices=values)
         options = settings.engine_options(target.base_url)
-        harness = stack.enter_context(Harness(options, DEFAULT_FAMILY, target.credentials))
+        harness = stack.enter_context(Harness(options, settings.api, target.credentials))
         alternatives = _alternatives(values)
         progress.begin(
-            2 * (len(DEFAULT_FAMILY.scenarios) + len(list(case_groups(harness)))) + len(alternatives)
+            2 * (len(settings.api.scenarios) + len(list(case_groups(harness)))) + len(alternatives)
         )
         theirs = make_transcript(harness, advance=lambda name: progress.advance(f"{settings.target}: {name}"))
         ours = mock.make_transcript(advance=lambda name: progress.advance(f"mock: {name}"))
@@ -86,7 +86,7 @@ def _make_record(
     harness: Harness,
 ) -> FidelityRecord:
     compared = ours.keys() & theirs.keys()
-    scenarios = {scenario.name for scenario in DEFAULT_FAMILY.scenarios if not scenario.concurrent}
+    scenarios = {scenario.name for scenario in harness.family.scenarios if not scenario.concurrent}
     return FidelityRecord(
         format=1,
         target=target,
@@ -228,7 +228,7 @@ class _ComparedMock:
             for auth, token in mock_credentials(self.running).tokens.items()
             if auth in self.target.credentials.tokens
         }
-        with Harness(options, DEFAULT_FAMILY, Credentials(tokens)) as harness:
+        with Harness(options, self.settings.api, Credentials(tokens)) as harness:
             return make_transcript(harness, only=only, advance=advance)
 
     def count_differences(self, choices: Mapping[str, str]) -> int:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from storepact.engines.harness import Harness
-from storepact.families import DEFAULT_FAMILY
 from storepact.mock.serve import RunningMock
 from storepact.model.case import Case
 from storepact.model.errors import (
@@ -104,7 +103,7 @@ class Prover:
             self.running.url, excluded_checks=options.without, shrink=False
         )
         credentials = mock_credentials(self.running)
-        return Harness(engine_options, DEFAULT_FAMILY, credentials, corpus=self.corpus)
+        return Harness(engine_options, settings.api, credentials, corpus=self.corpus)
 
     def _run_tests(self, harness: Harness, catch: _Catch) -> None:
         plan = make_plan(harness.document, harness.family, harness.interactions())

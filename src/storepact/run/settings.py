@@ -14,7 +14,7 @@ from storepact.engines.family import Family, Scope
 from storepact.engines.options import DEFAULT_SEED, EngineOptions
 from storepact.engines.profiles import PROFILES, get_profile
 from storepact.engines.scopes import scope_candidates, second_scope
-from storepact.families import DEFAULT_FAMILY, FAMILIES, find_family
+from storepact.families import DEFAULT_FAMILY, FAMILIES, find_family, require_mock
 from storepact.model.errors import UnknownName, UsageError
 from storepact.model.outcome import SUITES
 from storepact.model.paths import accepted_path, data_path
@@ -252,6 +252,8 @@ class Settings:
                 raise UnknownName("suite", name, SUITES)
         get_profile(self.profile)
         _ = self.api, self.second_scope
+        if self.is_mock:
+            require_mock(self.family)
         if self.accepted is not None and not self.accepted.is_file():
             raise UsageError(
                 f"--accepted {self.accepted}: there is no such file; `storepact accept` writes it"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from storepact.model.case import PreparedRequest
 from storepact.model.exchange import Exchange
-from storepact.transport.client import Target
 from storepact.transport.interrupts import INTERRUPTS
 from storepact.transport.journal import Journal
+
+if TYPE_CHECKING:
+    from storepact.transport.client import Target
 
 
 def send_recorded(

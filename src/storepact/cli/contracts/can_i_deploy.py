@@ -7,7 +7,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from storepact.cli.contracts.options import BrokerUrl
-from storepact.families import DEFAULT_FAMILY
+from storepact.cli.options import FamilyName
+from storepact.families import find_family
 from storepact.model.outcome import Verdict
 from storepact.transport import pact_cli
 
@@ -24,12 +25,13 @@ def can_i_deploy(
     to_environment: Environment,
     pacticipant: Pacticipant = None,
     broker_url: BrokerUrl = None,
+    family: FamilyName = None,
 ) -> Verdict:
     """Find out from a Pact Broker whether a version may be deployed, by the official pact command line.
 
     Exit codes: 0 yes, 1 no, 2 wrong usage, 3 the broker did not say.
     """
-    arguments = ["can-i-deploy", "--pacticipant", pacticipant or DEFAULT_FAMILY.provider]
+    arguments = ["can-i-deploy", "--pacticipant", pacticipant or find_family(family).provider]
     arguments += ["--version", version, "--to-environment", to_environment]
     deployable = pact_cli.run(arguments, broker_url, no="Computer says no")
     return Verdict.CONFORMS if deployable else Verdict.BROKEN

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from storepact.cli.options import AsJson, Contracts, OpenApi, PactFiles
+from storepact.cli.options import AsJson, Contracts, FamilyName, OpenApi, PactFiles
 from storepact.cli.output import print_json, print_text
-from storepact.families import DEFAULT_FAMILY
+from storepact.families import find_family
 from storepact.model.outcome import Verdict
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
@@ -25,6 +25,7 @@ def check(
     *files: PactFiles,
     openapi: OpenApi = None,
     contracts: Contracts = None,
+    family: FamilyName = None,
     strict: Strict = False,
     notes: Notes = False,
     as_json: AsJson = False,
@@ -33,9 +34,9 @@ def check(
 
     Exit codes: 0 every pact fits, 1 one does not, 2 a file cannot be used, 3 there was nothing to compare.
     """
-    document = load_document(openapi or data_path("openapi", DEFAULT_FAMILY.document))
+    document = load_document(openapi or data_path("openapi", find_family(family).document))
     pacts = collect_pacts(files, contracts)
-    result = compare_contracts(pacts, document, DEFAULT_FAMILY.provider, whole=not files)
+    result = compare_contracts(pacts, document, find_family(family).provider, whole=not files)
     if as_json:
         print_json(result)
     else:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from storepact.cli.options import AsJson, Contracts, OpenApi
+from storepact.cli.options import AsJson, Contracts, FamilyName, OpenApi
 from storepact.cli.output import print_json
-from storepact.families import DEFAULT_FAMILY
+from storepact.families import find_family
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
 from storepact.pacts.check import map_impact
@@ -25,10 +25,14 @@ Members = Annotated[
 
 
 def impact(
-    *members: Members, openapi: OpenApi = None, contracts: Contracts = None, as_json: AsJson = False
+    *members: Members,
+    openapi: OpenApi = None,
+    contracts: Contracts = None,
+    family: FamilyName = None,
+    as_json: AsJson = False,
 ) -> None:
     """Print for each part of a response the consumers that rely on it, and those that do not."""
-    document = load_document(openapi or data_path("openapi", DEFAULT_FAMILY.document))
+    document = load_document(openapi or data_path("openapi", find_family(family).document))
     result = map_impact(collect_pacts((), contracts), document, list(members))
     if as_json:
         print_json(result)
