@@ -126,7 +126,12 @@ class Document:
         return node
 
     def resolve(self, node: Any) -> Any:
-        """The node that the `$ref` of a node leads to; the node itself if it has none."""
+        """The node that the `$ref` of a node leads to; the node itself if it has none.
+
+        Raises:
+            DocumentUnusable: the references are circular.
+
+        """
         count = 0
         while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
             count += 1

@@ -27,7 +27,12 @@ from storepact.transport.redaction import Secrets
 
 @contextmanager
 def translate_errors(url: str, timeout: float) -> Iterator[None]:
-    """Turn httpx's exceptions into ours. `timeout`, in seconds, is for the message."""
+    """Turn httpx's exceptions into ours. `timeout`, in seconds, is for the message.
+
+    Raises:
+        TargetTimedOut, RequestUnsendable, UsageError, TargetUnreachable: the most specific one.
+
+    """
     try:
         yield
     except httpx.TimeoutException:
