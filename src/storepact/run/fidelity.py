@@ -160,7 +160,7 @@ def _align(
             yield mock[block.a + offset], target[block.b + offset]
 
 
-def _count_unmatched(mock: Sequence[TranscriptStep], target: Sequence[TranscriptStep]) -> int:
+def _count_lone_steps(mock: Sequence[TranscriptStep], target: Sequence[TranscriptStep]) -> int:
     """Return how many steps of one transcript have no counterpart in the other."""
     return len(mock) + len(target) - 2 * sum(1 for _ in _align(mock, target))
 
@@ -235,7 +235,7 @@ class _ComparedMock:
         """Return how many members, statuses and steps differ with these choices in addition."""
         self.running.configure(choices={**self.choices, **choices})
         ours = self.make_transcript(only=self.theirs.keys())
-        unmatched = sum(_count_unmatched(ours.get(name, ()), steps) for name, steps in self.theirs.items())
+        unmatched = sum(_count_lone_steps(ours.get(name, ()), steps) for name, steps in self.theirs.items())
         return unmatched + sum(difference.times for difference in find_differences(ours, self.theirs))
 
 
@@ -264,7 +264,7 @@ def _find_nearest(
     choices = {name: value for name, (_, value) in sorted(best.items())}
     after = mock.count_differences(choices) if choices else before
     for name in list(choices):  # some help only alone: leave out those whose effect another choice has, too
-        fewer = {other: value for other, value in choices.items() if other != name}
+        fewer = {key: value for key, value in choices.items() if key != name}
         count = mock.count_differences(fewer)
         if count <= after:
             choices, after = fewer, count
