@@ -1,4 +1,4 @@
-"""Stories on a running mock: silent where it keeps the documents, and told so that a person can follow where it does not."""
+"""Stories on a running mock: no findings where it conforms, findings that a person can follow where not."""
 
 from __future__ import annotations
 
@@ -19,79 +19,84 @@ from storepact.model.errors import PrerequisiteMissing
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_clean_mock_keeps_to_the_scenario(provider_mock, name):
-    """The mock answers every scenario as the oracle predicts."""
+    """The mock responds to every scenario as the oracle predicts."""
     provider_mock.configure(limits={"token": 100_000})
     assert enacted(provider_mock, name) == []
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_clean_mock_keeps_to_journeys(provider_mock, number):
-    """So it does on journeys that nobody thought of; each asks at least a hundred times."""
+    """The mock answers generated stories as predicted; a journey sends more than a hundred requests."""
     with gate(provider_mock) as harness:
         assert harness.run_journey(number) == []
         assert harness.recorder.exchanges > 100
 
 
-OTHERS = [
-    (each.name, value) for each in choices_of(Choices) for value in each.values if value != each.default
+NON_DEFAULT_CHOICES = [
+    (choice.name, value)
+    for choice in choices_of(Choices)
+    for value in choice.values
+    if value != choice.default
 ]
 LONG = ("many", "names", "tags", "redis-configs", "dynamodb-configs", "configs-updated", "versions")
 
 
-def told(running, number, every=1):
-    """All scenarios (or every second one, by turns), a long one, perhaps a journey; what cannot be told is passed over."""
-    found = []
+def run_stories(running, number, every=1):
+    """The findings of every n-th scenario, a long one, and for every third number a journey, as text."""
+    findings = []
     with gate(running) as harness:
         for index, scenario in enumerate(SCENARIOS.values()):
             turn = (index + number) % (len(LONG) if scenario.name in LONG else every)
             if turn == 0:
                 with suppress(PrerequisiteMissing):  # such as a second integration in one environment
-                    found += harness.run_scenario(scenario)
+                    findings += harness.run_scenario(scenario)
         if number % 3 == 0:
-            found += harness.run_journey(number)
-    return [f"{each.code} {each.locus}: {each.message}" for each in found]
+            findings += harness.run_journey(number)
+    return [f"{finding.code} {finding.locus}: {finding.message}" for finding in findings]
 
 
-@pytest.mark.parametrize(("name", "value"), OTHERS, ids=["=".join(each) for each in OTHERS])
+@pytest.mark.parametrize(
+    ("name", "value"), NON_DEFAULT_CHOICES, ids=["=".join(choice) for choice in NON_DEFAULT_CHOICES]
+)
 def test_stories_are_silent_under_each_choice(provider_mock, name, value):
-    """Nothing is found under a single choice."""
+    """There are no findings under a single choice."""
     provider_mock.configure(choices={name: value})
-    assert told(provider_mock, OTHERS.index((name, value)), every=3) == []
+    assert run_stories(provider_mock, NON_DEFAULT_CHOICES.index((name, value)), every=3) == []
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_stories_are_silent_under_random_combinations(provider_mock, seed):
-    """Nothing is found under a combination of all choices, drawn at random."""
+    """There are no findings under a random combination of all choices."""
     dice = random.Random(seed)
-    choices = {each.name: dice.choice(each.values) for each in choices_of(Choices)}
+    choices = {choice.name: dice.choice(choice.values) for choice in choices_of(Choices)}
     provider_mock.configure(choices=choices)
-    assert told(provider_mock, seed) == [], choices
+    assert run_stories(provider_mock, seed) == [], choices
 
 
-# a wrong oracle is found by the clean mock
+# a wrong oracle has findings on the conformant mock
 
 
 def _one_too_many(original):
     def wrong(*arguments):
-        after, counted = original(*arguments)
-        return after, tuple(each + 1 for each in counted)
+        after, increments = original(*arguments)
+        return after, tuple(increment + 1 for increment in increments)
 
     return wrong
 
 
 WRONG = {
     "updates count twice": (prediction, "_predict_update", _one_too_many, "two-writers"),
-    "a failed test is no matter": (json_patch, "equal", lambda _: lambda one, other: True, "two-writers"),
+    "a failed test is no matter": (json_patch, "equal", lambda _: lambda left, right: True, "two-writers"),
     "the default of on is true": (
         prediction,
         "_create",
-        lambda make: lambda act: _with(make(act), on=True),
+        lambda make: lambda action: _with(make(action), on=True),
         "little-given",
     ),
     "tags are sorted": (
         prediction,
         "_create",
-        lambda make: lambda act: _with(make(act), tags=("a", "b")),
+        lambda make: lambda action: _with(make(action), tags=("a", "b")),
         "siblings",
     ),
     "every member has a default": (
@@ -109,40 +114,40 @@ WRONG = {
 }
 
 
-def _with(known, **changes):
-    return known and known.with_(**changes)
+def _with(integration, **changes):
+    return integration and integration.with_(**changes)
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_wrong_rule_of_the_oracle_is_found_by_the_clean_mock(provider_mock, monkeypatch, what):
-    """With a deliberately wrong rule the oracle accuses a provider that keeps the documents: it is really asked."""
+def test_wrong_rule_of_the_oracle_has_findings(provider_mock, monkeypatch, what):
+    """With a deliberately wrong rule the oracle has findings on a conformant provider: each rule is used."""
     module, name, bend, scenario = WRONG[what]
     wrong = bend(getattr(module, name))
-    for each in (prediction, comparison, config_members, json_patch):
-        if hasattr(each, name):
-            monkeypatch.setattr(each, name, wrong)
+    for user in (prediction, comparison, config_members, json_patch):
+        if hasattr(user, name):
+            monkeypatch.setattr(user, name, wrong)
     assert enacted(provider_mock, scenario)
 
 
-# how findings are told
+# how findings are reported
 
 
-def test_state_fault_is_told_as_a_story(provider_mock):
-    """Numbered steps, integrations by letters instead of ids, what was expected and what came."""
+def test_finding_has_numbered_steps(provider_mock):
+    """A story has steps, letters instead of ids, and what was expected beside what came."""
     provider_mock.configure(faults=["lost-update"])
-    found = enacted(provider_mock, "renamed")[0]
-    assert found.code == "SP602"
-    assert [step.does for step in found.story] == [
+    finding = enacted(provider_mock, "renamed")[0]
+    assert finding.code == "SP602"
+    assert [step.does for step in finding.story] == [
         "create a redis integration",
         "patch A: replace /name",
         "read A",
     ]
-    assert found.expected == '"renamed"'
-    assert found.actual == '"ordinary"'
+    assert finding.expected == '"renamed"'
+    assert finding.actual == '"ordinary"'
     assert not re.search(
-        r"[0-9a-f]{24}", " ".join(f"{step.does} {step.answered} {step.curl}" for step in found.story)
+        r"[0-9a-f]{24}", " ".join(f"{step.does} {step.answered} {step.curl}" for step in finding.story)
     )
-    assert found.line
+    assert finding.line
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
@@ -156,9 +161,9 @@ def test_state_fault_is_told_as_a_story(provider_mock):
     ],
 )
 def test_curl_lines_of_a_story_show_it_again(provider_mock, fault, scenario, shows, tmp_path):
-    """Pasted into a shell, the lines make the provider do it again: the last answer is the wrong one."""
+    """Pasted into a shell, the lines show the fault again: the last response is the wrong one."""
     provider_mock.configure(faults=[fault])
-    found = enacted(
+    finding = enacted(
         provider_mock,
         scenario,
         target=provider_mock.url,
@@ -168,7 +173,7 @@ def test_curl_lines_of_a_story_show_it_again(provider_mock, fault, scenario, sho
         report_dir=tmp_path / "report",
     )[0]
     done = subprocess.run(
-        ["bash", "-ec", found.curl],
+        ["bash", "-ec", finding.curl],
         env={
             "PATH": "/usr/bin:/bin:/usr/local/bin",
             "STOREPACT_TOKEN": provider_mock.tokens["writer"],
@@ -183,28 +188,28 @@ def test_curl_lines_of_a_story_show_it_again(provider_mock, fault, scenario, sho
 
 
 def test_journey_is_shortened(provider_mock):
-    """Of a long journey only what is needed is left, with the simplest values."""
+    """Only the steps that a finding needs are left, with the simplest values."""
     provider_mock.configure(faults=["tags-sorted"])
     with gate(provider_mock) as harness:
-        found = harness.run_journey(1)
-    assert [each.code for each in found] == ["SP601"]
-    assert [step.does.partition(" a ")[0] for step in found[0].story] == ["create"]
+        findings = harness.run_journey(1)
+    assert [finding.code for finding in findings] == ["SP601"]
+    assert [step.does.partition(" a ")[0] for step in findings[0].story] == ["create"]
 
 
 def test_scenario_is_shortened(provider_mock):
-    """Of a long scenario only the steps are told that lead to the finding, integrations called anew."""
+    """Only the steps of a long scenario that lead to the finding are left, and letters begin at A."""
     provider_mock.configure(faults=["region-swapped"])
-    found = enacted(provider_mock, "dynamodb-configs")
-    assert [(each.code, [step.does for step in each.story]) for each in found] == [
+    findings = enacted(provider_mock, "dynamodb-configs")
+    assert [(finding.code, [step.does for step in finding.story]) for finding in findings] == [
         ("SP601", ["create a dynamodb integration"])
     ]
 
 
-def test_several_faults_are_all_told(provider_mock):
-    """A finding ends a story, and the next round goes on behind it."""
+def test_journey_reports_several_faults(provider_mock):
+    """A finding ends a story; what comes after it is found by the next round."""
     provider_mock.configure(faults=["tags-sorted", "version-jumps"])
     with gate(provider_mock) as harness:
-        assert {"SP601", "SP606"} <= {each.code for each in harness.run_journey(1)}
+        assert {"SP601", "SP606"} <= {finding.code for finding in harness.run_journey(1)}
 
 
 def test_nothing_is_left_behind(provider_mock):
@@ -216,7 +221,7 @@ def test_nothing_is_left_behind(provider_mock):
         assert list(harness.workspace.inventory.list_resources()) == []
 
 
-# means that are missing
+# prerequisites that are missing
 
 
 @pytest.mark.parametrize(
@@ -228,8 +233,8 @@ def test_nothing_is_left_behind(provider_mock):
         ("list-and-get-agree", {"target": "http://localhost"}, "lists nothing"),
     ],
 )
-def test_missing_means_are_named(provider_mock, name, how, reason):
-    """A question that cannot be asked is not passed: the reason says what to give."""
+def test_missing_prerequisite_has_a_reason(provider_mock, name, how, reason):
+    """A scenario that cannot be played is not passed: the reason says what to give."""
     if name == "environments-apart":
         how = {**how, "allow_writes": True}
     with pytest.raises(PrerequisiteMissing, match=reason):
@@ -237,7 +242,7 @@ def test_missing_means_are_named(provider_mock, name, how, reason):
 
 
 def test_secret_that_was_shown_goes_back_as_it_was(provider_mock):
-    """A redacted password is never seen by the gate, and sent back all the same."""
+    """The password of a redacted response is unknown here, and sent back all the same."""
     with gate(provider_mock) as harness:
         story = harness.play_scenario(SCENARIOS["written-back"])
     bodies = [entry.exchange.request.body or b"" for entry in story.entries]

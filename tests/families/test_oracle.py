@@ -1,4 +1,4 @@
-"""The oracle on literal answers: every rule speaks when it must, and is silent where the documents leave a choice."""
+"""The oracle on literal responses: each check fails when it must, and passes where there is a choice."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from storepact.transport.redaction import Redacted
 
 HERE, THERE = Scope(("default", "test")), Scope(("default", "production"))
 FAILED_TEST = {400, 409, 422}
-FINE = Expectation.of([], frozenset({200, 201, 204}))
+ACCEPTED = Expectation.of([], frozenset({200, 201, 204}))
 CONFIG = {"host": "redis.example.com", "port": "6380", "password": "sp-canary-0123456789abcdef"}
 HOST_ONLY = {"host": "redis.example.com"}
 BODY = {"name": "Orders", "on": True, "tags": ["b", "a"], "config": CONFIG}
 
 
-def shown(identifier="a1", **changes):
-    """An integration as a provider shows it, its password masked by us."""
+def resource(identifier="a1", **changes):
+    """An integration as a provider shows it, its password masked."""
     config = {"host": "redis.example.com", "port": "6380", "password": "********"}
     return {
         "_id": identifier, "projectKey": "default", "environmentKey": "test", "integrationKey": "redis",
@@ -34,7 +34,7 @@ def shown(identifier="a1", **changes):
 
 def create(identifier="a1", body=None, answer=None, scope=HERE, mark="m", **changes):
     where = dict(zip(("projectKey", "environmentKey"), scope.keys, strict=True))
-    item = shown(identifier, **where, **changes) if answer is None else answer
+    item = resource(identifier, **where, **changes) if answer is None else answer
     return Action("create", scope, "redis", None, BODY if body is None else body, 1, mark), 201, item, {}
 
 
@@ -42,7 +42,7 @@ def get(identifier="a1", *, form="f", scope=HERE, **changes):
     return (
         Action("get", scope, "redis", identifier),
         200,
-        shown(identifier, **changes),
+        resource(identifier, **changes),
         {"/config/password": form},
     )
 
@@ -51,7 +51,7 @@ def patch(identifier="a1", *operations, status=200, scope=HERE, number=2, **chan
     return (
         Action("update", scope, "redis", identifier, list(operations), number),
         status,
-        shown(identifier, **changes),
+        resource(identifier, **changes),
         {},
     )
 
@@ -79,18 +79,18 @@ def tests_for(path, value):
 tests_for.__test__ = False
 
 
-def told(*steps, world=None):
-    """Play steps one after the other: the rules that spoke at the last one, and what was promised of it."""
+def play(*steps, world=None):
+    """Play steps one after the other: the checks that fail at the last one, and its expectation."""
     world = world or ORACLE.begin()
-    found, promised = (), None
-    for act, status, body, forms in steps:
-        assert found == (), "only the last step may go wrong"
-        prediction = ORACLE.predict(world, act, FINE, frozenset({200, 201, 204}))
+    divergences, promised = (), None
+    for action, status, body, forms in steps:
+        assert divergences == (), "only the last step may diverge"
+        prediction = ORACLE.predict(world, action, ACCEPTED, frozenset({200, 201, 204}))
         raw = b"" if body is None else json.dumps(body).encode()
         exchange = Exchange(Request("GET", "/", ()), Response(status, (), raw), (), tuple(forms.items()))
-        world, found = ORACLE.judge(world, act, prediction, exchange)
+        world, divergences = ORACLE.judge(world, action, prediction, exchange)
         promised = prediction.expectation
-    return {each.rule for each in found}, promised
+    return {divergence.rule for divergence in divergences}, promised
 
 
 RULES = [
@@ -112,15 +112,15 @@ RULES = [
     ("version_counts_updates", [create(), patch("a1", rename(), name="renamed", version=3)]),
     ("identity_is_its_own", [create(), create()]),
     ("identity_is_its_own", [create(), delete(), create()]),
-    ("identity_is_its_own", [create(answer=shown(environmentKey="production"))]),
+    ("identity_is_its_own", [create(answer=resource(environmentKey="production"))]),
     ("read_shows_last_write", [create(), get(), renamed(), get()]),
     ("list_shows_what_lives", [create(), listing()]),
-    ("list_shows_what_lives", [create(), listing(shown(), shown())]),
-    ("list_shows_what_lives", [create(), delete(), listing(shown())]),
-    ("list_shows_what_lives", [create(), renamed(), listing(shown(version=2))]),
-    ("list_shows_what_lives", [create(mark="redis.example"), listing(shown(), shown("zz"))]),
+    ("list_shows_what_lives", [create(), listing(resource(), resource())]),
+    ("list_shows_what_lives", [create(), delete(), listing(resource())]),
+    ("list_shows_what_lives", [create(), renamed(), listing(resource(version=2))]),
+    ("list_shows_what_lives", [create(mark="redis.example"), listing(resource(), resource("zz"))]),
     ("refused_changes_nothing", [create(), get(), patch("a1", rename(), status=409), get(name="renamed")]),
-    ("refused_changes_nothing", [(*create(mark="redis.example")[:1], 400, {}, {}), listing(shown("zz"))]),
+    ("refused_changes_nothing", [(*create(mark="redis.example")[:1], 400, {}, {}), listing(resource("zz"))]),
     (
         "secret_survives",
         [create(), get(), renamed(), get(name="renamed", version=2, form="")],
@@ -139,16 +139,16 @@ RULES = [
 
 
 @pytest.mark.parametrize(("rule", "steps"), RULES)
-def test_rule_speaks(rule, steps):
-    """What went before makes the last answer wrong, by just this rule."""
-    assert told(*steps)[0] == {rule}
+def test_check_fails(rule, steps):
+    """Earlier steps make the last response wrong, by this check only."""
+    assert play(*steps)[0] == {rule}
 
 
 BARE = {"config": HOST_ONLY}
 CHOICES = {
     "config in a list may be absent": [
         create(),
-        listing({name: value for name, value in shown().items() if name != "config"}),
+        listing({name: value for name, value in resource().items() if name != "config"}),
     ],
     "config in a written answer may be abridged": [create(config=HOST_ONLY), get()],
     "defaults may be filled in": [
@@ -204,7 +204,7 @@ CHOICES = {
 @pytest.mark.parametrize("steps", CHOICES.values(), ids=CHOICES)
 def test_choice_is_allowed(steps):
     """A documented choice is no divergence."""
-    assert told(*steps)[0] == set()
+    assert play(*steps)[0] == set()
 
 
 PROMISES = [
@@ -247,13 +247,11 @@ PROMISES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("what", "steps", "promise", "statuses"), PROMISES, ids=[each[0] for each in PROMISES]
-)
-def test_promise(what, steps, promise, statuses):
-    """What was done before decides what is promised now."""
-    act, status, body, forms = steps[-1]
-    _, expected = told(*steps[:-1], (act, status if promise is not Promise.REFUSE else 404, body, forms))
+@pytest.mark.parametrize(("name", "steps", "promise", "statuses"), PROMISES, ids=[row[0] for row in PROMISES])
+def test_promise(name, steps, promise, statuses):
+    """Earlier steps decide what is promised."""
+    action, status, body, forms = steps[-1]
+    _, expected = play(*steps[:-1], (action, status if promise is not Promise.REFUSE else 404, body, forms))
     assert expected.promise is promise
     assert statuses is None or set(expected.statuses) == statuses
 
@@ -275,7 +273,7 @@ DOCUMENT = {"name": "n", "tags": ["a", "b", "c"], "on": True, "config": {"host":
     ],
 )
 def test_patch_is_applied_as_the_rfc_says(operations, changed):
-    """RFC 6902, operation by operation; the document that was given stays as it is."""
+    """RFC 6902, operation by operation; the original document is unchanged."""
     before = json.dumps(DOCUMENT)
     assert apply_patch(DOCUMENT, operations, UNKNOWN) == {**DOCUMENT, **changed}
     assert json.dumps(DOCUMENT) == before
@@ -299,21 +297,21 @@ def test_patch_that_cannot_be_applied(operation, error):
         apply_patch(DOCUMENT, [operation], UNKNOWN)
 
 
-def test_simultaneous_patches_with_one_version():
-    """Two successes that both tested for version 1 are explained by no order; one success and one conflict are."""
+def test_simultaneous_patches_test_one_version():
+    """No order explains two successes that tested for version 1; one explains a success and a conflict."""
     world = ORACLE.begin()
-    act, status, body, _ = create()
-    prediction = ORACLE.predict(world, act, FINE, frozenset({201}))
-    made = Exchange(Request("POST", "/", ()), Response(status, (), json.dumps(body).encode()))
-    world, _ = ORACLE.judge(world, act, prediction, made)
+    action, status, body, _ = create()
+    prediction = ORACLE.predict(world, action, ACCEPTED, frozenset({201}))
+    creation = Exchange(Request("POST", "/", ()), Response(status, (), json.dumps(body).encode()))
+    world, _ = ORACLE.judge(world, action, prediction, creation)
     test = tests_for("/version", 1)
-    acts = [replace(patch("a1", test, rename(f"by {who}"))[0], number=who) for who in (1, 2)]
-    predictions = [ORACLE.predict(world, each, FINE, frozenset({200})) for each in acts]
+    actions = [replace(patch("a1", test, rename(f"by {who}"))[0], number=who) for who in (1, 2)]
+    predictions = [ORACLE.predict(world, action, ACCEPTED, frozenset({200})) for action in actions]
 
     def worlds(*statuses):
         answers = [Exchange(Request("PATCH", "/", ()), Response(status, (), b"{}")) for status in statuses]
-        return ORACLE.concurrent(world, acts, predictions, answers)
+        return ORACLE.concurrent(world, actions, predictions, answers)
 
     assert worlds(200, 200) == []
-    assert [each.existing["a1"].name for each in worlds(200, 409)] == ["by 1"]
-    assert [each.existing["a1"].version for each in worlds(409, 409)] == [1]
+    assert [after.existing["a1"].name for after in worlds(200, 409)] == ["by 1"]
+    assert [after.existing["a1"].version for after in worlds(409, 409)] == [1]

@@ -21,7 +21,7 @@ ACCEPT, REFUSE, SILENT = Promise.ACCEPT, Promise.REFUSE, Promise.SILENT
 
 
 def promise(operation, body=NOTHING, *, kind="redis", headers=None, auth=Auth.WRITER, **parameters):
-    found = DOCUMENT.operations[operation]
+    described = DOCUMENT.operations[operation]
     values = {
         "projectKey": "default",
         "environmentKey": "test",
@@ -29,7 +29,7 @@ def promise(operation, body=NOTHING, *, kind="redis", headers=None, auth=Auth.WR
         "integrationId": "abc",
         **parameters,
     }
-    names = [each.name for each in found.parameters_in("path")]
+    names = [parameter.name for parameter in described.parameters_in("path")]
     raw = None if body is NOTHING else body if isinstance(body, bytes) else json.dumps(body).encode()
     sent = {
         "LD-API-Version": "beta",
@@ -39,10 +39,17 @@ def promise(operation, body=NOTHING, *, kind="redis", headers=None, auth=Auth.WR
     pairs = tuple((name, value) for name, value in sent.items() if value is not None)
     case = Case(operation, kind, auth=auth)
     prepared = PreparedRequest(
-        case, found.method, found.path, pairs, raw, body, {name: values[name] for name in names}, "abc"
+        case,
+        described.method,
+        described.path,
+        pairs,
+        raw,
+        body,
+        {name: values[name] for name in names},
+        "abc",
     )
-    variant = next(each for each in variants_of(DOCUMENT, found) if each.value in (kind, None))
-    return DEFAULT_FAMILY.expect(prepared, found, DOCUMENT, variant, SCOPE)
+    variant = next(variant for variant in variants_of(DOCUMENT, described) if variant.value in (kind, None))
+    return DEFAULT_FAMILY.expect(prepared, described, DOCUMENT, variant, SCOPE)
 
 
 def redis(**config):
@@ -133,8 +140,8 @@ def test_patch(patch, expected):
 )
 def test_get_refusals(change, statuses):
     """One flaw allows its own statuses; of two, either may be answered."""
-    found = promise("getIntegration", **change)
-    assert (found.promise, set(found.statuses)) == (REFUSE, statuses)
+    expectation = promise("getIntegration", **change)
+    assert (expectation.promise, set(expectation.statuses)) == (REFUSE, statuses)
 
 
 def test_reader_may_read_and_not_write():

@@ -165,7 +165,7 @@ class Journeys:
 
     def apply(self, machine: _Machine, rule: JourneyRule, draw: _Draw, known: frozenset[str]) -> None:
         """Apply one rule to the story of a machine, which begins with it."""
-        if self._is_finished:
+        if self._is_at_end:
             return
         if machine.story is None:
             machine.story = self._begin(known)
@@ -175,7 +175,7 @@ class Journeys:
         self._run_steps(machine.story, lambda story: rule.apply(story, draw))
 
     @property
-    def _is_finished(self) -> bool:
+    def _is_at_end(self) -> bool:
         is_spent = self._deadline and (self._left < 0 or time.monotonic() > self._deadline)
         return self._error is not None or bool(is_spent)
 
@@ -210,7 +210,7 @@ class Journeys:
         if machine.story is None:
             return
         try:
-            if not self._is_finished and (not self._deadline or self._failed_finishing):
+            if not self._is_at_end and (not self._deadline or self._failed_finishing):
                 self._finishing = True
                 self._run_steps(machine.story, self._finish)
         finally:

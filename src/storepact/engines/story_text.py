@@ -27,7 +27,7 @@ def render_steps(
     The curl lines are one shell script: ids that the provider assigns are kept in variables, a secret that is
     shown and written back in `SHOWN`; simultaneous requests run in the background until a `wait`.
     """
-    restoring = [index for index, entry in enumerate(entries) if _holds_redacted(entry.step.body)]
+    restoring = [index for index, entry in enumerate(entries) if _holds_redaction(entry.step.body)]
     source = _source_of_secret(entries, restoring)
     steps = []
     for index, entry in enumerate(entries):
@@ -59,7 +59,7 @@ def _source_of_secret(entries: Sequence[Entry], restoring: Sequence[int]) -> int
     return min(max(shown, default=-1), restoring[0] - 1)
 
 
-def _holds_redacted(body: Any) -> bool:
+def _holds_redaction(body: Any) -> bool:
     return any(isinstance(value, Redacted) for _, value in walk(body))
 
 

@@ -48,7 +48,7 @@ def expect(
         *_verb_flaws(prepared, operation),
         *_path_flaws(prepared, scope),
     ]
-    if case.method is None or _is_tunnelled(prepared, operation):
+    if case.method is None or _tunnels_verb(prepared, operation):
         flaws.extend(find_body_flaws(prepared, operation, document, variant))
     return Expectation.of(flaws, operation.success)
 
@@ -95,14 +95,14 @@ def _version_flaws(prepared: PreparedRequest) -> Iterator[Flaw]:
         yield Flaw("LD-API-Version is not beta", frozenset({400, 403}), certain, rule="version")
 
 
-def _is_tunnelled(prepared: PreparedRequest, operation: Operation) -> bool:
+def _tunnels_verb(prepared: PreparedRequest, operation: Operation) -> bool:
     """Whether the operation's own verb is named in X-HTTP-Method-Override."""
     verb = next((value for name, value in prepared.headers if name.lower() == "x-http-method-override"), "")
     return prepared.method == "POST" and verb == operation.method
 
 
 def _verb_flaws(prepared: PreparedRequest, operation: Operation) -> Iterator[Flaw]:
-    if _is_tunnelled(prepared, operation):
+    if _tunnels_verb(prepared, operation):
         yield Flaw(
             "it is tunnelled through POST, which not every server supports (D26)",
             frozenset({400, 404, 405, 501}),

@@ -94,7 +94,7 @@ def _check_of(difference: Difference, integration: Integration, role: str, befor
 def _check_of_update(difference: Difference, integration: Integration, before: Integration) -> str:
     """The check that an update's response breaks: what it shows may have been wrong before it."""
     name = difference.name
-    if _was_refused(difference, before):
+    if _comes_from_refusal(difference, before):
         return "refused_changes_nothing"
     is_written = name in integration.unconfirmed or shown_value(before, name) != shown_value(
         integration, name
@@ -111,7 +111,7 @@ def _check_of_read(difference: Difference, integration: Integration) -> str:
     is_default = difference.flaw is FlawKind.DEFAULT
     if name in integration.unconfirmed:
         return "defaults_hold" if is_default and previous is None else "write_is_kept_as_given"
-    if _was_refused(difference, integration):
+    if _comes_from_refusal(difference, integration):
         return "refused_changes_nothing"
     if previous is not None and difference.actual == shown_value(previous, name) != shown_value(
         integration, name
@@ -125,7 +125,7 @@ def _check_of_read(difference: Difference, integration: Integration) -> str:
     return blame(integration.events)
 
 
-def _was_refused(difference: Difference, integration: Integration) -> bool:
+def _comes_from_refusal(difference: Difference, integration: Integration) -> bool:
     """Whether a refused update would have set just the value that is shown."""
     actual = difference.actual
     values = [value for name, value in integration.refused_values if name == difference.name]
@@ -166,14 +166,14 @@ def _whole(check: str, differences: list[Difference], integration: Integration, 
         _short(first.expected),
         _short(first.actual),
         "stale",
-        FlawKind.OUTDATED if _is_outdated(differences) else FlawKind.STALE,
+        FlawKind.OUTDATED if _has_old_version(differences) else FlawKind.STALE,
         members,
         _value(first.actual),
         explain(check, integration),
     )
 
 
-def _is_outdated(differences: list[Difference]) -> bool:
+def _has_old_version(differences: list[Difference]) -> bool:
     return any(difference.flaw is FlawKind.VERSION for difference in differences)
 
 

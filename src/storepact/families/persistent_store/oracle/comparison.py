@@ -137,12 +137,12 @@ def _compare_config(expected: Integration, view: View, config: Mapping[str, Any]
         if name == SECRET:
             yield from _compare_secret(expected, view, config)
         elif name in expected.config:
-            yield from _compare_written(name, default, expected.config[name], config, view.place)
+            yield from _compare_with_write(name, default, expected.config[name], config, view.place)
         elif name in config:
-            yield from _compare_unwritten(name, default, expected, config[name])
+            yield from _compare_with_default(name, default, expected, config[name])
 
 
-def _compare_written(
+def _compare_with_write(
     name: str, default: Any, value: Any, config: Mapping[str, Any], place: str
 ) -> Iterator[Difference]:
     if name in config:
@@ -152,7 +152,9 @@ def _compare_written(
         yield Difference(f"/config/{name}", FlawKind.VALUE, value, ABSENT)
 
 
-def _compare_unwritten(name: str, default: Any, expected: Integration, actual: Any) -> Iterator[Difference]:
+def _compare_with_default(
+    name: str, default: Any, expected: Integration, actual: Any
+) -> Iterator[Difference]:
     first = expected.provider_values.get(name, actual)
     is_default = actual == default or (default is not None and type(actual) is not type(default))
     if name not in GENERATED and not is_default:

@@ -34,7 +34,7 @@ def judge(world: World, action: Action, prediction: Prediction, exchange: Exchan
     """
     status = exchange.response.status
     if not 200 <= status < 300:
-        return _after_refusal(world, action), tuple(_report_lost(world, action, prediction, status))
+        return _after_refusal(world, action), tuple(_report_loss(world, action, prediction, status))
     if prediction.expectation.promise is Promise.REFUSE:
         return world, ()
     match action.role:
@@ -51,7 +51,7 @@ def judge(world: World, action: Action, prediction: Prediction, exchange: Exchan
     return world, ()
 
 
-def _report_lost(world: World, action: Action, prediction: Prediction, status: int) -> Iterator[Divergence]:
+def _report_loss(world: World, action: Action, prediction: Prediction, status: int) -> Iterator[Divergence]:
     """A get of an existing integration returns 404."""
     integration = world.existing.get(action.id or "")
     if integration is None or action.role != "get" or status != 404:
@@ -157,7 +157,7 @@ def _judge_list(world: World, exchange: Exchange) -> Judgement:
             continue
         integration = world.existing.get(identifier)
         if integration is None:
-            divergences += _report_unexpected(world, identifier, item)
+            divergences += _report_unknown_item(world, identifier, item)
         else:
             if identifier in listed:
                 divergences.append(_duplicate())
@@ -167,7 +167,7 @@ def _judge_list(world: World, exchange: Exchange) -> Judgement:
             divergences += differing
         listed.add(identifier)
     divergences += [
-        _not_listed(integration) for key, integration in world.existing.items() if key not in listed
+        _missing_in_list(integration) for key, integration in world.existing.items() if key not in listed
     ]
     return world, tuple(dict.fromkeys(divergences))
 
@@ -181,12 +181,12 @@ def _duplicate() -> Divergence:
     return _list_divergence("/items/*/_id", message, "once", "twice", FlawKind.DUPLICATE)
 
 
-def _not_listed(integration: Integration) -> Divergence:
+def _missing_in_list(integration: Integration) -> Divergence:
     message = f"the list lacks a {integration.kind} integration that exists in {integration.scope}"
     return _list_divergence("/items", message, "listed", "missing", FlawKind.NOT_LISTED)
 
 
-def _report_unexpected(world: World, identifier: str, item: Mapping[str, Any]) -> Iterator[Divergence]:
+def _report_unknown_item(world: World, identifier: str, item: Mapping[str, Any]) -> Iterator[Divergence]:
     """The list shows an integration that does not exist; other people's integrations are ignored."""
     member, text = "/items/*/_id", json.dumps(item)
     if identifier in world.deleted:

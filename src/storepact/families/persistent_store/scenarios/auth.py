@@ -17,7 +17,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     prepare_delete,
     prepare_patch,
     read,
-    send_tunnelled,
+    send_through_post,
 )
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing
@@ -89,16 +89,18 @@ def tunnel_through_post(story: Story) -> None:
     if story.has_token(Auth.READER):
         ways.insert(0, ("with the reader token", Auth.READER))
     for way, auth in ways:
-        send_tunnelled(story, prepare_patch(integration, rename, does=f"patch {{resource}} {way}", auth=auth))
+        send_through_post(
+            story, prepare_patch(integration, rename, does=f"patch {{resource}} {way}", auth=auth)
+        )
         read(story, integration)
-        send_tunnelled(story, prepare_delete(integration, does=f"delete {{resource}} {way}", auth=auth))
+        send_through_post(story, prepare_delete(integration, does=f"delete {{resource}} {way}", auth=auth))
         read(story, integration)
     does = "delete {resource} without the version header"
-    send_tunnelled(story, prepare_delete(integration, does=does, headers=_NO_VERSION))
+    send_through_post(story, prepare_delete(integration, does=does, headers=_NO_VERSION))
     read(story, integration)
-    tunnelled = send_tunnelled(story, prepare_patch(integration, rename, does="rename {resource}"))
+    tunnelled = send_through_post(story, prepare_patch(integration, rename, does="rename {resource}"))
     read(story, integration)
-    send_tunnelled(story, prepare_delete(integration))
+    send_through_post(story, prepare_delete(integration))
     read(story, integration)
     if tunnelled.response.status >= 400:
         raise PrerequisiteMissing(Reason.NOT_OFFERED, "the provider tunnels no verbs through POST")

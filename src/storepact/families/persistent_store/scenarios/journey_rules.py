@@ -31,11 +31,11 @@ _NAMES = ("short", "Orders, primary region", *edge_values.NAMES)
 _TAGS = ([], ["one"], ["b", "a"], *map(list, edge_values.TAGS))
 
 
-def _existing(story: Story) -> list[Resource]:
+def _existing_resources(story: Story) -> list[Resource]:
     return [integration for integration in story.resources if integration.id in story.world.existing]
 
 
-def _deleted(story: Story) -> list[Resource]:
+def _former_resources(story: Story) -> list[Resource]:
     return [integration for integration in story.resources if integration.id in story.world.deleted]
 
 
@@ -72,7 +72,7 @@ def _create_wrongly(story: Story, draw: Draw) -> None:
 
 
 def _get(story: Story, draw: Draw) -> None:
-    read(story, draw.choice(_existing(story)))
+    read(story, draw.choice(_existing_resources(story)))
 
 
 def _list(story: Story, draw: Draw) -> None:
@@ -93,14 +93,14 @@ def _assignment(story: Story, draw: Draw, integration: Resource) -> dict[str, An
     return change("/config", _config(story, draw, integration.kind), op)
 
 
-def _read_if_refused(story: Story, integration: Resource, exchange: Exchange) -> None:
+def _read_after_refusal(story: Story, integration: Resource, exchange: Exchange) -> None:
     """Read what a refusal must have left alone at once: later, any of many refusals could have changed it."""
     if exchange.response.status >= 400:
         read(story, integration)
 
 
 def _patch(story: Story, draw: Draw) -> None:
-    integration = draw.choice(_existing(story))
+    integration = draw.choice(_existing_resources(story))
     operations = [_assignment(story, draw, integration) for _ in range(draw.number(1, 4))]
     if draw.flag():
         version = version_of(story, integration)
@@ -108,18 +108,18 @@ def _patch(story: Story, draw: Draw) -> None:
             draw.number(0, len(operations)), change("/version", version + draw.choice((0, 1, -1)), "test")
         )
     comment = draw.choice((None, "as the runbook says"))
-    _read_if_refused(story, integration, patch(story, integration, *operations, comment=comment))
+    _read_after_refusal(story, integration, patch(story, integration, *operations, comment=comment))
 
 
 def _patch_and_get(story: Story, draw: Draw) -> None:
     _patch(story, draw)
-    existing = _existing(story)
+    existing = _existing_resources(story)
     if existing:
         read(story, draw.choice(existing))
 
 
 def _patch_part(story: Story, draw: Draw) -> None:
-    integration = draw.choice(_existing(story))
+    integration = draw.choice(_existing_resources(story))
     index = draw.number(0, 3)
     operation = draw.choice(
         (
@@ -130,11 +130,11 @@ def _patch_part(story: Story, draw: Draw) -> None:
             {"op": "copy", "from": f"/tags/{index}", "path": "/tags/-"},
         )
     )
-    _read_if_refused(story, integration, patch(story, integration, operation))
+    _read_after_refusal(story, integration, patch(story, integration, operation))
 
 
 def _patch_wrongly(story: Story, draw: Draw) -> None:
-    integration = draw.choice(_existing(story))
+    integration = draw.choice(_existing_resources(story))
     wrong: Any = draw.choice(
         (
             change("/on", "yes"),
@@ -147,7 +147,7 @@ def _patch_wrongly(story: Story, draw: Draw) -> None:
     )
     operations = [_assignment(story, draw, integration) for _ in range(draw.number(1, 2))]
     operations.insert(draw.number(0, len(operations)), wrong)
-    _read_if_refused(
+    _read_after_refusal(
         story,
         integration,
         patch(story, integration, *operations, does="send {resource} a patch that must fail"),
@@ -155,11 +155,11 @@ def _patch_wrongly(story: Story, draw: Draw) -> None:
 
 
 def _delete(story: Story, draw: Draw) -> None:
-    delete(story, draw.choice(_existing(story)))
+    delete(story, draw.choice(_existing_resources(story)))
 
 
-def _use_deleted(story: Story, draw: Draw) -> None:
-    integration = draw.choice(_deleted(story))
+def _use_after_delete(story: Story, draw: Draw) -> None:
+    integration = draw.choice(_former_resources(story))
     match draw.choice(("get", "delete", "patch")):
         case "get":
             read(story, integration, does="read {resource}, which was deleted")
@@ -171,7 +171,7 @@ def _use_deleted(story: Story, draw: Draw) -> None:
 
 def _misplace(story: Story, draw: Draw) -> None:
     """Use an integration under the other kind, or under another environment where the run has one."""
-    integration = draw.choice(_existing(story))
+    integration = draw.choice(_existing_resources(story))
     paths: list[dict[str, Any]] = [
         {"kind": other_kind(integration.kind)},
         *({"scope": scope} for scope in story.scopes if scope != integration.scope),
@@ -196,17 +196,17 @@ def _misplace(story: Story, draw: Draw) -> None:
 
 def teardown(story: Story) -> None:
     """Delete what exists, and list what is left."""
-    for integration in _existing(story):
+    for integration in _existing_resources(story):
         delete(story, integration)
     list_all(story)
 
 
 def _any_exists(story: Story) -> bool:
-    return bool(_existing(story))
+    return bool(_existing_resources(story))
 
 
 def _may_create(story: Story) -> bool:
-    return len(_existing(story)) < _MOST
+    return len(_existing_resources(story)) < _MOST
 
 
 #: A state machine applies each rule equally often: what matters most stands here in several forms. The names
@@ -219,8 +219,8 @@ JOURNEY_RULES: tuple[JourneyRule, ...] = (
     JourneyRule("patch_part", _any_exists, _patch_part),
     JourneyRule("patch_wrongly", _any_exists, _patch_wrongly),
     JourneyRule("list", _any_exists, _list),
-    JourneyRule("delete", lambda story: len(_existing(story)) > 1, _delete),
-    JourneyRule("use_deleted", lambda story: bool(_deleted(story)), _use_deleted),
+    JourneyRule("delete", lambda story: len(_existing_resources(story)) > 1, _delete),
+    JourneyRule("use_deleted", lambda story: bool(_former_resources(story)), _use_after_delete),
     JourneyRule("misplace", _any_exists, _misplace),
     JourneyRule("create_wrongly", _any_exists, _create_wrongly),
 )

@@ -33,11 +33,11 @@ def create_body(
     else:
         own = {"tableName": mark}
     whole_config = {**ordinary["config"], **own, **(config or {})}
-    whole = {**ordinary, "name": "ordinary", "config": without_omitted(whole_config), **members}
-    return without_omitted(whole)
+    whole = {**ordinary, "name": "ordinary", "config": strip_omissions(whole_config), **members}
+    return strip_omissions(whole)
 
 
-def without_omitted(members: Mapping[str, Any]) -> dict[str, Any]:
+def strip_omissions(members: Mapping[str, Any]) -> dict[str, Any]:
     """The members that are not `OMIT`."""
     return {name: value for name, value in members.items() if value is not OMIT}
 
@@ -226,6 +226,6 @@ def delete(story: Story, integration: Resource, **options: Any) -> Exchange:
     return story.send(prepare_delete(integration, **options))
 
 
-def send_tunnelled(story: Story, step: Step) -> Exchange:
+def send_through_post(story: Story, step: Step) -> Exchange:
     """Send a step as a POST that names its verb in a header, as clients behind narrow proxies do (D26)."""
     return story.send(replace(step, does=f"{step.does}, tunnelled through POST", tunnelled=True))

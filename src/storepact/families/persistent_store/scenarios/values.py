@@ -15,8 +15,8 @@ from storepact.families.persistent_store.scenarios.steps import (
     ordinary_config,
     patch,
     read,
+    strip_omissions,
     try_create,
-    without_omitted,
 )
 
 
@@ -78,6 +78,6 @@ def keep_updated_configs(story: Story) -> None:
     for kind, configs in (("redis", edge_values.REDIS), ("dynamodb", edge_values.DYNAMODB)):
         integration = create(story, kind, on=True)
         for config in configs:
-            whole = without_omitted({**ordinary_config(story, kind), **config})
+            whole = strip_omissions({**ordinary_config(story, kind), **config})
             patch(story, integration, change("/config", whole), does="give {resource} another config")
             read(story, integration)
