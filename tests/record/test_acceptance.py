@@ -246,7 +246,7 @@ def test_baseline(tmp_path):
     (tmp_path / "richer.json").write_text(json.dumps(richer))
     lost = storepact(tmp_path, "verify", "--suite", "document", "--baseline", "richer.json")
     assert lost.returncode == 1
-    assert "1 thing that the baseline exercised was not exercised any more" in lost.stdout
+    assert "1 item that the baseline exercised is no longer exercised" in lost.stdout
     none = storepact(tmp_path, "verify", "--suite", "document", "--baseline", "nowhere.json")
     assert (none.returncode, "nowhere.json: cannot be read" in none.stderr) == (2, True)
 
