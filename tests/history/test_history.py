@@ -618,7 +618,7 @@ def test_trends(kept):
 
 
 def test_trends_of_ten_thousand_runs_stay_readable(tmp_path):
-    """Three hundred points, each the worst of its neighbours."""
+    """At most 300 points, each the worst of several runs."""
     from storepact.history.store import Run
 
     runs = [
@@ -641,7 +641,7 @@ def test_trends_of_ten_thousand_runs_stay_readable(tmp_path):
     ]
     page = report.render_html(runs)
     assert len(page) < 1_000_000
-    assert "Each point stands for 34 runs" in page
+    assert "Each point is the worst of 34 runs." in page
 
 
 def test_compare_with_the_history(kept):
