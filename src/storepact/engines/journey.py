@@ -117,15 +117,15 @@ class Journeys:
             StorepactError: the target does not respond any more.
 
         """
-        known: frozenset[str] = frozenset()
+        reported: frozenset[str] = frozenset()
         for _ in range(2):  # a finding ends a story: what comes after it is found in another round
             self._deadline, self._failed_finishing = 0.0, False
-            self._run_round(seed_, stories, steps, known)
+            self._run_round(seed_, stories, steps, reported)
             if self._error is not None:
                 raise self._error
-            if not self._shorten or set(self._best) <= known:
+            if not self._shorten or set(self._best) <= reported:
                 break
-            known = frozenset(self._best)
+            reported = frozenset(self._best)
         if not self._shorten:
             return list(self._best.values())
         begin = partial(self._begin, frozenset())
@@ -136,7 +136,7 @@ class Journeys:
         ]
         return shortened + findings[SHORTENED:]
 
-    def _run_round(self, seed_: int, stories: int, steps: int, known: frozenset[str]) -> None:
+    def _run_round(self, seed_: int, stories: int, steps: int, reported: frozenset[str]) -> None:
         options = settings(
             max_examples=stories,
             stateful_step_count=steps,
@@ -148,7 +148,7 @@ class Journeys:
             print_blob=False,
             report_multiple_bugs=False,
         )
-        machine = seed(seed_)(self._machine(known))
+        machine = seed(seed_)(self._machine(reported))
         with contextlib.redirect_stdout(io.StringIO()):
             try:
                 run_state_machine_as_test(machine, settings=options)
@@ -158,17 +158,17 @@ class Journeys:
                 if not self._best:
                     self._error = self._error or error
 
-    def _machine(self, known: frozenset[str]) -> type[_Machine]:
+    def _machine(self, reported: frozenset[str]) -> type[_Machine]:
         members: dict[str, object] = {"end": self._end}
-        members |= {rule.name: _to_rule(self, rule, known) for rule in self._rules}
+        members |= {rule.name: _to_rule(self, rule, reported) for rule in self._rules}
         return type("Journey", (_Machine,), members)
 
-    def apply(self, machine: _Machine, rule: JourneyRule, draw: _Draw, known: frozenset[str]) -> None:
+    def apply(self, machine: _Machine, rule: JourneyRule, draw: _Draw, reported: frozenset[str]) -> None:
         """Apply one rule to the story of a machine, which begins with it."""
         if self._is_at_end:
             return
         if machine.story is None:
-            machine.story = self._begin(known)
+            machine.story = self._begin(reported)
             machine.story.__enter__()
             self.stories += 1
             self._left -= 1
@@ -221,9 +221,9 @@ class Journeys:
                 self._error = self._error or error
 
 
-def _to_rule(journeys: Journeys, journey_rule: JourneyRule, known: frozenset[str]) -> object:
+def _to_rule(journeys: Journeys, journey_rule: JourneyRule, reported: frozenset[str]) -> object:
     def apply(self: _Machine, data: _HypothesisData) -> None:
-        journeys.apply(self, journey_rule, _Draw(data), known)
+        journeys.apply(self, journey_rule, _Draw(data), reported)
 
     apply.__name__ = apply.__qualname__ = journey_rule.name
 

@@ -112,3 +112,17 @@ class ConcurrentView(StepView):
     def divergences(self, exchange: Exchange) -> tuple[Divergence, ...]:
         """None: the responses are compared together afterwards."""
         return ()
+
+
+def contradiction(exchanges: Sequence[Exchange]) -> Divergence:
+    """The divergence of simultaneous requests whose responses no order explains."""
+    statuses = ", ".join(str(exchange.response.status) for exchange in exchanges)
+    return Divergence(
+        RACE_CHECK,
+        "",
+        f"the responses {statuses} contradict each other: in no order can all of them be right",
+        "at most one success where each depends on the same state",
+        statuses,
+        "order",
+        FlawKind.CONTRADICTION,
+    )

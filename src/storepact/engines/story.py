@@ -10,14 +10,13 @@ from typing import Any, TypeVar
 
 from storepact.engines.concurrency import send_together
 from storepact.engines.family import Action, Scope, World
-from storepact.engines.oracle_state import RACE_CHECK, ConcurrentView, OracleState, StepView
+from storepact.engines.oracle_state import ConcurrentView, OracleState, StepView, contradiction
 from storepact.engines.story_text import render_steps
 from storepact.engines.workspace import Workspace
 from storepact.model.case import NOTHING, Auth, Case, CaseSource, PreparedRequest
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
-from storepact.model.flaw import FlawKind
 from storepact.model.story import Divergence, StoryStep
 
 Headers = tuple[tuple[str, str | None], ...]
@@ -252,7 +251,7 @@ class Story:
         if any(step.role == "create" for step in steps):
             self._compare_creates(steps, views, exchanges)
         elif not self._state.explain_concurrent(actions, [view.prediction for view in views], exchanges):
-            self._report(exchanges[-1], steps[-1], _contradiction(exchanges))
+            self._report(exchanges[-1], steps[-1], contradiction(exchanges))
         return exchanges
 
     def _compare_creates(
@@ -289,16 +288,3 @@ class Story:
         """The story so far, for the reader: steps, responses in one line, and curl lines that repeat them."""
         names = {resource.id: resource.name for resource in self.resources}
         return render_steps(self.entries, names, self.workspace.target.shown_url, self.workspace.family.api)
-
-
-def _contradiction(exchanges: Sequence[Exchange]) -> Divergence:
-    statuses = ", ".join(str(exchange.response.status) for exchange in exchanges)
-    return Divergence(
-        RACE_CHECK,
-        "",
-        f"the responses {statuses} contradict each other: in no order can all of them be right",
-        "at most one success where each depends on the same state",
-        statuses,
-        "order",
-        FlawKind.CONTRADICTION,
-    )

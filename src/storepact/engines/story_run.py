@@ -83,11 +83,11 @@ class StoryRun:
             self._log.record(short)
         return short
 
-    def _begin(self, suite: str, known: frozenset[str] = frozenset(), *, silent: bool = False) -> Story:
+    def _begin(self, suite: str, reported: frozenset[str] = frozenset(), *, silent: bool = False) -> Story:
         second = self._options.second_scope
         scopes = (self._workspace.scope, *((second,) if second else ()))
         report = _ignore if silent else self._log.record
-        return Story(self._workspace, suite, scopes, report, known)
+        return Story(self._workspace, suite, scopes, report, reported)
 
     def _require(self, needs: frozenset[str]) -> None:
         """Make sure that the run has what a story needs.

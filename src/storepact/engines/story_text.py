@@ -51,12 +51,12 @@ def _source_of_secret(entries: Sequence[Entry], restoring: Sequence[int]) -> int
     """The index of the get that shows the secret which is written back next; None if there is none."""
     if not restoring:
         return None
-    shown = [
+    sources = [
         index
         for index, entry in enumerate(entries)
         if entry.step.role == "get" and any(form for _, form in entry.exchange.forms)
     ]
-    return min(max(shown, default=-1), restoring[0] - 1)
+    return min(max(sources, default=-1), restoring[0] - 1)
 
 
 def _holds_redaction(body: Any) -> bool:

@@ -95,7 +95,7 @@ def resource_id(resource: Any) -> str | None:
 
 
 def belongs_to(item: Any, scope: Scope, kind: str) -> bool:
-    """Whether a listed integration lies in this scope and is of this kind."""
+    """Whether a listed integration belongs to this scope and is of this kind."""
     keys = ("projectKey", "environmentKey", "integrationKey")
     expected = (project_of(scope), environment_of(scope), kind)
     return isinstance(item, Mapping) and tuple(map(item.get, keys)) == expected
