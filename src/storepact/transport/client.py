@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import TracebackType
 
 import httpx
@@ -51,9 +53,18 @@ def http_client(base_url: str) -> httpx.Client:
 
     Proxies of the environment are used for other machines only.
     """
-    client = httpx.Client(trust_env=not is_loopback(base_url), follow_redirects=False, http2=False)
+    trust_env = not is_loopback(base_url)
+    client = httpx.Client(
+        verify=_tls_context(trust_env=trust_env), trust_env=trust_env, follow_redirects=False, http2=False
+    )
     client.headers.clear()
     return client
+
+
+@cache
+def _tls_context(*, trust_env: bool) -> ssl.SSLContext:
+    """One per process: reading the certificates takes longer than a request; `prove` opens many clients."""
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 class Target:

@@ -1,0 +1,60 @@
+"""Differences of two transcripts."""
+
+from __future__ import annotations
+
+from storepact.run.fidelity import find_differences
+from storepact.run.transcript import TranscriptStep, replace_all
+
+
+def step(does="create A", status=201, **members):
+    """Return a step of a create."""
+    return TranscriptStep(does, "create", status, {f"/{name}": value for name, value in members.items()})
+
+
+def where(mock, target):
+    """Return place, mock's and target's value of each difference."""
+    return [(row.where, row.mock, row.target) for row in find_differences(mock, target)]
+
+
+def test_equal_transcripts_have_no_difference():
+    """The same steps with the same values differ nowhere."""
+    assert where({"renamed": [step(on="true")]}, {"renamed": [step(on="true")]}) == []
+
+
+def test_other_value_is_a_difference():
+    """A member with another value is a difference at its pointer."""
+    mock, target = {"renamed": [step(on="true")]}, {"renamed": [step(on="false")]}
+    assert where(mock, target) == [("create 201: /on", "true", "false")]
+
+
+def test_missing_member_is_absent():
+    """A member that one response lacks is `absent` there."""
+    assert where({"renamed": [step()]}, {"renamed": [step(on="true")]}) == [
+        ("create 201: /on", "absent", "true")
+    ]
+
+
+def test_other_status_hides_the_members():
+    """Where the status differs the bodies are not compared."""
+    mock, target = {"renamed": [step(status=404)]}, {"renamed": [step(status=400, on="true")]}
+    assert where(mock, target) == [("create: status", "404", "400")]
+
+
+def test_steps_are_aligned():
+    """A step that only one target has is left out; the others are compared."""
+    mock = {"renamed": [step("create A"), step("get A", 200), step("delete A", 204)]}
+    target = {"renamed": [step("create A"), step("delete A", 200)]}
+    assert where(mock, target) == [("create: status", "204", "200")]
+
+
+def test_difference_is_listed_once():
+    """The same difference in two stories is one row with both as examples."""
+    mock = {"renamed": [step(on="true")], "deleted": [step(on="true")]}
+    target = {"renamed": [step(on="false")], "deleted": [step(on="false")]}
+    (row,) = find_differences(mock, target)
+    assert (row.times, set(row.stories)) == (2, {"renamed", "deleted"})
+
+
+def test_names_replace_ids():
+    """Every key of the mapping is replaced."""
+    assert replace_all("/redis/5f/5f", {"5f": "<A>"}) == "/redis/<A>/<A>"
