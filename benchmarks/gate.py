@@ -1,10 +1,10 @@
-"""Measures the gate: `storepact verify` beside the Schemathesis CLI, exchange for exchange, and what the gate costs.
+"""Measures the gate: `storepact verify` beside the Schemathesis CLI, in exchanges, time and memory.
 
     python benchmarks/gate.py                  # pairs A B A B, then the whole gate once
     python benchmarks/gate.py --memory         # time and peak memory at 15 and at 150 examples
 
-Run it with the interpreter of an environment that has storepact in it. Every run gets a mock of its own, a fresh folder to
-work in, and one worker; the mock is another process, and its time and memory are not in the figures. POSIX only.
+Run it with the interpreter of an environment that contains storepact. Every run has a mock of its own, a new folder
+and one worker; the mock is another process, and its time and memory are not in the figures. POSIX only.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DOCUMENT = Path(__file__).resolve().parent.parent / "openapi" / "persistent-stor
 #: The phases that `st run` goes through unless told otherwise; a run that leaves one out is no comparison.
 PHASES = ("Examples", "Coverage", "Fuzzing", "Stateful")
 
-#: What every run of `st` is given beside the URL, the token, the seed, the examples and the path of the report.
+#: The options of every run of `st` beside URL, token, seed, examples and the path of the report.
 ST_OPTIONS = (
     "--continue-on-failure",
     "--generation-database",
@@ -60,7 +60,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Spent:
-    """What a child process used. `peak` is in MiB: the largest one of it and the descendants that it waited for."""
+    """What a child process used. `peak` is in MiB, of the largest process among it and its descendants."""
 
     code: int
     output: str
@@ -217,7 +217,7 @@ def st_path() -> str:
 
 
 def entries(har: Path) -> int:
-    """The number of exchanges in a HAR file, read line by line: a parent that grows would show in its children's peaks."""
+    """The number of exchanges in a HAR file, read line by line: the parent's size shows in its children's peaks."""
     with har.open(encoding="utf-8", errors="replace") as file:
         return sum(
             line.count('"startedDateTime":') for line in file
@@ -284,16 +284,19 @@ def median_row(runs: Sequence[Measured]) -> tuple[str, ...]:
 
 def ratios(name: str, values: Sequence[float]) -> str:
     """Ratios of the pairs and their median."""
-    return f"  {name:34} {'  '.join(f'{value:.2f}' for value in values)}   median {statistics.median(values):.2f}"
+    columns = "  ".join(f"{value:.2f}" for value in values)
+    return f"  {name:34} {columns}   median {statistics.median(values):.2f}"
 
 
 def side_by_side(rounds: int, examples: int, seed: int, limit: float) -> None:
     """Part one: pairs in turn, then the whole gate."""
     print(
-        f"st: `st run {DOCUMENT.name} --max-examples {examples} --seed {seed} {' '.join(ST_OPTIONS)}`, all default phases"
+        f"st: `st run {DOCUMENT.name} --max-examples {examples} --seed {seed} {' '.join(ST_OPTIONS)}`, "
+        "all default phases"
     )
     print(
-        f"storepact: `storepact verify --suite conformance --examples {examples} --seed {seed}`, the mock as a live target\n"
+        f"storepact: `storepact verify --suite conformance --examples {examples} --seed {seed}`, "
+        "the mock as a live target\n"
     )
     pairs: list[tuple[Measured, Measured]] = []
     for number in range(1, rounds + 1):
@@ -330,7 +333,8 @@ def memory(seed: int, limit: float) -> None:
     """Part two: what ten times the examples cost."""
     few, many = MEMORY_EXAMPLES
     print(
-        f"storepact: `storepact verify --suite conformance --examples {few} | {many} --seed {seed}`, the mock as live target\n"
+        f"storepact: `storepact verify --suite conformance --examples {few} | {many} --seed {seed}`, "
+        "the mock as a live target\n"
     )
     say(f"{few} examples")
     less = storepact(few, seed, limit)
@@ -350,14 +354,14 @@ def say(text: str) -> None:
 
 def caveats() -> None:
     """How to read the figures."""
-    load = "/".join(f"{each:.1f}" for each in os.getloadavg())
+    load = "/".join(f"{value:.1f}" for value in os.getloadavg())
     own = mebibytes(resource.getrusage(resource.RUSAGE_SELF))
     print(f"""
 own   what the tool reports: `duration_s` of run.json; the last line of st's summary. Imports are not in it.
 wall  the whole process, from its start to its end. cpu and peak: the child's rusage (wait4).
-exchanges  storepact: `exchanges_total` of run.json, the ones it judged; requests that only set up or tidy up are sent
-      and take time, and are not counted. st: the entries of its HAR file; its few probes before the start are not in it.
-Peaks cannot be below this script's own, {own:.0f} MiB. Load average at the end: {load} on {os.cpu_count()} CPUs.""")
+exchanges  storepact: `exchanges_total` of run.json, those that were judged; requests for set-up and clean-up take
+      time and are not counted. st: the entries of its HAR file, without its probes before the start.
+Peaks are at least this script's own, {own:.0f} MiB. Load average at the end: {load} on {os.cpu_count()} CPUs.""")
 
 
 def main() -> int:

@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/packages.py [--path]
 
-Sends the case `create with text for "on"` to the embedded mock and records every call between packages of storepact.
-`model` and `openapi`, whose values every package reads, are not counted. With --path the packages are printed in order.
+Sends the case `create with text for "on"` to the embedded mock and records every call between packages.
+`model` and `openapi`, whose values every package reads, are not counted. With --path the packages are printed.
 The record of a run then crosses three more: assembled in `run`, kept in `record`, rendered in `report`.
 """
 

@@ -1,6 +1,6 @@
-"""How fast the lifecycle suite asks: exchanges a second, beside bare requests of the same HTTP client in the same minute.
+"""Measures the lifecycle suite in exchanges per second, beside bare requests of the same HTTP client.
 
-python benchmarks/stories.py [--rounds N]
+Usage: python benchmarks/stories.py [--rounds N]
 """
 
 from __future__ import annotations
@@ -19,53 +19,51 @@ from storepact.mock.serve import MockOptions, RunningMock, serve
 from storepact.run.settings import Settings
 from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
 
-BARE = 1_000
+BARE_REQUESTS = 1_000
 
 
-def lifecycle(running: RunningMock) -> tuple[int, float]:
-    """Exchanges and seconds of the whole suite."""
+def run_lifecycle(running: RunningMock) -> tuple[int, float]:
+    """Run the whole suite on the clean mock; returns the exchanges and the seconds."""
     running.reset()
     options = Settings().engine_options(running.url, shrink=False)
-    harness = Harness(options, DEFAULT_FAMILY, mock_credentials(running))
-    harness.open()
-    started, before = time.perf_counter(), harness.workspace.target.exchanges
-    for scenario in DEFAULT_FAMILY.scenarios:
-        if scenario.suite == "lifecycle" and harness.run_scenario(scenario):
-            raise SystemExit(f"{scenario.name} found something on the clean mock")
-    for number in JOURNEYS:
-        harness.run_journey(number)
-    spent, asked = time.perf_counter() - started, harness.workspace.target.exchanges - before
-    harness.close()
-    return asked, spent
+    with Harness(options, DEFAULT_FAMILY, mock_credentials(running)) as harness:
+        target = harness.workspace.target
+        started, before = time.perf_counter(), target.exchanges
+        for scenario in DEFAULT_FAMILY.scenarios:
+            if scenario.suite == "lifecycle" and harness.run_scenario(scenario):
+                raise SystemExit(f"{scenario.name} has findings on the clean mock")
+        for number in JOURNEYS:
+            harness.run_journey(number)
+        return target.exchanges - before, time.perf_counter() - started
 
 
-def bare(running: RunningMock) -> float:
-    """Requests a second that the client makes when nobody looks at the answers: an empty list."""
+def bare_rate(running: RunningMock) -> float:
+    """Requests per second of the client alone, for an empty list."""
     running.reset()
     with httpx.Client(headers=running.headers()) as client:
         started = time.perf_counter()
-        for _ in range(BARE):
+        for _ in range(BARE_REQUESTS):
             client.get(running.url + BASE)
-        return BARE / (time.perf_counter() - started)
+        return BARE_REQUESTS / (time.perf_counter() - started)
 
 
 def main() -> None:
-    """Rounds of both, in turn; medians."""
+    """Measure both in turn, and print medians."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     with serve(MockOptions(limits=MOCK_LIMITS), conditions=MOCK_CONDITIONS) as running:
-        lifecycle(running)  # schemas are compiled once
-        suite, reference = [], []
+        run_lifecycle(running)  # compiles the schemas
+        rates, bare_rates = [], []
         for _ in range(rounds):
-            asked, seconds = lifecycle(running)
-            suite.append(asked / seconds)
-            reference.append(bare(running))
+            exchanges, seconds = run_lifecycle(running)
+            rates.append(exchanges / seconds)
+            bare_rates.append(bare_rate(running))
             print(
-                f"lifecycle: {asked:,} exchanges in {seconds:.1f} s, {suite[-1]:,.0f} a second; bare: {reference[-1]:,.0f}"
+                f"lifecycle: {exchanges:,} in {seconds:.1f} s, {rates[-1]:,.0f}/s; bare: {bare_rates[-1]:,.0f}/s"
             )
-    ratios = [one / other for one, other in zip(suite, reference, strict=True)]
-    print(f"medians: {median(suite):,.0f} exchanges a second, {median(ratios):.2f} of the bare client's")
+    ratios = [rate / bare for rate, bare in zip(rates, bare_rates, strict=True)]
+    print(f"medians: {median(rates):,.0f} exchanges/s, {median(ratios):.2f} of the bare client's rate")
 
 
 if __name__ == "__main__":
