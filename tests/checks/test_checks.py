@@ -31,9 +31,7 @@ def codes(
     exchange = Exchange(Request(prepared.method, "/", ()), Response(status, headers, raw), tuple(leaks))
     expectation = Expectation.of(list(flaws), found.success)
     divergences = tuple(Divergence(rule, "/name", "it is another one", "a", "b") for rule in rules)
-    evidence = Evidence(
-        prepared, found, exchange, expectation, DOCUMENT, DEFAULT_FAMILY.api.error_statuses, divergences
-    )
+    evidence = Evidence(prepared, found, exchange, expectation, DOCUMENT, DEFAULT_FAMILY.api, divergences)
     return {finding.code for finding in judge(evidence, "conformance")}
 
 
@@ -147,7 +145,7 @@ def test_check_that_is_left_out_is_silent():
         exchange,
         Expectation.of([], found.success),
         DOCUMENT,
-        DEFAULT_FAMILY.api.error_statuses,
+        DEFAULT_FAMILY.api,
     )
     assert {each.code for each in judge(evidence, "conformance")} == {"SP101"}
     assert list(judge(evidence, "conformance", excluded_checks=["SP101"])) == []
@@ -160,9 +158,7 @@ def test_divergence_is_placed_in_the_document():
     prepared = PreparedRequest(Case(found.id), "GET", "/", (), None)
     divergence = Divergence("list_shows_what_lives", "/items/*/name", "it is another one")
     expectation = Expectation.of([], found.success)
-    evidence = Evidence(
-        prepared, found, exchange, expectation, DOCUMENT, DEFAULT_FAMILY.api.error_statuses, (divergence,)
-    )
+    evidence = Evidence(prepared, found, exchange, expectation, DOCUMENT, DEFAULT_FAMILY.api, (divergence,))
     told = [each for each in judge(evidence, "lifecycle") if each.code == "SP603"]
     assert [each.locus for each in told] == ["200 /items/*/name"]
     assert told[0].pointer.endswith("/properties/name")

@@ -7,7 +7,8 @@ from dataclasses import asdict
 import msgspec
 
 from storepact.checks import CHECKS
-from storepact.checks.evidence import Observation, Report, within_resource
+from storepact.checks.evidence import Observation, Report
+from storepact.families.persistent_store.api import API
 from storepact.model.flaw import FlawKind
 from storepact.record.causes import group_findings
 from storepact.record.values import Finding
@@ -48,7 +49,7 @@ def describe(finding, expected_status=""):
     check = next(check for check in CHECKS if check.code == code)
     exchange = finding["exchange"]
     status = str(exchange["response"]["status"]) if exchange else ""
-    subject = check.subject(Report(code, finding["operation"], status, observation))
+    subject = check.subject(Report(code, finding["operation"], status, observation, API))
     flaws = {} if "request_flaws" in finding or not rule else {"request_flaws": [rule]}
     return {"flaw": str(flaw), "member": member, "subject": _to_record(subject), **flaws, **finding}
 
@@ -61,7 +62,7 @@ def _member(place):
     words = place.split()
     pointer = next((word for word in words if word.startswith("/")), "")
     if pointer or not words:
-        return within_resource(pointer)
+        return API.within_resource(pointer)
     return words[-1].lower() if "-" in words[-1] else ""
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from storepact.checks import answer, promise, story, subjects
 from storepact.checks.evidence import Check, Evidence, Observation, Report
+from storepact.model.api import Api
 from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding, Severity
 from storepact.model.flaw import Subject
@@ -178,6 +179,7 @@ def make_finding(
     *,
     source: str,
     operation: str,
+    api: Api,
     pointer: str = "",
     exchange: Exchange | None = None,
 ) -> Finding:
@@ -203,7 +205,7 @@ def make_finding(
         exchange=exchange,
         touches=observation.touches,
         flaw=observation.flaw,
-        subject=check.subject(Report(code, operation, status, observation)),
+        subject=check.subject(Report(code, operation, status, observation, api)),
         member=observation.member,
         members=observation.members,
         value=observation.value,
@@ -227,6 +229,7 @@ def judge(evidence: Evidence, source: str, *, excluded_checks: Collection[str] =
                 observation,
                 source=source,
                 operation=evidence.operation.id,
+                api=evidence.api,
                 pointer=evidence.operation.pointer,
                 exchange=evidence.exchange,
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from storepact.checks.evidence import OF_HTTP, Evidence, Observation, within_resource
+from storepact.checks.evidence import OF_HTTP, Evidence, Observation
 from storepact.model.exchange import CUT_OFF, NOT_JSON, json_text
 from storepact.model.expectation import Promise
 from storepact.model.flaw import FlawKind
@@ -115,7 +115,7 @@ def check_schema(evidence: Evidence) -> Iterator[Observation]:
             violation.member or bound,
             f"no {violation.member}" if violation.member else _short(violation.value),
             violation.pointer,
-            member=within_resource(violation.locus),
+            member=evidence.api.within_resource(violation.locus),
             value="" if violation.member else json_text(violation.value),
             allowed=tuple(json_text(value) for value in allowed),
         )
@@ -126,7 +126,7 @@ def check_members(evidence: Evidence) -> Iterator[Observation]:
     for violation in _violations(evidence):
         if violation.keyword != "additionalProperties":
             continue
-        member, value = within_resource(violation.locus), violation.value
+        member, value = evidence.api.within_resource(violation.locus), violation.value
         yield Observation(
             f"{evidence.status} {violation.locus}",
             f"{violation.place or 'body'}: {violation.message}",
@@ -242,7 +242,7 @@ def check_error_code(evidence: Evidence) -> Iterator[Observation]:
     if 400 <= evidence.status < 500:
         body = evidence.exchange.response.json
         code = body.get("code") if isinstance(body, dict) else None
-        statuses = evidence.error_statuses.get(code) if isinstance(code, str) else None
+        statuses = evidence.api.error_statuses.get(code) if isinstance(code, str) else None
         if statuses and evidence.status not in statuses:
             contradiction = f"the code {code!r} does not belong to {evidence.status}"
             yield Observation(

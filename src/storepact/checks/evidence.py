@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from storepact.model.api import Api
 from storepact.model.case import PreparedRequest
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation
@@ -16,12 +17,6 @@ from storepact.openapi.document import Document, Operation, ResponseSpec
 #: Refusals that belong to HTTP itself, by a server in front of the provider: they need not be documented.
 OF_HTTP = frozenset({408, 411, 413, 414, 417, 421, 426, 429, 431})
 
-#: Pointer of the elements of a list, within a response of the operation that lists.
-_LIST_ELEMENT = "/items/*"
-
-#: What some members of every resource mean.
-_ROLES = {"/items": "list", "/version": "version", "/_id": "identity"}
-
 
 @dataclass(frozen=True)
 class Evidence:
@@ -32,8 +27,7 @@ class Evidence:
     exchange: Exchange
     expectation: Expectation
     document: Document
-    error_statuses: Mapping[str, frozenset[int]]
-    """The statuses that each code of an error belongs to."""
+    api: Api
     divergences: tuple[Divergence, ...] = ()
     """Where the response differs from what the oracle predicted from earlier steps."""
 
@@ -103,6 +97,7 @@ class Report:
     operation: str
     status: str
     observation: Observation
+    api: Api
 
 
 @dataclass(frozen=True)
@@ -119,15 +114,3 @@ class Check:
     rule: str
     judge: Callable[[Evidence], Iterator[Observation]] | None
     subject: Callable[[Report], Subject]
-
-
-def role_of_member(member: str) -> str:
-    """What a member means to every resource: `list`, `version`, `identity`, or empty."""
-    return _ROLES.get(member, "")
-
-
-def within_resource(pointer: str) -> str:
-    """A pointer into a response within the resource: without the list around it, or the `-` of an append."""
-    if pointer == _LIST_ELEMENT:
-        return pointer.removesuffix("/*")
-    return pointer.removeprefix(_LIST_ELEMENT).removesuffix("/-")

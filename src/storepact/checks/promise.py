@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from storepact.checks.evidence import OF_HTTP, Evidence, Observation, within_resource
+from storepact.checks.evidence import OF_HTTP, Evidence, Observation
+from storepact.model.api import Api
 from storepact.model.expectation import Promise
 from storepact.model.finding import Severity
 from storepact.model.flaw import FlawKind
@@ -69,7 +70,7 @@ def check_refusal(evidence: Evidence) -> Iterator[Observation]:
         " or ".join(str(refusal) for refusal in sorted(refusals)),
         str(status),
         f"{evidence.operation.pointer}/responses",
-        member=_member_of(expectation.rule),
+        member=_member_of(expectation.rule, evidence.api),
         refusal=evidence.refusal,
         request_rule=expectation.rule,
     )
@@ -85,7 +86,7 @@ def check_secrets(evidence: Evidence) -> Iterator[Observation]:
             "redacted or absent",
             "in the clear",
             severity=Severity.CRITICAL,
-            member=_place_of_leak(leak.place),
+            member=_place_of_leak(leak.place, evidence.api),
         )
 
 
@@ -104,20 +105,20 @@ def accepted_against(evidence: Evidence, is_mine: Callable[[str], bool]) -> Iter
         " or ".join(str(status) for status in sorted(expectation.statuses)),
         str(evidence.status),
         f"{evidence.operation.pointer}/responses",
-        member=_member_of(expectation.rule),
+        member=_member_of(expectation.rule, evidence.api),
         members=() if flaw is None else flaw.members,
         request_rule=expectation.rule,
     )
 
 
-def _member_of(rule: str) -> str:
+def _member_of(rule: str, api: Api) -> str:
     """The member that a rule such as `body /config/host type` is about; empty for the request as a whole."""
-    return within_resource(next((word for word in rule.split() if word.startswith("/")), ""))
+    return api.within_resource(next((word for word in rule.split() if word.startswith("/")), ""))
 
 
-def _place_of_leak(place: str) -> str:
+def _place_of_leak(place: str, api: Api) -> str:
     if place.startswith("/"):
-        return within_resource(place)
+        return api.within_resource(place)
     return "" if place == "body" else place.lower()
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from storepact.checks.evidence import Evidence, Observation, within_resource
+from storepact.checks.evidence import Evidence, Observation
 from storepact.checks.promise import accepted_against
+from storepact.model.api import Api
 from storepact.model.flaw import FlawKind
 from storepact.model.story import Divergence
 
@@ -67,7 +68,7 @@ def _observe(evidence: Evidence, divergence: Divergence) -> Observation:
         divergence.expected,
         divergence.actual,
         _pointer(evidence, divergence.member),
-        member=_member_of(divergence),
+        member=_member_of(divergence, evidence.api),
         members=divergence.members[1:],
         value=divergence.value,
     )
@@ -80,13 +81,13 @@ def _sentence(divergence: Divergence) -> str:
     return f"{divergence.message}{reason}" + (f" (so it is with {further})" if further else "")
 
 
-def _member_of(divergence: Divergence) -> str:
+def _member_of(divergence: Divergence, api: Api) -> str:
     """The first member of the resource that differs; empty where it is about the resource as a whole."""
     if divergence.members:
         return divergence.members[0]
     if divergence.flaw in _OF_WHOLE_LIST:
         return ""
-    member = within_resource(divergence.member)
+    member = api.within_resource(divergence.member)
     return member if member.startswith("/") else ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storepact.checks.evidence import Report, role_of_member
+from storepact.checks.evidence import Report
 from storepact.model.flaw import FlawKind, Subject, SubjectKind
 
 #: Rules about where a request is aimed: a wrong path, or one of a resource that is not there.
@@ -27,7 +27,7 @@ def of_member(report: Report) -> Subject:
     member = report.observation.member
     if member and not member.startswith("/"):
         return Subject(SubjectKind.HEADER, member=member)
-    return Subject(SubjectKind.MEMBER, member=member or "/", rule=role_of_member(member))
+    return Subject(SubjectKind.MEMBER, member=member or "/", rule=report.api.role_of_member(member))
 
 
 def of_media(report: Report) -> Subject:
@@ -73,7 +73,7 @@ def of_invalid_request(report: Report) -> Subject:
     """The member that is accepted with a wrong value, or the operation and the rule that is not enforced."""
     member = report.observation.member
     if member:
-        return Subject(SubjectKind.ACCEPTED, member=member, rule=role_of_member(member))
+        return Subject(SubjectKind.ACCEPTED, member=member, rule=report.api.role_of_member(member))
     rule = _first_word(report.observation.request_rule)
     return Subject(SubjectKind.ACCEPTED, operation=report.operation, rule=rule)
 
@@ -83,7 +83,7 @@ def of_value(report: Report) -> Subject:
     member = report.observation.member
     if not member:
         return of_check(report)
-    return Subject(SubjectKind.KEPT, member=member, rule=role_of_member(member))
+    return Subject(SubjectKind.KEPT, member=member, rule=report.api.role_of_member(member))
 
 
 def of_read(report: Report) -> Subject:

@@ -169,11 +169,11 @@ class Harness:
 
     def check_contract(self, interaction: pacts.Interaction) -> list[Finding]:
         """Compare one interaction with the document; needs no target."""
-        return self._report(contract_findings(interaction, self.document))
+        return self._report(contract_findings(interaction, self.document, self.family.api))
 
     def check_document(self) -> list[Finding]:
         """Check the document itself; needs no target."""
-        return self._report(lint_findings(self.document))
+        return self._report(lint_findings(self.document, self.family.api))
 
     def _report(self, findings: list[Finding]) -> list[Finding]:
         """Record findings, without those of checks that are left out."""

@@ -89,7 +89,7 @@ class PactEngine:
             self._workspace.document,
             self._workspace.target.secrets,
             self._relay.relayed,
-            self._workspace.family.api.resource,
+            self._workspace.family.api,
         )
         allowed, broken = reader.divide(reports, has_resource=setup.identifier is not None)
         if allowed and not broken:

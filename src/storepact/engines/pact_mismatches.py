@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from storepact.checks import make_finding
-from storepact.checks.evidence import Observation, within_resource
+from storepact.checks.evidence import Observation
 from storepact.engines.pact_relay import RelayedExchange
+from storepact.model.api import Api
 from storepact.model.errors import SetupFailed
 from storepact.model.exchange import MASK, json_text
 from storepact.model.finding import Finding
@@ -41,8 +42,7 @@ class MismatchReader:
     secrets: Secrets
     relayed: RelayedExchange | None
     """The exchange; None if the verifier sent nothing."""
-    resource: str = "resource"
-    """The noun for one resource, in messages."""
+    api: Api
 
     def divide(self, mismatches: Sequence[Mismatch], *, has_resource: bool) -> tuple[str, list[Mismatch]]:
         """The mismatches that the documents allow, in words, and those that break a promise.
@@ -60,7 +60,7 @@ class MismatchReader:
             if {status, expected} <= self.relayed.allowed & _REFUSALS:
                 return f"the provider answers {status} where the consumer expects {expected}", []
             if status == 404 and expected < 400 and self.relayed.names_resource and not has_resource:
-                raise SetupFailed(f"no provider state says that the {self.resource} in its path exists")
+                raise SetupFailed(f"no provider state says that the {self.api.resource} in its path exists")
         optional, broken = self._divide_missing(mismatches)
         return f"the provider leaves out {', '.join(sorted(optional))}" if optional else "", broken
 
@@ -102,6 +102,7 @@ class MismatchReader:
                 "SP401",
                 self._observation(mismatch),
                 source="pacts",
+                api=self.api,
                 operation=operation.id if operation else f"{interaction.method} {interaction.path}",
                 pointer=operation.pointer if operation else "/paths",
                 exchange=self.relayed.exchange if self.relayed else None,
@@ -136,7 +137,7 @@ class MismatchReader:
             flaw,
             self._shorten(expected),
             self._shorten(actual),
-            member=within_resource(member) if member.startswith("/") else member.lower(),
+            member=self.api.within_resource(member) if member.startswith("/") else member.lower(),
             value="" if missing else self._shorten(_canonical(actual)),
             refusal=refusal,
             expected_status=str(interaction.status),

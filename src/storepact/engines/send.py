@@ -121,7 +121,7 @@ class Sender:
             exchange,
             expectation,
             document,
-            self._preparer.family.api.error_statuses,
+            self._preparer.family.api,
             divergences,
         )
         line = self.curl_of(prepared, exchange.request)

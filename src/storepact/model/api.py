@@ -28,6 +28,8 @@ class Api:
     """Scopes that a run may work in where none is given, in order of preference; the mock has the first."""
     local_scopes: tuple[tuple[str, ...], ...] = ()
     """Further ones that are tried on this machine only; the first is the mock's second scope."""
+    version_member: str = ""
+    """The member of a resource that counts its updates; empty where there is none."""
     secret_members: frozenset[str] = frozenset()
     """Members of bodies that hold secrets, beside those that the document marks."""
     placeholders: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +51,18 @@ class Api:
     def article_and_resource(self) -> str:
         """`an integration`, `a widget`."""
         return f"{'an' if self.resource[0] in 'aeiou' else 'a'} {self.resource}"
+
+    def role_of_member(self, member: str) -> str:
+        """What a member means to every resource, by its JSON pointer: `list`, `version`, `identity`, or empty."""
+        roles = {self.list_member: "list", self.version_member: "version", self.id_member: "identity"}
+        return roles.get(member.removeprefix("/"), "") if member.startswith("/") else ""
+
+    def within_resource(self, pointer: str) -> str:
+        """A JSON pointer into a response, without the list around the resource and the `-` of an append."""
+        element = f"/{self.list_member}/*"
+        if pointer == element:
+            return pointer.removesuffix("/*")
+        return pointer.removeprefix(element).removesuffix("/-")
 
     def placeholder(self, parameter: str) -> str:
         """The value that stands for a path parameter while cases are generated."""

@@ -18,6 +18,7 @@ API = Api(
     id_member="_id",
     list_member="items",
     id_parameter="integrationId",
+    version_member="version",
     kind_parameter="integrationKey",
     scope_parameters=("projectKey", "environmentKey"),
     default_scopes=(("default", "test"), ("default", "development")),
