@@ -1,0 +1,106 @@
+"""The command line as a whole: help, wrong calls, exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from commands import call
+from storepact.cli import main
+from storepact.model.errors import TargetUnreachable, UsageError
+from storepact.model.outcome import Verdict
+
+
+@pytest.mark.parametrize("arguments", [(), ("contracts",)])
+def test_a_call_without_a_command_prints_the_help(arguments: tuple[str, ...]) -> None:
+    """And is wrong usage."""
+    done = call(*arguments)
+    assert done.returncode == 2
+    assert "Commands:" in done.stdout
+
+
+def test_help_fits_forty_columns() -> None:
+    """Without frames and colours."""
+    done = call("verify", "-h", environment={"COLUMNS": "40"})
+    assert done.returncode == 0
+    assert max(map(len, done.stdout.splitlines())) <= 40
+    assert done.stdout.isascii() or "╭" not in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_every_command_is_listed_with_its_help() -> None:
+    """One line of help for each, from the command's own text."""
+    done = call("--help", environment={"COLUMNS": "200"})
+    for name in (*main.COMMANDS, *main.GROUPS):
+        assert f"  {name}: " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("verfy",), 'Did you mean "verify"?'),
+        (("verify", "--allow-write"), "Did you mean --allow-writes?"),
+        (("contracts", "chek"), 'Did you mean "check"?'),
+        (("prove", "--project", "p"), "go with --target"),
+        (("compare", "one.json"), "give two records"),
+    ],
+)
+def test_a_wrong_call_is_one_line_with_the_nearest_name(arguments: tuple[str, ...], words: str) -> None:
+    """On stderr, with exit code 2."""
+    done = call(*arguments)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert words in done.stderr
+
+
+def test_the_history_may_be_named_before_the_command(tmp_path: Path) -> None:
+    """`storepact history --history URL show 1` is `storepact history show 1 --history URL`."""
+    before = call("history", "--history", "runs.db", "show", "1", cwd=tmp_path)
+    after = call("history", "show", "1", "--history", "runs.db", cwd=tmp_path)
+    assert (before.returncode, before.stderr) == (after.returncode, after.stderr)
+    assert before.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        (None, 0),
+        (Verdict.CONFORMS, 0),
+        (Verdict.BROKEN, 1),
+        (Verdict.UNDETERMINED, 3),
+        (UsageError("no"), 2),
+        (TargetUnreachable("http://x", "refused"), 3),
+        (KeyboardInterrupt(), 3),
+        (ZeroDivisionError(), 3),
+    ],
+)
+def test_exit_codes(
+    result: object, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a command returns or raises becomes a number in one place."""
+
+    def command(arguments: object) -> object:
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    monkeypatch.setattr(main, "_call", command)
+    assert main.run(["verify"]) == code
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == isinstance(result, BaseException)
+
+
+def test_no_token_is_printed_when_something_breaks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Tokens of the environment are masked in the line about an internal error."""
+
+    def command(arguments: object) -> None:
+        raise ZeroDivisionError("api-0123456789abcdef")
+
+    monkeypatch.setenv("STOREPACT_TOKEN", "api-0123456789abcdef")
+    monkeypatch.setattr(main, "_call", command)
+    assert main.run(["verify"]) == 3
+    line = capsys.readouterr().err
+    assert "internal error: ZeroDivisionError" in line
+    assert "api-0123456789abcdef" not in line
