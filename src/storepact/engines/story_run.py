@@ -56,7 +56,7 @@ class StoryRun:
             return story
 
     def run_journey(self, number: int) -> list[Finding]:
-        """Play the stories of a state machine; returns the findings, each with the shortest story that shows it.
+        """Play the stories of a state machine; returns the findings, each with its shortest story.
 
         Raises:
             PrerequisiteMissing: the target is read-only.
