@@ -87,7 +87,8 @@ def _title(group: Group, lead: FindingView) -> str:
         message += _circumstance(group, lead)
     operation = f"{lead.operation}: " if lead.operation else ""
     is_about_member = group.kind in (SubjectKind.MEMBER, SubjectKind.KEPT) and lead.member.startswith("/")
-    member = f"{lead.member}: " if is_about_member and lead.member not in message else ""
+    is_named = lead.code != "SP401" and lead.flaw not in (FlawKind.MISSING, FlawKind.UNDESCRIBED)
+    member = f"{lead.member}: " if is_about_member and not is_named else ""
     others = len(group.operations) - 1
     more = f" (and in {others} other operation{'s' * (others != 1)})" if others > 0 else ""
     return f"{operation}{member}{message}{more}"
