@@ -1,4 +1,4 @@
-"""The pool of resources: created when needed, shared, and deleted at the end; the journal knows what is left."""
+"""The pool of resources: created when needed, shared, deleted at the end; the journal shows the rest."""
 
 from __future__ import annotations
 

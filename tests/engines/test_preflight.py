@@ -1,4 +1,4 @@
-"""The preflight: a live target is greeted once per run, and what it may refuse is reported before anything is tested."""
+"""The preflight: a live target is greeted once per run, and refusals are reported before any test."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def methods(provider):
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_live_target_is_greeted_once(tmp_path, workers):
-    """One list, one create and its deletion in a run of any number of workers, before the one request of its pact."""
+    """One list, one create and its deletion with any number of workers, before the request of the pact."""
     contracts = tmp_path / "contracts"
     write_pact(contracts / "one.json", interaction("GET", BASE, states=(), status=200))
     with small_provider() as provider:
@@ -93,27 +93,27 @@ def test_read_only_run_creates_nothing(tmp_path):
 
 def test_scope_that_does_not_exist(tmp_path):
     """Every candidate is tried, and all are named."""
-    with small_provider(create_status=404) as provider:
-        with pytest.raises(NotThisApi, match="default/test, default/development, default/production"):
-            run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
+    with (
+        small_provider(create_status=404) as provider,
+        pytest.raises(NotThisApi, match="default/test, default/development, default/production"),
+    ):
+        run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
     assert methods(provider) == ["GET", "POST", "POST", "POST"]
 
 
 def test_unknown_token(tmp_path):
     """A refused list names the variable of the token."""
-    with small_provider(list_status=401) as provider:
-        with pytest.raises(NotThisApi, match="STOREPACT_TOKEN"):
-            run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
+    with small_provider(list_status=401) as provider, pytest.raises(NotThisApi, match="STOREPACT_TOKEN"):
+        run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
     assert methods(provider) == ["GET"]
 
 
 def test_second_scope_is_the_first(tmp_path):
     """A second scope that is the first one is wrong usage."""
-    with small_provider() as provider:
-        with pytest.raises(UsageError, match="--isolation-scope default/test"):
-            run_preflight(
-                options(provider, tmp_path, isolation_scope="default/test"),
-                DEFAULT_FAMILY,
-                CREDENTIALS,
-                DOCUMENT,
-            )
+    with small_provider() as provider, pytest.raises(UsageError, match="--isolation-scope default/test"):
+        run_preflight(
+            options(provider, tmp_path, isolation_scope="default/test"),
+            DEFAULT_FAMILY,
+            CREDENTIALS,
+            DOCUMENT,
+        )

@@ -1,4 +1,4 @@
-"""The words of the API live in its family: no code outside families/ names a header, member, parameter or path of it."""
+"""The words of the API live in its family: no other code names a header, member, parameter or path of it."""
 
 from __future__ import annotations
 

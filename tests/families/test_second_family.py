@@ -110,7 +110,7 @@ def installed(tmp_path):
 
 @pytest.mark.parametrize(("fault", "code"), [("", 0), ("text pinned", 1)])
 def test_family_is_chosen_by_name(fault, code, contracts, installed, tmp_path):
-    """`--family` runs the suites on the API of an installed package; exit code 0 on a provider that conforms."""
+    """`--family` runs the suites on the API of an installed package; exit code 0 if it conforms."""
     with served(NotesProvider(fault)) as url:
         done = run(
             *("verify", "--family", "notes", "--target", url, "--allow-writes", "--history", "none"),

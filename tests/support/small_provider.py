@@ -1,4 +1,4 @@
-"""A provider of a few lines, in this process, that logs its requests: for what a run does before it tests anything."""
+"""A provider of a few lines in this process, which logs its requests: for what precedes the tests of a run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from threading import Thread
 
 
 class SmallProvider:
-    """Lists nothing, creates whatever it is sent, deletes what it is asked to. `requests` are (method, path)."""
+    """Lists nothing, creates and deletes whatever is sent. `requests` are (method, path)."""
 
     def __init__(self, list_status: int = 200, create_status: int = 201) -> None:
         self.url, self.list_status, self.create_status = "", list_status, create_status

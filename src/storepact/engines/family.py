@@ -51,8 +51,8 @@ class ProviderState:
 class Action:
     """One request of a story, as the oracle sees it. `scope`, `kind` and `id` are those of its path.
 
-    `body` may hold `redaction.Redacted`; `number` is different for every action; `mark` is a text that only this
-    action's body contains.
+    `body` may hold `redaction.Redacted`; `number` is different for every action; `mark` is a text that only
+    this action's body contains.
     """
 
     role: str
@@ -98,7 +98,7 @@ _Prediction = TypeVar("_Prediction", bound=Prediction)
 
 @dataclass(frozen=True)
 class Oracle(Generic[_World, _Prediction]):
-    """A pure model of the resource over time. Worlds and predictions are handed back to it as it made them."""
+    """A pure model of the resource over time; it gets worlds and predictions back as it made them."""
 
     begin: Callable[..., _World]
     """(foreign=ids that exist already) → the world before a story."""
@@ -114,7 +114,7 @@ class Oracle(Generic[_World, _Prediction]):
 
 @dataclass(frozen=True)
 class Scenario:
-    """One story of a suite. `needs` are prerequisites that a run may lack: writes, reads, reader, second scope."""
+    """One story of a suite. `needs` are what a run may lack: writes, reads, reader, second scope."""
 
     suite: str
     name: str
@@ -140,7 +140,7 @@ class Draw(Protocol):
 
 @dataclass(frozen=True)
 class JourneyRule:
-    """One thing that a journey may do next: whether it is possible now, and how it is done with drawn details."""
+    """One step that a journey may take: whether it is possible, and how it is done with drawn details."""
 
     name: str
     possible: Callable[[Story], bool]
@@ -180,7 +180,7 @@ def _nothing(*arguments: Any) -> None:
 class Family:
     """One API: its words, its rules and its cases, as plain values and functions.
 
-    Operations have roles (list, create, get, update, delete), whatever a document calls them. The fields without
+    Operations have roles (list, create, get, update, delete), whatever a document calls them. Fields without
     defaults are enough for the suites document, conformance and pacts.
     """
 

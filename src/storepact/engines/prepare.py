@@ -102,7 +102,7 @@ class Preparer:
         )
 
     def prepare_deletion(self, collection: str, identifier: str) -> PreparedRequest | None:
-        """The request that deletes a resource of a collection's path; None if the document has no deletion."""
+        """The request that deletes a resource of a collection; None if the document has no deletion."""
         operation = self._operation_of.get("delete")
         if operation is None:
             return None
@@ -122,7 +122,7 @@ class Preparer:
         return self._secrets.make_canary(self.run_marker)
 
     def _encode(self, case: Case, value: Any) -> tuple[bytes | None, Any]:
-        """The body as bytes and as a JSON value. A story's body is sent as it is; only redacted texts are put back."""
+        """The body as bytes and as a JSON value; of a story's body only redacted texts are put back."""
         if value is NOTHING:
             return None, NOTHING
         if isinstance(value, bytes):

@@ -14,8 +14,8 @@ def scope_candidates(
 ) -> tuple[Scope, ...]:
     """Scopes in order of preference: each of the API's usual ones, with the chosen keys in place of its own.
 
-    `chosen` are keys in the order of the scope parameters, None where the user chose none. The mock has one scope;
-    some scopes are tried on this machine (`is_local`) only.
+    `chosen` are keys in the order of the scope parameters, None where the user chose none. The mock has one
+    scope; some scopes are tried on this machine (`is_local`) only.
     """
     usual = api.default_scopes[:1] if is_mock else api.default_scopes + (api.local_scopes if is_local else ())
     candidates = (
@@ -25,7 +25,7 @@ def scope_candidates(
 
 
 def second_scope(api: Api, text: str | None, *, is_mock: bool) -> Scope | None:
-    """The second scope that a run may write to, from its keys with slashes between them; the mock has one always.
+    """The second scope that a run may write to, from its keys with slashes; the mock always has one.
 
     Raises:
         UsageError: it is not written like that.

@@ -56,7 +56,7 @@ class Sender:
         self._create_requests: dict[str, Request] = {}
 
     def send(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding], str | None]:
-        """Send a request and judge the exchange; returns it, its findings and the id of the resource it created.
+        """Send a request and judge the exchange; returns it, its findings and the id of a new resource.
 
         `source` is the suite that the findings are reported under.
 

@@ -17,8 +17,8 @@ _ATTEMPTS = 40
 def shorten_story(begin: Callable[[], Story], path: Sequence[Entry], finding: Finding) -> Finding:
     """The same finding after a story from which as many steps as possible are left out.
 
-    `begin` makes a new story, `path` are the entries up to the finding. A story with simultaneous requests stays as
-    it is, and so does a finding that only the scenario's own code makes.
+    `begin` makes a new story, `path` are the entries up to the finding. A story with simultaneous
+    requests stays as it is, and so does a finding that only the scenario's own code makes.
     """
     if any(entry.step.simultaneous for entry in path):
         return finding

@@ -45,7 +45,7 @@ class Api:
     error_statuses: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """The statuses that each code of an error belongs to."""
     conflict_note: str = ""
-    """Why a 409 to a valid create is allowed beside another resource; empty where the document allows none."""
+    """Why a valid create may get a 409 beside another resource; empty where it may not."""
 
     @property
     def article_and_resource(self) -> str:
@@ -53,7 +53,7 @@ class Api:
         return f"{'an' if self.resource[0] in 'aeiou' else 'a'} {self.resource}"
 
     def role_of_member(self, member: str) -> str:
-        """What a member means to every resource, by its JSON pointer: `list`, `version`, `identity`, or empty."""
+        """What the member at a JSON pointer means: `list`, `version`, `identity`, or empty."""
         roles = {self.list_member: "list", self.version_member: "version", self.id_member: "identity"}
         return roles.get(member.removeprefix("/"), "") if member.startswith("/") else ""
 

@@ -32,7 +32,7 @@ class Auth(StrEnum):
     READER = "reader"
     NONE = "none"
     GARBAGE = "garbage"
-    #: an empty header, an SDK's key, an unknown bearer token, the writer's with a character more, with one less
+    #: an empty header, an SDK's key, an unknown bearer token, the writer's with a character more or less
     EMPTY = "empty"
     SDK_KEY = "sdk-key"
     BEARER = "bearer"
@@ -45,8 +45,8 @@ class Auth(StrEnum):
     READ_ONLY = "read-only"
 
 
-#: Where cases come from: the document's examples, schemathesis' boundaries and random values, a family's probes,
-#: the run's own preparations (`setup`; `arranged`, where a provider state asks for members), scenarios, pacts.
+#: Where cases come from: the document's examples, schemathesis' boundaries and random values, a family's
+#: probes, the run's preparations (`arranged` where a provider state asks for members), scenarios, pacts.
 CaseSource = Literal["examples", "coverage", "fuzzing", "probe", "setup", "arranged", "story", "pact"]
 
 
@@ -54,8 +54,8 @@ CaseSource = Literal["examples", "coverage", "fuzzing", "probe", "setup", "arran
 class Case:
     """One request to an operation.
 
-    A path parameter that is not named in `path_parameters` is filled in when the case is prepared: the scope of the
-    run, the variant's kind, the id of a resource that exists.
+    A path parameter that is not named in `path_parameters` is filled in when the case is prepared: the scope
+    of the run, the variant's kind, the id of a resource that exists.
     """
 
     operation: str

@@ -12,7 +12,7 @@ from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE
 from storepact.model.exchange import MASK, Request
 
 #: The value that a masked secret gets when the line is pasted without one in the environment.
-SECRET_PLACEHOLDER = '"${STOREPACT_SECRET:-made-up-for-this-line}"'
+SECRET_PLACEHOLDER = '"${STOREPACT_SECRET:-made-up-for-this-line}"'  # noqa: S105
 
 
 def curl(request: Request, base_url: str) -> str:
@@ -43,8 +43,8 @@ def script_line(
 ) -> str:
     """A step's line as part of a script: it keeps the id of a new resource as `$NAME`, and uses earlier ones.
 
-    `created` is the name of the new resource, if any; `names` are those of all resources by id. `shows` keeps the
-    secret as the response shows it, `writes_back` sends that again.
+    `created` is the name of the new resource, if any; `names` are those of all resources by id. `shows` keeps
+    the secret as the response shows it, `writes_back` sends that again.
     """
     for identifier, name in names.items():
         if identifier and name != created:

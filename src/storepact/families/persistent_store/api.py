@@ -69,7 +69,7 @@ def environment_of(scope: Scope) -> str:
 
 
 def role_of(operation: Operation) -> str | None:
-    """list, create, get, update or delete, by verb and shape of the path, whatever the document calls them."""
+    """list, create, get, update or delete, by method and path, whatever the document calls them."""
     names = re.findall(r"\{(\w+)\}", operation.path)
     if not operation.path.startswith(BASE) or tuple(names) != ID_PATH[: len(names)]:
         return None
