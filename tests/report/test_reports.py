@@ -14,7 +14,7 @@ import pytest
 from junitparser import JUnitXml
 
 import records
-from sample_records import HOSTILE, broken, clean, compare, hostile, typed
+from sample_records import HOSTILE, PROOF, broken, clean, compare, hostile, typed
 from storepact.model.errors import UnknownName
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.record.recorder import Recorder
@@ -337,6 +337,14 @@ def test_limits(words):
     """Whatever restricts the verdict is in the report."""
     record = typed(records.record(writes=False, contracts=[], outcomes=[records.outcome("pacts")]))
     assert words in "\n".join(wording.limits(record))
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_a_partial_proof_limits_the_run(partial):
+    """A proof that left out faults of the catalogue says so, whatever its command was."""
+    proof = msgspec.structs.replace(PROOF, partial=partial)
+    record = msgspec.structs.replace(clean(), teeth=proof)
+    assert ("covers only 1 fault" in "\n".join(wording.limits(record))) is partial
 
 
 def test_reports_need_no_engine(tmp_path):

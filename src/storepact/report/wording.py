@@ -239,7 +239,7 @@ def _limits_of_proof(record: Record) -> Iterator[str]:
             yield (
                 "The report folder holds no proof that this gate catches faults; `storepact prove` makes one."
             )
-    elif "--fault" in record.teeth.command:
+    elif record.teeth.partial:
         faults = many(len(record.teeth.faults), "fault")
         yield f"The proof of this gate covers only {faults} of the catalogue."
 

@@ -166,6 +166,7 @@ def make_record(
             ProvenCheck(code=check.code, name=check.name, rule=check.rule) for check in EXCHANGE_CHECKS
         ),
         faults=tuple(_fault_proof(fault, by_name[fault.name]) for fault in faults),
+        partial=len(faults) < len(mock_definition().faults),
     )
 
 

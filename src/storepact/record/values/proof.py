@@ -58,3 +58,4 @@ class ProofRecord(Value, frozen=True, kw_only=True):
     clean: CleanProof
     checks: tuple[ProvenCheck, ...]
     faults: tuple[FaultProof, ...]
+    partial: Annotated[bool, Meta(description="whether faults of the catalogue were left out")] = False
