@@ -1,4 +1,4 @@
-"""Whatever the user, the files or the target do wrong: one clear line, the right exit code, no traceback, nothing left behind."""
+"""Whatever is wrong with a call, a file or the target: one clear line, the right exit code, no traceback."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from storepact.mock.serve import serve
 from storepact.model.paths import data_path
 
 CONFORMS, USAGE, UNDETERMINED = 0, 2, 3
-LIMIT = 20.0
+LIMIT = 60.0
 TOKEN = "api-0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 LISTING = "/api/v2/integration-capabilities/big-segment-store"
 PROVIDER = json.loads(next(data_path("contracts").glob("*.json")).read_text(encoding="utf-8"))["provider"][
@@ -34,7 +34,7 @@ PROVIDER = json.loads(next(data_path("contracts").glob("*.json")).read_text(enco
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """The environment of this process without anything that steers storepact, pytest or proxies; `more` is added."""
+    """This process' environment without what steers storepact, pytest or proxies; `more` is added."""
     steering = ("STOREPACT_", "PYTEST_", "COLUMNS", "NO_COLOR", "FORCE_COLOR")
     kept = {
         name: value
@@ -64,15 +64,15 @@ def storepact(folder: Path, *arguments: object, **environment: str) -> subproces
 
 def the_line(done: subprocess.CompletedProcess[str], code: int) -> str:
     """The one line that says what is wrong."""
-    said = done.stdout + done.stderr
-    assert "Traceback" not in said, said
-    assert done.returncode == code, f"exit code {done.returncode}, not {code}:\n{said}"
-    lines = [line for line in said.splitlines() if line.startswith("storepact: ")]
-    assert len(lines) == 1, f"not one line that says what is wrong, but {len(lines)}:\n{said}"
+    message = done.stdout + done.stderr
+    assert "Traceback" not in message, message
+    assert done.returncode == code, f"exit code {done.returncode}, not {code}:\n{message}"
+    lines = [line for line in message.splitlines() if line.startswith("storepact: ")]
+    assert len(lines) == 1, f"not one line that says what is wrong, but {len(lines)}:\n{message}"
     return lines[0]
 
 
-def refused(folder: Path, code: int, *arguments: object, **environment: str) -> str:
+def refuse(folder: Path, code: int, *arguments: object, **environment: str) -> str:
     """Run `verify` in this process, expect that exit code, and return the one line that says why."""
     return the_line(call("verify", *arguments, cwd=folder, environment=environment), code)
 
@@ -118,9 +118,9 @@ def test_a_document_that_cannot_be_used_is_named_with_its_line(
     tmp_path: Path, text: str, line: int | None, words: str
 ) -> None:
     (tmp_path / "api.yaml").write_text(text, encoding="utf-8")
-    said = refused(tmp_path, USAGE, "--openapi", "api.yaml")
-    assert words in said
-    assert said.startswith(f"storepact: api.yaml:{line}: " if line else "storepact: api.yaml")
+    message = refuse(tmp_path, USAGE, "--openapi", "api.yaml")
+    assert words in message
+    assert message.startswith(f"storepact: api.yaml:{line}: " if line else "storepact: api.yaml")
     assert not (tmp_path / "storepact-report" / "run.json").exists()
 
 
@@ -136,9 +136,9 @@ def test_a_document_that_cannot_be_read_is_named(
     tmp_path: Path, make: Callable[[Path], object], reason: str
 ) -> None:
     make(tmp_path / "api.yaml")
-    said = refused(tmp_path, USAGE, "--openapi", "api.yaml")
-    assert said.startswith("storepact: api.yaml")
-    assert reason in said
+    message = refuse(tmp_path, USAGE, "--openapi", "api.yaml")
+    assert message.startswith("storepact: api.yaml")
+    assert reason in message
 
 
 # contracts
@@ -167,15 +167,15 @@ def pact(provider: str = PROVIDER, interactions: object = ()) -> str:
 def test_a_file_that_is_no_pact_is_named(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "pacts").mkdir()
     (tmp_path / "pacts" / "orders.json").write_text(text, encoding="utf-8")
-    said = refused(tmp_path, USAGE, "--contracts", "pacts")
-    assert said.startswith("storepact: pacts/orders.json: ")
-    assert words in said
+    message = refuse(tmp_path, USAGE, "--contracts", "pacts")
+    assert message.startswith("storepact: pacts/orders.json: ")
+    assert words in message
 
 
 def test_a_missing_contracts_folder_is_wrong_usage(tmp_path: Path) -> None:
-    said = refused(tmp_path, USAGE, "--contracts", "pacts")
-    assert said.startswith(("storepact: pacts is not a folder", "storepact: pacts: is not a folder"))
-    assert "--contracts" in said
+    message = refuse(tmp_path, USAGE, "--contracts", "pacts")
+    assert message.startswith(("storepact: pacts is not a folder", "storepact: pacts: is not a folder"))
+    assert "--contracts" in message
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_contracts_that_ask_nothing_leave_the_verdict_open(
     (tmp_path / "pacts").mkdir()
     if text is not None:
         (tmp_path / "pacts" / "orders.json").write_text(text, encoding="utf-8")
-    assert words in refused(tmp_path, UNDETERMINED, "--contracts", "pacts")
+    assert words in refuse(tmp_path, UNDETERMINED, "--contracts", "pacts")
     assert record_in(tmp_path)["verdict"] == "undetermined"
 
 
@@ -205,14 +205,14 @@ def test_contracts_that_ask_nothing_leave_the_verdict_open(
 
 
 @contextmanager
-def listening() -> Iterator[str]:
+def serve_silence() -> Iterator[str]:
     """The address of a socket that accepts connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextmanager
-def answering(status: int, media: str, body: str) -> Iterator[str]:
+def serve_response(status: int, media: str, body: str) -> Iterator[str]:
     """The address of a server that gives one answer to everything."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -247,15 +247,15 @@ def closed_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def nothing_learnt(folder: Path, url: str, *arguments: object) -> str:
+def verify_undetermined(folder: Path, url: str, *arguments: object) -> str:
     """Verify a live target of which nothing can be said: 3, and a record that says the same; returns the line."""
-    said = refused(folder, UNDETERMINED, "--target", url, *arguments, STOREPACT_TOKEN=TOKEN)
-    assert url in said
+    message = refuse(folder, UNDETERMINED, "--target", url, *arguments, STOREPACT_TOKEN=TOKEN)
+    assert url in message
     record = record_in(folder)
     assert (record["verdict"], record["exit_code"]) == ("undetermined", UNDETERMINED)
     for path in (folder / "storepact-report").iterdir():
         assert TOKEN not in path.read_text(encoding="utf-8")
-    return said
+    return message
 
 
 WRITING = pytest.mark.parametrize("writing", [(), ("--allow-writes",)], ids=["read-only", "writing"])
@@ -263,20 +263,20 @@ WRITING = pytest.mark.parametrize("writing", [(), ("--allow-writes",)], ids=["re
 
 def test_a_target_that_refuses_connections_is_undetermined(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{closed_port()}"
-    assert "cannot reach" in nothing_learnt(tmp_path, url)
+    assert "cannot reach" in verify_undetermined(tmp_path, url)
 
 
 @WRITING
 def test_a_target_that_never_answers_is_undetermined(tmp_path: Path, writing: tuple[str, ...]) -> None:
-    with listening() as url:
-        assert "0.5 s" in nothing_learnt(tmp_path, url, "--timeout", "0.5", *writing)
+    with serve_silence() as url:
+        assert "0.5 s" in verify_undetermined(tmp_path, url, "--timeout", "0.5", *writing)
 
 
 @WRITING
 def test_a_web_site_is_not_this_api(tmp_path: Path, writing: tuple[str, ...]) -> None:
     """HTML and 200 to everything must never pass."""
-    with answering(200, "text/html; charset=utf-8", "<!doctype html><title>Welcome</title>") as url:
-        assert "text/html" in nothing_learnt(tmp_path, url, *writing)
+    with serve_response(200, "text/html; charset=utf-8", "<!doctype html><title>Welcome</title>") as url:
+        assert "text/html" in verify_undetermined(tmp_path, url, *writing)
 
 
 NOT_FOUND = json.dumps(
@@ -291,24 +291,24 @@ UNAUTHORIZED = json.dumps(
 def test_an_api_that_answers_404_to_everything_is_not_this_one(
     tmp_path: Path, writing: tuple[str, ...]
 ) -> None:
-    with answering(404, "application/json", NOT_FOUND) as url:
-        assert "404" in nothing_learnt(tmp_path, url, *writing)
+    with serve_response(404, "application/json", NOT_FOUND) as url:
+        assert "404" in verify_undetermined(tmp_path, url, *writing)
 
 
 @WRITING
 def test_a_target_that_does_not_know_the_token_is_undetermined(
     tmp_path: Path, writing: tuple[str, ...]
 ) -> None:
-    with answering(401, "application/json", UNAUTHORIZED) as url:
-        said = nothing_learnt(tmp_path, url, *writing)
-    assert "401" in said
-    assert "STOREPACT_TOKEN" in said
+    with serve_response(401, "application/json", UNAUTHORIZED) as url:
+        message = verify_undetermined(tmp_path, url, *writing)
+    assert "401" in message
+    assert "STOREPACT_TOKEN" in message
 
 
 @pytest.mark.parametrize("token", [{}, {"STOREPACT_READER_TOKEN": TOKEN}], ids=["none", "reader-only"])
 def test_a_live_target_needs_a_token(tmp_path: Path, token: dict[str, str]) -> None:
-    said = refused(tmp_path, USAGE, "--target", f"http://127.0.0.1:{closed_port()}", **token)
-    assert "STOREPACT_TOKEN" in said
+    message = refuse(tmp_path, USAGE, "--target", f"http://127.0.0.1:{closed_port()}", **token)
+    assert "STOREPACT_TOKEN" in message
 
 
 @pytest.mark.parametrize(
@@ -316,8 +316,8 @@ def test_a_live_target_needs_a_token(tmp_path: Path, token: dict[str, str]) -> N
     ["nonsense", "ftp://localhost/", "http://localhost:port", "http://[::1", ""],
 )
 def test_a_target_that_is_no_url_is_wrong_usage(tmp_path: Path, target: str) -> None:
-    said = refused(tmp_path, USAGE, "--target", target, STOREPACT_TOKEN=TOKEN)
-    assert repr(target) in said
+    message = refuse(tmp_path, USAGE, "--target", target, STOREPACT_TOKEN=TOKEN)
+    assert repr(target) in message
 
 
 def test_credentials_in_the_url_are_refused_and_not_repeated(tmp_path: Path) -> None:
@@ -334,9 +334,9 @@ def test_credentials_in_the_url_are_refused_and_not_repeated(tmp_path: Path) -> 
 def test_a_report_folder_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -> None:
     """A file stands in the folder's place."""
     (tmp_path / "taken").write_text("mine", encoding="utf-8")
-    said = refused(tmp_path, USAGE, "--report-dir", "taken")
-    assert "taken" in said
-    assert "--report-dir" in said
+    message = refuse(tmp_path, USAGE, "--report-dir", "taken")
+    assert "taken" in message
+    assert "--report-dir" in message
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "mine"
 
 
@@ -354,7 +354,7 @@ def test_a_report_folder_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -
 def test_a_misspelt_name_is_answered_with_the_nearest(
     tmp_path: Path, arguments: tuple[str, ...], words: str
 ) -> None:
-    assert words in refused(tmp_path, USAGE, *arguments, STOREPACT_TOKEN=TOKEN)
+    assert words in refuse(tmp_path, USAGE, *arguments, STOREPACT_TOKEN=TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -380,7 +380,7 @@ def test_a_wrong_call_gets_the_usage(tmp_path: Path, arguments: tuple[str, ...],
 
 
 @contextmanager
-def started(folder: Path, *arguments: object, **environment: str) -> Iterator[subprocess.Popen[str]]:
+def start_command(folder: Path, *arguments: object, **environment: str) -> Iterator[subprocess.Popen[str]]:
     """The command line as it runs; it is killed when the block ends, or after the limit, so that no read waits for ever."""
     process = subprocess.Popen(
         command(*arguments),
@@ -405,7 +405,7 @@ def started(folder: Path, *arguments: object, **environment: str) -> Iterator[su
         alarm.join()
 
 
-def interrupted(process: subprocess.Popen[str]) -> str:
+def interrupt(process: subprocess.Popen[str]) -> str:
     """Press Ctrl-C and wait for the end: exit code 3, no traceback; returns what was said."""
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=LIMIT)
@@ -429,9 +429,9 @@ def assert_record_of_an_interrupted_run(folder: Path) -> None:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interrupted_run_is_undetermined_and_on_record(tmp_path: Path, workers: int) -> None:
     """Ctrl-C in the middle of a run against the mock, with and without workers."""
-    with started(tmp_path, "verify", "--profile", "explore", "--workers", workers) as process:
+    with start_command(tmp_path, "verify", "--profile", "explore", "--workers", workers) as process:
         wait_for_progress(process)
-        assert "interrupted" in interrupted(process)
+        assert "interrupted" in interrupt(process)
     assert_record_of_an_interrupted_run(tmp_path)
 
 
@@ -447,13 +447,13 @@ def test_an_interrupted_run_leaves_nothing_on_a_live_target(tmp_path: Path) -> N
         headers = {"Authorization": running.tokens["writer"], "LD-API-Version": "beta"}
         with httpx.Client(base_url=running.url, headers=headers, trust_env=False) as client:
             call = ("verify", "--target", running.url, "--allow-writes", "--profile", "explore")
-            with started(tmp_path, *call, STOREPACT_TOKEN=running.tokens["writer"]) as process:
+            with start_command(tmp_path, *call, STOREPACT_TOKEN=running.tokens["writer"]) as process:
                 wait_for_progress(process)
                 deadline = time.monotonic() + LIMIT / 2
                 while not items_at(client):
                     assert time.monotonic() < deadline, "the run created nothing"
                     assert process.poll() is None, "the run ended by itself"
-                interrupted(process)
+                interrupt(process)
             assert items_at(client) == []
     assert_record_of_an_interrupted_run(tmp_path)
 
@@ -465,15 +465,15 @@ def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         done = storepact(tmp_path, "mock", "--port", port)
-    said = the_line(done, USAGE)
-    assert str(port) in said
-    assert "--port" in said
-    assert (done.stdout + done.stderr).strip() == said
+    message = the_line(done, USAGE)
+    assert str(port) in message
+    assert "--port" in message
+    assert (done.stdout + done.stderr).strip() == message
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=lambda stop_signal: stop_signal.name)
 def test_the_mock_stops_cleanly(tmp_path: Path, stop: signal.Signals) -> None:
-    with started(tmp_path, "mock", "--port", 0) as process:
+    with start_command(tmp_path, "mock", "--port", 0) as process:
         assert process.stdout is not None
         address = next(
             (found[0] for line in process.stdout if (found := re.search(r"http://127\.0\.0\.1:\d+", line))),
