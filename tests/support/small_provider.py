@@ -1,4 +1,4 @@
-"""A provider of a few lines in this process, which logs its requests: for what precedes the tests of a run."""
+"""A provider of a few lines in this process, which logs its requests: for what precedes tests."""
 
 from __future__ import annotations
 
