@@ -3,9 +3,9 @@
 Usage: python benchmarks/behaviour.py record FILE
        python benchmarks/behaviour.py compare BEFORE AFTER
 
-`record` runs the gate against every fault of the mock, each until the first test with a finding, and writes the
-findings. `compare` takes two such files, or two folders of `benchmarks/causes.py FOLDER`, which hold all findings
-of whole runs, also with several faults at once. Exit code 1 if anything differs.
+`record` runs the gate against every fault of the mock, each until the first test with a finding, and writes
+the findings. `compare` takes two such files, or two folders of `benchmarks/causes.py FOLDER`, which hold all
+findings of whole runs, also with several faults at once. Exit code 1 if anything differs.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     python benchmarks/gate.py                  # pairs A B A B, then the whole gate once
     python benchmarks/gate.py --memory         # time and peak memory at 15 and at 150 examples
 
-Run it with the interpreter of an environment that contains storepact. Every run has a mock of its own, a new folder
-and one worker; the mock is another process, and its time and memory are not in the figures. POSIX only.
+Run it with the interpreter of an environment that contains storepact. Every run has a mock of its own, a new
+folder and one worker; the mock is another process, and its time and memory are not in the figures. POSIX only.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ def st_path() -> str:
 
 
 def entries(har: Path) -> int:
-    """The number of exchanges in a HAR file, read line by line: the parent's size shows in its children's peaks."""
+    """The number of exchanges in a HAR file, read by line: the parent's size shows in its children's peaks."""
     with har.open(encoding="utf-8", errors="replace") as file:
         return sum(
             line.count('"startedDateTime":') for line in file
@@ -359,9 +359,9 @@ def caveats() -> None:
     print(f"""
 own   what the tool reports: `duration_s` of run.json; the last line of st's summary. Imports are not in it.
 wall  the whole process, from its start to its end. cpu and peak: the child's rusage (wait4).
-exchanges  storepact: `exchanges_total` of run.json, those that were judged; requests for set-up and clean-up take
-      time and are not counted. st: the entries of its HAR file, without its probes before the start.
-Peaks are at least this script's own, {own:.0f} MiB. Load average at the end: {load} on {os.cpu_count()} CPUs.""")
+exchanges  storepact: `exchanges_total` of run.json, those that were judged; requests for set-up and clean-up
+      take time and are not counted. st: the entries of its HAR file, without its probes before the start.
+Peaks are at least this script's own, {own:.0f} MiB. Load average at the end: {load} on {os.cpu_count()}.""")
 
 
 def main() -> int:

@@ -3,7 +3,7 @@
 Usage: python benchmarks/packages.py [--path]
 
 Sends the case `create with text for "on"` to the embedded mock and records every call between packages.
-`model` and `openapi`, whose values every package reads, are not counted. With --path the packages are printed.
+`model` and `openapi`, whose values every package reads, are not counted. With --path the path is printed.
 The record of a run then crosses three more: assembled in `run`, kept in `record`, rendered in `report`.
 """
 

@@ -60,7 +60,7 @@ def main() -> None:
             rates.append(exchanges / seconds)
             bare_rates.append(bare_rate(running))
             print(
-                f"lifecycle: {exchanges:,} in {seconds:.1f} s, {rates[-1]:,.0f}/s; bare: {bare_rates[-1]:,.0f}/s"
+                f"lifecycle: {exchanges:,} in {seconds:.1f} s, {rates[-1]:,.0f}/s; bare {bare_rates[-1]:,.0f}/s"
             )
     ratios = [rate / bare for rate, bare in zip(rates, bare_rates, strict=True)]
     print(f"medians: {median(rates):,.0f} exchanges/s, {median(ratios):.2f} of the bare client's rate")
