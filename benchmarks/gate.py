@@ -4,7 +4,7 @@
     python benchmarks/gate.py --memory         # time and peak memory at 15 and at 150 examples
 
 Run it with the interpreter of an environment that contains storepact. Every run has a mock of its own, a new
-folder and one worker; the mock is another process, and its time and memory are not in the figures. POSIX only.
+folder and one worker; the mock is another process, not in the figures. POSIX only.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ def st_path() -> str:
 
 
 def entries(har: Path) -> int:
-    """The number of exchanges in a HAR file, read by line: the parent's size shows in its children's peaks."""
+    """Count the exchanges in a HAR file by line: the parent's size shows in its children's peaks."""
     with har.open(encoding="utf-8", errors="replace") as file:
         return sum(
             line.count('"startedDateTime":') for line in file

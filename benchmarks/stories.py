@@ -59,9 +59,7 @@ def main() -> None:
             exchanges, seconds = run_lifecycle(running)
             rates.append(exchanges / seconds)
             bare_rates.append(bare_rate(running))
-            print(
-                f"lifecycle: {exchanges:,} in {seconds:.1f} s, {rates[-1]:,.0f}/s; bare {bare_rates[-1]:,.0f}/s"
-            )
+            print(f"{exchanges:,} in {seconds:.1f} s, {rates[-1]:,.0f}/s; bare {bare_rates[-1]:,.0f}/s")
     ratios = [rate / bare for rate, bare in zip(rates, bare_rates, strict=True)]
     print(f"medians: {median(rates):,.0f} exchanges/s, {median(ratios):.2f} of the bare client's rate")
 
