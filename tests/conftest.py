@@ -1,4 +1,4 @@
-"""Long files start first, so that no process is left alone with one at the end; shared runs; the flag for golden files."""
+"""Long files start first, so that the processes end together; shared runs; the flag for golden files."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def clean_run(tmp_path_factory: pytest.TempPathFactory) -> RecordedRun:
-    """`storepact verify` on the embedded mock, made once for all processes. Read only; `copy_to` gives a copy."""
+    """`storepact verify` on the embedded mock, made once for all processes; `copy_to` gives a copy."""
     return shared_run(tmp_path_factory, "clean", verify_mock)
 
 
 @pytest.fixture(scope="session")
 def broken_run(tmp_path_factory: pytest.TempPathFactory) -> RecordedRun:
-    """`storepact verify` on a mock with the three faults of `recorded_runs.FAULTS`, made once for all processes."""
+    """`storepact verify` on a mock with the faults of `recorded_runs.FAULTS`, made once for all processes."""
     return shared_run(tmp_path_factory, "broken", verify_broken_mock)

@@ -40,7 +40,7 @@ def test_curl_line_is_what_a_shell_reads(tmp_path):
 
 
 def test_committed_contracts_fit_the_document():
-    """No committed pact relies on what is not described; what it needs and the document calls optional is a warning."""
+    """No committed pact relies on undescribed members; needing an optional member is a warning."""
     interactions = [
         each for contract in load_contracts(data_path("contracts")) for each in contract.interactions
     ]

@@ -34,7 +34,7 @@ PROVIDER = json.loads(next(data_path("contracts").glob("*.json")).read_text(enco
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """This process' environment without what steers storepact, pytest or proxies; `more` is added."""
+    """The environment of this process without storepact, pytest and proxy variables, and with `more`."""
     steering = ("STOREPACT_", "PYTEST_", "COLUMNS", "NO_COLOR", "FORCE_COLOR")
     kept = {
         name: value
@@ -84,7 +84,10 @@ def record_in(folder: Path) -> dict[str, Any]:
 # documents
 
 
-MINIMAL = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /things:\n    get:\n      responses:\n        '200':\n"
+MINIMAL = (
+    "openapi: 3.1.0\ninfo: {title: t, version: '1'}\n"
+    "paths:\n  /things:\n    get:\n      responses:\n        '200':\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +251,7 @@ def closed_port() -> int:
 
 
 def verify_undetermined(folder: Path, url: str, *arguments: object) -> str:
-    """Verify a live target of which nothing can be said: 3, and a record that says the same; returns the line."""
+    """Verify a live target that cannot be judged: exit 3, and the same in the record; returns the line."""
     message = refuse(folder, UNDETERMINED, "--target", url, *arguments, STOREPACT_TOKEN=TOKEN)
     assert url in message
     record = record_in(folder)
@@ -381,7 +384,7 @@ def test_a_wrong_call_gets_the_usage(tmp_path: Path, arguments: tuple[str, ...],
 
 @contextmanager
 def start_command(folder: Path, *arguments: object, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """The command line as it runs; it is killed when the block ends, or after the limit, so that no read waits for ever."""
+    """Start the command line; it is killed when the block ends, or after the limit."""
     process = subprocess.Popen(
         command(*arguments),
         cwd=folder,

@@ -1,4 +1,4 @@
-"""`storepact contracts check` and `impact`, as somebody types them; and the guide for consumers, followed to the letter."""
+"""`storepact contracts check` and `impact` as users type them, and the guide for consumers, step by step."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def test_another_document(tmp_path):
     document = {
         "openapi": "3.0.3",
         "info": {"title": "t", "version": "1"},
-        "paths": {BASE: {"get": {"responses": {"200": {"description": "d", "content": {"application/json": {"schema": {
-            "type": "object", "properties": {"items": {"type": "array", "nullable": True, "items": {"type": "string"}}},
+        "paths": {BASE: {"get": {"responses": {"200": {"description": "d", "content": {"application/json": {"schema": {  # noqa: E501
+            "type": "object", "properties": {"items": {"type": "array", "nullable": True, "items": {"type": "string"}}},  # noqa: E501
         }}}}}}}},
     }  # fmt: skip
     (tmp_path / "other.json").write_text(json.dumps(document))

@@ -1,4 +1,4 @@
-"""Consumers' expectations on a target: the committed pacts, pacts that nobody has seen, and states of all kinds."""
+"""Consumers' expectations on a target: committed pacts, unknown pacts, and provider states of all kinds."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_every_relied_on_member_has_a_fault():
 
 @pytest.mark.parametrize("fault", RELIED_ON, ids=lambda fault: fault.name)
 def test_fault_fails_those_who_rely_on_it(provider_mock, fault):
-    """A member that changes fails every interaction that relies on it, and none of the others (a third of which is asked)."""
+    """A changed member fails every interaction that relies on it, and none of a third of the others."""
     wanted = touched(fault)
     assert wanted
     turn = RELIED_ON.index(fault) % 3
@@ -118,15 +118,15 @@ def test_unseen_pact(provider_mock, tmp_path, version):
     asked = [
         interaction(path=elsewhere, body=body, version=version, description="follows ids and keys"),
         interaction(body={"name": "x"}, rules={"$.name": TYPE}, version=version, description="needs a name"),
-        interaction(body={"owner": "x"}, rules={"$.owner": TYPE}, version=version, description="needs an owner"),
-        interaction(body={"version": "1"}, rules={"$.version": TYPE}, version=version, description="needs a text"),
+        interaction(body={"owner": "x"}, rules={"$.owner": TYPE}, version=version, description="needs an owner"),  # noqa: E501
+        interaction(body={"version": "1"}, rules={"$.version": TYPE}, version=version, description="needs a text"),  # noqa: E501
         interaction("DELETE", version=version, status=200, description="needs 200"),
         interaction("DELETE", version=version, status=204, description="needs 204"),
         interaction(version=version, states=(), status=404, description="no state"),
         interaction(version=version, states=("the moon is full",), description="moon"),
-        interaction("POST", REDIS, version=version, status=201, states=("an environment exists",), description="makes a number of a port",
+        interaction("POST", REDIS, version=version, status=201, states=("an environment exists",), description="makes a number of a port",  # noqa: E501
                     sent={"config": {"host": "a.example.com", "port": 6379}}),
-        interaction("POST", REDIS, version=version, status=201, states=("an environment exists",), description="makes one",
+        interaction("POST", REDIS, version=version, status=201, states=("an environment exists",), description="makes one",  # noqa: E501
                     sent={"config": {"host": "a.example.com", "port": "6379"}}),
     ]  # fmt: skip
     told = verified(provider_mock, tmp_path, *asked, version=version)
@@ -198,7 +198,7 @@ def test_state_parameters(provider_mock, tmp_path):
     odd = {"name": "an integration exists", "params": {"colour": "red"}}
     (told,) = verified(provider_mock, tmp_path, interaction(states=(odd,)))
     assert told.startswith(
-        "the provider state 'an integration exists' has a parameter 'colour' that is not known; known are name"
+        "the provider state 'an integration exists' has a parameter 'colour' that is not known; known are name"  # noqa: E501
     )
 
 
@@ -252,16 +252,16 @@ def test_none_cannot_be_had_beside_others(provider_mock, tmp_path):
 @pytest.mark.parametrize(
     ("choices", "how", "reason"),
     [
-        ({"never-synced": "empty"}, {"body": {"_status": {"lastSync": 1717263000000}}, "rules": {"$": TYPE}}, "the provider leaves out /_status/lastSync"),
+        ({"never-synced": "empty"}, {"body": {"_status": {"lastSync": 1717263000000}}, "rules": {"$": TYPE}}, "the provider leaves out /_status/lastSync"),  # noqa: E501
         (
             {"bad-body": "422"},
-            {"method": "POST", "path": REDIS, "status": 400, "sent": {"config": {}}, "states": ("an environment exists",)},
+            {"method": "POST", "path": REDIS, "status": 400, "sent": {"config": {}}, "states": ("an environment exists",)},  # noqa: E501
             "the provider answers 422 where the consumer expects 400",
         ),
     ],
 )  # fmt: skip
 def test_what_documents_leave_open_is_not_verified(provider_mock, tmp_path, choices, how, reason):
-    """A provider that may do otherwise than the consumer needs has broken no promise; that it does is told."""
+    """A provider that may do otherwise has broken no promise; the difference is reported."""
     provider_mock.configure(choices=choices)
     (told,) = verified(provider_mock, tmp_path, interaction(**how))
     assert told == f"{reason}, as the documents allow; somebody relies on it"
@@ -320,7 +320,7 @@ def test_rule_that_cannot_be_used(provider_mock, tmp_path):
 
 
 def test_mismatch_affects_its_own_consumer(provider_mock, tmp_path):
-    """Who relies on the same place and gets what it needs is neither hurt nor spared: it has a verdict of its own."""
+    """A consumer whose expectation holds is neither affected nor unaffected: it has a verdict of its own."""
     odd = interaction(body={"name": "x"}, rules={"$.name": {"match": "regex", "regex": "^x[0-9]$"}})
     for name, each in (
         ("odd", odd),
@@ -351,11 +351,11 @@ def test_password_of_a_pact_is_masked(provider_mock, tmp_path):
 
 
 def test_redacted_example_is_no_secret(provider_mock, tmp_path):
-    """A pact that shows what a redacted password looks like makes no leak of an answer that shows the same."""
+    """A pact whose example shows a redacted password makes no leak of a response that shows the same."""
     provider_mock.configure(choices={"redaction": "fixed"})
     sent = {"config": {"host": "a.example.com", "password": "an-example-only"}}
     each = interaction("POST", REDIS, status=201, states=("an environment exists",), sent=sent,
-                       body={"config": {"password": "<redacted>"}}, rules={"$.config.password": TYPE})  # fmt: skip
+                       body={"config": {"password": "<redacted>"}}, rules={"$.config.password": TYPE})  # fmt: skip  # noqa: E501
     contract = load_contract(write_pact(tmp_path / "x.json", each))
     with gate(provider_mock) as harness:
         assert verdict(harness, contract.interactions[0]) == "passed"

@@ -28,8 +28,8 @@ def workspace(provider, *, writable=True, journal=None):
     credentials = Credentials({Auth.WRITER: "notes-token-of-the-tests"})
     with served(provider) as url:
         options = EngineOptions(url, (Scope(()),), writable=writable, journal=journal)
-        with Workspace(options, FAMILY, credentials, DOCUMENT, Scope(()), NoLog()) as opened:
-            yield opened
+        with Workspace(options, FAMILY, credentials, DOCUMENT, Scope(()), NoLog()) as open_history:
+            yield open_history
 
 
 class OneNote(NotesProvider):
@@ -50,53 +50,53 @@ class SilentProvider(NotesProvider):
 def test_resource_is_created_once():
     """Every case borrows the same note."""
     provider = NotesProvider()
-    with workspace(provider) as opened:
-        assert opened.pool.borrow("note") == opened.pool.borrow("note")
+    with workspace(provider) as open_history:
+        assert open_history.pool.borrow("note") == open_history.pool.borrow("note")
         assert len(provider.notes) == 1
 
 
 def test_resource_is_deleted_at_the_end():
     """Nothing of the pool remains, and the journal is balanced."""
     provider = NotesProvider()
-    with workspace(provider) as opened:
-        opened.pool.borrow("note")
-        assert opened.clean_up() == []
-        assert opened.inventory.is_empty
+    with workspace(provider) as open_history:
+        open_history.pool.borrow("note")
+        assert open_history.clean_up() == []
+        assert open_history.inventory.is_empty
     assert provider.notes == {}
 
 
 def test_deleted_note_is_replaced():
     """After a case has deleted the borrowed note, the next case gets another one."""
-    with workspace(NotesProvider()) as opened:
-        first = opened.pool.borrow("note")
-        opened.send_case(Case("deleteNote", "note"), "conformance")
-        assert opened.pool.borrow("note") != first
+    with workspace(NotesProvider()) as open_history:
+        first = open_history.pool.borrow("note")
+        open_history.send_case(Case("deleteNote", "note"), "conformance")
+        assert open_history.pool.borrow("note") != first
 
 
 def test_created_note_is_deleted():
     """What a case creates is deleted after it."""
     provider = NotesProvider()
-    with workspace(provider) as opened:
-        opened.send_case(Case("createNote", "note", body={"text": "x"}), "conformance")
+    with workspace(provider) as open_history:
+        open_history.send_case(Case("createNote", "note", body={"text": "x"}), "conformance")
     assert provider.notes == {}
 
 
 def test_one_at_a_time():
     """A 409 while the pool keeps a note empties the pool, and the create is repeated."""
-    with workspace(OneNote()) as opened:
-        opened.pool.borrow("note")
-        exchange, _ = opened.send_case(Case("createNote", "note", body={"text": "x"}), "conformance")
+    with workspace(OneNote()) as open_history:
+        open_history.pool.borrow("note")
+        exchange, _ = open_history.send_case(Case("createNote", "note", body={"text": "x"}), "conformance")
         assert exchange.response.status == 201
-        assert opened.pool.one_at_a_time
+        assert open_history.pool.one_at_a_time
 
 
 def test_reference_is_looked_up_in_the_list():
     """Where the response to a create lacks the id, it is found in the list by the run's marker."""
     provider = SilentProvider()
-    with workspace(provider) as opened:
-        assert opened.pool.create("note") == "n1"
-        assert opened.pool.create("note") == "n2"
-        opened.clean_up()
+    with workspace(provider) as open_history:
+        assert open_history.pool.create("note") == "n1"
+        assert open_history.pool.create("note") == "n2"
+        open_history.clean_up()
     assert provider.notes == {}
 
 
@@ -104,24 +104,27 @@ def test_refused_create():
     """A provider that refuses an ordinary create cannot be set up."""
     provider = NotesProvider()
     provider.create = lambda body: (500, None)
-    with workspace(provider) as opened, pytest.raises(SetupFailed, match="no note note could be created"):
-        opened.pool.borrow("note")
+    with (
+        workspace(provider) as open_history,
+        pytest.raises(SetupFailed, match="no note note could be created"),
+    ):
+        open_history.pool.borrow("note")
 
 
 def test_read_only_target_lends_what_it_lists():
     """Without writes the pool lends notes of others, and says so if there are none."""
     provider = NotesProvider()
-    with workspace(provider, writable=False) as opened:
+    with workspace(provider, writable=False) as open_history:
         with pytest.raises(PrerequisiteMissing, match="lists no note"):
-            opened.pool.borrow("note")
+            open_history.pool.borrow("note")
         provider.notes["n9"] = {"ref": "n9", "text": "of others", "pinned": False}
-        assert opened.pool.borrow("note") == "n9"
+        assert open_history.pool.borrow("note") == "n9"
 
 
 def test_journal_keeps_what_is_left(tmp_path):
     """What was created and not deleted stands in the journal, for the next run."""
     journal = tmp_path / "journal.jsonl"
-    with workspace(NotesProvider(), journal=journal) as opened:
-        opened.pool.borrow("note")
-        url = opened.target.base_url
+    with workspace(NotesProvider(), journal=journal) as open_history:
+        open_history.pool.borrow("note")
+        url = open_history.target.base_url
     assert [entry.id for entry in leftovers_of(journal, url)] == ["n1"]

@@ -79,7 +79,7 @@ def test_leftovers_are_deleted(tmp_path):
         engine_options = options(provider, tmp_path)
         journal = Journal(engine_options.journal)
         number = journal.record_attempt(provider.url, "/api/v2/somewhere", "storepact-1")
-        journal.record_created(number, "left-over")
+        journal.record_creation(number, "left-over")
         run_preflight(engine_options, DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
     assert provider.requests[0] == ("DELETE", "/api/v2/somewhere/left-over")
 

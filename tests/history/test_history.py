@@ -532,11 +532,11 @@ def test_selectors(tmp_path, url):
         history.add(green(1))
         history.add(red(2))
 
-    def opened():
+    def open_history():
         return History(url)
 
     def one(selector):
-        return select_record(selector, opened, load_record, target="mock", before=None)
+        return select_record(selector, open_history, load_record, target="mock", before=None)
 
     assert one(str(tmp_path / "run.json")) == one(str(tmp_path)) == red(9)
     assert (one("latest-green"), one("2")) == (green(1), red(2))
@@ -546,7 +546,7 @@ def test_selectors(tmp_path, url):
         with pytest.raises(UsageError, match="there is no run 99999"):
             one(digits)
     with pytest.raises(UsageError, match="there is no green run of eu"):
-        select_record("latest-green", opened, load_record, target="eu", before=None)
+        select_record("latest-green", open_history, load_record, target="eu", before=None)
 
 
 # the command line

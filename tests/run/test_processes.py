@@ -16,7 +16,7 @@ with open(os.environ["RECORDED_PROCESSES"], "a") as file:
 
 
 def test_verify_starts_one_interpreter_beside_the_mocks(tmp_path: Path) -> None:
-    """`storepact verify` is one process, the embedded mock another one; nothing starts again or a third one."""
+    """`storepact verify` is one process, the embedded mock another one; there is no third one."""
     (tmp_path / "sitecustomize.py").write_text(RECORDER, encoding="utf-8")
     processes = tmp_path / "processes"
     environment = {

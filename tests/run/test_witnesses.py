@@ -73,7 +73,7 @@ def test_check_is_needed(prover, monkeypatch, tmp_path, code, name):
 
     Pacts come and go with their consumers, and the gate must catch the fault without them.
     """
-    monkeypatch.setattr(plan, "JOURNEYS", ())
+    monkeypatch.setattr(plan, "journeys", lambda family: ())
     options = replace(proof_options(exhaustive=True), contracts=tmp_path)
     result = Prover(options, prover.running, prover.corpus).test_fault(name)
     assert result.checks == (code,)

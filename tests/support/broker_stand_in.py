@@ -1,4 +1,4 @@
-"""A stand-in of a Pact Broker: as much of its documented HTTP API as storepact and the official command line use.
+"""A mock of a Pact Broker: the part of its HTTP API that storepact and the official command line use.
 
 It keeps what it is given and answers from that; every request that it took is in `asked`.
 """
@@ -75,9 +75,9 @@ class BrokerStandIn:
         return {
             "self": {"href": self.url},
             "pb:publish-contracts": {"href": f"{self.url}/contracts/publish"},
-            "pb:provider-pacts-for-verification": {"href": f"{at}/pacts/provider/{{provider}}/for-verification", "templated": True},
+            "pb:provider-pacts-for-verification": {"href": f"{at}/pacts/provider/{{provider}}/for-verification", "templated": True},  # noqa: E501
             "pb:pacticipant-branch-version": {
-                "href": f"{self.url}/pacticipants/{{pacticipant}}/branches/{{branch}}/versions/{{version}}", "templated": True,
+                "href": f"{self.url}/pacticipants/{{pacticipant}}/branches/{{branch}}/versions/{{version}}", "templated": True,  # noqa: E501
             },
             "pb:environments": {"href": f"{self.url}/environments"},
         }  # fmt: skip

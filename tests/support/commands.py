@@ -1,6 +1,6 @@
 """How tests call the command line: in a process of its own, in this process, or started and left running.
 
-`run` is for what needs a process (signals, an environment, a whole run of the gate), `call` for everything that only
+`run` is for what needs a process (signals, an environment, a whole run of the gate), `call` for all that only
 parses, reads and prints: it is about twenty times faster.
 """
 
@@ -52,7 +52,7 @@ def run(
 def call(
     *arguments: object, cwd: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> CompletedProcess[str]:
-    """Run a command in this process: same arguments, working folder, environment, output and exit code as `run`."""
+    """Run a command in this process: arguments, folder, environment, output and exit code are as in `run`."""
     from storepact.cli.main import main
 
     words = [str(argument) for argument in arguments]

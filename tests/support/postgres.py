@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own for tests, where the machine has one: on a free port of loopback, gone with the test."""
+"""A PostgreSQL of its own for tests, where it is installed: on a free port of loopback, gone afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs of the gate that are made once and shared by every test that only reads them, in all processes of pytest."""
+"""Runs of the gate that are made once and shared by all tests that only read them, in all processes."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ def test_leftovers_of_a_killed_run_are_read(tmp_path):
     path = tmp_path / "journal.jsonl"
     journal = Journal(path)
     kept, gone = journal.record_attempt("http://t", "/a", "m"), journal.record_attempt("http://t", "/b", "m")
-    journal.record_created(kept, "1")
-    journal.record_created(gone, "2")
-    journal.record_deleted("2")
+    journal.record_creation(kept, "1")
+    journal.record_creation(gone, "2")
+    journal.record_deletion("2")
     path.write_text(path.read_text() + '{"event": "crea')
     assert [(entry.path, entry.id) for entry in leftovers_of(path, "http://t")] == [("/a", "1")]

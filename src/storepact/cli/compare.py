@@ -13,7 +13,7 @@ from storepact.record.store import usable_folder
 from storepact.report import compare as report
 from storepact.report import write_files
 from storepact.report.terminal import width_of_output
-from storepact.run.comparison import compare_selected
+from storepact.run.comparison import compare_selection
 
 Records = Annotated[
     str,
@@ -32,7 +32,7 @@ def compare(*records: Records, history: HistoryUrl = None, report_dir: OptionalR
     regression, 1 new findings or something no longer exercised, 2 a record cannot be read, 3 the run is
     undetermined.
     """
-    comparison, verdict = compare_selected(records, history)
+    comparison, verdict = compare_selection(records, history)
     if report_dir is not None:
         write_files(report.render_files(comparison), usable_folder(report_dir))
     print_text(report.render(comparison, width_of_output()))

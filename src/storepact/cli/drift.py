@@ -26,7 +26,7 @@ Published = Annotated[
 Timeout = Annotated[float, Parameter(help="Seconds to wait for a URL.", validator=Number(gte=0.1))]
 
 
-def drift(
+def drift(  # noqa: PLR0913 - the parameters of a command are its options
     published: Published,
     /,
     *,

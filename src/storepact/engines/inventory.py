@@ -11,7 +11,7 @@ from storepact.engines.prepare import Preparer
 from storepact.model.case import Case, PreparedRequest
 from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.transport.journal import Entry, Journal
-from storepact.transport.recorded import send_recorded
+from storepact.transport.recorded import send_with_journal
 
 if TYPE_CHECKING:
     from storepact.transport.client import Target
@@ -73,8 +73,8 @@ class Inventory:
     def send(
         self, prepared: PreparedRequest, limited: Callable[[Exchange], None]
     ) -> tuple[int | None, Exchange]:
-        """Send a request; returns it with the journal's number of an accepted create. See `send_recorded`."""
-        return send_recorded(self._target, self._journal, prepared, self._preparer.run_marker, limited)
+        """Send a request with the journal; returns it with the number of an accepted create in the journal."""
+        return send_with_journal(self._target, self._journal, prepared, self._preparer.run_marker, limited)
 
     def record_attempt(self, prepared: PreparedRequest) -> int | None:
         """Record a create before it is sent; returns its number in the journal, None for another request."""
@@ -88,12 +88,12 @@ class Inventory:
             return None
         response = exchange.response
         if not 200 <= response.status < 300:
-            self._journal.record_refused(number)
+            self._journal.record_refusal(number)
             return None
         identifier = None if response.json is NOT_JSON else self._family.resource_id(response.json)
         identifier = identifier or self.find_by_marker(self._preparer.run_marker)
         if identifier is not None:
-            self._journal.record_created(number, identifier)
+            self._journal.record_creation(number, identifier)
         return identifier
 
     def record_deletion(self, prepared: PreparedRequest, exchange: Exchange) -> bool:
@@ -102,7 +102,7 @@ class Inventory:
             prepared.deletes and 200 <= exchange.response.status < 300 and prepared.created_id is not None
         )
         if deleted and prepared.created_id is not None:
-            self._journal.record_deleted(prepared.created_id)
+            self._journal.record_deletion(prepared.created_id)
         return deleted
 
     def delete(self, collection: str, identifier: str) -> bool:
@@ -112,7 +112,7 @@ class Inventory:
             return False
         status = self._target.send(prepared).response.status
         if 200 <= status < 300 or status == 404:
-            self._journal.record_deleted(identifier)
+            self._journal.record_deletion(identifier)
             return True
         return False
 

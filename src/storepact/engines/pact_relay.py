@@ -104,7 +104,7 @@ class Relay:
             exchange = workspace.target.send(prepared)
             allowed = frozenset({404, 405} if self._is_described(path) else {404})
         else:
-            exchange, _ = workspace.send_prepared(prepared, "pacts")
+            exchange, _ = workspace.send_request(prepared, "pacts")
             allowed = workspace.sender.expectation(prepared).statuses
         self.relayed = RelayedExchange(
             exchange,

@@ -79,7 +79,7 @@ class Workspace:
         prepared = self.prepare(case)
         if self.pool.one_at_a_time and prepared.creates:
             self.pool.clear()
-        exchange, findings = self.send_prepared(prepared, source)
+        exchange, findings = self.send_request(prepared, source)
         if (
             exchange.response.status == 409
             and prepared.creates
@@ -89,7 +89,7 @@ class Workspace:
             return self.send_case(case, source)
         return exchange, findings
 
-    def send_prepared(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding]]:
+    def send_request(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding]]:
         """Send a prepared request, judge the exchange, and delete what it created."""
         exchange, findings, _ = self.sender.send(prepared, source)
         self._tidy(prepared, exchange)

@@ -57,12 +57,12 @@ class Reason(StrEnum):
 
     READ_ONLY = "read_only"
     NOTHING_TO_READ = "nothing_to_read"
-    NO_READER_TOKEN = "no_reader_token"
+    NO_READER_TOKEN = "no_reader_token"  # noqa: S105
     NO_SECOND_SCOPE = "no_second_scope"
     MOCK_ONLY = "mock_only"
     CONCURRENT_REQUESTS = "concurrent_requests"
     """Depends on other requests at the same moment, which only a mock can be made to simulate."""
-    ORPHANED_TOKEN = "orphaned_token"
+    ORPHANED_TOKEN = "orphaned_token"  # noqa: S105
     """Needs a token whose project is gone, which only a mock has."""
     NOT_TESTED = "not_tested"
     NOT_REACHED = "not_reached"

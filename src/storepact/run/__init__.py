@@ -1,1 +1,1 @@
-"""Runs: settings, plan, session, the pytest plugin, the record's assembly, the nightly job, prove and fidelity."""
+"""Runs: settings, plan, session, pytest plugin, assembly of the record, nightly job, prove and fidelity."""

@@ -98,7 +98,7 @@ def assemble_record(run: RunData, past: Past) -> Record:
         causes=causes,
         acceptances=acceptances.to_record(),
         coverage={name: dict(sorted(counts.items())) for name, counts in run.coverage.items()},
-        observed=_observed(run),
+        observed=_observed_section(run),
         latency=coverage.latencies(recorder.seconds),
         rows=_rows(run),
         keywords=tuple(_keywords(run)),
@@ -116,7 +116,7 @@ def _conclude(record: Record, run: RunData, acceptances: AcceptanceStatus, past:
     prepared = run.prepared
     bases, drift = prepared.earlier.bases, prepared.drift
     comparison = compare_runs(bases, record, past) if bases else None
-    published = None if drift is None else _published(drift)
+    published = None if drift is None else _published_section(drift)
     lost = [
         *(comparison.lost if comparison else ()),
         *["published"] * (published.breaking if published else 0),
@@ -173,7 +173,7 @@ def _annotate(
         )
 
 
-def _published(drift: DriftRecord) -> Published:
+def _published_section(drift: DriftRecord) -> Published:
     """The differences of the published document that no decision explains."""
     return Published(
         name=drift.published,
@@ -186,7 +186,7 @@ def _published(drift: DriftRecord) -> Published:
     )
 
 
-def _observed(run: RunData) -> dict[str, ObservedShape]:
+def _observed_section(run: RunData) -> dict[str, ObservedShape]:
     """The shapes of responses; values that the run itself has sent say nothing about the provider."""
     document = run.prepared.document
     sent = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from storepact.history.store import History
 
 
-def compare_selected(selectors: Sequence[str], history: str | None) -> tuple[Comparison, Verdict]:
+def compare_selection(selectors: Sequence[str], history: str | None) -> tuple[Comparison, Verdict]:
     """Compare the last of some records with those before it; `history` is the URL of a database, or None.
 
     Raises:
@@ -35,13 +35,13 @@ def compare_selected(selectors: Sequence[str], history: str | None) -> tuple[Com
     *earlier, last = selectors
 
     @cache
-    def opened() -> History:
+    def read_history() -> History:
         return open_history(history_url(history, os.environ), readonly=True)
 
-    run = select_record(last, opened, load_record, target=None, before=None)
+    run = select_record(last, read_history, load_record, target=None, before=None)
     target, before = run.target, run.started
-    bases = [select_record(base, opened, load_record, target=target, before=before) for base in earlier]
-    past: Past = _past(opened(), run) if opened.cache_info().currsize else ()
+    bases = [select_record(base, read_history, load_record, target=target, before=before) for base in earlier]
+    past: Past = _past(read_history(), run) if read_history.cache_info().currsize else ()
     comparison = compare_runs(bases, run, past)
     if comparison.regression:
         return comparison, Verdict.BROKEN

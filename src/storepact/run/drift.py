@@ -48,7 +48,7 @@ def drift(
     try:
         differences = compare_documents(with_any_schema(ours), theirs)
     except _MALFORMED as error:
-        raise _malformed(name, error) from None
+        raise _malformed_error(name, error) from None
     explained = [_explain(difference, known) for difference in differences]
     entries = tuple(_to_record(item, impact, ours) for item in explained)
     unexplained = [entry for entry in entries if entry.breaking and not entry.decision]
@@ -84,11 +84,11 @@ def _published_subset(data: Mapping[str, Any], name: str, ours: Document) -> Doc
         check_references(document)
         _ = document.operations  # parses them
     except _MALFORMED as error:
-        raise _malformed(name, error) from None
+        raise _malformed_error(name, error) from None
     return document
 
 
-def _malformed(name: str, error: Exception) -> DocumentUnusable:
+def _malformed_error(name: str, error: Exception) -> DocumentUnusable:
     detail = f"{type(error).__name__}: {error}"
     return DocumentUnusable(
         name, f"is not a valid OpenAPI document in its description of these paths ({detail})"

@@ -66,7 +66,7 @@ def load_earlier_runs(settings: Settings, environment: Mapping[str, str]) -> Ear
         with open_history(url) as history:
             history.prove_writable()
 
-    def opened() -> History:
+    def history_of_baseline() -> History:
         if not url:
             raise UsageError("--baseline names a run of the history, and --history is none")
         return open_history(url)
@@ -75,7 +75,9 @@ def load_earlier_runs(settings: Settings, environment: Mapping[str, str]) -> Ear
     notes: list[str] = []
     for selector in settings.baseline:
         try:
-            bases.append(select_record(selector, opened, load_record, target=settings.target, before=None))
+            bases.append(
+                select_record(selector, history_of_baseline, load_record, target=settings.target, before=None)
+            )
         except NoGreenRun as error:  # the first run of a gate
             notes.append(f"{error}; this run is compared with nothing")
     return EarlierRuns(url, tuple(bases), tuple(notes))

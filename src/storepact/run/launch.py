@@ -30,10 +30,10 @@ def run_suites(settings: Settings) -> FinishedRun:
 
     """
     with contextlib.ExitStack() as resources:
-        return _run_prepared(prepare_tests(settings, os.environ, resources))
+        return _run_plan(prepare_tests(settings, os.environ, resources))
 
 
-def _run_prepared(prepared: PreparedRun) -> FinishedRun:
+def _run_plan(prepared: PreparedRun) -> FinishedRun:
     _isolate_pytest()
     controller = Controller(prepared.settings, prepared)
     output = io.StringIO()

@@ -47,17 +47,17 @@ class Journal:
         self._write("creating", number, target=target, path=path, mark=mark, id=None)
         return number
 
-    def record_created(self, number: int, identifier: str) -> None:
+    def record_creation(self, number: int, identifier: str) -> None:
         """Record the id that the provider responded with."""
         self._open[number] = replace(self._open[number], id=identifier)
         self._write("created", number, id=identifier)
 
-    def record_refused(self, number: int) -> None:
+    def record_refusal(self, number: int) -> None:
         """Record that nothing was created."""
         if self._open.pop(number, None):
             self._write("refused", number)
 
-    def record_deleted(self, identifier: str) -> None:
+    def record_deletion(self, identifier: str) -> None:
         """Record that something was deleted, by its id."""
         for number, entry in list(self._open.items()):
             if entry.id == identifier:

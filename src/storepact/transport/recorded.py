@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from storepact.transport.client import Target
 
 
-def send_recorded(
+def send_with_journal(
     target: Target,
     journal: Journal,
     prepared: PreparedRequest,
@@ -23,11 +23,11 @@ def send_recorded(
 ) -> tuple[int | None, Exchange]:
     """Send a request and receive its exchange, with the journal's number of the create that it was.
 
-    The number is None for another request and for a create that the provider refused. `marker` is the text by which
+    The number is None for another request and for a refused create. `marker` is the text by which
     the run's resources can be recognised; `limited` receives each 429 that is waited out.
 
     Raises:
-        TargetUnreachable, TargetTimedOut: nothing responded; a create then stays in the journal as not finished.
+        TargetUnreachable, TargetTimedOut: nothing responded; a create then stays open in the journal.
         RequestUnsendable: HTTP forbids this request.
         KeyboardInterrupt: the user has asked to stop; nothing was sent.
 
@@ -36,6 +36,6 @@ def send_recorded(
     number = journal.record_attempt(target.base_url, prepared.path, marker) if prepared.creates else None
     exchange = target.send(prepared, limited=limited)
     if number is not None and not 200 <= exchange.response.status < 300:
-        journal.record_refused(number)
+        journal.record_refusal(number)
         number = None
     return number, exchange

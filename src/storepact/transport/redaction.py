@@ -79,7 +79,7 @@ class Secrets:
         return len(self._canaries)
 
     def make_canary(self, run_marker: str) -> str:
-        """A new secret to send, which is searched for in every later response; the n-th of a run is always the same."""
+        """Make a secret to send, which is searched for in all later responses; the n-th of a run is fixed."""
         digest = hashlib.blake2b(f"{run_marker}:{self.canary_count + 1}".encode(), digest_size=8)
         value = CANARY + digest.hexdigest()
         self.register(value, "the password that was sent")

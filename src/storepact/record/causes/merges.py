@@ -45,7 +45,7 @@ MERGES: tuple[Merge, ...] = (
     _merge(status.ignored_tests, "SP609"),
     _merge(state.same_nested_object, SubjectKind.KEPT),
     _merge(state.patch_done_in_part, SubjectKind.KEPT),
-    _merge(status.shown_as_sent, SubjectKind.ACCEPTED),
+    _merge(status.echoes_request, SubjectKind.ACCEPTED),
     _merge(status.accepts_any_kind, SubjectKind.ACCEPTED),
     _merge(form.value_of_pact, SubjectKind.KEPT),
     _merge(status.only_after_acceptance, SubjectKind.ACCEPTED, "SP206", "SP604", "SP302"),

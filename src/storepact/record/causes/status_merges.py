@@ -135,7 +135,7 @@ def undescribed_in_loose_object(lead: Group, group: Group) -> bool:
     )
 
 
-def shown_as_sent(lead: Group, group: Group) -> bool:
+def echoes_request(lead: Group, group: Group) -> bool:
     """A wrong value that is accepted is shown as it was sent."""
     if not _accepts_member(lead) or group.kind not in (SubjectKind.MEMBER, SubjectKind.LEAK):
         return False

@@ -67,7 +67,7 @@ class Difference:
 
     @property
     def shown_flaw(self) -> FlawKind:
-        """The flaw as a finding reports it: that the member is not there, or has another type, comes first."""
+        """The flaw as a finding reports it: a missing member, or one of another type, comes first."""
         if self.actual is ABSENT or self.actual is _NOT_SHOWN:
             return FlawKind.MISSING
         if self.actual is _SHOWN_NEWLY:

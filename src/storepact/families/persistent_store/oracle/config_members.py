@@ -1,4 +1,4 @@
-"""The members of config: their defaults (D5, D15), secrets (D28), and what is kept of a write (D9, D10, D23)."""
+"""The members of config: defaults (D5, D15), secrets (D28), and what is kept of a write (D9, D10, D23)."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _MISSING = object()
 
 
 class Inapplicable(Exception):
-    """The patch must be refused: an operation cannot be applied to this document. `path` is what it needs there."""
+    """The patch must be refused: an operation cannot be applied. `path` is what it needs in the document."""
 
     def __init__(self, path: str, message: str) -> None:
         self.path = path
