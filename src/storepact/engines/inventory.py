@@ -73,7 +73,7 @@ class Inventory:
     def send(
         self, prepared: PreparedRequest, limited: Callable[[Exchange], None]
     ) -> tuple[int | None, Exchange]:
-        """Send a request with the journal; returns it with the number of an accepted create in the journal."""
+        """Send a request with the journal; returns it with the journal's number of an accepted create."""
         return send_with_journal(self._target, self._journal, prepared, self._preparer.run_marker, limited)
 
     def record_attempt(self, prepared: PreparedRequest) -> int | None:

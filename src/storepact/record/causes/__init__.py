@@ -2,9 +2,9 @@
 
 A member that is wrong is so in every operation, every suite and every pact that relies on it; a resource
 that vanishes is answered with 404, not listed, and missing after a write. Each finding has a subject;
-findings with one subject are one group (`subjects`). Groups that are much alike are one cause (`clusters`), and
-groups that follow from another one belong to it (`merges`). What no rule merges stays apart: two entries for
-one cause do less harm than one entry for two.
+findings with one subject are one group (`subjects`). Groups that are much alike are one cause (`clusters`),
+and groups that follow from another one belong to it (`merges`). What no rule merges stays apart: two entries
+for one cause do less harm than one entry for two.
 """
 
 from __future__ import annotations
