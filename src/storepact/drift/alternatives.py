@@ -23,6 +23,7 @@ from storepact.drift.branches import (
     types_of,
 )
 from storepact.drift.expansion import ANNOTATIONS, combine, expand
+from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.openapi.members import ELEMENT
 from storepact.openapi.pointers import escape
@@ -75,7 +76,7 @@ class Alternatives:
     def _keyword(self, branch: Branch, word: str) -> list[Any]:
         return keyword(self.document, branch, word)
 
-    def keyword(self, word: str) -> list[Any]:
+    def keyword(self, word: str) -> list[Json]:
         """The values that the schemas have for a keyword, in order."""
         return [value for branch in self.branches for value in self._keyword(branch, word)]
 
@@ -97,7 +98,7 @@ class Alternatives:
         return types if self.branches else None
 
     @property
-    def values(self) -> tuple[Any, ...] | None:
+    def values(self) -> tuple[Json, ...] | None:
         """The values of an enumeration, without null; None where other values are allowed as well."""
         return enumerate_values(self.document, self.branches)
 

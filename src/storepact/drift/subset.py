@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from storepact.drift.hosts import base_path
-from storepact.model.tree import transform, walk
+from storepact.model.tree import Json, transform, walk
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape, unescape
 from storepact.openapi.references import reference_target
@@ -35,7 +35,7 @@ def shape_of(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", path.rstrip("/") or "/")
 
 
-def select_subset(document: Mapping[str, Any], like: Document) -> dict[str, Any]:
+def select_subset(document: Mapping[str, Json], like: Document) -> dict[str, Json]:
     """The part of a document that describes the paths of `like`, and paths below what those have in common.
 
     Returns a document's data, complete with all that the paths refer to.

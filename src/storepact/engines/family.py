@@ -13,6 +13,7 @@ from storepact.model.errors import SetupFailed
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation
 from storepact.model.story import Divergence
+from storepact.model.tree import Json
 from storepact.openapi.document import Document, Operation
 from storepact.openapi.variants import Variant
 
@@ -59,7 +60,7 @@ class Action:
     scope: Scope
     kind: str | None = None
     id: str | None = None
-    body: Any = None
+    body: Json = None
     number: int = 0
     mark: str = ""
 
@@ -199,23 +200,23 @@ class Family:
     """(scope, kind, id) → the value of every path parameter."""
     expect: Callable[[PreparedRequest, Operation, Document, Variant, Scope], Expectation]
     """What the documents promise about one request, without memory of earlier ones."""
-    ordinary_body: Callable[[str, str], Any]
+    ordinary_body: Callable[[str, str], Json]
     """(kind, marker) → the body of a create that every provider must accept."""
-    mark_body: Callable[[Any, str], Any]
+    mark_body: Callable[[Json, str], Json]
     """(body of a create, marker) → the body with the marker in it, where there is room."""
-    resource_id: Callable[[Any], str | None]
+    resource_id: Callable[[Json], str | None]
     """(resource as JSON) → its id, if it shows one."""
-    belongs_to: Callable[[Any, Scope, str], bool]
+    belongs_to: Callable[[Json, Scope, str], bool]
     """(listed resource, scope, kind) → whether it lies in the scope and is of the kind."""
     probes: Callable[[Operation, Document, Variant], Iterator[Case]] = no_cases
     """Cases that no generator makes."""
     auth_cases: Callable[[Operation, Document, Variant], Iterator[Case]] = no_cases
     """Cases about tokens and required headers."""
-    body_with_members: Callable[[Any, Mapping[str, Any], str], Any] = _with_members
+    body_with_members: Callable[[Json, Mapping[str, Json], str], Json] = _with_members
     """(ordinary body, members, marker) → the body with exactly these members, and the marker elsewhere."""
-    plant_secrets: Callable[[Any, Callable[[], str]], Any] = _same_body
+    plant_secrets: Callable[[Json, Callable[[], str]], Json] = _same_body
     """(request body, maker of secrets) → the body with its secrets replaced by new ones."""
-    needs_replacement: Callable[[Any], bool] = _never
+    needs_replacement: Callable[[Json], bool] = _never
     """(resource after an update) → whether later cases need a new one."""
     states: tuple[ProviderState, ...] = ()
     oracle: Oracle[Any, Any] = NO_ORACLE

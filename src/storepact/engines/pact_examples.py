@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from storepact.engines.provider_states import Setup, path_values
 from storepact.engines.workspace import Workspace
+from storepact.model.tree import Json
 from storepact.pacts import NO_BODY, Interaction
 from storepact.pacts.matchers import path_of
 
@@ -32,7 +33,7 @@ class Move:
     new_path: str
     id_parameter: str
 
-    def apply(self, node: Any) -> Any:
+    def apply(self, node: Json) -> Json:
         """A JSON value with the examples replaced that repeat a key, the id or the path of the request."""
         if isinstance(node, dict):
             return {name: self._member(name, value) for name, value in node.items()}

@@ -11,6 +11,7 @@ from storepact.engines.send import Sender
 from storepact.model.case import Case
 from storepact.model.errors import PrerequisiteMissing, SetupFailed
 from storepact.model.outcome import Reason
+from storepact.model.tree import Json
 
 if TYPE_CHECKING:
     from storepact.transport.client import Target
@@ -64,7 +65,7 @@ class ResourcePool:
             self.discard(kind)
         return self._deleted[kind]
 
-    def create(self, kind: str, members: Mapping[str, Any] | None = None) -> str:
+    def create(self, kind: str, members: Mapping[str, Json] | None = None) -> str:
         """Create a resource of this kind and return its id; the end of the run deletes it.
 
         Raises:

@@ -15,6 +15,7 @@ from storepact.model.api import Api
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing, SetupFailed
 from storepact.model.outcome import Reason
+from storepact.model.tree import Json
 from storepact.pacts import Interaction
 
 
@@ -40,7 +41,7 @@ class StateRequest:
     name: str
     state: ProviderState
     kind: str | None
-    members: Mapping[str, Any]
+    members: Mapping[str, Json]
 
 
 def needs_writing(workspace: Workspace, interaction: Interaction) -> bool:

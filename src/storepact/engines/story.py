@@ -6,7 +6,7 @@ import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from storepact.engines.concurrency import send_together
 from storepact.engines.family import Action, Scope, World
@@ -18,6 +18,7 @@ from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
 from storepact.model.story import Divergence, StoryStep
+from storepact.model.tree import Json
 
 Headers = tuple[tuple[str, str | None], ...]
 
@@ -52,7 +53,7 @@ class Step:
     scope: Scope
     kind: str | None = None
     resource: Resource | None = None
-    body: Any = NOTHING
+    body: Json = NOTHING
     auth: Auth = Auth.WRITER
     headers: Headers = ()
     mark: str = ""

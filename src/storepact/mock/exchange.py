@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from storepact.model.tree import Json
 from storepact.openapi.document import Operation
 
 
@@ -42,7 +42,7 @@ class MockResponse:
     """One response. `body` None sends none; `unread` closes the connection: part of the request is unread."""
 
     status: int
-    body: Any = None
+    body: Json = None
     headers: Mapping[str, str] = field(default_factory=dict)
     unread: bool = False
 

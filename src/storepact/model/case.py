@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
+
+from storepact.model.tree import Json
 
 
 class _Nothing:
@@ -72,13 +74,13 @@ class Case:
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str | None], ...] = ()
     """Headers in place of the ordinary ones of that name; None only takes the ordinary one away."""
-    body: Any = NOTHING
+    body: Json = NOTHING
     """A JSON value, raw bytes, or `NOTHING`."""
     auth: Auth = Auth.WRITER
     absent: bool = False
     """Whether it is aimed at a resource that does not exist."""
 
-    def with_body(self, body: Any) -> Case:
+    def with_body(self, body: Json) -> Case:
         """The same case with another body."""
         return replace(self, body=body)
 
@@ -114,7 +116,7 @@ class PreparedRequest:
     path: str
     headers: tuple[tuple[str, str], ...]
     body: bytes | None
-    json: Any = NOTHING
+    json: Json = NOTHING
     """The body as a JSON value where it is one."""
     parameters: dict[str, str] = field(default_factory=dict)
     """Every path parameter, as put into the path."""

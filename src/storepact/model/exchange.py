@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from storepact.model.tree import Json
+
 #: The status of an exchange whose request was sent and whose connection was then cut without an answer.
 CUT_OFF = 0
 
@@ -52,7 +54,7 @@ class Request:
         return _header(self.headers, name)
 
     @cached_property
-    def json(self) -> Any:
+    def json(self) -> Json:
         """The parsed body, or `NOT_JSON`."""
         return NOT_JSON if self.body is None else _json(self.body)
 
@@ -71,7 +73,7 @@ class Response:
         return _header(self.headers, name)
 
     @cached_property
-    def json(self) -> Any:
+    def json(self) -> Json:
         """The parsed body, or `NOT_JSON`."""
         return _json(self.body)
 
@@ -108,6 +110,6 @@ def text_of(body: bytes | None, limit: int = BODY_LIMIT) -> str:
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters in all)"
 
 
-def json_text(value: Any, limit: int = 200) -> str:
+def json_text(value: Json, limit: int = 200) -> str:
     """A value as JSON with sorted keys, cut at `limit` characters, so that equal values have equal texts."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)[:limit]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Any
+"""A JSON value as a parser returns it: None, bool, int, float, str, list or dict. Its shape is data, not code."""
 
 Path = tuple[str | int, ...]
 """Names of members and indexes of elements, from the outermost value on."""
@@ -12,7 +15,7 @@ Path = tuple[str | int, ...]
 _SCALARS = (str, int, float, type(None))
 
 
-def walk(value: Any, enter: Callable[[Path], bool] | None = None) -> Iterator[tuple[Path, Any]]:
+def walk(value: Json, enter: Callable[[Path], bool] | None = None) -> Iterator[tuple[Path, Json]]:
     """Every value in a JSON value with its path, itself first, in the order of the document, at any depth.
 
     `enter` decides by path whether a value is visited.
@@ -31,7 +34,7 @@ def walk(value: Any, enter: Callable[[Path], bool] | None = None) -> Iterator[tu
         stack.extend(reversed(below if enter is None else [item for item in below if enter(item[0])]))
 
 
-def transform(value: Any, change: Callable[[Any], Any]) -> Any:
+def transform(value: Json, change: Callable[[Json], Json]) -> Json:
     """A copy of a JSON value with `change` applied to every value in it, children before their parents.
 
     Raises:

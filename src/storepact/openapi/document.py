@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from storepact.model.errors import DocumentUnusable
-from storepact.model.tree import walk
+from storepact.model.tree import Json, walk
 from storepact.openapi.pointers import escape, unescape
 from storepact.openapi.references import check_references, reference_target
 from storepact.openapi.source import Excerpt, SourceText
@@ -34,7 +34,7 @@ class Parameter:
     name: str
     place: str
     required: bool
-    schema: Mapping[str, Any]
+    schema: Mapping[str, Json]
     pointer: str
 
 
@@ -46,7 +46,7 @@ class ResponseSpec:
     pointer: str
     content: Mapping[str, str]
     """Pointer of the schema, by media type."""
-    headers: Mapping[str, Mapping[str, Any]]
+    headers: Mapping[str, Mapping[str, Json]]
     """Header objects, by name."""
     allowed: bool = False
     """Marked `x-storepact-allowed`: a provider may use the status, and `Document.rows` leaves it out."""
@@ -116,7 +116,7 @@ class Document:
         """The OpenAPI version, such as 3.1.0."""
         return str(self.data["openapi"])
 
-    def at(self, pointer: str) -> Any:
+    def at(self, pointer: str) -> Json:
         """The node at a JSON pointer, references on the way followed."""
         node: Any = self.data
         for token in pointer.split("/")[1:]:
@@ -125,7 +125,7 @@ class Document:
             node = node[int(key)] if isinstance(node, list) else node[key]
         return node
 
-    def resolve(self, node: Any) -> Any:
+    def resolve(self, node: Json) -> Json:
         """The node that the `$ref` of a node leads to; the node itself if it has none.
 
         Raises:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape
 from storepact.openapi.validators import compile_schema
@@ -41,7 +42,7 @@ _TYPE_NAMES = {
 }
 
 
-def json_type(value: Any) -> str:
+def json_type(value: Json) -> str:
     """The JSON type of a value; a whole number is an `integer`."""
     return _TYPE_NAMES.get(type(value), "null")
 
@@ -54,7 +55,7 @@ class SchemaView:
     roots: tuple[Part, ...]
     required: bool = True
     """Whether every value has the place: a member, or at least one element."""
-    example: Any = UNKNOWN
+    example: Json = UNKNOWN
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -110,11 +111,11 @@ class SchemaView:
             if word in node:
                 yield pointer, certain, node[word]
 
-    def rule(self, word: str) -> Any:
+    def rule(self, word: str) -> Json:
         """The value of a keyword such as `pattern` that every value must fit; None if there is none."""
         return next((value for _, certain, value in self.parts_with(word) if certain), None)
 
-    def member(self, name: str, example: Any = UNKNOWN) -> SchemaView | None:
+    def member(self, name: str, example: Json = UNKNOWN) -> SchemaView | None:
         """The member of that name, or the `ELEMENT`; None if it is not described."""
         if name == ELEMENT:
             parts = [
@@ -209,7 +210,7 @@ class SchemaView:
         return _intersection(types)
 
     @property
-    def values(self) -> tuple[Any, ...] | None:
+    def values(self) -> tuple[Json, ...] | None:
         """Every value that is allowed, where they are enumerated; else None."""
         constant = next((value for _, certain, value in self.parts_with("const") if certain), UNKNOWN)
         if constant is not UNKNOWN:
@@ -252,7 +253,7 @@ def _intersection(types: list[Types | None]) -> Types | None:
     return frozenset.intersection(*specified) if specified else None
 
 
-def declared_types(node: Mapping[str, Any]) -> Types | None:
+def declared_types(node: Mapping[str, Json]) -> Types | None:
     """The JSON types that a schema allows by itself, `nullable` of 3.0 included; None if any."""
     if "const" in node:
         return frozenset({json_type(node["const"])})

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
-from storepact.model.tree import transform
+from storepact.model.tree import Json, transform
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape, pointer_to
 
@@ -26,8 +26,8 @@ class Violation:
     keyword: str
     message: str
     pointer: str
-    expected: Any = None
-    value: Any = None
+    expected: Json = None
+    value: Json = None
     member: str = ""
     """The missing or undescribed member, for `required` and `additionalProperties`."""
 
@@ -65,7 +65,7 @@ class SchemaValidator:
         maker = jsonschema.Draft4Validator if self._is_draft4 else jsonschema.Draft202012Validator
         return maker(self._schema, format_checker=maker.FORMAT_CHECKER)
 
-    def fits(self, value: Any) -> bool:
+    def fits(self, value: Json) -> bool:
         """Whether the value fits. Called for every exchange, so by the faster of the two validators."""
         return bool(self._fast.is_valid(value))
 
@@ -74,7 +74,7 @@ class SchemaValidator:
         units: list[dict[str, Any]] = self._fast.evaluate(value).list()["details"]
         return units
 
-    def violations(self, value: Any) -> list[Violation]:
+    def violations(self, value: Json) -> list[Violation]:
         """Every way in which the value does not fit, the most relevant first; empty if it fits."""
         if self.fits(value):
             return []

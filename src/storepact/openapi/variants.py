@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from storepact.model.tree import Json
 from storepact.openapi.document import Document, Operation
 from storepact.openapi.pointers import unescape
 
@@ -44,7 +45,7 @@ def variants_of(document: Document, operation: Operation) -> tuple[Variant, ...]
 
 def narrow_document(
     document: Document, operation: Operation, variant: Variant, fixed: Mapping[str, str]
-) -> dict[str, Any]:
+) -> dict[str, Json]:
     """A document of this operation alone for one variant, with the `fixed` path parameters as constants.
 
     Examples of the request body that do not fit the variant are left out, and so are links, whose targets

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from storepact.model.errors import DocumentUnusable
+from storepact.model.tree import Json
 from storepact.openapi.pointers import escape
 
 #: Maximum nesting; recursive walkers of deeper documents would hit the recursion limit.
@@ -42,7 +43,7 @@ _NOT_ONLY_TEXT = frozenset(_Loader.yaml_implicit_resolvers)
 _SCALARS = frozenset(f"{_TAG}{kind}" for kind in ("str", "int", "float", "bool", "null"))
 
 
-def load_yaml(path: Path) -> Any:
+def load_yaml(path: Path) -> Json:
     """Parse a YAML or JSON file.
 
     Raises:
@@ -56,7 +57,7 @@ def load_yaml(path: Path) -> Any:
     return parse_yaml(content, path)
 
 
-def parse_yaml(content: bytes, where: object) -> Any:
+def parse_yaml(content: bytes, where: object) -> Json:
     """Parse YAML or JSON into JSON values. `where` names the source in messages.
 
     Raises:
@@ -109,7 +110,7 @@ class _Builder:
         self._nodes = 0
         self._alias_nodes = 0
 
-    def document(self) -> Any:
+    def document(self) -> Json:
         """The document; None if the stream is empty."""
         self._loader.get_event()  # the stream's start
         if type(self._loader.get_event()) is yaml.StreamEndEvent:

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 from urllib.parse import parse_qsl
 
+from storepact.model.tree import Json
 from storepact.pacts.matchers import Rules, parse_rules
 
 NO_BODY = object()
@@ -30,7 +30,7 @@ class Interaction:
     provider: str
     description: str
     index: int
-    raw: Mapping[str, Any]
+    raw: Mapping[str, Json]
     version: str
     file: str
     label: str = ""
@@ -50,7 +50,7 @@ class Interaction:
         return hash((self.file, self.consumer, self.index))
 
     @property
-    def states(self) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    def states(self) -> tuple[tuple[str, Mapping[str, Json]], ...]:
         """Name and parameters of each provider state."""
         if "providerStates" in self.raw:
             return tuple(
@@ -97,7 +97,7 @@ class Interaction:
         """The status that the consumer relies on."""
         return int(self.raw.get(RESPONSE, {}).get("status", 200))
 
-    def body(self, side: str) -> Any:
+    def body(self, side: str) -> Json:
         """The example body of `request` or `response`; `NO_BODY` if there is none, None to be empty."""
         part = self.raw.get(side, {})
         if "body" not in part or (side == REQUEST and part["body"] is None):

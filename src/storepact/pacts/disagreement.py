@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from storepact.model.exchange import MASK
-from storepact.model.tree import walk
+from storepact.model.tree import Json, walk
 from storepact.openapi.document import Document, Operation
 from storepact.pacts.contract import REQUEST, RESPONSE, Interaction
 from storepact.transport.redaction import mask_values
@@ -46,9 +46,9 @@ class Mismatch:
     level: Level
     rule: str
     message: str
-    expected: Any = ""
+    expected: Json = ""
     """What the document describes."""
-    actual: Any = ""
+    actual: Json = ""
     """What the pact has."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from storepact.model.tree import Json
 from storepact.openapi.pointers import pointer_to
 
 Path = tuple[str, ...]
@@ -29,7 +30,7 @@ class Matcher:
     """One rule. `kind` is its name in specification 4: equality, type, regex, integer, null, include …"""
 
     kind: str
-    raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    raw: Mapping[str, Json] = field(default_factory=dict, compare=False)
     """The rule as the pact has it: `regex`, `min`, `max`, `value`, `format` …"""
     inherited: bool = False
     """Whether it is written at a path above."""
@@ -160,7 +161,7 @@ class Reliance:
     """One member of a response (or of a request) that an interaction names: its example and its matchers."""
 
     path: Path
-    example: Any
+    example: Json
     matchers: tuple[Matcher, ...]
 
     @property

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from storepact.model.tree import Json
 from storepact.openapi.members import SchemaView, json_type
 from storepact.openapi.validators import compile_schema
 from storepact.pacts.disagreement import Level, Mismatch, readings
@@ -49,7 +50,7 @@ class ReliedValue:
 
     name: str
     """What messages call it."""
-    example: Any
+    example: Json
     matchers: tuple[Matcher, ...]
     schema: SchemaView
     is_header: bool = False
@@ -58,7 +59,7 @@ class ReliedValue:
     """Whether the request or the provider state says that the response must have this value."""
 
     @property
-    def examples(self) -> list[Any]:
+    def examples(self) -> list[Json]:
         """The example; of a header every JSON value that its text may stand for."""
         return readings(self.example) if self.is_header else [self.example]
 

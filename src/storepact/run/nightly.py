@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from storepact.model.outcome import Verdict
+from storepact.model.tree import Json
 from storepact.record.values import DriftDifference, DriftRecord, Published, Record
 from storepact.report import compare, drift, wording
 from storepact.report.compare import SectionKind
@@ -88,7 +88,7 @@ class NightSummary:
         """The exit code of the night."""
         return self.result.exit_code
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Json]:
         """The content of tripwire.json."""
         return {
             "format": FORMAT,

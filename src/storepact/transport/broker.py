@@ -19,6 +19,7 @@ import httpx
 
 from storepact import __version__
 from storepact.model.errors import BrokerFailed, UsageError
+from storepact.model.tree import Json
 
 TOKEN_VARIABLE = "PACT_BROKER_TOKEN"  # noqa: S105 - the name of a variable
 URL_VARIABLE = "PACT_BROKER_BASE_URL"
@@ -31,7 +32,7 @@ _BRANCH = "pb:pacticipant-branch-version"
 class FetchedPact:
     """A pact of a broker. `pending`: it has never been verified, and its failures do not count yet."""
 
-    document: Mapping[str, Any]
+    document: Mapping[str, Json]
     pending: bool
     publish_to: str | None
     """The URL for results; None if the broker accepts none."""
@@ -57,7 +58,7 @@ class Verification:
         """Whether every interaction conforms."""
         return all(success for _, success in self.tests)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Json]:
         """The body of a request to the broker."""
         return {
             "success": self.success,
@@ -129,7 +130,7 @@ class Broker:
         self._href(index, "self")
 
     def pacts(
-        self, provider: str, selectors: Sequence[Mapping[str, Any]], branch: str | None = None
+        self, provider: str, selectors: Sequence[Mapping[str, Json]], branch: str | None = None
     ) -> Iterator[FetchedPact]:
         """The pacts that a provider has to verify. `branch` is the provider's, which decides what is pending.
 

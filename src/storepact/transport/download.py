@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from storepact.model.errors import DocumentUnusable, NotThisApi, TargetTimedOut, TargetUnreachable
+from storepact.model.tree import Json
 from storepact.openapi.yaml import parse_yaml
 
 #: Maximum size of a document, in bytes.
@@ -20,7 +21,7 @@ LARGEST = 64 * 1024 * 1024
 _PAGE = (b"<!doctype", b"<html", b"<head", b"<body")
 
 
-def download_document(where: str, *, timeout: float = 30.0) -> dict[str, Any]:
+def download_document(where: str, *, timeout: float = 30.0) -> dict[str, Json]:
     """An OpenAPI document as data, from a path, a `file:` URL or a web address.
 
     Raises:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storepact.model.exchange import MASK, Exchange, Headers, Leak, Request, Response
-from storepact.model.tree import Path, transform, walk
+from storepact.model.tree import Json, Path, transform, walk
 from storepact.openapi.pointers import escape, pointer_to
 from storepact.transport.encodings import (
     CANARY,
@@ -216,11 +216,11 @@ class Secrets:
                 self._redacted.add(value)
                 yield pointer_to(path), form if value else ""
 
-    def reveal(self, body: Any) -> Any:
+    def reveal(self, body: Json) -> Json:
         """A body to be sent, with the original text in place of each `Redacted`."""
         return transform(body, lambda node: self._texts[node.form] if isinstance(node, Redacted) else node)
 
-    def mask(self, value: Any) -> Any:
+    def mask(self, value: Json) -> Json:
         """A JSON value with all strings in secret members masked, patch operations included."""
         return transform(value, self._mask_members)
 

@@ -11,6 +11,7 @@ from storepact.families.persistent_store.oracle.config_members import DEFAULTS, 
 from storepact.families.persistent_store.oracle.world import UNKNOWN, Integration, Secret
 from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
+from storepact.model.tree import Json
 from storepact.openapi.members import json_type
 
 
@@ -41,12 +42,12 @@ class View:
     forms: Mapping[str, str]
 
     @classmethod
-    def of(cls, item: Mapping[str, Any], place: str, exchange: Exchange, pointer: str = "") -> View:
+    def of(cls, item: Mapping[str, Json], place: str, exchange: Exchange, pointer: str = "") -> View:
         """The view of the integration at a JSON pointer of the response."""
         return cls(item, place, _secret_forms(exchange, f"{pointer}/config/"))
 
     @property
-    def config(self) -> Mapping[str, Any] | None:
+    def config(self) -> Mapping[str, Json] | None:
         """The config that is shown, if it is an object."""
         config = self.item.get("config")
         return config if isinstance(config, Mapping) else None
@@ -62,8 +63,8 @@ class Difference:
 
     member: str
     flaw: FlawKind
-    expected: Any
-    actual: Any
+    expected: Json
+    actual: Json
 
     @property
     def shown_flaw(self) -> FlawKind:

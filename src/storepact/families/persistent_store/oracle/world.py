@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from storepact.engines.family import Scope
+from storepact.model.tree import Json
 
 
 class _Unknown:
@@ -48,9 +49,9 @@ class Integration:
     id: str
     scope: Scope
     kind: str
-    config: Mapping[str, Any]
+    config: Mapping[str, Json]
     on: bool = False
-    name: Any = UNKNOWN
+    name: Json = UNKNOWN
     tags: tuple[str, ...] = ()
     version: int = 1
     provider_values: Mapping[str, Any] = field(default_factory=dict)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from storepact.model.tree import Json
+
 
 @dataclass(frozen=True)
 class Variable:
@@ -15,7 +17,7 @@ class Variable:
     name: str
     type: type
     required: bool = False
-    default: Any = None
+    default: Json = None
     secret: bool = False
     contents: re.Pattern[str] | None = None
 

@@ -14,6 +14,7 @@ from storepact.families.persistent_store.provider.headers import RATE_LIMITS, VE
 from storepact.mock.exchange import MockRefusal, MockRequest
 from storepact.mock.limits import limit_headers
 from storepact.mock.tokens import Token
+from storepact.model.tree import Json
 from storepact.openapi.document import is_json
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Context:
     token: Token = _NO_TOKEN
     location: tuple[str, str, str] = ("", "", "")
     """Project, environment and kind of the path; empty for the list."""
-    body: Any = None
+    body: Json = None
 
 
 #: Refuses a request by raising `MockRefusal`.

@@ -13,6 +13,7 @@ from typing import Any
 from storepact.families.persistent_store.api import BASE
 from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.provider.form import DEFAULT_NAME, DEFAULTS, FORM, SECRETS
+from storepact.model.tree import Json
 
 #: The members that a patch may change.
 EDITABLE = ("config", "on", "name", "tags")
@@ -33,7 +34,7 @@ class Integration:
     project: str
     environment: str
     kind: str
-    config: Mapping[str, Any]
+    config: Mapping[str, Json]
     on: bool
     name: str
     tags: tuple[str, ...]
@@ -59,7 +60,7 @@ class Integration:
             if name in SECRETS and isinstance(value, str) and value
         ]
 
-    def with_body(self, body: Mapping[str, Any], choices: Choices) -> Integration:
+    def with_body(self, body: Mapping[str, Json], choices: Choices) -> Integration:
         """Return the integration after an update; a redacted secret stands for the stored one."""
         config = body.get("config")
         config = dict(config) if isinstance(config, Mapping) else {}
