@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any
-"""A JSON value as a parser returns it: None, bool, int, float, str, list or dict. Its shape is data, not code."""
+"""A JSON value as a parser returns it: None, bool, int, float, str, list or dict, of a shape that is data."""
 
 Path = tuple[str | int, ...]
 """Names of members and indexes of elements, from the outermost value on."""

@@ -18,6 +18,7 @@ from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.outcome import Reason
+from storepact.model.tree import Json
 from storepact.transport.redaction import Redacted
 
 VERSION_HEADER = "LD-API-Version"
@@ -179,7 +180,7 @@ def list_all(
     return story.send(Step(does, "list", story.scope, auth=auth, headers=headers))
 
 
-def change(path: str, value: Any, op: str = "replace") -> dict[str, Any]:
+def change(path: str, value: Json, op: str = "replace") -> dict[str, Json]:
     """One operation of a patch."""
     return {"op": op, "path": path, "value": value}
 
