@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import call
+from commands import call, run
 from storepact.cli import main
 from storepact.model.errors import TargetUnreachable, UsageError
 from storepact.model.outcome import Verdict
@@ -22,7 +22,7 @@ def test_a_call_without_a_command_prints_the_help(arguments: tuple[str, ...]) ->
 
 def test_help_fits_forty_columns() -> None:
     """Without frames and colours."""
-    done = call("verify", "-h", environment={"COLUMNS": "40"})
+    done = run("verify", "-h", environment={"COLUMNS": "40"})
     assert done.returncode == 0
     assert max(map(len, done.stdout.splitlines())) <= 40
     assert done.stdout.isascii() or "╭" not in done.stdout
@@ -31,7 +31,7 @@ def test_help_fits_forty_columns() -> None:
 
 def test_every_command_is_listed_with_its_help() -> None:
     """One line of help for each, from the command's own text."""
-    done = call("--help", environment={"COLUMNS": "200"})
+    done = run("--help", environment={"COLUMNS": "200"})
     for name in (*main.COMMANDS, *main.GROUPS):
         assert f"  {name}: " in done.stdout
 

@@ -23,9 +23,9 @@ MARKER = "storepact-1"
 ID = "64f0a1b2c3d4e5f6a7b8c9d0"
 
 
-def preparer(document=STORES, family=DEFAULT_FAMILY):
+def preparer(document=STORES, family=DEFAULT_FAMILY, secrets=None):
     scope = Scope(("default", "test") if family is DEFAULT_FAMILY else ())
-    return Preparer(document, family, scope, Secrets(document.secret_members), MARKER)
+    return Preparer(document, family, scope, secrets or Secrets(document.secret_members), MARKER)
 
 
 def test_path_holds_scope_kind_and_id():
@@ -63,13 +63,13 @@ def test_header_of_the_case_wins(value, expected):
 
 def test_created_body_is_marked_and_its_secret_is_new():
     """The body of a create shows the run's marker, and its password can be searched for."""
-    maker = preparer()
+    secrets = Secrets()
     body = DEFAULT_FAMILY.ordinary_body("redis", "x")
-    prepared = maker.prepare(Case("createIntegration", "redis", body=body))
+    prepared = preparer(secrets=secrets).prepare(Case("createIntegration", "redis", body=body))
     sent = json.loads(prepared.body)
     assert MARKER in sent["name"]
     assert sent["config"]["password"].startswith("sp-canary-")
-    assert maker.secret_count == 1
+    assert secrets.canary_count == 1
     assert prepared.creates
 
 

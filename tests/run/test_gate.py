@@ -100,7 +100,7 @@ def test_report_shows_the_last_proof(tmp_path):
     done = call("verify", "--suite", "document", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "storepact-report" / "report.html").read_text(encoding="utf-8")
-    assert "Can this gate bite?" in page
+    assert "Does the gate catch faults?" in page
     assert "stale-read" in page
     jsonschema.Draft202012Validator(SCHEMA).validate(record_in(tmp_path))
 

@@ -44,6 +44,7 @@ app = App(
     help_format="plaintext",
     help_formatter=HelpFormatter(),
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
     default_parameter=Parameter(negative=(), show_default=show_default),
 )
 for command in COMMANDS:

@@ -184,7 +184,7 @@ def _sentence(difference: Difference) -> str:
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, Phrase) else json.dumps(value, ensure_ascii=False, default=str)
+    text = str(value) if isinstance(value, Phrase) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 120 else f"{text[:80]}… ({len(text)} characters)"
 
 
