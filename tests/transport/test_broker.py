@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from broker_stand_in import broker_stand_in
+from broker_mock import broker_mock
 from pact_files import interaction, write_pact
 from storepact.model.errors import BrokerFailed, UsageError
 from storepact.model.paths import data_path
@@ -24,7 +24,7 @@ SELECTORS = [{"mainBranch": True}]
 @pytest.fixture
 def broker():
     """A broker with the pact of store-operator."""
-    with broker_stand_in() as state:
+    with broker_mock() as state:
         state.pacts["store-operator"] = json.loads(data_path("contracts", "store-operator.json").read_text())
         yield state
 
@@ -168,7 +168,7 @@ def test_options_without_a_broker(tmp_path, broker):
 
 
 def refused(url="", token="t", **state):
-    with broker_stand_in() as standing:
+    with broker_mock() as standing:
         for name, value in state.items():
             setattr(standing, name, value)
         with (

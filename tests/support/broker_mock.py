@@ -101,7 +101,7 @@ class BrokerStandIn:
 
 
 @contextmanager
-def broker_stand_in(token: str = "a-broker-token-for-tests") -> Iterator[BrokerStandIn]:
+def broker_mock(token: str = "a-broker-token-for-tests") -> Iterator[BrokerStandIn]:
     """A broker on loopback, on a free port."""
     state = BrokerStandIn(token)
 
