@@ -9,11 +9,12 @@ import sys
 
 import pytest
 
+from covering import covering_combinations
 from gate_on_cases import asked, distinct, generated, probes
 from storepact.families import mock_definition
 
 CHOICES = mock_definition().choices
-OTHERS = [(choice.name, value) for choice in CHOICES for value in choice.values if value != choice.default]
+COMBINATIONS = covering_combinations(CHOICES)
 SEED = 20_261_123
 
 
@@ -36,16 +37,22 @@ def describe(findings):
     ]
 
 
-@pytest.mark.parametrize(("name", "value"), OTHERS, ids=["=".join(pair) for pair in OTHERS])
-def test_no_finding_under_a_choice(provider_mock, cases, name, value):
-    """No finding under one choice: all probes, and every twelfth generated case."""
+@pytest.mark.parametrize("number", range(len(COMBINATIONS)))
+def test_no_finding_under_every_choice(provider_mock, cases, number):
+    """No finding where every value of every choice occurs: all probes, and every sixth generated case."""
     all_probes, fuzzed = cases
-    provider_mock.configure(choices={name: value})
-    findings = asked(provider_mock, [*all_probes, *fuzzed[OTHERS.index((name, value)) % 12 :: 12]])
-    assert not describe(findings)
+    provider_mock.configure(choices=COMBINATIONS[number])
+    findings = asked(provider_mock, [*all_probes, *fuzzed[number % 6 :: 6]])
+    assert not describe(findings), COMBINATIONS[number]
 
 
-@pytest.mark.parametrize("seed", range(SEED, SEED + 6))
+def test_every_value_of_every_choice_occurs():
+    """The combinations cover all choices."""
+    pairs = {(choice.name, value) for choice in CHOICES for value in choice.values}
+    assert {pair for combination in COMBINATIONS for pair in combination.items()} == pairs
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + 3))
 def test_no_finding_under_random_combinations(provider_mock, cases, seed):
     """No finding under a random combination of all choices: all probes, every sixth generated case."""
     all_probes, fuzzed = cases
