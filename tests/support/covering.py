@@ -11,7 +11,7 @@ ROUNDS = 3
 
 
 def covering_combinations(choices: Sequence[Choice]) -> list[dict[str, str]]:
-    """A value for every choice in each combination; every value of every choice occurs `ROUNDS` times or more.
+    """A value for every choice in each combination; each value of each choice occurs `ROUNDS` times or more.
 
     The values of neighbouring choices are shifted against each other, by another step in each round.
     """
