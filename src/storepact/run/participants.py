@@ -154,8 +154,7 @@ class Controller(Participant):
         except StorepactError as error:
             pytest.exit(f"storepact: {error}", returncode=error.exit_code)
         self.recorder.troubles.extend(self.prepared.reasons)
-        if not getattr(session.config.option, "numprocesses", None):
-            INTERRUPTS.install()
+        INTERRUPTS.install(at_once=bool(getattr(session.config.option, "numprocesses", None)))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -163,10 +162,11 @@ class Controller(Participant):
         node.workerinput[MESSAGE] = "" if self.prepared is None else encode_start(self.prepared)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Add what a worker recorded during a test."""
+        """Add what a worker recorded during a test; stop where a Ctrl-C was dropped."""
         for name, value in report.user_properties:
             if name == MESSAGE and report.when == "teardown":
                 merge_evidence(str(value), self.recorder)
+                INTERRUPTS.check()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:

@@ -17,14 +17,21 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.pressed = self.raised = False
+        self._at_once = False
 
-    def install(self) -> None:
-        """Handle SIGINT from now on; does nothing outside of the main thread."""
+    def install(self, *, at_once: bool = False) -> None:
+        """Handle SIGINT from now on; does nothing outside of the main thread.
+
+        `at_once`: this process sends no requests itself, so the first Ctrl-C is raised at once. `check`
+        then raises it again, in case it was dropped inside a foreign callback.
+        """
+        self._at_once = at_once
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, self._note)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.pressed:
+        if self.pressed or self._at_once:
+            self.pressed = True
             raise KeyboardInterrupt
         self.pressed = True
 

@@ -1,0 +1,52 @@
+"""Ctrl-C: when it is raised."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from storepact.transport.interrupts import Interrupts
+
+
+@pytest.fixture(autouse=True)
+def _restored_handler() -> Iterator[None]:
+    handler = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, handler)
+
+
+def press() -> None:
+    """Press Ctrl-C."""
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_the_first_one_waits_for_a_safe_point() -> None:
+    """It is noted, and raised by `check`, once."""
+    interrupts = Interrupts()
+    interrupts.install()
+    press()
+    with pytest.raises(KeyboardInterrupt):
+        interrupts.check()
+    interrupts.check()
+
+
+def test_the_second_one_is_raised_at_once() -> None:
+    """A user who presses again is not made to wait."""
+    interrupts = Interrupts()
+    interrupts.install()
+    press()
+    with pytest.raises(KeyboardInterrupt):
+        press()
+
+
+def test_a_controller_raises_the_first_one_at_once_and_again_at_the_next_report() -> None:
+    """One that a callback dropped is not lost."""
+    interrupts = Interrupts()
+    interrupts.install(at_once=True)
+    with pytest.raises(KeyboardInterrupt):
+        press()
+    with pytest.raises(KeyboardInterrupt):
+        interrupts.check()
