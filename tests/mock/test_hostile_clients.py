@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import random
 import socket
 import threading
-from urllib.parse import urlsplit
 
 import pytest
 
 from storepact.families.persistent_store.api import BASE
 from storepact.mock.app import LARGEST_BODY
+from wire import CREATE, GOOD, Wire
 
-CREATE = f"{BASE}/default/test/redis"
-GOOD = b'{"config": {"host": "redis.example.com"}, "name": "orders"}'
 SEED, MUTANTS = 20_261_123, 600
 SPICE = [b"\0", b"\r\n", b"\r\n\r\n", b"%", b'"', b"\\u", b"{", b"[" * 50, b"\xff", b": ", b"-"]
 
@@ -24,54 +21,6 @@ def running(provider_mock_process):
     """The mock of the session, empty."""
     provider_mock_process.configure()
     return provider_mock_process
-
-
-class Wire:
-    """One connection. Use as a context manager."""
-
-    def __init__(self, running):
-        parts = urlsplit(running.url)
-        self.socket = socket.create_connection((parts.hostname, parts.port), timeout=15)
-        self.stream = self.socket.makefile("rb")
-        self.token = running.tokens["writer"]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stream.close()
-        self.socket.close()
-
-    def send(self, data):
-        self.socket.sendall(data)
-
-    def head(self, method="POST", path=CREATE, **headers):
-        """Return the head of a request with the ordinary headers; None removes one."""
-        ordinary = {"Host": "mock", "Authorization": self.token, "LD-API-Version": "beta"}
-        ordinary |= {"Content-Type": "application/json"} if method != "GET" else {}
-        ordinary |= {name.replace("_", "-"): value for name, value in headers.items()}
-        lines = [
-            f"{method} {path} HTTP/1.1",
-            *(f"{name}: {value}" for name, value in ordinary.items() if value is not None),
-        ]
-        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
-
-    def request(self, body=GOOD, method="POST", path=CREATE, **headers):
-        """Return a whole request."""
-        return self.head(method, path, **{"Content-Length": str(len(body)), **headers}) + body
-
-    def receive(self):
-        """Return status, headers and JSON body of the next response; None if the connection has ended."""
-        line = self.stream.readline()
-        if not line:
-            return None
-        status = int(line.split()[1])
-        headers = {}
-        while (line := self.stream.readline().strip()) != b"":
-            name, _, value = line.partition(b":")
-            headers[name.decode().lower()] = value.strip().decode("latin-1")
-        body = self.stream.read(int(headers.get("content-length", 0)))
-        return status, headers, json.loads(body) if body else None
 
 
 def alive(running):

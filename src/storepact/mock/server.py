@@ -1,9 +1,13 @@
-"""The HTTP server: uvicorn on loopback, with limits on heads and time. Half-closed clients get responses."""
+"""The HTTP server: uvicorn on loopback, with limits on heads and time, and without upgrades.
+
+Half-closed clients get responses.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import socket
 import sys
@@ -11,6 +15,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import httptools
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -23,19 +28,65 @@ LONGEST_LINE, LONGEST_HEAD, MOST_HEADERS = 16_384, 65_536, 200
 SLOWEST_REQUEST = 30.0
 
 
-class _LimitExceeded(Exception):
+#: A host with or without a port, and the headers by which a client offers another protocol.
+_HOST = re.compile(rb"[A-Za-z0-9._~%!$&'()*+,;=:\[\]-]*")
+_OFFERS = frozenset({b"upgrade", b"http2-settings"})
+
+
+class _Refusal(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status, self.message = status, message
 
 
+class _Parser:
+    """httptools' parser for a server that ignores offers of another protocol (RFC 9110 7.8).
+
+    httptools ends a message with such an offer behind its head. The head is parsed again without the offer,
+    and what followed it is the body.
+    """
+
+    def __init__(self, protocol: MockProtocol) -> None:
+        self._protocol = protocol
+        self._begin()
+
+    def _begin(self) -> None:
+        self._parser = httptools.HttpRequestParser(self._protocol)
+        # as uvicorn does: a second request behind one with `Connection: close` is no error
+        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._parser, name)
+
+    def feed_data(self, data: bytes) -> None:
+        """Parse bytes; callbacks go to the protocol."""
+        while True:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as offer:
+                if not self._protocol.is_offer:
+                    raise
+                head = self._protocol.head_without_offer()
+                self._begin()
+                data = head + data[offer.args[0] :]
+                continue
+            return
+
+
 class MockProtocol(HttpToolsProtocol):
     """uvicorn's protocol with limits on heads, a deadline, and responses to half-closed clients."""
 
+    is_offer = False
+    """Whether the head that was parsed last offers another protocol."""
+
     _head = 0
-    _excess: _LimitExceeded | None = None
+    _excess: _Refusal | None = None
     _deadline: asyncio.TimerHandle | None = None
     _half_closed = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.parser: Any = _Parser(self)
 
     def data_received(self, data: bytes) -> None:
         """Receive bytes; from the first one on the deadline of the request runs."""
@@ -55,15 +106,42 @@ class MockProtocol(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         """Limit the request line."""
         super().on_url(url)
-        self._count(len(url), _LimitExceeded(414, "the path is too long"), LONGEST_LINE)
+        self._count(len(url), _Refusal(414, "the path is too long"), LONGEST_LINE)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Limit the headers."""
-        super().on_header(name, value)
-        excess = _LimitExceeded(431, "the headers are too many or too long")
+        """Limit the headers; blanks around a value are no part of it (RFC 9110 5.5)."""
+        super().on_header(name, value.strip(b" \t"))
+        excess = _Refusal(431, "the headers are too many or too long")
         self._count(len(name) + len(value), excess, LONGEST_HEAD if len(self.headers) <= MOST_HEADERS else 0)
 
-    def _count(self, size: int, excess: _LimitExceeded, limit: int) -> None:
+    def on_headers_complete(self) -> None:
+        """Check the host, and begin to respond unless the head has to be parsed again without its offer."""
+        hosts = [value for name, value in self.headers if name == b"host"]
+        is_new = self.parser.get_http_version() == "1.1"
+        if len(hosts) > 1 or (is_new and not hosts) or not all(map(_HOST.fullmatch, hosts)):
+            self._excess = _Refusal(400, "HTTP/1.1 needs one valid header Host")
+            raise self._excess
+        self.is_offer = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+        if not self.is_offer:
+            super().on_headers_complete()
+
+    def head_without_offer(self) -> bytes:
+        """Return the head that was parsed last, without what offers another protocol."""
+        line = b"%s %s HTTP/%s" % (
+            self.parser.get_method(),
+            self.url,
+            self.parser.get_http_version().encode(),
+        )
+        lines = [line]
+        for name, value in self.headers:
+            if name == b"connection":
+                options = [option.strip() for option in value.split(b",")]
+                value = b", ".join(option for option in options if option.lower() not in _OFFERS)
+            if name not in _OFFERS:
+                lines.append(name + b": " + value)
+        return b"\r\n".join(lines) + b"\r\n\r\n"
+
+    def _count(self, size: int, excess: _Refusal, limit: int) -> None:
         self._head += size
         if self._head > limit:
             self._excess = excess
@@ -71,12 +149,14 @@ class MockProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End the deadline of a request that was received in full."""
+        if self.is_offer:
+            return
         self._cancel_deadline()
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP or exceeds a limit, in the common form of errors."""
-        excess = self._excess or _LimitExceeded(400, "this is not HTTP")
+        excess = self._excess or _Refusal(400, "this is not HTTP")
         body = json.dumps({"code": "invalid_request", "message": excess.message}).encode()
         reason = {
             400: "Bad Request",
@@ -93,7 +173,7 @@ class MockProtocol(HttpToolsProtocol):
 
     def _time_out(self) -> None:
         if self.transport is not None and not self.transport.is_closing():
-            self._excess = _LimitExceeded(408, f"the request took longer than {SLOWEST_REQUEST:g} s")
+            self._excess = _Refusal(408, f"the request took longer than {SLOWEST_REQUEST:g} s")
             self.send_400_response("")
 
     def _cancel_deadline(self) -> None:

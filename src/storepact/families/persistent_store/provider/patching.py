@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -16,6 +17,8 @@ from storepact.mock.exchange import MockRefusal
 
 #: Operations in one patch.
 LONGEST_PATCH = 500
+#: Values and characters that all `copy` operations of one patch may copy: each can double what is there.
+MOST_COPIED = 100_000
 
 _OPS = ("add", "remove", "replace", "move", "copy", "test")
 #: The members of an operation that point at what it changes.
@@ -112,7 +115,7 @@ def apply_patch(
     }
     bad_patch, failed_test = int(choices.bad_patch), int(choices.failed_test)
     try:
-        result = _Patch([item for item in operations if isinstance(item, Mapping)]).apply(document)
+        result = _apply([item for item in operations if isinstance(item, Mapping)], document)
     except jsonpatch.JsonPatchTestFailed:
         raise MockRefusal(failed_test, "optimistic_locking_error", "a test operation failed") from None
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
@@ -121,6 +124,39 @@ def apply_patch(
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError):
         raise MockRefusal(bad_patch, "invalid_request", "the patch cannot be applied") from None
     return {name: value for name, value in result.items() if name in EDITABLE}
+
+
+def _apply(operations: list[Mapping[str, Any]], document: Any) -> Any:
+    """Return a document after the operations.
+
+    Raises:
+        jsonpatch.JsonPatchException, jsonpointer.JsonPointerException: an operation cannot be applied, or
+            the patch copies more than `MOST_COPIED`.
+
+    """
+    _Patch(operations)  # the form of every operation comes before the effect of the first
+    result, budget = copy.deepcopy(document), MOST_COPIED
+    for operation in operations:
+        if operation["op"] == "copy":
+            budget -= _size(jsonpointer.resolve_pointer(result, operation["from"]), budget)
+            if budget < 0:
+                raise jsonpatch.JsonPatchConflict(f"it copies more than {MOST_COPIED:,} values")
+        result = _Patch([operation]).apply(result, in_place=True)
+    return result
+
+
+def _size(value: Any, enough: int) -> int:
+    """Return the number of values and characters in a value; counting ends beyond `enough`."""
+    size, waiting = 0, [value]
+    while waiting and size <= enough:
+        part = waiting.pop()
+        size += 1 + (len(part) if isinstance(part, str) else 0)
+        if isinstance(part, Mapping):
+            size += sum(map(len, part))
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
+    return size
 
 
 def _an_object(operation: Any, choices: Choices) -> str | None:
