@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+import commands
 import records
 from postgres import needs_postgresql, served
 from storepact.history import columns, steps, store, tables
@@ -666,6 +667,39 @@ def test_every_run_is_kept(tmp_path):
     assert len(json.loads(storepact(tmp_path, "history", "--json").stdout)["runs"]) == 3
     green_again = storepact(tmp_path, "verify", "--suite", "document", "--baseline", "latest-green")
     assert (green_again.returncode, "Nothing changed." in green_again.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("source", ["--history", "STOREPACT_HISTORY"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "history",
+        "history show 1",
+        "history show latest-green",
+        "history trends",
+        "compare latest-green run.json",
+        "compare 1 run.json",
+        "compare run.json 1",
+        "verify --suite document --baseline latest-green",
+        "verify --suite document --baseline 3",
+        "tripwire",
+    ],
+)
+def test_without_a_history(tmp_path, words, source):
+    """Whoever needs the history is told that none is kept, and which setting says so."""
+    (tmp_path / "run.json").write_text(dump(green()))
+    arguments = [*words.split(), *(["--history", "none"] if source == "--history" else [])]
+    environment = {"STOREPACT_HISTORY": "none"} if source == "STOREPACT_HISTORY" else {}
+    done = commands.call(*arguments, cwd=tmp_path, environment=environment)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.endswith(f"and no history is kept: {source} is none\n")
+
+
+def test_files_are_compared_without_a_history(tmp_path):
+    """Two records that are files need none."""
+    (tmp_path / "run.json").write_text(dump(green()))
+    done = commands.call("compare", "run.json", "run.json", "--history", "none", cwd=tmp_path)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Nothing changed.")
 
 
 @pytest.mark.parametrize("which", ["damaged", "newer", "readonly"])

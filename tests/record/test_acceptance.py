@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import commands
 import records
 from storepact.model.errors import AcceptanceUnusable, UsageError
 from storepact.model.outcome import Status
@@ -166,6 +167,29 @@ def test_accept_the_whole_cause(tmp_path):
         "0123456789ab",
         "bbbbbbbbbbbb",
     ]
+
+
+ACCEPT = ("--reason", "r", "--until", "2099-01-31", "--owner", "me")
+
+
+@pytest.mark.parametrize("last_run", [True, False])
+def test_a_fingerprint_that_the_last_run_does_not_have_needs_force(tmp_path, last_run):
+    """Nothing is written for a mistyped fingerprint, nor where there is no run to look it up in."""
+    if last_run:
+        run_in(tmp_path, *records.BROKEN)
+    else:
+        (tmp_path / "contracts").mkdir()
+    names = ("0123456789ab", "0123456789ac")
+    refused = commands.call("accept", *names, *ACCEPT, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "0123456789ac" in refused.stderr if last_run else "no record of a last run" in refused.stderr
+    assert "--force" in refused.stderr
+    assert list(tmp_path.rglob("accepted.json")) == []
+    forced = commands.call("accept", *names, *ACCEPT, "--force", cwd=tmp_path)
+    assert (forced.returncode, forced.stderr) == (0, "")
+    assert "--force" in forced.stdout
+    written = load_accepted(tmp_path / "contracts" / "accepted.json")
+    assert [entry.fingerprint for entry in written] == list(names)
 
 
 @pytest.mark.parametrize(

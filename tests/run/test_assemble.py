@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from storepact.families import DEFAULT_FAMILY
@@ -12,6 +14,7 @@ from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
 from storepact.record.recorder import Recorder
 from storepact.record.values import Outcome
+from storepact.report import RenderOptions, console
 from storepact.run.assemble import RunData, assemble_record, record_not_verified
 from storepact.run.session import PreparedRun, load_provider_contracts
 from storepact.run.settings import Settings
@@ -69,6 +72,65 @@ def test_rows_that_no_response_reached_are_not_verified(prepared: PreparedRun) -
     assert "listIntegrations 200" not in reasons
     assert reasons["listIntegrations 401"] is Reason.NOT_REACHED
     assert reasons["getIntegration 200"] is Reason.NOT_TESTED
+
+
+def _complete(prepared: PreparedRun, *missing: str, **settings: object) -> RunData:
+    """A live run that covered every owed row except the missing ones, with these settings."""
+    live = replace(prepared.settings, target="https://app.example.com", **settings)  # type: ignore[arg-type]
+    recorder = Recorder(outcomes=[PASSED], exchanges=9)
+    for operation, status in DOCUMENT.rows:
+        if f"{operation} {status}" not in missing:
+            recorder.coverage[operation][status] += 1
+            media = "" if status == "204" else "application/json"
+            sent = next(iter(DOCUMENT.operations[operation].body_types), "")
+            recorder.rows[operation, sent, status, media] += 1
+    run = RunData(replace(prepared, settings=live), recorder)
+    record_not_verified(run)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("missing", "settings", "exit_code"),
+    [
+        ((), {}, 0),
+        (("getIntegration 401",), {}, 0),
+        ((), {"fail_on_not_verified": True}, 0),
+        (("getIntegration 401",), {"fail_on_not_verified": True}, 3),
+        (("getIntegration 429",), {"fail_on_not_verified": True}, 0),
+        (("getIntegration 401",), {"min_coverage": 100.0}, 3),
+        (("getIntegration 401",), {"min_coverage": 90.0}, 0),
+        ((), {"min_coverage": 100.0}, 0),
+    ],
+)
+def test_how_complete_a_run_must_be(
+    prepared: PreparedRun, missing: tuple[str, ...], settings: dict[str, object], exit_code: int
+) -> None:
+    """What only a mock can show is not owed by another target; a share of the owed rows may be enough."""
+    record = assemble_record(_complete(prepared, *missing, **settings), [])
+    assert (record.exit_code, bool(record.reasons)) == (exit_code, exit_code == 3)
+    assert record.verdict.exit_code == exit_code
+
+
+def test_a_run_without_requests_has_covered_nothing(prepared: PreparedRun) -> None:
+    """`--min-coverage` is not met by a run that asked nothing; a finding still breaks the verdict."""
+    settings = replace(prepared.settings, min_coverage=1.0)
+    run = RunData(replace(prepared, settings=settings), Recorder(outcomes=[PASSED]))
+    assert assemble_record(run, []).exit_code == 3
+    run.recorder.outcomes.append(msgspec.structs.replace(PASSED, status=Status.FAILED))
+    assert assemble_record(run, []).exit_code == 1
+
+
+def test_the_verdict_line_says_that_a_target_was_only_read(prepared: PreparedRun) -> None:
+    """Whatever the verdict is; a target that may be written is not mentioned."""
+    for settings, words in (({"allow_writes": False}, True), ({"allow_writes": True}, False)):
+        for status in (Status.PASSED, Status.FAILED, Status.UNDETERMINED):
+            run = _complete(prepared, **settings)
+            run.recorder.outcomes[:] = [
+                PASSED,
+                msgspec.structs.replace(PASSED, status=status, reason="because"),
+            ]
+            line = console.render(assemble_record(run, []), RenderOptions()).splitlines()[-1]
+            assert ("the target was only read" in line) is words, line
 
 
 def test_a_run_with_troubles_verified_no_operation(prepared: PreparedRun) -> None:

@@ -20,6 +20,7 @@ Owner = Annotated[
     str | None, Parameter(help="Who is responsible; the name in git's configuration if not given.")
 ]
 Cause = Annotated[bool, Parameter(help="Accept every finding of the last run with the same cause, too.")]
+Force = Annotated[bool, Parameter(help="Accept fingerprints that the last run does not have, too.")]
 LastRun = Annotated[Path, Parameter(help="The folder with the last run's run.json.")]
 Accepted = Annotated[Path | None, Parameter(help="The file to write; accepted.json beside the pacts.")]
 
@@ -30,16 +31,18 @@ def accept(
     until: Until,
     owner: Owner = None,
     cause: Cause = False,
+    force: Force = False,
     report_dir: LastRun = REPORT_DIR,
     contracts: Contracts = None,
     accepted: Accepted = None,
 ) -> None:
     """Accept findings until a day: they stay in every report, and no longer break the verdict.
 
-    Exit codes: 0 written, 2 wrong usage, or the file cannot be used.
+    A fingerprint that the last run does not have is refused. Exit codes: 0 written, 2 wrong usage, or the file
+    cannot be used.
     """
     path = accepted or accepted_path(contracts)
     for line in accept_findings(
-        path, list(fingerprints), reason, until, owner, cause=cause, folder=report_dir
+        path, list(fingerprints), reason, until, owner, cause=cause, force=force, folder=report_dir
     ):
         print(line)

@@ -22,14 +22,16 @@ def accept(
     owner: str | None,
     *,
     cause: bool,
+    force: bool,
     folder: Path,
 ) -> list[str]:
     """Write acceptances to `path`, and return lines about them; `folder` holds the record of the last run.
 
-    With `cause` all findings of the last run with the same cause are accepted, too.
+    With `cause` all findings of the last run with the same cause are accepted, too; with `force` also
+    fingerprints that the last run does not have.
 
     Raises:
-        UsageError: a value cannot be used, or `cause` is set and there is no last run.
+        UsageError: a value cannot be used, the last run does not have a finding, or there is no last run.
         AcceptanceUnusable: the file exists and cannot be read.
         ReportFolderUnusable: it cannot be written.
 
@@ -49,6 +51,8 @@ def accept(
     new = [make_acceptance(fingerprint, reason, owner, until, today) for fingerprint in names]
     if not path.parent.is_dir():
         raise UsageError(f"{path}: there is no folder {path.parent}; name a file with --accepted")
+    if not force:
+        _require_known(fingerprints, record, folder)
     write_accepted(path, merge_acceptances(old, new))
     return [*_describe(names, record), f"{path}: {len(new)} written, until {until}, owner {new[0].owner}"]
 
@@ -58,6 +62,22 @@ def _load_last(folder: Path) -> Record | None:
         return load_record(folder)
     except RecordUnusable:
         return None
+
+
+def _require_known(fingerprints: Sequence[str], record: Record | None, folder: Path) -> None:
+    """Refuse fingerprints that cannot be looked up: a mistyped one would hide nothing, and nobody notices."""
+    if record is None:
+        raise UsageError(
+            f"there is no record of a last run in {folder}, so the fingerprints cannot be looked up: "
+            "name its folder with --report-dir, or accept them unseen with --force"
+        )
+    known = {finding.fingerprint for finding in record.findings}
+    unknown = [fingerprint for fingerprint in dict.fromkeys(fingerprints) if fingerprint not in known]
+    if unknown:
+        raise UsageError(
+            f"{', '.join(unknown)}: not among the findings of the last run ({folder}); nothing is written, "
+            "--force accepts it all the same"
+        )
 
 
 def _with_cause(fingerprint: str, record: Record) -> tuple[str, ...]:
@@ -72,14 +92,14 @@ def _describe(fingerprints: Sequence[str], record: Record | None) -> Iterator[st
     if record is None:
         yield (
             "no record of a last run was found (--report-dir names its folder): "
-            "the fingerprints were not looked up"
+            "the fingerprints were not looked up, and are accepted because of --force"
         )
         return
     findings = {finding.fingerprint: finding for finding in record.findings}
     for fingerprint in fingerprints:
         finding = findings.get(fingerprint)
         if finding is None:
-            yield f"{fingerprint} is not among the findings of the last run"
+            yield f"{fingerprint} is not among the findings of the last run; accepted because of --force"
         else:
             yield f"{fingerprint} {finding.operation}: {finding.message}"
     related = {member for name in fingerprints for member in _with_cause(name, record)}

@@ -11,6 +11,8 @@ from storepact.record.values import Cause, Finding, Record, Step
 
 CONFORMS = "The provider conforms to the document and to every contract that was tested."
 
+ONLY_READ = "the target was only read"
+
 NO_CONSUMER = "no known consumer"
 
 #: Names that are listed before the rest is counted.
@@ -29,19 +31,21 @@ class OpenCause:
 
 
 def headline(record: Record) -> str:
-    """The verdict in one line."""
+    """The verdict in one line, which also says that a target was only read."""
+    only_read = f"; {ONLY_READ}" if record.exchanges_total and not record.writes else ""
     if record.verdict is Verdict.BROKEN:
-        return "; ".join(_reasons_broken(record))
+        return "; ".join(_reasons_broken(record)) + only_read
     if record.verdict is Verdict.UNDETERMINED:
-        return undetermined_reason(record)
+        return undetermined_reason(record) + only_read
     if not record.exchanges_total:
         return "The document is valid and the contracts fit it; no target was tested."
     accepted = sum(1 for finding in record.findings if finding.accepted)
+    exceptions = f"No findings except {many(accepted, 'accepted finding')}. " if accepted else ""
     skipped = len(record.not_verified)
     limits = f"{many(skipped, 'item')} could not be verified."
-    if skipped and not record.writes:
-        return f"What could be read conforms to the document; the target was only read, and {limits}"
-    exceptions = f"No findings except {many(accepted, 'accepted finding')}. " if accepted else ""
+    if only_read:
+        rest = f", and {limits}" if skipped else "."
+        return f"{exceptions}What could be read conforms to the document{only_read}{rest}"
     return exceptions + CONFORMS + (f" {limits}" if skipped else "")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from storepact import __version__
-from storepact.model.outcome import SUITES, Reason, sentence_of
+from storepact.model.outcome import SUITES, Reason, Verdict, sentence_of
 from storepact.model.paths import shown_path
 from storepact.openapi import keywords
 from storepact.openapi.document import Document
@@ -37,6 +37,7 @@ from storepact.record.values import (
     Record,
     Row,
 )
+from storepact.run.completeness import find_shortfalls
 from storepact.run.session import PreparedRun
 
 
@@ -122,11 +123,16 @@ def _conclude(record: Record, run: RunData, acceptances: AcceptanceStatus, past:
         *["published"] * (published.breaking if published else 0),
     ]
     verdict = run.recorder.verdict_with(acceptances.active.keys(), lost=lost)
+    shortfalls = tuple(find_shortfalls(prepared.settings, record)) if verdict is Verdict.CONFORMS else ()
+    if shortfalls:
+        verdict = Verdict.UNDETERMINED
     if comparison is not None:
-        summary = msgspec.structs.replace(comparison.run, verdict=verdict)
+        why = shortfalls[0] if shortfalls else comparison.run.why
+        summary = msgspec.structs.replace(comparison.run, verdict=verdict, why=why)
         comparison = msgspec.structs.replace(comparison, run=summary)
     return msgspec.structs.replace(
         record,
+        reasons=(*record.reasons, *shortfalls),
         comparison=comparison,
         published=published,
         verdict=verdict,

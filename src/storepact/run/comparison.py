@@ -13,7 +13,7 @@ from storepact.model.outcome import Verdict
 from storepact.record.comparison import Past, compare_runs
 from storepact.record.store import load_record
 from storepact.record.values import Comparison, Record
-from storepact.run.earlier import history_url, open_history
+from storepact.run.earlier import open_history, require_history
 
 if TYPE_CHECKING:
     from storepact.history.store import History
@@ -36,7 +36,8 @@ def compare_selection(selectors: Sequence[str], history: str | None) -> tuple[Co
 
     @cache
     def read_history() -> History:
-        return open_history(history_url(history, os.environ), readonly=True)
+        purpose = "latest-green and numbers name runs of a history"
+        return open_history(require_history(history, os.environ, purpose), readonly=True)
 
     run = select_record(last, read_history, load_record, target=None, before=None)
     target, before = run.target, run.started

@@ -50,6 +50,20 @@ def history_url(history: str | None, environment: Mapping[str, str]) -> str:
     return "" if url == NO_HISTORY else url
 
 
+def require_history(history: str | None, environment: Mapping[str, str], purpose: str) -> str:
+    """The URL of a history without which a command cannot do its work; `purpose` says what needs it.
+
+    Raises:
+        UsageError: no history is kept, or the URL cannot be used.
+
+    """
+    url = history_url(history, environment)
+    if not url:
+        source = "--history" if history else "STOREPACT_HISTORY"
+        raise UsageError(f"{purpose}, and no history is kept: {source} is none")
+    return url
+
+
 def load_earlier_runs(settings: Settings, environment: Mapping[str, str]) -> EarlierRuns:
     """The history that the run is kept in, and the records of `--baseline`.
 
@@ -67,9 +81,8 @@ def load_earlier_runs(settings: Settings, environment: Mapping[str, str]) -> Ear
             history.prove_writable()
 
     def history_of_baseline() -> History:
-        if not url:
-            raise UsageError("--baseline names a run of the history, and --history is none")
-        return open_history(url)
+        purpose = "--baseline names a run of the history"
+        return open_history(require_history(settings.history, environment, purpose))
 
     bases: list[Record] = []
     notes: list[str] = []
@@ -117,10 +130,8 @@ def read_history(history: str | None) -> History:
         HistoryUnusable: it cannot be opened.
 
     """
-    url = history_url(history, os.environ)
-    if not url:
-        raise UsageError("no history is kept: --history or STOREPACT_HISTORY is none")
-    return open_history(url, readonly=True)
+    purpose = "the command reads the runs of a history"
+    return open_history(require_history(history, os.environ, purpose), readonly=True)
 
 
 def read_run(history: History, selector: str) -> tuple[int, Record]:

@@ -117,6 +117,16 @@ class Settings:
         commands=_ONLY_VERIFY,
         metavar="RUN",
     )
+    fail_on_not_verified: bool = _option(
+        False, "Undetermined (exit code 3) if anything that this target can show was not verified."
+    )
+    min_coverage: float | None = _option(
+        None,
+        "Undetermined (exit code 3) if a smaller share of the owed rows of the document was covered.",
+        metavar="PERCENT",
+        minimum=0,
+        maximum=100,
+    )
     history: str | None = _option(
         None,
         "The database of runs: a file, postgresql://USER@HOST/NAME, or none; STOREPACT_HISTORY or a file in "

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from storepact.model.errors import Undetermined, UsageError
+from storepact.model.errors import Undetermined
 from storepact.model.outcome import Verdict
 from storepact.record.store import dump, usable_folder, write_whole
 from storepact.record.values import DriftRecord, Published
@@ -14,11 +14,11 @@ from storepact.report import drift as drift_report
 from storepact.report import github, write_files
 from storepact.run import nightly
 from storepact.run.drift import drift
-from storepact.run.earlier import history_url, open_history
+from storepact.run.earlier import open_history, require_history
 from storepact.run.finish import FinishedRun
 from storepact.run.launch import run_suites
 from storepact.run.nightly import Night, NightSummary
-from storepact.run.settings import NO_HISTORY, Settings
+from storepact.run.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,8 @@ def latest_green(settings: Settings) -> GreenRun | None:
         HistoryUnusable: it cannot be read.
 
     """
-    if settings.history == NO_HISTORY:
-        raise UsageError("the tripwire compares with earlier runs, and --history is none")
-    with open_history(history_url(settings.history, os.environ)) as history:
+    url = require_history(settings.history, os.environ, "the tripwire compares with earlier runs")
+    with open_history(url) as history:
         number = history.latest_green(target=settings.target)
         return None if number is None else GreenRun(number, history.record(number).published)
 

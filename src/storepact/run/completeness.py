@@ -1,0 +1,32 @@
+"""How much a run must have verified: `--fail-on-not-verified` and `--min-coverage`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from storepact.model.outcome import Reason
+from storepact.record.values import NotVerified, Record
+from storepact.run.settings import Settings
+
+
+def find_shortfalls(settings: Settings, record: Record) -> Iterator[str]:
+    """Yield why a run without a finding is not complete enough for its settings."""
+    missing = [entry for entry in record.not_verified if _can_be_verified(entry, settings)]
+    if settings.fail_on_not_verified and missing:
+        items = "1 item was" if len(missing) == 1 else f"{len(missing):,} items were"
+        first = f"{missing[0].what}: {missing[0].reason}"
+        yield f"{items} not verified, and --fail-on-not-verified is given; first: {first}"
+    owed = [row for row in record.rows if row.owed]
+    covered = sum(row.outcome == "covered" for row in owed)
+    share = 100 * covered / len(owed) if owed else 0.0
+    if settings.min_coverage is not None and share < settings.min_coverage:
+        rows = f"{covered} of {len(owed)} owed rows of the document were covered ({share:.4g} %)"
+        yield f"{rows}, and --min-coverage is {settings.min_coverage:g}"
+
+
+def _can_be_verified(entry: NotVerified, settings: Settings) -> bool:
+    """Whether another run on this target could verify it: what only a mock can show is never owed there."""
+    reason = entry.reason_code
+    if reason is Reason.NOT_OFFERED:
+        return False
+    return reason is None or settings.is_mock or not reason.depends_on_mock
