@@ -108,11 +108,11 @@ def test_unknown_token(tmp_path):
     assert methods(provider) == ["GET"]
 
 
-def test_second_scope_is_the_first(tmp_path):
-    """A second scope that is the first one is wrong usage."""
+def test_isolation_scope_is_the_own_one(tmp_path):
+    """A further scope that is the run's own is wrong usage, wherever it stands among several."""
     with small_provider() as provider, pytest.raises(UsageError, match="--isolation-scope default/test"):
         run_preflight(
-            options(provider, tmp_path, isolation_scope="default/test"),
+            options(provider, tmp_path, isolation_scope=("sandbox/test", "default/test")),
             DEFAULT_FAMILY,
             CREDENTIALS,
             DOCUMENT,

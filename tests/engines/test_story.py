@@ -33,6 +33,10 @@ def test_clean_mock_keeps_to_journeys(provider_mock, number):
         assert harness.recorder.exchanges > 100
 
 
+LIVE = {"target": "http://localhost", "allow_writes": True}
+#: The scenarios of two scopes, and the second one.
+ISOLATION = {"environments-apart": "default/production", "projects-apart": "sandbox/test"}
+
 COMBINATIONS = covering_combinations(choices_of(Choices))
 LONG = ("many", "names", "tags", "redis-configs", "dynamodb-configs", "configs-updated", "versions")
 
@@ -215,6 +219,53 @@ def test_nothing_is_left_behind(provider_mock):
         assert list(harness.workspace.inventory.list_resources()) == []
 
 
+# isolation
+
+
+@pytest.mark.parametrize("name", ISOLATION)
+def test_each_operation_is_tried_under_the_other_scope(provider_mock, name):
+    """A create, a get, an update and a delete go to another environment, and to another project."""
+    with gate(provider_mock) as harness:
+        story = harness.play_scenario(SCENARIOS[name])
+    assert story.findings == []
+    for role in ("create", "get", "update", "delete"):
+        steps = [entry.step for entry in story.entries if entry.step.role == role]
+        assert ISOLATION[name] in {str(step.scope) for step in steps}, role
+    assert "list" in {entry.step.role for entry in story.entries}
+
+
+@pytest.mark.parametrize(
+    "given", [("default/production", "sandbox/test"), ("sandbox/test", "default/production")]
+)
+@pytest.mark.parametrize("name", ISOLATION)
+def test_isolation_scopes_of_a_live_target(provider_mock, name, given):
+    """Each of several further scopes answers its own question, in whatever order they are named."""
+    with gate(provider_mock, **LIVE, project="default", environment="test", isolation_scope=given) as harness:
+        story = harness.play_scenario(SCENARIOS[name])
+    assert str(story.second_scope) == ISOLATION[name]
+    assert story.findings == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("projects-mixed-on-get", "SP302"),
+        ("projects-mixed-on-update", "SP302"),
+        ("projects-mixed-on-delete", "SP302"),
+        ("wrong-project", "SP607"),
+        ("delete-reaches-other-project", "SP302"),
+        ("projects-in-the-way", "SP201"),
+        ("list-of-one-project", "SP603"),
+    ],
+)
+def test_projects_that_are_mixed(provider_mock, fault, code):
+    """What one project does to another is a finding, though the environments of one project are apart."""
+    provider_mock.configure(faults=[fault])
+    with gate(provider_mock, shrink=False) as harness:
+        assert code in {finding.code for finding in harness.run_scenario(SCENARIOS["projects-apart"])}
+        assert harness.run_scenario(SCENARIOS["environments-apart"]) == []
+
+
 # prerequisites that are missing
 
 
@@ -222,16 +273,21 @@ def test_nothing_is_left_behind(provider_mock):
     ("name", "how", "reason"),
     [
         ("reader-changes-nothing", {"roles": ["writer"]}, "STOREPACT_READER_TOKEN"),
-        ("environments-apart", {"target": "http://localhost"}, "--isolation-scope"),
+        ("environments-apart", LIVE, "no other environment of the same project given (--isolation-scope"),
+        ("projects-apart", LIVE, "no other project given (--isolation-scope PROJECT/ENV)"),
+        (
+            "environments-apart",
+            {**LIVE, "isolation_scope": ("sandbox/test",)},
+            "no other environment of the same project given",
+        ),
+        ("projects-apart", {**LIVE, "isolation_scope": ("default/production",)}, "no other project given"),
         ("renamed", {"target": "http://localhost"}, "--allow-writes"),
         ("list-and-get-agree", {"target": "http://localhost"}, "lists nothing"),
     ],
 )
 def test_missing_prerequisite_has_a_reason(provider_mock, name, how, reason):
     """A scenario that cannot be played is not passed: the reason says what to give."""
-    if name == "environments-apart":
-        how = {**how, "allow_writes": True}
-    with pytest.raises(PrerequisiteMissing, match=reason):
+    with pytest.raises(PrerequisiteMissing, match=re.escape(reason)):
         enacted(provider_mock, name, project="default", environment="test", **how)
 
 

@@ -86,7 +86,7 @@ def test_pytest_refuses_values_outside_of_the_limits(words: tuple[str, str]) -> 
         (Settings(suite=("pact",)), "'pacts'"),
         (Settings(profile="explor"), "'explore'"),
         (Settings(family="none-such"), "family"),
-        (Settings(isolation_scope="default"), "PROJECT/ENV"),
+        (Settings(isolation_scope=("default/production", "default")), "PROJECT/ENV"),
         (Settings(accepted=Path("nowhere.json")), "storepact accept"),
         (Settings(broker_url="http://b", contracts=Path("pacts")), "either --contracts or --broker-url"),
         (Settings(publish=True), "go with --broker-url"),
@@ -99,11 +99,16 @@ def test_settings_that_cannot_be_used_are_refused(settings: Settings, words: str
         settings.check()
 
 
-def test_the_mock_may_be_written_and_has_a_second_scope() -> None:
+def test_the_mock_may_be_written_and_has_further_scopes() -> None:
     """A live target needs --allow-writes and --isolation-scope for that."""
     mock, live = Settings(), Settings(target="http://localhost:1")
     assert (mock.writable, live.writable) == (True, False)
-    assert (str(mock.second_scope), live.second_scope) == ("default/production", None)
+    assert live.isolation_scopes == ()
+    assert [str(scope) for scope in mock.isolation_scopes] == [
+        "default/test",
+        "default/production",
+        "sandbox/test",
+    ]
 
 
 def test_scopes_to_try_on_a_live_target() -> None:

@@ -115,7 +115,7 @@ class Oracle(Generic[_World, _Prediction]):
 
 @dataclass(frozen=True)
 class Scenario:
-    """One story of a suite. `needs` are what a run may lack: writes, reads, reader, second scope."""
+    """One story of a suite. `needs` are what a run may lack: writes, reads, reader."""
 
     suite: str
     name: str
@@ -124,6 +124,8 @@ class Scenario:
     needs: frozenset[str]
     concurrent: bool = False
     """Whether responses depend on which of several simultaneous requests comes first."""
+    apart: str = ""
+    """The scope parameter that is the first to differ between the two scopes that it needs; empty for one."""
 
 
 class Draw(Protocol):

@@ -86,7 +86,7 @@ class Harness:
 
         Raises:
             Undetermined: the target cannot be tested.
-            UsageError: the second scope cannot be used.
+            UsageError: a further scope cannot be used.
 
         """
         options, family, credentials = self.options, self.family, self.credentials

@@ -21,8 +21,8 @@ class EngineOptions:
     """The target's URL, without a trailing slash."""
     scopes: tuple[Scope, ...]
     """Scopes that the run may work in, in order of preference; the first that exists is used."""
-    second_scope: Scope | None = None
-    """Another scope that the run may write to, for scenarios about isolation."""
+    isolation_scopes: tuple[Scope, ...] = ()
+    """Further scopes that the run may write to, for scenarios about isolation."""
     is_mock: bool = False
     """Whether the target is the embedded mock."""
     writable: bool = False

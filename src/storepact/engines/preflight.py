@@ -34,7 +34,7 @@ def run_preflight(
     Raises:
         TargetUnreachable, TargetTimedOut: nothing responds.
         NotThisApi: something else does, or it accepts neither the token nor the scope.
-        UsageError: the second scope cannot be used.
+        UsageError: a further scope cannot be used.
 
     """
     scope = options.scopes[0]
@@ -63,7 +63,7 @@ def _settle(workspace: Workspace, options: EngineOptions) -> Preflight:
         scope = choose_scope(workspace, options.scopes)
     if not options.is_mock:
         check_reader_token(workspace)
-        check_second_scope(workspace, scope, options)
+        check_isolation_scopes(workspace, scope, options)
     return Preflight(scope)
 
 
@@ -146,21 +146,21 @@ def choose_scope(workspace: Workspace, candidates: tuple[Scope, ...]) -> Scope:
     )
 
 
-def check_second_scope(workspace: Workspace, scope: Scope, options: EngineOptions) -> None:
-    """Make sure that the second scope, where one was given, exists and is not the first.
+def check_isolation_scopes(workspace: Workspace, scope: Scope, options: EngineOptions) -> None:
+    """Make sure that each further scope exists and is not the one that the run works in.
 
     Raises:
-        UsageError: it does not, or is.
+        UsageError: one does not, or is.
 
     """
-    second = options.second_scope
-    if second is None or not options.writable:
-        return
-    if second == scope:
-        raise UsageError(f"--isolation-scope {second} is where the run works already; name another place")
-    status = workspace.try_create(second)
-    if not 200 <= status < 300 and status != 409 and status < 500:
-        raise UsageError(
-            f"--isolation-scope {second}: a create there answers {status}; "
-            "name a project and environment that exist and that the token may write to"
-        )
+    for further in options.isolation_scopes if options.writable else ():
+        if further == scope:
+            raise UsageError(
+                f"--isolation-scope {further} is where the run works already; name another place"
+            )
+        status = workspace.try_create(further)
+        if not 200 <= status < 300 and status != 409 and status < 500:
+            raise UsageError(
+                f"--isolation-scope {further}: a create there answers {status}; "
+                "name a project and environment that exist and that the token may write to"
+            )

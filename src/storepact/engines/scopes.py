@@ -8,6 +8,9 @@ from storepact.engines.family import Scope
 from storepact.model.api import Api
 from storepact.model.errors import UsageError
 
+#: How a further scope is given.
+ISOLATION_OPTION = "--isolation-scope PROJECT/ENV"
+
 
 def scope_candidates(
     api: Api, chosen: Sequence[str | None], *, is_mock: bool, is_local: bool
@@ -24,17 +27,34 @@ def scope_candidates(
     return tuple(dict.fromkeys(candidates))
 
 
-def second_scope(api: Api, text: str | None, *, is_mock: bool) -> Scope | None:
-    """The second scope that a run may write to, from its keys with slashes; the mock always has one.
+def isolation_scopes(api: Api, texts: Sequence[str], *, is_mock: bool) -> tuple[Scope, ...]:
+    """Further scopes that a run may write to, from their keys with slashes; the mock adds its own.
 
     Raises:
-        UsageError: it is not written like that.
+        UsageError: one is not written like that.
 
     """
-    example = "/".join(api.local_scopes[0]) if api.local_scopes else "a/b"
-    if text is None:
-        return Scope(api.local_scopes[0]) if is_mock and api.local_scopes else None
-    keys = tuple(text.split("/"))
-    if len(keys) != len(api.scope_parameters) or not all(keys):
-        raise UsageError(f"--isolation-scope {text!r}: write PROJECT/ENV, such as {example}")
-    return Scope(keys)
+    example = "/".join(api.mock_scopes[-1]) if api.mock_scopes else "a/b"
+    chosen = [tuple(text.split("/")) for text in texts]
+    for text, keys in zip(texts, chosen, strict=True):
+        if len(keys) != len(api.scope_parameters) or not all(keys):
+            raise UsageError(f"--isolation-scope {text!r}: write PROJECT/ENV, such as {example}")
+    return tuple(dict.fromkeys(Scope(keys) for keys in (*chosen, *(api.mock_scopes if is_mock else ()))))
+
+
+def scope_apart(scope: Scope, candidates: Sequence[Scope], level: int) -> Scope | None:
+    """The first candidate that is apart from a scope at a level, if there is one."""
+    return next((candidate for candidate in candidates if level_apart(scope, candidate) == level), None)
+
+
+def level_apart(scope: Scope, candidate: Scope) -> int | None:
+    """The position of the first key in which two scopes differ; None if they are the same."""
+    pairs = zip(scope.keys, candidate.keys, strict=True)
+    return next((level for level, (own, key) in enumerate(pairs) if own != key), None)
+
+
+def missing_scope(api: Api, level: int) -> str:
+    """What a run lacks that was given no scope apart from its own at `level`."""
+    nouns = api.scope_nouns
+    outer = f" of the same {nouns[level - 1]}" if level else ""
+    return f"no other {nouns[level]}{outer} given ({ISOLATION_OPTION})"

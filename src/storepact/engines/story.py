@@ -134,7 +134,7 @@ class Story:
 
     @property
     def second_scope(self) -> Scope:
-        """Another project or environment that the run may use."""
+        """The scope that a scenario of two scopes uses beside its own."""
         return self.scopes[1]
 
     @property

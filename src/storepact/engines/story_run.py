@@ -6,10 +6,11 @@ import contextlib
 from collections.abc import Callable
 from functools import partial
 
-from storepact.engines.family import Scenario
+from storepact.engines.family import Scenario, Scope
 from storepact.engines.journey import Journeys
 from storepact.engines.options import EngineOptions
 from storepact.engines.run_log import RunLog
+from storepact.engines.scopes import missing_scope, scope_apart
 from storepact.engines.shorten import shorten_story
 from storepact.engines.story import Story, StoryEnded
 from storepact.engines.workspace import Workspace
@@ -37,7 +38,7 @@ class StoryRun:
         story = self.play(scenario)
         if not self._options.shrink:
             return story.findings
-        begin = partial(self._begin, scenario.suite, silent=True)
+        begin = partial(self._begin, scenario.suite, self._scopes_of(scenario), silent=True)
         return [self._shorten(begin, story, finding) for finding in story.findings]
 
     def play(self, scenario: Scenario) -> Story:
@@ -48,7 +49,7 @@ class StoryRun:
 
         """
         self._require(scenario.needs)
-        with self._begin(scenario.suite) as story:
+        with self._begin(scenario.suite, self._scopes_of(scenario)) as story:
             with contextlib.suppress(StoryEnded):
                 scenario.run(story)
             if not story.entries:
@@ -65,7 +66,7 @@ class StoryRun:
         """
         self._require(frozenset({"writes"}))
         family, profile = self._workspace.family, self._options.profile
-        begin = partial(self._begin, "lifecycle", silent=True)
+        begin = partial(self._begin, "lifecycle", self._scopes, silent=True)
         journeys = Journeys(family.journey_rules, family.teardown, begin, shorten=self._options.shrink)
         seed = self._options.seed_for(f"journey {number}")
         findings = journeys.run(seed, profile.journeys, profile.steps)
@@ -83,9 +84,36 @@ class StoryRun:
             self._log.record(short)
         return short
 
-    def _begin(self, suite: str, reported: frozenset[str] = frozenset(), *, silent: bool = False) -> Story:
-        second = self._options.second_scope
-        scopes = (self._workspace.scope, *((second,) if second else ()))
+    @property
+    def _scopes(self) -> tuple[Scope, ...]:
+        """Where stories may work: the scope of the run, then the others."""
+        return tuple(dict.fromkeys((self._workspace.scope, *self._options.isolation_scopes)))
+
+    def _scopes_of(self, scenario: Scenario) -> tuple[Scope, ...]:
+        """Where a scenario works: the second scope is the one that it has to be apart from, if any.
+
+        Raises:
+            PrerequisiteMissing: the run has no such scope.
+
+        """
+        own, *others = self._scopes
+        if not scenario.apart:
+            return (own, *others)
+        api = self._workspace.family.api
+        level = api.scope_parameters.index(scenario.apart)
+        second = scope_apart(own, others, level)
+        if second is None:
+            raise PrerequisiteMissing(Reason.NO_SECOND_SCOPE, missing_scope(api, level))
+        return (own, second, *(scope for scope in others if scope != second))
+
+    def _begin(
+        self,
+        suite: str,
+        scopes: tuple[Scope, ...],
+        reported: frozenset[str] = frozenset(),
+        *,
+        silent: bool = False,
+    ) -> Story:
         report = _ignore if silent else self._log.record
         return Story(self._workspace, suite, scopes, report, reported)
 
@@ -100,8 +128,6 @@ class StoryRun:
             raise PrerequisiteMissing(Reason.READ_ONLY)
         if "reader" in needs and not self._workspace.target.credentials.has(Auth.READER):
             raise PrerequisiteMissing(Reason.NO_READER_TOKEN)
-        if "second scope" in needs and self._options.second_scope is None:
-            raise PrerequisiteMissing(Reason.NO_SECOND_SCOPE)
 
 
 def _ignore(finding: Finding) -> None:

@@ -27,7 +27,11 @@ class Api:
     default_scopes: tuple[tuple[str, ...], ...] = ((),)
     """Scopes that a run may work in where none is given, in order of preference; the mock has the first."""
     local_scopes: tuple[tuple[str, ...], ...] = ()
-    """Further ones that are tried on this machine only; the first is the mock's second scope."""
+    """Further ones that are tried on this machine only."""
+    mock_scopes: tuple[tuple[str, ...], ...] = ()
+    """Every scope of the mock."""
+    scope_nouns: tuple[str, ...] = ()
+    """The nouns for what the scope parameters name, in messages."""
     version_member: str = ""
     """The member of a resource that counts its updates; empty where there is none."""
     secret_members: frozenset[str] = frozenset()

@@ -97,7 +97,7 @@ _SENTENCES = {
     Reason.READ_ONLY: "the target is read-only; allow writes with --allow-writes",
     Reason.NOTHING_TO_READ: "the target is read-only and holds nothing to test this with",
     Reason.NO_READER_TOKEN: "no read-only token given (STOREPACT_READER_TOKEN)",
-    Reason.NO_SECOND_SCOPE: "no second scope given (--isolation-scope PROJECT/ENV)",
+    Reason.NO_SECOND_SCOPE: "no further scope given (--isolation-scope PROJECT/ENV)",
     Reason.MOCK_ONLY: _MOCK_ONLY,
     Reason.CONCURRENT_REQUESTS: f"depends on other requests at the same moment; {_MOCK_ONLY}",
     Reason.ORPHANED_TOKEN: f"needs a token whose project is gone; {_MOCK_ONLY}",

@@ -7,7 +7,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
+from storepact.engines.family import Scope
 from storepact.engines.harness import Harness
+from storepact.engines.scopes import level_apart
 from storepact.families import mock_definition
 from storepact.mock.choices import parse_choices
 from storepact.mock.serve import RunningMock, serve
@@ -56,10 +58,10 @@ def compare_targets(
     with ExitStack() as stack:
         running = stack.enter_context(serve(conditions=MOCK_CONDITIONS))
         target = target or start_mock(stack)
-        mock = _ComparedMock(running, settings, target, values)
         running.configure(choices=values)
         options = settings.engine_options(target.base_url)
         harness = stack.enter_context(Harness(options, settings.api, target.credentials))
+        mock = _ComparedMock(running, settings, target, harness.workspace.scope, values)
         alternatives = _alternatives(values)
         progress.begin(
             2 * (len(settings.api.scenarios) + len(list(case_groups(harness)))) + len(alternatives)
@@ -199,11 +201,13 @@ def _telling_stories(differences: Sequence[Difference], theirs: Transcript) -> l
 
 @dataclass(frozen=True)
 class _ComparedMock:
-    """The mock beside a target: it has the tokens, and no second scope, that the target has."""
+    """The mock beside a target: it has the tokens, and the kinds of further scopes, that the target has."""
 
     running: RunningMock
     settings: Settings
     target: ResolvedTarget
+    scope: Scope
+    """Where the run on the target works."""
     choices: Mapping[str, str]
     theirs: Transcript = field(default_factory=dict)
     """The part of the target's transcript that `count_differences` compares with."""
@@ -217,12 +221,14 @@ class _ComparedMock:
             target=MOCK,
             project=None,
             environment=None,
-            isolation_scope=None,
+            isolation_scope=(),
             allow_writes=True,
         )
         options = settings.engine_options(self.running.url)
-        if self.settings.second_scope is None:
-            options = replace(options, second_scope=None)
+        own, further = options.scopes[0], options.isolation_scopes
+        levels = {level_apart(self.scope, scope) for scope in self.settings.isolation_scopes}
+        kept = tuple(scope for scope in further if level_apart(own, scope) in levels)
+        options = replace(options, isolation_scopes=kept)
         tokens = {
             auth: token
             for auth, token in mock_credentials(self.running).tokens.items()

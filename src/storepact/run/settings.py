@@ -13,7 +13,7 @@ from typing import Any, get_type_hints
 from storepact.engines.family import Family, Scope
 from storepact.engines.options import DEFAULT_SEED, EngineOptions
 from storepact.engines.profiles import PROFILES, get_profile
-from storepact.engines.scopes import scope_candidates, second_scope
+from storepact.engines.scopes import isolation_scopes, scope_candidates
 from storepact.families import DEFAULT_FAMILY, FAMILIES, find_family, require_mock
 from storepact.model.errors import UnknownName, UsageError
 from storepact.model.outcome import SUITES
@@ -85,9 +85,10 @@ class Settings:
         commands=_EVERYWHERE,
     )
     allow_writes: bool = _option(False, "Create, change and delete on a live target.", commands=_EVERYWHERE)
-    isolation_scope: str | None = _option(
-        None,
-        "A second project and environment that the run may write to: nothing may leak between the two.",
+    isolation_scope: tuple[str, ...] = _option(
+        (),
+        "A further project and environment that the run may write to: nothing may leak between it and the "
+        "run's own. May be repeated: another environment of the same project, and another project.",
         commands=_EVERYWHERE,
         metavar="PROJECT/ENV",
     )
@@ -211,14 +212,14 @@ class Settings:
         return tuple(name for name in SUITES if not self.suite or name in self.suite)
 
     @property
-    def second_scope(self) -> Scope | None:
-        """The second scope, if there is one; the mock always has one.
+    def isolation_scopes(self) -> tuple[Scope, ...]:
+        """Further scopes that the run may write to; the mock always has some.
 
         Raises:
-            UsageError: it is not written as PROJECT/ENV.
+            UsageError: one is not written as PROJECT/ENV.
 
         """
-        return second_scope(self.api.api, self.isolation_scope, is_mock=self.is_mock)
+        return isolation_scopes(self.api.api, self.isolation_scope, is_mock=self.is_mock)
 
     def scopes(self, base_url: str) -> tuple[Scope, ...]:
         """The scopes to work in, in order of preference."""
@@ -229,13 +230,13 @@ class Settings:
         """The part of the settings that the engines use; `changes` are further fields of EngineOptions.
 
         Raises:
-            UsageError: the second scope is not written as PROJECT/ENV.
+            UsageError: a further scope is not written as PROJECT/ENV.
             UnknownName: there is no such profile or family.
 
         """
         values: dict[str, Any] = {
             "scopes": self.scopes(base_url),
-            "second_scope": self.second_scope,
+            "isolation_scopes": self.isolation_scopes,
             "is_mock": self.is_mock,
             "writable": self.writable,
             "seed": self.seed,
@@ -261,7 +262,7 @@ class Settings:
             if name not in SUITES:
                 raise UnknownName("suite", name, SUITES)
         get_profile(self.profile)
-        _ = self.api, self.second_scope
+        _ = self.api, self.isolation_scopes
         if self.is_mock:
             require_mock(self.family)
         if self.accepted is not None and not self.accepted.is_file():

@@ -23,6 +23,8 @@ API = Api(
     scope_parameters=("projectKey", "environmentKey"),
     default_scopes=(("default", "test"), ("default", "development")),
     local_scopes=(("default", "production"),),
+    mock_scopes=(("default", "test"), ("default", "production"), ("sandbox", "test")),
+    scope_nouns=("project", "environment"),
     secret_members=frozenset({"password"}),
     placeholders={
         "projectKey": "storepact-project",

@@ -29,7 +29,9 @@ def _lifecycle(name: str, run: Callable[[Story], None], *needs: str) -> Scenario
     return Scenario("lifecycle", name, _claim(run), run, frozenset(needs or ("writes",)))
 
 
-def _protection(name: str, run: Callable[[Story], None], *needs: str, concurrent: bool = False) -> Scenario:
+def _protection(
+    name: str, run: Callable[[Story], None], *needs: str, concurrent: bool = False, apart: str = ""
+) -> Scenario:
     def run_sendable(story: Story) -> None:
         try:
             run(story)
@@ -37,7 +39,7 @@ def _protection(name: str, run: Callable[[Story], None], *needs: str, concurrent
             raise PrerequisiteMissing(Reason.NOT_OFFERED, str(error)) from None
 
     prerequisites = frozenset({"writes", *needs})
-    return Scenario("protection", name, _claim(run), run_sendable, prerequisites, concurrent)
+    return Scenario("protection", name, _claim(run), run_sendable, prerequisites, concurrent, apart)
 
 
 def _claim(run: Callable[[Story], None]) -> str:
@@ -84,7 +86,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     _protection("reader-changes-nothing", auth.write_with_reader_token, "reader"),
     _protection("secrets-sent-wrongly", secrets.send_secrets_in_wrong_requests),
     _protection("reader-sees-no-secret", secrets.read_secrets_with_reader_token, "reader"),
-    _protection("environments-apart", isolation.use_two_environments, "second scope"),
+    _protection("environments-apart", isolation.use_two_environments, apart="environmentKey"),
+    _protection("projects-apart", isolation.use_two_projects, apart="projectKey"),
     _protection("kinds-apart", isolation.use_other_kind),
     _protection("access", auth.compare_access_with_responses, "reader"),
     _protection("tunnels", auth.tunnel_through_post),

@@ -1,4 +1,4 @@
-"""Scenarios of isolation: nothing of one environment or kind is seen or changed through another."""
+"""Scenarios of isolation: nothing of one place or kind is seen or changed through another."""
 
 from __future__ import annotations
 
@@ -18,7 +18,16 @@ from storepact.families.persistent_store.scenarios.steps import (
 
 
 def use_two_environments(story: Story) -> None:
-    """Nothing of one environment is seen or changed through another."""
+    """Nothing of one environment is seen or changed through another of its project."""
+    _use_two_scopes(story)
+
+
+def use_two_projects(story: Story) -> None:
+    """Nothing of one project is seen or changed through another, wherever their environments have one key."""
+    _use_two_scopes(story)
+
+
+def _use_two_scopes(story: Story) -> None:
     second_scope = story.second_scope
     first = create(story, name="here", tags=["here"])
     second = create(story, scope=second_scope, name="there", tags=["there"])

@@ -93,8 +93,8 @@ def create(story: Story, kind: str = "redis", **options: Any) -> Resource:
 
     """
     step = prepare_create(story, kind, **options)
-    count = len(story.resources)
-    if story.send(step).response.status == 409:
+    count, findings = len(story.resources), len(story.findings)
+    if story.send(step).response.status == 409 and len(story.findings) == findings:
         message = f"the provider allows no further {kind} integration in {step.scope}, as it may (D19)"
         raise PrerequisiteMissing(Reason.NOT_OFFERED, message)
     if len(story.resources) == count:
