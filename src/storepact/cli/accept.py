@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from storepact.cli.options import REPORT_DIR, Contracts
 from storepact.model.paths import accepted_path
+from storepact.record.accept import Lookup
 from storepact.record.accept import accept as accept_findings
 
 Fingerprints = Annotated[
@@ -38,11 +39,10 @@ def accept(
 ) -> None:
     """Accept findings until a day: they stay in every report, and no longer break the verdict.
 
-    A fingerprint that the last run does not have is refused. Exit codes: 0 written, 2 wrong usage, or the file
-    cannot be used.
+    A fingerprint that the last run does not have is refused. Exit codes: 0 written, 2 wrong usage, or the
+    file cannot be used.
     """
     path = accepted or accepted_path(contracts)
-    for line in accept_findings(
-        path, list(fingerprints), reason, until, owner, cause=cause, force=force, folder=report_dir
-    ):
+    lookup = Lookup(report_dir, with_cause=cause, force=force)
+    for line in accept_findings(path, list(fingerprints), reason, until, owner, lookup):
         print(line)

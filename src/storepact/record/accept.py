@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import subprocess
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,21 +15,27 @@ from storepact.record.store import load_record
 from storepact.record.values import Record
 
 
+@dataclass(frozen=True)
+class Lookup:
+    """How fingerprints are looked up."""
+
+    folder: Path
+    """The folder with the record of the last run."""
+    with_cause: bool = False
+    """Whether all findings of the last run with the same cause are accepted, too."""
+    force: bool = False
+    """Whether fingerprints that the last run does not have are accepted."""
+
+
 def accept(
     path: Path,
     fingerprints: Sequence[str],
     reason: str,
     until: str,
     owner: str | None,
-    *,
-    cause: bool,
-    force: bool,
-    folder: Path,
+    lookup: Lookup,
 ) -> list[str]:
-    """Write acceptances to `path`, and return lines about them; `folder` holds the record of the last run.
-
-    With `cause` all findings of the last run with the same cause are accepted, too; with `force` also
-    fingerprints that the last run does not have.
+    """Write acceptances to `path`, and return lines about them.
 
     Raises:
         UsageError: a value cannot be used, the last run does not have a finding, or there is no last run.
@@ -37,22 +44,22 @@ def accept(
 
     """
     today, owner = datetime.now(UTC).date(), _find_owner() if owner is None else owner
-    old, record = load_accepted(path), _load_last(folder)
-    if cause and record is None:
+    old, record = load_accepted(path), _load_last(lookup.folder)
+    if lookup.with_cause and record is None:
         raise UsageError(
-            f"--cause needs the last run, and there is no record in {folder}: "
+            f"--cause needs the last run, and there is no record in {lookup.folder}: "
             "name its folder with --report-dir"
         )
     for fingerprint in fingerprints:
         make_acceptance(fingerprint, reason, owner, until, today)
     names = list(dict.fromkeys(fingerprints))
-    if cause and record is not None:
+    if lookup.with_cause and record is not None:
         names = list(dict.fromkeys(member for name in names for member in _with_cause(name, record)))
     new = [make_acceptance(fingerprint, reason, owner, until, today) for fingerprint in names]
     if not path.parent.is_dir():
         raise UsageError(f"{path}: there is no folder {path.parent}; name a file with --accepted")
-    if not force:
-        _require_known(fingerprints, record, folder)
+    if not lookup.force:
+        _require_known(fingerprints, record, lookup.folder)
     write_accepted(path, merge_acceptances(old, new))
     return [*_describe(names, record), f"{path}: {len(new)} written, until {until}, owner {new[0].owner}"]
 
