@@ -70,11 +70,46 @@ def test_new_and_gone():
     assert not compare_runs([record(finding("a"))], record()).regression
 
 
-def test_flapping():
-    """What came and went more than once is not new, and no regression."""
-    bases = [record(finding("a")), record(), record(finding("a"))]
-    comparison = compare_runs(bases, record())
-    assert (names(comparison.flapping), comparison.gone, comparison.regression) == (["a"], (), False)
+def compare_presence(presence, previous=None):
+    """The comparison of runs of which those with a `1` have a finding; the last is the run."""
+    *bases, run = (record(*[finding("a")] * (digit == "1")) for digit in presence)
+    return compare_runs(bases, run, previous=previous)
+
+
+SECTIONS = ("new", "back", "still", "gone", "flapping")
+
+
+@pytest.mark.parametrize(
+    ("presence", "sections"),
+    [
+        ("01", ["new"]),
+        ("11", ["still"]),
+        ("10", ["gone"]),
+        ("010", ["gone"]),
+        ("0110", ["gone"]),
+        ("101", ["back"]),
+        ("1001", ["back"]),
+        ("1011", ["still"]),
+        ("1010", ["flapping"]),
+        ("0101", ["back", "flapping"]),
+        ("01011", ["flapping"]),
+    ],
+)
+def test_flapping_takes_three_changes(presence, sections):
+    """What came and went once is gone, what came again is back, and only that is a regression."""
+    comparison = compare_presence(presence)
+    assert [name for name in SECTIONS if getattr(comparison, name)] == sections
+    assert comparison.regression is bool({"new", "back"} & set(sections))
+
+
+def test_what_only_the_previous_run_had_is_gone():
+    """The base is an older green run; a finding that came and went since then is gone."""
+    previous = record(finding("a"))
+    past = past_findings([record(), previous])
+    comparison = compare_runs([record()], record(), past, previous)
+    assert (names(comparison.gone), len(comparison.ended)) == (["a"], 1)
+    assert report.headline(comparison) == "No regression; 1 finding gone."
+    assert compare_runs([record()], previous, past, previous).gone == ()
 
 
 def test_findings_of_one_cause_are_grouped():
@@ -112,9 +147,10 @@ def test_since():
     assert since(name, past_findings([without, *with_it]), "now") == Since(
         runs=4, first="2026-11-20T03:00:00+00:00", flapping=False
     )
-    assert since(name, past_findings([with_it[0], without]), "now") == Since(
-        runs=1, first="now", flapping=True
-    )
+    back = Since(runs=1, first="now", flapping=False, back=True)
+    assert since(name, past_findings([with_it[0], without]), "now") == back
+    unsteady = Since(runs=1, first="now", flapping=True, back=True)
+    assert since(name, past_findings([without, with_it[0], without]), "now") == unsteady
 
 
 def test_what_only_a_mock_can_show_is_not_lost_on_a_live_target():
@@ -207,6 +243,101 @@ def test_what_comes_of_an_accepted_finding_is_accepted_with_it():
     assert compare_runs([record()], record(finding("a"), coverage=coverage)).regression is True
 
 
+def refusals(**statuses):
+    """A record of an operation with these statuses beside its successes."""
+    counts = {"200": 90, **{name.removeprefix("s"): count for name, count in statuses.items()}}
+    return record(coverage={"updateIntegration": counts})
+
+
+def status_changes(comparison):
+    return [(change.what, change.where, change.places) for change in comparison.drift]
+
+
+def test_a_status_instead_of_another_is_one_change():
+    """Never received before, and in the place of one that is gone: no lost coverage."""
+    comparison = compare_runs([refusals(s409=5)], refusals(s422=6))
+    assert status_changes(comparison) == [("status changed", "409 → 422", ("updateIntegration",))]
+    assert (comparison.lost, comparison.regression) == ((), False)
+    assert report.headline(comparison) == "No regression; 1 change of responses."
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost", "changes"),
+    [
+        ({"s409": 5}, {"s409": 2, "s422": 3}, [], [("new status", "422")]),
+        ({"s409": 5, "s422": 3}, {"s422": 8}, ["409"], []),
+        ({"s409": 40}, {"s422": 1}, ["409"], [("new status", "422")]),
+        ({"s409": 5}, {"s201": 5}, ["409"], [("new status", "201")]),
+        ({"s429": 5}, {"s409": 5}, ["429"], [("new status", "409")]),
+        ({"s409": 5, "s404": 30}, {"s422": 6}, ["404"], [("status changed", "409 → 422")]),
+        ({"s409": 5, "s404": 30}, {"s422": 6, "s400": 29}, [],
+         [("status changed", "409 → 422"), ("status changed", "404 → 400")]),
+    ],
+)  # fmt: skip
+def test_what_takes_the_place_of_a_status(before, after, lost, changes):
+    """A new status of the same class with about as many responses; each takes the place of one."""
+    comparison = compare_runs([refusals(**before)], refusals(**after))
+    assert [loss.status for loss in comparison.lost] == lost
+    assert [change[:2] for change in status_changes(comparison)] == changes
+
+
+def test_a_status_that_the_document_does_not_describe_is_a_finding():
+    """It is in the findings, not among the changed responses."""
+    odd = {**records.row("updateIntegration", "418", 5), "outcome": "not described"}
+    run = record(coverage={"updateIntegration": {"200": 90, "418": 5}}, rows=[odd])
+    comparison = compare_runs([refusals(s409=5)], run)
+    assert ([loss.status for loss in comparison.lost], comparison.drift) == (["409"], ())
+
+
+@pytest.mark.parametrize(
+    ("status", "count", "is_lost"), [("429", 9, False), ("409", 2, False), ("409", 9, True)]
+)
+def test_what_a_live_target_shows_by_chance_is_not_lost(status, count, is_lost):
+    """A limit that was hit one night, or a conflict or two, is no coverage of the next night."""
+    target = "https://app.example.com"
+    row = records.row("updateIntegration", status, 0, "a reason", reason_code="concurrent_requests")
+    base = record(coverage={"updateIntegration": {"200": 90, status: count}}, target=target)
+    run = record(coverage={"updateIntegration": {"200": 90}}, target=target, rows=[row])
+    comparison = compare_runs([base], run)
+    assert comparison.regression is is_lost
+    lines = [line for section in report.sections(comparison) for line in section.lines]
+    assert len(lines) == 1
+    assert "only a mock" not in lines[0]
+
+
+def test_many_lines_about_one_member_are_one():
+    """Losses, changes of responses and remaining findings: a line for each member, its places in it."""
+    base, run = data(), data()
+    for status in ("201", "200"):
+        name = f"createIntegration {status}"
+        base["observed"][name] = json.loads(json.dumps(base["observed"]["getIntegration 200"]))
+        run["observed"][name] = json.loads(json.dumps(run["observed"]["getIntegration 200"]))
+        for record_data in (base, run):
+            record_data["coverage"].setdefault("createIntegration", {})[status] = 9
+    for shape in run["observed"].values():
+        del shape["members"]["/name"]
+        shape["members"]["/version"] = records.member(5, string=5)
+    comparison = compare_runs([read_record(base, "base")], read_record(run, "run"))
+    sections = {section.kind: section.lines for section in report.sections(comparison)}
+    places = "getIntegration 200, createIntegration 201, createIntegration 200"
+    assert sections[report.SectionKind.LOST] == (f"/name: member, received 27 times before, in {places}",)
+    (line,) = sections[report.SectionKind.RESPONSES]
+    assert line.startswith("/version: new type (string, before integer), no longer always there in getInt")
+    assert "1 item no longer exercised" in report.headline(comparison)
+    both = finding("a"), finding("b", locus="200 /items/*/version", operation="listIntegrations")
+    still = compare_runs([record(*both)], record(*both))
+    assert [len(section.lines) for section in report.sections(still)] == [1]
+
+
+def test_a_member_with_a_new_finding_is_told_once():
+    """Its cause says what happened to the member; the changed shape would say it again."""
+    changed = data(finding("a", member="/version"))
+    changed["observed"]["getIntegration 200"]["members"]["/version"] = records.member(9, string=9)
+    comparison = compare_runs([record()], read_record(changed, "run"))
+    assert len(comparison.drift) == 1
+    assert [section.kind for section in report.sections(comparison)] == [report.SectionKind.NEW]
+
+
 def test_a_run_that_was_cut_short_has_lost_nothing():
     """What it did not come to is not known."""
     short = record(coverage={}, verdict="undetermined", reasons=["cannot reach it"])
@@ -226,7 +357,7 @@ def test_what_is_back_is_grouped_by_cause():
     assert report.headline(comparison).startswith("Regression: 1 cause back again")
     held = {"fingerprint": "a" * 12, "reason": "r", "owner": "o", "until": "2027-01-01"}
     accepted = compare_runs(runs, record(*({**each, "accepted": held} for each in both)))
-    assert (accepted.regression, accepted.back, len(accepted.flapped)) == (False, (), 1)
+    assert (accepted.regression, accepted.back, len(accepted.accepted_causes)) == (False, (), 1)
 
 
 def test_coverage_lost():

@@ -42,7 +42,17 @@ def test_earlier_records_load(name):
     """A record of format 2 that was written before records had types is read without loss."""
     data = earlier_record(name)
     read = msgspec.to_builtins(msgspec.convert(data, Record))
-    assert json.loads(json.dumps(read)) == data
+    assert _restrict(json.loads(json.dumps(read)), data) == data
+
+
+def _restrict(value, pattern):
+    """A value without the members that later versions have added, which are empty."""
+    if isinstance(value, dict) and isinstance(pattern, dict):
+        assert [name for name in value if name not in pattern and value[name]] == []
+        return {name: _restrict(value[name], pattern[name]) for name in pattern if name in value}
+    if isinstance(value, list) and isinstance(pattern, list) and len(value) == len(pattern):
+        return [_restrict(part, other) for part, other in zip(value, pattern, strict=True)]
+    return value
 
 
 @pytest.mark.parametrize("name", EARLIER)

@@ -28,9 +28,9 @@ Records = Annotated[
 def compare(*records: Records, history: HistoryUrl = None, report_dir: OptionalReportDir = None) -> Verdict:
     """Compare a run with an earlier one: what is new, gone, no longer exercised, and how responses changed.
 
-    A finding that came and went more than once in several bases is called flapping. Exit codes: 0 no
-    regression, 1 new findings or something no longer exercised, 2 a record cannot be read, 3 the run is
-    undetermined.
+    With several bases, a finding that was gone in between is back, and one that changed three times is
+    flapping. Exit codes: 0 no regression, 1 new or recurring findings or something no longer exercised, 2 a
+    record cannot be read, 3 the run is undetermined.
     """
     comparison, verdict = compare_selection(records, history)
     if report_dir is not None:

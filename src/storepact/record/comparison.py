@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TypeVar
 
 import msgspec
@@ -15,6 +15,7 @@ from storepact.record.causes import group_findings
 from storepact.record.latency_changes import find_latency_changes
 from storepact.record.losses import explains, find_losses, split_out_of_reach
 from storepact.record.shape_changes import find_shape_changes
+from storepact.record.status_changes import find_status_changes
 from storepact.record.values import (
     COMPARISON_FORMAT,
     Cause,
@@ -28,6 +29,9 @@ from storepact.record.values import (
     RunSummary,
     Since,
 )
+
+#: How often something must come and go over the runs that are looked at to be called flapping.
+FLAPPING_CHANGES = 3
 
 #: What must be equal for two runs to be comparable as a whole.
 _SETTINGS = ("target", "profile", "seed", "document", "contracts", "writes")
@@ -43,13 +47,16 @@ def past_findings(bases: Sequence[Record]) -> Past:
     return [(base.started, {finding.fingerprint for finding in base.findings}) for base in bases]
 
 
-def compare_runs(bases: Sequence[Record], run: Record, past: Past = ()) -> Comparison:
+def compare_runs(
+    bases: Sequence[Record], run: Record, past: Past = (), previous: Record | None = None
+) -> Comparison:
     """Compare a run with the last of `bases`, which are in order.
 
     `past` are the last runs of a history: they say which findings came and went, else the other bases do.
+    `previous` is the last of these runs: what it had and the run has not is gone, whatever the base had.
     """
     base = bases[-1]
-    findings = _compare_findings(base, run, past or past_findings(bases))
+    findings = _compare_findings(base, run, past or past_findings(bases), previous)
     new_causes, back_causes = group_findings(findings.new), group_findings(findings.back)
     accepted_causes = group_findings(findings.all_accepted)
     losses, out_of_reach = split_out_of_reach(find_losses(base, run), base, run)
@@ -67,14 +74,16 @@ def compare_runs(bases: Sequence[Record], run: Record, past: Past = ()) -> Compa
         flapped=group_findings(findings.flapped),
         ended=group_findings(findings.gone),
         accepted=_summarize(findings.accepted),
+        accepted_causes=group_findings(findings.accepted),
         still=_summarize(findings.still),
+        still_causes=group_findings(findings.still),
         gone=_summarize(findings.gone),
         flapping=findings.summarize_flapping(),
         lost=tuple(losses),
         apart=tuple(loss for loss in losses if not _is_explained(loss, new_causes)),
         out_of_reach=tuple(out_of_reach),
         not_asked=tuple(sorted(_suites(base) - _suites(run))),
-        drift=find_shape_changes(base, run),
+        drift=(*find_status_changes(base, run), *find_shape_changes(base, run)),
         slower=tuple(find_latency_changes(base, run)),
         differs=_changed_settings(base, run),
     )
@@ -82,27 +91,34 @@ def compare_runs(bases: Sequence[Record], run: Record, past: Past = ()) -> Compa
 
 @dataclass(frozen=True)
 class _Findings:
-    """The findings of two runs by fingerprint, and the fingerprints that came and went more than once."""
+    """The findings of a base and of a run by fingerprint, and what earlier runs say about them."""
 
-    before: Mapping[str, Finding]
+    base: Mapping[str, Finding]
+    ended: Mapping[str, Finding]
+    """What the base or the previous run had, and the run has not."""
     after: Mapping[str, Finding]
     flapping: Collection[str]
+    """The fingerprints that changed between there and not there at least three times."""
+    returned: Collection[str]
+    """The fingerprints of the run that were there, were gone, and came again."""
 
     @cached_property
     def _appeared(self) -> list[Finding]:
-        return [
-            finding
-            for name, finding in self.after.items()
-            if name not in self.before and name not in self.flapping
-        ]
+        """The findings that the base does not have."""
+        return [finding for name, finding in self.after.items() if name not in self.base]
 
     @property
     def new(self) -> list[Finding]:
-        return [finding for finding in self._appeared if finding.accepted is None]
+        """Not there in the base, not back again, and not accepted."""
+        return [
+            finding
+            for finding in self._appeared
+            if finding.fingerprint not in self.returned and finding.accepted is None
+        ]
 
     @property
     def accepted(self) -> list[Finding]:
-        """New and accepted."""
+        """New or back again, and accepted."""
         return [finding for finding in self._appeared if finding.accepted is not None]
 
     @property
@@ -111,34 +127,28 @@ class _Findings:
 
     @cached_property
     def back(self) -> list[Finding]:
-        """Flapping, there again, and not accepted."""
+        """There again after it was gone, and not accepted."""
         return [
             finding
-            for name, finding in self.after.items()
-            if name in self.flapping and name not in self.before and finding.accepted is None
+            for finding in self._appeared
+            if finding.fingerprint in self.returned and finding.accepted is None
         ]
 
     @property
     def flapped(self) -> list[Finding]:
-        """Flapping, and not back."""
-        back = {finding.fingerprint for finding in self.back}
-        return [self._either(name) for name in sorted(self.flapping) if name not in back]
+        """Flapping, and neither back nor accepted: those are listed there."""
+        listed = {finding.fingerprint for finding in self._appeared}
+        return [self._either(name) for name in sorted(self.flapping) if name not in listed]
 
     @property
     def still(self) -> list[Finding]:
         return [
-            finding
-            for name, finding in self.after.items()
-            if name in self.before and name not in self.flapping
+            finding for name, finding in self.after.items() if name in self.base and name not in self.flapping
         ]
 
     @property
     def gone(self) -> list[Finding]:
-        return [
-            finding
-            for name, finding in self.before.items()
-            if name not in self.after and name not in self.flapping
-        ]
+        return [finding for name, finding in self.ended.items() if name not in self.flapping]
 
     def summarize_flapping(self) -> tuple[FlappingFinding, ...]:
         back = {finding.fingerprint for finding in self.back}
@@ -148,24 +158,38 @@ class _Findings:
         )
 
     def _either(self, fingerprint: str) -> Finding:
-        return self.after.get(fingerprint) or self.before[fingerprint]
+        return self.after.get(fingerprint) or self.ended[fingerprint]
 
 
-def _compare_findings(base: Record, run: Record, past: Past) -> _Findings:
+def _compare_findings(base: Record, run: Record, past: Past, previous: Record | None) -> _Findings:
     before = {finding.fingerprint: finding for finding in base.findings}
     after = {finding.fingerprint: finding for finding in run.findings}
+    earlier = {finding.fingerprint: finding for finding in (previous.findings if previous else ())}
+    ended = {name: finding for name, finding in {**earlier, **before}.items() if name not in after}
     runs = [*(fingerprints for _, fingerprints in past), after.keys()]
-    flapping = {
-        name
-        for name in after.keys() | before.keys()
-        if _flaps([name in fingerprints for fingerprints in runs])
-    }
-    return _Findings(before, after, flapping)
+    presences = {name: _presence(name, runs) for name in (*after, *ended)}
+    return _Findings(
+        base=before,
+        ended=ended,
+        after=after,
+        flapping={name for name, presence in presences.items() if _flaps(presence)},
+        returned={name for name in after if _is_back(presences[name])},
+    )
+
+
+def _presence(fingerprint: str, runs: Iterable[Collection[str]]) -> list[bool]:
+    """In which runs a finding was there."""
+    return [fingerprint in fingerprints for fingerprints in runs]
 
 
 def _flaps(presence: Sequence[bool]) -> bool:
-    """Whether something came and went more than once."""
-    return sum(earlier != later for earlier, later in pairwise(presence)) > 1
+    """Whether something changed between there and not there often enough to be called unsteady."""
+    return sum(earlier != later for earlier, later in pairwise(presence)) >= FLAPPING_CHANGES
+
+
+def _is_back(presence: Sequence[bool]) -> bool:
+    """Whether something was there before it was gone and came again."""
+    return [there for there, _ in groupby(presence)][-3:] == [True, False, True]
 
 
 def since(fingerprint: str, past: Past, started: str) -> Since | None:
@@ -177,12 +201,8 @@ def since(fingerprint: str, past: Past, started: str) -> Since | None:
         if fingerprint not in fingerprints:
             break
         runs, first = runs + 1, began
-    earlier = past[: len(past) - runs + 1]
-    return Since(
-        runs=runs,
-        first=first,
-        flapping=any(fingerprint in fingerprints for _, fingerprints in earlier),
-    )
+    presence = _presence(fingerprint, [*(names for _, names in past), {fingerprint}])
+    return Since(runs=runs, first=first, flapping=_flaps(presence), back=_is_back(presence))
 
 
 def _summarize_run(record: Record) -> RunSummary:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from storepact.model.outcome import Reason
+from storepact.record.status_changes import LIMITED, replaced_statuses
 from storepact.record.values import Cause, Loss, Record
 
 #: How many responses of one kind a run needs before their shape says anything.
@@ -35,7 +37,10 @@ def _losses(base: Record, run: Record) -> Iterator[Loss]:
         if not any(statuses.values()):
             yield Loss(what="operation", operation=operation, status="", member="", was=sum(counts.values()))
             continue
+        replaced = replaced_statuses(base, run, operation)
         for status, count in counts.items():
+            if status in replaced:
+                continue
             if count and not statuses.get(status):
                 yield Loss(what="status", operation=operation, status=status, member="", was=count)
             elif count:
@@ -110,11 +115,34 @@ def explains(cause: Cause, loss: Loss) -> bool:
 
 
 def split_out_of_reach(losses: Sequence[Loss], base: Record, run: Record) -> tuple[list[Loss], list[Loss]]:
-    """Return the losses, and apart from them the statuses that only the base's target, the mock, can show."""
-    if base.target != "mock" or run.target == "mock":
+    """Return the losses, and apart from them the statuses that the run's target cannot be brought to.
+
+    These are what only the base's target, a mock, can show, and what another live run shows by chance.
+    """
+    if run.target == "mock":
         return list(losses), []
-    mock_only = {
-        (row.operation, row.status) for row in run.rows if row.reason_code and row.reason_code.depends_on_mock
-    }
-    apart = [loss for loss in losses if loss.what == "status" and (loss.operation, loss.status) in mock_only]
+    reasons = {(row.operation, row.status): row.reason_code for row in run.rows if row.reason_code}
+    apart = [
+        loss
+        for loss in losses
+        if loss.what == "status"
+        and (reason := reasons.get((loss.operation, loss.status))) is not None
+        and reason.depends_on_mock
+        and (base.target == "mock" or _comes_by_chance(loss, reason))
+    ]
     return [loss for loss in losses if loss not in apart], apart
+
+
+def _comes_by_chance(loss: Loss, reason: Reason) -> bool:
+    """Whether a live target shows a status depending on what others do at the same moment."""
+    return reason is Reason.CONCURRENT_REQUESTS and (loss.status == LIMITED or loss.was < ENOUGH)
+
+
+def group_losses(losses: Iterable[Loss]) -> list[tuple[Loss, ...]]:
+    """Return losses in groups: a member of one resource is one group, wherever it was."""
+    groups: dict[tuple[str, ...], list[Loss]] = {}
+    for loss in losses:
+        is_member = loss.what in ("member", "request member")
+        key = (loss.what, _of_one_item(loss)) if is_member else (loss.what, loss.operation, loss.status)
+        groups.setdefault(key, []).append(loss)
+    return [tuple(group) for group in groups.values()]

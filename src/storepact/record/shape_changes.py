@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from storepact.record.losses import ENOUGH
-from storepact.record.values import ObservedMember, ObservedShape, Record, ShapeChange
-
-_What = Literal["new header", "header gone", "new member", "new type", "new value", "no longer always there"]
+from storepact.record.values import ChangeKind, ObservedMember, ObservedShape, Record, ShapeChange
 
 
 class _Change(NamedTuple):
-    what: _What
+    what: ChangeKind
     where: str
     detail: str
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from storepact.model.outcome import Verdict
+from storepact.record.losses import group_losses
 from storepact.record.store import dump
 from storepact.record.values import (
     Cause,
@@ -45,10 +46,10 @@ class SectionKind(StrEnum):
 
 _TITLES = {
     SectionKind.NEW: "New",
-    SectionKind.BACK: "Back again (came and went before)",
+    SectionKind.BACK: "Back again (was there before, and gone in between)",
     SectionKind.LOST: "No longer exercised",
     SectionKind.ACCEPTED: "New and accepted",
-    SectionKind.FLAPPING: "Flapping (came and went more than once)",
+    SectionKind.FLAPPING: "Flapping (came and went, at least three changes)",
     SectionKind.STILL_FAILING: "Still failing",
     SectionKind.GONE: "Gone",
     SectionKind.RESPONSES: "Responses changed",
@@ -80,12 +81,12 @@ def sections(comparison: Comparison) -> tuple[Section, ...]:
     """The sections of a comparison that are not empty."""
     new = (SectionKind.NEW, comparison.causes), (SectionKind.BACK, comparison.back)
     lines: dict[SectionKind, Sequence[str]] = {
-        SectionKind.LOST: [_loss(loss) for loss in comparison.apart],
-        SectionKind.ACCEPTED: [_finding(finding) for finding in comparison.accepted],
+        SectionKind.LOST: [_loss(group) for group in group_losses(comparison.apart)],
+        SectionKind.ACCEPTED: _causes(comparison.accepted_causes, comparison.accepted),
         SectionKind.FLAPPING: [_cause(cause) for cause in comparison.flapped],
-        SectionKind.STILL_FAILING: [_finding(finding) for finding in comparison.still],
+        SectionKind.STILL_FAILING: _causes(comparison.still_causes, comparison.still),
         SectionKind.GONE: [_cause(cause) for cause in comparison.ended],
-        SectionKind.RESPONSES: [_shape_change(change) for change in comparison.drift],
+        SectionKind.RESPONSES: list(response_changes(comparison)),
         SectionKind.LATENCY: [_latency_change(change) for change in comparison.slower],
         SectionKind.SETTINGS: [*_settings(comparison)],
     }
@@ -110,7 +111,7 @@ def headline(comparison: Comparison) -> str:
         (len(comparison.gone), "finding", "gone"),
         (len(comparison.flapping), "finding", "flapping"),
         (len(comparison.accepted), "new finding", "accepted"),
-        (len(comparison.drift), "change", "of responses"),
+        (len(response_changes(comparison)), "change", "of responses"),
         (len(comparison.slower), "latency", "changed"),
     )
     changes = [f"{many(count, noun)} {rest}" for count, noun, rest in counts if count]
@@ -126,7 +127,7 @@ def _regression(comparison: Comparison) -> str:
         parts.append(f"{many(len(comparison.back), 'cause')} back again")
     if comparison.apart or (comparison.lost and not comparison.causes):
         lost = comparison.apart or comparison.lost
-        parts.append(f"{many(len(lost), 'item')} no longer exercised")
+        parts.append(f"{many(len(group_losses(lost)), 'item')} no longer exercised")
     causes = (*comparison.causes, *comparison.back)
     consumers = sorted({name for cause in causes for name in cause.consumers})
     return f"Regression: {' and '.join(parts)}{f'; {affects(consumers)}' if causes else ''}."
@@ -137,7 +138,10 @@ def _settings(comparison: Comparison) -> Iterator[str]:
         yield f"{name} {'differ' if name == 'suites' else 'differs'}"
     if comparison.out_of_reach:
         rows = ", ".join(f"{loss.operation} {loss.status}" for loss in comparison.out_of_reach)
-        yield f"only a mock can be brought to what the base exercised: {rows}"
+        if comparison.base.target == "mock":
+            yield f"only a mock can be brought to what the base exercised: {rows}"
+        else:
+            yield f"depends on other requests at the same moment, and was in the base only: {rows}"
     if comparison.not_asked:
         yield f"the run did not run the suites {', '.join(comparison.not_asked)}, which the base did"
 
@@ -159,10 +163,45 @@ def _finding(finding: FindingSummary) -> str:
     return f"{finding.operation}: {finding.message} ({finding.code}) [{finding.fingerprint}]"
 
 
-def _loss(loss: Loss) -> str:
-    place = " ".join(part for part in (loss.operation, loss.status, loss.member) if part)
-    before = f"received {many(loss.was, 'time')} before" if loss.was else "sent before"
-    return f"{place}: {loss.what}, {before}"
+def _causes(causes: Sequence[Cause], findings: Sequence[FindingSummary]) -> list[str]:
+    """A line for each cause; for each finding where an earlier version did not group them."""
+    return [_cause(cause) for cause in causes] or [_finding(finding) for finding in findings]
+
+
+def _loss(group: Sequence[Loss]) -> str:
+    """A line for one loss, or for those of one member."""
+    loss, count = group[0], sum(loss.was for loss in group)
+    before = f"received {many(count, 'time')} before" if count else "sent before"
+    if len(group) == 1:
+        place = " ".join(part for part in (loss.operation, loss.status, loss.member) if part)
+        return f"{place}: {loss.what}, {before}"
+    places = [f"{part.operation} {part.status}".strip() for part in group]
+    member = loss.member.removeprefix("/items/*")
+    return f"{member}: {loss.what}, {before}, in {join_some(places, _ITEMS_LISTED)}"
+
+
+def response_changes(comparison: Comparison) -> tuple[str, ...]:
+    """A line for each member, header or status whose responses changed, unless a new cause is about it."""
+    causes = (*comparison.causes, *comparison.back)
+    explained = {member for cause in causes for member in cause.members}
+    groups: dict[str, list[ShapeChange]] = {}
+    for change in comparison.drift:
+        if change.where not in explained:
+            groups.setdefault(change.where, []).append(change)
+    return tuple(_shape_changes(where, changes) for where, changes in groups.items())
+
+
+def _shape_changes(where: str, changes: Sequence[ShapeChange]) -> str:
+    if len(changes) == 1:
+        return _shape_change(changes[0])
+    parts: dict[str, list[str]] = {}
+    for change in changes:
+        detail = f" ({change.detail})" if change.detail else ""
+        parts.setdefault(f"{change.what}{detail}", []).extend(change.places)
+    if len({tuple(places) for places in parts.values()}) == 1:
+        return f"{where}: {', '.join(parts)} in {join_some(changes[0].places, _ITEMS_LISTED)}"
+    texts = (f"{text} in {join_some(places, _ITEMS_LISTED)}" for text, places in parts.items())
+    return f"{where}: {'; '.join(texts)}"
 
 
 def _shape_change(change: ShapeChange) -> str:
@@ -170,6 +209,8 @@ def _shape_change(change: ShapeChange) -> str:
     if change.what == "new member":
         adverb = "also" if change.detail == "always" else "sometimes"
         return f"the provider now {adverb} sends {change.where} in {places}"
+    if change.what == "new status":
+        return f"new status: {change.where}, never received before, in {places}"
     detail = f" ({change.detail})" if change.detail else ""
     return f"{change.what}: {change.where}{detail} in {places}"
 

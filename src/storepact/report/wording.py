@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from storepact.model.outcome import SUITES, Status, Verdict
+from storepact.record.losses import group_losses
 from storepact.record.values import Cause, Finding, Record, Step
 
 CONFORMS = "The provider conforms to the document and to every contract that was tested."
@@ -56,8 +57,9 @@ def _reasons_broken(record: Record) -> Iterator[str]:
         yield f"{many(len(causes), 'cause')}, {many(findings, 'finding')}, first: {causes[0].title}"
     lost = record.comparison.lost if record.comparison else ()
     if lost:
-        verb = "is" if len(lost) == 1 else "are"
-        yield f"{many(len(lost), 'item')} that the baseline exercised {verb} no longer exercised"
+        count = len(group_losses(lost))
+        verb = "is" if count == 1 else "are"
+        yield f"{many(count, 'item')} that the baseline exercised {verb} no longer exercised"
     breaking = record.published.breaking if record.published else 0
     if breaking:
         yield f"the published document has {many(breaking, 'breaking change')} that no decision explains"
@@ -192,9 +194,11 @@ def age(finding: Finding) -> str | None:
     since = finding.since
     if since is None:
         return None
+    back = "back again" if since.back or since.flapping else ""
+    came = f"{back}, flapping" if since.flapping else back
     if since.runs == 1:
-        return "back again, flapping" if since.flapping else "new"
-    return f"in the last {since.runs} runs, since {since.first[:16].replace('T', ' ')}"
+        return came or "new"
+    return f"{came and f'{came}, '}in the last {since.runs} runs, since {since.first[:16].replace('T', ' ')}"
 
 
 def acceptance(finding: Finding) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from storepact.record.values.base import COMPARISON_FORMAT, FORMAT, TEETH_FORMAT, Fingerprint, Names, Value
 from storepact.record.values.comparison import (
+    ChangeKind,
     ComparedCause,
     Comparison,
     FindingSummary,
@@ -58,6 +59,7 @@ __all__ = [
     "AcceptanceEntry",
     "AcceptanceReport",
     "Cause",
+    "ChangeKind",
     "CleanProof",
     "ComparedCause",
     "Comparison",

@@ -42,7 +42,7 @@ class FindingSummary(Value, frozen=True, kw_only=True):
 
 
 class FlappingFinding(FindingSummary, frozen=True, kw_only=True):
-    """A finding that came and went more than once."""
+    """A finding that came and went: at least three changes over the runs that were looked at."""
 
     back: Annotated[bool, Meta(description="it is there again, and is not accepted")] = False
 
@@ -66,13 +66,28 @@ class ComparedCause(Cause, frozen=True, kw_only=True):
     lost: tuple[Loss, ...]
 
 
+ChangeKind = Literal[
+    "new status",
+    "status changed",
+    "new header",
+    "header gone",
+    "new member",
+    "new type",
+    "new value",
+    "new form",
+    "new sign",
+    "new size",
+    "no longer always there",
+]
+
+
 class ShapeChange(Value, frozen=True, kw_only=True):
     """One way in which responses look different."""
 
-    what: Literal[
-        "new header", "header gone", "new member", "new type", "new value", "no longer always there"
+    what: ChangeKind
+    where: Annotated[
+        str, Meta(description="JSON pointer within the resource, header, status, or `STATUS → STATUS`")
     ]
-    where: str
     detail: str
     places: Annotated[Names, Meta(description="operations and statuses that show it")]
 
@@ -95,17 +110,19 @@ class Comparison(Value, frozen=True, kw_only=True):
     regression: bool
     new: tuple[FindingSummary, ...]
     causes: Annotated[tuple[ComparedCause, ...], Meta(description="of the new findings")]
-    back: Annotated[tuple[ComparedCause, ...], Meta(description="of flapping findings that are back")] = ()
+    back: Annotated[tuple[ComparedCause, ...], Meta(description="of findings that came again")] = ()
     flapped: Annotated[tuple[Cause, ...], Meta(description="of the other flapping findings")] = ()
     ended: Annotated[tuple[Cause, ...], Meta(description="of the findings that are gone")] = ()
-    accepted: Annotated[tuple[FindingSummary, ...], Meta(description="new and accepted")]
+    accepted: Annotated[tuple[FindingSummary, ...], Meta(description="new or back, and accepted")]
+    accepted_causes: Annotated[tuple[Cause, ...], Meta(description="of these")] = ()
     still: tuple[FindingSummary, ...]
+    still_causes: Annotated[tuple[Cause, ...], Meta(description="of the findings that are still there")] = ()
     gone: tuple[FindingSummary, ...]
     flapping: tuple[FlappingFinding, ...]
     lost: tuple[Loss, ...]
     apart: Annotated[tuple[Loss, ...], Meta(description="losses that no new cause explains")]
     out_of_reach: Annotated[
-        tuple[Loss, ...], Meta(description="what only the mock, the base's target, can be brought to")
+        tuple[Loss, ...], Meta(description="what the base shows by chance, or because it is a mock")
     ]
     not_asked: Annotated[Names, Meta(description="suites that the base ran and the run did not")]
     drift: tuple[ShapeChange, ...]

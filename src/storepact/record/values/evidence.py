@@ -87,12 +87,13 @@ class Step(Value, frozen=True, kw_only=True):
     curl: str
 
 
-class Since(Value, frozen=True, kw_only=True):
+class Since(Value, frozen=True, kw_only=True, omit_defaults=True):
     """How long a finding has been there."""
 
     runs: Annotated[int, Meta(ge=1, description="in a row, this one included")]
     first: Annotated[str, Meta(description="when the first of them began")]
-    flapping: Annotated[bool, Meta(description="it was there before that, and gone in between")]
+    flapping: Annotated[bool, Meta(description="it came and went, at least three changes")]
+    back: Annotated[bool, Meta(description="it was there before that, and gone in between")] = False
 
 
 class FindingSubject(Value, frozen=True, kw_only=True, omit_defaults=True):
