@@ -71,6 +71,16 @@ def test_stories_are_silent_under_random_combinations(provider_mock, seed):
     assert run_stories(provider_mock, seed) == [], choices
 
 
+RACES = [name for name, scenario in SCENARIOS.items() if scenario.concurrent]
+
+
+@pytest.mark.parametrize("name", RACES)
+def test_refused_simultaneous_writes_are_no_finding(provider_mock, name):
+    """There are no findings where all but one of several writes at the same moment get 409 (D30)."""
+    provider_mock.configure(choices={"simultaneous": "refused"})
+    assert enacted(provider_mock, name) == []
+
+
 # a wrong oracle has findings on the conformant mock
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from storepact.engines.family import Action, Scope
 from storepact.families.persistent_store.oracle import ORACLE
-from storepact.families.persistent_store.oracle.json_patch import FailedTest, Inapplicable, apply_patch
+from storepact.families.persistent_store.oracle.json_patch import FailedTest, Inapplicable, apply_patch, equal
 from storepact.families.persistent_store.oracle.world import UNKNOWN
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.expectation import Expectation, Promise
@@ -228,6 +228,24 @@ PROMISES = [
         FAILED_TEST,
     ),
     ("right version", [create(), patch("a1", tests_for("/version", 1))], Promise.ACCEPT, {200, 201, 204}),
+    (
+        "right version, as a decimal",
+        [create(), patch("a1", tests_for("/version", 1.0))],
+        Promise.ACCEPT,
+        {200, 201, 204},
+    ),
+    (
+        "wrong version, as a decimal",
+        [create(), patch("a1", tests_for("/version", 1.5), status=409)],
+        Promise.REFUSE,
+        FAILED_TEST,
+    ),
+    (
+        "true is not version 1",
+        [create(), patch("a1", tests_for("/version", True), status=409)],
+        Promise.REFUSE,
+        FAILED_TEST,
+    ),
     ("test of a name that fits", [create(), patch("a1", tests_for("/name", "Orders"))], Promise.SILENT, None),
     ("an environment that may be hidden", [create(), get(scope=THERE)], Promise.REFUSE, {400, 401, 403, 404}),
     (
@@ -295,6 +313,68 @@ def test_patch_that_cannot_be_applied(operation, error):
     """What RFC 6902 wants refused."""
     with pytest.raises(error):
         apply_patch(DOCUMENT, [operation], UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (2, 2.0, True),
+        ([1, {"a": [2]}], [1.0, {"a": [2.0]}], True),
+        ({"a": 10}, {"a": 1e1}, True),
+        (2, 2.5, False),
+        (1, True, False),
+        ([0.0], [False], False),
+        ({"a": [1]}, {"a": ["1"]}, False),
+        ("2", "2.0", False),
+        (9_007_199_254_740_993, 9_007_199_254_740_992.0, False),
+        (None, 0, False),
+        ([], {}, False),
+        ({"a": 1}, {"a": 1, "b": 1}, False),
+    ],
+)
+def test_equality_is_that_of_the_rfc(left, right, expected):
+    """RFC 6902 4.6: numbers are equal by their value, however they are written and however deep they are."""
+    assert (equal(left, right), equal(right, left)) == (expected, expected)
+
+
+def after_simultaneous(*pairs, world=None):
+    """The worlds that explain simultaneous requests: pairs of an action and its status."""
+    if world is None:
+        action, status, body, _ = create()
+        prediction = ORACLE.predict(ORACLE.begin(), action, ACCEPTED, frozenset({201}))
+        creation = Exchange(Request("POST", "/", ()), Response(status, (), json.dumps(body).encode()))
+        world, _ = ORACLE.judge(ORACLE.begin(), action, prediction, creation)
+    actions = [action for action, _ in pairs]
+    predictions = [ORACLE.predict(world, action, ACCEPTED, frozenset({200})) for action in actions]
+    answers = [Exchange(Request("PATCH", "/", ()), Response(status, (), b"{}")) for _, status in pairs]
+    return ORACLE.concurrent(world, actions, predictions, answers)
+
+
+def simultaneous(*operations, number):
+    """A patch that is sent beside others."""
+    return replace(patch("a1", *operations)[0], number=number)
+
+
+def outcomes(worlds):
+    return {(after.existing["a1"].name, after.existing["a1"].version) for after in worlds}
+
+
+def test_simultaneous_patch_without_effect_may_count_or_not():
+    """Beside a conflict, a patch that sets what is there already explains itself, counted or not (D17, D30)."""
+    idle, other = simultaneous(rename("Orders"), number=1), simultaneous(rename("x"), number=2)
+    assert outcomes(after_simultaneous((idle, 200), (other, 409))) == {("Orders", 1), ("Orders", 2)}
+
+
+def test_simultaneous_patches_of_one_value_count_once_or_twice():
+    """The second of two equal patches has no effect, in either order."""
+    first, second = (simultaneous(rename("x"), number=number) for number in (1, 2))
+    assert outcomes(after_simultaneous((first, 200), (second, 200))) == {("x", 2), ("x", 3)}
+
+
+def test_simultaneous_patch_whose_result_is_unknown_is_explained():
+    """What such a patch leads to cannot be predicted: any order explains it."""
+    copied = simultaneous({"op": "copy", "from": "/config/username", "path": "/name"}, number=1)
+    assert after_simultaneous((copied, 200), (simultaneous(rename("x"), number=2), 409))
 
 
 def test_simultaneous_patches_test_one_version():

@@ -130,9 +130,11 @@ def _remove(document: dict[str, Any], path: str, unknown: Any) -> None:
 
 
 def equal(left: Any, right: Any) -> bool:
-    """Compare by RFC 6902 §4.6: same type and same value; `true` does not equal 1, "1" does not equal 1."""
+    """Compare by RFC 6902 §4.6: same type and same value; 1.0 equals 1, neither `true` nor "1" does."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return left == right
     if isinstance(left, tuple):
         left = list(left)
     if isinstance(left, list) and isinstance(right, list):

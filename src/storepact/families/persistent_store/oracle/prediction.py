@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
@@ -17,13 +17,14 @@ from storepact.families.persistent_store.oracle.json_patch import (
     apply_patch,
 )
 from storepact.families.persistent_store.oracle.world import UNKNOWN, Integration, Secret, World
-from storepact.model.case import NOTHING
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Flaw, Promise
 from storepact.model.flaw import FlawKind
 
 _UNEDITABLE = frozenset({400, 403, 405, 409, 422})
 _FAILED_TEST = frozenset({400, 409, 422})
+#: Rules about whether a patch can be applied, which the state of the integration decides.
+_RULES_OF_STATE = ("test", "precondition", "patch target")
 _WRITABLE = ("config", "on", "name", "tags")
 
 _Update = tuple[Integration | None, tuple[int, ...]]
@@ -45,8 +46,8 @@ class Prediction:
 def predict(world: World, action: Action, base: Expectation, success: frozenset[int]) -> Prediction:
     """Predict the response to a request; `base` is what the documents promise of it alone."""
     integration = world.existing.get(action.id or "")
-    # whether a test holds is known for a known integration; for a foreign one the documents alone decide
-    flaws = [flaw for flaw in base.flaws if integration is None or flaw.rule not in ("test", "precondition")]
+    # for a known integration the rules of its state are applied anew; for a foreign one `base` has to do
+    flaws = [flaw for flaw in base.flaws if integration is None or flaw.rule not in _RULES_OF_STATE]
     after: Integration | None = None
     increments: tuple[int, ...] = (1,)
     match action.role:
@@ -220,31 +221,39 @@ def explain_concurrent(
     worlds: list[World] = []
     for order in permutations(range(len(actions))):
         sequence = [(actions[index], predictions[index], exchanges[index]) for index in order]
-        after = _replay(world, sequence)
-        if after is not None and after not in worlds:
-            worlds.append(after)
+        worlds += [after for after in _replay(world, sequence) if after not in worlds]
     return worlds
 
 
-def _replay(world: World, sequence: list[tuple[Action, Prediction, Exchange]]) -> World | None:
-    """The world after these requests in this order; None if one of the responses contradicts it."""
+def _replay(world: World, sequence: list[tuple[Action, Prediction, Exchange]]) -> list[World]:
+    """The worlds after these requests in this order; none if one of the responses contradicts it."""
+    worlds = [world]
     for action, alone, exchange in sequence:
-        prediction = predict(world, action, alone.expectation, frozenset())
-        if not 200 <= exchange.response.status < 300:
-            continue  # any request that was not the first may be refused with a conflict
-        if action.id is not None and action.id not in world.existing and action.id not in world.deleted:
-            continue  # a foreign integration, or one that can no longer be predicted
-        expectation = prediction.expectation
-        if expectation.promise is Promise.REFUSE and expectation.rule in ("gone", "precondition"):
-            return None
-        after = prediction.after
-        if action.role == "update" and after is not None and prediction.increments == (1,):
-            version = after.version + 1
-            world = world.with_integration(
-                replace(after, version=version, unconfirmed=frozenset(), previous=None)
-            )
-        elif action.role == "delete" and action.id is not None:
-            world = world.without(action.id)
-        elif action.body is not NOTHING:
-            return None
-    return world
+        if 200 <= exchange.response.status < 300:  # any request may be refused for another one beside it
+            worlds = [
+                after for before in worlds for after in _worlds_after(before, action, alone.expectation)
+            ]
+    return worlds
+
+
+def _worlds_after(world: World, action: Action, base: Expectation) -> Iterator[World]:
+    """The worlds that an accepted request may lead to; none if it cannot have been accepted in this one."""
+    if action.id is None:
+        return
+    if action.id not in world.existing and action.id not in world.deleted:
+        yield world  # a foreign integration, or one that can no longer be predicted
+        return
+    prediction = predict(world, action, base, frozenset())
+    expectation = prediction.expectation
+    if expectation.promise is Promise.REFUSE and expectation.rule in ("gone", *_RULES_OF_STATE):
+        return
+    if action.role == "delete":
+        yield world.without(action.id)
+    elif action.role == "update" and prediction.after is None:
+        yield world.forget(action.id)
+    elif action.role == "update" and prediction.after is not None:
+        after = prediction.after.with_(unconfirmed=frozenset(), previous=None)
+        for increment in prediction.increments:
+            yield world.with_integration(after.with_(version=after.version + increment))
+    else:
+        yield world

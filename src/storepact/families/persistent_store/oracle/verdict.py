@@ -124,9 +124,7 @@ def _judge_update(world: World, action: Action, prediction: Prediction, exchange
         return world, ()
     world = _note_write(world, action)
     if prediction.after is None or not isinstance(item, Mapping):
-        # accepted with an unpredictable effect: from here on it is treated like a foreign integration
-        rest = {key: integration for key, integration in world.existing.items() if key != before.id}
-        return replace(world, existing=rest, foreign=world.foreign | {before.id}), ()
+        return world.forget(before.id), ()  # accepted with an unpredictable effect
     version = item.get("version")
     possible = [before.version + increment for increment in prediction.increments]
     after = prediction.after.with_(

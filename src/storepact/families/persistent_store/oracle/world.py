@@ -94,6 +94,11 @@ class World:
         rest = {key: integration for key, integration in self.existing.items() if key != identifier}
         return replace(self, existing=rest, deleted=self.deleted | {identifier})
 
+    def forget(self, identifier: str) -> World:
+        """The world with one integration of unknown contents: from here on it is like a foreign one."""
+        rest = {key: integration for key, integration in self.existing.items() if key != identifier}
+        return replace(self, existing=rest, foreign=self.foreign | {identifier})
+
     def with_event(self, event: Event, identifiers: frozenset[str]) -> World:
         """The world with an event noted on each of these integrations."""
         changed = {

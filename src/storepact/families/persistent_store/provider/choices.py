@@ -68,6 +68,11 @@ class Choices:
         "not-counted", "version after a patch without effect", "D17"
     )
     failed_test: Literal["409", "400", "422"] = choice("409", "status for a test operation that fails", "D21")
+    simultaneous: Literal["in-turn", "refused"] = choice(
+        "in-turn",
+        "updates and deletes of one integration at the same moment; refused: 409 for all but one",
+        "D30",
+    )
     defaults: Literal["filled", "absent"] = choice(
         "filled", "optional members of config that were not sent", "D15"
     )

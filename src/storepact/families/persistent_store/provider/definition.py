@@ -10,6 +10,7 @@ from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.provider.faults import FAULTS
 from storepact.families.persistent_store.provider.headers import RATE_LIMITS
 from storepact.families.persistent_store.provider.operations import StoreProvider
+from storepact.families.persistent_store.provider.simultaneous import OneWriter
 from storepact.families.persistent_store.provider.storage import Storage
 from storepact.mock.choices import choices_of, make_choices
 from storepact.mock.definition import MockDefinition
@@ -40,7 +41,10 @@ class StoreBackend:
         """
         selection = select_faults(FAULTS, faults)
         provider = StoreProvider(self._tokens, self._storage, make_choices(Choices, choices))
-        return provider, [fault.layer(provider) for fault in selection]
+        layers = [fault.layer(provider) for fault in selection]
+        if provider.choices.simultaneous == "refused":
+            layers.insert(0, OneWriter(provider))
+        return provider, layers
 
 
 DEFINITION = MockDefinition(

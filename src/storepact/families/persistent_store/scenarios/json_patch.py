@@ -10,6 +10,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     ordinary_config,
     patch,
     read,
+    version_of,
 )
 
 
@@ -92,11 +93,40 @@ def write_with_preconditions(story: Story) -> None:
     read(story, integration)
 
 
+def refuse_if_any_test_fails(story: Story) -> None:
+    """Every `test` of a patch counts, wherever it stands: a single one that does not hold refuses the patch."""
+    integration = create(story, name="of three tests", on=False)
+    read(story, integration)
+    holds, fails = change("/version", 1, "test"), change("/version", 2, "test")
+    rename = change("/name", "in spite of a test")
+    for order, operations in (
+        ("first", [fails, holds, holds, rename]),
+        ("second", [holds, fails, holds, rename]),
+        ("last", [holds, holds, fails, rename]),
+        ("last, after a change", [holds, rename, change("/on", True), fails]),
+        ("second, between changes", [holds, rename, fails, change("/on", True)]),
+        ("second, of another member", [holds, change("/name", "of two tests", "test"), rename]),
+    ):
+        patch(story, integration, *operations, does=f"send {{resource}} a patch whose {order} test fails")
+        read(story, integration)
+    patch(
+        story,
+        integration,
+        holds,
+        holds,
+        change("/name", "passed"),
+        does="rename {resource} if two tests hold",
+    )
+    read(story, integration)
+
+
 def compare_tests_strictly(story: Story) -> None:
     """A `test` compares type and value, as RFC 6902 says; one that does not hold refuses the whole patch."""
     integration = create(story, name="Exactly this", on=True, tags=["a", "b"])
     for path, value in (
         ("/version", "1"),
+        ("/version", True),
+        ("/version", 1.5),
         ("/on", 1),
         ("/on", "true"),
         ("/on", False),
@@ -116,6 +146,15 @@ def compare_tests_strictly(story: Story) -> None:
         change("/name", "Exactly this", "test"),
         change("/name", "passed"),
         does="rename {resource} if its name fits",
+    )
+    read(story, integration)
+    version = float(version_of(story, integration))
+    patch(
+        story,
+        integration,
+        change("/version", version, "test"),
+        change("/name", "a decimal passed"),
+        does=f"rename {{resource}} if its version is {version}, which is the same number",
     )
     read(story, integration)
 

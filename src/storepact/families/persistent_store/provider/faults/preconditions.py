@@ -49,6 +49,37 @@ class CompareText(StorageLayer):
         return inner(request)
 
 
+class CompareDigits(Layer):
+    """Compares the numbers of test operations as they are written: 1.0 does not equal 1."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        body = body_of(request)
+        if address_of(request).role == "update" and isinstance(body, list):
+            request = with_body(request, [_quote_decimal(operation) for operation in body])
+        return inner(request)
+
+
+def _quote_decimal(operation: Any) -> Any:
+    is_decimal = _is_test(operation) and isinstance(operation["value"], float)
+    return {**operation, "value": str(operation["value"])} if is_decimal else operation
+
+
+class CountTests(Layer):
+    """Keeps the first or the last test operation of a patch, and removes the others."""
+
+    def __init__(self, keep: int) -> None:
+        self._keep = keep
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        body = body_of(request)
+        if address_of(request).role == "update" and isinstance(body, list):
+            tests = [index for index, operation in enumerate(body) if _is_test(operation)]
+            dropped = set(tests) - {tests[self._keep]} if tests else set()
+            kept = [operation for index, operation in enumerate(body) if index not in dropped]
+            request = with_body(request, kept)
+        return inner(request)
+
+
 def _convert_test(operation: Any, integration: Integration) -> Any:
     if not _is_test(operation):
         return operation
@@ -113,6 +144,18 @@ class RaceOnUpdate(StorageLayer):
 FAULTS = (
     fault("tests-compare-text", _C, "SP609", "a test accepts text for a number or a boolean", CompareText),
     fault("tests-ignored", _C, "SP609", "test operations are ignored", lambda _: IgnoreTests()),
+    fault(
+        "tests-compare-digits", _C, "SP201", "a test for 2.0 fails where the version is 2",
+        lambda _: CompareDigits(),
+    ),
+    fault(
+        "first-test-only", _C, "SP609", "of several test operations in a patch only the first counts",
+        lambda _: CountTests(0),
+    ),
+    fault(
+        "last-test-only", _C, "SP609", "of several test operations in a patch only the last counts",
+        lambda _: CountTests(-1),
+    ),
     fault(
         "version-race", "concurrency", "SP612", "two concurrent writers with the same version both succeed",
         RaceOnVersion,
