@@ -58,12 +58,14 @@ def link(href: str = "/api/v2/somewhere"):
 class Consumer:
     """A consumer whose pact is being built: the interactions of its client are added to a file in `folder`.
 
-    `version` is what it sends as LD-API-Version.
+    `version` is what it sends as LD-API-Version; `strict` are members that break the client when they change,
+    beside those that the response of an interaction names.
     """
 
     name: str
     folder: Path
     version: str = "beta"
+    strict: tuple[str, ...] = ()
 
     def interaction(self, pact: Pact, description: str, method: str, path, *states: str, body=None):
         """Add an interaction to a pact, always with a token; what it returns takes the response."""
@@ -99,6 +101,8 @@ class Consumer:
         """Add one interaction, and yield the base URL of a server that accepts this interaction only."""
         with self.pact() as pact:
             interaction = self.interaction(pact, description, method, path, *states, body=body)
+            if self.strict:
+                interaction = interaction.set_comment("strict", list(self.strict))
             interaction = interaction.will_respond_with(status)
             for name, value in headers:
                 interaction = interaction.with_header(name, value)

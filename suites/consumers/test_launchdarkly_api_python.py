@@ -2,7 +2,8 @@
 
 The client is strict: it refuses a response without `config` or `_status`, and a string for a timestamp. Where
 the documents let a provider leave something out (DECISIONS.md, D2, D16), a separate interaction relies on it:
-for a provider that leaves it out only that one is not verified.
+for a provider that leaves it out only that one is not verified. What else the models are strict about is
+found by trying them; the interactions have it as the comment `strict`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,13 @@ from dataclasses import replace
 import pytest
 from interactions import BASE, ENVIRONMENT, ID, PROJECT, TOKEN, collection_path, link, resource_path
 from pact import match
+from strictness import strict_members
+
+from storepact.families import DEFAULT_FAMILY
+from storepact.model.paths import data_path
+from storepact.openapi.document import load_document
+from storepact.openapi.members import SchemaView
+from storepact.openapi.pointers import pointer_to
 
 ld = pytest.importorskip("launchdarkly_api", reason="the extra storepact[consumers] is not installed")
 
@@ -35,6 +43,44 @@ DYNAMODB = {
 RENAME = [{"op": "replace", "path": "/name", "value": "storepact renamed"}]
 BODIES = {"redis": REDIS, "dynamodb": DYNAMODB}
 TIMES = {"lastSync": match.integer(1717263000000), "lastError": match.integer(0)}
+REASON = {
+    "effect": "allow",
+    "resources": ["proj/*"],
+    "notResources": ["proj/a"],
+    "actions": ["viewIntegration"],
+    "notActions": ["deleteIntegration"],
+    "role_name": "writer",
+}
+#: An integration with every member that the document describes.
+WHOLE = {
+    "_links": {
+        name: {"href": "/api/v2/x", "type": "application/json"}
+        for name in ("self", "parent", "project", "environment")
+    },
+    "_id": ID,
+    "integrationKey": "redis",
+    "projectKey": PROJECT,
+    "environmentKey": ENVIRONMENT,
+    "config": {**REDIS["config"], **DYNAMODB["config"], "username": "u", "password": "p", "tlsEnabled": True},
+    "on": True,
+    "tags": ["storepact"],
+    "name": "storepact pact",
+    "version": 1,
+    "_status": {
+        "available": True,
+        "potentiallyStale": False,
+        "lastSync": 1717263000000,
+        "lastError": 0,
+        "errors": [{"statusCode": 500, "message": "unreachable", "timestamp": 1717263000000}],
+    },
+    "_access": {name: [{"action": "viewIntegration", "reason": REASON}] for name in ("denied", "allowed")},
+}
+WHOLE_LIST = {
+    "_links": {name: {"href": BASE, "type": "application/json"} for name in ("self", "parent")},
+    "items": [WHOLE],
+}
+STRICT = tuple(strict_members(ld.BigSegmentStoreIntegration.from_dict, WHOLE))
+STRICT_LIST = tuple(strict_members(ld.BigSegmentStoreIntegrationCollection.from_dict, WHOLE_LIST))
 
 
 def integration(kind: str = "redis", **changes):
@@ -95,7 +141,7 @@ def rename(api):
 @pytest.mark.parametrize("kind", ["redis", "dynamodb"])
 def test_creates(consumer, client, kind):
     """It creates an integration and reads the response into its model."""
-    with consumer.serve(
+    with replace(consumer, strict=STRICT).serve(
         f"create a {kind} integration",
         "POST",
         collection_path(kind),
@@ -115,7 +161,7 @@ def test_creates(consumer, client, kind):
 def test_gets(consumer, client, kind, config):
     """It reads one integration, with its config."""
     response = integration(kind, config={name: match.type(value) for name, value in config.items()})
-    with consumer.serve(
+    with replace(consumer, strict=STRICT).serve(
         f"get a {kind} integration", "GET", resource_path(kind), LIVES[kind], status=200, response=response
     ) as url:
         assert get(client(url), kind).config == config
@@ -124,7 +170,7 @@ def test_gets(consumer, client, kind, config):
 def test_lists(consumer, client):
     """It lists integrations."""
     response = {"_links": {"self": link(BASE)}, "items": match.each_like(integration(), min=1)}
-    with consumer.serve(
+    with replace(consumer, strict=STRICT_LIST).serve(
         "list the integrations", "GET", BASE, LIVES["redis"], status=200, response=response
     ) as url:
         assert [item.id for item in client(url).get_big_segment_store_integrations().items] == [ID]
@@ -142,7 +188,7 @@ def test_lists_nothing(consumer, client):
 def test_updates(consumer, client):
     """It renames an integration by JSON Patch and reads the new name."""
     response = integration(name="storepact renamed", version=match.integer(2))
-    with consumer.serve(
+    with replace(consumer, strict=STRICT).serve(
         "rename a redis integration",
         "PATCH",
         resource_path("redis"),
@@ -303,6 +349,22 @@ def test_understands_rate_limit(consumer, client):
     ):
         client(url).get_big_segment_store_integrations()
     assert raised.value.status == 429
+
+
+@pytest.mark.parametrize(("operation", "body"), [("getIntegration", WHOLE), ("listIntegrations", WHOLE_LIST)])
+def test_every_described_member_is_tried(operation, body):
+    """The bodies that the models are tried with have every member that the document describes."""
+    document = load_document(data_path("openapi", DEFAULT_FAMILY.document))
+    schema = next(iter(document.operations[operation].response(200).content.values()))
+    described = {pointer_to(path) for path, _ in SchemaView(document, ((schema, True),)).all_members()}
+    assert described == set(strict_members(_accept_nothing_else(body), body))
+
+
+def _accept_nothing_else(body):
+    def parse(value):
+        assert value == body
+
+    return parse
 
 
 def test_pact_is_pinned(compare_pact):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
-from gate import gate
+from gate import SCENARIOS, gate
 from pact_files import BASE, HEADERS, INTEGRATION, REDIS, interaction, write_pact
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.model.errors import PrerequisiteMissing, SetupFailed, Undetermined
@@ -19,6 +20,17 @@ DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 COMMITTED = tuple(
     each for contract in load_contracts(data_path("contracts")) for each in contract.interactions
 )
+#: The committed contracts without what no verification looks at: comments.
+VERIFIABLE = tuple(
+    replace(
+        contract,
+        interactions=tuple(
+            replace(each, raw={key: value for key, value in each.raw.items() if key != "comments"})
+            for each in contract.interactions
+        ),
+    )
+    for contract in load_contracts(data_path("contracts"))
+)
 ROLES = {DEFAULT_FAMILY.role_of(operation): operation.id for operation in DOCUMENT.operations.values()}
 RELIED_ON = [fault for fault in mock_definition().faults if fault.touches]
 TYPE = {"match": "type"}
@@ -26,7 +38,7 @@ TYPE = {"match": "type"}
 
 def touched(fault) -> set[str]:
     """The committed interactions that rely on what a fault breaks."""
-    impact = Impact(load_contracts(data_path("contracts")), DOCUMENT)
+    impact = Impact(VERIFIABLE, DOCUMENT)
     found: set[str] = set()
     for role, status, member in (touch.split(" ", 2) for touch in fault.touches):
         operations = set(ROLES.values()) if role == "*" else {ROLES[role]}
@@ -65,7 +77,7 @@ def verified(running, tmp_path, *interactions, version="4.0", **how):
 
 def test_every_relied_on_member_has_a_fault():
     """There is no member of an answer that a committed pact relies on, and no fault breaks just that."""
-    impact = Impact(load_contracts(data_path("contracts")), DOCUMENT)
+    impact = Impact(VERIFIABLE, DOCUMENT)
     broken = set()
     for role, status, member in (touch.split(" ", 2) for fault in RELIED_ON for touch in fault.touches):
         for each in impact.by_place:
@@ -90,6 +102,49 @@ def test_fault_fails_those_who_rely_on_it(provider_mock, fault):
     provider_mock.configure(faults=[fault.name])
     with gate(provider_mock) as harness:
         assert {str(each) for each in asked if verdict(harness, each) != "passed"} == wanted
+
+
+STRICT_PLACES = {
+    "getIntegration": "200 ",
+    "createIntegration": "201 ",
+    "updateIntegration": "200 ",
+    "listIntegrations": "200 /items/*",
+}
+
+
+@pytest.mark.parametrize("operation", STRICT_PLACES)
+@pytest.mark.parametrize(
+    "member",
+    [
+        "/tags/*",
+        "/_links/self/type",
+        "/_status/available",
+        "/_status/errors",
+        "/_status/errors/*/timestamp",
+        "/_access",
+        "/_access/denied",
+        "/_access/allowed/*/reason/effect",
+        "/_access/denied/*/reason/notActions/*",
+    ],
+)
+def test_strict_client_needs_each_member(operation, member):
+    """Whatever of an integration changes its type, the Python client's models refuse the response."""
+    impact = Impact(load_contracts(data_path("contracts")), DOCUMENT)
+    locus = f"{STRICT_PLACES[operation]}{member} type"
+    affected = impact.affected_consumers(operation, locus)
+    assert "launchdarkly-api-python" in affected
+    assert "launchdarkly-api-python" not in impact.unaffected_consumers(operation, locus, affected)
+
+
+@pytest.mark.parametrize("fault", ["access-without-denied", "status-available-retyped"])
+def test_finding_names_the_strict_client(provider_mock, fault):
+    """What only the models of the Python client are strict about affects it, in the findings of any suite."""
+    provider_mock.configure(faults=[fault])
+    with gate(provider_mock, shrink=False) as harness:
+        harness.run_scenario(SCENARIOS["created-and-read"])
+        findings = [each for each in harness.recorder.findings.values() if each.code == "SP104"]
+    assert findings
+    assert all("launchdarkly-api-python" in each.consumers for each in findings)
 
 
 def test_lost_integer_names_the_affected_consumer(provider_mock):

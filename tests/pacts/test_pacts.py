@@ -373,7 +373,7 @@ def test_affected(tmp_path, locus, affected):
     )
     impact = impact_of(tmp_path, result)
     assert impact.affected_consumers("getIntegration", locus) == (("somebody",) if affected else ())
-    assert impact.other_consumers(impact.affected_consumers("getIntegration", locus)) == (
+    assert impact.unaffected_consumers("getIntegration", locus, ("somebody",) if affected else ()) == (
         () if affected else ("somebody",)
     )
     assert impact.affected_consumers("updateIntegration", locus) == ()
@@ -384,6 +384,36 @@ def test_relying_on_an_object_is_not_relying_on_its_members(tmp_path):
     impact = impact_of(tmp_path, interaction(body={"_status": {}}, rules={"$": TYPE}))
     assert impact.affected_consumers("getIntegration", "200 /_status/lastSync") == ()
     assert impact.affected_consumers("getIntegration", "200 /_status") == ("somebody",)
+
+
+def test_elements_that_a_pact_does_not_describe(tmp_path):
+    """Whether another element breaks a consumer of "an array" is not known: it is on neither side."""
+    impact = impact_of(tmp_path, interaction(body={"tags": [], "name": "x"}, rules={"$": TYPE}))
+    locus = "200 /tags/* type"
+    assert impact.affected_consumers("getIntegration", locus) == ()
+    assert impact.unaffected_consumers("getIntegration", locus, ()) == ()
+    assert impact.unaffected_consumers("getIntegration", "200 /on", ()) == ("somebody",)
+    assert impact.unaffected_consumers("updateIntegration", locus, ()) == ("somebody",)
+
+
+def test_strict_members_of_a_pact(tmp_path):
+    """Members in the comment `strict` are relied on, though no matching rule names them."""
+    stated = interaction(body={"name": "x"}, rules={"$": TYPE})
+    stated["comments"] = {"strict": ["/_access", "/_access/denied/*/action", 7], "text": ["as tried"]}
+    impact = impact_of(tmp_path, stated)
+    for locus in ("200 /_access", "200 /_access/denied", "200 /_access/denied/0/action type"):
+        assert impact.affected_consumers("getIntegration", locus) == ("somebody",), locus
+    assert impact.affected_consumers("getIntegration", "200 /_access/allowed") == ()
+    assert ("200", "/_access") not in {
+        (place.status, place.member) for place in impact.unused_places if place.operation == "getIntegration"
+    }
+
+
+@pytest.mark.parametrize("comments", [None, "text", {"strict": "name"}, {"text": ["strict"]}])
+def test_other_comments_of_a_pact(tmp_path, comments):
+    """Comments of others are none of strict members."""
+    stated = {**interaction(body={"name": "x"}, rules={"$": TYPE}), "comments": comments}
+    assert impact_of(tmp_path, stated).affected_consumers("getIntegration", "200 /on") == ()
 
 
 def test_elements_are_one_place(tmp_path):

@@ -76,12 +76,13 @@ class RunLog:
         A mismatch of one consumer's pact affects that consumer: others that rely on the same member have a
         verdict of their own.
         """
-        relying = set(self._impact.affected_consumers(finding.operation, finding.touches or finding.locus))
+        operation, locus = finding.operation, finding.touches or finding.locus
+        relying = set(self._impact.affected_consumers(operation, locus))
         affected = set(finding.consumers) or relying
         others = relying - affected if finding.touches else set()
         complete = finding.with_(
             consumers=tuple(sorted(affected)),
-            spared=self._impact.other_consumers(affected | others),
+            spared=self._impact.unaffected_consumers(operation, locus, affected | others),
             others=tuple(sorted(others)),
         )
         self.recorder.find(complete)

@@ -259,7 +259,11 @@ def map_impact(
         consumers=impact.consumers,
         places=tuple(
             PlaceConsumers(
-                place.operation, place.status, place.member, consumers, impact.other_consumers(consumers)
+                place.operation,
+                place.status,
+                place.member,
+                consumers,
+                impact.unaffected_consumers(place.operation, f"{place.status} {place.member}", consumers),
             )
             for place, consumers in impact.by_place.items()
             if place.member != "/" and (not words or any(_has_name(place, word) for word in words))

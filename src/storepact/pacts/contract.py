@@ -70,6 +70,17 @@ class Interaction:
         return bool(self.raw.get("pending"))
 
     @property
+    def strict_members(self) -> tuple[str, ...]:
+        """Members of the response that break the consumer when they change, as its tests recorded them.
+
+        JSON pointers with `*` for elements, in the comment `strict` (specification 4). The consumer may do
+        without some of them, so that no matching rule can name them.
+        """
+        comments = self.raw.get("comments")
+        names = comments.get("strict") if isinstance(comments, Mapping) else None
+        return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
+
+    @property
     def method(self) -> str:
         """The HTTP method in upper case."""
         return str(self.raw.get(REQUEST, {}).get("method", "GET")).upper()

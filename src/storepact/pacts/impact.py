@@ -11,7 +11,7 @@ from storepact.openapi.document import Document, Operation, ResponseSpec, is_jso
 from storepact.openapi.members import SchemaView
 from storepact.openapi.pointers import pointer_to
 from storepact.pacts.contract import NO_BODY, REQUEST, RESPONSE, Contract, Interaction
-from storepact.pacts.matchers import reliances
+from storepact.pacts.matchers import EQUALITY, reliances
 
 
 @dataclass(frozen=True, order=True)
@@ -32,6 +32,8 @@ class Use:
 
     place: Place
     interaction: Interaction
+    is_open: bool = False
+    """Whether it is an array of which the pact does not say what its elements are."""
 
 
 #: How the locus of a finding begins if it is about a part of a response.
@@ -71,7 +73,10 @@ class Impact:
         body = interaction.body(RESPONSE)
         if body is not NO_BODY and body is not None:
             for reliance in reliances(body, interaction.rules(RESPONSE)):
-                yield Use(Place(operation.id, status, reliance.pointer or "/"), interaction)
+                is_open = reliance.example == [] and EQUALITY not in reliance.matchers
+                yield Use(Place(operation.id, status, reliance.pointer or "/"), interaction, is_open)
+        for pointer in interaction.strict_members:
+            yield Use(Place(operation.id, status, pointer), interaction)
 
     @cached_property
     def by_place(self) -> dict[Place, tuple[str, ...]]:
@@ -114,9 +119,22 @@ class Impact:
         interactions = self.dependents(operation, status if member is not None else None, member)
         return tuple(sorted({interaction.consumer for interaction in interactions}))
 
-    def other_consumers(self, affected: Iterable[str]) -> tuple[str, ...]:
-        """The consumers that are not among these names."""
-        return tuple(name for name in self.consumers if name not in set(affected))
+    def unaffected_consumers(self, operation: str, locus: str, affected: Iterable[str]) -> tuple[str, ...]:
+        """The consumers of which it is known that a finding with this locus does not affect them.
+
+        These are all but the `affected`, and those that rely on an array without describing its elements,
+        if the finding is about an element.
+        """
+        status, member = parse_locus(locus)
+        unknown = {
+            use.interaction.consumer
+            for use in self.uses
+            if use.is_open
+            and use.place.operation == operation
+            and status in (None, use.place.status)
+            and _is_below(member or "", use.place.member)
+        }
+        return tuple(name for name in self.consumers if name not in {*affected, *unknown})
 
     def callers(
         self, operation: str, member: str | None = None, *, without_member: bool = False
@@ -240,5 +258,10 @@ def _affects(changed: str | None, relied: str) -> bool:
         return relied.startswith("/")
     if changed.startswith("header "):
         return relied.lower() == changed.lower()
-    tokens = _generic(changed).split("/")
-    return _generic(relied).split("/")[: len(tokens)] == tokens
+    return changed == relied or _is_below(relied, changed)
+
+
+def _is_below(member: str, ancestor: str) -> bool:
+    """Whether a JSON pointer leads to an ancestor or below it, whatever the indexes of elements are."""
+    tokens = _generic(ancestor).split("/")
+    return _generic(member).split("/")[: len(tokens)] == tokens
