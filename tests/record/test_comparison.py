@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+import msgspec
 import pytest
 
 import records
@@ -17,6 +18,7 @@ from storepact.record.recorder import Recorder, Snapshot
 from storepact.record.store import dump, read_record
 from storepact.record.values import ObservedMember, Since
 from storepact.report import compare as report
+from storepact.transport.redaction import Secrets
 
 
 def finding(fingerprint, code="SP104", operation="getIntegration", locus="200 /version", **changes):
@@ -480,10 +482,160 @@ def test_shapes_add_up_over_processes():
     second = snapshot({"kind": "dynamodb", "tags": []}, {"kind": "redis"})
     shape = observe(first, second).snapshot()
     assert (shape.answers, shape.headers) == (3, {"content-type": 3})
-    assert shape.members["/kind"] == ObservedMember(seen=3, types={"string": 3}, values=("dynamodb", "redis"))
-    assert shape.members["/tags/*"] == ObservedMember(
-        seen=2, types={"integer": 1, "string": 1}, values=("a",)
+    assert shape.members["/kind"] == ObservedMember(
+        seen=3, types={"string": 3}, values=("dynamodb", "redis"), forms={"a word": 3}
     )
+    assert shape.members["/tags/*"] == ObservedMember(
+        seen=2,
+        types={"integer": 1, "string": 1},
+        values=("a",),
+        forms={"a word": 1},
+        negative=0,
+        digits=(1, 1),
+    )
+
+
+HEX, UUID = "12ab3c4d5ef1a2345bcde6{:02x}", "7f3f1d2c-0b1a-4c3d-8e9f-0011223344{:02x}"
+
+
+def observed(bodies=({},), headers=(), shown=()):
+    """The record of a run that received these bodies, with headers; secrets were shown in these forms."""
+    recorder = Recorder()
+    for number, body in enumerate(bodies):
+        named = tuple((name, value.format(number)) for name, value in headers)
+        response = Response(200, named, json.dumps(body).encode(), 0.0)
+        redactions = tuple(("/config/password", text) for text in shown)
+        exchange = Exchange(Request("GET", "/", (), None), response, redactions=redactions)
+        recorder.observe("get", exchange)
+    shapes = Snapshot.decode(recorder.snapshot().encode()).shapes
+    merged = Recorder()
+    merged.merge(msgspec.structs.replace(recorder.snapshot(), shapes=shapes))
+    shape = merged.shapes["get 200"].to_record()
+    return record(observed={"get 200": json.loads(dump(shape))}, coverage={"get": {"200": len(bodies)}})
+
+
+def bodies_of(name, *values, times=9):
+    """Bodies in which a member has these values; in texts, `{}` is different each time."""
+    texts = [values[number % len(values)] for number in range(times)]
+    return [
+        {name: text.format(number) if isinstance(text, str) else text} for number, text in enumerate(texts)
+    ]
+
+
+def changes_between(before, after):
+    drift = compare_runs([before], after).drift
+    return [(change.what, change.where, change.detail) for change in drift]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "change"),
+    [
+        ("_id", [HEX], [UUID], ("new form", "/_id", "a UUID, before 24 hexadecimal digits")),
+        ("_id", [HEX], ["store {}"], ("new form", "/_id", "text, before 24 hexadecimal digits")),
+        ("_id", [HEX], [HEX + "00"],
+         ("new form", "/_id", "26 hexadecimal digits, before 24 hexadecimal digits")),
+        ("_id", [HEX], [UUID, UUID, HEX], ("new form", "/_id", "a UUID, before 24 hexadecimal digits")),
+        ("at", ["2026-11-24T03:00:{:02d}Z"], ["17172630000{:02d}"],
+         ("new form", "/at", "a number, before a date and time and Z")),
+        ("lastSync", [1717263000000], [1717263000], ("new size", "/lastSync", "10 digits, before 13 digits")),
+        ("lastSync", ["17172630000{:02d}"], ["17172630{:02d}"],
+         ("new size", "/lastSync", "10 digits, before 13 digits")),
+        ("version", [1, 2, 30], [1_000_001], ("new size", "/version", "7 digits, before 1 to 2 digits")),
+        ("version", [1, 2, 30], [-1, 2], ("new sign", "/version", "negative, never before")),
+        ("offset", [-60], [60], ("new sign", "/offset", "never negative, before mostly")),
+    ],
+)  # fmt: skip
+def test_changed_forms_of_members(name, before, after, change):
+    """Forms of ids and times, signs and sizes of numbers; that alone is no regression."""
+    runs = observed(bodies_of(name, *before)), observed(bodies_of(name, *after))
+    assert changes_between(*runs) == [change]
+    assert not compare_runs([runs[0]], runs[1]).regression
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("_id", [HEX], [HEX, HEX, UUID]),
+        ("message", ["it failed {}"], [HEX]),
+        ("kind", ["redis"], ["redis"]),
+        ("version", [1, 2], [1, 150]),
+        ("lastSync", [0], [1717263000000]),
+        ("lastSync", [1717263000000, 0], [0]),
+        ("share", [0.25], [0.5]),
+        ("key", ["x1" + "{:08d}", "x22{:08d}", "x333{:08d}"], ["x4444{:08d}"]),
+        ("huge", [10**300, 1e300], [10**299]),
+    ],
+)  # fmt: skip
+def test_forms_that_say_nothing(name, before, after):
+    """A few of another form, free text, what grows, a state that is 0: no change."""
+    assert changes_between(observed(bodies_of(name, *before)), observed(bodies_of(name, *after))) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "before", "after", "change"),
+    [
+        ("Content-Type", "application/json", "application/json; charset=utf-8",
+         ("new value", "content-type", "application/json; charset=utf-8")),
+        ("X-Ratelimit-Reset", "17172630000{:02d}", "17172630{:02d}",
+         ("new size", "x-ratelimit-reset", "10 digits, before 13 digits")),
+        ("Location", "/api/v2/{}", "https://example.com/api/v2/{}",
+         ("new form", "location", "a URL, before a path")),
+        ("Retry-After", "{}", "Tue, 24 Nov 2026 03:00:{:02d} GMT",
+         ("new form", "retry-after", "an HTTP date, before a number")),
+        ("ETag", '"0123456789abcd{:02x}"', 'W/"0123456789abcd{:02x}"',
+         ("new form", "etag", "weak, quoted, 16 hexadecimal digits, before quoted, 16 hexadecimal digits")),
+        ("X-Request-Id", UUID, HEX, ("new form", "x-request-id", "24 hexadecimal digits, before a UUID")),
+        ("Access-Control-Allow-Origin", "https://a.example.com", "*",
+         ("new form", "access-control-allow-origin", "*, before a URL")),
+    ],
+)  # fmt: skip
+def test_changed_values_of_headers(header, before, after, change):
+    """Media types, units, addresses, tags."""
+    runs = (observed([{}] * 9, [(header, value)]) for value in (before, after))
+    assert changes_between(*runs) == [change]
+
+
+@pytest.mark.parametrize("header", ["Set-Cookie", "X-Cache", "Date", "CF-Ray"])
+def test_headers_of_sessions_and_proxies_have_no_values(header):
+    """What they hold says nothing about the API, and may be secret."""
+    run = observed([{}] * 9, [(header, "a=b"), ("Content-Type", "application/json")])
+    assert list(run.observed["get 200"].header_values) == ["content-type"]
+
+
+def test_a_changed_form_of_a_redacted_secret():
+    """How much is shown, and where; never the secret, nor what was shown of it."""
+    bodies = [{"config": {"password": "********"}}] * 9
+    before = observed(bodies, shown=["3 characters, 8 × *, 3 characters"])
+    assert changes_between(before, observed(bodies, shown=["8 × *"])) == [
+        ("new form", "/config/password", "8 × *, before 3 characters, 8 × *, 3 characters")
+    ]
+    assert changes_between(before, before) == []
+
+
+def test_a_secret_is_described_before_it_is_masked():
+    """The exchange has the form of the secret, and its text nowhere."""
+    secrets = Secrets(frozenset({"password"}))
+    body = b'{"items": [{"config": {"password": "sup********123"}}]}'
+    exchange = secrets.redact(Request("GET", "/", ()), Response(200, (), body))
+    assert exchange.redactions == (("/items/0/config/password", "3 characters, 8 × *, 3 characters"),)
+    recorder = Recorder()
+    recorder.observe("get", exchange)
+    member = recorder.shapes["get 200"].to_record().members["/items/*/config/password"]
+    assert member.forms == {"3 characters, 8 × *, 3 characters": 1}
+
+
+def test_an_earlier_record_without_forms_has_no_changes():
+    """What an earlier version did not record has not changed."""
+    run = observed(bodies_of("_id", HEX), [("Content-Type", "application/json")])
+    plain = json.loads(dump(run))
+    for shape in plain["observed"].values():
+        del shape["header_values"]
+        for member in shape["members"].values():
+            for name in ("forms", "negative", "digits"):
+                member.pop(name, None)
+    earlier = read_record(plain, "an earlier record")
+    assert changes_between(earlier, run) == []
+    assert changes_between(run, earlier) == []
 
 
 def test_many_values_are_free_text():

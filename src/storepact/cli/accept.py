@@ -26,7 +26,7 @@ LastRun = Annotated[Path, Parameter(help="The folder with the last run's run.jso
 Accepted = Annotated[Path | None, Parameter(help="The file to write; accepted.json beside the pacts.")]
 
 
-def accept(
+def accept(  # noqa: PLR0913 - the parameters are the options
     *fingerprints: Fingerprints,
     reason: Reason,
     until: Until,

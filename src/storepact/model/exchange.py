@@ -96,6 +96,8 @@ class Exchange:
     leaks: tuple[Leak, ...] = ()
     forms: tuple[tuple[str, str], ...] = ()
     """(JSON pointer, form) of every secret member: equal forms were equal texts, an empty text has none."""
+    redactions: tuple[tuple[str, str], ...] = ()
+    """(JSON pointer, how it is shown) of every secret member that is not empty, as `form.redaction_of`."""
 
 
 #: Characters of a body that a record keeps.

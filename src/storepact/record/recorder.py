@@ -84,7 +84,7 @@ class Recorder:
         response = exchange.response
         body = response.json
         shape = self.shapes.setdefault(f"{operation} {response.status}", Shape())
-        shape.observe((name for name, _ in response.headers), None if body is NOT_JSON else body)
+        shape.observe(response.headers, None if body is NOT_JSON else body, exchange.redactions)
 
     def find(self, finding: LiveFinding) -> None:
         """Record one finding; of several with one fingerprint the one with the smallest evidence stays."""

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from storepact.model.form import FREE, generalize, is_general
 from storepact.record.losses import ENOUGH
 from storepact.record.values import ChangeKind, ObservedMember, ObservedShape, Record, ShapeChange
+
+#: The share of texts up to which a form is as good as new.
+_RARE = 0.1
+
+#: How many digits more or fewer a number has if it is of another size.
+FAR = 3
 
 
 class _Change(NamedTuple):
@@ -47,6 +54,10 @@ def _header_changes(before: ObservedShape, after: ObservedShape) -> Iterator[_Ch
     for name, count in before.headers.items():
         if name not in after.headers and count == before.answers:
             yield _Change("header gone", name, "it always came")
+    for name, value in after.header_values.items():
+        earlier = before.header_values.get(name)
+        if earlier is not None:
+            yield from _value_changes(name, earlier, value)
 
 
 def _member_changes(before: ObservedShape, after: ObservedShape) -> Iterator[_Change]:
@@ -71,6 +82,47 @@ def _value_changes(where: str, before: ObservedMember, after: ObservedMember) ->
     values = set(after.values or ()) - set(before.values or ())
     if before.values and values:
         yield _Change("new value", where, ", ".join(sorted(values)))
+    elif not types:
+        yield from _form_changes(where, before, after)
+    yield from _number_changes(where, before, after)
+
+
+def _form_changes(where: str, before: ObservedMember, after: ObservedMember) -> Iterator[_Change]:
+    """Another form of most texts than before; free text has none."""
+    forms, new_forms = before.forms or {}, after.forms or {}
+    if is_general((*forms, *new_forms)):
+        forms, new_forms = generalize(forms), generalize(new_forms)
+    usual, now = _usual(forms), _usual(new_forms)
+    if not usual or not now or usual in FREE or usual == now:
+        return
+    if forms.get(now, 0) < _RARE * sum(forms.values()):
+        yield _Change("new form", where, f"{now}, before {usual}")
+
+
+def _usual(forms: Mapping[str, int]) -> str:
+    """The form of most of enough texts; empty if there is none."""
+    total = sum(forms.values())
+    form = max(forms, key=lambda name: forms[name], default="")
+    return form if total >= ENOUGH and forms[form] * 2 > total else ""
+
+
+def _number_changes(where: str, before: ObservedMember, after: ObservedMember) -> Iterator[_Change]:
+    """Another sign than before, and sizes that no earlier number is near to."""
+    if min(before.seen, after.seen) < ENOUGH:
+        return
+    if before.negative is not None and after.negative is not None:
+        if after.negative >= ENOUGH and not before.negative:
+            yield _Change("new sign", where, "negative, never before")
+        elif before.negative * 2 > before.seen and not after.negative:
+            yield _Change("new sign", where, "never negative, before mostly")
+    if before.digits is not None and after.digits is not None:
+        (low, high), (new_low, new_high) = before.digits, after.digits
+        if new_high >= high + FAR or new_high <= low - FAR:
+            yield _Change("new size", where, f"{_range(new_low, new_high)}, before {_range(low, high)}")
+
+
+def _range(low: int, high: int) -> str:
+    return f"{low} digits" if low == high else f"{low} to {high} digits"
 
 
 def _is_always_there(pointer: str, members: Mapping[str, ObservedMember]) -> bool:

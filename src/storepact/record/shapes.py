@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from storepact.model.exchange import MASK, Headers
+from storepact.model.form import FREE, NUMBER, form_of, generalize, is_general
 from storepact.openapi.members import json_type
 from storepact.openapi.pointers import escape
 from storepact.record.values import ObservedMember, ObservedShape
@@ -13,6 +17,9 @@ from storepact.record.values import ObservedMember, ObservedShape
 #: How many elements of an array are read, and how many texts of a member are kept: more are free text.
 ELEMENTS, VALUES = 5, 8
 _LONGEST_VALUE = 40
+
+#: An index in a JSON pointer.
+_INDEX = re.compile(r"/\d+(?=/|$)")
 
 #: How often each text of a member must have come, on average, for its texts to be a closed list.
 REPEATED = 3
@@ -33,22 +40,70 @@ _TRANSPORT = frozenset(
 )
 
 
+#: Headers of proxies and caches on the way, and of sessions: their names count, their values do not.
+_OPAQUE = frozenset({"alt-svc", "nel", "report-to", "server-timing", "set-cookie", "x-served-by", "x-timer"})
+_OPAQUE_STARTS = ("cf-", "x-amz-", "x-cache")
+
+#: How many forms of texts a member may have before their lengths are left out, and before they are.
+FORMS = 6
+
+
 @dataclass
 class Member:
-    """One place in responses: how often it was there, with which types and, while they are few, texts."""
+    """One place in responses: how often it was there, with which types and forms and, while few, texts."""
 
     seen: int = 0
     types: Counter[str] = field(default_factory=Counter)
     values: set[str] | None = field(default_factory=set)
+    forms: Counter[str] = field(default_factory=Counter)
+    negative: int | None = None
+    digits: tuple[int, int] | None = None
 
     def add(self, value: object) -> None:
-        """Count one value."""
+        """Count one value of a body."""
         self.seen += 1
         self.types[json_type(value)] += 1
-        if isinstance(value, str) and self.values is not None:
-            self.values.add(value)
-            if len(self.values) > VALUES or len(value) > _LONGEST_VALUE:
+        if isinstance(value, str):
+            self._add_text(value)
+            if value and value != MASK:  # how a secret is shown is added from what it was before masking
+                self.add_form(form_of(value))
+                self._add_number_text(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            self._add_number(value < 0, len(str(abs(int(value)))) if abs(value) >= 1 else 0)
+
+    def add_header(self, value: str) -> None:
+        """Count the value of a header; texts that differ each time are not kept."""
+        self.seen += 1
+        self.types["string"] += 1
+        form = form_of(value)
+        self.add_form(form)
+        self._add_number_text(value)
+        if form in FREE or form == "*":
+            self._add_text(value)
+        else:
+            self.values = None
+
+    def add_form(self, form: str) -> None:
+        """Count the form of one text; lengths are left out where there are many."""
+        self.forms[form] += 1
+        if len(self.forms) > FORMS:
+            self.forms = Counter(generalize(self.forms))
+
+    def _add_text(self, text: str) -> None:
+        if self.values is not None:
+            self.values.add(text)
+            if len(self.values) > VALUES or len(text) > _LONGEST_VALUE:
                 self.values = None
+
+    def _add_number_text(self, text: str) -> None:
+        if form_of(text) == NUMBER:
+            self._add_number(text.startswith("-"), len(text.partition(".")[0].lstrip("+-0")))
+
+    def _add_number(self, is_negative: bool, digits: int) -> None:
+        self.negative = (self.negative or 0) + is_negative
+        if digits:
+            low, high = self.digits or (digits, digits)
+            self.digits = min(low, digits), max(high, digits)
 
     def merge(self, observed: ObservedMember) -> None:
         """Add the counts of another process."""
@@ -57,16 +112,31 @@ class Member:
         if self.values is not None:
             values = None if observed.values is None else self.values | set(observed.values)
             self.values = None if values is None or len(values) > VALUES else values
+        self.forms.update(observed.forms or {})
+        if len(self.forms) > FORMS:
+            self.forms = Counter(generalize(self.forms))
+        if observed.negative is not None:
+            self.negative = (self.negative or 0) + observed.negative
+        if observed.digits is not None:
+            low, high = self.digits or observed.digits
+            self.digits = min(low, observed.digits[0]), max(high, observed.digits[1])
 
     def to_value(self, *, closed_lists_only: bool) -> ObservedMember:
-        """Return the counts; `closed_lists_only` leaves out texts that are too varied for a closed list."""
-        values = self.values
+        """Return the counts; `closed_lists_only` leaves out texts and forms that are too varied."""
+        values, forms = self.values, self.forms
         if closed_lists_only and values is not None and len(values) * REPEATED > self.seen:
             values = None
+        if is_general(forms):
+            forms = Counter(generalize(forms))
+        if closed_lists_only and len(forms) > FORMS:
+            forms = Counter()
         return ObservedMember(
             seen=self.seen,
             types=dict(sorted(self.types.items())),
             values=None if values is None else tuple(sorted(values)),
+            forms=dict(sorted(forms.items())) or None,
+            negative=self.negative,
+            digits=self.digits,
         )
 
 
@@ -77,12 +147,23 @@ class Shape:
     answers: int = 0
     headers: Counter[str] = field(default_factory=Counter)
     members: dict[str, Member] = field(default_factory=dict)
+    header_values: dict[str, Member] = field(default_factory=dict)
 
-    def observe(self, headers: Iterable[str], body: object) -> None:
-        """Count one response; `body` is its JSON value, or None where it has none."""
+    def observe(self, headers: Headers, body: object, redactions: Iterable[tuple[str, str]] = ()) -> None:
+        """Count one response; `body` is its JSON value, or None where it has none.
+
+        `redactions` are the pointers of secret members, and how these were shown before they were masked.
+        """
         self.answers += 1
-        self.headers.update({name.lower() for name in headers} - _TRANSPORT)
+        self.headers.update({name.lower() for name, _ in headers} - _TRANSPORT)
+        for name, value in headers:
+            if not _is_opaque(name.lower()):
+                self.header_values.setdefault(name.lower(), Member()).add_header(value)
         self._walk("", body)
+        for pointer, form in redactions:
+            member = self.members.get(_INDEX.sub("/*", pointer))
+            if member is not None:
+                member.add_form(form)
 
     def _walk(self, pointer: str, value: object) -> None:
         self.members.setdefault(pointer, Member()).add(value)
@@ -99,6 +180,8 @@ class Shape:
         self.headers.update(observed.headers)
         for pointer, member in observed.members.items():
             self.members.setdefault(pointer, Member()).merge(member)
+        for name, value in observed.header_values.items():
+            self.header_values.setdefault(name, Member()).merge(value)
 
     def snapshot(self) -> ObservedShape:
         """Return everything that was counted, for another process."""
@@ -109,11 +192,19 @@ class Shape:
         return self._to_value(closed_lists_only=True)
 
     def _to_value(self, *, closed_lists_only: bool) -> ObservedShape:
+        def convert(members: Mapping[str, Member]) -> dict[str, ObservedMember]:
+            return {
+                name: member.to_value(closed_lists_only=closed_lists_only)
+                for name, member in sorted(members.items())
+            }
+
         return ObservedShape(
             answers=self.answers,
             headers=dict(sorted(self.headers.items())),
-            members={
-                pointer: member.to_value(closed_lists_only=closed_lists_only)
-                for pointer, member in sorted(self.members.items())
-            },
+            members=convert(self.members),
+            header_values=convert(self.header_values),
         )
+
+
+def _is_opaque(name: str) -> bool:
+    return name in _TRANSPORT or name in _OPAQUE or name.startswith(_OPAQUE_STARTS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -201,16 +201,23 @@ def _observed_section(run: RunData) -> dict[str, ObservedShape]:
         if operation.body_pointer is not None
         for path, _ in SchemaView(document, ((operation.body_pointer, True),)).all_members()
     }
+    secrets = document.secret_members | run.prepared.family.api.secret_members
     return {
-        place: _without_values(shape.to_record(), sent)
+        place: _without_values(shape.to_record(), sent, secrets)
         for place, shape in sorted(run.recorder.shapes.items())
     }
 
 
-def _without_values(shape: ObservedShape, pointers: set[str]) -> ObservedShape:
-    """The shape without the values of the members at these pointers."""
+def _without_values(shape: ObservedShape, pointers: set[str], secrets: Collection[str]) -> ObservedShape:
+    """The shape without what is said of values at these pointers, but for the forms of redacted secrets."""
     members = {
-        pointer: msgspec.structs.replace(member, values=None)
+        pointer: msgspec.structs.replace(
+            member,
+            values=None,
+            forms=member.forms if pointer.rpartition("/")[2] in secrets else None,
+            negative=None,
+            digits=None,
+        )
         if pointer.removeprefix("/items/*") in pointers
         else member
         for pointer, member in shape.members.items()

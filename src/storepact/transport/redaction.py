@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storepact.model.exchange import MASK, Exchange, Headers, Leak, Request, Response
+from storepact.model.form import redaction_of
 from storepact.model.tree import Json, Path, transform, walk
 from storepact.openapi.pointers import escape, pointer_to
 from storepact.transport.encodings import (
@@ -172,6 +173,7 @@ class Secrets:
             Response(response.status, headers, body, response.seconds),
             leaks,
             forms,
+            tuple((pointer, redaction_of(self._texts[form])) for pointer, form in forms if form),
         )
 
     def _mask_header(self, name: str, value: str) -> str:

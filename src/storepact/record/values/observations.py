@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from storepact.model.outcome import Reason
@@ -30,20 +31,35 @@ class Row(Value, frozen=True, kw_only=True, omit_defaults=True):
         return self.outcome == "covered" or (self.outcome == "not reached" and self.owed)
 
 
-class ObservedMember(Value, frozen=True, kw_only=True):
-    """One place in the bodies of responses."""
+class ObservedMember(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """One place in the bodies of responses, or a header."""
 
     seen: int
     types: Mapping[str, int]
     values: Annotated[Names | None, Meta(description="texts, while they are few; null for free text")]
+    forms: Annotated[
+        Mapping[str, int] | None,
+        Meta(description="forms of its texts, how often; null for free text, and before they were recorded"),
+    ] = None
+    negative: Annotated[
+        int | None, Meta(description="how many of its numbers are negative; null where it has none")
+    ] = None
+    digits: Annotated[
+        tuple[int, int] | None,
+        Meta(description="fewest and most digits before the point of its numbers other than 0"),
+    ] = None
 
 
-class ObservedShape(Value, frozen=True, kw_only=True):
+class ObservedShape(Value, frozen=True, kw_only=True, omit_defaults=True):
     """The shape of the responses of one operation with one status."""
 
     answers: Positive
     headers: Mapping[str, int]
     members: Mapping[str, ObservedMember]
+    header_values: Annotated[
+        Mapping[str, ObservedMember],
+        Meta(description="what is in headers; empty before that was recorded"),
+    ] = msgspec.field(default_factory=dict)
 
 
 class Latency(Value, frozen=True, kw_only=True):
