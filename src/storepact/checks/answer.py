@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from storepact.checks.evidence import OF_HTTP, Evidence, Observation
-from storepact.model.exchange import CUT_OFF, NOT_JSON, json_text
+from storepact.model.exchange import CUT_OFF, NOT_JSON, BodyFlaw, Response, json_text
 from storepact.model.expectation import Promise
 from storepact.model.flaw import FlawKind
 from storepact.openapi.document import Document, Operation, ResponseSpec, is_json
@@ -156,11 +157,56 @@ def check_body(evidence: Evidence) -> Iterator[Observation]:
         yield Observation(
             locus, "the body is missing", FlawKind.MISSING, "a JSON body", "nothing", described.pointer
         )
+    else:
+        yield from _judge_bytes(response, locus, described.pointer)
+
+
+def _judge_bytes(response: Response, locus: str, pointer: str) -> Iterator[Observation]:
+    """A body whose bytes are not JSON as they were sent."""
+    actual = response.body[:60].decode("utf-8", "backslashreplace")
+    if response.flaw is not None:
+        message, expected = _BODY_FLAWS[response.flaw]
+        if response.flaw in _CODING_FLAWS:
+            actual = response.header("Content-Encoding") or "no Content-Encoding"
+        yield Observation(f"{locus} {response.flaw}", message, FlawKind.MEDIA, expected, actual, pointer)
     elif response.json is NOT_JSON:
-        start = response.body[:60].decode("utf-8", "backslashreplace")
-        yield Observation(
-            locus, "the body is not JSON", FlawKind.MEDIA, "a JSON body", start, described.pointer
-        )
+        message = f"the body is not JSON{_explain(response.body)}"
+        yield Observation(locus, message, FlawKind.MEDIA, "a JSON body", actual, pointer)
+
+
+#: What is wrong with the bytes of a body, and what is expected.
+_BODY_FLAWS = {
+    BodyFlaw.NOT_ENCODED: (
+        "the body is not in the content coding that it is declared in",
+        "what Content-Encoding names",
+    ),
+    BodyFlaw.CODING: (
+        "the body is declared in a content coding that does not exist, or that was not asked for",
+        "a coding that the request accepts",
+    ),
+    BodyFlaw.UNLABELLED: ("the body is in gzip, and no header says so", "Content-Encoding: gzip"),
+    BodyFlaw.BYTE_ORDER_MARK: ("the body is not JSON: it begins with a byte order mark", "JSON in UTF-8"),
+    BodyFlaw.CHARSET: ("the body is not JSON: it is in UTF-16 or UTF-32", "JSON in UTF-8"),
+    BodyFlaw.CONSTANT: ("the body is not JSON: it has NaN or Infinity for a number", "a JSON number"),
+}
+_CODING_FLAWS = (BodyFlaw.NOT_ENCODED, BodyFlaw.CODING, BodyFlaw.UNLABELLED)
+
+
+def _explain(body: bytes) -> str:
+    """Where a body stops being JSON, in words; empty where it is none from the beginning."""
+    try:
+        text = body.decode().strip()
+    except UnicodeDecodeError as error:
+        return f": byte {error.start} is not UTF-8"
+    if not text.startswith(("{", "[")):
+        return ""
+    try:
+        json.JSONDecoder().raw_decode(text)
+    except json.JSONDecodeError as error:
+        return f": character {error.pos} is wrong" if text.endswith(("}", "]")) else ": it is cut off"
+    except (ValueError, RecursionError):
+        return ""
+    return ": something follows the JSON value"
 
 
 def check_headers(evidence: Evidence) -> Iterator[Observation]:
@@ -305,6 +351,8 @@ def _violations(evidence: Evidence) -> list[Violation]:
     described, response = evidence.documented_response, evidence.exchange.response
     if described is None or not described.content or response.json is NOT_JSON:
         return []
+    if response.flaw is BodyFlaw.CONSTANT:
+        return []  # the numbers have no value that a schema could be about
     pointer = next((schema for media, schema in described.content.items() if is_json(media)), None)
     if pointer is None:
         return []

@@ -59,7 +59,20 @@ class PactEngine:
         if self._relay.error is not None:
             raise self._relay.error
         mismatch = result.get("mismatch")
-        return [] if mismatch is None else self._judge(interaction, setup, mismatch)
+        if mismatch is None:
+            unreadable = self._reader(interaction).body_mismatches()
+            return list(self._reader(interaction).findings(unreadable))
+        return self._judge(interaction, setup, mismatch)
+
+    def _reader(self, interaction: Interaction) -> MismatchReader:
+        workspace = self._workspace
+        return MismatchReader(
+            interaction,
+            workspace.document,
+            workspace.target.secrets,
+            self._relay.relayed,
+            workspace.family.api,
+        )
 
     def _require_access(self, interaction: Interaction) -> None:
         """Make sure that the interaction is HTTP, and that its states may be set up.
@@ -84,13 +97,7 @@ class PactEngine:
             raise Undetermined(f"the pact has a rule that cannot be used: {unusable[0]}")
         if mismatch.get("type") != "mismatches":
             raise Undetermined(f"the verifier gave no result: {mismatch.get('message', 'no reason given')}")
-        reader = MismatchReader(
-            interaction,
-            self._workspace.document,
-            self._workspace.target.secrets,
-            self._relay.relayed,
-            self._workspace.family.api,
-        )
+        reader = self._reader(interaction)
         allowed, broken = reader.divide(reports, has_resource=setup.identifier is not None)
         if allowed and not broken:
             raise PrerequisiteMissing(

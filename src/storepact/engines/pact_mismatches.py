@@ -20,6 +20,7 @@ from storepact.openapi.document import Document
 from storepact.openapi.members import UNKNOWN, SchemaView
 from storepact.openapi.pointers import pointer_to, unescape
 from storepact.pacts import Interaction
+from storepact.pacts.contract import NO_BODY, RESPONSE
 from storepact.pacts.matchers import path_of
 from storepact.transport.redaction import Secrets
 
@@ -43,6 +44,14 @@ class MismatchReader:
     relayed: RelayedExchange | None
     """The exchange; None if the verifier sent nothing."""
     api: Api
+
+    def body_mismatches(self) -> list[Mapping[str, Any]]:
+        """A mismatch of the body as a whole where its bytes are not JSON as they were sent."""
+        response = self.relayed.exchange.response if self.relayed else None
+        if response is None or response.flaw is None or self.interaction.body(RESPONSE) in (NO_BODY, None):
+            return []
+        message = f"the body cannot be read as it was sent ({response.flaw})"
+        return [{"type": "BodyMismatch", "path": "$", "mismatch": message, "expected": "JSON in UTF-8"}]
 
     def divide(self, mismatches: Sequence[Mismatch], *, has_resource: bool) -> tuple[str, list[Mismatch]]:
         """The mismatches that the documents allow, in words, and those that break a promise.

@@ -22,12 +22,13 @@ Headers = list[tuple[str, str]]
 #: The path at which the verifier asks for the values of provider states.
 STATES_PATH = "/_storepact/states"
 
-#: Headers of one connection, and those that this run sends itself.
+#: Headers of one connection or of bodies as they are sent, and those that this run sends itself.
 _NOT_FORWARDED = frozenset(
     {
         "host",
         "connection",
         "accept-encoding",
+        "content-encoding",
         "content-length",
         "transfer-encoding",
         "authorization",

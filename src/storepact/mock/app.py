@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
+from storepact.model.tree import Json
 
 #: Larger bodies (in bytes) get 413 …
 LARGEST_BODY = 1_000_000
@@ -112,7 +113,8 @@ def _too_large(*, unread: bool) -> MockResponse:
 
 
 async def _write(response: MockResponse, send: Send) -> None:
-    content = b"" if response.body is None else encode_body(response.body)
+    body = response.body
+    content = body if isinstance(body, bytes) else b"" if body is None else encode_body(body)
     headers = [
         (name.encode("latin-1"), value.encode("latin-1", "replace"))
         for name, value in response.headers.items()
@@ -127,7 +129,7 @@ async def _write(response: MockResponse, send: Send) -> None:
     await send({"type": "http.response.body", "body": content})
 
 
-def encode_body(body: Any) -> bytes:
+def encode_body(body: Json) -> bytes:
     """Encode a JSON body: UTF-8, lone surrogates escaped."""
     try:
         return msgspec.json.encode(body)

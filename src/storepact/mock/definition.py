@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from storepact.mock.choices import Choice
+from storepact.mock.compression import compress
 from storepact.mock.exchange import MockRequest, MockResponse
 from storepact.mock.faults import Fault, Layer, LayeredHandler
 from storepact.mock.limits import LimitHeaders, Limits
@@ -94,7 +95,7 @@ class MockService:
 
     def respond(self, request: MockRequest) -> MockResponse:
         """Return the response to a request."""
-        return self._handler.respond(request)
+        return compress(request, self._handler.respond(request), self.provider.http_options.compression)
 
     def is_secret(self, text: str) -> bool:
         """Whether a text is a secret that a client has stored."""

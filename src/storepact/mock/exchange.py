@@ -39,7 +39,10 @@ class MockRequest:
 
 @dataclass(frozen=True)
 class MockResponse:
-    """One response. `body` None sends none; `unread` closes the connection: part of the request is unread."""
+    """One response. `unread` closes the connection: part of the request is unread.
+
+    A `body` of None sends none; bytes are sent as they are, anything else as JSON.
+    """
 
     status: int
     body: Json = None

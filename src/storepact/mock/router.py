@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 from urllib.parse import unquote
 
+from storepact.mock.compression import Compression
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
 from storepact.mock.limits import Limits
 from storepact.openapi.document import Document, Operation
@@ -26,6 +27,7 @@ class HttpOptions:
     head: Literal["refused", "like-get"] = "refused"
     options: Literal["answered", "refused"] = "answered"
     error_id: bool = True
+    compression: Compression = "never"
 
 
 class Provider(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,23 @@ CUT_OFF = 0
 MASK = "********"
 
 Headers = tuple[tuple[str, str], ...]
+
+
+class BodyFlaw(StrEnum):
+    """What is wrong with the bytes of a body, though its contents can be read."""
+
+    NOT_ENCODED = "not_encoded"
+    """It is not in the content coding that Content-Encoding names."""
+    CODING = "coding"
+    """Content-Encoding names a coding that does not exist, or that the request does not accept."""
+    UNLABELLED = "unlabelled"
+    """It is in gzip, and Content-Encoding does not say so."""
+    BYTE_ORDER_MARK = "byte_order_mark"
+    """It begins with a byte order mark."""
+    CHARSET = "charset"
+    """It is in UTF-16 or UTF-32."""
+    CONSTANT = "constant"
+    """It has NaN or Infinity for a number."""
 
 
 class NotJson:
@@ -61,12 +79,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What came back. `seconds` counts from the first byte sent to the last byte read."""
+    """What came back. `seconds` counts from the first byte sent to the last byte read.
+
+    `body` is without content codings and in UTF-8; `flaw` is what was wrong with it as it was sent.
+    """
 
     status: int
     headers: Headers
     body: bytes
     seconds: float = 0.0
+    flaw: BodyFlaw | None = None
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or None."""

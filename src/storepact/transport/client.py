@@ -17,11 +17,13 @@ from storepact.model.errors import (
     RequestUnsendable,
     TargetTimedOut,
     TargetUnreachable,
+    Undetermined,
     UsageError,
 )
 from storepact.model.exchange import CUT_OFF, Exchange, Headers, Request, Response
 from storepact.model.outcome import Reason
 from storepact.transport.addresses import is_loopback
+from storepact.transport.content import CodingUnknown, read_body
 from storepact.transport.credentials import GARBAGE_TOKEN, SDK_KEY, Credentials, placeholder
 from storepact.transport.pacing import limit_pause
 from storepact.transport.redaction import Secrets
@@ -163,27 +165,43 @@ class Target:
                     extensions=self._extensions,
                 )
             )
-        response = _to_response(reply, time.perf_counter() - started)
+        response = self._to_response(reply, prepared, time.perf_counter() - started)
         public = tuple(
             (name, placeholder(auth) if name.lower() == "authorization" else value) for name, value in headers
         )
         request = Request(prepared.method, prepared.path, public, prepared.body)
         return self.secrets.redact(request, response)
 
-    def _deliver(self, request: httpx.Request) -> httpx.Response | None:
-        """The response; None if cut twice. The first time may be an idle connection that was reused."""
+    def _deliver(self, request: httpx.Request) -> tuple[httpx.Response, bytes] | None:
+        """The response and its body as it was sent; None if cut twice.
+
+        The first time may be an idle connection that was reused.
+        """
         for _ in range(2):
             try:
-                return self._client.send(request)
+                reply = self._client.send(request, stream=True)
+                try:
+                    return reply, b"".join(reply.iter_raw())
+                finally:
+                    reply.close()
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError):
                 continue
         return None
 
-
-def _to_response(reply: httpx.Response | None, seconds: float) -> Response:
-    if reply is None:
-        return Response(CUT_OFF, (), b"", seconds)
-    headers: Headers = tuple(
-        (name.decode("latin-1"), value.decode("latin-1")) for name, value in reply.headers.raw
-    )
-    return Response(reply.status_code, headers, reply.content, seconds)
+    def _to_response(
+        self, reply: tuple[httpx.Response, bytes] | None, prepared: PreparedRequest, seconds: float
+    ) -> Response:
+        if reply is None:
+            return Response(CUT_OFF, (), b"", seconds)
+        head, raw = reply
+        headers: Headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers.raw
+        )
+        accepted = [value for name, value in prepared.headers if name.lower() == "accept-encoding"]
+        encoding = head.headers.get("content-encoding", "")
+        try:
+            body, flaw = read_body(raw, encoding, ", ".join(accepted) if accepted else None)
+        except CodingUnknown as coding:
+            message = f"a response is in the content coding {coding}, which cannot be decoded here"
+            raise Undetermined(message) from None
+        return Response(head.status_code, headers, body, seconds, flaw)

@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from storepact.model.exchange import MASK, Exchange, Headers, Leak, Request, Response
@@ -170,7 +170,7 @@ class Secrets:
                 tuple((name, self._mask_header(name, value)) for name, value in request.headers),
                 None if request.body is None else self.mask_body(request.body),
             ),
-            Response(response.status, headers, body, response.seconds),
+            replace(response, headers=headers, body=body),
             leaks,
             forms,
             tuple((pointer, redaction_of(self._texts[form])) for pointer, form in forms if form),

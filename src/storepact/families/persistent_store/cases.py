@@ -13,6 +13,7 @@ from storepact.openapi.document import Document, Operation
 from storepact.openapi.variants import Variant
 
 _VERSION = "LD-API-Version"
+_GZIP = (("Accept-Encoding", "gzip"),)
 
 
 def probes(operation: Operation, document: Document, variant: Variant) -> Iterator[Case]:
@@ -23,6 +24,8 @@ def probes(operation: Operation, document: Document, variant: Variant) -> Iterat
     kind = variant.value or KINDS[0]
     plain = _valid_case(operation, role, kind)
     yield plain
+    if role != "delete":
+        yield _change(plain, None, headers=_GZIP)
     yield from _verb_cases(plain, role)
     if role != "list":
         yield from _path_cases(plain, role, kind)
@@ -103,6 +106,9 @@ def _path_cases(plain: Case, role: str, kind: str) -> Iterator[Case]:
     if role != "create":
         other_kind = KINDS[1 - KINDS.index(kind)]
         yield _change(plain, "with an id that does not exist", absent=True)
+        if role == "get":
+            mutation = "with an id that does not exist, by a client of gzip"
+            yield _change(plain, mutation, absent=True, headers=_GZIP)
         yield _change(
             plain,
             f"with the id of a {kind} integration under {other_kind}",

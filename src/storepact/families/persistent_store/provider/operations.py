@@ -58,6 +58,7 @@ class StoreProvider:
             choices.head,
             choices.options,
             error_id=choices.error_id == "present",
+            compression=choices.compression,
         )
         self.gates: Mapping[str, Gate] = {name: GATES[name] for name in ORDERS[choices.order]}
         self.body_rules: Rules = BODY_RULES

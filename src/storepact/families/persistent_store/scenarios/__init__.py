@@ -18,6 +18,7 @@ from storepact.families.persistent_store.scenarios import (
     links,
     read,
     secrets,
+    sizes,
     update,
     values,
 )
@@ -75,6 +76,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     _lifecycle("versions", update.count_versions),
     _lifecycle("reader-sees-the-same", read.read_with_reader_token, "writes", "reader"),
     _lifecycle("many", create.list_many),
+    _lifecycle("large-responses", sizes.receive_large_responses),
     _lifecycle("redis-configs", values.keep_redis_configs),
     _lifecycle("dynamodb-configs", values.keep_dynamodb_configs),
     _lifecycle("names", values.keep_names),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storepact.families.persistent_store.provider.faults import (
+    bodies,
     data,
     errors,
     gating,
@@ -25,6 +26,7 @@ FAULTS: tuple[StoreFault, ...] = (
     *schema.FAULTS,
     *statuses.FAULTS,
     *errors.FAULTS,
+    *bodies.FAULTS,
     *headers.FAULTS,
     *links.FAULTS,
     *gating.FAULTS,

@@ -1,0 +1,128 @@
+"""Bodies of responses as bytes: content codings are undone, and what HTTP or JSON forbids is named."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from codecs import BOM_UTF8
+from importlib import import_module
+
+from storepact.model.exchange import BodyFlaw
+
+#: The first bytes of every gzip member.
+_GZIP = b"\x1f\x8b\x08"
+
+#: Codings that zlib decodes, with its argument for their format.
+_ZLIB_FORMATS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+
+#: Codings that a library decodes, where it is installed.
+_LIBRARIES = {"br": ("brotli", "brotlicffi"), "zstd": ("zstandard", "compression.zstd")}
+
+_ANY_CODING = frozenset({"*"})
+
+
+class CodingUnknown(Exception):
+    """A content coding that cannot be decoded here, though the request accepts it."""
+
+
+def read_body(body: bytes, encoding: str, accepted: str | None) -> tuple[bytes, BodyFlaw | None]:
+    """The body without its content codings, in UTF-8, and what is wrong with it.
+
+    `encoding` is the value of Content-Encoding, `accepted` that of the request's Accept-Encoding; without one
+    every coding is acceptable (RFC 9110 12.5.3).
+
+    Raises:
+        CodingUnknown: the body is in a coding that cannot be decoded here.
+
+    """
+    codings = [name.strip().lower() for name in encoding.split(",") if name.strip()]
+    if not body:
+        return body, None
+    flaw = None
+    for coding in reversed(codings):
+        if coding == "identity":
+            continue
+        if not _is_accepted(coding, accepted) or coding not in {*_ZLIB_FORMATS, *_LIBRARIES}:
+            flaw = BodyFlaw.CODING
+            break
+        decoded = _decode(body, coding)
+        if decoded is None:
+            flaw = BodyFlaw.NOT_ENCODED
+            break
+        body = decoded
+    if flaw is None and body.startswith(_GZIP):
+        decoded = _decode(body, "gzip")
+        body, flaw = (body, None) if decoded is None else (decoded, BodyFlaw.UNLABELLED)
+    text, flaw_of_text = _as_utf8(body)
+    return text, flaw or flaw_of_text
+
+
+def _is_accepted(coding: str, accepted: str | None) -> bool:
+    if accepted is None:
+        return True
+    names = {item.partition(";")[0].strip().lower() for item in accepted.split(",")}
+    return bool(names & {coding, coding.removeprefix("x-"), *_ANY_CODING})
+
+
+def _decode(body: bytes, coding: str) -> bytes | None:
+    """The body without one coding; None if it is not in that coding, or is cut off."""
+    if coding in _LIBRARIES:
+        return _decode_by_library(body, coding)
+    windows = (_ZLIB_FORMATS[coding],) if coding != "deflate" else (15, -15)
+    for window in windows:
+        try:
+            return _inflate(body, window)
+        except zlib.error:
+            continue
+    return None
+
+
+def _inflate(body: bytes, window: int) -> bytes:
+    """The contents of one gzip member after another, or of one zlib stream."""
+    parts = []
+    while body:
+        stream = zlib.decompressobj(window)
+        parts.append(stream.decompress(body) + stream.flush())
+        if not stream.eof:
+            raise zlib.error("cut off")
+        body = stream.unused_data
+    return b"".join(parts)
+
+
+def _decode_by_library(body: bytes, coding: str) -> bytes | None:
+    for name in _LIBRARIES[coding]:
+        try:
+            library = import_module(name)
+        except ImportError:
+            continue
+        try:
+            decoded: bytes = library.decompress(body)
+        except Exception:  # each library has an error of its own
+            return None
+        return decoded
+    raise CodingUnknown(coding)
+
+
+def _as_utf8(body: bytes) -> tuple[bytes, BodyFlaw | None]:
+    """A JSON text in UTF-8, and why it is not JSON as it was sent (RFC 8259 8.1, 6)."""
+    if body.startswith(BOM_UTF8):
+        return body.removeprefix(BOM_UTF8), BodyFlaw.BYTE_ORDER_MARK
+    charset = json.detect_encoding(body)
+    if not charset.startswith("utf-8"):
+        try:
+            return body.decode(charset).encode(), BodyFlaw.CHARSET
+        except UnicodeError:
+            return body, None
+    if (b"NaN" in body or b"Infinity" in body) and _has_constant(body):
+        return body, BodyFlaw.CONSTANT
+    return body, None
+
+
+def _has_constant(body: bytes) -> bool:
+    """Whether a body would be JSON if NaN and Infinity were."""
+    constants: list[str] = []
+    try:
+        json.loads(body, parse_constant=constants.append)
+    except (ValueError, RecursionError):
+        return False
+    return bool(constants)

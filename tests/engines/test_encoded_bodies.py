@@ -1,0 +1,87 @@
+"""Consumers behind compressed responses, and behind bodies that are not JSON as they were sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from gate import gate
+from gate_on_cases import DOCUMENT, asked, probes
+from storepact.families import DEFAULT_FAMILY
+from storepact.model.errors import PrerequisiteMissing
+from storepact.model.paths import data_path
+from storepact.pacts import Impact, load_contracts
+
+INTERACTIONS = [
+    interaction
+    for contract in load_contracts(data_path("contracts"))
+    for interaction in contract.interactions
+    if contract.consumer in ("store-operator", "launchdarkly-api-python")
+]
+OPERATIONS = {DEFAULT_FAMILY.role_of(operation): operation.id for operation in DOCUMENT.operations.values()}
+LISTS = [
+    interaction
+    for contract in load_contracts(data_path("contracts"))
+    for interaction in contract.interactions
+    if (interaction.method, interaction.status) == ("GET", 200)
+    and DOCUMENT.match("GET", interaction.path).id == OPERATIONS["list"]
+]
+
+
+def codes(harness, interaction):
+    """Return the codes of an interaction's findings."""
+    try:
+        return {finding.code for finding in harness.verify_interaction(interaction)}
+    except PrerequisiteMissing:
+        return set()
+
+
+@pytest.mark.parametrize("compression", ["if-asked", "unless-refused"])
+def test_pacts_hold_behind_compressed_responses(provider_mock, compression):
+    """What consumers rely on holds, whether or not responses are compressed."""
+    provider_mock.configure(choices={"compression": compression})
+    with gate(provider_mock) as harness:
+        assert not set().union(*(codes(harness, interaction) for interaction in INTERACTIONS[:8]))
+
+
+@pytest.mark.parametrize("compression", ["never", "if-asked", "unless-refused"])
+def test_probes_are_silent_behind_compressed_responses(provider_mock, compression):
+    """No probe of get and list has a finding, whether or not responses are compressed."""
+    provider_mock.configure(choices={"compression": compression})
+    reading = (OPERATIONS["list"], OPERATIONS["get"], OPERATIONS["create"])
+    assert not asked(provider_mock, [case for case in probes() if case.operation in reading][:60])
+
+
+BODIES = ["list-with-byte-order-mark", "list-in-utf-16", "charset-as-coding"]
+
+
+@pytest.mark.parametrize("fault", BODIES)
+def test_bytes_that_are_not_json_hurt_every_consumer(provider_mock, fault):
+    """Each interaction that gets the body fails."""
+    provider_mock.configure(faults=[fault])
+    with gate(provider_mock) as harness:
+        assert [codes(harness, interaction) for interaction in LISTS] == [{"SP401"}] * len(LISTS)
+
+
+def test_finding_of_conformance_names_every_consumer():
+    """A body that is not JSON affects all consumers of the operation."""
+    consumers = tuple(sorted({interaction.consumer for interaction in LISTS}))
+    impact = Impact(load_contracts(data_path("contracts")), DOCUMENT)
+    assert impact.affected_consumers(OPERATIONS["list"], "200 body byte_order_mark") == consumers
+
+
+def test_body_flaws_have_words_of_their_own(provider_mock):
+    """The finding says what is wrong with the bytes."""
+    messages = {}
+    for fault in (
+        *BODIES,
+        "gzip-without-label",
+        "gzip-label-wrong",
+        "last-error-nan",
+        "get-followed-by-text",
+    ):
+        provider_mock.configure(faults=[fault])
+        reading = [case for case in probes() if case.operation in (OPERATIONS["list"], OPERATIONS["get"])]
+        findings = asked(provider_mock, reading, until=bool)
+        messages[fault] = {(finding.code, finding.message) for finding in findings}
+    assert all({code for code, _ in texts} == {"SP106"} for texts in messages.values()), messages
+    assert len(set().union(*messages.values())) == len(messages)

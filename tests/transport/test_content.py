@@ -1,0 +1,74 @@
+"""Bodies as they are sent: content codings are undone, and what is wrong with the bytes has a name."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import pytest
+
+from storepact.model.exchange import BodyFlaw
+from storepact.transport.content import CodingUnknown, read_body
+
+TEXT = '{"name": "ü", "version": 1}'
+BODY = TEXT.encode()
+ZIPPED = gzip.compress(BODY)
+
+RIGHT = {
+    "plain": (BODY, "", None),
+    "identity": (BODY, "identity", "gzip"),
+    "gzip": (ZIPPED, "gzip", "gzip"),
+    "gzip that was not asked for": (ZIPPED, "gzip", None),
+    "old name, other case": (ZIPPED, "X-GZip", "gzip"),
+    "among others": (ZIPPED, "gzip", "br;q=1.0, gzip;q=0.8, *;q=0.1"),
+    "two members": (gzip.compress(BODY[:9]) + gzip.compress(BODY[9:]), "gzip", "gzip"),
+    "zlib": (zlib.compress(BODY), "deflate", None),
+    "deflate without its frame": (zlib.compress(BODY)[2:-4], "deflate", "deflate"),
+    "twice": (gzip.compress(ZIPPED), "gzip, gzip", "gzip"),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_codings_are_undone(name):
+    """A body in a coding that the request accepts, and that is named, is read without a flaw."""
+    assert read_body(*RIGHT[name]) == (BODY, None)
+
+
+WRONG = {
+    "plain, named gzip": (BODY, "gzip", "gzip", BodyFlaw.NOT_ENCODED),
+    "cut off": (ZIPPED[:-9], "gzip", "gzip", BodyFlaw.NOT_ENCODED),
+    "deflate, named gzip": (zlib.compress(BODY), "gzip", None, BodyFlaw.NOT_ENCODED),
+    "a charset": (BODY, "UTF-8", None, BodyFlaw.CODING),
+    "not asked for": (b"\x0b\x02\x80", "br", "gzip", BodyFlaw.CODING),
+    "no label": (ZIPPED, "", "gzip", BodyFlaw.UNLABELLED),
+    "labelled once": (gzip.compress(ZIPPED), "gzip", "gzip", BodyFlaw.UNLABELLED),
+    "a byte order mark": (b"\xef\xbb\xbf" + BODY, "", None, BodyFlaw.BYTE_ORDER_MARK),
+    "UTF-16": (TEXT.encode("utf-16"), "", None, BodyFlaw.CHARSET),
+    "UTF-16 without mark": (TEXT.encode("utf-16-be"), "", None, BodyFlaw.CHARSET),
+    "UTF-32": (TEXT.encode("utf-32"), "", None, BodyFlaw.CHARSET),
+    "NaN": (b'{"version": NaN}', "", None, BodyFlaw.CONSTANT),
+    "Infinity": (b'[-Infinity, "NaN"]', "", None, BodyFlaw.CONSTANT),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_flaw_has_a_name(name):
+    """What is wrong with the bytes is named; what can be read is read."""
+    body, encoding, accepted, flaw = WRONG[name]
+    text, actual = read_body(body, encoding, accepted)
+    assert actual is flaw
+    assert flaw is BodyFlaw.CODING or not text.startswith((b"\x1f", b"\xef", b"\xff")) or name == "cut off"
+
+
+@pytest.mark.parametrize("body", [b'{"name": "NaN"}', b'{"Infinity": 1}', b"", b"NaN of text", b"1"])
+def test_words_are_no_constants(body):
+    """NaN within a string is a string."""
+    assert read_body(body, "", None) == (body, None)
+
+
+def test_unknown_coding_is_no_flaw_where_any_is_accepted():
+    """A request without Accept-Encoding accepts br; what cannot be decoded here is undetermined."""
+    try:
+        assert read_body(b"\x0b\x02\x80{}\x03", "br", None)[1] is None
+    except CodingUnknown:
+        pass
