@@ -12,7 +12,13 @@ import pytest
 
 from covering import covering_combinations
 from gate import SCENARIOS, enacted, gate
-from storepact.families.persistent_store.oracle import comparison, config_members, json_patch, prediction
+from storepact.families.persistent_store.oracle import (
+    comparison,
+    config_members,
+    json_patch,
+    prediction,
+    update,
+)
 from storepact.families.persistent_store.provider.choices import Choices
 from storepact.mock.choices import choices_of
 from storepact.model.errors import PrerequisiteMissing
@@ -81,6 +87,14 @@ def test_refused_simultaneous_writes_are_no_finding(provider_mock, name):
     assert enacted(provider_mock, name) == []
 
 
+@pytest.mark.parametrize("value", ["refused", "merged", "merged-at-once"])
+@pytest.mark.parametrize("name", ["tags", "parts-patched", "in-order"])
+def test_equal_tags_may_be_refused_or_merged(provider_mock, name, value):
+    """There are no findings where equal tags are refused or merged (D13)."""
+    provider_mock.configure(choices={"duplicate-tags": value})
+    assert enacted(provider_mock, name) == []
+
+
 # a wrong oracle has findings on the conformant mock
 
 
@@ -93,7 +107,7 @@ def _one_too_many(original):
 
 
 WRONG = {
-    "updates count twice": (prediction, "_predict_update", _one_too_many, "two-writers"),
+    "updates count twice": (update, "_predict_update", _one_too_many, "two-writers"),
     "a failed test is no matter": (json_patch, "equal", lambda _: lambda left, right: True, "two-writers"),
     "the default of on is true": (
         prediction,
@@ -131,7 +145,7 @@ def test_wrong_rule_of_the_oracle_has_findings(provider_mock, monkeypatch, what)
     """With a deliberately wrong rule the oracle has findings on a conformant provider: each rule is used."""
     module, name, bend, scenario = WRONG[what]
     wrong = bend(getattr(module, name))
-    for user in (prediction, comparison, config_members, json_patch):
+    for user in (prediction, update, comparison, config_members, json_patch):
         if hasattr(user, name):
             monkeypatch.setattr(user, name, wrong)
     assert enacted(provider_mock, scenario)

@@ -72,6 +72,14 @@ def renamed(identifier="a1", **how):
     return patch(identifier, rename(), **{"name": "renamed", "version": 2, **how})
 
 
+def replace_tags(*tags):
+    return {"op": "replace", "path": "/tags", "value": list(tags)}
+
+
+def add_tag(tag, path="/tags/-", **changes):
+    return patch("a1", {"op": "add", "path": path, "value": tag}, **changes)
+
+
 def tests_for(path, value):
     return {"op": "test", "path": path, "value": value}
 
@@ -93,7 +101,23 @@ def play(*steps, world=None):
     return {divergence.rule for divergence in divergences}, promised
 
 
+TWICE = {**BODY, "tags": ["a", "b", "a"]}
 RULES = [
+    ("write_is_kept_as_given", [create(body=TWICE, tags=["b", "a"])]),
+    ("write_is_kept_as_given", [create(body=TWICE, tags=["a", "b", "b"])]),
+    ("read_shows_last_write", [create(body=TWICE, tags=["a", "b", "a"]), get(tags=["a", "b"])]),
+    ("read_shows_last_write", [create(body=TWICE, tags=["a", "b"]), get(tags=["a", "b", "a"])]),
+    ("version_counts_updates", [create(), add_tag("b", version=3)]),
+    ("version_counts_updates", [create(), add_tag("b", tags=["b", "a", "b"], version=1)]),
+    ("version_counts_updates", [create(), add_tag("a", "/tags/0", tags=["a", "b"], version=1)]),
+    ("write_is_kept_as_given", [create(), add_tag("b", tags=["a", "b"], version=2)]),
+    (
+        "write_is_kept_as_given",
+        [
+            create(body=TWICE, tags=["a", "b", "a"]),
+            patch("a1", rename(), name="renamed", version=2, tags=["a", "b"]),
+        ],
+    ),
     ("write_is_kept_as_given", [create(name="orders")]),
     ("write_is_kept_as_given", [create(tags=["a", "b"])]),
     ("write_is_kept_as_given", [create(config=HOST_ONLY), get(config=HOST_ONLY)]),
@@ -145,6 +169,11 @@ def test_check_fails(rule, steps):
 
 
 BARE = {"config": HOST_ONLY}
+THREE_OPERATIONS = (
+    replace_tags("x", "x"),
+    {"op": "add", "path": "/tags/-", "value": "y"},
+    {"op": "remove", "path": "/tags/1"},
+)
 CHOICES = {
     "config in a list may be absent": [
         create(),
@@ -163,6 +192,29 @@ CHOICES = {
     "defaults may be absent": [create(body=BARE, name="", on=False, tags=[], config=HOST_ONLY)],
     "an idle patch may count": [create(), patch("a1", rename("Orders"), version=2)],
     "an idle patch may not count": [create(), patch("a1", rename("Orders"), version=1)],
+    "equal tags may be kept": [create(body=TWICE, tags=["a", "b", "a"]), get(tags=["a", "b", "a"])],
+    "equal tags may be merged": [create(body=TWICE, tags=["a", "b"]), get(tags=["a", "b"])],
+    "an equal tag may be appended": [create(), add_tag("b", tags=["b", "a", "b"], version=2)],
+    "an equal tag may be merged without effect": [create(), add_tag("b", version=1)],
+    "an equal tag that is merged may count": [create(), add_tag("b", version=2)],
+    "an equal tag that is merged may change places": [
+        create(),
+        add_tag("a", "/tags/0", tags=["a", "b"], version=2),
+        get(tags=["a", "b"], version=2),
+    ],
+    "equal tags may be merged after each operation": [
+        create(),
+        patch("a1", *THREE_OPERATIONS, tags=["x"], version=2),
+    ],
+    "equal tags may be merged after all operations": [
+        create(),
+        patch("a1", *THREE_OPERATIONS, tags=["x", "y"], version=2),
+    ],
+    "a place that merging takes away may be refused": [
+        create(),
+        patch("a1", replace_tags("x", "x"), {"op": "remove", "path": "/tags/1"}, status=422),
+        get(),
+    ],
     "a removed member may fall back": [
         create(),
         patch("a1", {"op": "remove", "path": "/on"}, on=False, version=2),
@@ -360,7 +412,7 @@ def outcomes(worlds):
 
 
 def test_simultaneous_patch_without_effect_may_count_or_not():
-    """Beside a conflict, a patch that sets what is there already explains itself, counted or not (D17, D30)."""
+    """Beside a conflict, a patch that sets what is there already is explained, counted or not (D17, D30)."""
     idle, other = simultaneous(rename("Orders"), number=1), simultaneous(rename("x"), number=2)
     assert outcomes(after_simultaneous((idle, 200), (other, 409))) == {("Orders", 1), ("Orders", 2)}
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from storepact.engines.family import Oracle
 from storepact.families.persistent_store.oracle.attribution import is_recoverable
-from storepact.families.persistent_store.oracle.prediction import Prediction, explain_concurrent, predict
+from storepact.families.persistent_store.oracle.concurrency import explain_concurrent
+from storepact.families.persistent_store.oracle.prediction import Prediction, predict
 from storepact.families.persistent_store.oracle.verdict import judge
 from storepact.families.persistent_store.oracle.world import World
 

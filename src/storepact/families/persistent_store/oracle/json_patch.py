@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import Any
 
 _MISSING = object()
+
+
+class Merging(Enum):
+    """When equal tags become one, each at its first place; the documents leave it open (D13)."""
+
+    NEVER = "never"
+    AT_THE_END = "after the patch"
+    BY_OPERATION = "after each operation"
 
 
 class Inapplicable(Exception):
@@ -29,7 +38,9 @@ class Unpredictable(Exception):
     """The result of the patch cannot be predicted: it reads a value that the oracle does not know."""
 
 
-def apply_patch(document: Mapping[str, Any], operations: list[Any], unknown: Any) -> dict[str, Any]:
+def apply_patch(
+    document: Mapping[str, Any], operations: list[Any], unknown: Any, merging: Merging = Merging.NEVER
+) -> dict[str, Any]:
     """Return the patched copy of a document. Values that are `unknown` can be replaced, not tested or copied.
 
     Raises:
@@ -40,7 +51,25 @@ def apply_patch(document: Mapping[str, Any], operations: list[Any], unknown: Any
     result: dict[str, Any] = copy.deepcopy(dict(document))
     for operation in operations:
         _apply(result, operation, unknown)
+        if merging is Merging.BY_OPERATION:
+            _merge_tags(result)
+    if merging is Merging.AT_THE_END:
+        _merge_tags(result)
     return result
+
+
+def _merge_tags(document: dict[str, Any]) -> None:
+    if isinstance(document.get("tags"), list):
+        document["tags"] = merge_equal(document["tags"])
+
+
+def merge_equal(values: Iterable[Any]) -> list[Any]:
+    """The values without those that equal an earlier one."""
+    merged: list[Any] = []
+    for value in values:
+        if not any(equal(value, earlier) for earlier in merged):
+            merged.append(value)
+    return merged
 
 
 def _apply(document: dict[str, Any], operation: Mapping[str, Any], unknown: Any) -> None:

@@ -16,7 +16,8 @@ from storepact.families.persistent_store.oracle.attribution import (
     to_divergences,
 )
 from storepact.families.persistent_store.oracle.comparison import View, adopt, compare, learn
-from storepact.families.persistent_store.oracle.prediction import Prediction, operations_of
+from storepact.families.persistent_store.oracle.prediction import Prediction
+from storepact.families.persistent_store.oracle.update import operations_of
 from storepact.families.persistent_store.oracle.world import Event, Integration, World
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Promise
@@ -92,10 +93,13 @@ def _values_to_write(body: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _judge_create(world: World, action: Action, prediction: Prediction, exchange: Exchange) -> Judgement:
-    item, after = exchange.response.json, prediction.after
-    identifier = item.get("_id") if isinstance(item, Mapping) else None
-    if not isinstance(identifier, str) or after is None:
+    item = exchange.response.json
+    if not isinstance(item, Mapping) or not isinstance(item.get("_id"), str):
         return world, ()
+    identifier, outcome = item["_id"], prediction.outcome(item.get("tags"))
+    if outcome is None:
+        return world, ()
+    after = outcome.after
     reused = tuple(_report_reuse(world, identifier))
     view = View.of(item, "write", exchange)
     integration, divergences = _judge_view(after.with_(id=identifier), view, "create", after)
@@ -123,11 +127,12 @@ def _judge_update(world: World, action: Action, prediction: Prediction, exchange
     if before is None:
         return world, ()
     world = _note_write(world, action)
-    if prediction.after is None or not isinstance(item, Mapping):
+    outcome = prediction.outcome(item.get("tags")) if isinstance(item, Mapping) else None
+    if outcome is None or not isinstance(item, Mapping):
         return world.forget(before.id), ()  # accepted with an unpredictable effect
     version = item.get("version")
-    possible = [before.version + increment for increment in prediction.increments]
-    after = prediction.after.with_(
+    possible = [before.version + increment for increment in outcome.increments]
+    after = outcome.after.with_(
         version=version if version in possible else possible[-1], events=(*before.events, Event.WRITE)
     )
     after, divergences = _judge_view(after, View.of(item, "write", exchange), "update", before)

@@ -46,7 +46,11 @@ class Choices:
         "refused", "'' for required members of config", "D13"
     )
     empty_name: Literal["accepted", "refused"] = choice("accepted", "'' or only blanks as name", "D13")
-    duplicate_tags: Literal["kept", "refused"] = choice("kept", "the same tag twice", "D13")
+    duplicate_tags: Literal["kept", "refused", "merged", "merged-at-once"] = choice(
+        "kept",
+        "the same tag twice; merged: at its first place, after the patch or after each operation",
+        "D13",
+    )
     duplicate_keys: Literal["last", "first", "refused"] = choice(
         "last", "which of two equal keys of an object counts", "D13"
     )

@@ -13,6 +13,7 @@ import jsonpointer
 
 from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.provider.resource import EDITABLE, Integration, editable_members
+from storepact.families.persistent_store.provider.validation import merge_tags
 from storepact.mock.exchange import MockRefusal
 
 #: Operations in one patch.
@@ -115,7 +116,11 @@ def apply_patch(
     }
     bad_patch, failed_test = int(choices.bad_patch), int(choices.failed_test)
     try:
-        result = _apply([item for item in operations if isinstance(item, Mapping)], document)
+        result = _apply(
+            [item for item in operations if isinstance(item, Mapping)],
+            document,
+            merge_tags if choices.duplicate_tags == "merged-at-once" else lambda members: members,
+        )
     except jsonpatch.JsonPatchTestFailed:
         raise MockRefusal(failed_test, "optimistic_locking_error", "a test operation failed") from None
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException) as error:
@@ -126,8 +131,12 @@ def apply_patch(
     return {name: value for name, value in result.items() if name in EDITABLE}
 
 
-def _apply(operations: list[Mapping[str, Any]], document: Any) -> Any:
-    """Return a document after the operations.
+def _apply(
+    operations: list[Mapping[str, Any]],
+    document: Any,
+    normalize: Callable[[dict[str, Any]], dict[str, Any]],
+) -> Any:
+    """Return a document after the operations, normalized after each of them.
 
     Raises:
         jsonpatch.JsonPatchException, jsonpointer.JsonPointerException: an operation cannot be applied, or
@@ -142,6 +151,7 @@ def _apply(operations: list[Mapping[str, Any]], document: Any) -> Any:
             if budget < 0:
                 raise jsonpatch.JsonPatchConflict(f"it copies more than {MOST_COPIED:,} values")
         result = _Patch([operation]).apply(result, in_place=True)
+        result = normalize(result) if isinstance(result, dict) else result
     return result
 
 

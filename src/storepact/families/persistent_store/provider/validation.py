@@ -39,7 +39,7 @@ def validate_body(body: Any, kind: str, choices: Choices, rules: Rules) -> dict[
 
 
 def _normalize(body: Any, kind: str, choices: Choices) -> Any:
-    """Return the body without, or with other, numeric ports, nulls and unknown settings, as chosen."""
+    """Return the body with numeric ports, nulls, unknown settings and equal tags as chosen."""
     if not isinstance(body, Mapping):
         return body
     body = dict(body)
@@ -47,7 +47,15 @@ def _normalize(body: Any, kind: str, choices: Choices) -> Any:
         body = {name: value for name, value in body.items() if value is not None or name not in _OPTIONAL}
     if isinstance(body.get("config"), Mapping):
         body["config"] = dict(_normalize_config(body["config"], kind, choices))
-    return body
+    return merge_tags(body) if choices.duplicate_tags in ("merged", "merged-at-once") else body
+
+
+def merge_tags(members: dict[str, Any]) -> dict[str, Any]:
+    """Return the members with each tag once, at its first place; unchanged where they are not all strings."""
+    tags = members.get("tags")
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        return members
+    return {**members, "tags": list(dict.fromkeys(tags))}
 
 
 def _normalize_config(config: Mapping[str, Any], kind: str, choices: Choices) -> Iterator[tuple[str, Any]]:

@@ -94,7 +94,7 @@ def write_with_preconditions(story: Story) -> None:
 
 
 def refuse_if_any_test_fails(story: Story) -> None:
-    """Every `test` of a patch counts, wherever it stands: a single one that does not hold refuses the patch."""
+    """Every `test` of a patch counts, wherever it stands: one that does not hold refuses the patch."""
     integration = create(story, name="of three tests", on=False)
     read(story, integration)
     holds, fails = change("/version", 1, "test"), change("/version", 2, "test")

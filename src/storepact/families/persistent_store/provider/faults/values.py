@@ -36,8 +36,17 @@ def _change_tags(edit: Callable[[list[Any]], list[Any]]) -> LayerFactory:
     return change_creates(apply)
 
 
-def _remove_duplicates(tags: list[Any]) -> list[Any]:
-    return list(dict.fromkeys(tags))
+def _keep_last(tags: list[Any]) -> list[Any]:
+    return list(dict.fromkeys(tags[::-1]))[::-1]
+
+
+def _merge_without_case(tags: list[Any]) -> list[Any]:
+    first = {str(tag).lower(): tag for tag in tags[::-1]}
+    return [tag for tag in tags if first[str(tag).lower()] == tag]
+
+
+def _drop_repeated(tags: list[Any]) -> list[Any]:
+    return [tag for tag in tags if tags.count(tag) == 1]
 
 
 def _trim_name(body: Item) -> None:
@@ -135,8 +144,16 @@ def _name_production(item: Item) -> None:
 FAULTS = (
     fault("tags-sorted", _C, "SP601", "tags are stored in alphabetical order", _change_tags(sorted)),
     fault(
-        "tags-distinct", _C, "SP601", "a tag that occurs twice is stored once",
-        _change_tags(_remove_duplicates),
+        "tags-keep-last", _C, "SP601", "of equal tags the last one is stored, not the first",
+        _change_tags(_keep_last),
+    ),
+    fault(
+        "tags-merged-without-case", _C, "SP601", "of tags that differ in case only the first one is stored",
+        _change_tags(_merge_without_case),
+    ),
+    fault(
+        "tags-repeated-lost", _C, "SP601", "a tag that occurs twice is not stored at all",
+        _change_tags(_drop_repeated),
     ),
     fault("name-trimmed", _C, "SP601", "blanks around a name are lost", change_creates(_trim_name)),
     fault(
