@@ -31,6 +31,7 @@ from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials
 from storepact.transport.encodings import CANARY
+from storepact.transport.readings import LETTERS, decode
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 TOKEN = "api-0f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -54,8 +55,14 @@ class Echo(BaseHTTPRequestHandler):
                 "message": body,
                 "headers": dict(self.headers.items()),
                 "again": b64encode(body.encode()).decode(),
+                "capitals": body.upper(),
+                "spaced": " ".join(body),
+                "entities": "".join(f"&#{ord(character)};" for character in body),
+                "characters": list(body),
             }
-        ).encode()
+        )
+        escaped = "".join(f"\\u{ord(character):04x}" for character in body)
+        reply = f'{{"escaped": "{escaped}", {reply[1:]}'.encode()
         self.send_response(self.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(reply)))
@@ -146,6 +153,7 @@ def test_no_secret_in_any_output(status, tmp_path):
     texts |= {"compare": compare.render(comparison, 80), "snapshot": recorder.snapshot().encode()}
     for name, text in texts.items():
         assert CANARY not in text, name
+        assert "spcanary" not in LETTERS(decode(text.decode() if isinstance(text, bytes) else text)), name
         assert b64encode(CANARY.encode()).decode().rstrip("=")[:-1] not in text, name
         assert TOKEN not in text, name
         assert TOKEN[::-1] not in text, name

@@ -91,7 +91,7 @@ class Target:
         self.shown_url = "http://127.0.0.1:8080" if self.is_mock else base_url
         """For curl lines: the embedded mock ends with the run, and `storepact mock` listens there."""
         for role, token in credentials.tokens.items():
-            secrets.register(token, f"the {role} token", parts=True)
+            secrets.register(token, f"the {role} token")
         for invalid in (GARBAGE_TOKEN, SDK_KEY):
             secrets.register(invalid, "the access token that was sent")
         self._client = http_client(base_url)

@@ -3,72 +3,135 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from base64 import b64encode
-from collections.abc import Iterator, Mapping
+import re
+import zlib
+from base64 import b32encode, b64encode
+from codecs import encode
+from collections.abc import Iterator
+from enum import StrEnum
 
-#: Passwords that a run makes up begin with this, so that they are recognized wherever they turn up.
+from storepact.transport.readings import LETTERS, decode
+
+#: Passwords that a run makes up contain this where they have room, so that they are recognized anywhere.
 CANARY = "sp-canary-"
 
-#: Shorter values, and values of fewer different characters, turn up by chance and are not searched for.
+#: How findings describe a made-up password.
+PASSWORD = "the password that was sent"  # noqa: S105
+
+#: Shorter values, and values of fewer different characters, turn up by chance in ordinary texts.
 MIN_LENGTH, MIN_VARIETY = 8, 6
 
-#: This many consecutive characters of a made-up password's sixteen random ones count as a leak.
-MOST = 12
+#: A made-up password of this length or less is searched for in secret members only.
+TINY = 4
+
+_HASHES = ("md5", "sha1", "sha256", "sha384", "sha512", "blake2b")
+
+#: How often letters and digits take turns in a part of a value that no ordinary text contains by chance.
+_TURNS = {12: 3, 8: 2}
+_TURN = re.compile(r"[a-z](?=[0-9])|[0-9](?=[a-z])")
+_WORDS = re.compile(r"[A-Za-z]?[a-z]*(?:[-_. ][A-Za-z]?[a-z]*)*|[A-Z]+(?:[-_. ][A-Z]+)*")
 
 
-def quote(value: str) -> str:
-    """A value as it is written inside a JSON string."""
-    return json.dumps(value)[1:-1]
+class SecretShape(StrEnum):
+    """Lengths and characters of made-up passwords."""
+
+    ORDINARY = "of 26 characters"
+    ONE = "of one character"
+    THREE = "of three characters"
+    FIVE = "of five characters"
+    SEVEN = "of seven characters"
+    ELEVEN = "of eleven characters"
+    SIXTY_FOUR = "of 64 characters"
+    TWO_HUNDRED = "of 200 characters"
+    SYMBOLS = "with characters that URLs, JSON and HTML escape"
+    CAPITALS = "in capitals"
+
+
+def make_secret(shape: SecretShape, seed: bytes) -> str:
+    """A password of a shape. Short ones have characters that ordinary texts do not have side by side."""
+    digest = hashlib.blake2b(seed, digest_size=8).hexdigest()
+    match shape:
+        case SecretShape.ONE:
+            return "^"
+        case SecretShape.THREE | SecretShape.FIVE | SecretShape.SEVEN | SecretShape.ELEVEN:
+            middle = {"THREE": 1, "FIVE": 3, "SEVEN": 5, "ELEVEN": 9}[shape.name]
+            return f"~{digest[:middle]}^"
+        case SecretShape.SIXTY_FOUR:
+            return CANARY + hashlib.shake_128(seed).hexdigest(27)
+        case SecretShape.TWO_HUNDRED:
+            return CANARY + hashlib.shake_128(seed).hexdigest(95)
+        case SecretShape.SYMBOLS:
+            return f"{CANARY}{digest[:4]}:/@&<'\">\\%;,=+?#{digest[4:]}"
+        case SecretShape.CAPITALS:
+            return f"{CANARY}{digest}".upper().replace("-", "_")
+    return CANARY + digest
+
+
+def letters_of(value: str) -> str:
+    """The letters and digits of a value, in lower case."""
+    return LETTERS(decode(value))
+
+
+def is_wordlike(value: str) -> bool:
+    """Whether a value consists of letters as words do, so that an ordinary text may contain it."""
+    return _WORDS.fullmatch(value) is not None
+
+
+def is_distinctive(part: str) -> bool:
+    """Whether no ordinary text contains this part of a value (letters and digits) by chance."""
+    turns = _TURNS.get(len(part))
+    return turns is not None and len(_TURN.findall(part)) >= turns and len(set(part)) >= MIN_VARIETY - 1
 
 
 def base64_forms(value: str) -> Iterator[str]:
     """The base64 of a value at each offset in a longer text, without what depends on its neighbours."""
     for shift in range(3):
-        encoded = b64encode(b"\0" * shift + value.encode("utf-8", "replace")).decode()
-        yield encoded[4 if shift else 0 :].rstrip("=")[: -1 if (len(value) + shift) % 3 else None]
+        raw = value.encode("utf-8", "replace")
+        encoded = b64encode(b"\0" * shift + raw).decode()
+        yield encoded[4 if shift else 0 :].rstrip("=")[: -1 if (len(raw) + shift) % 3 else None]
 
 
-#: How made-up passwords begin in base64, at each offset.
-CANARY_BASE64 = tuple(form[:8] for form in base64_forms(CANARY + "0123456789abcdef"))
-
-
-def search_texts(value: str, label: str, *, parts: bool) -> Iterator[tuple[str, str]]:
-    """The texts that give a value away, each with a description that contains `label`.
-
-    With `parts`, two thirds of the value from either end count as well, and so does the value written
-    backwards.
-    """
-    yield value, label
-    if quote(value) != value:
-        yield quote(value), label
-    for form in base64_forms(value):
-        if len(form) >= MIN_LENGTH:
-            yield form, f"{label}, in base64,"
+def encoded_forms(value: str) -> Iterator[tuple[str, str]]:
+    """(letters and digits, in which form) of a value in every encoding that shows it whole."""
     raw = value.encode("utf-8", "surrogatepass")
-    for spelling in (raw.hex(), "".join(f"%{byte:02x}" for byte in raw)):
-        yield spelling, f"{label}, in hexadecimal,"
-        yield spelling.upper(), f"{label}, in hexadecimal,"
-    if parts:
-        most = len(value) * 2 // 3
-        for form in base64_forms(value[:most]):
-            if len(form) >= MIN_LENGTH:
-                yield form, f"most of {label}, in base64,"
-        yield value[:most], f"most of {label}"
-        yield value[-most:], f"most of {label}"
-        yield value[::-1], f"{label}, written backwards,"
+    yield letters_of(value)[::-1], "written backwards"
+    yield encode(letters_of(value), "rot13"), "in ROT13"
+    yield raw.hex(), "in hexadecimal"
+    for form in base64_forms(value):
+        yield LETTERS(form), "in base64"
+    yield LETTERS(b32encode(raw).decode().rstrip("=")[:-1]), "in base32"
+    yield "".join(map(str, raw)), "as numbers"
 
 
-def canary_traces(value: str, label: str) -> Mapping[str, str]:
-    """The runs of `MOST` hexadecimal digits that give a made-up password away, with descriptions."""
-    traces: dict[str, str] = {}
-    tail = value.removeprefix(CANARY)
-    if len(tail) > MOST:
-        traces[tail[:MOST]] = traces[tail[-MOST:]] = f"most of {label}"
-        traces[tail[::-1][:MOST]] = f"{label}, written backwards,"
-    raw = value.encode()
-    for name in ("sha256", "sha1", "md5"):
-        digest = hashlib.new(name, raw, usedforsecurity=False)
-        traces[digest.hexdigest()[:MOST]] = f"the {name} of {label}"
-    traces[raw[-MOST:].hex()[-MOST:]] = f"{label}, in hexadecimal,"
-    return traces
+def digests(value: str) -> Iterator[tuple[str, str]]:
+    """(letters and digits, name of the hash) of a value's digests, in hexadecimal and in base64."""
+    raw = value.encode("utf-8", "surrogatepass")
+    for name in _HASHES:
+        digest = hashlib.new(name, raw, usedforsecurity=False).digest()
+        yield digest.hex(), name
+        yield LETTERS(b64encode(digest).decode()), name
+
+
+def short_digests(value: str) -> Iterator[tuple[str, str]]:
+    """(eight hexadecimal digits, name of the hash): what a short tag may hold."""
+    raw = value.encode("utf-8", "surrogatepass")
+    yield f"{zlib.crc32(raw):08x}", "crc32"
+    for name in ("md5", "sha1", "sha256"):
+        yield hashlib.new(name, raw, usedforsecurity=False).hexdigest()[:8], name
+
+
+CANARY_LETTERS = LETTERS(CANARY)
+
+
+def _beginnings() -> Iterator[str]:
+    raw = CANARY.encode()
+    yield CANARY_LETTERS
+    yield encode(CANARY_LETTERS, "rot13")
+    for form in base64_forms(f"{CANARY}?"):
+        yield LETTERS(form)[:8]
+    yield LETTERS(b32encode(raw).decode())[:8]
+    yield "".join(map(str, raw))
+
+
+#: How a made-up password begins in each form that has more than hexadecimal digits.
+CANARY_BEGINNINGS = tuple(_beginnings())

@@ -12,21 +12,29 @@ from typing import Any
 
 from storepact.model.exchange import MASK, Exchange, Headers, Leak, Request, Response
 from storepact.model.form import redaction_of
-from storepact.model.tree import Json, Path, transform, walk
-from storepact.openapi.pointers import escape, pointer_to
-from storepact.transport.encodings import (
-    CANARY,
-    CANARY_BASE64,
-    MIN_LENGTH,
-    MIN_VARIETY,
-    MOST,
-    base64_forms,
-    canary_traces,
-    quote,
-    search_texts,
+from storepact.model.tree import Json, transform, walk
+from storepact.openapi.pointers import pointer_to
+from storepact.transport.encodings import CANARY, PASSWORD, TINY, SecretShape, make_secret
+from storepact.transport.json_strings import (
+    Place,
+    find_across_strings,
+    find_in_strings,
+    join_values,
+    mask_strings,
+    replace_spans,
+    spans_of,
+    strings_of,
 )
+from storepact.transport.needles import Match, Needles
 
-_HEX = re.compile(f"[0-9a-fA-F]{{{MOST},}}")
+#: (JSON pointer, form) of each secret member of a body.
+Forms = tuple[tuple[str, str], ...]
+
+#: Where a response shows a secret (a JSON pointer, `body`, a header's name), and what is shown.
+_Place = tuple[str, Match]
+
+#: The bytes of the largest body that is searched for secrets that are split over its members.
+_LONGEST_SPLIT = 20_000
 
 #: Values of headers that nearly every request carries and that are never secret.
 _PUBLIC_VALUES = frozenset({"beta", "application/json"})
@@ -59,48 +67,48 @@ class Secrets:
     """The secrets of a run: string values of `members` are masked, registered values also searched for."""
 
     members: frozenset[str] = frozenset()
-    _canaries: dict[str, str] = field(default_factory=dict)
-    """Made-up passwords, each with its label."""
-    _others: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
-    """Other values, each with the texts that give it away and their labels."""
-    _traces: dict[str, str] = field(default_factory=dict)
-    """Parts and digests of made-up passwords that are runs of hexadecimal digits, each with its label."""
+    _values: dict[str, str] = field(default_factory=dict)
+    """Every registered value, with its label."""
+    _needles: Needles = field(default_factory=Needles)
+    """The forms of these values that are searched for."""
+    _tiny: set[str] = field(default_factory=set)
+    """Made-up passwords that are so short that they are searched for in secret members only."""
     _texts: dict[str, str] = field(default_factory=dict)
     """What responses showed in secret members, by its form."""
     _redacted: set[str] = field(default_factory=set)
     """The same texts."""
+    _count: int = 0
     _key: bytes = field(default_factory=lambda: os.urandom(16))
 
     def __repr__(self) -> str:
-        return f"Secrets({len(self._canaries) + len(self._others)} registered)"
+        return f"Secrets({len(self._values)} registered)"
 
     @property
     def canary_count(self) -> int:
         """How many secrets this run has made."""
-        return len(self._canaries)
+        return self._count
 
-    def make_canary(self, run_marker: str) -> str:
+    def make_canary(self, run_marker: str, shape: SecretShape = SecretShape.ORDINARY) -> str:
         """Make a secret to send, which is searched for in all later responses; the n-th of a run is fixed."""
-        digest = hashlib.blake2b(f"{run_marker}:{self.canary_count + 1}".encode(), digest_size=8)
-        value = CANARY + digest.hexdigest()
-        self.register(value, "the password that was sent")
+        self._count += 1
+        value = make_secret(shape, f"{run_marker}:{self._count}".encode())
+        self._register(value, PASSWORD, made_up=True)
         return value
 
-    def register(self, value: str, label: str, *, parts: bool = False) -> None:
+    def register(self, value: str, label: str) -> None:
         """Register a value to be masked and searched for; `label` describes it in findings.
 
-        With `parts`, most of the value at either end counts as the value. Short and monotonous values are
-        ignored.
+        Of a value that an ordinary text may contain, such as a short word, only digests are searched for.
         """
-        if len(value) < MIN_LENGTH or len(set(value)) < MIN_VARIETY:
+        self._register(value, label, made_up=CANARY in value)
+
+    def _register(self, value: str, label: str, *, made_up: bool) -> None:
+        if not value or value in self._values:
             return
-        if value in self._canaries or value in self._others:
-            return
-        if value.startswith(CANARY):
-            self._canaries[value] = label
-            self._traces.update(canary_traces(value, label))
-        else:
-            self._others[value] = tuple(search_texts(value, label, parts=parts))
+        self._values[value] = label
+        if made_up and len(value) <= TINY:
+            self._tiny.add(value)
+        self._needles.add(value, label, made_up=made_up)
 
     def register_all(self, body: Any) -> None:
         """Register the values of all secret members of a request body, patch operations included."""
@@ -121,35 +129,22 @@ class Secrets:
 
     def leaks(self, headers: Headers, body: bytes) -> tuple[Leak, ...]:
         """Where a response shows a registered secret."""
-        leaks: list[Leak] = []
-        if any(True for _ in self._search("\n".join(value for _, value in headers))):
-            leaks += [Leak(name, label) for name, value in headers for _, label in self._search(value)]
-        text = body.decode("utf-8", "replace")
-        leaks += [Leak(_locate(secret, text), label) for secret, label in self._search(text)]
-        places = {(leak.place, leak.secret) for leak in leaks}
-        return tuple(dict.fromkeys(leak for leak in leaks if not _is_part_of_another(leak, places)))
+        return self._mask_headers(headers)[1] + self._mask_whole(body)[2]
 
-    def _search(self, text: str) -> Iterator[tuple[str, str]]:
-        """Every text in `text` that gives a secret away, with its label."""
-        for forms in self._others.values():
-            yield from ((form, label) for form, label in forms if form in text)
-        if CANARY in text:
-            yield from ((value, label) for value, label in self._canaries.items() if value in text)
-        if any(start in text for start in CANARY_BASE64):
-            for value, label in self._canaries.items():
-                yield from ((form, f"{label}, in base64,") for form in base64_forms(value) if form in text)
-        yield from self._search_hexadecimal(text)
-
-    def _search_hexadecimal(self, text: str) -> Iterator[tuple[str, str]]:
-        if not self._traces:
-            return
-        for match in _HEX.finditer(text):
-            run = match.group(0).lower()
-            for start in range(len(run) - MOST + 1):
-                label = self._traces.get(run[start : start + MOST])
-                if label is not None:
-                    yield match.group(0), label
-                    break
+    def _mask_headers(self, headers: Headers) -> tuple[Headers, tuple[Leak, ...]]:
+        """Headers with secrets masked, and where they showed one."""
+        joined = "\n".join(f"{name}: {value}" for name, value in headers)
+        if not self._needles.occur_in(joined, thoroughly=True) and not self._needles.find_tags(joined):
+            return headers, ()
+        leaks: list[tuple[str, Match]] = []
+        masked: list[tuple[str, str]] = []
+        for name, value in headers:
+            in_name = self._needles.find(name)
+            in_value = [*self._needles.find(value), *self._needles.find_tags(value)]
+            shown = replace_spans(name, spans_of(in_name))
+            leaks += [(shown, match) for match in (*in_name, *in_value)]
+            masked.append((shown, replace_spans(value, spans_of(in_value))))
+        return tuple(masked), _to_leaks(leaks)
 
     # masking
 
@@ -158,11 +153,8 @@ class Secrets:
 
         The request's Authorization header must hold a placeholder already.
         """
-        leaks = self.leaks(response.headers, response.body)
-        body, forms = self.mask_response(response.body)
-        headers = response.headers
-        if leaks:
-            headers = tuple((name, self.mask_text(value)) for name, value in headers)
+        headers, header_leaks = self._mask_headers(response.headers)
+        body, forms, body_leaks = self._mask_whole(response.body)
         return Exchange(
             Request(
                 request.method,
@@ -171,7 +163,7 @@ class Secrets:
                 None if request.body is None else self.mask_body(request.body),
             ),
             replace(response, headers=headers, body=body),
-            leaks,
+            header_leaks + body_leaks,
             forms,
             tuple((pointer, redaction_of(self._texts[form])) for pointer, form in forms if form),
         )
@@ -182,32 +174,78 @@ class Secrets:
 
     def mask_text(self, text: str) -> str:
         """The text with every registered secret masked, in whatever form it is there."""
-        for value, _ in list(self._search(text)):
-            text = text.replace(value, MASK).replace(quote(value), MASK)
-        return text
+        if not self._needles.occur_in(text, thoroughly=True):
+            return text
+        return replace_spans(text, spans_of(self._needles.find(text)))
 
     def mask_body(self, body: bytes) -> bytes:
         """A body with registered secrets and secret members masked; otherwise byte for byte the same."""
-        return self.mask_response(body)[0]
+        try:
+            value = json.loads(body)
+            masked = self.mask(value)
+        except (ValueError, RecursionError):
+            value = masked = None
+        if masked != value:  # what a request holds in secret members need not be searched for
+            body = _compact(masked)
+        return self._mask_whole(body)[0]
 
-    def mask_response(self, body: bytes) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+    def mask_response(self, body: bytes) -> tuple[bytes, Forms]:
         """A body masked, and the form of every secret member in it: (JSON pointer, form).
 
         Equal forms mean that the same text was shown. The text itself cannot be read, but sent back
         (`Redacted`).
         """
-        forms: tuple[tuple[str, str], ...] = ()
-        if any(f'"{name}"'.encode() in body for name in self.members):
-            try:
-                value = json.loads(body)
-                compact = json.dumps(self.mask(value), ensure_ascii=False, separators=(",", ":"))
-                forms = tuple(self._forms(value))
-                body = compact.encode("utf-8", "surrogatepass")
-            except (ValueError, RecursionError):
-                pass
+        return self._mask_whole(body)[:2]
+
+    def _mask_whole(self, body: bytes) -> tuple[bytes, Forms, tuple[Leak, ...]]:
+        """A body masked, the forms of its secret members, and where it showed a secret.
+
+        What is parsed is masked string by string; then the text is searched as a whole, for what a parser
+        drops, such as a member that occurs twice.
+        """
+        occurs = self._needles.occur_in(body.decode("utf-8", "replace"))
+        try:
+            body, forms, leaks = self._mask_json(body, json.loads(body), occurs=occurs)
+        except (ValueError, RecursionError):
+            forms, leaks = (), []
         text = body.decode("utf-8", "surrogateescape")
-        masked = self.mask_text(text)
-        return (body if masked == text else masked.encode("utf-8", "surrogateescape")), forms
+        rest = self._needles.find(text) if occurs else ()
+        if rest:
+            leaks += [("body", match) for match in rest]
+            body = replace_spans(text, spans_of(rest)).encode("utf-8", "surrogateescape")
+        return body, forms, _to_leaks(leaks)
+
+    def _mask_json(self, body: bytes, value: Json, *, occurs: bool) -> tuple[bytes, Forms, list[_Place]]:
+        """What `_mask_whole` does with the strings of a JSON value, which the body is.
+
+        Raises:
+            RecursionError: it is nested too deeply.
+
+        """
+        places = list(self._find_in_json(body, value, occurs=occurs))
+        leaks = [(self.mask_text(string.pointer) or "body", match) for string, match in places]
+        forms: Forms = ()
+        masked = mask_strings(value, places) if places else value
+        if b"\\u" in body or any(name.encode() in body for name in self.members):
+            forms = tuple(self._forms(value))
+            leaks += self._find_tiny(value)
+            masked = self.mask(masked)
+        if masked != value or forms:
+            body = _compact(masked)
+        return body, forms, leaks
+
+    def _find_in_json(self, body: bytes, value: Json, *, occurs: bool) -> Iterator[Place]:
+        if occurs:
+            yield from find_in_strings(strings_of(value), self._needles)
+        if len(body) <= _LONGEST_SPLIT and self._needles.occur_in(join_values(value)):
+            yield from find_across_strings(strings_of(value), self._needles)
+
+    def _find_tiny(self, value: Json) -> Iterator[_Place]:
+        """The secret members that are, as a whole, a made-up password of few characters."""
+        for string in strings_of(value) if self._tiny else ():
+            is_secret = not string.is_name and bool(self.members.intersection(string.path[-1:]))
+            if is_secret and string.text in self._tiny:
+                yield string.pointer, Match(0, len(string.text), self._values[string.text])
 
     def _forms(self, body: Any) -> Iterator[tuple[str, str]]:
         for path, value in walk(body):
@@ -240,6 +278,10 @@ class Secrets:
         }
 
 
+def _compact(value: Json) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
 def _mask_string(value: Any) -> Any:
     return MASK if isinstance(value, str) and value else value
 
@@ -250,20 +292,13 @@ def _patched_member(node: Mapping[str, Any]) -> str:
     return path.rpartition("/")[2] if isinstance(path, str) else ""
 
 
-def _is_part_of_another(leak: Leak, places: set[tuple[str, str]]) -> bool:
-    whole = leak.secret.removeprefix("most of ")
-    return whole != leak.secret and (leak.place, whole) in places
-
-
-def _locate(secret: str, text: str) -> str:
-    """The JSON pointer of the first string that contains the secret, `*` for indexes; else `body`."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return "body"
-    places = (path for path, node in walk(value) if isinstance(node, str) and secret in node)
-    return next(map(_generic_pointer, places), "") or "body"
-
-
-def _generic_pointer(path: Path) -> str:
-    return "".join("/*" if isinstance(token, int) else f"/{escape(token)}" for token in path)
+def _to_leaks(places: Iterable[_Place]) -> tuple[Leak, ...]:
+    """The leaks at these places; a part of what a place shows whole is none of its own."""
+    places = list(places)
+    whole = {(place, match.label) for place, match in places if match.is_whole}
+    leaks = [
+        Leak(place, match.label if match.is_whole else f"most of {match.label}")
+        for place, match in places
+        if match.is_whole or (place, match.label) not in whole
+    ]
+    return tuple(dict.fromkeys(leaks))

@@ -1,0 +1,127 @@
+"""The strings of a JSON value, names of members included, in which secrets are searched for and masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+
+from storepact.model.exchange import MASK
+from storepact.model.tree import Json, Path, walk
+from storepact.openapi.pointers import escape
+from storepact.transport.needles import Match, Needles
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class JsonString:
+    """One string: a value, or the name of the member at `path`."""
+
+    path: Path
+    text: str
+    is_name: bool = False
+
+    @property
+    def pointer(self) -> str:
+        """The JSON pointer of the value, or of the object that has the member; `*` stands for indexes."""
+        path = self.path[:-1] if self.is_name else self.path
+        return "".join("/*" if isinstance(token, int) else f"/{escape(token)}" for token in path)
+
+
+#: Where a secret is in a string of a value.
+Place = tuple[JsonString, Match]
+
+
+def strings_of(value: Json) -> tuple[JsonString, ...]:
+    """Every string of a JSON value, in its order."""
+    return tuple(_strings(value))
+
+
+def _strings(value: Json) -> Iterator[JsonString]:
+    for path, node in walk(value):
+        if path and isinstance(path[-1], str):
+            yield JsonString(path, path[-1], is_name=True)
+        if isinstance(node, str):
+            yield JsonString(path, node)
+
+
+def join_values(value: Json) -> str:
+    """All strings of a value without the names of members, one after the other."""
+    return "".join(_texts(value))
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from _texts(member)
+    elif isinstance(value, list):
+        for element in value:
+            yield from _texts(element)
+
+
+def find_in_strings(strings: Iterable[JsonString], needles: Needles) -> Iterator[Place]:
+    """Every place where a single string shows a secret."""
+    for string in strings:
+        for match in needles.find(string.text):
+            yield string, match
+
+
+def find_across_strings(strings: Iterable[JsonString], needles: Needles) -> Iterator[Place]:
+    """The pieces of every secret that is split over values which follow one another."""
+    values = [string for string in strings if not string.is_name]
+    starts = [0, *accumulate(len(string.text) for string in values)]
+    for match in needles.find("".join(string.text for string in values)):
+        pieces = [
+            (
+                string,
+                Match(max(match.start - start, 0), min(match.end - start, len(string.text)), match.label),
+            )
+            for string, start in zip(values, starts, strict=False)
+            if start < match.end and match.start < start + len(string.text)
+        ]
+        yield from pieces if len(pieces) > 1 else ()
+
+
+def mask_strings(value: Json, places: Iterable[Place]) -> Json:
+    """A copy of the value with these places masked.
+
+    Raises:
+        RecursionError: the value is nested too deeply.
+
+    """
+    spans: dict[tuple[Path, bool], list[Span]] = {}
+    for string, match in places:
+        spans.setdefault((string.path, string.is_name), []).append((match.start, match.end))
+
+    def rebuild(node: Json, path: Path) -> Json:
+        if isinstance(node, str):
+            return replace_spans(node, spans.get((path, False), ()))
+        if isinstance(node, Mapping):
+            return {
+                replace_spans(name, spans.get(((*path, name), True), ())): rebuild(member, (*path, name))
+                for name, member in node.items()
+            }
+        if isinstance(node, list):
+            return [rebuild(element, (*path, index)) for index, element in enumerate(node)]
+        return node
+
+    return rebuild(value, ())
+
+
+def spans_of(matches: Iterable[Match]) -> list[Span]:
+    """Where the matches are."""
+    return [(match.start, match.end) for match in matches]
+
+
+def replace_spans(text: str, spans: Iterable[Span]) -> str:
+    """The text with each of these parts replaced by one mask; parts that overlap or touch count as one."""
+    pieces: list[str] = []
+    position = 0
+    for start, end in sorted(spans):
+        if start > position or (start == 0 and not pieces):
+            pieces += [text[position:start], MASK]
+        position = max(position, end)
+    return "".join([*pieces, text[position:]])

@@ -1,0 +1,237 @@
+"""The needles of a run: every form of every secret, found in a text however it is escaped, cut or spaced."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from storepact.transport.encodings import (
+    CANARY_BEGINNINGS,
+    CANARY_LETTERS,
+    MIN_LENGTH,
+    MIN_VARIETY,
+    PASSWORD,
+    TINY,
+    digests,
+    encoded_forms,
+    is_distinctive,
+    is_wordlike,
+    letters_of,
+    short_digests,
+)
+from storepact.transport.readings import EXACT, LETTERS, SQUEEZED, View, decode, read_with_places
+
+#: A run of so many letters and digits of a secret gives it away: of a long one, and of a shorter one.
+WINDOW, SHORT_WINDOW = 12, 8
+
+#: A part of a secret begins at every so-manieth character.
+_STEP = 6
+
+#: Tags of eight digits are compared with the digests of so many secrets, the last ones.
+_RECENT = 32
+#: The first half of a made-up password, whichever it is.
+_HALF_CANARY = re.compile(f"{CANARY_LETTERS}[0-9a-f]{{3,16}}")
+
+#: Runs of hexadecimal digits, and base64 that is padded: what most secrets and digests look like.
+_DIGITS = re.compile(f"[0-9a-f]{{{SHORT_WINDOW},}}")
+_PADDED = re.compile("=(?<=[A-Za-z0-9+/_-]{16}=)")
+
+_SHORT_TAG = re.compile(r"(?<![0-9A-Za-z-])[0-9a-f]{8}(?![0-9A-Za-z-])")
+
+
+@dataclass(frozen=True)
+class Needle:
+    """One form of a secret as a view reads it; `label` describes it in findings."""
+
+    form: str
+    label: str
+    is_bounded: bool = False
+    """Whether it counts only where no letter or digit adjoins it."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """Where a text shows a secret, from `start` to `end`, and which; `is_whole` if all of that form."""
+
+    start: int
+    end: int
+    label: str
+    is_whole: bool = True
+
+
+@dataclass
+class Needles:
+    """What is searched for. `add` registers a value, `find` returns where a text shows one."""
+
+    _windows: dict[int, dict[str, tuple[Needle, int]]] = field(
+        default_factory=lambda: {WINDOW: {}, SHORT_WINDOW: {}}
+    )
+    """Parts of forms by their length, each with the form that it is in and its place there."""
+    _parts: set[str] = field(default_factory=set)
+    """Those that are searched for one by one: the parts of the few values that the run did not make up."""
+    _texts: dict[View, dict[str, Needle]] = field(default_factory=lambda: {SQUEEZED: {}, EXACT: {}})
+    """Forms that are searched for as a whole."""
+    _tags: dict[str, str] = field(default_factory=dict)
+    """Digests of eight digits, each with its label."""
+
+    def add(self, value: str, label: str, *, made_up: bool = False) -> None:
+        """Register a value. Only the digests of one that ordinary texts may contain are searched for.
+
+        What is `made_up` by the run counts as distinctive.
+        """
+        for form, name in digests(value):
+            self._add_windows(Needle(form, f"the {name} of {label}"), (0,), WINDOW, made_up=True)
+        self._add_tags(value, label)
+        is_long = len(value) >= MIN_LENGTH and len(set(value)) >= MIN_VARIETY
+        if is_long:
+            self._add_encoded(value, label, made_up=made_up)
+        if not (is_long and self._add_parts(value, label, made_up=made_up)):
+            self._add_text(value, label, is_long=is_long, made_up=made_up)
+
+    def _add_tags(self, value: str, label: str) -> None:
+        for tag, name in short_digests(value):
+            self._tags[tag] = f"the {name} of {label}"
+        while len(self._tags) > 4 * _RECENT:
+            del self._tags[next(iter(self._tags))]
+
+    def _add_encoded(self, value: str, label: str, *, made_up: bool) -> None:
+        for form, how in encoded_forms(value):
+            size = WINDOW if len(form) >= WINDOW else SHORT_WINDOW
+            ends = [offset for offset in ((len(form) + 1) // 2 - size, len(form) - size) if offset >= 0]
+            self._add_windows(Needle(form, f"{label}, {how},"), ends, size, made_up=True)
+            if not (made_up and CANARY_LETTERS in letters_of(value)):
+                self._parts.update(form[offset : offset + size] for offset in ends)
+
+    def _add_parts(self, value: str, label: str, *, made_up: bool) -> bool:
+        """Register the parts of a value, and return whether that will do: whether each is distinctive."""
+        letters = letters_of(value)
+        size = WINDOW if len(letters) >= 2 * WINDOW else SHORT_WINDOW
+        if len(letters) < size:
+            return False
+        offsets = [*range(0, len(letters) - size, _STEP), len(letters) - size]
+        return self._add_windows(Needle(letters, label), offsets, size, made_up=made_up)
+
+    def _add_windows(self, needle: Needle, offsets: Iterable[int], size: int, *, made_up: bool) -> bool:
+        parts = {needle.form[offset : offset + size]: offset for offset in offsets if offset >= 0}
+        distinctive = {part for part in parts if len(part) == size and (made_up or is_distinctive(part))}
+        self._windows[size].update({part: (needle, parts[part]) for part in distinctive})
+        if not made_up:
+            self._parts |= distinctive
+        return len(distinctive) == len(parts)
+
+    def _add_text(self, value: str, label: str, *, is_long: bool, made_up: bool) -> None:
+        """Register the value as a whole, unless it is short and might turn up by chance."""
+        if is_wordlike(value):
+            if is_long:
+                self._texts[EXACT][value] = Needle(value, label)
+            return
+        if len(value) <= TINY or not (is_long or made_up or len(set(value)) >= TINY):
+            return
+        raw = value.encode("utf-8", "surrogatepass")
+        forms = [(value, label), (value[::-1], f"{label}, written backwards,")]
+        forms.append((raw.hex(), f"{label}, in hexadecimal,"))
+        for text, described in forms:
+            form = SQUEEZED(decode(text))
+            self._texts[SQUEEZED][form] = Needle(form, described, is_bounded=not is_long)
+        if not is_long:
+            encoded = b64encode(raw).decode().rstrip("=")
+            self._texts[EXACT][encoded] = Needle(encoded, f"{label}, in base64,", is_bounded=True)
+
+    # searching
+
+    def occur_in(self, text: str, *, thoroughly: bool = False) -> bool:
+        """Whether a text shows any secret; `thoroughly` also compares parts of encoded forms."""
+        decoded = decode(text)
+        letters = LETTERS(decoded)
+        if _HALF_CANARY.search(letters):
+            return True
+        is_compared = thoroughly or self._hints_at_part(text, letters)
+        runs = [letters] if is_compared else _DIGITS.findall(letters)
+        if any(self._has_window(run) for run in runs):
+            return True
+        return any(
+            needle in shown
+            for view, needles in self._texts.items()
+            if needles
+            for shown in (view(decoded),)
+            for needle in needles
+        )
+
+    def _hints_at_part(self, text: str, letters: str) -> bool:
+        """Whether it is worth while to compare all parts of a text; digits are compared anyway."""
+        return (
+            any(beginning in letters for beginning in CANARY_BEGINNINGS)
+            or any(part in letters for part in self._parts)
+            or _PADDED.search(text) is not None
+        )
+
+    def _has_window(self, letters: str) -> bool:
+        return any(
+            letters[index : index + size] in windows
+            for size, windows in self._windows.items()
+            if windows
+            for index in range(len(letters) - size + 1)
+        )
+
+    def find(self, text: str) -> list[Match]:
+        """Every place where a text shows a secret, in whatever form."""
+        return [*self._find_windows(text), *self._find_texts(text)]
+
+    def find_tags(self, text: str) -> list[Match]:
+        """Every tag of eight digits that is the digest of one of the last secrets."""
+        return [
+            Match(*match.span(), self._tags[match[0]])
+            for match in _SHORT_TAG.finditer(text)
+            if match[0] in self._tags
+        ]
+
+    def _find_windows(self, text: str) -> Iterator[Match]:
+        reading = read_with_places(text, LETTERS)
+        for half in _HALF_CANARY.finditer(reading.text):
+            low, high = half.span()
+            yield Match(reading.starts[low], reading.ends[high - 1], PASSWORD, is_whole=False)
+        for size, windows in self._windows.items():
+            index = 0
+            while index <= len(reading.text) - size:
+                entry = windows.get(reading.text[index : index + size])
+                if entry is None:
+                    index += 1
+                    continue
+                needle, offset = entry
+                low, high = _extend(reading.text, index, size, needle.form, offset)
+                is_whole = high - low == len(needle.form)
+                yield Match(reading.starts[low], reading.ends[high - 1], needle.label, is_whole)
+                index = high
+
+    def _find_texts(self, text: str) -> Iterator[Match]:
+        for view, needles in self._texts.items():
+            shown = view(decode(text))
+            present = [needle for form, needle in needles.items() if form in shown]
+            if not present:
+                continue
+            reading = read_with_places(text, view)
+            for needle in present:
+                for match in re.finditer(re.escape(needle.form), reading.text):
+                    place = Match(reading.starts[match.start()], reading.ends[match.end() - 1], needle.label)
+                    if not (needle.is_bounded and _adjoins_word(text, place)):
+                        yield place
+
+
+def _extend(text: str, index: int, size: int, form: str, offset: int) -> tuple[int, int]:
+    """The longest run of the text around a window that agrees with the form."""
+    low, place = index, offset
+    while low > 0 and place > 0 and text[low - 1] == form[place - 1]:
+        low, place = low - 1, place - 1
+    high, place = index + size, offset + size
+    while high < len(text) and place < len(form) and text[high] == form[place]:
+        high, place = high + 1, place + 1
+    return low, high
+
+
+def _adjoins_word(text: str, match: Match) -> bool:
+    """Whether the match is a part of a longer word."""
+    before = match.start > 0 and text[match.start - 1].isalnum() and text[match.start].isalnum()
+    after = match.end < len(text) and text[match.end].isalnum() and text[match.end - 1].isalnum()
+    return before or after
