@@ -69,6 +69,12 @@ BODIES = {
     ),
     "dynamodb.externalId-type": ({}, "dynamodb", dynamo(externalId=1), "config.externalId: must be a string"),
     "dynamodb.externalId-form": ({}, "dynamodb", dynamo(externalId="a b"), "config.externalId: must match"),
+    "redis.password-form": (
+        {"passwords": "ordinary"},
+        "redis",
+        redis(password="short"),
+        "config.password: must have 8 to 32",
+    ),
     "on-type": ({}, "redis", {**redis(), "on": "yes"}, "on: must be a boolean"),
     "name-type": ({}, "redis", {**redis(), "name": 5}, "name: must be a string"),
     "name-filled": ({"empty_name": "refused"}, "redis", {**redis(), "name": " "}, "name: must not be empty"),

@@ -13,6 +13,7 @@ from storepact.model.case import NOTHING, Case, PreparedRequest
 from storepact.model.errors import SetupFailed
 from storepact.openapi.document import Document, Operation
 from storepact.openapi.variants import Variant, variants_of
+from storepact.transport.encodings import SecretShape
 from storepact.transport.redaction import Secrets
 
 #: Character classes and by how much `absent_id` moves a character within its class.
@@ -117,9 +118,9 @@ class Preparer:
         """The path at which resources of a kind are created."""
         return self.prepare(Case(self.operation("create").id, kind, "setup")).path
 
-    def new_secret(self) -> str:
+    def new_secret(self, shape: SecretShape = SecretShape.ORDINARY) -> str:
         """A new secret to send, which is searched for in every later response."""
-        return self._secrets.make_canary(self.run_marker)
+        return self._secrets.make_canary(self.run_marker, shape)
 
     def _encode(self, case: Case, value: Any) -> tuple[bytes | None, Any]:
         """The body as bytes and as a JSON value; of a story's body only redacted texts are put back."""

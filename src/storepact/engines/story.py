@@ -19,6 +19,7 @@ from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
 from storepact.model.story import Divergence, StoryStep
 from storepact.model.tree import Json
+from storepact.transport.encodings import SecretShape
 
 Headers = tuple[tuple[str, str | None], ...]
 
@@ -151,9 +152,9 @@ class Story:
         """Whether the run has this token."""
         return self.workspace.target.credentials.has(auth)
 
-    def new_secret(self) -> str:
+    def new_secret(self, shape: SecretShape = SecretShape.ORDINARY) -> str:
         """A new secret to be sent, which no response may show."""
-        return self.workspace.preparer.new_secret()
+        return self.workspace.preparer.new_secret(shape)
 
     def new_mark(self) -> str:
         """A new text that distinguishes the body of one create from all others, fit for a host or a table."""

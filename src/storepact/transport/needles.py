@@ -99,7 +99,11 @@ class Needles:
     def _add_encoded(self, value: str, label: str, *, made_up: bool) -> None:
         for form, how in encoded_forms(value):
             size = WINDOW if len(form) >= WINDOW else SHORT_WINDOW
-            ends = [offset for offset in ((len(form) + 1) // 2 - size, len(form) - size) if offset >= 0]
+            ends = [
+                offset
+                for offset in ((len(form) + 1) // 2 - size, len(form) - size)
+                if offset >= 0 and (made_up or len(set(form[offset : offset + size])) >= MIN_VARIETY - 1)
+            ]
             self._add_windows(Needle(form, f"{label}, {how},"), ends, size, made_up=True)
             if not (made_up and CANARY_LETTERS in letters_of(value)):
                 self._parts.update(form[offset : offset + size] for offset in ends)

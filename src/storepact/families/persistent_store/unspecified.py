@@ -13,7 +13,7 @@ _ORDINARY_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _ORDINARY = {
     "host": re.compile(r"(?=.{1,60}$)[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?(\.[a-z]([a-z0-9-]{0,30}[a-z0-9])?)+"),
     "username": re.compile(r"[A-Za-z0-9._-]{1,32}"),
-    "password": re.compile(r"[!-~]{1,64}"),
+    "password": re.compile(r"[A-Za-z0-9._~-]{8,32}"),
     "tableName": re.compile(r"[A-Za-z0-9_.-]{3,60}"),
     "roleArn": re.compile(r"arn:aws:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_-]{1,32}"),
     "externalId": re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),

@@ -58,6 +58,7 @@ class Choices:
     control_characters: Literal["accepted", "refused"] = choice(
         "accepted", "control characters in strings", "D13"
     )
+    passwords: Literal["any", "ordinary"] = choice("any", "length and characters of a password", "D13")
     lone_surrogates: Literal["refused", "accepted"] = choice("refused", "lone surrogates in strings", "D13")
     order: Literal["token-first", "version-first", "place-first", "body-first"] = choice(
         "token-first", "which error a request with two errors gets", "D24"
@@ -81,7 +82,7 @@ class Choices:
         "filled", "optional members of config that were not sent", "D15"
     )
     default_name: Literal["kind", "empty", "numbered"] = choice("kind", "name that was not sent", "D15")
-    redaction: Literal["edges", "stars", "fixed", "absent"] = choice(
+    redaction: Literal["edges", "stars", "fixed", "last-four", "absent"] = choice(
         "edges", "form of a redacted secret", "D15"
     )
     several: Literal["many", "one-per-kind", "one"] = choice("many", "integrations in one environment", "D19")

@@ -117,6 +117,8 @@ def redact_secret(secret: Any, choices: Choices) -> Any:
         return secret
     if choices.redaction == "fixed":
         return "<redacted>"
+    if choices.redaction == "last-four":
+        return f"********{secret[-4:]}"
     edges = choices.redaction == "edges" and len(secret) >= 12
     return f"{secret[:3]}********{secret[-3:]}" if edges else "********"
 

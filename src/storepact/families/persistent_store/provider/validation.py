@@ -22,6 +22,8 @@ _SET_BY_PROVIDER = (
 #: By the choice `bounds`: characters of a name, number of tags, characters of a tag, those of a setting.
 _BOUNDS = {"wide": (256, 50, 64, 1_000), "narrow": (64, 5, 32, 256), "none": (10**9, 10**9, 10**9, 10**9)}
 
+_ORDINARY_PASSWORD = re.compile(r"[A-Za-z0-9._~-]{8,32}")
+
 
 def validate_body(body: Any, kind: str, choices: Choices, rules: Rules) -> dict[str, Any]:
     """Return the body of a create, or the members after a patch, in the form in which they are stored.
@@ -181,6 +183,15 @@ def _port_in_range(body: Any, kind: str, choices: Choices) -> str | None:
     return "config.port: must be at most 65535" if too_high else None
 
 
+def _password_form(body: Any, kind: str, choices: Choices) -> str | None:
+    password = _config_of(body).get("password")
+    if choices.passwords == "any" or kind != "redis" or not isinstance(password, str) or not password:
+        return None
+    is_redacted = re.search(r"\*{8}|<redacted>", password)  # it stands for the stored one
+    wrong = not is_redacted and _ORDINARY_PASSWORD.fullmatch(password) is None
+    return "config.password: must have 8 to 32 letters, digits and . _ ~ -" if wrong else None
+
+
 def _check_region(body: Any, kind: str, choices: Choices) -> str | None:
     region = _config_of(body).get("region")
     wrong = kind == "dynamodb" and isinstance(region, str) and region not in REGIONS
@@ -304,6 +315,7 @@ BODY_RULES: Rules = {
     "config-known": _check_config_names,
     **dict(_variable_rules()),
     "redis.port-range": _port_in_range,
+    "redis.password-form": _password_form,
     "dynamodb.region-known": _check_region,
     "on-type": _on_type,
     "name-type": _name_type,

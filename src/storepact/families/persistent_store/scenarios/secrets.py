@@ -24,6 +24,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     try_create,
 )
 from storepact.model.case import Auth
+from storepact.transport.encodings import SecretShape
 
 
 def send_secrets(story: Story) -> None:
@@ -87,6 +88,30 @@ def send_secrets_in_wrong_requests(story: Story) -> None:
     for way, auth, headers in DENIED[:2] + DENIED[6:8]:
         story.send(prepare_create(story, does=f"create {way}", auth=auth, headers=headers))
     read(story, integration)
+
+
+def send_secrets_of_any_shape(story: Story) -> None:
+    """A password of any length and of any characters is in no response, header or tag."""
+    shapes = list(SecretShape)
+    for shape, other in zip(shapes, [*shapes[1:], shapes[0]], strict=True):
+        integration = try_create(
+            story,
+            does=f"create a redis integration with a password {shape}",
+            config={"password": story.new_secret(shape)},
+        )
+        if integration is None:
+            continue
+        exchange = read(story, integration)
+        list_all(story)
+        patch(story, integration, change("/name", "renamed"))
+        rotated = {**config_as_read(exchange), "password": story.new_secret(other)}
+        does = f"give {{resource}} a password {other}"
+        patch(story, integration, change("/config", rotated), does=does)
+        wrong = {**rotated, "password": story.new_secret(shape), "tlsEnabled": "yes"}
+        does = f"try to give {{resource}} a password {shape}, and text for tlsEnabled"
+        patch(story, integration, change("/config", wrong), does=does)
+        read(story, integration)
+        delete(story, integration)
 
 
 def _wrong_configs(ordinary: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -8,6 +8,7 @@ from storepact.families.persistent_store.provider.faults import (
     errors,
     gating,
     headers,
+    leak_forms,
     leaks,
     links,
     members,
@@ -37,6 +38,7 @@ FAULTS: tuple[StoreFault, ...] = (
     *values.FAULTS,
     *preconditions.FAULTS,
     *leaks.FAULTS,
+    *leak_forms.FAULTS,
     *data.FAULTS,
     *members.FAULTS,
 )

@@ -48,21 +48,23 @@ class LeakPassword(StorageLayer):
         return response
 
 
-def _leak(roles: tuple[str, ...], put: Callable[[Item, str], None]) -> LayerFactory:
+def leak(roles: tuple[str, ...], put: Callable[[Item, str], None]) -> LayerFactory:
+    """Put the password of each integration somewhere into the responses of these operations."""
     return lambda provider: LeakPassword(provider, roles, put)
 
 
-def _as_password(item: Item, secret: str) -> None:
+def as_password(item: Item, secret: str) -> None:
+    """Show a text as the password."""
     if "config" in item:
         item["config"]["password"] = secret
 
 
 def _in_base64(item: Item, secret: str) -> None:
-    _as_password(item, b64encode(secret.encode()).decode())
+    as_password(item, b64encode(secret.encode()).decode())
 
 
 def _all_but_two(item: Item, secret: str) -> None:
-    _as_password(item, f"{secret[:-2]}**")
+    as_password(item, f"{secret[:-2]}**")
 
 
 def _in_status(item: Item, secret: str) -> None:
@@ -80,7 +82,7 @@ def _in_name(item: Item, secret: str) -> None:
         item["name"] = f"redis://:{secret}@store"
 
 
-def _find_password(body: Any) -> str | None:
+def find_password(body: Any) -> str | None:
     """Return the first password in a request's body, at any depth."""
     passwords = (value for path, value in walk(body) if path[-1:] == ("password",))
     return next((value for value in passwords if isinstance(value, str) and value), None)
@@ -88,7 +90,7 @@ def _find_password(body: Any) -> str | None:
 
 def _printable_password(request: MockRequest) -> str | None:
     """Return the password in a request's body, if a header may contain it."""
-    secret = _find_password(body_of(request))
+    secret = find_password(body_of(request))
     return secret if secret is not None and secret.isascii() and secret.isprintable() else None
 
 
@@ -181,7 +183,7 @@ def _without_password(integration: Integration) -> Integration:
 
 
 def _writes_back_redaction(request: MockRequest) -> bool:
-    return "***" in (_find_password(body_of(request)) or "")
+    return "***" in (find_password(body_of(request)) or "")
 
 
 def _leaves_config(request: MockRequest) -> bool:
@@ -189,28 +191,28 @@ def _leaves_config(request: MockRequest) -> bool:
 
 
 FAULTS = (
-    fault("password-on-get", _C, "SP301", "a get returns the password", _leak(("get",), _as_password)),
+    fault("password-on-get", _C, "SP301", "a get returns the password", leak(("get",), as_password)),
     fault(
         "password-on-create", _C, "SP301", "the response to a create contains the password",
-        _leak(("create",), _as_password),
+        leak(("create",), as_password),
     ),
     fault(
         "password-on-update", _C, "SP301", "the response to an update contains the password",
-        _leak(("update",), _as_password),
+        leak(("update",), as_password),
     ),
-    fault("password-in-list", _C, "SP301", "the list contains passwords", _leak(("list",), _as_password)),
+    fault("password-in-list", _C, "SP301", "the list contains passwords", leak(("list",), as_password)),
     fault(
         "password-in-base64", _C, "SP301", "a get returns the password in base64",
-        _leak(("get",), _in_base64),
+        leak(("get",), _in_base64),
     ),
     fault(
         "password-in-status", _C, "SP301", "an error in _status contains the password",
-        _leak(("get",), _in_status),
+        leak(("get",), _in_status),
     ),
-    fault("password-in-link", _C, "SP301", "the self link contains the password", _leak(("get",), _in_link)),
+    fault("password-in-link", _C, "SP301", "the self link contains the password", leak(("get",), _in_link)),
     fault(
         "password-in-name", _C, "SP301", "a default name contains the password",
-        _leak(("create", "get"), _in_name),
+        leak(("create", "get"), _in_name),
     ),
     fault(
         "password-in-error", _C, "SP301", "a 400 or 422 response quotes the body",
@@ -226,7 +228,7 @@ FAULTS = (
     ),
     fault(
         "password-nearly-whole", _C, "SP301", "all but the last two characters of a password are returned",
-        _leak(("get", "list"), _all_but_two),
+        leak(("get", "list"), _all_but_two),
     ),
     fault(
         "password-of-another", _C, "SP301",
