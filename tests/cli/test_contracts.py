@@ -40,7 +40,7 @@ def test_committed_pacts_fit(tmp_path):
     assert storepact(tmp_path, "impact", "version", "colour").returncode == 3
     assert "terraform-provider-launchdarkly" in done.stdout
     assert "Described, and relied on by none of them (safe to change):" in done.stdout
-    assert "/_access" in done.stdout
+    assert "/config/externalId" in done.stdout
 
 
 def test_disagreement_has_its_places(tmp_path):
@@ -179,7 +179,8 @@ def test_impact(tmp_path):
     ("word", "member", "hurt"),
     [
         ("Retry-After", "header Retry-After", "store-operator"),
-        ("_access", "/items/*/_access", "none"),
+        ("roleArn", "/items/*/config/roleArn", "none"),
+        ("_access", "/_access", "launchdarkly-api-python"),
         ("204", "(whole response)", None),
     ],
 )
