@@ -15,7 +15,7 @@ from storepact.mock.serve import MockOptions, serve
 from storepact.model.outcome import Verdict
 from storepact.record.values import Published
 from storepact.run import nightly
-from storepact.run.nightly import Night
+from storepact.run.night import ItemKind, Night
 
 
 def storepact(folder, *arguments, **environment):
@@ -59,7 +59,8 @@ def test_what_changed_comes_first():
     """With the consumers that it affects."""
     summary = summarize(RED, GREEN)
     since = "since the green run 7 of 2026-11-24 03:00:00 UTC"
-    assert summary.headline == f"1 change {since}; affects store-operator:"
+    title = "getIntegration: /version: '1' is not of type 'integer'"
+    assert summary.headline == f"1 change {since}; affects store-operator: {title}"
     change = str(summary.changes[0])
     assert change.startswith("behaviour: getIntegration: /version: '1' is not of type 'integer'")
     assert summary.exit_code == 1
@@ -71,7 +72,8 @@ def test_the_document_may_change_alone():
     addition = difference(breaking=False, breaks="compatible", rule="operation-added")
     summary = summarize(GREEN, GREEN, drift=drift_of(difference(), addition))
     since = "since the green run 7 of 2026-11-24 03:00:00 UTC"
-    assert summary.headline == f"1 change {since}; affects terraform:"
+    text = "document: /name: a member need not be there [response-member-became-optional]"
+    assert summary.headline == f"1 change {since}; affects terraform: {text}"
     assert str(summary.changes[0]).startswith("document: /name: a member need not be there")
     assert summary.exit_code == 1
     assert [str(note).partition(":")[0] for note in summary.notes] == ["document, compatible"]
@@ -103,14 +105,15 @@ def test_what_is_back_again_is_a_change():
     """It was green in between; the headline names the affected consumers."""
     summary = summarize(RED, [RED, GREEN])
     assert summary.headline.startswith("1 change since the green run 7 of ")
-    assert summary.headline.endswith("; affects store-operator:")
+    assert "; affects store-operator: getIntegration: /version" in summary.headline
+    assert summary.headline.endswith(", back again")
     assert str(summary.changes[0]).startswith("behaviour: getIntegration: /version")
 
 
 def test_coverage_lost_is_a_change():
     """Even if nothing else is wrong."""
     summary = summarize(records.record(coverage={"getIntegration": {"200": 9}}), GREEN, exit_code=1)
-    assert [change.kind for change in summary.changes] == [nightly.ItemKind.LOST] * 2
+    assert [change.kind for change in summary.changes] == [ItemKind.LOST] * 2
     assert summary.exit_code == 1
 
 

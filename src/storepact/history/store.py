@@ -45,6 +45,7 @@ _Query = TypeVar("_Query", bound=sa.Select[Any])
 class EarlierRun:
     """When an earlier run began, and the fingerprints of its findings."""
 
+    number: int
     started: str
     fingerprints: frozenset[str]
 
@@ -195,7 +196,7 @@ class History:
             findings: dict[int, set[str]] = {row.id: set() for row in rows}
             for run, fingerprint in self._findings(connection, list(findings)):
                 findings[run].add(fingerprint)
-        return [EarlierRun(row.started, frozenset(findings[row.id])) for row in reversed(rows)]
+        return [EarlierRun(row.id, row.started, frozenset(findings[row.id])) for row in reversed(rows)]
 
     def _findings(self, connection: sa.Connection, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
         """The findings of runs; of their records where a history is older than its table of findings."""

@@ -81,7 +81,7 @@ def sections(comparison: Comparison) -> tuple[Section, ...]:
     """The sections of a comparison that are not empty."""
     new = (SectionKind.NEW, comparison.causes), (SectionKind.BACK, comparison.back)
     lines: dict[SectionKind, Sequence[str]] = {
-        SectionKind.LOST: [_loss(group) for group in group_losses(comparison.apart)],
+        SectionKind.LOST: [describe_losses(group) for group in group_losses(comparison.apart)],
         SectionKind.ACCEPTED: _causes(comparison.accepted_causes, comparison.accepted),
         SectionKind.FLAPPING: [_cause(cause) for cause in comparison.flapped],
         SectionKind.STILL_FAILING: _causes(comparison.still_causes, comparison.still),
@@ -168,7 +168,7 @@ def _causes(causes: Sequence[Cause], findings: Sequence[FindingSummary]) -> list
     return [_cause(cause) for cause in causes] or [_finding(finding) for finding in findings]
 
 
-def _loss(group: Sequence[Loss]) -> str:
+def describe_losses(group: Sequence[Loss]) -> str:
     """A line for one loss, or for those of one member."""
     loss, count = group[0], sum(loss.was for loss in group)
     before = f"received {many(count, 'time')} before" if count else "sent before"

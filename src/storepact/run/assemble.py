@@ -24,6 +24,7 @@ from storepact.record.recorder import Recorder
 from storepact.record.values import (
     FORMAT,
     Cause,
+    Comparison,
     DocumentPlace,
     DriftRecord,
     Finding,
@@ -67,8 +68,11 @@ def record_not_verified(run: RunData) -> None:
             recorder.cannot_verify(operation, recorder.troubles[0], Reason.RUN_FAILED)
 
 
-def assemble_record(run: RunData, past: Past) -> Record:
-    """Return the record of a run, its findings the worst first; `past` are the findings of the last runs."""
+def assemble_record(run: RunData, past: Past, previous: Record | None = None) -> Record:
+    """Return the record of a run, its findings the worst first.
+
+    `past` are the findings of the last runs, `previous` is the record of the last of them.
+    """
     prepared, recorder, settings = run.prepared, run.recorder, run.prepared.settings
     project, environment = prepared.scope
     findings = _sort(recorder.findings.values())
@@ -109,14 +113,16 @@ def assemble_record(run: RunData, past: Past) -> Record:
         not_verified=tuple(sorted(recorder.not_verified, key=lambda entry: (entry.what, entry.reason))),
         teeth=run.teeth,
     )
-    return _conclude(record, run, acceptances, past)
+    bases = prepared.earlier.bases
+    comparison = compare_runs(bases, record, past, previous) if bases else None
+    return _conclude(record, run, acceptances, comparison)
 
 
-def _conclude(record: Record, run: RunData, acceptances: AcceptanceStatus, past: Past) -> Record:
+def _conclude(
+    record: Record, run: RunData, acceptances: AcceptanceStatus, comparison: Comparison | None
+) -> Record:
     """The record with the comparison, the published document, and the verdict that these lead to."""
-    prepared = run.prepared
-    bases, drift = prepared.earlier.bases, prepared.drift
-    comparison = compare_runs(bases, record, past) if bases else None
+    prepared, drift = run.prepared, run.prepared.drift
     published = None if drift is None else _published_section(drift)
     lost = [
         *(comparison.lost if comparison else ()),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storepact.model.errors import HistoryUnusable, NoGreenRun, UsageError
+from storepact.model.errors import HistoryUnusable, NoGreenRun, RecordUnusable, UsageError
 from storepact.record.comparison import Past, past_findings
 from storepact.record.store import load_record
 from storepact.record.values import Outcome, Record
@@ -96,21 +96,40 @@ def load_earlier_runs(settings: Settings, environment: Mapping[str, str]) -> Ear
     return EarlierRuns(url, tuple(bases), tuple(notes))
 
 
-def load_past(runs: EarlierRuns, target: str, outcomes: Sequence[Outcome]) -> Past:
-    """The findings of the last runs of this target and these suites; of the bases without a history.
+@dataclass(frozen=True)
+class LookBack:
+    """The last runs of a target with the same suites."""
+
+    past: Past = ()
+    """Their findings, the oldest run first."""
+    previous: Record | None = None
+    """The record of the last of them, where the run is compared with a base."""
+
+
+def look_back(runs: EarlierRuns, target: str, outcomes: Sequence[Outcome]) -> LookBack:
+    """The last runs of this target and these suites; the bases without a history.
 
     Raises:
         HistoryUnusable: the history cannot be read.
 
     """
-    past: Past = ()
     if runs.history:
         from storepact.history.store import suites_of
 
-        suites = suites_of(outcomes)
         with open_history(runs.history) as history:
-            past = [(run.started, run.fingerprints) for run in history.earlier(target=target, suites=suites)]
-    return past or past_findings(runs.bases)
+            earlier = history.earlier(target=target, suites=suites_of(outcomes))
+            if earlier:
+                previous = _read_previous(history, earlier[-1].number) if runs.bases else None
+                return LookBack([(run.started, run.fingerprints) for run in earlier], previous)
+    return LookBack(past_findings(runs.bases))
+
+
+def _read_previous(history: History, number: int) -> Record | None:
+    """The record of a run; None if another version of storepact wrote it."""
+    try:
+        return history.record(number)
+    except RecordUnusable:
+        return None
 
 
 def keep_run(url: str, record: Record) -> str:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from storepact.model.errors import BrokerFailed, HistoryDamaged, HistoryUnusable
 from storepact.model.outcome import Reason, Verdict
-from storepact.record.comparison import Past, past_findings
+from storepact.record.comparison import past_findings
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump, load_teeth, write_whole
 from storepact.record.values import Record
 from storepact.report import RenderOptions, console, write_reports
 from storepact.run.assemble import RunData, assemble_record, record_not_verified
 from storepact.run.broker_results import results
-from storepact.run.earlier import keep_run, load_past
+from storepact.run.earlier import LookBack, keep_run, look_back
 from storepact.run.session import PreparedRun
 
 
@@ -58,12 +58,12 @@ def finish(prepared: PreparedRun, recorder: Recorder) -> FinishedRun:
     notes = list(prepared.earlier.notes)
     history = prepared.earlier.history
     try:
-        past: Past = load_past(prepared.earlier, prepared.settings.target, recorder.outcomes)
+        earlier = look_back(prepared.earlier, prepared.settings.target, recorder.outcomes)
     except HistoryUnusable as error:
         notes.append(str(error))
-        past = past_findings(prepared.earlier.bases)
+        earlier = LookBack(past_findings(prepared.earlier.bases))
         history = history if isinstance(error, HistoryDamaged) else ""  # reported once
-    record = assemble_record(run, past)
+    record = assemble_record(run, earlier.past, earlier.previous)
     folder = prepared.settings.report_dir
     write_whole(folder / "run.json", dump(record))
     write_reports(record, folder)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from storepact.model.errors import Undetermined
 from storepact.model.outcome import Verdict
 from storepact.record.store import dump, usable_folder, write_whole
-from storepact.record.values import DriftRecord, Published
+from storepact.record.values import DriftRecord, Published, Record
 from storepact.report import drift as drift_report
 from storepact.report import github, write_files
 from storepact.run import nightly
@@ -17,17 +18,24 @@ from storepact.run.drift import drift
 from storepact.run.earlier import open_history, require_history
 from storepact.run.finish import FinishedRun
 from storepact.run.launch import run_suites
-from storepact.run.nightly import Night, NightSummary
+from storepact.run.night import BrokenRuns, Night
+from storepact.run.nightly import NightSummary
 from storepact.run.settings import Settings
 
 
 @dataclass(frozen=True)
-class GreenRun:
-    """The latest run of the target that conforms."""
+class EarlierNights:
+    """The complete runs of the target in the history, up to the latest one that conforms."""
 
-    number: int
-    published: Published | None
+    green: int | None = None
+    """The number of that run; None if no complete run conforms yet."""
+    published: Published | None = None
     """What it recorded about the published document."""
+    previous: Record | None = None
+    """The last run, undetermined runs left out."""
+    previous_number: int | None = None
+    broken: BrokenRuns | None = None
+    """The broken runs since the green one; None if the last run was green."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +75,20 @@ def run_tripwire(settings: Settings, published: str | None) -> TripwireResult:
     """
     settings.check()
     folder = usable_folder(settings.report_dir)
-    green = latest_green(settings)
+    earlier = load_earlier_nights(settings)
     drift_record, drift_error = _compare_document(settings, published)
-    run, error = _run_suites(settings, green, drift_record)
+    run, error = _run_suites(settings, earlier.green, drift_record)
     night = Night(
         record=None if run is None else run.record,
         error=error,
         run_verdict=Verdict.UNDETERMINED if run is None else run.verdict,
         drift=drift_record,
         drift_error=drift_error,
-        base=None if green is None else green.number,
-        published_before=None if green is None else green.published,
+        base=earlier.green,
+        published_before=earlier.published,
+        previous=earlier.previous,
+        previous_number=earlier.previous_number,
+        broken=earlier.broken,
     )
     summary = nightly.summarize(night)
     write_whole(folder / "tripwire.json", dump(summary.to_json()))
@@ -85,8 +96,10 @@ def run_tripwire(settings: Settings, published: str | None) -> TripwireResult:
     return TripwireResult(settings, summary, run, drift_record)
 
 
-def latest_green(settings: Settings) -> GreenRun | None:
-    """The run that the night is compared with; None if no run of the target conforms yet.
+def load_earlier_nights(settings: Settings) -> EarlierNights:
+    """The latest green run, which the night is compared with, and the broken runs since then.
+
+    Runs of some suites only are left out: they say little about a night.
 
     Raises:
         UsageError: no history is kept.
@@ -95,8 +108,23 @@ def latest_green(settings: Settings) -> GreenRun | None:
     """
     url = require_history(settings.history, os.environ, "the tripwire compares with earlier runs")
     with open_history(url) as history:
-        number = history.latest_green(target=settings.target)
-        return None if number is None else GreenRun(number, history.record(number).published)
+        determined = [
+            run
+            for run in history.runs(target=settings.target)
+            if run.is_complete and run.verdict != Verdict.UNDETERMINED
+        ]
+        if not determined:
+            return EarlierNights()
+        broken = list(takewhile(lambda run: run.verdict != Verdict.CONFORMS, determined))
+        green = determined[len(broken)].id if len(broken) < len(determined) else None
+        first = broken[-1] if broken else None
+        return EarlierNights(
+            green=green,
+            published=None if green is None else history.record(green).published,
+            previous=history.record(determined[0].id),
+            previous_number=determined[0].id,
+            broken=None if first is None else BrokenRuns(first.id, first.started, len(broken)),
+        )
 
 
 def _compare_document(settings: Settings, published: str | None) -> tuple[DriftRecord | None, str]:
@@ -112,12 +140,12 @@ def _compare_document(settings: Settings, published: str | None) -> tuple[DriftR
 
 
 def _run_suites(
-    settings: Settings, green: GreenRun | None, drift_record: DriftRecord | None
+    settings: Settings, green: int | None, drift_record: DriftRecord | None
 ) -> tuple[FinishedRun | None, str]:
     """Verify, compared with the green run and with the published document; or why there is no run."""
     compared = replace(
         settings,
-        baseline=() if green is None else (str(green.number),),
+        baseline=() if green is None else (str(green),),
         drift=None if drift_record is None else settings.report_dir / "drift.json",
     )
     try:
