@@ -95,6 +95,37 @@ def test_equal_tags_may_be_refused_or_merged(provider_mock, name, value):
     assert enacted(provider_mock, name) == []
 
 
+PLACES = (
+    "not-editable",
+    "nothing-there",
+    "absent-members",
+    "provider-sets",
+    "parts-patched",
+    "members-removed",
+)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"fixed-members": "ignored", "defaults": "absent"},
+        {
+            "fixed-members": "ignored",
+            "config-unknown": "ignored",
+            "idle-patch": "counted",
+            "bad-patch": "400",
+        },
+        {"deep-paths": "refused", "removal": "refused", "external-id": "required", "failed-test": "400"},
+        {"redaction": "absent", "defaults": "absent", "config-in-writes": "absent"},
+    ],
+)
+@pytest.mark.parametrize("name", PLACES)
+def test_places_of_patches_are_silent_under_choices(provider_mock, name, choices):
+    """There are no findings where the documents leave open what a patch may name."""
+    provider_mock.configure(choices=choices)
+    assert enacted(provider_mock, name) == []
+
+
 # a wrong oracle has findings on the conformant mock
 
 

@@ -9,8 +9,13 @@ import pytest
 
 from storepact.engines.family import Action, Scope
 from storepact.families.persistent_store.oracle import ORACLE
-from storepact.families.persistent_store.oracle.json_patch import FailedTest, Inapplicable, apply_patch, equal
-from storepact.families.persistent_store.oracle.world import UNKNOWN
+from storepact.families.persistent_store.oracle.json_patch import (
+    Document,
+    FailedTest,
+    Inapplicable,
+    apply_patch,
+    equal,
+)
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.expectation import Expectation, Promise
 from storepact.transport.redaction import Redacted
@@ -345,7 +350,7 @@ DOCUMENT = {"name": "n", "tags": ["a", "b", "c"], "on": True, "config": {"host":
 def test_patch_is_applied_as_the_rfc_says(operations, changed):
     """RFC 6902, operation by operation; the original document is unchanged."""
     before = json.dumps(DOCUMENT)
-    assert apply_patch(DOCUMENT, operations, UNKNOWN) == {**DOCUMENT, **changed}
+    assert apply_patch(Document(DOCUMENT), operations) == {**DOCUMENT, **changed}
     assert json.dumps(DOCUMENT) == before
 
 
@@ -364,7 +369,7 @@ def test_patch_is_applied_as_the_rfc_says(operations, changed):
 def test_patch_that_cannot_be_applied(operation, error):
     """What RFC 6902 wants refused."""
     with pytest.raises(error):
-        apply_patch(DOCUMENT, [operation], UNKNOWN)
+        apply_patch(Document(DOCUMENT), [operation])
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_create_body(body, expected):
         ([{"op": "replace", "path": "/config", "value": {"host": "redis.example.com"}}], ACCEPT),
         ([], SILENT),
         ([{"op": "remove", "path": "/name"}], SILENT),
-        ([{"op": "replace", "path": "/_id", "value": "x"}], SILENT),
+        ([{"op": "move", "from": "name", "path": "/name"}], REFUSE),
         ([{"op": "test", "path": "/version", "value": 2}], SILENT),
         (
             [{"op": "add", "path": "/tags/-", "value": "a"}, {"op": "add", "path": "/tags/-", "value": "b"}],
@@ -122,6 +122,81 @@ def test_create_body(body, expected):
 def test_patch(patch, expected):
     """An update is promised, refused or left open by its operations."""
     assert promise("updateIntegration", patch).promise is expected
+
+
+def by_each_verb(path, *, value="x", source="/name"):
+    """One operation of each verb at a path; `source` is where move and copy get their value from."""
+    return {
+        "add": {"op": "add", "path": path, "value": value},
+        "replace": {"op": "replace", "path": path, "value": value},
+        "remove": {"op": "remove", "path": path},
+        "test": {"op": "test", "path": path, "value": value},
+        "move to": {"op": "move", "from": source, "path": path},
+        "copy to": {"op": "copy", "from": source, "path": path},
+        "move from": {"op": "move", "from": path, "path": "/name"},
+        "copy from": {"op": "copy", "from": path, "path": "/name"},
+    }
+
+
+VERBS = tuple(by_each_verb(""))
+READING = ("replace", "remove", "test", "move from", "copy from")
+EDITING = ("add", "replace", "remove", "move to", "copy to", "move from")
+
+
+@pytest.mark.parametrize(
+    ("path", "refused"),
+    [
+        ("/_id", EDITING),
+        ("/_status", EDITING),
+        ("/_links/self/href", EDITING),
+        ("/_access/denied/0", EDITING),
+        ("/_storepact", VERBS),
+        ("/storepact", READING),
+        ("/Name", READING),
+        ("/", READING),
+        ("/storepact/deep", VERBS),
+        ("/name/0", VERBS),
+        ("/on/storepact", VERBS),
+        ("/version/0", VERBS),
+        ("/tags/storepact", VERBS),
+        ("/tags/01", VERBS),
+        ("/tags/-1", VERBS),
+        ("/tags/0/deep", VERBS),
+        ("/tags/-", READING),
+        ("/config/storepact", READING),
+        ("/config/tableName", READING),
+        ("/config/host/deep", VERBS),
+        ("/version", ()),
+        ("/projectKey", ()),
+        ("/config/username", ()),
+        ("/tags/99", ()),
+        ("", ()),
+    ],
+)
+def test_place_of_a_patch(path, refused):
+    """What is not editable is edited by no verb; what cannot be there is read, and put into, by none."""
+    operations = by_each_verb(path)
+    promises = {
+        verb: promise("updateIntegration", [operation]).promise for verb, operation in operations.items()
+    }
+    assert tuple(verb for verb in VERBS if promises[verb] is REFUSE) == tuple(
+        verb for verb in VERBS if verb in refused
+    )
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        [{"op": "add", "path": "/storepact", "value": 1}, {"op": "remove", "path": "/storepact"}],
+        [
+            {"op": "copy", "from": "/name", "path": "/storepact"},
+            {"op": "test", "path": "/storepact", "value": "x"},
+        ],
+    ],
+)
+def test_place_that_the_patch_makes_may_be_there(patch):
+    """A place that an earlier operation of the same patch has made is no reason to refuse it."""
+    assert promise("updateIntegration", patch).promise is SILENT
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from storepact.families.persistent_store.patch_places import find_place_flaws
 from storepact.families.persistent_store.unspecified import (
     find_unusual_config,
     find_unusual_name,
@@ -42,7 +43,7 @@ def find_patch_flaws(value: Any, kind: str, document: Document) -> Iterator[Flaw
         yield Flaw("the patch is long, or appends many tags (D13)", BAD_BODY, certain=False)
     for index, operation in enumerate(value):
         is_replaced = any(_overwrites(later, operation) for later in value[index + 1 :])
-        for flaw in _find_operation_flaws(operation, kind, document):
+        for flaw in _find_operation_flaws(operation, kind, document, value[:index]):
             certain = flaw.certain and not (is_replaced and flaw.rule.startswith(("patch /", "body ")))
             yield replace(flaw, why=f"operation {index}: {flaw.why}", certain=certain)
 
@@ -54,15 +55,18 @@ def _overwrites(later: Any, earlier: Any) -> bool:
     return later.get("op") in ("add", "replace", "remove") and later.get("path") == earlier.get("path")
 
 
-def _find_operation_flaws(operation: Any, kind: str, document: Document) -> Iterator[Flaw]:
+def _find_operation_flaws(
+    operation: Any, kind: str, document: Document, earlier: Sequence[Any]
+) -> Iterator[Flaw]:
     malformed = _find_malformation(operation)
     if malformed is not None:
         yield malformed
         return
+    yield from find_place_flaws(operation, kind, earlier)
     verb, path = operation["op"], operation["path"]
     if verb == "test":
         value = operation["value"]
-        is_impossible = path == "/version" and isinstance(value, int) and value > _UNREACHED_VERSION
+        is_impossible = path == "/version" and isinstance(value, int | float) and value > _UNREACHED_VERSION
         rule = "precondition" if is_impossible else "test"
         yield Flaw("tests for a value that need not be there", _FAILED_TEST, is_impossible, rule)
     elif verb in ("add", "replace"):
@@ -78,13 +82,17 @@ def _find_malformation(operation: Any) -> Flaw | None:
     verb, path = operation.get("op"), operation.get("path")
     if verb not in _VERBS:
         return Flaw("has no `op` of RFC 6902", BAD_BODY, rule="patch op")
-    if not isinstance(path, str) or (path and not path.startswith("/")):
+    if not _is_pointer(path):
         return Flaw("has no `path` that is a JSON pointer", BAD_BODY, rule="patch path")
     if verb in ("add", "replace", "test") and "value" not in operation:
         return Flaw("has no `value`", BAD_BODY, rule="patch value")
-    if verb in ("move", "copy") and not isinstance(operation.get("from"), str):
-        return Flaw("has no `from`", BAD_BODY, rule="patch from")
+    if verb in ("move", "copy") and not _is_pointer(operation.get("from")):
+        return Flaw("has no `from` that is a JSON pointer", BAD_BODY, rule="patch from")
     return None
+
+
+def _is_pointer(value: Any) -> bool:
+    return isinstance(value, str) and (not value or value.startswith("/"))
 
 
 def _find_assignment_flaws(verb: str, path: str, value: Any, kind: str, document: Document) -> Iterator[Flaw]:

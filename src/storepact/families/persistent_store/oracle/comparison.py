@@ -190,7 +190,9 @@ def learn(expected: Integration, view: View) -> Integration:
         f"config/{name}" for name in config
     }
     is_read = view.place == "get"
+    hidden = DEFAULTS[expected.kind].keys() - expected.config.keys() - config.keys() - {SECRET}
     return expected.with_(
+        absent=frozenset(hidden) if is_read and view.config is not None else expected.absent - config.keys(),
         provider_values=values,
         secret_forms=forms,
         unconfirmed=expected.unconfirmed - confirmed,

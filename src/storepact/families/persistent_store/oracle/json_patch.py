@@ -6,10 +6,13 @@ This is the oracle's own implementation. The mock uses a library, so that the tw
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+
+from storepact.families.persistent_store.pointers import is_index, is_within, split
+from storepact.openapi.pointers import pointer_to
 
 _MISSING = object()
 
@@ -38,29 +41,42 @@ class Unpredictable(Exception):
     """The result of the patch cannot be predicted: it reads a value that the oracle does not know."""
 
 
+@dataclass(frozen=True)
+class Document:
+    """What a patch is applied to.
+
+    Values that are `unknown`, and those that JSON does not have, can be replaced, not tested or copied.
+    `uncertain` are pointers to members that may be there although `members` lacks them.
+    """
+
+    members: Mapping[str, Any]
+    unknown: object = _MISSING
+    uncertain: frozenset[str] = frozenset()
+
+
 def apply_patch(
-    document: Mapping[str, Any], operations: list[Any], unknown: Any, merging: Merging = Merging.NEVER
+    document: Document, operations: list[Any], merging: Merging = Merging.NEVER
 ) -> dict[str, Any]:
-    """Return the patched copy of a document. Values that are `unknown` can be replaced, not tested or copied.
+    """Return the members after a patch; the document remains as it is.
 
     Raises:
         Inapplicable, FailedTest: RFC 6902 wants the patch refused.
         Unpredictable: the result depends on an unknown value.
 
     """
-    result: dict[str, Any] = copy.deepcopy(dict(document))
+    patch = _Patch(document)
     for operation in operations:
-        _apply(result, operation, unknown)
+        patch.apply(operation)
         if merging is Merging.BY_OPERATION:
-            _merge_tags(result)
+            _merge_tags(patch.members)
     if merging is Merging.AT_THE_END:
-        _merge_tags(result)
-    return result
+        _merge_tags(patch.members)
+    return patch.members
 
 
-def _merge_tags(document: dict[str, Any]) -> None:
-    if isinstance(document.get("tags"), list):
-        document["tags"] = merge_equal(document["tags"])
+def _merge_tags(members: dict[str, Any]) -> None:
+    if isinstance(members.get("tags"), list):
+        members["tags"] = merge_equal(members["tags"])
 
 
 def merge_equal(values: Iterable[Any]) -> list[Any]:
@@ -72,90 +88,110 @@ def merge_equal(values: Iterable[Any]) -> list[Any]:
     return merged
 
 
-def _apply(document: dict[str, Any], operation: Mapping[str, Any], unknown: Any) -> None:
-    verb, path = operation["op"], operation["path"]
-    match verb:
-        case "test":
-            _test(document, path, operation["value"], unknown)
-        case "add" | "replace":
-            _write(document, path, operation["value"], insert=verb == "add")
-        case "remove":
-            _remove(document, path, unknown)
-        case "move" | "copy":
-            value = _read(document, operation["from"], unknown)
-            if verb == "move":
-                _remove(document, operation["from"], unknown)
-            _write(document, path, copy.deepcopy(value), insert=True)
+class _Patch:
+    """A patch that is being applied. `members` is what it has made of the document so far."""
 
+    def __init__(self, document: Document) -> None:
+        self.members: dict[str, Any] = copy.deepcopy(dict(document.members))
+        self._unknown = document.unknown
+        self._uncertain = set(document.uncertain)
 
-def _tokens(path: str) -> list[str]:
-    return [token.replace("~1", "/").replace("~0", "~") for token in path.split("/")[1:]]
+    def apply(self, operation: Mapping[str, Any]) -> None:
+        """Apply one operation.
 
+        Raises:
+            Inapplicable, FailedTest, Unpredictable: as `apply_patch`.
 
-def _value(document: Any, path: str) -> Any:
-    node = document
-    for token in _tokens(path):
-        if isinstance(node, list):
-            node = (
-                node[int(token)]
-                if re.fullmatch(r"0|[1-9][0-9]*", token) and int(token) < len(node)
-                else _MISSING
-            )
-        elif isinstance(node, Mapping):
-            node = node.get(token, _MISSING)
+        """
+        verb, path = operation["op"], operation["path"]
+        match verb:
+            case "test":
+                if not equal(self._read(path), operation["value"]):
+                    raise FailedTest(path, f"{path} has another value")
+            case "add" | "replace":
+                self._write(path, operation["value"], insert=verb == "add")
+            case "remove":
+                self._remove(path)
+            case "move" | "copy":
+                self._transfer(operation["from"], path, moves=verb == "move")
+
+    def _transfer(self, source: str, path: str, *, moves: bool) -> None:
+        value = self._read(source)
+        if moves and is_within(path, source):
+            raise Inapplicable(path, f"{source} cannot be moved into itself")
+        if moves:
+            self._remove(source)
+        self._write(path, copy.deepcopy(value), insert=True)
+
+    def _find(self, path: str) -> Any:
+        """The value at a pointer; `_MISSING` if there is none.
+
+        Raises:
+            Unpredictable: the value, or one around it, is unknown.
+
+        """
+        node: Any = self.members
+        for depth, token in enumerate(split(path), start=1):
+            if isinstance(node, list):
+                node = node[int(token)] if is_index(token) and int(token) < len(node) else _MISSING
+            elif isinstance(node, Mapping):
+                node = node.get(token, _MISSING)
+            else:
+                return _MISSING
+            if node is self._unknown and node is not _MISSING:
+                raise Unpredictable
+            if node is _MISSING:
+                if pointer_to(split(path)[:depth]) in self._uncertain:
+                    raise Unpredictable
+                return _MISSING
+        return node
+
+    def _read(self, path: str) -> Any:
+        value = self._find(path)
+        if value is _MISSING:
+            raise Inapplicable(path, f"there is nothing at {path}")
+        if path in ("", "/config") or not isinstance(value, str | int | float | list | Mapping | None):
+            raise Unpredictable  # what the provider makes of it is not known: defaults, a redacted secret
+        return value
+
+    def _write(self, path: str, value: Any, *, insert: bool) -> None:
+        if path == "":
+            raise Unpredictable
+        *parents, last = split(path)
+        holder = self._find(pointer_to(parents))
+        if isinstance(holder, list):
+            self._write_element(holder, path, last, value, insert=insert)
+        elif not isinstance(holder, dict):
+            raise Inapplicable(path, f"{path} has no parent")
+        elif insert or last in holder or path in self._uncertain:
+            holder[last] = value
         else:
-            return _MISSING
-        if node is _MISSING:
-            return _MISSING
-    return node
+            raise Inapplicable(path, f"there is nothing at {path}")
 
-
-def _read(document: Any, path: str, unknown: Any) -> Any:
-    value = _value(document, path)
-    if value is _MISSING and path.startswith("/config/"):
-        raise Unpredictable  # the provider may have filled in a default
-    if value is _MISSING:
-        raise Inapplicable(path, f"there is nothing at {path}")
-    if value is unknown or path == "/config":
-        raise Unpredictable
-    return value
-
-
-def _test(document: Any, path: str, value: Any, unknown: Any) -> None:
-    if not equal(_read(document, path, unknown), value):
-        raise FailedTest(path, f"{path} has another value")
-
-
-def _write(document: dict[str, Any], path: str, value: Any, *, insert: bool) -> None:
-    *parents, last = _tokens(path)
-    holder = _value(document, "".join(f"/{token}" for token in parents))
-    if isinstance(holder, list):
+    def _write_element(self, holder: list[Any], path: str, last: str, value: Any, *, insert: bool) -> None:
         if last == "-" and insert:
             holder.append(value)
-            return
-        if not re.fullmatch(r"0|[1-9][0-9]*", last) or int(last) >= len(holder) + insert:
+        elif not is_index(last) or int(last) >= len(holder) + insert:
             raise Inapplicable(path, f"there is no index {path}")
-        if insert:
+        elif insert:
             holder.insert(int(last), value)
         else:
             holder[int(last)] = value
-    elif isinstance(holder, dict):
-        holder[last] = value
-    else:
-        raise Inapplicable(path, f"{path} has no parent")
 
-
-def _remove(document: dict[str, Any], path: str, unknown: Any) -> None:
-    *parents, last = _tokens(path)
-    holder = _value(document, "".join(f"/{token}" for token in parents))
-    if isinstance(holder, list):
-        if not re.fullmatch(r"0|[1-9][0-9]*", last) or int(last) >= len(holder):
+    def _remove(self, path: str) -> None:
+        if path == "":
+            raise Unpredictable
+        *parents, last = split(path)
+        holder = self._find(pointer_to(parents))
+        if isinstance(holder, list):
+            if not is_index(last) or int(last) >= len(holder):
+                raise Inapplicable(path, f"there is nothing at {path}")
+            del holder[int(last)]
+        elif isinstance(holder, dict) and (last in holder or path in self._uncertain):
+            holder.pop(last, None)
+            self._uncertain.add(path)  # it may have its default again
+        else:
             raise Inapplicable(path, f"there is nothing at {path}")
-        del holder[int(last)]
-    elif isinstance(holder, dict) and (last in holder or parents == ["config"]):
-        holder.pop(last, None)
-    else:
-        raise Inapplicable(path, f"there is nothing at {path}")
 
 
 def equal(left: Any, right: Any) -> bool:

@@ -8,8 +8,14 @@ from typing import Any
 
 from storepact.engines.family import Action
 from storepact.families.persistent_store.api import environment_of, project_of
-from storepact.families.persistent_store.oracle.config_members import SECRET, are_equivalent, kept_members
+from storepact.families.persistent_store.oracle.config_members import (
+    DEFAULTS,
+    SECRET,
+    are_equivalent,
+    kept_members,
+)
 from storepact.families.persistent_store.oracle.json_patch import (
+    Document,
     FailedTest,
     Inapplicable,
     Merging,
@@ -85,7 +91,7 @@ def _patch(
     integration: Integration, operations: list[Any], merging: Merging
 ) -> tuple[Flaw | None, Mapping[str, Any] | None]:
     """Why a patch must be refused, or what it makes of the integration; neither if that is unknown."""
-    document = {
+    members = {
         "config": dict(integration.config),
         "on": integration.on,
         "name": integration.name,
@@ -95,9 +101,14 @@ def _patch(
         "projectKey": project_of(integration.scope),
         "environmentKey": environment_of(integration.scope),
         "integrationKey": integration.kind,
+        "_links": UNKNOWN,
+        "_status": UNKNOWN,
+        "_access": UNKNOWN,
     }
+    hidden = DEFAULTS[integration.kind].keys() - integration.config.keys() - integration.absent
+    uncertain = frozenset(f"/config/{name}" for name in hidden)
     try:
-        return None, apply_patch(document, operations, UNKNOWN, merging)
+        return None, apply_patch(Document(members, UNKNOWN, uncertain), operations, merging)
     except FailedTest as failed:
         return Flaw(
             f"the test does not hold: {failed}",
@@ -141,6 +152,7 @@ def _predict_update(
         previous=integration.with_(previous=None),
         secret_forms=integration.secret_forms if keeps_secret else {},
         provider_values=integration.provider_values if config == integration.config else {},
+        absent=integration.absent if config == integration.config else frozenset(),
     ), increments
 
 

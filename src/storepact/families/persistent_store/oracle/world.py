@@ -56,6 +56,8 @@ class Integration:
     version: int = 1
     provider_values: Mapping[str, Any] = field(default_factory=dict)
     """Members of config that were not written and are shown all the same: defaults, generated values."""
+    absent: frozenset[str] = frozenset()
+    """Members of config that were not written and that the last get did not show."""
     secret_forms: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """How a secret was shown since it was last written: (place, member) → form; empty if absent or empty."""
     unconfirmed: frozenset[str] = frozenset()

@@ -87,6 +87,9 @@ class Choices:
     )
     several: Literal["many", "one-per-kind", "one"] = choice("many", "integrations in one environment", "D19")
     removal: Literal["resets", "refused"] = choice("resets", "remove of /name, /on or /tags", "D18")
+    fixed_members: Literal["refused", "ignored"] = choice(
+        "refused", "version, keys and members that do not exist in a patch that sets or adds them", "D37"
+    )
     deep_paths: Literal["edited", "refused"] = choice("edited", "patches of /config/… and /tags/…", "D18")
     set_by_provider: Literal["ignored", "refused"] = choice(
         "ignored", "_id, version and the like in a create", "D18"

@@ -21,6 +21,8 @@ LONGEST_PATCH = 500
 #: Values and characters that all `copy` operations of one patch may copy: each can double what is there.
 MOST_COPIED = 100_000
 
+#: Members beside `_…` that the provider sets.
+_FIXED = ("version", "projectKey", "environmentKey", "integrationKey")
 _OPS = ("add", "remove", "replace", "move", "copy", "test")
 #: The members of an operation that point at what it changes.
 _CHANGING_POINTERS: Mapping[str, tuple[str, ...]] = {
@@ -199,6 +201,13 @@ def _require_value(operation: Any, choices: Choices) -> str | None:
     return "value: is required" if missing else None
 
 
+def _is_ignored(op: str | None, tokens: list[str]) -> bool:
+    """Whether an operation sets a member that no client sets, or adds one that does not exist."""
+    if len(tokens) != 1 or tokens[0].startswith("_") or tokens[0] in EDITABLE:
+        return False
+    return op in ("add", "copy") or (tokens[0] in _FIXED and op in ("replace", "remove"))
+
+
 def _editable(operation: Any, choices: Choices) -> str | None:
     op = _op(operation)
     for name in _CHANGING_POINTERS.get(op or "", ()):
@@ -206,6 +215,8 @@ def _editable(operation: Any, choices: Choices) -> str | None:
         if not isinstance(pointer, str):
             continue
         parts = pointer.split("/")
+        if choices.fixed_members == "ignored" and _is_ignored(op, parts[1:]):
+            continue
         if len(parts) < 2 or parts[1] not in EDITABLE:
             return f"{name}: {json.dumps(pointer[:80])} cannot be edited"
         if len(parts) > 2 and choices.deep_paths == "refused" and not (pointer == "/tags/-" and op == "add"):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from storepact.engines.story import Story
+from storepact.families.persistent_store.api import KINDS
+from storepact.families.persistent_store.edge_values import OMIT
 from storepact.families.persistent_store.scenarios.steps import (
     change,
     create,
@@ -10,8 +15,16 @@ from storepact.families.persistent_store.scenarios.steps import (
     ordinary_config,
     patch,
     read,
+    try_create,
     version_of,
 )
+from storepact.model.tree import Json
+
+#: Optional members of config and a value that none of them has by default.
+_OPTIONAL: Mapping[str, Mapping[str, Json]] = {
+    "redis": {"port": "6391", "username": "late", "tlsEnabled": True},
+    "dynamodb": {"externalId": "0b9cf6a1-6f3c-4c35-9d2a-5b7f0e6c8d11"},
+}
 
 
 def refuse_patch_as_a_whole(story: Story) -> None:
@@ -188,3 +201,103 @@ def remove_members(story: Story) -> None:
         patch(story, integration, change("/name", "named anew"), change("/on", True), change("/tags", ["c"]))
         read(story, integration)
         delete(story, integration)
+
+
+def _operations_at(path: str, value: Json) -> Iterator[tuple[str, dict[str, Any]]]:
+    """One operation of each verb that changes what is at a path, or needs that something is there."""
+    yield "replace", change(path, value)
+    yield "remove", {"op": "remove", "path": path}
+    yield "test", change(path, value, "test")
+    yield "move", {"op": "move", "from": path, "path": "/name"}
+    yield "copy", {"op": "copy", "from": path, "path": "/name"}
+
+
+def refuse_edits_of_fixed_members(story: Story) -> None:
+    """Members whose names begin with `_` are not editable, by whichever verb (D36)."""
+    integration = create(story, name="as it is", on=True, tags=["a"])
+    read(story, integration)
+    for path, value in (
+        ("/_id", "storepact-other-id"),
+        ("/_status", {"storepact": 1}),
+        ("/_links", {"storepact": 1}),
+    ):
+        for operation in (
+            change(path, value),
+            change(path, value, "add"),
+            {"op": "remove", "path": path},
+            {"op": "copy", "from": "/name", "path": path},
+            {"op": "move", "from": "/tags/0", "path": path},
+        ):
+            patch(story, integration, operation)
+    patch(story, integration, {"op": "move", "from": "/_id", "path": "/name"})
+    patch(story, integration, change("/_links/self/href", "/storepact"))
+    patch(story, integration, change("/_status/available", True))
+    patch(story, integration, change("/name", "beside it"), change("/_id", "storepact-other-id"))
+    read(story, integration)
+
+
+def refuse_places_that_do_not_exist(story: Story) -> None:
+    """What does not exist cannot be replaced, removed, tested, moved or copied (RFC 6902, D37)."""
+    integration = create(story, name="as it is", on=True, tags=["a", "b"])
+    read(story, integration)
+    for path in ("/storepact", "/config/storepact", "/tags/2"):
+        for _, operation in _operations_at(path, "x"):
+            patch(story, integration, operation)
+    for operation in (
+        change("/tags/7", "x", "add"),
+        change("/tags/-", "x"),
+        change("/tags/01", "x"),
+        change("/Name", "x"),
+        change("/storepact/deep", "x", "add"),
+        change("/name/deep", "x", "add"),
+        {"op": "copy", "from": "/name", "path": "/tags/7"},
+        {"op": "move", "from": "/tags/0", "path": "/tags/2"},
+        {"op": "move", "from": "/tags", "path": "/tags/0"},
+    ):
+        patch(story, integration, operation)
+    patch(story, integration, change("/name", "beside it"), change("/storepact", "x"))
+    patch(story, integration, change("/storepact", None, "test"), change("/name", "in spite of the test"))
+    read(story, integration)
+
+
+def refuse_optional_members_that_are_absent(story: Story) -> None:
+    """A member of config that a get does not show can be added; it is not there to be replaced (D37)."""
+    for kind in KINDS:
+        integration = try_create(story, kind, config=dict.fromkeys([*_OPTIONAL[kind], "password"], OMIT))
+        if integration is None:
+            continue
+        body = read(story, integration).response.json
+        config = body.get("config") if isinstance(body, Mapping) else None
+        shown = config if isinstance(config, Mapping) else _OPTIONAL[kind]
+        absent = {name: value for name, value in _OPTIONAL[kind].items() if name not in shown}
+        for name, value in absent.items():
+            for verb, operation in _operations_at(f"/config/{name}", value):
+                if verb == "replace" or name in ("username", "externalId"):
+                    patch(story, integration, operation)
+        read(story, integration)
+        for name, value in absent.items():
+            patch(story, integration, change(f"/config/{name}", value, "add"))
+            read(story, integration)
+        delete(story, integration)
+
+
+def patch_members_that_the_provider_sets(story: Story) -> None:
+    """A patch that sets a version, a key or an unknown member is refused, or done without that (D37)."""
+    integration = create(story, on=True, tags=["a"])
+    read(story, integration)
+    for number, operation in enumerate(
+        (
+            change("/version", 7),
+            change("/version", 7, "add"),
+            {"op": "remove", "path": "/version"},
+            change("/projectKey", "storepact-elsewhere"),
+            change("/environmentKey", "storepact-elsewhere"),
+            change("/integrationKey", "storepact-elsewhere"),
+            {"op": "remove", "path": "/projectKey"},
+            change("/storepact", "x", "add"),
+            change("/config/storepact", "x", "add"),
+            {"op": "copy", "from": "/name", "path": "/storepact"},
+        )
+    ):
+        patch(story, integration, operation, change("/name", f"beside it {number}"))
+        read(story, integration)

@@ -1,0 +1,202 @@
+"""Faults of what a patch names: members that are not editable, places that do not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from storepact.families.persistent_store.provider.faults.layers import (
+    StorageLayer,
+    address_of,
+    body_of,
+    fault,
+    patch_of,
+    with_body,
+    with_members,
+)
+from storepact.families.persistent_store.provider.operations import StoreProvider
+from storepact.families.persistent_store.provider.resource import EDITABLE, Integration
+from storepact.mock.exchange import MockRequest, MockResponse, Responder
+
+_C = "JSON Patch"
+_Item = dict[str, Any]
+
+#: Makes another operation of one, or None to leave it out.
+_Edit = Callable[[_Item, Integration], _Item | None]
+
+
+class EditOperations(StorageLayer):
+    """Changes or leaves out operations of patches before they are validated."""
+
+    def __init__(self, provider: StoreProvider, edit: _Edit) -> None:
+        super().__init__(provider)
+        self._edit = edit
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address, body = address_of(request), body_of(request)
+        integration = self.find(address)
+        if address.role == "update" and integration is not None and isinstance(body, list):
+            edited = [self._edit(item, integration) if isinstance(item, dict) else item for item in body]
+            request = with_body(request, [item for item in edited if item is not None])
+        return inner(request)
+
+
+def _edit_operations(edit: _Edit) -> Callable[[StoreProvider], EditOperations]:
+    return lambda provider: EditOperations(provider, edit)
+
+
+def _member(operation: _Item, name: str = "path") -> str:
+    """The member of the integration that a pointer begins with; empty if there is none."""
+    pointer = operation.get(name)
+    return pointer.split("/")[1] if isinstance(pointer, str) and "/" in pointer else ""
+
+
+def _drop_edits_of_fixed(operation: _Item, integration: Integration) -> _Item | None:
+    edits = operation.get("op") != "test" and _member(operation).startswith("_")
+    return None if edits else operation
+
+
+def _drop_moves_onto_fixed(operation: _Item, integration: Integration) -> _Item | None:
+    moves = operation.get("op") in ("move", "copy") and _member(operation).startswith("_")
+    return None if moves else operation
+
+
+def _drop_removals_of_fixed(operation: _Item, integration: Integration) -> _Item | None:
+    removes = operation.get("op") == "remove" and _member(operation).startswith("_")
+    return None if removes else operation
+
+
+def _is_unknown(operation: _Item) -> bool:
+    member = _member(operation)
+    return bool(member) and not member.startswith("_") and member not in (*EDITABLE, "version")
+
+
+def _drop_unknown(operation: _Item, integration: Integration) -> _Item | None:
+    dropped = operation.get("op") in ("replace", "remove") and _is_unknown(operation)
+    return None if dropped else operation
+
+
+def _drop_unknown_tests(operation: _Item, integration: Integration) -> _Item | None:
+    return None if operation.get("op") == "test" and _is_unknown(operation) else operation
+
+
+def _drop_from_nowhere(operation: _Item, integration: Integration) -> _Item | None:
+    source = _member(operation, "from")
+    is_unknown = bool(source) and source not in (*EDITABLE, "version") and not source.startswith("_")
+    return None if operation.get("op") in ("move", "copy") and is_unknown else operation
+
+
+def _is_absent_setting(operation: _Item, integration: Integration) -> bool:
+    path = str(operation.get("path"))
+    return path == "/config/externalId" and "externalId" not in integration.config
+
+
+def _add_by_replace(operation: _Item, integration: Integration) -> _Item | None:
+    adds = operation.get("op") == "replace" and _is_absent_setting(operation, integration)
+    return {**operation, "op": "add"} if adds else operation
+
+
+def _remove_nothing(operation: _Item, integration: Integration) -> _Item | None:
+    removes = operation.get("op") == "remove" and _is_absent_setting(operation, integration)
+    return None if removes else operation
+
+
+def _clamp_index(operation: _Item, integration: Integration) -> _Item | None:
+    path, last = str(operation.get("path")), len(integration.tags)
+    index = path.removeprefix("/tags/")
+    beyond = path.startswith("/tags/") and index.isdigit() and int(index) > last
+    return {**operation, "path": "/tags/-"} if beyond and operation.get("op") == "add" else operation
+
+
+def _ignore_case(operation: _Item, integration: Integration) -> _Item | None:
+    lowered = f"/{_member(operation).lower()}"
+    return (
+        {**operation, "path": lowered}
+        if lowered[1:] in EDITABLE[1:] and _is_unknown(operation)
+        else operation
+    )
+
+
+class EditVersion(StorageLayer):
+    """Sets the version that a patch names."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address, body = address_of(request), body_of(request)
+        operations = [item for item in patch_of(body) if isinstance(item, dict)]
+        values = [item.get("value") for item in operations if _sets(item, "/version")]
+        if address.role != "update" or not values or not isinstance(values[-1], int):
+            return inner(request)
+        response = inner(with_body(request, [item for item in operations if not _sets(item, "/version")]))
+        integration = self.find(address)
+        if response.status == 200 and integration is not None:
+            self.storage.replace(replace(integration, version=values[-1]))
+            return with_members(response, version=values[-1])
+        return response
+
+
+def _sets(operation: _Item, path: str) -> bool:
+    return operation.get("op") in ("add", "replace") and operation.get("path") == path
+
+
+class KeepUnknown(StorageLayer):
+    """Returns a member that a patch adds, though there is none of that name."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        operations = [item for item in patch_of(body_of(request)) if isinstance(item, dict)]
+        added = {
+            _member(item): item.get("value")
+            for item in operations
+            if item.get("op") == "add" and _is_unknown(item) and str(item.get("path")).count("/") == 1
+        }
+        if address_of(request).role != "update" or not added:
+            return inner(request)
+        known = [item for item in operations if _member(item) not in added]
+        response = inner(with_body(request, known))
+        return with_members(response, **added) if response.status == 200 else response
+
+
+FAULTS = (
+    fault(
+        "fixed-edits-ignored", _C, "SP202", "a patch of what is not editable responds 200 and does nothing",
+        _edit_operations(_drop_edits_of_fixed),
+    ),
+    fault(
+        "moves-onto-fixed-ignored", _C, "SP202", "a move or copy onto what is not editable does nothing",
+        _edit_operations(_drop_moves_onto_fixed),
+    ),
+    fault(
+        "fixed-removals-ignored", _C, "SP202", "a removal of what is not editable does nothing",
+        _edit_operations(_drop_removals_of_fixed),
+    ),
+    fault(
+        "unknown-paths-ignored", _C, "SP202", "what does not exist is replaced or removed without an error",
+        _edit_operations(_drop_unknown),
+    ),
+    fault(
+        "unknown-tests-hold", _C, "SP202", "a test of a member that does not exist holds",
+        _edit_operations(_drop_unknown_tests),
+    ),
+    fault(
+        "moves-from-nowhere", _C, "SP202", "a move or copy from what does not exist does nothing",
+        _edit_operations(_drop_from_nowhere),
+    ),
+    fault(
+        "replace-adds", _C, "SP202", "a replace of a member of config that is absent adds it",
+        _edit_operations(_add_by_replace),
+    ),
+    fault(
+        "remove-of-nothing", _C, "SP202", "a removal of a member of config that is absent succeeds",
+        _edit_operations(_remove_nothing),
+    ),
+    fault(
+        "index-clamped", _C, "SP202", "a tag that is added beyond the end is appended",
+        _edit_operations(_clamp_index),
+    ),
+    fault(
+        "paths-without-case", _C, "SP202", "a patch of /Name changes /name",
+        _edit_operations(_ignore_case),
+    ),
+    fault("version-editable", _C, "SP606", "a patch sets the version", EditVersion),
+    fault("unknown-added", _C, "SP105", "a patch adds a member that is not described", KeepUnknown),
+)  # fmt: skip
