@@ -170,7 +170,7 @@ EDITING = ("add", "replace", "remove", "move to", "copy to", "move from")
         ("/projectKey", ()),
         ("/config/username", ()),
         ("/tags/99", ()),
-        ("", ()),
+        ("", ("move from",)),
     ],
 )
 def test_place_of_a_patch(path, refused):
