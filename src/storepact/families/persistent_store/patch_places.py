@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from storepact.families.persistent_store.oracle.config_members import DEFAULTS
 from storepact.families.persistent_store.pointers import is_index, is_within, split
 from storepact.families.persistent_store.violations import UNEDITABLE
 from storepact.model.expectation import Flaw
@@ -15,6 +14,10 @@ from storepact.model.flaw import FlawKind
 _OPEN = ("_links", "_status", "_access")
 _SCALARS = ("_id", "integrationKey", "projectKey", "environmentKey", "on", "name", "version")
 _MEMBERS = ("config", "tags", *_SCALARS, *_OPEN)
+_SETTINGS = {
+    "redis": ("host", "port", "username", "password", "tlsEnabled"),
+    "dynamodb": ("tableName", "region", "roleArn", "externalId"),
+}
 
 #: The pointers of each operation to what must be there.
 _READ = {
@@ -71,7 +74,7 @@ def _may_exist(pointer: str, kind: str) -> bool:
     if member == "tags":
         return not rest or (len(rest) == 1 and is_index(rest[0]))
     if member == "config":
-        names = DEFAULTS.get(kind)
+        names = _SETTINGS.get(kind)
         return not rest or (len(rest) == 1 and (names is None or rest[0] in names))
     return not rest
 
