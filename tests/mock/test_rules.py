@@ -101,6 +101,18 @@ BODIES = {
         {**redis(), "name": "a\0"},
         "name: must not have control",
     ),
+    "visible-characters": (
+        {"characters": "visible"},
+        "redis",
+        {**redis(), "name": "a\u200db"},
+        "name: must not have invisible",
+    ),
+    "plain-characters": (
+        {"characters": "plain"},
+        "redis",
+        {**redis(), "tags": ["a b"]},
+        "tags: must have letters",
+    ),
     "lone-surrogates": ({}, "redis", {**redis(), "name": "a\ud800"}, "name: must not have lone surrogates"),
 }
 

@@ -14,6 +14,25 @@ from typing import Any
 #: The value of a member that a body leaves out.
 OMIT = object()
 
+#: One text for each way in which services change characters: a provider may refuse one and keep another.
+CHARACTERS: tuple[str, ...] = (
+    "a heart \u2764\ufe0f and 1\ufe0f\u20e3",  # variation selectors
+    "a coder \U0001f469\u200d\U0001f4bb",  # joined by U+200D
+    "zero\u200bwidth\u2060and\ufeffmarks",  # nothing visible
+    "soft\u00adhyphen",
+    "left\u200eright\u200f and \u2067back\u2069",  # marks of direction
+    "no\u00a0break, em\u2003and wide\u3000blanks",
+    "A\u030angstro\u0308m, \u1112\u1161\u11ab",  # composed by NFC
+    "\u212bngstr\u00f6m, \u1e9b\u0323, \u0958",  # decomposed by NFD
+    "\ufb01ne \u00b2\u00bd \uff21\u2460\u2122 \u2126",  # replaced by NFKC
+    "Stra\u00dfe \u0130\u0131 \u017f \u03a3\u03c3\u03c2 \u1e9e \u01c5",  # folded by case
+    "Z\u0351\u036ba\u0334\u0321l\u0489go, \u0915\u094d\u0937\u093f",  # marks upon marks
+    "\U0001f1e9\U0001f1ea \U0001f44d\U0001f3fd \U00020bb7\u845b\U000e0100",  # pairs beyond U+FFFF
+)
+
+#: Texts that languages and databases take for another value, or for several.
+LOOKALIKES: tuple[str, ...] = ("0", "false", "[]", "a.b,c;d:e/f|g", "1e3")
+
 NAMES: tuple[str, ...] = (
     "x" * 64,
     "x" * 63 + "yz",
@@ -37,6 +56,8 @@ NAMES: tuple[str, ...] = (
     "CaSe",
     "${HOME} {{x}} %s %d",
     "a+b=c",
+    "&amp; &#65; \\u0041 \\n",
+    *LOOKALIKES,
 )
 
 TAGS: tuple[tuple[str, ...], ...] = tuple(
@@ -58,6 +79,12 @@ TAGS: tuple[tuple[str, ...], ...] = tuple(
         ["caf\u0301e\u0301", "\U0001f989"],
         ["z", "10", "9", "1"],
         [" padded "],
+        [""],
+        ["0"],
+        ["false", "null", "[]", "1e3"],
+        ["a.b", "c_d", "v1.2.3"],
+        ["a,b", "c"],
+        ["a;b:c", "d/e", "f|g"],
     )
 )
 
@@ -67,7 +94,7 @@ _REGIONS = (
     "eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1", "sa-east-1",
 )  # fmt: skip
 
-_PORTS = ("0", "1", "80", "6379", "8080", "32767", "32768", "49152", "65535")
+_PORTS = ("0", "00", "1", "80", "080", "6379", "06379", "8080", "32767", "32768", "49152", "65535")
 _HOSTS = (
     "localhost",
     "10.0.0.7",
@@ -76,8 +103,15 @@ _HOSTS = (
     "UPPER.example.com",
     "2001:db8::7",
     "under_score.example.com",
+    "dot.example.com.",
+    "redis.example.com:26379",
+    "one.example.com,two.example.com;three/four",
+    "b\u00fccher.example.com",
+    "xn--bcher-kva.example.com",
 )
-_USERS = ("default", "a.b-c_d", "us er", "user@example.com", "u" * 128, "名前", "")
+_USERS = (
+    "default", "a.b-c_d", "us er", "user@example.com", "u" * 128, "名前", "", *LOOKALIKES,
+)  # fmt: skip
 
 
 def _redis() -> list[dict[str, Any]]:
@@ -89,6 +123,7 @@ def _redis() -> list[dict[str, Any]]:
     configs += [{"host": host} for host in _HOSTS]
     configs += [{"username": name} for name in _USERS]
     configs += [{"tlsEnabled": value, "username": "both"} for value in (True, False)]
+    configs += [{"port": "6379", "username": "", "password": OMIT, "tlsEnabled": False}]
     return configs
 
 
@@ -103,6 +138,12 @@ DYNAMODB: tuple[Mapping[str, Any], ...] = (
     {"roleArn": "arn:aws:iam::000000000001:role/r"},
     {"roleArn": "arn:aws:iam::123456789012:role/path/to/Role+=,.@-_"},
     {"externalId": "any-id-of-ours"},
+    {"externalId": "0"},
+    {"externalId": "00a:b/c,d=e@f.g+h"},
+    {"externalId": ""},
+    {"tableName": "0.0"},
+    {"tableName": "A.b-C_d."},
+    {"roleArn": "arn:aws:iam::123456789012:role/a,b=c.d@e/0"},
 )
 
 

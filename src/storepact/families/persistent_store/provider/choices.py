@@ -59,6 +59,9 @@ class Choices:
         "accepted", "control characters in strings", "D13"
     )
     passwords: Literal["any", "ordinary"] = choice("any", "length and characters of a password", "D13")
+    characters: Literal["any", "visible", "plain"] = choice(
+        "any", "characters in strings; plain: only A-Za-z0-9._- in tags and usernames", "D13"
+    )
     lone_surrogates: Literal["refused", "accepted"] = choice("refused", "lone surrogates in strings", "D13")
     order: Literal["token-first", "version-first", "place-first", "body-first"] = choice(
         "token-first", "which error a request with two errors gets", "D24"

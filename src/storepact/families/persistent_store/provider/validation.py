@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -22,6 +23,8 @@ _SET_BY_PROVIDER = (
 #: By the choice `bounds`: characters of a name, number of tags, characters of a tag, those of a setting.
 _BOUNDS = {"wide": (256, 50, 64, 1_000), "narrow": (64, 5, 32, 256), "none": (10**9, 10**9, 10**9, 10**9)}
 
+_PLAIN = re.compile(r"[A-Za-z0-9._-]*")
+_INVISIBLE = frozenset({"Cf", "Co", "Cn", "Zl", "Zp"})
 _ORDINARY_PASSWORD = re.compile(r"[A-Za-z0-9._~-]{8,32}")
 
 
@@ -271,6 +274,27 @@ def _no_control_characters(body: Any, kind: str, choices: Choices) -> str | None
     return None if member is None else f"{member}: must not have control characters"
 
 
+def _visible_characters(body: Any, kind: str, choices: Choices) -> str | None:
+    if choices.characters == "any":
+        return None
+    member = _first(
+        member
+        for member, text in _strings(body)
+        if any(unicodedata.category(char) in _INVISIBLE for char in text)
+    )
+    return None if member is None else f"{member}: must not have invisible characters"
+
+
+def _plain_characters(body: Any, kind: str, choices: Choices) -> str | None:
+    if choices.characters != "plain":
+        return None
+    texts = [("tags", tag) for tag in _tags_of(body)] + [
+        ("config.username", _config_of(body).get("username"))
+    ]
+    member = _first(member for member, text in texts if isinstance(text, str) and not _PLAIN.fullmatch(text))
+    return None if member is None else f"{member}: must have letters, digits and . _ - only"
+
+
 def _no_lone_surrogates(body: Any, kind: str, choices: Choices) -> str | None:
     if choices.lone_surrogates == "accepted" or "\\ud" not in json.dumps(body):
         return None
@@ -328,5 +352,7 @@ BODY_RULES: Rules = {
     "tags-distinct": _tags_distinct,
     "config-length": _config_length,
     "control-characters": _no_control_characters,
+    "visible-characters": _visible_characters,
+    "plain-characters": _plain_characters,
     "lone-surrogates": _no_lone_surrogates,
 }

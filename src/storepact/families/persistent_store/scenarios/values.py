@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,6 +47,34 @@ def keep_names(story: Story) -> None:
     list_all(story)
 
 
+def keep_characters(story: Story) -> None:
+    """Every character of a text that is accepted is kept: in names, tags and users."""
+    for text in edge_values.CHARACTERS:
+        members: dict[str, Any] = {"name": text, "tags": [text], "config": {"username": text}}
+        integration = try_create(story, "redis", **members)
+        if integration is None:  # what is refused in one member may be accepted in another
+            for name, value in members.items():
+                _create_and_read(story, "redis", **{name: value})
+        else:
+            read(story, integration)
+            delete(story, integration)
+    integration = create(story)
+    ordinary = ordinary_config(story, "redis")
+    for text in edge_values.CHARACTERS:
+        changes = [
+            change("/name", text),
+            change("/tags", [text]),
+            change("/config", {**ordinary, "username": text}),
+        ]
+        does = f"give {{resource}} a name, a tag and a user {edge_values.describe(text)}"
+        if patch(story, integration, *changes, does=does).response.status >= 400:
+            for operation in changes:
+                patch(story, integration, operation)
+                read(story, integration)
+        read(story, integration)
+    list_all(story)
+
+
 def keep_tags(story: Story) -> None:
     """Tags that are accepted are kept as they were given: how many, in which order, each character."""
     for tags in edge_values.TAGS:
@@ -73,6 +102,30 @@ def keep_dynamodb_configs(story: Story) -> None:
         _create_and_read(story, "dynamodb", config=config, on=index % 2 == 0)
 
 
+def keep_parts(story: Story) -> None:
+    """A part that a patch sets to what looks like nothing, or like several values, is kept like any other."""
+    integration = create(story, on=True, tags=["a"], config={"port": "6380", "tlsEnabled": True})
+    for path, value in (
+        ("/config/port", "0"),
+        ("/config/port", "06379"),
+        ("/config/tlsEnabled", False),
+        ("/config/username", "0"),
+        ("/config/username", ""),
+        ("/config/host", "dot.example.com."),
+        ("/tags/0", "0"),
+        ("/tags/0", "a,b;c:d/e.f"),
+        ("/on", False),
+    ):
+        patch(
+            story, integration, change(path, value), does=f"set {path} of {{resource}} to {json.dumps(value)}"
+        )
+        read(story, integration)
+    for tag in ("x,y", "", edge_values.CHARACTERS[0]):
+        patch(story, integration, change("/tags/-", tag, "add"))
+        read(story, integration)
+    list_all(story)
+
+
 def keep_updated_configs(story: Story) -> None:
     """A config that an update gives is kept like one that a create gives."""
     for kind, configs in (("redis", edge_values.REDIS), ("dynamodb", edge_values.DYNAMODB)):
@@ -81,3 +134,4 @@ def keep_updated_configs(story: Story) -> None:
             whole = strip_omissions({**ordinary_config(story, kind), **config})
             patch(story, integration, change("/config", whole), does="give {resource} another config")
             read(story, integration)
+        delete(story, integration)

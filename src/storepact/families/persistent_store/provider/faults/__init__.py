@@ -18,6 +18,7 @@ from storepact.families.persistent_store.provider.faults import (
     schema,
     side_effects,
     statuses,
+    texts,
     validation,
     values,
     versions,
@@ -42,5 +43,6 @@ FAULTS: tuple[StoreFault, ...] = (
     *leaks.FAULTS,
     *leak_forms.FAULTS,
     *data.FAULTS,
+    *texts.FAULTS,
     *members.FAULTS,
 )

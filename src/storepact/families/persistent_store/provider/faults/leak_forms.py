@@ -114,7 +114,8 @@ FAULTS = (
         leak(("create",), _in_pieces),
     ),
     fault(
-        "password-escaped-in-error", _C, "SP301", "a 400 or 422 response quotes the password in JSON's escapes",
+        "password-escaped-in-error", _C, "SP301",
+        "a 400 or 422 response quotes the password in JSON's escapes",
         change_refusals((400, 422), _quote_password(_escape)),
     ),
     fault(

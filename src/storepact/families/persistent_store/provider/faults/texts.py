@@ -1,0 +1,153 @@
+"""Faults of single characters, and of values that look like nothing or like several."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from storepact.families.persistent_store.provider.faults.layers import (
+    Item,
+    LayerFactory,
+    change_bodies,
+    change_creates,
+    fault,
+)
+
+_C = "data-dependent"
+_TextEdit = Callable[[str], str]
+
+
+def _in_create(member: str, edit: _TextEdit) -> LayerFactory:
+    """Change a text of the body of each create: `name`, `tags`, or a member of config."""
+
+    def apply(body: Item) -> None:
+        place = body if member in ("name", "tags") else body["config"]
+        if member in place:
+            place[member] = _edit(place[member], edit)
+
+    return change_creates(apply)
+
+
+def _in_update(member: str, edit: _TextEdit) -> LayerFactory:
+    """Change a text that a patch assigns as a whole."""
+
+    def apply(operation: Item) -> Item:
+        if operation.get("path") == f"/{member}" and "value" in operation:
+            return {**operation, "value": _edit(operation["value"], edit)}
+        value = operation.get("value")
+        if operation.get("path") == "/config" and isinstance(value, dict) and member in value:
+            return {**operation, "value": {**value, member: _edit(value[member], edit)}}
+        return operation
+
+    return change_bodies(("update",), lambda body: _change_operations(body, apply))
+
+
+def _edit(value: Any, edit: _TextEdit) -> Any:
+    if isinstance(value, str):
+        return edit(value)
+    return [_edit(element, edit) for element in value] if isinstance(value, list) else value
+
+
+def _change_operations(body: Any, edit: Callable[[Item], Item | None]) -> Any:
+    """The patch with each operation changed; None leaves it out."""
+    if isinstance(body, dict):
+        return {**body, "patch": _change_operations(body["patch"], edit)} if "patch" in body else body
+    if not isinstance(body, list):
+        return body
+    changed = [edit(operation) if isinstance(operation, dict) else operation for operation in body]
+    return [operation for operation in changed if operation is not None]
+
+
+def _without(*characters: str) -> _TextEdit:
+    return lambda text: "".join(character for character in text if character not in characters)
+
+
+def _without_category(category: str) -> _TextEdit:
+    return lambda text: "".join(char for char in text if unicodedata.category(char) != category)
+
+
+def _ignore(op: str, path: str, value: Any) -> LayerFactory:
+    """Leave out the operations that set a member to this value."""
+
+    def apply(operation: Item) -> Item | None:
+        is_ignored = operation.get("op") == op and operation.get("path") == path
+        return None if is_ignored and operation.get("value") == value else operation
+
+    return change_bodies(("update",), lambda body: _change_operations(body, apply))
+
+
+def _ignore_falsy_tests(operation: Item) -> Item | None:
+    is_empty = operation.get("value", "") in ("", [], 0, False)
+    return None if operation.get("op") == "test" and is_empty else operation
+
+
+def _split_tags(body: Item) -> None:
+    if isinstance(body.get("tags"), list) and all(isinstance(tag, str) for tag in body["tags"]):
+        body["tags"] = [part for tag in body["tags"] for part in tag.split(",")]
+
+
+def _without_zeros(port: str) -> str:
+    return str(int(port)) if port.isascii() and port.isdigit() else port
+
+
+FAULTS = (
+    fault(
+        "names-without-joiners", _C, "SP601", "U+FE0F and U+200D in names are lost",
+        _in_create("name", _without("\ufe0f", "\u200d")),
+    ),
+    fault(
+        "tags-without-invisible", _C, "SP601", "invisible characters in replaced tags are lost",
+        _in_update("tags", _without_category("Cf")),
+    ),
+    fault(
+        "tags-without-marks", _C, "SP601", "combining marks in tags are lost",
+        _in_create("tags", _without_category("Mn")),
+    ),
+    fault(
+        "usernames-compatible", _C, "SP601", "usernames are normalized (NFKC)",
+        _in_create("username", lambda text: unicodedata.normalize("NFKC", text)),
+    ),
+    fault(
+        "usernames-in-plane-zero", _C, "SP601", "an update loses characters of the username beyond U+FFFF",
+        _in_update("username", lambda text: "".join(char for char in text if ord(char) < 0x10000)),
+    ),
+    fault(
+        "names-decomposed", _C, "SP601", "an update decomposes the characters of a name (NFD)",
+        _in_update("name", lambda text: unicodedata.normalize("NFD", text)),
+    ),
+    fault(
+        "names-sharp-s", _C, "SP601", "in names \u00df becomes ss",
+        _in_create("name", lambda text: text.replace("\u00df", "ss")),
+    ),
+    fault(
+        "switch-off-ignored", _C, "SP601", "a patch of /on to false is ignored",
+        _ignore("replace", "/on", value=False),
+    ),
+    fault(
+        "no-tags-ignored", _C, "SP601", "a patch of /tags to an empty array is ignored",
+        _ignore("replace", "/tags", []),
+    ),
+    fault(
+        "zero-is-nothing", _C, "SP601", "the username 0 is stored as an empty one",
+        _in_create("username", lambda text: "" if text == "0" else text),
+    ),
+    fault(
+        "zeros-lost", _C, "SP601", "leading zeros of a port are lost", _in_create("port", _without_zeros)
+    ),
+    fault(
+        "tags-split", _C, "SP601", "a tag with a comma is stored as two", change_creates(_split_tags)
+    ),
+    fault(
+        "names-cut-at-semicolon", _C, "SP601", "an update cuts a name at its first semicolon",
+        _in_update("name", lambda text: text.partition(";")[0]),
+    ),
+    fault(
+        "ids-cut-at-colon", _C, "SP601", "config.externalId is cut at its first colon",
+        _in_create("externalId", lambda text: text.partition(":")[0]),
+    ),
+    fault(
+        "empty-tests-pass", _C, "SP609", "a test whose value is empty, zero or false passes",
+        change_bodies(("update",), lambda body: _change_operations(body, _ignore_falsy_tests)),
+    ),
+)  # fmt: skip

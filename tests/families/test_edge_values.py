@@ -1,0 +1,82 @@
+"""The unusual values: each way in which services change texts changes one of them."""
+
+from __future__ import annotations
+
+import html
+import json
+import unicodedata
+from urllib.parse import unquote_plus
+
+import pytest
+
+from storepact.families.persistent_store.edge_values import CHARACTERS, LOOKALIKES, NAMES
+
+
+def without(*categories):
+    """An edit that drops all characters of some categories."""
+    return lambda text: "".join(char for char in text if unicodedata.category(char) not in categories)
+
+
+CHARACTER_EDITS = {
+    "drops U+FE0F": lambda text: text.replace("\ufe0f", ""),
+    "drops U+200D": lambda text: text.replace("\u200d", ""),
+    "drops U+200B": lambda text: text.replace("\u200b", ""),
+    "drops U+FEFF": lambda text: text.replace("\ufeff", ""),
+    "drops U+00AD": lambda text: text.replace("\u00ad", ""),
+    "drops marks of direction": lambda text: text.replace("\u200f", "").replace("\u2067", ""),
+    "drops what is invisible": without("Cf"),
+    "drops marks": without("Mn"),
+    "drops enclosing marks": without("Me"),
+    "drops symbols": without("So"),
+    **{
+        form: lambda text, form=form: unicodedata.normalize(form, text)
+        for form in ("NFC", "NFD", "NFKC", "NFKD")
+    },
+    "lowers": str.lower,
+    "raises": str.upper,
+    "folds": str.casefold,
+    "swaps case twice": lambda text: text.swapcase().swapcase(),
+    "cuts pairs": lambda text: "".join(char for char in text if ord(char) < 0x10000),
+    "stores ASCII": lambda text: text.encode("ascii", "replace").decode(),
+    "stores Latin-1": lambda text: text.encode("latin-1", "replace").decode("latin-1"),
+    "stores CP1252": lambda text: text.encode("cp1252", "replace").decode("cp1252"),
+    "makes blanks alike": lambda text: " ".join(text.split()),
+}
+
+NAME_EDITS = {
+    "strips": str.strip,
+    "unquotes": unquote_plus,
+    "unescapes": html.unescape,
+    "escapes": html.escape,
+    "undoes escapes of JSON": lambda text: text.replace("\\u0041", "A"),
+    "undoes line breaks": lambda text: text.replace("\\n", "\n"),
+    "drops backslashes": lambda text: text.replace("\\", ""),
+    **{
+        f"cuts at {separator}": lambda text, separator=separator: text.partition(separator)[0]
+        for separator in ".,;:/|="
+    },
+    "stores numbers": lambda text: str(int(text)) if text.isdigit() else text,
+    "stores JSON": lambda text: (
+        str(json.loads(text)) if text in ("0", "false", "[]", "null", "1e3") else text
+    ),
+    "takes 0 for nothing": lambda text: "" if text == "0" else text,
+    "takes false for nothing": lambda text: "" if text == "false" else text,
+}
+
+
+@pytest.mark.parametrize("edit", CHARACTER_EDITS)
+def test_edit_changes_an_unusual_text(edit):
+    """A provider that changes characters changes one that scenarios send, in every text member."""
+    assert [text for text in CHARACTERS if CHARACTER_EDITS[edit](text) != text]
+
+
+@pytest.mark.parametrize("edit", NAME_EDITS)
+def test_edit_changes_a_name(edit):
+    """A provider that reads names as something else changes one that scenarios send."""
+    assert [text for text in NAMES if NAME_EDITS[edit](text) != text]
+
+
+def test_unusual_texts_have_an_ordinary_length():
+    """No provider refuses them for their length (D13)."""
+    assert not [text for text in (*CHARACTERS, *LOOKALIKES) if len(text.encode()) > 64]
+    assert not [text for text in (*CHARACTERS, *LOOKALIKES) if text != text.strip() or not text]
