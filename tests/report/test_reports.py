@@ -6,7 +6,9 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import jsonschema
 import msgspec
@@ -136,10 +138,29 @@ def test_a_finding_is_a_target_of_links():
 def test_junit_is_read_by_a_library():
     """It reads the numbers, and the accepted finding as skipped."""
     suites = JUnitXml.fromstring(render("junit", broken()).encode())
-    assert (suites.tests, suites.failures, suites.errors, suites.skipped) == (9, 4, 0, 1)
+    assert (suites.tests, suites.failures, suites.errors) == (9, 4, 0)
     findings = next(suite for suite in suites if suite.name == "findings")
     assert [case.is_skipped for case in findings] == [False, False, False, True]
     assert "affects: store-operator" in next(iter(findings)).result[0].text
+
+
+UNDETERMINED = typed(records.record(reasons=["no response"], verdict="undetermined", exit_code=3))
+
+
+@pytest.mark.parametrize(
+    "record", [broken(), clean(), hostile(), UNDETERMINED], ids=["broken", "clean", "hostile", "undetermined"]
+)
+def test_junit_fits_the_schema_of_jenkins(record):
+    """Elements and attributes are those that the xunit plugin's junit-10.xsd allows, as a table."""
+    elements = json.loads(
+        (Path(__file__).parents[1] / "data" / "jenkins-junit.json").read_text(encoding="utf-8")
+    )
+    root = ElementTree.fromstring(render("junit", record))
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        row = elements[element.tag]
+        assert set(row["required"]) <= set(element.attrib) <= {*row["required"], *row["optional"]}
+        assert {child.tag for child in element} <= set(row["children"])
 
 
 def sarif_results():
@@ -150,7 +171,7 @@ def sarif_results():
 
 @pytest.mark.parametrize(
     "record",
-    [broken(), clean(), typed(records.record(reasons=["no response"], verdict="undetermined", exit_code=3))],
+    [broken(), clean(), UNDETERMINED],
     ids=["broken", "clean", "undetermined"],
 )
 def test_sarif_is_valid(record):
@@ -162,8 +183,24 @@ def test_sarif_is_valid(record):
     assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
 
 
+def test_sarif_rules_have_help():
+    """What to do about a result, and where the documentation is: the project's URL."""
+    driver = json.loads(render("sarif", broken()))["runs"][0]["tool"]["driver"]
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert driver["informationUri"] == project["project"]["urls"]["Homepage"]
+    for rule in driver["rules"]:
+        assert rule["helpUri"].startswith(driver["informationUri"])
+        assert "storepact accept" in rule["help"]["text"]
+        assert rule["id"] in rule["help"]["markdown"]
+
+
+def test_sarif_names_no_file_that_the_repository_lacks():
+    """A result whose document ships with storepact has no location."""
+    assert sarif_results()["cccccccccccc"]["locations"] == []
+
+
 def test_sarif_points_to_line_and_column():
-    """Of the document."""
+    """Of a file that the user's repository has."""
     place = sarif_results()["0123456789ab"]["locations"][0]["physicalLocation"]
     assert place["region"] == {"startLine": 567, "startColumn": 19}
     assert place["artifactLocation"]["uri"] == "openapi/persistent-store-integrations.yaml"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+import records
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.outcome import OutcomeKind, Reason, Status, Verdict
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
 from storepact.record.recorder import Recorder
-from storepact.record.values import Outcome
+from storepact.record.values import FileLocation, Finding, Outcome, PactPlace
 from storepact.report import RenderOptions, console
 from storepact.run.assemble import RunData, assemble_record, record_not_verified
 from storepact.run.session import PreparedRun, load_provider_contracts
@@ -33,6 +36,52 @@ def prepared(tmp_path: Path) -> PreparedRun:
     contracts = load_provider_contracts(data_path("contracts"), DEFAULT_FAMILY.provider)
     options = settings.engine_options("http://127.0.0.1:9")
     return PreparedRun(settings, DOCUMENT, contracts, options, Credentials())
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's repository with a pact and a document, in a folder below which the command runs."""
+    root = tmp_path / "their repository"
+    (root / ".git").mkdir(parents=True)
+    (root / "service" / "pacts").mkdir(parents=True)
+    shutil.copy(data_path("openapi", DEFAULT_FAMILY.document), root / "api.yaml")
+    shutil.copy(data_path("contracts") / "store-operator.json", root / "service" / "pacts")
+    monkeypatch.chdir(root / "service")
+    return root
+
+
+def location_of(settings: Settings, **changes: Any) -> FileLocation | None:
+    """The location of a finding in the record of a run with these settings."""
+    recorder = Recorder(outcomes=[PASSED])
+    pointer = "/components/schemas/Integration/properties/version"
+    recorder.findings["x"] = msgspec.structs.replace(
+        msgspec.convert(records.finding(), Finding), **{"pointer": pointer, "location": None, **changes}
+    )
+    options = settings.engine_options("http://127.0.0.1:9")
+    run = PreparedRun(settings, DOCUMENT, (), options, Credentials())
+    return assemble_record(RunData(run, recorder), []).findings[0].location
+
+
+IN_PACT = PactPlace(file="store-operator.json", pointer="/interactions/1/response/body/none/of/these")
+
+
+@pytest.mark.usefixtures("repository")
+def test_location_is_a_file_of_the_repository(tmp_path: Path) -> None:
+    """The pact, or the document that --openapi names; neither what ships with storepact nor other folders."""
+    pacts, document = Path("pacts"), Path("..") / "api.yaml"
+    assert location_of(Settings()) is None
+    given = location_of(Settings(openapi=document))
+    assert given is not None
+    assert (given.file, given.column > 1) == ("api.yaml", True)
+    assert location_of(Settings(), pact=IN_PACT) is None
+    assert location_of(Settings(openapi=document), pact=IN_PACT) == given
+    in_pact = location_of(Settings(openapi=document, contracts=pacts), pact=IN_PACT)
+    assert in_pact is not None
+    lines = (pacts / "store-operator.json").read_text(encoding="utf-8").splitlines()
+    assert in_pact.file == "service/pacts/store-operator.json"
+    assert '"response"' in lines[in_pact.line - 1]
+    shutil.copy(document, tmp_path / "elsewhere.yaml")
+    assert location_of(Settings(openapi=tmp_path / "elsewhere.yaml")) is None
 
 
 def test_a_run_that_tested_nothing_is_undetermined(prepared: PreparedRun) -> None:

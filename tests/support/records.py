@@ -58,6 +58,7 @@ BARE = {
     "accepted": None,
     "since": None,
     "cause": "",
+    "location": {"file": "openapi/persistent-store-integrations.yaml", "line": 567, "column": 19},
 }
 
 
@@ -95,6 +96,7 @@ BROKEN = (
         mutation="without LD-API-Version",
         pointer="/paths/delete",
         line=203,
+        location={"file": "openapi/persistent-store-integrations.yaml", "line": 203, "column": 1},
         exchange=exchange(204, "", "DELETE"),
         curl="curl -sS -i -X DELETE 'http://127.0.0.1:8080/<b>'",
         since={"runs": 3, "first": "2026-11-21T03:00:00+00:00", "flapping": False},
@@ -120,6 +122,7 @@ BROKEN = (
         rule="A get shows what the last accepted write answered.",
         pointer="/paths/get",
         line=139,
+        location=None,
         story=STORY,
         consumers=[],
         exchange=exchange(200, '{"name": "ordinary", "on": false, "version": 1}'),

@@ -40,7 +40,11 @@ def finding_of_disagreement(disagreement: Disagreement, document: Document, api:
         disagreement.pointer,
     )
     finding = make_finding("SP402", observation, source=_SUITE, api=api, operation=disagreement.operation)
-    return finding.with_(line=document.line(disagreement.pointer), consumers=(interaction.consumer,))
+    return finding.with_(
+        line=document.line(disagreement.pointer),
+        consumers=(interaction.consumer,),
+        pact=(interaction.file, disagreement.pact_pointer),
+    )
 
 
 def lint_findings(document: Document, api: Api) -> list[Finding]:

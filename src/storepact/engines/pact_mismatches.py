@@ -18,7 +18,7 @@ from storepact.model.finding import Finding
 from storepact.model.flaw import FlawKind
 from storepact.openapi.document import Document
 from storepact.openapi.members import UNKNOWN, SchemaView
-from storepact.openapi.pointers import pointer_to, unescape
+from storepact.openapi.pointers import escape, pointer_to, unescape
 from storepact.pacts import Interaction
 from storepact.pacts.contract import NO_BODY, RESPONSE
 from storepact.pacts.matchers import path_of
@@ -121,6 +121,7 @@ class MismatchReader:
                 case_source=f"{interaction.file} interaction {interaction.index}",
                 curl=self.relayed.curl if self.relayed else "",
                 consumers=(interaction.consumer,),
+                pact=(interaction.file, interaction.pointer(RESPONSE, *_pact_members(mismatch))),
             )
 
     def _observation(self, mismatch: Mismatch) -> Observation:
@@ -199,6 +200,16 @@ def _canonical(actual: Any) -> str:
         return json_text(json.loads(str(actual)))
     except ValueError:
         return json_text(actual)
+
+
+def _pact_members(mismatch: Mismatch) -> tuple[str, ...]:
+    """The part of the pact's response that a mismatch is about, as the tokens of a pointer."""
+    kind = str(mismatch.get("type", "")).removesuffix("Mismatch").lower()
+    if kind == "status":
+        return ("status",)
+    if kind == "header":
+        return ("headers", escape(str(mismatch.get("key") or "")))
+    return ("body", *(escape(str(token)) for token in path_of(str(mismatch.get("path") or "$"))))
 
 
 def missing_members(mismatch: Mismatch) -> set[str]:

@@ -82,6 +82,8 @@ class Finding:
     """The error message in the response, where it is about a refusal."""
     request_flaws: tuple[str, ...] = ()
     """The documented rules that the request breaks."""
+    pact: tuple[str, str] | None = None
+    """The file name of the pact that is one of the sides, and a JSON pointer into it."""
 
     @property
     def fingerprint(self) -> str:

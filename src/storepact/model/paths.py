@@ -25,6 +25,20 @@ def accepted_path(contracts: Path | None) -> Path:
     return Path("accepted.json") if _PACKAGED.is_dir() else _CHECKOUT / "contracts" / "accepted.json"
 
 
+def repository_path(path: Path) -> str | None:
+    """A file's path from the root of the user's repository; None if the repository does not have it.
+
+    The root is the nearest folder above this one with a `.git`, else this folder. What ships with an
+    installed storepact is no part of it, wherever that is installed.
+    """
+    here = Path.cwd()
+    root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    file = path.resolve()
+    if not file.is_file() or not file.is_relative_to(root.resolve()) or file.is_relative_to(_PACKAGED):
+        return None
+    return file.relative_to(root.resolve()).as_posix()
+
+
 def shown_path(path: Path) -> str:
     """A path as the tools of a repository need it: relative if below this folder, else its last two names."""
     if "_data" in path.parts and (Path("openapi") / path.name).is_file():

@@ -7,6 +7,7 @@ from storepact.model.finding import Finding as LiveFinding
 from storepact.record.values import (
     Finding,
     FindingSubject,
+    PactPlace,
     RecordedExchange,
     RecordedRequest,
     RecordedResponse,
@@ -60,6 +61,7 @@ def to_record(finding: LiveFinding) -> Finding:
         allowed=finding.allowed,
         refusal=finding.refusal,
         request_flaws=finding.request_flaws,
+        pact=None if finding.pact is None else PactPlace(file=finding.pact[0], pointer=finding.pact[1]),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storepact.model.finding import Severity
-from storepact.record.values import Cause, DriftRecord, Finding, Record
+from storepact.record.values import Cause, DriftRecord, FileLocation, Finding, Record
 from storepact.report import drift as drift_report
 from storepact.report import wording
 from storepact.report.escape import escape_control
@@ -37,8 +37,7 @@ def _annotation(finding: Finding, cause: Cause, record: Record) -> str:
     if more:
         lines.append(f"{wording.many(more, 'more finding')} with the same cause")
     title = f"{finding.code} {finding.operation} [{finding.fingerprint}]"
-    line, column = wording.line_and_column(finding, record)
-    return _command(command, record.document_path, line, column, title, "\n".join(lines))
+    return _command(command, finding.location, title, "\n".join(lines))
 
 
 def render_drift(drift: DriftRecord, document: str) -> str:
@@ -46,9 +45,7 @@ def render_drift(drift: DriftRecord, document: str) -> str:
     lines = [
         _command(
             "error",
-            document,
-            difference.line or 1,
-            1,
+            FileLocation(file=document, line=difference.line or 1, column=1),
             difference.rule,
             drift_report.describe(difference),
         )
@@ -58,9 +55,9 @@ def render_drift(drift: DriftRecord, document: str) -> str:
     return "".join(f"{line}\n" for line in lines[:LIMIT])
 
 
-def _command(command: str, file: str, line: int, column: int, title: str, text: str) -> str:
-    place = f"file={_escape_property(file)},line={line},col={column},title={_escape_property(title)}"
-    return f"::{command} {place}::{_escape_data(text)}"
+def _command(command: str, place: FileLocation | None, title: str, text: str) -> str:
+    file = f"file={_escape_property(place.file)},line={place.line},col={place.column}," if place else ""
+    return f"::{command} {file}title={_escape_property(title)}::{_escape_data(text)}"
 
 
 def _escape_data(text: str) -> str:

@@ -19,8 +19,8 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 #: The element for each status; a passed test case has none.
 _ELEMENTS = {Status.FAILED: "failure", Status.UNDETERMINED: "error", Status.SKIPPED: "skipped"}
 
-#: Totals that some servers read from the root element.
-_TOTALS = ("tests", "failures", "errors", "skipped")
+#: Totals of the root element; Jenkins' schema allows no `skipped` there.
+_TOTALS = ("tests", "failures", "errors")
 
 
 def render(record: Record, options: RenderOptions) -> str:

@@ -1,9 +1,10 @@
-"""storepact.sarif: SARIF 2.1.0, each finding at its line and column in the document."""
+"""storepact.sarif: SARIF 2.1.0, each finding at its line of a file that the user's repository has."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from storepact.model.finding import Severity
 from storepact.model.outcome import Verdict
@@ -13,6 +14,9 @@ from storepact.report.escape import escape_control
 from storepact.report.format import RenderOptions
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+#: Where the documentation is read; the same as the project's URL in pyproject.toml.
+HOME = "https://pypi.org/project/storepact/"
 
 #: The score by which GitHub ranks critical findings among security alerts.
 _SECURITY_SEVERITY = "9.0"
@@ -27,6 +31,7 @@ def render(record: Record, options: RenderOptions) -> str:
             "driver": {
                 "name": "storepact",
                 "semanticVersion": record.storepact,
+                "informationUri": HOME,
                 "rules": [_rule(rules[code]) for code in codes],
             }
         },
@@ -62,31 +67,56 @@ def _rule(finding: Finding) -> dict[str, Any]:
         "name": "".join(word.capitalize() for word in finding.check.split("_")),
         "shortDescription": {"text": finding.check.replace("_", " ")},
         "fullDescription": {"text": finding.rule or finding.check},
+        "help": _help(finding),
+        "helpUri": f"{HOME}#check-a-provider",
         "defaultConfiguration": {"level": _level(finding)},
         "properties": {"security-severity": _SECURITY_SEVERITY} if is_critical else {},
     }
 
 
-def _result(finding: Finding, record: Record, rule_index: int) -> dict[str, Any]:
-    line, column = wording.line_and_column(finding, record)
+def _help(finding: Finding) -> dict[str, str]:
+    """What the rule asks for, and what to do about a result."""
+    rule = finding.rule or finding.check
+    steps = (
+        "Each result names the request, what was expected and what came back, and the consumers that it "
+        "affects; its last lines are curl lines that reproduce it."
+    )
+    accept = f"storepact accept {finding.fingerprint} --reason TEXT --until DATE"
+    return {
+        "text": f"{rule}\n\n{steps}\n\nA known result is accepted by its fingerprint: {accept}",
+        "markdown": f"**{finding.code}** {rule}\n\n{steps}\n\nA known result is accepted by its fingerprint: "
+        f"`{accept}`",
+    }
+
+
+def _locations(finding: Finding) -> list[dict[str, Any]]:
+    """The finding's place in a file of the user's repository; empty if it has none."""
+    place = finding.location
+    if place is None:
+        return []
     location = {
         "physicalLocation": {
-            "artifactLocation": {"uri": record.document_path, "uriBaseId": "ROOT"},
-            "region": {"startLine": line, "startColumn": column},
+            "artifactLocation": {"uri": quote(place.file), "uriBaseId": "ROOT"},
+            "region": {"startLine": place.line, "startColumn": place.column},
         },
         "logicalLocations": [{"fullyQualifiedName": finding.pointer or "/", "kind": "member"}],
     }
+    return [location]
+
+
+def _result(finding: Finding, record: Record, rule_index: int) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": rule_index,
         "level": _level(finding),
         "message": {"text": escape_control("\n".join(wording.describe(finding, record)))},
-        "locations": [location],
+        "locations": _locations(finding),
         "partialFingerprints": {"storepact/v1": finding.fingerprint},
         "guid": _guid(finding.fingerprint),
         "properties": {
             "fingerprint": finding.fingerprint,
             "operation": finding.operation,
+            "pointer": finding.pointer,
             "consumers": finding.consumers,
             "cause": finding.cause,
         },

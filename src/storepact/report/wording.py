@@ -166,12 +166,6 @@ def request_line(finding: Finding) -> str:
     return f"{request.method} {request.path} → {response.status or 'no response'}"
 
 
-def line_and_column(finding: Finding, record: Record) -> tuple[int, int]:
-    """Where the broken rule is in the document, counted from 1; the first line if it is nowhere."""
-    place = record.places.get(finding.pointer)
-    return (place.line, place.column) if place else (finding.line or 1, 1)
-
-
 def describe(finding: Finding, record: Record) -> list[str]:
     """A finding as lines of plain text."""
     lines = [

@@ -39,6 +39,7 @@ from storepact.record.values import (
     Row,
 )
 from storepact.run.completeness import find_shortfalls
+from storepact.run.locations import Locations
 from storepact.run.session import PreparedRun
 
 
@@ -99,7 +100,7 @@ def assemble_record(run: RunData, past: Past, previous: Record | None = None) ->
         started=started,
         duration_s=round(prepared.clock.seconds, 3),
         outcomes=tuple(sorted(recorder.outcomes, key=lambda outcome: (outcome.suite, outcome.name))),
-        findings=tuple(_annotate(findings, causes, acceptances, past, started)),
+        findings=tuple(Locations(prepared).add(_annotate(findings, causes, acceptances, past, started))),
         causes=causes,
         acceptances=acceptances.to_record(),
         coverage={name: dict(sorted(counts.items())) for name, counts in run.coverage.items()},

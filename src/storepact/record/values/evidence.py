@@ -9,7 +9,7 @@ from msgspec import Meta
 from storepact.model.finding import Severity
 from storepact.model.flaw import FlawKind, SubjectKind
 from storepact.model.outcome import OutcomeKind, Reason, Status
-from storepact.record.values.base import Code, Fingerprint, Headers, Names, Seconds, Value
+from storepact.record.values.base import Code, Fingerprint, Headers, Names, Positive, Seconds, Value
 
 
 class AcceptanceEntry(Value, frozen=True, kw_only=True):
@@ -96,6 +96,21 @@ class Since(Value, frozen=True, kw_only=True, omit_defaults=True):
     back: Annotated[bool, Meta(description="it was there before that, and gone in between")] = False
 
 
+class FileLocation(Value, frozen=True, kw_only=True):
+    """A place in a file of the user's repository."""
+
+    file: Annotated[str, Meta(description="relative to the root of the repository")]
+    line: Positive
+    column: Positive
+
+
+class PactPlace(Value, frozen=True, kw_only=True):
+    """A place in a pact."""
+
+    file: Annotated[str, Meta(description="the file name of the pact")]
+    pointer: Annotated[str, Meta(description="JSON pointer into the pact")]
+
+
 class FindingSubject(Value, frozen=True, kw_only=True, omit_defaults=True):
     """What a finding is about, wherever it shows; see `storepact.model.flaw.Subject`."""
 
@@ -159,6 +174,14 @@ class Finding(Value, frozen=True, kw_only=True, omit_defaults=True):
     allowed: Annotated[Names, Meta(description="the values that are allowed, as JSON")] = ()
     refusal: Annotated[str, Meta(description="the error message of a refusal")] = ""
     request_flaws: Annotated[Names, Meta(description="the documented rules that the request breaks")] = ()
+    pact: Annotated[PactPlace | None, Meta(description="what a pact relies on, where one is a side")] = None
+    location: Annotated[
+        FileLocation | None,
+        Meta(
+            description="in the pact, or in the document given by --openapi; null if neither is in the "
+            "user's repository",
+        ),
+    ] = None
 
 
 class Cause(Value, frozen=True, kw_only=True):
