@@ -267,7 +267,8 @@ def test_a_status_instead_of_another_is_one_change():
     ("before", "after", "lost", "changes"),
     [
         ({"s409": 5}, {"s409": 2, "s422": 3}, [], [("new status", "422")]),
-        ({"s409": 5, "s422": 3}, {"s422": 8}, ["409"], []),
+        ({"s409": 5, "s422": 3}, {"s422": 8}, [], [("status changed", "409 → 422")]),
+        ({"s409": 5, "s422": 3}, {"s422": 4}, ["409"], []),
         ({"s409": 40}, {"s422": 1}, ["409"], [("new status", "422")]),
         ({"s409": 5}, {"s201": 5}, ["409"], [("new status", "201")]),
         ({"s429": 5}, {"s409": 5}, ["429"], [("new status", "409")]),
@@ -281,6 +282,31 @@ def test_what_takes_the_place_of_a_status(before, after, lost, changes):
     comparison = compare_runs([refusals(**before)], refusals(**after))
     assert [loss.status for loss in comparison.lost] == lost
     assert [change[:2] for change in status_changes(comparison)] == changes
+
+
+def test_other_cases_do_not_move_a_status():
+    """With another seed a status is more frequent because other cases led to it."""
+    before = record(coverage={"updateIntegration": {"200": 90, "409": 5, "422": 3}}, seed=2)
+    assert [loss.status for loss in compare_runs([before], refusals(s422=8)).lost] == ["409"]
+
+
+def test_a_header_that_is_rare_is_compared_over_all_responses():
+    """`Access-Control-Allow-Origin` is in few responses of each operation; rare here, it is not new."""
+    runs = []
+    for origin in ("https://a.example.com", "*"):
+        shapes = {}
+        for name in ("get 200", "list 200", "create 201"):
+            run = observed([{}] * 9, [("X", "1")])
+            shape = json.loads(dump(run.observed["get 200"]))
+            other = json.loads(dump(observed([{}], [("Access-Control-Allow-Origin", origin)])))
+            shape["headers"]["access-control-allow-origin"] = 1
+            shape["header_values"].update(other["observed"]["get 200"]["header_values"])
+            shapes[name] = shape
+        shapes["get 404"] = json.loads(dump(observed([{}] * 9).observed["get 200"]))
+        if origin == "*":
+            shapes["get 404"]["headers"]["access-control-allow-origin"] = 2
+        runs.append(record(observed=shapes))
+    assert changes_between(*runs) == [("new form", "access-control-allow-origin", "*, before a URL")]
 
 
 def test_a_status_that_the_document_does_not_describe_is_a_finding():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from storepact.model.form import FREE, generalize, is_general
@@ -25,13 +25,38 @@ class _Change(NamedTuple):
 def find_shape_changes(base: Record, run: Record) -> tuple[ShapeChange, ...]:
     """Return each change once, with every operation and status that shows it."""
     places: dict[_Change, list[str]] = {}
+    known_headers = {name for shape in base.observed.values() for name in shape.headers}
     for place, after in run.observed.items():
         before = base.observed.get(place)
         if before is None or min(before.answers, after.answers) < ENOUGH:
             continue
-        for change in (*_header_changes(before, after), *_member_changes(before, after)):
+        for change in (*_header_changes(before, after, known_headers), *_member_changes(before, after)):
             places.setdefault(change, []).append(place)
+    told = {change.where for change in places}
+    for change, names in _rare_header_changes(base, run):
+        if change.where not in told:
+            places[change] = names
     return tuple(_fold_headers(places))
+
+
+def _rare_header_changes(base: Record, run: Record) -> Iterator[tuple[_Change, list[str]]]:
+    """Yield changed forms of headers that are in too few responses of one operation to be compared there."""
+    before, after = _forms_of_headers(base), _forms_of_headers(run)
+    for name in sorted(before.keys() & after.keys()):
+        change = _form_change(name, before[name], after[name])
+        if change is not None:
+            yield change, [place for place, shape in run.observed.items() if name in shape.header_values]
+
+
+def _forms_of_headers(record: Record) -> dict[str, dict[str, int]]:
+    """The forms of each header in all responses."""
+    forms: dict[str, dict[str, int]] = {}
+    for shape in record.observed.values():
+        for name, value in shape.header_values.items():
+            counts = forms.setdefault(name, {})
+            for form, count in (value.forms or {}).items():
+                counts[form] = counts.get(form, 0) + count
+    return forms
 
 
 def _fold_headers(places: Mapping[_Change, list[str]]) -> Iterator[ShapeChange]:
@@ -47,10 +72,12 @@ def _fold_headers(places: Mapping[_Change, list[str]]) -> Iterator[ShapeChange]:
         yield ShapeChange(what=changes[0].what, where=where, detail=detail, places=shown_by)
 
 
-def _header_changes(before: ObservedShape, after: ObservedShape) -> Iterator[_Change]:
+def _header_changes(before: ObservedShape, after: ObservedShape, known: Collection[str]) -> Iterator[_Change]:
+    """Headers that came or went; one that is rare is not new where other responses had it before."""
     for name, count in after.headers.items():
-        if name not in before.headers:
-            yield _Change("new header", name, "always" if count == after.answers else "sometimes")
+        is_always_there = count == after.answers
+        if name not in before.headers and (is_always_there or name not in known):
+            yield _Change("new header", name, "always" if is_always_there else "sometimes")
     for name, count in before.headers.items():
         if name not in after.headers and count == before.answers:
             yield _Change("header gone", name, "it always came")
@@ -83,20 +110,20 @@ def _value_changes(where: str, before: ObservedMember, after: ObservedMember) ->
     if before.values and values:
         yield _Change("new value", where, ", ".join(sorted(values)))
     elif not types:
-        yield from _form_changes(where, before, after)
+        change = _form_change(where, before.forms or {}, after.forms or {})
+        yield from () if change is None else (change,)
     yield from _number_changes(where, before, after)
 
 
-def _form_changes(where: str, before: ObservedMember, after: ObservedMember) -> Iterator[_Change]:
+def _form_change(where: str, forms: Mapping[str, int], new_forms: Mapping[str, int]) -> _Change | None:
     """Another form of most texts than before; free text has none."""
-    forms, new_forms = before.forms or {}, after.forms or {}
     if is_general((*forms, *new_forms)):
         forms, new_forms = generalize(forms), generalize(new_forms)
     usual, now = _usual(forms), _usual(new_forms)
     if not usual or not now or usual in FREE or usual == now:
-        return
-    if forms.get(now, 0) < _RARE * sum(forms.values()):
-        yield _Change("new form", where, f"{now}, before {usual}")
+        return None
+    is_rare = forms.get(now, 0) < _RARE * sum(forms.values())
+    return _Change("new form", where, f"{now}, before {usual}") if is_rare else None
 
 
 def _usual(forms: Mapping[str, int]) -> str:

@@ -9,49 +9,63 @@ from storepact.record.values import ChangeKind, Record, ShapeChange
 #: The status of a limit: it depends on other requests at the same moment.
 LIMITED = "429"
 
-#: How much of the share of responses that the old status had must be the new one's.
-_SHARE = 0.25
+#: How much of the share of the old status the new one must have: one that was never there, and one that was.
+_NEW, _MOVED = 0.25, 0.75
+
+#: Runs with the same of these send the same cases.
+_SETTINGS = ("target", "profile", "seed", "document", "writes", "storepact")
 
 Counts = Mapping[str, int]
 
 
 def find_status_changes(base: Record, run: Record) -> Iterator[ShapeChange]:
-    """Yield each status that is new, or another one instead of one that is gone, with the operations."""
+    """Yield each status that is new, or came instead of one that is gone, with the operations."""
     places: dict[tuple[ChangeKind, str], list[str]] = {}
     for operation, before in base.coverage.items():
         if not any(before.values()):
             continue
-        replaced = {status: old for old, status in replaced_statuses(base, run, operation).items()}
+        replaced = replaced_statuses(base, run, operation)
+        for old, status in replaced.items():
+            places.setdefault(("status changed", f"{old} → {status}"), []).append(operation)
         for status in _missing_in(before, _described(run, operation)):
-            old = replaced.get(status)
-            key: tuple[ChangeKind, str] = (
-                ("status changed", f"{old} → {status}") if old else ("new status", status)
-            )
-            places.setdefault(key, []).append(operation)
+            if status not in replaced.values():
+                places.setdefault(("new status", status), []).append(operation)
     for (what, where), operations in places.items():
         yield ShapeChange(what=what, where=where, detail="", places=tuple(operations))
 
 
 def replaced_statuses(base: Record, run: Record, operation: str) -> dict[str, str]:
-    """Return the statuses of an operation that another one, never there before, has taken the place of.
+    """Return the statuses of an operation that are gone, each with the one that took its place.
 
-    Both are successes or both are refusals, and the new one has about as large a share of the responses.
+    Both are successes or both are refusals. The new one was never there before and has about as large a share
+    of the responses; or it was there and, with the same cases, has become more frequent by this share.
     """
     before, after = base.coverage.get(operation, {}), _described(run, operation)
-    shares = {status: count / sum(after.values()) for status, count in after.items() if count}
-    new = {status: shares[status] for status in _missing_in(before, after)}
     replaced: dict[str, str] = {}
+    if not sum(before.values()) or not sum(after.values()):
+        return replaced
+    gains = {status: _share(status, after) - _share(status, before) for status in after}
+    same_cases = all(getattr(base, name) == getattr(run, name) for name in _SETTINGS)
     for old in _missing_in(run.coverage.get(operation, {}), before):
-        share = before[old] / sum(before.values())
+        share = _share(old, before)
         fitting = [
             status
-            for status, left in new.items()
-            if status[0] == old[0] and LIMITED not in (old, status) and left >= share * _SHARE
+            for status, gain in gains.items()
+            if status[0] == old[0]
+            and LIMITED not in (old, status)
+            and gain >= share * (_MOVED if before.get(status) else _NEW)
+            and (same_cases or not before.get(status))
         ]
         if fitting:
-            replaced[old] = min(fitting, key=lambda status: abs(new[status] - share))
-            new[replaced[old]] -= share
+            replaced[old] = min(
+                fitting, key=lambda status: (bool(before.get(status)), abs(gains[status] - share))
+            )
+            gains[replaced[old]] -= share
     return replaced
+
+
+def _share(status: str, counts: Counts) -> float:
+    return counts.get(status, 0) / sum(counts.values())
 
 
 def _missing_in(counts: Counts, others: Counts) -> list[str]:
