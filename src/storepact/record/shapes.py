@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from storepact.model.exchange import MASK, Headers
 from storepact.model.form import FREE, NUMBER, form_of, generalize, is_general
@@ -66,8 +67,7 @@ class Member:
         if isinstance(value, str):
             self._add_text(value)
             if value and value != MASK:  # how a secret is shown is added from what it was before masking
-                self.add_form(form_of(value))
-                self._add_number_text(value)
+                self._add_form_of(value)
         elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
             self._add_number(value < 0, len(str(abs(int(value)))) if abs(value) >= 1 else 0)
 
@@ -75,9 +75,7 @@ class Member:
         """Count the value of a header; texts that differ each time are not kept."""
         self.seen += 1
         self.types["string"] += 1
-        form = form_of(value)
-        self.add_form(form)
-        self._add_number_text(value)
+        form = self._add_form_of(value)
         if form in FREE or form == "*":
             self._add_text(value)
         else:
@@ -95,15 +93,19 @@ class Member:
             if len(self.values) > VALUES or len(text) > _LONGEST_VALUE:
                 self.values = None
 
-    def _add_number_text(self, text: str) -> None:
-        if form_of(text) == NUMBER:
+    def _add_form_of(self, text: str) -> str:
+        form = form_of(text)
+        self.add_form(form)
+        if form == NUMBER:
             self._add_number(text.startswith("-"), len(text.partition(".")[0].lstrip("+-0")))
+        return form
 
     def _add_number(self, is_negative: bool, digits: int) -> None:
         self.negative = (self.negative or 0) + is_negative
         if digits:
             low, high = self.digits or (digits, digits)
-            self.digits = min(low, digits), max(high, digits)
+            if not low <= digits <= high or self.digits is None:
+                self.digits = min(low, digits), max(high, digits)
 
     def merge(self, observed: ObservedMember) -> None:
         """Add the counts of another process."""
@@ -157,8 +159,9 @@ class Shape:
         self.answers += 1
         self.headers.update({name.lower() for name, _ in headers} - _TRANSPORT)
         for name, value in headers:
-            if not _is_opaque(name.lower()):
-                self.header_values.setdefault(name.lower(), Member()).add_header(value)
+            key = _comparable_header(name)
+            if key:
+                _member_of(self.header_values, key).add_header(value)
         self._walk("", body)
         for pointer, form in redactions:
             member = self.members.get(_INDEX.sub("/*", pointer))
@@ -166,7 +169,7 @@ class Shape:
                 member.add_form(form)
 
     def _walk(self, pointer: str, value: object) -> None:
-        self.members.setdefault(pointer, Member()).add(value)
+        _member_of(self.members, pointer).add(value)
         if isinstance(value, dict):
             for name, member in value.items():
                 self._walk(f"{pointer}/{escape(name)}", member)
@@ -179,9 +182,9 @@ class Shape:
         self.answers += observed.answers
         self.headers.update(observed.headers)
         for pointer, member in observed.members.items():
-            self.members.setdefault(pointer, Member()).merge(member)
+            _member_of(self.members, pointer).merge(member)
         for name, value in observed.header_values.items():
-            self.header_values.setdefault(name, Member()).merge(value)
+            _member_of(self.header_values, name).merge(value)
 
     def snapshot(self) -> ObservedShape:
         """Return everything that was counted, for another process."""
@@ -206,5 +209,16 @@ class Shape:
         )
 
 
-def _is_opaque(name: str) -> bool:
-    return name in _TRANSPORT or name in _OPAQUE or name.startswith(_OPAQUE_STARTS)
+def _member_of(members: dict[str, Member], key: str) -> Member:
+    """The member of a key, made where there is none yet."""
+    member = members.get(key)
+    if member is None:
+        member = members[key] = Member()
+    return member
+
+
+@lru_cache(256)
+def _comparable_header(name: str) -> str:
+    """The name of a header in lower case; empty where its values say nothing about the API."""
+    key = name.lower()
+    return "" if key in _TRANSPORT or key in _OPAQUE or key.startswith(_OPAQUE_STARTS) else key
