@@ -140,7 +140,7 @@ def test_green_again_by_an_acceptance(nights):
 
 
 def test_an_acceptance_that_expired(nights):
-    """What, whom it affects, and which ticket: accepted up to the fourth, the finding is open on the fifth."""
+    """What, whom it affects, and which ticket: accepted up to the fourth, open on the fifth."""
     for _ in range(3):
         green = nights.run(VERSION, accepted=[VERSION["fingerprint"]])
         assert green.exit_code == 0
@@ -163,6 +163,9 @@ def test_an_acceptance_that_was_removed(nights):
     summary = nights.run(VERSION)
     assert summary.headline.startswith("Acceptance ended: getIntegration: /version")
     assert "ticket 417" in summary.headline
+    later = nights.run(VERSION)
+    assert later.headline.startswith("Still broken since run 3 of 2026-11-03 03:00:00 UTC (2 runs)")
+    assert "affects store-operator: getIntegration: /version" in later.headline
 
 
 def test_an_acceptance_expires_beside_a_new_finding(nights):

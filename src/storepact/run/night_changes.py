@@ -29,6 +29,7 @@ def find_changes(night: Night) -> tuple[Item, ...]:
         *_acceptance_changes(night),
         *_document_changes(night),
         *_behaviour_changes(night),
+        *_remaining_findings(night),
         *_coverage_changes(night),
     )
     return tuple(sorted(items, key=lambda item: item.is_known))
@@ -162,6 +163,20 @@ def _behaviour_changes(night: Night) -> Iterator[Item]:
         for cause, line in zip(section.causes, section.lines, strict=True) if section else ():
             back = ", back again" if kind is SectionKind.BACK else ""
             yield from _behaviour_item(night, line, cause, ended, back)
+
+
+def _remaining_findings(night: Night) -> Iterator[Item]:
+    """Open causes that the green run had, too: they were accepted then, or come and go."""
+    record = night.record
+    if record is None or record.comparison is None:
+        return
+    causes = (*record.comparison.causes, *record.comparison.back)
+    listed = {name for cause in causes for name in cause.fingerprints} | _ended_acceptances(night).keys()
+    for cause in wording.open_causes(record):
+        if listed.isdisjoint(cause.fingerprints):
+            text = f"{cause.title} ({', '.join(cause.codes)}) [{cause.id}]"
+            consumers = cause.consumers
+            yield Item(ItemKind.BEHAVIOUR, text, summary=cause.title, consumers=consumers, is_known=True)
 
 
 def _behaviour_item(
