@@ -44,7 +44,10 @@ LIVE = {"target": "http://localhost", "allow_writes": True}
 ISOLATION = {"environments-apart": "default/production", "projects-apart": "sandbox/test"}
 
 COMBINATIONS = covering_combinations(choices_of(Choices))
-LONG = ("many", "names", "tags", "redis-configs", "dynamodb-configs", "configs-updated", "versions")
+LONG = (
+    *("many", "names", "tags", "redis-configs", "dynamodb-configs", "configs-updated", "versions"),
+    *("control-characters", "lone-surrogates", "long-values", "raw-bodies"),
+)
 
 
 def run_stories(running, number, every=1):

@@ -39,7 +39,17 @@ _FLAW_OF_KEYWORD = {
 def check_server(evidence: Evidence) -> Iterator[Observation]:
     """No request, however wrong, makes the provider answer 5xx or hang up."""
     rule = evidence.expectation.rule
-    if evidence.status == CUT_OFF:
+    if evidence.exchange.response.timed_out:
+        seconds = f"{evidence.exchange.response.seconds:g} s"
+        yield Observation(
+            "timeout",
+            f"no response within {seconds}, twice, while other requests are answered",
+            FlawKind.CUT_OFF,
+            f"an HTTP response within {seconds}",
+            "nothing",
+            request_rule=rule,
+        )
+    elif evidence.status == CUT_OFF:
         yield Observation(
             "no answer",
             "the connection was cut without a response, twice",

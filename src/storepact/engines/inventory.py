@@ -71,10 +71,17 @@ class Inventory:
         return not self._journal.leftovers and not any(True for _ in self.list_resources())
 
     def send(
-        self, prepared: PreparedRequest, limited: Callable[[Exchange], None]
+        self,
+        prepared: PreparedRequest,
+        limited: Callable[[Exchange], None],
+        *,
+        may_time_out: bool = False,
     ) -> tuple[int | None, Exchange]:
         """Send a request with the journal; returns it with the journal's number of an accepted create."""
-        return send_with_journal(self._target, self._journal, prepared, self._preparer.run_marker, limited)
+        marker = self._preparer.run_marker
+        return send_with_journal(
+            self._target, self._journal, prepared, marker, limited, may_time_out=may_time_out
+        )
 
     def record_attempt(self, prepared: PreparedRequest) -> int | None:
         """Record a create before it is sent; returns its number in the journal, None for another request."""

@@ -10,8 +10,9 @@ from storepact.checks.evidence import Evidence
 from storepact.engines.family import Scope
 from storepact.engines.inventory import Inventory
 from storepact.engines.prepare import Preparer, variant_of
-from storepact.model.case import PreparedRequest
+from storepact.model.case import Case, PreparedRequest
 from storepact.model.curl import curl, curl_with_setup
+from storepact.model.errors import StorepactError, TargetTimedOut
 from storepact.model.exchange import Exchange, Request
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
@@ -20,6 +21,13 @@ from storepact.openapi.document import Operation
 
 if TYPE_CHECKING:
     from storepact.transport.client import Target
+
+
+#: Requests without a response that are reported; after them the target counts as one that does not answer.
+_MOST_TIMEOUTS = 3
+
+#: How often another request is tried after one without a response.
+_ATTEMPTS = 3
 
 
 class Observer(Protocol):
@@ -54,6 +62,7 @@ class Sender:
         self._target, self._preparer, self._inventory = target, preparer, inventory
         self._observer, self._excluded_checks = observer, excluded_checks
         self._create_requests: dict[str, Request] = {}
+        self._timeouts = 0
 
     def send(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding], str | None]:
         """Send a request and judge the exchange; returns it, its findings and the id of a new resource.
@@ -95,9 +104,40 @@ class Sender:
         return exchange, findings
 
     def _exchange(self, prepared: PreparedRequest, source: str) -> tuple[int | None, Exchange]:
-        return self._inventory.send(
-            prepared, lambda exchange: self._observe_rate_limit(prepared, exchange, source)
-        )
+        """Send a request; one without a response is sent twice, if others are answered in between.
+
+        Raises:
+            TargetTimedOut: the second time there is a response, or the target does not answer at all.
+
+        """
+
+        def observe_limit(exchange: Exchange) -> None:
+            self._observe_rate_limit(prepared, exchange, source)
+
+        try:
+            return self._inventory.send(prepared, observe_limit)
+        except TargetTimedOut:
+            if self._timeouts >= _MOST_TIMEOUTS or not self._is_answering():
+                raise
+            self._timeouts += 1
+            number, exchange = self._inventory.send(prepared, observe_limit, may_time_out=True)
+            if not exchange.response.timed_out or not self._is_answering():
+                self._inventory.record_response(number, exchange)
+                raise
+            return number, exchange
+
+    def _is_answering(self) -> bool:
+        """Whether the target responds to another request, perhaps after some time."""
+        listing = self._preparer.prepare(Case(self._preparer.operation("list").id, source="setup"))
+        for _ in range(_ATTEMPTS):
+            try:
+                self._target.send(listing)
+            except TargetTimedOut:
+                continue
+            except StorepactError:
+                return False
+            return True
+        return False
 
     def _observe_rate_limit(self, prepared: PreparedRequest, exchange: Exchange, source: str) -> None:
         """Judge a 429 that is waited out: it is a response like any other."""

@@ -89,6 +89,8 @@ class Response:
     body: bytes
     seconds: float = 0.0
     flaw: BodyFlaw | None = None
+    timed_out: bool = False
+    """Whether the status is `CUT_OFF` because nothing came within the limit of time."""
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or None."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -13,6 +14,8 @@ import jsonschema_rs
 from storepact.model.tree import Json, transform
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape, pointer_to
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,11 @@ class SchemaValidator:
 
     def fits(self, value: Json) -> bool:
         """Whether the value fits. Called for every exchange, so by the faster of the two validators."""
-        return bool(self._fast.is_valid(value))
+        return bool(_call(self._fast.is_valid, value))
 
     def evaluate(self, value: Any) -> list[dict[str, Any]]:
         """The result of each keyword, as units of JSON Schema's list output."""
-        units: list[dict[str, Any]] = self._fast.evaluate(value).list()["details"]
+        units: list[dict[str, Any]] = _call(self._fast.evaluate, value).list()["details"]
         return units
 
     def violations(self, value: Json) -> list[Violation]:
@@ -87,7 +90,7 @@ class SchemaValidator:
         # the two libraries disagree, which only an exotic format could cause: the faster one decides
         return [
             Violation(tuple(error.instance_path), str(error.schema_path[-1]), error.message, self.pointer)
-            for error in self._fast.iter_errors(value)
+            for error in _call(self._fast.iter_errors, value)
         ]
 
     def _explain(self, error: Any) -> list[Violation]:
@@ -121,6 +124,22 @@ class SchemaValidator:
                 for name in reported
             ]
         return [Violation(**common, message=leaf.message, value=leaf.instance)]
+
+
+def _call(method: Callable[[Json], Any], value: Json) -> Any:
+    """Call a method of the faster validator; it cannot read lone surrogates, and gets U+FFFD for them."""
+    try:
+        return method(value)
+    except UnicodeEncodeError:
+        return method(transform(value, _without_surrogates))
+
+
+def _without_surrogates(value: Json) -> Json:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_SURROGATE.sub("\ufffd", name): member for name, member in value.items()}
+    return value
 
 
 def _depth(error: Any) -> tuple[int, int]:

@@ -118,11 +118,13 @@ class Target:
         *,
         wait_out_limits: bool = True,
         limited: Callable[[Exchange], None] | None = None,
+        may_time_out: bool = False,
     ) -> Exchange:
         """Send one request, and return the exchange with all secrets masked.
 
         After a 429 the request is sent again when its headers say so, for `patience` seconds at most,
-        unless the case is about limits. `limited` is called with each 429 that is waited out.
+        unless the case is about limits. `limited` is called with each 429 that is waited out. If it
+        `may_time_out`, there is an exchange where no response comes in time.
 
         Raises:
             PrerequisiteMissing: the target is read-only, and the request would write.
@@ -132,7 +134,7 @@ class Target:
         """
         deadline = time.monotonic() + self.patience
         while True:
-            exchange = self._send_once(prepared)
+            exchange = self._send_once(prepared, may_time_out=may_time_out)
             if exchange.response.status != 429 or not wait_out_limits or prepared.case.auth is Auth.EXHAUSTED:
                 return exchange
             pause = limit_pause(exchange.response.headers, time.time())
@@ -142,7 +144,7 @@ class Target:
                 limited(exchange)
             time.sleep(pause)
 
-    def _send_once(self, prepared: PreparedRequest) -> Exchange:
+    def _send_once(self, prepared: PreparedRequest, *, may_time_out: bool) -> Exchange:
         if not self.writable and prepared.method != "GET":
             raise PrerequisiteMissing(Reason.READ_ONLY)
         auth = prepared.case.auth
@@ -154,23 +156,30 @@ class Target:
         if token is not None:
             raw.append((b"Authorization", token.encode("utf-8")))
             headers.append(("Authorization", token))
-        started = time.perf_counter()
-        with translate_errors(self.base_url, self.timeout):
-            reply = self._deliver(
-                httpx.Request(
-                    prepared.method,
-                    self.base_url + prepared.path,
-                    headers=raw,
-                    content=prepared.body,
-                    extensions=self._extensions,
-                )
-            )
-        response = self._to_response(reply, prepared, time.perf_counter() - started)
+        response = self._receive(prepared, raw, may_time_out=may_time_out)
         public = tuple(
             (name, placeholder(auth) if name.lower() == "authorization" else value) for name, value in headers
         )
         request = Request(prepared.method, prepared.path, public, prepared.body)
         return self.secrets.redact(request, response)
+
+    def _receive(
+        self, prepared: PreparedRequest, headers: list[tuple[bytes, bytes]], *, may_time_out: bool
+    ) -> Response:
+        url, extensions = self.base_url + prepared.path, self._extensions
+        started = time.perf_counter()
+        try:
+            with translate_errors(self.base_url, self.timeout):
+                reply = self._deliver(
+                    httpx.Request(
+                        prepared.method, url, headers=headers, content=prepared.body, extensions=extensions
+                    )
+                )
+        except TargetTimedOut:
+            if not may_time_out:
+                raise
+            return Response(CUT_OFF, (), b"", self.timeout, timed_out=True)
+        return self._to_response(reply, prepared, time.perf_counter() - started)
 
     def _deliver(self, request: httpx.Request) -> tuple[httpx.Response, bytes] | None:
         """The response and its body as it was sent; None if cut twice.

@@ -20,11 +20,14 @@ def send_with_journal(
     prepared: PreparedRequest,
     marker: str,
     limited: Callable[[Exchange], None] | None = None,
+    *,
+    may_time_out: bool = False,
 ) -> tuple[int | None, Exchange]:
     """Send a request and receive its exchange, with the journal's number of the create that it was.
 
     The number is None for another request and for a refused create. `marker` is the text by which
-    the run's resources can be recognised; `limited` receives each 429 that is waited out.
+    the run's resources can be recognised; `limited` receives each 429 that is waited out. If it
+    `may_time_out`, there is an exchange where no response comes in time.
 
     Raises:
         TargetUnreachable, TargetTimedOut: nothing responded; a create then stays open in the journal.
@@ -34,7 +37,9 @@ def send_with_journal(
     """
     INTERRUPTS.check()
     number = journal.record_attempt(target.base_url, prepared.path, marker) if prepared.creates else None
-    exchange = target.send(prepared, limited=limited)
+    exchange = target.send(prepared, limited=limited, may_time_out=may_time_out)
+    if exchange.response.timed_out:
+        return None, exchange
     if number is not None and not 200 <= exchange.response.status < 300:
         journal.record_refusal(number)
         number = None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from storepact.families.persistent_store.api import role_of
+from storepact.families.persistent_store.json_body import read_json
 from storepact.families.persistent_store.patch_rules import find_patch_flaws
 from storepact.families.persistent_store.unspecified import find_unusual_members
 from storepact.families.persistent_store.violations import BAD_BODY, UNEDITABLE, to_flaw
@@ -20,7 +20,8 @@ from storepact.openapi.variants import Variant
 
 BAD_MEDIA = frozenset({400, 406, 415, 422})
 
-_LARGE = 100_000
+_LARGE = 16_384
+_TOO_MUCH = frozenset({400, 413, 422})
 
 #: Members that the provider sets.
 _READ_ONLY = frozenset(
@@ -44,12 +45,22 @@ def find_body_flaws(
     if prepared.body is None:
         yield Flaw("there is no body", BAD_MEDIA, rule="body")
         return
-    value = _parse_json(prepared.body)
+    if len(prepared.body) > _LARGE:
+        yield Flaw("the body is large (D12)", _TOO_MUCH, certain=False, rule="size")
+    body = read_json(prepared.body)
+    if body.is_deep:
+        yield Flaw("it is nested deeply (D38)", _TOO_MUCH, certain=False, rule="nesting")
+        return
+    if body.repeated:
+        why = "an object has a name twice, and which value counts is not documented (D38)"
+        yield Flaw(why, BAD_BODY, certain=False, rule="repeated")
+        return
+    value = body.value
     if value is NOTHING:
         yield Flaw("the body is not JSON", BAD_MEDIA, rule="json")
         return
-    if len(prepared.body) > _LARGE:
-        yield Flaw("the body is large (D12)", frozenset({400, 413, 422}), certain=False, rule="size")
+    if body.has_extreme_number:
+        yield Flaw("a number is out of the usual range (D38)", BAD_BODY, certain=False, rule="number")
     if not _is_printable(value):
         why = "it contains control characters or the like (D13)"
         yield Flaw(why, BAD_BODY, certain=False, rule="characters")
@@ -58,18 +69,6 @@ def find_body_flaws(
         yield from _find_create_flaws(value, kind, operation, document, variant)
     else:
         yield from find_patch_flaws(value, kind, document)
-
-
-def _parse_json(body: bytes) -> Any:
-    """The value of a body that is strict JSON in UTF-8, else NOTHING."""
-
-    def refuse(constant: str) -> Any:
-        raise ValueError(constant)
-
-    try:
-        return json.loads(body.decode("utf-8"), parse_constant=refuse)
-    except (ValueError, RecursionError):
-        return NOTHING
 
 
 def _find_create_flaws(
@@ -91,7 +90,7 @@ def _is_printable(value: Any) -> bool:
     if isinstance(value, str):
         return all(
             unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-            for character in value
+            for character in set(value)
         )
     if isinstance(value, Mapping):
         return all(_is_printable(name) and _is_printable(member) for name, member in value.items())

@@ -1,7 +1,7 @@
 """Values that break real services: names, tags and configs that scenarios go through and journeys draw from.
 
-A provider may refuse them (D13); what it accepts it must keep. Control characters and lone surrogates are
-left to generated requests: the documents rule out none of the many forms in which they come back.
+A provider may refuse them (D13); what it accepts it must keep. Control characters and lone surrogates are in
+`scenarios.robustness`.
 """
 
 from __future__ import annotations

@@ -37,8 +37,10 @@ class Prediction:
 def predict(world: World, action: Action, base: Expectation, success: frozenset[int]) -> Prediction:
     """Predict the response to a request; `base` is what the documents promise of it alone."""
     integration = world.existing.get(action.id or "")
-    # for a known integration the rules of its state are applied anew; for a foreign one `base` has to do
-    flaws = [flaw for flaw in base.flaws if integration is None or flaw.rule not in RULES_OF_STATE]
+    # for a known integration the rules of its state are applied anew; for a foreign one, and for a body
+    # that is sent as text, `base` has to do
+    is_readable = integration is not None and not isinstance(action.body, bytes)
+    flaws = [flaw for flaw in base.flaws if not is_readable or flaw.rule not in RULES_OF_STATE]
     outcomes: tuple[Outcome, ...] = ()
     match action.role:
         case "create":

@@ -97,8 +97,8 @@ def _judge_create(world: World, action: Action, prediction: Prediction, exchange
     if not isinstance(item, Mapping) or not isinstance(item.get("_id"), str):
         return world, ()
     identifier, outcome = item["_id"], prediction.outcome(item.get("tags"))
-    if outcome is None:
-        return world, ()
+    if outcome is None:  # what a body that cannot be predicted has made is treated like a foreign one
+        return replace(world, foreign=world.foreign | {identifier}), ()
     after = outcome.after
     reused = tuple(_report_reuse(world, identifier))
     view = View.of(item, "write", exchange)

@@ -101,7 +101,11 @@ class Choices:
         "ignored", "members beside comment and patch; a comment that is no string", "D18"
     )
     body_on_reading: Literal["ignored", "refused"] = choice("ignored", "a body on get, list or delete", "D12")
-    largest_body: Literal["1MB", "100kB"] = choice("1MB", "from which size a body gets 413", "D12")
+    largest_body: Literal["1MB", "100kB", "16kB"] = choice("1MB", "from which size a body gets 413", "D12")
+    nesting: Literal["read", "refused"] = choice("read", "a body nested more than 32 levels deep", "D38")
+    extreme_numbers: Literal["read", "refused"] = choice(
+        "read", "numbers of more than 17 digits or beyond the range of a double", "D38"
+    )
     beta_case: Literal["exact", "ignored"] = choice("exact", "LD-API-Version: Beta", "D25")
     other_version: Literal["403", "400"] = choice("403", "status for a version that does not exist", "D25")
     limit_headers: Literal["as-limited", "always"] = choice(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -25,6 +26,10 @@ PROJECTS: Mapping[str, tuple[str, ...]] = {"default": ("production", "test"), "s
 
 #: The form of a key or an id.
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+#: Bytes of a body by the choice `largest_body`; digits of a number, and levels of nesting.
+_LARGEST = {"100kB": 100_000, "16kB": 16_384}
+_MOST_DIGITS, _DEEPEST = 17, 32
 
 _WRITES = ("create", "update", "delete")
 _WITH_BODY = ("create", "update")
@@ -141,8 +146,9 @@ def _check_no_body(provider: StoreProvider, context: Context) -> None:
 
 
 def _check_size(provider: StoreProvider, context: Context) -> None:
-    if provider.choices.largest_body == "100kB" and len(context.request.body) > 100_000:
-        raise MockRefusal(413, "invalid_request", "the body is larger than 100,000 bytes")
+    largest = _LARGEST.get(provider.choices.largest_body)
+    if largest is not None and len(context.request.body) > largest:
+        raise MockRefusal(413, "invalid_request", f"the body is larger than {largest:,} bytes")
 
 
 def _check_media_type(provider: StoreProvider, context: Context) -> None:
@@ -164,9 +170,18 @@ def _decode_body(provider: StoreProvider, context: Context) -> None:
     hook = {"last": None, "first": _first_wins, "refused": _without_duplicates}[
         provider.choices.duplicate_keys
     ]
+    refuses = provider.choices.extreme_numbers == "refused"
     try:
         text = context.request.body.decode("utf-8")
-        context.body = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=hook)
+        if provider.choices.nesting == "refused":
+            _check_nesting(text)
+        context.body = json.loads(
+            text,
+            parse_constant=_refuse_constant,
+            parse_int=_without_extremes if refuses else _read_int,
+            parse_float=_without_extremes if refuses else float,
+            object_pairs_hook=hook,
+        )
     except _DuplicateKey:
         raise MockRefusal(400, "invalid_request", "the key of an object is given twice") from None
     except (ValueError, RecursionError):
@@ -175,6 +190,26 @@ def _decode_body(provider: StoreProvider, context: Context) -> None:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+def _without_extremes(text: str) -> float:
+    value = float(text)
+    if math.isinf(value) or len(re.sub(r"[eE].*|\D", "", text)) > _MOST_DIGITS:
+        raise ValueError("a number is too large or too long")
+    return int(text) if text.lstrip("-").isdigit() else value
+
+
+def _read_int(text: str) -> float:
+    """Read a whole number; Python refuses to read more than 4,300 digits."""
+    return int(text) if len(text) < 4_000 else float(text)
+
+
+def _check_nesting(text: str) -> None:
+    depth = 0
+    for bracket in re.findall(r"[\[{\]}]", re.sub(r'"(?:[^"\\]|\\.)*"', "", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > _DEEPEST:
+            raise ValueError("the body is nested too deeply")
 
 
 def _first_wins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

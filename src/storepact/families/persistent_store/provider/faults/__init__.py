@@ -6,6 +6,7 @@ from storepact.families.persistent_store.provider.faults import (
     bodies,
     data,
     errors,
+    extremes,
     gating,
     headers,
     leak_forms,
@@ -44,5 +45,6 @@ FAULTS: tuple[StoreFault, ...] = (
     *leak_forms.FAULTS,
     *data.FAULTS,
     *texts.FAULTS,
+    *extremes.FAULTS,
     *members.FAULTS,
 )

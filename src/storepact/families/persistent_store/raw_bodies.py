@@ -1,0 +1,111 @@
+"""Request bodies as text that JSON allows: nested, with a name twice, with extreme numbers, or large."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from storepact.families.persistent_store.bodies import ordinary_body
+
+_LEVELS, _MORE_LEVELS = 500, 8_000
+_EXTREME_NUMBERS = {
+    "1e999": "1e999",
+    "a whole number of 5,000 digits": "7" * 5_000,
+    "-1e-999": "-1e-999",
+    "a fraction of 400 digits": "0." + "3" * 400,
+}
+
+
+@dataclass(frozen=True)
+class RawBody:
+    """One body, and in words what it is like. `member` is given twice, with one of the `candidates` each."""
+
+    words: str
+    content: bytes
+    member: str = ""
+    candidates: tuple[str, ...] = ()
+
+
+def _array(levels: int) -> str:
+    return "[" * levels + "]" * levels
+
+
+def _object(levels: int) -> str:
+    return '{"a":' * levels + "1" + "}" * levels
+
+
+def create_bodies(kind: str, mark: str) -> Iterator[RawBody]:
+    """The bodies of creates."""
+    whole = ordinary_body(kind, mark)
+    first = next(iter(whole["config"]))
+    own = whole["config"][first]
+
+    def body(words: str, *, config: str = "", **members: str) -> RawBody:
+        """The ordinary body with members as JSON text; `config` begins the config."""
+        texts = {name: json.dumps(value) for name, value in whole.items()}
+        if config:
+            texts["config"] = f"{{{config}, {texts['config'][1:]}"
+        texts |= members
+        text = ", ".join(f'"{name}": {value}' for name, value in texts.items())
+        return RawBody(words, f"{{{text}}}".encode())
+
+    def twice(words: str, text: str, member: str, *candidates: str) -> RawBody:
+        return RawBody(words, text.encode(), member, candidates)
+
+    yield RawBody(f"with an array nested {_MORE_LEVELS:,} levels", _array(_MORE_LEVELS).encode())
+    for levels in (_LEVELS, _MORE_LEVELS):
+        yield body(f"with an unknown member nested {levels:,} levels", storepactUnknown=_object(levels))
+    for name in ("name", "on", "tags", "config"):
+        yield body(f"with {name} nested {_MORE_LEVELS:,} levels", **{name: _array(_MORE_LEVELS)})
+    yield body(f"with config.{first} nested {_LEVELS:,} levels", config=f'"storepact": {_array(_LEVELS)}')
+    plain = json.dumps(whole)
+    other = f"{mark} the other name"
+    yield twice("with name twice", f'{{"name": "{other}", {plain[1:]}', "/name", other, whole["name"])
+    start = plain.replace('"config": {', f'"config": {{"{first}": "{mark}.example.com", ', 1)
+    yield twice(f"with config.{first} twice", start, f"/config/{first}", f"{mark}.example.com", own)
+    for words, number in _EXTREME_NUMBERS.items():
+        yield body(f"with {words} for an unknown member", storepactUnknown=number)
+    for name in ("name", "on"):
+        yield body(f"with a whole number of 5,000 digits for {name}", **{name: "7" * 5_000})
+    yield body("with 60,000 blanks", name=" " * 60_000 + json.dumps(whole["name"]))
+    unknown = {f"storepactUnknown{number}": "1" for number in range(2_000)}
+    yield body("with 2,000 unknown members", **unknown)
+    yield body("with 5,000 tags", tags=json.dumps([f"t{number}" for number in range(5_000)]))
+
+
+def update_bodies(kind: str, mark: str) -> Iterator[RawBody]:
+    """The bodies of updates."""
+    first, second = f"{mark} first", f"{mark} second"
+    rename = f'"op": "replace", "path": "/name", "value": "{first}"'
+
+    def body(words: str, text: str, *candidates: str) -> RawBody:
+        return RawBody(words, text.encode(), "/name" if candidates else "", candidates)
+
+    yield body(f"by an array nested {_MORE_LEVELS:,} levels", _array(_MORE_LEVELS))
+    for path in ("/name", "/on", "/tags", "/config"):
+        nested = f'[{{"op": "replace", "path": "{path}", "value": {_array(_MORE_LEVELS)}}}]'
+        yield body(f"with {path} nested {_MORE_LEVELS:,} levels", nested)
+    yield body(
+        f"with an unknown member nested {_LEVELS:,} levels", f'[{{{rename}, "x": {_object(_LEVELS)}}}]'
+    )
+    comment = f'{{"comment": {_array(_LEVELS)}, "patch": [{{{rename}}}]}}'
+    yield body(f"with a comment nested {_LEVELS:,} levels", comment)
+    yield body("with a value twice", f'[{{"value": "{second}", {rename}}}]', first, second)
+    twice = f'{{"patch": [{{{rename.replace(first, second)}}}], "patch": [{{{rename}}}]}}'
+    yield body("with patch twice", twice, first, second)
+    for words, number in _EXTREME_NUMBERS.items():
+        test = f'[{{"op": "test", "path": "/version", "value": {number}}}, {{{rename}}}]'
+        yield body(f"with a test for {words}", test)
+    yield body(
+        "with a whole number of 5,000 digits for /on",
+        f'[{{"op": "replace", "path": "/on", "value": {"7" * 5_000}}}]',
+    )
+    yield body(
+        "with a path of 60,000 characters", f'[{{"op": "add", "path": "/tags/{"x" * 60_000}", "value": "x"}}]'
+    )
+    yield body(
+        "with a comment of 60,000 characters", f'{{"comment": "{"x" * 60_000}", "patch": [{{{rename}}}]}}'
+    )
+    yield body("with 60,000 blanks", f"[{' ' * 60_000}{{{rename}}}]")
+    yield body("with 400 operations", "[" + ", ".join([f"{{{rename}}}"] * 400) + "]")

@@ -1,0 +1,146 @@
+"""Scenarios of bodies that JSON allows and servers fall over, in every member of a create and an update.
+
+The documents do not say whether such bodies are accepted (D13, D38). There must be a response below 500; what
+is accepted is kept as it was given, and the requests that follow are answered as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from storepact.engines.story import Resource, Step, Story
+from storepact.families.persistent_store import raw_bodies
+from storepact.families.persistent_store.api import KINDS
+from storepact.families.persistent_store.raw_bodies import RawBody
+from storepact.families.persistent_store.scenarios.steps import (
+    change,
+    create,
+    delete,
+    list_all,
+    ordinary_config,
+    patch,
+    read,
+    try_create,
+)
+from storepact.model.exchange import Exchange
+from storepact.model.flaw import FlawKind
+from storepact.model.story import Divergence
+
+#: Strings in a create and an update of each kind, beside name and tags.
+_STRINGS = {
+    "redis": ("host", "port", "username", "password"),
+    "dynamodb": ("tableName", "region", "roleArn", "externalId"),
+}
+
+
+def keep_control_characters(story: Story) -> None:
+    """A string with control characters is refused, or kept as it was given, in every member."""
+    _write_everywhere(story, "a\x00b", "NUL")
+    _write_everywhere(story, "a\x01\x08\x1b\x1f\x7f\x85\u2028\ufeffb", "control characters")
+
+
+def keep_lone_surrogates(story: Story) -> None:
+    """A string with a lone surrogate is refused, or kept as it was given, in every member."""
+    _write_everywhere(story, "a\ud83db", "a lone surrogate")
+
+
+def keep_long_values(story: Story) -> None:
+    """A string of 70,000 characters is refused, or kept as it was given, in every member."""
+    _write_everywhere(story, "x" * 70_000, "70,000 characters")
+
+
+def _write_everywhere(story: Story, text: str, words: str) -> None:
+    """Create integrations with the text in one member each, then write it to one member after the other."""
+    for kind in KINDS:
+        own = ordinary_config(story, kind)
+        for member, members in _members(story, kind, text):
+            does = f"create a {kind} integration with {words} in {member}"
+            integration = try_create(story, kind, does=does, **members)
+            if integration is not None:
+                read(story, integration)
+                list_all(story)
+                delete(story, integration)
+        integration = create(story, kind, config=own)
+        for member, members in _members(story, kind, text):
+            ((name, value),) = members.items()
+            whole = {**own, **value} if name == "config" else value
+            does = f"set {member} of {{resource}} to a text with {words}"
+            patch(story, integration, change(f"/{name}", whole), does=does)
+            read(story, integration)
+        list_all(story)
+        delete(story, integration)
+
+
+def _members(story: Story, kind: str, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each member that takes a string, and the members of a body with the text in it."""
+    mark = story.new_mark()
+    yield "name", {"name": f"{mark}{text}"}
+    yield "tags", {"tags": ["storepact", f"{mark}{text}"]}
+    for name in _STRINGS[kind]:
+        start = story.new_secret() if name == "password" else mark
+        yield f"config.{name}", {"config": {name: f"{start}{text}"}}
+
+
+def send_raw_bodies(story: Story) -> None:
+    """After bodies that are nested, long, large or have a name twice, everything is answered as before."""
+    kind = KINDS[0]
+    bystander = create(story, kind)
+    for body in raw_bodies.create_bodies(kind, story.new_mark()):
+        _create_raw(story, kind, body)
+        read(story, bystander)
+    target = try_create(story, kind)
+    for body in raw_bodies.update_bodies(kind, story.new_mark()):
+        _update_raw(story, target or bystander, body)
+        if target is not None:
+            read(story, bystander)
+    list_all(story)
+    for integration in (bystander, target):
+        if integration is not None:
+            delete(story, integration)
+
+
+def _create_raw(story: Story, kind: str, body: RawBody) -> None:
+    count = len(story.resources)
+    step = Step(f"create a {kind} integration {body.words}", "create", story.scope, kind, body=body.content)
+    exchange = story.send(step)
+    _compare_repeated(story, exchange, body)
+    for integration in story.resources[count:]:
+        _compare_repeated(story, read(story, integration), body)
+        delete(story, integration)
+
+
+def _update_raw(story: Story, integration: Resource, body: RawBody) -> None:
+    does = f"update {{resource}} {body.words}"
+    step = Step(does, "update", integration.scope, integration.kind, integration, body=body.content)
+    exchange = story.send(step)
+    _compare_repeated(story, exchange, body)
+    if 200 <= exchange.response.status < 300:
+        _compare_repeated(story, read(story, integration), body)
+
+
+def _compare_repeated(story: Story, exchange: Exchange, body: RawBody) -> None:
+    """Of a name that is given twice, one of the two values is shown."""
+    if not body.candidates or not 200 <= exchange.response.status < 300:
+        return
+    *parents, last = body.member.split("/")[1:]
+    shown = exchange.response.json
+    for name in (*parents, last):
+        shown = shown.get(name) if isinstance(shown, dict) else None
+    if isinstance(shown, str) and shown not in body.candidates:
+        message = f"{body.member} is {shown[:80]!r}, which is neither of the two values that were given"
+        story.report_divergence(
+            Divergence(
+                "write_is_kept_as_given",
+                body.member,
+                message,
+                _alternatives(body.candidates),
+                repr(shown[:80]),
+                flaw=FlawKind.VALUE,
+            ),
+            exchange,
+        )
+
+
+def _alternatives(values: Sequence[str]) -> str:
+    return " or ".join(map(repr, values))
