@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storepact.model.case import NOTHING
+from storepact.model.tree import Json
 
 #: Levels of arrays and objects that every parser reads, and digits of a number.
 DEEPEST, LONGEST_NUMBER = 32, 17
@@ -21,7 +22,7 @@ _BRACKETS = {"[": "]", "{": "}"}
 class JsonBody:
     """A body as a JSON value; `NOTHING` where it is not JSON, or not read for its depth."""
 
-    value: Any = NOTHING
+    value: Json = NOTHING
     is_deep: bool = False
     """Whether arrays and objects are nested beyond `DEEPEST`; `value` is `NOTHING` then."""
     repeated: set[str] = field(default_factory=set)
