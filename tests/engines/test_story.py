@@ -129,6 +129,20 @@ def test_places_of_patches_are_silent_under_choices(provider_mock, name, choices
     assert enacted(provider_mock, name) == []
 
 
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"several": "one", "defaults": "absent"},
+        {"several": "one-per-kind", "default-name": "empty", "redaction": "fixed"},
+        {"external-id": "required", "redaction": "stars", "config-in-writes": "absent"},
+    ],
+)
+def test_defaults_are_silent_under_choices(provider_mock, choices):
+    """There are no findings where defaults are filled in or not, and integrations alone or beside others."""
+    provider_mock.configure(choices=choices)
+    assert enacted(provider_mock, "defaults-documented") == []
+
+
 # a wrong oracle has findings on the conformant mock
 
 

@@ -106,6 +106,19 @@ def play(*steps, world=None):
     return {divergence.rule for divergence in divergences}, promised
 
 
+PLAIN = {"name": "Redis", "on": False, "tags": [], "config": HOST_ONLY}
+
+
+def bare(identifier, **changes):
+    """A create of what is required, and a response with defaults."""
+    return create(identifier, body={"config": HOST_ONLY}, **{**PLAIN, **changes})
+
+
+def second(identifier="b2"):
+    """Another create, with a password of its own."""
+    return (replace(create(identifier)[0], number=7), *create(identifier)[1:])
+
+
 TWICE = {**BODY, "tags": ["a", "b", "a"]}
 RULES = [
     ("write_is_kept_as_given", [create(body=TWICE, tags=["b", "a"])]),
@@ -135,6 +148,12 @@ RULES = [
     (
         "defaults_hold",
         [create(body={**BODY, "config": HOST_ONLY}, config={"host": "redis.example.com", "port": "1"})],
+    ),
+    ("defaults_hold", [create(mark="Orders"), bare("b2", name="Orders")]),
+    ("defaults_hold", [create(mark="Orders"), delete(), bare("b2", name="Orders")]),
+    (
+        "defaults_hold",
+        [create(), get(), second(), get("b2", form="g"), bare("c3"), get("c3", form="g", **PLAIN)],
     ),
     ("version_counts_updates", [create(version=2)]),
     ("version_counts_updates", [create(), patch("a1", rename(), name="renamed", version=1)]),
@@ -197,6 +216,15 @@ CHOICES = {
     "defaults may be absent": [create(body=BARE, name="", on=False, tags=[], config=HOST_ONLY)],
     "an idle patch may count": [create(), patch("a1", rename("Orders"), version=2)],
     "an idle patch may not count": [create(), patch("a1", rename("Orders"), version=1)],
+    "a default name may be that which somebody chose": [create(), bare("b2", name="Orders")],
+    "all secrets and none may be shown alike": [
+        create(),
+        get(),
+        second(),
+        get("b2"),
+        bare("c3"),
+        get("c3", form="f", **PLAIN),
+    ],
     "equal tags may be kept": [create(body=TWICE, tags=["a", "b", "a"]), get(tags=["a", "b", "a"])],
     "equal tags may be merged": [create(body=TWICE, tags=["a", "b"]), get(tags=["a", "b"])],
     "an equal tag may be appended": [create(), add_tag("b", tags=["b", "a", "b"], version=2)],

@@ -16,6 +16,7 @@ from storepact.families.persistent_store.oracle.attribution import (
     to_divergences,
 )
 from storepact.families.persistent_store.oracle.comparison import View, adopt, compare, learn
+from storepact.families.persistent_store.oracle.inheritance import note_given, report_inherited
 from storepact.families.persistent_store.oracle.prediction import Prediction
 from storepact.families.persistent_store.oracle.update import operations_of
 from storepact.families.persistent_store.oracle.world import Event, Integration, World
@@ -103,10 +104,11 @@ def _judge_create(world: World, action: Action, prediction: Prediction, exchange
     reused = tuple(_report_reuse(world, identifier))
     view = View.of(item, "write", exchange)
     integration, divergences = _judge_view(after.with_(id=identifier), view, "create", after)
-    world = _note_write(world, action)
+    inherited = tuple(report_inherited(world, after, view))
+    world = note_given(_note_write(world, action), action, after, view)
     marks = {action.mark} if action.mark else set[str]()
     world = replace(world, accepted_marks=world.accepted_marks | marks)
-    return world.with_integration(integration), (*reused, *divergences)
+    return world.with_integration(integration), (*reused, *divergences, *inherited)
 
 
 def _report_reuse(world: World, identifier: str) -> Iterator[Divergence]:
@@ -143,8 +145,11 @@ def _judge_get(world: World, action: Action, exchange: Exchange) -> Judgement:
     integration, item = world.existing.get(action.id or ""), exchange.response.json
     if integration is None or not isinstance(item, Mapping):
         return world, ()
-    after, divergences = _judge_view(integration, View.of(item, "get", exchange), "get", integration)
-    return world.with_integration(after), divergences
+    view = View.of(item, "get", exchange)
+    after, divergences = _judge_view(integration, view, "get", integration)
+    inherited = tuple(report_inherited(world, integration, view))
+    world = note_given(world, action, integration, view)
+    return world.with_integration(after), (*divergences, *inherited)
 
 
 def _judge_list(world: World, exchange: Exchange) -> Judgement:

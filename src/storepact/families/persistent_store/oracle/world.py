@@ -87,6 +87,9 @@ class World:
     accepted_marks: frozenset[str] = frozenset()
     """Texts that only the bodies of accepted creates contain."""
 
+    given: frozenset[tuple[str, str]] = frozenset()
+    """What creates have given that nobody has by default: (member, text); of a secret, how it was shown."""
+
     def with_integration(self, integration: Integration) -> World:
         """The world with one integration added or replaced."""
         return replace(self, existing={**self.existing, integration.id: integration})

@@ -115,7 +115,8 @@ class RaceOnVersion(StorageLayer):
 def _move_test(operation: Any, before: int, after: int) -> Any:
     if not isinstance(operation, dict) or operation.get("path") != "/version":
         return operation
-    return {**operation, "value": after} if operation.get("value") == before else operation
+    value = operation.get("value")
+    return {**operation, "value": after} if type(value) is int and value == before else operation
 
 
 class RaceOnUpdate(StorageLayer):

@@ -1,0 +1,61 @@
+"""Defaults that come from another integration: what nobody gave has a value that only another create gave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from storepact.engines.family import Action
+from storepact.families.persistent_store.oracle.comparison import View
+from storepact.families.persistent_store.oracle.config_members import GENERATED, SECRET
+from storepact.families.persistent_store.oracle.world import UNKNOWN, Integration, Secret, World
+from storepact.model.flaw import FlawKind
+from storepact.model.story import Divergence
+
+
+def report_inherited(world: World, integration: Integration, view: View) -> Iterator[Divergence]:
+    """Each member that was not given, and is shown as only another integration has it (D27).
+
+    How a secret is shown says something about it only where two secrets were shown in different ways. After an
+    update nothing is reported: what it leaves out may be kept.
+    """
+    if integration.version > 1 or integration.previous is not None:
+        return
+    name = view.item.get("name")
+    if integration.name is UNKNOWN and ("/name", name) in world.given:
+        yield _inherited("/name", str(name))
+    for member in GENERATED - integration.config.keys():
+        value = (view.config or {}).get(member)
+        if (f"/config/{member}", value) in world.given:
+            yield _inherited(f"/config/{member}", str(value))
+    place = f"{SECRET} in {view.place}"
+    forms = {form for source, form in world.given if source == place}
+    if SECRET not in integration.config and len(forms) > 1 and view.forms.get(SECRET) in forms:
+        yield _inherited(f"/config/{SECRET}", "shown like the secret of another integration")
+
+
+def _inherited(member: str, actual: str) -> Divergence:
+    message = f"{member} was not given, and is that of another integration"
+    return Divergence(
+        "defaults_hold",
+        member,
+        message,
+        "absent or a documented default",
+        actual[:120],
+        flaw=FlawKind.DEFAULT,
+    )
+
+
+def note_given(world: World, action: Action, integration: Integration, view: View) -> World:
+    """The world with what a create has given, or with how a read shows the secret that was given."""
+    given = set(world.given)
+    if action.role == "create":
+        name = integration.name
+        if isinstance(name, str) and action.mark and action.mark in name:
+            given.add(("/name", name))
+        values = {member: integration.config.get(member) for member in GENERATED}
+        given |= {(f"/config/{member}", value) for member, value in values.items() if isinstance(value, str)}
+    form = view.forms.get(SECRET)
+    if isinstance(integration.config.get(SECRET), Secret) and form:
+        given.add((f"{SECRET} in {view.place}", form))
+    return replace(world, given=frozenset(given))

@@ -1,0 +1,71 @@
+"""Scenarios of defaults: what was not given comes from the documents, not from other integrations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from storepact.engines.family import Scope
+from storepact.engines.story import Resource, Story
+from storepact.families.persistent_store.api import KINDS
+from storepact.families.persistent_store.edge_values import OMIT
+from storepact.families.persistent_store.scenarios.steps import (
+    change,
+    delete,
+    list_all,
+    ordinary_config,
+    other_kind,
+    patch,
+    prepare_create,
+    read,
+    strip_omissions,
+    try_create,
+)
+from storepact.model.tree import Json
+
+#: Optional members of config with values that none of them has by default; a password is always a new one.
+_UNUSUAL: Mapping[str, Mapping[str, Json]] = {
+    "redis": {"port": "6391", "username": "somebody", "tlsEnabled": True},
+    "dynamodb": {"externalId": "3d813cbb-47fb-4bd2-a1ef-2a3c1ad6c6a3"},
+}
+
+
+def use_documented_defaults(story: Story) -> None:
+    """What a create does not give is absent or has its documented default, whatever others have (D27)."""
+    for kind in KINDS:
+        others = [_create_unusual(story, kind, story.scope), _create_unusual(story, kind, story.scope)]
+        _create_bare(story, kind, others)
+        _create_bare(story, kind, [])
+    _create_bare(story, KINDS[1], [_create_unusual(story, other_kind(KINDS[1]), story.scope)])
+    for scope in story.scopes[1:]:
+        _create_bare(story, KINDS[0], [_create_unusual(story, KINDS[0], scope)])
+
+
+def _create_unusual(story: Story, kind: str, scope: Scope) -> Resource | None:
+    """Create an integration in which nothing has its default, and whose name no other one has."""
+    step = prepare_create(story, kind, scope=scope, on=True, tags=["unusual"], config=_UNUSUAL[kind])
+    count = len(story.resources)
+    story.send(replace(step, body={**step.body, "name": f"{step.mark} unusual"}))
+    return story.resources[-1] if len(story.resources) > count else None
+
+
+def _create_bare(story: Story, kind: str, others: list[Resource | None]) -> None:
+    """Create an integration of required members beside others; without them, where only one may exist."""
+    omitted = dict.fromkeys([*_UNUSUAL[kind], "password"], OMIT)
+    does = f"create a {kind} integration without optional members"
+    members = {"name": OMIT, "tags": OMIT, "on": OMIT, "config": omitted, "does": does}
+    existing = [integration for integration in others if integration is not None]
+    bare = try_create(story, kind, **members)
+    if bare is None:
+        while existing:
+            delete(story, existing.pop())
+        bare = try_create(story, kind, **members)
+    if bare is not None:
+        read(story, bare)
+        list_all(story)
+        config = strip_omissions({**ordinary_config(story, kind), **omitted})
+        patch(story, bare, change("/config", config))
+        read(story, bare)
+        existing.append(bare)
+    for integration in existing:
+        delete(story, integration)
