@@ -231,6 +231,53 @@ def test_words_are_not_masked():
     assert secrets.mask_text("it is writer-token.") == f"it is {MASK}."
 
 
+def leaks_of(sent, shown):
+    """The places where a response shows a password that a client sent, in a member or in a message."""
+    secrets = Secrets(frozenset({"password"}))
+    secrets.register_all({"config": {"password": sent}})
+    body = json.dumps({"config": {"password": shown}, "message": f"the password {shown}, or so"}).encode()
+    exchange = secrets.redact(REQUEST, Response(200, (), body))
+    assert exchange.response.json["config"]["password"] == MASK
+    assert (
+        not exchange.leaks or sent not in exchange.response.json["message"] or len(sent) < 5 or sent.isalpha()
+    )
+    return [leak.place for leak in exchange.leaks]
+
+
+@pytest.mark.parametrize(
+    "sent", ["hunter2", "s3cr3t", "Tr0ub4dor&3", "p4ss-w0rd", "my-long-writer-token", "k#7~z"]
+)
+@pytest.mark.parametrize(
+    "form", ["in the clear", "in capitals", "as escapes of JSON", "spaced", "as decimal entities"]
+)
+def test_password_of_a_client_is_found(sent, form):
+    """A password that the run did not make up is found wherever it is, if no sentence has it by chance."""
+    assert leaks_of(sent, FORMS[form](sent)) == ["/config/password", "/message"]
+
+
+@pytest.mark.parametrize("sent", ["Tr0ub4dor-3xy7", "a1b2c3d4e5f6", "api-1f2e3d4c5b"])
+def test_half_of_a_short_password_is_found(sent):
+    """Half of a password of twelve characters or more; a third of it may be shown."""
+    half = (len(sent) + 1) // 2
+    assert leaks_of(sent, f"{sent[:half]}****") == ["/config/password", "/message"]
+    assert leaks_of(sent, f"****{sent[-half:]}") == ["/config/password", "/message"]
+    assert leaks_of(sent, f"{sent[:3]}****{sent[-3:]}") == []
+
+
+@pytest.mark.parametrize("sent", ["swordfish", "opensesame", "tom", "pw", "x1"])
+def test_word_is_found_as_a_whole_member(sent):
+    """A password that is a word is found where it is all of a secret member; messages stay readable."""
+    assert leaks_of(sent, sent) == ["/config/password"]
+
+
+@pytest.mark.parametrize(
+    "sent", ["password", "secret", "********", "sup********123", "none", "xxxx", "redacted"]
+)
+def test_placeholder_is_no_secret(sent):
+    """What a provider may show in the place of any secret is none, though a client sends it."""
+    assert leaks_of(sent, sent) == []
+
+
 def test_nothing_turns_up_by_chance():
     """Two thousand secrets, and ids, digests and words by the thousand: no leak."""
     secrets = Secrets(frozenset({"password"}))

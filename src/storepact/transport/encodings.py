@@ -28,6 +28,12 @@ _HASHES = ("md5", "sha1", "sha256", "sha384", "sha512", "blake2b")
 
 #: How often letters and digits take turns in a part of a value that no ordinary text contains by chance.
 _TURNS = {12: 3, 8: 2}
+#: Shorter halves are what a provider may leave of a secret that it redacts.
+SHORTEST_HALF = 6
+
+#: Joined words of fewer characters may be the name of something.
+_COMPOUND = 16
+
 _TURN = re.compile(r"[a-z](?=[0-9])|[0-9](?=[a-z])")
 _WORDS = re.compile(r"[A-Za-z]?[a-z]*(?:[-_. ][A-Za-z]?[a-z]*)*|[A-Z]+(?:[-_. ][A-Z]+)*")
 
@@ -75,6 +81,19 @@ def letters_of(value: str) -> str:
 def is_wordlike(value: str) -> bool:
     """Whether a value consists of letters as words do, so that an ordinary text may contain it."""
     return _WORDS.fullmatch(value) is not None
+
+
+def is_compound(value: str) -> bool:
+    """Whether a value consists of words that are joined as no sentence joins them."""
+    return len(value) >= _COMPOUND and re.search(r"[-_.]", value) is not None
+
+
+def halves(value: str) -> tuple[str, ...]:
+    """The halves of a value that is too short for `is_distinctive`, where no ordinary text contains them."""
+    size = (len(value) + 1) // 2
+    if not SHORTEST_HALF <= size < MIN_LENGTH or not value.isascii():
+        return ()
+    return tuple(half for half in (value[:size], value[-size:]) if len(_TURN.findall(half.lower())) >= 2)
 
 
 def is_distinctive(part: str) -> bool:

@@ -64,8 +64,11 @@ def _texts(value: Json) -> Iterator[str]:
 
 def find_in_strings(strings: Iterable[JsonString], needles: Needles) -> Iterator[Place]:
     """Every place where a single string shows a secret."""
+    matches: dict[str, list[Match]] = {}  # the texts of a list are often the same
     for string in strings:
-        for match in needles.find(string.text):
+        if string.text not in matches:
+            matches[string.text] = needles.find(string.text)
+        for match in matches[string.text]:
             yield string, match
 
 

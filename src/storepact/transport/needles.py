@@ -16,6 +16,8 @@ from storepact.transport.encodings import (
     TINY,
     digests,
     encoded_forms,
+    halves,
+    is_compound,
     is_distinctive,
     is_wordlike,
     letters_of,
@@ -49,6 +51,8 @@ class Needle:
     label: str
     is_bounded: bool = False
     """Whether it counts only where no letter or digit adjoins it."""
+    is_part: bool = False
+    """Whether it is only a part of what the label names."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class Needles:
         is_long = len(value) >= MIN_LENGTH and len(set(value)) >= MIN_VARIETY
         if is_long:
             self._add_encoded(value, label, made_up=made_up)
-        if not (is_long and self._add_parts(value, label, made_up=made_up)):
+        if not (is_long and self._add_parts(value, label, made_up=made_up)) or halves(value):
             self._add_text(value, label, is_long=is_long, made_up=made_up)
 
     def _add_tags(self, value: str, label: str) -> None:
@@ -127,21 +131,30 @@ class Needles:
 
     def _add_text(self, value: str, label: str, *, is_long: bool, made_up: bool) -> None:
         """Register the value as a whole, unless it is short and might turn up by chance."""
-        if is_wordlike(value):
+        if is_wordlike(value) and not (is_long and is_compound(value)):
             if is_long:
-                self._texts[EXACT][value] = Needle(value, label)
+                self._add_form(EXACT, value, label)
             return
-        if len(value) <= TINY or not (is_long or made_up or len(set(value)) >= TINY):
+        is_searched = made_up or (len(set(value)) >= TINY and value.isascii() and value.isprintable())
+        if len(value) <= TINY or not (is_long or is_searched):
             return
         raw = value.encode("utf-8", "surrogatepass")
-        forms = [(value, label), (value[::-1], f"{label}, written backwards,")]
-        forms.append((raw.hex(), f"{label}, in hexadecimal,"))
-        for text, described in forms:
-            form = SQUEEZED(decode(text))
-            self._texts[SQUEEZED][form] = Needle(form, described, is_bounded=not is_long)
+        for text, description in (
+            (value, label),
+            (value[::-1], f"{label}, written backwards,"),
+            (raw.hex(), f"{label}, in hexadecimal,"),
+        ):
+            self._add_form(SQUEEZED, SQUEEZED(decode(text)), description, is_bounded=not is_long)
+        for half in halves(value):
+            self._add_form(SQUEEZED, SQUEEZED(decode(half)), label, is_bounded=True, is_part=True)
         if not is_long:
             encoded = b64encode(raw).decode().rstrip("=")
-            self._texts[EXACT][encoded] = Needle(encoded, f"{label}, in base64,", is_bounded=True)
+            self._add_form(EXACT, encoded, f"{label}, in base64,", is_bounded=True)
+
+    def _add_form(
+        self, view: View, form: str, label: str, *, is_bounded: bool = False, is_part: bool = False
+    ) -> None:
+        self._texts[view][form] = Needle(form, label, is_bounded, is_part)
 
     # searching
 
@@ -181,6 +194,8 @@ class Needles:
 
     def find(self, text: str) -> list[Match]:
         """Every place where a text shows a secret, in whatever form."""
+        if len(text) <= TINY or not self.occur_in(text, thoroughly=True):
+            return []
         return [*self._find_windows(text), *self._find_texts(text)]
 
     def find_tags(self, text: str) -> list[Match]:
@@ -218,7 +233,8 @@ class Needles:
             reading = read_with_places(text, view)
             for needle in present:
                 for match in re.finditer(re.escape(needle.form), reading.text):
-                    place = Match(reading.starts[match.start()], reading.ends[match.end() - 1], needle.label)
+                    low, high = reading.starts[match.start()], reading.ends[match.end() - 1]
+                    place = Match(low, high, needle.label, not needle.is_part)
                     if not (needle.is_bounded and _adjoins_word(text, place)):
                         yield place
 

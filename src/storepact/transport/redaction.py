@@ -14,7 +14,15 @@ from storepact.model.exchange import MASK, Exchange, Headers, Leak, Request, Res
 from storepact.model.form import redaction_of
 from storepact.model.tree import Json, transform, walk
 from storepact.openapi.pointers import pointer_to
-from storepact.transport.encodings import CANARY, PASSWORD, TINY, SecretShape, make_secret
+from storepact.transport.encodings import (
+    CANARY,
+    MIN_LENGTH,
+    PASSWORD,
+    TINY,
+    SecretShape,
+    is_wordlike,
+    make_secret,
+)
 from storepact.transport.json_strings import (
     Place,
     find_across_strings,
@@ -35,6 +43,15 @@ _Place = tuple[str, Match]
 
 #: The bytes of the largest body that is searched for secrets that are split over its members.
 _LONGEST_SPLIT = 20_000
+
+#: What a redacted secret looks like.
+_REDACTED = re.compile(r"[*\u2022\u25cf\xb7]{3}")
+
+#: Short words that a provider may show in the place of any secret.
+_PLACEHOLDERS = re.compile(
+    r"(.)\1\1.*|redacted|masked|hidden|secret|passw(?:or)?d|none|null|nil|set|unset|empty|true|false|yes|no",
+    re.IGNORECASE,
+)
 
 #: Values of headers that nearly every request carries and that are never secret.
 _PUBLIC_VALUES = frozenset({"beta", "application/json"})
@@ -71,8 +88,8 @@ class Secrets:
     """Every registered value, with its label."""
     _needles: Needles = field(default_factory=Needles)
     """The forms of these values that are searched for."""
-    _tiny: set[str] = field(default_factory=set)
-    """Made-up passwords that are so short that they are searched for in secret members only."""
+    _whole: set[str] = field(default_factory=set)
+    """Values that ordinary texts may contain: they count only as the whole value of a secret member."""
     _texts: dict[str, str] = field(default_factory=dict)
     """What responses showed in secret members, by its form."""
     _redacted: set[str] = field(default_factory=set)
@@ -106,15 +123,27 @@ class Secrets:
         if not value or value in self._values:
             return
         self._values[value] = label
-        if made_up and len(value) <= TINY:
-            self._tiny.add(value)
+        is_short = len(value) <= TINY or (len(value) < MIN_LENGTH and is_wordlike(value))
+        if is_short and (made_up or not _PLACEHOLDERS.fullmatch(value)):
+            self._whole.add(value)
         self._needles.add(value, label, made_up=made_up)
 
     def register_all(self, body: Any) -> None:
         """Register the values of all secret members of a request body, patch operations included."""
         for name, value in self._secret_values(body):
-            if value not in self._redacted:  # the redacted form of a secret, sent back, is not a secret
+            # the redacted form of a secret, sent back, is not a secret, nor is what looks like one
+            if value in self._redacted or _REDACTED.search(value):
+                continue
+            if value.isalpha() and is_wordlike(value):  # `password` is in every response
+                self._register_word(value, f"the {name} that was sent")
+            else:
                 self.register(value, f"the {name} that was sent")
+
+    def _register_word(self, value: str, label: str) -> None:
+        """Register a password that is one word: it counts only as the whole value of a secret member."""
+        if value not in self._values and not _PLACEHOLDERS.fullmatch(value):
+            self._values[value] = label
+            self._whole.add(value)
 
     def _secret_values(self, body: Any) -> Iterator[tuple[str, str]]:
         for _, node in walk(body):
@@ -174,8 +203,6 @@ class Secrets:
 
     def mask_text(self, text: str) -> str:
         """The text with every registered secret masked, in whatever form it is there."""
-        if not self._needles.occur_in(text, thoroughly=True):
-            return text
         return replace_spans(text, spans_of(self._needles.find(text)))
 
     def mask_body(self, body: bytes) -> bytes:
@@ -228,7 +255,7 @@ class Secrets:
         masked = mask_strings(value, places) if places else value
         if b"\\u" in body or any(name.encode() in body for name in self.members):
             forms = tuple(self._forms(value))
-            leaks += self._find_tiny(value)
+            leaks += self._find_whole_values(value)
             masked = self.mask(masked)
         if masked != value or forms:
             body = _compact(masked)
@@ -240,11 +267,11 @@ class Secrets:
         if len(body) <= _LONGEST_SPLIT and self._needles.occur_in(join_values(value)):
             yield from find_across_strings(strings_of(value), self._needles)
 
-    def _find_tiny(self, value: Json) -> Iterator[_Place]:
-        """The secret members that are, as a whole, a made-up password of few characters."""
-        for string in strings_of(value) if self._tiny else ():
+    def _find_whole_values(self, value: Json) -> Iterator[_Place]:
+        """The secret members that are, as a whole, a password of few characters."""
+        for string in strings_of(value) if self._whole else ():
             is_secret = not string.is_name and bool(self.members.intersection(string.path[-1:]))
-            if is_secret and string.text in self._tiny:
+            if is_secret and string.text in self._whole:
                 yield string.pointer, Match(0, len(string.text), self._values[string.text])
 
     def _forms(self, body: Any) -> Iterator[tuple[str, str]]:

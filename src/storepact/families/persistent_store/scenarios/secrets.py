@@ -112,6 +112,7 @@ def send_secrets_of_any_shape(story: Story) -> None:
         patch(story, integration, change("/config", wrong), does=does)
         read(story, integration)
         delete(story, integration)
+        read(story, integration)
 
 
 def _wrong_configs(ordinary: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
