@@ -22,7 +22,9 @@ def statuses(*command):
     """Run a client; returns the last words of its output."""
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, encoding="utf-8")
+    result = subprocess.run(
+        command, check=False, capture_output=True, text=True, timeout=60, encoding="utf-8"
+    )
     return result.stdout.split()
 
 

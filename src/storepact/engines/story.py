@@ -176,12 +176,25 @@ class Story:
         self._add(step, exchange, findings, lost=view.lost)
         return exchange
 
-    def follow(self, does: str, path: str) -> Exchange:
-        """Get a path on the same host. It belongs to no operation: no check judges the response."""
+    def follow(
+        self,
+        does: str,
+        path: str,
+        *,
+        method: str = "GET",
+        headers: Headers = (),
+        auth: Auth = Auth.WRITER,
+        role: str = "get",
+    ) -> Exchange:
+        """Request a path on the same host that belongs to no operation: no check judges the response.
+
+        Findings about it are reported under the operation with the role.
+        """
         listing = self.workspace.preparer.operation("list")
-        prepared = replace(self.workspace.prepare(Case(listing.id, source=_SOURCE)), path=path)
+        case = Case(listing.id, source=_SOURCE, headers=headers, auth=auth)
+        prepared = replace(self.workspace.prepare(case), path=path, method=method)
         exchange = self.workspace.target.send(prepared)
-        self.entries.append(Entry(Step(does, "get", self.scope, path=path), exchange))
+        self.entries.append(Entry(Step(does, role, self.scope, path=path), exchange))
         return exchange
 
     def _prepare(self, step: Step) -> tuple[Action, PreparedRequest]:
@@ -282,6 +295,25 @@ class Story:
         agreed = Expectation(Promise.SILENT, "", frozenset({exchange.response.status}))
         for finding in self.workspace.sender.judge(prepared, exchange, agreed, self.suite, (divergence,)):
             if finding.check == divergence.rule:
+                self._record(finding)
+        self.finished = True
+        raise StoryEnded
+
+    def report_refusal(self, exchange: Exchange, why: str) -> None:
+        """Report that the request of this exchange was refused, though it is valid for the reason `why`.
+
+        Raises:
+            StoryEnded: always.
+
+        """
+        step = next(entry.step for entry in self.entries if entry.exchange is exchange)
+        operation = self.workspace.preparer.operation(step.role)
+        prepared = PreparedRequest(
+            Case(operation.id, step.kind, _SOURCE), operation.method, exchange.request.path, (), None
+        )
+        promised = Expectation(Promise.ACCEPT, why, operation.success)
+        for finding in self.workspace.sender.judge(prepared, exchange, promised, self.suite):
+            if finding.code == "SP201":
                 self._record(finding)
         self.finished = True
         raise StoryEnded

@@ -28,6 +28,7 @@ class HttpOptions:
     options: Literal["answered", "refused"] = "answered"
     error_id: bool = True
     compression: Compression = "never"
+    tunnels: Literal["offered", "refused"] = "offered"
 
 
 class Provider(Protocol):
@@ -58,7 +59,8 @@ class Router:
         self, document: Document, provider: Provider, limits: Limits, request_headers: Sequence[str] = ()
     ) -> None:
         self.provider, self.limits = provider, limits
-        self._request_headers = ", ".join(("Authorization", "Content-Type", *request_headers, _OVERRIDE))
+        override = (_OVERRIDE,) if provider.http_options.tunnels == "offered" else ()
+        self._request_headers = ", ".join(("Authorization", "Content-Type", *request_headers, *override))
         paths: dict[str, dict[str, Operation]] = {}
         for operation in document.operations.values():
             paths.setdefault(operation.path, {})[operation.method] = operation
@@ -79,8 +81,8 @@ class Router:
 
     def _route(self, request: MockRequest) -> MockResponse:
         methods, parameters = self._match_path(request.path)
-        method = _effective_method(request)
         options = self.provider.http_options
+        method = _effective_method(request) if options.tunnels == "offered" else request.method
         if request.method == "OPTIONS" and options.options == "answered":
             return self._preflight(methods)
         if not methods:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,7 +15,7 @@ from storepact.families.persistent_store.unspecified import find_unusual_members
 from storepact.families.persistent_store.violations import BAD_BODY, UNEDITABLE, to_flaw
 from storepact.model.case import NOTHING, PreparedRequest
 from storepact.model.expectation import Flaw
-from storepact.openapi.document import Document, Operation, is_json
+from storepact.openapi.document import Document, Operation
 from storepact.openapi.validators import compile_schema
 from storepact.openapi.variants import Variant
 
@@ -22,6 +23,8 @@ BAD_MEDIA = frozenset({400, 406, 415, 422})
 
 _LARGE = 16_384
 _TOO_MUCH = frozenset({400, 413, 422})
+
+_PLAIN_JSON = re.compile(r"application/json(\s*;\s*charset=(utf-8|\"utf-8\"))?", re.IGNORECASE)
 
 #: Members that the provider sets.
 _READ_ONLY = frozenset(
@@ -40,7 +43,7 @@ def find_body_flaws(
         if media is not None or prepared.body is not None:
             yield Flaw("it has a body or a content type", BAD_MEDIA, certain=False, rule="media")
         return
-    if media is None or not is_json(media):
+    if media is None or not _is_plain_json(media):
         yield Flaw("its content type is not JSON", BAD_MEDIA, certain=False, rule="media")
     if prepared.body is None:
         yield Flaw("there is no body", BAD_MEDIA, rule="body")
@@ -69,6 +72,11 @@ def find_body_flaws(
         yield from _find_create_flaws(value, kind, operation, document, variant)
     else:
         yield from find_patch_flaws(value, kind, document)
+
+
+def _is_plain_json(media: str) -> bool:
+    """Whether a content type is `application/json` in any spelling, its charset UTF-8 (RFC 9110 8.3.1)."""
+    return _PLAIN_JSON.fullmatch(media.strip()) is not None
 
 
 def _find_create_flaws(

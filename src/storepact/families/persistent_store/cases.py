@@ -33,6 +33,8 @@ def probes(operation: Operation, document: Document, variant: Variant) -> Iterat
         yield from (_change(plain, mutation, body=body) for mutation, body in create_bodies(kind))
     if role == "update":
         yield from (_change(plain, mutation, body=body) for mutation, body in update_bodies(kind))
+    if role in ("create", "update"):
+        yield from _media_cases(plain, kind)
     yield from _condition_cases(plain, role)
 
 
@@ -114,6 +116,17 @@ def _path_cases(plain: Case, role: str, kind: str) -> Iterator[Case]:
             f"with the id of a {kind} integration under {other_kind}",
             path_parameters=(("integrationKey", other_kind),),
         )
+
+
+def _media_cases(plain: Case, kind: str) -> Iterator[Case]:
+    """`application/json` in other spellings (RFC 9110 8.3.1), and bodies declared as something else."""
+    spelling = "Application/JSON" if kind == KINDS[0] else 'application/json;charset="UTF-8"'
+    for media in ("application/json; charset=utf-8", spelling):
+        yield _change(plain, None, headers=(("Content-Type", media),))
+    yield _change(plain, "with JSON as text/plain", headers=(("Content-Type", "text/plain"),))
+    form = (("Content-Type", "application/x-www-form-urlencoded"),)
+    body = f"name={MARK}&config[host]=form.example.com&config[tableName]=storepact".encode()
+    yield _change(plain, "with a form in place of JSON", headers=form, body=body)
 
 
 def _condition_cases(plain: Case, role: str) -> Iterator[Case]:

@@ -119,6 +119,9 @@ class Choices:
     ids: Literal["hex", "uuid", "short"] = choice("hex", "form of _id", "D11")
     error_id: Literal["present", "absent"] = choice("present", "id in errors", "D24")
     location: Literal["present", "absent"] = choice("present", "Location in the response to a create", "D29")
+    tunnels: Literal["offered", "refused"] = choice(
+        "offered", "X-HTTP-Method-Override; without it such a POST is a wrong verb", "D26"
+    )
     compression: Literal["never", "if-asked", "unless-refused"] = choice(
         "never", "gzip; without Accept-Encoding a client accepts any", "D35"
     )

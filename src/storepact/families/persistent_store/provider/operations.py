@@ -59,6 +59,7 @@ class StoreProvider:
             choices.options,
             error_id=choices.error_id == "present",
             compression=choices.compression,
+            tunnels=choices.tunnels,
         )
         self.gates: Mapping[str, Gate] = {name: GATES[name] for name in ORDERS[choices.order]}
         self.body_rules: Rules = BODY_RULES

@@ -8,6 +8,7 @@ from storepact.engines.family import Scenario
 from storepact.engines.story import Story
 from storepact.families.persistent_store.scenarios import (
     auth,
+    browsers,
     concurrency,
     config,
     create,
@@ -84,6 +85,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     _lifecycle("reader-sees-the-same", read.read_with_reader_token, "writes", "reader"),
     _lifecycle("many", create.list_many),
     _lifecycle("large-responses", sizes.receive_large_responses),
+    _lifecycle("content-types", headers.send_content_types),
     _lifecycle("redis-configs", values.keep_redis_configs),
     _lifecycle("dynamodb-configs", values.keep_dynamodb_configs),
     _lifecycle("names", values.keep_names),
@@ -108,7 +110,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     _protection("kinds-apart", isolation.use_other_kind),
     _protection("access", auth.compare_access_with_responses, "reader"),
     _protection("tunnels", auth.tunnel_through_post),
-    _protection("origins", headers.send_from_browser),
+    _protection("origins", browsers.send_from_browser),
     _protection("one-version-one-winner", concurrency.write_one_version_concurrently, concurrent=True),
     _protection("no-update-lost", concurrency.update_members_concurrently, concurrent=True),
     _protection("created-at-once", concurrency.create_concurrently, concurrent=True),

@@ -100,7 +100,10 @@ def tunnel_through_post(story: Story) -> None:
     read(story, integration)
     tunnelled = send_through_post(story, prepare_patch(integration, rename, does="rename {resource}"))
     read(story, integration)
-    send_through_post(story, prepare_delete(integration))
+    deletion = send_through_post(story, prepare_delete(integration))
+    if {tunnelled.response.status < 300, deletion.response.status < 300} == {True, False}:
+        refused = deletion if tunnelled.response.status < 300 else tunnelled
+        story.report_refusal(refused, "the other verb is tunnelled (D26)")
     read(story, integration)
     if tunnelled.response.status >= 400:
         raise PrerequisiteMissing(Reason.NOT_OFFERED, "the provider tunnels no verbs through POST")

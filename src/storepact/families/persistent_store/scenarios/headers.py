@@ -1,4 +1,4 @@
-"""Scenarios of response headers: the origins of browsers (D26), and what a rate limit leaves (D25)."""
+"""Scenarios of headers: what a rate limit leaves (D25), and content types (D12)."""
 
 from __future__ import annotations
 
@@ -8,60 +8,28 @@ from storepact.engines.story import Headers, Story
 from storepact.families.persistent_store.scenarios.steps import (
     change,
     create,
-    delete,
     list_all,
     patch,
     read,
+    try_create,
 )
-from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
 from storepact.model.outcome import Reason
 from storepact.model.story import Divergence
 
-_ORIGIN = "https://storepact.example.com"
-_ALLOW_ORIGIN = "Access-Control-Allow-Origin"
-
 #: Each limit, and the header that says when its window ends.
 _LIMITS = (("Global", "Reset"), ("Route", "Reset"), ("Auth-Token", "Auth-Token-Reset"))
 
-
-def send_from_browser(story: Story) -> None:
-    """A browser's origin is echoed, or any is allowed, in refusals as in successes."""
-    headers: Headers = (("Origin", _ORIGIN),)
-    listing = list_all(story, does="list all integrations from a browser", headers=headers)
-    integration = create(story, does="create from a browser", headers=headers)
-    exchanges = [
-        ("the list", listing),
-        ("the create", story.entries[-1].exchange),
-        ("the get", read(story, integration, headers=headers)),
-        ("the patch", patch(story, integration, change("/on", True), headers=headers)),
-        ("a patch that is refused", patch(story, integration, change("/on", "yes"), headers=headers)),
-        ("a get without a token", read(story, integration, auth=Auth.NONE, headers=headers)),
-        ("the delete", delete(story, integration, headers=headers)),
-        ("a get of what is gone", read(story, integration, headers=headers)),
-    ]
-    is_supported = listing.response.header(_ALLOW_ORIGIN) is not None
-    for name, exchange in exchanges:
-        _check_origin(story, name, exchange, is_supported=is_supported)
-    if not is_supported:
-        raise PrerequisiteMissing(Reason.NOT_OFFERED, f"no response has {_ALLOW_ORIGIN}")
-
-
-def _check_origin(story: Story, name: str, exchange: Exchange, *, is_supported: bool) -> None:
-    value = exchange.response.header(_ALLOW_ORIGIN)
-    expected = f"{_ORIGIN} or *"
-    if value is None and is_supported:
-        message = f"{name} lacks {_ALLOW_ORIGIN}, which other responses have"
-        divergence = Divergence(
-            "origin_is_allowed", "", message, expected, "absent", "absent", FlawKind.MISSING
-        )
-        story.report_divergence(divergence, exchange)
-    if value not in (None, "*", _ORIGIN):
-        message = f"{_ALLOW_ORIGIN} of {name} is neither the origin of the request nor *"
-        divergence = Divergence("origin_is_allowed", "", message, expected, str(value), "other")
-        story.report_divergence(divergence, exchange)
+#: Content types of a patch; None sends none. Whether the last four are read is open (D12).
+_MEDIA_TYPES = (
+    "application/json; charset=utf-8",
+    "application/json-patch+json",
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    None,
+)
 
 
 @dataclass
@@ -113,3 +81,20 @@ def count_limits(story: Story) -> None:
     if not counters.last:
         message = "no response has headers of limits: none seems to be enforced"
         raise PrerequisiteMissing(Reason.NOT_OFFERED, message)
+
+
+def send_content_types(story: Story) -> None:
+    """A body is read or refused whatever it is declared as, and what is accepted is done."""
+    integration = create(story, headers=(("Content-Type", "application/json; charset=utf-8"),))
+    read(story, integration)
+    for number, media in enumerate(_MEDIA_TYPES):
+        headers: Headers = (("Content-Type", media),)
+        name = change("/name", f"type {number}")
+        does = f"rename {{resource}} with a body {f'declared as {media}' if media else 'without a type'}"
+        patch(story, integration, name, does=does, headers=headers)
+        read(story, integration)
+    does = "create with a body declared as text/plain"
+    second = try_create(story, does=does, headers=(("Content-Type", "text/plain"),))
+    if second is not None:
+        read(story, second)
+    list_all(story)

@@ -5,22 +5,27 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from storepact.families.persistent_store.api import BASE
 from storepact.families.persistent_store.provider.faults.layers import (
     EVERY,
     LayerFactory,
     ResponseEdit,
     as_text,
     change_refusals,
+    change_requests,
     change_responses,
     change_successes,
+    error_response,
     fault,
     for_dynamodb,
+    with_header,
     with_response_headers,
 )
 from storepact.mock.exchange import MockRequest, MockResponse
 
 _C = "headers"
 _ORIGIN = "Access-Control-Allow-Origin"
+_METHODS, _HEADERS = "Access-Control-Allow-Methods", "Access-Control-Allow-Headers"
 
 
 def _set(**headers: str) -> ResponseEdit:
@@ -77,6 +82,52 @@ def _drop_origin(request: MockRequest, response: MockResponse) -> MockResponse:
     return replace(response, headers=headers)
 
 
+def _of_requests(edit: ResponseEdit, *, preflights: bool) -> ResponseEdit:
+    """Edit the responses to preflights, or to all other requests."""
+    return lambda request, response: (
+        edit(request, response) if (request.method == "OPTIONS") is preflights else response
+    )
+
+
+def _without(header: str, name: str) -> ResponseEdit:
+    """Take a name out of the list in a header."""
+
+    def apply(request: MockRequest, response: MockResponse) -> MockResponse:
+        names = [element.strip() for element in response.headers.get(header, "").split(",")]
+        rest = ", ".join(element for element in names if element.lower() != name.lower())
+        return with_response_headers(response, {header: rest})
+
+    return apply
+
+
+def _echo_first_origin() -> LayerFactory:
+    origin = ""
+
+    def apply(request: MockRequest, response: MockResponse) -> MockResponse:
+        nonlocal origin
+        if _ORIGIN not in response.headers:
+            return response
+        origin = origin or response.headers[_ORIGIN]
+        return with_response_headers(response, {_ORIGIN: origin})
+
+    return change_responses((), apply)
+
+
+def _refuse_preflight_of_items(request: MockRequest, response: MockResponse) -> MockResponse:
+    is_item = request.method == "OPTIONS" and request.path.removeprefix(BASE).count("/") == 4
+    return error_response(405, "method_not_allowed", "this path has no OPTIONS") if is_item else response
+
+
+def _ignore_tunnel(method: str) -> LayerFactory:
+    """Take a tunnelled verb for a POST."""
+
+    def apply(request: MockRequest) -> MockRequest:
+        is_tunnelled = request.header("x-http-method-override") == method
+        return with_header(request, "x-http-method-override", None) if is_tunnelled else request
+
+    return change_requests(("",), apply)
+
+
 FAULTS = (
     fault(
         "list-as-html", _C, "SP103", "the list is declared as text/html",
@@ -97,6 +148,42 @@ FAULTS = (
     fault(
         "origin-forgotten-in-errors", _C, "SP113", "4xx responses lack Access-Control-Allow-Origin",
         change_refusals((), _drop_origin),
+    ),
+    fault(
+        "origin-forgotten-in-405", _C, "SP113", "405 responses lack Access-Control-Allow-Origin",
+        change_refusals((405,), _drop_origin),
+    ),
+    fault(
+        "origin-in-preflights-only", _C, "SP113", "only preflights have Access-Control-Allow-Origin",
+        change_responses((), _of_requests(_drop_origin, preflights=False)),
+    ),
+    fault(
+        "origin-of-first-browser", _C, "SP113", "the first Origin is echoed to everybody",
+        _echo_first_origin(),
+    ),
+    fault(
+        "preflight-without-origin", _C, "SP113", "preflights lack Access-Control-Allow-Origin",
+        change_responses((), _of_requests(_drop_origin, preflights=True)),
+    ),
+    fault(
+        "preflight-without-patch", _C, "SP113", "preflights do not allow PATCH",
+        change_responses((), _of_requests(_without(_METHODS, "PATCH"), preflights=True)),
+    ),
+    fault(
+        "preflight-without-version", _C, "SP113", "preflights do not allow the header LD-API-Version",
+        change_responses((), _of_requests(_without(_HEADERS, "LD-API-Version"), preflights=True)),
+    ),
+    fault(
+        "preflight-of-items-refused", _C, "SP113", "preflights of an integration get 405, of the list 204",
+        change_responses((), _refuse_preflight_of_items),
+    ),
+    fault(
+        "tunnelled-delete-refused", _C, "SP201", "PATCH can be tunnelled through POST, DELETE cannot",
+        _ignore_tunnel("DELETE"),
+    ),
+    fault(
+        "tunnelled-patch-refused", _C, "SP201", "DELETE can be tunnelled through POST, PATCH cannot",
+        _ignore_tunnel("PATCH"),
     ),
     fault(
         "reset-in-seconds", _C, "SP107", "X-Ratelimit-Reset is in seconds",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from storepact.families.persistent_store.provider.faults.layers import (
     Item,
     LayerFactory,
+    RequestEdit,
     body_of,
     change_bodies,
     change_requests,
@@ -16,6 +18,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
     error_response,
     fault,
     patch_of,
+    with_header,
 )
 from storepact.mock.exchange import MockRequest, MockResponse
 
@@ -140,6 +143,37 @@ def _has_no_name(body: Any) -> bool:
     return isinstance(body, dict) and "name" not in body
 
 
+# content types
+
+
+def _media_of(request: MockRequest) -> str:
+    return request.header("content-type") or ""
+
+
+def _refuse_media(is_refused: Callable[[str], bool]) -> LayerFactory:
+    def apply(request: MockRequest) -> MockRequest | MockResponse:
+        refused = is_refused(_media_of(request))
+        return error_response(415, "invalid_request", "send JSON") if refused else request
+
+    return change_requests(("create", "update"), apply)
+
+
+def _fail_over_forms(request: MockRequest) -> MockRequest | MockResponse:
+    is_form = "form" in _media_of(request)
+    return error_response(500, "internal_error", "no boundary") if is_form else request
+
+
+def _ignore_text(body: bytes) -> RequestEdit:
+    """Read a body that is declared as text as another one."""
+
+    def apply(request: MockRequest) -> MockRequest:
+        if not _media_of(request).startswith("text/"):
+            return request
+        return replace(with_header(request, "content-type", "application/json"), body=body)
+
+    return apply
+
+
 FAULTS = (
     fault(
         "host-not-required", _C, "SP202", "a Redis store needs no host",
@@ -206,6 +240,22 @@ FAULTS = (
     fault(
         "unknown-members-refused", _C, "SP201", "a create with an unknown member is refused",
         _refuse_creates(_has_unknown_member, "unknown"),
+    ),
+    fault(
+        "charset-refused", _C, "SP201", "application/json; charset=utf-8 gets 415",
+        _refuse_media(lambda media: ";" in media),
+    ),
+    fault(
+        "content-type-compared-exactly", _C, "SP201", "Application/JSON gets 415",
+        _refuse_media(lambda media: media.startswith("A")),
+    ),
+    fault(
+        "forms-fail", _C, "SP101", "a body that is declared as a form gets 500",
+        change_requests(("create", "update"), _fail_over_forms),
+    ),
+    fault(
+        "text-taken-for-empty-patch", _C, "SP601", "a patch declared as text/plain responds 200, unread",
+        change_requests(("update",), _ignore_text(b"[]")),
     ),
     fault(
         "region-forgotten", _C, "SP201", "the region sa-east-1 is refused",

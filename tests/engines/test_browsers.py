@@ -1,0 +1,73 @@
+"""Browsers, proxies and content types: the gate is silent where the mock chooses, and finds its faults."""
+
+from __future__ import annotations
+
+import pytest
+
+from gate import enacted
+from gate_on_cases import DOCUMENT, asked, probes
+from storepact.families import DEFAULT_FAMILY
+from storepact.model.errors import PrerequisiteMissing
+
+CHOICES = [
+    ("origins", {}),
+    ("origins", {"options": "refused", "origin": "any", "tunnels": "refused"}),
+    ("origins", {"several": "one", "wrong-verb": "404", "compression": "unless-refused"}),
+    ("tunnels", {}),
+    ("content-types", {}),
+    ("content-types", {"wrong-media": "read", "missing-media": "read"}),
+    ("content-types", {"wrong-media": "406", "missing-media": "400", "several": "one"}),
+]
+
+
+@pytest.mark.parametrize(("scenario", "choices"), CHOICES, ids=str)
+def test_choice_is_no_finding(provider_mock, scenario, choices):
+    """What the documents leave open has no finding."""
+    provider_mock.configure(choices=choices)
+    assert [finding.message for finding in enacted(provider_mock, scenario)] == []
+
+
+def test_provider_without_tunnels_is_not_verified(provider_mock):
+    """A provider need not tunnel verbs; the record says that it does not."""
+    provider_mock.configure(choices={"tunnels": "refused"})
+    with pytest.raises(PrerequisiteMissing, match="tunnels no verbs"):
+        enacted(provider_mock, "tunnels")
+
+
+FAULTS = {
+    "origin-forgotten-in-405": ("origins", "getIntegration", "SP113"),
+    "origin-in-preflights-only": ("origins", "listIntegrations", "SP113"),
+    "origin-of-first-browser": ("origins", "listIntegrations", "SP113"),
+    "preflight-without-origin": ("origins", "listIntegrations", "SP113"),
+    "preflight-without-patch": ("origins", "updateIntegration", "SP113"),
+    "preflight-without-version": ("origins", "listIntegrations", "SP113"),
+    "preflight-of-items-refused": ("origins", "getIntegration", "SP113"),
+    "tunnelled-delete-refused": ("tunnels", "deleteIntegration", "SP201"),
+    "tunnelled-patch-refused": ("tunnels", "updateIntegration", "SP201"),
+    "text-taken-for-empty-patch": ("content-types", "updateIntegration", "SP601"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_is_found(provider_mock, fault):
+    """The scenario finds the fault, under the operation that has it."""
+    scenario, operation, code = FAULTS[fault]
+    provider_mock.configure(faults=[fault])
+    findings = enacted(provider_mock, scenario)
+    assert (findings[0].operation, findings[0].code) == (operation, code)
+
+
+WRITES = [
+    case
+    for case in probes()
+    if DEFAULT_FAMILY.role_of(DOCUMENT.operations[case.operation]) in ("create", "update")
+    and any(name == "Content-Type" for name, _ in case.headers)
+]
+
+
+@pytest.mark.parametrize("fault", ["charset-refused", "content-type-compared-exactly", "forms-fail", ""])
+def test_spellings_of_json(provider_mock, fault):
+    """Spellings of application/json are accepted; a body that is declared as a form makes nothing fail."""
+    provider_mock.configure(faults=[fault] if fault else [])
+    expected = {"": set(), "forms-fail": {"SP101"}}.get(fault, {"SP201"})
+    assert {finding.code for finding in asked(provider_mock, WRITES)} == expected
