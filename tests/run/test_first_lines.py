@@ -10,6 +10,7 @@ import pytest
 import records
 from nights import COVERAGE, PUBLISHED, Nights
 from published_documents import write_changed
+from storepact.report.terminal import print_paragraphs
 
 PAGE = (Path(__file__).parents[2] / "docs" / "nightly.md").read_text(encoding="utf-8")
 
@@ -93,6 +94,17 @@ def test_still_broken_after_a_night_without_an_answer(nights):
     assert nights.run(unreachable=True).headline == "Undetermined: cannot reach it: refused"
     summary = nights.run(VERSION)
     assert summary.headline.startswith("Still broken since run 2 of 2026-11-02 03:00:00 UTC (2 runs)")
+
+
+def test_the_first_line_is_one_line_in_a_pipe(nights, capsys, monkeypatch):
+    """A job's log, a mail and `head -1` have all of it; a terminal has it wrapped."""
+    headline = nights.run(VERSION, NAME).headline
+    print_paragraphs([headline, "  a note"])
+    assert capsys.readouterr().out == f"{headline}\n  a note\n"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    print_paragraphs([headline])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 60
 
 
 def test_a_second_finding_while_broken(nights):

@@ -50,8 +50,8 @@ def print_tables(tables: Iterable[Iterable[tuple[str, ...]]]) -> None:
 
 
 def print_paragraphs(lines: Iterable[str]) -> None:
-    """Print lines wrapped at the width of the output; continuations are indented below the beginning."""
-    width = width_of_output()
+    """Print lines wrapped at the width of a terminal, continuations indented; in a pipe each as one line."""
+    width = width_of_output() if sys.stdout.isatty() else sys.maxsize
     for line in lines:
         indent = " " * (len(line) - len(line.lstrip()))
         print(neutralize_ci("\n".join(wrap(line.strip(), width, indent, f"{indent}  "))))
