@@ -9,6 +9,7 @@ import pytest
 
 from notes import FAMILY, NotesProvider
 from small_provider import served
+from storepact.engines import inventory
 from storepact.engines.family import Scope
 from storepact.engines.options import EngineOptions
 from storepact.engines.preflight import NoLog
@@ -128,3 +129,25 @@ def test_journal_keeps_what_is_left(tmp_path):
         open_history.pool.borrow("note")
         url = open_history.target.base_url
     assert [entry.id for entry in leftovers_of(journal, url)] == ["n1"]
+
+
+class KeepingProvider(NotesProvider):
+    """A provider whose deletes are answered and have no effect."""
+
+    def respond(self, method, path, headers, body):
+        notes = dict(self.notes)
+        response = super().respond(method, path, headers, body)
+        self.notes.update(notes)
+        return response
+
+
+@pytest.mark.parametrize(("provider", "keeps"), [(NotesProvider, False), (KeepingProvider, True)])
+def test_deletes_without_effect_are_noticed(provider, keeps, monkeypatch):
+    """After some deletes one look at the list shows whether they have an effect."""
+    monkeypatch.setattr(inventory, "PATIENCE", 0.0)
+    with workspace(provider()) as open_history:
+        for _ in range(12):
+            open_history.pool.borrow("note")
+            assert not open_history.inventory.keeps_deleted or keeps
+            open_history.pool.clear()
+        assert open_history.inventory.keeps_deleted is keeps

@@ -91,13 +91,20 @@ def test_expired_and_unused():
     """An acceptance holds up to its day; one that names no finding is reported after a whole run only."""
     old = Acceptance("c" * 12, "r", "o", TODAY - timedelta(days=1))
     last_day = Acceptance("d" * 12, "r", "o", TODAY)
-    status = evaluate_acceptances([ONE, old, last_day], {ONE.fingerprint}, TODAY, whole=True)
+    status = evaluate_acceptances([ONE, old, last_day], {ONE.fingerprint: ""}, TODAY, whole=True)
     assert (set(status.active), status.expired, status.unused) == (
         {ONE.fingerprint, "d" * 12},
         (old,),
         (old, last_day),
     )
-    assert evaluate_acceptances([ONE], set(), TODAY, whole=False).unused == ()
+    assert evaluate_acceptances([ONE], {}, TODAY, whole=False).unused == ()
+
+
+def test_former_fingerprint_is_accepted():
+    """What was accepted before fingerprints had the member stays accepted, in every member that it had."""
+    new = {"1" * 12: ONE.fingerprint, "2" * 12: ONE.fingerprint, "3" * 12: "", "4" * 12: "5" * 12}
+    status = evaluate_acceptances([ONE], new, TODAY, whole=True)
+    assert (set(status.active), status.unused) == ({ONE.fingerprint, "1" * 12, "2" * 12}, ())
 
 
 @pytest.mark.parametrize(

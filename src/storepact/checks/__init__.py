@@ -139,7 +139,7 @@ CHECKS: tuple[Check, ...] = (
         subjects.of_check,
     ),
     _oracle("SP608", "links_lead_there", "A link leads where its name says.", subjects.of_check),
-    _check("SP609", "precondition_holds", _ERROR, story.check_precondition),
+    _check("SP609", "precondition_holds", _ERROR, story.check_precondition, subjects.of_rule),
     _oracle(
         "SP610",
         "secret_survives",
@@ -204,6 +204,7 @@ def make_finding(
         pointer=observation.pointer or pointer,
         exchange=exchange,
         touches=observation.touches,
+        former_locus=observation.former_locus,
         flaw=observation.flaw,
         subject=check.subject(Report(code, operation, status, observation, api)),
         member=observation.member,

@@ -66,7 +66,7 @@ class Observation:
 
     `locus` is the stable place of the finding, and part of its fingerprint. `member`, `members`, `value`,
     `allowed` and `refusal` are those of `storepact.model.finding.Finding`; `request_rule` is the documented
-    rule that the request breaks.
+    rule that the request breaks, `former_locus` the locus without the member, as earlier versions had it.
     """
 
     locus: str
@@ -84,6 +84,7 @@ class Observation:
     request_rule: str = ""
     expected_status: str = ""
     touches: str = ""
+    former_locus: str = ""
 
 
 @dataclass(frozen=True)

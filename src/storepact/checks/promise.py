@@ -98,8 +98,9 @@ def accepted_against(evidence: Evidence, is_mine: Callable[[str], bool]) -> Iter
     if not is_mine(expectation.rule):
         return
     flaw = expectation.deciding_flaw
+    place = next(map(_generic, flaw.members), "") if flaw is not None else ""
     yield Observation(
-        expectation.rule,
+        f"{expectation.rule} {place}".strip(),
         f"answered {evidence.status}, though {expectation.why}",
         FlawKind.ACCEPTED if flaw is None else flaw.accepted,
         " or ".join(str(status) for status in sorted(expectation.statuses)),
@@ -108,7 +109,13 @@ def accepted_against(evidence: Evidence, is_mine: Callable[[str], bool]) -> Iter
         member=_member_of(expectation.rule, evidence.api),
         members=() if flaw is None else flaw.members,
         request_rule=expectation.rule,
+        former_locus=expectation.rule if place else "",
     )
+
+
+def _generic(pointer: str) -> str:
+    """A pointer of a patch, with `*` for what is an index."""
+    return "/".join("*" if part == "-" or part.isdigit() else part for part in pointer.split("/"))
 
 
 def _member_of(rule: str, api: Api) -> str:

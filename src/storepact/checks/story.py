@@ -60,9 +60,8 @@ def check_limits(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _observe(evidence: Evidence, divergence: Divergence) -> Observation:
-    place = f"{evidence.status} {divergence.member}".strip()
     return Observation(
-        f"{place} {divergence.detail}".strip(),
+        _locus(evidence.status, divergence.member, divergence.detail),
         _sentence(divergence),
         divergence.flaw,
         divergence.expected,
@@ -71,7 +70,19 @@ def _observe(evidence: Evidence, divergence: Divergence) -> Observation:
         member=_member_of(divergence, evidence.api),
         members=divergence.members[1:],
         value=divergence.value,
+        former_locus=_former_locus(evidence.status, divergence),
     )
+
+
+def _locus(status: int, *parts: str) -> str:
+    return " ".join((str(status), *filter(None, parts)))
+
+
+def _former_locus(status: int, divergence: Divergence) -> str:
+    """The locus without the member, where the resource as a whole is compared."""
+    if not divergence.members:
+        return ""
+    return _locus(status, divergence.member.removesuffix(divergence.members[0]), divergence.detail)
 
 
 def _sentence(divergence: Divergence) -> str:

@@ -22,6 +22,11 @@ def of_check(report: Report) -> Subject:
     return Subject(SubjectKind.CHECK, code=report.code, rule=place)
 
 
+def of_rule(report: Report) -> Subject:
+    """The check itself and the documented rule that the request breaks, whichever member it names."""
+    return Subject(SubjectKind.CHECK, code=report.code, rule=report.observation.request_rule)
+
+
 def of_member(report: Report) -> Subject:
     """The member whose form is wrong, or the header; the body as a whole is `/`."""
     member = report.observation.member

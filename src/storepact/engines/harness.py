@@ -188,7 +188,11 @@ class Harness:
 
     def without_acceptance(self, findings: list[Finding]) -> list[Finding]:
         """The findings without a valid acceptance: what a test fails for. The others are recorded, too."""
-        return [finding for finding in findings if finding.fingerprint not in self._accepted]
+        return [
+            finding
+            for finding in findings
+            if self._accepted.isdisjoint((finding.fingerprint, finding.former_fingerprint))
+        ]
 
     def describe(self, findings: list[Finding]) -> str:
         """Findings as the text of a failed test."""

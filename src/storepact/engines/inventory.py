@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,32 @@ if TYPE_CHECKING:
 #: Every run marker begins like this.
 MARKER_PREFIX = "storepact-"
 
+#: So many resources have to be listed this long after their deletes, before a provider is said to keep them.
+_WATCHED = 10
+PATIENCE = 3.0
+
+
+class _DeletedResources:
+    """The ids that were deleted first, until one list shows whether deletes have an effect."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+        self._complete_at: float | None = None
+        self.are_kept: bool | None = None
+        """Whether the list still shows most of them; None as long as it was not looked at."""
+
+    def add(self, identifier: str) -> bool:
+        """Note a delete that succeeded; returns whether it is time to look at the list."""
+        if self._complete_at is None:
+            self._ids.add(identifier)
+            self._complete_at = time.monotonic() if len(self._ids) >= _WATCHED else None
+            return False
+        return self.are_kept is None and time.monotonic() - self._complete_at >= PATIENCE
+
+    def compare(self, listed: Iterable[str | None]) -> None:
+        """Decide with the ids that the provider lists."""
+        self.are_kept = 2 * len(self._ids.intersection(listed)) > len(self._ids)
+
 
 class Inventory:
     """Reads the target's list, deletes resources, and records in the journal what this run creates."""
@@ -26,6 +53,17 @@ class Inventory:
     def __init__(self, target: Target, preparer: Preparer, journal: Journal) -> None:
         self._target, self._preparer, self._journal = target, preparer, journal
         self._family = preparer.family
+        self._deleted = _DeletedResources()
+
+    @property
+    def keeps_deleted(self) -> bool:
+        """Whether the provider lists for ever what this run deletes, so that each create makes it slower."""
+        return bool(self._deleted.are_kept)
+
+    def _note_deletion(self, identifier: str) -> None:
+        self._journal.record_deletion(identifier)
+        if self._deleted.add(identifier) and self._preparer.has_operation("list"):
+            self._deleted.compare(map(self._family.resource_id, self._list()))
 
     def list_resources(self, *scopes: Scope) -> Iterator[Any]:
         """The resources that the provider lists in these scopes, or in the run's own, as parsed JSON."""
@@ -109,7 +147,7 @@ class Inventory:
             prepared.deletes and 200 <= exchange.response.status < 300 and prepared.created_id is not None
         )
         if deleted and prepared.created_id is not None:
-            self._journal.record_deletion(prepared.created_id)
+            self._note_deletion(prepared.created_id)
         return deleted
 
     def delete(self, collection: str, identifier: str) -> bool:
@@ -119,7 +157,7 @@ class Inventory:
             return False
         status = self._target.send(prepared).response.status
         if 200 <= status < 300 or status == 404:
-            self._journal.record_deletion(identifier)
+            self._note_deletion(identifier)
             return True
         return False
 

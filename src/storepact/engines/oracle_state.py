@@ -96,7 +96,11 @@ def _lost_in_race(divergence: Divergence) -> Divergence:
     if divergence.rule == "read_shows_last_write":
         explanation = "a write that was accepted beside another one is gone"
     flaw = FlawKind.LOST if divergence.flaw is FlawKind.STALE else divergence.flaw
-    return replace(divergence, rule=RACE_CHECK, explanation=explanation, detail="lost", flaw=flaw)
+    # which of several members is lost is a matter of chance, and no part of the finding's identity
+    place = divergence.member.removesuffix(divergence.members[0]) if divergence.members else divergence.member
+    return replace(
+        divergence, rule=RACE_CHECK, member=place, explanation=explanation, detail="lost", flaw=flaw
+    )
 
 
 class ConcurrentView(StepView):

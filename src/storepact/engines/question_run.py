@@ -7,9 +7,17 @@ from storepact.engines.run_log import RunLog
 from storepact.engines.shrink import shrink
 from storepact.engines.workspace import Workspace
 from storepact.model.case import Case
-from storepact.model.errors import NothingTested, PrerequisiteMissing, RequestUnsendable
+from storepact.model.errors import NothingTested, PrerequisiteMissing, RequestUnsendable, StorepactError
 from storepact.model.finding import Finding
 from storepact.model.outcome import Reason
+
+#: The phases whose cases are generated from the schema, as many as the profile has.
+_GENERATED = ("coverage", "fuzzing")
+
+
+class _Enough(StorepactError):
+    """No more cases are sent."""
+
 
 #: So many findings of one question are shrunk.
 SHRUNK = 10
@@ -29,11 +37,17 @@ class QuestionRun:
 
         Raises:
             NothingTested: no case could be made.
-            PrerequisiteMissing: the target is read-only and holds nothing to send the cases to.
+            PrerequisiteMissing: the target is read-only and holds nothing to send the cases to, or keeps what
+                is deleted, and the cases are generated.
             SetupFailed: the target could not be brought into the state needed.
 
         """
-        generator.generate(self._question, self._send)
+        if self._is_enough:
+            raise PrerequisiteMissing(Reason.DELETES_NOTHING)
+        try:
+            generator.generate(self._question, self._send)
+        except _Enough:
+            self._log.record_unverified_rest(str(self._question), Reason.DELETES_NOTHING)
         if not self.sent and self._question.phase != "examples":
             if not self._workspace.target.writable:
                 raise PrerequisiteMissing(Reason.NOTHING_TO_READ)
@@ -41,7 +55,14 @@ class QuestionRun:
         findings = [self._shrink(*best, index) for index, best in enumerate(self._best.values())]
         return sorted(findings, key=lambda finding: (finding.severity.rank, finding.code, finding.locus))
 
+    @property
+    def _is_enough(self) -> bool:
+        """Whether generated cases would only lengthen the list of a provider that keeps what is deleted."""
+        return self._question.phase in _GENERATED and self._workspace.inventory.keeps_deleted
+
     def _send(self, case: Case) -> None:
+        if self._is_enough:
+            raise _Enough
         if case.fingerprint in self._requests or not case.is_sendable or not self._log.can_send(case):
             return
         self._requests.add(case.fingerprint)
@@ -60,6 +81,6 @@ class QuestionRun:
 
     def _shrink(self, case: Case, finding: Finding, index: int) -> Finding:
         """The finding with a smaller request; a family's own probes are small already."""
-        if case.source not in ("coverage", "fuzzing") or index >= SHRUNK or not self._log.shrinks:
+        if self._is_enough or case.source not in _GENERATED or index >= SHRUNK or not self._log.shrinks:
             return finding
         return shrink(self._workspace, case, finding)

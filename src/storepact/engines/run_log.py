@@ -97,6 +97,10 @@ class RunLog:
         self.recorder.cannot_verify(what, sentence_of(reason), reason)
         return False
 
+    def record_unverified_rest(self, what: str, reason: Reason) -> None:
+        """Record that the other cases of a question were not sent."""
+        self.recorder.cannot_verify(f"further cases of {what}", sentence_of(reason), reason)
+
     def record_unverified_case(self, case: Case, missing: PrerequisiteMissing) -> None:
         """Record that a case could not be sent."""
         what = f"{case.operation} {case.mutation or case.source}"

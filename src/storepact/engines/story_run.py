@@ -36,7 +36,7 @@ class StoryRun:
 
         """
         story = self.play(scenario)
-        if not self._options.shrink:
+        if not self._shortens:
             return story.findings
         begin = partial(self._begin, scenario.suite, self._scopes_of(scenario), silent=True)
         return [self._shorten(begin, story, finding) for finding in story.findings]
@@ -67,12 +67,17 @@ class StoryRun:
         self._require(frozenset({"writes"}))
         family, profile = self._workspace.family, self._options.profile
         begin = partial(self._begin, "lifecycle", self._scopes, silent=True)
-        journeys = Journeys(family.journey_rules, family.teardown, begin, shorten=self._options.shrink)
+        journeys = Journeys(family.journey_rules, family.teardown, begin, shorten=self._shortens)
         seed = self._options.seed_for(f"journey {number}")
         findings = journeys.run(seed, profile.journeys, profile.steps)
         if not journeys.stories:
             raise NothingTested("no journey was made")
         return self._log.record_all(findings)
+
+    @property
+    def _shortens(self) -> bool:
+        """Whether shorter stories are tried; not where each of them would lengthen every list."""
+        return self._options.shrink and not self._workspace.inventory.keeps_deleted
 
     def _shorten(self, begin: Callable[[], Story], story: Story, finding: Finding) -> Finding:
         """The finding with the shortest story; searched for once per run."""

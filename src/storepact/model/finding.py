@@ -28,6 +28,12 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+def fingerprint_of(source: str, operation: str, check: str, locus: str) -> str:
+    """12 hex digits that stand for these parts of a finding."""
+    stable = "\x1f".join((source, operation, check, locus))
+    return hashlib.sha256(stable.encode()).hexdigest()[:12]
+
+
 @dataclass(frozen=True)
 class Finding:
     """What is wrong, where, and the smallest exchange that shows it.
@@ -62,6 +68,8 @@ class Finding:
     """For a mismatch of one consumer's pact: those that rely on the same place, with their own verdict."""
     touches: str = ""
     """The part of a response that it is about (`200 /name`), where the locus does not begin with it."""
+    former_locus: str = ""
+    """The locus that earlier versions gave it, where that was another one."""
     seen: int = 1
     """How many exchanges showed it."""
     story: tuple[StoryStep, ...] = ()
@@ -88,8 +96,14 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """12 hex digits of stable parts only: the same finding has the same fingerprint in every run."""
-        stable = "\x1f".join((self.source, self.operation, self.check, self.locus))
-        return hashlib.sha256(stable.encode()).hexdigest()[:12]
+        return fingerprint_of(self.source, self.operation, self.check, self.locus)
+
+    @property
+    def former_fingerprint(self) -> str:
+        """The fingerprint that earlier versions gave it; empty where it is the same."""
+        if self.former_locus in ("", self.locus):
+            return ""
+        return fingerprint_of(self.source, self.operation, self.check, self.former_locus)
 
     @property
     def weight(self) -> int:

@@ -64,6 +64,8 @@ class Reason(StrEnum):
     """Depends on other requests at the same moment, which only a mock can be made to simulate."""
     ORPHANED_TOKEN = "orphaned_token"  # noqa: S105
     """Needs a token whose project is gone, which only a mock has."""
+    DELETES_NOTHING = "deletes_nothing"
+    """What this run deleted is still listed: it does not create more than it has to."""
     NOT_TESTED = "not_tested"
     NOT_REACHED = "not_reached"
     OPTIONAL = "optional"
@@ -101,6 +103,7 @@ _SENTENCES = {
     Reason.MOCK_ONLY: _MOCK_ONLY,
     Reason.CONCURRENT_REQUESTS: f"depends on other requests at the same moment; {_MOCK_ONLY}",
     Reason.ORPHANED_TOKEN: f"needs a token whose project is gone; {_MOCK_ONLY}",
+    Reason.DELETES_NOTHING: "what this run deletes is listed for ever: no more requests are generated",
     Reason.NOT_TESTED: "it was not tested",
     Reason.NOT_REACHED: "no request led to it",
     Reason.OPTIONAL: "allowed, but not required: no response was like this",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -145,12 +145,19 @@ class AcceptanceStatus:
 
 
 def evaluate_acceptances(
-    acceptances: Iterable[Acceptance], fingerprints: Collection[str], today: date, *, whole: bool
+    acceptances: Iterable[Acceptance], findings: Mapping[str, str], today: date, *, whole: bool
 ) -> AcceptanceStatus:
-    """Return which acceptances count, have expired, or name no finding; the last only after a `whole` run."""
+    """Return which acceptances count, have expired, or name no finding; the last only after a `whole` run.
+
+    `findings` are the former fingerprints by the fingerprints of today, empty where they are the same: an
+    acceptance of a former fingerprint counts for every finding that had it.
+    """
     entries = tuple(acceptances)
+    valid = {entry.fingerprint: entry for entry in entries if entry.holds(today)}
+    former = {name: valid[old] for name, old in findings.items() if old in valid}
+    names = findings.keys() | set(findings.values())
     return AcceptanceStatus(
-        {entry.fingerprint: entry for entry in entries if entry.holds(today)},
+        {**former, **valid},
         tuple(entry for entry in entries if not entry.holds(today)),
-        tuple(entry for entry in entries if whole and entry.fingerprint not in fingerprints),
+        tuple(entry for entry in entries if whole and entry.fingerprint not in names),
     )

@@ -47,6 +47,14 @@ def past_findings(bases: Sequence[Record]) -> Past:
     return [(base.started, {finding.fingerprint for finding in base.findings}) for base in bases]
 
 
+def rename_past(past: Past, findings: Iterable[Finding]) -> Past:
+    """Return earlier runs with the fingerprints of today: a former one stands for all that had it."""
+    former = [(finding.former, finding.fingerprint) for finding in findings if finding.former]
+    if not former:
+        return past
+    return [(began, {*names, *(new for old, new in former if old in names)}) for began, names in past]
+
+
 def compare_runs(
     bases: Sequence[Record], run: Record, past: Past = (), previous: Record | None = None
 ) -> Comparison:
@@ -56,7 +64,8 @@ def compare_runs(
     `previous` is the last of these runs: what it had and the run has not is gone, whatever the base had.
     """
     base = bases[-1]
-    findings = _compare_findings(base, run, past or past_findings(bases), previous)
+    past = rename_past(past or past_findings(bases), run.findings)
+    findings = _compare_findings(base, run, past, previous)
     new_causes, back_causes = group_findings(findings.new), group_findings(findings.back)
     accepted_causes = group_findings(findings.all_accepted)
     losses, out_of_reach = split_out_of_reach(find_losses(base, run), base, run)

@@ -62,6 +62,7 @@ def to_record(finding: LiveFinding) -> Finding:
         refusal=finding.refusal,
         request_flaws=finding.request_flaws,
         pact=None if finding.pact is None else PactPlace(file=finding.pact[0], pointer=finding.pact[1]),
+        former=finding.former_fingerprint,
     )
 
 

@@ -1,10 +1,11 @@
-"""Records of format 2 that were written before reasons had codes: their fixed sentences as codes."""
+"""Records of format 2 of earlier versions: fixed sentences as codes, and fingerprints without a member."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from storepact.model.finding import fingerprint_of
 from storepact.model.outcome import Reason
 
 _MOCK_ONLY = "only a mock can be brought into this state"
@@ -20,11 +21,56 @@ _ROW_REASONS = {
     "no request led to it": Reason.NOT_REACHED,
 }
 
+#: Loci that are a rule only, where the finding names the member that the rule is about.
+_RULES_OF_MEMBERS = ("precondition", "patch target")
+
 
 def upgrade(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the plain data of a record with the codes that an earlier version did not write."""
-    rows = data.get("rows")
-    return {**data, "rows": list(_with_codes(rows))} if isinstance(rows, list) else dict(data)
+    """Return the plain data of a record as this version would have written it."""
+    rows, findings = data.get("rows"), data.get("findings")
+    upgraded = {**data, "rows": list(_with_codes(rows))} if isinstance(rows, list) else dict(data)
+    loci = list(map(_locus_with_member, findings)) if isinstance(findings, list) else []
+    if not isinstance(findings, list) or not any(loci):
+        return upgraded
+    upgraded["findings"] = [
+        {**finding, "locus": locus} if locus else finding
+        for finding, locus in zip(findings, loci, strict=True)
+    ]
+    names = dict(
+        _new_names(finding for finding, locus in zip(upgraded["findings"], loci, strict=True) if locus)
+    )
+    return {name: _rename(value, names) for name, value in upgraded.items()}
+
+
+def _new_names(findings: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """The recorded fingerprints of findings, and those of today."""
+    for finding in findings:
+        source, operation, check = (str(finding.get(name)) for name in ("source", "operation", "check"))
+        yield str(finding.get("fingerprint")), fingerprint_of(source, operation, check, finding["locus"])
+
+
+def _locus_with_member(finding: Any) -> str:
+    """The locus with the member that earlier versions left out; empty for any other finding."""
+    if not isinstance(finding, dict):
+        return ""
+    locus, member, members = finding.get("locus"), finding.get("member"), finding.get("members")
+    if locus in _RULES_OF_MEMBERS and isinstance(members, list) and members:
+        return f"{locus} {members[0]}"
+    if not isinstance(locus, str) or not isinstance(member, str) or not member.startswith("/"):
+        return ""
+    place, _, detail = locus.rpartition(" ")
+    if detail != "stale" or place.endswith(member):
+        return ""
+    return f"{place}{member if '/' in place else f' {member}'} {detail}"
+
+
+def _rename(value: Any, names: Mapping[str, str]) -> Any:
+    """A JSON value with other texts in the place of some, wherever they are whole values."""
+    if isinstance(value, dict):
+        return {name: _rename(member, names) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_rename(element, names) for element in value]
+    return names.get(value, value) if isinstance(value, str) else value
 
 
 def _with_codes(rows: list[Any]) -> Iterator[Any]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from storepact.model.flaw import FlawKind
 from storepact.openapi.pointers import escape, unescape
 from storepact.record.values import Finding
 
@@ -20,6 +21,9 @@ CONTEXT = 3
 _MEMBER_LINES = 12
 
 _BODY_LOCUS = re.compile(r"^\d{3} (/\S*)")
+
+#: Flaws of a resource as a whole: of several in a list, the locus does not say which one it is.
+_WHOLE = (FlawKind.STALE, FlawKind.OUTDATED)
 
 _NAME = re.compile(r'\s*"(?:[^"\\]|\\.)*": ')
 
@@ -55,7 +59,7 @@ def _response_body(finding: Finding) -> Any:
 def _member_pointer(finding: Finding, body: Any) -> str:
     """JSON pointer into the body, with `*` for elements; empty if the finding is not about a member of it."""
     match = _BODY_LOCUS.match(finding.touches) or _BODY_LOCUS.match(finding.locus)
-    if match:
+    if match and finding.flaw not in _WHOLE:
         return match.group(1)
     if finding.story and finding.member.startswith("/") and isinstance(body, dict):
         name = unescape(finding.member.split("/")[1])

@@ -19,7 +19,8 @@ from storepact.pacts.impact import Place
 from storepact.record import coverage
 from storepact.record.acceptance import AcceptanceStatus, evaluate_acceptances
 from storepact.record.causes import group_findings
-from storepact.record.comparison import Past, compare_runs, since
+from storepact.record.comparison import Past, compare_runs, rename_past, since
+from storepact.record.distinct_messages import distinguish_messages
 from storepact.record.recorder import Recorder
 from storepact.record.values import (
     FORMAT,
@@ -163,12 +164,12 @@ def _sort(findings: Iterable[Finding]) -> list[Finding]:
 
 def _evaluate_acceptances(run: RunData, findings: Sequence[Finding]) -> AcceptanceStatus:
     complete = set(SUITES) <= {outcome.suite for outcome in run.recorder.outcomes}
-    fingerprints = {finding.fingerprint for finding in findings}
-    return evaluate_acceptances(run.prepared.acceptances, fingerprints, run.prepared.today, whole=complete)
+    names = {finding.fingerprint: finding.former for finding in findings}
+    return evaluate_acceptances(run.prepared.acceptances, names, run.prepared.today, whole=complete)
 
 
 def _annotate(
-    findings: Iterable[Finding],
+    findings: Sequence[Finding],
     causes: Iterable[Cause],
     acceptances: AcceptanceStatus,
     past: Past,
@@ -176,7 +177,8 @@ def _annotate(
 ) -> Iterator[Finding]:
     """Yield each finding with its acceptance, its cause, and since when it is there."""
     cause_of = {fingerprint: cause.id for cause in causes for fingerprint in cause.fingerprints}
-    for finding in findings:
+    past = rename_past(past, findings)
+    for finding in distinguish_messages(findings):
         acceptance = acceptances.active.get(finding.fingerprint)
         yield msgspec.structs.replace(
             finding,

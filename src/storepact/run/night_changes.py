@@ -54,10 +54,13 @@ def _ended_acceptances(night: Night) -> dict[str, tuple[AcceptanceEntry, ItemKin
         for finding in (night.previous.findings if night.previous else ())
     }
     ended: dict[str, tuple[AcceptanceEntry, ItemKind]] = {}
-    for fingerprint in open_findings(night.record):
-        withdrawn = earlier.get(fingerprint)
-        if fingerprint in expired:
-            ended[fingerprint] = (expired[fingerprint], ItemKind.EXPIRED)
+    for finding in night.record.findings:
+        fingerprint, withdrawn = finding.fingerprint, earlier.get(finding.fingerprint)
+        entry = expired.get(fingerprint) or expired.get(finding.former)
+        if finding.accepted is not None:
+            continue
+        if entry is not None:
+            ended[fingerprint] = (entry, ItemKind.EXPIRED)
         elif withdrawn is not None:
             ended[fingerprint] = (withdrawn, ItemKind.WITHDRAWN)
     return ended

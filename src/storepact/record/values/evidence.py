@@ -182,6 +182,9 @@ class Finding(Value, frozen=True, kw_only=True, omit_defaults=True):
             "user's repository",
         ),
     ] = None
+    former: Annotated[
+        str, Meta(description="the fingerprint that earlier versions gave it, where that was another one")
+    ] = ""
 
 
 class Cause(Value, frozen=True, kw_only=True):

@@ -161,7 +161,7 @@ def _whole(check: str, differences: list[Difference], integration: Integration, 
     first, members = differences[0], tuple(difference.member for difference in differences)
     return Divergence(
         check,
-        place,
+        f"{place}{first.member}",
         _sentence(first),
         _short(first.expected),
         _short(first.actual),
