@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+import commands
 from pact_files import BASE, interaction, write_pact
 from storepact.model.paths import data_path
 
@@ -19,15 +20,7 @@ TYPE = {"match": "type"}
 
 def storepact(folder, *arguments, columns="100"):
     """A command in a folder, its output in a pipe."""
-    environment = {**os.environ, "COLUMNS": columns}
-    done = subprocess.run(
-        [sys.executable, "-m", "storepact", "contracts", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = commands.call("contracts", *arguments, cwd=folder, environment={"COLUMNS": columns})
     assert "Traceback" not in done.stderr
     return done
 

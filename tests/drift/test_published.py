@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+import commands
 from published_documents import PUBLISHED, write_changed
 from storepact.model.paths import data_path
 
 
 def run_drift(folder, *arguments):
-    result = subprocess.run(
-        [sys.executable, "-m", "storepact", "drift", *map(str, arguments)],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "100"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = commands.call("drift", *arguments, cwd=folder)
     assert "Traceback" not in result.stderr
     return result
 

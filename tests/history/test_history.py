@@ -554,15 +554,8 @@ def test_selectors(tmp_path, url):
 
 
 def storepact(folder, *arguments, **environment):
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("STOREPACT_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "storepact", *map(str, arguments)],
-        cwd=folder,
-        env={**clean, "COLUMNS": "160", "XDG_STATE_HOME": str(folder / "state"), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {"COLUMNS": "160", "XDG_STATE_HOME": str(folder / "state"), **environment}
+    done = commands.call(*arguments, cwd=folder, environment=environment)
     assert "Traceback" not in done.stderr
     return done
 

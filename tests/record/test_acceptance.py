@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -122,15 +119,7 @@ def test_verdict(accepted, lost, verdict):
 
 
 def storepact(folder, *arguments, **environment):
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("STOREPACT_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "storepact", *map(str, arguments)],
-        cwd=folder,
-        env={**clean, "COLUMNS": "200", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = commands.call(*arguments, cwd=folder, environment={"COLUMNS": "200", **environment})
     assert "Traceback" not in done.stderr
     return done
 

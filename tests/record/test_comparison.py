@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import msgspec
 import pytest
 
+import commands
 import records
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.outcome import Reason
@@ -703,14 +701,7 @@ def test_renderings():
 
 
 def storepact(folder, *arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "storepact", "compare", *map(str, arguments)],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "100"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = commands.call("compare", *arguments, cwd=folder)
     assert "Traceback" not in done.stderr
     return done
 

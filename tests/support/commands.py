@@ -25,7 +25,7 @@ TIMEOUT = 300
 def clean_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment without storepact's variables, and with those that are given."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(UNWANTED)}
-    return {**inherited, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONHASHSEED": "0", **(environment or {})}
+    return {**inherited, "COLUMNS": "100", "NO_COLOR": "1", **(environment or {})}
 
 
 def command(*arguments: object) -> list[str]:
