@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import json
 
-from commands import run
+import pytest
+
+from commands import call
+from short_gate import with_scenarios
+
+
+@pytest.fixture(autouse=True)
+def few_scenarios(monkeypatch):
+    """Each of them is run on both sides, and once more for every value of every choice that is tried."""
+    with_scenarios(monkeypatch, "created-and-read", "little-given", "renamed", "environments-apart")
 
 
 def compare(folder, running):
@@ -13,12 +22,12 @@ def compare(folder, running):
         "STOREPACT_TOKEN": running.tokens["writer"],
         "STOREPACT_READER_TOKEN": running.tokens["reader"],
     }
-    return run("prove", "--target", running.url, "--allow-writes", cwd=folder, environment=tokens)
+    return call("prove", "--target", running.url, "--allow-writes", cwd=folder, environment=tokens)
 
 
 def test_mock_does_not_differ_from_itself(tmp_path):
     """Two mocks with the same choices have no difference: exit 0."""
-    done = run("prove", "--target", "mock", cwd=tmp_path)
+    done = call("prove", "--target", "mock", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no difference" in done.stdout
 

@@ -11,6 +11,7 @@ import commands
 import records
 from published_documents import PUBLISHED, write_changed
 from sample_records import difference, drift_of, typed, with_comparison
+from short_gate import with_scenarios, without_generated_cases
 from storepact.mock.serve import MockOptions, serve
 from storepact.model.outcome import Verdict
 from storepact.record.values import Published
@@ -21,7 +22,7 @@ from storepact.run.night import ItemKind, Night
 def storepact(folder, *arguments, **environment):
     """A command in a folder, with a history of its own."""
     environment = {"COLUMNS": "200", "XDG_STATE_HOME": str(folder / "state"), **environment}
-    result = commands.run(*arguments, cwd=folder, environment=environment)
+    result = commands.call(*arguments, cwd=folder, environment=environment)
     assert "Traceback" not in result.stderr
     return result
 
@@ -177,9 +178,11 @@ def test_json_has_the_names_that_scripts_read():
     ]
 
 
-def test_nights(tmp_path):
+def test_nights(tmp_path, monkeypatch):
     """A green night, one in which document and provider have changed, one without a provider."""
-    quick = ("--examples", "1", "--allow-writes", "--isolation-scope", "default/production")
+    without_generated_cases(monkeypatch)
+    with_scenarios(monkeypatch, "created-and-read", "renamed", "deleted")
+    quick = ("--allow-writes", "--isolation-scope", "default/production")
     with serve(MockOptions()) as running:
         tokens = {
             "STOREPACT_TOKEN": running.tokens["writer"],

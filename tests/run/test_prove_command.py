@@ -11,19 +11,31 @@ from pathlib import Path
 import pytest
 
 from commands import call, clean_environment, command, run
+from short_gate import without_generated_cases
+from storepact.mock.serve import serve
+from storepact.run import prove
+from storepact.run.prover import CLEAN, Prover
+from storepact.run.target import MOCK_CONDITIONS
 
 
 def test_proof_succeeds(tmp_path):
-    """Every fault caught, and no finding without a fault: exit 0."""
+    """Every fault caught, and no finding without a fault: exit 0. Two processes share the work."""
     done = run("prove", "--fault", "stale-read", "--workers", "2", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 of 1 faults caught, no finding without a fault" in done.stdout
 
 
-def test_proof_fails_without_a_check(tmp_path):
+def test_proof_fails_without_a_check(tmp_path, monkeypatch):
     """Without a check the faults that only it catches are missed: exit 1, and every page has them."""
+    without_generated_cases(monkeypatch)
+
+    def run_in_this_process(options, workers, advance):
+        with serve(conditions=MOCK_CONDITIONS) as running:
+            return [Prover(options, running).test_fault(fault) for fault in (CLEAN, *options.faults)]
+
+    monkeypatch.setattr(prove, "run_faults", run_in_this_process)
     options = ("--fault", "create-200", "--without", "SP303", "--fault", "access-too-generous")
-    done = run("prove", *options, "--page", "teeth.md", cwd=tmp_path)
+    done = call("prove", *options, "--page", "teeth.md", cwd=tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "1 of 2 faults caught" in done.stdout
     folder = tmp_path / "storepact-report"
