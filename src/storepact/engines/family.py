@@ -119,7 +119,6 @@ class Scenario:
 
     suite: str
     name: str
-    claim: str
     run: Callable[[Story], None]
     needs: frozenset[str]
     concurrent: bool = False

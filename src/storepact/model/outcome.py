@@ -136,11 +136,6 @@ class Outcome:
     """What the reason's own sentence does not say."""
     seconds: float = 0.0
 
-    @property
-    def is_pending(self) -> bool:
-        """Whether the interaction fails and its pact calls it pending: nothing is broken yet."""
-        return self.reason is Reason.PENDING
-
 
 @dataclass(frozen=True)
 class NotVerified:

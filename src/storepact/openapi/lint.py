@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
-
 from storepact.openapi.document import Document, Operation
 from storepact.openapi.pointers import escape, pointer_to
 from storepact.openapi.validators import compile_schema
@@ -25,6 +23,9 @@ class Trouble:
 
 def lint(document: Document) -> Iterator[Trouble]:
     """Every defect of the document."""
+    # imported here: it loads 200 modules, and few commands and processes check a document
+    from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+
     maker = OpenAPIV30SpecValidator if document.dialect.startswith("3.0") else OpenAPIV31SpecValidator
     for error in maker(document.data).iter_errors():
         message = " ".join(str(getattr(error, "message", error)).split())[:_LONGEST_MESSAGE]

@@ -30,7 +30,7 @@ from storepact.model.outcome import Reason
 
 
 def _lifecycle(name: str, run: Callable[[Story], None], *needs: str) -> Scenario:
-    return Scenario("lifecycle", name, _claim(run), run, frozenset(needs or ("writes",)))
+    return Scenario("lifecycle", name, run, frozenset(needs or ("writes",)))
 
 
 def _protection(
@@ -43,11 +43,7 @@ def _protection(
             raise PrerequisiteMissing(Reason.NOT_OFFERED, str(error)) from None
 
     prerequisites = frozenset({"writes", *needs})
-    return Scenario("protection", name, _claim(run), run_sendable, prerequisites, concurrent, apart)
-
-
-def _claim(run: Callable[[Story], None]) -> str:
-    return (run.__doc__ or "").strip()
+    return Scenario("protection", name, run_sendable, prerequisites, concurrent, apart)
 
 
 #: The names stand in records. First come those that catch many faults with few requests.
