@@ -132,7 +132,7 @@ def broken_record(broken_run):
 
 
 def test_broken_provider_is_found(broken_run, broken_record):
-    """A broken provider gets exit 1, and findings that name what is broken, where, and how to see it again."""
+    """A broken provider gets exit 1, and findings that name what is broken, where, and how to repeat it."""
     assert broken_run.code == 1, broken_run.stdout
     assert {"SP102", "SP105", "SP602"} <= {finding["code"] for finding in broken_record["findings"]}
     assert all(finding["curl"] and finding["line"] for finding in broken_record["findings"])

@@ -1,4 +1,4 @@
-"""A shorter gate for commands that run in the test's process, where the size of the run is not what is tested."""
+"""A shorter gate for commands that run in the process of the test: where its size is not what is tested."""
 
 from __future__ import annotations
 
