@@ -119,6 +119,17 @@ def second(identifier="b2"):
     return (replace(create(identifier)[0], number=7), *create(identifier)[1:])
 
 
+GONE = (Action("get", HERE, "redis", "a1"), 404, {"code": "not_found", "message": "no"}, {})
+
+
+def test_unreadable_after_create():
+    """A 404 that follows the create is not blamed on what was created elsewhere; after a get it is."""
+    assert play(create(), GONE)[0] == {"read_shows_last_write"}
+    elsewhere = create("b2", scope=THERE)
+    assert play(create(), elsewhere, GONE)[0] == {"read_shows_last_write"}
+    assert play(create(), get(), elsewhere, GONE)[0] == {"scopes_are_apart"}
+
+
 TWICE = {**BODY, "tags": ["a", "b", "a"]}
 RULES = [
     ("write_is_kept_as_given", [create(body=TWICE, tags=["b", "a"])]),

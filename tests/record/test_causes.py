@@ -102,6 +102,15 @@ ONE = {
         sign("SP102", "deleteIntegration", "202", 202),
         pact("deleteIntegration", "mine/deletes/status", status=202, flaw="status", expected_status="204"),
     ],
+    "a resource that is not readable right after its create": [
+        *vanished(),
+        sign("SP602", locus="404 gone", status=404, flaw="unreadable"),
+        *(sign(code, locus="404 gone", status=404, flaw="gone") for code in ("SP302", "SP605", "SP611")),
+    ],
+    "a create that is answered with what is no JSON": [
+        sign("SP106", "createIntegration", "201 body", 201, flaw="media"),
+        sign("SP603", "listIntegrations", "200 /items/*/_id", flaw="identity", member="/_id"),
+    ],
     "a stale read": [
         stale("SP602"),
         stale("SP612", member="/name"),

@@ -64,6 +64,8 @@ class FlawKind(StrEnum):
     """The same, and its version is an earlier one, too."""
     GONE = "gone"
     """A resource that exists is not found any more."""
+    UNREADABLE = "unreadable"
+    """The same, right after its create."""
     LISTED = "listed"
     """The list holds a resource that does not exist."""
     NOT_LISTED = "not_listed"

@@ -58,7 +58,12 @@ def _to_cause(group: Group) -> Cause:
 
 
 def _distance(view: FindingView) -> int:
-    """How far a finding is from its cause: 1 for staleness attributed to another scope, 2 for a pact's."""
+    """How far a finding is from its cause: 1 for staleness attributed to another scope, 2 for a pact's.
+
+    Nothing is nearer than a resource that is not readable right after its create.
+    """
+    if view.flaw is FlawKind.UNREADABLE:
+        return -1
     if view.code in ("SP401", "SP402"):
         return 2
     return 1 if view.code == "SP302" and view.flaw in (FlawKind.STALE, FlawKind.OUTDATED) else 0

@@ -167,8 +167,13 @@ def created_without_id(lead: Group, group: Group) -> bool:
         and "SP106" in lead.codes
         and bool(statuses)
         and statuses <= {"201", ""}
-        and misses_resources(group)
+        and (misses_resources(group) or _shows_unknown_id(group))
     )
+
+
+def _shows_unknown_id(group: Group) -> bool:
+    """Whether the list shows what was created under an id that no readable response has named."""
+    return group.codes == {"SP603"} and group.flaws == {FlawKind.IDENTITY}
 
 
 def misses_resources(group: Group) -> bool:

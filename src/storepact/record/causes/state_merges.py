@@ -54,7 +54,11 @@ def existing_returns_404(lead: Group, group: Group) -> bool:
     """What is answered with 404 though it exists is missed by everything that looks for it."""
     if lead.kind != SubjectKind.REFUSED or lead.subject.status != "404":
         return False
-    is_lost = group.subject.rule == "gone" and group.kind in ("SP602", "SP611", "SP612")
+    is_never_readable = any(view.flaw is FlawKind.UNREADABLE for view in lead.views)
+    kinds = (
+        ("SP302", "SP602", "SP605", "SP611", "SP612") if is_never_readable else ("SP602", "SP611", "SP612")
+    )
+    is_lost = group.subject.rule == "gone" and group.kind in kinds
     is_unlisted = group.kind == SubjectKind.LISTING and group.subject.rule == FlawKind.NOT_LISTED
     return is_lost or is_unlisted or group.kind == SubjectKind.ORDER
 

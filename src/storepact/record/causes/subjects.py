@@ -18,7 +18,7 @@ PATH_RULES = frozenset({"project", "environment", "kind", "id", "path", "scope",
 
 #: Flaws of the status of a response.
 _OF_STATUS = frozenset(
-    {FlawKind.CRASH, FlawKind.STATUS, FlawKind.REFUSED, FlawKind.GONE}
+    {FlawKind.CRASH, FlawKind.STATUS, FlawKind.REFUSED, FlawKind.GONE, FlawKind.UNREADABLE}
     | {flaw for flaw in FlawKind if flaw.startswith("accepted")}
 )
 

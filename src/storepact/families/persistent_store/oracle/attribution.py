@@ -17,6 +17,7 @@ _BLAME = {
     Event.REFUSAL: "refused_changes_nothing",
     Event.WRITE: "read_shows_last_write",
     Event.SIBLING_WRITE: "siblings_stay_untouched",
+    Event.CREATE_ELSEWHERE: "scopes_are_apart",
     Event.OTHER_SCOPE: "scopes_are_apart",
 }
 

@@ -197,6 +197,7 @@ def learn(expected: Integration, view: View) -> Integration:
         secret_forms=forms,
         unconfirmed=expected.unconfirmed - confirmed,
         name=item.get("name", UNKNOWN) if expected.name is UNKNOWN else expected.name,
+        was_read=expected.was_read or is_read,
         events=() if is_read else expected.events,
         refused_values=() if is_read else expected.refused_values,
     )

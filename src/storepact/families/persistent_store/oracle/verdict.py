@@ -58,7 +58,13 @@ def _report_loss(world: World, action: Action, prediction: Prediction, status: i
     integration = world.existing.get(action.id or "")
     if integration is None or action.role != "get" or status != 404:
         return
-    if prediction.expectation.promise is Promise.ACCEPT:
+    if prediction.expectation.promise is not Promise.ACCEPT:
+        return
+    if not integration.was_read and set(integration.events) <= {Event.CREATE_ELSEWHERE}:
+        flaw = FlawKind.GONE if integration.events else FlawKind.UNREADABLE
+        message = "it is not readable after its create, which was answered with success"
+        yield Divergence("read_shows_last_write", "", message, "200", "404", "gone", flaw)
+    else:
         check, message = blame(integration.events), "it is not found any more"
         explanation = explain(check, integration)
         yield Divergence(check, "", message, "200", "404", "gone", FlawKind.GONE, explanation=explanation)
@@ -223,7 +229,8 @@ def _note_write(world: World, action: Action) -> World:
     others = {key: integration for key, integration in world.existing.items() if key != action.id}
     siblings = frozenset(key for key, integration in others.items() if integration.scope == action.scope)
     world = world.with_event(Event.SIBLING_WRITE, siblings)
-    return world.with_event(Event.OTHER_SCOPE, frozenset(others) - siblings)
+    elsewhere = Event.CREATE_ELSEWHERE if action.role == "create" else Event.OTHER_SCOPE
+    return world.with_event(elsewhere, frozenset(others) - siblings)
 
 
 def _judge_view(

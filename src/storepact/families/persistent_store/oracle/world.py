@@ -31,6 +31,8 @@ class Event(StrEnum):
     REFUSAL = "refusal"
     SIBLING_WRITE = "sibling write"
     """Another integration of the same scope was written."""
+    CREATE_ELSEWHERE = "create elsewhere"
+    """Another integration was created in another scope."""
     OTHER_SCOPE = "other scope"
     """Something was written in another scope, or this integration's id was used under another path."""
 
@@ -64,6 +66,8 @@ class Integration:
     """Members that were written and not shown since."""
     previous: Integration | None = None
     """The integration before the last update."""
+    was_read: bool = False
+    """Whether a get has shown it since it was created."""
     events: tuple[Event, ...] = ()
     refused_values: tuple[tuple[str, Any], ...] = ()
     """What refused updates since then would have set: (member, value)."""

@@ -8,6 +8,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
     address_of,
     body_of,
     change_successes,
+    error_response,
     fault,
     items_of,
     patch_of,
@@ -105,6 +106,24 @@ class ListWithDeleted(StorageLayer):
         return response
 
 
+class UnreadableOnce(StorageLayer):
+    """Answers the first get after a create with 404."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        super().__init__(provider)
+        self._new: set[str] = set()
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        if address.role == "get" and address.id in self._new:
+            self._new.remove(address.id)
+            return error_response(404, "not_found", "there is no such integration")
+        response = inner(request)
+        if address.role == "create" and response.status == 201:
+            self._new.add(response.body["_id"])
+        return response
+
+
 class ListAsCreated(StorageLayer):
     """Lists integrations in the state in which they were created."""
 
@@ -137,6 +156,7 @@ def _only_on(request: MockRequest, response: MockResponse) -> MockResponse:
 FAULTS = (
     fault("stale-read", _C, "SP602", "the first get after an update returns the state before it", StaleRead),
     fault("lost-update", _C, "SP602", "an update responds 200 and is not stored", LostUpdate),
+    fault("unreadable-once", _C, "SP602", "the first get after a create is 404", UnreadableOnce),
     fault("partial-patch", _C, "SP605", "the operations before a failing one are applied", PartialPatch),
     fault("delete-keeps", _C, "SP604", "a deleted integration is still there", DeleteWithoutEffect),
     fault("list-shows-deleted", _C, "SP603", "the list contains deleted integrations", ListWithDeleted),
