@@ -83,6 +83,10 @@ ONE = {
         sign(value='"2"'),
         not_kept("SP606", "/version", value='"2"'),
     ],
+    "bytes that are not JSON in several operations": [
+        sign("SP106", operation, "200 body constant", flaw="media", value="constant", member="")
+        for operation in ("getIntegration", "listIntegrations", "updateIntegration")
+    ],
     "what is in a member that is missing": [missing("/config"), missing("/config/host")],
     "a member that was renamed": [
         sign("SP105", locus="200 /project", value='"default"'),

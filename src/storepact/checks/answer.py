@@ -178,7 +178,15 @@ def _judge_bytes(response: Response, locus: str, pointer: str) -> Iterator[Obser
         message, expected = _BODY_FLAWS[response.flaw]
         if response.flaw in _CODING_FLAWS:
             actual = response.header("Content-Encoding") or "no Content-Encoding"
-        yield Observation(f"{locus} {response.flaw}", message, FlawKind.MEDIA, expected, actual, pointer)
+        yield Observation(
+            f"{locus} {response.flaw}",
+            message,
+            FlawKind.MEDIA,
+            expected,
+            actual,
+            pointer,
+            value=str(response.flaw),
+        )
     elif response.json is NOT_JSON:
         message = f"the body is not JSON{_explain(response.body)}"
         yield Observation(locus, message, FlawKind.MEDIA, "a JSON body", actual, pointer)

@@ -83,6 +83,12 @@ def _same_media_type(group: Group) -> Hashable:
     return ("media", *sorted({view.finding.value for view in group.views if view.code == "SP103"}))
 
 
+def _same_bytes(group: Group) -> Hashable:
+    """Bodies of several operations whose bytes are wrong in the same way, as a server in front makes them."""
+    values = {view.finding.value for view in group.views if view.code == "SP106"}
+    return ("bytes", *sorted(values)) if group.kind == SubjectKind.MEDIA and all(values) and values else None
+
+
 #: In this order: an earlier one may make the groups that a later one counts.
 CLUSTERINGS: tuple[Clustering, ...] = (
     Clustering(_same_schema, minimum=2),
@@ -91,6 +97,7 @@ CLUSTERINGS: tuple[Clustering, ...] = (
     Clustering(_same_operation),
     Clustering(_any_operation, by_operation=True),
     Clustering(_same_media_type),
+    Clustering(_same_bytes, minimum=2),
 )
 
 
