@@ -73,7 +73,7 @@ def test_every_raw_body_is_json(body):
     """What is sent as text is JSON that a parser may read, and differs from an ordinary body."""
     parsed = read_json(body.content)
     unusual = parsed.is_deep or parsed.repeated or parsed.has_extreme_number or len(body.content) > 16_384
-    assert unusual, body.words
+    assert unusual or b"\\u" in body.content, body.words
     assert parsed.is_deep or parsed.value is not NOTHING, body.words
 
 

@@ -5,11 +5,13 @@ The text says how the request differs from an ordinary one; it is None where not
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from storepact.families.persistent_store import raw_bodies
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.bodies import MARK, ordinary_body
+from storepact.families.persistent_store.raw_bodies import RawBody
 
 CaseBody = tuple[str | None, Any]
 
@@ -46,6 +48,11 @@ def create_bodies(kind: str) -> Iterator[CaseBody]:
     configs = _redis_configs(body["config"]) if kind == "redis" else _dynamodb_configs(body["config"])
     for mutation, config in configs:
         yield mutation, {**body, "config": config}
+    yield from _probes(raw_bodies.create_bodies(kind, MARK))
+
+
+def _probes(bodies: Iterable[RawBody]) -> Iterator[CaseBody]:
+    return ((body.words, body.content) for body in bodies if body.is_probe)
 
 
 def _without(member: str, value: dict[str, Any]) -> dict[str, Any]:
@@ -102,6 +109,7 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
     if kind == "redis":
         yield "with a number for config.port", [_replace("/config", {**config, "port": 6380})]
     yield "with a move onto /_id", [_replace("/_id", "storepact")]
+    yield from _probes(raw_bodies.update_bodies(kind, MARK))
 
 
 def _replace(path: str, value: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from storepact.families.persistent_store.bodies import ordinary_body
 
@@ -17,6 +17,10 @@ _EXTREME_NUMBERS = {
 }
 
 
+#: Characters as JSON escapes that no member of a response needs to have.
+_ESCAPES = {"NUL": "\\u0000", "a lone surrogate": "\\ud83d"}
+
+
 @dataclass(frozen=True)
 class RawBody:
     """One body, and in words what it is like. `member` is given twice, with one of the `candidates` each."""
@@ -25,6 +29,8 @@ class RawBody:
     content: bytes
     member: str = ""
     candidates: tuple[str, ...] = ()
+    is_probe: bool = False
+    """Whether it is one of the few that are sent first, each by itself."""
 
 
 def _array(levels: int) -> str:
@@ -55,7 +61,8 @@ def create_bodies(kind: str, mark: str) -> Iterator[RawBody]:
 
     yield RawBody(f"with an array nested {_MORE_LEVELS:,} levels", _array(_MORE_LEVELS).encode())
     for levels in (_LEVELS, _MORE_LEVELS):
-        yield body(f"with an unknown member nested {levels:,} levels", storepactUnknown=_object(levels))
+        nested = body(f"with an unknown member nested {levels:,} levels", storepactUnknown=_object(levels))
+        yield replace(nested, is_probe=levels == _LEVELS)
     for name in ("name", "on", "tags", "config"):
         yield body(f"with {name} nested {_MORE_LEVELS:,} levels", **{name: _array(_MORE_LEVELS)})
     yield body(f"with config.{first} nested {_LEVELS:,} levels", config=f'"storepact": {_array(_LEVELS)}')
@@ -65,7 +72,10 @@ def create_bodies(kind: str, mark: str) -> Iterator[RawBody]:
     start = plain.replace('"config": {', f'"config": {{"{first}": "{mark}.example.com", ', 1)
     yield twice(f"with config.{first} twice", start, f"/config/{first}", f"{mark}.example.com", own)
     for words, number in _EXTREME_NUMBERS.items():
-        yield body(f"with {words} for an unknown member", storepactUnknown=number)
+        extreme = body(f"with {words} for an unknown member", storepactUnknown=number)
+        yield replace(extreme, is_probe=number.isdigit())
+    for words, escape in _ESCAPES.items():
+        yield body(f"with {words} in the name of an unknown member", **{f"storepact{escape}": "1"})
     for name in ("name", "on"):
         yield body(f"with a whole number of 5,000 digits for {name}", **{name: "7" * 5_000})
     yield body("with 60,000 blanks", name=" " * 60_000 + json.dumps(whole["name"]))
@@ -86,9 +96,8 @@ def update_bodies(kind: str, mark: str) -> Iterator[RawBody]:
     for path in ("/name", "/on", "/tags", "/config"):
         nested = f'[{{"op": "replace", "path": "{path}", "value": {_array(_MORE_LEVELS)}}}]'
         yield body(f"with {path} nested {_MORE_LEVELS:,} levels", nested)
-    yield body(
-        f"with an unknown member nested {_LEVELS:,} levels", f'[{{{rename}, "x": {_object(_LEVELS)}}}]'
-    )
+    nested = f'[{{{rename}, "x": {_object(_LEVELS)}}}]'
+    yield replace(body(f"with an unknown member nested {_LEVELS:,} levels", nested), is_probe=True)
     comment = f'{{"comment": {_array(_LEVELS)}, "patch": [{{{rename}}}]}}'
     yield body(f"with a comment nested {_LEVELS:,} levels", comment)
     yield body("with a value twice", f'[{{"value": "{second}", {rename}}}]', first, second)
@@ -96,7 +105,7 @@ def update_bodies(kind: str, mark: str) -> Iterator[RawBody]:
     yield body("with patch twice", twice, first, second)
     for words, number in _EXTREME_NUMBERS.items():
         test = f'[{{"op": "test", "path": "/version", "value": {number}}}, {{{rename}}}]'
-        yield body(f"with a test for {words}", test)
+        yield replace(body(f"with a test for {words}", test), is_probe=number.isdigit())
     yield body(
         "with a whole number of 5,000 digits for /on",
         f'[{{"op": "replace", "path": "/on", "value": {"7" * 5_000}}}]',
@@ -107,5 +116,8 @@ def update_bodies(kind: str, mark: str) -> Iterator[RawBody]:
     yield body(
         "with a comment of 60,000 characters", f'{{"comment": "{"x" * 60_000}", "patch": [{{{rename}}}]}}'
     )
+    for words, escape in _ESCAPES.items():
+        yield body(f"with {words} in the comment", f'{{"comment": "a{escape}b", "patch": [{{{rename}}}]}}')
+        yield body(f"with {words} in a path", f'[{{"op": "add", "path": "/tags/{escape}", "value": "x"}}]')
     yield body("with 60,000 blanks", f"[{' ' * 60_000}{{{rename}}}]")
     yield body("with 400 operations", "[" + ", ".join([f"{{{rename}}}"] * 400) + "]")
