@@ -8,6 +8,7 @@ import pytest
 
 from gate import SCENARIOS, gate
 from small_provider import SmallProvider, served
+from storepact.families.persistent_store.bodies import ordinary_body
 from storepact.families.persistent_store.json_body import read_json
 from storepact.families.persistent_store.raw_bodies import create_bodies, update_bodies
 from storepact.model.case import NOTHING, Case
@@ -68,7 +69,7 @@ def test_what_is_open_is_no_finding(provider_mock, choices):
         assert codes(harness, SUITE) == set()
 
 
-@pytest.mark.parametrize("body", [*create_bodies("redis", "m"), *update_bodies("redis", "m")])
+@pytest.mark.parametrize("body", [*create_bodies(ordinary_body("redis", "m"), "m"), *update_bodies("m")])
 def test_every_raw_body_is_json(body):
     """What is sent as text is JSON that a parser may read, and differs from an ordinary body."""
     parsed = read_json(body.content)
@@ -104,7 +105,9 @@ class HangingProvider(SmallProvider):
 def send_nested(provider):
     """The findings about a nested body that a provider never answers."""
     (nested,) = [
-        body for body in create_bodies("redis", "m") if body.words.startswith("with an array nested")
+        body
+        for body in create_bodies(ordinary_body("redis", "m"), "m")
+        if body.words.startswith("with an array nested")
     ]
     case = Case("createIntegration", "redis", body=nested.content)
     with served(provider) as url:

@@ -48,7 +48,7 @@ def create_bodies(kind: str) -> Iterator[CaseBody]:
     configs = _redis_configs(body["config"]) if kind == "redis" else _dynamodb_configs(body["config"])
     for mutation, config in configs:
         yield mutation, {**body, "config": config}
-    yield from _probes(raw_bodies.create_bodies(kind, MARK))
+    yield from _probes(raw_bodies.create_bodies(body, MARK))
 
 
 def _probes(bodies: Iterable[RawBody]) -> Iterator[CaseBody]:
@@ -109,7 +109,7 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
     if kind == "redis":
         yield "with a number for config.port", [_replace("/config", {**config, "port": 6380})]
     yield "with a move onto /_id", [_replace("/_id", "storepact")]
-    yield from _probes(raw_bodies.update_bodies(kind, MARK))
+    yield from _probes(raw_bodies.update_bodies(MARK))
 
 
 def _replace(path: str, value: Any) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from storepact.families.persistent_store.bodies import ordinary_body
+from storepact.model.tree import Json
 
 _LEVELS, _MORE_LEVELS = 500, 8_000
 _EXTREME_NUMBERS = {
@@ -41,9 +41,8 @@ def _object(levels: int) -> str:
     return '{"a":' * levels + "1" + "}" * levels
 
 
-def create_bodies(kind: str, mark: str) -> Iterator[RawBody]:
-    """The bodies of creates."""
-    whole = ordinary_body(kind, mark)
+def create_bodies(whole: Mapping[str, Json], mark: str) -> Iterator[RawBody]:
+    """The bodies of creates; `whole` is one that every provider accepts."""
     first = next(iter(whole["config"]))
     own = whole["config"][first]
 
@@ -84,7 +83,7 @@ def create_bodies(kind: str, mark: str) -> Iterator[RawBody]:
     yield body("with 5,000 tags", tags=json.dumps([f"t{number}" for number in range(5_000)]))
 
 
-def update_bodies(kind: str, mark: str) -> Iterator[RawBody]:
+def update_bodies(mark: str) -> Iterator[RawBody]:
     """The bodies of updates."""
     first, second = f"{mark} first", f"{mark} second"
     rename = f'"op": "replace", "path": "/name", "value": "{first}"'

@@ -12,6 +12,7 @@ from typing import Any
 from storepact.engines.story import Resource, Step, Story
 from storepact.families.persistent_store import raw_bodies
 from storepact.families.persistent_store.api import KINDS
+from storepact.families.persistent_store.bodies import ordinary_body
 from storepact.families.persistent_store.raw_bodies import RawBody
 from storepact.families.persistent_store.scenarios.steps import (
     change,
@@ -91,11 +92,12 @@ def send_raw_bodies(story: Story) -> None:
     """After bodies that are nested, long, large or have a name twice, everything is answered as before."""
     kind = KINDS[0]
     bystander = create(story, kind)
-    for body in raw_bodies.create_bodies(kind, story.new_mark()):
+    mark = story.new_mark()
+    for body in raw_bodies.create_bodies(ordinary_body(kind, mark), mark):
         _create_raw(story, kind, body)
         read(story, bystander)
     target = try_create(story, kind)
-    for body in raw_bodies.update_bodies(kind, story.new_mark()):
+    for body in raw_bodies.update_bodies(story.new_mark()):
         _update_raw(story, target or bystander, body)
         if target is not None:
             read(story, bystander)
