@@ -49,7 +49,7 @@ class Document:
     `uncertain` are pointers to members that may be there although `members` lacks them.
     """
 
-    members: Mapping[str, Any]
+    members: Mapping[str, object]
     unknown: object = _MISSING
     uncertain: frozenset[str] = frozenset()
 
@@ -66,7 +66,7 @@ def apply_patch(
     """
     patch = _Patch(document)
     for operation in operations:
-        patch.apply(operation)
+        patch.apply_operation(operation)
         if merging is Merging.BY_OPERATION:
             _merge_tags(patch.members)
     if merging is Merging.AT_THE_END:
@@ -96,7 +96,7 @@ class _Patch:
         self._unknown = document.unknown
         self._uncertain = set(document.uncertain)
 
-    def apply(self, operation: Mapping[str, Any]) -> None:
+    def apply_operation(self, operation: Mapping[str, Any]) -> None:
         """Apply one operation.
 
         Raises:
