@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 
+import pytest
+
 from storepact.families import DEFAULT_FAMILY
-from storepact.model.curl import curl
+from storepact.model.curl import CurlLines
 from storepact.model.errors import UnknownName
-from storepact.model.exchange import Request
+from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
 from storepact.pacts import Level, disagreements, load_contracts
@@ -23,20 +27,83 @@ def test_unknown_name_names_the_nearest():
     )
 
 
+def exchange_of(method="GET", path="/p", headers=(), body=None, sent=()):
+    """An exchange with this request."""
+    return Exchange(Request(method, path, tuple(headers), body), Response(200, (), b""), sent=sent)
+
+
+def words_of(lines, tmp_path, **environment):
+    """The arguments that each curl of some lines gets from the shell; a body read from a file as its text."""
+    script = (
+        'curl() { for word in "$@"; do case "$word" in @/dev/fd/*) cat "${word#@}";; '
+        f"*) printf %s \"$word\";; esac; printf '\\0'; done; }}\n{lines}"
+    )
+    result = subprocess.run(
+        ["bash", "-c", script],
+        env={"STOREPACT_TOKEN": "T", "PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert list(tmp_path.iterdir()) == []
+    return [word.decode("utf-8") for word in result.stdout.split(b"\0")]
+
+
 def test_curl_line_is_what_a_shell_reads(tmp_path):
     """The line survives the shell, quotes and all, and takes the token from the environment."""
     body = json.dumps({"name": 'it\'s "quoted" $HOME', "config": {"password": "********"}}).encode()
-    line = curl(Request("POST", "/p", (("Authorization", "$STOREPACT_TOKEN"),), body), "http://h")
-    script = f"curl() {{ printf '%s\\n' \"$@\"; }}\n{line}"
-    said = subprocess.run(
-        ["bash", "-c", script],
-        env={"STOREPACT_TOKEN": "T", "STOREPACT_SECRET": "S"},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert "Authorization: T" in said
-    assert json.loads(said.splitlines()[-2])["config"]["password"] == "S"
+    headers = [("Authorization", "$STOREPACT_TOKEN")]
+    sent = exchange_of("POST", headers=headers, body=body, sent=(('["config", "password"]', "form"),))
+    words = words_of(CurlLines("http://h").line(sent), tmp_path, STOREPACT_SECRET_1="S")
+    assert "Authorization: T" in words
+    assert json.loads(words[-3]) == {"name": 'it\'s "quoted" $HOME', "config": {"password": "S"}}
+
+
+def test_equal_secrets_have_one_variable():
+    """Two different secrets get two, in all lines of a finding; the second line repeats the first's."""
+    lines = CurlLines("http://h")
+    body = b'{"a":"********","b":"********"}'
+    sent = exchange_of("POST", body=body, sent=(('["a"]', "one"), ('["b"]', "two")))
+    again = exchange_of("POST", body=b'{"a":"********"}', sent=(('["a"]', "two"),))
+    assert re.findall(r"STOREPACT_SECRET_[0-9]", lines.line(sent)) == [
+        "STOREPACT_SECRET_1",
+        "STOREPACT_SECRET_2",
+    ]
+    assert re.findall(r"STOREPACT_SECRET_[0-9]", lines.line(again)) == ["STOREPACT_SECRET_2"]
+
+
+HOSTILE = [
+    "$(touch x)",
+    "`touch x`",
+    "'; touch x; '",
+    '"; touch x; "',
+    "$HOME",
+    "-o x",
+    "\n touch x",
+    "\x1b[2J\r",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("names", [{}, {"64f0": "A"}], ids=["alone", "with an id"])
+def test_texts_of_a_provider_are_quoted(text, names, tmp_path):
+    """In a path, a header and a body, beside ids that are variables: nothing of them runs."""
+    request = exchange_of("PUT", f"/{text}/64f0", [("X-Echo", text)], json.dumps({"name": text}).encode(), ())
+    words = words_of("A=64f0\n" + CurlLines("http://h", names).line(request), tmp_path)
+    assert {f"http://h/{text}/64f0", f"X-Echo: {text}", json.dumps({"name": text})} <= set(words)
+
+
+@pytest.mark.parametrize("body", [b"@/etc/hostname", b"-o x", b"\xff\x00 $(touch x)", b"\x1b\r", b"a\nb"])
+def test_body_is_sent_as_it_was(body, tmp_path):
+    """No file is read for a body that begins with @, and bytes that cannot be pasted are escaped."""
+    script = (
+        'curl() { while [ $# -gt 0 ]; do case "$1" in --data-raw) printf %s "$2";; '
+        '--data-binary) cat "${2#@}";; esac; shift; done; }\n'
+    )
+    line = CurlLines("http://h").line(exchange_of("POST", body=body))
+    result = subprocess.run(["bash", "-c", script + line], capture_output=True, check=True, cwd=tmp_path)
+    assert result.stdout == body
+    assert "@/etc" not in line.replace("--data-raw @/etc", "")
 
 
 def test_committed_contracts_fit_the_document():

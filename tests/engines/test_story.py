@@ -247,7 +247,7 @@ def test_curl_lines_of_a_story_show_it_again(provider_mock, fault, scenario, sho
         env={
             "PATH": "/usr/bin:/bin:/usr/local/bin",
             "STOREPACT_TOKEN": provider_mock.tokens["writer"],
-            "STOREPACT_SECRET": "correct-horse",
+            "STOREPACT_SECRET_1": "correct-horse",
         },
         capture_output=True,
         text=True,

@@ -11,7 +11,7 @@ import pytest
 from storepact.engines.concurrency import send_together
 from storepact.engines.family import Scope
 from storepact.engines.story import Entry, Resource, Step
-from storepact.engines.story_text import render_steps, summarize
+from storepact.engines.story_text import StoryText, summarize
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Case, PreparedRequest
 from storepact.model.exchange import Exchange, Request, Response
@@ -20,6 +20,17 @@ from storepact.transport.redaction import Redacted
 SCOPE = Scope(("default", "test"))
 A = Resource("A", "64f0a1b2c3d4e5f6a7b8c9d0", "redis", SCOPE)
 URL = "http://localhost"
+
+
+def render(entries, names=None):
+    """The steps of a story and its script; each deletion is a line that names collection and variables."""
+    return StoryText(
+        entries,
+        names or {A.id: "A"},
+        URL,
+        DEFAULT_FAMILY.api,
+        lambda lines, path, *variables: f"delete in {path}: {' '.join(variables)}",
+    ).render()
 
 
 def exchange(status, body=None, method="GET", path="/", forms=()):
@@ -77,7 +88,7 @@ def test_script_waits_for_simultaneous_requests():
         Entry(deletion, exchange(404, method="DELETE")),
         Entry(reading, exchange(404)),
     ]
-    lines = [step.curl for step in render_steps(entries, {A.id: "A"}, URL, DEFAULT_FAMILY.api)]
+    lines = [step.curl for step in render(entries)[0]]
     assert [line.endswith(" &") for line in lines] == [True, True, False]
     assert [line.startswith("wait\n") for line in lines] == [False, False, True]
 
@@ -91,8 +102,45 @@ def test_script_keeps_a_secret_that_is_written_back():
         Entry(reading, exchange(200, {}, forms=forms)),
         Entry(writing, exchange(200, {}, method="PATCH")),
     ]
-    lines = [step.curl for step in render_steps(entries, {A.id: "A"}, URL, DEFAULT_FAMILY.api)]
+    lines = [step.curl for step in render(entries)[0]]
     assert [line.startswith("SHOWN=") for line in lines] == [True, False]
+
+
+def creates(count):
+    """The entries of so many creates, and the names of what they created by id."""
+    step = Step("create a redis integration", "create", SCOPE, "redis", body={})
+    made = [Resource(f"R{number}", f"{number:024x}", "redis", SCOPE) for number in range(count)]
+    entries = [Entry(step, exchange(201, {"_id": made.id}, "POST", "/c"), made) for made in made]
+    return entries, {resource.id: resource.name for resource in made}
+
+
+def test_equal_creates_are_one_step():
+    """Twenty of them are one loop, but for those that a later step names and the last step of all."""
+    entries, names = creates(21)
+    named = entries[-1].created
+    reading = Step("read {resource}", "get", SCOPE, "redis", named)
+    steps, script = render([*entries, Entry(reading, exchange(200, {}, path=f"/c/{named.id}"))], names)
+    assert [step.does for step in steps] == [
+        "create a redis integration, 20 times",
+        "create a redis integration",
+        "read R20",
+    ]
+    assert steps[0].answered == "201 (20 times)"
+    assert "$(seq 20)" in steps[0].curl
+    assert steps[2].curl.endswith('/c/"$R20"')
+    assert script.splitlines()[-1] == "delete in /c: ALL20 R20"
+
+
+def test_simultaneous_creates_are_deleted():
+    """The ids of what is created in the background are collected after the last of them, and deleted."""
+    entries, names = creates(2)
+    entries = [
+        Entry(replace(entry.step, simultaneous=True), entry.exchange, entry.created) for entry in entries
+    ]
+    steps, script = render(entries, names)
+    assert all(step.curl.endswith(" &") for step in steps)
+    assert script.splitlines()[-1] == "delete in /c: R0 R1"
+    assert script.index("wait") < script.index("R0=$(sed")
 
 
 def prepared(number):

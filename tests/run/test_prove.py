@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import shutil
 from pathlib import Path
 
 import pytest
 
+from pasted import listed, paste
 from storepact.checks import EXCHANGE_CHECKS
 from storepact.families import mock_definition
+from storepact.families.persistent_store.api import BASE
+from storepact.mock.serve import serve
+from storepact.run.target import MOCK_CONDITIONS
 from thinned import thinned_prover
 from witnesses import WITNESSES
 
@@ -25,11 +31,35 @@ def prover():
         yield thinned
 
 
+@pytest.fixture(scope="module")
+def conformant():
+    """A mock without a fault."""
+    with serve(conditions=MOCK_CONDITIONS) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def result_of(prover):
+    """Return the result of the gate against the mock with a fault; each is worked out once."""
+    return functools.cache(prover.test_fault)
+
+
 @pytest.mark.parametrize("name", UNWITNESSED)
-def test_fault_is_caught(prover, name):
+def test_fault_is_caught(result_of, name):
     """The gate has a finding on the mock with this fault."""
-    result = prover.test_fault(name)
+    result = result_of(name)
     assert result.caught, result.trouble
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.parametrize("name", FAULTS)
+def test_lines_show_the_fault(prover, conformant, result_of, name):
+    """The finding's curl lines print something else at the mock with the fault, and leave nothing behind."""
+    lines = result_of(name).curl
+    prover.running.configure(faults=[name])
+    conformant.configure()
+    assert paste(prover.running, lines) != paste(conformant, lines), lines
+    assert listed(conformant, BASE) == 0, lines
 
 
 def test_committed_page_has_every_fault():

@@ -110,7 +110,7 @@ class Relay:
         self.relayed = RelayedExchange(
             exchange,
             allowed,
-            workspace.sender.curl_of(prepared, exchange.request),
+            workspace.sender.curl_of(prepared, exchange),
             workspace.family.api.id_parameter in prepared.parameters,
         )
         response = exchange.response

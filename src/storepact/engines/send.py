@@ -11,9 +11,9 @@ from storepact.engines.family import Scope
 from storepact.engines.inventory import Inventory
 from storepact.engines.prepare import Preparer, variant_of
 from storepact.model.case import Case, PreparedRequest
-from storepact.model.curl import curl, curl_with_setup
+from storepact.model.curl import CurlLines, keep_id
 from storepact.model.errors import StorepactError, TargetTimedOut
-from storepact.model.exchange import Exchange, Request
+from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
 from storepact.model.story import Divergence
@@ -28,6 +28,9 @@ _MOST_TIMEOUTS = 3
 
 #: How often another request is tried after one without a response.
 _ATTEMPTS = 3
+
+#: The shell variable that holds the id of the resource of a curl line.
+_VARIABLE = "ID"
 
 
 class Observer(Protocol):
@@ -61,7 +64,7 @@ class Sender:
         """`excluded_checks` are the codes of checks that are left out."""
         self._target, self._preparer, self._inventory = target, preparer, inventory
         self._observer, self._excluded_checks = observer, excluded_checks
-        self._create_requests: dict[str, Request] = {}
+        self._creates: dict[str, Exchange] = {}
         self._timeouts = 0
 
     def send(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding], str | None]:
@@ -164,11 +167,9 @@ class Sender:
             self._preparer.family.api,
             divergences,
         )
-        line = self.curl_of(prepared, exchange.request)
-        return [
-            finding.with_(curl=line, line=document.line(finding.pointer))
-            for finding in judge(evidence, source, excluded_checks=self._excluded_checks)
-        ]
+        findings = list(judge(evidence, source, excluded_checks=self._excluded_checks))
+        lines = self.curl_of(prepared, exchange) if findings else ""
+        return [finding.with_(curl=lines, line=document.line(finding.pointer)) for finding in findings]
 
     def operation_of(self, prepared: PreparedRequest) -> Operation:
         """The operation that a request is sent to."""
@@ -197,15 +198,39 @@ class Sender:
             return expectation
         return Expectation(Promise.SILENT, note, expectation.statuses | {409}, "conflict")
 
-    def remember_create(self, identifier: str, request: Request) -> None:
-        """Keep the request that created a resource, for the curl lines of requests to it."""
-        self._create_requests[identifier] = request
+    def remember_create(self, identifier: str, exchange: Exchange) -> None:
+        """Keep the exchange that created a resource, for the curl lines of requests to it."""
+        self._creates[identifier] = exchange
 
-    def curl_of(self, prepared: PreparedRequest, request: Request) -> str:
-        """The curl line that repeats a request, after the create of the resource that it is about."""
+    def curl_of(self, prepared: PreparedRequest, exchange: Exchange) -> str:
+        """The curl lines that repeat a request: the create of its resource, the request, the deletion."""
         identifier = prepared.created_id
-        create = self._create_requests.get(identifier or "")
-        if create is not None and identifier and identifier in request.path:
-            member = self._preparer.family.api.id_member
-            return curl_with_setup(create, request, identifier, self._target.shown_url, member)
-        return curl(request, self._target.shown_url)
+        create = self._creates.get(identifier or "")
+        api, url = self._preparer.family.api, self._target.shown_url
+        if create is not None and identifier and identifier in exchange.request.path:
+            lines = CurlLines(url, {identifier: _VARIABLE})
+            first = keep_id(lines.line(create), _VARIABLE, api.id_member)
+            deletion = self.deletion_line(lines, create.request.path, _VARIABLE)
+            return "\n".join(filter(None, (first, lines.line(exchange), deletion)))
+        lines = CurlLines(url)
+        if prepared.role == "list" and prepared.method == "GET":
+            return self._list_lines(lines, exchange)
+        if not prepared.creates:
+            return lines.line(exchange)
+        line = keep_id(lines.line(exchange), _VARIABLE, api.id_member)
+        return "\n".join(filter(None, (line, self.deletion_line(lines, exchange.request.path, _VARIABLE))))
+
+    def _list_lines(self, lines: CurlLines, exchange: Exchange) -> str:
+        """The lines that repeat a list, with a resource of each collection that this run has created in."""
+        creates = {create.request.path: create for create in self._creates.values()}
+        variables = {f"{_VARIABLE}{number}": create for number, create in enumerate(creates.values(), 1)}
+        member = self._preparer.family.api.id_member
+        before = [keep_id(lines.line(create), name, member) for name, create in variables.items()]
+        after = [self.deletion_line(lines, create.request.path, name) for name, create in variables.items()]
+        return "\n".join(filter(None, (*before, lines.line(exchange), *after)))
+
+    def deletion_line(self, lines: CurlLines, path: str, *variables: str) -> str:
+        """The line that deletes what was created at a path; empty if the document has no deletion."""
+        collection = path.partition("?")[0]
+        prepared = self._preparer.prepare_deletion(collection, _VARIABLE)
+        return "" if prepared is None else lines.deletion(collection, dict(prepared.headers), *variables)

@@ -11,13 +11,13 @@ from typing import TypeVar
 from storepact.engines.concurrency import send_together
 from storepact.engines.family import Action, Scope, World
 from storepact.engines.oracle_state import ConcurrentView, OracleState, StepView, contradiction
-from storepact.engines.story_text import render_steps
+from storepact.engines.story_text import StoryText
 from storepact.engines.workspace import Workspace
 from storepact.model.case import NOTHING, Auth, Case, CaseSource, PreparedRequest
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
-from storepact.model.story import Divergence, StoryStep
+from storepact.model.story import Divergence
 from storepact.model.tree import Json
 from storepact.transport.encodings import SecretShape
 
@@ -237,8 +237,8 @@ class Story:
         recorded = {earlier.fingerprint for earlier in self.findings}
         if finding.fingerprint in self.known_findings | recorded:
             return
-        steps = self.steps()
-        whole = finding.with_(story=steps, curl="\n".join(step.curl for step in steps))
+        steps, script = self._text().render()
+        whole = finding.with_(story=steps, curl=script)
         self.findings.append(whole)
         self.paths[whole.fingerprint] = tuple(self.entries)
         self.report(whole)
@@ -318,7 +318,9 @@ class Story:
         self.finished = True
         raise StoryEnded
 
-    def steps(self) -> tuple[StoryStep, ...]:
+    def _text(self) -> StoryText:
         """The story so far, for the reader: steps, responses in one line, and curl lines that repeat them."""
         names = {resource.id: resource.name for resource in self.resources}
-        return render_steps(self.entries, names, self.workspace.target.shown_url, self.workspace.family.api)
+        workspace = self.workspace
+        deletion_line = workspace.sender.deletion_line
+        return StoryText(self.entries, names, workspace.target.shown_url, workspace.family.api, deletion_line)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from storepact.model.api import Api
-from storepact.model.curl import curl, script_line
+from storepact.model.curl import CurlLines, keep_id, pick
 from storepact.model.exchange import Exchange
 from storepact.model.story import StoryStep
 from storepact.model.tree import walk
@@ -18,33 +21,153 @@ if TYPE_CHECKING:
 
 _LONGEST_MESSAGE, _LONGEST_BODY = 160, 600
 
+#: So many creates in a row are one step.
+_MANY = 4
 
-def render_steps(
-    entries: Sequence[Entry], names: Mapping[str, str], base_url: str, api: Api
-) -> tuple[StoryStep, ...]:
-    """Render the entries of a story. `names` are the names of its resources by id.
 
-    The curl lines are one shell script: ids that the provider assigns are kept in variables, a secret that is
-    shown and written back in `SHOWN`; simultaneous requests run in the background until a `wait`.
+@dataclass(frozen=True)
+class _Group:
+    """Entries that are told as one step. `variable` keeps the ids of what they create; empty if nothing."""
+
+    entries: tuple[Entry, ...]
+    variable: str = ""
+
+
+@dataclass
+class StoryText:
+    """The text of one story: its steps, and one shell script that repeats them.
+
+    Ids that the provider assigns are kept in variables, a secret that is shown and written back in `SHOWN`;
+    simultaneous requests run in the background until a `wait`. `names` are those of resources by id,
+    `deletion_line` makes the line that deletes what was created at a path.
     """
-    restoring = [index for index, entry in enumerate(entries) if _holds_redaction(entry.step.body)]
-    source = _source_of_secret(entries, restoring)
-    steps = []
+
+    entries: Sequence[Entry]
+    names: Mapping[str, str]
+    base_url: str
+    api: Api
+    deletion_line: Callable[..., str]
+
+    def __post_init__(self) -> None:
+        restoring = [index for index, entry in enumerate(self.entries) if _forms_of(entry.step.body)]
+        source = _source_of_secret(self.entries, restoring)
+        forms = {form for index in restoring for form in _forms_of(self.entries[index].step.body)}
+        shown = {} if source is None else dict.fromkeys(forms, "SHOWN")
+        self._source = None if source is None else self.entries[source]
+        self._lines = CurlLines(self.base_url, self.names, shown)
+        self._before = CurlLines(self.base_url)
+
+    def render(self) -> tuple[tuple[StoryStep, ...], str]:
+        """The steps for the reader, and the script: their lines, and the deletion of what they create."""
+        groups = list(_group(self.entries))
+        steps, pending = [], False
+        for index, group in enumerate(groups):
+            line = self._line(group)
+            is_simultaneous = group.entries[0].step.simultaneous
+            if is_simultaneous and not pending:
+                line, pending = f"{self._prepare(groups[index:])}{line}", True
+            elif pending and not is_simultaneous:
+                line, pending = f"{self._collect(groups[:index])}\n{line}", False
+            steps.append(StoryStep(_does(group), self._answered(group), line))
+        rest = [self._collect(groups)] if pending else []
+        script = "\n".join([*(step.curl for step in steps), *rest, *self._deletions(groups)])
+        return tuple(steps), script
+
+    def _line(self, group: _Group) -> str:
+        """The line of a group; ids of resources that an earlier line keeps are variables in it."""
+        entry = group.entries[-1]
+        if len(group.entries) > 1:
+            return self._loops(group)
+        line = self._lines.line(entry.exchange)
+        if entry.step.simultaneous:
+            return f'{line} | tee /dev/stderr > "$T/{group.variable}" &' if group.variable else f"{line} &"
+        if group.variable:
+            return keep_id(line, group.variable, self.api.id_member)
+        if entry is self._source:
+            return keep_id(line, "SHOWN", min(self.api.secret_members))
+        return line
+
+    def _loops(self, group: _Group) -> str:
+        """The lines of equal creates: a loop for each way in which they are sent."""
+        ways: dict[Any, list[Entry]] = {}
+        for entry in group.entries:
+            ways.setdefault(_way(entry), []).append(entry)
+        loops = [
+            f"for n in $(seq {len(entries)}); do {self._lines.line(entries[0].exchange)}; echo; done"
+            for entries in ways.values()
+        ]
+        whole = "; ".join(loops)
+        return f"{group.variable}=$({{ {whole}; }} | tee /dev/stderr | {pick(self.api.id_member)})"
+
+    def _prepare(self, groups: Sequence[_Group]) -> str:
+        """The line before simultaneous requests: a folder for what creates among them print."""
+        return "T=$(mktemp -d)\n" if any(group.variable for group in _together(groups)) else ""
+
+    def _collect(self, groups: Sequence[_Group]) -> str:
+        """The lines that wait for the last simultaneous requests and keep the ids of what they created."""
+        last = [group.variable for group in reversed(_together(groups[::-1])) if group.variable]
+        picks = [f'{name}=$({pick(self.api.id_member)} "$T/{name}")' for name in last]
+        return "\n".join(["wait", *picks, *(['rm -r "$T"'] if picks else [])])
+
+    def _deletions(self, groups: Sequence[_Group]) -> Iterator[str]:
+        """Yield the lines that delete what the script creates: one for each collection."""
+        collections: dict[str, list[str]] = {}
+        for group in groups:
+            for entry in group.entries if group.variable else ():
+                variables = collections.setdefault(entry.exchange.request.path, [])
+                if group.variable not in variables:
+                    variables.append(group.variable)
+        for path, variables in collections.items():
+            line = self.deletion_line(self._before, path, *variables)
+            if line:
+                yield line
+
+    def _answered(self, group: _Group) -> str:
+        if len(group.entries) == 1:
+            return summarize(group.entries[0].exchange, self.api)
+        counts = Counter(entry.exchange.response.status for entry in group.entries)
+        return ", ".join(f"{status} ({count} times)" for status, count in counts.items())
+
+
+def _together(groups: Sequence[_Group]) -> list[_Group]:
+    """The first groups that are simultaneous."""
+    return list(takewhile(lambda group: group.entries[0].step.simultaneous, groups))
+
+
+def _group(entries: Sequence[Entry]) -> Iterator[_Group]:
+    """Divide entries into steps: creates in a row whose resources no later step names are one."""
+    paths = [entry.exchange.request.path for entry in entries if entry.step.role != "create"]
+    run: list[Entry] = []
     for index, entry in enumerate(entries):
-        is_last = index == len(entries) - 1
-        line = script_line(
-            curl(entry.exchange.request, base_url),
-            "" if is_last or entry.created is None else entry.created.name,
-            names,
-            api,
-            shows=index == source,
-            writes_back=index in restoring,
-        )
-        simultaneous = entry.step.simultaneous
-        waits = not simultaneous and index > 0 and entries[index - 1].step.simultaneous
-        line = ("wait\n" if waits else "") + line + (" &" if simultaneous else "")
-        steps.append(StoryStep(entry.step.text, summarize(entry.exchange, api), line))
-    return tuple(steps)
+        name = ""
+        if entry.step.role == "create":
+            name = entry.created.name if entry.created else f"NEW{index + 1}"
+            is_named = entry.created is not None and any(entry.created.id in path for path in paths)
+            if not (is_named or entry.step.simultaneous or entry is entries[-1]):
+                run.append(entry)
+                continue
+        yield from _run(run, index)
+        run = []
+        yield _Group((entry,), name)
+
+
+def _run(run: Sequence[Entry], index: int) -> Iterator[_Group]:
+    if len(run) >= _MANY:
+        yield _Group(tuple(run), f"ALL{index}")
+        return
+    for number, entry in enumerate(run):
+        name = entry.created.name if entry.created else f"NEW{index - len(run) + number + 1}"
+        yield _Group((entry,), name)
+
+
+def _way(entry: Entry) -> tuple[object, ...]:
+    step = entry.step
+    return (step.does, step.scope, step.kind, step.auth, step.headers)
+
+
+def _does(group: _Group) -> str:
+    counts = Counter(entry.step.text for entry in group.entries)
+    return "; ".join(text if count == 1 else f"{text}, {count} times" for text, count in counts.items())
 
 
 def _source_of_secret(entries: Sequence[Entry], restoring: Sequence[int]) -> int | None:
@@ -59,8 +182,9 @@ def _source_of_secret(entries: Sequence[Entry], restoring: Sequence[int]) -> int
     return min(max(sources, default=-1), restoring[0] - 1)
 
 
-def _holds_redaction(body: Any) -> bool:
-    return any(isinstance(value, Redacted) for _, value in walk(body))
+def _forms_of(body: Any) -> set[str]:
+    """The forms of the redacted secrets in a body that is sent."""
+    return {value.form for _, value in walk(body) if isinstance(value, Redacted)}
 
 
 def summarize(exchange: Exchange, api: Api) -> str:

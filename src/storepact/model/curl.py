@@ -1,4 +1,7 @@
-"""Exchanges as curl lines that can be pasted; secrets come from the environment."""
+"""Exchanges as curl lines that can be pasted; secrets come from the environment, ids from responses.
+
+Everything that a provider has answered stands in single quotes, in an escaped form, or in a shell variable.
+"""
 
 from __future__ import annotations
 
@@ -6,90 +9,157 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from storepact.model.api import Api
-from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE
-from storepact.model.exchange import MASK, Request
+from storepact.model.case import TOKEN_VARIABLE
+from storepact.model.exchange import Exchange, Forms, Request
+from storepact.model.tree import Json, Path
 
-#: The value that a masked secret gets when the line is pasted without one in the environment.
-SECRET_PLACEHOLDER = '"${STOREPACT_SECRET:-made-up-for-this-line}"'  # noqa: S105
+#: Where a variable stands in a JSON text before it is quoted; private characters that no request has.
+_OPEN, _CLOSE = "\ue0f1", "\ue0f2"
 
+#: Characters that a terminal acts on when they are pasted.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-def curl(request: Request, base_url: str) -> str:
-    """One request. Tokens are taken from `STOREPACT_TOKEN`, masked secrets from `STOREPACT_SECRET`."""
-    parts = ["curl -sS -i"]
-    if request.method != "GET":
-        parts.append(f"-X {request.method}")
-    for name, value in request.headers:
-        if name not in ("Accept", "User-Agent"):
-            parts.append(f"-H {_header(name, value)}")
-    if request.body is not None:
-        parts.append(f"--data-binary {_body(request.body)}")
-    parts.append(shlex.quote(base_url + request.path))
-    return " ".join(parts)
+#: Bytes of a body that fit into an argument of a command.
+_LONGEST_ARGUMENT = 100_000
 
 
-def curl_with_setup(create: Request, request: Request, identifier: str, base_url: str, id_member: str) -> str:
-    """Two lines: create a resource and keep its id, then the request with that id."""
-    first = _body_only(curl(create, base_url))
-    second = curl(request, base_url)
-    quoted = shlex.quote(base_url + request.path)
-    path = request.path.replace(identifier, "$ID") if identifier else request.path
-    return f"ID=$({first} | {_pick(id_member)})\n" + second.replace(quoted, f'"{base_url}{path}"')
+@dataclass
+class CurlLines:
+    """The lines of one finding: equal secrets get the same variable in all of them.
 
-
-def script_line(
-    line: str, created: str, names: Mapping[str, str], api: Api, *, shows: bool, writes_back: bool
-) -> str:
-    """A step's line as part of a script: it keeps the id of a new resource as `$NAME`, and uses earlier ones.
-
-    `created` is the name of the new resource, if any; `names` are those of all resources by id. `shows` keeps
-    the secret as the response shows it, `writes_back` sends that again.
+    `names` are shell variables by the id of a resource that an earlier line keeps, `shown` are those by the
+    form of a redacted secret that an earlier line keeps.
     """
-    for identifier, name in names.items():
-        if identifier and name != created:
-            line = _with_variable(line, identifier, name)
-    if writes_back:
-        line = line.replace(SECRET_PLACEHOLDER, '"$SHOWN"')
-    if created:
-        return f"{created}=$({_body_only(line)} | tee /dev/stderr | {_pick(api.id_member)})"
-    if shows:
-        return f"SHOWN=$({_body_only(line)} | tee /dev/stderr | {_pick(min(api.secret_members))})"
-    return line
+
+    base_url: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    shown: Mapping[str, str] = field(default_factory=dict)
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    def line(self, exchange: Exchange) -> str:
+        """The line that sends a request again and prints the response with its headers."""
+        return self._line(exchange.request, exchange.sent)
+
+    def deletion(self, collection: str, headers: Mapping[str, str], *variables: str) -> str:
+        """The line that deletes the resources of a collection whose ids are in these variables."""
+        request = Request("DELETE", "", (*headers.items(), ("Authorization", f"${TOKEN_VARIABLE}")))
+        ids = " ".join(f'"${{{name}-}}"' for name in variables)
+        url = _quote(f"{self.base_url}{collection}/")
+        command = " ".join(["curl -sS -g -o /dev/null", *_options(request)])
+        return f'printf \'%s\\n\' {ids} | while read -r id; do [ -z "$id" ] || {command} {url}"$id"; done'
+
+    def _line(self, request: Request, secrets: Forms) -> str:
+        body = [] if request.body is None else [self._body(request.body, dict(secrets))]
+        return " ".join(["curl -sS -i", *_options(request), *body, self._url(request.path)])
+
+    def _url(self, path: str) -> str:
+        ids = sorted(filter(None, self.names), key=len, reverse=True)
+        if not ids:
+            return _quote(self.base_url + path)
+        parts = re.split(rf"(?<=/)({'|'.join(map(re.escape, ids))})(?=[/?#]|$)", self.base_url + path)
+        return "".join(
+            f'"${self.names[part]}"' if part in self.names else _quote(part) for part in parts if part
+        )
+
+    def _body(self, body: bytes, secrets: Mapping[str, str]) -> str:
+        text = _text(body)
+        if text is None:
+            escaped = "".join(f"\\x{byte:02x}" for byte in body)
+            return f"--data-binary @<(printf '{escaped}')"
+        if secrets or any(f'"{identifier}"' in text for identifier in self.names if identifier):
+            text = self._with_variables(text, secrets)
+        quoted = shlex.quote(text)
+        quoted = re.sub(f"{_OPEN}(.*?){_CLOSE}", lambda match: f"'\"{self._variable(match[1])}\"'", quoted)
+        if len(body) > _LONGEST_ARGUMENT:
+            return f"--data-binary @<(printf %s {quoted})"
+        return f"--data-raw {quoted}"
+
+    def _with_variables(self, text: str, secrets: Mapping[str, str]) -> str:
+        """A JSON text with marks in place of masked secrets and of ids that earlier lines keep."""
+        value = json.loads(text)
+        marked = _mark(value, (), secrets, self.names)
+        return (
+            json.dumps(marked, ensure_ascii=not text.isprintable(), separators=(",", ":"))
+            .replace(json.dumps(_OPEN)[1:-1], _OPEN)
+            .replace(json.dumps(_CLOSE)[1:-1], _CLOSE)
+        )
+
+    def _variable(self, mark: str) -> str:
+        kind, _, key = mark.partition(":")
+        if kind == "id":
+            return f"${self.names[key]}"
+        if key in self.shown:
+            return f"${self.shown[key]}"
+        number = self._numbers.setdefault(key, len(self._numbers) + 1)
+        return f"${{STOREPACT_SECRET_{number}:-made-up-secret-{number}}}"
 
 
-def _body_only(line: str) -> str:
-    """The line without the option that prints the response's headers."""
-    return line.replace("curl -sS -i", "curl -sS", 1)
+def keep_id(line: str, variable: str, member: str) -> str:
+    """The line of a create, which still prints the response and keeps the id of the new resource."""
+    return f"{variable}=$({line} | tee /dev/stderr | {pick(member)})"
 
 
-def _pick(member: str) -> str:
+def pick(member: str) -> str:
     """A shell command that prints the value of a text member of the JSON that it reads."""
     return "sed -n 's/.*\"" + member + '" *: *"\\([^"]*\\)".*/\\1/p\''
 
 
-def _with_variable(line: str, identifier: str, name: str) -> str:
-    """The identifier at the end of the line's URL, which may be quoted, as a shell variable."""
-    return re.sub(
-        rf"'?(http[^' ]*/){re.escape(identifier)}'?$", lambda match: f'"{match.group(1)}${name}"', line
-    )
+def _options(request: Request) -> list[str]:
+    """Method and headers, as words of a shell command."""
+    words = []
+    if any(character in request.path for character in "[]{}"):
+        words.append("-g")  # else curl expands them
+    if request.method == "HEAD":
+        words.append("--head")
+    elif request.method != "GET" or request.body is not None:
+        words.append(f"-X {shlex.quote(request.method)}")
+    words += [f"-H {_header(name, value)}" for name, value in request.headers if _is_shown(name)]
+    if request.header("Accept-Encoding") is not None:
+        words.append("--compressed")  # a terminal shows the text
+    if request.body is not None and request.header("Content-Type") is None:
+        words.append("-H Content-Type:")  # else curl adds that of a form
+    return words
+
+
+def _is_shown(name: str) -> bool:
+    return name not in ("Accept", "User-Agent")
 
 
 def _header(name: str, value: str) -> str:
-    if name.lower() == "authorization" and re.fullmatch(
-        rf"\$\{{?({TOKEN_VARIABLE}|{READER_VARIABLE})(%\?)?\}}?x?", value
-    ):
+    if name.lower() == "authorization" and re.fullmatch(r"\$\{?STOREPACT_([A-Z]+_)?TOKEN(%\?)?\}?x?", value):
         return f'"{name}: {value}"'
-    return shlex.quote(f"{name}: {value}" if value else f"{name};")
+    return _quote(f"{name}: {value}" if value else f"{name};")
 
 
-def _body(body: bytes) -> str:
+def _quote(text: str) -> str:
+    """A text as a word of a shell command, also if it holds characters that a terminal acts on."""
+    if not _CONTROL.search(text) and "\n" not in text:
+        return shlex.quote(text)
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+    return "$'" + _CONTROL.sub(_escape_control, escaped) + "'"
+
+
+def _escape_control(match: re.Match[str]) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in match[0].encode("utf-8"))
+
+
+def _text(body: bytes) -> str | None:
+    """A body as a text that can be pasted; None if it holds other bytes."""
     try:
         text = body.decode("utf-8")
-        if "\0" in text:
-            raise ValueError
     except ValueError:
-        escaped = "".join(f"\\x{byte:02x}" for byte in body)
-        return f"@<(printf '{escaped}')"
-    quoted = shlex.quote(text)
-    return quoted.replace(json.dumps(MASK), "\"'" + SECRET_PLACEHOLDER + "'\"")
+        return None
+    return None if _CONTROL.search(text) or _OPEN in text or _CLOSE in text else text
+
+
+def _mark(value: Json, path: Path, secrets: Mapping[str, str], names: Mapping[str, str]) -> Json:
+    if isinstance(value, dict):
+        return {name: _mark(child, (*path, name), secrets, names) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_mark(child, (*path, index), secrets, names) for index, child in enumerate(value)]
+    form = secrets.get(json.dumps(path))
+    if form is not None:
+        return f"{_OPEN}secret:{form}{_CLOSE}"
+    return f"{_OPEN}id:{value}{_CLOSE}" if isinstance(value, str) and value and value in names else value

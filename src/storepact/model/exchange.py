@@ -18,6 +18,9 @@ MASK = "********"
 
 Headers = tuple[tuple[str, str], ...]
 
+#: Where a secret is, and its form: equal forms were equal texts.
+Forms = tuple[tuple[str, str], ...]
+
 
 class BodyFlaw(StrEnum):
     """What is wrong with the bytes of a body, though its contents can be read."""
@@ -122,6 +125,8 @@ class Exchange:
     """(JSON pointer, form) of every secret member: equal forms were equal texts, an empty text has none."""
     redactions: tuple[tuple[str, str], ...] = ()
     """(JSON pointer, how it is shown) of every secret member that is not empty, as `form.redaction_of`."""
+    sent: Forms = ()
+    """(path as a JSON array, form) of every text of the request's body that is masked as a whole."""
 
 
 #: Characters of a body that a record keeps.

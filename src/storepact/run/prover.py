@@ -52,6 +52,8 @@ class FaultResult:
     seconds: float = 0.0
     trouble: str = ""
     """Why the gate could not test to its end."""
+    curl: str = ""
+    """The lines that reproduce the first finding."""
 
     @property
     def caught(self) -> bool:
@@ -62,6 +64,8 @@ class FaultResult:
 @dataclass
 class _Catch:
     """The findings so far."""
+
+    curl: str = ""
 
     codes: set[str] = field(default_factory=set)
     question: str = ""
@@ -94,7 +98,9 @@ class Prover:
         seconds = round(time.perf_counter() - started, 3)
         checks = tuple(sorted(catch.codes))
         exchanges = harness.recorder.exchanges
-        return FaultResult(fault, checks, catch.question, catch.message, exchanges, seconds, catch.trouble)
+        return FaultResult(
+            fault, checks, catch.question, catch.message, exchanges, seconds, catch.trouble, catch.curl
+        )
 
     def _make_harness(self) -> Harness:
         options = self.options
@@ -124,4 +130,5 @@ def _run_test(test: PlannedTest, harness: Harness, catch: _Catch) -> None:
     if findings and not catch.codes:
         catch.question = test.name
         catch.message = f"{findings[0].operation}: {findings[0].message}"
+        catch.curl = findings[0].curl
     catch.codes.update(finding.code for finding in findings)

@@ -184,18 +184,36 @@ class Secrets:
         """
         headers, header_leaks = self._mask_headers(response.headers)
         body, forms, body_leaks = self._mask_whole(response.body)
+        sent = None if request.body is None else self.mask_body(request.body)
         return Exchange(
             Request(
                 request.method,
                 self.mask_text(request.path),
                 tuple((name, self._mask_header(name, value)) for name, value in request.headers),
-                None if request.body is None else self.mask_body(request.body),
+                sent,
             ),
             replace(response, headers=headers, body=body),
             header_leaks + body_leaks,
             forms,
             tuple((pointer, redaction_of(self._texts[form])) for pointer, form in forms if form),
+            () if sent is None or sent == request.body else tuple(self._sent_forms(request.body, sent)),
         )
+
+    def _sent_forms(self, body: bytes | None, masked: bytes) -> Iterator[tuple[str, str]]:
+        """The path and the form of each text of a request's body that is masked as a whole."""
+        try:
+            texts = dict(walk(json.loads(body or b"")))
+            masks = [path for path, value in walk(json.loads(masked)) if value == MASK]
+        except (ValueError, RecursionError):
+            return
+        for path in masks:
+            text = texts.get(path)
+            if isinstance(text, str) and text != MASK:
+                yield json.dumps(path), self._form(text)
+
+    def _form(self, text: str) -> str:
+        raw = text.encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(raw, key=self._key, digest_size=8).hexdigest()
 
     def _mask_header(self, name: str, value: str) -> str:
         is_public = value in _PUBLIC_VALUES or name.lower() == "authorization"
@@ -277,8 +295,7 @@ class Secrets:
     def _forms(self, body: Any) -> Iterator[tuple[str, str]]:
         for path, value in walk(body):
             if path and path[-1] in self.members and isinstance(value, str):
-                raw = value.encode("utf-8", "surrogatepass")
-                form = hashlib.blake2b(raw, key=self._key, digest_size=8).hexdigest()
+                form = self._form(value)
                 self._texts[form] = value
                 self._redacted.add(value)
                 yield pointer_to(path), form if value else ""
