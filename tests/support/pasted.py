@@ -23,13 +23,15 @@ _ID = re.compile(r"[0-9a-f]{24}")
 SHOWN_URL = "http://127.0.0.1:8080"
 
 
-def paste(running, lines, shown_url=SHOWN_URL):
+def paste(running, lines, secret=None):
     """What the lines print at a mock, without what differs from run to run; their responses in order."""
     tokens = {f"STOREPACT_{name.upper()}_TOKEN": token for name, token in running.tokens.items()}
+    if secret is not None:
+        tokens |= {f"STOREPACT_SECRET_{number}": secret for number in (1, 2, 3)}
     result = subprocess.run(
-        ["bash", "-c", f"exec 2>&1\n{lines.replace(shown_url, running.url)}"],
+        ["bash", "-c", "exec 2>&1; . /dev/stdin"],
+        input=lines.replace(SHOWN_URL, running.url).encode("utf-8", "surrogatepass"),
         env={"PATH": os.environ["PATH"], "STOREPACT_TOKEN": running.tokens["writer"], **tokens},
-        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         timeout=60,
         check=False,
