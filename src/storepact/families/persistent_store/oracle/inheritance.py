@@ -16,8 +16,8 @@ from storepact.model.story import Divergence
 def report_inherited(world: World, integration: Integration, view: View) -> Iterator[Divergence]:
     """Each member that was not given, and is shown as only another integration has it (D27).
 
-    How a secret is shown says something about it only where two secrets were shown in different ways. After an
-    update nothing is reported: what it leaves out may be kept.
+    How a secret is shown says something about it only where two secrets were shown in different ways. After
+    an update nothing is reported: what it leaves out may be kept.
     """
     if integration.version > 1 or integration.previous is not None:
         return
