@@ -68,7 +68,7 @@ class StoryText:
                 line, pending = f"{self._prepare(groups[index:])}{line}", True
             elif pending and not is_simultaneous:
                 line, pending = f"{self._collect(groups[:index])}\n{line}", False
-            steps.append(StoryStep(_does(group), self._answered(group), line))
+            steps.append(StoryStep(_does(group), self._has_response(group), line))
         rest = [self._collect(groups)] if pending else []
         script = "\n".join([*(step.curl for step in steps), *rest, *self._deletions(groups)])
         return tuple(steps), script
@@ -122,7 +122,7 @@ class StoryText:
             if line:
                 yield line
 
-    def _answered(self, group: _Group) -> str:
+    def _has_response(self, group: _Group) -> str:
         if len(group.entries) == 1:
             return summarize(group.entries[0].exchange, self.api)
         counts = Counter(entry.exchange.response.status for entry in group.entries)

@@ -115,7 +115,7 @@ def _options(request: Request) -> list[str]:
         words.append("--head")
     elif request.method != "GET" or request.body is not None:
         words.append(f"-X {shlex.quote(request.method)}")
-    words += [f"-H {_header(name, value)}" for name, value in request.headers if _is_shown(name)]
+    words += [f"-H {_header(name, value)}" for name, value in request.headers if _is_visible(name)]
     if request.header("Accept-Encoding") is not None:
         words.append("--compressed")  # a terminal shows the text
     if request.body is not None and request.header("Content-Type") is None:
@@ -123,7 +123,7 @@ def _options(request: Request) -> list[str]:
     return words
 
 
-def _is_shown(name: str) -> bool:
+def _is_visible(name: str) -> bool:
     return name not in ("Accept", "User-Agent")
 
 

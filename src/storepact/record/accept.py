@@ -59,7 +59,7 @@ def accept(
     if not path.parent.is_dir():
         raise UsageError(f"{path}: there is no folder {path.parent}; name a file with --accepted")
     if not lookup.force:
-        _require_known(fingerprints, record, lookup.folder)
+        _require_findings(fingerprints, record, lookup.folder)
     write_accepted(path, merge_acceptances(old, new))
     return [*_describe(names, record), f"{path}: {len(new)} written, until {until}, owner {new[0].owner}"]
 
@@ -71,7 +71,7 @@ def _load_last(folder: Path) -> Record | None:
         return None
 
 
-def _require_known(fingerprints: Sequence[str], record: Record | None, folder: Path) -> None:
+def _require_findings(fingerprints: Sequence[str], record: Record | None, folder: Path) -> None:
     """Refuse fingerprints that cannot be looked up: a mistyped one would hide nothing, and nobody notices."""
     if record is None:
         raise UsageError(

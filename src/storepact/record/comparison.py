@@ -69,7 +69,7 @@ def compare_runs(
     new_causes, back_causes = group_findings(findings.new), group_findings(findings.back)
     accepted_causes = group_findings(findings.all_accepted)
     losses, out_of_reach = split_out_of_reach(find_losses(base, run), base, run)
-    losses = [loss for loss in losses if not _is_explained(loss, accepted_causes)]
+    losses = [loss for loss in losses if not _has_explanation(loss, accepted_causes)]
     if run.verdict is Verdict.UNDETERMINED:
         losses = []  # a run that was cut short says nothing about what it did not come to
     return Comparison(
@@ -89,7 +89,7 @@ def compare_runs(
         gone=_summarize(findings.gone),
         flapping=findings.summarize_flapping(),
         lost=tuple(losses),
-        apart=tuple(loss for loss in losses if not _is_explained(loss, new_causes)),
+        apart=tuple(loss for loss in losses if not _has_explanation(loss, new_causes)),
         out_of_reach=tuple(out_of_reach),
         not_asked=tuple(sorted(_suites(base) - _suites(run))),
         drift=(*find_status_changes(base, run), *find_shape_changes(base, run)),
@@ -112,7 +112,7 @@ class _Findings:
     """The fingerprints of the run that were there, were gone, and came again."""
 
     @cached_property
-    def _appeared(self) -> list[Finding]:
+    def _appearances(self) -> list[Finding]:
         """The findings that the base does not have."""
         return [finding for name, finding in self.after.items() if name not in self.base]
 
@@ -121,14 +121,14 @@ class _Findings:
         """Not there in the base, not back again, and not accepted."""
         return [
             finding
-            for finding in self._appeared
+            for finding in self._appearances
             if finding.fingerprint not in self.returned and finding.accepted is None
         ]
 
     @property
     def accepted(self) -> list[Finding]:
         """New or back again, and accepted."""
-        return [finding for finding in self._appeared if finding.accepted is not None]
+        return [finding for finding in self._appearances if finding.accepted is not None]
 
     @property
     def all_accepted(self) -> list[Finding]:
@@ -139,14 +139,14 @@ class _Findings:
         """There again after it was gone, and not accepted."""
         return [
             finding
-            for finding in self._appeared
+            for finding in self._appearances
             if finding.fingerprint in self.returned and finding.accepted is None
         ]
 
     @property
     def flapped(self) -> list[Finding]:
         """Flapping, and neither back nor accepted: those are listed there."""
-        listed = {finding.fingerprint for finding in self._appeared}
+        listed = {finding.fingerprint for finding in self._appearances}
         return [self._either(name) for name in sorted(self.flapping) if name not in listed]
 
     @property
@@ -255,7 +255,7 @@ def _compare_cause(cause: Cause, findings: Mapping[str, Finding], losses: Iterab
     )
 
 
-def _is_explained(loss: Loss, causes: Iterable[Cause]) -> bool:
+def _has_explanation(loss: Loss, causes: Iterable[Cause]) -> bool:
     return any(explains(cause, loss) for cause in causes)
 
 

@@ -27,7 +27,7 @@ def find_status_changes(base: Record, run: Record) -> Iterator[ShapeChange]:
         replaced = replaced_statuses(base, run, operation)
         for old, status in replaced.items():
             places.setdefault(("status changed", f"{old} → {status}"), []).append(operation)
-        for status in _missing_in(before, _described(run, operation)):
+        for status in _missing_in(before, _describe_statuses(run, operation)):
             if status not in replaced.values():
                 places.setdefault(("new status", status), []).append(operation)
     for (what, where), operations in places.items():
@@ -40,7 +40,7 @@ def replaced_statuses(base: Record, run: Record, operation: str) -> dict[str, st
     Both are successes or both are refusals. The new one was never there before and has about as large a share
     of the responses; or it was there and, with the same cases, has become more frequent by this share.
     """
-    before, after = base.coverage.get(operation, {}), _described(run, operation)
+    before, after = base.coverage.get(operation, {}), _describe_statuses(run, operation)
     replaced: dict[str, str] = {}
     if not sum(before.values()) or not sum(after.values()):
         return replaced
@@ -75,7 +75,7 @@ def _missing_in(counts: Counts, others: Counts) -> list[str]:
     ]
 
 
-def _described(run: Record, operation: str) -> Counts:
+def _describe_statuses(run: Record, operation: str) -> Counts:
     """The statuses of an operation, without those that the document does not describe: they are findings."""
     undescribed = {
         row.status for row in run.rows if row.operation == operation and row.outcome == "not described"

@@ -38,7 +38,7 @@ def render(record: Record, options: RenderOptions) -> str:
         page = options.folder / "report.html"
         out.write(f"… and {wording.many(len(record.causes) - _LIMIT, 'more cause')}, all in {page}\n")
     _write_changes(record, out)
-    _write_not_tested(record, out)
+    _write_gaps(record, out)
     for warning in (*wording.stale_acceptances(record), *record.reasons):
         out.write(warning, "yellow")
     out.write(wording.totals(record))
@@ -134,7 +134,7 @@ def _details(finding: Finding, cause: Cause, record: Record) -> list[str]:
     return lines
 
 
-def _write_not_tested(record: Record, out: _Writer) -> None:
+def _write_gaps(record: Record, out: _Writer) -> None:
     if not record.not_verified:
         return
     out.write(f"Not verified ({len(record.not_verified)}):", "yellow")

@@ -11,7 +11,7 @@ from storepact.run.settings import Settings
 
 def find_shortfalls(settings: Settings, record: Record) -> Iterator[str]:
     """Yield why a run without a finding is not complete enough for its settings."""
-    missing = [entry for entry in record.not_verified if _can_be_verified(entry, settings)]
+    missing = [entry for entry in record.not_verified if _is_verifiable(entry, settings)]
     if settings.fail_on_not_verified and missing:
         items = "1 item was" if len(missing) == 1 else f"{len(missing):,} items were"
         first = f"{missing[0].what}: {missing[0].reason}"
@@ -24,7 +24,7 @@ def find_shortfalls(settings: Settings, record: Record) -> Iterator[str]:
         yield f"{rows}, and --min-coverage is {settings.min_coverage:g}"
 
 
-def _can_be_verified(entry: NotVerified, settings: Settings) -> bool:
+def _is_verifiable(entry: NotVerified, settings: Settings) -> bool:
     """Whether another run on this target could verify it: what only a mock can show is never owed there."""
     reason = entry.reason_code
     if reason is Reason.NOT_OFFERED:

@@ -41,7 +41,7 @@ def _describe_new(night: Night, items: Sequence[Item]) -> str:
     kinds = {item.kind for item in items}
     if kinds <= _ACCEPTANCES:
         return (
-            f"{_acceptances_ended(items)}; {_affects(items)}. {_broken_since(night) or _last_green(night)}."
+            f"{_ended_acceptances(items)}; {_affects(items)}. {_broken_since(night) or _last_green(night)}."
         )
     since = _since(night)
     if kinds == {ItemKind.LOST}:
@@ -51,12 +51,12 @@ def _describe_new(night: Night, items: Sequence[Item]) -> str:
     first = next(item for item in items if item not in ended)
     count = len(items) - len(ended) - 1
     more = f" and {count} more" if count else ""
-    also = f"; {_lower(_acceptances_ended(ended))}" if ended else ""
+    also = f"; {_lower(_ended_acceptances(ended))}" if ended else ""
     changes = wording.many(len(items), "change")
     return f"{changes} {since}; {_affects(items)}: {_with_kind(first)}{more}{also}{_also_broken(night)}"
 
 
-def _acceptances_ended(items: Sequence[Item]) -> str:
+def _ended_acceptances(items: Sequence[Item]) -> str:
     expired = all(item.kind is ItemKind.EXPIRED for item in items)
     what = "expired" if expired else "ended"
     count = f"{len(items)} acceptances {what}, first" if len(items) > 1 else f"Acceptance {what}"
@@ -118,7 +118,7 @@ def _describe_green(night: Night, record: Record) -> str:
         runs = wording.many(first.count, "broken run")
         since = "since " if first.count > 1 else ""
         start = f"{since}run {first.number} of {wording.moment(first.started)}"
-        ended = "; ".join(_what_ended(night.previous, record, night.drift)) or "no test failed"
+        ended = "; ".join(_describe_ends(night.previous, record, night.drift)) or "no test failed"
         return f"Green again after {runs} ({start}); {ended}. {rest}"
     if comparison is None:
         return f"Nothing to compare with: no green run is kept. {rest}"
@@ -129,7 +129,7 @@ def _describe_green(night: Night, record: Record) -> str:
     return f"Nothing changed {since}. {rest}"
 
 
-def _what_ended(previous: Record, record: Record, drift: DriftRecord | None) -> Iterator[str]:
+def _describe_ends(previous: Record, record: Record, drift: DriftRecord | None) -> Iterator[str]:
     """What the previous run was broken by, and this one is not."""
     findings = {finding.fingerprint: finding for finding in record.findings}
     causes = wording.open_causes(previous)
@@ -140,7 +140,7 @@ def _what_ended(previous: Record, record: Record, drift: DriftRecord | None) -> 
         for entry in [findings[cause.fingerprints[0]].accepted if cause.fingerprints[0] in findings else None]
         if entry is not None
     ]
-    lost = [loss.member or f"{loss.operation} {loss.status}".strip() for loss in _lost(previous)]
+    lost = [loss.member or f"{loss.operation} {loss.status}".strip() for loss in _losses(previous)]
     for title, names in (("gone", gone), ("accepted", accepted), ("exercised again", lost)):
         if names:
             yield f"{title}: {_join(names)}"
@@ -148,7 +148,7 @@ def _what_ended(previous: Record, record: Record, drift: DriftRecord | None) -> 
         yield "the published document breaks nothing any more"
 
 
-def _lost(record: Record) -> Iterator[Loss]:
+def _losses(record: Record) -> Iterator[Loss]:
     losses = record.comparison.lost if record.comparison else ()
     yield from (group[0] for group in group_losses(losses))
 

@@ -42,7 +42,7 @@ def read_body(body: bytes, encoding: str, accepted: str | None) -> tuple[bytes, 
     for coding in reversed(codings):
         if coding == "identity":
             continue
-        if not _is_accepted(coding, accepted) or coding not in {*_ZLIB_FORMATS, *_LIBRARIES}:
+        if not _is_acceptable(coding, accepted) or coding not in {*_ZLIB_FORMATS, *_LIBRARIES}:
             flaw = BodyFlaw.CODING
             break
         decoded = _decode(body, coding)
@@ -57,7 +57,7 @@ def read_body(body: bytes, encoding: str, accepted: str | None) -> tuple[bytes, 
     return text, flaw or flaw_of_text
 
 
-def _is_accepted(coding: str, accepted: str | None) -> bool:
+def _is_acceptable(coding: str, accepted: str | None) -> bool:
     if accepted is None:
         return True
     names = {item.partition(";")[0].strip().lower() for item in accepted.split(",")}

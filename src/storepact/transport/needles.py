@@ -90,7 +90,7 @@ class Needles:
         self._add_tags(value, label)
         is_long = len(value) >= MIN_LENGTH and len(set(value)) >= MIN_VARIETY
         if is_long:
-            self._add_encoded(value, label, made_up=made_up)
+            self._add_encodings(value, label, made_up=made_up)
         if not (is_long and self._add_parts(value, label, made_up=made_up)) or halves(value):
             self._add_text(value, label, is_long=is_long, made_up=made_up)
 
@@ -100,7 +100,7 @@ class Needles:
         while len(self._tags) > 4 * _RECENT:
             del self._tags[next(iter(self._tags))]
 
-    def _add_encoded(self, value: str, label: str, *, made_up: bool) -> None:
+    def _add_encodings(self, value: str, label: str, *, made_up: bool) -> None:
         for form, how in encoded_forms(value):
             size = WINDOW if len(form) >= WINDOW else SHORT_WINDOW
             ends = [

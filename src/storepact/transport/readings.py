@@ -62,7 +62,7 @@ def _exact(decoded: str) -> str:
     return decoded
 
 
-def _squeezed(decoded: str) -> str:
+def _squeeze(decoded: str) -> str:
     return _INVISIBLE.sub("", fold(decoded)).replace("_", "-")
 
 
@@ -75,7 +75,7 @@ View = Callable[[str], str]
 
 EXACT: View = _exact
 """Every character as it is."""
-SQUEEZED: View = _squeezed
+SQUEEZED: View = _squeeze
 """In lower case, without blanks and invisible characters, `-` for `_`."""
 LETTERS: View = _letters
 """The letters and digits of ASCII alone, in lower case."""

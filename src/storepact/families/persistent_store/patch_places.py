@@ -46,9 +46,9 @@ def find_place_flaws(operation: Mapping[str, Any], kind: str, earlier: Sequence[
         if member.startswith("_"):
             yield Flaw(f"{operation[name]} cannot be edited", UNEDITABLE, rule=f"edit /{member}")
     for name in _READ.get(verb, ()):
-        if not _may_exist(operation[name], kind) and not _is_made(operation[name], earlier):
+        if not _may_exist(operation[name], kind) and not _is_created_before(operation[name], earlier):
             yield _nothing_at(operation[name])
-    if verb in ("add", "move", "copy") and not _may_be_added(operation["path"], kind, earlier):
+    if verb in ("add", "move", "copy") and not _can_be_target(operation["path"], kind, earlier):
         yield _nothing_at(operation["path"], "no place")
     if verb == "move" and is_within(operation["path"], operation["from"]):
         yield _nothing_at(operation["path"], "no place outside itself")
@@ -79,17 +79,17 @@ def _may_exist(pointer: str, kind: str) -> bool:
     return not rest
 
 
-def _may_be_added(pointer: str, kind: str, earlier: Sequence[Any]) -> bool:
+def _can_be_target(pointer: str, kind: str, earlier: Sequence[Any]) -> bool:
     """Whether something may be put at a pointer: what is around it must be there, and not be a scalar."""
     *parents, last = split(pointer) or [""]
-    if len(parents) == 0 or parents[0] in _OPEN or _is_made(pointer, earlier):
+    if len(parents) == 0 or parents[0] in _OPEN or _is_created_before(pointer, earlier):
         return True
     if parents == ["tags"]:
         return last == "-" or is_index(last)
     return parents == ["config"]
 
 
-def _is_made(pointer: str, earlier: Sequence[Any]) -> bool:
+def _is_created_before(pointer: str, earlier: Sequence[Any]) -> bool:
     """Whether an earlier operation writes to a pointer, or to something around it."""
     targets = [operation.get("path") for operation in earlier if isinstance(operation, Mapping)]
     return any(

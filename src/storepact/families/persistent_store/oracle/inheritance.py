@@ -13,7 +13,7 @@ from storepact.model.flaw import FlawKind
 from storepact.model.story import Divergence
 
 
-def report_inherited(world: World, integration: Integration, view: View) -> Iterator[Divergence]:
+def report_inheritance(world: World, integration: Integration, view: View) -> Iterator[Divergence]:
     """Each member that was not given, and is shown as only another integration has it (D27).
 
     How a secret is shown says something about it only where two secrets were shown in different ways. After
@@ -23,18 +23,18 @@ def report_inherited(world: World, integration: Integration, view: View) -> Iter
         return
     name = view.item.get("name")
     if integration.name is UNKNOWN and ("/name", name) in world.given:
-        yield _inherited("/name", str(name))
+        yield _inheritances("/name", str(name))
     for member in GENERATED - integration.config.keys():
         value = (view.config or {}).get(member)
         if (f"/config/{member}", value) in world.given:
-            yield _inherited(f"/config/{member}", str(value))
+            yield _inheritances(f"/config/{member}", str(value))
     place = f"{SECRET} in {view.place}"
     forms = {form for source, form in world.given if source == place}
     if SECRET not in integration.config and len(forms) > 1 and view.forms.get(SECRET) in forms:
-        yield _inherited(f"/config/{SECRET}", "shown like the secret of another integration")
+        yield _inheritances(f"/config/{SECRET}", "shown like the secret of another integration")
 
 
-def _inherited(member: str, actual: str) -> Divergence:
+def _inheritances(member: str, actual: str) -> Divergence:
     message = f"{member} was not given, and is that of another integration"
     return Divergence(
         "defaults_hold",
@@ -46,7 +46,7 @@ def _inherited(member: str, actual: str) -> Divergence:
     )
 
 
-def note_given(world: World, action: Action, integration: Integration, view: View) -> World:
+def note_members(world: World, action: Action, integration: Integration, view: View) -> World:
     """The world with what a create has given, or with how a read shows the secret that was given."""
     given = set(world.given)
     if action.role == "create":

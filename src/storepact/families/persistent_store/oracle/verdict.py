@@ -16,7 +16,7 @@ from storepact.families.persistent_store.oracle.attribution import (
     to_divergences,
 )
 from storepact.families.persistent_store.oracle.comparison import View, adopt, compare, learn
-from storepact.families.persistent_store.oracle.inheritance import note_given, report_inherited
+from storepact.families.persistent_store.oracle.inheritance import note_members, report_inheritance
 from storepact.families.persistent_store.oracle.prediction import Prediction
 from storepact.families.persistent_store.oracle.update import operations_of
 from storepact.families.persistent_store.oracle.world import Event, Integration, World
@@ -110,8 +110,8 @@ def _judge_create(world: World, action: Action, prediction: Prediction, exchange
     reused = tuple(_report_reuse(world, identifier))
     view = View.of(item, "write", exchange)
     integration, divergences = _judge_view(after.with_(id=identifier), view, "create", after)
-    inherited = tuple(report_inherited(world, after, view))
-    world = note_given(_note_write(world, action), action, after, view)
+    inherited = tuple(report_inheritance(world, after, view))
+    world = note_members(_note_write(world, action), action, after, view)
     marks = {action.mark} if action.mark else set[str]()
     world = replace(world, accepted_marks=world.accepted_marks | marks)
     return world.with_integration(integration), (*reused, *divergences, *inherited)
@@ -153,8 +153,8 @@ def _judge_get(world: World, action: Action, exchange: Exchange) -> Judgement:
         return world, ()
     view = View.of(item, "get", exchange)
     after, divergences = _judge_view(integration, view, "get", integration)
-    inherited = tuple(report_inherited(world, integration, view))
-    world = note_given(world, action, integration, view)
+    inherited = tuple(report_inheritance(world, integration, view))
+    world = note_members(world, action, integration, view)
     return world.with_integration(after), (*divergences, *inherited)
 
 

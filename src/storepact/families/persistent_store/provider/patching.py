@@ -201,7 +201,7 @@ def _require_value(operation: Any, choices: Choices) -> str | None:
     return "value: is required" if missing else None
 
 
-def _is_ignored(op: str | None, tokens: list[str]) -> bool:
+def _has_no_effect(op: str | None, tokens: list[str]) -> bool:
     """Whether an operation sets a member that no client sets, or adds one that does not exist."""
     if len(tokens) != 1 or tokens[0].startswith("_") or tokens[0] in EDITABLE:
         return False
@@ -215,7 +215,7 @@ def _editable(operation: Any, choices: Choices) -> str | None:
         if not isinstance(pointer, str):
             continue
         parts = pointer.split("/")
-        if choices.fixed_members == "ignored" and _is_ignored(op, parts[1:]):
+        if choices.fixed_members == "ignored" and _has_no_effect(op, parts[1:]):
             continue
         if len(parts) < 2 or parts[1] not in EDITABLE:
             return f"{name}: {json.dumps(pointer[:80])} cannot be edited"

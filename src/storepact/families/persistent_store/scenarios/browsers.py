@@ -75,7 +75,7 @@ class _Browser:
             raise PrerequisiteMissing(Reason.NOT_OFFERED, message)
         for name, exchange, origin in self.exchanges:
             self._check_origin(name, exchange, origin)
-        preflights = [(method, exchange) for method, exchange in self.preflights if _is_answered(exchange)]
+        preflights = [(method, exchange) for method, exchange in self.preflights if _has_response(exchange)]
         if not preflights:
             return  # OPTIONS is open (D7)
         for method, exchange in self.preflights:
@@ -92,7 +92,7 @@ class _Browser:
             self._report(exchange, message, expected, value, "other", FlawKind.VALUE)
 
     def _check_preflight(self, method: str, exchange: Exchange) -> None:
-        if not _is_answered(exchange):
+        if not _has_response(exchange):
             message = f"the preflight of {method} is not answered, others are"
             status = str(exchange.response.status)
             self._report(exchange, message, "2xx", status, f"preflight {method}", FlawKind.STATUS)
@@ -175,7 +175,7 @@ def _is_for_browsers(exchange: Exchange) -> bool:
     return any(name.lower().startswith(f"{_ALLOW}-".lower()) for name, _ in exchange.response.headers)
 
 
-def _is_answered(exchange: Exchange) -> bool:
+def _has_response(exchange: Exchange) -> bool:
     """Whether a preflight is answered: a 2xx that says what is allowed."""
     response = exchange.response
     allowed = response.header(_ALLOW_METHODS) or response.header(_ALLOW_HEADERS)

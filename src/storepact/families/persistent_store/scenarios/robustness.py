@@ -111,9 +111,9 @@ def _create_raw(story: Story, kind: str, body: RawBody) -> None:
     count = len(story.resources)
     step = Step(f"create a {kind} integration {body.words}", "create", story.scope, kind, body=body.content)
     exchange = story.send(step)
-    _compare_repeated(story, exchange, body)
+    _compare_repetitions(story, exchange, body)
     for integration in story.resources[count:]:
-        _compare_repeated(story, read(story, integration), body)
+        _compare_repetitions(story, read(story, integration), body)
         delete(story, integration)
 
 
@@ -121,12 +121,12 @@ def _update_raw(story: Story, integration: Resource, body: RawBody) -> None:
     does = f"update {{resource}} {body.words}"
     step = Step(does, "update", integration.scope, integration.kind, integration, body=body.content)
     exchange = story.send(step)
-    _compare_repeated(story, exchange, body)
+    _compare_repetitions(story, exchange, body)
     if 200 <= exchange.response.status < 300:
-        _compare_repeated(story, read(story, integration), body)
+        _compare_repetitions(story, read(story, integration), body)
 
 
-def _compare_repeated(story: Story, exchange: Exchange, body: RawBody) -> None:
+def _compare_repetitions(story: Story, exchange: Exchange, body: RawBody) -> None:
     """Of a name that is given twice, one of the two values is shown."""
     if not body.candidates or not 200 <= exchange.response.status < 300:
         return

@@ -34,7 +34,7 @@ def _crash(when: Callable[[MockRequest], bool], *roles: str) -> LayerFactory:
     return change_requests(roles or _WITH_BODY, lambda request: _CRASH if when(request) else request)
 
 
-def _is_nested(request: MockRequest) -> bool:
+def _has_nesting(request: MockRequest) -> bool:
     return b"]" * 200 in request.body or b"}" * 200 in request.body
 
 
@@ -61,7 +61,7 @@ def _change_name(edit: Callable[[str], str]) -> LayerFactory:
     return change_creates(apply)
 
 
-def _join_repeated(pairs: list[tuple[str, Any]]) -> Item:
+def _join_duplicates(pairs: list[tuple[str, Any]]) -> Item:
     joined: Item = {}
     for name, value in pairs:
         is_text = isinstance(value, str) and isinstance(joined.get(name), str)
@@ -71,7 +71,7 @@ def _join_repeated(pairs: list[tuple[str, Any]]) -> Item:
 
 def _join_names(request: MockRequest) -> MockRequest:
     try:
-        body = json.loads(request.body, object_pairs_hook=_join_repeated)
+        body = json.loads(request.body, object_pairs_hook=_join_duplicates)
     except (ValueError, RecursionError):
         return request
     return replace(request, body=json.dumps(body).encode())
@@ -85,7 +85,7 @@ class FailAfterNesting(StorageLayer):
         self._fails = False
 
     def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
-        fails, self._fails = self._fails, _is_nested(request)
+        fails, self._fails = self._fails, _has_nesting(request)
         return _CRASH if fails else inner(request)
 
 
@@ -107,7 +107,7 @@ class KeepRefusedName(StorageLayer):
 FAULTS = (
     fault(
         "nesting-500", _C, "SP101", "a body that is nested more than 200 levels deep gets 500",
-        _crash(_is_nested),
+        _crash(_has_nesting),
     ),
     fault(
         "after-nesting-500", _C, "SP101", "the request after a deeply nested body gets 500",

@@ -52,17 +52,17 @@ def _member(operation: _Item, name: str = "path") -> str:
     return pointer.split("/")[1] if isinstance(pointer, str) and "/" in pointer else ""
 
 
-def _drop_edits_of_fixed(operation: _Item, integration: Integration) -> _Item | None:
+def _drop_fixed_edits(operation: _Item, integration: Integration) -> _Item | None:
     edits = operation.get("op") != "test" and _member(operation).startswith("_")
     return None if edits else operation
 
 
-def _drop_moves_onto_fixed(operation: _Item, integration: Integration) -> _Item | None:
+def _drop_fixed_moves(operation: _Item, integration: Integration) -> _Item | None:
     moves = operation.get("op") in ("move", "copy") and _member(operation).startswith("_")
     return None if moves else operation
 
 
-def _drop_removals_of_fixed(operation: _Item, integration: Integration) -> _Item | None:
+def _drop_fixed_removals(operation: _Item, integration: Integration) -> _Item | None:
     removes = operation.get("op") == "remove" and _member(operation).startswith("_")
     return None if removes else operation
 
@@ -159,15 +159,15 @@ class KeepUnknown(StorageLayer):
 FAULTS = (
     fault(
         "fixed-edits-ignored", _C, "SP202", "a patch of what is not editable responds 200 and does nothing",
-        _edit_operations(_drop_edits_of_fixed),
+        _edit_operations(_drop_fixed_edits),
     ),
     fault(
         "moves-onto-fixed-ignored", _C, "SP202", "a move or copy onto what is not editable does nothing",
-        _edit_operations(_drop_moves_onto_fixed),
+        _edit_operations(_drop_fixed_moves),
     ),
     fault(
         "fixed-removals-ignored", _C, "SP202", "a removal of what is not editable does nothing",
-        _edit_operations(_drop_removals_of_fixed),
+        _edit_operations(_drop_fixed_removals),
     ),
     fault(
         "unknown-paths-ignored", _C, "SP202", "what does not exist is replaced or removed without an error",

@@ -45,7 +45,7 @@ def _merge_without_case(tags: list[Any]) -> list[Any]:
     return [tag for tag in tags if first[str(tag).lower()] == tag]
 
 
-def _drop_repeated(tags: list[Any]) -> list[Any]:
+def _drop_duplicates(tags: list[Any]) -> list[Any]:
     return [tag for tag in tags if tags.count(tag) == 1]
 
 
@@ -153,7 +153,7 @@ FAULTS = (
     ),
     fault(
         "tags-repeated-lost", _C, "SP601", "a tag that occurs twice is not stored at all",
-        _change_tags(_drop_repeated),
+        _change_tags(_drop_duplicates),
     ),
     fault("name-trimmed", _C, "SP601", "blanks around a name are lost", change_creates(_trim_name)),
     fault(
