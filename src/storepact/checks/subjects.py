@@ -84,7 +84,7 @@ def of_invalid_request(report: Report) -> Subject:
 
 
 def of_value(report: Report) -> Subject:
-    """The member that is not as it was written; what is about no member stands for itself."""
+    """The member that is not as it was written; what is about no member has a group of its own."""
     member = report.observation.member
     if not member:
         return of_check(report)

@@ -78,7 +78,7 @@ class Inventory:
                 yield item
 
     def count(self) -> int:
-        """How many resources the provider lists, whoever created them.
+        """How many resources the provider lists, those of others included.
 
         Raises:
             SetupFailed: the document describes no list.

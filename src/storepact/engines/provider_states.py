@@ -91,7 +91,7 @@ def _aim(setup: Setup, interaction: Interaction, path_kind: str | None, api: Api
     """Drop the resource where the interaction asks on purpose for one that does not exist.
 
     Raises:
-        SetupFailed: the states and the path speak of different kinds, and a success is expected.
+        SetupFailed: the states and the path have different kinds, and a success is expected.
 
     """
     if setup.identifier is None:

@@ -72,7 +72,7 @@ def _load_last(folder: Path) -> Record | None:
 
 
 def _require_findings(fingerprints: Sequence[str], record: Record | None, folder: Path) -> None:
-    """Refuse fingerprints that cannot be looked up: a mistyped one would hide nothing, and nobody notices."""
+    """Refuse fingerprints that cannot be looked up: a mistyped one would hide nothing, without notice."""
     if record is None:
         raise UsageError(
             f"there is no record of a last run in {folder}, so the fingerprints cannot be looked up: "

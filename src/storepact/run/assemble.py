@@ -218,7 +218,7 @@ def _observed_section(run: RunData) -> dict[str, ObservedShape]:
 
 
 def _without_values(shape: ObservedShape, pointers: set[str], secrets: Collection[str]) -> ObservedShape:
-    """The shape without what is said of values at these pointers, but for the forms of redacted secrets."""
+    """The shape without the values at these pointers, but for the forms of redacted secrets."""
     members = {
         pointer: msgspec.structs.replace(
             member,

@@ -36,7 +36,7 @@ def find_changes(night: Night) -> tuple[Item, ...]:
 
 
 def open_findings(record: Record | None) -> set[str]:
-    """The fingerprints of the findings of a record that nobody has accepted."""
+    """The fingerprints of the findings of a record that are not accepted."""
     findings = record.findings if record else ()
     return {finding.fingerprint for finding in findings if finding.accepted is None}
 

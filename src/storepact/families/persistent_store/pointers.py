@@ -1,4 +1,4 @@
-"""JSON pointers of patches: their tokens, and how two of them lie to each other."""
+"""JSON pointers of patches: their tokens, and the relation of two of them."""
 
 from __future__ import annotations
 
