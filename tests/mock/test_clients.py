@@ -6,6 +6,7 @@ import importlib
 import json
 import shutil
 import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -61,8 +62,10 @@ def by_wget(running):
 def by_httpie(running):
     """Create with httpie, which adds blanks and headers of its own."""
     lines = [f"{name}: {value}" for name, value in running.headers().items()]
+    installed("httpie")
     status = statuses(
-        "http", "--ignore-stdin", "--print=h", "POST", running.url + PATH, *lines, "--raw", json.dumps(BODY)
+        *(sys.executable, "-m", "httpie", "--ignore-stdin", "--print=h"),
+        *("POST", running.url + PATH, *lines, "--raw", json.dumps(BODY)),
     )
     return status[1:2]
 

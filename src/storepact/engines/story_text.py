@@ -27,7 +27,7 @@ _MANY = 4
 
 @dataclass(frozen=True)
 class _Group:
-    """Entries that are one step of the text. `variable` keeps the ids of what they create; empty if nothing."""
+    """Entries that are one step of the text. `variable` keeps the ids of what they create, if any."""
 
     entries: tuple[Entry, ...]
     variable: str = ""

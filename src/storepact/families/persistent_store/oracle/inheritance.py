@@ -1,4 +1,4 @@
-"""Defaults that come from another integration: values that were not given, and that only another create gave."""
+"""Defaults that come from another integration: values that were not given and only another create had."""
 
 from __future__ import annotations
 
