@@ -33,11 +33,13 @@ SECRETS = {
 
 #: Faults that show only after more requests than those of the finding's lines.
 OF_HISTORY = {
+    "after-nesting-500",
     "colliding-ids",
     "create-overwrites",
     "delete-takes-siblings",
     "password-in-list",
     "projects-in-the-way",
+    "repeated-names-joined",
     "settings-of-last",
     "tags-of-last",
     "third-forgets",

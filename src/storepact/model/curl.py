@@ -22,6 +22,7 @@ _OPEN, _CLOSE = "\ue0f1", "\ue0f2"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 #: Bytes of a body that fit into an argument of a command.
+_DEEPEST_MARK = 12  # no secret and no id lies deeper
 _LONGEST_ARGUMENT = 100_000
 
 
@@ -78,8 +79,10 @@ class CurlLines:
 
     def _with_variables(self, text: str, secrets: Mapping[str, str]) -> str:
         """A JSON text with marks in place of masked secrets and of ids that earlier lines keep."""
-        value = json.loads(text)
-        marked = _mark(value, (), secrets, self.names)
+        try:
+            marked = _mark(json.loads(text), (), secrets, self.names)
+        except RecursionError:  # too deep for Python's parser: it is sent as it is
+            return text
         return (
             json.dumps(marked, ensure_ascii=not text.isprintable(), separators=(",", ":"))
             .replace(json.dumps(_OPEN)[1:-1], _OPEN)
@@ -155,6 +158,8 @@ def _text(body: bytes) -> str | None:
 
 
 def _mark(value: Json, path: Path, secrets: Mapping[str, str], names: Mapping[str, str]) -> Json:
+    if len(path) >= _DEEPEST_MARK:
+        return value
     if isinstance(value, dict):
         return {name: _mark(child, (*path, name), secrets, names) for name, child in value.items()}
     if isinstance(value, list):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from storepact.model.errors import (
     StorepactError,
     Undetermined,
 )
-from storepact.run.plan import PlannedTest, make_plan
+from storepact.run.plan import Plan, PlannedTest, make_plan
 from storepact.run.settings import Settings
 from storepact.run.target import MOCK_LIMITS, mock_credentials
 
@@ -113,10 +114,13 @@ class Prover:
 
     def _run_tests(self, harness: Harness, catch: _Catch) -> None:
         plan = make_plan(harness.document, harness.family, harness.interactions())
-        for test in plan.cheapest_first():
+        for test in self._tests(plan):
             _run_test(test, harness, catch)
             if catch.codes and not self.options.exhaustive:
                 break
+
+    def _tests(self, plan: Plan) -> Iterable[PlannedTest]:
+        return plan.cheapest_first()
 
 
 def _run_test(test: PlannedTest, harness: Harness, catch: _Catch) -> None:

@@ -42,7 +42,9 @@ def _crash_on_broken_json(request: MockRequest) -> MockRequest | MockResponse:
 
 
 def _ignore_verb(request: MockRequest, response: MockResponse) -> MockResponse:
-    return MockResponse(204) if request.method == "PUT" and response.status in (404, 405) else response
+    if request.method != "PUT" or response.status not in (404, 405):
+        return response
+    return replace(response, status=204, body=None)
 
 
 FAULTS = (
