@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ class ThinnedCorpus(dict):
         super().__setitem__(name, cases[::16] if generated else cases)
 
 
+@functools.cache
 def tests_of_page():
     """The test that caught each fault first, by the table of docs/teeth.md."""
     page = data_path("suites").parent.joinpath("docs", "teeth.md").read_text(encoding="utf-8")

@@ -60,8 +60,8 @@ class PactEngine:
             raise self._relay.error
         mismatch = result.get("mismatch")
         if mismatch is None:
-            unreadable = self._reader(interaction).body_mismatches()
-            return list(self._reader(interaction).findings(unreadable))
+            reader = self._reader(interaction)
+            return list(reader.findings(reader.body_mismatches()))
         return self._judge(interaction, setup, mismatch)
 
     def _reader(self, interaction: Interaction) -> MismatchReader:

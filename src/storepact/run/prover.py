@@ -66,11 +66,10 @@ class FaultResult:
 class _Catch:
     """The findings so far."""
 
-    curl: str = ""
-
     codes: set[str] = field(default_factory=set)
     question: str = ""
     message: str = ""
+    curl: str = ""
     trouble: str = ""
 
 

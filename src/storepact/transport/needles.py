@@ -185,11 +185,13 @@ class Needles:
         )
 
     def _has_window(self, letters: str) -> bool:
+        count = len(letters)
         return any(
-            letters[index : index + size] in windows
+            not windows.keys().isdisjoint(
+                map(letters.__getitem__, map(slice, range(count - size + 1), range(size, count + 1)))
+            )
             for size, windows in self._windows.items()
             if windows
-            for index in range(len(letters) - size + 1)
         )
 
     def find(self, text: str) -> list[Match]:
