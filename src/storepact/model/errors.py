@@ -17,6 +17,7 @@
     ├── RequestUnsendable        -  a generated request that no HTTP client may send; never reaches a user
     └── Undetermined             3  nothing can be said about the provider
         ├── TargetUnreachable    3  refused, reset, cut off
+        │   └── ResponseLost     3  a write has no answer: whether it was done is unknown
         ├── TargetTimedOut       3
         ├── NotThisApi           3  a server responds, but not this API (or not to this token)
         ├── SetupFailed          3  the target could not be brought into the state that a case needs
@@ -32,10 +33,13 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from storepact.model.network import NetworkFailure, sentence_of_failure
 from storepact.model.outcome import Reason, sentence_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from storepact.model.exchange import Exchange
 
 
 class StorepactError(Exception):
@@ -154,6 +158,21 @@ class TargetUnreachable(Undetermined):
         super().__init__(
             f"cannot reach {url}: {problem}; check the address, and that the provider is running"
         )
+
+
+class ResponseLost(TargetUnreachable):
+    """A request that may have been sent has no answer of the API: whether it was done is unknown.
+
+    It is never sent again by itself. What sent it (a case, a story, an interaction) looks for what the
+    request may have created, and begins anew.
+    """
+
+    def __init__(
+        self, url: str, failure: NetworkFailure, exchange: Exchange | None = None, detail: str = ""
+    ) -> None:
+        """`exchange` is the request with what came back, its status `CUT_OFF` where that is no HTTP."""
+        self.failure, self.exchange = failure, exchange
+        super().__init__(url, detail or sentence_of_failure(failure))
 
 
 class TargetTimedOut(Undetermined):
