@@ -12,7 +12,7 @@ from storepact.families.persistent_store.bodies import ordinary_body
 from storepact.families.persistent_store.json_body import read_json
 from storepact.families.persistent_store.raw_bodies import create_bodies, update_bodies
 from storepact.model.case import NOTHING, Case
-from storepact.model.errors import PrerequisiteMissing, TargetTimedOut
+from storepact.model.errors import PrerequisiteMissing
 
 SUITE = ("control-characters", "lone-surrogates", "long-values", "raw-bodies")
 FREE = {"bounds": "none", "contents": "free"}
@@ -121,17 +121,16 @@ def send_nested(provider):
 
 
 def test_request_that_hangs_is_a_finding(tmp_path):
-    """No response to one request, twice, while others are answered: SP101, not a target that is away."""
+    """No response to one request, each time, while others are answered: SP101, not a target that is away."""
     provider = HangingProvider()
     provider.folder = tmp_path
     findings = send_nested(provider)
     assert [(finding.code, finding.locus) for finding in findings] == [("SP101", "timeout")]
-    assert "no response within 0.3 s, twice" in findings[0].message
+    assert "no response within 0.3 s, 4 of 4 times" in findings[0].message
 
 
 def test_request_that_hangs_once_is_none(tmp_path):
-    """What is answered the second time may have been a slow machine: the run is undetermined."""
+    """What is answered the second time is a failure of the network: the case is repeated."""
     provider = HangingProvider(times=1)
     provider.folder = tmp_path
-    with pytest.raises(TargetTimedOut):
-        send_nested(provider)
+    assert not {finding.code for finding in send_nested(provider)} & {"SP101"}

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import httpcore
 import httpx
 import pytest
 
-from storepact.model.errors import StorepactError, UsageError
+from storepact.model.errors import RequestUnsendable, UsageError
 from storepact.transport.addresses import base_url_of
-from storepact.transport.client import translate_errors
+from storepact.transport.connections import Connections, NetworkError
 from storepact.transport.pacing import limit_pause
+from storepact.transport.route import Route
+
+ERRORS = [
+    value for value in vars(httpcore).values() if isinstance(value, type) and issubclass(value, Exception)
+]
 
 
-def every_httpx_error():
-    errors = [
-        value for value in vars(httpx).values() if isinstance(value, type) and issubclass(value, Exception)
-    ]
-    return [error for error in errors if error is not httpx.HTTPStatusError]  # raised on request only
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.__name__)
+def test_every_error_of_the_library_becomes_ours(error, monkeypatch):
+    """Every exception of the HTTP library is a failure of the network, or a request that nobody may send."""
 
+    def fail(self, request):
+        raise error
 
-@pytest.mark.parametrize("error", every_httpx_error(), ids=lambda error: error.__name__)
-def test_every_httpx_error_becomes_ours(error):
-    """Every exception of the HTTP library is translated into one of ours."""
-    with pytest.raises(StorepactError), translate_errors("http://localhost", 1.0):
-        raise error.__new__(error)
+    monkeypatch.setattr(httpcore.ConnectionPool, "handle_request", fail)
+    with pytest.raises((NetworkError, RequestUnsendable)):
+        Connections("http://localhost", Route()).send(httpx.Request("GET", "http://localhost/"), 1.0)
 
 
 def test_limit_pause_reads_headers():

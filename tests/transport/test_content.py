@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zlib
 
+import brotli
 import pytest
+import zstandard
 
 from storepact.model.exchange import BodyFlaw
-from storepact.transport.content import CodingUnknown, read_body
+from storepact.transport.content import BodyTooLarge, read_body
 
 TEXT = '{"name": "ü", "version": 1}'
 BODY = TEXT.encode()
@@ -66,9 +69,22 @@ def test_words_are_no_constants(body):
     assert read_body(body, "", None) == (body, None)
 
 
-def test_unknown_coding_is_no_flaw_where_any_is_accepted():
-    """A request without Accept-Encoding accepts br; what cannot be decoded here is undetermined."""
-    try:
-        assert read_body(b"\x0b\x02\x80{}\x03", "br", None)[1] is None
-    except CodingUnknown:
-        pass
+CODERS = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "zstd": zstandard.compress}
+
+
+@pytest.mark.parametrize("coding", CODERS)
+def test_every_coding_is_decoded_where_any_is_accepted(coding):
+    """A request without Accept-Encoding accepts every coding."""
+    assert read_body(CODERS[coding](BODY), coding, None) == (BODY, None)
+
+
+@pytest.mark.parametrize("coding", CODERS)
+def test_what_is_decoded_is_bounded(coding):
+    """A body of some kilobytes that stands for 64 MB is not decoded to its end."""
+    bomb = CODERS[coding](b"0" * (64 << 20))
+    assert len(bomb) < 100_000
+    tracemalloc.start()
+    with pytest.raises(BodyTooLarge):
+        read_body(bomb, coding, None)
+    assert tracemalloc.get_traced_memory()[1] < 80 << 20
+    tracemalloc.stop()

@@ -126,7 +126,9 @@ def findings(url, recorder):
             )
             case = Case(operation, "redis", headers=headers, path_parameters=aimed)
             prepared = workspace.prepare(case.with_body(body) if body is not None else case)
-            exchange, found, _ = workspace.sender.send(prepared, "conformance")
+            exchange, found, _ = workspace.repeat_lost(
+                lambda prepared=prepared: workspace.sender.send(prepared, "conformance")
+            )
             recorder.count(operation, exchange)
             recorder.observe(operation, exchange)
             for finding in found:

@@ -38,12 +38,13 @@ _FLAW_OF_KEYWORD = {
 
 def check_server(evidence: Evidence) -> Iterator[Observation]:
     """No request, however wrong, makes the provider answer 5xx or hang up."""
-    rule = evidence.expectation.rule
-    if evidence.exchange.response.timed_out:
-        seconds = f"{evidence.exchange.response.seconds:g} s"
+    rule, response = evidence.expectation.rule, evidence.exchange.response
+    rate = f", {response.attempts} of {response.attempts} times" if response.attempts > 1 else ""
+    if response.timed_out:
+        seconds = f"{response.seconds:g} s"
         yield Observation(
             "timeout",
-            f"no response within {seconds}, twice, while other requests are answered",
+            f"no response within {seconds}{rate}, while other requests are answered",
             FlawKind.CUT_OFF,
             f"an HTTP response within {seconds}",
             "nothing",
@@ -52,7 +53,7 @@ def check_server(evidence: Evidence) -> Iterator[Observation]:
     elif evidence.status == CUT_OFF:
         yield Observation(
             "no answer",
-            "the connection was cut without a response, twice",
+            f"the connection was cut without a response{rate}",
             FlawKind.CUT_OFF,
             "an HTTP response",
             "nothing",
@@ -62,7 +63,7 @@ def check_server(evidence: Evidence) -> Iterator[Observation]:
         # a failure over what is wrong in one place is another one than over something else
         yield Observation(
             f"{evidence.status} {rule.partition(' ')[0]}".strip(),
-            f"the provider failed with {evidence.status}",
+            f"the provider failed with {evidence.status}{rate}",
             FlawKind.CRASH,
             "no 5xx",
             str(evidence.status),

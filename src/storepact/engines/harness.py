@@ -93,6 +93,7 @@ class Harness:
         if self.preflight is None:
             self.preflight = run_preflight(options, family, credentials, self.document)
         workspace = Workspace(options, family, credentials, self.document, self.preflight.scope, self.log)
+        workspace.target.delivery.has_answered = True  # the preflight was answered
         self._workspace = self._stack.enter_context(workspace)
         return self
 
@@ -108,7 +109,7 @@ class Harness:
         workspace, self._workspace = self._workspace, None
         if workspace is not None:
             try:
-                entries = workspace.clean_up()
+                entries = workspace.close_down()
                 remaining = [f"{entry.path}/{entry.id or '(id unknown)'}" for entry in entries]
             except Exception as error:  # whatever happens, the connections must be closed
                 remaining = [f"what this run created at {self.options.base_url} ({error})"]

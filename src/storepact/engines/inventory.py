@@ -112,14 +112,10 @@ class Inventory:
         self,
         prepared: PreparedRequest,
         limited: Callable[[Exchange], None],
-        *,
-        may_time_out: bool = False,
     ) -> tuple[int | None, Exchange]:
         """Send a request with the journal; returns it with the journal's number of an accepted create."""
         marker = self._preparer.run_marker
-        return send_with_journal(
-            self._target, self._journal, prepared, marker, limited, may_time_out=may_time_out
-        )
+        return send_with_journal(self._target, self._journal, prepared, marker, limited)
 
     def record_attempt(self, prepared: PreparedRequest) -> int | None:
         """Record a create before it is sent; returns its number in the journal, None for another request."""

@@ -15,9 +15,9 @@ from hypothesis.errors import HypothesisException, StopTest
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from storepact.engines.family import JourneyRule
-from storepact.engines.shorten import shorten_story
+from storepact.engines.shorten import replay_lost, shorten_story
 from storepact.engines.story import Entry, Story, StoryEnded
-from storepact.model.errors import PrerequisiteMissing
+from storepact.model.errors import PrerequisiteMissing, ResponseLost
 from storepact.model.finding import Finding
 
 T = TypeVar("T")
@@ -186,6 +186,8 @@ class Journeys:
             steps(story)
         except (StoryEnded, PrerequisiteMissing):
             story.finished = True
+        except ResponseLost:
+            story = self._replay(story)
         except (HypothesisException, StopTest):
             raise  # hypothesis ends an example in this way
         except BaseException as error:
@@ -195,6 +197,16 @@ class Journeys:
         if story.findings:
             self._keep(story)
             raise _Diverged
+
+    def _replay(self, lost: Story) -> Story:
+        """The story again, as far as the step that has lost its answer: is it lost each time?"""
+        lost.finished = True
+        begin = partial(self._begin, frozenset())
+        try:
+            return lost.workspace.repeat_lost(lambda: replay_lost(begin, lost))
+        except BaseException as error:
+            self._error = error
+            return lost
 
     def _keep(self, story: Story) -> None:
         if not self._deadline:

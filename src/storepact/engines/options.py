@@ -8,6 +8,9 @@ from pathlib import Path
 
 from storepact.engines.family import Scope
 from storepact.engines.profiles import PROFILES, Profile
+from storepact.transport.credentials import TokenSource
+from storepact.transport.pacing import Limits
+from storepact.transport.route import Route
 
 #: The seed of a run that names none; the same seed makes the same cases.
 DEFAULT_SEED = 20_261_123
@@ -31,8 +34,14 @@ class EngineOptions:
     profile: Profile = field(default=PROFILES["gate"])
     examples: int | None = None
     """Fuzzed cases per operation, variant and mode, in place of the profile's number."""
-    timeout: float = 10.0
-    """Seconds to wait for a response."""
+    limits: Limits = field(default_factory=Limits)
+    """What the run may take: of time, of requests, of failures."""
+    route: Route = field(default_factory=Route)
+    """How the target is reached."""
+    renewal: TokenSource | None = None
+    """Where a new token comes from when the target does not know the present one."""
+    pace: Path | None = None
+    """The file through which the processes of the run share their pace."""
     openapi: Path = Path()
     """The OpenAPI document that the provider is held to."""
     contracts: Path = Path()

@@ -25,6 +25,9 @@ from storepact.transport.interrupts import INTERRUPTS
 #: Phrases of the verifier about rules that it cannot apply: the provider has no part in them.
 _UNUSABLE_RULES = ("is not a valid regular expression", "No catalogue entry found")
 
+#: Hosts of this machine, for NO_PROXY.
+_LOOPBACK = ("127.0.0.1", "localhost")
+
 #: How the reason begins why a failing interaction breaks nothing yet.
 PENDING = "the pact calls it pending"
 
@@ -37,6 +40,7 @@ class PactEngine:
 
     def __enter__(self) -> PactEngine:
         os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
+        _reach_loopback_directly()
         self._relay.__enter__()
         return self
 
@@ -53,6 +57,9 @@ class PactEngine:
 
         """
         self._require_access(interaction)
+        return self._workspace.repeat_lost(lambda: self._verify(interaction))
+
+    def _verify(self, interaction: Interaction) -> list[Finding]:
         setup = set_up_states(self._workspace, interaction)
         self._relay.expect(interaction, setup)
         result = self._run_verifier(interaction, move_examples(self._workspace, interaction, setup))
@@ -150,6 +157,13 @@ class PactEngine:
                 verifier.verify()
             results: Mapping[str, Any] = verifier.results
         return results
+
+
+def _reach_loopback_directly() -> None:
+    """Have the verifier, which reads the environment, talk to the relay without a proxy."""
+    for name in ("NO_PROXY", "no_proxy"):
+        hosts = [host for host in os.environ.get(name, "").split(",") if host.strip()]
+        os.environ[name] = ",".join(dict.fromkeys((*hosts, *_LOOPBACK)))
 
 
 def _pact_of(interaction: Interaction, raw: Mapping[str, Any]) -> dict[str, Any]:

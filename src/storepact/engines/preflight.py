@@ -42,7 +42,7 @@ def run_preflight(
         try:
             return _settle(workspace, options)
         finally:
-            workspace.clean_up()
+            workspace.close_down()
 
 
 class NoLog:

@@ -10,9 +10,8 @@ from storepact.checks.evidence import Evidence
 from storepact.engines.family import Scope
 from storepact.engines.inventory import Inventory
 from storepact.engines.prepare import Preparer, variant_of
-from storepact.model.case import Case, PreparedRequest
+from storepact.model.case import PreparedRequest
 from storepact.model.curl import CurlLines, keep_id
-from storepact.model.errors import StorepactError, TargetTimedOut
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
@@ -22,12 +21,6 @@ from storepact.openapi.document import Operation
 if TYPE_CHECKING:
     from storepact.transport.client import Target
 
-
-#: Requests without a response that are reported; after them the target counts as one that does not answer.
-_MOST_TIMEOUTS = 3
-
-#: How often another request is tried after one without a response.
-_ATTEMPTS = 3
 
 #: The shell variable that holds the id of the resource of a curl line.
 _VARIABLE = "ID"
@@ -65,7 +58,6 @@ class Sender:
         self._target, self._preparer, self._inventory = target, preparer, inventory
         self._observer, self._excluded_checks = observer, excluded_checks
         self._creates: dict[str, Exchange] = {}
-        self._timeouts = 0
 
     def send(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding], str | None]:
         """Send a request and judge the exchange; returns it, its findings and the id of a new resource.
@@ -73,7 +65,8 @@ class Sender:
         `source` is the suite that the findings are reported under.
 
         Raises:
-            TargetUnreachable, TargetTimedOut: nothing responded.
+            ResponseLost: a write has no answer.
+            RunEnded: the network, a limit or a budget ends the run.
             RequestUnsendable: HTTP forbids this request.
 
         """
@@ -107,40 +100,12 @@ class Sender:
         return exchange, findings
 
     def _exchange(self, prepared: PreparedRequest, source: str) -> tuple[int | None, Exchange]:
-        """Send a request; one without a response is sent twice, if others are answered in between.
-
-        Raises:
-            TargetTimedOut: the second time there is a response, or the target does not answer at all.
-
-        """
+        """Send a request; each 429 that is waited out is observed."""
 
         def observe_limit(exchange: Exchange) -> None:
             self._observe_rate_limit(prepared, exchange, source)
 
-        try:
-            return self._inventory.send(prepared, observe_limit)
-        except TargetTimedOut:
-            if self._timeouts >= _MOST_TIMEOUTS or not self._is_answering():
-                raise
-            self._timeouts += 1
-            number, exchange = self._inventory.send(prepared, observe_limit, may_time_out=True)
-            if not exchange.response.timed_out or not self._is_answering():
-                self._inventory.record_response(number, exchange)
-                raise
-            return number, exchange
-
-    def _is_answering(self) -> bool:
-        """Whether the target responds to another request, perhaps after some time."""
-        listing = self._preparer.prepare(Case(self._preparer.operation("list").id, source="setup"))
-        for _ in range(_ATTEMPTS):
-            try:
-                self._target.send(listing)
-            except TargetTimedOut:
-                continue
-            except StorepactError:
-                return False
-            return True
-        return False
+        return self._inventory.send(prepared, observe_limit)
 
     def _observe_rate_limit(self, prepared: PreparedRequest, exchange: Exchange, source: str) -> None:
         """Judge a 429 that is waited out: it is a response like any other."""

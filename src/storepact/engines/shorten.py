@@ -54,6 +54,19 @@ def _replay(
         return None if finding is None else (finding, list(story.paths[fingerprint]))
 
 
+def replay_lost(begin: Callable[[], Story], lost: Story) -> Story:
+    """Send a story again whose last step has lost its answer, up to that step."""
+    with begin() as story:
+        resources: dict[str, Resource] = {}
+        with contextlib.suppress(StoryEnded):
+            for entry in lost.entries:
+                _repeat(story, entry, resources)
+            step = lost.last_step
+            if step is not None and (step.id is None or step.id in resources):
+                story.send(replace(step, resource=resources.get(step.id or "")))
+        return story
+
+
 def _repeat(story: Story, entry: Entry, resources: dict[str, Resource]) -> None:
     """Send one step again. `resources` are the new resources by the ids of the old ones."""
     step = entry.step

@@ -105,6 +105,8 @@ class Story:
     resources: list[Resource] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     finished: bool = False
+    last_step: Step | None = None
+    """The step that was sent last, answered or not."""
     paths: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
     """The entries up to each finding, by its fingerprint."""
 
@@ -172,6 +174,7 @@ class Story:
             raise StoryEnded
         action, prepared = self._prepare(step)
         view = self._view(StepView, action)
+        self.last_step = step
         exchange, findings = self.workspace.sender.send_step(prepared, self.suite, step.scope, view)
         self._add(step, exchange, findings, lost=view.lost)
         return exchange

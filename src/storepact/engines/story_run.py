@@ -49,6 +49,9 @@ class StoryRun:
 
         """
         self._require(scenario.needs)
+        return self._workspace.repeat_lost(lambda: self._play(scenario))
+
+    def _play(self, scenario: Scenario) -> Story:
         with self._begin(scenario.suite, self._scopes_of(scenario)) as story:
             with contextlib.suppress(StoryEnded):
                 scenario.run(story)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from storepact.engines.family import Family, Scope
 from storepact.engines.inventory import Inventory
 from storepact.engines.options import EngineOptions
 from storepact.engines.pool import ResourcePool
 from storepact.engines.prepare import Preparer
+from storepact.engines.repetition import repeat_lost
 from storepact.engines.send import Observer, Sender
 from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.exchange import Exchange
@@ -15,6 +19,8 @@ from storepact.openapi.document import Document
 from storepact.transport.credentials import Credentials
 from storepact.transport.journal import Entry, Journal
 from storepact.transport.redaction import Secrets
+
+T = TypeVar("T")
 
 
 class Workspace:
@@ -29,7 +35,10 @@ class Workspace:
         scope: Scope,
         observer: Observer,
     ) -> None:
-        from storepact.transport.client import Target  # takes long to import, and is not needed for the help
+        from storepact.transport.client import (
+            Means,
+            Target,
+        )  # they take long to import, and are not needed for the help
 
         secrets = Secrets(document.secret_members | family.api.secret_members)
         self.family, self.document, self.scope, self.worker = family, document, scope, options.worker
@@ -39,12 +48,22 @@ class Workspace:
             secrets,
             name="mock" if options.is_mock else "",
             writable=options.writable,
-            timeout=options.timeout,
+            means=Means(
+                options.limits,
+                options.route,
+                options.renewal,
+                options.pace,
+                error_members=family.api.error_members,
+            ),
         )
         marker = f"storepact-{options.seed}{options.worker}"
         self.preparer = Preparer(document, family, scope, secrets, marker)
         self.inventory = Inventory(self.target, self.preparer, Journal(options.journal))
         self.sender = Sender(self.target, self.preparer, self.inventory, observer, options.excluded_checks)
+        if self.preparer.has_operation("list"):
+            self.target.set_probe(
+                self.preparer.prepare(Case(self.preparer.operation("list").id, source="setup"))
+            )
         self.pool = ResourcePool(self.target, self.preparer, self.inventory, self.sender)
 
     def __enter__(self) -> Workspace:
@@ -74,8 +93,21 @@ class Workspace:
         Raises:
             SetupFailed, PrerequisiteMissing: the case needs a resource that cannot be had.
             RequestUnsendable: HTTP forbids this request.
+            RunEnded: the network, a limit or a budget ends the run.
 
         """
+        return self.repeat_lost(lambda: self._send_case(case, source))
+
+    def repeat_lost(self, unit: Callable[[], T]) -> T:
+        """What a case, a story or an interaction returns, done again where an answer was lost."""
+        return repeat_lost(self.target, self._recover, unit)
+
+    def _recover(self) -> None:
+        """Delete what a create without an answer may have left."""
+        self.pool.clear()
+        self.inventory.clean_up()
+
+    def _send_case(self, case: Case, source: str) -> tuple[Exchange, list[Finding]]:
         prepared = self.prepare(case)
         if self.pool.one_at_a_time and prepared.creates:
             self.pool.clear()
@@ -86,7 +118,7 @@ class Workspace:
             and case.auth is Auth.WRITER
             and self.pool.allow_one_at_a_time()
         ):
-            return self.send_case(case, source)
+            return self._send_case(case, source)
         return exchange, findings
 
     def send_request(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding]]:
@@ -112,6 +144,9 @@ class Workspace:
 
     def try_create(self, scope: Scope) -> int:
         """The status of an ordinary create in a scope; nothing of it remains, and nothing is judged."""
+        return self.repeat_lost(lambda: self._try_create(scope))
+
+    def _try_create(self, scope: Scope) -> int:
         kind = self.family.kinds[0]
         body = self.family.ordinary_body(kind, self.preparer.run_marker)
         case = Case(self.preparer.operation("create").id, kind, "setup", body=body)
@@ -121,6 +156,11 @@ class Workspace:
         self.inventory.record_response(number, exchange)
         self._tidy(prepared, exchange)
         return exchange.response.status
+
+    def close_down(self) -> list[Entry]:
+        """Delete all that was created here at the end of the run, whatever its budgets say."""
+        self.target.delivery.is_closing = True
+        return self.clean_up()
 
     def clean_up(self) -> list[Entry]:
         """Delete all that was created here; returns what could not be deleted."""

@@ -48,6 +48,8 @@ class Api:
     """Base URLs of the places where the API is served, by name."""
     error_statuses: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """The statuses that each code of an error belongs to."""
+    error_members: frozenset[str] = frozenset()
+    """The members that every error of the API has: a 5xx without them comes from what stands before it."""
     conflict_note: str = ""
     """Why a valid create may get a 409 beside another resource; empty where it may not."""
 

@@ -19,6 +19,11 @@
         ├── TargetUnreachable    3  refused, reset, cut off
         │   └── ResponseLost     3  a write has no answer: whether it was done is unknown
         ├── TargetTimedOut       3
+        ├── RunEnded             3  the run ends here, with what it has verified
+        │   ├── BudgetExhausted  3  --max-requests or --deadline is used up
+        │   ├── LimitReached     3  the provider's limit asks for a wait beyond --patience
+        │   ├── Outage           3  nothing was answered for --patience
+        │   └── NetworkUnstable  3  more failures of the network than --max-network-errors
         ├── NotThisApi           3  a server responds, but not this API (or not to this token)
         ├── SetupFailed          3  the target could not be brought into the state that a case needs
         ├── PrerequisiteMissing  3  the run lacks what a test needs; alone it does not change a verdict
@@ -38,8 +43,6 @@ from storepact.model.outcome import Reason, sentence_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from storepact.model.exchange import Exchange
 
 
 class StorepactError(Exception):
@@ -167,11 +170,9 @@ class ResponseLost(TargetUnreachable):
     request may have created, and begins anew.
     """
 
-    def __init__(
-        self, url: str, failure: NetworkFailure, exchange: Exchange | None = None, detail: str = ""
-    ) -> None:
-        """`exchange` is the request with what came back, its status `CUT_OFF` where that is no HTTP."""
-        self.failure, self.exchange = failure, exchange
+    def __init__(self, url: str, failure: NetworkFailure, detail: str = "") -> None:
+        """`detail` replaces the failure's own sentence."""
+        self.failure = failure
         super().__init__(url, detail or sentence_of_failure(failure))
 
 
@@ -181,6 +182,38 @@ class TargetTimedOut(Undetermined):
     def __init__(self, url: str, seconds: float) -> None:
         self.url, self.seconds = url, seconds
         super().__init__(f"no answer from {url} within {seconds:g} s; raise the limit with --timeout")
+
+
+class RunEnded(Undetermined):
+    """The run ends here: what was verified until now stands in its record."""
+
+
+class BudgetExhausted(RunEnded):
+    """A budget that the user has set is used up."""
+
+
+class LimitReached(RunEnded):
+    """The provider's limit asks for a longer wait than the run may make."""
+
+    def __init__(self, seconds: float, patience: float) -> None:
+        self.seconds = seconds
+        super().__init__(
+            f"the provider's limit asks for a wait of {seconds:.0f} s, and --patience is {patience:g} s: "
+            "run again later, or allow a longer wait"
+        )
+
+
+class Outage(RunEnded):
+    """The target answered, and then nothing more for as long as the run may wait."""
+
+    def __init__(self, url: str, seconds: float, failure: NetworkFailure, detail: str = "") -> None:
+        self.url, self.failure = url, failure
+        why = detail or sentence_of_failure(failure)
+        super().__init__(f"{url} has not answered for {seconds:.0f} s ({why}); run again when it does")
+
+
+class NetworkUnstable(RunEnded):
+    """So many exchanges fail that nothing can be said about the provider."""
 
 
 class NotThisApi(Undetermined):

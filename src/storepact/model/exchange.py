@@ -94,6 +94,8 @@ class Response:
     flaw: BodyFlaw | None = None
     timed_out: bool = False
     """Whether the status is `CUT_OFF` because nothing came within the limit of time."""
+    attempts: int = 1
+    """How often the request was sent, each time with this result, while others were answered."""
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or None."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass, field
 from enum import StrEnum
+from math import sqrt
 
 
 class NetworkFailure(StrEnum):
@@ -55,3 +58,53 @@ _SENTENCES = {
 def sentence_of_failure(failure: NetworkFailure) -> str:
     """The failure in words, as a clause."""
     return _SENTENCES[failure]
+
+
+#: So many failures beyond the permitted share end a run early: in standard deviations, and in number.
+_DEVIATIONS, _SLACK = 3.0, 3.0
+
+
+@dataclass
+class Traffic:
+    """What was sent to a target, and what of it had no answer of the API."""
+
+    sent: int = 0
+    """Requests, those of preparations, looks and clean-up included."""
+    failures: Counter[str] = field(default_factory=Counter)
+    """Exchanges without an answer of the API: the kind of failure or the status of a gateway, how often."""
+    reproduced: int = 0
+    """Of these, the ones of requests that fail each time: they are findings."""
+    probing: int = 0
+    """Of these, the ones that only waited for the end of an outage."""
+    limited: int = 0
+    """Responses with 429 that were waited out."""
+    waited: float = 0.0
+    """Seconds that the run waited for limits and outages."""
+
+    @property
+    def failed(self) -> int:
+        """Exchanges without an answer of the API."""
+        return self.failures.total()
+
+    @property
+    def flaws(self) -> int:
+        """Failures of the network alone: other requests like these were answered."""
+        return self.failed - self.reproduced - self.probing
+
+    def exceeds(self, percent: float, pending: int = 0) -> bool:
+        """Whether more than this share failed beyond chance; `pending` failures may still become findings."""
+        expected = self.sent * percent / 100
+        return self.flaws - pending > expected + _DEVIATIONS * sqrt(expected) + _SLACK
+
+    def is_above(self, percent: float) -> bool:
+        """Whether more than this share failed, at the end of a run."""
+        return self.flaws > self.sent * percent / 100
+
+    def add(self, other: Traffic) -> None:
+        """Add what another process has sent."""
+        self.sent += other.sent
+        self.failures.update(other.failures)
+        self.reproduced += other.reproduced
+        self.probing += other.probing
+        self.limited += other.limited
+        self.waited += other.waited

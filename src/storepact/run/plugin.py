@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from storepact.engines.harness import Harness
-from storepact.model.errors import PrerequisiteMissing, TargetTimedOut, TargetUnreachable
+from storepact.model.errors import PrerequisiteMissing, RunEnded, TargetTimedOut, TargetUnreachable
 from storepact.model.outcome import Status
 from storepact.run.outcomes import Result, result_of, suite_of
 from storepact.run.participants import Controller, Participant, Worker
@@ -100,7 +100,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     result = result_of(report, error)
     if item.stash.get(RESULT, Result()).status is Status.PASSED:
         item.stash[RESULT] = result
-    if isinstance(error, TargetUnreachable | TargetTimedOut):
+    if isinstance(error, RunEnded | TargetUnreachable | TargetTimedOut):
         item.session.shouldstop = str(error)
     if call.when == "teardown":
         seconds = time.monotonic() - item.stash.get(STARTED, time.monotonic())

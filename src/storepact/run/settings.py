@@ -19,6 +19,9 @@ from storepact.model.errors import UnknownName, UsageError
 from storepact.model.outcome import SUITES
 from storepact.model.paths import accepted_path, data_path
 from storepact.transport.addresses import is_loopback
+from storepact.transport.credentials import TokenSource
+from storepact.transport.pacing import Limits
+from storepact.transport.route import Route
 
 #: The value of `--target` for the embedded mock, and of `--history` for no history.
 MOCK, NO_HISTORY = "mock", "none"
@@ -157,10 +160,72 @@ class Settings:
     )
     timeout: float = _option(
         10.0,
-        "Seconds to wait for a response.",
+        "Seconds for a whole response.",
         commands=_EVERYWHERE,
         minimum=0.1,
         pytest_name="--target-timeout",
+    )
+    patience: float = _option(
+        60.0,
+        "Seconds that the run waits for a limit of the provider, or for the end of an outage.",
+        commands=_EVERYWHERE,
+        minimum=0,
+    )
+    rate: float | None = _option(
+        None, "At most so many requests per second.", commands=_EVERYWHERE, minimum=0.01
+    )
+    max_requests: int | None = _option(
+        None,
+        "At most so many requests; after them the run ends undetermined.",
+        commands=_EVERYWHERE,
+        minimum=1,
+    )
+    deadline: float | None = _option(
+        None, "Seconds for the whole run; after them it ends undetermined.", commands=_EVERYWHERE, minimum=1
+    )
+    max_network_errors: float = _option(
+        1.0,
+        "Undetermined (exit code 3) if a larger share of the exchanges fails on the way.",
+        commands=_EVERYWHERE,
+        metavar="PERCENT",
+        minimum=0,
+        maximum=100,
+    )
+    token_file: Path | None = _option(
+        None,
+        "A file with the token that may write, in place of STOREPACT_TOKEN; read again when it has expired.",
+        commands=_EVERYWHERE,
+    )
+    token_command: str | None = _option(
+        None,
+        "A command that prints the token that may write; run again when it has expired.",
+        commands=_EVERYWHERE,
+        metavar="COMMAND",
+    )
+    ca_file: Path | None = _option(
+        None, "A PEM file with certificates to trust beside the usual ones.", commands=_EVERYWHERE
+    )
+    client_cert: Path | None = _option(
+        None, "A PEM file with the client's certificate.", commands=_EVERYWHERE
+    )
+    client_key: Path | None = _option(
+        None, "A PEM file with its key, if the certificate's file does not hold it.", commands=_EVERYWHERE
+    )
+    proxy: str | None = _option(
+        None,
+        "The proxy: an http, https or socks5 URL, or none; HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY "
+        "of the environment, for other machines, if not given.",
+        commands=_EVERYWHERE,
+        metavar="URL",
+    )
+    header: tuple[str, ...] = _option(
+        (),
+        "A further header of every request; may be repeated.",
+        commands=_EVERYWHERE,
+        metavar="'NAME: VALUE'",
+    )
+    insecure_http: bool = _option(
+        False, "Send the token over plain http to another machine.", commands=_EVERYWHERE
     )
     family: str = _option(
         DEFAULT_FAMILY.name, f"The API that is tested: {', '.join(FAMILIES)}.", commands=_EVERYWHERE
@@ -221,6 +286,30 @@ class Settings:
         """
         return isolation_scopes(self.api.api, self.isolation_scope, is_mock=self.is_mock)
 
+    @property
+    def limits(self) -> Limits:
+        """What the run may take: of time, of requests, of failures."""
+        return Limits(
+            self.timeout,
+            self.patience,
+            self.rate,
+            self.max_requests,
+            self.deadline,
+            self.max_network_errors,
+        )
+
+    @property
+    def route(self) -> Route:
+        """How the target is reached."""
+        return Route(self.ca_file, self.client_cert, self.client_key, self.proxy, self.header)
+
+    @property
+    def token_source(self) -> TokenSource | None:
+        """Where the token that may write comes from, if not from the environment."""
+        if self.token_file is None and self.token_command is None:
+            return None
+        return TokenSource(self.token_file, self.token_command)
+
     def scopes(self, base_url: str) -> tuple[Scope, ...]:
         """The scopes to work in, in order of preference."""
         chosen = (self.project, self.environment)
@@ -242,7 +331,9 @@ class Settings:
             "seed": self.seed,
             "profile": get_profile(self.profile),
             "examples": self.examples,
-            "timeout": self.timeout,
+            "limits": self.limits,
+            "route": self.route,
+            "renewal": self.token_source,
             "openapi": self.document_path,
             "contracts": self.contracts_path,
             "accepted": self.accepted_path,
@@ -277,6 +368,9 @@ class Settings:
             raise UsageError(
                 "--publish, --provider-version, --provider-branch and --consumer-branch go with --broker-url"
             )
+        if self.token_file is not None and self.token_command is not None:
+            raise UsageError("give either --token-file or --token-command")
+        self.route.check()
         if self.publish and not self.provider_version:
             raise UsageError("--publish needs --provider-version: the results belong to a version")
 

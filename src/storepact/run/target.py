@@ -10,7 +10,7 @@ from storepact.mock.serve import MockOptions, RunningMock, serve
 from storepact.model.case import Auth
 from storepact.model.errors import TokenMissing, UsageError
 from storepact.run.settings import Settings
-from storepact.transport.addresses import base_url_of
+from storepact.transport.addresses import base_url_of, is_loopback
 from storepact.transport.credentials import Credentials, credentials_from
 
 #: The conditions of the tokens that the embedded mock hands out: every row of the document that is owed can
@@ -37,13 +37,22 @@ def resolve_live_target(settings: Settings, environment: Mapping[str, str]) -> R
     """The URL of a live target, and the tokens for it from the environment.
 
     Raises:
-        UsageError: there is no such target, or its two tokens are the same.
+        UsageError: there is no such target, it cannot be reached as the settings say, or its two tokens are
+            the same.
         TokenMissing: STOREPACT_TOKEN is not set.
 
     """
     hosts = settings.api.api.hosts
     url = hosts.get(settings.target) or base_url_of(settings.target, hosts)
-    credentials = credentials_from(environment)
+    if url.startswith("http:") and not is_loopback(url) and not settings.insecure_http:
+        raise UsageError(
+            f"{url} is plain http, and the token would be readable on the way: write https://, or allow it "
+            "with --insecure-http"
+        )
+    settings.route.proxy_for(url)
+    if url.startswith("https:"):
+        settings.route.tls_context()
+    credentials = credentials_from(environment, settings.token_source)
     if not credentials.has(Auth.WRITER):
         raise TokenMissing(settings.target)
     if credentials.tokens[Auth.WRITER] == credentials.tokens.get(Auth.READER):

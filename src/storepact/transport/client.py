@@ -2,71 +2,42 @@
 
 from __future__ import annotations
 
-import ssl
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 
 import httpx
 
+from storepact import __version__
 from storepact.model.case import Auth, PreparedRequest
-from storepact.model.errors import (
-    PrerequisiteMissing,
-    RequestUnsendable,
-    TargetTimedOut,
-    TargetUnreachable,
-    Undetermined,
-    UsageError,
-)
-from storepact.model.exchange import CUT_OFF, Exchange, Headers, Request, Response
+from storepact.model.errors import PrerequisiteMissing, RequestUnsendable
+from storepact.model.exchange import Exchange, Headers, Request
+from storepact.model.network import Traffic
 from storepact.model.outcome import Reason
-from storepact.transport.addresses import is_loopback
-from storepact.transport.content import CodingUnknown, read_body
-from storepact.transport.credentials import GARBAGE_TOKEN, SDK_KEY, Credentials, placeholder
-from storepact.transport.pacing import limit_pause
+from storepact.transport.connections import Connections
+from storepact.transport.credentials import GARBAGE_TOKEN, SDK_KEY, Credentials, TokenSource, placeholder
+from storepact.transport.delivery import ATTEMPTS, Delivery, Outgoing
+from storepact.transport.pacing import Limits, Pacer
 from storepact.transport.redaction import Secrets
+from storepact.transport.route import Route
 
 
-@contextmanager
-def translate_errors(url: str, timeout: float) -> Iterator[None]:
-    """Turn httpx's exceptions into ours. `timeout`, in seconds, is for the message.
+@dataclass(frozen=True)
+class Means:
+    """How a target is reached, and what a run may take of it."""
 
-    Raises:
-        TargetTimedOut, RequestUnsendable, UsageError, TargetUnreachable: the most specific one.
-
-    """
-    try:
-        yield
-    except httpx.TimeoutException:
-        raise TargetTimedOut(url, timeout) from None
-    except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError) as error:
-        # its own message quotes headers
-        raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
-    except httpx.UnsupportedProtocol as error:
-        raise UsageError(str(error)) from None
-    except (httpx.HTTPError, httpx.StreamError, httpx.CookieConflict, OSError) as error:
-        raise TargetUnreachable(url, str(error) or type(error).__name__) from None
-
-
-def http_client(base_url: str) -> httpx.Client:
-    """The one HTTP client of a target, which adds no header of its own and follows no redirect.
-
-    Proxies of the environment are used for other machines only.
-    """
-    trust_env = not is_loopback(base_url)
-    client = httpx.Client(
-        verify=_tls_context(trust_env=trust_env), trust_env=trust_env, follow_redirects=False, http2=False
-    )
-    client.headers.clear()
-    return client
-
-
-@cache
-def _tls_context(*, trust_env: bool) -> ssl.SSLContext:
-    """One per process: reading the certificates takes longer than a request; `prove` opens many clients."""
-    return httpx.create_ssl_context(trust_env=trust_env)
+    limits: Limits = field(default_factory=Limits)
+    route: Route = field(default_factory=Route)
+    renewal: TokenSource | None = None
+    """Where a new token comes from when the target does not know the present one."""
+    shared: Path | None = None
+    """The file through which the processes of a run share their pace."""
+    run_mark: str = ""
+    """The mark of the run, for the User-Agent."""
+    error_members: frozenset[str] = frozenset()
+    """The members of every error of the API."""
 
 
 class Target:
@@ -80,22 +51,44 @@ class Target:
         *,
         name: str = "",
         writable: bool = False,
-        timeout: float = 10.0,
-        patience: float = 60.0,
+        means: Means | None = None,
     ) -> None:
-        """`timeout`, and `patience` for all waits after a 429 of one request, are in seconds."""
+        """Nothing is sent before the first request.
+
+        Raises:
+            UsageError: the route to the target cannot be used.
+
+        """
         self.base_url, self.credentials, self.secrets = base_url, credentials, secrets
-        self.name = name or base_url
-        self.writable, self.timeout, self.patience = writable, timeout, patience
+        self.name, self.writable, self.means = name or base_url, writable, means or Means()
         self.is_mock = name == "mock"
         self.shown_url = "http://127.0.0.1:8080" if self.is_mock else base_url
         """For curl lines: the embedded mock ends with the run, and `storepact mock` listens there."""
-        for role, token in credentials.tokens.items():
-            secrets.register(token, f"the {role} token")
+        self._register_tokens()
         for invalid in (GARBAGE_TOKEN, SDK_KEY):
             secrets.register(invalid, "the access token that was sent")
-        self._client = http_client(base_url)
-        self._extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
+        self._headers = tuple(self.means.route.headers())
+        for name_, value in self._headers:
+            secrets.register(value, f"the header {name_}")
+        self._pacer = Pacer(self.means.limits, self.means.shared, reads_headers=not self.is_mock)
+        self._connections = Connections(base_url, self.means.route)
+        self.delivery = Delivery(
+            base_url,
+            self._connections,
+            self._pacer,
+            Traffic(),
+            attempts=1 if self.is_mock else ATTEMPTS,
+            error_members=self.means.error_members,
+        )
+
+    def _register_tokens(self) -> None:
+        for role, token in self.credentials.tokens.items():
+            self.secrets.register(token, f"the {role} token")
+
+    @property
+    def timeout(self) -> float:
+        """Seconds for a whole response."""
+        return self.means.limits.timeout
 
     def __enter__(self) -> Target:
         return self
@@ -107,7 +100,7 @@ class Target:
 
     def close(self) -> None:
         """Close every connection."""
-        self._client.close()
+        self._connections.close()
 
     def __repr__(self) -> str:
         return f"Target({self.base_url})"
@@ -118,99 +111,84 @@ class Target:
         *,
         wait_out_limits: bool = True,
         limited: Callable[[Exchange], None] | None = None,
-        may_time_out: bool = False,
     ) -> Exchange:
         """Send one request, and return the exchange with all secrets masked.
 
-        After a 429 the request is sent again when its headers say so, for `patience` seconds at most,
-        unless the case is about limits. `limited` is called with each 429 that is waited out. If it
-        `may_time_out`, there is an exchange where no response comes in time.
+        After a 429 the request is sent again when its headers say so, for the run's patience at most, unless
+        the case is about limits. `limited` is called with each 429 that is waited out.
 
         Raises:
             PrerequisiteMissing: the target is read-only, and the request would write.
-            TargetUnreachable, TargetTimedOut: no response.
+            TargetUnreachable, TargetTimedOut: the target has never answered.
+            ResponseLost: a write has no answer; it is not sent again.
+            RunEnded: the network, a limit or a budget ends the run.
             RequestUnsendable: HTTP forbids this request.
 
         """
-        deadline = time.monotonic() + self.patience
+        deadline = time.monotonic() + self.means.limits.patience
         while True:
-            exchange = self._send_once(prepared, may_time_out=may_time_out)
-            if exchange.response.status != 429 or not wait_out_limits or prepared.case.auth is Auth.EXHAUSTED:
+            exchange = self._send_once(prepared)
+            status, auth = exchange.response.status, prepared.case.auth
+            if status == 401 and auth is Auth.WRITER and self._renew_token():
+                continue
+            if status != 429 or not wait_out_limits or auth is Auth.EXHAUSTED:
                 return exchange
-            pause = limit_pause(exchange.response.headers, time.time())
-            if time.monotonic() + pause > deadline:
-                return exchange
+            self.delivery.traffic.limited += 1
             if limited is not None:
                 limited(exchange)
-            time.sleep(pause)
+            self._pacer.wait_out(exchange.response.headers, deadline)
 
-    def _send_once(self, prepared: PreparedRequest, *, may_time_out: bool) -> Exchange:
+    def set_probe(self, prepared: PreparedRequest) -> None:
+        """Find out with this read whether the target answers at all, when another request fails."""
+        self.delivery.probe = lambda: self._outgoing(prepared)[0]
+
+    def _renew_token(self) -> bool:
+        """Fetch a new token where the target does not know the present one; returns whether there is one."""
+        if self.means.renewal is None:
+            return False
+        token = self.means.renewal.fetch()
+        if token == self.credentials.tokens.get(Auth.WRITER):
+            return False
+        self.credentials = Credentials({**self.credentials.tokens, Auth.WRITER: token})
+        self._register_tokens()
+        return True
+
+    def _send_once(self, prepared: PreparedRequest) -> Exchange:
         if not self.writable and prepared.method != "GET":
             raise PrerequisiteMissing(Reason.READ_ONLY)
-        auth = prepared.case.auth
-        token = self.credentials.token(auth)
-        headers = [*prepared.headers, ("Accept", "application/json"), ("User-Agent", "storepact")]
         if prepared.json is not None:
             self.secrets.register_all(prepared.json)
-        raw = [(name.encode("ascii"), value.encode("utf-8")) for name, value in headers]
-        if token is not None:
-            raw.append((b"Authorization", token.encode("utf-8")))
-            headers.append(("Authorization", token))
-        response = self._receive(prepared, raw, may_time_out=may_time_out)
-        public = tuple(
-            (name, placeholder(auth) if name.lower() == "authorization" else value) for name, value in headers
-        )
-        request = Request(prepared.method, prepared.path, public, prepared.body)
+        outgoing, headers = self._outgoing(prepared)
+        response = self.delivery.deliver(outgoing)
+        request = Request(prepared.method, prepared.path, headers, prepared.body)
         return self.secrets.redact(request, response)
 
-    def _receive(
-        self, prepared: PreparedRequest, headers: list[tuple[bytes, bytes]], *, may_time_out: bool
-    ) -> Response:
-        url, extensions = self.base_url + prepared.path, self._extensions
-        started = time.perf_counter()
-        try:
-            with translate_errors(self.base_url, self.timeout):
-                reply = self._deliver(
-                    httpx.Request(
-                        prepared.method, url, headers=headers, content=prepared.body, extensions=extensions
-                    )
-                )
-        except TargetTimedOut:
-            if not may_time_out:
-                raise
-            return Response(CUT_OFF, (), b"", self.timeout, timed_out=True)
-        return self._to_response(reply, prepared, time.perf_counter() - started)
+    def _outgoing(self, prepared: PreparedRequest) -> tuple[Outgoing, Headers]:
+        """The request for the wire, and its headers as they are shown.
 
-    def _deliver(self, request: httpx.Request) -> tuple[httpx.Response, bytes] | None:
-        """The response and its body as it was sent; None if cut twice.
+        Raises:
+            RequestUnsendable: HTTP forbids this request.
 
-        The first time may be an idle connection that was reused.
         """
-        for _ in range(2):
-            try:
-                reply = self._client.send(request, stream=True)
-                try:
-                    return reply, b"".join(reply.iter_raw())
-                finally:
-                    reply.close()
-            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError):
-                continue
-        return None
-
-    def _to_response(
-        self, reply: tuple[httpx.Response, bytes] | None, prepared: PreparedRequest, seconds: float
-    ) -> Response:
-        if reply is None:
-            return Response(CUT_OFF, (), b"", seconds)
-        head, raw = reply
-        headers: Headers = tuple(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers.raw
-        )
-        accepted = [value for name, value in prepared.headers if name.lower() == "accept-encoding"]
-        encoding = head.headers.get("content-encoding", "")
+        auth = prepared.case.auth
+        token = self.credentials.token(auth)
+        shown = [*prepared.headers, ("Accept", "application/json"), ("User-Agent", "storepact")]
+        sent = [*prepared.headers, ("Accept", "application/json"), ("User-Agent", self._user_agent)]
+        sent += self._headers
         try:
-            body, flaw = read_body(raw, encoding, ", ".join(accepted) if accepted else None)
-        except CodingUnknown as coding:
-            message = f"a response is in the content coding {coding}, which cannot be decoded here"
-            raise Undetermined(message) from None
-        return Response(head.status_code, headers, body, seconds, flaw)
+            raw = [(name.encode("ascii"), value.encode("utf-8")) for name, value in sent]
+            if token is not None:
+                raw.append((b"Authorization", token.encode("utf-8")))
+                shown.append(("Authorization", placeholder(auth)))
+            request = httpx.Request(
+                prepared.method, self.base_url + prepared.path, headers=raw, content=prepared.body
+            )
+        except (httpx.InvalidURL, UnicodeEncodeError) as error:
+            raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
+        return Outgoing(prepared, request), tuple(shown)
+
+    @property
+    def _user_agent(self) -> str:
+        if self.is_mock:
+            return "storepact"
+        return f"storepact/{__version__}" + (f" ({self.means.run_mark})" if self.means.run_mark else "")

@@ -6,8 +6,12 @@ import json
 import zlib
 from codecs import BOM_UTF8
 from importlib import import_module
+from typing import Any
 
 from storepact.model.exchange import BodyFlaw
+
+#: The largest body, in bytes, without its content codings.
+LARGEST_BODY = 16 * 1024 * 1024
 
 #: The first bytes of every gzip member.
 _GZIP = b"\x1f\x8b\x08"
@@ -15,14 +19,21 @@ _GZIP = b"\x1f\x8b\x08"
 #: Codings that zlib decodes, with its argument for their format.
 _ZLIB_FORMATS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
-#: Codings that a library decodes, where it is installed.
-_LIBRARIES = {"br": ("brotli", "brotlicffi"), "zstd": ("zstandard", "compression.zstd")}
+#: Codings that a library decodes.
+_LIBRARIES = {"br": "brotli", "zstd": "zstandard"}
 
 _ANY_CODING = frozenset({"*"})
 
 
 class CodingUnknown(Exception):
     """A content coding that cannot be decoded here, though the request accepts it."""
+
+
+class BodyTooLarge(Exception):
+    """A body that is larger without its content codings than any answer."""
+
+    def __init__(self) -> None:
+        super().__init__(f"its body is larger than {LARGEST_BODY:,} bytes when it is decoded")
 
 
 def read_body(body: bytes, encoding: str, accepted: str | None) -> tuple[bytes, BodyFlaw | None]:
@@ -33,6 +44,7 @@ def read_body(body: bytes, encoding: str, accepted: str | None) -> tuple[bytes, 
 
     Raises:
         CodingUnknown: the body is in a coding that cannot be decoded here.
+        BodyTooLarge: its contents are.
 
     """
     codings = [name.strip().lower() for name in encoding.split(",") if name.strip()]
@@ -79,28 +91,53 @@ def _decode(body: bytes, coding: str) -> bytes | None:
 
 def _inflate(body: bytes, window: int) -> bytes:
     """The contents of one gzip member after another, or of one zlib stream."""
-    parts = []
+    parts, left = [], LARGEST_BODY
     while body:
         stream = zlib.decompressobj(window)
-        parts.append(stream.decompress(body) + stream.flush())
+        part = stream.decompress(body, left + 1)
+        left -= len(part)
+        if left < 0:
+            raise BodyTooLarge
         if not stream.eof:
             raise zlib.error("cut off")
+        parts.append(part)
         body = stream.unused_data
     return b"".join(parts)
 
 
 def _decode_by_library(body: bytes, coding: str) -> bytes | None:
-    for name in _LIBRARIES[coding]:
-        try:
-            library = import_module(name)
-        except ImportError:
-            continue
-        try:
-            decoded: bytes = library.decompress(body)
-        except Exception:  # each library has an error of its own
-            return None
-        return decoded
-    raise CodingUnknown(coding)
+    try:
+        library = import_module(_LIBRARIES[coding])
+    except ImportError:
+        raise CodingUnknown(coding) from None
+    try:
+        decoded: bytes = _unbrotli(library, body) if coding == "br" else _unzstd(library, body)
+    except Exception:  # each library has an error of its own
+        return None
+    if len(decoded) > LARGEST_BODY:
+        raise BodyTooLarge
+    return decoded
+
+
+def _unbrotli(library: Any, body: bytes) -> bytes:
+    stream = library.Decompressor()
+    decoded = bytearray(stream.process(body, output_buffer_limit=LARGEST_BODY + 1))
+    while not stream.is_finished() and len(decoded) <= LARGEST_BODY:
+        part = stream.process(b"", output_buffer_limit=LARGEST_BODY + 1)
+        if not part:
+            raise ValueError("cut off")
+        decoded += part
+    return bytes(decoded)
+
+
+def _unzstd(library: Any, body: bytes) -> bytes:
+    stream = library.ZstdDecompressor(max_window_size=LARGEST_BODY).stream_reader(
+        body, read_across_frames=True
+    )
+    decoded: bytes = stream.read(LARGEST_BODY + 1)
+    if not decoded:
+        raise ValueError("cut off")
+    return decoded
 
 
 def _as_utf8(body: bytes) -> tuple[bytes, BodyFlaw | None]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
 from storepact.model.errors import UsageError
@@ -34,6 +37,66 @@ _PLACEHOLDERS = {
     Auth.CONTENDED: "$STOREPACT_CONTENDED_TOKEN",
     Auth.ORPHANED: "$STOREPACT_ORPHANED_TOKEN",
 }
+
+
+#: Seconds that a command may take to print a token.
+_COMMAND_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class TokenSource:
+    """Where the token that may write comes from, if not from the environment: a file or a command."""
+
+    file: Path | None = None
+    command: str | None = None
+
+    def fetch(self) -> str:
+        """The token as it is now.
+
+        Raises:
+            UsageError: there is none.
+
+        """
+        if self.command is not None:
+            return _check_token(self._run(self.command), "--token-command")
+        assert self.file is not None
+        try:
+            text = self.file.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise UsageError(f"--token-file {self.file} does not hold a token: it is no text") from None
+        except OSError as error:
+            raise UsageError(f"--token-file {self.file} cannot be read: {error.strerror or error}") from None
+        return _check_token(text, f"--token-file {self.file}")
+
+    def _run(self, command: str) -> str:
+        """What the command prints; its output is in no message."""
+        try:
+            words = shlex.split(command)
+            result = subprocess.run(
+                words,
+                capture_output=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                timeout=_COMMAND_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise UsageError(f"--token-command has printed no token within {_COMMAND_SECONDS} s") from None
+        except (OSError, ValueError, IndexError) as error:
+            reason = getattr(error, "strerror", None) or "it is no command line"
+            raise UsageError(f"--token-command cannot be run: {reason}") from None
+        if result.returncode:
+            raise UsageError(f"--token-command ended with exit code {result.returncode}")
+        return result.stdout
+
+
+def _check_token(text: str, source: str) -> str:
+    token = text.strip()
+    if not token:
+        raise UsageError(f"{source} holds no token")
+    if not (token.isascii() and token.isprintable()):
+        raise UsageError(f"{source} holds a line break or another character that no token has")
+    return token
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,18 +138,26 @@ def placeholder(auth: Auth) -> str:
     return _PLACEHOLDERS.get(auth, f"${TOKEN_VARIABLE}")
 
 
-def credentials_from(environment: Mapping[str, str] = os.environ) -> Credentials:
+def credentials_from(
+    environment: Mapping[str, str] = os.environ, source: TokenSource | None = None
+) -> Credentials:
     """The tokens of a live target: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN may only read.
 
+    The first comes from the `source`, if there is one.
+
     Raises:
-        UsageError: a token holds a character that headers cannot hold.
+        UsageError: a token holds a character that headers cannot hold, or the source has none.
 
     """
     variables = {Auth.WRITER: TOKEN_VARIABLE, Auth.READER: READER_VARIABLE}
+    if source is not None:
+        del variables[Auth.WRITER]
     tokens = {role: environment.get(name, "").strip() for role, name in variables.items()}
     for role, token in tokens.items():
         if not (token.isascii() and token.isprintable()):
             raise UsageError(
                 f"{variables[role]} holds a line break or another character that no token has: set it again"
             )
+    if source is not None:
+        tokens[Auth.WRITER] = source.fetch()
     return Credentials({role: token for role, token in tokens.items() if token})

@@ -20,24 +20,22 @@ def send_with_journal(
     prepared: PreparedRequest,
     marker: str,
     limited: Callable[[Exchange], None] | None = None,
-    *,
-    may_time_out: bool = False,
 ) -> tuple[int | None, Exchange]:
     """Send a request and receive its exchange, with the journal's number of the create that it was.
 
     The number is None for another request and for a refused create. `marker` is the text by which
-    the run's resources can be recognised; `limited` receives each 429 that is waited out. If it
-    `may_time_out`, there is an exchange where no response comes in time.
+    the run's resources can be recognised; `limited` receives each 429 that is waited out.
 
     Raises:
-        TargetUnreachable, TargetTimedOut: nothing responded; a create then stays open in the journal.
+        ResponseLost: nothing responded; a create then stays open in the journal.
+        TargetUnreachable, TargetTimedOut: the target has never responded.
         RequestUnsendable: HTTP forbids this request.
         KeyboardInterrupt: the user has asked to stop; nothing was sent.
 
     """
     INTERRUPTS.check()
     number = journal.record_attempt(target.base_url, prepared.path, marker) if prepared.creates else None
-    exchange = target.send(prepared, limited=limited, may_time_out=may_time_out)
+    exchange = target.send(prepared, limited=limited)
     if exchange.response.timed_out:
         return None, exchange
     if number is not None and not 200 <= exchange.response.status < 300:

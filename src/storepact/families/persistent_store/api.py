@@ -52,6 +52,7 @@ API = Api(
         "optimistic_locking_error": frozenset({400, 409, 422}),
         "rate_limited": frozenset({429}),
     },
+    error_members=frozenset({"code", "message"}),
     conflict_note=(
         "the environment holds an integration already, "
         "and whether it may hold several is not documented (D19)"

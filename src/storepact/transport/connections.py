@@ -1,0 +1,300 @@
+"""The connections to a target: one exchange at a time, within limits of time and size.
+
+httpcore's limits of time are for one read each. Here one limit is for the whole exchange, and the network
+backend below applies it to every read and write.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpcore
+import httpx
+
+from storepact.model.errors import RequestUnsendable
+from storepact.model.exchange import Headers
+from storepact.model.network import NetworkFailure
+from storepact.transport.route import Proxy, Route
+
+#: The largest body and head, in bytes as they are sent; a head counts with the interim responses before it.
+LARGEST_BODY, LARGEST_HEAD = 16 * 1024 * 1024, 1024 * 1024
+
+#: The largest single event, in bytes, that httpcore has h11 accept: heads are no larger.
+_LARGEST_EVENT = httpcore.HTTP11Connection.MAX_INCOMPLETE_EVENT_SIZE
+
+#: Seconds after which an idle connection is not used again: servers close theirs a little later.
+_IDLE_SECONDS = 2.0
+
+#: What servers of other protocols send first.
+_PROTOCOLS = {
+    b"\x15\x03": "the port speaks TLS: write https://",
+    b"\x16\x03": "the port speaks TLS: write https://",
+    b"SSH-": "the port speaks SSH, not HTTP",
+    b"220": "the port speaks FTP or SMTP, not HTTP",
+}
+
+
+class NetworkError(Exception):
+    """An exchange that did not come about. `is_sent` is whether any of the request may have been sent."""
+
+    def __init__(self, failure: NetworkFailure, detail: str = "", *, is_sent: bool = True) -> None:
+        self.failure, self.detail, self.is_sent = failure, detail, is_sent
+        super().__init__(detail or failure)
+
+
+@dataclass(frozen=True)
+class RawResponse:
+    """A response as it was sent: `body` is in its content codings."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class _TooLarge(Exception):
+    """More was sent than any answer has."""
+
+
+class _Exchange(threading.local):
+    """What happens on the wire during the exchange of this thread."""
+
+    def __init__(self) -> None:
+        self.begin(0.0)
+
+    def begin(self, seconds: float) -> None:
+        """Start the clock and the counters."""
+        self.deadline = time.monotonic() + seconds
+        self.received, self.first = 0, b""
+        self.in_head, self.at_end, self.is_sent = True, False, False
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the deadline; a socket's timeout must not be zero."""
+        return max(self.deadline - time.monotonic(), 0.001)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A stream whose reads and writes end at the deadline of the exchange."""
+
+    def __init__(self, stream: httpcore.NetworkStream, exchange: _Exchange) -> None:
+        self._stream, self._exchange = stream, exchange
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        exchange = self._exchange
+        data = self._stream.read(max_bytes, exchange.seconds_left)
+        if not exchange.received:
+            exchange.first = data[:16]
+        exchange.received += len(data)
+        exchange.at_end = not data
+        if exchange.in_head and exchange.received > LARGEST_HEAD:
+            raise _TooLarge
+        if time.monotonic() >= exchange.deadline:
+            raise httpcore.ReadTimeout
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._exchange.is_sent = True
+        self._stream.write(buffer, self._exchange.seconds_left)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        stream = self._stream.start_tls(ssl_context, server_hostname, self._exchange.seconds_left)
+        return _Stream(stream, self._exchange)
+
+    def get_extra_info(self, info: str) -> object:
+        return self._stream.get_extra_info(info)
+
+
+class _Backend(httpcore.NetworkBackend):
+    """Opens streams that keep to the deadline of an exchange."""
+
+    def __init__(self, exchange: _Exchange) -> None:
+        self._exchange, self._backend = exchange, httpcore.SyncBackend()
+
+    def connect_tcp(
+        self, host: str, port: int, *arguments: object, **options: object
+    ) -> httpcore.NetworkStream:
+        options["timeout"] = self._exchange.seconds_left
+        return _Stream(self._backend.connect_tcp(host, port, **options), self._exchange)  # type: ignore[arg-type]
+
+
+class Connections:
+    """The connections to one base URL, reused by all threads."""
+
+    def __init__(self, base_url: str, route: Route) -> None:
+        """No connection is opened before the first request.
+
+        Raises:
+            UsageError: the route cannot be used.
+
+        """
+        self._exchange = _Exchange()
+        self._proxy = route.proxy_for(base_url)
+        self._pool = _open_pool(base_url, route, self._proxy, _Backend(self._exchange))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
+
+    def renew(self) -> None:
+        """Send the next request on a new connection."""
+        for connection in self._pool.connections:
+            if connection.is_idle():
+                connection.close()
+
+    def send(self, request: httpx.Request, seconds: float) -> RawResponse:
+        """Send one request once, and return the whole response, within so many seconds.
+
+        Raises:
+            NetworkError: there is no whole response.
+            RequestUnsendable: HTTP forbids this request.
+
+        """
+        self._exchange.begin(seconds)
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme,
+            host=request.url.raw_host,
+            port=request.url.port,
+            target=request.url.raw_path,
+        )
+        with self._translate_errors():
+            response: httpcore.Response = self._pool.handle_request(
+                httpcore.Request(request.method, url, headers=request.headers.raw, content=request.read())
+            )
+            try:
+                self._exchange.in_head = False
+                body = b"".join(self._chunks(response))
+            finally:
+                response.close()
+        if response.status == 407 and self._proxy is not None:
+            raise NetworkError(NetworkFailure.PROXY, "the proxy asks for credentials (407)", is_sent=False)
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
+        return RawResponse(response.status, headers, body)
+
+    def _chunks(self, response: httpcore.Response) -> Iterator[bytes]:
+        size = 0
+        for chunk in response.iter_stream():
+            size += len(chunk)
+            if size > LARGEST_BODY:
+                raise _TooLarge
+            yield chunk
+
+    @contextmanager
+    def _translate_errors(self) -> Iterator[None]:
+        exchange = self._exchange
+        try:
+            yield
+        except (httpcore.LocalProtocolError, UnicodeEncodeError) as error:
+            # its own message quotes headers
+            raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
+        except _TooLarge:
+            what = "head" if exchange.in_head else "body"
+            limit = LARGEST_HEAD if exchange.in_head else LARGEST_BODY
+            raise NetworkError(
+                NetworkFailure.TOO_LARGE, f"its {what} is larger than {limit:,} bytes"
+            ) from None
+        except Exception as error:
+            # a SOCKS proxy that speaks something else makes its library fail in ways of its own
+            known = isinstance(error, _NETWORK_ERRORS)
+            if not known and not (self._proxy and self._proxy.speaks_socks):
+                raise
+            failure = self._failure_of(error) if known else NetworkFailure.PROXY
+            raise NetworkError(
+                failure, self._detail_of(failure, error), is_sent=self._may_be_sent(error)
+            ) from None
+
+    def _may_be_sent(self, error: Exception) -> bool:
+        unopened = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError)
+        return self._exchange.is_sent and not isinstance(error, unopened)
+
+    def _failure_of(self, error: Exception) -> NetworkFailure:
+        exchange, cause = self._exchange, error.__cause__
+        for kind, failure in _FAILURES.items():
+            if isinstance(error, kind):
+                return failure
+        is_end = exchange.at_end or isinstance(cause, _END_OF_TLS)
+        if isinstance(cause, ssl.SSLError) and not is_end:
+            return NetworkFailure.TLS
+        if isinstance(error, httpcore.ConnectError):
+            return _failure_to_connect(cause)
+        if is_end:
+            return NetworkFailure.CUT if exchange.in_head else NetworkFailure.LENGTH
+        if not isinstance(error, httpcore.RemoteProtocolError):
+            return NetworkFailure.RESET
+        is_large = exchange.in_head and exchange.received >= _LARGEST_EVENT
+        return NetworkFailure.TOO_LARGE if is_large else NetworkFailure.MALFORMED
+
+    def _detail_of(self, failure: NetworkFailure, error: Exception) -> str:
+        """What the failure's own sentence does not say; empty where that is nothing."""
+        cause, first = error.__cause__, self._exchange.first
+        if failure is NetworkFailure.TLS:
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return f"its certificate is not trusted: {cause.verify_message}"
+            return "the TLS handshake fails"
+        if failure is NetworkFailure.TOO_LARGE:
+            return f"its head is larger than {_LARGEST_EVENT:,} bytes"
+        if failure in (NetworkFailure.MALFORMED, NetworkFailure.CUT):
+            if first[3:4] == b"\x04" and first[:1] == b"\x00":
+                return "the port speaks HTTP/2 only, and this is HTTP/1.1"
+            return next((text for start, text in _PROTOCOLS.items() if first.startswith(start)), "")
+        if failure in (NetworkFailure.DNS, NetworkFailure.REFUSED) and isinstance(cause, OSError):
+            place = f"the proxy {self._proxy.url}" if self._proxy else ""
+            return ": ".join(filter(None, (place, cause.strerror or "no connection can be opened")))
+        return str(error)[:200] if failure is NetworkFailure.PROXY else ""
+
+
+def _failure_to_connect(cause: BaseException | None) -> NetworkFailure:
+    if isinstance(cause, socket.gaierror):
+        return NetworkFailure.DNS
+    return NetworkFailure.TLS if isinstance(cause, ssl.SSLError) else NetworkFailure.REFUSED
+
+
+#: Errors that mean one kind of failure, whatever has caused them.
+_FAILURES = {
+    httpcore.TimeoutException: NetworkFailure.TIMEOUT,
+    httpcore.ProxyError: NetworkFailure.PROXY,
+}
+
+#: How the end of a connection shows in TLS.
+_END_OF_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+
+_NETWORK_ERRORS = (
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    httpcore.ConnectionNotAvailable,
+    OSError,
+)
+
+
+def _open_pool(
+    base_url: str, route: Route, proxy: Proxy | None, backend: httpcore.NetworkBackend
+) -> httpcore.ConnectionPool:
+    secure = base_url.startswith("https:")
+    options = {
+        "ssl_context": route.tls_context() if secure else None,
+        "max_connections": 100,
+        "max_keepalive_connections": 20,
+        "keepalive_expiry": _IDLE_SECONDS,
+        "network_backend": backend,
+    }
+    if proxy is None:
+        return httpcore.ConnectionPool(**options)  # type: ignore[arg-type]
+    make: Callable[..., httpcore.ConnectionPool] = (
+        httpcore.SOCKSProxy if proxy.speaks_socks else httpcore.HTTPProxy
+    )
+    if proxy.url.startswith("https:"):
+        options["proxy_ssl_context"] = route.tls_context()
+    return make(proxy.url, proxy_auth=proxy.credentials, **options)

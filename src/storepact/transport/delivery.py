@@ -1,0 +1,309 @@
+"""The delivery of one request: until the API answers, or until it is settled that it does not.
+
+A request that fails on the way says nothing about the provider. A read is sent again on a new connection.
+A write is not: whether it was done is unknown, so `ResponseLost` ends what sent it, which begins anew. Only a
+request that fails in the same way each time, while another one is answered in between, is the provider's.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+from storepact.model.case import PreparedRequest
+from storepact.model.errors import (
+    NetworkUnstable,
+    Outage,
+    ResponseLost,
+    TargetTimedOut,
+    TargetUnreachable,
+    Undetermined,
+)
+from storepact.model.exchange import CUT_OFF, Response
+from storepact.model.network import NetworkFailure, Traffic, sentence_of_failure
+from storepact.transport.connections import Connections, NetworkError, RawResponse
+from storepact.transport.content import BodyTooLarge, CodingUnknown, read_body
+from storepact.transport.pacing import Pacer, backoff
+
+#: How often one request fails in the same way before it is the provider's fault, and in any way before the
+#: run ends.
+ATTEMPTS, MOST_ATTEMPTS = 4, 8
+
+#: How often the first request of all is tried before the target counts as one that cannot be reached.
+_FIRST_ATTEMPTS = 3
+
+#: So many requests without a response in time are reported; after them the target does not answer.
+_MOST_TIMEOUTS = 3
+
+#: Seconds between attempts, doubled each time: the first and the longest.
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+
+#: Statuses of gateways, load balancers and content networks that do not reach the application.
+_GATEWAY_STATUSES = frozenset({502, 503, 504, *range(520, 531)})
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A request ready for the wire, and what it was made of."""
+
+    prepared: PreparedRequest
+    request: httpx.Request
+
+    @property
+    def is_read(self) -> bool:
+        """Whether sending it twice does no more than sending it once."""
+        return self.prepared.method in _READS
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """An attempt without an answer of the API."""
+
+    kind: NetworkFailure
+    label: str
+    """How it is counted."""
+    response: Response
+    """What the checks see if it is the provider's fault."""
+    detail: str = ""
+    is_sent: bool = True
+
+    @property
+    def is_of_application(self) -> bool:
+        """Whether it may be the provider's own crash: a gateway has statuses of its own for its trouble."""
+        return self.kind is NetworkFailure.GATEWAY and self.response.status not in _GATEWAY_STATUSES
+
+
+_Key = tuple[str, str, str | None, str, int]
+
+
+@dataclass
+class _Losses:
+    """The attempts of the requests of one unit that failed, by the request's position in it."""
+
+    position: int = 0
+    failures: dict[_Key, list[_Failure]] = field(default_factory=dict)
+
+    def key_of(self, prepared: PreparedRequest) -> _Key:
+        """What two attempts of one request share, in a unit that is repeated from its start."""
+        self.position += 1
+        case = prepared.case
+        return (case.operation, prepared.method, case.variant, case.auth, self.position)
+
+    @property
+    def pending(self) -> int:
+        """Failures of the request at hand, of which it is open whose they are."""
+        return max(map(len, self.failures.values()), default=0)
+
+
+class Delivery:
+    """Delivers requests to one target."""
+
+    def __init__(
+        self,
+        base_url: str,
+        connections: Connections,
+        pacer: Pacer,
+        traffic: Traffic,
+        *,
+        attempts: int = ATTEMPTS,
+        error_members: frozenset[str] = frozenset(),
+    ) -> None:
+        """`error_members` are those of every error of the API; a 5xx without them is a gateway's."""
+        self._url, self._connections, self._pacer, self.traffic = base_url, connections, pacer, traffic
+        self._attempts, self._error_members = attempts, error_members
+        self.probe: Callable[[], Outgoing] | None = None
+        """Makes a read that the target answers, to find out whether it answers at all."""
+        self.has_answered = self.is_closing = False
+        """Whether there was a response ever; whether only what exists is cleaned up."""
+        self._is_out = False
+        self._losses = _Losses()
+        self._settled: set[tuple[str, str]] = set()
+        self._timeouts = 0
+
+    def begin_unit(self, *, again: bool = False) -> None:
+        """Begin a case, story or interaction; `again` after one of its requests was lost."""
+        self._losses.position = 0
+        if not again:
+            self._losses.failures.clear()
+
+    def deliver(self, outgoing: Outgoing) -> Response:
+        """The response to a request; its status is `CUT_OFF` if the provider cuts it off each time.
+
+        Raises:
+            TargetUnreachable, TargetTimedOut: the target has never answered.
+            ResponseLost: a write has no answer.
+            RunEnded: the network or a budget ends the run.
+            RequestUnsendable: HTTP forbids this request.
+
+        """
+        key = self._losses.key_of(outgoing.prepared)
+        while True:
+            self._check_network()
+            result = self._attempt(outgoing)
+            if isinstance(result, Response):
+                self.has_answered = True
+                self._losses.failures.pop(key, None)
+                return result
+            response = self._decide(outgoing, key, result)
+            if response is not None:
+                return response
+
+    def _check_network(self) -> None:
+        percent = self._pacer.limits.max_network_errors
+        if not self.is_closing and self.traffic.exceeds(percent, self._losses.pending):
+            raise NetworkUnstable(
+                f"{self.traffic.flaws} of {self.traffic.sent:,} exchanges failed on the way, more than "
+                f"--max-network-errors {percent:g} % allows"
+            )
+
+    def _attempt(self, outgoing: Outgoing) -> Response | _Failure:
+        """Send a request once."""
+        operation, limits = outgoing.prepared.case.operation, self._pacer.limits
+        self._pacer.admit(operation, exempt=self.is_closing)
+        self.traffic.sent += 1
+        started = time.perf_counter()
+        try:
+            raw = self._connections.send(outgoing.request, limits.timeout)
+            response = _read(raw, outgoing.prepared, time.perf_counter() - started)
+        except NetworkError as error:
+            is_timeout = error.failure is NetworkFailure.TIMEOUT
+            seconds = limits.timeout if is_timeout else time.perf_counter() - started
+            empty = Response(CUT_OFF, (), b"", seconds, timed_out=is_timeout)
+            return self._count(
+                _Failure(error.failure, str(error.failure), empty, error.detail, error.is_sent)
+            )
+        self._pacer.observe(operation, response.status, response.headers)
+        if response.status >= 500 and not self._is_of_api(response):
+            return self._count(_Failure(NetworkFailure.GATEWAY, str(response.status), response))
+        return response
+
+    def _count(self, failure: _Failure) -> _Failure:
+        self.traffic.failures[failure.label] += 1
+        return failure
+
+    def _is_of_api(self, response: Response) -> bool:
+        """Whether an error has the form of the API's own."""
+        try:
+            body = json.loads(response.body)
+        except (ValueError, RecursionError):
+            return False
+        return isinstance(body, dict) and self._error_members <= body.keys()
+
+    def _decide(self, outgoing: Outgoing, key: _Key, failure: _Failure) -> Response | None:
+        """What becomes of a request that failed: a response for the checks, or None to send it again."""
+        losses = self._losses.failures.setdefault(key, [])
+        losses.append(failure)
+        self.has_answered = self.has_answered or failure.is_of_application
+        if not self.has_answered:
+            self._begin_again(failure, len(losses))
+            return None
+        if (key[0], failure.label) in self._settled and failure.is_sent:
+            return self._settle(key, failure)
+        is_first_read = outgoing.is_read and len(losses) == 1
+        if not (is_first_read and failure.is_sent):
+            self._await_answer(failure)
+        is_same = all(earlier.label == failure.label for earlier in losses)
+        if len(losses) >= self._attempts and is_same and failure.is_sent:
+            return self._settle(key, failure)
+        if len(losses) >= MOST_ATTEMPTS:
+            raise NetworkUnstable(
+                f"{self._url} did not answer a request {len(losses)} times, each time for another reason"
+            )
+        if not outgoing.is_read and failure.is_sent:
+            raise ResponseLost(self._url, failure.kind, failure.detail)
+        self._connections.renew()
+        self._sleep(backoff(len(losses) - 1, FIRST_PAUSE, LONGEST_PAUSE))
+        return None
+
+    def _settle(self, key: _Key, failure: _Failure) -> Response:
+        """The response for the checks: it is the provider that does not answer this request."""
+        if failure.kind is NetworkFailure.TIMEOUT:
+            self._timeouts += 1
+            if self._timeouts > _MOST_TIMEOUTS:
+                raise TargetTimedOut(self._url, self._pacer.limits.timeout)
+        losses = self._losses.failures.pop(key)
+        self.traffic.reproduced += len(losses)
+        self._settled.add((key[0], failure.label))
+        response = failure.response
+        return Response(
+            response.status,
+            response.headers,
+            response.body,
+            response.seconds,
+            response.flaw,
+            response.timed_out,
+            len(losses),
+        )
+
+    def _begin_again(self, failure: _Failure, attempts: int) -> None:
+        """Wait a little before the first request of all is sent again.
+
+        Raises:
+            TargetUnreachable, TargetTimedOut: it was sent often enough.
+
+        """
+        if failure.kind is NetworkFailure.TIMEOUT:
+            raise TargetTimedOut(self._url, self._pacer.limits.timeout)
+        if attempts >= _FIRST_ATTEMPTS:
+            raise TargetUnreachable(self._url, self._describe(failure) or sentence_of_failure(failure.kind))
+        self._sleep(backoff(attempts, FIRST_PAUSE, LONGEST_PAUSE))
+
+    def _describe(self, failure: _Failure) -> str:
+        if failure.kind is NetworkFailure.GATEWAY:
+            return f"it answers {failure.label}, and not in the form of the API's errors"
+        return failure.detail
+
+    def _await_answer(self, failure: _Failure) -> None:
+        """Wait until the target answers another request.
+
+        Raises:
+            Outage: it does not for as long as the run may wait.
+
+        """
+        began, attempt = time.monotonic(), 0
+        patience = 0.0 if self._is_out else self._pacer.limits.patience
+        while self.probe is not None:
+            self._connections.renew()
+            result = self._attempt(self.probe())
+            if isinstance(result, Response):
+                return
+            self.traffic.probing += 1
+            if result.is_of_application:
+                return
+            pause = backoff(attempt, FIRST_PAUSE, LONGEST_PAUSE)
+            attempt += 1
+            elapsed = time.monotonic() - began
+            if elapsed + pause > patience:
+                self._is_out = True
+                raise Outage(self._url, elapsed, failure.kind, self._describe(failure))
+            self._sleep(pause)
+
+    def _sleep(self, seconds: float) -> None:
+        self.traffic.waited += seconds
+        time.sleep(seconds)
+
+
+def _read(raw: RawResponse, prepared: PreparedRequest, seconds: float) -> Response:
+    """The response with its body decoded.
+
+    Raises:
+        NetworkError: its body is too large.
+        Undetermined: its body is in a content coding that cannot be decoded here.
+
+    """
+    accepted = [value for name, value in prepared.headers if name.lower() == "accept-encoding"]
+    codings = [value for name, value in raw.headers if name.lower() == "content-encoding"]
+    try:
+        body, flaw = read_body(raw.body, ", ".join(codings), ", ".join(accepted) if accepted else None)
+    except BodyTooLarge as error:
+        raise NetworkError(NetworkFailure.TOO_LARGE, str(error)) from None
+    except CodingUnknown as coding:
+        message = f"a response is in the content coding {coding}, which cannot be decoded here"
+        raise Undetermined(message) from None
+    return Response(raw.status, raw.headers, body, seconds, flaw)
