@@ -17,7 +17,7 @@ from storepact.engines.provider_states import Setup, path_values
 from storepact.engines.workspace import Workspace
 from storepact.model.tree import Json
 from storepact.pacts import NO_BODY, Interaction
-from storepact.pacts.matchers import path_of
+from storepact.pacts.rules import path_of
 
 #: A text of this length does not occur by chance.
 _LONG = 8

@@ -21,7 +21,7 @@ from storepact.openapi.members import UNKNOWN, SchemaView
 from storepact.openapi.pointers import escape, pointer_to, unescape
 from storepact.pacts import Interaction
 from storepact.pacts.contract import NO_BODY, RESPONSE
-from storepact.pacts.matchers import path_of
+from storepact.pacts.rules import path_of
 from storepact.transport.redaction import Secrets
 
 #: One mismatch, as the verifier reports it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,10 @@ from storepact.model.errors import DocumentUnusable
 from storepact.model.tree import Json, walk
 from storepact.openapi.pointers import escape, unescape
 from storepact.openapi.references import check_references, reference_target
+from storepact.openapi.routes import Routes
+from storepact.openapi.servers import base_paths
 from storepact.openapi.source import Excerpt, SourceText
+from storepact.openapi.templates import compile_template
 from storepact.openapi.yaml import load_yaml
 
 #: A longer chain of references is taken for a circle.
@@ -82,12 +85,8 @@ class Operation:
 
     @cached_property
     def path_pattern(self) -> re.Pattern[str]:
-        """A pattern for paths of this template, parameters as named groups."""
-        parts = re.split(r"\{(\w+)\}", self.path)
-        pattern = "".join(
-            f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts)
-        )
-        return re.compile(f"^{pattern}$")
+        """A pattern for paths of this template, parameters as groups, named where their names allow it."""
+        return compile_template(self.path)
 
     def parameters_in(self, place: str) -> tuple[Parameter, ...]:
         """The parameters of one place."""
@@ -171,13 +170,18 @@ class Document:
     @cached_property
     def operations(self) -> dict[str, Operation]:
         """Every operation, by its id (operationId, or `METHOD path` where it has none)."""
-        return {operation.id: operation for operation in self.all_operations()}
+        operations: dict[str, Operation] = {}
+        for operation in self.all_operations():
+            if operation.id in operations:  # not valid, and no reason to lose it
+                operation = replace(operation, id=f"{operation.method} {operation.path}")
+            operations[operation.id] = operation
+        return operations
 
     def all_operations(self) -> Iterator[Operation]:
         """Every operation in the order of the document, those with the id of another one included."""
         for path, item in self.data["paths"].items():
             item = self.resolve(item)
-            for method in METHODS:
+            for method in METHODS if str(path).startswith("/") and isinstance(item, Mapping) else ():
                 if isinstance(item.get(method), Mapping):
                     yield self._operation(path, method, item)
 
@@ -202,7 +206,8 @@ class Document:
             body_types=body_types,
             responses={
                 str(status): self._response(f"{pointer}/responses/{status}", str(status))
-                for status in node["responses"]
+                for status in node.get("responses") or ()
+                if not str(status).startswith("x-")
             },
         )
 
@@ -226,7 +231,7 @@ class Document:
         content = {
             media: f"{place}/content/{escape(media)}/schema"
             for media, described in (node.get("content") or {}).items()
-            if "schema" in described
+            if isinstance(described, Mapping) and "schema" in described
         }
         headers = {name: self.resolve(header) for name, header in (node.get("headers") or {}).items()}
         return ResponseSpec(status, place, content, headers, bool(node.get("x-storepact-allowed")))
@@ -243,13 +248,22 @@ class Document:
 
     def match(self, method: str, path: str) -> Operation | None:
         """The operation that a request is for, literal paths before templates; None if there is none."""
-        plain = path.partition("?")[0]
-        matches = [
-            operation
-            for operation in self.operations.values()
-            if operation.method == method and operation.path_pattern.match(plain)
-        ]
-        return min(matches, key=lambda operation: operation.path.count("{")) if matches else None
+        route = self.routes.find(method, path)
+        return route.operation if route else None
+
+    @cached_property
+    def routes(self) -> Routes:
+        """The routes of all operations, below the paths of their servers."""
+        return Routes(
+            (operation, self._base_paths(operation.pointer)) for operation in self.operations.values()
+        )
+
+    def _base_paths(self, pointer: str) -> tuple[str, ...]:
+        """The paths of the servers of an operation: its own, else those of its path, else the document's."""
+        for holder in (self.at(pointer), self.resolve(self.at(pointer.rpartition("/")[0])), self.data):
+            if holder.get("servers"):
+                return base_paths(holder["servers"])
+        return ("",)
 
     def security_headers(self, operation: Operation) -> dict[str, str]:
         """The headers that carry credentials, with pointers of their schemes; none if optional."""
@@ -310,6 +324,12 @@ def load_document(path: Path) -> Document:
 @lru_cache(maxsize=16)
 def _load(path: Path, modified: int, size: int) -> Document:
     data = load_yaml(path)
+    if isinstance(data, dict) and "swagger" in data and "openapi" not in data:
+        raise DocumentUnusable(
+            path,
+            f"is Swagger {data['swagger']}; OpenAPI 3.0 and 3.1 are supported: convert it first, for example "
+            "with `npx swagger2openapi`",
+        )
     if not isinstance(data, dict) or "openapi" not in data:
         raise DocumentUnusable(path, "is not an OpenAPI document: it has no member `openapi`")
     if not str(data["openapi"]).startswith("3."):

@@ -7,13 +7,15 @@ alternative may be used instead of it. An example, where there is one, decides c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from storepact.model.tree import Json
+from storepact.openapi.discriminators import inheriting_schemas
 from storepact.openapi.document import Document
+from storepact.openapi.patterns import Match, match_text
 from storepact.openapi.pointers import escape
 from storepact.openapi.validators import compile_schema
 
@@ -60,13 +62,10 @@ class SchemaView:
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """Every part, each once; the outermost first."""
-        return tuple(
-            dict.fromkeys(
-                part
-                for pointer, certain in self.roots
-                for part in self._expand(pointer, certain, frozenset())
-            )
-        )
+        parts: dict[Part, None] = {}
+        for pointer, certain in self.roots:
+            self._expand(pointer, certain, parts, is_part=False)
+        return tuple(parts)
 
     @property
     def pointer(self) -> str:
@@ -77,29 +76,36 @@ class SchemaView:
             default=self.roots[0][0],
         )
 
-    def _expand(self, pointer: str, certain: bool, above: frozenset[str]) -> Iterator[Part]:
+    def _expand(self, pointer: str, certain: bool, parts: dict[Part, None], *, is_part: bool) -> None:
+        """Add a schema and the schemas that it is composed of, each once."""
         pointer = self.document.settle(pointer)
         node = self.document.at(pointer)
-        if pointer in above or not isinstance(node, Mapping):
+        if (pointer, certain) in parts or not isinstance(node, Mapping):
             return
-        above |= {pointer}
-        yield pointer, certain
+        parts[pointer, certain] = None
         for part in _subschemas(pointer, node, "allOf"):
-            yield from self._expand(part, certain, above)
+            self._expand(part, certain, parts, is_part=True)
         for word in ("anyOf", "oneOf"):
             choices = _subschemas(pointer, node, word)
             for part in choices:
-                yield from self._expand(part, certain and len(choices) == 1, above)
+                self._expand(part, certain and len(choices) == 1, parts, is_part=False)
         holds = self._condition(pointer, node)
         for word in _possible_branches(holds):
             if word in node:
-                yield from self._expand(f"{pointer}/{word}", certain and holds is not None, above)
+                self._expand(f"{pointer}/{word}", certain and holds is not None, parts, is_part=False)
+        dependent = node.get("dependentSchemas")
+        for name in dependent if isinstance(dependent, Mapping) else ():
+            self._expand(f"{pointer}/dependentSchemas/{escape(name)}", False, parts, is_part=False)
+        if "discriminator" in node and not is_part:
+            for child, _ in inheriting_schemas(self.document, pointer):
+                self._expand(child, False, parts, is_part=True)
 
     def _condition(self, pointer: str, node: Mapping[str, Any]) -> bool | None:
         """Whether the example meets the condition of a schema; None if that cannot be decided."""
         if "if" not in node or not isinstance(self.example, Mapping):
             return None
-        tested = self.document.resolve(node["if"]).get("properties") or {}
+        condition = self.document.resolve(node["if"])
+        tested = (condition.get("properties") if isinstance(condition, Mapping) else None) or {}
         if not tested.keys() <= self.example.keys():
             return None
         return compile_schema(self.document, f"{pointer}/if").fits(self.example)
@@ -117,48 +123,88 @@ class SchemaView:
 
     def member(self, name: str, example: Json = UNKNOWN) -> SchemaView | None:
         """The member of that name, or the `ELEMENT`; None if it is not described."""
-        if name == ELEMENT:
-            parts = [
-                (f"{part}/items", certain)
-                for part, certain, items in self.parts_with("items")
-                if isinstance(items, Mapping)
-            ]
-        else:
-            parts = [
-                (f"{part}/properties/{escape(name)}", certain)
-                for part, certain, properties in self.parts_with("properties")
-                if name in properties
-            ] or [
-                (f"{part}/additionalProperties", certain)
-                for part, certain, schema in self.parts_with("additionalProperties")
-                if isinstance(schema, Mapping) and schema
-            ]
+        parts = self._element_parts(None) if name == ELEMENT else self._member_parts(name)
         return SchemaView(self.document, tuple(parts), self.requires(name), example) if parts else None
+
+    def element(self, index: int, example: Json = UNKNOWN) -> SchemaView | None:
+        """The element at an index; None if it is not described."""
+        parts = self._element_parts(index)
+        return SchemaView(self.document, tuple(parts), self.requires(ELEMENT), example) if parts else None
+
+    def _element_parts(self, index: int | None) -> list[Part]:
+        """The schemas of an element, or of any if `index` is None."""
+        parts: list[Part] = []
+        for part, certain in self.parts:
+            node = self.document.at(part)
+            items = node.get("items")
+            word = "items" if isinstance(items, list) else "prefixItems"
+            first = node.get(word)
+            count = len(first) if isinstance(first, list) else 0
+            if index is not None and index < count:
+                parts.append((f"{part}/{word}/{index}", certain))
+                continue
+            if index is None:
+                parts += [(f"{part}/{word}/{position}", False) for position in range(count)]
+            rest = "additionalItems" if isinstance(items, list) else "items"
+            if isinstance(node.get(rest), Mapping):
+                parts.append((f"{part}/{rest}", certain and not (index is None and count)))
+        return parts
+
+    def _member_parts(self, name: str) -> list[Part]:
+        parts = [
+            (f"{part}/properties/{escape(name)}", certain)
+            for part, certain, properties in self.parts_with("properties")
+            if isinstance(properties, Mapping) and name in properties
+        ]
+        parts += [
+            (f"{part}/patternProperties/{escape(pattern)}", certain)
+            for part, certain, patterns in self.parts_with("patternProperties")
+            for pattern in (patterns if isinstance(patterns, Mapping) else ())
+            if match_text(pattern, name) is not Match.NO
+        ]
+        return parts or [
+            (f"{part}/{word}", certain)
+            for word in ("additionalProperties", "unevaluatedProperties")
+            for part, certain, schema in self.parts_with(word)
+            if isinstance(schema, Mapping) and schema
+        ]
 
     def requires(self, name: str) -> bool:
         """Whether every value has that member; of `ELEMENT`, whether there is at least one."""
+        results: dict[str, bool] = {}
         certain = [pointer for pointer, is_certain in self.roots if is_certain]
-        if any(self._requires(pointer, name, frozenset()) for pointer in certain):
+        if any(self._requires(pointer, name, results) for pointer in certain):
             return True
         uncertain = [pointer for pointer, is_certain in self.roots if not is_certain]
-        return bool(uncertain) and all(self._requires(pointer, name, frozenset()) for pointer in uncertain)
+        return bool(uncertain) and all(self._requires(pointer, name, results) for pointer in uncertain)
 
-    def _requires(self, pointer: str, name: str, above: frozenset[str]) -> bool:
+    def _requires(self, pointer: str, name: str, results: dict[str, bool]) -> bool:
+        """Whether a schema requires a member; `results` has the schemas that were looked at, or are."""
         pointer = self.document.settle(pointer)
-        node = self.document.at(pointer)
-        if pointer in above or not isinstance(node, Mapping):
-            return False
-        above |= {pointer}
-        if int(node.get("minItems") or 0) > 0 if name == ELEMENT else name in (node.get("required") or ()):
+        if pointer not in results:
+            results[pointer] = False
+            node = self.document.at(pointer)
+            results[pointer] = isinstance(node, Mapping) and self._node_requires(pointer, node, name, results)
+        return results[pointer]
+
+    def _node_requires(
+        self, pointer: str, node: Mapping[str, Any], name: str, results: dict[str, bool]
+    ) -> bool:
+        required = node.get("required")
+        if name == ELEMENT:
+            least = node.get("minItems")
+            if isinstance(least, int) and least > 0:
+                return True
+        elif isinstance(required, list) and name in required:
             return True
-        if any(self._requires(part, name, above) for part in _subschemas(pointer, node, "allOf")):
+        if any(self._requires(part, name, results) for part in _subschemas(pointer, node, "allOf")):
             return True
         for word in ("anyOf", "oneOf"):
             choices = _subschemas(pointer, node, word)
-            if choices and all(self._requires(part, name, above) for part in choices):
+            if choices and all(self._requires(part, name, results) for part in choices):
                 return True
         return "if" in node and all(
-            word in node and self._requires(f"{pointer}/{word}", name, above)
+            word in node and self._requires(f"{pointer}/{word}", name, results)
             for word in _possible_branches(self._condition(pointer, node))
         )
 
@@ -171,15 +217,28 @@ class SchemaView:
     @property
     def is_map(self) -> bool:
         """Whether members of any name are described."""
-        additional = self.parts_with("additionalProperties")
-        return any(value is True or isinstance(value, Mapping) for _, _, value in additional)
+        words = ("additionalProperties", "unevaluatedProperties", "patternProperties")
+        if any(
+            value is True or isinstance(value, Mapping)
+            for word in words
+            for _, _, value in self.parts_with(word)
+        ):
+            return True
+        if any(certain for _, certain, _ in self.parts_with("properties")):
+            return False
+        return any(_is_open(self.document.at(pointer)) for pointer, certain in self.parts if not certain)
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether no response has it: it is `writeOnly`."""
+        return self.rule("writeOnly") is True
 
     @property
     def names(self) -> tuple[str, ...]:
         """The members that are described by name, and `ELEMENT` where elements are."""
         names: dict[str, None] = {}
         for _, _, properties in self.parts_with("properties"):
-            names.update(dict.fromkeys(properties))
+            names.update(dict.fromkeys(properties if isinstance(properties, Mapping) else ()))
         if any(isinstance(items, Mapping) for _, _, items in self.parts_with("items")):
             names[ELEMENT] = None
         return tuple(names)
@@ -187,27 +246,32 @@ class SchemaView:
     @cached_property
     def types(self) -> Types | None:
         """The JSON types that a value may have; None if any."""
+        results: dict[str, Types | None] = {}
         by_certainty = {
             certainty: [
-                self._types(pointer, frozenset()) for pointer, certain in self.roots if certain is certainty
+                self._types(pointer, results) for pointer, certain in self.roots if certain is certainty
             ]
             for certainty in (True, False)
         }
         return _intersection([*by_certainty[True], _union(by_certainty[False])])
 
-    def _types(self, pointer: str, above: frozenset[str]) -> Types | None:
+    def _types(self, pointer: str, results: dict[str, Types | None]) -> Types | None:
+        """The types that a schema allows; `results` has the schemas that were looked at, or are."""
         pointer = self.document.settle(pointer)
+        if pointer in results:
+            return results[pointer]
+        results[pointer] = None
         node = self.document.at(pointer)
-        if pointer in above or not isinstance(node, Mapping):
+        if not isinstance(node, Mapping):
             return None
-        above |= {pointer}
         types = [declared_types(node)]
-        types += [self._types(part, above) for part in _subschemas(pointer, node, "allOf")]
+        types += [self._types(part, results) for part in _subschemas(pointer, node, "allOf")]
         types += [
-            _union([self._types(part, above) for part in _subschemas(pointer, node, word)])
+            _union([self._types(part, results) for part in _subschemas(pointer, node, word)])
             for word in ("anyOf", "oneOf")
         ]
-        return _intersection(types)
+        results[pointer] = _intersection(types)
+        return results[pointer]
 
     @property
     def values(self) -> tuple[Json, ...] | None:
@@ -216,24 +280,42 @@ class SchemaView:
         if constant is not UNKNOWN:
             return (constant,)
         enum = self.rule("enum")
-        return None if enum is None else tuple(enum)
+        return tuple(enum) if isinstance(enum, list) else None
 
-    def all_members(self, above: frozenset[str] = frozenset()) -> Iterator[tuple[Path, SchemaView]]:
-        """Every place below this one; a schema within itself is left out."""
+    def all_members(
+        self,
+        enter: Callable[[Path], bool] = lambda path: True,
+        path: Path = (),
+        above: frozenset[str] = frozenset(),
+    ) -> Iterator[tuple[Path, SchemaView]]:
+        """Every place below this one; a schema within itself is left out.
+
+        `enter` decides by path whether what is below a place is visited; `path` is that of this place.
+        """
         here = {pointer for pointer, _ in self.parts}
         if here & above:
             return
         for name in self.names:
             member = self.member(name)
             if member is not None:
-                yield (name,), member
-                for path, inner in member.all_members(above | here):
-                    yield (name, *path), inner
+                yield (*path, name), member
+                if enter((*path, name)):
+                    yield from member.all_members(enter, (*path, name), above | here)
 
 
 def _subschemas(pointer: str, node: Mapping[str, Any], word: str) -> list[str]:
     """The pointers of the schemas that a composition lists."""
-    return [f"{pointer}/{word}/{index}" for index in range(len(node.get(word) or ()))]
+    schemas = node.get(word)
+    return [f"{pointer}/{word}/{index}" for index in range(len(schemas) if isinstance(schemas, list) else 0)]
+
+
+def _is_open(node: Json) -> bool:
+    """Whether a schema allows any object by itself."""
+    composed = ("$ref", "properties", "required", "allOf", "anyOf", "oneOf", "if", "enum", "const", "not")
+    if not isinstance(node, Mapping) or not node.keys().isdisjoint(composed):
+        return False
+    types = declared_types(node)
+    return types is None or "object" in types
 
 
 def _possible_branches(holds: bool | None) -> list[str]:

@@ -131,10 +131,10 @@ def _call(method: Callable[[Json], Any], value: Json) -> Any:
     try:
         return method(value)
     except UnicodeEncodeError:
-        return method(transform(value, _without_surrogates))
+        return method(transform(value, without_surrogates))
 
 
-def _without_surrogates(value: Json) -> Json:
+def without_surrogates(value: Json) -> Json:
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value)
     if isinstance(value, dict):

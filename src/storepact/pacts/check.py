@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
-from storepact.model.errors import NothingTested
+from storepact.model.errors import NothingTested, PactUnusable
 from storepact.openapi.document import Document
-from storepact.openapi.yaml import line_map
 from storepact.pacts.contract import Contract, Interaction
 from storepact.pacts.disagreement import Disagreement, Level
 from storepact.pacts.impact import Impact, Place
 from storepact.pacts.interaction import disagreements
+from storepact.pacts.lines import PactLines
 
 FORMAT = 1
 
@@ -26,6 +27,8 @@ class Fit(StrEnum):
     FITS = "fits"
     RISKY = "fits with warnings"
     UNFIT = "does not fit"
+    NOT_COMPARED = "not compared"
+    UNUSABLE = "cannot be read"
 
 
 class FileLocation(msgspec.Struct, frozen=True):
@@ -70,6 +73,14 @@ class LevelCounts(msgspec.Struct, frozen=True):
     note: int = 0
 
 
+class UnusableInteraction(msgspec.Struct, frozen=True):
+    """An interaction that cannot be read, and why."""
+
+    description: str
+    problem: str
+    pact: FileLocation
+
+
 class CheckedContract(msgspec.Struct, frozen=True):
     """A contract compared with the document. `foreign`: it is with another provider than the document's."""
 
@@ -81,6 +92,9 @@ class CheckedContract(msgspec.Struct, frozen=True):
     counts: LevelCounts
     interactions: tuple[CheckedInteraction, ...]
     foreign: bool
+    not_compared: str = ""
+    """What of the pact is not compared as a whole, and why."""
+    unusable: tuple[UnusableInteraction, ...] = ()
 
 
 class ContractCheck(msgspec.Struct, frozen=True):
@@ -97,6 +111,18 @@ class ContractCheck(msgspec.Struct, frozen=True):
     def fits(self, *, strict: bool = False) -> bool:
         """Whether no contract has an error; if `strict`, no warning either."""
         return not self.counts.error and not (strict and self.counts.warning)
+
+
+def require_readable(check: ContractCheck) -> None:
+    """Make sure that every interaction could be read.
+
+    Raises:
+        PactUnusable: one of them could not.
+
+    """
+    for contract in check.contracts:
+        for item in contract.unusable:
+            raise PactUnusable(contract.file, f"is not a pact in one interaction: {item.problem}")
 
 
 class PlaceConsumers(msgspec.Struct, frozen=True):
@@ -149,10 +175,12 @@ def _relative(path: Path) -> str:
 
 
 def _check_contract(contract: Contract, path: Path, document: Document, *, foreign: bool) -> CheckedContract:
-    lines = _PactLines(path)
+    lines = _PactFile(_relative(path), PactLines(path))
     interactions = tuple(
-        _check_interaction(interaction, document, lines) for interaction in contract.interactions
+        _check_interaction(interaction, document, lines)
+        for interaction in (*contract.interactions, *contract.ignored)
     )
+    messages = f"{contract.messages} messages: the document describes HTTP" if contract.messages else ""
     return CheckedContract(
         consumer=contract.consumer,
         provider=contract.provider,
@@ -164,26 +192,45 @@ def _check_contract(contract: Contract, path: Path, document: Document, *, forei
         counts=_count([interactions]),
         interactions=interactions,
         foreign=foreign,
+        not_compared=messages,
+        unusable=tuple(
+            UnusableInteraction(item.description, item.problem, lines.location(item.pointer))
+            for item in contract.unusable
+        ),
     )
 
 
-def _check_interaction(interaction: Interaction, document: Document, lines: _PactLines) -> CheckedInteraction:
+@dataclass(frozen=True)
+class _PactFile:
+    """A pact's file, as it is shown, and its lines."""
+
+    name: str
+    lines: PactLines
+
+    def location(self, pointer: str) -> FileLocation:
+        """The position of a pointer."""
+        return FileLocation(self.name, pointer, self.lines.line(pointer))
+
+
+def _check_interaction(interaction: Interaction, document: Document, lines: _PactFile) -> CheckedInteraction:
     sorted_disagreements = sorted(
         disagreements(interaction, document), key=lambda disagreement: disagreement.level.rank
     )
-    operation = document.match(interaction.method, interaction.path) if interaction.is_http else None
+    is_http = interaction.is_http
+    operation = document.match(interaction.method, interaction.path) if is_http else None
+    levels = (disagreement.level for disagreement in sorted_disagreements)
     return CheckedInteraction(
         description=interaction.label or interaction.description,
         states=tuple(name for name, _ in interaction.states),
-        request=f"{interaction.method} {interaction.path}",
+        request=f"{interaction.method} {interaction.path}" if is_http else "",
         operation=operation.id if operation else "",
-        status=interaction.status,
-        verdict=_fit(disagreement.level for disagreement in sorted_disagreements),
+        status=interaction.status if is_http else 0,
+        verdict=_fit(levels) if is_http else Fit.NOT_COMPARED,
         disagreements=tuple(_locate(disagreement, document, lines) for disagreement in sorted_disagreements),
     )
 
 
-def _locate(disagreement: Disagreement, document: Document, lines: _PactLines) -> CheckedDisagreement:
+def _locate(disagreement: Disagreement, document: Document, lines: _PactFile) -> CheckedDisagreement:
     return CheckedDisagreement(
         level=disagreement.level,
         rule=disagreement.rule,
@@ -197,27 +244,6 @@ def _locate(disagreement: Disagreement, document: Document, lines: _PactLines) -
             _relative(document.path), disagreement.pointer, document.line(disagreement.pointer)
         ),
     )
-
-
-class _PactLines:
-    """The lines of a pact's file; the file is parsed when the first line is needed."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lines: dict[str, tuple[int, int]] | None = None
-
-    def location(self, pointer: str) -> FileLocation:
-        """The position of a pointer; without a line if the YAML reader refuses the file."""
-        if self._lines is None:
-            try:
-                self._lines = line_map(self._path)
-            except Exception:  # JSON may be indented by tabs, YAML may not
-                self._lines = {}
-        nearest = pointer
-        while nearest and nearest not in self._lines:
-            nearest = nearest.rpartition("/")[0]
-        line_and_column = self._lines.get(nearest)
-        return FileLocation(_relative(self._path), pointer, line_and_column[0] if line_and_column else None)
 
 
 def _fit(levels: Iterable[Level]) -> Fit:

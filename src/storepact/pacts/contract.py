@@ -10,10 +10,17 @@ from functools import cached_property
 from urllib.parse import parse_qsl
 
 from storepact.model.tree import Json
-from storepact.pacts.matchers import Rules, parse_rules
+from storepact.pacts.matchers import Rules
+from storepact.pacts.rules import parse_rules
 
 NO_BODY = object()
 """Stands for the body of a side that names none."""
+
+BINARY = object()
+"""Stands for a body that is no text."""
+
+#: The type of interactions that are a request and a response.
+HTTP = "Synchronous/HTTP"
 
 #: The sides of an interaction.
 REQUEST, RESPONSE = "request", "response"
@@ -54,15 +61,21 @@ class Interaction:
         """Name and parameters of each provider state."""
         if "providerStates" in self.raw:
             return tuple(
-                (state["name"], state.get("params") or {}) for state in self.raw["providerStates"] or ()
+                (state, {}) if isinstance(state, str) else (state["name"], state.get("params") or {})
+                for state in self.raw["providerStates"] or ()
             )
         name = self.raw.get("providerState") or self.raw.get("provider_state")
         return ((name, {}),) if name else ()
 
     @property
+    def kind(self) -> str:
+        """What it is about, as specification 4 names it."""
+        return str(self.raw.get("type") or HTTP)
+
+    @property
     def is_http(self) -> bool:
         """Whether it is a request with a response, and not a message."""
-        return str(self.raw.get("type", "Synchronous/HTTP")) == "Synchronous/HTTP"
+        return self.kind == HTTP
 
     @property
     def pending(self) -> bool:
@@ -98,7 +111,7 @@ class Interaction:
         if isinstance(query, str):
             return tuple(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
         return tuple(
-            (name, str(value))
+            (name, _text_of(value))
             for name, values in dict(query).items()
             for value in (values if isinstance(values, list) else [values])
         )
@@ -109,7 +122,10 @@ class Interaction:
         return int(self.raw.get(RESPONSE, {}).get("status", 200))
 
     def body(self, side: str) -> Json:
-        """The example body of `request` or `response`; `NO_BODY` if there is none, None to be empty."""
+        """The example body of `request` or `response`: JSON, or a text, where it is none.
+
+        `NO_BODY` if there is none, None to be empty (or JSON's null), `BINARY` if it is no text.
+        """
         part = self.raw.get(side, {})
         if "body" not in part or (side == REQUEST and part["body"] is None):
             return NO_BODY
@@ -118,17 +134,21 @@ class Interaction:
             return body
         if not isinstance(body, Mapping) or "content" not in body:
             return NO_BODY
-        content, encoding = body["content"], body.get("encoded")
-        if encoding and isinstance(content, str):
-            text = base64.b64decode(content).decode() if str(encoding).lower() == "base64" else content
-            return json.loads(text) if "json" in str(body.get("contentType", "json")) else text
-        return content
+        return _content_of(body)
+
+    def content_type(self, side: str) -> str:
+        """The media type of the body of `request` or `response`, as the pact has it; empty if it has none."""
+        headers = self.headers(side)
+        named = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+        body = self.raw.get(side, {}).get("body")
+        is_wrapped = self.version.startswith("4") and isinstance(body, Mapping)
+        return named or (str(body.get("contentType") or "") if is_wrapped else "")
 
     def headers(self, side: str) -> dict[str, str]:
         """The example headers of `request` or `response` by name; several values are joined by commas."""
         headers = self.raw.get(side, {}).get("headers") or {}
         return {
-            name: ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            name: ", ".join(map(_text_of, value)) if isinstance(value, list) else _text_of(value)
             for name, value in headers.items()
         }
 
@@ -150,6 +170,35 @@ class Interaction:
         return "".join(f"/{token}" for token in ("interactions", str(self.index), side, *members))
 
 
+def _text_of(value: Json) -> str:
+    """A value of a header or parameter as a text."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _content_of(body: Mapping[str, Json]) -> Json:
+    """The content of a body of specification 4, decoded."""
+    content, encoding = body["content"], body.get("encoded")
+    if not encoding or not isinstance(content, str):
+        return content
+    if str(encoding).lower() == "base64":
+        try:
+            content = base64.b64decode(content).decode()
+        except UnicodeDecodeError:
+            return BINARY
+    return json.loads(content) if "json" in str(body.get("contentType") or "json") else content
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """An interaction of a pact that cannot be read, and why."""
+
+    pointer: str
+    description: str
+    problem: str
+
+
 @dataclass(frozen=True)
 class Contract:
     """One pact file."""
@@ -161,3 +210,9 @@ class Contract:
     file: str
     about_messages: bool = False
     """Whether it is a pact of specification 3 that holds messages only."""
+    messages: int = 0
+    """How many messages a pact of specification 3 holds beside its interactions."""
+    unusable: tuple[Unusable, ...] = ()
+    """The interactions that cannot be read."""
+    ignored: tuple[Interaction, ...] = ()
+    """The interactions of a type that no specification defines."""

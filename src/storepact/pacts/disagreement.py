@@ -19,6 +19,9 @@ from storepact.transport.redaction import mask_values
 #: Characters of expected and actual values that are kept.
 _LONGEST = 200
 
+#: The rule of notes about what is not compared; they are always shown.
+NOT_COMPARED = "not compared"
+
 #: A secret shorter than this is not masked: it would match too much of a message.
 _SHORTEST_SECRET = 3
 
@@ -92,6 +95,12 @@ TRANSPORT = frozenset(
     )
 )  # fmt: skip
 
+#: Headers that servers and proxies add to responses, and that no document describes.
+OF_RESPONSES = TRANSPORT - {
+    "accept", "accept-charset", "accept-encoding", "accept-language", "cookie", "host", "origin", "referer",
+    "user-agent",
+}  # fmt: skip
+
 #: Names of query parameters whose values are masked.
 _SECRET_NAME = re.compile(r"token|secret|password|credential|api_?key", re.IGNORECASE)
 
@@ -101,11 +110,14 @@ class InteractionComparison:
 
     def __init__(self, interaction: Interaction, document: Document) -> None:
         self.interaction, self.document = interaction, document
-        self.operation: Operation | None = document.match(interaction.method, interaction.path)
-        match = self.operation.path_pattern.match(interaction.path) if self.operation else None
-        self.parameters = {name: unquote(value) for name, value in match.groupdict().items()} if match else {}
-        self.succeeds = 200 <= interaction.status < 300
-        bodies = (interaction.body(REQUEST), interaction.body(RESPONSE))
+        is_http = interaction.is_http
+        self.route = document.routes.find(interaction.method, interaction.path) if is_http else None
+        self.operation: Operation | None = self.route.operation if self.route else None
+        self.path_values = self.route.values(interaction.path) if self.route else ()
+        self.parameters = {name: unquote(value) for name, value in self.path_values}
+        self.succeeds = is_http and 200 <= interaction.status < 300
+        sides = (REQUEST, RESPONSE) if is_http else ()
+        bodies = tuple(interaction.body(side) for side in sides)
         self._secrets = frozenset(
             text for body in bodies for text in _secret_texts(body, document.secret_members)
         )
@@ -135,6 +147,10 @@ class InteractionComparison:
             reason,
         )
 
+    def not_compared(self, position: Position, reason: str) -> Disagreement:
+        """Say that a part of the interaction is not compared, and why."""
+        return self.disagreement(position, Mismatch(Level.NOTE, NOT_COMPARED, f"not compared: {reason}"))
+
     def _is_secret(self, locus: str) -> bool:
         if self.document.secret_members & set(locus.split("/")):
             return True
@@ -152,18 +168,6 @@ def _secret_texts(body: Any, names: Collection[str]) -> Iterator[str]:
         is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
         if is_text and any(token in names for token in path) and len(str(value)) >= _SHORTEST_SECRET:
             yield str(value)
-
-
-def readings(value: str) -> list[Any]:
-    """The JSON values that the text of a header or parameter may stand for; the text itself is the first."""
-    values: list[Any] = [value]
-    if re.fullmatch(r"-?\d{1,30}", value):
-        values.append(int(value))
-    elif re.fullmatch(r"-?\d{1,30}\.\d{1,30}", value):
-        values.append(float(value))
-    elif value in ("true", "false"):
-        values.append(value == "true")
-    return values
 
 
 def description_at(document: Document, *pointers: str) -> str:

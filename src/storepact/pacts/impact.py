@@ -10,7 +10,7 @@ from functools import cached_property
 from storepact.openapi.document import Document, Operation, ResponseSpec, is_json
 from storepact.openapi.members import SchemaView
 from storepact.openapi.pointers import pointer_to
-from storepact.pacts.contract import NO_BODY, REQUEST, RESPONSE, Contract, Interaction
+from storepact.pacts.contract import BINARY, NO_BODY, REQUEST, RESPONSE, Contract, Interaction
 from storepact.pacts.matchers import EQUALITY, reliances
 
 
@@ -63,7 +63,7 @@ class Impact:
         )
 
     def _uses(self, interaction: Interaction) -> Iterator[Use]:
-        operation = self.document.match(interaction.method, interaction.path) if interaction.is_http else None
+        operation = self._operation(interaction)
         if operation is None:
             return
         status = str(interaction.status)
@@ -71,7 +71,7 @@ class Impact:
         for name in interaction.headers(RESPONSE):
             yield Use(Place(operation.id, status, f"header {name}"), interaction)
         body = interaction.body(RESPONSE)
-        if body is not NO_BODY and body is not None:
+        if body is not NO_BODY and body is not BINARY and body is not None:
             for reliance in reliances(body, interaction.rules(RESPONSE)):
                 is_open = reliance.example == [] and EQUALITY not in reliance.matchers
                 yield Use(Place(operation.id, status, reliance.pointer or "/"), interaction, is_open)
@@ -144,10 +144,7 @@ class Impact:
         With a `member` of its request body: those that send it, or, `without_member`, those that do not.
         """
         consumers: set[str] = set()
-        for interaction in self._http_interactions:
-            operation_called = self.document.match(interaction.method, interaction.path)
-            if operation_called is None or operation_called.id != operation:
-                continue
+        for interaction in self._by_operation.get(operation, ()):
             if member is None or (_generic(member) in _request_members(interaction)) != without_member:
                 consumers.add(interaction.consumer)
         return tuple(sorted(consumers))
@@ -166,11 +163,7 @@ class Impact:
         if response not in self.by_place:
             yield response
             return
-        used = {
-            place.member.lower()
-            for place in self.by_place
-            if (place.operation, place.status) == (response.operation, response.status)
-        }
+        used = self._used_members[response.operation, response.status]
         for name in spec.headers:
             if f"header {name}".lower() not in used:
                 yield Place(response.operation, response.status, f"header {name}")
@@ -189,11 +182,7 @@ class Impact:
 
     def _unused_in_request(self, operation: Operation) -> Iterator[Place]:
         request = Place(operation.id, "")
-        interactions = [
-            interaction
-            for interaction in self._http_interactions
-            if self.document.match(interaction.method, interaction.path) is operation
-        ]
+        interactions = self._by_operation.get(operation.id, ())
         if not interactions:
             yield request
         elif operation.body_pointer is not None:
@@ -202,35 +191,45 @@ class Impact:
             used = {
                 reliance.pointer.lower()
                 for body in bodies
-                if body is not NO_BODY
+                if body is not NO_BODY and body is not BINARY
                 for reliance in reliances(body, rules)
             }
             yield from self._unused_members(operation.body_pointer, request, used)
 
     def _unused_members(self, schema: str, parent: Place, used: set[str]) -> Iterator[Place]:
         """The members of a schema whose pointers (lower case) are not used; none below another one."""
-        unused: set[str] = set()
-        for path, _ in SchemaView(self.document, ((schema, True),)).all_members():
-            pointer = pointer_to(path)
-            if pointer.rpartition("/")[0] in unused:
-                unused.add(pointer)
-            elif pointer.lower() not in used:
-                unused.add(pointer)
-                yield Place(parent.operation, parent.status, pointer)
+        view = SchemaView(self.document, ((schema, True),))
+        for path, _ in view.all_members(lambda path: pointer_to(path).lower() in used):
+            if pointer_to(path).lower() not in used:
+                yield Place(parent.operation, parent.status, pointer_to(path))
 
-    @property
-    def _http_interactions(self) -> Iterator[Interaction]:
-        return (
-            interaction
-            for contract in self.contracts
-            for interaction in contract.interactions
-            if interaction.is_http
-        )
+    @cached_property
+    def _by_operation(self) -> dict[str, list[Interaction]]:
+        """The interactions that call each operation."""
+        by_operation: dict[str, list[Interaction]] = {}
+        for contract in self.contracts:
+            for interaction in contract.interactions:
+                operation = self._operation(interaction)
+                if operation is not None:
+                    by_operation.setdefault(operation.id, []).append(interaction)
+        return by_operation
+
+    def _operation(self, interaction: Interaction) -> Operation | None:
+        """The operation that an interaction calls; None of a message, or if it is not described."""
+        return self.document.match(interaction.method, interaction.path) if interaction.is_http else None
+
+    @cached_property
+    def _used_members(self) -> dict[tuple[str, str], set[str]]:
+        """The members that are relied on, in lower case, by operation and status."""
+        used: dict[tuple[str, str], set[str]] = {}
+        for place in self.by_place:
+            used.setdefault((place.operation, place.status), set()).add(place.member.lower())
+        return used
 
 
 def _request_members(interaction: Interaction) -> set[str]:
     body = interaction.body(REQUEST)
-    if body is NO_BODY:
+    if body is NO_BODY or body is BINARY:
         return set()
     return {_generic(reliance.pointer) for reliance in reliances(body, interaction.rules(REQUEST))}
 

@@ -22,9 +22,8 @@ def disagreements(interaction: Interaction, document: Document) -> Iterator[Disa
     """Every position where an interaction and the document differ, in the order of the pact."""
     comparison = InteractionComparison(interaction, document)
     if not interaction.is_http:
-        message = "is about a message; the document describes HTTP"
         position = Position(interaction.pointer("type"), "", "")
-        yield comparison.disagreement(position, Mismatch(Level.ERROR, "message", message))
+        yield comparison.not_compared(position, _not_http(interaction))
     elif comparison.operation is None:
         yield _undescribed_operation(comparison)
     else:
@@ -32,14 +31,17 @@ def disagreements(interaction: Interaction, document: Document) -> Iterator[Disa
         yield from ResponseComparison(interaction, document).disagreements(comparison.operation)
 
 
+def _not_http(interaction: Interaction) -> str:
+    """Why an interaction is not compared."""
+    if interaction.kind in ("Asynchronous/Messages", "Synchronous/Messages"):
+        return "it is about messages, and the document describes HTTP"
+    return f"no specification defines interactions of the type {interaction.kind}"
+
+
 def _undescribed_operation(comparison: InteractionComparison) -> Disagreement:
     """The path has no such method (then relying on 405 may be right), or there is no such path."""
     interaction = comparison.interaction
-    operations = [
-        operation
-        for operation in comparison.document.operations.values()
-        if operation.path_pattern.match(interaction.path)
-    ]
+    operations = [route.operation for route in comparison.document.routes.at(interaction.path)]
     if not operations:
         position = Position(interaction.pointer(REQUEST, "path"), "/paths", "request path")
         message = f"the document has no path that matches {interaction.path}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,15 +13,13 @@ Path = tuple[str, ...]
 """A position in a body: names of members, and `*` for any element of an array."""
 
 #: Rules that also hold for everything below the path that they are written at.
-_CASCADING = frozenset({"type", "min", "max", "minmax"})
+_CASCADING = frozenset({"type", "min", "max", "minmax", "values", "eachKey", "unknown"})
 
 #: Elements of one array that are compared.
 MAX_ELEMENTS = 100
 
 #: Rules under which the members or elements of the example are not relied on individually.
 _OPAQUE = frozenset({"eachKey", "eachValue", "values", "arrayContains"})
-
-_TOKEN = re.compile(r"\.?(?:\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(\d+|\*)\]|([^.\[\]]+))")
 
 
 @dataclass(frozen=True)
@@ -34,11 +31,27 @@ class Matcher:
     """The rule as the pact has it: `regex`, `min`, `max`, `value`, `format` …"""
     inherited: bool = False
     """Whether it is written at a path above."""
+    alternatives: tuple[Matcher, ...] = ()
+    """Of the kind `or`: the rules of which one must accept a value."""
+    inner: tuple[Matcher, ...] = ()
+    """Of `eachKey` and `eachValue`: the rules of names or values."""
+    variants: tuple[tuple[int, Rules], ...] = ()
+    """Of `arrayContains`: the element of the example that a variant is, and the rules of the variant."""
 
     @property
     def is_opaque(self) -> bool:
         """Whether what is below is not relied on as the example has it."""
-        return self.kind in _OPAQUE
+        return self.kind in _OPAQUE or any(matcher.is_opaque for matcher in self.alternatives)
+
+    @property
+    def minimum(self) -> int:
+        """The number of elements that there are at least."""
+        return int(self.raw.get("min") or 0)
+
+    @property
+    def maximum(self) -> int | None:
+        """The number of elements that there are at most; None for any."""
+        return None if self.raw.get("max") is None else int(self.raw["max"])
 
 
 EQUALITY = Matcher("equality")
@@ -55,7 +68,10 @@ class Rules:
     status: tuple[Matcher, ...] = ()
 
     def at(self, path: Path) -> tuple[Matcher, ...]:
-        """The rules for a path in the body: those written there or nearest above, else equality."""
+        """The rules for a path in the body: those written there or nearest above, else equality.
+
+        Elements are `*` for any, or their indices.
+        """
         best: tuple[int, int, tuple[Matcher, ...]] | None = None
         for written, matchers in self.body:
             weight = _weight(written, path)
@@ -64,13 +80,35 @@ class Rules:
                     best = (len(written), weight, matchers)
                     continue
                 below = tuple(
-                    Matcher("type", matcher.raw, inherited=True)
-                    for matcher in matchers
-                    if matcher.kind in _CASCADING
+                    inherited for matcher in matchers for inherited in _inherit(matcher, path[len(written) :])
                 )
                 if below:
                     best = (len(written), weight, below)
         return best[2] if best else (EQUALITY,)
+
+
+def _inherit(matcher: Matcher, below: Path) -> Iterator[Matcher]:
+    """What a rule that is written above says of a path below it."""
+    if matcher.kind == "or":
+        alternatives = tuple(rule for inner in matcher.alternatives for rule in _inherit(inner, below))
+        if alternatives:
+            yield Matcher("or", inherited=True, alternatives=alternatives)
+    elif matcher.kind == "eachValue":
+        if len(below) == 1:
+            yield from matcher.inner
+        else:
+            yield Matcher("type", inherited=True)
+    elif matcher.kind == "arrayContains":
+        yield from _rules_of_variant(matcher, below)
+    elif matcher.kind in _CASCADING:
+        yield Matcher("type", inherited=True)
+
+
+def _rules_of_variant(matcher: Matcher, below: Path) -> tuple[Matcher, ...]:
+    rules = next((rules for index, rules in matcher.variants if str(index) == below[0]), None)
+    if rules is None:
+        rules = matcher.variants[0][1] if matcher.variants and below[0] == "*" else Rules()
+    return rules.at(below[1:])
 
 
 def _weight(written: Path, path: Path) -> int:
@@ -84,76 +122,6 @@ def _weight(written: Path, path: Path) -> int:
         elif pattern != "*" and not (name == "*" and pattern.isdigit()):
             return 0
     return weight
-
-
-def parse_rules(raw: Any, version: str) -> Rules:
-    """Parse the `matchingRules` of one side of an interaction.
-
-    Raises:
-        ValueError, TypeError, KeyError, AttributeError: they are not written as the specification has them.
-
-    """
-    if not raw:
-        return Rules()
-    if version[:1] in "12" or any(name.startswith("$") for name in raw):
-        return _parse_flat_rules(raw)
-    headers = raw.get("header") or raw.get("headers") or {}
-    return Rules(
-        tuple((path_of(name), _parse_matchers(rule)) for name, rule in (raw.get("body") or {}).items()),
-        {name.partition("[")[0].lower(): _parse_matchers(rule) for name, rule in headers.items()},
-        {name.partition("[")[0]: _parse_matchers(rule) for name, rule in (raw.get("query") or {}).items()},
-        _parse_matchers(raw.get("path")),
-        _parse_matchers(raw.get("status")),
-    )
-
-
-def _parse_flat_rules(raw: Mapping[str, Any]) -> Rules:
-    """Parse the one table of specification 2; the first token of a path names the part of the side."""
-    body: list[tuple[Path, tuple[Matcher, ...]]] = []
-    headers: dict[str, tuple[Matcher, ...]] = {}
-    query: dict[str, tuple[Matcher, ...]] = {}
-    path: tuple[Matcher, ...] = ()
-    for name, rule in raw.items():
-        part, *rest = path_of(name) or ("",)
-        match part:
-            case "body":
-                body.append((tuple(rest), _parse_matchers(rule)))
-            case "header" | "headers":
-                headers[".".join(rest[:1]).lower()] = _parse_matchers(rule)
-            case "query":
-                query[".".join(rest[:1])] = _parse_matchers(rule)
-            case "path":
-                path = _parse_matchers(rule)
-    return Rules(tuple(body), headers, query, path)
-
-
-def path_of(expression: str) -> Path:
-    """The tokens of a path expression such as `$.items[*]['name']`; indexes become `*`."""
-    tokens = []
-    for match in _TOKEN.finditer(expression.removeprefix("$")):
-        single, double, index, bare = match.groups()
-        tokens.append(
-            "*" if index is not None else next(name for name in (single, double, bare) if name is not None)
-        )
-    return tuple(tokens)
-
-
-def _parse_matchers(raw: Any) -> tuple[Matcher, ...]:
-    """The matchers of one path. Older forms do not nest them; path and status have a list without a name."""
-    if not raw:
-        return ()
-    if isinstance(raw, Mapping) and "matchers" in raw:
-        return tuple(_parse_matcher(matcher) for matcher in raw["matchers"])
-    if isinstance(raw, Mapping) and "" in raw:
-        return _parse_matchers(raw[""])
-    return (_parse_matcher(raw),)
-
-
-def _parse_matcher(raw: Mapping[str, Any]) -> Matcher:
-    kind = raw.get("match")
-    if kind is None:
-        kind = "regex" if "regex" in raw else "type"
-    return Matcher({"datetime": "timestamp"}.get(str(kind), str(kind)), raw)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,14 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from storepact.model.errors import NothingTested, PactUnusable
-from storepact.pacts.contract import REQUEST, RESPONSE, Contract, Interaction
+from storepact.pacts.contract import HTTP, REQUEST, RESPONSE, Contract, Interaction, Unusable
+
+#: The types of interactions that specification 4 defines.
+_KINDS = (HTTP, "Asynchronous/Messages", "Synchronous/Messages")
 
 #: Characters of a name or description that are kept.
 _LONGEST = 200
 
 
-def collect_contracts(paths: Sequence[Path]) -> tuple[tuple[Contract, Path], ...]:
+def collect_contracts(paths: Sequence[Path], *, lenient: bool = False) -> tuple[tuple[Contract, Path], ...]:
     """Read the contracts in files and folders; each comes with its file.
+
+    If `lenient`, interactions that cannot be read are listed in `Contract.unusable`, if there are others.
 
     Raises:
         PactUnusable: one of them cannot be read, or is not a pact.
@@ -27,13 +33,14 @@ def collect_contracts(paths: Sequence[Path]) -> tuple[tuple[Contract, Path], ...
     contracts: list[tuple[Contract, Path]] = []
     for path in paths:
         if path.is_dir():
-            contracts += [(contract, path / contract.file) for contract in load_contracts(path)]
+            loaded = load_contracts(path, lenient=lenient)
+            contracts += [(contract, path / contract.file) for contract in loaded]
         else:
-            contracts.append((load_contract(path), path))
+            contracts.append((load_contract(path, lenient=lenient), path))
     if not contracts:
         raise NothingTested(f"there is no pact in {', '.join(map(str, paths))}")
     for contract, path in contracts:
-        if contract.about_messages:
+        if contract.about_messages or _is_without_http(contract):
             raise NothingTested(f"{path} is a pact about messages; this API speaks HTTP")
         if not contract.interactions:
             raise NothingTested(
@@ -42,7 +49,12 @@ def collect_contracts(paths: Sequence[Path]) -> tuple[tuple[Contract, Path], ...
     return tuple({path.resolve(): (contract, path) for contract, path in contracts}.values())
 
 
-def load_contracts(folder: Path) -> tuple[Contract, ...]:
+def _is_without_http(contract: Contract) -> bool:
+    interactions = (*contract.interactions, *contract.ignored)
+    return bool(interactions) and not any(interaction.is_http for interaction in interactions)
+
+
+def load_contracts(folder: Path, *, lenient: bool = False) -> tuple[Contract, ...]:
     """Read every pact in a folder, ordered by file name, except `accepted.json`; a file is read alone.
 
     Raises:
@@ -50,11 +62,13 @@ def load_contracts(folder: Path) -> tuple[Contract, ...]:
 
     """
     if folder.is_file():
-        return (load_contract(folder),)
+        return (load_contract(folder, lenient=lenient),)
     if not folder.is_dir():
         raise PactUnusable(folder, "is not a folder; give the one that holds your pacts with --contracts")
     contracts = [
-        load_contract(path) for path in sorted(folder.glob("*.json")) if path.name != "accepted.json"
+        load_contract(path, lenient=lenient)
+        for path in sorted(folder.glob("*.json"))
+        if path.name != "accepted.json"
     ]
     counts = Counter(contract.consumer for contract in contracts)
     return tuple(
@@ -69,7 +83,7 @@ def load_contracts(folder: Path) -> tuple[Contract, ...]:
     )
 
 
-def load_contract(path: Path) -> Contract:
+def load_contract(path: Path, *, lenient: bool = False) -> Contract:
     """Read a pact of specification 1, 2, 3 or 4.
 
     Raises:
@@ -82,10 +96,10 @@ def load_contract(path: Path) -> Contract:
         raise PactUnusable(path, f"cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         raise PactUnusable(path, f"is not JSON: {error}") from None
-    return parse_contract(text, path)
+    return parse_contract(text, path, lenient=lenient)
 
 
-def parse_contract(text: str, path: Path) -> Contract:
+def parse_contract(text: str, path: Path, *, lenient: bool = False) -> Contract:
     """Make a contract from a pact's text; messages call it `path`.
 
     Raises:
@@ -99,9 +113,12 @@ def parse_contract(text: str, path: Path) -> Contract:
     except RecursionError:
         raise PactUnusable(path, "is nested too deeply to be read") from None
     try:
-        return _to_contract(document, path.name)
+        contract = _to_contract(document, path.name)
     except _NotAPact as error:
         raise PactUnusable(path, f"is not a pact: {error}") from None
+    if contract.unusable and not (lenient and contract.interactions):
+        raise PactUnusable(path, f"is not a pact: {contract.unusable[0].problem}")
+    return contract
 
 
 class _NotAPact(Exception):
@@ -117,12 +134,32 @@ def _to_contract(document: Any, file: str) -> Contract:
     raw = document.get("interactions") or ()
     if not isinstance(raw, list | tuple):
         raise _NotAPact("`interactions` is not an array")
-    interactions = tuple(
-        _to_interaction(element, Interaction(consumer, provider, "", index, {}, version, file))
-        for index, element in enumerate(raw)
+    usable: list[Interaction] = []
+    unusable: list[Unusable] = []
+    for index, element in enumerate(raw):
+        try:
+            usable.append(
+                _to_interaction(element, Interaction(consumer, provider, "", index, {}, version, file))
+            )
+        except _NotAPact as error:
+            description = element.get("description") if isinstance(element, dict) else ""
+            unusable.append(
+                Unusable(f"/interactions/{index}", _printable(str(description or "")), str(error))
+            )
+    interactions = tuple(interaction for interaction in usable if interaction.kind in _KINDS)
+    messages = document.get("messages")
+    count = len(messages) if isinstance(messages, list) else int(bool(messages))
+    return Contract(
+        consumer,
+        provider,
+        version,
+        _label(interactions),
+        file,
+        about_messages=bool(count) and not interactions and not unusable,
+        messages=count,
+        unusable=tuple(unusable),
+        ignored=tuple(interaction for interaction in usable if interaction.kind not in _KINDS),
     )
-    about_messages = bool(document.get("messages")) and not interactions
-    return Contract(consumer, provider, version, _label(interactions), file, about_messages)
 
 
 def _party_name(document: Mapping[str, Any], party: str) -> str:
@@ -136,6 +173,8 @@ def _party_name(document: Mapping[str, Any], party: str) -> str:
 def _to_interaction(raw: Any, blank: Interaction) -> Interaction:
     """Add the JSON of an interaction; every part is read once, to prove that it can be."""
     where = f"/interactions/{blank.index}"
+    if isinstance(raw, dict) and raw.get("type") not in (None, *_KINDS):
+        return replace(blank, description=_printable(str(raw.get("description") or raw["type"])), raw=raw)
     if not isinstance(raw, dict) or not isinstance(raw.get("description"), str):
         raise _NotAPact(f"{where} is not an object with a `description`")
     interaction = replace(blank, description=_printable(raw["description"]), raw=raw)
@@ -145,7 +184,8 @@ def _to_interaction(raw: Any, blank: Interaction) -> Interaction:
         if not isinstance(raw.get(side), dict):
             raise _NotAPact(f"{where} has no object `{side}`")
     status = raw[RESPONSE].get("status", 200)
-    if not isinstance(status, int) or isinstance(status, bool):
+    is_number = isinstance(status, int) and not isinstance(status, bool)
+    if not is_number and not (isinstance(status, str) and status.isdecimal() and status.isascii()):
         raise _NotAPact(f"{where}/response/status is {status!r}, not a number")
     try:
         _ = (interaction.states, interaction.method, interaction.path, interaction.query)
@@ -153,10 +193,21 @@ def _to_interaction(raw: Any, blank: Interaction) -> Interaction:
             (interaction.rules(side), interaction.body(side), interaction.headers(side))
             for side in (REQUEST, RESPONSE)
         ]
-    except (KeyError, TypeError, AttributeError, ValueError):
+    except ValueError as error:
+        raise _NotAPact(f"{where}: {_reason(error)}") from None
+    except (KeyError, TypeError, AttributeError):
         parts = "states, query, headers, body or matching rules"
         raise _NotAPact(f"the {parts} of {where} are not as the specification has them") from None
     return interaction
+
+
+def _reason(error: ValueError) -> str:
+    """What is wrong with a part of an interaction."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"the body is encoded JSON that cannot be read: {error}"
+    if isinstance(error, binascii.Error):
+        return f"the body is not base64: {error}"
+    return str(error)
 
 
 def _printable(text: str) -> str:

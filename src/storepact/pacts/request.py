@@ -1,28 +1,27 @@
-"""Comparison of the request that an interaction sends with the document: path, query, headers, body."""
+"""Comparison of the request that an interaction sends with the document: path, query, headers, cookies, body."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import re
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+from urllib.parse import unquote
 
-from storepact.openapi.document import Operation, Parameter, is_json
-from storepact.openapi.members import ELEMENT, SchemaView
-from storepact.openapi.pointers import escape, pointer_to
-from storepact.openapi.validators import Violation, compile_schema
-from storepact.openapi.variants import Variant, variants_of
-from storepact.pacts.contract import NO_BODY, REQUEST
-from storepact.pacts.disagreement import (
-    TRANSPORT,
-    Disagreement,
-    InteractionComparison,
-    Level,
-    Mismatch,
-    Position,
-    readings,
-)
+from storepact.model.tree import Json
+from storepact.openapi.directed import directed_schema
+from storepact.openapi.directions import Direction
+from storepact.openapi.document import Operation, Parameter
+from storepact.openapi.media import accepts
+from storepact.openapi.pointers import escape
+from storepact.openapi.security import Credential, security_alternatives
+from storepact.openapi.serialization import Serialization, serialization_of
+from storepact.pacts.bodies import described_media
+from storepact.pacts.contract import REQUEST
+from storepact.pacts.disagreement import TRANSPORT, Disagreement, Level, Mismatch
+from storepact.pacts.request_body import RequestBodyComparison
 
 
-class RequestComparison(InteractionComparison):
+class RequestComparison(RequestBodyComparison):
     """The request of one interaction compared with the document.
 
     If the interaction relies on an error, its request may be invalid on purpose: only undescribed parts are
@@ -33,62 +32,131 @@ class RequestComparison(InteractionComparison):
         """What is sent and refused by the document, or not described, or required and not sent."""
         if self.succeeds:
             yield from self._path(operation)
+            yield from self._credentials(operation)
         yield from self._query(operation)
         yield from self._headers(operation)
-        yield from self._body(operation)
-
-    def _at(self, pointer: str, locus: str, *parts: str) -> Position:
-        return Position(self.interaction.pointer(REQUEST, *parts), pointer, f"request {locus}")
+        if self.succeeds:
+            yield from self._cookie_parameters(operation)
+            yield from self._accept(operation)
+            yield from self.compare_body(operation)
 
     def _path(self, operation: Operation) -> Iterator[Disagreement]:
-        for parameter in operation.parameters_in("path"):
-            value = self.parameters.get(parameter.name, "")
-            if not self._allows(parameter, value):
-                message = f"the path's {parameter.name} is {value!r}"
-                yield self.disagreement(
-                    self._at(parameter.pointer, parameter.name, "path"), _refusal(message, parameter, value)
-                )
+        if self.route is not None and self.route.lacks_base:
+            message = "the path leaves out the path of the servers"
+            yield self.disagreement(
+                self._at("/servers", "path", "path"),
+                Mismatch(Level.NOTE, "path", message, "", self.interaction.path),
+            )
+        for name, text in self.path_values:
+            parameter = next((item for item in operation.parameters_in("path") if item.name == name), None)
+            if parameter is not None:
+                value = unquote(text)
+                yield from self._compare(parameter, [value], f"the path's {name} is {value!r}", name, "path")
 
     def _query(self, operation: Operation) -> Iterator[Disagreement]:
-        parameters = {parameter.name: parameter for parameter in operation.parameters_in("query")}
-        query: dict[str, str] = {}
-        for name, value in self.interaction.query:
-            query[name] = f"{query[name]}, {value}" if name in query else value
-        for name, value in query.items():
-            parameter = parameters.get(name)
-            if parameter is None:
+        parameters = operation.parameters_in("query")
+        described: set[str] = {
+            item.name for item in self._all_credentials(operation) if item.place == "query"
+        }
+        is_open = False
+        for parameter in parameters:
+            written = serialization_of(self.document, parameter)
+            names = self._names_of(written, {item.name for item in parameters})
+            described |= {*names, parameter.name}
+            is_open = is_open or (written.is_spread and written.view.is_map)
+            if self.succeeds:
+                yield from self._query_parameter(parameter, written, names)
+        for name, value in {
+            name: value for name, value in self.interaction.query if name not in described
+        }.items():
+            if not is_open:
                 message = f"sends the query parameter {name}, which is not described"
                 yield self.disagreement(
                     self._at(operation.pointer, f"?{name}", "query", escape(name)),
                     Mismatch(Level.WARNING, "query", message, "", value),
                 )
-            elif self.succeeds and not self._allows(parameter, value):
-                message = f"the query parameter {name} is {value!r}"
-                yield self.disagreement(
-                    self._at(parameter.pointer, f"?{name}", "query", escape(name)),
-                    _refusal(message, parameter, value),
-                )
-        for name, parameter in parameters.items():
-            if self.succeeds and parameter.required and name not in query:
-                message = f"the required query parameter {name} is not sent"
-                yield self.disagreement(self._at(parameter.pointer, f"?{name}"), _absent(message, name))
 
-    def _allows(self, parameter: Parameter, value: str) -> bool:
-        schema = compile_schema(self.document, f"{parameter.pointer}/schema")
-        return any(schema.fits(reading) for reading in readings(value))
+    def _names_of(self, written: Serialization, names: Collection[str]) -> list[str]:
+        """The names in the query that a parameter has, in order."""
+        name = re.escape(written.name)
+        if written.is_spread:
+            members = set(written.view.names)
+            is_own = members.__contains__
+            if written.view.is_map or not members:
+                is_own = lambda sent: sent in members or sent not in names  # noqa: E731
+        elif written.style == "deepObject":
+            is_own = lambda sent: re.match(rf"{name}\[", sent) is not None  # noqa: E731
+        else:
+            is_own = lambda sent: re.fullmatch(rf"{name}(\[\d*\])?", sent) is not None  # noqa: E731
+        return list(dict.fromkeys(sent for sent, _ in self.interaction.query if is_own(sent)))
+
+    def _query_parameter(
+        self, parameter: Parameter, written: Serialization, names: list[str]
+    ) -> Iterator[Disagreement]:
+        pairs = [(name, value) for name, value in self.interaction.query if name in names]
+        if not pairs:
+            if parameter.required:
+                message = f"the required query parameter {parameter.name} is not sent"
+                yield self.disagreement(
+                    self._at(parameter.pointer, f"?{parameter.name}"), _absent(message, parameter.name)
+                )
+            return
+        texts = [value for _, value in pairs]
+        sent = ", ".join(texts) if len(texts) > 1 or not written.is_spread else "&".join(map("=".join, pairs))
+        message = f"the query parameter {parameter.name} is {sent!r}"
+        locus, part = f"?{parameter.name}", names[0]
+        if written.is_spread or written.style == "deepObject":
+            value = written.spread_value(pairs) if written.is_spread else written.deep_value(pairs)
+            yield from self._compare_value(
+                parameter, written, value, sent, message, (locus, "query", escape(part))
+            )
+        elif not (written.allows_empty and texts == [""]):
+            yield from self._compare(parameter, texts, message, locus, "query", escape(part))
+
+    def _compare(
+        self, parameter: Parameter, texts: list[str], message: str, locus: str, *parts: str
+    ) -> Iterator[Disagreement]:
+        """Compare the texts of a parameter with its schema."""
+        written = serialization_of(self.document, parameter)
+        if written.is_compared:
+            value = written.value(texts)
+            yield from self._compare_value(
+                parameter, written, value, ", ".join(texts), message, (locus, *parts)
+            )
+        elif written.media:
+            reason = f"{parameter.name} is described as {written.media}"
+            yield self.not_compared(self._at(parameter.pointer, locus, *parts), reason)
+
+    def _compare_value(
+        self,
+        parameter: Parameter,
+        written: Serialization,
+        value: Json,
+        sent: str,
+        message: str,
+        place: tuple[str, ...],
+    ) -> Iterator[Disagreement]:
+        schema = directed_schema(self.document, str(written.schema), Direction.REQUEST)
+        if written.schema is not None and not schema.fits(value):
+            why = next((failure.message for failure in schema.failures(value)), "")
+            expected = dict(parameter.schema) or self.document.resolve(self.document.at(written.schema))
+            yield self.disagreement(
+                self._at(parameter.pointer, place[0], *place[1:]),
+                Mismatch(Level.ERROR, "request", f"{message}: {why}" if why else message, expected, sent),
+            )
+
+    @cached_property
+    def _sent_headers(self) -> dict[str, tuple[str, str]]:
+        """By lower-case name: the header's name as it is sent, and its value."""
+        return {name.lower(): (name, value) for name, value in self.interaction.headers(REQUEST).items()}
 
     def _headers(self, operation: Operation) -> Iterator[Disagreement]:
-        headers = {name.lower(): (name, value) for name, value in self.interaction.headers(REQUEST).items()}
         parameters = {parameter.name.lower(): parameter for parameter in operation.parameters_in("header")}
-        keys = self.document.security_headers(operation)
+        keys = {item.name.lower() for item in self._all_credentials(operation) if item.place == "header"}
         if self.succeeds:
-            yield from self._described_headers(headers, parameters)
-            for name, pointer in keys.items():
-                if name.lower() not in headers:
-                    message = f"the header {name} is not sent, and the document requires it"
-                    yield self.disagreement(self._at(pointer, name, "headers"), _absent(message, name))
-        described = TRANSPORT | parameters.keys() | {name.lower() for name in keys} | {"authorization"}
-        for lower_name, (name, value) in headers.items():
+            yield from self._described_headers(parameters)
+        described = TRANSPORT | parameters.keys() | keys | {"authorization"}
+        for lower_name, (name, value) in self._sent_headers.items():
             if lower_name not in described:
                 message = f"sends the header {name}, which is not described"
                 yield self.disagreement(
@@ -96,106 +164,87 @@ class RequestComparison(InteractionComparison):
                     Mismatch(Level.WARNING, "header", message, "", value),
                 )
 
-    def _described_headers(
-        self, headers: Mapping[str, tuple[str, str]], parameters: Mapping[str, Parameter]
-    ) -> Iterator[Disagreement]:
+    def _described_headers(self, parameters: Mapping[str, Parameter]) -> Iterator[Disagreement]:
         for lower_name, parameter in parameters.items():
             name = parameter.name
-            if lower_name not in headers:
+            if lower_name not in self._sent_headers:
                 if parameter.required:
                     message = f"the required header {name} is not sent"
                     yield self.disagreement(
                         self._at(parameter.pointer, name, "headers"), _absent(message, name)
                     )
                 continue
-            written, value = headers[lower_name]
-            if not self._allows(parameter, value):
-                message = f"the header {name} is {value!r}"
-                yield self.disagreement(
-                    self._at(parameter.pointer, name, "headers", written), _refusal(message, parameter, value)
-                )
-
-    def _body(self, operation: Operation) -> Iterator[Disagreement]:
-        body = self.interaction.body(REQUEST)
-        if not self.succeeds:
-            return
-        if operation.body_pointer is None:
-            if body is not NO_BODY:
-                message = "sends a body where none is described"
-                yield self.disagreement(
-                    self._at(operation.pointer, "body", "body"), Mismatch(Level.WARNING, "body", message)
-                )
-        elif body is not NO_BODY:
-            yield from self._media_type(operation.body_pointer)
-            yield from self._described_body(operation, operation.body_pointer, body)
-        elif operation.body_required:
-            mismatch = Mismatch(Level.ERROR, "request", "the required body is not sent", "a body", "none")
-            yield self.disagreement(self._at(operation.body_pointer, "body"), mismatch)
-
-    def _media_type(self, body_pointer: str) -> Iterator[Disagreement]:
-        headers = self.interaction.headers(REQUEST)
-        media = next((value for name, value in headers.items() if name.lower() == "content-type"), None)
-        if media is not None and not is_json(media):
-            message = f"sends its body as {media}, which is not described"
-            yield self.disagreement(
-                self._at(body_pointer, "Content-Type", "headers", "Content-Type"),
-                Mismatch(Level.ERROR, "request", message, "application/json", media),
+            written, value = self._sent_headers[lower_name]
+            yield from self._compare(
+                parameter, [value], f"the header {name} is {value!r}", name, "headers", written
             )
 
-    def _described_body(self, operation: Operation, body_pointer: str, body: Any) -> Iterator[Disagreement]:
-        variant = self._variant(operation)
-        violations = compile_schema(self.document, body_pointer, variant.overrides).violations(body)
-        for violation in violations:
-            yield self._refused_body(violation)
-        if not violations:
-            pointer = self.document.settle(body_pointer, variant.overrides)
-            yield from self._undescribed_members(body, SchemaView(self.document, ((pointer, True),)), ())
+    @cached_property
+    def _cookies(self) -> dict[str, str]:
+        """The cookies that are sent, by name."""
+        _, text = self._sent_headers.get("cookie", ("", ""))
+        pairs = [re.split("[=:]", piece.strip(), maxsplit=1) for piece in text.split(";") if piece.strip()]
+        return {pair[0].strip(): pair[1].strip() if len(pair) > 1 else "" for pair in pairs}
 
-    def _refused_body(self, violation: Violation) -> Disagreement:
-        expected = "" if violation.expected is None else {violation.keyword: violation.expected}
-        tokens = [str(token) for token in violation.path]
-        if isinstance(violation.value, Mapping) and violation.member in violation.value:
-            tokens.append(violation.member)
-        message = f"request {violation.place or 'body'}: {violation.message}"
-        return self.disagreement(
-            self._at(violation.pointer, violation.locus, "body", *map(escape, tokens)),
-            Mismatch(Level.ERROR, "request", message, expected, violation.value),
-        )
+    def _cookie_parameters(self, operation: Operation) -> Iterator[Disagreement]:
+        for parameter in operation.parameters_in("cookie"):
+            name = parameter.name
+            if name in self._cookies:
+                value = unquote(self._cookies[name])
+                message = f"the cookie {name} is {value!r}"
+                yield from self._compare(parameter, [value], message, f"cookie {name}", "headers", "Cookie")
+            elif parameter.required:
+                message = f"the required cookie {name} is not sent"
+                yield self.disagreement(
+                    self._at(parameter.pointer, f"cookie {name}", "headers"), _absent(message, name)
+                )
 
-    def _variant(self, operation: Operation) -> Variant:
-        """The variant of the body that the path selects."""
-        return next(
-            (
-                variant
-                for variant in variants_of(self.document, operation)
-                if variant.parameter and self.parameters.get(variant.parameter) == variant.value
-            ),
-            Variant(),
-        )
+    def _all_credentials(self, operation: Operation) -> list[Credential]:
+        return [
+            credential
+            for alternative in security_alternatives(self.document, operation)
+            for credential in alternative
+        ]
 
-    def _undescribed_members(
-        self, value: Any, schema: SchemaView, path: tuple[str, ...]
-    ) -> Iterator[Disagreement]:
-        """Members that a schema allows without describing them."""
-        if isinstance(value, Mapping) and schema.names and not schema.is_map:
-            for name, member in value.items():
-                member_path, member_schema = (*path, name), schema.member(name)
-                if member_schema is not None:
-                    yield from self._undescribed_members(member, member_schema, member_path)
-                elif not schema.is_closed:
-                    pointer = pointer_to(member_path)
-                    message = f"sends the member {pointer}, which is not described: a provider ignores it"
-                    yield self.disagreement(
-                        self._at(schema.pointer, pointer, "body", *map(escape, member_path)),
-                        Mismatch(Level.WARNING, "member", message, "", member),
-                    )
-        elif isinstance(value, list) and (element_schema := schema.member(ELEMENT)) is not None:
-            for index, element in enumerate(value):
-                yield from self._undescribed_members(element, element_schema, (*path, str(index)))
+    def _credentials(self, operation: Operation) -> Iterator[Disagreement]:
+        """No alternative has all its credentials sent: what the closest of them lacks."""
+        alternatives = security_alternatives(self.document, operation)
+        missing = [[item for item in alternative if not self._is_sent(item)] for alternative in alternatives]
+        if not missing or not all(missing):
+            return
+        other = " (nor those of any alternative)" if len(missing) > 1 else ""
+        for credential in min(missing, key=len):
+            name = credential.name
+            message = f"the {credential.place} {name} is not sent, and the document requires it{other}"
+            if credential.scheme and name.lower() in self._sent_headers:
+                message = (
+                    f"the header {name} does not begin with {credential.scheme.title()}, which is required"
+                )
+            locus = {"query": f"?{name}", "cookie": f"cookie {name}"}.get(credential.place, name)
+            part = "query" if credential.place == "query" else "headers"
+            yield self.disagreement(self._at(credential.pointer, locus, part), _absent(message, name))
 
+    def _is_sent(self, credential: Credential) -> bool:
+        if credential.place == "query":
+            return any(name == credential.name for name, _ in self.interaction.query)
+        if credential.place == "cookie":
+            return credential.name in self._cookies
+        _, value = self._sent_headers.get(credential.name.lower(), ("", None))
+        if value is None:
+            return False
+        return not credential.scheme or value.lower().startswith(credential.scheme)
 
-def _refusal(message: str, parameter: Parameter, value: str) -> Mismatch:
-    return Mismatch(Level.ERROR, "request", message, dict(parameter.schema), value)
+    def _accept(self, operation: Operation) -> Iterator[Disagreement]:
+        """The response is accepted in media types only that it does not have."""
+        name, value = self._sent_headers.get("accept", ("Accept", ""))
+        spec = operation.response(self.interaction.status)
+        described = described_media(self.document, spec.pointer) if spec else {}
+        if value and described and spec is not None and not accepts(value, described):
+            message = f"accepts {value} only, and the response is {' or '.join(described)}"
+            yield self.disagreement(
+                self._at(spec.pointer, "Accept", "headers", name),
+                Mismatch(Level.ERROR, "request", message, ", ".join(described), value),
+            )
 
 
 def _absent(message: str, name: str) -> Mismatch:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from itertools import islice
+from collections.abc import Collection, Iterator, Mapping
 
+from storepact.model.tree import Json
+from storepact.openapi.directed import directed_schema
+from storepact.openapi.directions import Direction
 from storepact.openapi.document import Operation, ResponseSpec
+from storepact.openapi.media import choose_media, parse_media
 from storepact.openapi.members import SchemaView
 from storepact.openapi.pointers import escape
+from storepact.openapi.serialization import Serialization
+from storepact.pacts.bodies import described_media
 from storepact.pacts.contract import RESPONSE
-from storepact.pacts.disagreement import TRANSPORT, Disagreement, Level, Mismatch, description_at
-from storepact.pacts.matchers import EQUALITY
+from storepact.pacts.disagreement import OF_RESPONSES, Disagreement, Level, Mismatch, description_at
+from storepact.pacts.failures import refusals
+from storepact.pacts.matchers import EQUALITY, Matcher, Rules
 from storepact.pacts.response_body import BodyComparison
 from storepact.pacts.values import ReliedValue
 
@@ -23,6 +31,15 @@ _STATUS_CLASSES: Mapping[str, range] = {
     "nonError": range(100, 400),
     "error": range(400, 600),
 }
+
+
+def _has_status(described: str, accepted: Collection[int]) -> bool:
+    """Whether a described status, a class such as `4XX`, or `default` holds an accepted status."""
+    if described.isdigit():
+        return int(described) in accepted
+    if described == "default":
+        return bool(accepted)
+    return any(str(status)[:1] == described[:1] for status in accepted)
 
 
 class ResponseComparison(BodyComparison):
@@ -68,13 +85,13 @@ class ResponseComparison(BodyComparison):
         if rule is None:
             return operation.response(self.interaction.status)
         accepted = _STATUS_CLASSES.get(rule, range(0)) if isinstance(rule, str) else tuple(rule)
-        candidates = [
-            spec
-            for spec in operation.responses.values()
-            if spec.status.isdigit() and int(spec.status) in accepted
-        ]
         exact = operation.response(self.interaction.status)
-        return min(candidates, key=lambda spec: (spec.allowed, spec is not exact), default=None)
+        candidates = [spec for spec in operation.responses.values() if _has_status(spec.status, accepted)]
+        return min(
+            candidates,
+            key=lambda spec: (spec.allowed or spec.status == "default", spec is not exact),
+            default=None,
+        )
 
     def _headers(self, spec: ResponseSpec) -> Iterator[Disagreement]:
         described = {name.lower(): name for name in spec.headers}
@@ -84,7 +101,7 @@ class ResponseComparison(BodyComparison):
                 yield from self._content_type(spec, name, value)
             elif lower_name in described:
                 yield from self._described_header(spec, described[lower_name], name, value)
-            elif lower_name not in TRANSPORT:
+            elif lower_name not in OF_RESPONSES:
                 message = f"relies on the header {name}, which is not described"
                 yield self.disagreement(
                     self._at(spec.pointer, name, "headers", name),
@@ -97,11 +114,22 @@ class ResponseComparison(BodyComparison):
         pointer = f"{spec.pointer}/headers/{escape(described)}"
         settled = self.document.settle(pointer)
         required = bool(spec.headers[described].get("required"))
-        schema = SchemaView(self.document, ((f"{settled}/schema", True),), required)
         matchers = self.interaction.rules(RESPONSE).headers.get(name.lower()) or (EQUALITY,)
         has_required_value = self._has_required_value(value, ())
-        relied = ReliedValue(f"the header {name}", value, matchers, schema, True, has_required_value)
-        yield from self._value(relied, self._at(schema.pointer, name, "headers", name))
+        written = Serialization(self.document, settled, described, "header")
+        if written.schema is None or not written.is_compared:
+            schema = SchemaView(self.document, ((settled, True),), required)
+            position = self._at(settled, name, "headers", name)
+            yield self.not_compared(position, f"the document has no schema of JSON for the header {name}")
+        else:
+            schema = SchemaView(self.document, ((written.schema, True),), required)
+            position = self._at(schema.pointer, name, "headers", name)
+            example = written.value([value])
+            refused = self._refused_header(name, written.schema, matchers, example)
+            yield from (self.disagreement(position, mismatch) for mismatch in refused)
+            relied = ReliedValue(f"the header {name}", value, matchers, schema, True, has_required_value)
+            if not refused and not isinstance(example, Mapping | list):
+                yield from self._value(relied, position)
         if not required:
             message = f"relies on the header {name}, which the document calls optional"
             yield self.disagreement(
@@ -110,14 +138,39 @@ class ResponseComparison(BodyComparison):
                 description_at(self.document, settled),
             )
 
+    def _refused_header(
+        self, name: str, schema: str, matchers: tuple[Matcher, ...], example: Json
+    ) -> list[Mismatch]:
+        """How the example of a header does not fit its schema."""
+        failures = directed_schema(self.document, schema, Direction.RESPONSE).failures(example)
+        rules = Rules(body=(((), matchers),))
+        return [
+            refusal.mismatch(f"the header {name}")
+            for refusal in islice(refusals(failures, rules, example), 1)
+        ]
+
     def _content_type(self, spec: ResponseSpec, name: str, value: str) -> Iterator[Disagreement]:
-        media, _, parameters = (part.strip().lower() for part in value.partition(";"))
-        content = self.document.at(spec.pointer).get("content") or {}
+        content = described_media(self.document, spec.pointer)
         position = self._at(spec.pointer, "Content-Type", "headers", name)
-        expected = ", ".join(content) or "no body"
-        if media and media not in {key.partition(";")[0].strip().lower() for key in content}:
-            message = f"relies on a response as {media}, which is not described"
+        expected, stated = ", ".join(content) or "no body", parse_media(value)
+        chosen = choose_media(content, value)
+        if not stated.subtype:
+            return
+        if not content:
+            message = f"relies on a response as {stated.plain} where no body is described"
+            yield self.disagreement(position, Mismatch(Level.WARNING, "header", message, expected, value))
+        elif chosen is None:
+            message = f"relies on a response as {stated.plain}, which is not described"
             yield self.disagreement(position, Mismatch(Level.ERROR, "header", message, expected, value))
-        elif parameters and not self.interaction.rules(RESPONSE).headers.get("content-type"):
-            message = f"relies on the media type being {value}, the document promises no parameters of it"
+        elif difference := stated.contradicts(parse_media(chosen)):
+            parameter, relied, described = difference
+            message = f"relies on the {parameter} {relied}, described is {described}"
+            yield self.disagreement(position, Mismatch(Level.ERROR, "header", message, expected, value))
+        elif set(stated.parameters) - set(parse_media(chosen).parameters) and not self._has_rule(name):
+            message = (
+                f"relies on the media type being {value}, the document promises no such parameters of it"
+            )
             yield self.disagreement(position, Mismatch(Level.WARNING, "tighter", message, expected, value))
+
+    def _has_rule(self, name: str) -> bool:
+        return bool(self.interaction.rules(RESPONSE).headers.get(name.lower()))

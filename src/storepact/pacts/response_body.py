@@ -7,10 +7,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from storepact.openapi.document import ResponseSpec, is_json
+from storepact.model.tree import Json
+from storepact.openapi.directed import directed_schema
+from storepact.openapi.directions import Direction
+from storepact.openapi.document import ResponseSpec
+from storepact.openapi.media import parse_media
 from storepact.openapi.members import ELEMENT, SchemaView
 from storepact.openapi.pointers import escape, pointer_to
-from storepact.pacts.contract import NO_BODY, REQUEST, RESPONSE
+from storepact.pacts.accepted import Accepted
+from storepact.pacts.bodies import DescribedBody, describe_body, described_media
+from storepact.pacts.contract import BINARY, NO_BODY, REQUEST, RESPONSE
 from storepact.pacts.disagreement import (
     Disagreement,
     InteractionComparison,
@@ -19,8 +25,9 @@ from storepact.pacts.disagreement import (
     Position,
     description_at,
 )
+from storepact.pacts.failures import Refusal, place_name, refusals
 from storepact.pacts.matchers import MAX_ELEMENTS, Matcher
-from storepact.pacts.values import ReliedValue, mismatches, summarize
+from storepact.pacts.values import ReliedValue, contradict_lengths, mismatches, summarize
 
 #: Names of provider states that bring about empty lists.
 _EMPTY_STATE = re.compile(r"\b(no|none|empty|nothing)\b")
@@ -29,52 +36,109 @@ _EMPTY_STATE = re.compile(r"\b(no|none|empty|nothing)\b")
 class BodyComparison(InteractionComparison):
     """The body of a response compared with the document, and what comparing a header shares with it."""
 
+    _refused: dict[tuple[str, ...], Level]
+    """The places in the body whose example does not fit, and how bad that is."""
+
     def compare_body(self, spec: ResponseSpec) -> Iterator[Disagreement]:
         """What is relied on in the body and not promised, from its root."""
         body = self.interaction.body(RESPONSE)
+        if body is NO_BODY or body == "":
+            return
+        described = described_media(self.document, spec.pointer)
         position = self._at(spec.pointer, "body", "body")
-        if body is NO_BODY:
+        if not described:
+            if body is not None:
+                message = "relies on a body where none is described"
+                actual = "" if body is BINARY else body
+                yield self.disagreement(position, Mismatch(Level.ERROR, "body", message, "no body", actual))
             return
-        if body is None:
-            if spec.content:
-                message = "relies on a response without a body where one is described"
-                yield self.disagreement(position, Mismatch(Level.ERROR, "body", message, "a body", "none"))
-            return
-        schema = next((pointer for media, pointer in spec.content.items() if is_json(media)), None)
-        if schema is not None:
-            example = {**self.parameters, **body} if isinstance(body, Mapping) else body
-            yield from self._member(body, SchemaView(self.document, ((schema, True),), example=example), ())
-        elif not self.document.at(spec.pointer).get("content"):
-            message = "relies on a body where none is described"
-            yield self.disagreement(position, Mismatch(Level.ERROR, "body", message, "no body", body))
+        chosen = describe_body(self.interaction, RESPONSE, described, self.document)
+        if body is None and not self._may_be_null(chosen):
+            message = "relies on a response without a body where one is described"
+            yield self.disagreement(position, Mismatch(Level.ERROR, "body", message, "a body", "none"))
+        elif not chosen.media:
+            yield from self._undescribed_media(chosen, described, position)
+        elif chosen.reason:
+            yield self.not_compared(position, chosen.reason)
+        elif chosen.schema is not None and body is not None:
+            yield from self._described_body(chosen.schema, chosen.values)
+
+    def _may_be_null(self, chosen: DescribedBody) -> bool:
+        if not chosen.schema or not parse_media(chosen.content_type).is_json:
+            return False
+        return directed_schema(self.document, chosen.schema, Direction.RESPONSE).fits(None)
+
+    def _undescribed_media(
+        self, chosen: DescribedBody, described: Mapping[str, str | None], position: Position
+    ) -> Iterator[Disagreement]:
+        """The body has a media type that is not described; a Content-Type header is reported by itself."""
+        if "content-type" not in {name.lower() for name in self.interaction.headers(RESPONSE)}:
+            message = f"relies on a body of {chosen.content_type}, which is not described"
+            mismatch = Mismatch(Level.ERROR, "body", message, ", ".join(described), chosen.content_type)
+            yield self.disagreement(position, mismatch)
+
+    def _described_body(self, schema: str, values: tuple[Json, ...]) -> Iterator[Disagreement]:
+        """Compare the whole body with its schema, then what the rules accept, member by member."""
+        directed = directed_schema(self.document, schema, Direction.RESPONSE)
+        body = next((value for value in values if directed.fits(value)), values[-1])
+        rules = self.interaction.rules(RESPONSE)
+        self._refused = {}
+        for refusal in refusals(directed.failures(body), rules, body):
+            generic = _generic(refusal.path)
+            known = self._refused.get(generic)
+            if known is None or refusal.level.rank < known.rank:
+                self._refused[generic] = refusal.level
+                yield self.disagreement(
+                    self._at_member(_schema_pointer(refusal), refusal.path),
+                    refusal.mismatch(place_name(refusal.path)),
+                )
+        example = {**self.parameters, **body} if isinstance(body, Mapping) else body
+        yield from self._member(body, SchemaView(self.document, ((schema, True),), example=example), ())
 
     def _member(self, value: Any, schema: SchemaView, path: tuple[str, ...]) -> Iterator[Disagreement]:
-        """Compare the body or a member of it, then what is below it unless it is contradicted itself."""
+        """Compare the rules of the body or a member of it, then what is below it unless it is refused."""
         generic = _generic(path)
-        matchers = self.interaction.rules(RESPONSE).at(generic)
-        has_required_value = not isinstance(value, Mapping | list) and self._has_required_value(
-            value, generic
-        )
-        name = pointer_to(generic) or "the body"
-        relied = ReliedValue(name, value, matchers, schema, has_required_value=has_required_value)
-        own = list(self._value(relied, self._at_member(schema.pointer, path)))
-        yield from own
-        if any(disagreement.level is Level.ERROR for disagreement in own):
+        refused = self._refused.get(generic)
+        if refused is Level.ERROR:
             return
+        matchers = self.interaction.rules(RESPONSE).at(path)
+        if refused is None:
+            has_required_value = not isinstance(value, Mapping | list) and self._has_required_value(
+                value, generic
+            )
+            name = pointer_to(generic) or "the body"
+            relied = ReliedValue(name, value, matchers, schema, has_required_value=has_required_value)
+            own = list(self._value(relied, self._at_member(schema.pointer, path)))
+            yield from own
+            if any(disagreement.level is Level.ERROR for disagreement in own):
+                return
         if any(matcher.is_opaque for matcher in matchers):
             return
         if isinstance(value, Mapping):
             for member_name, member in value.items():
-                member_path = (*path, member_name)
-                member_schema = schema.member(member_name, member)
-                if member_schema is None:
-                    yield self._undescribed_member(member_path, member, schema)
-                    continue
-                if not member_schema.required:
-                    yield self._optional(member_path, member, member_schema, schema)
-                yield from self._member(member, member_schema, member_path)
+                yield from self._named_member(member, schema, (*path, member_name))
         elif isinstance(value, list):
             yield from self._elements(value, schema, path, matchers)
+
+    def _named_member(self, value: Any, parent: SchemaView, path: tuple[str, ...]) -> Iterator[Disagreement]:
+        """Compare a member of an object, unless the object may not have it."""
+        if self._refused.get(_generic(path)) is Level.ERROR:
+            return
+        schema = parent.member(path[-1], value)
+        if schema is None:
+            yield self._undescribed_member(path, value, parent)
+            return
+        if schema.is_forbidden:
+            yield self._write_only(path, value, schema)
+        if not schema.required:
+            yield self._optional(path, value, schema, parent)
+        yield from self._member(value, schema, path)
+
+    def _write_only(self, path: tuple[str, ...], value: Any, schema: SchemaView) -> Disagreement:
+        message = f"relies on the member {pointer_to(_generic(path))}, which is writeOnly: no response has it"
+        return self.disagreement(
+            self._at_member(schema.pointer, path), Mismatch(Level.WARNING, "member", message, "", value)
+        )
 
     def _undescribed_member(self, path: tuple[str, ...], value: Any, parent: SchemaView) -> Disagreement:
         pointer = pointer_to(_generic(path))
@@ -111,9 +175,9 @@ class BodyComparison(InteractionComparison):
             return  # the array is compared as a whole
         reported: set[str] = set()
         for index, element in enumerate(value[:MAX_ELEMENTS]):
-            element_schema = schema.member(ELEMENT, element)
+            element_schema = schema.element(index, element)
             if element_schema is None:
-                return
+                continue
             for disagreement in self._member(element, element_schema, (*path, str(index))):
                 if disagreement.locus + disagreement.rule not in reported:
                     reported.add(disagreement.locus + disagreement.rule)
@@ -124,11 +188,11 @@ class BodyComparison(InteractionComparison):
     ) -> Disagreement | None:
         """Compare how many elements an interaction relies on with how many are promised."""
         name = pointer_to(_generic(path)) or "the array"
-        minimum = max((int(matcher.raw.get("min") or 0) for matcher in matchers), default=0)
-        maximum = min(
-            (int(matcher.raw["max"]) for matcher in matchers if matcher.raw.get("max") is not None),
-            default=None,
-        )
+        accepted = Accepted(matchers, value)
+        minimum, maximum = accepted.lengths
+        contradiction = contradict_lengths(accepted, schema, name)
+        if contradiction is not None:
+            return self.disagreement(self._at_member(schema.pointer, path, name), contradiction)
         if any(matcher.kind == "equality" for matcher in matchers):
             if not value and any(_EMPTY_STATE.search(state.lower()) for state, _ in self.interaction.states):
                 return None  # the provider state brings the empty list about
@@ -165,6 +229,7 @@ class BodyComparison(InteractionComparison):
             yield self.disagreement(position, mismatch, reason if mismatch.level is Level.WARNING else "")
 
     def _at(self, pointer: str, locus: str, *parts: str) -> Position:
+        """A position in the response."""
         return Position(self.interaction.pointer(RESPONSE, *parts), pointer, f"response {locus}")
 
     def _at_member(self, pointer: str, path: tuple[str, ...], locus: str | None = None) -> Position:
@@ -190,6 +255,12 @@ class BodyComparison(InteractionComparison):
             and operation.get("value") == value
             for operation in (operations if isinstance(operations, list) else ())
         )
+
+
+def _schema_pointer(refusal: Refusal) -> str:
+    """The pointer of the schema that a place does not fit, without the keyword."""
+    pointer, _, keyword = refusal.failure.pointer.rpartition("/")
+    return pointer if keyword == refusal.failure.keyword else refusal.failure.pointer
 
 
 def _generic(path: tuple[str, ...]) -> tuple[str, ...]:

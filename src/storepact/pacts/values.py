@@ -3,42 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from storepact.model.tree import Json
 from storepact.openapi.members import SchemaView, json_type
-from storepact.openapi.validators import compile_schema
-from storepact.pacts.disagreement import Level, Mismatch, readings
+from storepact.openapi.patterns import Match, match_text
+from storepact.openapi.serialization import readings
+from storepact.pacts.accepted import FORMATS, TYPES_WITH_TEXT, Accepted, text_of
+from storepact.pacts.disagreement import Level, Mismatch
+from storepact.pacts.failures import lengths_agree
 from storepact.pacts.matchers import Matcher
-
-#: The JSON types that a rule accepts. Rules that are not listed accept the type of the example.
-_ACCEPTED_TYPES: Mapping[str, frozenset[str]] = {
-    "integer": frozenset({"integer"}),
-    "decimal": frozenset({"number"}),
-    "number": frozenset({"integer", "number"}),
-    "boolean": frozenset({"boolean"}),
-    "null": frozenset({"null"}),
-    **dict.fromkeys(("regex", "include", "date", "time", "timestamp", "semver"), frozenset({"string"})),
-    **dict.fromkeys(("eachKey", "eachValue", "values"), frozenset({"object"})),
-    "arrayContains": frozenset({"array"}),
-}
-
-#: Types whose text a regex is matched against.
-_TYPES_WITH_TEXT = frozenset({"boolean", "integer", "number", "null"})
+from storepact.pacts.rules import SUPPORTED
 
 #: Rules that accept any value of the example's type.
 _TYPE_RULES = frozenset({"type", "min", "max", "minmax"})
 
-#: Every rule that a verifier can apply.
-_SUPPORTED = frozenset(
-    {*_ACCEPTED_TYPES, *_TYPE_RULES, "equality", "notEmpty", "contentType", "statusCode", "datetime"}
-)
-
 #: The `format` of a schema that promises what a rule requires; None: no schema does.
-_FORMATS = {"date": "date", "time": "time", "timestamp": "date-time", "include": None, "semver": None}
+_FORMATS: Mapping[str, str | None] = {**FORMATS, "include": None, "semver": None}
 
 #: Regexes that accept any text.
 _ANY_TEXT = frozenset({"", ".*", ".+", r"[\s\S]*", r"[\s\S]+", r"\S+", "(?s).*"})
@@ -67,16 +50,12 @@ class ReliedValue:
     def accepted_types(self) -> frozenset[str]:
         """The JSON types that pass all of the matchers."""
         allowed = self.schema.types
-        if allowed is not None and allowed <= _TYPES_WITH_TEXT and self.has_rule("regex"):
+        if allowed is not None and allowed <= TYPES_WITH_TEXT and self.has_rule("regex"):
             return allowed
         example = next(
             (value for value in self.examples if allowed is None or json_type(value) in allowed), self.example
         )
-        accepted: frozenset[str] | None = None
-        for matcher in self.matchers:
-            types = _ACCEPTED_TYPES.get(matcher.kind) or _types_like(example)
-            accepted = types if accepted is None else accepted & types
-        return accepted or frozenset({json_type(example)})
+        return Accepted(self.matchers, example).types
 
     def has_rule(self, kind: str) -> bool:
         """Whether one of the matchers is of this kind."""
@@ -84,10 +63,14 @@ class ReliedValue:
 
 
 def mismatches(value: ReliedValue) -> Iterator[Mismatch]:
-    """Every way in which the matchers of a value accept other values than its schema allows."""
-    contradiction = _unsupported_rule(value) or _type_contradiction(value) or _example_mismatch(value)
-    if contradiction is not None:
-        yield contradiction
+    """Every way in which the matchers of a value accept other values than its schema allows.
+
+    The example fits; `failures` reports those that do not.
+    """
+    unknown = next(_unknown_rules(value.matchers), None)
+    if unknown is not None:
+        message = f"relies on {value.name} by the rule {unknown}, which no specification defines"
+        yield Mismatch(Level.WARNING, "matcher", message, "", unknown)
         return
     allowed, accepted = value.schema.types, value.accepted_types
     relied = f"relies on {value.name} as {_either(accepted)}"
@@ -104,50 +87,24 @@ def mismatches(value: ReliedValue) -> Iterator[Mismatch]:
                 yield mismatch
 
 
-def _unsupported_rule(value: ReliedValue) -> Mismatch | None:
-    for matcher in value.matchers:
-        if matcher.kind not in _SUPPORTED:
-            message = f"relies on {value.name} by the rule {matcher.kind}, which no specification defines"
-            return Mismatch(Level.ERROR, "matcher", message, "", matcher.kind)
-    return None
+def _unknown_rules(matchers: tuple[Matcher, ...]) -> Iterator[str]:
+    for matcher in matchers:
+        if matcher.kind == "or":
+            yield from _unknown_rules(matcher.alternatives)
+        elif matcher.kind not in SUPPORTED:
+            yield matcher.kind
 
 
-def _type_contradiction(value: ReliedValue) -> Mismatch | None:
-    allowed, accepted = value.schema.types, value.accepted_types
-    if allowed is None or allowed & accepted:
+def contradict_lengths(accepted: Accepted, schema: SchemaView, name: str) -> Mismatch | None:
+    """The difference if no array has as many elements as the rules accept and as the schema allows."""
+    bounds = {word: schema.rule(word) for word in ("minItems", "maxItems")}
+    if lengths_agree(accepted, bounds):
         return None
-    message = f"relies on {value.name} as {_either(accepted)}, described is {_either(allowed)}"
-    return Mismatch(Level.ERROR, "type", message, _either(allowed), value.example)
-
-
-def _example_mismatch(value: ReliedValue) -> Mismatch | None:
-    """The example is not a value that the schema allows."""
-    example = value.example
-    if isinstance(example, Mapping | list):
-        return None
-    refusals = [refusal(value.schema, reading) for reading in value.examples]
-    if not all(refusals):
-        return None
-    why = refusals[-1]
-    if value.has_rule("equality"):
-        message = f"relies on {value.name} being {example!r}: {why}"
-        return Mismatch(Level.ERROR, "example", message, why, example)
-    message = f"has an example of {value.name} that is no valid value, {example!r}: {why}"
-    return Mismatch(Level.WARNING, "example", message, why, example)
-
-
-def refusal(schema: SchemaView, value: Any) -> str:
-    """Why a schema does not allow a value: the first message of its validator; empty if it allows it."""
-    certain_refusal = ""
-    uncertain: list[str] = []
-    for pointer, is_certain in schema.roots:
-        violations = compile_schema(schema.document, pointer).violations(value)
-        message = violations[0].message if violations else ""
-        if is_certain:
-            certain_refusal = certain_refusal or message
-        else:
-            uncertain.append(message)
-    return certain_refusal or (uncertain[0] if uncertain and all(uncertain) else "")
+    least, most = accepted.lengths
+    number = f"at least {least}" if most is None else f"{least} to {most}" if least != most else f"{least}"
+    described = {word: bound for word, bound in bounds.items() if bound is not None}
+    message = f"relies on {number} elements of {name}, the document allows no such number"
+    return Mismatch(Level.ERROR, "tighter", message, described, number)
 
 
 def _matcher_mismatch(matcher: Matcher, value: ReliedValue) -> Mismatch | None:
@@ -187,20 +144,11 @@ def _equality(value: ReliedValue) -> Mismatch | None:
 
 def _regex(value: ReliedValue, regex: str) -> Mismatch | None:
     schema, relied = value.schema, f"relies on {value.name} matching {regex}"
-    try:
-        pattern = re.compile(regex)
-    except re.error:
-        message = f"relies on the form of {value.name} by a regex that Python cannot compile"
-        return Mismatch(Level.NOTE, "tighter", message, summarize(schema), regex)
     if schema.values is not None:
-        refused = [allowed for allowed in schema.values if not pattern.fullmatch(str(allowed))]
-        if not refused and schema.values:
-            return None
-        if len(refused) == len(schema.values):
-            message = f"{relied}, which no described value does"
-            return Mismatch(Level.ERROR, "tighter", message, list(schema.values), regex)
-        message = f"{relied}, the document also allows {', '.join(map(str, refused))}"
-        return _tighter(message, list(schema.values), regex)
+        return _regex_of_values(relied, regex, schema.values)
+    if match_text(regex, "") is Match.UNKNOWN:
+        message = f"relies on the form of {value.name} by a regex that cannot be read here"
+        return Mismatch(Level.NOTE, "tighter", message, summarize(schema), regex)
     if schema.types != frozenset({"string"}) or regex.strip("^$") in _ANY_TEXT:
         return None
     promised = schema.rule("pattern")
@@ -212,6 +160,22 @@ def _regex(value: ReliedValue, regex: str) -> Mismatch | None:
     return Mismatch(Level.NOTE, "tighter", message, promised, regex)
 
 
+def _regex_of_values(relied: str, regex: str, values: tuple[Json, ...]) -> Mismatch | None:
+    """How many of the values that a schema enumerates match a regex."""
+    matches = {text_of(allowed): match_text(regex, text_of(allowed)) for allowed in values}
+    if Match.UNKNOWN in matches.values():
+        message = f"{relied}: the regex cannot be read here"
+        return Mismatch(Level.NOTE, "tighter", message, list(values), regex)
+    refused = [text for text, match in matches.items() if match is not Match.YES]
+    if not refused and values:
+        return None
+    if all(match is Match.NO for match in matches.values()):
+        message = f"{relied}, which no described value does"
+        return Mismatch(Level.ERROR, "tighter", message, list(values), regex)
+    message = f"{relied}, the document also allows {', '.join(refused)}"
+    return _tighter(message, list(values), regex)
+
+
 def _tighter(message: str, expected: Any, actual: Any) -> Mismatch:
     return Mismatch(Level.WARNING, "tighter", message, expected, actual)
 
@@ -221,11 +185,6 @@ def _to_full_match(pattern: str) -> str:
     begin = "" if pattern.startswith("^") else ".*"
     end = "" if pattern.endswith("$") else ".*"
     return begin + pattern.removeprefix("^").removesuffix("$") + end
-
-
-def _types_like(example: Any) -> frozenset[str]:
-    kind = json_type(example)
-    return frozenset({"integer", "number"} if kind in ("integer", "number") else {kind})
 
 
 def _either(types: frozenset[str]) -> str:

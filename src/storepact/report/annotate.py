@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from storepact.model.finding import Severity
+from storepact.pacts.check import ContractCheck
+from storepact.pacts.disagreement import Level
 from storepact.record.values import Cause, DriftRecord, FileLocation, Finding, Record
 from storepact.report import drift as drift_report
 from storepact.report import wording
@@ -53,6 +55,35 @@ def render_drift(drift: DriftRecord, document: str) -> str:
         if difference.breaking and not difference.decision
     ]
     return "".join(f"{line}\n" for line in lines[:LIMIT])
+
+
+def render_contract_check(check: ContractCheck) -> str:
+    """A line for each disagreement of a pact with the document, errors first, at the line of the pact."""
+    levels = {Level.ERROR: "error", Level.WARNING: "warning"}
+    places = {
+        (
+            item.level,
+            item.pact.file,
+            item.pact.line or 1,
+            f"{item.operation}: {item.message}".removeprefix(": "),
+        )
+        for contract in check.contracts
+        for interaction in contract.interactions
+        for item in interaction.disagreements
+        if item.level in levels
+    } | {
+        (Level.ERROR, item.pact.file, item.pact.line or 1, item.problem)
+        for contract in check.contracts
+        for item in contract.unusable
+    }
+    lines: list[str] = []
+    for level, name in levels.items():
+        chosen = sorted(place[1:] for place in places if place[0] is level)
+        lines += [
+            _command(name, FileLocation(file=file, line=line, column=1), "storepact contracts check", text)
+            for file, line, text in chosen[:LIMIT]
+        ]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _command(command: str, place: FileLocation | None, title: str, text: str) -> str:

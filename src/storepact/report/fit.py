@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from storepact.pacts.check import CheckedContract, CheckedDisagreement, ContractCheck, FileLocation, ImpactMap
-from storepact.pacts.disagreement import Level
+from storepact.pacts.disagreement import NOT_COMPARED, Level
 from storepact.pacts.impact import Place
 from storepact.report.wording import many
 
@@ -59,10 +59,15 @@ def _contract_lines(contract: CheckedContract, width: int, notes: bool) -> Itera
     if contract.foreign:
         title += f"; its provider is {contract.provider!r}, so `verify` would not test it"
     yield from textwrap.wrap(title, width, break_long_words=False, break_on_hyphens=False)
+    for item in contract.unusable:
+        where = f"“{item.description}”, " if item.description else ""
+        yield from _wrap("  unread  ", f"{where}{_location(item.pact)}: {item.problem}", width)
+    if contract.not_compared:
+        yield from _wrap("  note    ", f"not compared: {contract.not_compared}", width)
     groups: dict[tuple[Level, str, str, str], list[tuple[str, CheckedDisagreement]]] = {}
     for interaction in contract.interactions:
         for item in interaction.disagreements:
-            if item.level is not Level.NOTE or notes:
+            if item.level is not Level.NOTE or notes or item.rule == NOT_COMPARED:
                 key = (item.level, item.rule, item.message, item.document.pointer)
                 groups.setdefault(key, []).append((interaction.description, item))
     for (level, *_), items in sorted(groups.items(), key=lambda group: group[0][0].rank):

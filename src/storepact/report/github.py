@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from storepact.model.paths import shown_path
+from storepact.pacts.check import ContractCheck
 from storepact.record.values import DriftRecord, Record
 from storepact.report import annotate, markdown
 from storepact.report.format import RenderOptions
@@ -25,6 +26,12 @@ def publish_drift(drift: DriftRecord, document: Path, environment: Mapping[str, 
     """Print annotations for the unexplained breaking differences, at the lines of our document."""
     if _is_github(environment):
         sys.stdout.write(annotate.render_drift(drift, shown_path(document)))
+
+
+def publish_contract_check(check: ContractCheck, environment: Mapping[str, str] = os.environ) -> None:
+    """Print annotations for the errors and warnings of a comparison, at the lines of the pacts."""
+    if _is_github(environment):
+        sys.stdout.write(annotate.render_contract_check(check))
 
 
 def append_summary(text: str, environment: Mapping[str, str] = os.environ) -> None:

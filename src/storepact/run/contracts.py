@@ -11,8 +11,12 @@ from storepact.pacts import Contract, collect_contracts
 from storepact.transport import pact_cli
 
 
-def collect_pacts(files: Sequence[Path], folder: Path | None = None) -> tuple[tuple[Contract, Path], ...]:
+def collect_pacts(
+    files: Sequence[Path], folder: Path | None = None, *, lenient: bool = False
+) -> tuple[tuple[Contract, Path], ...]:
     """The pacts of some files and folders, else those of `folder`, else our own; each with its path.
+
+    If `lenient`, a pact may hold interactions that cannot be read, beside others.
 
     Raises:
         UsageError: files and a folder, or a path that does not exist.
@@ -22,7 +26,7 @@ def collect_pacts(files: Sequence[Path], folder: Path | None = None) -> tuple[tu
     """
     if files and folder:
         raise UsageError("give either FILES or --contracts")
-    return collect_contracts([*files] or [folder or data_path("contracts")])
+    return collect_contracts([*files] or [folder or data_path("contracts")], lenient=lenient)
 
 
 def publish_pacts(

@@ -12,8 +12,8 @@ from storepact.families import find_family
 from storepact.model.outcome import Verdict
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
-from storepact.pacts.check import compare_contracts
-from storepact.report import fit
+from storepact.pacts.check import compare_contracts, require_readable
+from storepact.report import fit, github
 from storepact.report.terminal import width_of_output
 from storepact.run.contracts import collect_pacts
 
@@ -35,10 +35,14 @@ def check(
     Exit codes: 0 every pact fits, 1 one does not, 2 a file cannot be used, 3 there was nothing to compare.
     """
     document = load_document(openapi or data_path("openapi", find_family(family).document))
-    pacts = collect_pacts(files, contracts)
+    pacts = collect_pacts(files, contracts, lenient=True)
     result = compare_contracts(pacts, document, find_family(family).provider, whole=not files)
     if as_json:
         print_json(result)
     else:
         print_text(fit.render(result, width_of_output(), notes=notes, strict=strict))
-    return Verdict.CONFORMS if result.fits(strict=strict) else Verdict.BROKEN
+        github.publish_contract_check(result)
+    if not result.fits(strict=strict):
+        return Verdict.BROKEN
+    require_readable(result)
+    return Verdict.CONFORMS

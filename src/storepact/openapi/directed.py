@@ -1,0 +1,199 @@
+"""Validation of values for one direction, with everything in which a value does not fit."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import jsonschema_rs
+
+from storepact.model.errors import DocumentUnusable
+from storepact.model.tree import Json, transform
+from storepact.openapi.directions import Direction, Reader, Reading
+from storepact.openapi.document import Document
+from storepact.openapi.formats import format_checks
+from storepact.openapi.pointers import escape, pointer_to
+from storepact.openapi.validators import without_surrogates
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One way in which a value does not fit.
+
+    `path` leads to the place in the value, `pointer` to the violated `keyword` in the document.
+    """
+
+    path: tuple[str | int, ...]
+    keyword: str
+    message: str
+    pointer: str
+    expected: Json = None
+    value: Json = None
+    member: str = ""
+    """The member that is missing or excessive."""
+    schema: Mapping[str, Json] = field(default_factory=dict)
+    """The schema that has the keyword."""
+    branches: tuple[tuple[Failure, ...], ...] = ()
+    """Of alternatives: the failures of each."""
+
+    @property
+    def place(self) -> str:
+        """JSON pointer into the value."""
+        return pointer_to(self.path)
+
+    @property
+    def locus(self) -> str:
+        """The place with `*` for indices, the member included: stable from run to run."""
+        tokens = ["*" if isinstance(token, int) else escape(token) for token in self.path]
+        return "/" + "/".join([*tokens, escape(self.member)] if self.member else tokens)
+
+
+class DirectedSchema:
+    """A schema of a document, read for one direction and compiled."""
+
+    def __init__(self, document: Document, reader: Reader, reading: Reading) -> None:
+        self._document, self._reader, self._reading = document, reader, reading
+
+    @cached_property
+    def _schema(self) -> dict[str, Json]:
+        return self._reader.schema(self._reading)
+
+    @cached_property
+    def _validator(self) -> Any:
+        draft4 = self._reader.is_draft4
+        maker = jsonschema_rs.Draft4Validator if draft4 else jsonschema_rs.Draft202012Validator
+        try:
+            return maker(self._schema, formats=format_checks(), validate_formats=True)
+        except jsonschema_rs.ValidationError as error:
+            pointer = self._pointer(list(error.instance_path))
+            message = error.message.partition("\n")[0]
+        except ValueError as error:
+            pointer, message = self._reading.pointer, str(error).partition("\n")[0]
+        raise DocumentUnusable(
+            self._document.path,
+            f"the schema at {pointer} is not valid: {message}",
+            line=self._document.line(pointer),
+        )
+
+    def fits(self, value: Json) -> bool:
+        """Whether the value fits.
+
+        Raises:
+            DocumentUnusable: the schema is not a valid one; names the line.
+
+        """
+        try:
+            return bool(self._validator.is_valid(value))
+        except UnicodeEncodeError:
+            return bool(self._validator.is_valid(transform(value, without_surrogates)))
+
+    def failures(self, value: Json) -> tuple[Failure, ...]:
+        """Every way in which the value does not fit; empty if it fits."""
+        if self.fits(value):
+            return ()
+        try:
+            return tuple(self._explain(self._validator.iter_errors(value)))
+        except UnicodeEncodeError:
+            return tuple(self._explain(self._validator.iter_errors(transform(value, without_surrogates))))
+
+    def _explain(self, errors: Any) -> Iterator[Failure]:
+        for error in errors:
+            path = list(error.schema_path)
+            keyword = str(path[-1]) if path else ""
+            schema = self._node(path[:-1])
+            branches = tuple(
+                tuple(self._explain(branch)) for branch in getattr(error.kind, "context", None) or ()
+            )
+            common = Failure(
+                tuple(error.instance_path),
+                keyword,
+                error.message.partition("\n")[0],
+                self._pointer(path),
+                schema.get(keyword) if isinstance(schema, Mapping) else None,
+                error.instance,
+                schema=schema if isinstance(schema, Mapping) else {},
+                branches=branches,
+            )
+            yield from _by_member(common, error.kind)
+
+    def _node(self, path: list[Any]) -> Json:
+        node: Any = self._schema
+        for token in path:
+            try:
+                node = node[token]
+            except (KeyError, IndexError, TypeError):
+                return {}
+        return node
+
+    def _pointer(self, path: list[Any]) -> str:
+        """The pointer in the document of a path in the converted schema, or of the nearest above."""
+        if len(path) < 2:
+            return self._reading.pointer
+        pointer = self._reader.reading(str(path[1])).pointer
+        node = self._document.at(pointer)
+        for token in path[2:]:
+            word = (
+                "oneOf" if token == "anyOf" and isinstance(node, Mapping) and "anyOf" not in node else token
+            )
+            try:
+                node = node[word]
+            except (KeyError, IndexError, TypeError):
+                break
+            pointer = f"{pointer}/{escape(word)}"
+        return pointer
+
+
+def _by_member(failure: Failure, kind: Any) -> Iterator[Failure]:
+    """A failure for each member that is missing or not allowed; the failure itself if it is about none."""
+    unexpected = getattr(kind, "unexpected", None)
+    if unexpected and isinstance(failure.value, Mapping):
+        for name in sorted(unexpected):
+            message = f"{name!r} is not described"
+            yield _replace(failure, message, name, failure.value.get(name))
+    elif hasattr(kind, "property"):
+        name = str(kind.property).strip('"')
+        yield _replace(failure, f"{name!r} is missing", name, failure.value)
+    else:
+        yield failure
+
+
+def _replace(failure: Failure, message: str, member: str, value: Json) -> Failure:
+    return Failure(
+        failure.path,
+        failure.keyword,
+        message,
+        failure.pointer,
+        failure.expected,
+        value,
+        member,
+        failure.schema,
+        failure.branches,
+    )
+
+
+class _Cache:
+    """The readers and schemas of one document."""
+
+    def __init__(self) -> None:
+        self.readers: dict[tuple[tuple[str, str], ...], Reader] = {}
+        self.schemas: dict[tuple[str, Direction, tuple[tuple[str, str], ...]], DirectedSchema] = {}
+
+
+_CACHES: weakref.WeakKeyDictionary[Document, _Cache] = weakref.WeakKeyDictionary()
+
+
+def directed_schema(
+    document: Document, pointer: str, direction: Direction, overrides: Mapping[str, str] | None = None
+) -> DirectedSchema:
+    """The schema at a pointer for one direction; `overrides` replaces schemas by others, both by name."""
+    cache = _CACHES.setdefault(document, _Cache())
+    replaced = tuple(sorted((overrides or {}).items()))
+    key = (pointer, direction, replaced)
+    if key not in cache.schemas:
+        reader = cache.readers.setdefault(replaced, Reader(document, dict(replaced)))
+        settled = document.settle(pointer, dict(replaced) or None)
+        cache.schemas[key] = DirectedSchema(document, reader, Reading(settled, direction))
+    return cache.schemas[key]

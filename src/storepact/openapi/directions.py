@@ -1,0 +1,369 @@
+"""Schemas as they hold for one direction: what a request must be, what a part of a response may be.
+
+A request is compared as a whole: members that are `readOnly` are not required of it. A pact names only the
+part of a response that its consumer relies on. Such a part fits if some response that the schema allows has
+it: members that are left out are never missing, of several alternatives one must be possible, and what `not`
+excludes must be certain.
+
+The schemas of OpenAPI 3.0 become JSON Schema draft 4, those of 3.1 stay draft 2020-12. Notations of the other
+version are understood in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from storepact.model.tree import Json
+from storepact.openapi.discriminators import constrain_branches, inheriting_schemas, mapped_values
+from storepact.openapi.document import Document
+from storepact.openapi.patterns import is_foreign
+from storepact.openapi.pointers import escape
+from storepact.openapi.references import reference_target
+
+
+class Direction(Enum):
+    """What a schema is read for."""
+
+    REQUEST = "request"
+    RESPONSE = "response"
+    """A part of a response."""
+    CERTAIN = "certain"
+    """What every response has that has this part: for what a response must not be."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A schema of the document, and how it is read."""
+
+    pointer: str
+    direction: Direction
+    optional: frozenset[str] = frozenset()
+    """Members that are not required, as another part of a composition calls them `readOnly`."""
+    is_part: bool = False
+    """Whether it is a part of an `allOf`: its discriminator then says nothing about it."""
+
+
+_DROPPED = frozenset(
+    (
+        "$ref", "$id", "$schema", "$anchor", "$dynamicAnchor", "$dynamicRef", "$comment", "$vocabulary",
+        "$defs", "definitions", "title", "description", "default", "example", "examples", "deprecated",
+        "discriminator", "externalDocs", "xml", "readOnly", "writeOnly", "nullable",
+        "contentEncoding", "contentMediaType", "contentSchema",
+    )
+)  # fmt: skip
+
+_ONE = frozenset(
+    (
+        "not", "additionalProperties", "additionalItems", "contains", "propertyNames", "unevaluatedItems",
+        "unevaluatedProperties", "if", "then", "else",
+    )
+)  # fmt: skip
+_MAPS = frozenset(("properties", "patternProperties", "dependentSchemas"))
+_LISTS = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
+
+#: What a part of a response says nothing about: the rest may make up for it.
+_NOT_OF_PARTS = frozenset(("required", "minProperties", "dependentRequired", "dependencies"))
+
+#: Keywords that the rest of a response could still violate.
+_NEVER_CERTAIN = frozenset(
+    (
+        "oneOf", "maxProperties", "additionalProperties", "patternProperties", "unevaluatedProperties",
+        "propertyNames", "dependentSchemas", "dependencies", "if", "discriminator",
+    )
+)  # fmt: skip
+
+#: The types that the values of these keywords have.
+_VALID_TYPES = (list, dict, int)
+
+_BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+
+
+class Reader:
+    """The schemas of a document as they hold for one direction, each read once."""
+
+    def __init__(self, document: Document, overrides: Mapping[str, str]) -> None:
+        self._document, self._overrides = document, overrides
+        self.is_draft4 = document.dialect.startswith("3.0")
+        self._keys: dict[Reading, str] = {}
+        self.readings: list[Reading] = []
+        self._nodes: dict[Reading, Json] = {}
+
+    def schema(self, reading: Reading) -> dict[str, Json]:
+        """A JSON Schema for a reading; all that it refers to are among its definitions, by key."""
+        definitions: dict[str, Json] = {}
+        waiting = [reading]
+        while waiting:
+            current = waiting.pop()
+            key = self.key(current)
+            if key not in definitions:
+                definitions[key] = self.node(current)
+                waiting += [self.reading(name) for name in _references(definitions[key])]
+        return {"$ref": f"#/definitions/{self.key(reading)}", "definitions": definitions}
+
+    def reading(self, key: str) -> Reading:
+        """The reading of a name among the definitions."""
+        return self.readings[int(key.removeprefix("s"))]
+
+    def key(self, reading: Reading) -> str:
+        """The name of a reading among the definitions."""
+        if reading not in self._keys:
+            self._keys[reading] = f"s{len(self.readings)}"
+            self.readings.append(reading)
+        return self._keys[reading]
+
+    def node(self, reading: Reading) -> Json:
+        """The schema of a reading; schemas that it refers to are other readings."""
+        if reading not in self._nodes:
+            node = self._document.at(reading.pointer)
+            self._nodes[reading] = self._convert(node, reading)
+        return self._nodes[reading]
+
+    def _reference(self, reading: Reading) -> Json:
+        pointer = self._document.settle(reading.pointer, self._overrides or None)
+        settled = Reading(pointer, reading.direction, reading.optional, reading.is_part)
+        return {"$ref": f"#/definitions/{self.key(settled)}"}
+
+    def _convert(self, node: Json, reading: Reading) -> Json:
+        """A schema in JSON Schema's terms."""
+        if not isinstance(node, Mapping):
+            return _boolean(node is not False, self.is_draft4) if isinstance(node, bool) else node
+        if isinstance(node.get("$ref"), str):
+            target = Reading(
+                reference_target(node["$ref"]), reading.direction, reading.optional, reading.is_part
+            )
+            reference = self._reference(target)
+            siblings = {} if self.is_draft4 else self._keywords(node, reading)
+            return {**siblings, "allOf": [*siblings.get("allOf", ()), reference]} if siblings else reference
+        if reading.direction is Direction.CERTAIN and not _NEVER_CERTAIN.isdisjoint(node):
+            return _boolean(False, self.is_draft4)
+        return self._keywords(node, reading)
+
+    def _keywords(self, node: Mapping[str, Any], reading: Reading) -> dict[str, Json]:
+        optional = reading.optional | (
+            self._read_only(reading.pointer) if reading.direction is Direction.REQUEST else frozenset()
+        )
+        within = Reading(reading.pointer, reading.direction, optional)
+        result: dict[str, Json] = {}
+        for word, value in node.items():
+            if word not in _DROPPED and not word.startswith("x-"):
+                result.update(self._keyword(word, value, within))
+        self._add_discriminator(node, reading, result)
+        _normalize(node, result, self.is_draft4)
+        if reading.direction is Direction.RESPONSE:
+            _to_possible(result)
+        elif reading.direction is Direction.CERTAIN and isinstance(node.get("properties"), Mapping):
+            names = dict.fromkeys([*result.get("required", ()), *node["properties"]])
+            result["required"] = list(names)
+        return result
+
+    def _keyword(self, word: str, value: Json, reading: Reading) -> dict[str, Json]:
+        """A keyword of a schema; its schemas are converted."""
+        below, direction = f"{reading.pointer}/{escape(word)}", reading.direction
+        if word in _MAPS and isinstance(value, Mapping):
+            return {
+                word: {
+                    name: self._inner(inner, Reading(f"{below}/{escape(name)}", direction))
+                    for name, inner in value.items()
+                }
+            }
+        if (word in _LISTS or word == "items") and isinstance(value, list):
+            optional = reading.optional if word in ("allOf", "anyOf", "oneOf") else frozenset[str]()
+            return {
+                word: [
+                    self._inner(inner, Reading(f"{below}/{index}", direction, optional, word == "allOf"))
+                    for index, inner in enumerate(value)
+                ]
+            }
+        if word == "not":
+            return {"not": self._inner(value, Reading(below, _opposite(direction)))}
+        if word == "if" and direction is Direction.RESPONSE:
+            # kept for `_to_possible`: the condition may hold, and it is not certain that it does
+            certain = self._inner(value, Reading(below, Direction.CERTAIN))
+            return {"if": self._inner(value, Reading(below, direction)), "_unless": certain}
+        if word in ("additionalProperties", "additionalItems") and isinstance(value, bool):
+            return {word: value}
+        if word in _ONE or word == "items":
+            return {word: self._inner(value, Reading(below, direction))}
+        if word == "required" and isinstance(value, list):
+            required = [name for name in value if name not in reading.optional]
+            return {"required": required} if required else {}
+        if word == "pattern" and isinstance(value, str):
+            return {} if is_foreign(value) else {"pattern": value}
+        if word in ("const", "enum") and direction is not Direction.REQUEST:
+            return _values(word, value, direction, self.is_draft4)
+        return {word: value}
+
+    def _inner(self, node: Json, reading: Reading) -> Json:
+        """A schema within a schema; a reference makes it a reading of its own."""
+        return self._convert(node, reading)
+
+    def _read_only(self, pointer: str, above: frozenset[str] = frozenset()) -> frozenset[str]:
+        """The members that a schema, or a part of it, calls `readOnly`."""
+        pointer = self._document.settle(pointer, self._overrides or None)
+        node = self._document.at(pointer)
+        if pointer in above or not isinstance(node, Mapping):
+            return frozenset()
+        properties = node.get("properties")
+        names = {
+            name
+            for name, member in (properties.items() if isinstance(properties, Mapping) else ())
+            if isinstance(member, Mapping)
+            and (member.get("readOnly") is True or self._resolves_to_read_only(member))
+        }
+        parts = node.get("allOf")
+        for index in range(len(parts) if isinstance(parts, list) else 0):
+            names |= self._read_only(f"{pointer}/allOf/{index}", above | {pointer})
+        return frozenset(names)
+
+    def _resolves_to_read_only(self, member: Mapping[str, Json]) -> bool:
+        resolved = self._document.resolve(member)
+        return isinstance(resolved, Mapping) and resolved.get("readOnly") is True
+
+    def _add_discriminator(self, node: Mapping[str, Any], reading: Reading, result: dict[str, Json]) -> None:
+        """The value of the discriminator selects a branch, or a schema that inherits from this one."""
+        if not isinstance(node.get("discriminator"), Mapping) or reading.is_part:
+            return
+        for word in ("oneOf", "anyOf"):
+            if isinstance(node.get(word), list):
+                result[word] = constrain_branches(self._document, node, word, result[word], self.is_draft4)
+                return
+        children = inheriting_schemas(self._document, reading.pointer)
+        name = node["discriminator"].get("propertyName")
+        if children and isinstance(name, str):
+            part = Reading(reading.pointer, reading.direction, reading.optional, is_part=True)
+            references = [
+                {
+                    "allOf": [
+                        {"properties": {name: {"enum": list(values)}}},
+                        self._reference(Reading(child, reading.direction, reading.optional)),
+                    ]
+                }
+                for child, values in children
+            ]
+            others = {"properties": {name: self._values_of_itself(node, reading, children)}}
+            whole = {"allOf": [others, {"$ref": f"#/definitions/{self.key(part)}"}]}
+            result["allOf"] = [*result.get("allOf", ()), {"anyOf": [*references, whole]}]
+
+    @staticmethod
+    def _values_of_itself(
+        node: Mapping[str, Any], reading: Reading, children: tuple[tuple[str, tuple[str, ...]], ...]
+    ) -> Json:
+        """The values of a discriminator that select no inheriting schema: if all are mapped, only its own."""
+        if not isinstance(node["discriminator"].get("mapping"), Mapping):
+            return {"not": {"enum": [value for _, values in children for value in values]}}
+        own = mapped_values(node["discriminator"], reading.pointer)
+        return {"enum": [*own, reading.pointer.rpartition("/")[2]]}
+
+
+def _opposite(direction: Direction) -> Direction:
+    """How what must not be is read."""
+    opposites = {Direction.RESPONSE: Direction.CERTAIN, Direction.CERTAIN: Direction.RESPONSE}
+    return opposites.get(direction, direction)
+
+
+def _boolean(allowed: bool, is_draft4: bool) -> Json:
+    """The schema that allows everything, or nothing."""
+    if not is_draft4:
+        return allowed
+    return {} if allowed else {"not": {}}
+
+
+def _references(node: Json) -> Iterator[str]:
+    """The keys of the definitions that a converted schema refers to."""
+    stack = [node]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            reference = value.get("$ref")
+            if isinstance(reference, str) and reference.startswith("#/definitions/"):
+                yield reference.removeprefix("#/definitions/")
+            stack.extend(value.values())
+        elif isinstance(value, list):
+            stack.extend(value)
+
+
+def _normalize(node: Mapping[str, Any], result: dict[str, Json], is_draft4: bool) -> None:
+    """Put what only one version of OpenAPI knows in terms of the validator's draft."""
+    if node.get("nullable") is True:
+        _allow_null(result)
+    if "const" in result and is_draft4:
+        constant = result.pop("const")
+        result["allOf"] = [*result.get("allOf", ()), {"enum": [constant]}]
+    for bound, limit in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        exclusive = result.get(limit)
+        if is_draft4 and isinstance(exclusive, int | float) and not isinstance(exclusive, bool):
+            result[limit] = True
+            result[bound] = exclusive
+        elif not is_draft4 and isinstance(exclusive, bool):
+            del result[limit]
+            if exclusive and bound in result:
+                result[limit] = result.pop(bound)
+    if not is_draft4 and isinstance(result.get("items"), list):
+        result["prefixItems"] = result.pop("items")
+        if "additionalItems" in result:
+            result["items"] = result.pop("additionalItems")
+    if result.get("format") in _BOUNDS and "string" not in (result.get("type") or ()):
+        least, most = _BOUNDS[result["format"]]
+        result["allOf"] = [*result.get("allOf", ()), {"minimum": least, "maximum": most}]
+
+
+def _allow_null(result: dict[str, Json]) -> None:
+    declared = result.get("type")
+    if isinstance(declared, str):
+        result["type"] = [declared, "null"]
+    if isinstance(result.get("enum"), list) and None not in result["enum"]:
+        result["enum"] = [*result["enum"], None]
+    if declared is None and not result.keys().isdisjoint(("allOf", "anyOf", "oneOf")):
+        whole = dict(result)
+        result.clear()
+        result["anyOf"] = [whole, {"type": "null"}]
+
+
+def _to_possible(result: dict[str, Json]) -> None:
+    """Leave out what a part of a response cannot violate."""
+    for word in _NOT_OF_PARTS:
+        if (
+            isinstance(result.get(word), _VALID_TYPES) and result[word] is not True
+        ):  # a value of another type is reported
+            del result[word]
+    alternatives = result.pop("oneOf", None)
+    if alternatives is not None:
+        if "anyOf" in result:
+            result["allOf"] = [*result.get("allOf", ()), {"anyOf": alternatives}]
+        else:
+            result["anyOf"] = alternatives
+    certain = result.pop("_unless", None)
+    if certain is not None:
+        holds, fails = result.pop("then", None), result.pop("else", None)
+        condition = result.pop("if")
+        branches = [
+            {"allOf": [condition, *([] if holds is None else [holds])]},
+            {"allOf": [{"not": certain}, *([] if fails is None else [fails])]},
+        ]
+        result["allOf"] = [*result.get("allOf", ()), {"anyOf": branches}]
+
+
+def _values(word: str, value: Json, direction: Direction, is_draft4: bool) -> dict[str, Json]:
+    """The values of `const` or `enum`, of which a response may show a part; scalars are as they are."""
+    values = [value] if word == "const" else value
+    if not isinstance(values, list) or not any(isinstance(item, dict | list) for item in values):
+        return {word: value}
+    if direction is Direction.CERTAIN:
+        return {"not": {}}
+    return {"anyOf": [_part_of(item, is_draft4) for item in values]}
+
+
+def _part_of(value: Json, is_draft4: bool) -> Json:
+    """A schema for the parts of a value: objects may lack members, arrays are as long as they are."""
+    if isinstance(value, dict):
+        members = {name: _part_of(member, is_draft4) for name, member in value.items()}
+        return {"type": "object", "properties": members, "additionalProperties": False}
+    if isinstance(value, list):
+        elements = [_part_of(element, is_draft4) for element in value]
+        word = "items" if is_draft4 else "prefixItems"
+        length = {"minItems": len(value), "maxItems": len(value)}
+        return {"type": "array", **({word: elements} if elements else {}), **length}
+    return {"enum": [value]}

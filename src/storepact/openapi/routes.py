@@ -1,0 +1,80 @@
+"""Which operations a path is for: a tree of the segments of all templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from storepact.openapi.templates import compile_template, is_literal, normal_segment, path_values
+
+if TYPE_CHECKING:
+    from storepact.openapi.document import Operation
+
+
+@dataclass(frozen=True)
+class Route:
+    """An operation below one base path of its servers."""
+
+    operation: Operation
+    base: str = ""
+    lacks_base: bool = False
+    """Whether it is the bare template of an operation whose servers all have a path."""
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """The order of routes that match one path: literal segments before parameters."""
+        return (self.lacks_base, self.operation.path.count("{"))
+
+    def values(self, path: str) -> tuple[tuple[str, str], ...]:
+        """The values of the template's parameters in a path that matches, still encoded."""
+        return path_values(self.operation.path, path, self.base) or ()
+
+
+@dataclass
+class _Node:
+    literals: dict[str, _Node] = field(default_factory=dict)
+    patterns: dict[str, _Node] = field(default_factory=dict)
+    routes: list[Route] = field(default_factory=list)
+
+
+class Routes:
+    """All routes of a document. `operations` come each with the base paths of its servers."""
+
+    def __init__(self, operations: Iterable[tuple[Operation, tuple[str, ...]]]) -> None:
+        self._root = _Node()
+        for operation, bases in operations:
+            for base in bases:
+                self._add(Route(operation, base))
+            if "" not in bases:
+                self._add(Route(operation, "", lacks_base=True))
+
+    def _add(self, route: Route) -> None:
+        node = self._root
+        for segment in f"{route.base}{route.operation.path}".split("/"):
+            is_plain = is_literal(segment)
+            key = normal_segment(segment) if is_plain else segment
+            below = node.literals if is_plain else node.patterns
+            node = below.setdefault(key, _Node())
+        node.routes.append(route)
+
+    def at(self, path: str) -> list[Route]:
+        """The routes that match a path, without its query, the most specific first."""
+        plain = path.partition("?")[0]
+        return sorted(self._find(self._root, plain.split("/"), 0), key=lambda route: route.rank)
+
+    def _find(self, node: _Node, segments: list[str], index: int) -> Iterator[Route]:
+        if index == len(segments):
+            yield from node.routes
+            return
+        segment = segments[index]
+        literal = node.literals.get(normal_segment(segment))
+        if literal is not None:
+            yield from self._find(literal, segments, index + 1)
+        for pattern, below in node.patterns.items():
+            if compile_template(pattern).match(segment):
+                yield from self._find(below, segments, index + 1)
+
+    def find(self, method: str, path: str) -> Route | None:
+        """The most specific route of a method and a path; None if there is none."""
+        return next((route for route in self.at(path) if route.operation.method == method), None)
