@@ -134,10 +134,9 @@ class DirectedSchema:
             return self._reading.pointer
         pointer = self._reader.reading(str(path[1])).pointer
         node = self._document.at(pointer)
-        for token in path[2:]:
-            word = (
-                "oneOf" if token == "anyOf" and isinstance(node, Mapping) and "anyOf" not in node else token
-            )
+        for step in path[2:]:
+            is_renamed = step == "anyOf" and isinstance(node, Mapping) and "anyOf" not in node
+            word = "oneOf" if is_renamed else step
             try:
                 node = node[word]
             except (KeyError, IndexError, TypeError):

@@ -177,16 +177,8 @@ class Reader:
                     for index, inner in enumerate(value)
                 ]
             }
-        if word == "not":
-            return {"not": self._inner(value, Reading(below, _opposite(direction)))}
-        if word == "if" and direction is Direction.RESPONSE:
-            # kept for `_to_possible`: the condition may hold, and it is not certain that it does
-            certain = self._inner(value, Reading(below, Direction.CERTAIN))
-            return {"if": self._inner(value, Reading(below, direction)), "_unless": certain}
-        if word in ("additionalProperties", "additionalItems") and isinstance(value, bool):
-            return {word: value}
         if word in _ONE or word == "items":
-            return {word: self._inner(value, Reading(below, direction))}
+            return self._single(word, value, Reading(below, direction))
         if word == "required" and isinstance(value, list):
             required = [name for name in value if name not in reading.optional]
             return {"required": required} if required else {}
@@ -195,6 +187,18 @@ class Reader:
         if word in ("const", "enum") and direction is not Direction.REQUEST:
             return _values(word, value, direction, self.is_draft4)
         return {word: value}
+
+    def _single(self, word: str, value: Json, reading: Reading) -> dict[str, Json]:
+        """A keyword whose value is one schema."""
+        if word == "not":
+            return {"not": self._inner(value, Reading(reading.pointer, _opposite(reading.direction)))}
+        if word in ("additionalProperties", "additionalItems") and isinstance(value, bool):
+            return {word: value}
+        schema = self._inner(value, reading)
+        if word == "if" and reading.direction is Direction.RESPONSE:
+            # for `_to_possible`: the condition may hold, and it is not certain that it does
+            return {"if": schema, "_unless": self._inner(value, Reading(reading.pointer, Direction.CERTAIN))}
+        return {word: schema}
 
     def _inner(self, node: Json, reading: Reading) -> Json:
         """A schema within a schema; a reference makes it a reading of its own."""

@@ -48,7 +48,7 @@ class MediaType:
         return self.subtype in ("*", other.subtype)
 
     def contradicts(self, other: MediaType) -> tuple[str, str, str] | None:
-        """A parameter that both have with other values: its name and the two values; None if there is none."""
+        """The name and the two values of a parameter that differs; None if there is none."""
         values = dict(other.parameters)
         return next(
             (

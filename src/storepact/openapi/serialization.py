@@ -1,4 +1,4 @@
-"""The values that texts stand for: parameters of every style, headers, cookies and forms, read by their schema.
+"""The values that texts stand for: parameters of every style, headers, cookies and forms.
 
 A text has no type. Where a schema allows a number, `1` is one; of several readings that which fits counts.
 """
@@ -159,7 +159,7 @@ class Serialization:
             return pieces if self.explode else [part for piece in pieces for part in piece.split(",")]
         if self.style == "label":
             return texts[0].removeprefix(".").split("." if self.explode else ",")
-        if self.place in ("query", "cookie") and self.explode and not (self.place == "cookie"):
+        if self.place in ("query", "cookie") and self.explode and self.place != "cookie":
             return list(texts)
         separators = _SEPARATORS.get(self.style, (",",))
         pattern = "|".join(map(re.escape, separators))

@@ -135,6 +135,7 @@ def _call(method: Callable[[Json], Any], value: Json) -> Any:
 
 
 def without_surrogates(value: Json) -> Json:
+    """A text, or the names of an object, with U+FFFD for surrogates that stand alone."""
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value)
     if isinstance(value, dict):

@@ -93,21 +93,21 @@ def scan_offsets(text: str, start: int, pointer: str) -> dict[str, int]:
     ] = []  # the pointer of an object or array, and the next index; -1 of an object
     name: tuple[str, int] | None = None
     for match in _TOKEN.finditer(text, start):
-        token, offset = match.group(), match.start()
-        if token in "}]":
+        lexeme, offset = match.group(), match.start()
+        if lexeme in "}]":
             stack.pop()
-        elif token == ",":
+        elif lexeme == ",":
             if stack[-1][1] >= 0:
                 stack[-1] = (stack[-1][0], stack[-1][1] + 1)
-        elif token != ":":
+        elif lexeme != ":":
             if stack and stack[-1][1] < 0 and name is None:
-                name = (escape(json.loads(token, strict=False)), offset)
+                name = (escape(json.loads(lexeme, strict=False)), offset)
                 continue
             here, offset = _place(pointer, stack, name, offset)
             name = None
             offsets[here] = offset
-            if token in "{[":
-                stack.append((here, -1 if token == "{" else 0))
+            if lexeme in "{[":
+                stack.append((here, -1 if lexeme == "{" else 0))
         if not stack:
             break
     return offsets

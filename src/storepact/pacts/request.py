@@ -1,4 +1,4 @@
-"""Comparison of the request that an interaction sends with the document: path, query, headers, cookies, body."""
+"""Comparison of the request that an interaction sends with the document, the body by its base class."""
 
 from __future__ import annotations
 
@@ -78,16 +78,17 @@ class RequestComparison(RequestBodyComparison):
 
     def _names_of(self, written: Serialization, names: Collection[str]) -> list[str]:
         """The names in the query that a parameter has, in order."""
-        name = re.escape(written.name)
-        if written.is_spread:
-            members = set(written.view.names)
-            is_own = members.__contains__
-            if written.view.is_map or not members:
-                is_own = lambda sent: sent in members or sent not in names  # noqa: E731
-        elif written.style == "deepObject":
-            is_own = lambda sent: re.match(rf"{name}\[", sent) is not None  # noqa: E731
-        else:
-            is_own = lambda sent: re.fullmatch(rf"{name}(\[\d*\])?", sent) is not None  # noqa: E731
+        members = set(written.view.names) if written.is_spread else set()
+        takes_any = written.is_spread and (written.view.is_map or not members)
+
+        def is_own(sent: str) -> bool:
+            if written.is_spread:
+                return sent in members or (takes_any and sent not in names)
+            rest = sent.removeprefix(written.name) if sent.startswith(written.name) else None
+            if rest is None or written.style == "deepObject":
+                return rest is not None and rest.startswith("[")
+            return re.fullmatch(r"(\[\d*\])?", rest) is not None
+
         return list(dict.fromkeys(sent for sent, _ in self.interaction.query if is_own(sent)))
 
     def _query_parameter(

@@ -15,7 +15,7 @@ from storepact.openapi.pointers import escape, pointer_to
 from storepact.openapi.variants import Variant, variants_of
 from storepact.pacts.accepted import Accepted
 from storepact.pacts.bodies import DescribedBody, describe_body, described_media, has_body
-from storepact.pacts.contract import BINARY, NO_BODY, REQUEST
+from storepact.pacts.contract import NO_BODY, REQUEST
 from storepact.pacts.disagreement import Disagreement, InteractionComparison, Level, Mismatch, Position
 from storepact.pacts.failures import Refusal, refusals, value_at
 from storepact.pacts.matchers import reliances

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 
 from storepact.model.tree import Json
 from storepact.openapi.directed import directed_schema

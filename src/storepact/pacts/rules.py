@@ -17,15 +17,16 @@ _TOKEN = re.compile(
 #: The names of rules without hyphens and in lower case, as specification 4 has them.
 _KINDS = {
     "datetime": "timestamp", "real": "decimal", "double": "decimal", "float": "decimal", "int": "integer",
-    "mintype": "min", "maxtype": "max", "minmaxtype": "minmax", "eachkey": "eachKey", "eachvalue": "eachValue",
+    "mintype": "min", "maxtype": "max", "minmaxtype": "minmax", "eachkey": "eachKey",
+    "eachvalue": "eachValue",
     "arraycontains": "arrayContains", "notempty": "notEmpty", "contenttype": "contentType",
     "statuscode": "statusCode", "equals": "equality", "like": "type", "match": "regex",
 }  # fmt: skip
 
 _PLAIN_KINDS = frozenset(
     (
-        "equality", "type", "regex", "integer", "decimal", "number", "boolean", "null", "include", "date", "time",
-        "timestamp", "semver", "min", "max", "minmax", "values",
+        "equality", "type", "regex", "integer", "decimal", "number", "boolean", "null", "include", "date",
+        "time", "timestamp", "semver", "min", "max", "minmax", "values",
     )
 )  # fmt: skip
 

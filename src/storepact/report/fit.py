@@ -59,9 +59,9 @@ def _contract_lines(contract: CheckedContract, width: int, notes: bool) -> Itera
     if contract.foreign:
         title += f"; its provider is {contract.provider!r}, so `verify` would not test it"
     yield from textwrap.wrap(title, width, break_long_words=False, break_on_hyphens=False)
-    for item in contract.unusable:
-        where = f"“{item.description}”, " if item.description else ""
-        yield from _wrap("  unread  ", f"{where}{_location(item.pact)}: {item.problem}", width)
+    for unusable in contract.unusable:
+        where = f"“{unusable.description}”, " if unusable.description else ""
+        yield from _wrap("  unread  ", f"{where}{_location(unusable.pact)}: {unusable.problem}", width)
     if contract.not_compared:
         yield from _wrap("  note    ", f"not compared: {contract.not_compared}", width)
     groups: dict[tuple[Level, str, str, str], list[tuple[str, CheckedDisagreement]]] = {}
