@@ -104,12 +104,12 @@ def _closeness(branch: list[Refusal]) -> tuple[int, int, int]:
 def _weigh_leaf(failure: Failure, rules: Rules | None, example: Json) -> Refusal:
     path = tuple(str(token) for token in failure.path)
     matchers = (EQUALITY,) if rules is None else rules.at(path)
-    accepted = Accepted(matchers, value_at(example, path))
+    accepted = Accepted(matchers, example_at(example, path))
     may_agree = rules is not None and _may_agree(failure, accepted, rules, path)
     return Refusal(failure, Level.WARNING if may_agree else Level.ERROR, accepted)
 
 
-def value_at(example: Json, path: tuple[str, ...]) -> Json:
+def example_at(example: Json, path: tuple[str, ...]) -> Json:
     """The value at a path of names and indices; None where there is none."""
     for token in path:
         try:

@@ -17,7 +17,7 @@ from storepact.pacts.accepted import Accepted
 from storepact.pacts.bodies import DescribedBody, describe_body, described_media, has_body
 from storepact.pacts.contract import NO_BODY, REQUEST
 from storepact.pacts.disagreement import Disagreement, InteractionComparison, Level, Mismatch, Position
-from storepact.pacts.failures import Refusal, refusals, value_at
+from storepact.pacts.failures import Refusal, example_at, refusals
 from storepact.pacts.matchers import reliances
 from storepact.pacts.values import contradict_lengths
 
@@ -130,7 +130,7 @@ class RequestBodyComparison(InteractionComparison):
             accepted = Accepted(reliance.matchers, reliance.example)
             mismatch = contradict_lengths(accepted, view, name) if view is not None else None
             if mismatch is not None and view is not None:
-                tokens = [token for token in reliance.path if value_at(body, (token,)) is not None]
+                tokens = [token for token in reliance.path if example_at(body, (token,)) is not None]
                 position = self._at(view.pointer, name, "body", *map(escape, tokens))
                 yield self.disagreement(position, mismatch)
 
