@@ -6,6 +6,7 @@ import pytest
 
 from gate import gate
 from gate_on_cases import DOCUMENT, asked, probes
+from storepact.engines.pact_relay import headers_for_verifier
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.paths import data_path
@@ -41,6 +42,20 @@ def test_pacts_hold_behind_compressed_responses(provider_mock, compression):
     provider_mock.configure(choices={"compression": compression})
     with gate(provider_mock) as harness:
         assert not set().union(*(codes(harness, interaction) for interaction in INTERACTIONS[:8]))
+
+
+@pytest.mark.parametrize("media_type", ["with-charset", "in-capitals"])
+def test_pacts_hold_with_any_notation_of_the_media_type(provider_mock, media_type):
+    """What consumers rely on holds: application/json has no letter case (RFC 9110 8.3.1)."""
+    provider_mock.configure(choices={"media-type": media_type})
+    with gate(provider_mock) as harness:
+        assert not set().union(*(codes(harness, interaction) for interaction in INTERACTIONS[:4]))
+
+
+def test_verifier_receives_the_media_type_in_lower_case():
+    """Parameters, other headers and other names of headers keep their case."""
+    headers = [("content-type", "Text/HTML;Charset=X"), ("ETag", "Ab"), ("Content-Encoding", "gzip")]
+    assert headers_for_verifier(headers) == [("content-type", "text/html;Charset=X"), ("ETag", "Ab")]
 
 
 @pytest.mark.parametrize("compression", ["never", "if-asked", "unless-refused"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -114,8 +115,7 @@ class Relay:
             workspace.family.api.id_parameter in prepared.parameters,
         )
         response = exchange.response
-        kept = [(name, value) for name, value in response.headers if name.lower() not in _NOT_FORWARDED]
-        return response.status, kept, response.body
+        return response.status, headers_for_verifier(response.headers), response.body
 
     def _prepare(
         self, operation: Operation | None, method: str, path: str, headers: Headers, body: bytes | None
@@ -157,6 +157,21 @@ class Relay:
     def state_values(self) -> bytes:
         """The values of the provider states, as JSON."""
         return json.dumps(dict(self._setup.values)).encode()
+
+
+def headers_for_verifier(headers: Iterable[tuple[str, str]]) -> Headers:
+    """The headers of a response for the verifier, the media type in lower case.
+
+    A media type has no letter case (RFC 9110 8.3.1), but the pattern that a pact has for it does.
+    """
+    kept = []
+    for name, value in headers:
+        if name.lower() == "content-type":
+            media_type, semicolon, parameters = value.partition(";")
+            kept.append((name, f"{media_type.lower()}{semicolon}{parameters}"))
+        elif name.lower() not in _NOT_FORWARDED:
+            kept.append((name, value))
+    return kept
 
 
 def _json_of(body: bytes | None) -> Any:

@@ -119,7 +119,7 @@ async def _write(response: MockResponse, send: Send) -> None:
         (name.encode("latin-1"), value.encode("latin-1", "replace"))
         for name, value in response.headers.items()
     ]
-    if response.body is not None:
+    if response.body is not None and "Content-Type" not in response.headers:
         headers.append((b"Content-Type", b"application/json"))
     if response.status != 204:
         headers.append((b"Content-Length", str(len(content)).encode()))

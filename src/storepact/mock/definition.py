@@ -95,7 +95,11 @@ class MockService:
 
     def respond(self, request: MockRequest) -> MockResponse:
         """Return the response to a request."""
-        return compress(request, self._handler.respond(request), self.provider.http_options.compression)
+        options = self.provider.http_options
+        response = compress(request, self._handler.respond(request), options.compression)
+        if response.body is None:
+            return response
+        return response.with_headers({"Content-Type": options.media_type})
 
     def is_secret(self, text: str) -> bool:
         """Whether a text is a secret that a client has stored."""

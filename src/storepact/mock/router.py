@@ -29,6 +29,7 @@ class HttpOptions:
     error_id: bool = True
     compression: Compression = "never"
     tunnels: Literal["offered", "refused"] = "offered"
+    media_type: str = "application/json"
 
 
 class Provider(Protocol):

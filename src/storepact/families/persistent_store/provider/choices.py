@@ -125,4 +125,7 @@ class Choices:
     compression: Literal["never", "if-asked", "unless-refused"] = choice(
         "never", "gzip; without Accept-Encoding a client accepts any", "D35"
     )
+    media_type: Literal["plain", "with-charset", "in-capitals"] = choice(
+        "plain", "how responses write application/json, which has no letter case", "D35"
+    )
     origin: Literal["echo", "any"] = choice("echo", "Access-Control-Allow-Origin", "D26")

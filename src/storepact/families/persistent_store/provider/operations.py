@@ -44,6 +44,14 @@ from storepact.mock.tokens import Tokens
 SHORTEST_SECRET = 6
 
 
+#: Ways to write one media type (RFC 9110 8.3.1).
+_MEDIA_TYPES = {
+    "plain": "application/json",
+    "with-charset": "application/json;charset=UTF-8",
+    "in-capitals": "Application/JSON",
+}
+
+
 class StoreProvider:
     """Integrations behind tokens with roles. Implements `mock.router.Provider`.
 
@@ -60,6 +68,7 @@ class StoreProvider:
             error_id=choices.error_id == "present",
             compression=choices.compression,
             tunnels=choices.tunnels,
+            media_type=_MEDIA_TYPES[choices.media_type],
         )
         self.gates: Mapping[str, Gate] = {name: GATES[name] for name in ORDERS[choices.order]}
         self.body_rules: Rules = BODY_RULES
