@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 from drift_documents import (
@@ -11,11 +13,73 @@ from drift_documents import (
     RESPONSE,
     RESPONSE_SCHEMA,
     SCHEMA_PLACES,
+    TEXT,
     differing_rules,
     edited,
     parameter,
 )
 from storepact.drift.rules import RULES, Breaks
+
+
+def pair_of(before, after):
+    """A pair of documents: the edits of both."""
+    return {"before": before, "after": after}
+
+
+def reverse(edits):
+    return pair_of(edits, [])
+
+
+def flag(name, before, after):
+    """A flag of a parameter that is other."""
+    path = (*POST, "parameters", 1, name)
+    return pair_of([(path, before)], [(path, after)])
+
+
+TWO_CREDENTIALS = reverse([((*POST, "security"), [{"key": []}, {"other": []}])])
+
+
+def oauth(security, scopes=None):
+    """An operation that takes a token with a scope; other requirements, or other scopes that are offered."""
+    scheme = {
+        "type": "oauth2",
+        "flows": {"clientCredentials": {"tokenUrl": "https://a.example.com", "scopes": {"read": "read"}}},
+    }
+    other = copy.deepcopy(scheme)
+    if scopes is not None:
+        other["flows"]["clientCredentials"]["scopes"] = scopes
+    place, used = ("components", "securitySchemes", "oauth"), [{"oauth": ["read"]}]
+    return pair_of(
+        [(place, scheme), ((*POST, "security"), used)],
+        [(place, other), ((*POST, "security"), used if security is None else security)],
+    )
+
+
+def callback(parameter=None, statuses=("204",), body=None):
+    """A callback of an operation."""
+    request = {
+        "parameters": [{"name": "p", "in": "query", "schema": {"type": "string"}, **(parameter or {})}],
+        "responses": {status: {"description": "ok"} for status in statuses},
+        "requestBody": {"content": {"application/json": {"schema": {}}}, **(body or {})},
+    }
+    if parameter == {}:
+        request["parameters"] = []
+    return [((*POST, "callbacks"), {"done": {"{$request.body#/url}": {"post": request}}})]
+
+
+CALLBACKS = {
+    "callback-removed": pair_of(callback(), []),
+    "callback-added": callback(),
+    "callback-body-became-optional": pair_of(callback(body={"required": True}), callback()),
+    "callback-body-became-required": pair_of(callback(), callback(body={"required": True})),
+    "callback-parameter-removed": pair_of(callback(), callback({})),
+    "callback-parameter-added": pair_of(callback({}), callback()),
+    "callback-parameter-changed": pair_of(callback(), callback({"explode": False})),
+    "callback-parameter-became-optional": pair_of(callback({"required": True}), callback()),
+    "callback-parameter-became-required": pair_of(callback(), callback({"required": True})),
+    "callback-status-removed": pair_of(callback(statuses=("204", "202")), callback()),
+    "callback-status-added": pair_of(callback(), callback(statuses=("204", "202"))),
+}
 
 EDITS = {
     "operation-removed": [(("paths", "/things/{id}", "delete"), None)],
@@ -38,6 +102,38 @@ EDITS = {
     "parameter-moved": "order",
     "parameter-renamed": "path",
     "parameter-style-changed": [((*POST, "parameters", 1, "explode"), False)],
+    "document-unrelated": [(("paths",), {"/x": {"get": {"responses": {}}}})],
+    "document-text-changed": [(("info", "title"), "T")],
+    "openapi-version-changed": [(("openapi",), "3.0.4")],
+    "path-changed": "slash",
+    "server-text-changed": [(("servers", 0, "description"), "the first")],
+    "security-alternative-removed": TWO_CREDENTIALS,
+    "security-scope-added": oauth([{"oauth": ["read", "write"]}]),
+    "security-loosened": oauth([{"oauth": []}]),
+    "security-scheme-changed": oauth(None, scopes={}),
+    "security-text-changed": oauth(None, scopes={"read": "Read"}),
+    "parameter-media-type-changed": [
+        ((*POST, "parameters", 1), {"name": "q", "in": "query", "content": {"application/json": {}}})
+    ],
+    "parameter-empty-value-forbidden": flag("allowEmptyValue", True, False),
+    "parameter-empty-value-allowed": flag("allowEmptyValue", False, True),
+    "parameter-reserved-forbidden": flag("allowReserved", True, False),
+    "parameter-reserved-allowed": flag("allowReserved", False, True),
+    "parameter-deprecated": flag("deprecated", False, True),
+    "parameter-revived": flag("deprecated", True, False),
+    "request-encoding-changed": [
+        ((*POST, "requestBody", "content", "text/csv", "encoding"), {"a": {"contentType": "text/plain"}})
+    ],
+    "response-encoding-changed": [
+        ((*RESPONSE, "content", "text/csv", "encoding"), {"a": {"contentType": "text/plain"}})
+    ],
+    "response-link-changed": [((*RESPONSE, "links"), {"self": {"operationId": "getThing"}})],
+    "response-header-style-changed": [((*RESPONSE, "headers", "X-Maybe", "explode"), True)],
+    "response-header-deprecated": [((*RESPONSE, "headers", "X-Maybe", "deprecated"), True)],
+    "response-header-revived": reverse([((*RESPONSE, "headers", "X-Maybe", "deprecated"), True)]),
+    **CALLBACKS,
+    "annotation-changed": [((*REQUEST_SCHEMA, "properties", "name", "title"), "Name")],
+    "xml-changed": [((*REQUEST_SCHEMA, "properties", "name", "xml"), {"attribute": True})],
     "parameter-default-changed": [((*POST, "parameters", 1, "schema", "default"), "y")],
     "request-body-added-required": [
         (("paths", "/things/{id}", "delete", "requestBody"), {"required": True, "content": {"text/csv": {}}})
@@ -98,6 +194,12 @@ EDITS = {
     "example-changed": [((*REQUEST_SCHEMA, "properties", "name", "example"), "m")],
 }
 
+
+def kinds(mapping, name="kind"):
+    """An object whose discriminator has this mapping."""
+    return {"type": "object", "discriminator": {"propertyName": name, "mapping": mapping}}
+
+
 #: Schemas before and after; read backwards each is the opposite change.
 NARROWINGS = {
     "type-narrowed": ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, {"type": "string"}),
@@ -121,7 +223,30 @@ NARROWINGS = {
         },
         {"oneOf": [{"type": "object", "properties": {item: {"type": "string"}}} for item in ("two", "one")]},
     ),
+    "alternatives-exclusive": (
+        {"anyOf": [{"type": "integer"}, {"type": "number"}]},
+        {"oneOf": [{"type": "integer"}, {"type": "number"}]},
+    ),
+    "mapping-value-removed": (kinds({"a": "x", "b": "y"}), kinds({"a": "x"})),
+    "pattern-narrowed": (
+        {"type": "string", "pattern": "^[a-z0-9]+$"},
+        {"type": "string", "pattern": "^[a-z]{1,5}$"},
+    ),
+    "format-narrowed": ({"type": "integer", "format": "int64"}, {"type": "integer", "format": "int32"}),
+    "multiple-of-narrowed": ({"type": "integer", "multipleOf": 2}, {"type": "integer", "multipleOf": 4}),
     "other-rule-added": ({"type": "string"}, {"type": "string", "not": {"enum": ["a"]}}),
+    "other-rule-narrowed": (
+        {"type": "string", "not": {"enum": ["a"]}},
+        {"type": "string", "not": {"enum": ["a", "b"]}},
+    ),
+    "min-contains-tightened": (
+        {"type": "array", "contains": {"type": "string"}},
+        {"type": "array", "contains": {"type": "string"}, "minContains": 2},
+    ),
+    "max-contains-tightened": (
+        {"type": "array", "contains": {"type": "string"}, "maxContains": 3},
+        {"type": "array", "contains": {"type": "string"}, "maxContains": 2},
+    ),
     "min-length-tightened": ({"type": "string", "minLength": 1}, {"type": "string", "minLength": 2}),
     "max-length-tightened": ({"type": "string", "maxLength": 9}, {"type": "string", "maxLength": 8}),
     "minimum-tightened": ({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 2}),
@@ -140,6 +265,9 @@ NARROWINGS = {
     "max-properties-tightened": ({"type": "object"}, {"type": "object", "maxProperties": 8}),
 }
 WIDENING_OF = {
+    "alternatives-exclusive": "alternatives-overlap",
+    "mapping-value-removed": "mapping-value-added",
+    **{name: name.replace("narrowed", "widened") for name in NARROWINGS if name.endswith("-narrowed")},
     "type-narrowed": "type-widened",
     "null-forbidden": "null-allowed",
     "enum-value-removed": "enum-value-added",
@@ -154,7 +282,13 @@ WIDENING_OF = {
     **{name: name.replace("tightened", "loosened") for name in NARROWINGS if name.endswith("tightened")},
 }
 REPLACEMENTS = {
-    "type-changed": ({"type": "string"}, {"type": "integer"}),
+    "type-changed": ({"type": "boolean"}, {"type": "integer"}),
+    "discriminator-changed": (kinds({"a": "x"}, name="kind"), kinds({"a": "x"}, name="sort")),
+    "discriminator-added": ({"type": "object"}, kinds({"a": "x"})),
+    "discriminator-removed": (kinds({"a": "x"}), {"type": "object"}),
+    "mapping-changed": (kinds({"a": "x"}), kinds({"a": "y"})),
+    "member-deprecated": ({"type": "string"}, {"type": "string", "deprecated": True}),
+    "member-revived": ({"type": "string", "deprecated": True}, {"type": "string"}),
     "pattern-changed": ({"type": "string", "pattern": "a"}, {"type": "string", "pattern": "b"}),
     "format-changed": ({"type": "string", "format": "uuid"}, {"type": "string", "format": "date"}),
     "multiple-of-changed": ({"type": "integer", "multipleOf": 2}, {"type": "integer", "multipleOf": 3}),
@@ -194,12 +328,32 @@ def pairs():
                 operation["parameters"][0]["name"] = "key"
             document["paths"]["/things/{key}"] = item
             yield rule, edited(), document
+        elif edits == "slash":
+            document = edited()
+            document["paths"]["/things/{id}/"] = document["paths"].pop("/things/{id}")
+            yield rule, edited(), document
+        elif isinstance(edits, dict):
+            yield rule, edited(*edits["before"]), edited(*edits["after"])
         elif edits == "order":
             yield rule, two_deep("/{a}/{b}"), two_deep("/{b}/{a}")
         elif edits is None:
             yield rule, edited(((*POST, "security"), [])), edited()
         else:
             yield rule, edited(), edited(*edits)
+    for part, path in SCHEMA_PLACES.items():
+        flag_ = "writeOnly" if part != "response" else "readOnly"
+        yield f"{part}-access-changed", edited((path, TEXT)), edited((path, {**TEXT, flag_: True}))
+        media = {
+            "request": (*POST, "requestBody", "content"),
+            "response": (*RESPONSE, "content"),
+            "parameter": (*POST, "parameters", 1, "content"),
+        }[part]
+        more = [((*POST, "parameters", 1, "schema"), None)] if part == "parameter" else []
+        pair = [
+            edited(*more, (media, {"application/xml": {"schema": {**TEXT, "xml": {"name": name}}}}))
+            for name in "ab"
+        ]
+        yield f"{part}-xml-changed", *pair
     yield "operation-added", edited((("paths", "/things/{id}", "delete"), None)), edited()
     for where, path in SCHEMA_PLACES.items():
         for change, (before, after) in NARROWINGS.items():
@@ -224,7 +378,9 @@ def test_rule(rule):
     before, after = PAIRS[rule]
     assert rule in differing_rules(before, after)
     assert differing_rules(before, before) == differing_rules(after, after) == set()
-    symmetrical = rule.endswith("-changed") or rule in ("parameter-renamed", "parameter-moved")
+    symmetrical = rule.endswith("-changed") or rule in (
+        "parameter-renamed", "parameter-moved", "document-unrelated",
+    )  # fmt: skip
     assert symmetrical or rule not in differing_rules(after, before)
 
 

@@ -6,7 +6,6 @@ import copy
 from pathlib import Path
 
 from storepact.drift.documents import compare_documents
-from storepact.drift.subset import select_subset
 from storepact.openapi.document import Document
 
 BASE = {
@@ -122,9 +121,8 @@ def edited(*edits):
 
 def differing_rules(before, after):
     """The rules of every difference."""
-    ours = Document(select_subset(before, Document(before, Path("ours"))), Path("ours"))
-    theirs = Document(select_subset(after, ours), Path("theirs"))
-    return {difference.rule.id for difference in compare_documents(ours, theirs)}
+    comparison = compare_documents(Document(before, Path("ours")), Document(after, Path("theirs")))
+    return {difference.rule.id for difference in comparison.differences}
 
 
 def parameter(name, **more):

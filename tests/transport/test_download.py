@@ -59,7 +59,7 @@ WRONG = [
     (b"<?xml version='1.0'?><a/>", "is XML or HTML, not an OpenAPI document"),
     (b"[1]", "is not an OpenAPI document: it has no `paths`"),
     (b"openapi: 3.0.3", "is not an OpenAPI document: it has no `paths`"),
-    (b'{"swagger": "2.0", "paths": {}}', "is OpenAPI 2.0; versions 3.0 and 3.1 are supported"),
+    (b'{"swagger": "2.0", "paths": {}}', "is OpenAPI 2.0; versions 3.0 to 3.2 are supported"),
     (b"[" * 100_000, "is nested too deeply"),
 ]
 

@@ -7,10 +7,10 @@ and required if all require it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 from storepact.drift.branches import (
     Branch,
@@ -23,22 +23,16 @@ from storepact.drift.branches import (
     types_of,
 )
 from storepact.drift.expansion import ANNOTATIONS, combine, expand
+from storepact.drift.values import MAP_VALUES, type_of, value_schemas
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.openapi.members import ELEMENT
-from storepact.openapi.pointers import escape
 
 Bound = tuple[float, bool]
 """A limit, and whether it is exclusive."""
 
-#: Keywords that are compared as a whole: any change in them is one difference.
-OPAQUE_KEYWORDS = (
-    "not", "dependentRequired", "dependentSchemas", "dependencies", "propertyNames", "patternProperties",
-    "prefixItems", "contains", "minContains", "maxContains", "unevaluatedItems", "contentEncoding",
-    "contentMediaType",
-)  # fmt: skip
-
-_OPAQUE_DEPTH = 6
+ANYTHING: tuple[Branch, ...] = ((),)
+"""The alternatives of a schema that allows everything."""
 
 
 @dataclass(frozen=True)
@@ -63,22 +57,49 @@ class Alternatives:
         """The alternatives of the schema at a JSON pointer."""
         return cls(document, tuple(dict.fromkeys(expand(document, pointer))))
 
+    @classmethod
+    def anything(cls, document: Document) -> Alternatives:
+        """A schema that is not described: everything fits."""
+        return cls(document, ANYTHING)
+
     def only(self, indexes: Sequence[int]) -> Alternatives:
         """Some of the alternatives."""
         return Alternatives(self.document, tuple(self.branches[index] for index in indexes))
 
     @property
+    def is_anything(self) -> bool:
+        """Whether nothing at all is described: everything fits."""
+        return any(map(self._allows_everything, self.branches))
+
+    def _allows_everything(self, branch: Branch) -> bool:
+        return all(
+            entry.startswith("/") and _has_only_annotations(self.document.at(entry)) for entry in branch
+        )
+
+    @cached_property
     def pointer(self) -> str:
-        """The longest schema: where to look for the place in the document."""
-        pointers = [pointer for branch in self.branches for pointer in branch]
+        """The largest schema: where to look for the place in the document."""
+        pointers = [pointer for branch in self.branches for pointer, _ in nodes(self.document, branch)]
+        if len(set(pointers)) == 1:
+            return pointers[0]
         return max(pointers, key=lambda pointer: len(str(self.document.at(pointer))), default="")
 
-    def _keyword(self, branch: Branch, word: str) -> list[Any]:
+    @cached_property
+    def nodes(self) -> dict[str, Mapping[str, Json]]:
+        """Every schema of every alternative, by its pointer."""
+        return dict(item for branch in self.branches for item in nodes(self.document, branch))
+
+    def _keyword(self, branch: Branch, word: str) -> list[Json]:
         return keyword(self.document, branch, word)
 
     def keyword(self, word: str) -> list[Json]:
         """The values that the schemas have for a keyword, in order."""
-        return [value for branch in self.branches for value in self._keyword(branch, word)]
+        return [node[word] for node in self.nodes.values() if word in node]
+
+    def marked(self, mark: str) -> tuple[str, ...]:
+        """The pointers of the entries of branches that are no schemas and begin with `mark`."""
+        entries = (entry for branch in self.branches for entry in branch if entry.startswith(mark))
+        return tuple(dict.fromkeys(entry.removeprefix(mark) for entry in entries))
 
     # types and values
 
@@ -88,28 +109,31 @@ class Alternatives:
 
     @cached_property
     def types(self) -> Types | None:
-        """The JSON types that a value may have; None if any."""
+        """The JSON types that a value may have; None if any, empty if nothing is allowed."""
         types: Types = frozenset()
         for branch in self.branches:
             of_branch = self.types_of(branch)
             if of_branch is None:
                 return None
             types |= of_branch
-        return types if self.branches else None
+        return types
 
-    @property
+    @cached_property
     def values(self) -> tuple[Json, ...] | None:
         """The values of an enumeration, without null; None where other values are allowed as well."""
         return enumerate_values(self.document, self.branches)
 
-    def _for_types(self, *types: str) -> list[Branch]:
+    def branches_for(self, *types: str) -> list[Branch]:
+        """The alternatives that a value of one of these types may fit."""
         return branches_for(self.document, self.branches, *types)
 
     # rules of one keyword
 
     def limit(self, word: str, types: tuple[str, ...], more_allows_more: bool) -> float | None:
         """A limit on values of these types: the loosest of all alternatives; None if one of them has none."""
-        limits = [self._limit(branch, word, more_allows_more) for branch in self._for_types(*types)]
+        if not any(word in node for node in self.nodes.values()):
+            return None
+        limits = [self._limit(branch, word, more_allows_more) for branch in self.branches_for(*types)]
         present = [limit for limit in limits if limit is not None]
         if not limits or len(present) < len(limits):
             return None
@@ -124,8 +148,11 @@ class Alternatives:
 
         An exclusive limit of integers is the next integer.
         """
+        words = (word, f"exclusive{word.capitalize()}")
+        if not any(name in node for name in words for node in self.nodes.values()):
+            return None
         is_upper = word == "maximum"
-        bounds = [self._bound(branch, word) for branch in self._for_types("number", "integer")]
+        bounds = [self._bound(branch, word) for branch in self.branches_for("number", "integer")]
         present = [bound for bound in bounds if bound is not None]
         if not bounds or len(present) < len(bounds):
             return None
@@ -151,48 +178,42 @@ class Alternatives:
         tightest = min if is_upper else max
         return tightest(bounds, key=lambda bound: (bound[0], bound[1] != is_upper)) if bounds else None
 
-    def rule(self, word: str, types: tuple[str, ...]) -> frozenset[str] | None:
-        """A keyword such as `pattern` in each alternative for these types; None if one of them lacks it."""
-        rules = [self._keyword(branch, word) for branch in self._for_types(*types)]
+    def rule(self, word: str, types: tuple[str, ...]) -> tuple[frozenset[str], ...] | None:
+        """The values of a keyword such as `pattern` in each alternative for these types, as text.
+
+        None if an alternative lacks it.
+        """
+        if not any(word in node for node in self.nodes.values()):
+            return None
+        rules = [self._keyword(branch, word) for branch in self.branches_for(*types)]
         if not rules or not all(rules):
             return None
-        return frozenset(" and ".join(sorted(map(to_text, values))) for values in rules)
+        return tuple(dict.fromkeys(frozenset(map(to_text, values)) for values in rules))
 
     @property
     def is_unique(self) -> bool:
         """Whether the elements of an array must be unique."""
-        branches = self._for_types("array")
+        branches = self.branches_for("array")
         return bool(branches) and all(
             any(value is True for value in self._keyword(branch, "uniqueItems")) for branch in branches
         )
 
-    def opaque_rule(self, word: str) -> frozenset[str] | None:
-        """The values of one of OPAQUE_KEYWORDS as text, without references and annotations; None if none."""
-        return frozenset(to_text(self._resolve(value)) for value in self.keyword(word)) or None
-
-    def _resolve(self, node: Any, depth: int = 0) -> Any:
-        node = self.document.resolve(node)
-        if depth > _OPAQUE_DEPTH:
-            return "…"
-        if isinstance(node, Mapping):
-            return {
-                name: self._resolve(value, depth + 1)
-                for name, value in node.items()
-                if name not in ANNOTATIONS
-            }
-        return [self._resolve(value, depth + 1) for value in node] if isinstance(node, list) else node
-
     # members
 
-    @property
+    @cached_property
     def is_closed(self) -> bool:
         """Whether a member that is not described is forbidden."""
-        branches = self._for_types("object")
+        branches = self.branches_for("object")
         return bool(branches) and all(map(self._is_closed, branches))
 
     def _is_closed(self, branch: Branch) -> bool:
         words = ("additionalProperties", "unevaluatedProperties")
         return any(value is False for word in words for value in self._keyword(branch, word))
+
+    def forbids(self, name: str) -> bool:
+        """Whether a member is forbidden that is not described, or that nothing fits."""
+        member = self.member(name)
+        return self.is_closed or (member is not None and not member.branches)
 
     def names_of(self, branch: Branch) -> dict[str, None]:
         """The members of one alternative that are described or required, and `ELEMENT` where elements are."""
@@ -214,7 +235,7 @@ class Alternatives:
         """Whether every object has that member; of `ELEMENT`, whether every array has an element."""
         if name == ELEMENT:
             return bool(self.limit("minItems", ("array",), False))
-        branches = self._for_types("object")
+        branches = self.branches_for("object")
         return bool(branches) and all(
             name in (item for required in self._keyword(branch, "required") for item in required)
             for branch in branches
@@ -225,27 +246,29 @@ class Alternatives:
         branches: dict[Branch, None] = {}
         is_described = False
         for branch in self.branches:
-            schemas = list(self._member_schemas(branch, name))
+            schemas = list(dict.fromkeys(value_schemas(self.document, branch, name)))
             if schemas:
                 is_described = True
                 product = combine(*(expand(self.document, schema) for schema in schemas))
                 branches.update(dict.fromkeys(product))
         if not is_described and name in self.names:
-            return Alternatives(self.document, ((),))  # required, without a description
+            return Alternatives.anything(self.document)  # required, without a description
         return Alternatives(self.document, tuple(branches)) if is_described else None
 
-    def _member_schemas(self, branch: Branch, name: str) -> Iterator[str]:
-        word = "items" if name == ELEMENT else "properties"
-        is_described = False
-        for pointer, node in nodes(self.document, branch):
-            described = node.get(word)
-            if isinstance(described, Mapping) and (name == ELEMENT or name in described):
-                is_described = True
-                yield f"{pointer}/{word}" if name == ELEMENT else f"{pointer}/{word}/{escape(name)}"
-        if not is_described and name != ELEMENT:
-            for pointer, node in nodes(self.document, branch):
-                if isinstance(node.get("additionalProperties"), Mapping) and node["additionalProperties"]:
-                    yield f"{pointer}/additionalProperties"
+    def values_at(self, name: str) -> Alternatives | None:
+        """The values below this one that are no members by name: see `storepact.drift.values`.
+
+        None if an alternative does not restrict them.
+        """
+        branches: dict[Branch, None] = {}
+        for branch in self.branches_for(type_of(name)):
+            schemas = list(dict.fromkeys(value_schemas(self.document, branch, name)))
+            if not schemas and not (name == MAP_VALUES and self._is_closed(branch)):
+                return None
+            if schemas:
+                product = combine(*(expand(self.document, schema) for schema in schemas))
+                branches.update(dict.fromkeys(product))
+        return Alternatives(self.document, tuple(branches))
 
     @cached_property
     def traits(self) -> tuple[Traits, ...]:
@@ -266,5 +289,11 @@ class Alternatives:
         return Traits(frozenset(features or {f"is {type_}" for type_ in self.types_of(branch) or ()}), values)
 
 
-def _is_number(value: Any) -> TypeGuard[float]:
+def _has_only_annotations(node: Json) -> bool:
+    return node is True or (
+        isinstance(node, Mapping) and all(word in ANNOTATIONS or word.startswith("x-") for word in node)
+    )
+
+
+def _is_number(value: Json) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
+from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.openapi.members import declared_types
 
@@ -15,18 +15,24 @@ Branch = tuple[str, ...]
 Types = frozenset[str]
 """JSON types; `number` is never without `integer`."""
 
+#: How the entry of a branch begins that is no schema: a composition with too many combinations, as a whole.
+WHOLE = "whole:"
+
+#: How the entry of a branch begins that is a reference whose siblings the specification ignores.
+IGNORED = "ignored:"
+
 _COMPOSITIONS = ("allOf", "anyOf", "oneOf")
 
 
-def nodes(document: Document, branch: Branch) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def nodes(document: Document, branch: Branch) -> Iterator[tuple[str, Mapping[str, Json]]]:
     """The schemas of a branch, each with its pointer."""
     for pointer in branch:
-        node = document.at(pointer)
+        node = document.at(pointer) if pointer[:1] in ("", "/") else None
         if isinstance(node, Mapping):
             yield pointer, node
 
 
-def keyword(document: Document, branch: Branch, word: str) -> list[Any]:
+def keyword(document: Document, branch: Branch, word: str) -> list[Json]:
     """The values that the schemas of a branch have for a keyword, in order."""
     return [node[word] for _, node in nodes(document, branch) if word in node]
 
@@ -53,9 +59,9 @@ def branches_for(document: Document, branches: Iterable[Branch], *types: str) ->
     ]
 
 
-def enumerate_values(document: Document, branches: Iterable[Branch]) -> tuple[Any, ...] | None:
+def enumerate_values(document: Document, branches: Iterable[Branch]) -> tuple[Json, ...] | None:
     """The values of `const` and `enum` in all branches, without null; None if a branch allows others."""
-    values: dict[str, Any] = {}
+    values: dict[str, Json] = {}
     for branch in branches_for(
         document, branches, "string", "number", "integer", "boolean", "array", "object"
     ):
@@ -63,16 +69,21 @@ def enumerate_values(document: Document, branches: Iterable[Branch]) -> tuple[An
         lists += [enum for enum in keyword(document, branch, "enum") if isinstance(enum, list)]
         if not lists:
             return None
-        first, *others = [{to_text(value): value for value in items} for items in lists]
-        values.update(
-            {text: value for text, value in first.items() if all(text in items for items in others)}
-        )
+        first, *others = [{to_key(value): value for value in items} for items in lists]
+        values.update({key: value for key, value in first.items() if all(key in items for items in others)})
     values.pop("null", None)
+    if values.keys() >= {"true", "false"} and all(isinstance(value, bool) for value in values.values()):
+        return None  # every boolean
     return tuple(values.values()) if values else None
 
 
-def to_text(value: Any) -> str:
+def to_text(value: Json) -> str:
     """A JSON value as text; a string is itself."""
-    if isinstance(value, str):
-        return value
+    return value if isinstance(value, str) else to_key(value)
+
+
+def to_key(value: Json) -> str:
+    """A JSON value as JSON text, which differs for every other value; 1.0 is 1."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

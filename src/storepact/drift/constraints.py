@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from storepact.drift.alternatives import OPAQUE_KEYWORDS, Alternatives, Bound
-from storepact.drift.branches import Types, to_text
+from storepact.drift.alternatives import Alternatives, Bound
+from storepact.drift.branches import Types, to_key, to_text
+from storepact.drift.inclusion import Relation, relate_formats, relate_multiples, relate_patterns
 from storepact.drift.rules import BOUNDS
+from storepact.model.tree import Json
 
 Change = tuple[str, str, str]
 """A change by its name in the ids of rules, and the text of the constraint in our document and in theirs."""
 
 _NUMBERS = ("number", "integer")
 
-#: Keywords that hold a rule as text, their names in the ids of rules, and the types that they restrict.
-_TEXT_KEYWORDS = (
-    ("pattern", "pattern", ("string",)),
-    ("format", "format", ("string", *_NUMBERS)),
-    ("multipleOf", "multiple-of", _NUMBERS),
+#: Keywords that hold a rule, their names in the ids of rules, the types that they restrict, how two values
+#: of them relate.
+_RULES = (
+    ("pattern", "pattern", ("string",), relate_patterns),
+    ("format", "format", ("string", *_NUMBERS), relate_formats),
+    ("multipleOf", "multiple-of", _NUMBERS, relate_multiples),
 )
 
+#: Keywords of which any change is a difference.
+_OPAQUE_KEYWORDS = ("contentEncoding", "contentMediaType")
+
 #: The types that limits restrict, by how their keywords end.
-_LIMITED_TYPES = {"Length": ("string",), "Items": ("array",), "Properties": ("object",)}
+_LIMITED_TYPES = {
+    "Length": ("string",), "Items": ("array",), "Contains": ("array",), "Properties": ("object",),
+}  # fmt: skip
+
+_SCALARS = frozenset({"integer", "number", "boolean"})
 
 
 def compare_types(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
@@ -40,9 +49,18 @@ def compare_types(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
         name = "type-narrowed"
     elif new is None or old < new:
         name = "type-widened"
+    elif _is_any_text(theirs, new) and old <= _SCALARS:
+        name = "type-changed-to-text"
+    elif _is_any_text(ours, old) and new <= _SCALARS:
+        name = "type-changed-from-text"
     else:
         name = "type-changed"
     yield name, describe_types(old), describe_types(new)
+
+
+def _is_any_text(schema: Alternatives, types: Types) -> bool:
+    words = ("enum", "const", "pattern", "format", "minLength", "maxLength")
+    return types == {"string"} and not any(schema.keyword(word) for word in words)
 
 
 def describe_types(types: Types | None) -> str:
@@ -54,12 +72,11 @@ def describe_types(types: Types | None) -> str:
 
 
 def compare_constraints(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
-    """Every difference of the constraints on a value, except its type and members, and of its annotations."""
+    """Every difference of the constraints on a value, except its type and members."""
     yield from compare_values(ours, theirs)
     yield from _compare_limits(ours, theirs)
     yield from _compare_keywords(ours, theirs)
     yield from _compare_openness(ours, theirs)
-    yield from _compare_annotations(ours, theirs)
 
 
 def compare_values(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
@@ -70,9 +87,9 @@ def compare_values(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]
             name = "enum-introduced" if before is None else "enum-lifted"
             yield name, _list(before), _list(after)
         return
-    old, new = (list(map(to_text, values)) for values in (before, after))
-    yield from (("enum-value-removed", value, "") for value in old if value not in new)
-    yield from (("enum-value-added", "", value) for value in new if value not in old)
+    old, new = ({to_key(value): to_text(value) for value in values} for values in (before, after))
+    yield from (("enum-value-removed", text, "") for key, text in old.items() if key not in new)
+    yield from (("enum-value-added", "", text) for key, text in new.items() if key not in old)
 
 
 def _compare_limits(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
@@ -81,6 +98,8 @@ def _compare_limits(ours: Alternatives, theirs: Alternatives) -> Iterator[Change
         if types is None:
             continue
         before, after = (schema.limit(keyword, types, more_allows_more) for schema in (ours, theirs))
+        if keyword == "minContains":  # it is 1 where it is not written
+            before, after = (1 if limit is None else limit for limit in (before, after))
         is_same = before == after if more_allows_more else (before or 0) == (after or 0)
         if not is_same:
             if before is None or after is None:
@@ -115,53 +134,48 @@ def _bound_text(bound: Bound | None) -> str:
 
 
 def _compare_keywords(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
-    for keyword, name, types in _TEXT_KEYWORDS:
+    for keyword, name, types, relate in _RULES:
         before, after = (schema.rule(keyword, types) for schema in (ours, theirs))
-        if before != after:
-            yield f"{name}-{_presence(before, after)}", _either(before), _either(after)
+        relation = relate(before, after)
+        if relation is not Relation.SAME:
+            yield f"{name}-{relation}", _either(before), _either(after)
     if ours.is_unique != theirs.is_unique:
         name = f"unique-items-{'added' if theirs.is_unique else 'removed'}"
         yield name, to_text(ours.is_unique), to_text(theirs.is_unique)
-    for keyword in OPAQUE_KEYWORDS:
-        before, after = (schema.opaque_rule(keyword) for schema in (ours, theirs))
-        if before != after:
-            old, new = (f"{keyword} {_either(rule)}" if rule else "" for rule in (before, after))
-            yield f"other-rule-{_presence(before, after)}", old, new
+    for keyword in _OPAQUE_KEYWORDS:
+        texts = [sorted(set(map(to_text, schema.keyword(keyword)))) for schema in (ours, theirs)]
+        if texts[0] != texts[1]:
+            old, new = (f"{keyword} {' or '.join(values)}" if values else "" for values in texts)
+            yield f"other-rule-{presence(old, new)}", old, new
     defaults = _default(ours), _default(theirs)
     if defaults[0] != defaults[1]:
-        yield "default-changed", _text(defaults[0]), _text(defaults[1])
+        yield "default-changed", *defaults
 
 
-def _presence(before: object, after: object) -> str:
-    return "added" if before is None else "removed" if after is None else "changed"
+def presence(before: object, after: object) -> str:
+    """What became of something that is nothing on one side, or other on both."""
+    return "added" if not before else "removed" if not after else "changed"
 
 
-def _default(schema: Alternatives) -> Any:
-    """The default, if all alternatives that have one agree; else None."""
-    defaults = {_text(value): value for value in schema.keyword("default")}
-    return next(iter(defaults.values())) if len(defaults) == 1 else None
+def _default(schema: Alternatives) -> str:
+    """The default, if all alternatives that have one agree; else nothing."""
+    defaults = {to_key(value): to_text(value) for value in schema.keyword("default")}
+    return next(iter(defaults.values())) if len(defaults) == 1 else ""
 
 
 def _compare_openness(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
-    are_objects = all("object" in (schema.types or ()) for schema in (ours, theirs))
-    if are_objects and ours.is_closed != theirs.is_closed:
+    may_be_objects = all(schema.types is None or "object" in schema.types for schema in (ours, theirs))
+    if may_be_objects and ours.is_closed != theirs.is_closed:
         yield ("object-closed" if theirs.is_closed else "object-opened"), "", ""
 
 
-def _compare_annotations(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
-    for word in ("description", "example"):
-        texts = [_text(next(iter(schema.keyword(word)), None)) for schema in (ours, theirs)]
-        if all(texts) and texts[0] != texts[1]:
-            yield f"{word}-changed", texts[0], texts[1]
+def _either(rules: tuple[frozenset[str], ...] | None) -> str:
+    return " or ".join(sorted(" and ".join(sorted(rule)) for rule in rules or ()))
 
 
-def _either(rules: frozenset[str] | None) -> str:
-    return " or ".join(sorted(rules or ()))
+def _list(values: tuple[Json, ...] | None) -> str:
+    return "" if values is None else ", ".join(map(to_text, values))
 
 
-def _list(values: tuple[Any, ...] | None) -> str:
-    return "" if values is None else ", ".join(map(_text, values))
-
-
-def _text(value: Any) -> str:
+def _text(value: float | None) -> str:
     return "" if value is None else to_text(value)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
-from storepact.drift.differences import Difference
+from storepact.drift.differences import Difference, where_of
 from storepact.model.errors import DocumentUnusable
+from storepact.model.tree import Json
 from storepact.openapi.yaml import load_yaml
 
 FORMAT = 1
@@ -33,19 +33,28 @@ class KnownDifference:
     """The only operations that may show it; none: any."""
 
     def explains(self, difference: Difference) -> bool:
-        """Whether a difference is one of these, in all of its places."""
-        texts = (
-            (difference.rule.id, self.rule),
-            (difference.where, self.where),
-            (difference.theirs, self.theirs),
-        )
-        # brackets are special in file name patterns, and plain text here
-        if not all(fnmatchcase(text.replace("[", "("), pattern.replace("[", "(")) for text, pattern in texts):
+        """Whether a difference is one of these, in all of its operations."""
+        return self._matches(difference, [difference.where])
+
+    def applies_to(self, difference: Difference) -> bool:
+        """Whether a difference is one of these at one of its places, which is not always the shortest one."""
+        places = (where_of(difference.rule, place) for place in difference.places)
+        return self._matches(difference, [difference.where, *places])
+
+    def _matches(self, difference: Difference, places: Iterable[str]) -> bool:
+        if not (_fits(difference.rule.id, self.rule) and _fits(difference.theirs, self.theirs)):
+            return False
+        if not any(_fits(where, self.where) for where in places):
             return False
         return not self.operations or {place.operation for place in difference.places} <= set(self.operations)
 
     def __str__(self) -> str:
         return f"{self.decision}: {self.rule} {self.where}".strip()
+
+
+def _fits(text: str, pattern: str) -> bool:
+    """Whether a text fits a pattern; brackets are special in file name patterns, and plain text here."""
+    return fnmatchcase(text.replace("[", "("), pattern.replace("[", "("))
 
 
 def load_known_differences(path: Path) -> tuple[KnownDifference, ...]:
@@ -67,7 +76,7 @@ def load_known_differences(path: Path) -> tuple[KnownDifference, ...]:
     return tuple(_parse_entries(path, data["known"]))
 
 
-def _parse_entries(path: Path, decisions: Mapping[str, Any]) -> Iterator[KnownDifference]:
+def _parse_entries(path: Path, decisions: Mapping[str, Json]) -> Iterator[KnownDifference]:
     for decision, entries in decisions.items():
         if not isinstance(entries, Sequence) or isinstance(entries, str):
             raise DocumentUnusable(path, f"{decision} needs a list")

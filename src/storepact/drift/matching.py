@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from storepact.drift.alternatives import Alternatives
 from storepact.drift.branches import Branch
 
@@ -11,8 +13,11 @@ _ALIKE = 0.3
 Group = tuple[list[int], list[int]]
 """Indexes of alternatives of ours and of theirs."""
 
+IsEqual = Callable[[Alternatives, Alternatives], bool]
+"""Whether two schemas do not differ in the values that they allow."""
 
-def match_alternatives(ours: Alternatives, theirs: Alternatives) -> list[Group]:
+
+def match_alternatives(ours: Alternatives, theirs: Alternatives, is_equal: IsEqual) -> list[Group]:
     """Groups of alternatives that describe the same thing; one side is empty where there is no match.
 
     One group of all alternatives if there is nothing to tell them apart by.
@@ -21,19 +26,39 @@ def match_alternatives(ours: Alternatives, theirs: Alternatives) -> list[Group]:
     has_structure = any(
         _is_structure(schema, branch) for schema in (ours, theirs) for branch in schema.branches
     )
-    if min(len(mine), len(others)) < 2 or not has_structure:
+    if not mine or not others or len(mine) + len(others) == 2 or not has_structure:
         return [(mine, others)]
+    if len(mine) == 1 or len(others) == 1:
+        return _match_single(ours, theirs, is_equal)
+    return _match_alike(ours, theirs)
+
+
+def _match_single(ours: Alternatives, theirs: Alternatives, is_equal: IsEqual) -> list[Group]:
+    """A single schema is one of several alternatives if it equals one of them; else it may stand for all."""
+    mine, others = list(range(len(ours.branches))), list(range(len(theirs.branches)))
+    for left in mine:
+        for right in others:
+            if is_equal(ours.only([left]), theirs.only([right])):
+                rest: list[Group] = [([index], []) for index in mine if index != left]
+                rest += [([], [index]) for index in others if index != right]
+                return [([left], [right]), *rest]
+    return [(mine, others)]
+
+
+def _match_alike(ours: Alternatives, theirs: Alternatives) -> list[Group]:
+    mine, others = range(len(ours.branches)), range(len(theirs.branches))
     likeness = {(left, right): _likeness(ours, theirs, left, right) for left in mine for right in others}
     bonds = {max(((left, right) for right in others), key=likeness.__getitem__) for left in mine}
     bonds |= {max(((left, right) for left in mine), key=likeness.__getitem__) for right in others}
-    groups: list[Group] = [([left], []) for left in mine] + [([], [right]) for right in others]
+    group_of: dict[tuple[str, int], Group] = {("ours", left): ([left], []) for left in mine}
+    group_of |= {("theirs", right): ([], [right]) for right in others}
     for left, right in sorted(bond for bond in bonds if likeness[bond] >= _ALIKE):
-        first = next(group for group in groups if left in group[0])
-        second = next(group for group in groups if right in group[1])
+        first, second = group_of["ours", left], group_of["theirs", right]
         if first is not second:
-            groups = [group for group in groups if group is not first and group is not second]
-            groups.append((sorted(first[0] + second[0]), sorted(first[1] + second[1])))
-    return sorted(groups)
+            merged = (sorted(first[0] + second[0]), sorted(first[1] + second[1]))
+            group_of |= {("ours", index): merged for index in merged[0]}
+            group_of |= {("theirs", index): merged for index in merged[1]}
+    return sorted({id(group): group for group in group_of.values()}.values())
 
 
 def _is_structure(schema: Alternatives, branch: Branch) -> bool:
@@ -62,8 +87,7 @@ def discriminators(schema: Alternatives) -> frozenset[str]:
     values = [traits.values for traits in schema.traits]
     names = set()
     for name in {name for by_member in values for name in by_member}:
-        sets = {by_member[name] for by_member in values if name in by_member}
-        is_disjoint = all(left == right or not left & right for left in sets for right in sets)
-        if len(sets) > 1 and is_disjoint:
+        sets = list(dict.fromkeys(by_member[name] for by_member in values if name in by_member))
+        if len(sets) > 1 and len(frozenset.union(*sets)) == sum(map(len, sets)):
             names.add(name)
     return frozenset(names)

@@ -61,6 +61,8 @@ BOUNDS: Mapping[str, tuple[str, bool]] = {
     "exclusiveMaximum": ("exclusive-maximum", True),
     "minItems": ("min-items", False),
     "maxItems": ("max-items", True),
+    "minContains": ("min-contains", False),
+    "maxContains": ("max-contains", True),
     "minProperties": ("min-properties", False),
     "maxProperties": ("max-properties", True),
 }
@@ -77,7 +79,13 @@ _NARROWING = {
     "multiple-of-added": "numbers must now be multiples of a number",
     "object-closed": "members that are not described are now forbidden",
     "alternative-removed": "an alternative was removed",
+    "alternatives-exclusive": "values that fit several alternatives are no longer allowed",
+    "mapping-value-removed": "a value of the discriminator was removed",
+    "pattern-narrowed": "the pattern allows fewer strings",
+    "format-narrowed": "the format allows fewer values",
+    "multiple-of-narrowed": "fewer numbers are multiples of the number",
     "other-rule-added": "another keyword now restricts values",
+    "other-rule-narrowed": "another keyword restricts values further",
 }
 _WIDENING = {
     "type-widened": "more types are allowed",
@@ -90,7 +98,13 @@ _WIDENING = {
     "multiple-of-removed": "numbers no longer have to be multiples of a number",
     "object-opened": "members that are not described are now allowed",
     "alternative-added": "an alternative was added",
+    "alternatives-overlap": "values that fit several alternatives are now allowed",
+    "mapping-value-added": "a value of the discriminator was added",
+    "pattern-widened": "the pattern allows more strings",
+    "format-widened": "the format allows more values",
+    "multiple-of-widened": "more numbers are multiples of the number",
     "other-rule-removed": "another keyword no longer restricts values",
+    "other-rule-widened": "another keyword restricts values less",
 }
 _CHANGING = {
     "type-changed": "different types are allowed",
@@ -98,7 +112,42 @@ _CHANGING = {
     "format-changed": "a different format is required",
     "multiple-of-changed": "numbers must be multiples of a different number",
     "other-rule-changed": "another keyword restricts values differently",
+    "discriminator-changed": "another member tells the alternatives apart",
+    "mapping-changed": "a value of the discriminator stands for another alternative",
+    "xml-changed": "the value is written differently in XML",
 }
+#: Changes of a schema that change no value that is allowed.
+_REMARKS = {
+    "member-deprecated": "a value is now deprecated",
+    "member-revived": "a value is no longer deprecated",
+    "discriminator-added": "a discriminator tells the alternatives apart",
+    "access-changed": "readOnly or writeOnly changed",
+}
+
+
+class Effect(StrEnum):
+    """What a change of a schema does to the set of values that it allows."""
+
+    NARROWS = "narrows"
+    WIDENS = "widens"
+    CHANGES = "changes"
+    NONE = "none"
+
+
+def effect_of(change: str) -> Effect:
+    """The effect of a change by its name in the ids of rules; of members as well."""
+    if change in _NARROWING or change.endswith("-tightened") or change in _NARROWING_MEMBERS:
+        return Effect.NARROWS
+    if change in _WIDENING or change.endswith("-loosened") or change in _WIDENING_MEMBERS:
+        return Effect.WIDENS
+    if change in _CHANGING or change.startswith(("type-changed", "member-removed")):
+        return Effect.CHANGES
+    return Effect.CHANGES if change in _CHANGING_MEMBERS else Effect.NONE
+
+
+_NARROWING_MEMBERS = frozenset({"member-added-required", "member-became-required", "member-forbidden"})
+_WIDENING_MEMBERS = frozenset({"member-became-optional", "member-added-optional"})
+_CHANGING_MEMBERS = frozenset({"optional-member-removed", "default-changed"})
 
 
 def _schema_rules() -> Iterator[Rule]:
@@ -108,12 +157,19 @@ def _schema_rules() -> Iterator[Rule]:
         yield from (Rule(f"{part}-{change}", narrowed, message) for change, message in _NARROWING.items())
         yield from (Rule(f"{part}-{change}", widened, message) for change, message in _WIDENING.items())
         yield from (Rule(f"{part}-{change}", _C, message) for change, message in _CHANGING.items())
+        yield from (Rule(f"{part}-{change}", _OK, message) for change, message in _REMARKS.items())
+        removed = _C if is_response else _OK
+        yield Rule(f"{part}-discriminator-removed", removed, "no discriminator tells the alternatives apart")
         for keyword, (name, _) in BOUNDS.items():
             yield Rule(f"{part}-{name}-tightened", narrowed, f"{keyword} allows fewer values")
             yield Rule(f"{part}-{name}-loosened", widened, f"{keyword} allows more values")
 
 
 _TABLE = (
+    Rule("document-unrelated", _C, "the document describes none of our operations: is it the right one?"),
+    Rule("document-text-changed", _TEXT, "a text about the document changed"),
+    Rule("openapi-version-changed", _TEXT, "the document has another version of OpenAPI"),
+    Rule("path-changed", _C, "the path has another end: with or without a slash"),
     Rule("operation-removed", _C, "an operation was removed"),
     Rule("operation-added", _OK, "an operation was added"),
     Rule("operation-deprecated", _OK, "an operation is now deprecated"),
@@ -123,10 +179,16 @@ _TABLE = (
     Rule("operation-tags-changed", _TEXT, "an operation has different tags"),
     Rule("server-removed", _C, "a host was removed"),
     Rule("server-added", _OK, "a host was added"),
+    Rule("server-text-changed", _TEXT, "the servers are described differently"),
     Rule("security-added", _C, "credentials are now required"),
     Rule("security-removed", _OK, "credentials are no longer required"),
     Rule("security-changed", _C, "different credentials are required"),
     Rule("security-alternative-added", _OK, "further credentials are accepted"),
+    Rule("security-alternative-removed", _C, "some credentials are no longer accepted"),
+    Rule("security-scope-added", _C, "a further scope is required"),
+    Rule("security-loosened", _OK, "fewer credentials or scopes are required"),
+    Rule("security-scheme-changed", _OK, "a security scheme offers other scopes, or has another refresh URL"),
+    Rule("security-text-changed", _TEXT, "a security scheme is described differently"),
     Rule("parameter-required-added", _C, "a required parameter was added"),
     Rule("parameter-optional-added", _OK, "an optional parameter was added"),
     Rule("parameter-removed", _C, "a parameter is no longer described"),
@@ -135,6 +197,13 @@ _TABLE = (
     Rule("parameter-moved", _C, "the path parameters are in a different order"),
     Rule("parameter-renamed", _TEXT, "a path parameter has a different name"),
     Rule("parameter-style-changed", _C, "a parameter is serialized differently"),
+    Rule("parameter-media-type-changed", _C, "a parameter is serialized as another media type"),
+    Rule("parameter-empty-value-forbidden", _C, "an empty value is no longer allowed"),
+    Rule("parameter-empty-value-allowed", _OK, "an empty value is now allowed"),
+    Rule("parameter-reserved-forbidden", _C, "reserved characters must now be escaped"),
+    Rule("parameter-reserved-allowed", _OK, "reserved characters may now be sent as they are"),
+    Rule("parameter-deprecated", _OK, "a parameter is now deprecated"),
+    Rule("parameter-revived", _OK, "a parameter is no longer deprecated"),
     Rule("parameter-default-changed", _C, "omitting a parameter has a different meaning"),
     Rule("request-body-added-required", _C, "a request body is now required"),
     Rule("request-body-added-optional", _OK, "a request body is now allowed"),
@@ -143,6 +212,7 @@ _TABLE = (
     Rule("request-body-became-optional", _OK, "the request body is now optional"),
     Rule("request-media-type-removed", _C, "a content type of requests was removed"),
     Rule("request-media-type-added", _OK, "a content type of requests was added"),
+    Rule("request-encoding-changed", _C, "a part of the request body is encoded differently"),
     Rule("request-member-added-required", _C, "a required request member was added", Affected.OMITTERS),
     Rule("request-member-added-optional", _OK, "an optional request member was added"),
     Rule("request-member-removed", _C, "a request member is no longer described"),
@@ -158,6 +228,8 @@ _TABLE = (
     Rule("response-body-added", _OK, "the response now has a body"),
     Rule("response-media-type-removed", _C, "a content type of responses was removed"),
     Rule("response-media-type-added", _C, "a content type of responses was added"),
+    Rule("response-encoding-changed", _C, "a part of the response body is encoded differently"),
+    Rule("response-link-changed", _OK, "a link to another operation changed"),
     Rule("response-member-added-required", _P, "a response member was added that is always present"),
     Rule("response-member-added-optional", _OK, "an optional response member was added"),
     Rule("response-member-removed", _C, "a required response member is no longer described"),
@@ -169,9 +241,25 @@ _TABLE = (
     Rule("response-header-removed", _C, "a response header is no longer described"),
     Rule("response-header-became-optional", _C, "a response header may now be absent"),
     Rule("response-header-became-required", _P, "a response header must now be present"),
+    Rule("response-header-style-changed", _C, "a response header is serialized differently"),
+    Rule("response-header-deprecated", _OK, "a response header is now deprecated"),
+    Rule("response-header-revived", _OK, "a response header is no longer deprecated"),
+    Rule("callback-removed", _C, "a request that the provider sends is no longer described"),
+    Rule("callback-added", _OK, "the provider sends a further request"),
+    Rule("callback-body-became-optional", _C, "the body that the provider sends may now be absent"),
+    Rule("callback-body-became-required", _P, "the body that the provider sends must now be present"),
+    Rule("callback-parameter-removed", _C, "a parameter that the provider sends is no longer described"),
+    Rule("callback-parameter-added", _OK, "the provider sends a further parameter"),
+    Rule("callback-parameter-changed", _C, "a parameter that the provider sends is serialized differently"),
+    Rule("callback-parameter-became-optional", _C, "a parameter that the provider sends may now be absent"),
+    Rule("callback-parameter-became-required", _P, "a parameter that the provider sends must be present"),
+    Rule("callback-status-removed", _C, "a status that the consumer may respond with was removed"),
+    Rule("callback-status-added", _OK, "the consumer may respond with a further status"),
     Rule("response-default-changed", _TEXT, "a response member has a different default"),
     Rule("description-changed", _TEXT, "a description changed"),
     Rule("example-changed", _TEXT, "an example changed"),
+    Rule("annotation-changed", _TEXT, "a title, comment or link to documentation changed"),
+    Rule("xml-changed", _TEXT, "the value would be written differently in XML, which it is not sent as"),
 )
 
 RULES: Mapping[str, Rule] = {rule.id: rule for rule in (*_TABLE, *_schema_rules())}

@@ -1,9 +1,10 @@
-"""Comparison of two schemas, member by member; alternatives are compared with their counterparts."""
+"""Comparison of two schemas: their own differences, and the pairs of schemas below them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from storepact.drift.alternatives import Alternatives
 from storepact.drift.branches import Branch
@@ -14,107 +15,206 @@ from storepact.drift.constraints import (
     compare_values,
     describe_types,
 )
+from storepact.drift.constructs import Omission
 from storepact.drift.matching import discriminators, match_alternatives
+from storepact.drift.overlap import overlaps
+from storepact.drift.values import MAP_VALUES, label, tokens_of
 from storepact.openapi.members import ELEMENT
-from storepact.openapi.pointers import escape
-
-#: Members nested more deeply are not compared.
-_DEEPEST = 40
 
 #: How many members of an alternative are listed where it was added or removed.
 _LISTED_MEMBERS = 6
+
+#: Alternatives that are looked through for one that allows all that a removed or added one does.
+_MOST_CONTAINERS = 40
 
 
 @dataclass(frozen=True)
 class SchemaChange:
     """One difference of two schemas.
 
-    `change` is the rule's id without the part, `member` a JSON pointer into the value (`*` for elements),
-    `pointer` the place in our document.
+    `change` is the rule's id without the part, `member` a JSON pointer from the pair of schemas on (`*` for
+    elements), `pointer` the place in our document, `their_pointer` the place in theirs.
     """
 
     change: str
-    member: str
+    member: str = ""
     ours: str = ""
     theirs: str = ""
     pointer: str = ""
+    their_pointer: str = ""
 
 
 @dataclass(frozen=True)
-class _Comparison:
-    """Two schemas that describe the same member."""
+class Pair:
+    """Two schemas that describe the same member, by their alternatives."""
 
-    ours: Alternatives
-    theirs: Alternatives
-    member: str
-    hidden: str
-    above: frozenset[tuple[tuple[Branch, ...], tuple[Branch, ...]]] = frozenset()
-    """The pairs of schemas on the way here, which end a recursion."""
+    ours: tuple[Branch, ...]
+    theirs: tuple[Branch, ...]
     separate: frozenset[str] = frozenset()
     """Members whose own rules are compared elsewhere."""
 
+
+@dataclass(frozen=True)
+class Step:
+    """The way from one pair to another: the label of a member, with a slash before it, or nothing."""
+
+    member: str
+    pair: Pair
+
+
+Result = SchemaChange | Step | Omission
+
+
+class Judge(Protocol):
+    """Decides how the values relate that two schemas allow."""
+
+    def is_equal(self, ours: Alternatives, theirs: Alternatives) -> bool:
+        """Whether they do not differ."""
+
+    def contains(self, wide: Alternatives, tight: Alternatives, *, tight_is_ours: bool) -> bool:
+        """Whether every value of `tight` is one of `wide`."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two schemas, and what excludes a member: `readOnly` in requests, `writeOnly` in responses."""
+
+    ours: Alternatives
+    theirs: Alternatives
+    hidden: str
+    judge: Judge
+    separate: frozenset[str] = frozenset()
+
     def change(self, name: str, before: str = "", after: str = "", *, member: str = "") -> SchemaChange:
         """A difference of this member, or of one below it."""
-        return SchemaChange(name, member or self.member, before, after, self.ours.pointer)
+        return SchemaChange(name, member, before, after, self.ours.pointer, self.theirs.pointer)
 
-    def below(self, name: str) -> tuple[str, Alternatives | None, Alternatives | None]:
-        """A member of both: its pointer, and each schema that is described and travels in this direction."""
-        pointer = f"{self.member}/{name if name == ELEMENT else escape(name)}"
-        return pointer, self._visible(self.ours, name), self._visible(self.theirs, name)
+    def step(self, member: str, ours: Alternatives | None, theirs: Alternatives | None) -> Step:
+        """The way to a pair of schemas; those that are None allow everything."""
+        before = ours if ours is not None else Alternatives.anything(self.ours.document)
+        after = theirs if theirs is not None else Alternatives.anything(self.theirs.document)
+        return Step(member, Pair(before.branches, after.branches))
 
-    def _visible(self, schema: Alternatives, name: str) -> Alternatives | None:
+    def visible(self, schema: Alternatives, name: str) -> Alternatives | None:
+        """A member that is described, that some value fits, and that travels in this direction."""
         member = schema.member(name)
-        flags = member.keyword(self.hidden) if member is not None and self.hidden else []
+        if member is None or (not member.branches and name != ELEMENT):
+            return None
+        flags = member.keyword(self.hidden) if self.hidden else []
         return None if flags and all(flag is True for flag in flags) else member
 
 
-def compare_schemas(ours: Alternatives, theirs: Alternatives, hidden: str = "") -> Iterator[SchemaChange]:
-    """Every difference of two schemas and of their members, each once.
-
-    `hidden` is the keyword that excludes a member: `readOnly` in requests, `writeOnly` in responses.
-    """
-    yield from dict.fromkeys(_compare(_Comparison(ours, theirs, "", hidden)))
-
-
-def _compare(pair: _Comparison) -> Iterator[SchemaChange]:
+def compare_alternatives(pair: Comparison) -> Iterator[Result]:
+    """The differences of what two schemas allow, alternatives compared with their counterparts."""
     ours, theirs = pair.ours, pair.theirs
-    branches = (ours.branches, theirs.branches)
-    if branches in pair.above or pair.member.count("/") > _DEEPEST:
-        return
-    pair = replace(pair, above=pair.above | {branches}, separate=frozenset())
-    groups = match_alternatives(ours, theirs)
+    groups = match_alternatives(ours, theirs, pair.judge.is_equal)
     if len(groups) == 1:
         yield from _compare_group(pair)
+    else:
+        separate = discriminators(ours) | discriminators(theirs)
+        for mine, others in groups:
+            left, right = ours.only(mine), theirs.only(others)
+            if not others:
+                yield from _removed_alternative(pair, left)
+            elif not mine:
+                yield from _added_alternative(pair, right)
+            else:
+                yield from _compare_group(replace(pair, ours=left, theirs=right, separate=separate))
+        for name in sorted(separate):  # what tells alternatives apart is compared across all of them
+            yield from _compare_separate(pair, name)
+    yield from _compare_overlaps(pair)
+
+
+def _removed_alternative(pair: Comparison, left: Alternatives) -> Iterator[SchemaChange]:
+    if not _is_contained(left, pair.theirs, lambda wide: pair.judge.contains(wide, left, tight_is_ours=True)):
+        yield replace(pair.change("alternative-removed", _describe_alternative(left)), pointer=left.pointer)
+
+
+def _added_alternative(pair: Comparison, right: Alternatives) -> Iterator[SchemaChange]:
+    if not _is_contained(
+        right, pair.ours, lambda wide: pair.judge.contains(wide, right, tight_is_ours=False)
+    ):
+        yield replace(
+            pair.change("alternative-added", "", _describe_alternative(right)), their_pointer=right.pointer
+        )
+
+
+def _is_contained(
+    tight: Alternatives, schema: Alternatives, contains: Callable[[Alternatives], bool]
+) -> bool:
+    """Whether some alternative of a schema allows all that `tight` does."""
+    return bool(tight.branches) and any(
+        contains(schema.only([index])) for index in range(min(len(schema.branches), _MOST_CONTAINERS))
+    )
+
+
+def _compare_separate(pair: Comparison, name: str) -> Iterator[SchemaChange]:
+    before, after = pair.ours.member(name), pair.theirs.member(name)
+    if before is not None and after is not None:
+        yield from _at(compare_values(before, after), before, after, f"/{label(name)}")
+
+
+def _compare_overlaps(pair: Comparison) -> Iterator[SchemaChange]:
+    """Whether `oneOf` forbids values that the other document allows, as several alternatives fit them."""
+    if not (pair.ours.keyword("oneOf") or pair.theirs.keyword("oneOf")):
         return
-    separate = discriminators(ours) | discriminators(theirs)
-    for mine, others in groups:
-        left, right = ours.only(mine), theirs.only(others)
-        if not others:
-            change = pair.change("alternative-removed", _describe_alternative(left))
-            yield replace(change, pointer=left.pointer)
-        elif not mine:
-            yield pair.change("alternative-added", "", _describe_alternative(right))
-        else:
-            yield from _compare_group(replace(pair, ours=left, theirs=right, separate=separate))
-    for name in sorted(separate):  # what tells alternatives apart is compared across all of them
-        before, after = ours.member(name), theirs.member(name)
-        if before is not None and after is not None:
-            yield from _at(compare_values(before, after), f"{pair.member}/{escape(name)}", before.pointer)
+    before, after = overlaps(pair.ours), overlaps(pair.theirs)
+    if bool(before) == bool(after):
+        return
+    if after and _is_reached(pair.ours, pair.theirs, after, pair.judge, are_ours=True):
+        yield pair.change("alternatives-exclusive")
+    if before and _is_reached(pair.theirs, pair.ours, before, pair.judge, are_ours=False):
+        yield pair.change("alternatives-overlap")
 
 
-def _compare_group(pair: _Comparison) -> Iterator[SchemaChange]:
+def _is_reached(
+    schema: Alternatives,
+    exclusive: Alternatives,
+    pairs: list[tuple[int, int]],
+    judge: Judge,
+    *,
+    are_ours: bool,
+) -> bool:
+    """Whether a schema certainly allows values that fit two alternatives of an exclusive one."""
+    for index in range(min(len(schema.branches), _MOST_CONTAINERS)):
+        alone = schema.only([index])
+        fitting = {
+            number
+            for number in {number for pair in pairs for number in pair}
+            if judge.contains(exclusive.only([number]), alone, tight_is_ours=are_ours)
+        }
+        if any(left in fitting and right in fitting for left, right in pairs):
+            return True
+    matches = {
+        number
+        for number in {number for pair in pairs for number in pair}
+        if any(
+            judge.contains(schema.only([index]), exclusive.only([number]), tight_is_ours=not are_ours)
+            for index in range(min(len(schema.branches), _MOST_CONTAINERS))
+        )
+    }
+    return any(left in matches and right in matches for left, right in pairs)
+
+
+def _compare_group(pair: Comparison) -> Iterator[Result]:
     ours, theirs = pair.ours, pair.theirs
-    yield from _at(compare_types(ours, theirs), pair.member, ours.pointer)
-    if _are_disjoint(ours, theirs):
+    yield from _at(compare_types(ours, theirs), ours, theirs)
+    if _are_disjoint(ours, theirs) or (
+        ours.types != theirs.types and (ours.is_anything or theirs.is_anything)
+    ):
         return  # what else is required of one type has no counterpart
-    yield from _at(compare_constraints(ours, theirs), pair.member, ours.pointer)
+    yield from _at(compare_constraints(ours, theirs), ours, theirs)
     for name in dict.fromkeys((*ours.names, *theirs.names)):
         yield from _compare_elements(pair) if name == ELEMENT else _compare_member(pair, name)
+    yield from _compare_map_values(pair)
+    yield from _compare_values(pair)
 
 
-def _at(changes: Iterator[Change], member: str, pointer: str) -> Iterator[SchemaChange]:
+def _at(
+    changes: Iterator[Change], ours: Alternatives, theirs: Alternatives, member: str = ""
+) -> Iterator[SchemaChange]:
     for change, before, after in changes:
-        yield SchemaChange(change, member, before, after, pointer)
+        yield SchemaChange(change, member, before, after, ours.pointer, theirs.pointer)
 
 
 def _are_disjoint(ours: Alternatives, theirs: Alternatives) -> bool:
@@ -122,42 +222,59 @@ def _are_disjoint(ours: Alternatives, theirs: Alternatives) -> bool:
     return ours.types is not None and theirs.types is not None and not (ours.types & theirs.types) - {"null"}
 
 
-def _compare_member(pair: _Comparison, name: str) -> Iterator[SchemaChange]:
+def _compare_member(pair: Comparison, name: str) -> Iterator[Result]:
     ours, theirs = pair.ours, pair.theirs
-    member, before, after = pair.below(name)
+    member = f"/{label(name)}"
+    before, after = pair.visible(ours, name), pair.visible(theirs, name)
     need = "required" if theirs.requires(name) else "optional"
     if before is None and after is None:
         return
     if before is None:
-        yield pair.change(f"member-added-{need}", "", _describe(after), member=member)
+        change = pair.change(f"member-added-{need}", "", _describe(after), member=member)
+        yield replace(change, their_pointer=after.pointer if after else "")
         return
-    pointer = before.pointer or ours.pointer
+    pointers = (before.pointer or ours.pointer, theirs.pointer)
     if after is None:
         removed = "member-removed" if ours.requires(name) else "optional-member-removed"
-        change = "member-forbidden" if theirs.is_closed else removed
-        yield SchemaChange(change, member, _describe(before), "", pointer)
+        change_name = "member-forbidden" if theirs.forbids(name) else removed
+        yield SchemaChange(change_name, member, _describe(before), "", *pointers)
         return
     if ours.requires(name) != theirs.requires(name):
-        yield SchemaChange(f"member-became-{need}", member, "", "", pointer)
+        yield SchemaChange(f"member-became-{need}", member, "", "", pointers[0], after.pointer or pointers[1])
     if name not in pair.separate:
-        yield from _compare(replace(pair, ours=before, theirs=after, member=member))
+        yield pair.step(member, before, after)
 
 
-def _compare_elements(pair: _Comparison) -> Iterator[SchemaChange]:
+def _compare_elements(pair: Comparison) -> Iterator[Result]:
     """The elements of arrays; those that one document does not describe may be anything."""
-    member, before, after = pair.below(ELEMENT)
+    before, after = pair.visible(pair.ours, ELEMENT), pair.visible(pair.theirs, ELEMENT)
     if before is not None and after is not None:
         if ELEMENT not in pair.separate:
-            yield from _compare(replace(pair, ours=before, theirs=after, member=member))
+            yield pair.step(f"/{ELEMENT}", before, after)
         return
-    described = before or after
-    are_arrays = all("array" in (schema.types or ()) for schema in (pair.ours, pair.theirs))
-    if described is None or described.types is None or not are_arrays:
+    are_arrays = all(schema.types is None or "array" in schema.types for schema in (pair.ours, pair.theirs))
+    if are_arrays and (before is not None or after is not None):
+        yield pair.step(f"/{ELEMENT}", before, after)
+
+
+def _compare_map_values(pair: Comparison) -> Iterator[Step]:
+    """The members that are not described by name, where both documents allow them."""
+    words = ("additionalProperties", "unevaluatedProperties")
+    if not any(pair.ours.keyword(word) or pair.theirs.keyword(word) for word in words):
         return
-    if after is None:
-        yield pair.change("type-widened", _describe(described), "any type", member=member)
-    else:
-        yield pair.change("type-narrowed", "any type", _describe(described), member=member)
+    if pair.ours.is_closed or pair.theirs.is_closed:
+        return
+    before, after = pair.ours.values_at(MAP_VALUES), pair.theirs.values_at(MAP_VALUES)
+    if before is not None or after is not None:
+        yield pair.step(f"/{label(MAP_VALUES)}", before, after)
+
+
+def _compare_values(pair: Comparison) -> Iterator[Step]:
+    """Patterns of members, elements by position, names of members, contained elements, contents of texts."""
+    for token in dict.fromkeys((*tokens_of(pair.ours.nodes), *tokens_of(pair.theirs.nodes))):
+        before, after = pair.ours.values_at(token), pair.theirs.values_at(token)
+        if before is not None or after is not None:
+            yield pair.step(f"/{label(token)}", before, after)
 
 
 def _describe(schema: Alternatives | None) -> str:

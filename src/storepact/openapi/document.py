@@ -27,7 +27,10 @@ _NO_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 
 _SCHEMAS = "/components/schemas/"
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+
+#: The versions of OpenAPI that are supported, by how they begin.
+SUPPORTED_VERSIONS = ("3.0", "3.1", "3.2")
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Operation:
 
     def response(self, status: int) -> ResponseSpec | None:
         """The description of a status: its own, that of its class (4XX), or the default."""
-        for key in (str(status), f"{status // 100}XX", "default"):
+        for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
             if key in self.responses:
                 return self.responses[key]
         return None
@@ -101,6 +104,7 @@ class Document:
         self.path = path
         self._source = SourceText(path)
         self._settled: dict[str, str] = {}
+        self._nodes: dict[str, Json] = {"": data}
 
     def line(self, pointer: str) -> int | None:
         """The line of a pointer, or of its nearest parent that is in the file; None if there is none."""
@@ -117,12 +121,12 @@ class Document:
 
     def at(self, pointer: str) -> Json:
         """The node at a JSON pointer, references on the way followed."""
-        node: Any = self.data
-        for token in pointer.split("/")[1:]:
-            node = self.resolve(node)
+        if pointer not in self._nodes:
+            above, _, token = pointer.rpartition("/")
+            node: Any = self.resolve(self.at(above))
             key = unescape(token)
-            node = node[int(key)] if isinstance(node, list) else node[key]
-        return node
+            self._nodes[pointer] = node[int(key)] if isinstance(node, list) else node[key]
+        return self._nodes[pointer]
 
     def resolve(self, node: Json) -> Json:
         """The node that the `$ref` of a node leads to; the node itself if it has none.
@@ -327,13 +331,13 @@ def _load(path: Path, modified: int, size: int) -> Document:
     if isinstance(data, dict) and "swagger" in data and "openapi" not in data:
         raise DocumentUnusable(
             path,
-            f"is Swagger {data['swagger']}; OpenAPI 3.0 and 3.1 are supported: convert it first, for example "
+            f"is Swagger {data['swagger']}; OpenAPI 3.0 to 3.2 is supported: convert it first, for example "
             "with `npx swagger2openapi`",
         )
     if not isinstance(data, dict) or "openapi" not in data:
         raise DocumentUnusable(path, "is not an OpenAPI document: it has no member `openapi`")
-    if not str(data["openapi"]).startswith("3."):
-        raise DocumentUnusable(path, f"is OpenAPI {data['openapi']}; versions 3.0 and 3.1 are supported")
+    if not str(data["openapi"]).startswith(SUPPORTED_VERSIONS):
+        raise DocumentUnusable(path, f"is OpenAPI {data['openapi']}; versions 3.0 to 3.2 are supported")
     document = Document(data, path)
     if not isinstance(data.get("paths"), dict) or not data["paths"]:
         raise DocumentUnusable(path, "describes no paths", line=document.line("/paths"))

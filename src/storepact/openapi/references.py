@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from storepact.model.errors import DocumentUnusable
-from storepact.model.tree import Path, walk
+from storepact.model.tree import Json, Path, walk
 from storepact.openapi.pointers import pointer_to
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def reference_target(reference: str) -> str:
     return unquote(reference.removeprefix("#"))
 
 
-def iterate_references(node: Any) -> Iterator[tuple[str, str]]:
+def iterate_references(node: Json) -> Iterator[tuple[str, str]]:
     """Every `$ref` below a node: its own JSON pointer and its text; examples are data and hold none."""
     for path, value in walk(node, _may_hold_references):
         if isinstance(value, dict) and isinstance(value.get("$ref"), str):

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from storepact import __version__
 from storepact.drift.differences import Difference, Place
 from storepact.drift.documents import compare_documents
 from storepact.drift.known_differences import FILE, KnownDifference, load_known_differences
 from storepact.drift.rules import Affected, Breaks
-from storepact.drift.subset import select_subset, with_any_schema
-from storepact.model.errors import DocumentUnusable
 from storepact.model.outcome import Verdict
 from storepact.openapi.document import Document, load_document
-from storepact.openapi.references import check_references
 from storepact.pacts import Impact, load_contracts
 from storepact.record.values import DriftDifference, DriftPlace, DriftRecord
 from storepact.transport.download import download_document, shown_url
-
-#: Raised by a comparison where a document has another type of value than OpenAPI requires.
-_MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError)
 
 
 def drift(
@@ -44,15 +37,14 @@ def drift(
     pacts = tuple(contract for contract in load_contracts(contracts) if contract.provider == provider)
     impact = Impact(pacts, ours)
     name = _display_name(published, whole=True)
-    theirs = _published_subset(download_document(published, timeout=timeout), name, ours)
-    try:
-        differences = compare_documents(with_any_schema(ours), theirs)
-    except _MALFORMED as error:
-        raise _malformed_error(name, error) from None
-    explained = [_explain(difference, known) for difference in differences]
+    theirs = Document(download_document(published, timeout=timeout), Path(name))
+    comparison = compare_documents(ours, theirs)
+    explained = [_explain(difference, known) for difference in comparison.differences]
     entries = tuple(_to_record(item, impact, ours) for item in explained)
     unexplained = [entry for entry in entries if entry.breaking and not entry.decision]
-    used = {entry for item in explained for entry in item.entries}
+    used = {
+        entry for entry in known if any(entry.applies_to(difference) for difference in comparison.differences)
+    }
     return DriftRecord(
         format=1,
         storepact=__version__,
@@ -75,24 +67,6 @@ def _display_name(published: str, *, whole: bool = False) -> str:
     if "://" in published and not published.lower().startswith("file:"):
         return shown_url(published)
     return published if whole else Path(published).name
-
-
-def _published_subset(data: Mapping[str, Any], name: str, ours: Document) -> Document:
-    """The part of the published document that describes our paths, checked."""
-    try:
-        document = Document(select_subset(data, ours), Path(name))
-        check_references(document)
-        _ = document.operations  # parses them
-    except _MALFORMED as error:
-        raise _malformed_error(name, error) from None
-    return document
-
-
-def _malformed_error(name: str, error: Exception) -> DocumentUnusable:
-    detail = f"{type(error).__name__}: {error}"
-    return DocumentUnusable(
-        name, f"is not a valid OpenAPI document in its description of these paths ({detail})"
-    )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from urllib.request import url2pathname
 
 from storepact.model.errors import DocumentUnusable, NotThisApi, TargetTimedOut, TargetUnreachable
 from storepact.model.tree import Json
+from storepact.openapi.document import SUPPORTED_VERSIONS
 from storepact.openapi.yaml import parse_yaml
 
 #: Maximum size of a document, in bytes.
@@ -42,9 +43,9 @@ def download_document(where: str, *, timeout: float = 30.0) -> dict[str, Json]:
     if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
         raise DocumentUnusable(source, "is not an OpenAPI document: it has no `paths`")
     version = str(document.get("openapi", document.get("swagger", "")))
-    if not version.startswith("3."):
+    if not version.startswith(SUPPORTED_VERSIONS):
         raise DocumentUnusable(
-            source, f"is OpenAPI {version or 'of an unknown version'}; versions 3.0 and 3.1 are supported"
+            source, f"is OpenAPI {version or 'of an unknown version'}; versions 3.0 to 3.2 are supported"
         )
     return dict(document)
 

@@ -1,0 +1,181 @@
+"""All pairs of schemas that a comparison of two documents reaches, each compared once.
+
+A pair is known by its alternatives, so that rings and ladders of references take linear time. A difference
+is listed at the shortest place from which it is reached, with the other places where it shows.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from storepact.drift.alternatives import Alternatives
+from storepact.drift.branches import IGNORED, WHOLE
+from storepact.drift.constructs import Omission
+from storepact.drift.equality import Equality
+from storepact.drift.further import compare_further
+from storepact.drift.rules import Effect, effect_of
+from storepact.drift.schemas import Comparison, Pair, SchemaChange, Step, compare_alternatives
+
+#: Places of one difference that are listed for one root, the shortest first.
+_PLACES = 4
+
+#: More steps are not taken to list places: then one place is listed for each root.
+_MOST_STEPS = 200_000
+
+#: Comparisons within comparisons, to decide whether one schema allows all that another one does.
+_DEEPEST = 8
+
+
+@dataclass(frozen=True)
+class ComparedPair:
+    """The differences of two schemas, and the pairs below them."""
+
+    changes: tuple[SchemaChange, ...] = ()
+    steps: tuple[Step, ...] = ()
+    omissions: tuple[Omission, ...] = ()
+
+
+_EQUAL = ComparedPair()
+
+
+class SchemaGraph:
+    """The pairs of schemas of two documents for one direction; `hidden` excludes members of the other one."""
+
+    def __init__(self, equality: Equality, hidden: str) -> None:
+        self._equality, self._hidden = equality, hidden
+        self._pairs: dict[Pair, ComparedPair] = {}
+        self._active: set[Pair] = set()
+        self._depth = 0
+
+    def compare(self, pair: Pair) -> ComparedPair:
+        """The differences of a pair of schemas; compared when it is reached for the first time."""
+        if pair not in self._pairs:
+            self._active.add(pair)
+            self._pairs[pair] = _EQUAL if self._is_same(pair) else self._compare(pair)
+            self._active.discard(pair)
+        return self._pairs[pair]
+
+    def _is_same(self, pair: Pair) -> bool:
+        """Whether the alternatives are the same text, with whatever they refer to."""
+        if len(pair.ours) != len(pair.theirs):
+            return False
+        for mine, other in zip(pair.ours, pair.theirs, strict=True):
+            if len(mine) != len(other):
+                return False
+            for left, right in zip(mine, other, strict=True):
+                if not self._equality.same(_pointer(left), _pointer(right)):
+                    return False
+        return True
+
+    def _compare(self, pair: Pair) -> ComparedPair:
+        comparison = Comparison(
+            Alternatives(self._equality.ours, pair.ours),
+            Alternatives(self._equality.theirs, pair.theirs),
+            self._hidden,
+            self,
+            pair.separate,
+        )
+        results = list(dict.fromkeys((*compare_alternatives(comparison), *compare_further(comparison))))
+        return ComparedPair(
+            tuple(item for item in results if isinstance(item, SchemaChange)),
+            tuple(item for item in results if isinstance(item, Step) and item.pair != pair),
+            tuple(item for item in results if isinstance(item, Omission)),
+        )
+
+    # values that one schema allows and the other does not
+
+    def is_equal(self, ours: Alternatives, theirs: Alternatives) -> bool:
+        """Whether two schemas do not differ in the values that they allow."""
+        return self._effects(Pair(ours.branches, theirs.branches)) == set()
+
+    def contains(self, wide: Alternatives, tight: Alternatives, *, tight_is_ours: bool) -> bool:
+        """Whether every value of `tight` is one of `wide`."""
+        if tight_is_ours:
+            return self._effects(Pair(tight.branches, wide.branches)) <= {Effect.WIDENS}
+        return self._effects(Pair(wide.branches, tight.branches)) <= {Effect.NARROWS}
+
+    def _effects(self, start: Pair) -> set[Effect]:
+        """What all differences below a pair do, except those that do nothing; stops at the first change."""
+        if self._depth >= _DEEPEST:
+            return {Effect.CHANGES}
+        self._depth += 1
+        effects: set[Effect] = set()
+        try:
+            for pair in self._reach([start]):
+                effects |= {effect_of(change.change) for change in self._pairs[pair].changes}
+                if Effect.CHANGES in effects or effects >= {Effect.NARROWS, Effect.WIDENS}:
+                    break
+        finally:
+            self._depth -= 1
+        return effects - {Effect.NONE}
+
+    # places
+
+    def _reach(self, starts: Iterable[Pair]) -> Iterator[Pair]:
+        """The pairs that are reached from some, each compared and once, the nearest first."""
+        queue = deque(dict.fromkeys(starts))
+        reached = set(queue)
+        while queue:
+            pair = queue.popleft()
+            if pair in self._active:
+                continue
+            steps = self.compare(pair).steps
+            yield pair
+            for step in steps:
+                if step.pair not in reached:
+                    reached.add(step.pair)
+                    queue.append(step.pair)
+
+    def omissions(self, starts: Iterable[Pair]) -> Iterator[Omission]:
+        """What is not compared in the pairs that are reached."""
+        for pair in self._reach(starts):
+            yield from self._pairs[pair].omissions
+
+    def places(self, starts: Iterable[Pair]) -> dict[Pair, list[tuple[str, SchemaChange, Pair]]]:
+        """By pair that a comparison starts at: the differences, each with its place and the pair it is of."""
+        starts = list(dict.fromkeys(starts))
+        relevant = self._leading_to_changes(starts)
+        edges = sum(len(self._pairs[pair].steps) for pair in relevant)
+        most = _PLACES if edges * len(starts) * _PLACES <= _MOST_STEPS else 1
+        return {start: list(self._places_from(start, relevant, most)) for start in starts}
+
+    def _leading_to_changes(self, starts: Iterable[Pair]) -> set[Pair]:
+        """The pairs that have a difference, or lead to one."""
+        users: dict[Pair, list[Pair]] = {}
+        queue: list[Pair] = []
+        for pair in self._reach(starts):
+            compared = self._pairs[pair]
+            for step in compared.steps:
+                users.setdefault(step.pair, []).append(pair)
+            if compared.changes:
+                queue.append(pair)
+        relevant = set(queue)
+        while queue:
+            for user in users.get(queue.pop(), ()):
+                if user not in relevant:
+                    relevant.add(user)
+                    queue.append(user)
+        return relevant
+
+    def _places_from(
+        self, start: Pair, relevant: set[Pair], most: int
+    ) -> Iterator[tuple[str, SchemaChange, Pair]]:
+        queue = deque([("", start)] if start in relevant else [])
+        visits: dict[Pair, int] = {}
+        while queue:
+            place, pair = queue.popleft()
+            visits[pair] = visits.get(pair, 0) + 1
+            if visits[pair] > most:
+                continue
+            compared = self._pairs[pair]
+            for change in compared.changes:
+                yield f"{place}{change.member}", change, pair
+            for step in compared.steps:
+                if step.pair in relevant and visits.get(step.pair, 0) < most:
+                    queue.append((f"{place}{step.member}", step.pair))
+
+
+def _pointer(entry: str) -> str:
+    return entry.removeprefix(WHOLE).removeprefix(IGNORED)

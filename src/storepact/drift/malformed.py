@@ -1,0 +1,35 @@
+"""Values of a document that are of another type than OpenAPI requires."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from storepact.model.errors import DocumentUnusable
+from storepact.model.tree import Json
+from storepact.openapi.document import Document
+
+_NAMES = {
+    "dict": "an object", "list": "an array", "str": "a text", "int": "a number", "float": "a number",
+    "bool": "a boolean", "NoneType": "empty",
+}  # fmt: skip
+
+
+def expect_object(document: Document, pointer: str) -> Mapping[str, Json]:
+    """The object at a pointer, references followed; an empty one if nothing is there.
+
+    Raises:
+        DocumentUnusable: something else is there, or the pointer leads nowhere.
+
+    """
+    try:
+        node = document.resolve(document.at(pointer))
+    except (KeyError, IndexError, ValueError, TypeError):
+        raise DocumentUnusable(
+            document.path, f"is not a valid OpenAPI document: nothing is at {pointer}"
+        ) from None
+    if isinstance(node, Mapping):
+        return node
+    raise DocumentUnusable(
+        document.path,
+        f"is not a valid OpenAPI document: {pointer} must be an object and is {_NAMES[type(node).__name__]}",
+    )
