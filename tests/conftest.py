@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 
@@ -14,6 +15,9 @@ os.environ["XDG_STATE_HOME"] = os.environ.get("STOREPACT_TESTS_STATE") or tempfi
     prefix="storepact-state-"
 )
 os.environ["STOREPACT_TESTS_STATE"] = os.environ["XDG_STATE_HOME"]
+
+# as for a command: the libraries' many objects are walked over seldom
+gc.set_threshold(20_000, 20, 50)
 
 #: The files that take longest, by name, the longest first.
 LONG = (

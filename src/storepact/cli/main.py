@@ -10,6 +10,7 @@ function, and has no other source than environment variables.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -52,9 +53,14 @@ for command in COMMANDS:
 for group in GROUPS:
     app.command(f"storepact.cli.{group}:app", name=group)
 
+#: The thresholds of the garbage collector: nearly all objects are freed without it, and it walks over all
+#: that the libraries have loaded.
+_COLLECTIONS = (20_000, 20, 50)
+
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command, by default the one of `sys.argv`, and end the process with its exit code."""
+    gc.set_threshold(*_COLLECTIONS)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character gets a question mark

@@ -46,20 +46,22 @@ def _strings(value: Json) -> Iterator[JsonString]:
             yield JsonString(path, node)
 
 
-def join_values(value: Json) -> str:
-    """All strings of a value without the names of members, one after the other."""
-    return "".join(_texts(value))
+def values_of(value: Json) -> list[str]:
+    """All strings of a value without the names of members, in its order."""
+    texts: list[str] = []
+    _add_texts(value, texts)
+    return texts
 
 
-def _texts(value: Json) -> Iterator[str]:
+def _add_texts(value: Json, texts: list[str]) -> None:
     if isinstance(value, str):
-        yield value
+        texts.append(value)
     elif isinstance(value, dict):
         for member in value.values():
-            yield from _texts(member)
+            _add_texts(member, texts)
     elif isinstance(value, list):
         for element in value:
-            yield from _texts(element)
+            _add_texts(element, texts)
 
 
 def find_in_strings(strings: Iterable[JsonString], needles: Needles) -> Iterator[Place]:

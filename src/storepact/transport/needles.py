@@ -24,6 +24,7 @@ from storepact.transport.encodings import (
     short_digests,
 )
 from storepact.transport.readings import EXACT, LETTERS, SQUEEZED, View, decode, read_with_places
+from storepact.transport.windows import Windows
 
 #: A run of so many letters and digits of a secret gives it away: of a long one, and of a shorter one.
 WINDOW, SHORT_WINDOW = 12, 8
@@ -41,6 +42,10 @@ _DIGITS = re.compile(f"[0-9a-f]{{{SHORT_WINDOW},}}")
 _PADDED = re.compile("=(?<=[A-Za-z0-9+/_-]{16}=)")
 
 _SHORT_TAG = re.compile(r"(?<![0-9A-Za-z-])[0-9a-f]{8}(?![0-9A-Za-z-])")
+
+
+def _windows_by_size() -> dict[int, Windows]:
+    return {size: Windows(size) for size in (WINDOW, SHORT_WINDOW)}
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,10 @@ class Needles:
         default_factory=lambda: {WINDOW: {}, SHORT_WINDOW: {}}
     )
     """Parts of forms by their length, each with the form that it is in and its place there."""
-    _parts: set[str] = field(default_factory=set)
-    """Those that are searched for one by one: the parts of the few values that the run did not make up."""
+    _sets: dict[int, Windows] = field(default_factory=_windows_by_size)
+    """The same parts, to be searched for all at once."""
+    _parts: dict[int, Windows] = field(default_factory=_windows_by_size)
+    """Those of values that the run did not make up."""
     _texts: dict[View, dict[str, Needle]] = field(default_factory=lambda: {SQUEEZED: {}, EXACT: {}})
     """Forms that are searched for as a whole."""
     _tags: dict[str, str] = field(default_factory=dict)
@@ -110,7 +117,7 @@ class Needles:
             ]
             self._add_windows(Needle(form, f"{label}, {how},"), ends, size, made_up=True)
             if not (made_up and CANARY_LETTERS in letters_of(value)):
-                self._parts.update(form[offset : offset + size] for offset in ends)
+                self._parts[size].update(form[offset : offset + size] for offset in ends)
 
     def _add_parts(self, value: str, label: str, *, made_up: bool) -> bool:
         """Register the parts of a value, and return whether that will do: whether each is distinctive."""
@@ -125,8 +132,9 @@ class Needles:
         parts = {needle.form[offset : offset + size]: offset for offset in offsets if offset >= 0}
         distinctive = {part for part in parts if len(part) == size and (made_up or is_distinctive(part))}
         self._windows[size].update({part: (needle, parts[part]) for part in distinctive})
+        self._sets[size].update(distinctive)
         if not made_up:
-            self._parts |= distinctive
+            self._parts[size].update(distinctive)
         return len(distinctive) == len(parts)
 
     def _add_text(self, value: str, label: str, *, is_long: bool, made_up: bool) -> None:
@@ -166,7 +174,7 @@ class Needles:
             return True
         is_compared = thoroughly or self._hints_at_part(text, letters)
         runs = [letters] if is_compared else _DIGITS.findall(letters)
-        if any(self._has_window(run) for run in runs):
+        if any(windows.occur_in(run) for run in runs for windows in self._sets.values()):
             return True
         return any(
             needle in shown
@@ -180,18 +188,8 @@ class Needles:
         """Whether it is worth while to compare all parts of a text; digits are compared anyway."""
         return (
             any(beginning in letters for beginning in CANARY_BEGINNINGS)
-            or any(part in letters for part in self._parts)
+            or any(parts.occur_in(letters) for parts in self._parts.values())
             or _PADDED.search(text) is not None
-        )
-
-    def _has_window(self, letters: str) -> bool:
-        count = len(letters)
-        return any(
-            not windows.keys().isdisjoint(
-                map(letters.__getitem__, map(slice, range(count - size + 1), range(size, count + 1)))
-            )
-            for size, windows in self._windows.items()
-            if windows
         )
 
     def find(self, text: str) -> list[Match]:

@@ -27,11 +27,11 @@ from storepact.transport.json_strings import (
     Place,
     find_across_strings,
     find_in_strings,
-    join_values,
     mask_strings,
     replace_spans,
     spans_of,
     strings_of,
+    values_of,
 )
 from storepact.transport.needles import Match, Needles
 
@@ -55,6 +55,9 @@ _PLACEHOLDERS = re.compile(
 
 #: Values of headers that nearly every request carries and that are never secret.
 _PUBLIC_VALUES = frozenset({"beta", "application/json"})
+
+#: In place of a JSON value: the body is not parsed yet.
+_UNREAD = object()
 
 _SECRET_VARIABLE = re.compile(r"^(?:STOREPACT|PACT_BROKER)_.*(?:TOKEN|PASSWORD)")
 
@@ -185,13 +188,9 @@ class Secrets:
         headers, header_leaks = self._mask_headers(response.headers)
         body, forms, body_leaks = self._mask_whole(response.body)
         sent = None if request.body is None else self.mask_body(request.body)
+        path, sent_headers = self._mask_head(request)
         return Exchange(
-            Request(
-                request.method,
-                self.mask_text(request.path),
-                tuple((name, self._mask_header(name, value)) for name, value in request.headers),
-                sent,
-            ),
+            Request(request.method, path, sent_headers, sent),
             replace(response, headers=headers, body=body),
             header_leaks + body_leaks,
             forms,
@@ -215,9 +214,15 @@ class Secrets:
         raw = text.encode("utf-8", "surrogatepass")
         return hashlib.blake2b(raw, key=self._key, digest_size=8).hexdigest()
 
-    def _mask_header(self, name: str, value: str) -> str:
-        is_public = value in _PUBLIC_VALUES or name.lower() == "authorization"
-        return value if is_public else self.mask_text(value)
+    def _mask_head(self, request: Request) -> tuple[str, Headers]:
+        """The path and the headers of a request, masked; all of them are searched at once first."""
+        texts = [value for name, value in request.headers if not _is_public(name, value)]
+        if not self._needles.occur_in("\n".join((request.path, *texts)), thoroughly=True):
+            return request.path, request.headers
+        return self.mask_text(request.path), tuple(
+            (name, value if _is_public(name, value) else self.mask_text(value))
+            for name, value in request.headers
+        )
 
     def mask_text(self, text: str) -> str:
         """The text with every registered secret masked, in whatever form it is there."""
@@ -229,10 +234,10 @@ class Secrets:
             value = json.loads(body)
             masked = self.mask(value)
         except (ValueError, RecursionError):
-            value = masked = None
+            return self._mask_whole(body)[0]
         if masked != value:  # what a request holds in secret members need not be searched for
             body = _compact(masked)
-        return self._mask_whole(body)[0]
+        return self._mask_whole(body, masked)[0]
 
     def mask_response(self, body: bytes) -> tuple[bytes, Forms]:
         """A body masked, and the form of every secret member in it: (JSON pointer, form).
@@ -242,15 +247,16 @@ class Secrets:
         """
         return self._mask_whole(body)[:2]
 
-    def _mask_whole(self, body: bytes) -> tuple[bytes, Forms, tuple[Leak, ...]]:
+    def _mask_whole(self, body: bytes, parsed: Json = _UNREAD) -> tuple[bytes, Forms, tuple[Leak, ...]]:
         """A body masked, the forms of its secret members, and where it showed a secret.
 
         What is parsed is masked string by string; then the text is searched as a whole, for what a parser
-        drops, such as a member that occurs twice.
+        drops, such as a member that occurs twice. `parsed` is the body's JSON value, where it is read already.
         """
         occurs = self._needles.occur_in(body.decode("utf-8", "replace"))
         try:
-            body, forms, leaks = self._mask_json(body, json.loads(body), occurs=occurs)
+            value = json.loads(body) if parsed is _UNREAD else parsed
+            body, forms, leaks = self._mask_json(body, value, occurs=occurs)
         except (ValueError, RecursionError):
             forms, leaks = (), []
         text = body.decode("utf-8", "surrogateescape")
@@ -282,7 +288,8 @@ class Secrets:
     def _find_in_json(self, body: bytes, value: Json, *, occurs: bool) -> Iterator[Place]:
         if occurs:
             yield from find_in_strings(strings_of(value), self._needles)
-        if len(body) <= _LONGEST_SPLIT and self._needles.occur_in(join_values(value)):
+        texts = values_of(value) if len(body) <= _LONGEST_SPLIT else []
+        if len(texts) > 1 and self._needles.occur_in("".join(texts)):
             yield from find_across_strings(strings_of(value), self._needles)
 
     def _find_whole_values(self, value: Json) -> Iterator[_Place]:
@@ -320,6 +327,11 @@ class Secrets:
             else value
             for name, value in node.items()
         }
+
+
+def _is_public(name: str, value: str) -> bool:
+    """Whether a header of a request holds no secret; a token has been replaced already."""
+    return value in _PUBLIC_VALUES or name.lower() == "authorization"
 
 
 def _compact(value: Json) -> bytes:
