@@ -78,6 +78,8 @@ class Harness:
     @recorder.setter
     def recorder(self, recorder: Recorder) -> None:
         self.log.recorder = recorder
+        if self._workspace is not None:
+            self._workspace.target.delivery.traffic = recorder.traffic
 
     # the life of the connection
 
@@ -91,9 +93,11 @@ class Harness:
         """
         options, family, credentials = self.options, self.family, self.credentials
         if self.preflight is None:
-            self.preflight = run_preflight(options, family, credentials, self.document)
+            traffic = self._recorder.traffic
+            self.preflight = run_preflight(options, family, credentials, self.document, traffic)
         workspace = Workspace(options, family, credentials, self.document, self.preflight.scope, self.log)
         workspace.target.delivery.has_answered = True  # the preflight was answered
+        workspace.target.delivery.traffic = self.recorder.traffic
         self._workspace = self._stack.enter_context(workspace)
         return self
 

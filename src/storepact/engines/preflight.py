@@ -11,6 +11,7 @@ from storepact.model.case import READER_VARIABLE, Auth, Case, PreparedRequest
 from storepact.model.errors import NotThisApi, TargetUnreachable, UsageError
 from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.model.finding import Finding
+from storepact.model.network import Traffic
 from storepact.openapi.document import Document
 from storepact.transport.credentials import Credentials
 from storepact.transport.journal import leftovers_of
@@ -25,11 +26,15 @@ class Preflight:
 
 
 def run_preflight(
-    options: EngineOptions, family: Family, credentials: Credentials, document: Document
+    options: EngineOptions,
+    family: Family,
+    credentials: Credentials,
+    document: Document,
+    traffic: Traffic | None = None,
 ) -> Preflight:
     """Delete what an earlier run left, make sure that the API responds, and choose the scope to work in.
 
-    Nothing that it creates remains on the target.
+    Nothing that it creates remains on the target. What it sends is counted in `traffic`.
 
     Raises:
         TargetUnreachable, TargetTimedOut: nothing responds.
@@ -39,6 +44,8 @@ def run_preflight(
     """
     scope = options.scopes[0]
     with Workspace(options, family, credentials, document, scope, NoLog()) as workspace:
+        if traffic is not None:
+            workspace.target.delivery.traffic = traffic
         try:
             return _settle(workspace, options)
         finally:

@@ -70,7 +70,7 @@ class Sender:
             RequestUnsendable: HTTP forbids this request.
 
         """
-        number, exchange = self._exchange(prepared, source)
+        number, exchange = self._exchange(prepared)
         created = self._inventory.record_response(number, exchange)
         expectation = self._allow_conflict(prepared, exchange, self.expectation(prepared))
         findings = self.judge(prepared, exchange, expectation, source)
@@ -91,7 +91,7 @@ class Sender:
         `sent` is the exchange and its number in the journal, where it has taken place already. The
         story records the findings itself.
         """
-        number, exchange = sent or self._exchange(prepared, source)
+        number, exchange = sent or self._exchange(prepared)
         self._inventory.record_response(number, exchange)
         self._inventory.record_deletion(prepared, exchange)
         expectation = view.expectation(self.expectation(prepared, scope))
@@ -99,19 +99,17 @@ class Sender:
         self._observer.observe(prepared, exchange, [])
         return exchange, findings
 
-    def _exchange(self, prepared: PreparedRequest, source: str) -> tuple[int | None, Exchange]:
+    def _exchange(self, prepared: PreparedRequest) -> tuple[int | None, Exchange]:
         """Send a request; each 429 that is waited out is observed."""
 
         def observe_limit(exchange: Exchange) -> None:
-            self._observe_rate_limit(prepared, exchange, source)
+            self._observe_rate_limit(prepared, exchange)
 
         return self._inventory.send(prepared, observe_limit)
 
-    def _observe_rate_limit(self, prepared: PreparedRequest, exchange: Exchange, source: str) -> None:
-        """Judge a 429 that is waited out: it is a response like any other."""
-        statuses = self.expectation(prepared).statuses | {429}
-        allowed = Expectation(Promise.SILENT, "a limit was hit", statuses, "limit")
-        self._observer.observe(prepared, exchange, self.judge(prepared, exchange, allowed, source))
+    def _observe_rate_limit(self, prepared: PreparedRequest, exchange: Exchange) -> None:
+        """Record a 429 that is waited out; this run has provoked it, so it is no finding."""
+        self._observer.observe(prepared, exchange, [])
 
     def judge(
         self,

@@ -96,10 +96,6 @@ class Traffic:
         expected = self.sent * percent / 100
         return self.flaws - pending > expected + _DEVIATIONS * sqrt(expected) + _SLACK
 
-    def is_above(self, percent: float) -> bool:
-        """Whether more than this share failed, at the end of a run."""
-        return self.flaws > self.sent * percent / 100
-
     def add(self, other: Traffic) -> None:
         """Add what another process has sent."""
         self.sent += other.sent

@@ -11,11 +11,12 @@ import msgspec
 
 from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.model.finding import Finding as LiveFinding
+from storepact.model.network import Traffic
 from storepact.model.outcome import Reason, Status, Verdict
 from storepact.record.coverage import RowKey, bucket, media_of
 from storepact.record.findings import to_record
 from storepact.record.shapes import Shape
-from storepact.record.values import Finding, NotVerified, ObservedShape, Outcome, Value
+from storepact.record.values import Finding, NetworkTraffic, NotVerified, ObservedShape, Outcome, Value
 
 
 class WeightedFinding(Value, frozen=True, kw_only=True):
@@ -37,6 +38,7 @@ class Snapshot(Value, frozen=True, kw_only=True):
     seconds: dict[str, dict[int, int]]
     tried: tuple[tuple[str, str, bool], ...]
     shapes: dict[str, ObservedShape]
+    traffic: NetworkTraffic
     troubles: tuple[str, ...]
 
     def encode(self) -> str:
@@ -65,6 +67,8 @@ class Recorder:
     not_verified: dict[NotVerified, None] = field(default_factory=dict)
     shapes: dict[str, Shape] = field(default_factory=dict)
     """The shapes of responses, by operation and status."""
+    traffic: Traffic = field(default_factory=Traffic)
+    """What was sent in all, and what of it failed on the way."""
     troubles: list[str] = field(default_factory=list)
     """Why the run as a whole is undetermined."""
     _weights: dict[str, int] = field(default_factory=dict)
@@ -117,6 +121,7 @@ class Recorder:
             seconds={name: dict(counts) for name, counts in self.seconds.items()},
             tried=tuple(self.tried),
             shapes={place: shape.snapshot() for place, shape in self.shapes.items()},
+            traffic=traffic_section(self.traffic),
             troubles=tuple(self.troubles),
         )
 
@@ -135,6 +140,7 @@ class Recorder:
         self.tried.update(snapshot.tried)
         for place, shape in snapshot.shapes.items():
             self.shapes.setdefault(place, Shape()).merge(shape)
+        self.traffic.add(_traffic_of(snapshot.traffic))
         self.troubles.extend(snapshot.troubles)
 
     @property
@@ -155,3 +161,26 @@ class Recorder:
         if self.troubles or statuses[Status.UNDETERMINED] or not statuses[Status.PASSED]:
             return Verdict.UNDETERMINED
         return Verdict.BROKEN if lost else Verdict.CONFORMS
+
+
+def traffic_section(traffic: Traffic) -> NetworkTraffic:
+    """The traffic of a run as the record has it."""
+    return NetworkTraffic(
+        requests=traffic.sent,
+        failures=dict(sorted(traffic.failures.items())),
+        reproduced=traffic.reproduced,
+        probing=traffic.probing,
+        limited=traffic.limited,
+        waited_s=round(traffic.waited, 1),
+    )
+
+
+def _traffic_of(section: NetworkTraffic) -> Traffic:
+    return Traffic(
+        section.requests,
+        Counter(section.failures),
+        section.reproduced,
+        section.probing,
+        section.limited,
+        section.waited_s,
+    )

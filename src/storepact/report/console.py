@@ -39,7 +39,7 @@ def render(record: Record, options: RenderOptions) -> str:
         out.write(f"… and {wording.many(len(record.causes) - _LIMIT, 'more cause')}, all in {page}\n")
     _write_changes(record, out)
     _write_gaps(record, out)
-    for warning in (*wording.stale_acceptances(record), *record.reasons):
+    for warning in (*wording.traffic(record), *wording.stale_acceptances(record), *record.reasons):
         out.write(warning, "yellow")
     out.write(wording.totals(record))
     target = f"target {record.target}, seed {record.seed}, profile {record.profile}"

@@ -214,9 +214,35 @@ def stale_acceptances(record: Record) -> list[str]:
     return expired + unused
 
 
+def traffic(record: Record) -> list[str]:
+    """What failed on the way, and how long the run waited, each in a sentence."""
+    return list(_limits_of_traffic(record))
+
+
 def limits(record: Record) -> list[str]:
     """What a reader must know before relying on the verdict, each in a sentence."""
-    return [*record.reasons, *_limits_of_tests(record), *_limits_of_proof(record)]
+    return [
+        *record.reasons,
+        *_limits_of_traffic(record),
+        *_limits_of_tests(record),
+        *_limits_of_proof(record),
+    ]
+
+
+def _limits_of_traffic(record: Record) -> Iterator[str]:
+    traffic = record.traffic
+    if traffic is None:
+        return
+    failed = sum(traffic.failures.values())
+    if failed:
+        kinds = sorted(traffic.failures.items(), key=lambda item: (-item[1], item[0]))
+        parts = ", ".join(f"{count} × {kind.replace('_', ' ')}" for kind, count in kinds)
+        note = f"; {traffic.reproduced} of them each time, which are findings" if traffic.reproduced else ""
+        yield f"{failed} of {traffic.requests:,} exchanges failed: {parts}{note}."
+    if traffic.limited:
+        yield f"{many(traffic.limited, 'request')} had to be sent again after a 429."
+    if traffic.waited_s >= 1:
+        yield f"The run waited {traffic.waited_s:.0f} s for limits and for the network."
 
 
 def _limits_of_tests(record: Record) -> Iterator[str]:

@@ -21,7 +21,7 @@ from storepact.record.acceptance import AcceptanceStatus, evaluate_acceptances
 from storepact.record.causes import group_findings
 from storepact.record.comparison import Past, compare_runs, rename_past, since
 from storepact.record.distinct_messages import distinguish_messages
-from storepact.record.recorder import Recorder
+from storepact.record.recorder import Recorder, traffic_section
 from storepact.record.values import (
     FORMAT,
     Cause,
@@ -113,6 +113,7 @@ def assemble_record(run: RunData, past: Past, previous: Record | None = None) ->
         impact=_impact(run, findings),
         exchanges_total=recorder.exchanges,
         not_verified=tuple(sorted(recorder.not_verified, key=lambda entry: (entry.what, entry.reason))),
+        traffic=None if settings.is_mock else traffic_section(recorder.traffic),
         teeth=run.teeth,
     )
     bases = prepared.earlier.bases

@@ -1,4 +1,4 @@
-"""How much a run must have verified: `--fail-on-not-verified` and `--min-coverage`."""
+"""How much a run must have verified, and how much of its traffic may fail on the way."""
 
 from __future__ import annotations
 
@@ -16,6 +16,15 @@ def find_shortfalls(settings: Settings, record: Record) -> Iterator[str]:
         items = "1 item was" if len(missing) == 1 else f"{len(missing):,} items were"
         first = f"{missing[0].what}: {missing[0].reason}"
         yield f"{items} not verified, and --fail-on-not-verified is given; first: {first}"
+    traffic = record.traffic
+    if traffic is not None:
+        flaws = sum(traffic.failures.values()) - traffic.reproduced - traffic.probing
+        percent = settings.max_network_errors
+        if flaws > traffic.requests * percent / 100:
+            yield (
+                f"{flaws} of {traffic.requests:,} exchanges failed on the way, and --max-network-errors is "
+                f"{percent:g} %"
+            )
     owed = [row for row in record.rows if row.owed]
     covered = sum(row.outcome == "covered" for row in owed)
     share = 100 * covered / len(owed) if owed else 0.0

@@ -14,7 +14,7 @@ from storepact.model.errors import Undetermined
 from storepact.model.paths import data_path
 from storepact.run.finish import FinishedRun
 from storepact.run.participants import Controller, prepare_tests
-from storepact.run.progress import Meter
+from storepact.run.progress import Meter, WaitNotice
 from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
 
@@ -39,6 +39,7 @@ def _run_plan(prepared: PreparedRun) -> FinishedRun:
     output = io.StringIO()
     with (
         contextlib.closing(Meter(f"testing {prepared.settings.target}", "questions")) as meter,
+        WaitNotice(prepared.options.pace, meter.note),
         contextlib.redirect_stdout(output),
         contextlib.redirect_stderr(output),
         contextlib.suppress(KeyboardInterrupt),

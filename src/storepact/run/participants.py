@@ -154,6 +154,7 @@ class Controller(Participant):
         except StorepactError as error:
             pytest.exit(f"storepact: {error}", returncode=error.exit_code)
         self.recorder.troubles.extend(self.prepared.reasons)
+        self.recorder.traffic.add(self.prepared.traffic)
         INTERRUPTS.install(at_once=bool(getattr(session.config.option, "numprocesses", None)))
 
     @pytest.hookimpl(optionalhook=True)
@@ -213,7 +214,7 @@ def prepare_tests(settings: Settings, environment: Mapping[str, str], resources:
     """
     prepared = prepare(settings, environment, resources)
     if not prepared.can_test:
-        finish(prepared, Recorder(troubles=list(prepared.reasons)))
+        finish(prepared, Recorder(troubles=list(prepared.reasons), traffic=prepared.traffic))
         raise Undetermined(prepared.reasons[0])
     return prepared
 

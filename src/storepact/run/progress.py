@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
+
+from storepact.transport.pacing import seconds_blocked
+
+#: Seconds between two looks at whether the run waits.
+_GLANCE = 0.25
 
 
 class Meter:
@@ -60,8 +68,46 @@ class Meter:
             self._quarters = (self._done * 4) // self._total
             self._console.print(f"{self._done} of {self._total} {self.unit}, {details}")
 
+    def note(self, text: str) -> None:
+        """Print a line beside the count."""
+        self._console.print(text)
+
     def close(self) -> None:
         """Restore the terminal."""
         if self._bar is not None:
             self._bar.stop()
         self._file.close()
+
+
+def print_notice(text: str) -> None:
+    """Print a line on stderr."""
+    print(f"storepact: {text}", file=sys.stderr)
+
+
+class WaitNotice:
+    """Tells the user that a process of the run waits for a limit of the provider. A context manager."""
+
+    def __init__(self, pace: Path | None, say: Callable[[str], None]) -> None:
+        """`pace` is the file through which the processes of the run share their pace, if they do."""
+        self._pace, self._say = pace, say
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> WaitNotice:
+        if self._pace is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._ended.set()
+        if self._pace is not None:
+            self._thread.join()
+
+    def _watch(self) -> None:
+        announced = 0.0
+        while not self._ended.wait(_GLANCE) and self._pace is not None:
+            seconds = seconds_blocked(self._pace)
+            if seconds >= 1 and announced <= 0:
+                self._say(f"waiting {seconds:.0f} s for a limit of the provider")
+                announced = seconds
+            announced = max(0.0, announced - _GLANCE) if seconds > 0 else 0.0

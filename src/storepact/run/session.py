@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from storepact.engines.family import Family
 from storepact.engines.harness import Harness
 from storepact.engines.options import EngineOptions
 from storepact.engines.preflight import Preflight, run_preflight
 from storepact.model.errors import Undetermined
+from storepact.model.network import Traffic
 from storepact.openapi.document import Document, load_document
 from storepact.pacts import Contract, Interaction, load_contracts
 from storepact.record.acceptance import Acceptance, load_accepted
@@ -24,6 +26,7 @@ from storepact.record.values import DriftRecord
 from storepact.run.broker_results import fetch_pacts
 from storepact.run.earlier import EarlierRuns, load_earlier_runs
 from storepact.run.plan import Plan, make_plan
+from storepact.run.progress import WaitNotice, print_notice
 from storepact.run.settings import Settings
 from storepact.run.target import MOCK_LIMITS, ResolvedTarget, resolve_live_target, start_mock
 from storepact.transport.broker import Broker, FetchedPact
@@ -70,6 +73,8 @@ class PreparedRun:
     broker: BrokerPacts | None = None
     reasons: tuple[str, ...] = ()
     """Why the run is undetermined already."""
+    traffic: Traffic = field(default_factory=Traffic)
+    """What the preflight has sent."""
     clock: Clock = field(default_factory=Clock)
 
     @property
@@ -154,7 +159,7 @@ def prepare(settings: Settings, environment: Mapping[str, str], resources: ExitS
         settings=settings,
         document=document,
         contracts=load_provider_contracts(folder, settings.provider_name),
-        options=settings.engine_options(target.base_url, contracts=folder),
+        options=settings.engine_options(target.base_url, contracts=folder, pace=_pace(settings, resources)),
         credentials=target.credentials,
         acceptances=acceptances,
         earlier=earlier,
@@ -168,11 +173,21 @@ def prepare(settings: Settings, environment: Mapping[str, str], resources: ExitS
 
 def _settle_scope(prepared: PreparedRun, target: ResolvedTarget) -> PreparedRun:
     """Run the preflight; a target of which it can say nothing is the first reason for an undetermined run."""
+    options, family, document = prepared.options, prepared.family, prepared.document
     try:
-        preflight = run_preflight(prepared.options, prepared.family, target.credentials, prepared.document)
+        with WaitNotice(options.pace, print_notice):
+            preflight = run_preflight(options, family, target.credentials, document, prepared.traffic)
     except Undetermined as error:
         return replace(prepared, reasons=(str(error), *prepared.reasons))
     return replace(prepared, preflight=preflight)
+
+
+def _pace(settings: Settings, resources: ExitStack) -> Path | None:
+    """The file through which the processes of a run on a live target share their pace."""
+    if settings.is_mock:
+        return None
+    folder = resources.enter_context(TemporaryDirectory(prefix="storepact-"))
+    return Path(folder) / "pace.json"
 
 
 def broker_folder(settings: Settings) -> Path:

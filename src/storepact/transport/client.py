@@ -136,7 +136,7 @@ class Target:
             self.delivery.traffic.limited += 1
             if limited is not None:
                 limited(exchange)
-            self._pacer.wait_out(exchange.response.headers, deadline)
+            self.delivery.traffic.waited += self._pacer.wait_out(exchange.response.headers, deadline)
 
     def set_probe(self, prepared: PreparedRequest) -> None:
         """Find out with this read whether the target answers at all, when another request fails."""

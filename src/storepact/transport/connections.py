@@ -31,6 +31,9 @@ _LARGEST_EVENT = httpcore.HTTP11Connection.MAX_INCOMPLETE_EVENT_SIZE
 #: Seconds after which an idle connection is not used again: servers close theirs a little later.
 _IDLE_SECONDS = 2.0
 
+#: How every HTTP/1 response begins.
+_HTTP = b"HTTP/"
+
 #: What servers of other protocols send first.
 _PROTOCOLS = {
     b"\x15\x03": "the port speaks TLS: write https://",
@@ -228,11 +231,18 @@ class Connections:
         if isinstance(error, httpcore.ConnectError):
             return _failure_to_connect(cause)
         if is_end:
-            return NetworkFailure.CUT if exchange.in_head else NetworkFailure.LENGTH
+            return self._failure_at_end()
         if not isinstance(error, httpcore.RemoteProtocolError):
             return NetworkFailure.RESET
         is_large = exchange.in_head and exchange.received >= _LARGEST_EVENT
         return NetworkFailure.TOO_LARGE if is_large else NetworkFailure.MALFORMED
+
+    def _failure_at_end(self) -> NetworkFailure:
+        exchange = self._exchange
+        if not exchange.in_head:
+            return NetworkFailure.LENGTH
+        is_http = exchange.first[: len(_HTTP)] == _HTTP[: len(exchange.first)]
+        return NetworkFailure.CUT if is_http else NetworkFailure.MALFORMED
 
     def _detail_of(self, failure: NetworkFailure, error: Exception) -> str:
         """What the failure's own sentence does not say; empty where that is nothing."""

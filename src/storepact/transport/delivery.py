@@ -121,7 +121,7 @@ class Delivery:
         """Makes a read that the target answers, to find out whether it answers at all."""
         self.has_answered = self.is_closing = False
         """Whether there was a response ever; whether only what exists is cleaned up."""
-        self._is_out = False
+        self._outage: Outage | None = None
         self._losses = _Losses()
         self._settled: set[tuple[str, str]] = set()
         self._timeouts = 0
@@ -165,7 +165,7 @@ class Delivery:
     def _attempt(self, outgoing: Outgoing) -> Response | _Failure:
         """Send a request once."""
         operation, limits = outgoing.prepared.case.operation, self._pacer.limits
-        self._pacer.admit(operation, exempt=self.is_closing)
+        self.traffic.waited += self._pacer.admit(operation, exempt=self.is_closing)
         self.traffic.sent += 1
         started = time.perf_counter()
         try:
@@ -267,7 +267,7 @@ class Delivery:
 
         """
         began, attempt = time.monotonic(), 0
-        patience = 0.0 if self._is_out else self._pacer.limits.patience
+        patience = self._pacer.limits.patience
         while self.probe is not None:
             self._connections.renew()
             result = self._attempt(self.probe())
@@ -279,9 +279,10 @@ class Delivery:
             pause = backoff(attempt, FIRST_PAUSE, LONGEST_PAUSE)
             attempt += 1
             elapsed = time.monotonic() - began
-            if elapsed + pause > patience:
-                self._is_out = True
-                raise Outage(self._url, elapsed, failure.kind, self._describe(failure))
+            if self._outage is None and elapsed + pause > patience:
+                self._outage = Outage(self._url, elapsed, failure.kind, self._describe(failure))
+            if self._outage is not None:
+                raise self._outage
             self._sleep(pause)
 
     def _sleep(self, seconds: float) -> None:

@@ -90,7 +90,6 @@ class Pacer:
     def __init__(self, limits: Limits, shared: Path | None = None, *, reads_headers: bool = True) -> None:
         """`shared` is the file through which the processes of a run share the pace."""
         self.limits, self._reads_headers = limits, reads_headers
-        self.waited = 0.0
         self._path, self._mutex = shared, threading.Lock()
         self._file_lock = None if shared is None else FileLock(f"{shared}.lock", thread_local=False)
         self._state = _State(time.time())
@@ -106,14 +105,15 @@ class Pacer:
                 yield state
                 self._path.write_bytes(msgspec.json.encode(state))
 
-    def admit(self, operation: str, *, exempt: bool = False) -> None:
-        """Wait until a request to an operation may leave. `exempt`: no budget holds it back.
+    def admit(self, operation: str, *, exempt: bool = False) -> float:
+        """Wait until a request to an operation may leave; returns for how long. `exempt`: no budget applies.
 
         Raises:
             BudgetExhausted: the requests or the time of the run are used up.
             LimitReached: the provider's limit asks for a wait beyond the run's patience.
 
         """
+        waited = 0.0
         while True:
             with self._shared() as state:
                 now = time.time()
@@ -129,9 +129,9 @@ class Pacer:
                     is_admitted = True
                 else:
                     is_admitted = False
-            self._sleep(pause)
+            waited += _sleep(pause)
             if is_admitted:
-                return
+                return waited
 
     def _check_budgets(self, state: _State, now: float) -> None:
         limits = self.limits
@@ -166,8 +166,8 @@ class Pacer:
                 if is_later:
                     state.windows[key] = window
 
-    def wait_out(self, headers: Headers, deadline: float) -> None:
-        """Wait after a 429 until it may be over; `deadline` is a monotonic time.
+    def wait_out(self, headers: Headers, deadline: float) -> float:
+        """Wait after a 429 until it may be over; returns for how long. `deadline` is a monotonic time.
 
         Raises:
             LimitReached: that is beyond the deadline.
@@ -181,12 +181,13 @@ class Pacer:
             pause *= _RANDOM.uniform(1.0, 1.1)
             state.blocked_until = max(state.blocked_until, time.time() + pause)
             state.waits_until = max(state.waits_until, state.blocked_until)
-        self._sleep(pause)
+        return _sleep(pause)
 
-    def _sleep(self, seconds: float) -> None:
-        if seconds > 0:
-            self.waited += seconds
-            time.sleep(seconds)
+
+def _sleep(seconds: float) -> float:
+    if seconds > 0:
+        time.sleep(seconds)
+    return max(seconds, 0.0)
 
 
 def read_state(path: Path) -> _State | None:

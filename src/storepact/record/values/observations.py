@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from storepact.model.outcome import Reason
-from storepact.record.values.base import Names, Positive, Value
+from storepact.record.values.base import Count, Names, Positive, Seconds, Value
 
 
 class Row(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -76,6 +76,24 @@ class Latency(Value, frozen=True, kw_only=True):
             description="responses by bucket; bucket n ends at 0.1 ms times 1.05 to the power of n",
         ),
     ]
+
+
+class NetworkTraffic(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """What was sent to a live target, and what of it had no answer of the API."""
+
+    requests: Annotated[Count, Meta(description="those of preparations and clean-up included")]
+    failures: Annotated[
+        Mapping[str, int],
+        Meta(description="the kind of failure or the status of a gateway, how often"),
+    ] = msgspec.field(default_factory=dict)
+    reproduced: Annotated[
+        Count, Meta(description="of the failures, those of requests that fail each time: they are findings")
+    ] = 0
+    probing: Annotated[
+        Count, Meta(description="of the failures, those that waited for the end of an outage")
+    ] = 0
+    limited: Annotated[Count, Meta(description="responses with 429 that were waited out")] = 0
+    waited_s: Annotated[Seconds, Meta(description="waits for limits and outages")] = 0.0
 
 
 class Keyword(Value, frozen=True, kw_only=True):

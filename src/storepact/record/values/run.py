@@ -16,6 +16,7 @@ from storepact.record.values.observations import (
     ImpactMap,
     Keyword,
     Latency,
+    NetworkTraffic,
     ObservedShape,
     Row,
 )
@@ -67,6 +68,9 @@ class Record(Value, frozen=True, kw_only=True, omit_defaults=True):
     not_verified: tuple[NotVerified, ...]
     comparison: Annotated[Comparison | None, Meta(description="with the baseline, as in compare.json")] = None
     published: Annotated[Published | None, Meta(description="with `storepact tripwire --published`")] = None
+    traffic: Annotated[
+        NetworkTraffic | None, Meta(description="null on the embedded mock, and before it was recorded")
+    ] = None
     teeth: Annotated[
         ProofRecord | None,
         Meta(description="the last `storepact prove` in the same report folder, as in teeth.json"),

@@ -1,0 +1,373 @@
+"""The table of network faults: what happens on the way, and what a run makes of it; docs/live.md shows it."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import formatdate
+
+import brotli
+import zstandard
+
+from fault_proxy import Effect, Exchange, head, passing, response
+
+PAGE = b"<html><body><h1>Bad gateway</h1></body></html>"
+JSON = "application/json"
+ZEROS = b'["' + b"0" * (64 << 20) + b'"]'
+
+
+def sends(data: bytes | Callable[[], bytes], *, done: bool = False, stays: bool = True) -> Effect:
+    """Answer with these bytes; `done`: the mock has carried out the request."""
+
+    def answer(exchange: Exchange) -> bool:
+        if done:
+            exchange.forward()
+        exchange.send(data if isinstance(data, bytes) else data())
+        return stays
+
+    return answer
+
+
+def closes(data: bytes = b"", *, done: bool = False, part: float = 0.0) -> Effect:
+    """Close the connection after these bytes, or after a part of the answer."""
+
+    def answer(exchange: Exchange) -> bool:
+        whole = exchange.forward() if done or part else b""
+        exchange.send(data + whole[: int(len(whole) * part)])
+        return False
+
+    return answer
+
+
+def resets(*, done: bool = False, part: float = 0.0) -> Effect:
+    """Reset the connection, perhaps after a part of the answer."""
+
+    def answer(exchange: Exchange) -> bool:
+        whole = exchange.forward() if done or part else b""
+        exchange.send(whole[: int(len(whole) * part)])
+        exchange.reset()
+        return False
+
+    return answer
+
+
+def drips(start: bytes, unit: bytes = b"x") -> Effect:
+    """Send a byte now and then, for ever."""
+
+    def answer(exchange: Exchange) -> bool:
+        exchange.drip(start + unit * 2_000)
+        return False
+
+    return answer
+
+
+def hangs(exchange: Exchange) -> bool:
+    """Answer nothing, and keep the connection open."""
+    time.sleep(1.5)
+    return False
+
+
+def changes(change: Callable[[bytes], bytes], *, stays: bool = True) -> Effect:
+    """Answer with what this makes of the mock's answer."""
+
+    def answer(exchange: Exchange) -> bool:
+        exchange.send(change(exchange.forward()))
+        return stays
+
+    return answer
+
+
+def lengthened(whole: bytes) -> bytes:
+    """The answer with a Content-Length that is too large."""
+    return whole.replace(b"Content-Length: ", b"Content-Length: 9", 1)
+
+
+def in_chunks(whole: bytes) -> bytes:
+    """The answer with a chunk whose length is no number."""
+    top, _, body = whole.partition(b"\r\n\r\n")
+    kept = [line for line in top.split(b"\r\n") if not line.lower().startswith(b"content-length")]
+    return b"\r\n".join([*kept, b"Transfer-Encoding: chunked", b"", b"zz"]) + b"\r\n" + body
+
+
+def with_header(line: bytes) -> Callable[[bytes], bytes]:
+    """The answer with a further header."""
+    return lambda whole: whole.replace(b"\r\n", b"\r\n" + line + b"\r\n", 1)
+
+
+Choose = Callable[[Exchange], Effect]
+
+
+def every(effect: Effect) -> Choose:
+    """Each request."""
+    return lambda exchange: effect
+
+
+def request(number: int, effect: Effect, count: int = 1) -> Choose:
+    """The request with this number, and so many after it."""
+    return lambda exchange: effect if number <= exchange.number < number + count else passing
+
+
+def since(number: int, effect: Effect) -> Choose:
+    """Each request from this number on."""
+    return lambda exchange: effect if exchange.number >= number else passing
+
+
+def first(method: str, effect: Effect, *, skip: int = 2, count: int = 1) -> Choose:
+    """A request with this method, after some others; as many as `count`."""
+    numbers: list[int] = []
+
+    def choose(exchange: Exchange) -> Effect:
+        if exchange.method != method:
+            return passing
+        numbers.append(exchange.number)
+        return effect if skip < len(numbers) <= skip + count else passing
+
+    return choose
+
+
+def each(method: str, effect: Effect) -> Choose:
+    """Each request with this method, after the preflight."""
+    return first(method, effect, skip=1, count=1_000)
+
+
+def share(every_nth: int, effect: Effect) -> Choose:
+    """One request in so many."""
+    return lambda exchange: effect if exchange.number % every_nth == 0 else passing
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One row: what happens, and what a run makes of it."""
+
+    name: str
+    choose: Callable[[], Choose]
+    verdict: str
+    failure: str = ""
+    """The kind under which the record counts it; empty where it counts none."""
+    options: tuple[str, ...] = ()
+    most_requests: int = 90
+    codes: frozenset[str] = frozenset()
+    """Codes of findings."""
+    leaves: bool = False
+    """Whether what was created cannot be deleted, which the run says."""
+
+
+CONFORMS, BROKEN, UNDETERMINED = "conforms", "broken", "undetermined"
+
+#: One failure in a short run is more than 1 %.
+FEW = ("--max-network-errors", "20")
+
+#: What is large takes some time.
+SLOW = (*FEW, "--timeout", "5")
+
+
+def _transient(name: str, effect: Effect, failure: str, options: tuple[str, ...] = FEW) -> list[Fault]:
+    """What happens once to a read and once to a create: counted, and no finding."""
+    return [
+        Fault(f"{name}, once, to a read", lambda: first("GET", effect), CONFORMS, failure, options),
+        Fault(f"{name}, once, to a create", lambda: first("POST", effect), CONFORMS, failure, options),
+    ]
+
+
+CODERS = {
+    "gzip": gzip.compress,
+    "br": lambda body: brotli.compress(body, quality=1),
+    "zstd": zstandard.compress,
+}
+_PACKED: dict[str, bytes] = {}
+
+
+def bomb(coding: str) -> bytes:
+    """A body of some kilobytes that stands for 64 MB; made once."""
+    if coding not in _PACKED:
+        body = CODERS[coding](ZEROS)
+        _PACKED[coding] = response(200, body, ("Content-Encoding", coding), media=JSON)
+    return _PACKED[coding]
+
+
+def limited(*headers: tuple[str, str]) -> bytes:
+    """A 429 in the form of the API's errors."""
+    return response(429, b'{"code": "rate_limited", "message": "too many"}', *headers, media=JSON)
+
+
+INTERIM = b"HTTP/1.1 102 X\r\nX: " + b"x" * 1_000 + b"\r\n\r\n"
+SQUARED = response(429, b"{}", media=JSON).replace(b"X\r\n", b"X\r\nRetry-After: \xb2\r\n", 1)
+OF_API = response(500, b'{"code": "x", "message": "x"}', media=JSON)
+IN_JSON = response(502, b'{"message": "x"}', media=JSON)
+
+
+def in_a_second() -> bytes:
+    """A 429 that is over in a second, at a date."""
+    return limited(("Retry-After", formatdate(time.time() + 1, usegmt=True)))
+
+
+def table() -> list[Fault]:
+    """Every row."""
+    return [
+        # on the way to a request that was not done, and back from one that was
+        *_transient("a connection reset before an answer", resets(), "reset"),
+        *_transient("a connection reset after the request was done", resets(done=True), "reset"),
+        *_transient("a connection closed without an answer", closes(), "cut"),
+        *_transient("a connection closed after the request was done", closes(done=True), "cut"),
+        *_transient("half a head", closes(b"HTTP/1.1 200 OK\r\nContent-Ty"), "cut"),
+        *_transient("half a body, then closed", closes(part=0.8), "length"),
+        *_transient("half a body, then reset", resets(part=0.8), "reset"),
+        *_transient("a Content-Length that is too large", changes(lengthened, stays=False), "length"),
+        *_transient("a chunk without a length", changes(in_chunks, stays=False), "malformed"),
+        *_transient("a 502 page", sends(response(502, PAGE)), "502"),
+        *_transient("a 502 page after the request was done", sends(response(502, PAGE), done=True), "502"),
+        *_transient("a 503 page with Retry-After", sends(response(503, PAGE, ("Retry-After", "1"))), "503"),
+        *_transient("a 504 without a body", sends(response(504, b"")), "504"),
+        *_transient("a 502 of a gateway in JSON", sends(IN_JSON), "502"),
+        *_transient("a 500 page of a framework", sends(response(500, PAGE)), "500"),
+        *_transient("a 520 page of a content network", sends(response(520, PAGE)), "520"),
+        *_transient("no answer in time", hangs, "timeout"),
+        *_transient("a body that drips", drips(head(200, ("Content-Length", "5000"))), "timeout"),
+        *_transient("a head that drips", drips(b"HTTP/1.1 200 OK\r\nX: "), "timeout"),
+        *_transient("interim answers without an end", sends(INTERIM * 1_200), "too_large", SLOW),
+        *_transient("a head of 2 MB", sends(b"HTTP/1.1 200 OK\r\nX: " + b"x" * (2 << 20)), "too_large", SLOW),
+        *_transient("what is not HTTP", sends(b"+PONG\r\n" * 20, stays=False), "malformed"),
+        *_transient(
+            "the alert of a TLS port", sends(b"\x15\x03\x03\x00\x02\x02\x28", stays=False), "malformed"
+        ),
+        Fault("a body of 20 MB, once", lambda: first("GET", sends(_large)), CONFORMS, "too_large", SLOW),
+        *(
+            Fault(
+                f"64 MB as some kilobytes of {coding}, once",
+                lambda coding=coding: first("GET", sends(lambda: bomb(coding))),
+                CONFORMS,
+                "too_large",
+                SLOW,
+            )
+            for coding in CODERS
+        ),
+        # to a delete: whether it was done is looked up
+        Fault("a delete without an answer", lambda: first("DELETE", closes()), CONFORMS, "cut", FEW),
+        Fault("a delete that was done", lambda: first("DELETE", resets(done=True)), CONFORMS, "reset", FEW),
+        Fault(
+            "a patch that was done", lambda: first("PATCH", closes(done=True), skip=0), CONFORMS, "cut", FEW
+        ),
+        Fault(
+            "a 201 without a body",
+            lambda: first("POST", sends(head(201, ("Content-Length", "0")), done=True)),
+            BROKEN,
+            codes=frozenset({"SP106"}),
+        ),
+        # again and again
+        Fault(
+            "each patch is cut", lambda: each("PATCH", closes()), BROKEN, "cut", codes=frozenset({"SP101"})
+        ),
+        Fault(
+            "each patch gets a 500 page",
+            lambda: each("PATCH", sends(response(500, PAGE))),
+            BROKEN,
+            "500",
+            codes=frozenset({"SP101"}),
+        ),
+        Fault(
+            "each patch is done and cut",
+            lambda: each("PATCH", closes(done=True)),
+            BROKEN,
+            "cut",
+            codes=frozenset({"SP101"}),
+        ),
+        Fault(
+            "each patch hangs", lambda: each("PATCH", hangs), BROKEN, "timeout", codes=frozenset({"SP101"})
+        ),
+        Fault(
+            "a 500 in the API's form, once",
+            lambda: first("PATCH", sends(OF_API), skip=0),
+            BROKEN,
+            codes=frozenset({"SP101"}),
+        ),
+        # too much of it
+        Fault("one request reset, 1 % allowed", lambda: request(9, resets()), UNDETERMINED, "reset"),
+        Fault("every fifth request is reset", lambda: share(5, resets()), UNDETERMINED, "reset"),
+        Fault(
+            "every third request gets a 503 page",
+            lambda: share(3, sends(response(503, PAGE))),
+            UNDETERMINED,
+            "503",
+        ),
+        Fault("an outage in the middle", lambda: since(12, closes()), UNDETERMINED, "cut", leaves=True),
+        Fault(
+            "a 503 page from the middle on",
+            lambda: since(12, sends(response(503, PAGE))),
+            UNDETERMINED,
+            "503",
+            leaves=True,
+        ),
+        Fault("no answer from the middle on", lambda: since(12, hangs), UNDETERMINED, "timeout", leaves=True),
+        Fault("a short outage", lambda: request(12, closes(), 3), CONFORMS, "cut", FEW),
+        # from the first request on
+        Fault(
+            "a 502 page to everything",
+            lambda: every(sends(response(502, PAGE))),
+            UNDETERMINED,
+            "502",
+            most_requests=5,
+        ),
+        Fault("a reset of everything", lambda: every(resets()), UNDETERMINED, "reset", most_requests=5),
+        Fault("nothing in time", lambda: every(hangs), UNDETERMINED, "timeout", most_requests=5),
+        Fault(
+            "a server of another protocol",
+            lambda: every(sends(b"SSH-2.0-OpenSSH_9.6\r\n", stays=False)),
+            UNDETERMINED,
+            "malformed",
+            most_requests=5,
+        ),
+        Fault(
+            "a server of HTTP/2 only",
+            lambda: every(sends(b"\x00\x00\x12\x04" + b"\x00" * 23, stays=False)),
+            UNDETERMINED,
+            "malformed",
+            most_requests=5,
+        ),
+        Fault(
+            "a list of 20 MB", lambda: every(sends(_large)), UNDETERMINED, "too_large", SLOW, most_requests=5
+        ),
+        # limits
+        Fault(
+            "a 429 with Retry-After, once",
+            lambda: first("POST", sends(lambda: limited(("Retry-After", "1")))),
+            CONFORMS,
+        ),
+        Fault("a 429 with a date, once", lambda: first("GET", sends(in_a_second)), CONFORMS),
+        Fault("a 429 without headers, once", lambda: first("GET", sends(limited)), CONFORMS),
+        Fault(
+            "a 429 with Retry-After: ², once",
+            lambda: first("POST", sends(SQUARED)),
+            CONFORMS,
+        ),
+        Fault(
+            "a 429 with Retry-After: 3600",
+            lambda: request(15, sends(lambda: limited(("Retry-After", "3600")))),
+            UNDETERMINED,
+            most_requests=40,
+        ),
+        Fault(
+            "a 429 to everything",
+            lambda: since(8, sends(limited)),
+            UNDETERMINED,
+            most_requests=40,
+            leaves=True,
+        ),
+        Fault(
+            "a page of a captive portal",
+            lambda: every(sends(response(200, PAGE))),
+            UNDETERMINED,
+            most_requests=5,
+        ),
+        Fault(
+            "a redirect to a login page",
+            lambda: every(sends(response(302, b"", ("Location", "/login")))),
+            UNDETERMINED,
+            most_requests=5,
+        ),
+    ]
+
+
+def _large() -> bytes:
+    return response(200, b'{"items": ["' + b"x" * (20 << 20) + b'"]}', media=JSON)
