@@ -97,6 +97,10 @@ _World = TypeVar("_World", bound=World)
 _Prediction = TypeVar("_Prediction", bound=Prediction)
 
 
+def _same_world(world: _World, *arguments: object) -> _World:
+    return world
+
+
 @dataclass(frozen=True)
 class Oracle(Generic[_World, _Prediction]):
     """A pure model of the resource over time; it gets worlds and predictions back as it made them."""
@@ -111,6 +115,10 @@ class Oracle(Generic[_World, _Prediction]):
     """The worlds that simultaneous requests may have led to; none if nothing explains the responses."""
     is_recoverable: Callable[[Divergence], bool]
     """Whether a story can go on after a divergence, with what the provider has shown."""
+    forget: Callable[[_World, str], _World] = _same_world
+    """(world, id) → the world in which nothing is known of a resource any more."""
+    adopt: Callable[[_World, Action, Exchange], _World] = _same_world
+    """(world, get, exchange) → the world with the resource that a get shows and nobody has created here."""
 
 
 @dataclass(frozen=True)

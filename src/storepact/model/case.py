@@ -49,7 +49,9 @@ class Auth(StrEnum):
 
 #: Where cases come from: the document's examples, schemathesis' boundaries and random values, a family's
 #: probes, the run's preparations (`arranged` where a provider state asks for members), scenarios, pacts.
-CaseSource = Literal["examples", "coverage", "fuzzing", "probe", "setup", "arranged", "story", "pact"]
+CaseSource = Literal[
+    "examples", "coverage", "fuzzing", "probe", "setup", "arranged", "story", "pact", "traffic"
+]
 
 
 @dataclass(frozen=True)

@@ -109,13 +109,13 @@ class World:
         return replace(self, existing=rest, foreign=self.foreign | {identifier})
 
     def with_event(self, event: Event, identifiers: frozenset[str]) -> World:
-        """The world with an event noted on each of these integrations."""
+        """The world with an event noted once on each of these integrations."""
         changed = {
             key: integration.with_(events=(*integration.events, event))
             for key, integration in self.existing.items()
-            if key in identifiers
+            if key in identifiers and event not in integration.events
         }
-        return replace(self, existing={**self.existing, **changed})
+        return replace(self, existing={**self.existing, **changed}) if changed else self
 
     def in_scope(self, scope: Scope) -> list[Integration]:
         """The integrations of a project and environment."""

@@ -1,0 +1,54 @@
+"""`storepact check`: judge recorded traffic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from storepact.cli.options import Contracts, FamilyName, OpenApi, Provider, ReportDir
+from storepact.cli.run_output import print_run
+from storepact.cli.traffic_options import TRAFFIC_DIR, Accepted, Complete
+from storepact.families import DEFAULT_FAMILY
+from storepact.model.errors import UsageError
+from storepact.model.outcome import Verdict
+from storepact.run.settings import Settings
+
+TrafficFiles = Annotated[
+    Path,
+    Parameter(metavar="TRAFFIC", help="HAR files, run.json files, or folders with them."),
+]
+
+
+def check(
+    *traffic: TrafficFiles,
+    complete: Complete = False,
+    openapi: OpenApi = None,
+    contracts: Contracts = None,
+    accepted: Accepted = None,
+    provider: Provider = None,
+    family: FamilyName = None,
+    report_dir: ReportDir = TRAFFIC_DIR,
+) -> Verdict:
+    """Judge the exchanges of HAR files, of any tool, and of records of runs; no request is sent.
+
+    Exit codes: 0 every exchange is as promised, 1 there are findings, 2 a file cannot be used, 3 no exchange
+    of this API.
+    """
+    if not traffic:
+        raise UsageError("name the traffic to judge: a HAR file, a run.json, or a folder with them")
+    settings = Settings(
+        target=", ".join(map(str, traffic)),
+        report_dir=report_dir,
+        openapi=openapi,
+        contracts=contracts,
+        accepted=accepted,
+        provider=provider,
+        family=family or DEFAULT_FAMILY.name,
+    )
+    from storepact.run.traffic import judge_files  # it imports the engines
+
+    run = judge_files(settings, traffic, complete=complete)
+    print_run(run)
+    return run.verdict

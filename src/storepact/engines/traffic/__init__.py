@@ -1,0 +1,1 @@
+"""Traffic of other programs: every exchange judged like one of a run, with no request of our own."""

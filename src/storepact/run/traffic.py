@@ -1,0 +1,204 @@
+"""Judge recorded or live traffic, and make the record of it."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from storepact import pacts
+from storepact.engines.run_log import RunLog
+from storepact.engines.traffic.judge import SOURCE, Judgement, Ticket, TrafficJudge
+from storepact.model.errors import NothingTested
+from storepact.model.finding import Finding
+from storepact.model.outcome import Status
+from storepact.model.traffic import Traffic, TrafficEntry, TrafficRequest, Treatment
+from storepact.openapi.document import load_document
+from storepact.record.acceptance import load_accepted
+from storepact.record.comparison import past_findings
+from storepact.record.recorder import Recorder
+from storepact.record.store import dump, usable_folder, write_whole
+from storepact.record.values import Outcome
+from storepact.report import write_reports
+from storepact.run.assemble import RunData, assemble_record
+from storepact.run.finish import FinishedRun
+from storepact.run.session import PreparedRun, load_provider_contracts
+from storepact.run.settings import Settings
+from storepact.run.traffic_files import read_traffic
+from storepact.transport.credentials import Credentials
+
+#: Paths of other APIs that a message names.
+_MOST_PATHS = 3
+
+#: Why exchanges of each kind were not judged.
+_REASONS = {
+    Treatment.OTHER_PATH: "their paths are not described",
+    Treatment.OTHER_METHOD: "OPTIONS, HEAD and the like are not described",
+    Treatment.NO_RESPONSE: "there was no response",
+    Treatment.CACHED: "a cache answered",
+    Treatment.GATEWAY: "a server in front of the provider answered that it cannot reach it",
+    Treatment.UNREADABLE: "their recording cannot be read",
+}
+
+
+@dataclass
+class TrafficRun:
+    """Judges traffic with one document and a folder of pacts, and makes a record of it."""
+
+    settings: Settings
+    name: str
+    """What the record calls the traffic: a file, or a target."""
+    complete: bool = False
+    """Whether every write is in the traffic."""
+    recorder: Recorder = field(default_factory=Recorder)
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self.document = load_document(settings.document_path)
+        self._contracts = load_provider_contracts(settings.contracts_path, settings.provider_name)
+        self._acceptances = load_accepted(settings.accepted_path)
+        impact = pacts.Impact(self._contracts, self.document)
+        self._log = RunLog(self.recorder, self.document, impact, Credentials(), shrinks=False)
+        self.judge = self.new_judge(complete=self.complete)
+        self.treatments: Counter[Treatment] = Counter()
+        self._others: Counter[str] = Counter()
+        self._operations: dict[str, None] = {}
+        """The operations that were judged."""
+        self.origins: dict[str, None] = {}
+
+    def new_judge(self, *, complete: bool) -> TrafficJudge:
+        """A judge that remembers nothing yet."""
+        return TrafficJudge(self.document, self.settings.api, complete)
+
+    def add(self, traffic: Traffic) -> None:
+        """Judge every exchange of a recording."""
+        judge = self.new_judge(complete=traffic.complete or self.complete)
+        pending: list[tuple[float, int, TrafficEntry, Ticket]] = []
+        for entry in traffic.entries:
+            while pending and (pending[0][0] <= entry.started or not traffic.related):
+                self._finish(judge, heapq.heappop(pending))
+            if entry.request is None or entry.cached:
+                treatment = Treatment.CACHED if entry.cached else Treatment.UNREADABLE
+                self.observe(entry.request, Judgement(treatment))
+                continue
+            if not traffic.related:
+                judge = self.new_judge(complete=False)
+            ticket = judge.begin(entry.request, f"entry {entry.number} of {Path(traffic.name).name}")
+            heapq.heappush(pending, (entry.ended, entry.number, entry, ticket))
+        while pending:
+            self._finish(judge, heapq.heappop(pending))
+
+    def _finish(self, judge: TrafficJudge, pending: tuple[float, int, TrafficEntry, Ticket]) -> None:
+        *_, entry, ticket = pending
+        self.observe(entry.request, judge.finish(ticket, entry.response))
+
+    def observe(self, sent: TrafficRequest | None, judgement: Judgement) -> None:
+        """Record what was found out about one exchange."""
+        self.treatments[judgement.treatment] += 1
+        if judgement.treatment is Treatment.OTHER_PATH and sent is not None:
+            self._others[sent.origin + sent.request.path.partition("?")[0]] += 1
+        request, exchange = judgement.request, judgement.exchange
+        if request is None or exchange is None or sent is None:
+            return
+        self.origins.setdefault(sent.origin)
+        self._operations.setdefault(request.operation.id)
+        self._log.observe(request.prepared, exchange, list(judgement.findings))
+
+    @property
+    def total(self) -> int:
+        """How many exchanges there were."""
+        return sum(self.treatments.values())
+
+    def finish(self) -> FinishedRun:
+        """Write the record and the reports.
+
+        Raises:
+            NothingTested: no exchange could be judged.
+            ReportFolderUnusable: the reports cannot be written.
+
+        """
+        judged = self.treatments[Treatment.JUDGED]
+        if not judged:
+            raise NothingTested(self._nothing_judged())
+        for line in self._not_judged():
+            self.recorder.cannot_verify(*line)
+        self.recorder.outcomes.extend(self._outcomes())
+        folder = usable_folder(self.settings.report_dir)
+        base_url = next(iter(self.origins))
+        prepared = PreparedRun(
+            settings=self.settings,
+            document=self.document,
+            contracts=self._contracts,
+            options=self.settings.engine_options(base_url),
+            credentials=Credentials(),
+            acceptances=self._acceptances,
+        )
+        record = assemble_record(RunData(prepared, self.recorder), past_findings(()))
+        write_whole(folder / "run.json", dump(record))
+        write_reports(record, folder)
+        return FinishedRun(record, folder)
+
+    def _outcomes(self) -> Iterator[Outcome]:
+        today = datetime.now(UTC).date()
+        accepted = {entry.fingerprint for entry in self._acceptances if entry.holds(today)}
+        open_operations = {
+            finding.operation
+            for fingerprint, finding in self.recorder.findings.items()
+            if fingerprint not in accepted
+        }
+        for operation in self._operations:
+            failed = operation in open_operations
+            yield Outcome(
+                suite=SOURCE,
+                name=f"{SOURCE}: {operation}",
+                status=Status.FAILED if failed else Status.PASSED,
+                reason="findings in its exchanges" if failed else "",
+                seconds=0.0,
+                operation=operation,
+            )
+
+    def _not_judged(self) -> Iterator[tuple[str, str]]:
+        """(what, why) of the exchanges that were not judged."""
+        for treatment, reason in _REASONS.items():
+            count = self.treatments[treatment]
+            if count:
+                examples = f": {self._paths()}" if treatment is Treatment.OTHER_PATH else ""
+                yield f"{count:,} of {self.total:,} exchanges", f"{reason}{examples}"
+
+    def _paths(self) -> str:
+        named = [path for path, _ in self._others.most_common(_MOST_PATHS)]
+        more = len(self._others) - len(named)
+        shown = self.judge.secrets.mask_text(", ".join(named))
+        return shown + (f" and {more:,} more" if more else "")
+
+    def _nothing_judged(self) -> str:
+        if not self.total:
+            return f"{self.name} holds no exchange: nothing was judged"
+        reasons = "; ".join(f"{what}: {why}" for what, why in self._not_judged())
+        return f"no exchange in {self.name} could be judged: {reasons}"
+
+
+def describe_finding(finding: Finding) -> str:
+    """A finding as one line, as it comes up in traffic."""
+    return f"{finding.code} {finding.operation}: {finding.message}"
+
+
+def judge_files(settings: Settings, paths: Sequence[Path], *, complete: bool) -> FinishedRun:
+    """Judge the traffic of files and folders, and write the record and the reports.
+
+    Raises:
+        UsageError: a file cannot be used.
+        NothingTested: no exchange could be judged.
+        ReportFolderUnusable: the reports cannot be written.
+
+    """
+    settings.check()
+    recordings = list(read_traffic(paths))
+    usable_folder(settings.report_dir)
+    run = TrafficRun(settings, settings.target, complete)
+    for traffic in recordings:
+        run.add(traffic)
+    return run.finish()

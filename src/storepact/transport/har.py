@@ -1,0 +1,271 @@
+"""HAR files: the traffic that browsers, proxies and other tools have recorded, as they really write it.
+
+What the format requires is often missing, and what it does not have is often there (pseudo headers of HTTP/2,
+sizes of -1, bodies in base64 without a note). What was not recorded is told apart from what was not sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
+
+from storepact.model.exchange import Headers, Request, Response
+from storepact.model.traffic import Traffic, TrafficEntry, TrafficRequest, TrafficResponse
+from storepact.model.tree import Json
+from storepact.transport.content import CodingUnknown, read_body
+
+#: The name under which `verify --save-har` writes: such a file holds every write of its run.
+CREATOR = "storepact"
+
+_UNSAFE = "/%:=&?~#+!$,;'@()*[]"
+_FORM = "application/x-www-form-urlencoded"
+
+
+def read_har(data: Mapping[str, Json], name: str) -> Traffic | None:
+    """The traffic of a parsed HAR file, in the order in which its requests began; None if it is no HAR."""
+    log = data.get("log")
+    entries = log.get("entries") if isinstance(log, Mapping) else None
+    if not isinstance(log, Mapping) or not isinstance(entries, list):
+        return None
+    creator = log.get("creator")
+    is_own = isinstance(creator, Mapping) and creator.get("name") == CREATOR
+    found = [_entry(number, entry) for number, entry in enumerate(entries, 1)]
+    return Traffic(name, tuple(_in_order(_with_known_tokens(found))), complete=is_own)
+
+
+def _with_known_tokens(entries: Sequence[TrafficEntry]) -> list[TrafficEntry]:
+    """The entries; where no request shows a token, browsers and the like have left all of them out."""
+    requests = [entry.request for entry in entries if entry.request is not None]
+    if any(request.request.header("Authorization") is not None for request in requests):
+        return list(entries)
+    return [
+        entry
+        if entry.request is None
+        else replace(entry, request=replace(entry.request, has_authorization=False))
+        for entry in entries
+    ]
+
+
+def _in_order(entries: list[TrafficEntry]) -> list[TrafficEntry]:
+    """The entries by the time of their begin; in the order of the file where times are missing or whole."""
+    times = [entry.started for entry in entries if entry.request is not None]
+    if not all(times) or (len(times) > 1 and all(time == int(time) for time in times)):
+        return [replace(entry, started=0.0, ended=0.0) for entry in entries]
+    return sorted(entries, key=lambda entry: entry.started)
+
+
+def _entry(number: int, entry: Json) -> TrafficEntry:
+    unreadable = TrafficEntry(number, None, None)
+    if not isinstance(entry, Mapping):
+        return unreadable
+    request, response = entry.get("request"), entry.get("response")
+    sent = _request(request) if isinstance(request, Mapping) else None
+    if sent is None:
+        return unreadable
+    started, seconds = _time(entry.get("startedDateTime")), _number(entry.get("time")) / 1_000
+    received = _response(response, seconds) if isinstance(response, Mapping) else None
+    cached = bool(entry.get("_fromCache") or entry.get("_fromDiskCache") or entry.get("fromCache"))
+    return TrafficEntry(number, sent, received, started, started + max(seconds, 0.0), cached)
+
+
+def _request(request: Mapping[str, Any]) -> TrafficRequest | None:
+    parts = _split(request.get("url"))
+    method = request.get("method")
+    if parts is None or not isinstance(method, str) or not method:
+        return None
+    headers = _headers(request.get("headers"))
+    path = quote(parts.path or "/", safe=_UNSAFE)
+    query = parts.query or _query(request.get("queryString"))
+    if query:
+        path += f"?{quote(query, safe=_UNSAFE)}"
+    body, has_body = _sent_body(request, headers)
+    return TrafficRequest(
+        f"{parts.scheme.lower()}://{_authority(parts)}",
+        Request(method.upper(), path, headers, body),
+        has_headers=bool(headers),
+        has_body=has_body,
+    )
+
+
+def _split(url: object) -> SplitResult | None:
+    """The parts of an absolute URL; None where it is none."""
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else None
+        return parts if parts is not None and parts.scheme and parts.hostname and _authority(parts) else None
+    except ValueError:
+        return None
+
+
+def _authority(parts: SplitResult) -> str:
+    """Host and port, without credentials, and without the scheme's own port."""
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}.get(parts.scheme.lower())
+    return host if parts.port in (None, usual) else f"{host}:{parts.port}"
+
+
+def _query(items: object) -> str:
+    pairs = [
+        (str(item.get("name")), str(item.get("value", "")))
+        for item in (items if isinstance(items, list) else ())
+        if isinstance(item, Mapping)
+    ]
+    return urlencode(pairs)
+
+
+def _headers(items: object) -> Headers:
+    """Name and value of each header; the pseudo headers of HTTP/2 are none."""
+    if isinstance(items, Mapping):  # some tools write an object
+        items = [{"name": name, "value": value} for name, value in items.items()]
+    headers = []
+    for item in items if isinstance(items, list) else ():
+        name = item.get("name") if isinstance(item, Mapping) else None
+        if isinstance(name, str) and name and not name.startswith(":"):
+            value = item.get("value", "")
+            headers.append((name, value if isinstance(value, str) else "" if value is None else str(value)))
+    return tuple(headers)
+
+
+def _first(headers: Headers, name: str) -> str | None:
+    return next((value for key, value in headers if key.lower() == name), None)
+
+
+def _sent_body(request: Mapping[str, Any], headers: Headers) -> tuple[bytes | None, bool]:
+    """The body of a request, None if none was sent or recorded, and whether that is known."""
+    data = request.get("postData")
+    if isinstance(data, Mapping):
+        body = _bytes(data)
+        if body is not None:
+            return body or None, True
+        if isinstance(data.get("params"), list) and data["params"]:
+            return _query(data["params"]).encode(), str(data.get("mimeType", "")).startswith(_FORM)
+    length = _first(headers, "content-length")
+    is_sent = _number(request.get("bodySize")) > 0 or (length or "0").strip() != "0"
+    return None, not (is_sent or _first(headers, "transfer-encoding"))
+
+
+def _response(response: Mapping[str, Any], seconds: float) -> TrafficResponse | None:
+    """The response; None where there was none (status 0)."""
+    status = int(_number(response.get("status")))
+    if not 100 <= status <= 599:
+        return None
+    headers = _headers(response.get("headers"))
+    content = response.get("content")
+    content = content if isinstance(content, Mapping) else {}
+    if not headers and isinstance(content.get("mimeType"), str) and content["mimeType"]:
+        headers = (("Content-Type", content["mimeType"]),)
+    body = _bytes(content)
+    has_body = body is not None or _is_empty(response, content, headers, status)
+    if body is not None and not body and _number(content.get("size")) > 0:
+        has_body = False  # the text was cleared
+    decoded, flaw = body or b"", None
+    if content.get("encoding") and decoded:
+        try:
+            decoded, flaw = read_body(decoded, "", None)
+        except CodingUnknown:
+            has_body = False
+    return TrafficResponse(Response(status, headers, decoded, max(seconds, 0.0), flaw), has_body)
+
+
+def _is_empty(response: Mapping[str, Any], content: Mapping[str, Any], headers: Headers, status: int) -> bool:
+    """Whether a response whose body was not recorded is known to have none."""
+    if status in (204, 304) or (_first(headers, "content-length") or "").strip() == "0":
+        return True
+    return response.get("bodySize") == 0 and content.get("size") == 0
+
+
+def _bytes(content: Mapping[str, Any]) -> bytes | None:
+    """The text of a body as bytes; None where it was not recorded or cannot be decoded."""
+    text = content.get("text")
+    if not isinstance(text, str):
+        return None
+    if str(content.get("encoding") or "").lower() != "base64":
+        return text.encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _number(value: object) -> float:
+    try:
+        number = float(value) if isinstance(value, int | float | str) else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
+    return number if abs(number) < 1e12 else 0.0
+
+
+def _time(value: object) -> float:
+    """Seconds since the epoch; 0 where there is no time."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if moment is None:
+            return 0.0
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def _pairs(headers: Headers) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in headers]
+
+
+def _text(body: bytes) -> dict[str, str]:
+    """The members of a HAR file that hold a body."""
+    try:
+        return {"text": body.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"text": base64.b64encode(body).decode("ascii"), "encoding": "base64"}
+
+
+def har_entry(base_url: str, request: Request, response: Response, started: float) -> Json:
+    """One exchange, its secrets masked, as an entry of a HAR file. `started` is in seconds of the epoch."""
+    sent: dict[str, Json] = {
+        "method": request.method,
+        "url": base_url + request.path,
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _pairs(request.headers),
+        "queryString": [],
+        "headersSize": -1,
+        "bodySize": len(request.body or b""),
+    }
+    if request.body is not None:
+        sent["postData"] = {"mimeType": request.header("Content-Type") or "", **_text(request.body)}
+    return {
+        "startedDateTime": datetime.fromtimestamp(started, UTC).isoformat(timespec="microseconds"),
+        "time": round(response.seconds * 1_000, 3),
+        "request": sent,
+        "response": {
+            "status": response.status,
+            "statusText": "",
+            "httpVersion": "HTTP/1.1",
+            "cookies": [],
+            "headers": _pairs(response.headers),
+            "content": {
+                "size": len(response.body),
+                "mimeType": response.header("Content-Type") or "",
+                **_text(response.body),
+            },
+            "redirectURL": "",
+            "headersSize": -1,
+            "bodySize": len(response.body),
+        },
+        "cache": {},
+        "timings": {"send": 0, "wait": round(response.seconds * 1_000, 3), "receive": 0},
+    }
+
+
+def har_text(entries: Iterator[str], version: str) -> Iterator[str]:
+    """The parts of a HAR file whose entries are these JSON texts."""
+    head = {"version": "1.2", "creator": {"name": CREATOR, "version": version}}
+    yield json.dumps({"log": head})[:-2] + ', "entries": ['
+    for index, entry in enumerate(entries):
+        yield (",\n" if index else "\n") + entry
+    yield "\n]}}\n"
