@@ -40,6 +40,7 @@ def check(
         raise UsageError("name the traffic to judge: a HAR file, a run.json, or a folder with them")
     settings = Settings(
         target=", ".join(map(str, traffic)),
+        allow_writes=True,
         report_dir=report_dir,
         openapi=openapi,
         contracts=contracts,

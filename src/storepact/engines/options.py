@@ -56,6 +56,8 @@ class EngineOptions:
     """Codes of checks that are left out, to see what only they catch."""
     shrink: bool = True
     """Whether findings are reduced to the smallest request, and searched for after the first one."""
+    save_har: Path | None = None
+    """The HAR file that every exchange is saved in."""
     worker: str = ""
     """Which of several processes of one run this is; empty for the only one."""
 

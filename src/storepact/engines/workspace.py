@@ -17,6 +17,7 @@ from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding
 from storepact.openapi.document import Document
 from storepact.transport.credentials import Credentials
+from storepact.transport.har_spool import Spool
 from storepact.transport.journal import Entry, Journal
 from storepact.transport.redaction import Secrets
 
@@ -56,6 +57,8 @@ class Workspace:
                 error_members=family.api.error_members,
             ),
         )
+        if options.save_har is not None:
+            self.target.observe = Spool(options.save_har, options.base_url).add
         marker = f"storepact-{options.seed}{options.worker}"
         self.preparer = Preparer(document, family, scope, secrets, marker)
         self.inventory = Inventory(self.target, self.preparer, Journal(options.journal))

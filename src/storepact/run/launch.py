@@ -17,6 +17,7 @@ from storepact.run.participants import Controller, prepare_tests
 from storepact.run.progress import Meter, WaitNotice
 from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
+from storepact.transport.har_spool import begin_har, finish_har
 
 #: How many lines of pytest's own output are shown where pytest itself failed.
 _LAST_LINES = 15
@@ -30,6 +31,9 @@ def run_suites(settings: Settings) -> FinishedRun:
 
     """
     with contextlib.ExitStack() as resources:
+        if settings.save_har is not None:
+            begin_har(settings.save_har)
+            resources.callback(finish_har, settings.save_har)
         return _run_plan(prepare_tests(settings, os.environ, resources))
 
 

@@ -107,6 +107,13 @@ class Settings:
     report_dir: Path = _option(
         Path("storepact-report"), "The folder for run.json and the reports.", commands=_EVERYWHERE
     )
+    save_har: Path | None = _option(
+        None,
+        "Save every exchange in this HAR file, secrets masked; storepact check judges it again.",
+        commands=_ONLY_VERIFY,
+        metavar="FILE",
+        pytest=False,
+    )
     openapi: Path | None = _option(
         None, "The OpenAPI document that the provider is held to.", commands=_EVERYWHERE
     )
@@ -338,6 +345,7 @@ class Settings:
             "contracts": self.contracts_path,
             "accepted": self.accepted_path,
             "provider": self.provider,
+            "save_har": self.save_har,
             "journal": None if self.is_mock else self.report_dir / "journal.jsonl",
         }
         return EngineOptions(base_url=base_url, **{**values, **changes})

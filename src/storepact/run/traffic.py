@@ -25,7 +25,7 @@ from storepact.record.values import Outcome
 from storepact.report import write_reports
 from storepact.run.assemble import RunData, assemble_record
 from storepact.run.finish import FinishedRun
-from storepact.run.session import PreparedRun, load_provider_contracts
+from storepact.run.session import Clock, PreparedRun, load_provider_contracts
 from storepact.run.settings import Settings
 from storepact.run.traffic_files import read_traffic
 from storepact.transport.credentials import Credentials
@@ -56,7 +56,7 @@ class TrafficRun:
     recorder: Recorder = field(default_factory=Recorder)
 
     def __post_init__(self) -> None:
-        settings = self.settings
+        settings, self._clock = self.settings, Clock()
         self.document = load_document(settings.document_path)
         self._contracts = load_provider_contracts(settings.contracts_path, settings.provider_name)
         self._acceptances = load_accepted(settings.accepted_path)
@@ -135,6 +135,7 @@ class TrafficRun:
             options=self.settings.engine_options(base_url),
             credentials=Credentials(),
             acceptances=self._acceptances,
+            clock=self._clock,
         )
         record = assemble_record(RunData(prepared, self.recorder), past_findings(()))
         write_whole(folder / "run.json", dump(record))

@@ -61,6 +61,8 @@ class Target:
         """
         self.base_url, self.credentials, self.secrets = base_url, credentials, secrets
         self.name, self.writable, self.means = name or base_url, writable, means or Means()
+        self.observe: Callable[[Exchange], None] | None = None
+        """Receives every exchange."""
         self.is_mock = name == "mock"
         self.shown_url = "http://127.0.0.1:8080" if self.is_mock else base_url
         """For curl lines: the embedded mock ends with the run, and `storepact mock` listens there."""
@@ -161,7 +163,10 @@ class Target:
         outgoing, headers = self._outgoing(prepared)
         response = self.delivery.deliver(outgoing)
         request = Request(prepared.method, prepared.path, headers, prepared.body)
-        return self.secrets.redact(request, response)
+        exchange = self.secrets.redact(request, response)
+        if self.observe is not None:
+            self.observe(exchange)
+        return exchange
 
     def _outgoing(self, prepared: PreparedRequest) -> tuple[Outgoing, Headers]:
         """The request for the wire, and its headers as they are shown.

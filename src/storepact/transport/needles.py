@@ -32,6 +32,9 @@ WINDOW, SHORT_WINDOW = 12, 8
 #: A part of a secret begins at every so-manieth character.
 _STEP = 6
 
+#: Of more forms than this only those are searched for whose beginning occurs in a text.
+_FEW, _BEGINNING = 64, 3
+
 #: Tags of eight digits are compared with the digests of so many secrets, the last ones.
 _RECENT = 32
 #: The first half of a made-up password, whichever it is.
@@ -84,6 +87,10 @@ class Needles:
     """Those of values that the run did not make up."""
     _texts: dict[View, dict[str, Needle]] = field(default_factory=lambda: {SQUEEZED: {}, EXACT: {}})
     """Forms that are searched for as a whole."""
+    _beginnings: dict[View, dict[str, list[Needle]]] = field(
+        default_factory=lambda: {SQUEEZED: {}, EXACT: {}}
+    )
+    """The same forms by their first characters."""
     _tags: dict[str, str] = field(default_factory=dict)
     """Digests of eight digits, each with its label."""
 
@@ -162,7 +169,9 @@ class Needles:
     def _add_form(
         self, view: View, form: str, label: str, *, is_bounded: bool = False, is_part: bool = False
     ) -> None:
-        self._texts[view][form] = Needle(form, label, is_bounded, is_part)
+        needle = Needle(form, label, is_bounded, is_part)
+        self._texts[view][form] = needle
+        self._beginnings[view].setdefault(form[:_BEGINNING], []).append(needle)
 
     # searching
 
@@ -177,12 +186,24 @@ class Needles:
         if any(windows.occur_in(run) for run in runs for windows in self._sets.values()):
             return True
         return any(
-            needle in shown
+            needle.form in shown
             for view, needles in self._texts.items()
             if needles
             for shown in (view(decoded),)
-            for needle in needles
+            for needle in self._candidates(view, shown)
         )
+
+    def _candidates(self, view: View, shown: str) -> Iterable[Needle]:
+        """The forms that a text may show, as a view reads both."""
+        needles = self._texts[view]
+        if len(needles) <= _FEW:
+            return needles.values()
+        beginnings = self._beginnings[view]
+        count = len(shown)
+        starts = set(
+            map(shown.__getitem__, map(slice, range(count), range(_BEGINNING, count + _BEGINNING)))
+        )
+        return [needle for start in beginnings.keys() & starts for needle in beginnings[start]]
 
     def _hints_at_part(self, text: str, letters: str) -> bool:
         """Whether it is worth while to compare all parts of a text; digits are compared anyway."""
@@ -227,7 +248,7 @@ class Needles:
     def _find_texts(self, text: str) -> Iterator[Match]:
         for view, needles in self._texts.items():
             shown = view(decode(text))
-            present = [needle for form, needle in needles.items() if form in shown]
+            present = [needle for needle in self._candidates(view, shown) if needle.form in shown]
             if not present:
                 continue
             reading = read_with_places(text, view)

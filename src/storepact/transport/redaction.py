@@ -234,10 +234,12 @@ class Secrets:
             value = json.loads(body)
             masked = self.mask(value)
         except (ValueError, RecursionError):
-            return self._mask_whole(body)[0]
+            return self._mask_whole(body, masked)[0]
         if masked != value:  # what a request holds in secret members need not be searched for
-            body = _compact(masked)
-        return self._mask_whole(body, masked)[0]
+            text = _compact(masked)
+            # 1e400 is read as infinite; it is a number all the same
+            body = text if b"Infinity" in body else text.replace(b"Infinity", b"1e999")
+        return self._mask_whole(body)[0]
 
     def mask_response(self, body: bytes) -> tuple[bytes, Forms]:
         """A body masked, and the form of every secret member in it: (JSON pointer, form).

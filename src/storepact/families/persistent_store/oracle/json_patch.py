@@ -81,6 +81,9 @@ def _merge_tags(members: dict[str, Any]) -> None:
 
 def merge_equal(values: Iterable[Any]) -> list[Any]:
     """The values without those that equal an earlier one."""
+    values = list(values)
+    if all(isinstance(value, str) for value in values):  # there may be thousands
+        return list(dict.fromkeys(values))
     merged: list[Any] = []
     for value in values:
         if not any(equal(value, earlier) for earlier in merged):
