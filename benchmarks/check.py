@@ -104,7 +104,9 @@ def main() -> None:
         process = subprocess.run(command, capture_output=True, text=True, check=False)
         seconds = time.monotonic() - started
     print(process.stdout.strip().splitlines()[-1] if process.stdout else process.stderr)
-    print(f"{options.exchanges:,} exchanges in {seconds:.1f} s: {options.exchanges / seconds:,.0f} per second")
+    print(
+        f"{options.exchanges:,} exchanges in {seconds:.1f} s: {options.exchanges / seconds:,.0f} per second"
+    )
 
 
 if __name__ == "__main__":

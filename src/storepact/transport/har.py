@@ -24,6 +24,7 @@ from storepact.transport.content import CodingUnknown, read_body
 CREATOR = "storepact"
 
 _UNSAFE = "/%:=&?~#+!$,;'@()*[]"
+_WITH_BODY = ("POST", "PUT", "PATCH")
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -53,11 +54,14 @@ def _with_known_tokens(entries: Sequence[TrafficEntry]) -> list[TrafficEntry]:
 
 
 def _in_order(entries: list[TrafficEntry]) -> list[TrafficEntry]:
-    """The entries by the time of their begin; in the order of the file where times are missing or whole."""
+    """The entries by the time of their begin; in the order of the file where times are missing."""
     times = [entry.started for entry in entries if entry.request is not None]
-    if not all(times) or (len(times) > 1 and all(time == int(time) for time in times)):
+    if not all(times):
         return [replace(entry, started=0.0, ended=0.0) for entry in entries]
-    return sorted(entries, key=lambda entry: entry.started)
+    entries = sorted(entries, key=lambda entry: entry.started)
+    if len(times) > 1 and all(time == int(time) for time in times):  # what overlapped is not known
+        return [replace(entry, started=0.0, ended=0.0) for entry in entries]
+    return entries
 
 
 def _entry(number: int, entry: Json) -> TrafficEntry:
@@ -147,6 +151,8 @@ def _sent_body(request: Mapping[str, Any], headers: Headers) -> tuple[bytes | No
             return _query(data["params"]).encode(), str(data.get("mimeType", "")).startswith(_FORM)
     length = _first(headers, "content-length")
     is_sent = _number(request.get("bodySize")) > 0 or (length or "0").strip() != "0"
+    if str(request.get("method")).upper() in _WITH_BODY and request.get("bodySize") != 0 and length is None:
+        is_sent = True
     return None, not (is_sent or _first(headers, "transfer-encoding"))
 
 

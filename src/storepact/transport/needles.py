@@ -200,9 +200,7 @@ class Needles:
             return needles.values()
         beginnings = self._beginnings[view]
         count = len(shown)
-        starts = set(
-            map(shown.__getitem__, map(slice, range(count), range(_BEGINNING, count + _BEGINNING)))
-        )
+        starts = set(map(shown.__getitem__, map(slice, range(count), range(_BEGINNING, count + _BEGINNING))))
         return [needle for start in beginnings.keys() & starts for needle in beginnings[start]]
 
     def _hints_at_part(self, text: str, letters: str) -> bool:
@@ -246,7 +244,7 @@ class Needles:
                 index = high
 
     def _find_texts(self, text: str) -> Iterator[Match]:
-        for view, needles in self._texts.items():
+        for view in self._texts:
             shown = view(decode(text))
             present = [needle for needle in self._candidates(view, shown) if needle.form in shown]
             if not present:

@@ -131,7 +131,7 @@ class Secrets:
             self._whole.add(value)
         self._needles.add(value, label, made_up=made_up)
 
-    def register_all(self, body: Any) -> None:
+    def register_all(self, body: Json) -> None:
         """Register the values of all secret members of a request body, patch operations included."""
         for name, value in self._secret_values(body):
             # the redacted form of a secret, sent back, is not a secret, nor is what looks like one

@@ -56,8 +56,7 @@ class Memory:
         """`complete` is whether every write is in the traffic."""
         self._family, self._complete = family, complete
         self._oracle = family.oracle
-        # in places of others there may be resources that the traffic does not show
-        self._world: World = self._oracle.begin(foreign=frozenset({""}))
+        self._world: World = self._oracle.begin()
         self._used: dict[str, None] = {}
         """The ids of resources whose state is remembered, those used last at the end."""
         self._confirmed: set[str] = set()

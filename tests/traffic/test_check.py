@@ -1,0 +1,195 @@
+# ruff: noqa: E501 - one line for each recording
+"""`storepact check`: recorded traffic of any tool is judged, without a false alarm and without a secret."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from commands import call
+from har_files import BASE, BODY, COLLECTION, CONFIG, Client, entry, har, path_of, resource
+
+ITEM = resource()
+PATH = path_of(ITEM)
+CREATED = entry("POST", COLLECTION, 201, ITEM, BODY)
+READ = entry("GET", PATH, 200, ITEM)
+RENAME = [{"op": "replace", "path": "/name", "value": "New"}]
+RENAMED = resource(name="New", version=2)
+LINKS = {"self": {"href": BASE, "type": "application/json"}}
+
+
+def listed(*items):
+    return entry("GET", BASE, 200, {"_links": LINKS, "items": list(items)})
+
+
+def check(folder, content, *options):
+    """Judge a HAR file; returns the process and the codes of its findings."""
+    path = folder / "traffic.har"
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    done = call("check", path, *options, cwd=folder)
+    record = folder / "storepact-traffic" / "run.json"
+    codes = {row["code"] for row in json.loads(record.read_text())["findings"]} if record.exists() else set()
+    return done, codes
+
+
+def without(made, *members):
+    """The entry without these members of its request."""
+    return {**made, "request": {key: value for key, value in made["request"].items() if key not in members}}
+
+
+CLEAN = {
+    "a story": [CREATED, READ, listed(ITEM), entry("PATCH", PATH, 200, RENAMED, RENAME), entry("GET", PATH, 200, RENAMED)],
+    "the middle of a story": [entry("GET", PATH, 200, resource(version=7)), entry("DELETE", PATH, 204)],
+    "another client has changed it": [CREATED, READ, entry("GET", PATH, 200, resource(name="Other", version=3))],
+    "another client has deleted it": [CREATED, READ, entry("GET", PATH, 404, {"code": "not_found", "message": "none"})],
+    "another client has deleted it, as the list shows": [CREATED, READ, listed()],
+    "another client has changed it before a patch": [CREATED, READ, entry("PATCH", PATH, 200, resource(name="New", version=4), RENAME)],
+    "a token without permission": [entry("GET", PATH, 403, {"code": "forbidden", "message": "no"})],
+    "an unknown id": [entry("GET", PATH, 404, {"code": "not_found", "message": "no"})],
+    "a browser leaves the token out": [entry("GET", PATH, 200, ITEM, headers={"LD-API-Version": "beta"})],
+    "no header was recorded": [entry("GET", PATH, 200, ITEM, headers={})],
+    "no body was recorded": [{**READ, "response": {**READ["response"], "content": {"size": 900}}}],
+    "the request's body was not recorded": [without(entry("POST", COLLECTION, 201, ITEM, BODY), "postData", "bodySize") | {}],
+    "pseudo headers": [entry("GET", PATH, 200, ITEM, headers={":authority": "x", ":method": "GET", "authorization": "t-0815-abcdef", "ld-api-version": "beta"})],
+    "aborted": [READ, entry("GET", PATH, 0)],
+    "a gateway's page": [READ, entry("GET", PATH, 502, "<html>Bad gateway</html>")],
+    "not modified": [READ, entry("GET", PATH, 304, headers={"Authorization": "x-0815-abcdef", "LD-API-Version": "beta", "If-None-Match": "a"})],
+    "a preflight": [READ, entry("OPTIONS", PATH, 204, headers={"Origin": "https://x.example"})],
+    "other paths": [READ, entry("GET", "/api/v2/flags/default", 500, "oops")],
+    "entries that are none": [READ, None, {}, {"request": {"method": "GET"}}],
+    "two hosts": [CREATED, entry("GET", f"https://b.example.com{PATH}", 200, resource(name="There", version=1)), READ],
+    "a list for another token": [CREATED, READ, entry("GET", BASE, 200, {"_links": LINKS, "items": []}, headers={"Authorization": "other-token-1", "LD-API-Version": "beta"})],
+    "at the same moment": [entry("POST", COLLECTION, 201, ITEM, BODY, at=0), entry("PATCH", PATH, 200, RENAMED, RENAME, at=1, took=800),
+                           entry("GET", PATH, 200, ITEM, at=1.2, took=100), entry("GET", PATH, 200, RENAMED, at=3)],
+    "the file is in another order": [entry("GET", PATH, 200, RENAMED, at=3), entry("POST", COLLECTION, 201, ITEM, BODY, at=0), entry("PATCH", PATH, 200, RENAMED, RENAME, at=1)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_traffic_without_a_fault_has_no_finding(tmp_path, name):
+    """Whatever a tool leaves out, and whatever other clients do meanwhile."""
+    done, codes = check(tmp_path, har(*CLEAN[name]))
+    assert (done.returncode, codes) == (0, set()), done.stdout + done.stderr
+
+
+GONE = {"code": "not_found", "message": "none"}
+JUMPS = [
+    made
+    for number in (1, 2, 3)
+    for item in (resource(name=str(number), version=1 + 2 * number),)
+    for made in (
+        entry("PATCH", PATH, 200, item, [{"op": "replace", "path": "/name", "value": str(number)}]),
+        entry("GET", PATH, 200, item),
+    )
+]
+BROKEN = {
+    "an empty body": ("SP106", [entry("GET", PATH, 200)]),
+    "a member of another type": ("SP104", [entry("GET", PATH, 200, resource(version="1"))]),
+    "an undescribed status": ("SP102", [entry("GET", PATH, 202, ITEM)]),
+    "a failure": ("SP101", [entry("GET", PATH, 500, GONE)]),
+    "a failure in no form": ("SP101", [entry("GET", PATH, 500, "<html>")]),
+    "without the version header": ("SP205", [entry("GET", PATH, 200, ITEM, headers={"Authorization": "t-0815-abcdef"})]),
+    "an SDK's key": ("SP203", [entry("GET", PATH, 200, ITEM, headers={"Authorization": "sdk-12", "LD-API-Version": "beta"})]),
+    "a valid create is refused": ("SP201", [entry("POST", COLLECTION, 400, GONE, BODY)]),
+    "an invalid create is accepted": ("SP202", [entry("POST", COLLECTION, 201, ITEM, {"name": "x"})]),
+    "another name is kept": ("SP601", [entry("POST", COLLECTION, 201, resource(name="orders"), BODY)]),
+    "a secret is shown": ("SP301", [entry("POST", COLLECTION, 201, resource(config=CONFIG), BODY)]),
+    "a stale read": ("SP602", [CREATED, entry("PATCH", PATH, 200, RENAMED, RENAME), READ]),
+    "a stale read between two stories": ("SP602", [CREATED, entry("POST", COLLECTION, 201, resource(2), BODY), entry("PATCH", PATH, 200, RENAMED, RENAME), entry("GET", path_of(resource(2)), 200, resource(2)), READ]),
+    "not readable after its create": ("SP602", [CREATED, entry("GET", PATH, 404, GONE)]),
+    "not listed after its create": ("SP603", [CREATED, listed()]),
+    "deleted and there": ("SP604", [CREATED, entry("DELETE", PATH, 204), READ]),
+    "known by reading": ("SP602", [entry("GET", PATH, 200, ITEM), entry("GET", PATH, 200, resource(name="Other"))]),
+    "versions jump again and again": ("SP606", [CREATED, READ, *JUMPS]),
+    "a wrong verb": ("SP206", [entry("PUT", PATH, 200, ITEM)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_fault_is_found(tmp_path, name):
+    """The document, the rules of one request, and the rules with memory: exit code 1."""
+    code, entries = BROKEN[name]
+    done, codes = check(tmp_path, har(*entries))
+    assert code in codes, done.stdout
+    assert done.returncode == 1
+
+
+def test_complete_traffic_has_no_other_writers(tmp_path):
+    """With --complete a resource that is gone without a delete is a finding at once."""
+    entries = CLEAN["another client has deleted it"]
+    assert "SP602" in check(tmp_path, har(*entries), "--complete")[1]
+
+
+def test_bodies_in_base64_are_read(tmp_path):
+    """Proxies write bodies in base64; a byte order mark is before the whole file."""
+    made = entry("GET", PATH, 200, ITEM)
+    text = base64.b64encode(json.dumps(resource(version="x")).encode()).decode()
+    made["response"]["content"] = {"size": 9, "encoding": "base64", "text": text}
+    assert "SP104" in check(tmp_path, "\ufeff" + json.dumps(har(made)))[1]
+
+
+def test_no_secret_is_written(tmp_path):
+    """Tokens, passwords and cookies are in no report, even where a provider has shown them."""
+    headers = {
+        "Authorization": "Bearer tok-55aa-77cc",
+        "LD-API-Version": "beta",
+        "Cookie": "sid=c00kie-value-1",
+    }
+    config = {"host": "redis.example.com", "password": "pa55-w0rd-xyz"}
+    entries = [
+        entry("POST", COLLECTION, 201, resource(config=config), {**BODY, "config": config}, headers=headers),
+        entry("GET", PATH, 500, {"message": "token tok-55aa-77cc is broken"}, headers=headers),
+    ]
+    done, codes = check(tmp_path, har(*entries))
+    assert {"SP301", "SP101"} <= codes
+    texts = [
+        path.read_text(errors="replace")
+        for path in (tmp_path / "storepact-traffic").rglob("*")
+        if path.is_file()
+    ]
+    for secret in ("tok-55aa-77cc", "c00kie-value-1", "pa55-w0rd-xyz"):
+        assert not any(secret in text for text in (*texts, done.stdout, done.stderr)), secret
+
+
+BAD = {
+    "empty": ("", 2, "is empty"),
+    "not JSON": ("hello", 2, "is not JSON"),
+    "truncated": (json.dumps(har(READ, READ))[:-300], 2, "is cut off"),
+    "another file": ('{"openapi": "3.1.0"}', 2, "neither a HAR file"),
+    "a list": ("[]", 2, "neither a HAR file"),
+    "entries of another type": ('{"log": {"entries": {}}}', 2, "neither a HAR file"),
+    "no entry": (json.dumps(har()), 3, "holds no exchange"),
+    "another API": (json.dumps(har(entry("GET", "/api/v2/flags", 200, {}))), 3, "/api/v2/flags"),
+    "nothing but failures": (json.dumps(har(entry("GET", PATH, 0))), 3, "there was no response"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_has_a_clear_error(tmp_path, name):
+    """Exit code 2 where a file cannot be used, 3 where it says nothing about this API."""
+    content, code, message = BAD[name]
+    done, _ = check(tmp_path, content)
+    assert (done.returncode, message in done.stderr) == (code, True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("nowhere.har",), (".",)])
+def test_missing_files(tmp_path, arguments):
+    """No file, one that does not exist, a folder without traffic."""
+    done = call("check", *arguments, cwd=tmp_path)
+    assert done.returncode in (2, 3)
+    assert done.stderr.startswith("storepact: ")
+
+
+@pytest.mark.parametrize("fault", ["", "stale-read", "version-jumps"])
+def test_stories_of_a_client_on_a_mock(tmp_path, provider_mock, fault):
+    """Two interleaved stories; what `verify` finds with memory is found in them, too."""
+    names = {"stale-read": "SP602", "version-jumps": "SP606"}
+    provider_mock.configure(faults=[fault] if fault else [])
+    first, second = Client(provider_mock), Client(provider_mock)
+    first.story("One")
+    second.story("Two")
+    done, codes = check(tmp_path, har(*first.entries, *second.entries))
+    assert codes == ({names[fault]} if fault else set()) or names.get(fault) in codes, done.stdout
