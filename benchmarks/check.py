@@ -1,3 +1,4 @@
+# ruff: noqa: E501, D102
 """`storepact check` on 10,000 exchanges of ordinary traffic: seconds, and exchanges per second.
 
 The traffic is of eight interleaved clients that create, read, change, list and delete, as a HAR file has it.

@@ -9,11 +9,9 @@ from cyclopts import Parameter
 
 from storepact.cli.options import Contracts, FamilyName, OpenApi, Provider, ReportDir
 from storepact.cli.run_output import print_run
-from storepact.cli.traffic_options import TRAFFIC_DIR, Accepted, Complete
-from storepact.families import DEFAULT_FAMILY
+from storepact.cli.traffic_options import TRAFFIC_DIR, Accepted, Complete, TrafficInputs
 from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
-from storepact.run.settings import Settings
 
 TrafficFiles = Annotated[
     Path,
@@ -38,18 +36,9 @@ def check(
     """
     if not traffic:
         raise UsageError("name the traffic to judge: a HAR file, a run.json, or a folder with them")
-    settings = Settings(
-        target=", ".join(map(str, traffic)),
-        allow_writes=True,
-        report_dir=report_dir,
-        openapi=openapi,
-        contracts=contracts,
-        accepted=accepted,
-        provider=provider,
-        family=family or DEFAULT_FAMILY.name,
-    )
+    files = TrafficInputs(openapi, contracts, accepted, provider, family, report_dir)
     from storepact.run.traffic import judge_files  # it imports the engines
 
-    run = judge_files(settings, traffic, complete=complete)
+    run = judge_files(files.settings(", ".join(map(str, traffic))), traffic, complete=complete)
     print_run(run)
     return run.verdict

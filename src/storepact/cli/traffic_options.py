@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+
+from storepact.families import DEFAULT_FAMILY
+from storepact.run.settings import Settings
 
 Accepted = Annotated[
     Path | None,
@@ -21,3 +25,28 @@ Complete = Annotated[
 
 #: The usual folder for the reports about traffic.
 TRAFFIC_DIR = Path("storepact-traffic")
+
+
+@dataclass(frozen=True)
+class TrafficInputs:
+    """What traffic is judged with; None stands for the family's own."""
+
+    openapi: Path | None
+    contracts: Path | None
+    accepted: Path | None
+    provider: str | None
+    family: str | None
+    report_dir: Path
+
+    def settings(self, target: str) -> Settings:
+        """The settings of a run on traffic; `target` is how the record calls it."""
+        return Settings(
+            target=target,
+            allow_writes=True,
+            openapi=self.openapi,
+            contracts=self.contracts,
+            accepted=self.accepted,
+            provider=self.provider,
+            family=self.family or DEFAULT_FAMILY.name,
+            report_dir=self.report_dir,
+        )
