@@ -234,12 +234,12 @@ class Secrets:
             value = json.loads(body)
             masked = self.mask(value)
         except (ValueError, RecursionError):
-            return self._mask_whole(body, masked)[0]
+            return self._mask_whole(body)[0]
         if masked != value:  # what a request holds in secret members need not be searched for
             text = _compact(masked)
             # 1e400 is read as infinite; it is a number all the same
             body = text if b"Infinity" in body else text.replace(b"Infinity", b"1e999")
-        return self._mask_whole(body)[0]
+        return self._mask_whole(body, masked)[0]
 
     def mask_response(self, body: bytes) -> tuple[bytes, Forms]:
         """A body masked, and the form of every secret member in it: (JSON pointer, form).
@@ -253,7 +253,7 @@ class Secrets:
         """A body masked, the forms of its secret members, and where it showed a secret.
 
         What is parsed is masked string by string; then the text is searched as a whole, for what a parser
-        drops, such as a member that occurs twice. `parsed` is the body's JSON value, where it is read already.
+        drops, such as a member that occurs twice. `parsed` is the body's JSON value, if it is read already.
         """
         occurs = self._needles.occur_in(body.decode("utf-8", "replace"))
         try:
