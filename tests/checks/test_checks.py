@@ -162,3 +162,23 @@ def test_divergence_is_placed_in_the_document():
     told = [each for each in judge(evidence, "lifecycle") if each.code == "SP603"]
     assert [each.locus for each in told] == ["200 /items/*/name"]
     assert told[0].pointer.endswith("/properties/name")
+
+
+@pytest.mark.parametrize(
+    ("value", "is_legal"),
+    [
+        ("Sun, 06 Nov 1994 08:49:37 GMT", True),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", True),
+        ("Sun Nov  6 08:49:37 1994", True),
+        ("soon", False),
+        ("10", True),
+        ("", False),
+        ("Sun", False),
+        ("²", False),
+    ],
+)
+def test_retry_after_may_be_a_date(value, is_legal):
+    """Retry-After is a number of seconds or a date in one of three forms; words are neither."""
+    headers = (*JSON, ("Retry-After", value))
+    found = codes(429, {"code": "rate_limited", "message": "no"}, headers=headers)
+    assert ("SP107" not in found) is is_legal

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
@@ -247,6 +248,8 @@ def check_headers(evidence: Evidence) -> Iterator[Observation]:
                     member=name.lower(),
                 )
             continue
+        if name.lower() == "retry-after" and _is_http_date(value):
+            continue  # RFC 9110 10.2.3 allows a date wherever it allows a number
         schema = evidence.document.resolve(header.get("schema", {}))
         if not compile_schema(evidence.document, f"{pointer}/schema").fits(
             _parse_header(value, schema.get("type"))
@@ -261,6 +264,14 @@ def check_headers(evidence: Evidence) -> Iterator[Observation]:
                 member=name.lower(),
                 value=value,
             )
+
+
+def _is_http_date(value: str) -> bool:
+    """Whether a header's value is a date in one of the forms of RFC 9110 5.6.7."""
+    try:
+        return parsedate_to_datetime(value).tzinfo is not None or value.count(" ") >= 4
+    except (ValueError, TypeError):
+        return False
 
 
 def _described_headers(

@@ -31,6 +31,24 @@ class OpenCause:
     fingerprints: tuple[str, ...]
 
 
+#: Headers by which a provider finds a request in its own logs.
+_REQUEST_IDS = frozenset(
+    {
+        "x-request-id",
+        "request-id",
+        "x-correlation-id",
+        "x-trace-id",
+        "x-amzn-trace-id",
+        "x-amzn-requestid",
+        "x-amz-cf-id",
+        "x-cloud-trace-context",
+        "x-ms-request-id",
+        "cf-ray",
+        "traceparent",
+    }
+)
+
+
 def headline(record: Record) -> str:
     """The verdict in one line, which also says that a target was only read."""
     only_read = f"; {ONLY_READ}" if record.exchanges_total and not record.writes else ""
@@ -159,11 +177,13 @@ def numbered_steps(finding: Finding) -> list[tuple[int, Step]]:
 
 
 def request_line(finding: Finding) -> str:
-    """Method, path and status of the exchange of a finding; empty if it has none."""
+    """Method, path, status and the provider's id of the exchange of a finding; empty if it has none."""
     if finding.exchange is None:
         return ""
     request, response = finding.exchange.request, finding.exchange.response
-    return f"{request.method} {request.path} → {response.status or 'no response'}"
+    line = f"{request.method} {request.path} → {response.status or 'no response'}"
+    identifiers = (f"{name}: {value}" for name, value in response.headers if name.lower() in _REQUEST_IDS)
+    return ", ".join((line, *identifiers))
 
 
 def describe(finding: Finding, record: Record) -> list[str]:

@@ -75,6 +75,12 @@ class _Exchange(threading.local):
         self.deadline = time.monotonic() + seconds
         self.received, self.first = 0, b""
         self.in_head, self.at_end, self.is_sent = True, False, False
+        self.opened: list[httpcore.NetworkStream] = []
+
+    def close_opened(self) -> None:
+        """Close what this exchange has opened: the library forgets some streams when it fails."""
+        for stream in self.opened:
+            stream.close()
 
     @property
     def seconds_left(self) -> float:
@@ -112,6 +118,7 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         stream = self._stream.start_tls(ssl_context, server_hostname, self._exchange.seconds_left)
+        self._exchange.opened.append(stream)
         return _Stream(stream, self._exchange)
 
     def get_extra_info(self, info: str) -> object:
@@ -128,7 +135,9 @@ class _Backend(httpcore.NetworkBackend):
         self, host: str, port: int, *arguments: object, **options: object
     ) -> httpcore.NetworkStream:
         options["timeout"] = self._exchange.seconds_left
-        return _Stream(self._backend.connect_tcp(host, port, **options), self._exchange)  # type: ignore[arg-type]
+        stream = self._backend.connect_tcp(host, port, **options)  # type: ignore[arg-type]
+        self._exchange.opened.append(stream)
+        return _Stream(stream, self._exchange)
 
 
 class Connections:
@@ -201,12 +210,14 @@ class Connections:
             # its own message quotes headers
             raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
         except _TooLarge:
+            exchange.close_opened()
             what = "head" if exchange.in_head else "body"
             limit = LARGEST_HEAD if exchange.in_head else LARGEST_BODY
             raise NetworkError(
                 NetworkFailure.TOO_LARGE, f"its {what} is larger than {limit:,} bytes"
             ) from None
         except Exception as error:
+            exchange.close_opened()
             # a SOCKS proxy that speaks something else makes its library fail in ways of its own
             known = isinstance(error, _NETWORK_ERRORS)
             if not known and not (self._proxy and self._proxy.speaks_socks):
@@ -221,7 +232,7 @@ class Connections:
         return self._exchange.is_sent and not isinstance(error, unopened)
 
     def _failure_of(self, error: Exception) -> NetworkFailure:
-        exchange, cause = self._exchange, error.__cause__
+        exchange, cause = self._exchange, _cause_of(error)
         for kind, failure in _FAILURES.items():
             if isinstance(error, kind):
                 return failure
@@ -246,7 +257,7 @@ class Connections:
 
     def _detail_of(self, failure: NetworkFailure, error: Exception) -> str:
         """What the failure's own sentence does not say; empty where that is nothing."""
-        cause, first = error.__cause__, self._exchange.first
+        cause, first = _cause_of(error), self._exchange.first
         if failure is NetworkFailure.TLS:
             if isinstance(cause, ssl.SSLCertVerificationError):
                 return f"its certificate is not trusted: {cause.verify_message}"
@@ -261,6 +272,12 @@ class Connections:
             place = f"the proxy {self._proxy.url}" if self._proxy else ""
             return ": ".join(filter(None, (place, cause.strerror or "no connection can be opened")))
         return str(error)[:200] if failure is NetworkFailure.PROXY else ""
+
+
+def _cause_of(error: Exception) -> BaseException | None:
+    """What the library has wrapped: its pool drops the chain of exceptions, not the argument."""
+    inner = error.args[0] if error.args else None
+    return inner if isinstance(inner, BaseException) else error.__cause__
 
 
 def _failure_to_connect(cause: BaseException | None) -> NetworkFailure:

@@ -120,7 +120,8 @@ class Route:
             UsageError: a file of certificates cannot be used.
 
         """
-        return _tls_context(self.ca_file, self.client_cert, self.client_key)
+        variables = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        return _tls_context(self.ca_file, self.client_cert, self.client_key, *variables)
 
     def proxy_for(self, base_url: str) -> Proxy | None:
         """The proxy for a target: the given one, else for other machines that of the environment.
@@ -165,8 +166,11 @@ def proxy_of(text: str, source: str) -> Proxy:
 
 
 @cache
-def _tls_context(ca_file: Path | None, cert: Path | None, key: Path | None) -> ssl.SSLContext:
-    context = _system_context()
+def _tls_context(
+    ca_file: Path | None, cert: Path | None, key: Path | None, file: str | None, folder: str | None
+) -> ssl.SSLContext:
+    """`file` and `folder` are the values of SSL_CERT_FILE and SSL_CERT_DIR."""
+    context = _system_context(file, folder)
     if ca_file is not None:
         try:
             context.load_verify_locations(cafile=ca_file)
@@ -184,14 +188,13 @@ def _tls_context(ca_file: Path | None, cert: Path | None, key: Path | None) -> s
     return context
 
 
-def _system_context() -> ssl.SSLContext:
+def _system_context(file: str | None, folder: str | None) -> ssl.SSLContext:
     """Trust what SSL_CERT_FILE or SSL_CERT_DIR hold, else the usual certificates.
 
     Raises:
         UsageError: a variable names what cannot be read.
 
     """
-    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     try:
         if file or folder:
             return ssl.create_default_context(cafile=file or None, capath=folder or None)
