@@ -8,8 +8,8 @@ alternative may be used instead of it. An example, where there is one, decides c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 from storepact.model.tree import Json
@@ -18,6 +18,9 @@ from storepact.openapi.document import Document
 from storepact.openapi.patterns import Match, match_text
 from storepact.openapi.pointers import escape
 from storepact.openapi.validators import compile_schema
+
+#: Characters of a description that are kept.
+_LONGEST = 200
 
 ELEMENT = "*"
 """Stands for any element of an array."""
@@ -67,7 +70,11 @@ class SchemaView:
             self._expand(pointer, certain, parts, is_part=False)
         return tuple(parts)
 
-    @property
+    def for_example(self, example: Json) -> SchemaView:
+        """This view for an example, which may decide conditions in it."""
+        return replace(self, example=example) if self._is_conditional else self
+
+    @cached_property
     def pointer(self) -> str:
         """The longest part: where to look for the place in the document."""
         return max(
@@ -110,6 +117,12 @@ class SchemaView:
             return None
         return compile_schema(self.document, f"{pointer}/if").fits(self.example)
 
+    @cached_property
+    def description(self) -> str:
+        """The first `description` of its schemas, in one line; empty if there is none."""
+        texts = (text for _, _, text in self.parts_with("description") if isinstance(text, str))
+        return " ".join(next(texts, "").split())[:_LONGEST]
+
     def parts_with(self, word: str) -> Iterator[tuple[str, bool, Any]]:
         """Every part that has the keyword: its pointer, whether it is certain, and the keyword's value."""
         for pointer, certain in self.parts:
@@ -119,17 +132,39 @@ class SchemaView:
 
     def rule(self, word: str) -> Json:
         """The value of a keyword such as `pattern` that every value must fit; None if there is none."""
-        return next((value for _, certain, value in self.parts_with(word) if certain), None)
+        if word not in self._rules:
+            self._rules[word] = next((value for _, certain, value in self.parts_with(word) if certain), None)
+        return self._rules[word]
+
+    @cached_property
+    def _rules(self) -> dict[str, Json]:
+        return {}
+
+    @cached_property
+    def _below(self) -> dict[str | int, SchemaView | None]:
+        """The members and elements that were looked up, without their examples."""
+        return {}
+
+    @cached_property
+    def _is_conditional(self) -> bool:
+        """Whether the example decides what is described."""
+        return any("if" in self.document.at(pointer) for pointer, _ in self.parts)
 
     def member(self, name: str, example: Json = UNKNOWN) -> SchemaView | None:
         """The member of that name, or the `ELEMENT`; None if it is not described."""
-        parts = self._element_parts(None) if name == ELEMENT else self._member_parts(name)
-        return SchemaView(self.document, tuple(parts), self.requires(name), example) if parts else None
+        if name not in self._below:
+            parts = self._element_parts(None) if name == ELEMENT else self._member_parts(name)
+            self._below[name] = self._inner(name, parts)
+        return _with_example(self._below[name], example)
 
     def element(self, index: int, example: Json = UNKNOWN) -> SchemaView | None:
         """The element at an index; None if it is not described."""
-        parts = self._element_parts(index)
-        return SchemaView(self.document, tuple(parts), self.requires(ELEMENT), example) if parts else None
+        if index not in self._below:
+            self._below[index] = self._inner(ELEMENT, self._element_parts(index))
+        return _with_example(self._below[index], example)
+
+    def _inner(self, name: str, parts: list[Part]) -> SchemaView | None:
+        return SchemaView(self.document, tuple(parts), self.requires(name)) if parts else None
 
     def _element_parts(self, index: int | None) -> list[Part]:
         """The schemas of an element, or of any if `index` is None."""
@@ -208,13 +243,13 @@ class SchemaView:
             for word in _possible_branches(self._condition(pointer, node))
         )
 
-    @property
+    @cached_property
     def is_closed(self) -> bool:
         """Whether a member that is not described is forbidden."""
         words = ("additionalProperties", "unevaluatedProperties")
         return any(value is False for word in words for _, _, value in self.parts_with(word))
 
-    @property
+    @cached_property
     def is_map(self) -> bool:
         """Whether members of any name are described."""
         words = ("additionalProperties", "unevaluatedProperties", "patternProperties")
@@ -233,7 +268,7 @@ class SchemaView:
         """Whether no response has it: it is `writeOnly`."""
         return self.rule("writeOnly") is True
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The members that are described by name, and `ELEMENT` where elements are."""
         names: dict[str, None] = {}
@@ -273,7 +308,7 @@ class SchemaView:
         results[pointer] = _intersection(types)
         return results[pointer]
 
-    @property
+    @cached_property
     def values(self) -> tuple[Json, ...] | None:
         """Every value that is allowed, where they are enumerated; else None."""
         constant = next((value for _, certain, value in self.parts_with("const") if certain), UNKNOWN)
@@ -301,6 +336,17 @@ class SchemaView:
                 yield (*path, name), member
                 if enter((*path, name)):
                     yield from member.all_members(enter, (*path, name), above | here)
+
+
+def _with_example(view: SchemaView | None, example: Json) -> SchemaView | None:
+    """A view for an example, if the example decides anything in it."""
+    return view if view is None or example is UNKNOWN else view.for_example(example)
+
+
+@lru_cache(maxsize=4_096)
+def schema_view(document: Document, pointer: str) -> SchemaView:
+    """The view of a schema, made once."""
+    return SchemaView(document, ((pointer, True),))
 
 
 def _subschemas(pointer: str, node: Mapping[str, Any], word: str) -> list[str]:

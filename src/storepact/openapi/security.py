@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from storepact.model.errors import DocumentUnusable
 from storepact.model.tree import Json
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape
 
 _SCHEMES = "/components/securitySchemes"
@@ -30,15 +31,16 @@ Alternatives = tuple[tuple[Credential, ...], ...]
 """Of each alternative the credentials that it takes, all of them; none if it takes none."""
 
 
-def security_alternatives(document: Document, operation: Operation) -> Alternatives:
-    """The alternatives of an operation, its own or else the document's; none if nothing is required.
+@lru_cache(maxsize=8_192)
+def security_alternatives(document: Document, operation: str) -> Alternatives:
+    """The alternatives of the operation at a pointer, its own or else the document's; none if nothing is required.
 
     Raises:
         DocumentUnusable: a requirement or a scheme is not as OpenAPI has it; names the line.
 
     """
-    node = document.at(operation.pointer)
-    holder = operation.pointer if "security" in node else ""
+    node = document.at(operation)
+    holder = operation if "security" in node else ""
     requirements = (node if holder else document.data).get("security")
     if requirements is None:
         return ()

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,7 +18,7 @@ from storepact.openapi.directed import directed_schema
 from storepact.openapi.directions import Direction
 from storepact.openapi.document import Document, Parameter
 from storepact.openapi.media import parse_media
-from storepact.openapi.members import ELEMENT, SchemaView
+from storepact.openapi.members import ELEMENT, SchemaView, schema_view
 from storepact.openapi.pointers import escape
 
 _NUMBER = re.compile(r"-?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,3})?")
@@ -57,29 +58,29 @@ class Serialization:
     name: str
     place: str
 
-    @property
+    @cached_property
     def _node(self) -> Mapping[str, Any]:
         node = self.document.at(self.pointer)
         return node if isinstance(node, Mapping) else {}
 
-    @property
+    @cached_property
     def style(self) -> str:
         """The style, as it is given or by default."""
         return str(self._node.get("style") or _DEFAULT_STYLES[self.place])
 
-    @property
+    @cached_property
     def explode(self) -> bool:
         """Whether each element or member is written by itself."""
         given = self._node.get("explode")
         return given if isinstance(given, bool) else self.style in ("form", "cookie")
 
-    @property
+    @cached_property
     def media(self) -> str:
         """The media type of a parameter with `content`; empty if it has a schema."""
         content = self._node.get("content")
         return next(iter(content), "") if isinstance(content, Mapping) else ""
 
-    @property
+    @cached_property
     def schema(self) -> str | None:
         """The pointer of the schema; None if there is none."""
         if self.media:
@@ -88,7 +89,7 @@ class Serialization:
             return f"{pointer}/schema" if isinstance(described, Mapping) and "schema" in described else None
         return f"{self.pointer}/schema" if "schema" in self._node else None
 
-    @property
+    @cached_property
     def is_compared(self) -> bool:
         """Whether its values can be compared with its schema."""
         return self.schema is not None and (not self.media or parse_media(self.media).is_json)
@@ -98,12 +99,12 @@ class Serialization:
         """Whether it may be sent without a value."""
         return self._node.get("allowEmptyValue") is True
 
-    @property
+    @cached_property
     def view(self) -> SchemaView:
         """The schema."""
-        return SchemaView(self.document, ((self.schema or self.pointer, True),))
+        return schema_view(self.document, self.schema or self.pointer)
 
-    @property
+    @cached_property
     def is_spread(self) -> bool:
         """Whether it is an object whose members are query parameters of their own."""
         return (
@@ -180,7 +181,12 @@ class Serialization:
 
 def serialization_of(document: Document, parameter: Parameter) -> Serialization:
     """How a declared parameter is written."""
-    return Serialization(document, parameter.pointer, parameter.name, parameter.place)
+    return _serialization(document, parameter.pointer, parameter.name, parameter.place)
+
+
+@lru_cache(maxsize=8_192)
+def _serialization(document: Document, pointer: str, name: str, place: str) -> Serialization:
+    return Serialization(document, pointer, name, place)
 
 
 def read_members(view: SchemaView, pairs: Iterable[tuple[str, str]]) -> dict[str, Json]:

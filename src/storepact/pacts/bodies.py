@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email import message_from_bytes
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.openapi.media import FORM, MULTIPART, MediaType, choose_media, parse_media
-from storepact.openapi.members import SchemaView
+from storepact.openapi.members import SchemaView, schema_view
 from storepact.openapi.pointers import escape
 from storepact.openapi.serialization import read_members, readings
 from storepact.pacts.contract import BINARY, NO_BODY, Interaction
@@ -35,7 +36,8 @@ class DescribedBody:
     """Why it cannot be compared."""
 
 
-def described_media(document: Document, pointer: str) -> dict[str, str | None]:
+@lru_cache(maxsize=16_384)
+def described_media(document: Document, pointer: str) -> Mapping[str, str | None]:
     """The media types of a request body or a response, each with the pointer of its schema."""
     content = document.at(pointer).get("content")
     types: dict[str, str | None] = {}
@@ -63,7 +65,7 @@ def describe_body(
     kind = parse_media(content_type)
     if kind.is_range or not kind.subtype:
         kind = parse_media(_JSON) if not isinstance(body, str) else kind
-    values = _read(body, kind, content_type, SchemaView(document, ((chosen.schema, True),)))
+    values = _read(body, kind, content_type, schema_view(document, chosen.schema))
     if not values:
         return _with(chosen, reason=f"bodies of {kind.plain} are not compared with schemas")
     return _with(chosen, values=values)

@@ -175,7 +175,7 @@ def _relative(path: Path) -> str:
 
 
 def _check_contract(contract: Contract, path: Path, document: Document, *, foreign: bool) -> CheckedContract:
-    lines = _PactFile(_relative(path), PactLines(path))
+    lines = _Files(_relative(path), PactLines(path), _relative(document.path))
     interactions = tuple(
         _check_interaction(interaction, document, lines)
         for interaction in (*contract.interactions, *contract.ignored)
@@ -201,18 +201,19 @@ def _check_contract(contract: Contract, path: Path, document: Document, *, forei
 
 
 @dataclass(frozen=True)
-class _PactFile:
-    """A pact's file, as it is shown, and its lines."""
+class _Files:
+    """The files of a pact and of the document, as they are shown, and the lines of the pact."""
 
     name: str
     lines: PactLines
+    document: str
 
     def location(self, pointer: str) -> FileLocation:
         """The position of a pointer."""
         return FileLocation(self.name, pointer, self.lines.line(pointer))
 
 
-def _check_interaction(interaction: Interaction, document: Document, lines: _PactFile) -> CheckedInteraction:
+def _check_interaction(interaction: Interaction, document: Document, lines: _Files) -> CheckedInteraction:
     sorted_disagreements = sorted(
         disagreements(interaction, document), key=lambda disagreement: disagreement.level.rank
     )
@@ -230,7 +231,7 @@ def _check_interaction(interaction: Interaction, document: Document, lines: _Pac
     )
 
 
-def _locate(disagreement: Disagreement, document: Document, lines: _PactFile) -> CheckedDisagreement:
+def _locate(disagreement: Disagreement, document: Document, lines: _Files) -> CheckedDisagreement:
     return CheckedDisagreement(
         level=disagreement.level,
         rule=disagreement.rule,
@@ -241,7 +242,7 @@ def _locate(disagreement: Disagreement, document: Document, lines: _PactFile) ->
         reason=disagreement.reason,
         pact=lines.location(disagreement.pact_pointer),
         document=FileLocation(
-            _relative(document.path), disagreement.pointer, document.line(disagreement.pointer)
+            lines.document, disagreement.pointer, document.line(disagreement.pointer)
         ),
     )
 

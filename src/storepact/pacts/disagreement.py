@@ -39,7 +39,10 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the worst."""
-        return list(Level).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,12 @@ _SECRET_NAME = re.compile(r"token|secret|password|credential|api_?key", re.IGNOR
 class InteractionComparison:
     """One interaction compared with the document."""
 
-    def __init__(self, interaction: Interaction, document: Document) -> None:
+    def __init__(
+        self, interaction: Interaction, document: Document, shared: InteractionComparison | None = None
+    ) -> None:
+        if shared is not None:  # another comparison of the same two
+            vars(self).update(vars(shared))
+            return
         self.interaction, self.document = interaction, document
         is_http = interaction.is_http
         self.route = document.routes.find(interaction.method, interaction.path) if is_http else None
@@ -119,7 +127,9 @@ class InteractionComparison:
         sides = (REQUEST, RESPONSE) if is_http else ()
         bodies = tuple(interaction.body(side) for side in sides)
         self._secrets = frozenset(
-            text for body in bodies for text in _secret_texts(body, document.secret_members)
+            text
+            for body in (bodies if document.secret_members else ())
+            for text in _secret_texts(body, document.secret_members)
         )
 
     def disagreement(self, position: Position, mismatch: Mismatch, reason: str = "") -> Disagreement:

@@ -27,8 +27,8 @@ def disagreements(interaction: Interaction, document: Document) -> Iterator[Disa
     elif comparison.operation is None:
         yield _undescribed_operation(comparison)
     else:
-        yield from RequestComparison(interaction, document).disagreements(comparison.operation)
-        yield from ResponseComparison(interaction, document).disagreements(comparison.operation)
+        yield from RequestComparison(interaction, document, comparison).disagreements(comparison.operation)
+        yield from ResponseComparison(interaction, document, comparison).disagreements(comparison.operation)
 
 
 def _not_http(interaction: Interaction) -> str:

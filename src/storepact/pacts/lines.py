@@ -20,7 +20,8 @@ class PactLines:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._offsets: dict[int, dict[str, int]] = {}
+        self._offsets: dict[str, int] = {}
+        self._index = -1
 
     def line(self, pointer: str) -> int | None:
         """The line of a pointer, or of the nearest above that is there; None if the file cannot be read."""
@@ -32,12 +33,13 @@ class PactLines:
         index = int(tokens[2])
         if index >= len(self._interactions):
             return 1
-        if index not in self._offsets:
-            self._offsets[index] = scan_offsets(self._text, self._interactions[index], "/".join(tokens[:3]))
-        offsets, nearest = self._offsets[index], pointer
-        while nearest not in offsets:
+        if index != self._index:
+            start, here = self._interactions[index], "/".join(tokens[:3])
+            self._index, self._offsets = index, scan_offsets(self._text, start, here)
+        nearest = pointer
+        while nearest not in self._offsets:
             nearest = nearest.rpartition("/")[0]
-        return bisect_left(self._breaks, offsets[nearest]) + 1
+        return bisect_left(self._breaks, self._offsets[nearest]) + 1
 
     @cached_property
     def _text(self) -> str:

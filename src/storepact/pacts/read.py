@@ -238,5 +238,6 @@ def _label(interactions: tuple[Interaction, ...]) -> tuple[Interaction, ...]:
         for interaction in interactions
     ]
     return tuple(
-        replace(interaction, label=label) for interaction, label in zip(interactions, labels, strict=True)
+        interaction if label == interaction.description else replace(interaction, label=label)
+        for interaction, label in zip(interactions, labels, strict=True)
     )

@@ -203,13 +203,13 @@ class RequestComparison(RequestBodyComparison):
     def _all_credentials(self, operation: Operation) -> list[Credential]:
         return [
             credential
-            for alternative in security_alternatives(self.document, operation)
+            for alternative in security_alternatives(self.document, operation.pointer)
             for credential in alternative
         ]
 
     def _credentials(self, operation: Operation) -> Iterator[Disagreement]:
         """No alternative has all its credentials sent: what the closest of them lacks."""
-        alternatives = security_alternatives(self.document, operation)
+        alternatives = security_alternatives(self.document, operation.pointer)
         missing = [[item for item in alternative if not self._is_sent(item)] for alternative in alternatives]
         if not missing or not all(missing):
             return

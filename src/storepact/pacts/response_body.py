@@ -12,7 +12,7 @@ from storepact.openapi.directed import directed_schema
 from storepact.openapi.directions import Direction
 from storepact.openapi.document import ResponseSpec
 from storepact.openapi.media import parse_media
-from storepact.openapi.members import ELEMENT, SchemaView
+from storepact.openapi.members import ELEMENT, SchemaView, schema_view
 from storepact.openapi.pointers import escape, pointer_to
 from storepact.pacts.accepted import Accepted
 from storepact.pacts.bodies import DescribedBody, describe_body, described_media
@@ -23,7 +23,6 @@ from storepact.pacts.disagreement import (
     Level,
     Mismatch,
     Position,
-    description_at,
 )
 from storepact.pacts.failures import Refusal, place_name, refusals
 from storepact.pacts.matchers import MAX_ELEMENTS, Matcher
@@ -92,8 +91,10 @@ class BodyComparison(InteractionComparison):
                     self._at_member(_schema_pointer(refusal), refusal.path),
                     refusal.mismatch(place_name(refusal.path)),
                 )
-        example = {**self.parameters, **body} if isinstance(body, Mapping) else body
-        yield from self._member(body, SchemaView(self.document, ((schema, True),), example=example), ())
+        view = schema_view(self.document, schema)
+        if isinstance(body, Mapping):
+            view = view.for_example({**self.parameters, **body})
+        yield from self._member(body, view, ())
 
     def _member(self, value: Any, schema: SchemaView, path: tuple[str, ...]) -> Iterator[Disagreement]:
         """Compare the rules of the body or a member of it, then what is below it unless it is refused."""
@@ -159,7 +160,7 @@ class BodyComparison(InteractionComparison):
         return self.disagreement(
             self._at_member(pointer, path),
             Mismatch(Level.WARNING, "optional", message, "", value),
-            description_at(self.document, *(pointer for pointer, _ in parent.parts)),
+            parent.description,
         )
 
     def _elements(
@@ -224,9 +225,10 @@ class BodyComparison(InteractionComparison):
         )
 
     def _value(self, value: ReliedValue, position: Position) -> Iterator[Disagreement]:
-        reason = description_at(self.document, *(pointer for pointer, _ in value.schema.parts))
         for mismatch in mismatches(value):
-            yield self.disagreement(position, mismatch, reason if mismatch.level is Level.WARNING else "")
+            is_risk = mismatch.level is Level.WARNING
+            reason = value.schema.description if is_risk else ""
+            yield self.disagreement(position, mismatch, reason)
 
     def _at(self, pointer: str, locus: str, *parts: str) -> Position:
         """A position in the response."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, islice
 
 from storepact.pacts.check import CheckedContract, CheckedDisagreement, ContractCheck, FileLocation, ImpactMap
 from storepact.pacts.disagreement import NOT_COMPARED, Level
@@ -12,6 +12,9 @@ from storepact.pacts.impact import Place
 from storepact.report.wording import many
 
 _INDENT = " " * 10
+
+#: Different disagreements of a contract, and interactions of one of them, that are listed.
+_MOST_GROUPS, _MOST_PLACES = 500, 50
 
 
 def render(check: ContractCheck, width: int, *, notes: bool = False, strict: bool = False) -> str:
@@ -70,8 +73,11 @@ def _contract_lines(contract: CheckedContract, width: int, notes: bool) -> Itera
             if item.level is not Level.NOTE or notes or item.rule == NOT_COMPARED:
                 key = (item.level, item.rule, item.message, item.document.pointer)
                 groups.setdefault(key, []).append((interaction.description, item))
-    for (level, *_), items in sorted(groups.items(), key=lambda group: group[0][0].rank):
+    ordered = sorted(groups.items(), key=lambda group: group[0][0].rank)
+    for (level, *_), items in ordered[:_MOST_GROUPS]:
         yield from _disagreement_lines(level, items, width)
+    if len(ordered) > _MOST_GROUPS:
+        yield from _wrap("  …       ", f"{len(ordered) - _MOST_GROUPS} more (--json has all)", width)
     yield ""
 
 
@@ -79,14 +85,16 @@ def _disagreement_lines(
     level: Level, items: list[tuple[str, CheckedDisagreement]], width: int
 ) -> Iterator[str]:
     first = items[0][1]
-    operations = ", ".join(dict.fromkeys(item.operation for _, item in items if item.operation))
+    operations = ", ".join(islice(dict.fromkeys(item.operation for _, item in items if item.operation), 5))
     message = f"{operations}: {first.message}" if operations else first.message
     yield from _wrap(f"  {level:<8}", message, width)
     if first.rule != "optional" and (first.expected or first.actual):
         described = f"described: {first.expected}; " if first.expected else ""
         yield from _wrap(_INDENT, f"{described}in the pact: {first.actual}", width)
-    for description, item in items:
+    for description, item in items[:_MOST_PLACES]:
         yield from _wrap(_INDENT, f"in “{description}”, {_location(item.pact)}", width)
+    if len(items) > _MOST_PLACES:
+        yield from _wrap(_INDENT, f"and in {len(items) - _MOST_PLACES} more interactions", width)
     yield from _wrap(_INDENT, f"by {_location(first.document)}", width)
     if first.reason:
         yield from _wrap(_INDENT, f"the document says: {first.reason}", width)
