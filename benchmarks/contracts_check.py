@@ -36,7 +36,8 @@ def operation(schema: dict, parameters: tuple[str, ...] = ()) -> dict:
     return {
         "get": {
             "parameters": [
-                {"name": name, "in": "path", "required": True, "schema": {"type": "integer"}} for name in parameters
+                {"name": name, "in": "path", "required": True, "schema": {"type": "integer"}}
+                for name in parameters
             ],
             "responses": {"200": {"description": "fine", "content": content}},
         }
@@ -67,7 +68,8 @@ def many() -> tuple[dict, dict]:
     box = {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
     box["required"] = ["id", "name"]
     interactions = [
-        interaction(number, f"/boxes/{number}", {"id": number, "name": f"box {number}"}) for number in range(60_000)
+        interaction(number, f"/boxes/{number}", {"id": number, "name": f"box {number}"})
+        for number in range(60_000)
     ]
     return document({"/boxes/{id}": operation(box, ("id",))}), pact(interactions)
 
@@ -100,7 +102,10 @@ def deep() -> tuple[dict, dict]:
             "required": ["id"],
             "properties": {
                 "id": {"type": "string", "maxLength": 5000},
-                **{f"text{index}": {"type": "string", "nullable": True, "maxLength": 5000} for index in range(members)},
+                **{
+                    f"text{index}": {"type": "string", "nullable": True, "maxLength": 5000}
+                    for index in range(members)
+                },
                 **{
                     f"thing{index}": {
                         "anyOf": [
@@ -116,7 +121,8 @@ def deep() -> tuple[dict, dict]:
         for number in range(count)
     }
     paths = {
-        f"/v1/things{number}": operation({"$ref": f"#/components/schemas/Thing{number}"}) for number in range(count)
+        f"/v1/things{number}": operation({"$ref": f"#/components/schemas/Thing{number}"})
+        for number in range(count)
     }
     body = {"id": "a", "text1": None, "thing1": {"id": "b", "thing2": "c"}, "thing3": {"id": "d"}}
     return document(paths, schemas), pact([interaction(n, f"/v1/things{n}", body) for n in (1, 400, 799)])
@@ -147,7 +153,9 @@ def measure(name: str, program: str) -> bool:
 
 def main() -> int:
     """Measure what is asked for, or all."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", choices=[*TARGETS, []], default=[])
     parser.add_argument("--bin", default="storepact")
     options = parser.parse_args()

@@ -71,7 +71,7 @@ class SchemaView:
         return tuple(parts)
 
     def for_example(self, example: Json) -> SchemaView:
-        """This view for an example, which may decide conditions in it."""
+        """The same view for an example, which may decide conditions in it."""
         return replace(self, example=example) if self._is_conditional else self
 
     @cached_property

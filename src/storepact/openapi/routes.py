@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from storepact.openapi.document import Operation
 
 
+#: Paths whose routes are remembered.
+_MOST_REMEMBERED = 4_096
+
+
 @dataclass(frozen=True)
 class Route:
     """An operation below one base path of its servers."""
@@ -43,6 +47,7 @@ class Routes:
 
     def __init__(self, operations: Iterable[tuple[Operation, tuple[str, ...]]]) -> None:
         self._root = _Node()
+        self._found: dict[tuple[str, str], Route | None] = {}
         for operation, bases in operations:
             for base in bases:
                 self._add(Route(operation, base))
@@ -77,4 +82,9 @@ class Routes:
 
     def find(self, method: str, path: str) -> Route | None:
         """The most specific route of a method and a path; None if there is none."""
-        return next((route for route in self.at(path) if route.operation.method == method), None)
+        if (method, path) not in self._found:
+            if len(self._found) > _MOST_REMEMBERED:
+                self._found.clear()
+            route = next((route for route in self.at(path) if route.operation.method == method), None)
+            self._found[method, path] = route
+        return self._found[method, path]

@@ -33,7 +33,7 @@ Alternatives = tuple[tuple[Credential, ...], ...]
 
 @lru_cache(maxsize=8_192)
 def security_alternatives(document: Document, operation: str) -> Alternatives:
-    """The alternatives of the operation at a pointer, its own or else the document's; none if nothing is required.
+    """The alternatives of the operation at a pointer, or else the document's; none if nothing is required.
 
     Raises:
         DocumentUnusable: a requirement or a scheme is not as OpenAPI has it; names the line.

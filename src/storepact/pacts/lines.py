@@ -33,13 +33,26 @@ class PactLines:
         index = int(tokens[2])
         if index >= len(self._interactions):
             return 1
+        start = self._interactions[index]
+        first = bisect_left(self._breaks, start)
+        if self._is_one_line(index, first):
+            return first + 1
         if index != self._index:
-            start, here = self._interactions[index], "/".join(tokens[:3])
+            here = "/".join(tokens[:3])
             self._index, self._offsets = index, scan_offsets(self._text, start, here)
         nearest = pointer
         while nearest not in self._offsets:
             nearest = nearest.rpartition("/")[0]
         return bisect_left(self._breaks, self._offsets[nearest]) + 1
+
+    def _is_one_line(self, index: int, breaks: int) -> bool:
+        """Whether an interaction, before which there are so many line breaks, has none in it."""
+        if index + 1 >= len(self._interactions):
+            return breaks >= len(self._breaks)
+        end = self._interactions[index + 1]
+        return breaks >= len(self._breaks) or "\n" not in self._text[self._interactions[index] : end].rstrip(
+            " \t\r\n,"
+        )
 
     @cached_property
     def _text(self) -> str:
@@ -103,7 +116,7 @@ def scan_offsets(text: str, start: int, pointer: str) -> dict[str, int]:
                 stack[-1] = (stack[-1][0], stack[-1][1] + 1)
         elif lexeme != ":":
             if stack and stack[-1][1] < 0 and name is None:
-                name = (escape(json.loads(lexeme, strict=False)), offset)
+                name = (_name(lexeme), offset)
                 continue
             here, offset = _place(pointer, stack, name, offset)
             name = None
@@ -113,6 +126,12 @@ def scan_offsets(text: str, start: int, pointer: str) -> dict[str, int]:
         if not stack:
             break
     return offsets
+
+
+def _name(lexeme: str) -> str:
+    """The name of a member as a token of a pointer."""
+    plain = json.loads(lexeme, strict=False) if "\\" in lexeme else lexeme[1:-1]
+    return escape(plain) if "~" in plain or "/" in plain else plain
 
 
 def _place(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from storepact.model.tree import Json
@@ -109,9 +109,10 @@ class BodyComparison(InteractionComparison):
             )
             name = pointer_to(generic) or "the body"
             relied = ReliedValue(name, value, matchers, schema, has_required_value=has_required_value)
-            own = list(self._value(relied, self._at_member(schema.pointer, path)))
-            yield from own
-            if any(disagreement.level is Level.ERROR for disagreement in own):
+            own = list(mismatches(relied))
+            if own:
+                yield from self._disagreements(own, relied, self._at_member(schema.pointer, path))
+            if any(mismatch.level is Level.ERROR for mismatch in own):
                 return
         if any(matcher.is_opaque for matcher in matchers):
             return
@@ -225,7 +226,12 @@ class BodyComparison(InteractionComparison):
         )
 
     def _value(self, value: ReliedValue, position: Position) -> Iterator[Disagreement]:
-        for mismatch in mismatches(value):
+        yield from self._disagreements(mismatches(value), value, position)
+
+    def _disagreements(
+        self, found: Iterable[Mismatch], value: ReliedValue, position: Position
+    ) -> Iterator[Disagreement]:
+        for mismatch in found:
             is_risk = mismatch.level is Level.WARNING
             reason = value.schema.description if is_risk else ""
             yield self.disagreement(position, mismatch, reason)
