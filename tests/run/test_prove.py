@@ -31,19 +31,8 @@ SECRETS = {
     "password-from-symbol": "abcdef!ghijk+lmnop",
 }
 
-#: Faults that show only after more requests than those of the finding's lines.
-OF_HISTORY = {
-    "after-nesting-500",
-    "colliding-ids",
-    "create-overwrites",
-    "delete-takes-siblings",
-    "password-in-list",
-    "projects-in-the-way",
-    "repeated-names-joined",
-    "settings-of-last",
-    "tags-of-last",
-    "third-forgets",
-}
+#: Faults that show at every n-th request: the lines cannot know how many a target has had.
+OF_HISTORY = {"third-forgets"}
 
 
 @pytest.fixture(scope="module")

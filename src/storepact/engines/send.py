@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from storepact.checks import judge
@@ -10,7 +11,7 @@ from storepact.checks.evidence import Evidence
 from storepact.engines.family import Scope
 from storepact.engines.inventory import Inventory
 from storepact.engines.prepare import Preparer, variant_of
-from storepact.model.case import PreparedRequest
+from storepact.model.case import NOTHING, PreparedRequest
 from storepact.model.curl import CurlLines, keep_id
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 #: The shell variable that holds the id of the resource of a curl line.
 _VARIABLE = "ID"
+
+#: The one of a resource beside it, and the statuses of a resource that does not exist any more.
+_BESIDE, _GONE = "BESIDE", (404, 410)
 
 
 class Observer(Protocol):
@@ -58,6 +62,8 @@ class Sender:
         self._target, self._preparer, self._inventory = target, preparer, inventory
         self._observer, self._excluded_checks = observer, excluded_checks
         self._creates: dict[str, Exchange] = {}
+        self._counts: Counter[str] = Counter()
+        self._unreadable: Exchange | None = None
 
     def send(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding], str | None]:
         """Send a request and judge the exchange; returns it, its findings and the id of a new resource.
@@ -75,7 +81,15 @@ class Sender:
         expectation = self._allow_conflict(prepared, exchange, self.expectation(prepared))
         findings = self.judge(prepared, exchange, expectation, source)
         self._observer.observe(prepared, exchange, findings)
+        self._note(prepared, exchange, created)
         return exchange, findings, created
+
+    def _note(self, prepared: PreparedRequest, exchange: Exchange, created: str | None) -> None:
+        """Keep what the responses to later requests may depend on, for their curl lines."""
+        if created is not None:
+            self._counts[prepared.path] += 1
+        is_unreadable = prepared.body is not None and prepared.json is NOTHING
+        self._unreadable = exchange if is_unreadable else None
 
     def send_step(
         self,
@@ -92,11 +106,12 @@ class Sender:
         story records the findings itself.
         """
         number, exchange = sent or self._exchange(prepared)
-        self._inventory.record_response(number, exchange)
+        created = self._inventory.record_response(number, exchange)
         self._inventory.record_deletion(prepared, exchange)
         expectation = view.expectation(self.expectation(prepared, scope))
         findings = self.judge(prepared, exchange, expectation, source, view.divergences(exchange))
         self._observer.observe(prepared, exchange, [])
+        self._note(prepared, exchange, created)
         return exchange, findings
 
     def _exchange(self, prepared: PreparedRequest) -> tuple[int | None, Exchange]:
@@ -173,8 +188,9 @@ class Sender:
         if create is not None and identifier and identifier in exchange.request.path:
             lines = CurlLines(url, {identifier: _VARIABLE})
             first = keep_id(lines.line(create), _VARIABLE, api.id_member)
+            before = self._lines_before(lines, create, exchange)
             deletion = self.deletion_line(lines, create.request.path, _VARIABLE)
-            return "\n".join(filter(None, (first, lines.line(exchange), deletion)))
+            return "\n".join(filter(None, (first, *before, lines.line(exchange), deletion)))
         lines = CurlLines(url)
         if prepared.role == "list" and prepared.method == "GET":
             return self._list_lines(lines, exchange)
@@ -182,6 +198,19 @@ class Sender:
             return lines.line(exchange)
         line = keep_id(lines.line(exchange), _VARIABLE, api.id_member)
         return "\n".join(filter(None, (line, self.deletion_line(lines, exchange.request.path, _VARIABLE))))
+
+    def _lines_before(self, lines: CurlLines, create: Exchange, exchange: Exchange) -> Iterator[str]:
+        """Yield the lines of what may have caused a response, after the create of the resource.
+
+        A resource that is gone may have ended with another one beside it: an equal one is created and
+        deleted. A server that fails may do so after the body that it could not read.
+        """
+        collection, status = create.request.path, exchange.response.status
+        if status in _GONE and self._counts[collection] > 1:
+            yield keep_id(lines.line(create), _BESIDE, self._preparer.family.api.id_member)
+            yield self.deletion_line(lines, collection, _BESIDE)
+        if status >= 500 and self._unreadable is not None:
+            yield lines.line(self._unreadable)
 
     def _list_lines(self, lines: CurlLines, exchange: Exchange) -> str:
         """The lines that repeat a list, with a resource of each collection that this run has created in."""

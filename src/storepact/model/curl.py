@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from storepact.model.case import TOKEN_VARIABLE
 from storepact.model.exchange import Exchange, Forms, Request
-from storepact.model.tree import Json, Path
+from storepact.model.tree import Json, Path, build_object, read_json
 
 #: Where a variable stands in a JSON text before it is quoted; private characters that no request has.
 _OPEN, _CLOSE = "\ue0f1", "\ue0f2"
@@ -80,7 +80,7 @@ class CurlLines:
     def _with_variables(self, text: str, secrets: Mapping[str, str]) -> str:
         """A JSON text with marks in place of masked secrets and of ids that earlier lines keep."""
         try:
-            marked = _mark(json.loads(text), (), secrets, self.names)
+            marked = _mark(read_json(text), (), secrets, self.names)
         except RecursionError:  # too deep for Python's parser: it is sent as it is
             return text
         return (
@@ -161,7 +161,9 @@ def _mark(value: Json, path: Path, secrets: Mapping[str, str], names: Mapping[st
     if len(path) >= _DEEPEST_MARK:
         return value
     if isinstance(value, dict):
-        return {name: _mark(child, (*path, name), secrets, names) for name, child in value.items()}
+        return build_object(
+            (name, _mark(child, (*path, name), secrets, names)) for name, child in value.items()
+        )
     if isinstance(value, list):
         return [_mark(child, (*path, index), secrets, names) for index, child in enumerate(value)]
     form = secrets.get(json.dumps(path))

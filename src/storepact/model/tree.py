@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any
@@ -13,6 +14,45 @@ Path = tuple[str | int, ...]
 
 #: Values without children. They are checked first, as checks for `Mapping` are slow.
 _SCALARS = (str, int, float, type(None))
+
+
+class Repeated(dict[str, Any]):
+    """An object in which a name occurs twice: the last value counts; `items` has all, in their order."""
+
+    def __init__(self, members: Iterable[tuple[str, Any]]) -> None:
+        self._members = tuple(members)
+        super().__init__(self._members)
+
+    def items(self) -> Any:
+        """(name, value) of every member."""
+        return self._members
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        members = other.items() if isinstance(other, Repeated) else None
+        return members is not None and self._members == members
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+def build_object(members: Iterable[tuple[str, Json]]) -> dict[str, Json]:
+    """The object that has these members: a `Repeated` where a name occurs twice."""
+    members = tuple(members)
+    plain = dict(members)
+    return plain if len(plain) == len(members) else Repeated(members)
+
+
+def read_json(text: str | bytes) -> Json:
+    """The JSON value of a text, with every member of its objects.
+
+    Raises:
+        ValueError: the text is not JSON.
+        RecursionError: it is nested too deeply.
+
+    """
+    return json.loads(text, object_pairs_hook=build_object)
 
 
 def walk(value: Json, enter: Callable[[Path], bool] | None = None) -> Iterator[tuple[Path, Json]]:
@@ -44,7 +84,7 @@ def transform(value: Json, change: Callable[[Json], Json]) -> Json:
     if isinstance(value, _SCALARS):
         return change(value)
     if isinstance(value, Mapping):
-        return change({name: transform(child, change) for name, child in value.items()})
+        return change(build_object((name, transform(child, change)) for name, child in value.items()))
     if isinstance(value, list):
         return change([transform(child, change) for child in value])
     return change(value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from storepact.model.exchange import MASK
-from storepact.model.tree import Json, Path, walk
+from storepact.model.tree import Json, Path, build_object, walk
 from storepact.openapi.pointers import escape
 from storepact.transport.needles import Match, Needles
 
@@ -105,10 +105,10 @@ def mask_strings(value: Json, places: Iterable[Place]) -> Json:
         if isinstance(node, str):
             return replace_spans(node, spans.get((path, False), ()))
         if isinstance(node, Mapping):
-            return {
-                replace_spans(name, spans.get(((*path, name), True), ())): rebuild(member, (*path, name))
+            return build_object(
+                (replace_spans(name, spans.get(((*path, name), True), ())), rebuild(member, (*path, name)))
                 for name, member in node.items()
-            }
+            )
         if isinstance(node, list):
             return [rebuild(element, (*path, index)) for index, element in enumerate(node)]
         return node

@@ -12,7 +12,7 @@ from typing import Any
 
 from storepact.model.exchange import MASK, Exchange, Headers, Leak, Request, Response
 from storepact.model.form import redaction_of
-from storepact.model.tree import Json, transform, walk
+from storepact.model.tree import Json, build_object, read_json, transform, walk
 from storepact.openapi.pointers import pointer_to
 from storepact.transport.encodings import (
     CANARY,
@@ -231,7 +231,7 @@ class Secrets:
     def mask_body(self, body: bytes) -> bytes:
         """A body with registered secrets and secret members masked; otherwise byte for byte the same."""
         try:
-            value = json.loads(body)
+            value = read_json(body)
             masked = self.mask(value)
         except (ValueError, RecursionError):
             return self._mask_whole(body)[0]
@@ -323,12 +323,15 @@ class Secrets:
         is_patch = "path" in node and _patched_member(node) in self.members
         if not is_patch and self.members.isdisjoint(node):
             return node
-        return {
-            name: transform(value, _mask_string)
-            if name in self.members or (is_patch and name == "value")
-            else value
+        return build_object(
+            (
+                name,
+                transform(value, _mask_string)
+                if name in self.members or (is_patch and name == "value")
+                else value,
+            )
             for name, value in node.items()
-        }
+        )
 
 
 def _is_public(name: str, value: str) -> bool:
