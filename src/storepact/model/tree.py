@@ -16,18 +16,18 @@ Path = tuple[str | int, ...]
 _SCALARS = (str, int, float, type(None))
 
 
-class Repeated(dict[str, Any]):
+class Repeated(dict[str, Json]):
     """An object in which a name occurs twice: the last value counts; `items` has all, in their order."""
 
-    def __init__(self, members: Iterable[tuple[str, Any]]) -> None:
+    def __init__(self, members: Iterable[tuple[str, Json]]) -> None:
         self._members = tuple(members)
         super().__init__(self._members)
 
-    def items(self) -> Any:
+    def items(self) -> tuple[tuple[str, Json], ...]:  # type: ignore[override]
         """(name, value) of every member."""
         return self._members
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __eq__(self, other: object) -> bool:
         members = other.items() if isinstance(other, Repeated) else None
