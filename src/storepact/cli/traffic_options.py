@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from storepact.families import DEFAULT_FAMILY
+from storepact.report.escape import escape_control
 from storepact.run.settings import Settings
 
 Accepted = Annotated[
@@ -25,6 +26,11 @@ Complete = Annotated[
 
 #: The usual folder for the reports about traffic.
 TRAFFIC_DIR = Path("storepact-traffic")
+
+
+def say(line: str) -> None:
+    """Print a line at once, also into a pipe."""
+    print(escape_control(line), flush=True)
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,26 @@ def resolve_live_target(settings: Settings, environment: Mapping[str, str]) -> R
         TokenMissing: STOREPACT_TOKEN is not set.
 
     """
+    url = resolve_url(settings)
+    credentials = credentials_from(environment, settings.token_source)
+    if not credentials.has(Auth.WRITER):
+        raise TokenMissing(settings.target)
+    if credentials.tokens[Auth.WRITER] == credentials.tokens.get(Auth.READER):
+        raise UsageError(
+            "STOREPACT_READER_TOKEN is the token of STOREPACT_TOKEN: give one that may only read, or none"
+        )
+    return ResolvedTarget(url, credentials)
+
+
+def resolve_url(settings: Settings) -> str:
+    """The URL of a live target, without a trailing slash.
+
+    Raises:
+        UsageError: there is no such target, or it cannot be reached as the settings say.
+
+    """
+    if settings.is_mock:
+        raise UsageError("--target mock is a target of verify: start `storepact mock`, and give its URL")
     hosts = settings.api.api.hosts
     url = hosts.get(settings.target) or base_url_of(settings.target, hosts)
     if url.startswith("http:") and not is_loopback(url) and not settings.insecure_http:
@@ -52,14 +72,7 @@ def resolve_live_target(settings: Settings, environment: Mapping[str, str]) -> R
     settings.route.proxy_for(url)
     if url.startswith("https:"):
         settings.route.tls_context()
-    credentials = credentials_from(environment, settings.token_source)
-    if not credentials.has(Auth.WRITER):
-        raise TokenMissing(settings.target)
-    if credentials.tokens[Auth.WRITER] == credentials.tokens.get(Auth.READER):
-        raise UsageError(
-            "STOREPACT_READER_TOKEN is the token of STOREPACT_TOKEN: give one that may only read, or none"
-        )
-    return ResolvedTarget(url, credentials)
+    return url
 
 
 def start_mock(resources: ExitStack, *, limits: Mapping[str, int] | None = None) -> ResolvedTarget:

@@ -86,6 +86,12 @@ class TrafficJudge:
                 self.secrets.register(request.token.removeprefix("Bearer "), "the access token")
         return ticket
 
+    def complete_request(self, ticket: Ticket, sent: TrafficRequest) -> None:
+        """The body of a request that has begun is known now."""
+        request = self._recognizer.recognize(sent)
+        if isinstance(request, Recognized):
+            ticket.sent, ticket.request = sent, request
+
     def finish(self, ticket: Ticket, received: TrafficResponse | None) -> Judgement:
         """The response has come, or none will come: what there is to say about the exchange."""
         if not isinstance(ticket.request, Recognized):

@@ -1,0 +1,55 @@
+"""`storepact proxy`: a validating proxy between real clients and a provider."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from storepact.cli.options import Contracts, FamilyName, OpenApi, Provider, ReportDir
+from storepact.cli.run_output import print_run
+from storepact.cli.traffic_options import TRAFFIC_DIR, Accepted, Complete, TrafficInputs, say
+from storepact.model.outcome import Verdict
+
+Target = Annotated[str, Parameter(help="The provider: commercial, federal, eu, or a URL.")]
+Port = Annotated[
+    int,
+    Parameter(
+        help="The port to listen on, on loopback; 0 takes a free one.", validator=Number(gte=0, lte=65_535)
+    ),
+]
+CaFile = Annotated[
+    Path | None, Parameter(help="A PEM file with certificates that are trusted beside the usual ones.")
+]
+InsecureHttp = Annotated[bool, Parameter(help="Pass tokens to another machine over plain http.")]
+
+
+def proxy(  # noqa: PLR0913 - the parameters of a command are its options
+    *,
+    target: Target,
+    port: Port = 8081,
+    complete: Complete = False,
+    openapi: OpenApi = None,
+    contracts: Contracts = None,
+    accepted: Accepted = None,
+    provider: Provider = None,
+    family: FamilyName = None,
+    report_dir: ReportDir = TRAFFIC_DIR,
+    ca_file: CaFile = None,
+    insecure_http: InsecureHttp = False,
+) -> Verdict:
+    """Pass the requests of real clients to a provider, and judge every exchange, until Ctrl-C.
+
+    Clients talk to http://127.0.0.1:PORT with their own tokens; answers pass unchanged. Exit codes: 0 every
+    exchange was as promised, 1 there are findings, 2 wrong usage, 3 no exchange of this API.
+    """
+    inputs = TrafficInputs(openapi, contracts, accepted, provider, family, report_dir)
+    settings = replace(inputs.settings(target), ca_file=ca_file, insecure_http=insecure_http)
+    from storepact.run.proxy import ProxyRun  # it imports the engines
+
+    run = ProxyRun(settings, say, complete).run(port)
+    print_run(run)
+    return run.verdict

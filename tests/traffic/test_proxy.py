@@ -1,0 +1,231 @@
+# ruff: noqa: E501 - answers in one line
+"""`storepact proxy`: answers pass unchanged, and every exchange is judged."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import signal
+import socket
+import threading
+from contextlib import contextmanager
+from multiprocessing import Pipe
+
+import pytest
+
+from commands import call, start
+from har_files import Client
+from storepact.transport.relay import RelayOptions, RelayStarted, RequestEnded, _Relay
+
+
+def received(connection):
+    """One request with a body of known length."""
+    stream = connection.makefile("rb")
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        line = stream.readline()
+        if not line:
+            return head
+        head += line
+    lengths = [
+        line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")
+    ]
+    return head + stream.read(int(lengths[0]) if lengths else 0)
+
+
+@contextmanager
+def scripted(answer: bytes, *, closes=True):
+    """A server that reads one request, sends these bytes and closes; `requests` are what it read."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    requests = []
+
+    def serve():
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                requests.append(received(connection))
+                connection.sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}", requests
+    listener.close()
+
+
+@contextmanager
+def relayed(target):
+    """A relay to a target, in a thread: its port, and a function that ends it and returns the exchanges."""
+    import asyncio
+    import pickle
+
+    own, others = Pipe()
+    thread = threading.Thread(
+        target=lambda: asyncio.run(_Relay(RelayOptions(target, 0), others).run()), daemon=True
+    )
+    thread.start()
+    assert own.poll(10)
+    events = pickle.loads(own.recv_bytes())
+    assert isinstance(events[0], RelayStarted), events
+
+    def finish():
+        own.send_bytes(b"stop")
+        ended = []
+        while own.poll(15):
+            try:
+                ended += [
+                    event for event in pickle.loads(own.recv_bytes()) if isinstance(event, RequestEnded)
+                ]
+            except EOFError:
+                break
+        return ended
+
+    yield events[0].port, finish
+    thread.join(10)
+
+
+def exchange(port, method="GET", path="/x", body=None, **headers):
+    """The status, headers and body that a client gets through the relay."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request(method, path, body, headers)
+        with connection.getresponse() as response:
+            return response.status, response.getheaders(), response.read()
+
+
+ANSWERS = {
+    "with a length": (b"HTTP/1.1 200 Fine\r\nX-A: 1\r\nX-A: 2\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello", b"hello"),
+    "chunked": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-A: 1\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", b"hello"),
+    "until the end": (b"HTTP/1.0 200 OK\r\nX-A: 1\r\n\r\nhello", b"hello"),
+    "without a body": (b"HTTP/1.1 204 No Content\r\nX-A: 1\r\nConnection: close\r\n\r\n", b""),
+    "a redirect": (b"HTTP/1.1 302 Found\r\nLocation: /y\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", b""),
+    "compressed wrongly": (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello", b"hello"),
+    "a failure": (b"HTTP/1.1 500 Oops\r\nContent-Type: text/html\r\nContent-Length: 3\r\nConnection: close\r\n\r\n<b>", b"<b>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_answer_passes_unchanged(name):
+    """Status, every header in its order, and the body as it was sent; nothing is added."""
+    answer, body = ANSWERS[name]
+    with scripted(answer) as (url, _), relayed(url) as (port, finish):
+        status, headers, content = exchange(port)
+        exchanges = finish()
+    assert (status, content) == (int(answer.split()[1]), body)
+    sent = [line.split(": ", 1) for line in answer.decode().split("\r\n\r\n")[0].split("\r\n")[1:]]
+    hops = ("connection", "transfer-encoding")
+    assert [pair for pair in headers if pair[0].lower() not in hops] == [
+        tuple(pair) for pair in sent if pair[0].lower() not in hops
+    ]
+    assert exchanges[0].response.response.status == status
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"])
+def test_request_passes_unchanged(method):
+    """Method, path, query, headers and body; the client's own token, and nothing of the relay's."""
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with scripted(answer) as (url, requests), relayed(url) as (port, finish):
+        body = b'{"a": 1}' if method in ("POST", "PATCH") else None
+        exchange(port, method, "/a%2Fb//c?d=%20e&d", body, Authorization="token-1", **{"X-B": "7"})
+        exchanges = finish()
+    head, _, content = requests[0].partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    assert lines[0] == f"{method} /a%2Fb//c?d=%20e&d HTTP/1.1"
+    names = {line.partition(":")[0].lower() for line in lines[1:]}
+    assert (
+        {"authorization", "x-b", "host"}
+        <= names
+        <= {"authorization", "x-b", "host", "accept-encoding", "content-length"}
+    )
+    assert content == (body or b"")
+    assert exchanges[0].request.request.body == body
+
+
+def test_large_bodies_pass_both_ways():
+    """Bodies of 20 MB are passed as they come; what is too long to be copied is not judged."""
+    large = b"x" * 20_000_000
+    answer = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(large) + large
+    with scripted(answer) as (url, requests), relayed(url) as (port, finish):
+        _, _, content = exchange(port, "POST", body=large)
+        exchanges = finish()
+    assert content == large
+    assert requests[0].endswith(large)
+    assert not exchanges[0].request.has_body
+    assert not exchanges[0].response.has_body
+
+
+def test_client_may_wait_for_100_continue():
+    """A client that expects it gets 100 at once, and sends its body then."""
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+    with scripted(answer) as (url, requests), relayed(url) as (port, finish):
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(
+                b"POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n"
+            )
+            assert connection.recv(1000).startswith(b"HTTP/1.1 100")
+            connection.sendall(b"body")
+            content = b"".join(iter(lambda: connection.recv(1000), b""))
+        finish()
+    assert content.endswith(b"ok")
+    assert requests[0].endswith(b"body")
+
+
+def test_target_without_an_answer_is_told_in_own_words():
+    """502 with a header of the proxy's own; it is not the provider's answer, and not judged."""
+    for target in ("http://127.0.0.1:1", None):
+        with scripted(b"") as (url, _), relayed(target or url) as (port, finish):
+            status, headers, content = exchange(port)
+            exchanges = finish()
+        assert status == 502
+        assert dict(headers)["X-Storepact-Proxy"]
+        assert "storepact proxy" in json.loads(content)["message"]
+        assert exchanges[0].response is None
+
+
+def test_answer_that_is_cut_is_cut_for_the_client():
+    """A client sees that a body is not whole."""
+    with (
+        scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello") as (url, _),
+        relayed(url) as (port, finish),
+    ):
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            exchange(port)
+        assert finish()[0].response is None
+
+
+def test_findings_come_up_live_and_in_the_record(tmp_path, provider_mock):
+    """Real exchanges through the command: the answers of the mock, the finding as a line, then the reports."""
+    provider_mock.configure(faults=["stale-read"])
+    with start("proxy", "--target", provider_mock.url, "--port", "0", cwd=tmp_path) as process:
+        port = process.stdout.readline().split()[0].rpartition(":")[2]
+        client = Client(provider_mock)
+        client.url = f"http://127.0.0.1:{port}"
+        client.story()
+        assert [made["response"]["status"] for made in client.entries][:3] == [201, 200, 200]
+        line = process.stdout.readline()
+        assert "SP6" in line
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode == 1, output + errors
+    record = json.loads((tmp_path / "storepact-traffic" / "run.json").read_text())
+    assert record["exchanges_total"] == len(client.entries)
+    assert "SP602" in {row["code"] for row in record["findings"]}
+    assert provider_mock.tokens["writer"] not in json.dumps(record) + output + errors
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--target", "nowhere"), "not a target"),
+        (("--target", "mock"), "storepact mock"),
+        (("--target", "http://api.example.com"), "--insecure-http"),
+        (("--target", "http://127.0.0.1:1", "--port", "70000"), "--port"),
+        ((), "--target"),
+    ],
+)
+def test_wrong_options(tmp_path, options, message):
+    """Each is refused with what to do."""
+    done = call("proxy", *options, cwd=tmp_path)
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
