@@ -7,7 +7,7 @@ accept other values that it allows, the example is merely a bad one: a warning.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from storepact.model.tree import Json
@@ -17,7 +17,7 @@ from storepact.openapi.patterns import Match, match_text
 from storepact.openapi.pointers import pointer_to
 from storepact.pacts.accepted import FORMATS, Accepted, text_of
 from storepact.pacts.disagreement import Level, Mismatch
-from storepact.pacts.matchers import EQUALITY, Rules
+from storepact.pacts.matchers import EQUALITY, MAX_ELEMENTS, Rules
 
 _ABOUT_TYPES = frozenset({"type"})
 _ABOUT_VALUES = frozenset({"enum", "const"})
@@ -80,6 +80,39 @@ def refusals(failures: tuple[Failure, ...], rules: Rules | None, example: Json) 
     """
     for failure in failures:
         yield from _weigh(failure, rules, example)
+
+
+def lengthened(failures: tuple[Failure, ...], rules: Rules, example: Json) -> Json:
+    """The example with arrays that are too short made long enough, where its rules accept more elements.
+
+    Rules that hold for any element have the last one of the example stand for those that are not shown.
+    """
+    for failure in _leaves(failures):
+        path = tuple(str(token) for token in failure.path)
+        array, least = example_at(example, path), failure.expected
+        is_short = failure.keyword == "minItems" and isinstance(array, list) and isinstance(least, int)
+        if is_short and array and least <= MAX_ELEMENTS and not Accepted(rules.at(path), array).is_exact:
+            longer = [*array, *[array[-1]] * (least - len(array))]
+            example = _replaced(example, path, longer)
+    return example
+
+
+def _leaves(failures: Iterable[Failure]) -> Iterator[Failure]:
+    for failure in failures:
+        if failure.branches:
+            yield from (leaf for branch in failure.branches for leaf in _leaves(branch))
+        else:
+            yield failure
+
+
+def _replaced(example: Json, path: tuple[str, ...], value: Json) -> Json:
+    """A copy of an example with another value at a path."""
+    if not path:
+        return value
+    key = int(path[0]) if isinstance(example, list) else path[0]
+    copy = example.copy()
+    copy[key] = _replaced(example[key], path[1:], value)
+    return copy
 
 
 def _weigh(failure: Failure, rules: Rules | None, example: Json) -> list[Refusal]:

@@ -24,7 +24,7 @@ from storepact.pacts.disagreement import (
     Mismatch,
     Position,
 )
-from storepact.pacts.failures import Refusal, place_name, refusals
+from storepact.pacts.failures import Refusal, lengthened, place_name, refusals
 from storepact.pacts.matchers import MAX_ELEMENTS, Matcher
 from storepact.pacts.values import ReliedValue, contradict_lengths, mismatches, summarize
 
@@ -82,7 +82,10 @@ class BodyComparison(InteractionComparison):
         body = next((value for value in values if directed.fits(value)), values[-1])
         rules = self.interaction.rules(RESPONSE)
         self._refused = {}
-        for refusal in refusals(directed.failures(body), rules, body):
+        failures = directed.failures(body)
+        longer = lengthened(failures, rules, body) if failures else body
+        failures = failures if longer is body else directed.failures(longer)
+        for refusal in refusals(failures, rules, longer):
             generic = _generic(refusal.path)
             known = self._refused.get(generic)
             if known is None or refusal.level.rank < known.rank:

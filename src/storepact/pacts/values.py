@@ -98,6 +98,9 @@ def _unknown_rules(matchers: tuple[Matcher, ...]) -> Iterator[str]:
 def contradict_lengths(accepted: Accepted, schema: SchemaView, name: str) -> Mismatch | None:
     """The difference if no array has as many elements as the rules accept and as the schema allows."""
     bounds = {word: schema.rule(word) for word in ("minItems", "maxItems")}
+    lengths = [len(value) for value in schema.values or () if isinstance(value, list)]
+    if lengths:
+        bounds = {"minItems": min(lengths), "maxItems": max(lengths)}
     if lengths_agree(accepted, bounds):
         return None
     least, most = accepted.lengths
