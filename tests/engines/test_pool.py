@@ -16,19 +16,22 @@ from storepact.engines.preflight import NoLog
 from storepact.engines.workspace import Workspace
 from storepact.model.case import Auth, Case
 from storepact.model.errors import PrerequisiteMissing, SetupFailed
+from storepact.model.run_mark import make_run_mark
 from storepact.openapi.document import load_document
 from storepact.transport.credentials import Credentials
-from storepact.transport.journal import leftovers_of
+from storepact.transport.journal import former_journals
 
 DOCUMENT = load_document(Path(__file__).parent.parent / "data" / "notes" / "notes.yaml")
 
 
 @contextmanager
-def workspace(provider, *, writable=True, journal=None):
-    """A workspace on a provider of notes."""
+def workspace(provider, *, writable=True, journal=None, **live):
+    """A workspace on a provider of notes; a live target where `live` says how."""
     credentials = Credentials({Auth.WRITER: "notes-token-of-the-tests"})
     with served(provider) as url:
-        options = EngineOptions(url, (Scope(()),), writable=writable, journal=journal)
+        options = EngineOptions(
+            url, (Scope(()),), writable=writable, journal=journal, is_mock=not live, **live
+        )
         with Workspace(options, FAMILY, credentials, DOCUMENT, Scope(()), NoLog()) as open_history:
             yield open_history
 
@@ -61,7 +64,7 @@ def test_resource_is_deleted_at_the_end():
     provider = NotesProvider()
     with workspace(provider) as open_history:
         open_history.pool.borrow("note")
-        assert open_history.clean_up() == []
+        assert open_history.finish() == []
         assert open_history.inventory.is_empty
     assert provider.notes == {}
 
@@ -124,11 +127,13 @@ def test_read_only_target_lends_what_it_lists():
 
 def test_journal_keeps_what_is_left(tmp_path):
     """What was created and not deleted stands in the journal, for the next run."""
-    journal = tmp_path / "journal.jsonl"
-    with workspace(NotesProvider(), journal=journal) as open_history:
+    mark = str(make_run_mark())
+    with workspace(NotesProvider(), journal=tmp_path / "journal", run_mark=mark) as open_history:
         open_history.pool.borrow("note")
-        url = open_history.target.base_url
-    assert [entry.id for entry in leftovers_of(journal, url)] == ["n1"]
+        open_history.inventory.close()
+    (journal,) = former_journals(tmp_path / "journal")
+    assert str(journal.mark) == mark
+    assert [entry.id for entry in journal.entries] == ["n1"]
 
 
 class KeepingProvider(NotesProvider):

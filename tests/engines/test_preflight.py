@@ -9,9 +9,10 @@ import sys
 import pytest
 
 from pact_files import BASE, interaction, write_pact
-from small_provider import small_provider
+from small_provider import SmallProvider, served, small_provider
 from storepact.engines.harness import Harness
 from storepact.engines.preflight import run_preflight
+from storepact.engines.questions import Question
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Auth
 from storepact.model.errors import NotThisApi, UsageError
@@ -22,6 +23,7 @@ from storepact.transport.credentials import Credentials
 from storepact.transport.journal import Journal
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
+COLLECTION = "/api/v2/integration-capabilities/big-segment-store/default/test/redis"
 CREDENTIALS = Credentials({Auth.WRITER: "api-a-token-for-this-test"})
 
 
@@ -59,7 +61,8 @@ def test_live_target_is_greeted_once(tmp_path, workers):
             timeout=120,
             check=False,
         )
-    assert methods(provider) == ["GET", "POST", "DELETE", "GET"], done.stdout + done.stderr
+    expected = ["GET", "GET", "DELETE", "POST", "DELETE", "GET", "GET"]  # the last one looks for leftovers
+    assert methods(provider) == expected, done.stdout + done.stderr
 
 
 def test_open_harness_with_a_preflight_sends_nothing(tmp_path):
@@ -73,15 +76,112 @@ def test_open_harness_with_a_preflight_sends_nothing(tmp_path):
     assert len(provider.requests) == before
 
 
+def leave(options, **resource):
+    """The journal of a run that has ended and left a resource."""
+    journal = Journal(options.journal_file)
+    number = journal.record_attempt(options.base_url, COLLECTION, options.marker)
+    if resource:
+        journal.record_creation(number, resource["identifier"])
+    journal.close()
+
+
 def test_leftovers_are_deleted(tmp_path):
-    """What an earlier run created and did not delete is deleted first."""
+    """What an earlier run created and did not delete is deleted before the tests, and its journal removed."""
     with small_provider() as provider:
+        former = options(provider, tmp_path)
+        leave(former, identifier="left-over")
+        provider.resources["left-over"] = {"_id": "left-over", "name": f"{former.marker} ordinary"}
+        run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
+        assert "left-over" not in provider.resources
+    assert not (tmp_path / "journal").exists()
+
+
+def test_leftover_without_an_id_is_found_in_the_list(tmp_path):
+    """A create whose response was lost is found by the mark of its run."""
+    with small_provider() as provider:
+        former = options(provider, tmp_path)
+        leave(former)
+        place = {"projectKey": "default", "environmentKey": "test", "integrationKey": "redis"}
+        provider.resources["lost"] = {"_id": "lost", "name": f"{former.marker} ordinary", **place}
+        provider.resources["theirs"] = {"_id": "theirs", "name": "production", **place}
+        run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
+        assert list(provider.resources) == ["theirs"]
+
+
+@pytest.mark.parametrize("name", ["production", "storepact-20200101000000-00000000 of another run"])
+def test_forged_journal(tmp_path, name):
+    """A journal that names a resource without the mark of its run deletes nothing, and that is said."""
+    with small_provider() as provider:
+        leave(options(provider, tmp_path), identifier="theirs")
+        provider.resources["theirs"] = {"_id": "theirs", "name": name}
+        preflight = run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
+        assert list(provider.resources) == ["theirs"]
+    assert preflight.leftovers == (
+        f"{COLLECTION}/theirs: not sent: it would have changed what this run did not create",
+    )
+
+
+def test_leftovers_of_another_target(tmp_path):
+    """The journal of a run on another target is left for a run there."""
+    with small_provider() as provider, small_provider() as elsewhere:
+        leave(options(elsewhere, tmp_path), identifier="left-over")
+        run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
+    assert len(list((tmp_path / "journal").iterdir())) == 1
+
+
+class AlwaysOkay(SmallProvider):
+    """A service that answers everything with 200."""
+
+    def respond(self, method, path, headers, body):
+        self.requests.append((method, path))
+        return 200, {"status": "ok"}
+
+
+class KeepingProvider(SmallProvider):
+    """A provider that refuses every delete with a status."""
+
+    def __init__(self, status):
+        super().__init__()
+        self.status = status
+
+    def respond(self, method, path, headers, body):
+        if method == "DELETE":
+            self.requests.append((method, path))
+            return self.status, {"code": "forbidden", "message": "no"}
+        return super().respond(method, path, headers, body)
+
+
+def test_service_that_answers_everything(tmp_path):
+    """It is told from this API within five requests, and nothing is created on it."""
+    provider = AlwaysOkay()
+    with served(provider) as provider.url, pytest.raises(NotThisApi, match="'items'"):
+        run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
+    assert len(provider.requests) <= 5
+    assert set(methods(provider)) == {"GET"}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_token_that_may_not_delete(tmp_path, status):
+    """Nothing is created with a token that could not delete it again."""
+    provider = KeepingProvider(status)
+    with served(provider) as provider.url, pytest.raises(NotThisApi, match="delete"):
+        run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
+    assert "POST" not in methods(provider)
+
+
+def test_refused_deletes_stop_creates(tmp_path):
+    """After two refused deletes nothing more is created, and each leftover is a line with its status."""
+    provider = KeepingProvider(500)
+    with served(provider) as provider.url:
         engine_options = options(provider, tmp_path)
-        journal = Journal(engine_options.journal)
-        number = journal.record_attempt(provider.url, "/api/v2/somewhere", "storepact-1")
-        journal.record_creation(number, "left-over")
-        run_preflight(engine_options, DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
-    assert provider.requests[0] == ("DELETE", "/api/v2/somewhere/left-over")
+        preflight = run_preflight(engine_options, DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
+        harness = Harness(engine_options, DEFAULT_FAMILY, CREDENTIALS, preflight=preflight).open()
+        before = methods(provider).count("POST")
+        harness.run_question(Question("createIntegration", "redis", "probes"))
+        remaining = harness.close()
+        assert methods(provider).count("POST") - before == len(remaining) == 2
+    assert all(line.endswith("its delete was answered with 500") for line in remaining)
+    assert methods(provider).count("DELETE") <= 10
 
 
 def test_read_only_run_creates_nothing(tmp_path):
@@ -95,10 +195,10 @@ def test_scope_that_does_not_exist(tmp_path):
     """Every candidate is tried, and all are named."""
     with (
         small_provider(create_status=404) as provider,
-        pytest.raises(NotThisApi, match="default/test, default/development, default/production"),
+        pytest.raises(NotThisApi, match="default/test, default/development;"),
     ):
         run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
-    assert methods(provider) == ["GET", "POST", "POST", "POST"]
+    assert methods(provider) == ["GET", "GET", "DELETE", "POST", "POST"]
 
 
 def test_unknown_token(tmp_path):

@@ -39,7 +39,7 @@ def test_clean_mock_keeps_to_journeys(provider_mock, number):
         assert harness.recorder.exchanges > 100
 
 
-LIVE = {"target": "http://localhost", "allow_writes": True}
+LIVE = {"allow_production": True, "target": "http://localhost", "allow_writes": True}
 #: The scenarios of two scopes, and the second one.
 ISOLATION = {"environments-apart": "default/production", "projects-apart": "sandbox/test"}
 

@@ -54,6 +54,14 @@ def flaws(prepared: PreparedRequest, operation: Operation, document: Document) -
         yield Flaw(violation.message, _BAD_REQUEST, rule=f"body {violation.locus} {violation.keyword}")
 
 
+def mark_body(body, marker: str):
+    """The note with the marker in its text, if it has one and there is room."""
+    text = body.get("text") if isinstance(body, dict) else None
+    if not isinstance(text, str) or not text or marker in text or len(text) + len(marker) > 79:
+        return body
+    return {**body, "text": f"{marker} {text}"}
+
+
 FAMILY = Family(
     name="notes",
     document="notes.yaml",
@@ -64,7 +72,7 @@ FAMILY = Family(
     path_values=crud_path_values(API),
     expect=expect,
     ordinary_body=lambda kind, marker: {"text": marker, "pinned": False},
-    mark_body=lambda body, marker: body,
+    mark_body=mark_body,
     resource_id=crud_resource_id(API),
     belongs_to=crud_belongs_to(API),
     states=(ProviderState("a note exists", "resource"), ProviderState("no note exists", "nothing")),

@@ -10,20 +10,41 @@ from threading import Thread
 
 
 class SmallProvider:
-    """Lists nothing, creates and deletes whatever is sent. `requests` are (method, path)."""
+    """Keeps what is created, lists and deletes it. `requests` are (method, path)."""
 
     def __init__(self, list_status: int = 200, create_status: int = 201) -> None:
         self.url, self.list_status, self.create_status = "", list_status, create_status
         self.requests: list[tuple[str, str]] = []
+        self.resources: dict[str, dict[str, object]] = {}
 
     def respond(self, method: str, path: str, headers, body: bytes) -> tuple[int, object]:
         """The status and body of one response."""
         self.requests.append((method, path))
-        if method == "GET":
-            return self.list_status, {"items": []}
+        key = path.rpartition("/")[2]
         if method == "POST":
-            return self.create_status, {"_id": f"id-{len(self.requests)}"}
-        return 204, None
+            return self.create(path, body)
+        if method == "GET" and path.endswith("big-segment-store"):
+            return self.list_status, {"items": list(self.resources.values())}
+        resource = self.resources.get(key)
+        if resource is None:
+            return 404, {"code": "not_found", "message": "not found"}
+        if method == "DELETE":
+            del self.resources[key]
+            return 204, None
+        return 200, resource
+
+    def create(self, path: str, body: bytes) -> tuple[int, object]:
+        """Create a resource at a collection's path."""
+        if self.create_status != 201:
+            return self.create_status, {"code": "refused", "message": "refused"}
+        keys = zip(("projectKey", "environmentKey", "integrationKey"), path.split("/")[-3:], strict=True)
+        identifier = f"id-{len(self.requests)}"
+        try:
+            members = dict(json.loads(body))
+        except (ValueError, TypeError, RecursionError):
+            return 400, {"code": "invalid_request", "message": "not an object"}
+        self.resources[identifier] = {**members, **dict(keys), "_id": identifier}
+        return 201, self.resources[identifier]
 
 
 @contextmanager

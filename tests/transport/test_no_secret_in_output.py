@@ -109,7 +109,7 @@ def findings(url, recorder):
     family = replace(DEFAULT_FAMILY, plant_secrets=everywhere, mark_body=lambda value, mark: value)
     credentials = Credentials({Auth.WRITER: TOKEN, Auth.READER: TOKEN[::-1]})
     scope = Scope(("default", "test"))
-    options = EngineOptions(url, (scope,), writable=True, seed=1)
+    options = EngineOptions(url, (scope,), is_mock=True, writable=True, seed=1)
     with Workspace(options, family, credentials, DOCUMENT, scope, NoLog()) as workspace:
         headers = tuple((name, workspace.preparer.new_secret()) for name in HEADERS)
         patch = [

@@ -10,7 +10,7 @@ from storepact.transport.client import Target
 from storepact.transport.credentials import Credentials
 from storepact.transport.redaction import Secrets
 
-PREPARED = PreparedRequest(Case("list", auth=Auth.NONE), "GET", "/things", (), None)
+PREPARED = PreparedRequest(Case("list", auth=Auth.NONE), "GET", "/big-segment-store", (), None)
 
 
 @pytest.fixture
@@ -33,13 +33,13 @@ def test_no_proxy_for_this_machine(proxy):
     """A target on loopback is reached directly."""
     with small_provider() as provider:
         assert status_from(provider.url) == 200
-    assert (provider.requests, proxy.requests) == ([("GET", "/things")], [])
+    assert (provider.requests, proxy.requests) == ([("GET", "/big-segment-store")], [])
 
 
 def test_proxy_for_other_machines(proxy):
     """A target elsewhere is reached through the proxy of the environment."""
     assert status_from("http://provider.example") == 200
-    assert proxy.requests == [("GET", "http://provider.example/things")]
+    assert proxy.requests == [("GET", "http://provider.example/big-segment-store")]
 
 
 def test_redirects_are_not_followed():

@@ -113,8 +113,7 @@ class Harness:
         workspace, self._workspace = self._workspace, None
         if workspace is not None:
             try:
-                entries = workspace.close_down()
-                remaining = [f"{entry.path}/{entry.id or '(id unknown)'}" for entry in entries]
+                remaining = [str(leftover) for leftover in workspace.finish()]
             except Exception as error:  # whatever happens, the connections must be closed
                 remaining = [f"what this run created at {self.options.base_url} ({error})"]
         self._stack.close()

@@ -5,24 +5,30 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from storepact.engines.family import Scope
 from storepact.engines.prepare import Preparer
 from storepact.model.case import Case, PreparedRequest
+from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import NOT_JSON, Exchange
+from storepact.model.outcome import Reason
 from storepact.transport.journal import Entry, Journal
-from storepact.transport.recorded import send_with_journal
+from storepact.transport.recorded import record_status, send_with_journal
 
 if TYPE_CHECKING:
     from storepact.transport.client import Target
 
-#: Every run marker begins like this.
-MARKER_PREFIX = "storepact-"
-
 #: So many resources have to be listed this long after their deletes, before a provider is said to keep them.
 _WATCHED = 10
 PATIENCE = 3.0
+
+#: So often a resource is deleted before the end of the run, if the provider refuses.
+_ATTEMPTS = 2
+
+#: After so many deletes in a row that were refused, a run on a live target creates nothing more.
+_MOST_REFUSALS = 2
 
 
 class _DeletedResources:
@@ -47,13 +53,42 @@ class _DeletedResources:
         self.are_kept = 2 * len(self._ids.intersection(listed)) > len(self._ids)
 
 
+@dataclass(frozen=True)
+class Leftover:
+    """A resource that this run created and could not delete."""
+
+    path: str
+    """The path of the resource; of its collection, where the id is not known."""
+    status: int
+    """The status of the last delete; 0 if there was none."""
+    detail: str = ""
+    """Why there was none."""
+
+    def __str__(self) -> str:
+        reason = self.detail or f"its delete was answered with {self.status}"
+        return f"{self.path}: {reason}"
+
+
 class Inventory:
     """Reads the target's list, deletes resources, and records in the journal what this run creates."""
 
-    def __init__(self, target: Target, preparer: Preparer, journal: Journal) -> None:
+    def __init__(
+        self,
+        target: Target,
+        preparer: Preparer,
+        journal: Journal,
+        *,
+        is_live: bool = False,
+        max_resources: int | None = None,
+    ) -> None:
+        """On a live target (`is_live`) nothing is created after refused deletes."""
         self._target, self._preparer, self._journal = target, preparer, journal
         self._family = preparer.family
+        self._is_live, self._max_resources = is_live, max_resources
         self._deleted = _DeletedResources()
+        self._refused: dict[str, int] = {}
+        self._statuses: dict[str, int] = {}
+        self._refusals_in_a_row = 0
 
     @property
     def keeps_deleted(self) -> bool:
@@ -62,8 +97,11 @@ class Inventory:
 
     def _note_deletion(self, identifier: str) -> None:
         self._journal.record_deletion(identifier)
+        self._refusals_in_a_row = 0
         if self._deleted.add(identifier) and self._preparer.has_operation("list"):
             self._deleted.compare(map(self._family.resource_id, self._list()))
+
+    # what is listed
 
     def list_resources(self, *scopes: Scope) -> Iterator[Any]:
         """The resources that the provider lists in these scopes, or in the run's own, as parsed JSON."""
@@ -92,50 +130,104 @@ class Inventory:
         items = body.get(self._family.api.list_member) if isinstance(body, dict) else None
         return items if isinstance(items, list) else []
 
-    def find_by_marker(self, marker: str) -> str | None:
-        """The id of a listed resource that shows the marker and is not in the journal."""
-        if not marker.startswith(MARKER_PREFIX):
-            return None
+    def _find_by_marker(self, marker: str) -> Iterator[str]:
+        """The ids of the listed resources that show the marker and are not in the journal."""
         recorded = {entry.id for entry in self._journal.leftovers}
-        for item in self.list_resources():
+        for item in self._list() if self._preparer.has_operation("list") else ():
             identifier = self._family.resource_id(item)
-            if identifier not in recorded and marker in json.dumps(item):
-                return identifier
-        return None
+            if identifier is not None and identifier not in recorded and marker in json.dumps(item):
+                yield identifier
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing that this run created exists, and the provider lists nothing in its scope."""
         return not self._journal.leftovers and not any(True for _ in self.list_resources())
 
+    # what is created
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a further resource may exist beside those of this process."""
+        return self._max_resources is None or len(self._journal.leftovers) < self._max_resources
+
     def send(
         self,
         prepared: PreparedRequest,
-        limited: Callable[[Exchange], None],
+        limited: Callable[[Exchange], None] | None = None,
     ) -> tuple[int | None, Exchange]:
-        """Send a request with the journal; returns it with the journal's number of an accepted create."""
+        """Send a request with the journal; returns it with the journal's number of an accepted create.
+
+        `limited` receives each 429 that is waited out.
+
+        Raises:
+            PrerequisiteMissing: it is a create, and the run may create nothing more.
+            ResponseLost: nothing responded; a create is then uncertain.
+            TargetUnreachable, TargetTimedOut: the target has never responded.
+            RequestUnsendable: HTTP forbids this request.
+            KeyboardInterrupt: the user has asked to stop; nothing was sent.
+
+        """
+        if prepared.creates:
+            self._require_room()
         marker = self._preparer.run_marker
         return send_with_journal(self._target, self._journal, prepared, marker, limited)
 
+    def _require_room(self) -> None:
+        """Make sure that the run may create a further resource.
+
+        Raises:
+            PrerequisiteMissing: it may not.
+
+        """
+        if self._is_live and self._refusals_in_a_row >= _MOST_REFUSALS:
+            raise PrerequisiteMissing(Reason.DELETES_REFUSED)
+        if not self.has_room:
+            raise PrerequisiteMissing(Reason.RESOURCE_BUDGET)
+
     def record_attempt(self, prepared: PreparedRequest) -> int | None:
-        """Record a create before it is sent; returns its number in the journal, None for another request."""
+        """Record a create before it is sent; returns its number in the journal, None for another request.
+
+        Raises:
+            PrerequisiteMissing: the run may create nothing more.
+
+        """
         if not prepared.creates:
             return None
+        self._require_room()
         return self._journal.record_attempt(self._target.base_url, prepared.path, self._preparer.run_marker)
 
     def record_response(self, number: int | None, exchange: Exchange) -> str | None:
         """Record how a recorded attempt ended; returns the id of the new resource, None if there is none."""
-        if number is None:
-            return None
         response = exchange.response
-        if not 200 <= response.status < 300:
-            self._journal.record_refusal(number)
+        if number is None or not record_status(self._journal, number, response.status):
             return None
         identifier = None if response.json is NOT_JSON else self._family.resource_id(response.json)
-        identifier = identifier or self.find_by_marker(self._preparer.run_marker)
-        if identifier is not None:
+        identifier = identifier or next(self._find_by_marker(self._preparer.run_marker), None)
+        if identifier is None:
+            self._journal.record_uncertainty(number)
+        else:
             self._journal.record_creation(number, identifier)
         return identifier
+
+    def recover_uncertain(self) -> None:
+        """Look for what creates without a usable response have left, and delete it.
+
+        Raises:
+            TargetUnreachable, TargetTimedOut: the target cannot be asked now; the creates stay uncertain.
+
+        """
+        uncertain = dict(self._journal.uncertain)
+        if not uncertain:
+            return
+        entry = next(iter(uncertain.values()))
+        for identifier in list(self._find_by_marker(self._preparer.run_marker)):
+            number = self._journal.record_attempt(entry.target, entry.path, entry.mark)
+            self._journal.record_creation(number, identifier)
+            self.delete(entry.path, identifier)
+        for number in uncertain:
+            self._journal.record_refusal(number)
+
+    # what is deleted
 
     def record_deletion(self, prepared: PreparedRequest, exchange: Exchange) -> bool:
         """Record that a request deleted its resource; returns whether it did."""
@@ -152,20 +244,40 @@ class Inventory:
         if prepared is None:
             return False
         status = self._target.send(prepared).response.status
+        self._statuses[identifier] = status
         if 200 <= status < 300 or status == 404:
             self._note_deletion(identifier)
             return True
+        self._refused[identifier] = self._refused.get(identifier, 0) + 1
+        self._refusals_in_a_row += 1
         return False
 
-    def clean_up(self) -> list[Entry]:
-        """Delete all that this run created; returns what could not be deleted."""
-        return self.delete_entries(self._journal.leftovers)
+    def clean_up(self) -> None:
+        """Delete all that this run created, but what the provider has refused to delete twice."""
+        self.recover_uncertain()
+        for entry in self._journal.leftovers:
+            if entry.id is not None and self._refused.get(entry.id, 0) < _ATTEMPTS:
+                self.delete(entry.path, entry.id)
 
-    def delete_entries(self, entries: Iterable[Entry]) -> list[Entry]:
-        """Delete what a journal records; returns what could not be deleted."""
-        remaining = []
-        for entry in entries:
-            identifier = entry.id or self.find_by_marker(entry.mark)
-            if identifier is not None and not self.delete(entry.path, identifier):
-                remaining.append(entry)
+    def finish(self) -> list[Leftover]:
+        """Delete all that this run created, and return what could not be deleted."""
+        self.recover_uncertain()
+        remaining = [
+            self._leftover(entry) for entry in self._journal.leftovers if not self._delete_entry(entry)
+        ]
+        self._journal.close()
         return remaining
+
+    def close(self) -> None:
+        """Close the journal: its run has ended."""
+        self._journal.close()
+
+    def _delete_entry(self, entry: Entry) -> bool:
+        return entry.id is not None and self.delete(entry.path, entry.id)
+
+    def _leftover(self, entry: Entry) -> Leftover:
+        if entry.id is None:
+            return Leftover(entry.path, 0, "it is not known whether it was created")
+        status = self._statuses.get(entry.id, 0)
+        detail = "" if status else "the document describes no delete"
+        return Leftover(f"{entry.path.partition('?')[0]}/{entry.id}", status, detail)

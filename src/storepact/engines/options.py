@@ -50,8 +50,14 @@ class EngineOptions:
     """The file of accepted findings; it need not exist."""
     provider: str | None = None
     """The provider's name in pacts, where it is not the family's own."""
+    run_mark: str = ""
+    """The mark of the run, in everything that it creates on a live target; empty on the embedded mock."""
+    allow_enable: bool = False
+    """Whether resources may be switched on; on the embedded mock they may."""
+    max_resources: int | None = None
+    """How many resources of this process may exist at once; None for any number."""
     journal: Path | None = None
-    """The file that records what the run creates; None keeps the journal in memory."""
+    """The folder of the journals of what runs create; None keeps the journal in memory."""
     excluded_checks: tuple[str, ...] = ()
     """Codes of checks that are left out, to see what only they catch."""
     shrink: bool = True
@@ -60,6 +66,19 @@ class EngineOptions:
     """The HAR file that every exchange is saved in."""
     worker: str = ""
     """Which of several processes of one run this is; empty for the only one."""
+
+    @property
+    def marker(self) -> str:
+        """The text by which the resources of this process are recognised."""
+        if not self.run_mark:
+            return f"storepact-{self.seed}{self.worker}"
+        number = self.worker.removeprefix("gw").zfill(2)  # no marker is the beginning of another one
+        return f"{self.run_mark}-{number}" if self.worker else self.run_mark
+
+    @property
+    def journal_file(self) -> Path | None:
+        """The journal of this process."""
+        return None if self.journal is None else self.journal / f"{self.marker}.jsonl"
 
     def seed_for(self, name: str) -> int:
         """The seed of one part of the run, derived from the run's."""

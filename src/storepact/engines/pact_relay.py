@@ -101,7 +101,9 @@ class Relay:
         """
         workspace = self._workspace
         operation = workspace.document.match(method, path)
-        prepared = self._prepare(operation, method, path, headers, body)
+        is_create = operation is not None and workspace.family.role_of(operation) == "create"
+        marked = _mark(workspace, body) if body and is_create else MarkedBody(body)
+        prepared = self._prepare(operation, method, path, headers, marked.content)
         if operation is None:
             exchange = workspace.target.send(prepared)
             allowed = frozenset({404, 405} if self._is_described(path) else {404})
@@ -115,7 +117,7 @@ class Relay:
             workspace.family.api.id_parameter in prepared.parameters,
         )
         response = exchange.response
-        return response.status, headers_for_verifier(response.headers), response.body
+        return response.status, headers_for_verifier(response.headers), marked.restore(response.body)
 
     def _prepare(
         self, operation: Operation | None, method: str, path: str, headers: Headers, body: bytes | None
@@ -172,6 +174,34 @@ def headers_for_verifier(headers: Iterable[tuple[str, str]]) -> Headers:
         elif name.lower() not in _NOT_FORWARDED:
             kept.append((name, value))
     return kept
+
+
+@dataclass(frozen=True)
+class MarkedBody:
+    """The body of a pact's request with the mark of the run, and how the mark is taken out of a response."""
+
+    content: bytes | None
+    added: bytes = b""
+    """What stands in the marked body."""
+    instead_of: bytes = b""
+    """What stood there in the pact."""
+
+    def restore(self, body: bytes) -> bytes:
+        """A response as it would be without the mark."""
+        return body.replace(self.added, self.instead_of) if self.added else body
+
+
+def _mark(workspace: Workspace, body: bytes) -> MarkedBody:
+    """The body with the mark of a run on a live target, if it can be taken out of the response again."""
+    marker, value = workspace.preparer.run_marker, _json_of(body)
+    if not workspace.preparer.marks_everything or value is NOTHING:
+        return MarkedBody(body)
+    content = json.dumps(workspace.family.mark_body(value, marker)).encode()
+    for added, instead_of in ((marker, "storepact"), (f"{marker} ", "")):
+        marked = MarkedBody(content, added.encode(), instead_of.encode())
+        if _json_of(marked.restore(content)) == value:
+            return marked
+    return MarkedBody(body)
 
 
 def _json_of(body: bytes | None) -> Any:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, replace
 
 from storepact.engines.family import Family, Scope
+from storepact.engines.leftovers import delete_former
 from storepact.engines.options import EngineOptions
 from storepact.engines.workspace import Workspace
 from storepact.model.case import READER_VARIABLE, Auth, Case, PreparedRequest
-from storepact.model.errors import NotThisApi, TargetUnreachable, UsageError
+from storepact.model.errors import NotThisApi, PrerequisiteMissing, TargetUnreachable, UsageError
 from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.model.finding import Finding
 from storepact.model.network import Traffic
+from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.transport.credentials import Credentials
-from storepact.transport.journal import leftovers_of
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,10 @@ class Preflight:
 
     scope: Scope
     """Where the run works."""
+    existing: int | None = None
+    """How many resources the target lists, in all scopes; None if that is not known."""
+    leftovers: tuple[str, ...] = ()
+    """What this run or an earlier one created and what could not be deleted, a line for each."""
 
 
 def run_preflight(
@@ -32,9 +38,10 @@ def run_preflight(
     document: Document,
     traffic: Traffic | None = None,
 ) -> Preflight:
-    """Delete what an earlier run left, make sure that the API responds, and choose the scope to work in.
+    """Make sure that the API responds, choose the scope to work in, and delete what an earlier run left.
 
-    Nothing that it creates remains on the target. What it sends is counted in `traffic`.
+    Nothing that it creates remains on the target. Where the target is not this API, it is asked five times at
+    most, and nothing is created. What it sends is counted in `traffic`.
 
     Raises:
         TargetUnreachable, TargetTimedOut: nothing responds.
@@ -43,13 +50,21 @@ def run_preflight(
 
     """
     scope = options.scopes[0]
-    with Workspace(options, family, credentials, document, scope, NoLog()) as workspace:
+    with Workspace(options, family, credentials, document, scope, NoLog(), options.scopes) as workspace:
         if traffic is not None:
             workspace.target.delivery.traffic = traffic
         try:
-            return _settle(workspace, options)
-        finally:
-            workspace.close_down()
+            preflight = _settle(workspace, options)
+        except NotThisApi as refusal:
+            remaining = "".join(f"; could not delete {leftover}" for leftover in workspace.finish())
+            raise NotThisApi(f"{refusal}{remaining}") from None
+        leftovers = workspace.finish()
+    if options.journal is not None and options.writable:
+        with Workspace(options, family, credentials, document, scope, NoLog()) as workspace:
+            leftovers += delete_former(
+                workspace, options.journal, (*options.scopes, *options.isolation_scopes)
+            )
+    return replace(preflight, leftovers=tuple(map(str, leftovers)))
 
 
 class NoLog:
@@ -60,24 +75,23 @@ class NoLog:
 
 
 def _settle(workspace: Workspace, options: EngineOptions) -> Preflight:
-    if options.journal is not None and options.writable:
-        workspace.inventory.delete_entries(leftovers_of(options.journal, options.base_url))
-    if options.is_mock or not options.writable:
-        check_connection(workspace, by_creating=options.writable)
-        scope = options.scopes[0]
-    else:
-        check_connection(workspace, by_creating=False)
-        scope = choose_scope(workspace, options.scopes)
-    if not options.is_mock:
-        check_reader_token(workspace)
-        check_isolation_scopes(workspace, scope, options)
-    return Preflight(scope)
+    if options.is_mock:
+        check_connection(workspace, by_creating=True)
+        return Preflight(options.scopes[0])
+    existing = check_connection(workspace, by_creating=False)
+    check_reader_token(workspace)
+    if not options.writable:
+        return Preflight(options.scopes[0], existing)
+    check_deletion(workspace)
+    scope = choose_scope(workspace, options.scopes)
+    check_isolation_scopes(workspace, scope, options)
+    return Preflight(scope, existing)
 
 
-def check_connection(workspace: Workspace, *, by_creating: bool) -> None:
-    """Make sure that the API responds and accepts the token.
+def check_connection(workspace: Workspace, *, by_creating: bool) -> int | None:
+    """Make sure that the API responds and accepts the token; returns how many resources it lists.
 
-    Where it refuses to list, `by_creating` tries a create.
+    Where it refuses to list, `by_creating` tries a create. The number is None where it is not known.
 
     Raises:
         TargetUnreachable, TargetTimedOut: nothing responds.
@@ -89,9 +103,9 @@ def check_connection(workspace: Workspace, *, by_creating: bool) -> None:
     if response.status == 0:
         raise TargetUnreachable(url, "the connection is cut without an answer")
     if 200 <= response.status < 300 and response.json is not NOT_JSON:
-        return
+        return _count_listed(workspace, response.json)
     if response.status >= 500:
-        return  # this API or not, it fails, and the checks report that
+        return None  # this API or not, it fails, and the checks report that
     if response.json is NOT_JSON:
         media = response.header("Content-Type") or "nothing"
         hint = "is that the address of the API, and not of a web site or a proxy?"
@@ -101,6 +115,51 @@ def check_connection(workspace: Workspace, *, by_creating: bool) -> None:
     status = workspace.try_create(workspace.scope) if by_creating else response.status
     if not 200 <= status < 300:
         _raise_refusal(url, status)
+    return None
+
+
+def _count_listed(workspace: Workspace, body: Json) -> int | None:
+    """How many resources a response lists; None if it is no list, on an API that does know its resources.
+
+    Raises:
+        NotThisApi: it is no list, and a resource that does not exist is found, too.
+
+    """
+    items = body.get(workspace.family.api.list_member) if isinstance(body, dict) else None
+    if isinstance(items, list):
+        return len(items)
+    absent = workspace.target.send(_absent_resource(workspace, "get"))
+    if 200 <= absent.response.status < 300:
+        raise NotThisApi(
+            f"{workspace.target.base_url} does not look like this API: listing shows no "
+            f"{workspace.family.api.list_member!r}, and an id that does not exist is answered with "
+            f"{absent.response.status}; is that the address of the API?"
+        )
+    return None
+
+
+def _absent_resource(workspace: Workspace, role: str) -> PreparedRequest:
+    """A request to a resource that does not exist, as its id was made up just now."""
+    case = Case(workspace.preparer.operation(role).id, workspace.family.kinds[0], "setup")
+    return workspace.preparer.prepare(case, f"storepact-{secrets.token_hex(12)}")
+
+
+def check_deletion(workspace: Workspace) -> None:
+    """Make sure that the token may delete, with an id that does not exist.
+
+    Raises:
+        NotThisApi: it may not.
+
+    """
+    try:
+        status = workspace.target.send(_absent_resource(workspace, "delete")).response.status
+    except PrerequisiteMissing:  # the id seems to exist: the checks report that
+        return
+    if status in (401, 403):
+        raise NotThisApi(
+            f"{workspace.target.base_url} does not let the token delete ({status}), and a run deletes "
+            "what it creates; give one that may list, create and delete, or leave out --allow-writes"
+        )
 
 
 def _list(workspace: Workspace, auth: Auth) -> Exchange:

@@ -30,11 +30,28 @@ class Preparer:
     """Makes prepared requests of cases, for one run on one scope."""
 
     def __init__(
-        self, document: Document, family: Family, scope: Scope, secrets: Secrets, run_marker: str
+        self,
+        document: Document,
+        family: Family,
+        scope: Scope,
+        secrets: Secrets,
+        run_marker: str,
+        *,
+        marks_everything: bool = False,
+        allow_enable: bool = True,
     ) -> None:
-        """`run_marker` is a text by which the resources of this process can be recognised."""
+        """`run_marker` is a text by which the resources of this process can be recognised.
+
+        Stories name their resources themselves; with `marks_everything` those that lack the marker get it,
+        and updates keep it.
+        Without `allow_enable` nothing is switched on.
+        """
         self.document, self.family, self.scope = document, family, scope
-        self.run_marker = run_marker
+        self.run_marker, self.marks_everything = run_marker, marks_everything
+        self._allow_enable = allow_enable
+        self._marking = {"create": family.mark_body}
+        if marks_everything:
+            self._marking["update"] = family.mark_patch
         self._secrets = secrets
         self._role_of = {
             operation.id: family.role_of(operation) for operation in document.operations.values()
@@ -79,10 +96,12 @@ class Preparer:
         named = absent_id(identifier) if case.absent and identifier else identifier
         values = self.family.path_values(scope or self.scope, case.variant, named)
         value = case.body
-        if value is not NOTHING and not isinstance(value, bytes) and case.source != "story":
-            if role == "create" and case.source != "arranged":
-                value = self.family.mark_body(value, self.run_marker)
-            value = self.family.plant_secrets(value, partial(self._secrets.make_canary, self.run_marker))
+        if value is not NOTHING and case.source != "story":
+            mark = self._marking.get(role or "") if case.source != "arranged" else None
+            value = value if mark is None else mark(value, self.run_marker)
+            if not isinstance(value, bytes):
+                value = self.family.plant_secrets(value, partial(self._secrets.make_canary, self.run_marker))
+            value = value if self._allow_enable else self.family.without_enabling(value)
         parameters = _path_parameters(case, operation, values)
         path = operation.path
         for name, segment in parameters.items():
@@ -101,6 +120,14 @@ class Preparer:
             identifier,
             role,
         )
+
+    def story_body(self, role: str, body: Any) -> Any:
+        """The body of a story's step as it is sent: marked and without enabling, where the run needs that."""
+        if body is NOTHING:
+            return body
+        mark = self._marking.get(role) if self.marks_everything else None
+        body = body if mark is None else mark(body, self.run_marker)
+        return body if self._allow_enable else self.family.without_enabling(body)
 
     def prepare_deletion(self, collection: str, identifier: str) -> PreparedRequest | None:
         """The request that deletes a resource of a collection; None if the document has no deletion."""

@@ -101,6 +101,10 @@ class RunLog:
         """Record that the other cases of a question were not sent."""
         self.recorder.cannot_verify(f"further cases of {what}", sentence_of(reason), reason)
 
+    def record_unverified_step(self, scenario: str, step: str, missing: PrerequisiteMissing) -> None:
+        """Record that a step of a scenario could not be sent."""
+        self.recorder.cannot_verify(f"{scenario}: {step}", str(missing), missing.reason)
+
     def record_unverified_case(self, case: Case, missing: PrerequisiteMissing) -> None:
         """Record that a case could not be sent."""
         what = f"{case.operation} {case.mutation or case.source}"

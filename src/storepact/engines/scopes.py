@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from storepact.engines.family import Scope
@@ -25,6 +26,26 @@ def scope_candidates(
         Scope(tuple(key or default for key, default in zip(chosen, keys, strict=False))) for keys in usual
     )
     return tuple(dict.fromkeys(candidates))
+
+
+def without_production(candidates: Sequence[Scope], further: Sequence[Scope]) -> tuple[Scope, ...]:
+    """The candidates of which no key is called production.
+
+    Raises:
+        UsageError: there is none, or one of the `further` scopes is called production.
+
+    """
+    allowed = tuple(scope for scope in candidates if not _is_production(scope))
+    refused = next((scope for scope in (*further, *candidates[:1]) if _is_production(scope)), None)
+    if refused is not None and (refused in further or not allowed):
+        raise UsageError(
+            f"{refused} is called production; to work there all the same, add --allow-production"
+        )
+    return allowed
+
+
+def _is_production(scope: Scope) -> bool:
+    return any(re.fullmatch(r"prod(uction)?", key, re.IGNORECASE) for key in scope.keys)
 
 
 def isolation_scopes(api: Api, texts: Sequence[str], *, is_mock: bool) -> tuple[Scope, ...]:

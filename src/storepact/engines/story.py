@@ -14,6 +14,7 @@ from storepact.engines.oracle_state import ConcurrentView, OracleState, StepView
 from storepact.engines.story_text import StoryText
 from storepact.engines.workspace import Workspace
 from storepact.model.case import NOTHING, Auth, Case, CaseSource, PreparedRequest
+from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
@@ -107,6 +108,8 @@ class Story:
     finished: bool = False
     last_step: Step | None = None
     """The step that was sent last, answered or not."""
+    unsent: list[tuple[Step, PrerequisiteMissing]] = field(default_factory=list)
+    """Steps that the run may not send, and why."""
     paths: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
     """The entries up to each finding, by its fingerprint."""
 
@@ -179,6 +182,13 @@ class Story:
         self._add(step, exchange, findings, lost=view.lost)
         return exchange
 
+    def may_send(self, step: Step) -> bool:
+        """Whether this run may send a step; one that it may not is not verified."""
+        refusal = self.workspace.refusal_of(self._prepare(step)[1])
+        if refusal is not None:
+            self.unsent.append((step, refusal))
+        return refusal is None
+
     def follow(
         self,
         does: str,
@@ -205,12 +215,13 @@ class Story:
         headers, method = step.headers, None
         if step.tunnelled:
             headers, method = (*headers, ("X-HTTP-Method-Override", operation.method)), "POST"
+        body = self.workspace.preparer.story_body(step.role, step.body)
         case = Case(
-            operation.id, step.kind, _SOURCE, method=method, headers=headers, body=step.body, auth=step.auth
+            operation.id, step.kind, _SOURCE, method=method, headers=headers, body=body, auth=step.auth
         )
         prepared = self.workspace.prepare(case, step.id, step.scope)
         self._number += 1
-        action = Action(step.role, step.scope, step.kind, step.id, step.body, self._number, step.mark)
+        action = Action(step.role, step.scope, step.kind, step.id, body, self._number, step.mark)
         return action, prepared
 
     def _view(self, view: type[_View], action: Action) -> _View:

@@ -55,6 +55,8 @@ class StoryRun:
         with self._begin(scenario.suite, self._scopes_of(scenario)) as story:
             with contextlib.suppress(StoryEnded):
                 scenario.run(story)
+            for step, missing in story.unsent:
+                self._log.record_unverified_step(f"{scenario.suite}: {scenario.name}", step.text, missing)
             if not story.entries:
                 raise NothingTested(f"the scenario {scenario.name} asked nothing")
             return story

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 from storepact.engines.family import Family, Scope
-from storepact.engines.inventory import Inventory
+from storepact.engines.guard import Guard, GuardRules
+from storepact.engines.inventory import Inventory, Leftover
 from storepact.engines.options import EngineOptions
 from storepact.engines.pool import ResourcePool
 from storepact.engines.prepare import Preparer
 from storepact.engines.repetition import repeat_lost
 from storepact.engines.send import Observer, Sender
 from storepact.model.case import Auth, Case, PreparedRequest
+from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding
 from storepact.openapi.document import Document
 from storepact.transport.credentials import Credentials
 from storepact.transport.har_spool import Spool
-from storepact.transport.journal import Entry, Journal
+from storepact.transport.journal import Journal
 from storepact.transport.redaction import Secrets
+
+if TYPE_CHECKING:
+    from storepact.transport.client import Target
 
 T = TypeVar("T")
 
@@ -35,33 +41,31 @@ class Workspace:
         document: Document,
         scope: Scope,
         observer: Observer,
+        candidates: tuple[Scope, ...] = (),
     ) -> None:
-        from storepact.transport.client import (
-            Means,
-            Target,
-        )  # they take long to import, and are not needed for the help
-
+        """`candidates` are scopes that may be written to as well, until one is chosen."""
         secrets = Secrets(document.secret_members | family.api.secret_members)
         self.family, self.document, self.scope, self.worker = family, document, scope, options.worker
-        self.target = Target(
-            options.base_url,
-            credentials,
+        self.target = _open_target(options, family, credentials, secrets)
+        is_live = not options.is_mock
+        self.preparer = Preparer(
+            document,
+            family,
+            scope,
             secrets,
-            name="mock" if options.is_mock else "",
-            writable=options.writable,
-            means=Means(
-                options.limits,
-                options.route,
-                options.renewal,
-                options.pace,
-                error_members=family.api.error_members,
-            ),
+            options.marker,
+            marks_everything=is_live,
+            allow_enable=options.allow_enable or options.is_mock,
+        )
+        if is_live and options.writable:
+            scopes = (scope, *candidates, *options.isolation_scopes)
+            self.guard(GuardRules(scopes, options.marker, options.allow_enable))
+        journal = Journal(options.journal_file)
+        self.inventory = Inventory(
+            self.target, self.preparer, journal, is_live=is_live, max_resources=options.max_resources
         )
         if options.save_har is not None:
             self.target.observe = Spool(options.save_har, options.base_url).add
-        marker = f"storepact-{options.seed}{options.worker}"
-        self.preparer = Preparer(document, family, scope, secrets, marker)
-        self.inventory = Inventory(self.target, self.preparer, Journal(options.journal))
         self.sender = Sender(self.target, self.preparer, self.inventory, observer, options.excluded_checks)
         if self.preparer.has_operation("list"):
             self.target.set_probe(
@@ -69,12 +73,35 @@ class Workspace:
             )
         self.pool = ResourcePool(self.target, self.preparer, self.inventory, self.sender)
 
+    def guard(self, rules: GuardRules) -> None:
+        """Send nothing from now on that these rules do not allow; only for live targets."""
+        from storepact.engines.guarded_target import GuardedTarget
+
+        assert isinstance(self.target, GuardedTarget), "only live targets have a guard"
+        self.target.guard = Guard(rules, self.family, self.document, self.read)
+
+    def refusal_of(self, prepared: PreparedRequest) -> PrerequisiteMissing | None:
+        """Why the guard would not let a request pass; None if it would."""
+        guard = getattr(self.target, "guard", None)
+        try:
+            if guard is not None:
+                guard.check(prepared)
+        except PrerequisiteMissing as refusal:
+            return refusal
+        return None
+
     def __enter__(self) -> Workspace:
         self.target.__enter__()
         return self
 
     def __exit__(self, *details: object) -> None:
+        self.inventory.close()
         self.target.close()
+
+    def read(self, path: str) -> Exchange:
+        """Read a path, for the guard; what it shows is judged by nobody."""
+        listing = self.preparer.prepare(Case(self.preparer.operation("list").id, source="setup"))
+        return self.target.send(replace(listing, path=path))
 
     def prepare(
         self, case: Case, identifier: str | None = None, scope: Scope | None = None
@@ -112,7 +139,7 @@ class Workspace:
 
     def _send_case(self, case: Case, source: str) -> tuple[Exchange, list[Finding]]:
         prepared = self.prepare(case)
-        if self.pool.one_at_a_time and prepared.creates:
+        if prepared.creates and (self.pool.one_at_a_time or not self.inventory.has_room):
             self.pool.clear()
         exchange, findings = self.send_request(prepared, source)
         if (
@@ -154,18 +181,37 @@ class Workspace:
         body = self.family.ordinary_body(kind, self.preparer.run_marker)
         case = Case(self.preparer.operation("create").id, kind, "setup", body=body)
         prepared = self.preparer.prepare(case, scope=scope)
-        number = self.inventory.record_attempt(prepared)
-        exchange = self.target.send(prepared)
+        number, exchange = self.inventory.send(prepared)
         self.inventory.record_response(number, exchange)
         self._tidy(prepared, exchange)
         return exchange.response.status
 
-    def close_down(self) -> list[Entry]:
-        """Delete all that was created here at the end of the run, whatever its budgets say."""
-        self.target.delivery.is_closing = True
-        return self.clean_up()
-
-    def clean_up(self) -> list[Entry]:
-        """Delete all that was created here; returns what could not be deleted."""
+    def clean_up(self) -> None:
+        """Delete all that was created here so far."""
         self.pool.clear()
-        return self.inventory.clean_up()
+        self.inventory.clean_up()
+
+    def finish(self) -> list[Leftover]:
+        """Delete all that was created here, whatever the budgets say; returns what could not be deleted."""
+        self.target.delivery.is_closing = True
+        self.pool.clear()
+        return self.inventory.finish()
+
+
+def _open_target(
+    options: EngineOptions, family: Family, credentials: Credentials, secrets: Secrets
+) -> Target:
+    # they take long to import, and are not needed for the help
+    from storepact.engines.guarded_target import GuardedTarget
+    from storepact.transport.client import Means, Target
+
+    means = Means(
+        options.limits,
+        options.route,
+        options.renewal,
+        options.pace,
+        error_members=family.api.error_members,
+        run_mark=options.marker if options.run_mark else "",
+    )
+    kind, name = (Target, "mock") if options.is_mock else (GuardedTarget, "")
+    return kind(options.base_url, credentials, secrets, name=name, writable=options.writable, means=means)

@@ -66,6 +66,17 @@ class Reason(StrEnum):
     """Needs a token whose project is gone, which only a mock has."""
     DELETES_NOTHING = "deletes_nothing"
     """What this run deleted is still listed: it does not create more than it has to."""
+    NOT_OWNED = "not_owned"
+    """It would have changed a resource that this run did not create."""
+    OUTSIDE_SCOPE = "outside_scope"
+    """It would have written to another place than the run may write to."""
+    NO_ROOM_FOR_MARK = "no_room_for_mark"
+    """What it creates would not carry the mark of the run."""
+    ENABLE_NOT_ALLOWED = "enable_not_allowed"
+    RESOURCE_BUDGET = "resource_budget"
+    """So many resources exist already that the run may not create a further one."""
+    DELETES_REFUSED = "deletes_refused"
+    """What this run created could not be deleted: it creates nothing more."""
     NOT_TESTED = "not_tested"
     NOT_REACHED = "not_reached"
     OPTIONAL = "optional"
@@ -104,6 +115,12 @@ _SENTENCES = {
     Reason.CONCURRENT_REQUESTS: f"depends on other requests at the same moment; {_MOCK_ONLY}",
     Reason.ORPHANED_TOKEN: f"needs a token whose project is gone; {_MOCK_ONLY}",
     Reason.DELETES_NOTHING: "what this run deletes is listed for ever: no more requests are generated",
+    Reason.NOT_OWNED: "not sent: it would have changed what this run did not create",
+    Reason.OUTSIDE_SCOPE: "not sent: this run may not write there",
+    Reason.NO_ROOM_FOR_MARK: "not sent: the body has no room for the mark of the run",
+    Reason.ENABLE_NOT_ALLOWED: "not sent: it would switch on a resource; allow that with --allow-enable",
+    Reason.RESOURCE_BUDGET: "not sent: as many resources exist as the run may create (--max-resources)",
+    Reason.DELETES_REFUSED: "not sent: two deletes were refused, so this run creates nothing more",
     Reason.NOT_TESTED: "it was not tested",
     Reason.NOT_REACHED: "no request led to it",
     Reason.OPTIONAL: "allowed, but not required: no response was like this",

@@ -155,6 +155,9 @@ class Controller(Participant):
             pytest.exit(f"storepact: {error}", returncode=error.exit_code)
         self.recorder.troubles.extend(self.prepared.reasons)
         self.recorder.traffic.add(self.prepared.traffic)
+        if self.prepared.preflight is not None:
+            leftovers = self.prepared.preflight.leftovers
+            self.recorder.troubles.extend(f"could not delete {leftover}" for leftover in leftovers)
         INTERRUPTS.install(at_once=bool(getattr(session.config.option, "numprocesses", None)))
 
     @pytest.hookimpl(optionalhook=True)
@@ -182,6 +185,7 @@ class Controller(Participant):
         if self.prepared is None:
             return
         self.close_harness()
+        self.recorder.troubles.extend(self.prepared.sweep())
         reason = _reason_for_stopping(session, exitstatus)
         if reason:
             self.recorder.troubles.append(reason)

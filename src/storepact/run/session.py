@@ -13,9 +13,11 @@ from tempfile import TemporaryDirectory
 
 from storepact.engines.family import Family
 from storepact.engines.harness import Harness
+from storepact.engines.leftovers import sweep
 from storepact.engines.options import EngineOptions
-from storepact.engines.preflight import Preflight, run_preflight
-from storepact.model.errors import Undetermined
+from storepact.engines.preflight import NoLog, Preflight, run_preflight
+from storepact.engines.workspace import Workspace
+from storepact.model.errors import StorepactError, Undetermined
 from storepact.model.network import Traffic
 from storepact.openapi.document import Document, load_document
 from storepact.pacts import Contract, Interaction, load_contracts
@@ -109,6 +111,21 @@ class PreparedRun:
             return self.settings.project, self.settings.environment
         project, environment = (*self.preflight.scope.keys, None, None)[:2]
         return project, environment
+
+    def sweep(self) -> list[str]:
+        """Delete what carries this run's mark; returns a line for what could not be deleted."""
+        options = self.options
+        if not options.run_mark or not options.writable or self.preflight is None:
+            return []
+        scope = self.preflight.scope
+        try:
+            with Workspace(
+                options, self.family, self.credentials, self.document, scope, NoLog()
+            ) as workspace:
+                scopes = (scope, *options.isolation_scopes)
+                return [f"could not delete {entry}" for entry in sweep(workspace, options.run_mark, scopes)]
+        except StorepactError as error:
+            return [f"could not look for what this run left: {error}"]
 
     def harness(self, recorder: Recorder) -> Harness:
         """A harness that records what it finds in `recorder`; open it before its first test."""

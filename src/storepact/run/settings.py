@@ -13,11 +13,12 @@ from typing import Any, get_type_hints
 from storepact.engines.family import Family, Scope
 from storepact.engines.options import DEFAULT_SEED, EngineOptions
 from storepact.engines.profiles import PROFILES, get_profile
-from storepact.engines.scopes import isolation_scopes, scope_candidates
+from storepact.engines.scopes import isolation_scopes, scope_candidates, without_production
 from storepact.families import DEFAULT_FAMILY, FAMILIES, find_family, require_mock
 from storepact.model.errors import UnknownName, UsageError
 from storepact.model.outcome import SUITES
 from storepact.model.paths import accepted_path, data_path
+from storepact.model.run_mark import make_run_mark
 from storepact.transport.addresses import is_loopback
 from storepact.transport.credentials import TokenSource
 from storepact.transport.pacing import Limits
@@ -25,6 +26,9 @@ from storepact.transport.route import Route
 
 #: The value of `--target` for the embedded mock, and of `--history` for no history.
 MOCK, NO_HISTORY = "mock", "none"
+
+#: How many resources of a run may exist at once on a live target, unless `--max-resources` says otherwise.
+LIVE_RESOURCES = 20
 
 #: The commands that take options of a run.
 VERIFY, TRIPWIRE, PROVE = "verify", "tripwire", "prove"
@@ -88,6 +92,18 @@ class Settings:
         commands=_EVERYWHERE,
     )
     allow_writes: bool = _option(False, "Create, change and delete on a live target.", commands=_EVERYWHERE)
+    allow_enable: bool = _option(
+        False, "Switch resources on at a live target; without it they stay off.", commands=_EVERYWHERE
+    )
+    allow_production: bool = _option(
+        False, "Write to an environment that is called production.", commands=_EVERYWHERE
+    )
+    max_resources: int | None = _option(
+        None,
+        f"How many resources may exist at once on a live target; {LIVE_RESOURCES} if not given.",
+        commands=_EVERYWHERE,
+        minimum=1,
+    )
     isolation_scope: tuple[str, ...] = _option(
         (),
         "A further project and environment that the run may write to: nothing may leak between it and the "
@@ -317,10 +333,26 @@ class Settings:
             return None
         return TokenSource(self.token_file, self.token_command)
 
+    @property
+    def _resources_per_process(self) -> int | None:
+        """How many resources of one process may exist at once; any number on the embedded mock."""
+        most = self.max_resources or (None if self.is_mock else LIVE_RESOURCES)
+        return most and max(1, most // self.workers)
+
     def scopes(self, base_url: str) -> tuple[Scope, ...]:
-        """The scopes to work in, in order of preference."""
+        """The scopes to work in, in order of preference.
+
+        Raises:
+            UsageError: they are called production, and that is not allowed.
+
+        """
         chosen = (self.project, self.environment)
-        return scope_candidates(self.api.api, chosen, is_mock=self.is_mock, is_local=is_loopback(base_url))
+        candidates = scope_candidates(
+            self.api.api, chosen, is_mock=self.is_mock, is_local=is_loopback(base_url)
+        )
+        if not self.allow_writes or self.is_mock or self.allow_production:
+            return candidates
+        return without_production(candidates, self.isolation_scopes)
 
     def engine_options(self, base_url: str, **changes: Any) -> EngineOptions:
         """The part of the settings that the engines use; `changes` are further fields of EngineOptions.
@@ -346,7 +378,10 @@ class Settings:
             "accepted": self.accepted_path,
             "provider": self.provider,
             "save_har": self.save_har,
-            "journal": None if self.is_mock else self.report_dir / "journal.jsonl",
+            "run_mark": "" if self.is_mock else str(make_run_mark()),
+            "allow_enable": self.is_mock or self.allow_enable,
+            "max_resources": self._resources_per_process,
+            "journal": None if self.is_mock else self.report_dir / "journal",
         }
         return EngineOptions(base_url=base_url, **{**values, **changes})
 

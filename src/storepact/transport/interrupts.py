@@ -1,4 +1,4 @@
-"""Ctrl-C, handled at safe points only: never between a request and the journal entry for what it created.
+"""Ctrl-C and SIGTERM, handled at safe points only: never between a request and its journal entry.
 
 An exception that a signal handler raises inside a foreign callback is dropped there, and the run would
 continue. So the first Ctrl-C is only noted, and checked before each exchange and after each pact
@@ -20,7 +20,7 @@ class Interrupts:
         self._at_once = False
 
     def install(self, *, at_once: bool = False) -> None:
-        """Handle SIGINT from now on; does nothing outside of the main thread.
+        """Handle SIGINT and SIGTERM from now on; does nothing outside of the main thread.
 
         `at_once`: this process sends no requests itself, so the first Ctrl-C is raised at once. `check`
         then raises it again, in case it was dropped inside a foreign callback.
@@ -28,6 +28,7 @@ class Interrupts:
         self._at_once = at_once
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, self._note)
+            signal.signal(signal.SIGTERM, self._note)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.pressed or self._at_once:

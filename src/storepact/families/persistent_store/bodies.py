@@ -12,7 +12,14 @@ from storepact.families.persistent_store.api import environment_of, project_of
 #: The first characters of the mark in everything that a run creates.
 MARK = "storepact"
 
-ORDINARY_TAGS = ("storepact", "ordinary")
+_ORDINARY_TAG = "ordinary"
+
+#: The members of a config that may hold the mark.
+_MARKED_CONFIG = ("host", "tableName")
+
+#: Values of `on` that a tolerant provider may take for true.
+_SWITCHED_ON = (True, 1, "true", "True", "1", "yes", "on")
+_SWITCHED_OFF = (False, 0, "false", "False", "0", "no", "off")
 
 _EXTERNAL_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 _ROLE = "arn:aws:iam::123456789012:role/storepact-example"
@@ -22,7 +29,7 @@ def ordinary_body(kind: str, mark: str) -> dict[str, Any]:
     """The body of a create that every provider must accept."""
     config: dict[str, Any] = (
         {
-            "host": "storepact.example.com",
+            "host": f"{mark}.example.com",
             "port": "6380",
             "username": "storepact",
             "password": "an-example-only",
@@ -30,22 +37,49 @@ def ordinary_body(kind: str, mark: str) -> dict[str, Any]:
         }
         if kind == "redis"
         else {
-            "tableName": "storepact-example",
+            "tableName": f"{mark}-example",
             "region": "eu-central-1",
             "roleArn": _ROLE,
             "externalId": _EXTERNAL_ID,
         }
     )
-    return {"name": f"{mark} ordinary", "tags": list(ORDINARY_TAGS), "on": False, "config": config}
+    return {"name": f"{mark} ordinary", "tags": [mark, _ORDINARY_TAG], "on": False, "config": config}
 
 
 def mark_body(body: Any, mark: str) -> Any:
-    """The body with the mark in its name, else in a tag, else in its host or table.
+    """The body of a create with the mark of the run wherever it says `storepact`, or at least in one place.
 
-    What is wrong on purpose stays wrong: only values of the right type are changed.
+    The places are its name, a tag, its host and its table. What is wrong on purpose stays wrong: only values
+    of the right type are changed.
     """
-    if not isinstance(body, dict) or MARK in str(body.get("name", "")):
+    if isinstance(body, bytes):
+        return body if mark.encode() in body else body.replace(MARK.encode(), mark.encode(), 1)
+    if not isinstance(body, dict) or _is_marked(body, mark):
         return body
+    marked = {name: _replace_mark(name, value, mark) for name, value in body.items()}
+    return marked if _is_marked(marked, mark) else _add_mark(body, mark)
+
+
+def _is_marked(body: Mapping[str, Any], mark: str) -> bool:
+    tags, config = body.get("tags"), body.get("config")
+    values = [body.get("name"), *(tags if isinstance(tags, list) else ())]
+    if isinstance(config, Mapping):
+        values += [config.get(name) for name in _MARKED_CONFIG]
+    return any(isinstance(value, str) and mark in value for value in values)
+
+
+def _replace_mark(member: str, value: Any, mark: str) -> Any:
+    """The value of a member with the run's mark in place of `storepact` at its beginning."""
+    if isinstance(value, str) and member in ("name", *_MARKED_CONFIG) and value.startswith(MARK):
+        return mark + value.removeprefix(MARK)
+    if member == "tags" and isinstance(value, list):
+        return [mark if tag == MARK else tag for tag in value]
+    if member == "config" and isinstance(value, Mapping):
+        return {name: _replace_mark(name, inner, mark) for name, inner in value.items() if name != "tags"}
+    return value
+
+
+def _add_mark(body: dict[str, Any], mark: str) -> dict[str, Any]:
     name, tags, config = body.get("name"), body.get("tags"), body.get("config")
     if isinstance(name, str) and name:
         return {**body, "name": f"{mark} {name}"}
@@ -56,6 +90,75 @@ def mark_body(body: Any, mark: str) -> Any:
         value = f"{mark}.example.com" if place == "host" else mark
         return {**body, "config": {**config, place: value}}
     return body
+
+
+def enables(body: Any) -> bool:
+    """Whether a create or a patch would switch an integration on, read as tolerantly as possible."""
+    if isinstance(body, Mapping):
+        return body.get("on") in _SWITCHED_ON or enables(body.get("patch"))
+    return isinstance(body, list) and any(map(_operation_enables, body))
+
+
+def _operation_enables(operation: Any) -> bool:
+    if not isinstance(operation, Mapping) or operation.get("op") in ("test", "remove"):
+        return False
+    path, value = operation.get("path"), operation.get("value")
+    if path == "/on":
+        return operation.get("op") in ("copy", "move") or value in _SWITCHED_ON
+    return path == "" and enables(value)
+
+
+def without_enabling(body: Any) -> Any:
+    """The body with another value of the same type wherever it would switch an integration on."""
+    if isinstance(body, list):
+        return [
+            {**operation, "value": _switched_off(operation.get("value"))}
+            if isinstance(operation, dict) and operation.get("path") == "/on" and "value" in operation
+            else operation
+            for operation in body
+        ]
+    if not isinstance(body, dict):
+        return body
+    changed = {**body, "patch": without_enabling(body["patch"])} if "patch" in body else body
+    return {**changed, "on": _switched_off(changed["on"])} if "on" in changed else changed
+
+
+def _switched_off(value: Any) -> Any:
+    pairs = zip(_SWITCHED_ON, _SWITCHED_OFF, strict=True)
+    return next((off for on, off in pairs if type(value) is type(on) and value == on), value)
+
+
+def mark_patch(body: Any, mark: str) -> Any:
+    """The patch with the run's mark in each host and table that it sets, where there is room."""
+    if isinstance(body, dict) and "patch" in body:
+        return {**body, "patch": mark_patch(body["patch"], mark)}
+    if not isinstance(body, list):
+        return body
+    return [_mark_operation(operation, mark) for operation in body]
+
+
+def _mark_operation(operation: Any, mark: str) -> Any:
+    if not isinstance(operation, dict) or operation.get("op") not in ("add", "replace"):
+        return operation
+    path, value = operation.get("path"), operation.get("value")
+    for name in _MARKED_CONFIG:
+        if path == f"/config/{name}":
+            return {**operation, "value": _mark_place(name, value, mark)}
+    if path == "/config" and isinstance(value, dict):
+        marked = {
+            name: _mark_place(name, inner, mark) if name in _MARKED_CONFIG else inner
+            for name, inner in value.items()
+        }
+        return {**operation, "value": marked}
+    return operation
+
+
+def _mark_place(name: str, value: Any, mark: str) -> Any:
+    if not isinstance(value, str) or not value or mark in value:
+        return value
+    if value.startswith(MARK):
+        return mark + value.removeprefix(MARK)
+    return f"{mark}.{value}" if name == "host" else f"{mark}-{value}"
 
 
 def body_with_members(body: Mapping[str, Any], members: Mapping[str, Any], mark: str) -> dict[str, Any]:
@@ -103,4 +206,5 @@ def belongs_to(item: Any, scope: Scope, kind: str) -> bool:
 
 def needs_replacement(resource: Any) -> bool:
     """Whether the tags are not the ordinary ones any more: how many may pile up is not documented."""
-    return not isinstance(resource, Mapping) or resource.get("tags") != list(ORDINARY_TAGS)
+    tags = resource.get("tags") if isinstance(resource, Mapping) else None
+    return not isinstance(tags, list) or len(tags) != 2 or tags[-1] != _ORDINARY_TAG

@@ -1,0 +1,126 @@
+"""Leftovers: resources on a live target that carry the mark of a run, found in the list and deleted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from storepact.engines.family import Family, Scope
+from storepact.engines.guard import GuardRules
+from storepact.engines.inventory import Leftover
+from storepact.engines.workspace import Workspace
+from storepact.model.case import Case
+from storepact.model.errors import NotThisApi, PrerequisiteMissing
+from storepact.model.run_mark import RunMark, find_run_marks
+from storepact.model.tree import Json
+from storepact.transport.journal import former_journals
+
+
+@dataclass(frozen=True)
+class MarkedResource:
+    """A listed resource that carries the mark of a run."""
+
+    mark: RunMark
+    """The newest one, if it carries several."""
+    scope: Scope
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.kind} {self.id}"
+
+
+def find_marked(workspace: Workspace) -> list[MarkedResource]:
+    """The resources of the target that carry the mark of any run, the oldest run first.
+
+    Raises:
+        NotThisApi: the target's response is no list.
+
+    """
+    listing = workspace.prepare(Case(workspace.preparer.operation("list").id, source="setup"))
+    response = workspace.target.send(listing).response
+    items = response.json.get(workspace.family.api.list_member) if isinstance(response.json, dict) else None
+    if not 200 <= response.status < 300 or not isinstance(items, list):
+        raise NotThisApi(
+            f"{workspace.target.base_url} does not list what it holds: it answered {response.status}; "
+            "check the address and the token"
+        )
+    return sorted(_marked_in(items, workspace.family), key=lambda resource: resource.mark)
+
+
+def _marked_in(items: Iterable[Json], family: Family) -> Iterator[MarkedResource]:
+    api = family.api
+    for item in items:
+        identifier = family.resource_id(item)
+        marks = sorted(find_run_marks(json.dumps(item)))
+        if identifier is None or not marks or not isinstance(item, dict):
+            continue
+        scope = Scope(tuple(str(item.get(name, "")) for name in api.scope_parameters))
+        kind = str(item.get(api.kind_parameter, "")) if api.kind_parameter else family.kinds[0]
+        if family.belongs_to(item, scope, kind):
+            yield MarkedResource(marks[-1], scope, kind, identifier)
+
+
+def delete_marked(
+    workspace: Workspace, resources: Iterable[MarkedResource]
+) -> Iterator[tuple[MarkedResource, Leftover | None]]:
+    """Delete resources one by one; yields each with what could not be deleted, None if it is gone."""
+    preparer = workspace.preparer
+    for resource in resources:
+        create = Case(preparer.operation("create").id, resource.kind, "setup")
+        collection = preparer.prepare(create, scope=resource.scope).path
+        rules = GuardRules((resource.scope,), str(resource.mark))
+        yield resource, delete_by_mark(workspace, collection, resource.id, rules)
+
+
+def delete_by_mark(
+    workspace: Workspace, collection: str, identifier: str, rules: GuardRules
+) -> Leftover | None:
+    """Delete a resource of another run; returns what could not be deleted, None if it is gone.
+
+    The guard reads it first: what does not carry the mark of the rules, or lies elsewhere, is left alone.
+    """
+    workspace.guard(rules)
+    prepared = workspace.preparer.prepare_deletion(collection, identifier)
+    if prepared is None:
+        return Leftover(f"{collection}/{identifier}", 0, "the document describes no delete")
+    try:
+        status = workspace.target.send(prepared).response.status
+    except PrerequisiteMissing as refusal:
+        return Leftover(prepared.path, 0, str(refusal))
+    return None if 200 <= status < 300 or status == 404 else Leftover(prepared.path, status)
+
+
+def delete_former(workspace: Workspace, folder: Path, scopes: tuple[Scope, ...]) -> list[Leftover]:
+    """Delete what earlier runs that recorded their creates in a folder have left in some scopes.
+
+    What their journals name is deleted by its id, the rest is found by the marks of these runs in the list.
+    Returns what could not be deleted; the journals of runs of which nothing is left are removed.
+    """
+    journals = list(former_journals(folder))
+    leftovers: list[Leftover] = []
+    for journal in journals:
+        rules = GuardRules(scopes, str(journal.mark))
+        entries = [entry for entry in journal.entries if entry.target == workspace.target.base_url]
+        results = [delete_by_mark(workspace, entry.path, entry.id, rules) for entry in entries if entry.id]
+        remaining = [leftover for leftover in results if leftover is not None]
+        if any(entry.id is None for entry in entries):
+            remaining += _delete_listed(workspace, journal.mark, scopes)
+        if not remaining and len(entries) == len(journal.entries):
+            journal.remove()
+        leftovers += remaining
+    return leftovers
+
+
+def _delete_listed(workspace: Workspace, mark: RunMark, scopes: tuple[Scope, ...]) -> list[Leftover]:
+    marked = [
+        resource for resource in find_marked(workspace) if resource.mark == mark and resource.scope in scopes
+    ]
+    return [leftover for _, leftover in delete_marked(workspace, marked) if leftover is not None]
+
+
+def sweep(workspace: Workspace, mark: str, scopes: tuple[Scope, ...]) -> list[Leftover]:
+    """Delete what a run has left in its scopes, at its end; returns what could not be deleted."""
+    return [leftover for own in find_run_marks(mark) for leftover in _delete_listed(workspace, own, scopes)]
