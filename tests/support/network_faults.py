@@ -291,15 +291,15 @@ def table() -> list[Fault]:
             UNDETERMINED,
             "503",
         ),
-        Fault("an outage in the middle", lambda: since(12, closes()), UNDETERMINED, "cut", leaves=True),
+        Fault("an outage in the middle", lambda: since(17, closes()), UNDETERMINED, "cut", leaves=True),
         Fault(
             "a 503 page from the middle on",
-            lambda: since(12, sends(response(503, PAGE))),
+            lambda: since(17, sends(response(503, PAGE))),
             UNDETERMINED,
             "503",
             leaves=True,
         ),
-        Fault("no answer from the middle on", lambda: since(12, hangs), UNDETERMINED, "timeout", leaves=True),
+        Fault("no answer from the middle on", lambda: since(17, hangs), UNDETERMINED, "timeout", leaves=True),
         Fault("a short outage", lambda: request(12, closes(), 3), CONFORMS, "cut", FEW),
         # from the first request on
         Fault(

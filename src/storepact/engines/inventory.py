@@ -227,6 +227,11 @@ class Inventory:
         for number in uncertain:
             self._journal.record_refusal(number)
 
+    @property
+    def may_hold_leftovers(self) -> bool:
+        """Whether something that this run created, or may have created, is not known to be gone."""
+        return bool(self._journal.leftovers)
+
     # what is deleted
 
     def record_deletion(self, prepared: PreparedRequest, exchange: Exchange) -> bool:

@@ -10,7 +10,13 @@ from storepact.engines.leftovers import delete_former
 from storepact.engines.options import EngineOptions
 from storepact.engines.workspace import Workspace
 from storepact.model.case import READER_VARIABLE, Auth, Case, PreparedRequest
-from storepact.model.errors import NotThisApi, PrerequisiteMissing, TargetUnreachable, UsageError
+from storepact.model.errors import (
+    NotThisApi,
+    PrerequisiteMissing,
+    TargetUnreachable,
+    Undetermined,
+    UsageError,
+)
 from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.model.finding import Finding
 from storepact.model.network import Traffic
@@ -55,9 +61,8 @@ def run_preflight(
             workspace.target.delivery.traffic = traffic
         try:
             preflight = _settle(workspace, options)
-        except NotThisApi as refusal:
-            remaining = "".join(f"; could not delete {leftover}" for leftover in workspace.finish())
-            raise NotThisApi(f"{refusal}{remaining}") from None
+        except Undetermined as error:
+            raise _with_leftovers(error, workspace) from None
         leftovers = workspace.finish()
     if options.journal is not None and options.writable:
         with Workspace(options, family, credentials, document, scope, NoLog()) as workspace:
@@ -65,6 +70,17 @@ def run_preflight(
                 workspace, options.journal, (*options.scopes, *options.isolation_scopes)
             )
     return replace(preflight, leftovers=tuple(map(str, leftovers)))
+
+
+def _with_leftovers(error: Undetermined, workspace: Workspace) -> Undetermined:
+    """The error that ends the run, with what the preflight created and could not delete."""
+    try:
+        remaining = [f"could not delete {leftover}" for leftover in workspace.finish()]
+    except Undetermined:
+        remaining = ["it is not known whether anything was created; `storepact cleanup` looks for it"]
+        if not workspace.inventory.may_hold_leftovers:
+            return error
+    return Undetermined("; ".join((str(error), *remaining))) if remaining else error
 
 
 class NoLog:

@@ -28,13 +28,21 @@ def repeat_lost(target: Target, recover: Callable[[], None], unit: Callable[[], 
         RunEnded: the target does not answer any more, or fails too often.
 
     """
-    target.delivery.begin_unit()
-    while True:
-        try:
-            return unit()
-        except ResponseLost:
+    try:
+        return unit()
+    except ResponseLost:
+        return _repeat(target, recover, unit)
+
+
+def _repeat(target: Target, recover: Callable[[], None], unit: Callable[[], T]) -> T:
+    try:
+        while True:
             _recover(recover)
             target.delivery.begin_unit(again=True)
+            with suppress(ResponseLost):
+                return unit()
+    finally:
+        target.delivery.begin_unit()
 
 
 def _recover(recover: Callable[[], None]) -> None:
