@@ -33,7 +33,19 @@ Exit codes: 0 conforms, 1 broken, 2 wrong usage or unusable document or pact, 3 
 _LONGEST_ERROR = 500
 
 #: The commands, each with its module in this package.
-COMMANDS = ("verify", "tripwire", "mock", "check", "proxy", "prove", "compare", "accept", "report", "drift")
+COMMANDS = (
+    "verify",
+    "tripwire",
+    "mock",
+    "check",
+    "proxy",
+    "prove",
+    "twin",
+    "compare",
+    "accept",
+    "report",
+    "drift",
+)
 
 #: The groups of commands, each a package in this package.
 GROUPS = ("contracts", "history")

@@ -15,17 +15,16 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from storepact.cli.mock_comparison import compare_with_mock
 from storepact.cli.options import Choices
 from storepact.cli.run_options import takes_settings
 from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
 from storepact.record.store import dump, usable_folder, write_whole
 from storepact.record.values import ProofRecord
-from storepact.report import fidelity as differences
 from storepact.report import teeth as report
 from storepact.report import write_files
 from storepact.report.terminal import print_tables
-from storepact.run import fidelity
 from storepact.run import prove as proof_of_faults
 from storepact.run.progress import Meter
 from storepact.run.prover import FaultResult, ProofOptions
@@ -52,9 +51,7 @@ Exhaustive = Annotated[
 Page = Annotated[Path | None, Parameter(metavar="FILE", help="Write the matrix as a Markdown page, too.")]
 ComparedTarget = Annotated[
     str | None,
-    Parameter(
-        help="Compare the mock with this target instead: the same scenarios on both, and every difference."
-    ),
+    Parameter(help="The same as `storepact twin --against mock`, which is its name now."),
 ]
 
 
@@ -77,7 +74,7 @@ def prove(  # noqa: PLR0913 - the parameters are the options
     """
     if target is not None:
         _refuse("do not go with --target", fault=fault, without=without, exhaustive=exhaustive, page=page)
-        return _compare_with_mock(replace(settings, target=target), choice)
+        return compare_with_mock(replace(settings, target=target), choice)
     _refuse(
         "go with --target",
         project=settings.project,
@@ -153,18 +150,3 @@ def _rows(proof: ProofRecord) -> Iterator[tuple[str, ...]]:
         caught = ", ".join(fault.checks) or "MISSED"
         first = fault.question or fault.trouble
         yield (fault.fault, caught, f"{fault.exchanges:,}", f"{fault.seconds:.1f}", first)
-
-
-def _compare_with_mock(settings: Settings, choices: tuple[str, ...]) -> Verdict:
-    """Run the scenarios on the target and on the mock; write and print the differences."""
-    folder = usable_folder(settings.report_dir)
-    with closing(Meter(f"comparing the mock with {settings.target}", "stories")) as meter:
-        progress = fidelity.Progress(meter.begin, meter.advance)
-        record = fidelity.compare_targets(settings, choices, os.environ, progress)
-    files = {"differences.json": dump(record), "differences.md": differences.render_markdown(record)}
-    write_files(files, folder)
-    print_tables([differences.rows(record)])
-    for line in differences.summarize(record):
-        print(line)
-    print(f"all of it in {folder / 'differences.md'}")
-    return fidelity.verdict(record)

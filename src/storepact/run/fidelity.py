@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
@@ -24,7 +23,14 @@ from storepact.run.target import (
     resolve_live_target,
     start_mock,
 )
-from storepact.run.transcript import Transcript, TranscriptStep, case_groups, make_transcript
+from storepact.run.transcript import (
+    Transcript,
+    TranscriptStep,
+    align_steps,
+    case_groups,
+    compare_steps,
+    make_transcript,
+)
 from storepact.transport.credentials import Credentials
 
 _MOST_EXAMPLES = 3
@@ -64,7 +70,8 @@ def compare_targets(
         mock = _ComparedMock(running, settings, target, harness.workspace.scope, values)
         alternatives = _alternatives(values)
         progress.begin(
-            2 * (len(settings.api.scenarios) + len(list(case_groups(harness)))) + len(alternatives)
+            2 * (len(settings.api.scenarios) + len(list(case_groups(harness.document, harness.family))))
+            + len(alternatives)
         )
         theirs = make_transcript(harness, advance=lambda name: progress.advance(f"{settings.target}: {name}"))
         ours = mock.make_transcript(advance=lambda name: progress.advance(f"mock: {name}"))
@@ -131,8 +138,10 @@ def find_differences(mock: Transcript, target: Transcript) -> list[Difference]:
     """Return every difference of two transcripts once, the most frequent first."""
     occurrences: dict[tuple[str, str, str], _Occurrences] = {}
     for name in mock.keys() & target.keys():
-        for ours, theirs in _align(mock[name], target[name]):
-            for key in _compare_steps(ours, theirs):
+        for ours, theirs in align_steps(mock[name], target[name]):
+            for member, our_value, their_value in compare_steps(ours, theirs):
+                where = f"{ours.role} {ours.status}: {member}" if member else f"{ours.role}: status"
+                key = (where, our_value, their_value)
                 entry = occurrences.setdefault(key, _Occurrences())
                 entry.times += 1
                 entry.stories[name] = None
@@ -152,30 +161,9 @@ def find_differences(mock: Transcript, target: Transcript) -> list[Difference]:
     return sorted(differences, key=lambda row: (-row.times, row.where, row.mock, row.target))
 
 
-def _align(
-    mock: Sequence[TranscriptStep], target: Sequence[TranscriptStep]
-) -> Iterator[tuple[TranscriptStep, TranscriptStep]]:
-    """Yield the steps of two transcripts of one story that do the same."""
-    ours, theirs = [step.does for step in mock], [step.does for step in target]
-    for block in difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks():
-        for offset in range(block.size):
-            yield mock[block.a + offset], target[block.b + offset]
-
-
 def _count_lone_steps(mock: Sequence[TranscriptStep], target: Sequence[TranscriptStep]) -> int:
     """Return how many steps of one transcript have no counterpart in the other."""
-    return len(mock) + len(target) - 2 * sum(1 for _ in _align(mock, target))
-
-
-def _compare_steps(ours: TranscriptStep, theirs: TranscriptStep) -> Iterator[tuple[str, str, str]]:
-    """Yield where two steps differ, with both values; only the status if that differs."""
-    if ours.status != theirs.status:
-        yield f"{ours.role}: status", str(ours.status), str(theirs.status)
-        return
-    for name in sorted(ours.members.keys() | theirs.members.keys()):
-        our_value, their_value = ours.members.get(name, "absent"), theirs.members.get(name, "absent")
-        if our_value != their_value:
-            yield f"{ours.role} {ours.status}: {name}", our_value, their_value
+    return len(mock) + len(target) - 2 * sum(1 for _ in align_steps(mock, target))
 
 
 def _telling_stories(differences: Sequence[Difference], theirs: Transcript) -> list[str]:

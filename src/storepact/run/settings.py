@@ -31,9 +31,9 @@ MOCK, NO_HISTORY = "mock", "none"
 LIVE_RESOURCES = 20
 
 #: The commands that take options of a run.
-VERIFY, TRIPWIRE, PROVE = "verify", "tripwire", "prove"
+VERIFY, TRIPWIRE, PROVE, TWIN = "verify", "tripwire", "prove", "twin"
 _RUNS = frozenset({VERIFY, TRIPWIRE})
-_EVERYWHERE = frozenset({VERIFY, TRIPWIRE, PROVE})
+_EVERYWHERE = frozenset({VERIFY, TRIPWIRE, PROVE, TWIN})
 _ONLY_VERIFY = frozenset({VERIFY})
 
 

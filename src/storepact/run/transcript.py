@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from storepact.engines.family import Family
 from storepact.engines.harness import Harness
 from storepact.families import mock_definition
 from storepact.model.case import Auth, Case
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed
 from storepact.model.exchange import NOT_JSON, Exchange
+from storepact.openapi.document import Document
 from storepact.openapi.variants import variants_of
 
 #: Conditions of tokens that a live target does not have.
@@ -46,9 +49,12 @@ def make_transcript(
     harness: Harness,
     *,
     only: Collection[str] | None = None,
+    groups: Sequence[tuple[str, Sequence[Case]]] | None = None,
     advance: Callable[[str], None] = lambda name: None,
 ) -> Transcript:
     """Run every scenario that a target allows, or those in `only`, and every group of cases.
+
+    `groups` are cases by name in place of the probes and the cases about tokens.
 
     `advance` is called with the name of each scenario and group when it has run.
     """
@@ -63,21 +69,21 @@ def make_transcript(
         finally:
             advance(scenario.name)
         names = {resource.id: f"<{resource.name}>" for resource in story.resources}
+        names[harness.workspace.preparer.run_marker] = "<run>"
         normalizer = _Normalizer(harness, names)
         steps[scenario.name] = [
             normalizer.step(replace_all(entry.step.text, names), entry.step.role, entry.exchange)
             for entry in story.entries
         ]
-    for name, cases in case_groups(harness):
+    for name, cases in case_groups(harness.document, harness.family) if groups is None else groups:
         if only is None or name in only:
             steps[name] = list(_send_cases(harness, cases))
             advance(name)
     return steps
 
 
-def case_groups(harness: Harness) -> Iterator[tuple[str, Sequence[Case]]]:
+def case_groups(document: Document, family: Family) -> Iterator[tuple[str, Sequence[Case]]]:
     """Yield the probes and the authentication cases of every operation and variant, by name."""
-    document, family = harness.document, harness.family
     for operation in document.operations.values():
         for variant in variants_of(document, operation):
             yield f"{operation.id}-{variant}-probes", list(family.probes(operation, document, variant))
@@ -85,7 +91,7 @@ def case_groups(harness: Harness) -> Iterator[tuple[str, Sequence[Case]]]:
 
 
 def _send_cases(harness: Harness, cases: Sequence[Case]) -> Iterator[TranscriptStep]:
-    normalizer = _Normalizer(harness, {})
+    normalizer = _Normalizer(harness, {harness.workspace.preparer.run_marker: "<run>"})
     for case in cases:
         if not harness.credentials.has(case.auth) or case.auth in _ONLY_MOCK:
             continue
@@ -96,6 +102,27 @@ def _send_cases(harness: Harness, cases: Sequence[Case]) -> Iterator[TranscriptS
             continue
         what = case.mutation or f"as it should be: {json.dumps(case.body, default=str)[:80]}"
         yield normalizer.step(" ".join(filter(None, (role, case.variant, what))), role, exchange)
+
+
+def align_steps(
+    mock: Sequence[TranscriptStep], target: Sequence[TranscriptStep]
+) -> Iterator[tuple[TranscriptStep, TranscriptStep]]:
+    """Yield the steps of two transcripts of one story that do the same."""
+    ours, theirs = [step.does for step in mock], [step.does for step in target]
+    for block in difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks():
+        for offset in range(block.size):
+            yield mock[block.a + offset], target[block.b + offset]
+
+
+def compare_steps(ours: TranscriptStep, theirs: TranscriptStep) -> Iterator[tuple[str, str, str]]:
+    """Yield (member, value, value) where two steps differ; only the status, with no member, if it does."""
+    if ours.status != theirs.status:
+        yield "", str(ours.status), str(theirs.status)
+        return
+    for name in sorted(ours.members.keys() | theirs.members.keys()):
+        our_value, their_value = ours.members.get(name, "absent"), theirs.members.get(name, "absent")
+        if our_value != their_value:
+            yield name, our_value, their_value
 
 
 def replace_all(text: str, names: Mapping[str, str]) -> str:

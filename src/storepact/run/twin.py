@@ -1,0 +1,233 @@
+"""Compare two releases of a provider: both get the same stories and cases, and the answers are compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from storepact import pacts
+from storepact.engines.harness import Harness
+from storepact.engines.questions import CaseGenerator, questions
+from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Case
+from storepact.model.errors import NothingTested, UsageError
+from storepact.model.outcome import Verdict
+from storepact.openapi.document import load_document
+from storepact.record.recorder import Recorder
+from storepact.record.values.twin import RecordedStep, TranscriptRecord, TwinFinding, TwinRecord
+from storepact.run.fidelity import Progress
+from storepact.run.session import load_provider_contracts
+from storepact.run.settings import MOCK, Settings
+from storepact.run.target import ResolvedTarget, resolve_live_target, resolve_url, start_mock
+from storepact.run.transcript import Transcript, TranscriptStep, case_groups, make_transcript
+from storepact.run.twin_rules import group_differences, lone_stories
+from storepact.transport.addresses import is_loopback
+
+#: The tokens of the release that is compared with, where they differ from those of the target.
+AGAINST_VARIABLES = {
+    TOKEN_VARIABLE: "STOREPACT_AGAINST_TOKEN",
+    READER_VARIABLE: "STOREPACT_AGAINST_READER_TOKEN",
+}
+
+
+@dataclass(frozen=True)
+class Twins:
+    """The comparison, and what the target has answered, for later comparisons."""
+
+    record: TwinRecord
+    transcript: TranscriptRecord
+
+
+def compare_releases(
+    settings: Settings, against: str, environment: Mapping[str, str], progress: Progress
+) -> Twins:
+    """Send the same to the target and to `against`: a name, a URL, or an earlier transcript.json.
+
+    Raises:
+        StorepactError: one of the two cannot be used, they are one, or may not be written.
+
+    """
+    settings.check()
+    if not settings.writable:
+        raise UsageError(
+            "the stories create, change and delete: give --allow-writes for targets made for tests"
+        )
+    earlier = load_transcript(Path(against), settings.seed) if Path(against).exists() else None
+    others = replace(settings, target=against)
+    if earlier is None:
+        _refuse_one_target(settings, others)
+    with ExitStack() as stack:
+        targets = [_resolve(settings, environment, stack)]
+        if earlier is None:
+            tokens = {name: environment.get(other) for name, other in AGAINST_VARIABLES.items()}
+            changed = {**environment, **{name: token for name, token in tokens.items() if token}}
+            targets.append(_resolve(others, changed, stack))
+        groups = make_groups(settings)
+        count = len(settings.api.scenarios) + len(groups)
+        progress.begin(count * len(targets))
+        transcript = _record(settings, targets[0], groups, progress.advance)
+        if earlier is None:
+            folder = settings.report_dir / "against"
+            earlier = _record(replace(others, report_dir=folder), targets[1], groups, progress.advance)
+    return Twins(_compare(settings, against, earlier, transcript), transcript)
+
+
+def _refuse_one_target(settings: Settings, others: Settings) -> None:
+    """Refuse two names of one target.
+
+    Raises:
+        UsageError: they are one.
+
+    """
+    if _place_of(settings) == _place_of(others):
+        raise UsageError(f"--target and --against are one target, {settings.target}: name two releases of it")
+
+
+def _place_of(settings: Settings) -> tuple[str, int | None, str]:
+    """Host, port and path of a target; every name of this machine is one."""
+    if settings.is_mock:
+        return (MOCK, None, "")
+    url = resolve_url(settings)
+    parts = urlsplit(url)
+    host = "localhost" if is_loopback(url) else (parts.hostname or "").lower()
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    return (host, port, parts.path.rstrip("/"))
+
+
+def _resolve(settings: Settings, environment: Mapping[str, str], stack: ExitStack) -> ResolvedTarget:
+    return start_mock(stack) if settings.is_mock else resolve_live_target(settings, environment)
+
+
+def make_groups(settings: Settings) -> list[tuple[str, Sequence[Case]]]:
+    """The cases that both releases get, by name: probes, tokens, and generated ones of the seed."""
+    document, family = load_document(settings.document_path), settings.api
+    groups = list(case_groups(document, family))
+    generator = CaseGenerator(document, family, settings.engine_options("http://127.0.0.1"))
+    for question in questions(document, family, settings.writable):
+        if question.phase in ("examples", "fuzzing"):
+            cases: list[Case] = []
+            generator.generate(question, cases.append)
+            groups.append((f"{question.operation}-{question.kind or 'all'}-{question.phase}", cases))
+    return groups
+
+
+def _record(
+    settings: Settings,
+    target: ResolvedTarget,
+    groups: Sequence[tuple[str, Sequence[Case]]],
+    advance: Callable[[str], None],
+) -> TranscriptRecord:
+    """Play everything on one target."""
+    settings.report_dir.mkdir(parents=True, exist_ok=True)
+    options = settings.engine_options(target.base_url, shrink=False)
+    recorder = Recorder()
+    with Harness(options, settings.api, target.credentials, recorder=recorder) as harness:
+        transcript = make_transcript(
+            harness, groups=groups, advance=lambda name: advance(f"{settings.target}: {name}")
+        )
+    if not transcript:
+        raise NothingTested(f"no story could be played on {settings.target}: nothing was compared")
+    return TranscriptRecord(
+        format=1,
+        transcript="storepact",
+        target=settings.target,
+        base_url=target.base_url,
+        seed=settings.seed,
+        stories={
+            name: tuple(
+                RecordedStep(does=step.does, role=step.role, status=step.status, members=step.members)
+                for step in steps
+            )
+            for name, steps in transcript.items()
+        },
+        findings=tuple(
+            TwinFinding(
+                code=finding.code,
+                operation=finding.operation,
+                message=finding.message,
+                fingerprint=finding.fingerprint,
+            )
+            for finding in recorder.findings.values()
+        ),
+    )
+
+
+def _compare(
+    settings: Settings, against: str, earlier: TranscriptRecord, transcript: TranscriptRecord
+) -> TwinRecord:
+    document, family = load_document(settings.document_path), settings.api
+    contracts = load_provider_contracts(settings.contracts_path, settings.provider_name)
+    impact = pacts.Impact(contracts, document)
+    operations = {
+        role: operation.id
+        for operation in document.operations.values()
+        for role in (family.role_of(operation) or operation.id,)
+    }
+
+    def consumers_of(role: str, status: str, member: str) -> Sequence[str]:
+        operation = operations.get(role, role)
+        if member:
+            return impact.affected_consumers(operation, f"{status} {member.removeprefix('header ')}")
+        return [
+            name
+            for place, names in impact.by_place.items()
+            if (place.operation, place.status) == (operation, status)
+            for name in names
+        ]
+
+    ours, theirs = _steps(earlier), _steps(transcript)
+    known = {finding.fingerprint for finding in earlier.findings}
+    new = {
+        (finding.code, finding.operation, finding.message): finding
+        for finding in transcript.findings
+        if finding.fingerprint not in known
+    }
+    return TwinRecord(
+        format=1,
+        target=transcript.target,
+        against=against,
+        seed=transcript.seed,
+        stories=len(ours.keys() & theirs.keys()),
+        left_out=tuple(lone_stories(ours, theirs)),
+        exchanges=sum(map(len, theirs.values())),
+        causes=tuple(group_differences(ours, theirs, family.api, consumers_of)),
+        findings=tuple(new.values()),
+    )
+
+
+def _steps(record: TranscriptRecord) -> Transcript:
+    return {
+        name: [TranscriptStep(step.does, step.role, step.status, step.members) for step in steps]
+        for name, steps in record.stories.items()
+    }
+
+
+def verdict(record: TwinRecord) -> Verdict:
+    """Broken by a breaking difference; findings are what `verify` judges."""
+    is_broken = any(cause.breaks == "breaking" for cause in record.causes)
+    return Verdict.BROKEN if is_broken else Verdict.CONFORMS
+
+
+def load_transcript(path: Path, seed: int) -> TranscriptRecord:
+    """Read a transcript.json, or the one in a folder.
+
+    Raises:
+        UsageError: it is none, or of another seed.
+
+    """
+    path = path / "transcript.json" if path.is_dir() else path
+    hint = "give a transcript.json that `storepact twin` has written"
+    try:
+        record = msgspec.convert(json.loads(path.read_text(encoding="utf-8")), TranscriptRecord)
+    except OSError as error:
+        raise UsageError(f"--against {path} cannot be read: {error.strerror or error}; {hint}") from None
+    except (ValueError, RecursionError, msgspec.ValidationError):
+        raise UsageError(f"--against {path} is no record of answers: {hint}") from None
+    if record.seed != seed:
+        raise UsageError(f"--against {path} was made with --seed {record.seed}: give the same seed")
+    return record

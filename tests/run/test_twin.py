@@ -1,0 +1,130 @@
+"""`storepact twin`: two releases get the same, and their answers are compared."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from commands import call
+from short_gate import with_scenarios
+from storepact.families import DEFAULT_FAMILY
+from storepact.mock.serve import serve
+from storepact.run import twin
+from storepact.run.transcript import TranscriptStep
+from storepact.run.twin_rules import RULES, group_differences
+
+
+@pytest.fixture(autouse=True)
+def few_stories(monkeypatch):
+    """A few scenarios, and no generated cases."""
+    with_scenarios(monkeypatch, "created-and-read", "renamed")
+    monkeypatch.setattr(twin, "make_groups", lambda settings: [])
+
+
+@pytest.fixture(scope="module")
+def other_mock():
+    with serve(conditions=("writer", "reader")) as running:
+        yield running
+
+
+def compare(folder, target, against, *options, name=""):
+    """Compare a running mock with another one, or with what is named."""
+    tokens = {
+        "STOREPACT_TOKEN": target.tokens["writer"],
+        "STOREPACT_READER_TOKEN": target.tokens["reader"],
+        "STOREPACT_AGAINST_TOKEN": against.tokens["writer"],
+        "STOREPACT_AGAINST_READER_TOKEN": against.tokens["reader"],
+    }
+    words = ("--target", target.url, "--against", name or against.url, "--allow-writes", *options)
+    return call("twin", *words, cwd=folder, environment=tokens)
+
+
+def causes(folder):
+    record = json.loads((folder / "storepact-report" / "twin.json").read_text(encoding="utf-8"))
+    return {(row["rule"], row["breaks"]) for row in record["causes"]}
+
+
+def test_equal_releases_do_not_differ(tmp_path, provider_mock, other_mock):
+    """Ids, times, ports and links are other ones; nothing of it is a difference."""
+    done = compare(tmp_path, provider_mock, other_mock)
+    assert (done.returncode, causes(tmp_path)) == (0, set()), done.stdout + done.stderr
+    assert "no difference" in done.stdout
+
+
+def test_breaking_difference_is_exit_code_1(tmp_path, provider_mock, other_mock):
+    """One cause for one member, wherever it shows."""
+    provider_mock.configure(faults=["maintainer-added"])
+    done = compare(tmp_path, provider_mock, other_mock)
+    assert (done.returncode, causes(tmp_path)) == (0, {("member-added", "compatible")}), done.stdout
+    done = compare(tmp_path, other_mock, provider_mock)
+    assert (done.returncode, causes(tmp_path)) == (1, {("member-removed", "breaking")}), done.stdout
+
+
+def test_record_stands_for_a_release(tmp_path, provider_mock, other_mock):
+    """The transcript of an earlier comparison, with the same seed."""
+    compare(tmp_path, provider_mock, other_mock)
+    record = tmp_path / "storepact-report" / "transcript.json"
+    done = compare(tmp_path, other_mock, provider_mock, name=record)
+    assert (done.returncode, causes(tmp_path)) == (0, set()), done.stdout + done.stderr
+    done = compare(tmp_path, other_mock, provider_mock, "--seed", "5", name=record)
+    assert (done.returncode, "--seed" in done.stderr) == (2, True)
+    text = record.read_text(encoding="utf-8")
+    assert provider_mock.tokens["writer"] not in text
+
+
+@pytest.mark.parametrize("name", ["run.json", "missing"])
+def test_what_is_no_transcript_is_refused(tmp_path, provider_mock, other_mock, name):
+    """Another file, and a name that is neither file nor target."""
+    (tmp_path / "run.json").write_text("{}")
+    done = compare(tmp_path, provider_mock, other_mock, name=name)
+    assert done.returncode == 2
+    assert done.stderr.startswith("storepact: ")
+
+
+def test_one_target_twice_is_refused(tmp_path, provider_mock, other_mock):
+    """Also under another name of this machine, and with a slash."""
+    for name in (provider_mock.url, provider_mock.url.replace("127.0.0.1", "localhost") + "/"):
+        done = compare(tmp_path, provider_mock, other_mock, name=name)
+        assert (done.returncode, "one target" in done.stderr) == (2, True), done.stderr
+
+
+def step(status=200, role="get", **members):
+    return TranscriptStep("read A", role, status, {f"/{name}": value for name, value in members.items()})
+
+
+PAIRS = {
+    "status-failed": (step(200), step(500)),
+    "status-refused": (step(200), step(404)),
+    "status-let-in": (step(401), step(200)),
+    "status-accepted": (step(409, "create"), step(201, "create")),
+    "status-changed": (step(200), step(202)),
+    "refusal-changed": (step(400, "list"), step(422, "list")),
+    "member-removed": (step(name='"a"'), step()),
+    "member-added": (step(), step(name='"a"')),
+    "type-changed": (step(version="1"), step(version='"1"')),
+    "value-changed": (step(name='"a"'), step(name='"A"')),
+    "provider-value-changed": (step(_status='"a"'), step(_status='"b"')),
+    "text-changed": (step(404, message='"a"'), step(404, message='"b"')),
+    "header-changed": (
+        TranscriptStep("x", "get", 200, {"header Allow": "there"}),
+        TranscriptStep("x", "get", 200, {}),
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_each_rule_has_a_pair(rule):
+    """The rule of a difference, and its class."""
+    before, after = PAIRS[rule]
+    after = TranscriptStep(before.does, after.role, after.status, after.members)
+    found = group_differences({"s": [before]}, {"s": [after]}, DEFAULT_FAMILY.api, lambda *place: ())
+    assert [(cause.rule, cause.breaks) for cause in found] == [(rule, RULES[rule][0])]
+
+
+def test_refusal_that_a_consumer_relies_on_is_breaking():
+    """Somebody tells 404 and 400 apart."""
+    found = group_differences(
+        {"s": [step(404)]}, {"s": [step(400)]}, DEFAULT_FAMILY.api, lambda *place: ["a-consumer"]
+    )
+    assert found[0].breaks == "breaking"
