@@ -193,3 +193,19 @@ def test_stories_of_a_client_on_a_mock(tmp_path, provider_mock, fault):
     second.story("Two")
     done, codes = check(tmp_path, har(*first.entries, *second.entries))
     assert codes == ({names[fault]} if fault else set()) or names.get(fault) in codes, done.stdout
+
+
+ODD = {
+    "an unknown kind": entry("POST", f"{BASE}/default/test/cassandra", 404, GONE, BODY),
+    "members of other types": entry("POST", COLLECTION, 400, GONE, {**BODY, "tags": 5, "on": "x"}),
+    "a patch of other types": entry("PATCH", PATH, 400, GONE, [{"op": "replace", "path": 5, "value": 1}, 7]),
+    "a patch that is none": entry("PATCH", PATH, 400, GONE, "x"),
+    "a list as body": entry("POST", COLLECTION, 400, GONE, [1]),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_invalid_requests_in_traffic_are_no_problem(tmp_path, name):
+    """Whatever a client sends, its refusal is right."""
+    done, codes = check(tmp_path, har(CREATED, READ, ODD[name], READ))
+    assert (done.returncode, codes) == (0, set()), done.stdout + done.stderr

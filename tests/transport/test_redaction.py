@@ -47,3 +47,11 @@ def test_secrets_of_the_environment_are_masked():
     }
     text = "abcdef abc secret history other"
     assert mask_environment(text, environment) == "******** ******** ******** history other"
+
+
+def test_number_that_is_too_large_stays_a_number():
+    """A body whose password is masked is JSON as before: 1e400 does not become Infinity."""
+    secrets = Secrets(frozenset({"password"}))
+    masked = secrets.mask_body(b'{"password": "swordfish-1", "n": 1e400}')
+    assert b"Infinity" not in masked
+    assert b"swordfish" not in masked

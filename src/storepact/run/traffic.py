@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import heapq
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -198,6 +199,7 @@ def judge_files(settings: Settings, paths: Sequence[Path], *, complete: bool) ->
     """
     settings.check()
     recordings = list(read_traffic(paths))
+    gc.freeze()  # else each collection walks over everything that was read
     usable_folder(settings.report_dir)
     run = TrafficRun(settings, settings.target, complete)
     for traffic in recordings:

@@ -236,9 +236,7 @@ class Secrets:
         except (ValueError, RecursionError):
             return self._mask_whole(body)[0]
         if masked != value:  # what a request holds in secret members need not be searched for
-            text = _compact(masked)
-            # 1e400 is read as infinite; it is a number all the same
-            body = text if b"Infinity" in body else text.replace(b"Infinity", b"1e999")
+            body = _compact(masked, body)
         return self._mask_whole(body, masked)[0]
 
     def mask_response(self, body: bytes) -> tuple[bytes, Forms]:
@@ -284,7 +282,7 @@ class Secrets:
             leaks += self._find_whole_values(value)
             masked = self.mask(masked)
         if masked != value or forms:
-            body = _compact(masked)
+            body = _compact(masked, body)
         return body, forms, leaks
 
     def _find_in_json(self, body: bytes, value: Json, *, occurs: bool) -> Iterator[Place]:
@@ -339,8 +337,10 @@ def _is_public(name: str, value: str) -> bool:
     return value in _PUBLIC_VALUES or name.lower() == "authorization"
 
 
-def _compact(value: Json) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+def _compact(value: Json, original: bytes) -> bytes:
+    """A value as JSON; a number of the original that is too large to be read stays one."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return text if b"Infinity" in original else text.replace(b"Infinity", b"1e999")
 
 
 def _mask_string(value: Any) -> Any:

@@ -82,7 +82,9 @@ class Memory:
         """
         self._number += 1
         self._forms.update(form for _, form in exchange.forms if form)
-        action = self._action(request, exchange, readable=readable)
+        # what must be refused, or was not recorded, is for the oracle a body that cannot be read
+        is_predictable = readable and base.promise is not Promise.REFUSE
+        action = self._action(request, exchange, readable=is_predictable)
         if action is None or (request.prepared.case.method is not None and base.promise is Promise.REFUSE):
             return Recollection(base)
         if racing:
@@ -106,14 +108,14 @@ class Memory:
         role = request.role
         if role is None:
             return None
-        body = self._body(role, exchange) if readable else None
+        body = self._body(role, exchange) if readable else b""
         kind = request.prepared.case.variant
         return Action(role, request.scope, kind, request.identifier, body, self._number)
 
     def _body(self, role: str, exchange: Exchange) -> Json:
         """The request's body; secrets that a response has shown, and that are sent back, as `Redacted`.
 
-        None where a secret was masked before it was recorded: whether it is a new one is unknown.
+        Not readable where a secret was masked before it was recorded: whether it is a new one is unknown.
         """
         body = exchange.request.json
         if exchange.request.body is None or MASK.encode() not in exchange.request.body:
@@ -121,9 +123,9 @@ class Memory:
         sent = {tuple(json.loads(path)): form for path, form in exchange.sent}
         masks = {path for path, value in walk(body) if value == MASK}
         if role == "create":
-            return None if any(sent.get(path) in self._forms for path in masks) else body
+            return b"" if any(sent.get(path) in self._forms for path in masks) else body
         if masks - sent.keys():
-            return None
+            return b""
         for path in masks:
             if sent[path] in self._forms:
                 body = _with_value(body, path, Redacted(sent[path]))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from storepact.engines.family import Action
-from storepact.families.persistent_store.oracle.config_members import kept_members
+from storepact.families.persistent_store.oracle.config_members import DEFAULTS, kept_members
 from storepact.families.persistent_store.oracle.json_patch import merge_equal
 from storepact.families.persistent_store.oracle.update import WRITABLE, Outcome, predict_update
 from storepact.families.persistent_store.oracle.world import UNKNOWN, Integration, World
@@ -94,7 +94,7 @@ def _path_flaws(world: World, action: Action, integration: Integration | None) -
 
 def _create(action: Action) -> Integration | None:
     """The integration that an accepted create makes, without its id; None if its body is no valid one."""
-    if action.kind is None or not isinstance(action.body, Mapping):
+    if action.kind is None or action.kind not in DEFAULTS or not isinstance(action.body, Mapping):
         return None
     if not isinstance(action.body.get("config"), Mapping):
         return None
