@@ -61,8 +61,8 @@ class Target:
         """
         self.base_url, self.credentials, self.secrets = base_url, credentials, secrets
         self.name, self.writable, self.means = name or base_url, writable, means or Means()
-        self.observe: Callable[[Exchange], None] | None = None
-        """Receives every exchange."""
+        self.observe: Callable[[Exchange, float], None] | None = None
+        """Receives every exchange, and when its response had come, in seconds of the epoch."""
         self.is_mock = name == "mock"
         self.shown_url = "http://127.0.0.1:8080" if self.is_mock else base_url
         """For curl lines: the embedded mock ends with the run, and `storepact mock` listens there."""
@@ -162,10 +162,11 @@ class Target:
             self.secrets.register_all(prepared.json)
         outgoing, headers = self._outgoing(prepared)
         response = self.delivery.deliver(outgoing)
+        ended = time.time()
         request = Request(prepared.method, prepared.path, headers, prepared.body)
         exchange = self.secrets.redact(request, response)
         if self.observe is not None:
-            self.observe(exchange)
+            self.observe(exchange, ended)
         return exchange
 
     def _outgoing(self, prepared: PreparedRequest) -> tuple[Outgoing, Headers]:

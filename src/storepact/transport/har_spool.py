@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,10 +26,10 @@ def begin_har(path: Path) -> None:
 
     """
     try:
-        spool_of(path).unlink(missing_ok=True)
-        os.close(os.open(spool_of(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         if path.is_dir():
             raise IsADirectoryError(None, "it is a folder")
+        spool_of(path).unlink(missing_ok=True)
+        os.close(os.open(spool_of(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
         raise UsageError(
             f"--save-har {path}: cannot be written: {error.strerror or error}; name a file in a folder that "
@@ -68,11 +67,11 @@ class Spool:
     def __init__(self, path: Path, base_url: str) -> None:
         self._path, self._base_url = spool_of(path), base_url
 
-    def add(self, exchange: Exchange) -> None:
-        """Add one exchange, its secrets masked; one without a response says nothing."""
+    def add(self, exchange: Exchange, ended: float) -> None:
+        """Add one exchange, its secrets masked, and when it ended; one without a response says nothing."""
         if not exchange.response.status:
             return
-        started = time.time() - exchange.response.seconds
+        started = ended - exchange.response.seconds
         entry = har_entry(self._base_url, exchange.request, exchange.response, started)
         handle = os.open(self._path, os.O_WRONLY | os.O_APPEND)
         try:  # one call: the lines of several processes do not mix
