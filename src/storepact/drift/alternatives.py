@@ -222,7 +222,8 @@ class Alternatives:
             names.update(dict.fromkeys(properties))
         for required in self._keyword(branch, "required"):
             names.update(dict.fromkeys(required if isinstance(required, list) else ()))
-        if any(isinstance(items, Mapping) for items in self._keyword(branch, "items")):
+        elements = (*self._keyword(branch, "items"), *self._keyword(branch, "unevaluatedItems"))
+        if any(isinstance(items, Mapping) or items is False for items in elements):
             names[ELEMENT] = None
         return names
 

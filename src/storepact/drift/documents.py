@@ -101,6 +101,7 @@ def _compare_document(ours: Document, theirs: Document, matches: Matches) -> Ite
     components = [node.get("components") or {} for node in nodes]
     pointers = ("/components", "/components")
     yield from compare_texts("components", place, (components[0], components[1]), pointers)
+    yield from _compare_groups(ours, theirs)
     yield from _compare_hosts(
         hosts(ours.data.get("servers"), matches.our_base),
         hosts(theirs.data.get("servers"), matches.their_base),
@@ -108,6 +109,22 @@ def _compare_document(ours: Document, theirs: Document, matches: Matches) -> Ite
         ("/servers", "/servers"),
         (ours.data.get("servers"), theirs.data.get("servers")),
     )
+
+
+def _compare_groups(ours: Document, theirs: Document) -> Iterator[Change | Omission]:
+    """Shared examples, and extensions of the objects that hold paths and webhooks."""
+    examples = [(document.data.get("components") or {}).get("examples") or {} for document in (ours, theirs)]
+    for name in dict.fromkeys((*examples[0], *examples[1])):
+        texts = [to_json(some[name]) if name in some else "" for some in examples]
+        if texts[0] != texts[1]:
+            pointer = f"/components/examples/{escape(name)}"
+            place = Place("", "operation", member=f"example {name}")
+            yield change("example-changed", place, *texts, pointer, pointer)
+    for group in ("paths", "webhooks"):
+        nodes = [document.data.get(group) or {} for document in (ours, theirs)]
+        for word in dict.fromkeys((*nodes[0], *nodes[1])):
+            if str(word).startswith("x-") and to_json(nodes[0].get(word)) != to_json(nodes[1].get(word)):
+                yield Omission(Omitted.EXTENSION, f"/{group}/{escape(word)}")
 
 
 def _document_text(item: Change, before: str, after: str) -> Change:

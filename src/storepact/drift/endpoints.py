@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from storepact.drift.malformed import expect_object
+from storepact.drift.malformed import expect_object, malformed
 from storepact.model.tree import Json
 from storepact.openapi.document import METHODS, Document
 from storepact.openapi.pointers import escape
@@ -84,6 +84,8 @@ class Endpoint:
     def _parameter(self, pointer: str) -> Parameter:
         node = expect_object(self.document, pointer)
         place = self.document.settle(pointer)
+        if not {"name", "in"} <= node.keys():
+            raise malformed(self.document, f"the parameter at {place} needs `name` and `in`")
         return Parameter(str(node.get("name", "")), str(node.get("in", "query")), place, node)
 
 
@@ -96,8 +98,8 @@ def iterate_endpoints(document: Document, group: str) -> Iterator[Endpoint]:
 
 def endpoints_of(document: Document, pointer: str, path: str) -> Iterator[Endpoint]:
     """The operations of the path item at a pointer."""
+    item = expect_object(document, pointer)
     item_pointer = document.settle(pointer)
-    item = expect_object(document, item_pointer)
     for method in METHODS:
         if method in item:
             expect_object(document, f"{item_pointer}/{method}")

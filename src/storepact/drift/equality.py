@@ -70,7 +70,9 @@ class Equality:
 
 def reach(document: Document, roots: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Every reference that the nodes at these pointers reach, with the JSON text of what it leads to."""
-    queue = [reference for root in roots for reference in references_in(to_json(document.at(root)))]
+    queue = [
+        reference for root in dict.fromkeys(roots) for reference in references_in(to_json(document.at(root)))
+    ]
     reached: set[str] = set()
     while queue:
         reference = queue.pop()
@@ -92,7 +94,7 @@ def check_reached(document: Document, roots: Iterable[str]) -> None:
         DocumentUnusable: a reference leads nowhere, leaves the document, or is circular.
 
     """
-    roots = list(roots)
+    roots = list(dict.fromkeys(roots))
     pointers = [*roots, *(reference_target(reference) for reference, _ in reach(document, roots))]
     for pointer in pointers:
         text = to_json(document.at(pointer))
@@ -128,4 +130,4 @@ def to_json(node: Json) -> str:
 
 def references_in(text: str) -> list[str]:
     """The references within the document that JSON text holds."""
-    return [json.loads(match) for match in _REFERENCE.findall(text)]
+    return [json.loads(match) if "\\" in match else match[1:-1] for match in _REFERENCE.findall(text)]

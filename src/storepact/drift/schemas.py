@@ -228,6 +228,7 @@ def _compare_member(pair: Comparison, name: str) -> Iterator[Result]:
     before, after = pair.visible(ours, name), pair.visible(theirs, name)
     need = "required" if theirs.requires(name) else "optional"
     if before is None and after is None:
+        yield from _compare_forbidden(pair, name)
         return
     if before is None:
         change = pair.change(f"member-added-{need}", "", _describe(after), member=member)
@@ -243,6 +244,17 @@ def _compare_member(pair: Comparison, name: str) -> Iterator[Result]:
         yield SchemaChange(f"member-became-{need}", member, "", "", pointers[0], after.pointer or pointers[1])
     if name not in pair.separate:
         yield pair.step(member, before, after)
+
+
+def _compare_forbidden(pair: Comparison, name: str) -> Iterator[SchemaChange]:
+    """A member that nothing fits in one of the documents, and that the other one does not describe."""
+    members = pair.ours.member(name), pair.theirs.member(name)
+    if any(member is not None and member.branches for member in members):
+        return  # it travels in the other direction
+    are_forbidden = [schema.forbids(name) for schema in (pair.ours, pair.theirs)]
+    if are_forbidden[0] != are_forbidden[1]:
+        rule = "member-forbidden" if are_forbidden[1] else "object-opened"
+        yield pair.change(rule, member=f"/{label(name)}")
 
 
 def _compare_elements(pair: Comparison) -> Iterator[Result]:

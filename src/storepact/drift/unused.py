@@ -47,7 +47,7 @@ def _with_parents(pointer: str) -> Iterator[str]:
 
 def _components(document: Document) -> Iterator[tuple[str, str]]:
     for group, members in (document.data.get("components") or {}).items():
-        if isinstance(members, dict) and not str(group).startswith("x-"):
+        if isinstance(members, dict) and group != "examples" and not str(group).startswith("x-"):
             yield from (
                 (pointer_to(("components", group, name)), to_json(node)) for name, node in members.items()
             )
@@ -64,7 +64,7 @@ def _inner_definitions(document: Document, root: str) -> Iterator[tuple[str, str
 def _security_schemes(document: Document, roots: list[str]) -> set[str]:
     """The pointers of the security schemes that are required somewhere."""
     names = {name for item in document.data.get("security") or () for name in item}
-    for root in roots:
+    for root in dict.fromkeys(roots):
         item = document.resolve(document.at(root))
         operations = item.values() if isinstance(item, dict) else ()
         names |= {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from storepact.record.store import dump
-from storepact.record.values import DriftDifference, DriftPlace, DriftRecord
+from storepact.record.values import DriftDifference, DriftOmission, DriftPlace, DriftRecord
 from storepact.report.markdown import plain
 from storepact.report.page import render_page
 from storepact.report.terminal import wrap
@@ -19,7 +20,7 @@ _ORDER = ("breaking for consumers", "breaking for providers", "compatible", "cos
 _ITEMS_LISTED = 3
 
 #: Characters of a change that are shown.
-_CHANGE_CHARACTERS = 160
+_CHANGE_CHARACTERS = 80
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,33 @@ class Section:
     title: str
     differences: tuple[DriftDifference, ...]
     is_explained: bool = False
+    note: str = ""
+
+
+#: Said once, before the differences that break providers.
+_PROVIDERS_NOTE = (
+    "The published document promises more than ours: no consumer breaks, but a provider that does what ours "
+    "describes may no longer do what is published."
+)
 
 
 def headline(drift: DriftRecord) -> str:
     """How the two documents differ, in one line that begins with the answer."""
     if not drift.differences:
-        return "The published document and ours are the same."
+        return f"No differences{f' in what is compared: {omitted(drift)}' if drift.not_compared else ''}."
     explained = sum(1 for difference in drift.differences if difference.decision)
     counts = f"{many(len(drift.differences), 'difference')}, {explained} explained by decisions"
+    if drift.not_compared:
+        counts += f"; {omitted(drift)}"
     if not drift.breaking:
         return f"No unexplained breaking changes: {counts}."
     breaking = many(drift.breaking, "unexplained breaking change")
     return f"Drift: {breaking}; {affects(drift.consumers)} ({counts})."
+
+
+def omitted(drift: DriftRecord) -> str:
+    """How many differences were found in what is not compared."""
+    return f"{many(sum(item.count for item in drift.not_compared), 'difference')} in what is not compared"
 
 
 def sections(drift: DriftRecord) -> tuple[Section, ...]:
@@ -53,6 +69,7 @@ def sections(drift: DriftRecord) -> tuple[Section, ...]:
                 for difference in drift.differences
                 if difference.breaks == breaks and not difference.decision
             ),
+            note=_PROVIDERS_NOTE if breaks == _ORDER[1] else "",
         )
         for breaks in _ORDER
     ]
@@ -69,22 +86,48 @@ def _explained_by(drift: DriftRecord, decision: str) -> tuple[DriftDifference, .
     return tuple(sorted(differences, key=lambda difference: (difference.rule, difference.where)))
 
 
-def describe(difference: DriftDifference, *, short: bool = False) -> str:
-    """A difference in a sentence; a short one leaves out its places, our line and the affected consumers."""
+def describe(
+    difference: DriftDifference, *, short: bool = False, documents: tuple[str, str] = ("", "")
+) -> str:
+    """A difference in a sentence; a short one leaves out its places, lines and the affected consumers.
+
+    `documents` are the names of ours and theirs.
+    """
     where = f"{difference.where}: " if difference.where else ""
-    text = f"{where}{difference.says}{_change(difference)} [{difference.rule}]"
+    name = f"{difference.rule} {difference.fingerprint}".strip()
+    text = f"{where}{difference.says}{_change(difference)} [{name}]"
     if short:
         return text
-    text += f" in {join_some([_place(place) for place in difference.places], _ITEMS_LISTED)}"
-    if difference.line:
-        text += f"; our line {difference.line}"
+    titles = list(dict.fromkeys(place.title for place in difference.places if place.title))
+    start = f"{titles[0]}: " if titles else ""
+    text = f"{start}{text} in {join_some(list(dict.fromkeys(map(_place, difference.places))), _ITEMS_LISTED)}"
+    if len(titles) > 1:
+        text += f" ({many(len(titles), 'operation')})"
+    text += _lines(difference, documents)
     return f"{text}; {affects(difference.consumers)}" if difference.breaking else text
 
 
+def _lines(difference: DriftDifference, documents: tuple[str, str]) -> str:
+    """Where both documents describe the place: file and line."""
+    places = [
+        f"{name} {document}:{line}" if document else f"{name} line {line}"
+        for name, document, line in zip(
+            ("our", "their"), documents, (difference.line, difference.their_line), strict=True
+        )
+        if line
+    ]
+    return f"; {', '.join(places)}" if places else ""
+
+
 def _change(difference: DriftDifference) -> str:
-    if not difference.ours and not difference.theirs:
+    was, now = difference.was or difference.ours, difference.now or difference.theirs
+    if not was and not now:
         return ""
-    text = " ".join(f": {difference.ours or 'nothing'} → {difference.theirs or 'nothing'}".split())
+    return f": was {_shorten(was)}, is now {_shorten(now)}"
+
+
+def _shorten(text: str) -> str:
+    text = " ".join(text.split()) or "nothing"
     return text if len(text) <= _CHANGE_CHARACTERS else f"{text[: _CHANGE_CHARACTERS - 1]}…"
 
 
@@ -94,13 +137,21 @@ def _place(place: DriftPlace) -> str:
 
 
 def render(drift: DriftRecord, width: int = 100) -> str:
-    """Text for a terminal, wrapped at `width` columns: explained differences in short, the headline last."""
-    lines: list[str] = []
+    """Text for a terminal, wrapped at `width` columns: explained differences in short.
+
+    The headline is the first line, and the last one, which stays visible.
+    """
+    lines: list[str] = [*wrap(headline(drift), width), ""] if drift.differences else []
+    documents = (drift.ours, drift.published)
     for section in sorted(sections(drift), key=lambda section: not section.is_explained):
         lines.append(f"{section.title} ({len(section.differences)}):")
+        lines += wrap(section.note, width, "  ", "  ") if section.note else []
         for difference in section.differences:
-            lines += wrap(describe(difference, short=section.is_explained), width, "  ", "    ")
+            text = describe(difference, short=section.is_explained, documents=documents)
+            lines += wrap(text, width, "  ", "    ")
         lines.append("")
+    lines += [line for item in drift.not_compared for line in wrap(f"not compared: {_omission(item)}", width)]
+    lines += [""] if drift.not_compared else []
     if drift.unused:
         lines += [
             *wrap(f"no longer needed in disagreements.yaml: {_unused_entries(drift.unused)}", width),
@@ -108,6 +159,15 @@ def render(drift: DriftRecord, width: int = 100) -> str:
         ]
     lines += wrap(headline(drift), width)
     return "\n".join(lines) + "\n"
+
+
+def _omission(item: DriftOmission) -> str:
+    return f"{item.what}: {join_some(item.pointers, _ITEMS_LISTED)}{_rest(item)}"
+
+
+def _rest(item: DriftOmission) -> str:
+    more = item.count - len(item.pointers)
+    return f" ({item.count} in all)" if more > 0 else ""
 
 
 def _unused_entries(entries: Sequence[str]) -> str:
@@ -121,12 +181,19 @@ def render_markdown(drift: DriftRecord) -> str:
     sign = "❌" if drift.breaking else "✅"
     lines = [f"## {sign} storepact drift: {plain(headline(drift))}", ""]
     for section in sections(drift):
-        items = [f"- {plain(describe(difference))}" for difference in section.differences]
+        items = [
+            f"- {plain(describe(difference, documents=(drift.ours, drift.published)))}"
+            for difference in section.differences
+        ]
         if section.is_explained:
             summary = f"<details><summary>{section.title}: {len(items)}</summary>"
             lines += [summary, "", *items, "", "</details>", ""]
         else:
-            lines += [f"### {section.title} ({len(items)})", "", *items, ""]
+            note = [section.note, ""] if section.note else []
+            lines += [f"### {section.title} ({len(items)})", "", *note, *items, ""]
+    if drift.not_compared:
+        items = [f"- {plain(_omission(item))}" for item in drift.not_compared]
+        lines += [f"### Not compared ({len(items)})", "", *items, ""]
     lines.append(f"Ours is {plain(drift.ours)}, published is {plain(drift.published)}.")
     return "\n".join(lines) + "\n"
 
@@ -134,7 +201,12 @@ def render_markdown(drift: DriftRecord) -> str:
 def render_html(drift: DriftRecord) -> str:
     """A page in one file, nothing from the network."""
     return render_page(
-        "drift.html.j2", drift=drift, headline=headline(drift), sections=sections(drift), describe=describe
+        "drift.html.j2",
+        drift=drift,
+        headline=headline(drift),
+        sections=sections(drift),
+        describe=partial(describe, documents=(drift.ours, drift.published)),
+        omission=_omission,
     )
 
 

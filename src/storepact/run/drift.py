@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from storepact import __version__
+from storepact.drift.constructs import Omission, Omitted
 from storepact.drift.differences import Difference, Place
 from storepact.drift.documents import compare_documents
 from storepact.drift.known_differences import FILE, KnownDifference, load_known_differences
 from storepact.drift.rules import Affected, Breaks
+from storepact.drift.words import words
+from storepact.model.finding import fingerprint_of
 from storepact.model.outcome import Verdict
 from storepact.openapi.document import Document, load_document
 from storepact.pacts import Impact, load_contracts
-from storepact.record.values import DriftDifference, DriftPlace, DriftRecord
+from storepact.record.values import DriftDifference, DriftOmission, DriftPlace, DriftRecord
 from storepact.transport.download import download_document, shown_url
+
+#: Pointers of one kind of what is not compared that a record lists.
+_POINTERS_LISTED = 20
 
 
 def drift(
@@ -40,7 +46,7 @@ def drift(
     theirs = Document(download_document(published, timeout=timeout), Path(name))
     comparison = compare_documents(ours, theirs)
     explained = [_explain(difference, known) for difference in comparison.differences]
-    entries = tuple(_to_record(item, impact, ours) for item in explained)
+    entries = tuple(_to_record(item, impact, ours, theirs) for item in explained)
     unexplained = [entry for entry in entries if entry.breaking and not entry.decision]
     used = {
         entry for entry in known if any(entry.applies_to(difference) for difference in comparison.differences)
@@ -54,6 +60,7 @@ def drift(
         differences=entries,
         consumers=tuple(sorted({consumer for entry in unexplained for consumer in entry.consumers})),
         unused=tuple(str(entry) for entry in known if entry not in used),
+        not_compared=tuple(_summarize(comparison.omissions)),
     )
 
 
@@ -67,6 +74,11 @@ def _display_name(published: str, *, whole: bool = False) -> str:
     if "://" in published and not published.lower().startswith("file:"):
         return shown_url(published)
     return published if whole else Path(published).name
+
+
+def _identity(difference: Difference) -> str:
+    """What tells a difference from others of its rule at its place."""
+    return f"{difference.ours} {difference.theirs}"
 
 
 @dataclass(frozen=True)
@@ -85,8 +97,20 @@ def _explain(difference: Difference, known: Iterable[KnownDifference]) -> _Expla
     return _Explained(difference, tuple(entry for entry in known if entry.explains(difference)))
 
 
-def _to_record(explained: _Explained, impact: Impact, ours: Document) -> DriftDifference:
+def _summarize(omissions: Iterable[Omission]) -> Iterator[DriftOmission]:
+    """What was not compared, by kind."""
+    by_kind: dict[Omitted, list[str]] = {}
+    for omission in omissions:
+        by_kind.setdefault(omission.what, []).append(omission.pointer)
+    for kind in Omitted:
+        pointers = by_kind.get(kind, [])
+        if pointers:
+            yield DriftOmission(what=kind, count=len(pointers), pointers=tuple(pointers[:_POINTERS_LISTED]))
+
+
+def _to_record(explained: _Explained, impact: Impact, ours: Document, theirs: Document) -> DriftDifference:
     difference = explained.difference
+    was, now = words(difference.rule.id, difference.ours, difference.theirs)
     consumers = {
         consumer
         for place in difference.places
@@ -103,9 +127,20 @@ def _to_record(explained: _Explained, impact: Impact, ours: Document) -> DriftDi
         pointer=difference.pointer,
         line=ours.line(difference.pointer) if difference.pointer else None,
         places=tuple(
-            DriftPlace(operation=place.operation, part=place.part, status=place.status, member=place.member)
+            DriftPlace(
+                operation=place.operation,
+                part=place.part,
+                status=place.status,
+                member=place.member,
+                title=place.title,
+            )
             for place in difference.places
         ),
+        was=was,
+        now=now,
+        their_pointer=difference.their_pointer,
+        their_line=theirs.line(difference.their_pointer) if difference.their_pointer else None,
+        fingerprint=fingerprint_of("drift", difference.where, difference.rule.id, _identity(difference)),
         decision=explained.decision,
         consumers=tuple(sorted(consumers)) if difference.breaks is not Breaks.COSMETIC else (),
     )

@@ -48,6 +48,7 @@ from storepact.record.values.observations import (
 from storepact.record.values.proof import CleanProof, FaultProof, ProofRecord, ProvenCheck
 from storepact.record.values.published import (
     DriftDifference,
+    DriftOmission,
     DriftPlace,
     DriftRecord,
     Published,
@@ -68,6 +69,7 @@ __all__ = [
     "Comparison",
     "DocumentPlace",
     "DriftDifference",
+    "DriftOmission",
     "DriftPlace",
     "DriftRecord",
     "FaultProof",

@@ -37,6 +37,7 @@ class DriftPlace(Value, frozen=True, kw_only=True):
     part: str
     status: str
     member: str
+    title: Annotated[str, Meta(description="the operation's method and path")] = ""
 
 
 class DriftDifference(PublishedDifference, frozen=True, kw_only=True):
@@ -46,6 +47,19 @@ class DriftDifference(PublishedDifference, frozen=True, kw_only=True):
     line: int | None
     places: tuple[DriftPlace, ...]
     decision: Annotated[str, Meta(description="the D-number of the decision that explains it, or empty")]
+    was: Annotated[str, Meta(description="what our document says, in words")] = ""
+    now: Annotated[str, Meta(description="what the published document says, in words")] = ""
+    their_pointer: str = ""
+    their_line: int | None = None
+    fingerprint: str = ""
+
+
+class DriftOmission(Value, frozen=True, kw_only=True):
+    """Something that differs, or is in one document only, and is not compared."""
+
+    what: str
+    count: Count
+    pointers: Annotated[Names, Meta(description="the first places")]
 
 
 class DriftRecord(Value, frozen=True, kw_only=True):
@@ -59,3 +73,6 @@ class DriftRecord(Value, frozen=True, kw_only=True):
     differences: tuple[DriftDifference, ...]
     consumers: Annotated[Names, Meta(description="the consumers that these affect")]
     unused: Annotated[Names, Meta(description="known disagreements that explain nothing any more")]
+    not_compared: Annotated[
+        tuple[DriftOmission, ...], Meta(description="what differs and is not compared, by kind")
+    ] = ()

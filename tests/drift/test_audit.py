@@ -1,0 +1,94 @@
+"""Nothing is silently left out: every node of documents with every construct, deleted and changed in turn."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storepact.drift.documents import compare_documents
+from storepact.model.errors import DocumentUnusable
+from storepact.model.tree import walk
+from storepact.openapi.document import SUPPORTED_VERSIONS, Document
+from storepact.openapi.pointers import pointer_to
+from storepact.openapi.yaml import load_yaml
+
+DATA = Path(__file__).parents[1] / "data"
+
+VERSIONS = ("3.0", "3.1")
+
+#: Changes that change nothing, each with why.
+MEANINGLESS = {
+    ("3.0", "delete", "/paths/~1plants~1{id}/post/parameters/1/explode"): "false is the default of the style",
+    ("3.0", "delete", "/components/schemas/Tree/allOf/1/type"): "the other part of allOf has it",
+    ("3.0", "delete", "/components/schemas/Herb/allOf/1/type"): "the other part of allOf has it",
+    ("3.0", "delete", "/components/schemas/Base/type"): "the other part of allOf has it",
+    ("3.0", "delete", "/components/schemas/Herb/allOf/1/properties/smell/type"): "the values say it",
+    ("3.0", "delete", "/components/schemas/Every/properties/nullable/type"): "the values say it",
+    ("3.0", "delete", "/components/schemas/Every/properties/nullable/enum/1"): "nullable says it",
+    ("3.1", "delete", "/components/schemas/Every/$defs/Used/type"): "the constant says it",
+    ("3.1", "change", "/components/schemas/Every/$defs/Used/type"): "nothing fits, for the constant decides",
+}
+
+
+def load(version):
+    return load_yaml(DATA / f"every-construct-{version}.yaml")
+
+
+def mutations(data) -> Iterator[tuple[str, str, object]]:
+    """(what, pointer, document) of every node, deleted and changed."""
+    for path, value in walk(data):
+        if not path:
+            continue
+        for what in ("delete", "change"):
+            mutated = copy.deepcopy(data)
+            holder = mutated
+            for token in path[:-1]:
+                holder = holder[token]
+            if what == "delete":
+                del holder[path[-1]]
+            elif isinstance(value, dict | list):
+                continue  # what is in it is changed
+            else:
+                holder[path[-1]] = other(path, value)
+            yield what, pointer_to(path), mutated
+
+
+def other(path, value):
+    """Another value of the same kind."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    if value is None:
+        return "null"
+    if path[-1] == "type" and value in ("string", "integer", "number", "boolean", "object", "array"):
+        return "boolean" if value != "boolean" else "string"
+    return f"{value}x"
+
+
+def outcome(ours, data):
+    is_readable = str(data.get("openapi", "")).startswith(SUPPORTED_VERSIONS) and "paths" in data
+    if not is_readable:
+        return "unusable"  # `download_document` refuses it
+    try:
+        comparison = compare_documents(ours, Document(data, Path("theirs")))
+    except DocumentUnusable:
+        return "unusable"
+    return "difference" if comparison.differences else "not compared" if comparison.omissions else "silent"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_no_change_is_silent(version):
+    """Every change is a difference, or is listed as not compared, or makes the document unusable."""
+    data = load(version)
+    ours = Document(data, Path("ours"))
+    assert outcome(ours, copy.deepcopy(data)) == "silent"
+    silent = {
+        (version, what, pointer)
+        for what, pointer, mutated in mutations(data)
+        if outcome(ours, mutated) == "silent"
+    }
+    assert silent - MEANINGLESS.keys() == set()
