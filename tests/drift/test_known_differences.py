@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+import commands
+from drift_documents import REQUEST_SCHEMA, edited
 from storepact.drift.known_differences import load_known_differences
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.errors import DocumentUnusable
@@ -29,3 +33,14 @@ def test_every_known_entry_names_a_decision():
     assert entries
     assert all(f"## {item.decision} " in text for item in entries)
     assert data_path("openapi", DEFAULT_FAMILY.document).is_file()
+
+
+def test_printed_acceptances_accept(tmp_path):
+    """What --print-acceptances prints, beside our document, explains every difference."""
+    (tmp_path / "ours.json").write_text(json.dumps(edited()))
+    (tmp_path / "theirs.json").write_text(json.dumps(edited(((*REQUEST_SCHEMA, "required"), []))))
+    arguments = ("drift", "theirs.json", "--openapi", "ours.json")
+    printed = commands.call(*arguments, "--print-acceptances", cwd=tmp_path).stdout
+    (tmp_path / "disagreements.yaml").write_text(printed)
+    report = json.loads(commands.call(*arguments, "--json", cwd=tmp_path).stdout)
+    assert [item["decision"] for item in report["differences"]] == ["DECISION"]

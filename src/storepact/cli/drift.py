@@ -15,6 +15,7 @@ from storepact.model.paths import data_path
 from storepact.record.store import usable_folder
 from storepact.report import drift as report
 from storepact.report import github, write_files
+from storepact.report.acceptances import acceptances
 from storepact.report.terminal import width_of_output
 from storepact.run.drift import drift as compare_documents
 from storepact.run.drift import verdict
@@ -23,7 +24,16 @@ Published = Annotated[
     str,
     Parameter(metavar="PUBLISHED", help="The provider's published OpenAPI document: a file or a URL."),
 ]
-Timeout = Annotated[float, Parameter(help="Seconds to wait for a URL.", validator=Number(gte=0.1))]
+Timeout = Annotated[
+    float, Parameter(help="Seconds that the whole download of a URL may take.", validator=Number(gte=0.1))
+]
+PrintAcceptances = Annotated[
+    bool,
+    Parameter(
+        help="Print the entries for disagreements.yaml that would accept what no decision explains, and "
+        "nothing else.",
+    ),
+]
 
 
 def drift(  # noqa: PLR0913 - the parameters of a command are its options
@@ -36,6 +46,7 @@ def drift(  # noqa: PLR0913 - the parameters of a command are its options
     family: FamilyName = None,
     report_dir: OptionalReportDir = None,
     as_json: AsJson = False,
+    print_acceptances: PrintAcceptances = False,
     timeout: Timeout = 30.0,
 ) -> Verdict:
     """Compare our document with the published one: what changed, whom it breaks, which decision explains it.
@@ -50,7 +61,9 @@ def drift(  # noqa: PLR0913 - the parameters of a command are its options
     record = compare_documents(published, ours, folder, name, timeout=timeout)
     if report_dir is not None:
         write_files(report.render_files(record), report_dir)
-    if as_json:
+    if print_acceptances:
+        print_text(acceptances(record))
+    elif as_json:
         print_json(record)
     else:
         print_text(report.render(record, width_of_output()))

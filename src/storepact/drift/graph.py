@@ -21,8 +21,11 @@ from storepact.drift.schemas import Comparison, Pair, SchemaChange, Step, compar
 #: Places of one difference that are listed for one root, the shortest first.
 _PLACES = 4
 
-#: More steps are not taken to list places: then one place is listed for each root.
+#: If more steps would be taken to list places, one place is listed for each root.
 _MOST_STEPS = 200_000
+
+#: Steps backwards from what differs; of further differences only the nearest root is listed.
+_MOST_BACKWARDS = 3_000_000
 
 #: Comparisons within comparisons, to decide whether one schema allows all that another one does.
 _DEEPEST = 8
@@ -38,6 +41,9 @@ class ComparedPair:
 
 
 _EQUAL = ComparedPair()
+
+SchemaPlaceOf = tuple[str, SchemaChange, Pair]
+"""A place below a root, the difference there, and the pair of schemas that it is a difference of."""
 
 
 class SchemaGraph:
@@ -133,35 +139,78 @@ class SchemaGraph:
         for pair in self._reach(starts):
             yield from self._pairs[pair].omissions
 
-    def places(self, starts: Iterable[Pair]) -> dict[Pair, list[tuple[str, SchemaChange, Pair]]]:
+    def places(self, starts: Iterable[Pair]) -> dict[Pair, list[SchemaPlaceOf]]:
         """By pair that a comparison starts at: the differences, each with its place and the pair it is of."""
         starts = list(dict.fromkeys(starts))
-        relevant = self._leading_to_changes(starts)
-        edges = sum(len(self._pairs[pair].steps) for pair in relevant)
-        most = _PLACES if edges * len(starts) * _PLACES <= _MOST_STEPS else 1
-        return {start: list(self._places_from(start, relevant, most)) for start in starts}
+        users = self._users(starts)
+        changed = [pair for pair in users if self._pairs[pair].changes]
+        edges = sum(len(self._pairs[pair].steps) for pair in users)
+        if edges * len(starts) * _PLACES <= _MOST_STEPS:
+            relevant = {pair for target in changed for pair in self._ways_to(target, users)}
+            return {start: list(self._places_from(start, relevant, _PLACES)) for start in starts}
+        places: dict[Pair, list[SchemaPlaceOf]] = {start: [] for start in starts}
+        for target in changed[: max(_MOST_BACKWARDS // max(edges, 1), 1)]:
+            self._add_places(places, target, self._ways_to(target, users))
+        self._add_nearest(places, changed[max(_MOST_BACKWARDS // max(edges, 1), 1) :])
+        return places
 
-    def _leading_to_changes(self, starts: Iterable[Pair]) -> set[Pair]:
-        """The pairs that have a difference, or lead to one."""
-        users: dict[Pair, list[Pair]] = {}
-        queue: list[Pair] = []
+    def _users(self, starts: Iterable[Pair]) -> dict[Pair, list[tuple[Pair, str]]]:
+        """The pairs that lead to each pair, with the label of the step; every pair is compared by this."""
+        users: dict[Pair, list[tuple[Pair, str]]] = {}
         for pair in self._reach(starts):
-            compared = self._pairs[pair]
-            for step in compared.steps:
-                users.setdefault(step.pair, []).append(pair)
-            if compared.changes:
-                queue.append(pair)
-        relevant = set(queue)
-        while queue:
-            for user in users.get(queue.pop(), ()):
-                if user not in relevant:
-                    relevant.add(user)
-                    queue.append(user)
-        return relevant
+            users.setdefault(pair, [])
+            for step in self._pairs[pair].steps:
+                users.setdefault(step.pair, []).append((pair, step.member))
+        return {pair: some for pair, some in users.items() if pair in self._pairs}
 
-    def _places_from(
-        self, start: Pair, relevant: set[Pair], most: int
-    ) -> Iterator[tuple[str, SchemaChange, Pair]]:
+    def _ways_to(
+        self, target: Pair, users: dict[Pair, list[tuple[Pair, str]]]
+    ) -> dict[Pair, tuple[str, Pair] | None]:
+        """By pair that leads to a target: the first step of the shortest way, and the pair that it is to."""
+        ways: dict[Pair, tuple[str, Pair] | None] = {target: None}
+        queue = deque([target])
+        while queue:
+            pair = queue.popleft()
+            for user, label in users.get(pair, ()):
+                if user not in ways:
+                    ways[user] = (label, pair)
+                    queue.append(user)
+        return ways
+
+    def _add_places(
+        self,
+        places: dict[Pair, list[SchemaPlaceOf]],
+        target: Pair,
+        ways: dict[Pair, tuple[str, Pair] | None],
+    ) -> None:
+        """Add the place of a target's differences below each pair that leads to it."""
+        for start, some in places.items():
+            if start in ways:
+                labels, way = [], ways[start]
+                while way is not None:
+                    labels.append(way[0])
+                    way = ways[way[1]]
+                place = "".join(labels)
+                some += [
+                    (f"{place}{change.member}", change, target) for change in self._pairs[target].changes
+                ]
+
+    def _add_nearest(self, places: dict[Pair, list[SchemaPlaceOf]], targets: list[Pair]) -> None:
+        """Add one place of each target's differences, below the nearest pair, as there are too many."""
+        remaining = set(targets)
+        queue = deque((start, start, "") for start in places) if targets else deque()
+        reached = set(places)
+        while queue:
+            start, pair, place = queue.popleft()
+            if pair in remaining:
+                changes = self._pairs[pair].changes
+                places[start] += [(f"{place}{change.member}", change, pair) for change in changes]
+            for step in self._pairs[pair].steps:
+                if step.pair not in reached:
+                    reached.add(step.pair)
+                    queue.append((start, step.pair, f"{place}{step.member}"))
+
+    def _places_from(self, start: Pair, relevant: set[Pair], most: int) -> Iterator[SchemaPlaceOf]:
         queue = deque([("", start)] if start in relevant else [])
         visits: dict[Pair, int] = {}
         while queue:

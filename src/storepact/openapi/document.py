@@ -99,10 +99,11 @@ class Operation:
 class Document:
     """An OpenAPI 3.0 or 3.1 document. Nothing is changed after loading."""
 
-    def __init__(self, data: Mapping[str, Any], path: Path) -> None:
+    def __init__(self, data: Mapping[str, Any], path: Path, content: bytes | None = None) -> None:
+        """`content` is the text that was read, for lines; the file at the path if not given."""
         self.data = data
         self.path = path
-        self._source = SourceText(path)
+        self._source = SourceText(path, content)
         self._settled: dict[str, str] = {}
         self._nodes: dict[str, Json] = {"": data}
 

@@ -24,16 +24,15 @@ class JsonText:
         self._text = text
         self._members: dict[int, Members] = {}
 
-    def position(self, pointer: str) -> tuple[int, int] | None:
-        """Line and column (from 1) of a JSON pointer, or of its nearest parent; of a member, of its name."""
+    def line(self, pointer: str) -> int:
+        """The line (from 1) of the value at a JSON pointer, or of its nearest parent in the text."""
         start = place = self._skip(0)
         for token in pointer.split("/")[1:]:
             members = self._members_at(place)
             if unescape(token) not in members:
                 break
             start, place = members[unescape(token)]
-        line = bisect_right(self._lines, start)
-        return line, start - self._lines[line - 1] + 1
+        return bisect_right(self._lines, start)
 
     @cached_property
     def _lines(self) -> list[int]:

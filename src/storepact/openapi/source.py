@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
+from storepact.openapi.json_text import JsonText
 from storepact.openapi.yaml import line_map
 
 
@@ -21,11 +23,15 @@ class Excerpt(NamedTuple):
 class SourceText:
     """A document's file, read when something in it is looked up for the first time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, content: bytes | None = None) -> None:
+        """`content` is what was read from the path, which may also be a URL."""
         self.path = path
+        self._content = content
 
     def line(self, pointer: str) -> int | None:
         """The line of a JSON pointer, or of its nearest parent in the file; None if there is none."""
+        if self._json is not None:
+            return self._json.line(pointer)
         place = self._positions.get(self._nearest(pointer))
         return place[0] if place else None
 
@@ -46,12 +52,31 @@ class SourceText:
         return pointer
 
     @cached_property
+    def _bytes(self) -> bytes:
+        return self.path.read_bytes() if self._content is None else self._content
+
+    @cached_property
+    def _json(self) -> JsonText | None:
+        """The text, if it is JSON."""
+        try:
+            text = self._bytes.decode("utf-8-sig")
+            if not text.lstrip().startswith("{"):
+                return None
+            json.loads(text)
+        except (OSError, ValueError, RecursionError):
+            return None
+        return JsonText(text)
+
+    @cached_property
     def _positions(self) -> dict[str, tuple[int, int]]:
-        return line_map(self.path)
+        try:
+            return line_map(self._bytes)
+        except OSError:
+            return {}
 
     @cached_property
     def _lines(self) -> tuple[str, ...]:
-        return tuple(self.path.read_text(encoding="utf-8", errors="replace").split("\n"))
+        return tuple(self._bytes.decode("utf-8", errors="replace").split("\n"))
 
 
 def _indent(text: str) -> int:

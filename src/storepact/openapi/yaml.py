@@ -288,9 +288,9 @@ def _merge(mapping: dict[Any, Any]) -> None:
     mapping.update(merged)
 
 
-def line_map(path: Path) -> dict[str, tuple[int, int]]:
+def line_map(content: bytes) -> dict[str, tuple[int, int]]:
     """Line and column (from 1) of every node of a document, by JSON pointer; empty if it is not YAML."""
-    loader = _Loader(path.read_bytes())
+    loader = _Loader(content)
     try:
         return _Positions(loader).read()
     except yaml.YAMLError:

@@ -13,12 +13,16 @@ from storepact.drift.documents import compare_documents
 from storepact.drift.known_differences import FILE, KnownDifference, load_known_differences
 from storepact.drift.rules import Affected, Breaks
 from storepact.drift.words import words
+from storepact.model.errors import DocumentUnusable
 from storepact.model.finding import fingerprint_of
 from storepact.model.outcome import Verdict
 from storepact.openapi.document import Document, load_document
 from storepact.pacts import Impact, load_contracts
 from storepact.record.values import DriftDifference, DriftOmission, DriftPlace, DriftRecord
-from storepact.transport.download import download_document, shown_url
+from storepact.transport.download import download, shown_url
+
+#: Raised by a comparison where a document has another type of value than OpenAPI requires.
+_MALFORMED = (KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError)
 
 #: Pointers of one kind of what is not compared that a record lists.
 _POINTERS_LISTED = 20
@@ -43,8 +47,14 @@ def drift(
     pacts = tuple(contract for contract in load_contracts(contracts) if contract.provider == provider)
     impact = Impact(pacts, ours)
     name = _display_name(published, whole=True)
-    theirs = Document(download_document(published, timeout=timeout), Path(name))
-    comparison = compare_documents(ours, theirs)
+    downloaded = download(published, timeout=timeout)
+    theirs = Document(downloaded.data, Path(name), downloaded.content)
+    try:
+        comparison = compare_documents(ours, theirs)
+    except _MALFORMED as error:
+        raise DocumentUnusable(
+            name, "cannot be compared: a value in it, or in ours, has another type than OpenAPI requires"
+        ) from error
     explained = [_explain(difference, known) for difference in comparison.differences]
     entries = tuple(_to_record(item, impact, ours, theirs) for item in explained)
     unexplained = [entry for entry in entries if entry.breaking and not entry.decision]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import queue
+import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -22,8 +25,21 @@ LARGEST = 64 * 1024 * 1024
 _PAGE = (b"<!doctype", b"<html", b"<head", b"<body")
 
 
+@dataclass(frozen=True)
+class Download:
+    """A document as data, and the text that it was read from."""
+
+    data: dict[str, Json]
+    content: bytes
+
+
 def download_document(where: str, *, timeout: float = 30.0) -> dict[str, Json]:
-    """An OpenAPI document as data, from a path, a `file:` URL or a web address.
+    """An OpenAPI document as data: see `download`."""
+    return download(where, timeout=timeout).data
+
+
+def download(where: str, *, timeout: float = 30.0) -> Download:
+    """An OpenAPI document, from a path, a `file:` URL or a web address, in at most `timeout` seconds.
 
     Raises:
         DocumentUnusable: not readable, not JSON or YAML, not OpenAPI 3.
@@ -33,7 +49,7 @@ def download_document(where: str, *, timeout: float = 30.0) -> dict[str, Json]:
     scheme = where.partition(":")[0].lower()
     if scheme in ("http", "https"):
         source: object = shown_url(where)
-        content = _fetch(where, timeout)
+        content = _fetch_in_time(where, timeout)
     elif "://" in where and scheme != "file":
         raise DocumentUnusable("the published document", "is neither a file nor an http, https or file URL")
     else:
@@ -47,7 +63,7 @@ def download_document(where: str, *, timeout: float = 30.0) -> dict[str, Json]:
         raise DocumentUnusable(
             source, f"is OpenAPI {version or 'of an unknown version'}; versions 3.0 to 3.2 are supported"
         )
-    return dict(document)
+    return Download(dict(document), content)
 
 
 def _file_of(url: str) -> Path:
@@ -69,6 +85,26 @@ def _read(path: Path) -> bytes:
     if len(content) > LARGEST:
         raise _too_large(path)
     return content
+
+
+def _fetch_in_time(url: str, timeout: float) -> bytes:
+    """The content of a URL; names, redirects, and bytes that come one by one count as well."""
+    results: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+
+    def fetch() -> None:
+        try:
+            results.put(_fetch(url, timeout))
+        except Exception as error:
+            results.put(error)
+
+    threading.Thread(target=fetch, daemon=True).start()  # no end of the program waits for it
+    try:
+        result = results.get(timeout=timeout)
+    except queue.Empty:
+        raise TargetTimedOut(shown_url(url), timeout) from None
+    if isinstance(result, Exception):
+        raise result
+    return result
 
 
 def _fetch(url: str, timeout: float) -> bytes:
