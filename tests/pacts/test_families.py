@@ -795,3 +795,20 @@ def test_interactions_are_independent(tmp_path):
     (unread,) = contract.unusable
     assert (unread.description, unread.pact.pointer) == ("bad", "/interactions/0")
     assert "cannot be read at character 1" in unread.problem
+
+
+def test_schemas_that_refer_to_each_other(tmp_path):
+    """150 schemas, each with all others as members: told in a moment, and the same places as for few."""
+    names = [f"T{number}" for number in range(150)]
+    references = {name: {"$ref": f"#/components/schemas/{name}"} for name in names}
+    schemas = {name: {"type": "object", "properties": {**references, "id": S}} for name in names}
+    components = {"schemas": schemas}
+    good, bad = {"T1": {"T2": {"id": "x"}}}, {"T1": {"T2": {"id": 5}}}
+    assert check(tmp_path, answer(references["T0"]), None, body(good), components=components) == FITS
+    assert check(tmp_path, answer(references["T0"]), None, body(bad), components=components) == UNFIT
+    document = load_document(tmp_path / "openapi.json")
+    (contract,) = compare_contracts(
+        collect_contracts([tmp_path / "pact.json"]), document, "shop", whole=False
+    ).contracts
+    places = [item.document.pointer for item in contract.interactions[0].disagreements if item.rule == "type"]
+    assert places == ["/components/schemas/T2/properties/id"]

@@ -51,22 +51,33 @@ class Failure:
         return "/" + "/".join([*tokens, escape(self.member)] if self.member else tokens)
 
 
+#: A schema that refers to more definitions is compiled together with those of all other bodies.
+_MOST_DEFINITIONS = 100
+
+
 class DirectedSchema:
     """A schema of a document, read for one direction and compiled."""
 
-    def __init__(self, document: Document, reader: Reader, reading: Reading) -> None:
-        self._document, self._reader, self._reading = document, reader, reading
+    def __init__(self, document: Document, cache: _Cache, reader: Reader, reading: Reading) -> None:
+        self._document, self._cache, self._reader, self._reading = document, cache, reader, reading
 
     @cached_property
     def _schema(self) -> dict[str, Json]:
         return self._reader.schema(self._reading)
 
     @cached_property
+    def _wrapped(self) -> bool:
+        """Whether the validator is one of all bodies: then the value is a member of an object for it."""
+        if len(self._schema["definitions"]) <= _MOST_DEFINITIONS:
+            return False
+        return self._cache.validator_of_bodies(self._document, self._reader, self._reading) is not None
+
+    @cached_property
     def _validator(self) -> Any:
-        draft4 = self._reader.is_draft4
-        maker = jsonschema_rs.Draft4Validator if draft4 else jsonschema_rs.Draft202012Validator
+        if self._wrapped:
+            return self._cache.validator_of_bodies(self._document, self._reader, self._reading)
         try:
-            return maker(self._schema, formats=format_checks(), validate_formats=True)
+            return _compile(self._schema, self._reader)
         except jsonschema_rs.ValidationError as error:
             pointer = self._pointer(list(error.instance_path))
             message = error.message.partition("\n")[0]
@@ -85,15 +96,20 @@ class DirectedSchema:
             DocumentUnusable: the schema is not a valid one; names the line.
 
         """
+        value = self._wrap(value)
         try:
             return bool(self._validator.is_valid(value))
         except UnicodeEncodeError:
             return bool(self._validator.is_valid(transform(value, without_surrogates)))
 
+    def _wrap(self, value: Json) -> Json:
+        return {self._reader.key(self._reading): value} if self._wrapped else value
+
     def failures(self, value: Json) -> tuple[Failure, ...]:
         """Every way in which the value does not fit; empty if it fits."""
         if self.fits(value):
             return ()
+        value = self._wrap(value)
         try:
             return tuple(self._explain(self._validator.iter_errors(value)))
         except UnicodeEncodeError:
@@ -108,7 +124,7 @@ class DirectedSchema:
                 tuple(self._explain(branch)) for branch in getattr(error.kind, "context", None) or ()
             )
             common = Failure(
-                tuple(error.instance_path),
+                tuple(error.instance_path)[int(self._wrapped) :],
                 keyword,
                 error.message.partition("\n")[0],
                 self._pointer(path),
@@ -179,6 +195,41 @@ class _Cache:
     def __init__(self) -> None:
         self.readers: dict[tuple[tuple[str, str], ...], Reader] = {}
         self.schemas: dict[tuple[str, Direction, tuple[tuple[str, str], ...]], DirectedSchema] = {}
+        self._of_bodies: dict[tuple[int, Direction], tuple[frozenset[Reading], Any]] = {}
+
+    def validator_of_bodies(self, document: Document, reader: Reader, reading: Reading) -> Any:
+        """One validator for all bodies of a direction, which share most of their schemas; None if none is.
+
+        Compiled by itself, each body of a document whose schemas refer to each other would hold them all.
+        """
+        key = (id(reader), reading.direction)
+        if key not in self._of_bodies:
+            readings = frozenset(_bodies(document, reading.direction))
+            schema: dict[str, Json] = {"properties": {}, "definitions": {}}
+            for body in readings:
+                part = reader.schema(body, schema["definitions"])
+                schema["properties"][reader.key(body)] = {"$ref": part["$ref"]}
+            try:
+                self._of_bodies[key] = readings, _compile(schema, reader)
+            except (jsonschema_rs.ValidationError, ValueError):  # reported where it is needed
+                self._of_bodies[key] = frozenset(), None
+        readings, validator = self._of_bodies[key]
+        return validator if reading in readings else None
+
+
+def _bodies(document: Document, direction: Direction) -> Iterator[Reading]:
+    """The schemas of all bodies of a direction."""
+    for operation in document.operations.values():
+        if direction is Direction.REQUEST:
+            pointers = [operation.body_pointer] if operation.body_pointer else []
+        else:
+            pointers = [schema for spec in operation.responses.values() for schema in spec.content.values()]
+        yield from (Reading(document.settle(pointer), direction) for pointer in pointers)
+
+
+def _compile(schema: dict[str, Json], reader: Reader) -> Any:
+    maker = jsonschema_rs.Draft4Validator if reader.is_draft4 else jsonschema_rs.Draft202012Validator
+    return maker(schema, formats=format_checks(), validate_formats=True)
 
 
 _CACHES: weakref.WeakKeyDictionary[Document, _Cache] = weakref.WeakKeyDictionary()
@@ -194,5 +245,5 @@ def directed_schema(
     if key not in cache.schemas:
         reader = cache.readers.setdefault(replaced, Reader(document, dict(replaced)))
         settled = document.settle(pointer, dict(replaced) or None)
-        cache.schemas[key] = DirectedSchema(document, reader, Reading(settled, direction))
+        cache.schemas[key] = DirectedSchema(document, cache, reader, Reading(settled, direction))
     return cache.schemas[key]

@@ -91,9 +91,12 @@ class Reader:
         self.readings: list[Reading] = []
         self._nodes: dict[Reading, Json] = {}
 
-    def schema(self, reading: Reading) -> dict[str, Json]:
-        """A JSON Schema for a reading; all that it refers to are among its definitions, by key."""
-        definitions: dict[str, Json] = {}
+    def schema(self, reading: Reading, definitions: dict[str, Json] | None = None) -> dict[str, Json]:
+        """A JSON Schema for a reading; all that it refers to are among its definitions, by key.
+
+        Definitions that are given are added to.
+        """
+        definitions = {} if definitions is None else definitions
         waiting = [reading]
         while waiting:
             current = waiting.pop()
