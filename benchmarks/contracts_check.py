@@ -134,7 +134,7 @@ def measure(name: str, program: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder, "openapi.json"), Path(folder, "pact.json")
         for path, content in zip(files, (described, relied), strict=True):
-            path.write_text(json.dumps(content, indent=1 if path.name == "pact.json" else None))
+            path.write_text(json.dumps(content))
         sizes = ", ".join(f"{path.stat().st_size / 1e6:.1f} MB" for path in files)
         started = time.monotonic()
         process = os.posix_spawnp(
