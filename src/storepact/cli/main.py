@@ -34,17 +34,8 @@ _LONGEST_ERROR = 500
 
 #: The commands, each with its module in this package.
 COMMANDS = (
-    "verify",
-    "tripwire",
-    "mock",
-    "check",
-    "proxy",
-    "prove",
-    "twin",
-    "compare",
-    "accept",
-    "report",
-    "drift",
+    *("verify", "tripwire", "mock", "check", "proxy", "cleanup"),
+    *("prove", "twin", "compare", "accept", "report", "drift"),
 )
 
 #: The groups of commands, each a package in this package.

@@ -31,10 +31,12 @@ MOCK, NO_HISTORY = "mock", "none"
 LIVE_RESOURCES = 20
 
 #: The commands that take options of a run.
-VERIFY, TRIPWIRE, PROVE, TWIN = "verify", "tripwire", "prove", "twin"
+VERIFY, TRIPWIRE, PROVE, TWIN, CLEANUP = "verify", "tripwire", "prove", "twin", "cleanup"
 _RUNS = frozenset({VERIFY, TRIPWIRE})
 _EVERYWHERE = frozenset({VERIFY, TRIPWIRE, PROVE, TWIN})
 _ONLY_VERIFY = frozenset({VERIFY})
+#: Options about how a target is reached; `cleanup` tests nothing and takes no others.
+_REACHING = _EVERYWHERE | {CLEANUP}
 
 
 @dataclass(frozen=True)
@@ -82,14 +84,14 @@ def _option(default: Any, help_: str, **details: Any) -> Any:
 class Settings:
     """What a user can choose for a run. The paths of files are None where the family's own are meant."""
 
-    target: str = _option(MOCK, "mock, commercial, federal, eu, or a URL.")
+    target: str = _option(MOCK, "mock, commercial, federal, eu, or a URL.", commands=_RUNS | {CLEANUP})
     project: str | None = _option(
-        None, "Key of the project to work in; default if not given.", commands=_EVERYWHERE
+        None, "Key of the project to work in; default if not given.", commands=_REACHING
     )
     environment: str | None = _option(
         None,
         "Key of the environment to work in; the first of test, development that exists if not given.",
-        commands=_EVERYWHERE,
+        commands=_REACHING,
     )
     allow_writes: bool = _option(False, "Create, change and delete on a live target.", commands=_EVERYWHERE)
     allow_enable: bool = _option(
@@ -131,7 +133,7 @@ class Settings:
         pytest=False,
     )
     openapi: Path | None = _option(
-        None, "The OpenAPI document that the provider is held to.", commands=_EVERYWHERE
+        None, "The OpenAPI document that the provider is held to.", commands=_REACHING
     )
     contracts: Path | None = _option(None, "The folder with the pacts.", commands=_EVERYWHERE)
     accepted: Path | None = _option(
@@ -184,18 +186,18 @@ class Settings:
     timeout: float = _option(
         10.0,
         "Seconds for a whole response.",
-        commands=_EVERYWHERE,
+        commands=_REACHING,
         minimum=0.1,
         pytest_name="--target-timeout",
     )
     patience: float = _option(
         60.0,
         "Seconds that the run waits for a limit of the provider, or for the end of an outage.",
-        commands=_EVERYWHERE,
+        commands=_REACHING,
         minimum=0,
     )
     rate: float | None = _option(
-        None, "At most so many requests per second.", commands=_EVERYWHERE, minimum=0.01
+        None, "At most so many requests per second.", commands=_REACHING, minimum=0.01
     )
     max_requests: int | None = _option(
         None,
@@ -217,41 +219,41 @@ class Settings:
     token_file: Path | None = _option(
         None,
         "A file with the token that may write, in place of STOREPACT_TOKEN; read again when it has expired.",
-        commands=_EVERYWHERE,
+        commands=_REACHING,
     )
     token_command: str | None = _option(
         None,
         "A command that prints the token that may write; run again when it has expired.",
-        commands=_EVERYWHERE,
+        commands=_REACHING,
         metavar="COMMAND",
     )
     ca_file: Path | None = _option(
-        None, "A PEM file with certificates to trust beside the usual ones.", commands=_EVERYWHERE
+        None, "A PEM file with certificates to trust beside the usual ones.", commands=_REACHING
     )
     client_cert: Path | None = _option(
-        None, "A PEM file with the client's certificate.", commands=_EVERYWHERE
+        None, "A PEM file with the client's certificate.", commands=_REACHING
     )
     client_key: Path | None = _option(
-        None, "A PEM file with its key, if the certificate's file does not hold it.", commands=_EVERYWHERE
+        None, "A PEM file with its key, if the certificate's file does not hold it.", commands=_REACHING
     )
     proxy: str | None = _option(
         None,
         "The proxy: an http, https or socks5 URL, or none; HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY "
         "of the environment, for other machines, if not given.",
-        commands=_EVERYWHERE,
+        commands=_REACHING,
         metavar="URL",
     )
     header: tuple[str, ...] = _option(
         (),
         "A further header of every request; may be repeated.",
-        commands=_EVERYWHERE,
+        commands=_REACHING,
         metavar="'NAME: VALUE'",
     )
     insecure_http: bool = _option(
-        False, "Send the token over plain http to another machine.", commands=_EVERYWHERE
+        False, "Send the token over plain http to another machine.", commands=_REACHING
     )
     family: str = _option(
-        DEFAULT_FAMILY.name, f"The API that is tested: {', '.join(FAMILIES)}.", commands=_EVERYWHERE
+        DEFAULT_FAMILY.name, f"The API that is tested: {', '.join(FAMILIES)}.", commands=_REACHING
     )
 
     @property

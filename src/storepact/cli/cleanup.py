@@ -1,0 +1,45 @@
+"""`storepact cleanup`: delete what runs have left on a live target."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from storepact.cli.run_options import takes_settings
+from storepact.model.outcome import Verdict
+from storepact.report.terminal import print_paragraphs
+from storepact.run.settings import CLEANUP, Settings
+
+DryRun = Annotated[bool, Parameter(help="Only show what would be deleted.")]
+OlderThan = Annotated[
+    timedelta,
+    Parameter(
+        metavar="AGE",
+        help="Only what runs have left that began so long ago, such as 30m, 2h or 1d; everything that carries "
+        "the mark of a run if not given, that of runs going on at this moment, too.",
+    ),
+]
+
+
+@takes_settings(CLEANUP)
+def cleanup(*, dry_run: DryRun = False, older_than: OlderThan = timedelta(), settings: Settings) -> Verdict:
+    """Delete what runs have left on a live target.
+
+    Resources are found in the list by the mark that each run gives to all that it creates; no journal is
+    needed. They are shown first, and each is read once more before its delete. Exit codes: 0 nothing is left,
+    1 something could not be deleted, 2 wrong usage, 3 the target cannot be asked.
+    """
+    from storepact.run.cleanup import find_leftovers, open_for_cleanup, utc_now
+
+    now = utc_now()
+    with open_for_cleanup(settings, os.environ) as workspace:
+        found = find_leftovers(workspace, settings, older_than, now)
+        print_paragraphs(found.describe(now))
+        leftovers = [] if dry_run else list(found.delete())
+    print_paragraphs(f"could not delete {leftover}" for leftover in leftovers)
+    if found.resources and not dry_run:
+        print_paragraphs([f"{len(found.resources) - len(leftovers)} deleted"])
+    return Verdict.BROKEN if leftovers else Verdict.CONFORMS
