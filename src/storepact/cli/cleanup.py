@@ -18,8 +18,8 @@ OlderThan = Annotated[
     timedelta,
     Parameter(
         metavar="AGE",
-        help="Only what runs have left that began so long ago, such as 30m, 2h or 1d; everything that carries "
-        "the mark of a run if not given, that of runs going on at this moment, too.",
+        help="Only what runs have left that began so long ago, such as 30m, 2h or 1d; if not given, all that "
+        "carries the mark of a run, also of one that is going on at this moment.",
     ),
 ]
 

@@ -46,9 +46,7 @@ class Cleanup:
         return self.workspace.target.base_url
 
 
-def find_leftovers(
-    workspace: Workspace, settings: Settings, older_than: timedelta, now: datetime
-) -> Cleanup:
+def find_leftovers(workspace: Workspace, settings: Settings, older_than: timedelta, now: datetime) -> Cleanup:
     """What runs that began before a span of time have left, in the project and environment of the settings.
 
     Raises:

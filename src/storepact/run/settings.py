@@ -230,9 +230,7 @@ class Settings:
     ca_file: Path | None = _option(
         None, "A PEM file with certificates to trust beside the usual ones.", commands=_REACHING
     )
-    client_cert: Path | None = _option(
-        None, "A PEM file with the client's certificate.", commands=_REACHING
-    )
+    client_cert: Path | None = _option(None, "A PEM file with the client's certificate.", commands=_REACHING)
     client_key: Path | None = _option(
         None, "A PEM file with its key, if the certificate's file does not hold it.", commands=_REACHING
     )
