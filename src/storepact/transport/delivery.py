@@ -39,6 +39,9 @@ _FIRST_ATTEMPTS = 3
 #: So many requests without a response in time are reported; after them the target does not answer.
 _MOST_TIMEOUTS = 3
 
+#: What a body of more than a megabyte may hold: a parsed object takes some hundred bytes, a value some ten.
+_LARGE, _MOST_CONTAINERS, _MOST_VALUES = 1024 * 1024, 300_000, 4_000_000
+
 #: Seconds between attempts, doubled each time: the first and the longest.
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
@@ -307,4 +310,10 @@ def _read(raw: RawResponse, prepared: PreparedRequest, seconds: float) -> Respon
     except CodingUnknown as coding:
         message = f"a response is in the content coding {coding}, which cannot be decoded here"
         raise Undetermined(message) from None
+    if len(body) > _LARGE and (
+        body.count(b"{") + body.count(b"[") > _MOST_CONTAINERS or body.count(b",") > _MOST_VALUES
+    ):
+        raise NetworkError(
+            NetworkFailure.TOO_LARGE, f"its body has more than {_MOST_CONTAINERS:,} JSON objects"
+        )
     return Response(raw.status, raw.headers, body, seconds, flaw)
