@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
 from fault_proxy import fault_proxy
 from mock_client import client_of, create
-from network_faults import Fault, table
+from network_faults import Fault, markdown, table
 from short_run import settings_for, short_run
 from storepact.families.persistent_store.api import BASE
 from storepact.model.outcome import Verdict
@@ -58,3 +59,9 @@ def test_fault(fault: Fault, provider, tmp_path):
     if fault.verdict != Verdict.BROKEN:
         assert not record.findings
     assert fault.failure in (record.traffic.failures or {"": 0})
+
+
+def test_the_page_shows_the_table():
+    """docs/live.md has every row; `network_faults.markdown()` makes the table."""
+    page = Path(__file__).parents[2] / "docs" / "live.md"
+    assert markdown() in page.read_text(encoding="utf-8")

@@ -371,3 +371,20 @@ def table() -> list[Fault]:
 
 def _large() -> bytes:
     return response(200, b'{"items": ["' + b"x" * (20 << 20) + b'"]}', media=JSON)
+
+
+def markdown() -> str:
+    """The table as docs/live.md shows it."""
+    codes = {CONFORMS: 0, BROKEN: 1, UNDETERMINED: 3}
+    lines = [
+        "| on the way | counted as | verdict | exit code | left behind |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for fault in table():
+        left = "reported" if fault.leaves else "nothing"
+        counted = fault.failure.replace("_", " ") or "–"
+        note = f" ({', '.join(sorted(fault.codes))})" if fault.codes else ""
+        lines.append(
+            f"| {fault.name} | {counted} | {fault.verdict}{note} | {codes[fault.verdict]} | {left} |"
+        )
+    return "\n".join(lines)
