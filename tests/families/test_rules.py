@@ -56,6 +56,20 @@ def redis(**config):
     return {"config": {"host": "redis.example.com", **config}, "name": "storepact"}
 
 
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-be", "utf-32"])
+def test_json_in_other_encodings_is_open(coding):
+    """Some parsers recognize UTF-16 and read it; what is no JSON there either must be refused."""
+    text = json.dumps(ordinary_body("redis", "m"))
+    assert promise("createIntegration", text.encode(coding)).promise is SILENT
+    assert promise("createIntegration", text[:-1].encode(coding)).promise is REFUSE
+
+
+def test_weight_in_accept_changes_nothing():
+    """A client that prefers JSON with a weight accepts it."""
+    headers = {"Accept": "application/json;q=0.9, */*;q=0.1"}
+    assert promise("listIntegrations", headers=headers).promise is ACCEPT
+
+
 @pytest.mark.parametrize("kind", DEFAULT_FAMILY.kinds)
 def test_ordinary_body_must_be_accepted(kind):
     """What the bench creates is what every provider accepts."""

@@ -181,8 +181,10 @@ class Target:
         """
         auth = prepared.case.auth
         token = self.credentials.token(auth)
-        shown = [*prepared.headers, ("Accept", "application/json"), ("User-Agent", "storepact")]
-        sent = [*prepared.headers, ("Accept", "application/json"), ("User-Agent", self._user_agent)]
+        own = list(prepared.headers)
+        if not any(name.lower() == "accept" for name, _ in own):
+            own.append(("Accept", "application/json"))
+        shown, sent = [*own, ("User-Agent", "storepact")], [*own, ("User-Agent", self._user_agent)]
         sent += self._headers
         try:
             raw = [(name.encode("ascii"), value.encode("utf-8")) for name, value in sent]

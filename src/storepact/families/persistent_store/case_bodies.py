@@ -5,6 +5,7 @@ The text says how the request differs from an ordinary one; it is None where not
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -42,6 +43,7 @@ def create_bodies(kind: str) -> Iterator[CaseBody]:
     for mutation, config in _wrong_configs(body["config"]):
         yield mutation, {**body, "config": config}
     yield "with a body that is cut off", b'{"name": "' + MARK.encode() + b'", "config": {"ho'
+    yield "with a body in UTF-16", json.dumps(body).encode("utf-16")
     yield "with an array for a body", [body]
     for name in body["config"] if kind == "dynamodb" else ("host",):
         yield f"without config.{name}", {**body, "config": _without(name, body["config"])}
@@ -92,6 +94,8 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
     unreached = {"op": "test", "path": "/version", "value": _UNREACHED}
     yield "with a test on a version that was never reached", [unreached, rename]
     yield "with an operation that RFC 6902 does not have", [{**rename, "op": "rename"}]
+    yield "with an operation in capitals", [{**rename, "op": "REPLACE"}]
+    yield "with a move from nowhere", [{"op": "move", "path": "/name"}]
     yield "with an operation without a value", [{"op": "replace", "path": "/name"}]
     yield "with an operation without a path", [{"op": "replace", "value": "x"}]
     yield "with a string for /on", [_replace("/on", "yes")]
@@ -104,6 +108,7 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
     yield "with a string for /tags", [_replace("/tags", "storepact")]
     yield "with a config of the other kind", [_replace("/config", other_config)]
     yield "with an empty config", [_replace("/config", {})]
+    yield "with a body in UTF-16", json.dumps(ORDINARY_PATCH).encode("utf-16")
     yield "with an object that is no patch", {"name": f"{MARK} merged"}
     yield "with a body that is cut off", b'[{"op": "replace", "path": "/na'
     if kind == "redis":

@@ -21,6 +21,7 @@ CHARACTERS: tuple[str, ...] = (
     "zero\u200bwidth\u2060and\ufeffmarks",  # nothing visible
     "soft\u00adhyphen",
     "left\u200eright\u200f and \u2067back\u2069",  # marks of direction
+    "\u201cquoted\u201d, it\u2019s \u2018so\u2019 \u2013 and\u2014more\u2026",  # typographic
     "no\u00a0break, em\u2003and wide\u3000blanks",
     "A\u030angstro\u0308m, \u1112\u1161\u11ab",  # composed by NFC
     "\u212bngstr\u00f6m, \u1e9b\u0323, \u0958",  # decomposed by NFD

@@ -52,6 +52,17 @@ def read_json(body: bytes) -> JsonBody:
     return result
 
 
+def is_wide_json(body: bytes) -> bool:
+    """Whether a body is JSON in UTF-16 or UTF-32, which some parsers recognize and read."""
+    coding = json.detect_encoding(body)
+    if coding.startswith("utf-8"):
+        return False
+    try:
+        return read_json(body.decode(coding).encode()).value is not NOTHING
+    except ValueError:
+        return False
+
+
 def _refuse(constant: str) -> Any:
     raise ValueError(constant)
 

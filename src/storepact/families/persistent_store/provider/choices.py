@@ -51,6 +51,7 @@ class Choices:
         "the same tag twice; merged: at its first place, after the patch or after each operation",
         "D13",
     )
+    wide_bodies: Literal["refused", "read"] = choice("refused", "a body in UTF-16 or UTF-32", "D12")
     duplicate_keys: Literal["last", "first", "refused"] = choice(
         "last", "which of two equal keys of an object counts", "D13"
     )

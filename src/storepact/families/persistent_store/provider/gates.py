@@ -172,7 +172,8 @@ def _decode_body(provider: StoreProvider, context: Context) -> None:
     ]
     refuses = provider.choices.extreme_numbers == "refused"
     try:
-        text = context.request.body.decode("utf-8")
+        body = context.request.body
+        text = body.decode(json.detect_encoding(body) if provider.choices.wide_bodies == "read" else "utf-8")
         if provider.choices.nesting == "refused":
             _check_nesting(text)
         context.body = json.loads(

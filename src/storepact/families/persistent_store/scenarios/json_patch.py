@@ -226,6 +226,7 @@ def refuse_edits_of_fixed_members(story: Story) -> None:
         ("/_id", "storepact-other-id"),
         ("/_status", {"storepact": 1}),
         ("/_links", {"storepact": 1}),
+        ("/_access", {"storepact": 1}),
     ):
         for operation in (
             change(path, value),

@@ -8,7 +8,15 @@ from urllib.parse import unquote, urlsplit
 
 from storepact.engines.story import Resource, Story
 from storepact.families.persistent_store.api import BASE, KINDS, environment_of, project_of
-from storepact.families.persistent_store.scenarios.steps import change, create, delete, list_all, patch, read
+from storepact.families.persistent_store.scenarios.steps import (
+    change,
+    create,
+    delete,
+    list_all,
+    patch,
+    read,
+    try_create,
+)
 from storepact.model.story import Divergence
 
 
@@ -17,6 +25,7 @@ def follow_links(story: Story) -> None:
     for kind in KINDS:
         integration = create(story, kind)
         created = story.entries[-1].exchange.response
+        second = try_create(story, kind, does=f"create a second {kind} integration")
         _check_links(story, integration, created.json, "the create")
         _check_location(story, integration, created.header("Location"))
         _check_targets(story, integration, created.json)
@@ -24,11 +33,13 @@ def follow_links(story: Story) -> None:
         linked = patch(story, integration, change("/name", "linked"))
         _check_links(story, integration, linked.response.json, "the patch")
         body = list_all(story).response.json
-        for item in _items(body):
-            if item.get("_id") == integration.id:
-                _check_links(story, integration, item, "the list")
+        for listed in filter(None, (integration, second)):
+            for item in _items(body):
+                if item.get("_id") == listed.id:
+                    _check_links(story, listed, item, "the list")
         _check_list_links(story, body)
-        delete(story, integration)
+        for listed in filter(None, (integration, second)):
+            delete(story, listed)
 
 
 def _check_location(story: Story, integration: Resource, location: str | None) -> None:

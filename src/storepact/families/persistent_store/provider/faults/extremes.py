@@ -53,6 +53,15 @@ def _has_surrogate_in_config(request: MockRequest) -> bool:
     )
 
 
+def _is_wide(request: MockRequest) -> bool:
+    return request.body.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+def _lacks_from(request: MockRequest) -> bool:
+    operations = [item for item in patch_of(body_of(request)) if isinstance(item, dict)]
+    return any(item.get("op") in ("move", "copy") and "from" not in item for item in operations)
+
+
 def _change_name(edit: Callable[[str], str]) -> LayerFactory:
     def apply(body: Item) -> None:
         if isinstance(body.get("name"), str):
@@ -140,5 +149,10 @@ FAULTS = (
     fault(
         "surrogate-in-config-500", _C, "SP101", "a lone surrogate in config gets 500",
         _crash(_has_surrogate_in_config),
+    ),
+    fault("utf-16-500", _C, "SP101", "a body in UTF-16 gets 500", _crash(_is_wide)),
+    fault(
+        "move-without-from-500", _C, "SP101", "a move or copy without from gets 500",
+        _crash(_lacks_from, "update"),
     ),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import replace
 
@@ -58,6 +59,14 @@ def _allow_everything(request: MockRequest, response: MockResponse) -> MockRespo
     return replace(response, body=body)
 
 
+def _links_of_first(request: MockRequest, response: MockResponse) -> MockResponse:
+    body = copy.deepcopy(response.body)
+    items: list[Item] = body.get("items", []) if isinstance(body, dict) else []
+    for item in items:
+        item["_links"] = items[0]["_links"]
+    return replace(response, body=body)
+
+
 FAULTS = (
     fault(
         "self-link-broken", _C, "SP608", "the self link leads nowhere",
@@ -78,6 +87,10 @@ FAULTS = (
     fault(
         "environment-link-broken", _C, "SP608", "the environment link leads nowhere",
         change_items(("get", "create"), _break_environment),
+    ),
+    fault(
+        "list-links-of-first", _C, "SP608", "every integration of the list has the links of the first",
+        change_successes(("list",), _links_of_first),
     ),
     fault(
         "location-elsewhere", _C, "SP608", "Location leads to the collection",

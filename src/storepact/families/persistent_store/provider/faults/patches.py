@@ -57,6 +57,10 @@ def _drop_fixed_edits(operation: _Item, integration: Integration) -> _Item | Non
     return None if edits else operation
 
 
+def _drop_access_edits(operation: _Item, integration: Integration) -> _Item | None:
+    return None if _member(operation) == "_access" else operation
+
+
 def _drop_fixed_moves(operation: _Item, integration: Integration) -> _Item | None:
     moves = operation.get("op") in ("move", "copy") and _member(operation).startswith("_")
     return None if moves else operation
@@ -164,6 +168,10 @@ FAULTS = (
     fault(
         "moves-onto-fixed-ignored", _C, "SP202", "a move or copy onto what is not editable does nothing",
         _edit_operations(_drop_fixed_moves),
+    ),
+    fault(
+        "access-edits-ignored", _C, "SP202", "a patch of /_access responds 200 and does nothing",
+        _edit_operations(_drop_access_edits),
     ),
     fault(
         "fixed-removals-ignored", _C, "SP202", "a removal of what is not editable does nothing",

@@ -91,6 +91,9 @@ def _without_zeros(port: str) -> str:
     return str(int(port)) if port.isascii() and port.isdigit() else port
 
 
+_PLAIN = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
+
+
 FAULTS = (
     fault(
         "names-without-joiners", _C, "SP601", "U+FE0F and U+200D in names are lost",
@@ -119,6 +122,14 @@ FAULTS = (
     fault(
         "names-sharp-s", _C, "SP601", "in names \u00df becomes ss",
         _in_create("name", lambda text: text.replace("\u00df", "ss")),
+    ),
+    fault(
+        "names-plain-quotes", _C, "SP601", "typographic quotes in names become plain ones",
+        _in_create("name", lambda text: text.translate(_PLAIN)),
+    ),
+    fault(
+        "dashes-plain", _C, "SP601", "an update of the tags makes dashes hyphens",
+        _in_update("tags", lambda text: text.replace("\u2013", "-").replace("\u2014", "--")),
     ),
     fault(
         "switch-off-ignored", _C, "SP601", "a patch of /on to false is ignored",

@@ -93,6 +93,16 @@ def _skip_unknown_op(operation: Item) -> Item | None:
     return operation if operation.get("op") in ("add", "remove", "replace", "move", "copy", "test") else None
 
 
+def _lower_op(operation: Item) -> Item:
+    verb = operation.get("op")
+    return {**operation, "op": verb.lower()} if isinstance(verb, str) else operation
+
+
+def _refuse_weights(request: MockRequest) -> MockRequest | MockResponse:
+    is_weighted = ";q=" in (request.header("accept") or "")
+    return error_response(406, "not_acceptable", "accept application/json") if is_weighted else request
+
+
 def _default_value(operation: Item) -> Item:
     defaults: dict[str, Any] = {"/name": "", "/on": False, "/tags": []}
     path = operation.get("path")
@@ -226,6 +236,10 @@ FAULTS = (
         _change_operations(_skip_unknown_op),
     ),
     fault(
+        "ops-without-case", _C, "SP202", "a patch carries out an op in capitals",
+        _change_operations(_lower_op),
+    ),
+    fault(
         "patch-invents-values", _C, "SP202", "an operation without a value sets a default",
         _change_operations(_default_value),
     ),
@@ -248,6 +262,10 @@ FAULTS = (
     fault(
         "content-type-compared-exactly", _C, "SP201", "Application/JSON gets 415",
         _refuse_media(lambda media: media.startswith("A")),
+    ),
+    fault(
+        "weighted-accept-refused", _C, "SP201", "application/json;q=0.9 in Accept gets 406",
+        change_requests(("list", "get", "create", "update"), _refuse_weights),
     ),
     fault(
         "forms-fail", _C, "SP101", "a body that is declared as a form gets 500",
