@@ -5,6 +5,7 @@ from __future__ import annotations
 from storepact.cli.run_options import takes_settings
 from storepact.cli.run_output import print_run
 from storepact.model.outcome import Verdict
+from storepact.report.terminal import print_paragraphs
 from storepact.run.settings import VERIFY, Settings
 
 
@@ -16,8 +17,18 @@ def verify(settings: Settings) -> Verdict:
     read, PACT_BROKER_TOKEN is for --broker-url.
     """
     settings.check()
+    if settings.dry_run:
+        return print_forecast(settings)
     from storepact.run.launch import run_suites  # it imports pytest and the engines
 
     run = run_suites(settings)
     print_run(run)
     return run.verdict
+
+
+def print_forecast(settings: Settings) -> Verdict:
+    """Print what a run would send."""
+    from storepact.run.forecast import make_forecast  # it imports pytest and the engines
+
+    print_paragraphs(make_forecast(settings).lines())
+    return Verdict.CONFORMS

@@ -18,10 +18,21 @@ class Profile:
     """Stories of each journey."""
     steps: int
     """The longest story of a journey."""
+    boundaries: int | None = None
+    """The most boundary cases of one question; None for all."""
+    stride: int = 1
+    """Of the tables of values in scenarios every so many-th value is sent; the seed decides which."""
+    requests: int | None = None
+    """The most requests of a run that is given no other number."""
 
 
 PROFILES = {
-    profile.name: profile for profile in (Profile("gate", 10, 18, 14), Profile("explore", 250, 500, 30))
+    profile.name: profile
+    for profile in (
+        Profile("gate", 10, 18, 14),
+        Profile("live", 2, 4, 14, boundaries=24, stride=3, requests=2_500),
+        Profile("explore", 250, 500, 30),
+    )
 }
 
 

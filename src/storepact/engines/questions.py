@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from storepact.engines.family import Family, no_cases
@@ -53,6 +53,13 @@ def _phases_of(family: Family) -> Iterator[str]:
         cases = {"probes": family.probes, AUTH_PHASE: family.auth_cases}.get(phase)
         if cases is not no_cases:
             yield phase
+
+
+def spread(cases: Sequence[Case], most: int | None) -> Sequence[Case]:
+    """At most so many of the cases, at even distances."""
+    if most is None or len(cases) <= most:
+        return cases
+    return [cases[index * len(cases) // most] for index in range(most)]
 
 
 def journeys(family: Family) -> tuple[int, ...]:
@@ -107,7 +114,9 @@ class CaseGenerator:
             seed = self.options.seed_for(f"{operation.id}-{variant}")
             generator.fuzz(self.options.fuzzed_examples, seed, consume)
             return
-        for case in generator.examples() if question.phase == "examples" else generator.coverage():
+        cases = list(generator.examples() if question.phase == "examples" else generator.coverage())
+        most = self.options.profile.boundaries if question.phase == "coverage" else None
+        for case in spread(cases, most):
             consume(case)
 
     def _variant(self, question: Question) -> Variant:

@@ -26,6 +26,7 @@ Headers = tuple[tuple[str, str | None], ...]
 
 _SOURCE: CaseSource = "story"
 
+_T = TypeVar("_T")
 _View = TypeVar("_View", bound=StepView)
 
 
@@ -156,6 +157,11 @@ class Story:
     def has_token(self, auth: Auth) -> bool:
         """Whether the run has this token."""
         return self.workspace.target.credentials.has(auth)
+
+    def sample(self, values: Sequence[_T]) -> Sequence[_T]:
+        """The values of a table that this run sends: all of them, or every so many-th from the seed on."""
+        stride, seed = self.workspace.sampling
+        return values[seed % stride :: stride] if stride > 1 else values
 
     def new_secret(self, shape: SecretShape = SecretShape.ORDINARY) -> str:
         """A new secret to be sent, which no response may show."""

@@ -46,6 +46,8 @@ class Workspace:
         """`candidates` are scopes that may be written to as well, until one is chosen."""
         secrets = Secrets(document.secret_members | family.api.secret_members)
         self.family, self.document, self.scope, self.worker = family, document, scope, options.worker
+        self.sampling = (options.profile.stride, options.seed)
+        """How many-th value of a table of values is sent, and where in it the run begins."""
         self.target = _open_target(options, family, credentials, secrets)
         is_live = not options.is_mock
         self.preparer = Preparer(

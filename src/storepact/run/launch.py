@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -23,8 +23,10 @@ from storepact.transport.har_spool import begin_har, finish_har
 _LAST_LINES = 15
 
 
-def run_suites(settings: Settings) -> FinishedRun:
+def run_suites(settings: Settings, environment: Mapping[str, str] | None = None) -> FinishedRun:
     """Run the suites that the settings name, on their target.
+
+    `environment` holds the tokens; it is the process' own if not given.
 
     Raises:
         StorepactError: no test was made, and this is why.
@@ -34,7 +36,28 @@ def run_suites(settings: Settings) -> FinishedRun:
         if settings.save_har is not None:
             begin_har(settings.save_har)
             resources.callback(finish_har, settings.save_har)
-        return _run_plan(prepare_tests(settings, os.environ, resources))
+        chosen = os.environ if environment is None else environment
+        prepared = prepare_tests(settings, chosen, resources)
+        if prepared.options.run_mark:
+            print(f"storepact: {announcement(prepared)}", file=sys.stderr)
+        return _run_plan(prepared)
+
+
+def announcement(prepared: PreparedRun) -> str:
+    """What a run on a live target will do there at most, for the user to read before its first test."""
+    options, preflight = prepared.options, prepared.preflight
+    most = options.limits.max_requests
+    requests = "any number of requests" if most is None else f"at most {most:,} requests"
+    scope = "" if preflight is None else f" in {preflight.scope}"
+    listed = (
+        "" if preflight is None or preflight.existing is None else f"; it lists {preflight.existing:,} now"
+    )
+    writes = "nothing is written"
+    if options.writable:
+        writes = (
+            f"at most {options.max_resources} resources of a process at once, all with {options.run_mark}"
+        )
+    return f"{requests} to {options.base_url}{scope}{listed}; {writes}"
 
 
 def _run_plan(prepared: PreparedRun) -> FinishedRun:

@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 
 from storepact.engines.family import Family, Scope
 from storepact.engines.options import DEFAULT_SEED, EngineOptions
-from storepact.engines.profiles import PROFILES, get_profile
+from storepact.engines.profiles import PROFILES, Profile, get_profile
 from storepact.engines.scopes import isolation_scopes, scope_candidates, without_production
 from storepact.families import DEFAULT_FAMILY, FAMILIES, find_family, require_mock
 from storepact.model.errors import UnknownName, UsageError
@@ -116,7 +116,11 @@ class Settings:
     suite: tuple[str, ...] = _option(
         (), f"Only this suite; may be repeated: {', '.join(SUITES)}.", commands=_ONLY_VERIFY, pytest=False
     )
-    profile: str = _option("gate", f"How much is generated: {' or '.join(PROFILES)}.")
+    profile: str | None = _option(
+        None,
+        f"How much is generated: {', '.join(PROFILES)}; live for targets on other machines and gate else, if "
+        "not given.",
+    )
     seed: int = _option(DEFAULT_SEED, "The same seed makes the same cases.", commands=_EVERYWHERE)
     examples: int | None = _option(None, "Fuzzed cases per operation, kind and mode.", minimum=1)
     workers: int = _option(
@@ -177,6 +181,12 @@ class Settings:
     )
     publish: bool = _option(
         False, "With --broker-url: publish the results to the broker.", commands=_ONLY_VERIFY
+    )
+    dry_run: bool = _option(
+        False,
+        "Send nothing to the target: make the same run on the embedded mock, and print what it sends.",
+        commands=_ONLY_VERIFY,
+        pytest=False,
     )
     drift: Path | None = _option(
         None,
@@ -309,14 +319,23 @@ class Settings:
         """
         return isolation_scopes(self.api.api, self.isolation_scope, is_mock=self.is_mock)
 
-    @property
-    def limits(self) -> Limits:
-        """What the run may take: of time, of requests, of failures."""
+    def profile_for(self, base_url: str) -> Profile:
+        """How much is generated for a target.
+
+        Raises:
+            UnknownName: there is no such profile.
+
+        """
+        usual = "gate" if self.is_mock or is_loopback(base_url) else "live"
+        return get_profile(self.profile or usual)
+
+    def limits(self, profile: Profile) -> Limits:
+        """What a run of a profile may take: of time, of requests, of failures."""
         return Limits(
             self.timeout,
             self.patience,
             self.rate,
-            self.max_requests,
+            self.max_requests or profile.requests,
             self.deadline,
             self.max_network_errors,
         )
@@ -362,15 +381,16 @@ class Settings:
             UnknownName: there is no such profile or family.
 
         """
+        profile = self.profile_for(base_url)
         values: dict[str, Any] = {
             "scopes": self.scopes(base_url),
             "isolation_scopes": self.isolation_scopes,
             "is_mock": self.is_mock,
             "writable": self.writable,
             "seed": self.seed,
-            "profile": get_profile(self.profile),
+            "profile": profile,
             "examples": self.examples,
-            "limits": self.limits,
+            "limits": self.limits(profile),
             "route": self.route,
             "renewal": self.token_source,
             "openapi": self.document_path,
@@ -395,7 +415,7 @@ class Settings:
         for name in self.suite:
             if name not in SUITES:
                 raise UnknownName("suite", name, SUITES)
-        get_profile(self.profile)
+        get_profile(self.profile or "gate")
         _ = self.api, self.isolation_scopes
         if self.is_mock:
             require_mock(self.family)

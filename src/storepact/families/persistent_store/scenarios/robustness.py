@@ -58,7 +58,7 @@ def _write_everywhere(story: Story, text: str, words: str) -> None:
     """Create integrations with the text in one member each, then write it to one member after the other."""
     for kind in KINDS:
         own = ordinary_config(story, kind)
-        for member, members in _members(story, kind, text):
+        for member, members in story.sample(list(_members(story, kind, text))):
             does = f"create a {kind} integration with {words} in {member}"
             integration = try_create(story, kind, does=does, **members)
             if integration is not None:
@@ -66,7 +66,7 @@ def _write_everywhere(story: Story, text: str, words: str) -> None:
                 list_all(story)
                 delete(story, integration)
         integration = create(story, kind, config=own)
-        for member, members in _members(story, kind, text):
+        for member, members in story.sample(list(_members(story, kind, text))):
             ((name, value),) = members.items()
             whole = {**own, **value} if name == "config" else value
             does = f"set {member} of {{resource}} to a text with {words}"

@@ -93,7 +93,7 @@ def send_secrets_in_wrong_requests(story: Story) -> None:
 def send_secrets_of_any_shape(story: Story) -> None:
     """A password of any length and of any characters is in no response, header or tag."""
     shapes = list(SecretShape)
-    for shape, other in zip(shapes, [*shapes[1:], shapes[0]], strict=True):
+    for shape, other in story.sample(list(zip(shapes, [*shapes[1:], shapes[0]], strict=True))):
         integration = try_create(
             story,
             does=f"create a redis integration with a password {shape}",

@@ -33,10 +33,10 @@ def _create_and_read(
 
 def keep_names(story: Story) -> None:
     """A name that is accepted is kept, character for character, from a create and from an update."""
-    for name in edge_values.NAMES:
+    for name in story.sample(edge_values.NAMES):
         _create_and_read(story, "redis", name=name)
     integration = create(story)
-    for name in edge_values.NAMES:
+    for name in story.sample(edge_values.NAMES):
         patch(
             story,
             integration,
@@ -49,7 +49,7 @@ def keep_names(story: Story) -> None:
 
 def keep_characters(story: Story) -> None:
     """Every character of a text that is accepted is kept: in names, tags and users."""
-    for text in edge_values.CHARACTERS:
+    for text in story.sample(edge_values.CHARACTERS):
         members: dict[str, Any] = {"name": text, "tags": [text], "config": {"username": text}}
         integration = try_create(story, "redis", **members)
         if integration is None:  # what is refused in one member may be accepted in another
@@ -60,7 +60,7 @@ def keep_characters(story: Story) -> None:
             delete(story, integration)
     integration = create(story)
     ordinary = ordinary_config(story, "redis")
-    for text in edge_values.CHARACTERS:
+    for text in story.sample(edge_values.CHARACTERS):
         changes = [
             change("/name", text),
             change("/tags", [text]),
@@ -77,10 +77,10 @@ def keep_characters(story: Story) -> None:
 
 def keep_tags(story: Story) -> None:
     """Tags that are accepted are kept as they were given: how many, in which order, each character."""
-    for tags in edge_values.TAGS:
+    for tags in story.sample(edge_values.TAGS):
         _create_and_read(story, "redis", tags=list(tags))
     integration = create(story, "dynamodb")
-    for tags in edge_values.TAGS:
+    for tags in story.sample(edge_values.TAGS):
         patch(story, integration, change("/tags", list(tags)), does=f"give {{resource}} {len(tags)} tags")
         read(story, integration)
     list_all(story)
@@ -88,7 +88,7 @@ def keep_tags(story: Story) -> None:
 
 def keep_redis_configs(story: Story) -> None:
     """Every member of a Redis config that is accepted is kept, whatever else stands beside it."""
-    for config in edge_values.REDIS:
+    for config in story.sample(edge_values.REDIS):
         _create_and_read(
             story,
             "redis",
@@ -98,7 +98,7 @@ def keep_redis_configs(story: Story) -> None:
 
 def keep_dynamodb_configs(story: Story) -> None:
     """Every region, table and role that is accepted is kept, on or off."""
-    for index, config in enumerate(edge_values.DYNAMODB):
+    for index, config in enumerate(story.sample(edge_values.DYNAMODB)):
         _create_and_read(story, "dynamodb", config=config, on=index % 2 == 0)
 
 
@@ -130,7 +130,7 @@ def keep_updated_configs(story: Story) -> None:
     """A config that an update gives is kept like one that a create gives."""
     for kind, configs in (("redis", edge_values.REDIS), ("dynamodb", edge_values.DYNAMODB)):
         integration = create(story, kind, on=True)
-        for config in configs:
+        for config in story.sample(configs):
             whole = strip_omissions({**ordinary_config(story, kind), **config})
             patch(story, integration, change("/config", whole), does="give {resource} another config")
             read(story, integration)
