@@ -7,7 +7,7 @@ from small_provider import small_provider
 
 
 def test_nothing_is_sent():
-    """The forecast names requests, creates, the place and what cannot be verified; the target gets nothing."""
+    """The forecast names requests, creates, the place and what cannot be verified; nothing is sent."""
     with small_provider() as provider:
         done = call(
             *("verify", "--dry-run", "--target", provider.url, "--allow-writes", "--suite", "pacts"),
