@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 PACKAGE = Path(__file__).parents[1] / "src" / "storepact"
 
 #: Members whose value really has any type: an ASGI application, column types, defaults of options and fields.
@@ -31,53 +33,88 @@ def package_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0]
 
 
-def uses() -> dict[str, set[str]]:
+Trees = dict[Path, ast.Module]
+
+
+def uses(trees: Trees) -> dict[str, set[str]]:
     """The packages that use a name: imported functions by name, members as `.member`."""
-    found = defaultdict(set)
-    for path, tree in TREES.items():
+    packages = defaultdict(set)
+    for path, tree in trees.items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom):
                 for alias in node.names:
-                    found[alias.name].add(package_of(path))
+                    packages[alias.name].add(package_of(path))
             elif isinstance(node, ast.Attribute):
-                found[f".{node.attr}"].add(package_of(path))
-    return found
+                packages[f".{node.attr}"].add(package_of(path))
+    return packages
 
 
-def annotations(function: ast.FunctionDef) -> Iterator[ast.expr | None]:
+def annotations(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr | None]:
     """The annotations of a signature."""
     yield function.returns
-    for argument in (*function.args.args, *function.args.kwonlyargs):
+    arguments = function.args
+    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
         yield argument.annotation
 
 
 def says_any(nodes: Iterator[ast.expr | None]) -> bool:
     """Whether one of the annotations names `Any`."""
     return any(
-        isinstance(part, ast.Name) and part.id == "Any" for node in nodes if node for part in ast.walk(node)
+        (isinstance(part, ast.Name) and part.id == "Any")
+        or (isinstance(part, ast.Attribute) and part.attr == "Any")
+        for node in nodes
+        if node
+        for part in ast.walk(node)
     )
 
 
 def signatures(tree: ast.Module) -> Iterator[tuple[str, str, Iterator[ast.expr | None]]]:
     """(name, name as it is used elsewhere, annotations) of everything public in a module."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+        if isinstance(node, functions) and not node.name.startswith("_"):
             yield node.name, node.name, annotations(node)
         elif isinstance(node, ast.ClassDef):
             for member in node.body:
-                if isinstance(member, ast.FunctionDef) and not member.name.startswith("_"):
+                if isinstance(member, functions) and not member.name.startswith("_"):
                     yield f"{node.name}.{member.name}", f".{member.name}", annotations(member)
                 elif isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
                     yield f"{node.name}.{member.target.id}", f".{member.target.id}", iter([member.annotation])
 
 
+def untyped(trees: Trees) -> list[str]:
+    """What another package uses and whose annotations name `Any`."""
+    packages = uses(trees)
+    return [
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for path, tree in trees.items()
+        for name, use, nodes in signatures(tree)
+        if packages[use] - {package_of(path)} and name not in ANYTHING and says_any(nodes)
+    ]
+
+
 def test_nothing_untyped_travels_between_packages() -> None:
     """Functions, methods and fields that another package uses say what they take and return."""
-    used = uses()
-    untyped = [
-        f"{path.relative_to(PACKAGE)}: {name}"
-        for path, tree in TREES.items()
-        for name, use, nodes in signatures(tree)
-        if used[use] - {package_of(path)} and name not in ANYTHING and says_any(nodes)
-    ]
-    assert untyped == []
+    assert untyped(TREES) == []
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "def planted(value: Any) -> int: ...",
+        "def planted(value: int) -> dict[str, Any]: ...",
+        "def planted(value: int, /, *, name: list[Any] | None = None) -> int: ...",
+        "def planted(value: Any, /) -> int: ...",
+        "async def planted(value: typing.Any) -> int: ...",
+        "class Planted:\n    def planted(self) -> Any: ...",
+        "class Planted:\n    planted: Mapping[str, Any]",
+    ],
+)
+def test_an_untyped_seam_is_noticed(definition: str) -> None:
+    """Each way to write `Any` into a signature is noticed where another package uses the name."""
+    path = PACKAGE / "checks" / "planted.py"
+    alone = {path: ast.parse(definition)}
+    assert untyped(alone) == []
+    user = ast.parse("from storepact.checks.planted import planted\nprint(value.planted)")
+    assert untyped({**alone, PACKAGE / "checks" / "user.py": user}) == []
+    assert len(untyped({**alone, PACKAGE / "engines" / "user.py": user})) == 1

@@ -47,6 +47,8 @@ class RelayedExchange:
     allowed: frozenset[int]
     """Statuses that the documents allow."""
     curl: str
+    creates: bool
+    """Whether the curl lines create what the request needs."""
     names_resource: bool
     """Whether the path holds the id of a resource."""
 
@@ -114,6 +116,7 @@ class Relay:
             exchange,
             allowed,
             workspace.sender.curl_of(prepared, exchange),
+            workspace.sender.lines_create(prepared, exchange),
             workspace.family.api.id_parameter in prepared.parameters,
         )
         response = exchange.response

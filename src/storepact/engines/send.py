@@ -147,7 +147,11 @@ class Sender:
         )
         findings = list(judge(evidence, source, excluded_checks=self._excluded_checks))
         lines = self.curl_of(prepared, exchange) if findings else ""
-        return [finding.with_(curl=lines, line=document.line(finding.pointer)) for finding in findings]
+        creates = bool(findings) and self.lines_create(prepared, exchange)
+        return [
+            finding.with_(curl=lines, creates=creates, line=document.line(finding.pointer))
+            for finding in findings
+        ]
 
     def operation_of(self, prepared: PreparedRequest) -> Operation:
         """The operation that a request is sent to."""
@@ -180,13 +184,23 @@ class Sender:
         """Keep the exchange that created a resource, for the curl lines of requests to it."""
         self._creates[identifier] = exchange
 
+    def _create_of(self, prepared: PreparedRequest, exchange: Exchange) -> Exchange | None:
+        """The exchange that created the resource of a request; None if its path names none of this run."""
+        identifier = prepared.created_id or ""
+        return self._creates.get(identifier) if identifier in exchange.request.path else None
+
+    def lines_create(self, prepared: PreparedRequest, exchange: Exchange) -> bool:
+        """Whether the curl lines of a request create what it needs."""
+        is_list = prepared.role == "list" and prepared.method == "GET"
+        has_create = prepared.creates or self._create_of(prepared, exchange) is not None
+        return has_create or (is_list and bool(self._creates))
+
     def curl_of(self, prepared: PreparedRequest, exchange: Exchange) -> str:
         """The curl lines that repeat a request: the create of its resource, the request, the deletion."""
-        identifier = prepared.created_id
-        create = self._creates.get(identifier or "")
+        create = self._create_of(prepared, exchange)
         api, url = self._preparer.family.api, self._target.shown_url
-        if create is not None and identifier and identifier in exchange.request.path:
-            lines = CurlLines(url, {identifier: _VARIABLE})
+        if create is not None:
+            lines = CurlLines(url, {prepared.created_id or "": _VARIABLE})
             first = keep_id(lines.line(create), _VARIABLE, api.id_member)
             before = self._lines_before(lines, create, exchange)
             deletion = self.deletion_line(lines, create.request.path, _VARIABLE)

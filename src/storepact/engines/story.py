@@ -258,7 +258,8 @@ class Story:
         if finding.fingerprint in self.known_findings | recorded:
             return
         steps, script = self._text().render()
-        whole = finding.with_(story=steps, curl=script)
+        creates = any(entry.step.role == "create" for entry in self.entries)
+        whole = finding.with_(story=steps, curl=script, creates=creates)
         self.findings.append(whole)
         self.paths[whole.fingerprint] = tuple(self.entries)
         self.report(whole)

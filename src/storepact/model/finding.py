@@ -60,6 +60,8 @@ class Finding:
     case_source: str = ""
     exchange: Exchange | None = None
     curl: str = ""
+    creates: bool = False
+    """Whether the curl lines create what they need, so that they show it on a fresh target."""
     consumers: tuple[str, ...] = ()
     """The consumers that it affects: their pacts rely on the place."""
     spared: tuple[str, ...] = ()

@@ -45,6 +45,7 @@ def to_record(finding: LiveFinding) -> Finding:
         accepted=None,
         since=None,
         cause="",
+        creates=finding.creates,
         flaw=finding.flaw,
         subject=FindingSubject(
             kind=subject.kind,

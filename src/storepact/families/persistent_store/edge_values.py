@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
+from storepact.model.tree import Json
+
 #: The value of a member that a body leaves out.
 OMIT = object()
 
@@ -157,3 +159,10 @@ def describe(text: str) -> str:
     categories = {unicodedata.category(character) for character in text}
     unusual = sorted(categories - {"Ll", "Lu", "Zs", "Nd", "Po"})
     return f"like {text!r}" + (f" ({', '.join(unusual)})" if unusual else "")
+
+
+#: Optional members of config with values that none of them has by default; a password is always a new one.
+UNUSUAL_OPTIONS: Mapping[str, Mapping[str, Json]] = {
+    "redis": {"port": "6391", "username": "somebody", "tlsEnabled": True},
+    "dynamodb": {"externalId": "3d813cbb-47fb-4bd2-a1ef-2a3c1ad6c6a3"},
+}

@@ -76,7 +76,7 @@ def _rank(view: FindingView) -> tuple[int, bool, bool, int, int, str, str, str, 
     simplest request.
     """
     finding = view.finding
-    is_unprepared_read = view.method == "GET" and "$(" not in finding.curl  # what it reads was deleted since
+    is_unprepared_read = view.method == "GET" and not finding.creates  # what it reads was deleted since
     wrong = len(finding.request_flaws) if view.code == "SP101" else 0
     names = (finding.code, finding.operation, finding.source, finding.fingerprint)
     severity = Severity(finding.severity).rank

@@ -163,6 +163,7 @@ class Finding(Value, frozen=True, kw_only=True, omit_defaults=True):
     cause: Annotated[str, Meta(description="the fingerprint that names its cause")]
     flaw: Annotated[FlawKind | None, Meta(description="in which way the response is wrong")] = None
     subject: FindingSubject | None = None
+    creates: Annotated[bool, Meta(description="whether the curl lines create what they need")] = False
     member: Annotated[
         str,
         Meta(

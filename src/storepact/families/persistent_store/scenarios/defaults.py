@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from storepact.engines.family import Scope
 from storepact.engines.story import Resource, Story
 from storepact.families.persistent_store.api import KINDS
-from storepact.families.persistent_store.edge_values import OMIT
+from storepact.families.persistent_store.edge_values import OMIT, UNUSUAL_OPTIONS
 from storepact.families.persistent_store.scenarios.steps import (
     change,
     delete,
@@ -21,13 +20,6 @@ from storepact.families.persistent_store.scenarios.steps import (
     strip_omissions,
     try_create,
 )
-from storepact.model.tree import Json
-
-#: Optional members of config with values that none of them has by default; a password is always a new one.
-_UNUSUAL: Mapping[str, Mapping[str, Json]] = {
-    "redis": {"port": "6391", "username": "somebody", "tlsEnabled": True},
-    "dynamodb": {"externalId": "3d813cbb-47fb-4bd2-a1ef-2a3c1ad6c6a3"},
-}
 
 
 def use_documented_defaults(story: Story) -> None:
@@ -43,7 +35,7 @@ def use_documented_defaults(story: Story) -> None:
 
 def _create_unusual(story: Story, kind: str, scope: Scope) -> Resource | None:
     """Create an integration in which nothing has its default, and whose name no other one has."""
-    step = prepare_create(story, kind, scope=scope, on=True, tags=["unusual"], config=_UNUSUAL[kind])
+    step = prepare_create(story, kind, scope=scope, on=True, tags=["unusual"], config=UNUSUAL_OPTIONS[kind])
     count = len(story.resources)
     story.send(replace(step, body={**step.body, "name": f"{step.mark} unusual"}))
     return story.resources[-1] if len(story.resources) > count else None
@@ -51,7 +43,7 @@ def _create_unusual(story: Story, kind: str, scope: Scope) -> Resource | None:
 
 def _create_bare(story: Story, kind: str, others: list[Resource | None]) -> None:
     """Create an integration of required members beside others; without them, where only one may exist."""
-    omitted = dict.fromkeys([*_UNUSUAL[kind], "password"], OMIT)
+    omitted = dict.fromkeys([*UNUSUAL_OPTIONS[kind], "password"], OMIT)
     does = f"create a {kind} integration without optional members"
     members = {"name": OMIT, "tags": OMIT, "on": OMIT, "config": omitted, "does": does}
     existing = [integration for integration in others if integration is not None]

@@ -7,7 +7,7 @@ from typing import Any
 
 from storepact.engines.story import Story
 from storepact.families.persistent_store.api import KINDS
-from storepact.families.persistent_store.edge_values import OMIT
+from storepact.families.persistent_store.edge_values import OMIT, UNUSUAL_OPTIONS
 from storepact.families.persistent_store.scenarios.steps import (
     change,
     create,
@@ -20,12 +20,6 @@ from storepact.families.persistent_store.scenarios.steps import (
     version_of,
 )
 from storepact.model.tree import Json
-
-#: Optional members of config and a value that none of them has by default.
-_OPTIONAL: Mapping[str, Mapping[str, Json]] = {
-    "redis": {"port": "6391", "username": "late", "tlsEnabled": True},
-    "dynamodb": {"externalId": "0b9cf6a1-6f3c-4c35-9d2a-5b7f0e6c8d11"},
-}
 
 
 def refuse_patch_as_a_whole(story: Story) -> None:
@@ -270,13 +264,15 @@ def refuse_places_that_do_not_exist(story: Story) -> None:
 def refuse_optional_members_that_are_absent(story: Story) -> None:
     """A member of config that a get does not show can be added; it is not there to be replaced (D37)."""
     for kind in KINDS:
-        integration = try_create(story, kind, config=dict.fromkeys([*_OPTIONAL[kind], "password"], OMIT))
+        integration = try_create(
+            story, kind, config=dict.fromkeys([*UNUSUAL_OPTIONS[kind], "password"], OMIT)
+        )
         if integration is None:
             continue
         body = read(story, integration).response.json
         config = body.get("config") if isinstance(body, Mapping) else None
-        shown = config if isinstance(config, Mapping) else _OPTIONAL[kind]
-        absent = {name: value for name, value in _OPTIONAL[kind].items() if name not in shown}
+        shown = config if isinstance(config, Mapping) else UNUSUAL_OPTIONS[kind]
+        absent = {name: value for name, value in UNUSUAL_OPTIONS[kind].items() if name not in shown}
         for name, value in absent.items():
             for verb, operation in _operations_at(f"/config/{name}", value):
                 if verb == "replace" or name in ("username", "externalId"):
