@@ -118,7 +118,7 @@ def _options(request: Request) -> list[str]:
         words.append("--head")
     elif request.method != "GET" or request.body is not None:
         words.append(f"-X {shlex.quote(request.method)}")
-    words += [f"-H {_header(name, value)}" for name, value in request.headers if _is_visible(name)]
+    words += [f"-H {_header(name, value)}" for name, value in request.headers if _is_visible(name, value)]
     if request.header("Accept-Encoding") is not None:
         words.append("--compressed")  # a terminal shows the text
     if request.body is not None and request.header("Content-Type") is None:
@@ -126,8 +126,9 @@ def _options(request: Request) -> list[str]:
     return words
 
 
-def _is_visible(name: str) -> bool:
-    return name not in ("Accept", "User-Agent")
+def _is_visible(name: str, value: str) -> bool:
+    """Whether a line has the header: not those that every request of a run has."""
+    return (name, value) != ("Accept", "application/json") and name != "User-Agent"
 
 
 def _header(name: str, value: str) -> str:
