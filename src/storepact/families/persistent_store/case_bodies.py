@@ -43,7 +43,8 @@ def create_bodies(kind: str) -> Iterator[CaseBody]:
     for mutation, config in _wrong_configs(body["config"]):
         yield mutation, {**body, "config": config}
     yield "with a body that is cut off", b'{"name": "' + MARK.encode() + b'", "config": {"ho'
-    yield "with a body in UTF-16", json.dumps(body).encode("utf-16")
+    without_secret = {**body, "config": _without("password", body["config"])}
+    yield "with a body in UTF-16", json.dumps(without_secret).encode("utf-16")
     yield "with an array for a body", [body]
     for name in body["config"] if kind == "dynamodb" else ("host",):
         yield f"without config.{name}", {**body, "config": _without(name, body["config"])}
