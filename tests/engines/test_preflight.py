@@ -217,3 +217,14 @@ def test_isolation_scope_is_the_own_one(tmp_path):
             CREDENTIALS,
             DOCUMENT,
         )
+
+
+@pytest.mark.parametrize("name", ["production", "prod", "Production"])
+def test_environment_called_production(tmp_path, name):
+    """To work there takes a permission; to read does not, and a further scope is named on purpose."""
+    with small_provider() as provider:
+        with pytest.raises(UsageError, match="--allow-production"):
+            options(provider, tmp_path, environment=name)
+        assert options(provider, tmp_path, environment=name, allow_production=True).scopes
+        assert options(provider, tmp_path, environment=name, allow_writes=False).scopes
+        assert options(provider, tmp_path, isolation_scope=(f"default/{name}",)).isolation_scopes

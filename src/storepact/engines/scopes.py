@@ -28,19 +28,17 @@ def scope_candidates(
     return tuple(dict.fromkeys(candidates))
 
 
-def without_production(candidates: Sequence[Scope], further: Sequence[Scope]) -> tuple[Scope, ...]:
+def without_production(candidates: Sequence[Scope]) -> tuple[Scope, ...]:
     """The candidates of which no key is called production.
 
     Raises:
-        UsageError: there is none, or one of the `further` scopes is called production.
+        UsageError: there is none.
 
     """
     allowed = tuple(scope for scope in candidates if not _is_production(scope))
-    refused = next((scope for scope in (*further, *candidates[:1]) if _is_production(scope)), None)
-    if refused is not None and (refused in further or not allowed):
-        raise UsageError(
-            f"{refused} is called production; to work there all the same, add --allow-production"
-        )
+    if not allowed:
+        message = f"{candidates[0]} is called production; to work there all the same, add --allow-production"
+        raise UsageError(message)
     return allowed
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from storepact.model.errors import DocumentUnusable
 from storepact.model.tree import Json, walk
-from storepact.openapi.pointers import escape, unescape
+from storepact.openapi.pointers import escape, pointer_to, unescape
 from storepact.openapi.references import check_references, reference_target
 from storepact.openapi.routes import Routes
 from storepact.openapi.servers import base_paths
@@ -342,6 +342,10 @@ def _load(path: Path, modified: int, size: int) -> Document:
     document = Document(data, path)
     if not isinstance(data.get("paths"), dict) or not data["paths"]:
         raise DocumentUnusable(path, "describes no paths", line=document.line("/paths"))
+    for name, item in data["paths"].items():
+        if str(name).startswith("/") and not isinstance(item, dict | None):
+            problem = f"is not a valid OpenAPI document: the path {name} is not an object"
+            raise DocumentUnusable(path, problem, line=document.line(pointer_to(("paths", name))))
     check_references(document, document.line)
     try:
         if not document.operations:

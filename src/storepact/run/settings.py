@@ -98,7 +98,7 @@ class Settings:
         False, "Switch resources on at a live target; without it they stay off.", commands=_EVERYWHERE
     )
     allow_production: bool = _option(
-        False, "Write to an environment that is called production.", commands=_EVERYWHERE
+        False, "Work in an environment that is called production.", commands=_EVERYWHERE
     )
     max_resources: int | None = _option(
         None,
@@ -371,7 +371,7 @@ class Settings:
         )
         if not self.allow_writes or self.is_mock or self.allow_production:
             return candidates
-        return without_production(candidates, self.isolation_scopes)
+        return without_production(candidates)
 
     def engine_options(self, base_url: str, **changes: Any) -> EngineOptions:
         """The part of the settings that the engines use; `changes` are further fields of EngineOptions.
