@@ -12,6 +12,8 @@ from typing import Protocol, TypeVar
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.errors import HypothesisException, StopTest
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from storepact.engines.family import JourneyRule
@@ -30,6 +32,21 @@ SHORTENED = 4
 
 #: A journey begins with this rule: the others need a resource.
 FIRST = "create"
+
+
+def ignore_source_constants() -> None:
+    """Let hypothesis draw no constants from loaded modules: the seed alone decides what is generated.
+
+    By default it mixes in numbers and texts of whatever modules outside of site-packages are loaded, which
+    depends on the process, the command and the way of installation. It has no setting for that.
+    """
+    if providers._get_local_constants is not _no_constants:
+        providers._get_local_constants = _no_constants
+        providers.CONSTANTS_CACHE.cache.clear()
+
+
+def _no_constants() -> Constants:
+    return Constants()
 
 
 class _Diverged(Exception):
@@ -117,6 +134,7 @@ class Journeys:
             StorepactError: the target does not respond any more.
 
         """
+        ignore_source_constants()
         reported: frozenset[str] = frozenset()
         for _ in range(2):  # a finding ends a story: what comes after it is found in another round
             self._deadline, self._failed_finishing = 0.0, False
