@@ -7,9 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from storepact.cli.options import Contracts, FamilyName, OpenApi, Provider, ReportDir
 from storepact.cli.run_output import print_run
-from storepact.cli.traffic_options import TRAFFIC_DIR, Accepted, Complete, TrafficInputs
+from storepact.cli.traffic_options import USUAL_INPUTS, TrafficInputs
 from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
 
@@ -21,13 +20,7 @@ TrafficFiles = Annotated[
 
 def check(
     *traffic: TrafficFiles,
-    complete: Complete = False,
-    openapi: OpenApi = None,
-    contracts: Contracts = None,
-    accepted: Accepted = None,
-    provider: Provider = None,
-    family: FamilyName = None,
-    report_dir: ReportDir = TRAFFIC_DIR,
+    inputs: TrafficInputs = USUAL_INPUTS,
 ) -> Verdict:
     """Judge the exchanges of HAR files, of any tool, and of records of runs; no request is sent.
 
@@ -36,9 +29,8 @@ def check(
     """
     if not traffic:
         raise UsageError("name the traffic to judge: a HAR file, a run.json, or a folder with them")
-    files = TrafficInputs(openapi, contracts, accepted, provider, family, report_dir)
     from storepact.run.traffic import judge_files  # it imports the engines
 
-    run = judge_files(files.settings(", ".join(map(str, traffic))), traffic, complete=complete)
+    run = judge_files(inputs.settings(", ".join(map(str, traffic))), traffic, complete=inputs.complete)
     print_run(run)
     return run.verdict

@@ -9,9 +9,8 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from storepact.cli.options import Contracts, FamilyName, OpenApi, Provider, ReportDir
 from storepact.cli.run_output import print_run
-from storepact.cli.traffic_options import TRAFFIC_DIR, Accepted, Complete, TrafficInputs, say
+from storepact.cli.traffic_options import USUAL_INPUTS, TrafficInputs, say
 from storepact.model.outcome import Verdict
 
 Target = Annotated[str, Parameter(help="The provider: commercial, federal, eu, or a URL.")]
@@ -27,17 +26,11 @@ CaFile = Annotated[
 InsecureHttp = Annotated[bool, Parameter(help="Pass tokens to another machine over plain http.")]
 
 
-def proxy(  # noqa: PLR0913 - the parameters of a command are its options
+def proxy(
     *,
     target: Target,
     port: Port = 8081,
-    complete: Complete = False,
-    openapi: OpenApi = None,
-    contracts: Contracts = None,
-    accepted: Accepted = None,
-    provider: Provider = None,
-    family: FamilyName = None,
-    report_dir: ReportDir = TRAFFIC_DIR,
+    inputs: TrafficInputs = USUAL_INPUTS,
     ca_file: CaFile = None,
     insecure_http: InsecureHttp = False,
 ) -> Verdict:
@@ -46,10 +39,9 @@ def proxy(  # noqa: PLR0913 - the parameters of a command are its options
     Clients talk to http://127.0.0.1:PORT with their own tokens; answers pass unchanged. Exit codes: 0 every
     exchange was as promised, 1 there are findings, 2 wrong usage, 3 no exchange of this API.
     """
-    inputs = TrafficInputs(openapi, contracts, accepted, provider, family, report_dir)
     settings = replace(inputs.settings(target), ca_file=ca_file, insecure_http=insecure_http)
     from storepact.run.proxy import ProxyRun  # it imports the engines
 
-    run = ProxyRun(settings, say, complete).run(port)
+    run = ProxyRun(settings, say, inputs.complete).run(port)
     print_run(run)
     return run.verdict

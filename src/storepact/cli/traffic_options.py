@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from storepact.cli.options import Contracts, FamilyName, OpenApi, Provider, ReportDir
 from storepact.families import DEFAULT_FAMILY
 from storepact.report.escape import escape_control
 from storepact.run.settings import Settings
@@ -33,16 +34,18 @@ def say(line: str) -> None:
     print(escape_control(line), flush=True)
 
 
+@Parameter(name="*")
 @dataclass(frozen=True)
 class TrafficInputs:
-    """What traffic is judged with; None stands for the family's own."""
+    """What traffic is judged with, each field an option; None stands for the family's own."""
 
-    openapi: Path | None
-    contracts: Path | None
-    accepted: Path | None
-    provider: str | None
-    family: str | None
-    report_dir: Path
+    complete: Complete = False
+    openapi: OpenApi = None
+    contracts: Contracts = None
+    accepted: Accepted = None
+    provider: Provider = None
+    family: FamilyName = None
+    report_dir: ReportDir = TRAFFIC_DIR
 
     def settings(self, target: str) -> Settings:
         """The settings of a run on traffic; `target` is how the record calls it."""
@@ -56,3 +59,7 @@ class TrafficInputs:
             family=self.family or DEFAULT_FAMILY.name,
             report_dir=self.report_dir,
         )
+
+
+#: What traffic is judged with where no option says otherwise.
+USUAL_INPUTS = TrafficInputs()

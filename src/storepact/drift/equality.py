@@ -27,7 +27,6 @@ class Equality:
         """`roots` are the pointers of our document from which references are followed."""
         self.ours, self.theirs = ours, theirs
         self._same: dict[tuple[str, str], bool] = {}
-        self._same_text: dict[str, bool] = {}
         self._is_comparable = ours.dialect[:3] == theirs.dialect[:3]  # else a text may have another meaning
         self._equal = self._equal_references(roots) if self._is_comparable else set()
 
@@ -37,16 +36,6 @@ class Equality:
         if key not in self._same:
             self._same[key] = self._is_comparable and self._compare(ours, theirs)
         return self._same[key]
-
-    def same_text(self, pointer: str) -> bool:
-        """Whether there is the same text at a pointer of both documents, whatever it refers to."""
-        if pointer not in self._same_text:
-            try:
-                texts = [to_json(document.at(pointer)) for document in (self.ours, self.theirs)]
-            except _NOWHERE:
-                texts = ["", "nothing"]
-            self._same_text[pointer] = self._is_comparable and texts[0] == texts[1]
-        return self._same_text[pointer]
 
     def _compare(self, ours: str, theirs: str) -> bool:
         try:

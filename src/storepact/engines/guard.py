@@ -159,9 +159,7 @@ class Guard:
         """What the provider lists in all scopes; None if it cannot be known."""
         for role, operation in self._roles:
             if role == "list" and "{" not in operation.path:
-                body = self._read(operation.path).response.json
-                items = body.get(self._family.api.list_member) if isinstance(body, dict) else None
-                return items if isinstance(items, list) else None
+                return self._family.api.listed(self._read(operation.path).response.json)
         return None
 
     def _is_within(self, item: Json, place: _Place) -> bool:

@@ -41,8 +41,8 @@ def find_marked(workspace: Workspace) -> list[MarkedResource]:
     """
     listing = workspace.prepare(Case(workspace.preparer.operation("list").id, source="setup"))
     response = workspace.target.send(listing).response
-    items = response.json.get(workspace.family.api.list_member) if isinstance(response.json, dict) else None
-    if not 200 <= response.status < 300 or not isinstance(items, list):
+    items = workspace.family.api.listed(response.json)
+    if not 200 <= response.status < 300 or items is None:
         raise NotThisApi(
             f"{workspace.target.base_url} does not list what it holds: it answered {response.status}; "
             "check the address and the token"

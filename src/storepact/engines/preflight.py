@@ -141,8 +141,8 @@ def _count_listed(workspace: Workspace, body: Json) -> int | None:
         NotThisApi: it is no list, and a resource that does not exist is found, too.
 
     """
-    items = body.get(workspace.family.api.list_member) if isinstance(body, dict) else None
-    if isinstance(items, list):
+    items = workspace.family.api.listed(body)
+    if items is not None:
         return len(items)
     absent = workspace.target.send(_absent_resource(workspace, "get"))
     if 200 <= absent.response.status < 300:

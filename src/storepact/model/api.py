@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from storepact.model.tree import Json
+
 
 @dataclass(frozen=True)
 class Api:
@@ -52,6 +54,11 @@ class Api:
     """The members that every error of the API has: a 5xx without them comes from what stands before it."""
     conflict_note: str = ""
     """Why a valid create may get a 409 beside another resource; empty where it may not."""
+
+    def listed(self, body: Json) -> list[Json] | None:
+        """The resources in the body of a list; None if it is no list."""
+        items = body.get(self.list_member) if isinstance(body, Mapping) else None
+        return items if isinstance(items, list) else None
 
     @property
     def article_and_resource(self) -> str:

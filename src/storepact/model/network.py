@@ -34,11 +34,6 @@ class NetworkFailure(StrEnum):
     GATEWAY = "gateway"
     """A 5xx that is not in the form of the API's errors."""
 
-    @property
-    def before_sending(self) -> bool:
-        """Whether no connection was opened, so that nothing of the request was sent."""
-        return self in (NetworkFailure.DNS, NetworkFailure.REFUSED, NetworkFailure.PROXY, NetworkFailure.TLS)
-
 
 _SENTENCES = {
     NetworkFailure.DNS: "the name of the host cannot be resolved",

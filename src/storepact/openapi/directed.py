@@ -15,40 +15,17 @@ from storepact.model.tree import Json, transform
 from storepact.openapi.directions import Direction, Reader, Reading
 from storepact.openapi.document import Document
 from storepact.openapi.formats import format_checks
-from storepact.openapi.pointers import escape, pointer_to
-from storepact.openapi.validators import without_surrogates
+from storepact.openapi.pointers import escape
+from storepact.openapi.validators import Violation, without_surrogates
 
 
 @dataclass(frozen=True)
-class Failure:
-    """One way in which a value does not fit.
+class Failure(Violation):
+    """A violation with the schema that has the keyword, and with what fails in each alternative."""
 
-    `path` leads to the place in the value, `pointer` to the violated `keyword` in the document.
-    """
-
-    path: tuple[str | int, ...]
-    keyword: str
-    message: str
-    pointer: str
-    expected: Json = None
-    value: Json = None
-    member: str = ""
-    """The member that is missing or excessive."""
     schema: Mapping[str, Json] = field(default_factory=dict)
-    """The schema that has the keyword."""
     branches: tuple[tuple[Failure, ...], ...] = ()
     """Of alternatives: the failures of each."""
-
-    @property
-    def place(self) -> str:
-        """JSON pointer into the value."""
-        return pointer_to(self.path)
-
-    @property
-    def locus(self) -> str:
-        """The place with `*` for indices, the member included: stable from run to run."""
-        tokens = ["*" if isinstance(token, int) else escape(token) for token in self.path]
-        return "/" + "/".join([*tokens, escape(self.member)] if self.member else tokens)
 
 
 #: A schema that refers to more definitions is compiled together with those of all other bodies.

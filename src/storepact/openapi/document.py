@@ -270,21 +270,6 @@ class Document:
                 return base_paths(holder["servers"])
         return ("",)
 
-    def security_headers(self, operation: Operation) -> dict[str, str]:
-        """The headers that carry credentials, with pointers of their schemes; none if optional."""
-        requirements = self.at(operation.pointer).get("security", self.data.get("security") or ())
-        if not requirements or not all(requirements):
-            return {}
-        headers = {}
-        for name in requirements[0]:
-            pointer = f"/components/securitySchemes/{escape(name)}"
-            scheme = self.at(pointer)
-            if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
-                headers[str(scheme["name"])] = pointer
-            elif scheme.get("type") in ("http", "oauth2", "openIdConnect"):
-                headers["Authorization"] = pointer
-        return headers
-
     def methods_of(self, path: str) -> frozenset[str]:
         """The methods that a path template has."""
         return frozenset(operation.method for operation in self.operations.values() if operation.path == path)

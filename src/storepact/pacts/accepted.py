@@ -165,9 +165,5 @@ def _all(answers: Iterable[bool | None]) -> bool | None:
 
 
 def _any(answers: Iterable[bool | None]) -> bool | None:
-    unknown = False
-    for answer in answers:
-        if answer is True:
-            return True
-        unknown = unknown or answer is None
-    return None if unknown else False
+    none_holds = _all(None if answer is None else not answer for answer in answers)
+    return None if none_holds is None else not none_holds

@@ -160,12 +160,11 @@ class _Normalizer:
 
     def _own_items(self, body: Any) -> Any:
         """Return a list with the first resource of the story only: others are not the provider's choice."""
-        member = self._family.api.list_member
-        items = body.get(member) if isinstance(body, Mapping) else None
-        if not isinstance(items, list):
+        items = self._family.api.listed(body)
+        if items is None:
             return body
         own = [item for item in items if self._family.resource_id(item) in self._names]
-        return {**body, member: own[:1]}
+        return {**body, self._family.api.list_member: own[:1]}
 
     def _flatten(self, node: Any, pointer: str) -> Iterator[tuple[str, str]]:
         if isinstance(node, Mapping):

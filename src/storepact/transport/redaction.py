@@ -239,14 +239,6 @@ class Secrets:
             body = _compact(masked, body)
         return self._mask_whole(body, masked)[0]
 
-    def mask_response(self, body: bytes) -> tuple[bytes, Forms]:
-        """A body masked, and the form of every secret member in it: (JSON pointer, form).
-
-        Equal forms mean that the same text was shown. The text itself cannot be read, but sent back
-        (`Redacted`).
-        """
-        return self._mask_whole(body)[:2]
-
     def _mask_whole(self, body: bytes, parsed: Json = _UNREAD) -> tuple[bytes, Forms, tuple[Leak, ...]]:
         """A body masked, the forms of its secret members, and where it showed a secret.
 

@@ -166,9 +166,8 @@ class Memory:
 
     def _allow_in_list(self, exchange: Exchange, token: str) -> None:
         api = self._family.api
-        body = exchange.response.json
-        items = body.get(api.list_member) if isinstance(body, Mapping) else None
-        if not isinstance(items, list):
+        items = api.listed(exchange.response.json)
+        if items is None:
             return
         shown = {self._family.resource_id(item): item for item in items}
         for identifier, state in list(self._world.existing.items()):
@@ -223,8 +222,7 @@ class Memory:
             return
         body, api = response.json, self._family.api
         if action.role == "list":
-            items = body.get(api.list_member) if isinstance(body, Mapping) else None
-            for item in items if isinstance(items, list) else ():
+            for item in api.listed(body) or ():
                 self._confirm(self._family.resource_id(item), token)
             return
         identifier = self._family.resource_id(body) if action.role == "create" else action.id
