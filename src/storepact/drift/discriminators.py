@@ -62,18 +62,18 @@ def _compare_targets(pair: Comparison, value: str, before: str, after: str) -> I
     ours, theirs = _target(pair.ours.document, before), _target(pair.theirs.document, after)
     if ours is None or theirs is None:
         if before != after:
-            yield _changed(pair, value, before, after)
+            yield _mapping_change(pair, value, before, after)
         return
     is_composed = any(
         schema.keyword(word) for schema in (pair.ours, pair.theirs) for word in ("oneOf", "anyOf")
     )
     if before.rpartition("/")[2] != after.rpartition("/")[2] and not pair.judge.is_equal(ours, theirs):
-        yield _changed(pair, value, before, after)
+        yield _mapping_change(pair, value, before, after)
     elif not is_composed:  # else they are compared among the alternatives
         yield pair.step("", ours, theirs)
 
 
-def _changed(pair: Comparison, value: str, before: str, after: str) -> SchemaChange:
+def _mapping_change(pair: Comparison, value: str, before: str, after: str) -> SchemaChange:
     return pair.change("mapping-changed", f"{value}: {before}", f"{value}: {after}")
 
 

@@ -26,17 +26,17 @@ _FLAGS = (
 
 def compare_parameters(pair: OperationPair) -> Iterator[Observation]:
     """Every difference of the parameters that both documents describe, or only one of them."""
-    yield from _compare_ignored(pair)
+    yield from _compare_ignored_headers(pair)
     matches = list(_match(pair.before, pair.after))
     matched = {id(parameter) for match in matches for parameter in match}
     for before, after in matches:
         yield from _compare_parameter(pair, before, after)
-    for parameter in _sent(pair.before):
+    for parameter in _relevant_parameters(pair.before):
         if id(parameter) not in matched:
             rule = "callback-parameter-removed" if pair.is_received else "parameter-removed"
             place = _place(pair, parameter)
             yield change(rule, place, parameter.place, "", parameter.pointer, pair.after.pointer)
-    for parameter in _sent(pair.after):
+    for parameter in _relevant_parameters(pair.after):
         if id(parameter) not in matched:
             rule = f"parameter-{'required' if parameter.required else 'optional'}-added"
             place = _place(pair, parameter)
@@ -52,11 +52,11 @@ def _is_ignored(parameter: Parameter) -> bool:
     return parameter.place == "header" and parameter.name.lower() in IGNORED_HEADERS
 
 
-def _sent(endpoint: Endpoint) -> list[Parameter]:
+def _relevant_parameters(endpoint: Endpoint) -> list[Parameter]:
     return [parameter for parameter in endpoint.parameters if not _is_ignored(parameter)]
 
 
-def _compare_ignored(pair: OperationPair) -> Iterator[Omission]:
+def _compare_ignored_headers(pair: OperationPair) -> Iterator[Omission]:
     before, after = (
         {
             to_json(parameter.node): parameter.pointer
@@ -72,7 +72,8 @@ def _compare_ignored(pair: OperationPair) -> Iterator[Omission]:
 def _match(before: Endpoint, after: Endpoint) -> Iterator[tuple[Parameter, Parameter]]:
     """Corresponding parameters: in paths by position, else by name (headers in any letter case)."""
     ours, theirs = (
-        {parameter.key: parameter for parameter in _sent(endpoint)} for endpoint in (before, after)
+        {parameter.key: parameter for parameter in _relevant_parameters(endpoint)}
+        for endpoint in (before, after)
     )
     names = [endpoint.path_names[::-1] for endpoint in (before, after)]
     by_position = set()

@@ -52,7 +52,7 @@ def _covers(outer: tuple[_Part, ...], inner: tuple[_Part, ...]) -> bool:
             if start < len(inner) and _contains(part, inner[start]):
                 following.add(start + 1)
             if part.most == inf:
-                following |= _absorbed(part, inner, start)
+                following |= _absorb(part, inner, start)
         reached = following
     return len(inner) in reached
 
@@ -61,7 +61,7 @@ def _contains(part: _Part, item: _Part) -> bool:
     return part.characters >= item.characters and part.least <= item.least and part.most >= item.most
 
 
-def _absorbed(part: _Part, inner: tuple[_Part, ...], start: int) -> set[int]:
+def _absorb(part: _Part, inner: tuple[_Part, ...], start: int) -> set[int]:
     """The ends of runs of inner parts that a part without an upper limit matches."""
     ends, least = set(), 0.0
     for end in range(start, len(inner)):

@@ -20,14 +20,14 @@ def unused_definitions(
 ) -> Iterator[Omission]:
     """What differs among the components and definitions that nothing compared refers to."""
     pairs = list(pairs)
-    before = _unused(ours, [pair.before.item_pointer for pair in pairs])
-    after = _unused(theirs, [pair.after.item_pointer for pair in pairs])
+    before = _unused_definitions(ours, [pair.before.item_pointer for pair in pairs])
+    after = _unused_definitions(theirs, [pair.after.item_pointer for pair in pairs])
     for pointer in dict.fromkeys((*before, *after)):
         if before.get(pointer) != after.get(pointer):
             yield Omission(Omitted.UNUSED, pointer)
 
 
-def _unused(document: Document, roots: list[str]) -> dict[str, str]:
+def _unused_definitions(document: Document, roots: list[str]) -> dict[str, str]:
     """The JSON text of what is not referred to, by its pointer."""
     reached = {reference_target(reference): text for reference, text in reach(document, roots)}
     used = {above for pointer in reached for above in _with_parents(pointer)}

@@ -101,7 +101,7 @@ class Guard:
         return None
 
     def _may_write_to(self, scope: Scope) -> bool:
-        """Whether the scope was given to the run, or has a key that nobody but storepact uses."""
+        """Whether the scope was given to the run, or has a key that only storepact uses."""
         known = {key for own in self._rules.scopes for key in own.keys}
         invented = (key for key in scope.keys if key not in known)
         return scope in self._rules.scopes or any(key.startswith("storepact-") for key in invented)
@@ -159,7 +159,7 @@ class Guard:
         """What the provider lists in all scopes; None if it cannot be known."""
         for role, operation in self._roles:
             if role == "list" and "{" not in operation.path:
-                return self._family.api.listed(self._read(operation.path).response.json)
+                return self._family.api.resources_in(self._read(operation.path).response.json)
         return None
 
     def _is_within(self, item: Json, place: _Place) -> bool:

@@ -127,7 +127,7 @@ class Inventory:
     def _list(self) -> list[Any]:
         case = Case(self._preparer.operation("list").id, source="setup")
         body = self._target.send(self._preparer.prepare(case)).response.json
-        return self._family.api.listed(body) or []
+        return self._family.api.resources_in(body) or []
 
     def _find_by_marker(self, marker: str) -> Iterator[str]:
         """The ids of the listed resources that show the marker and are not in the journal."""

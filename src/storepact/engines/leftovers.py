@@ -41,7 +41,7 @@ def find_marked(workspace: Workspace) -> list[MarkedResource]:
     """
     listing = workspace.prepare(Case(workspace.preparer.operation("list").id, source="setup"))
     response = workspace.target.send(listing).response
-    items = workspace.family.api.listed(response.json)
+    items = workspace.family.api.resources_in(response.json)
     if not 200 <= response.status < 300 or items is None:
         raise NotThisApi(
             f"{workspace.target.base_url} does not list what it holds: it answered {response.status}; "
@@ -80,7 +80,7 @@ def delete_by_mark(
 ) -> Leftover | None:
     """Delete a resource of another run; returns what could not be deleted, None if it is gone.
 
-    The guard reads it first: what does not carry the mark of the rules, or lies elsewhere, is left alone.
+    The guard reads it first: what does not carry the mark of the rules, or is elsewhere, is left alone.
     """
     workspace.guard(rules)
     prepared = workspace.preparer.prepare_deletion(collection, identifier)

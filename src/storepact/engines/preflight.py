@@ -141,7 +141,7 @@ def _count_listed(workspace: Workspace, body: Json) -> int | None:
         NotThisApi: it is no list, and a resource that does not exist is found, too.
 
     """
-    items = workspace.family.api.listed(body)
+    items = workspace.family.api.resources_in(body)
     if items is not None:
         return len(items)
     absent = workspace.target.send(_absent_resource(workspace, "get"))

@@ -200,7 +200,7 @@ def summarize(exchange: Exchange, api: Api) -> str:
     if api.id_member in body:
         members = {name: body[name] for name in api.summary_members if name in body}
         return f"{response.status} " + json.dumps(members, ensure_ascii=False)[:_LONGEST_BODY]
-    items = api.listed(body)
+    items = api.resources_in(body)
     if items is not None:
         return f"{response.status}, {len(items)} {api.resource}s"
     return str(response.status)

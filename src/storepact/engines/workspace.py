@@ -101,7 +101,7 @@ class Workspace:
         self.target.close()
 
     def read(self, path: str) -> Exchange:
-        """Read a path, for the guard; what it shows is judged by nobody."""
+        """Read a path, for the guard; what it shows is not judged."""
         listing = self.preparer.prepare(Case(self.preparer.operation("list").id, source="setup"))
         return self.target.send(replace(listing, path=path))
 

@@ -55,7 +55,7 @@ class Api:
     conflict_note: str = ""
     """Why a valid create may get a 409 beside another resource; empty where it may not."""
 
-    def listed(self, body: Json) -> list[Json] | None:
+    def resources_in(self, body: Json) -> list[Json] | None:
         """The resources in the body of a list; None if it is no list."""
         items = body.get(self.list_member) if isinstance(body, Mapping) else None
         return items if isinstance(items, list) else None

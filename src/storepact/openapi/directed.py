@@ -43,7 +43,7 @@ class DirectedSchema:
         return self._reader.schema(self._reading)
 
     @cached_property
-    def _wrapped(self) -> bool:
+    def _is_member_of_bodies(self) -> bool:
         """Whether the validator is one of all bodies: then the value is a member of an object for it."""
         if len(self._schema["definitions"]) <= _MOST_DEFINITIONS:
             return False
@@ -51,7 +51,7 @@ class DirectedSchema:
 
     @cached_property
     def _validator(self) -> Any:
-        if self._wrapped:
+        if self._is_member_of_bodies:
             return self._cache.validator_of_bodies(self._document, self._reader, self._reading)
         try:
             return _compile(self._schema, self._reader)
@@ -80,7 +80,7 @@ class DirectedSchema:
             return bool(self._validator.is_valid(transform(value, without_surrogates)))
 
     def _wrap(self, value: Json) -> Json:
-        return {self._reader.key(self._reading): value} if self._wrapped else value
+        return {self._reader.key(self._reading): value} if self._is_member_of_bodies else value
 
     def failures(self, value: Json) -> tuple[Failure, ...]:
         """Every way in which the value does not fit; empty if it fits."""
@@ -101,7 +101,7 @@ class DirectedSchema:
                 tuple(self._explain(branch)) for branch in getattr(error.kind, "context", None) or ()
             )
             common = Failure(
-                tuple(error.instance_path)[int(self._wrapped) :],
+                tuple(error.instance_path)[int(self._is_member_of_bodies) :],
                 keyword,
                 error.message.partition("\n")[0],
                 self._pointer(path),

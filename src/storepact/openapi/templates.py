@@ -52,12 +52,12 @@ def _group(name: str, names: set[str] | None) -> str:
 def _literal(text: str) -> str:
     """A pattern for a literal, percent-encoded or not."""
     return "".join(
-        re.escape(character) if _PLAIN.match(character) else _encoded(character)
+        re.escape(character) if _PLAIN.match(character) else _character_pattern(character)
         for character in unquote(text)
     )
 
 
-def _encoded(character: str) -> str:
+def _character_pattern(character: str) -> str:
     return f"(?:{re.escape(character)}|(?i:{re.escape(quote(character, safe=''))}))"
 
 

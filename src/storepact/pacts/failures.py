@@ -82,7 +82,7 @@ def refusals(failures: tuple[Failure, ...], rules: Rules | None, example: Json) 
         yield from _weigh(failure, rules, example)
 
 
-def lengthened(failures: tuple[Failure, ...], rules: Rules, example: Json) -> Json:
+def lengthen_arrays(failures: tuple[Failure, ...], rules: Rules, example: Json) -> Json:
     """The example with arrays that are too short made long enough, where its rules accept more elements.
 
     Rules that hold for any element have the last one of the example stand for those that are not shown.
@@ -93,7 +93,7 @@ def lengthened(failures: tuple[Failure, ...], rules: Rules, example: Json) -> Js
         is_short = failure.keyword == "minItems" and isinstance(array, list) and isinstance(least, int)
         if is_short and array and least <= MAX_ELEMENTS and not Accepted(rules.at(path), array).is_exact:
             longer = [*array, *[array[-1]] * (least - len(array))]
-            example = _replaced(example, path, longer)
+            example = _replace_at(example, path, longer)
     return example
 
 
@@ -105,13 +105,13 @@ def _leaves(failures: Iterable[Failure]) -> Iterator[Failure]:
             yield failure
 
 
-def _replaced(example: Json, path: tuple[str, ...], value: Json) -> Json:
+def _replace_at(example: Json, path: tuple[str, ...], value: Json) -> Json:
     """A copy of an example with another value at a path."""
     if not path:
         return value
     key = int(path[0]) if isinstance(example, list) else path[0]
     copy = example.copy()
-    copy[key] = _replaced(example[key], path[1:], value)
+    copy[key] = _replace_at(example[key], path[1:], value)
     return copy
 
 

@@ -24,7 +24,7 @@ from storepact.pacts.disagreement import (
     Mismatch,
     Position,
 )
-from storepact.pacts.failures import Refusal, lengthened, place_name, refusals
+from storepact.pacts.failures import Refusal, lengthen_arrays, place_name, refusals
 from storepact.pacts.matchers import MAX_ELEMENTS, Matcher
 from storepact.pacts.values import ReliedValue, contradict_lengths, mismatches, summarize
 
@@ -83,7 +83,7 @@ class BodyComparison(InteractionComparison):
         rules = self.interaction.rules(RESPONSE)
         self._refused = {}
         failures = directed.failures(body)
-        longer = lengthened(failures, rules, body) if failures else body
+        longer = lengthen_arrays(failures, rules, body) if failures else body
         failures = failures if longer is body else directed.failures(longer)
         for refusal in refusals(failures, rules, longer):
             generic = _generic(refusal.path)

@@ -160,7 +160,7 @@ class _Normalizer:
 
     def _own_items(self, body: Any) -> Any:
         """Return a list with the first resource of the story only: others are not the provider's choice."""
-        items = self._family.api.listed(body)
+        items = self._family.api.resources_in(body)
         if items is None:
             return body
         own = [item for item in items if self._family.resource_id(item) in self._names]

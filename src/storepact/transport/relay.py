@@ -1,6 +1,6 @@
 """A relay on loopback: passes requests to a target and its answers back unchanged, and copies both.
 
-It runs in a process of its own, so that whoever reads the copies never delays a client.
+It runs in a process of its own, so that the judging of the copies never delays a client.
 """
 
 from __future__ import annotations
@@ -234,7 +234,7 @@ class _Relay:
         outgoing, received, problem = None, None, ""
         started = time.perf_counter()
         try:
-            headers = _passed(incoming.raw_headers)
+            headers = _forwarded_headers(incoming.raw_headers)
             async with self._session.request(
                 incoming.method,
                 URL(self._options.target + _path_of(incoming), encoded=True),
@@ -243,10 +243,10 @@ class _Relay:
                 allow_redirects=False,
             ) as answer:
                 outgoing = _Unchanged(
-                    status=answer.status, reason=answer.reason, headers=_passed(answer.raw_headers)
+                    status=answer.status, reason=answer.reason, headers=_forwarded_headers(answer.raw_headers)
                 )
                 body = await _pass(answer, incoming, outgoing)
-                received = _received(answer, body, time.perf_counter() - started)
+                received = _to_traffic_response(answer, body, time.perf_counter() - started)
                 return outgoing
         except (ClientError, TimeoutError, OSError, ValueError) as error:
             problem = type(error).__name__
@@ -301,7 +301,7 @@ def _path_of(incoming: web.BaseRequest) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def _passed(headers: tuple[tuple[bytes, bytes], ...]) -> CIMultiDict[str]:
+def _forwarded_headers(headers: tuple[tuple[bytes, bytes], ...]) -> CIMultiDict[str]:
     """The headers without those of one connection, and without the relay's own name."""
     pairs = _texts(headers)
     named = ",".join(value for name, value in pairs if name.lower() == "connection")
@@ -331,7 +331,7 @@ async def _pass(
     return b"".join(parts) if size <= LONGEST_COPY else None
 
 
-def _received(answer: ClientResponse, body: bytes | None, seconds: float) -> TrafficResponse:
+def _to_traffic_response(answer: ClientResponse, body: bytes | None, seconds: float) -> TrafficResponse:
     headers = _texts(answer.raw_headers)
     accepted = answer.request_info.headers.get("Accept-Encoding")
     try:

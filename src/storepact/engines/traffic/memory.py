@@ -1,7 +1,7 @@
 """The memory of traffic: the oracle's world of one provider, as far as the exchanges show its state.
 
 Other clients may write beside the traffic. What they can explain is no finding as long as it is an exception:
-a version that has risen, a resource that is gone. What nobody can explain is one at once.
+a version that has risen, a resource that is gone. What no client can explain is one at once.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Memory:
         if action.id is not None and self._loses(action, prediction.expectation, exchange, lost=is_lost):
             self._world = self._oracle.forget(self._world, action.id)
         self._note(action, exchange, request.token)
-        self._bound(action, exchange)
+        self._forget_oldest(action, exchange)
         remembered = was_living or action.id in self._world.deleted or bool(divergences)
         return Recollection(prediction.expectation, divergences, remembered)
 
@@ -166,7 +166,7 @@ class Memory:
 
     def _allow_in_list(self, exchange: Exchange, token: str) -> None:
         api = self._family.api
-        items = api.listed(exchange.response.json)
+        items = api.resources_in(exchange.response.json)
         if items is None:
             return
         shown = {self._family.resource_id(item): item for item in items}
@@ -196,7 +196,7 @@ class Memory:
         self._confirmed.discard(identifier)
         self._tokens.pop(identifier, None)
 
-    def _bound(self, action: Action, exchange: Exchange) -> None:
+    def _forget_oldest(self, action: Action, exchange: Exchange) -> None:
         """Note that a resource was used; of too many, the one whose last use is the oldest is forgotten."""
         identifier = self._family.resource_id(exchange.response.json) if action.id is None else action.id
         if identifier is None or not self.is_living(identifier):
@@ -222,7 +222,7 @@ class Memory:
             return
         body, api = response.json, self._family.api
         if action.role == "list":
-            for item in api.listed(body) or ():
+            for item in api.resources_in(body) or ():
                 self._confirm(self._family.resource_id(item), token)
             return
         identifier = self._family.resource_id(body) if action.role == "create" else action.id
