@@ -26,6 +26,7 @@ from storepact.mock.serve import serve
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed, StorepactError
 from storepact.record.causes import group_findings
 from storepact.record.values import Finding
+from storepact.run.engine_options import engine_options
 from storepact.run.plan import make_plan
 from storepact.run.settings import Settings
 from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
@@ -41,7 +42,7 @@ class Thinned(dict):
 def find(running, faults, corpus):
     """What the whole gate finds on the mock with these faults, as a record holds it."""
     running.configure(faults=faults, limits=MOCK_LIMITS)
-    options = Settings().engine_options(running.url, shrink=False)
+    options = engine_options(Settings(), running.url, shrink=False)
     harness = Harness(options, DEFAULT_FAMILY, mock_credentials(running), corpus=corpus)
     try:
         plan = make_plan(harness.document, DEFAULT_FAMILY, harness.interactions())

@@ -23,6 +23,7 @@ from storepact.engines.questions import Question
 from storepact.families import DEFAULT_FAMILY
 from storepact.mock.serve import serve
 from storepact.model.case import Case
+from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
 from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
 
@@ -60,7 +61,7 @@ def trace() -> tuple[list[str], int]:
     packages: list[str] = []
     with serve(conditions=MOCK_CONDITIONS) as running:
         running.configure(limits=MOCK_LIMITS)
-        options = Settings().engine_options(running.url)
+        options = engine_options(Settings(), running.url)
         with Harness(options, DEFAULT_FAMILY, mock_credentials(running)) as harness:
             case = text_for_on(harness)
             harness.workspace.send_case(case, "conformance")

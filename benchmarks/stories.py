@@ -16,6 +16,7 @@ from storepact.engines.questions import JOURNEYS
 from storepact.families import DEFAULT_FAMILY
 from storepact.families.persistent_store.api import BASE
 from storepact.mock.serve import MockOptions, RunningMock, serve
+from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
 from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
 
@@ -25,7 +26,7 @@ BARE_REQUESTS = 1_000
 def run_lifecycle(running: RunningMock) -> tuple[int, float]:
     """Run the whole suite on the clean mock; returns the exchanges and the seconds."""
     running.reset()
-    options = Settings().engine_options(running.url, shrink=False)
+    options = engine_options(Settings(), running.url, shrink=False)
     with Harness(options, DEFAULT_FAMILY, mock_credentials(running)) as harness:
         target = harness.workspace.target
         started, before = time.perf_counter(), target.exchanges

@@ -18,6 +18,7 @@ from storepact.model.case import Auth
 from storepact.model.errors import NotThisApi, UsageError
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
+from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials
 from storepact.transport.journal import Journal
@@ -30,12 +31,15 @@ CREDENTIALS = Credentials({Auth.WRITER: "api-a-token-for-this-test"})
 def options(provider, tmp_path, **settings):
     """Engine options for a live target that may be written."""
     given = {"allow_writes": True, **settings}
-    return Settings(
-        target=provider.url,
-        report_dir=tmp_path,
-        openapi=data_path("openapi", DEFAULT_FAMILY.document),
-        **given,
-    ).engine_options(provider.url)
+    return engine_options(
+        Settings(
+            target=provider.url,
+            report_dir=tmp_path,
+            openapi=data_path("openapi", DEFAULT_FAMILY.document),
+            **given,
+        ),
+        provider.url,
+    )
 
 
 def methods(provider):

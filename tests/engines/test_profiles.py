@@ -7,6 +7,7 @@ import pytest
 from storepact.engines.profiles import PROFILES
 from storepact.engines.questions import spread
 from storepact.engines.story import Story
+from storepact.run.engine_options import limits_of, profile_of
 from storepact.run.settings import Settings
 
 
@@ -16,16 +17,16 @@ from storepact.run.settings import Settings
 )
 def test_profile_of_a_target(target, name):
     """Targets on other machines get the small profile with a budget; one that is named holds everywhere."""
-    assert Settings(target=target).profile_for(target).name == name
-    assert Settings(target=target, profile="explore").profile_for(target).name == "explore"
+    assert profile_of(Settings(target=target), target).name == name
+    assert profile_of(Settings(target=target, profile="explore"), target).name == "explore"
 
 
 def test_budget_of_requests():
     """The live profile has one; the user's own replaces it."""
     live, gate = PROFILES["live"], PROFILES["gate"]
-    assert Settings().limits(live).max_requests == 2_500
-    assert Settings().limits(gate).max_requests is None
-    assert Settings(max_requests=9).limits(live).max_requests == 9
+    assert limits_of(Settings(), live).max_requests == 2_500
+    assert limits_of(Settings(), gate).max_requests is None
+    assert limits_of(Settings(max_requests=9), live).max_requests == 9
 
 
 @pytest.mark.parametrize("most", [1, 3, 10, 11, None])

@@ -12,10 +12,11 @@ import hashlib
 from storepact.engines.harness import Harness
 from storepact.engines.questions import questions
 from storepact.families import DEFAULT_FAMILY
+from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials
 
-options = Settings(examples=5).engine_options("http://127.0.0.1:9")
+options = engine_options(Settings(examples=5), "http://127.0.0.1:9")
 harness = Harness(options, DEFAULT_FAMILY, Credentials(), corpus={})
 document = harness.document
 for question in questions(document, DEFAULT_FAMILY, True):

@@ -19,6 +19,7 @@ from storepact.record.recorder import Recorder
 from storepact.record.values import FileLocation, Finding, Outcome, PactPlace
 from storepact.report import RenderOptions, console
 from storepact.run.assemble import RunData, assemble_record, record_not_verified
+from storepact.run.engine_options import engine_options
 from storepact.run.session import PreparedRun, load_provider_contracts
 from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials
@@ -34,7 +35,7 @@ def prepared(tmp_path: Path) -> PreparedRun:
     """A run with the committed pacts, that was never started."""
     settings = Settings(report_dir=tmp_path)
     contracts = load_provider_contracts(data_path("contracts"), DEFAULT_FAMILY.provider)
-    options = settings.engine_options("http://127.0.0.1:9")
+    options = engine_options(settings, "http://127.0.0.1:9")
     return PreparedRun(settings, DOCUMENT, contracts, options, Credentials())
 
 
@@ -57,7 +58,7 @@ def location_of(settings: Settings, **changes: Any) -> FileLocation | None:
     recorder.findings["x"] = msgspec.structs.replace(
         msgspec.convert(records.finding(), Finding), **{"pointer": pointer, "location": None, **changes}
     )
-    options = settings.engine_options("http://127.0.0.1:9")
+    options = engine_options(settings, "http://127.0.0.1:9")
     run = PreparedRun(settings, DOCUMENT, (), options, Credentials())
     return assemble_record(RunData(run, recorder), []).findings[0].location
 

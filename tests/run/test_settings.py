@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from storepact.model.errors import UnknownName, UsageError
+from storepact.run.engine_options import engine_options, isolation_scopes_of, scopes_of
+from storepact.run.options import PROVE, TRIPWIRE, VERIFY
 from storepact.run.pytest_options import add_options, read_options
-from storepact.run.settings import PROVE, TRIPWIRE, VERIFY, Settings, option_fields, options_table
+from storepact.run.settings import Settings, option_fields, options_table
+from storepact.run.settings_rules import check_settings
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -96,15 +99,15 @@ def test_pytest_refuses_values_outside_of_the_limits(words: tuple[str, str]) -> 
 def test_settings_that_cannot_be_used_are_refused(settings: Settings, words: str) -> None:
     """`check` names the option, and the nearest name."""
     with pytest.raises((UsageError, UnknownName), match=words.replace("(", ".")):
-        settings.check()
+        check_settings(settings)
 
 
 def test_the_mock_may_be_written_and_has_further_scopes() -> None:
     """A live target needs --allow-writes and --isolation-scope for that."""
     mock, live = Settings(), Settings(target="http://localhost:1")
     assert (mock.writable, live.writable) == (True, False)
-    assert live.isolation_scopes == ()
-    assert [str(scope) for scope in mock.isolation_scopes] == [
+    assert isolation_scopes_of(live) == ()
+    assert [str(scope) for scope in isolation_scopes_of(mock)] == [
         "default/test",
         "default/production",
         "sandbox/test",
@@ -114,22 +117,22 @@ def test_the_mock_may_be_written_and_has_further_scopes() -> None:
 def test_scopes_to_try_on_a_live_target() -> None:
     """`production` is tried on this machine only; a scope that is named is the only one."""
     settings = Settings(target="x")
-    assert list(map(str, settings.scopes("http://localhost:1"))) == [
+    assert list(map(str, scopes_of(settings, "http://localhost:1"))) == [
         "default/test",
         "default/development",
         "default/production",
     ]
-    assert list(map(str, settings.scopes("https://api.example.com"))) == [
+    assert list(map(str, scopes_of(settings, "https://api.example.com"))) == [
         "default/test",
         "default/development",
     ]
     named = Settings(target="x", project="p", environment="e")
-    assert list(map(str, named.scopes("http://localhost:1"))) == ["p/e"]
+    assert list(map(str, scopes_of(named, "http://localhost:1"))) == ["p/e"]
 
 
 def test_engines_get_what_they_use() -> None:
     """The paths of files are resolved; further fields of the engines' options can be given."""
-    options = Settings(seed=3).engine_options("http://localhost:1", shrink=False)
+    options = engine_options(Settings(seed=3), "http://localhost:1", shrink=False)
     assert (options.base_url, options.seed, options.shrink) == ("http://localhost:1", 3, False)
     assert options.openapi.is_file()
     assert options.journal is None

@@ -8,6 +8,7 @@ from storepact.engines.harness import Harness
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Auth
 from storepact.model.paths import data_path
+from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials
 
@@ -22,7 +23,7 @@ def gate(running, *, roles=None, target="mock", family=DEFAULT_FAMILY, **setting
     changes = {
         name: settings.pop(name) for name in ("shrink", "excluded_checks", "worker") if name in settings
     }
-    options = Settings(target=target, **{**places, **settings}).engine_options(running.url, **changes)
+    options = engine_options(Settings(target=target, **{**places, **settings}), running.url, **changes)
     with Harness(options, family, Credentials(tokens)) as harness:
         yield harness
 

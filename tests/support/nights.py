@@ -23,6 +23,7 @@ from storepact.record.store import load_drift
 from storepact.record.values import Outcome
 from storepact.run import tripwire
 from storepact.run.earlier import load_earlier_runs
+from storepact.run.engine_options import engine_options
 from storepact.run.finish import FinishedRun, finish
 from storepact.run.nightly import NightSummary
 from storepact.run.session import Clock, PreparedRun, load_provider_contracts
@@ -101,7 +102,7 @@ def _made_by(
             settings=settings,
             document=DOCUMENT,
             contracts=CONTRACTS,
-            options=settings.engine_options("http://127.0.0.1:9"),
+            options=engine_options(settings, "http://127.0.0.1:9"),
             credentials=Credentials(),
             acceptances=load_accepted(settings.accepted_path),
             earlier=load_earlier_runs(settings, {}),

@@ -27,6 +27,7 @@ from storepact.record.store import dump
 from storepact.record.values import Outcome
 from storepact.report import FORMATS, RenderOptions, compare
 from storepact.run.assemble import RunData, assemble_record
+from storepact.run.engine_options import engine_options
 from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials
@@ -145,7 +146,7 @@ def test_no_secret_in_any_output(status, tmp_path):
         planted = findings(url, recorder)
     assert planted > 20
     settings = Settings(report_dir=tmp_path)
-    prepared = PreparedRun(settings, DOCUMENT, (), settings.engine_options(url), Credentials())
+    prepared = PreparedRun(settings, DOCUMENT, (), engine_options(settings, url), Credentials())
     record = assemble_record(RunData(prepared, recorder), [])
     assert any(finding.code == "SP301" for finding in record.findings)
     empty = msgspec.structs.replace(record, findings=(), causes=())

@@ -11,7 +11,8 @@ from cyclopts import Parameter
 from storepact.cli.run_options import takes_settings
 from storepact.model.outcome import Verdict
 from storepact.report.terminal import print_paragraphs
-from storepact.run.settings import CLEANUP, Settings
+from storepact.run.options import CLEANUP
+from storepact.run.settings import Settings
 
 DryRun = Annotated[bool, Parameter(help="Only show what would be deleted.")]
 OlderThan = Annotated[

@@ -26,9 +26,10 @@ from storepact.report import teeth as report
 from storepact.report import write_files
 from storepact.report.terminal import print_tables
 from storepact.run import prove as proof_of_faults
+from storepact.run.options import PROVE
 from storepact.run.progress import Meter
 from storepact.run.prover import FaultResult, ProofOptions
-from storepact.run.settings import PROVE, Settings
+from storepact.run.settings import Settings
 
 Faults = Annotated[
     tuple[str, ...],

@@ -10,7 +10,8 @@ from typing import Annotated, Any, TypeVar
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from storepact.run.settings import OptionField, Settings, option_fields
+from storepact.run.options import OptionField
+from storepact.run.settings import Settings, option_fields
 
 T = TypeVar("T")
 

@@ -10,7 +10,8 @@ from storepact.cli.run_options import takes_settings
 from storepact.cli.run_output import print_notes
 from storepact.model.outcome import Verdict
 from storepact.report.terminal import print_paragraphs
-from storepact.run.settings import TRIPWIRE, Settings
+from storepact.run.options import TRIPWIRE
+from storepact.run.settings import Settings
 
 Published = Annotated[
     str | None,

@@ -19,8 +19,9 @@ from storepact.report import twin as report
 from storepact.report import write_files
 from storepact.report.terminal import print_paragraphs
 from storepact.run.fidelity import Progress
+from storepact.run.options import TWIN
 from storepact.run.progress import Meter
-from storepact.run.settings import MOCK, TWIN, Settings
+from storepact.run.settings import MOCK, Settings
 
 Target = Annotated[str, Parameter(help="The release in question: mock, commercial, federal, eu, or a URL.")]
 Against = Annotated[

@@ -6,7 +6,9 @@ from storepact.cli.run_options import takes_settings
 from storepact.cli.run_output import print_run
 from storepact.model.outcome import Verdict
 from storepact.report.terminal import print_paragraphs
-from storepact.run.settings import VERIFY, Settings
+from storepact.run.options import VERIFY
+from storepact.run.settings import Settings
+from storepact.run.settings_rules import check_settings
 
 
 @takes_settings(VERIFY)
@@ -16,7 +18,7 @@ def verify(settings: Settings) -> Verdict:
     Tokens come from the environment: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN (optional) may only
     read, PACT_BROKER_TOKEN is for --broker-url.
     """
-    settings.check()
+    check_settings(settings)
     if settings.dry_run:
         return print_forecast(settings)
     from storepact.run.launch import run_suites  # it imports pytest and the engines

@@ -12,6 +12,7 @@ from storepact.engines.leftovers import MarkedResource, delete_marked, find_mark
 from storepact.engines.preflight import NoLog
 from storepact.engines.workspace import Workspace
 from storepact.openapi.document import load_document
+from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
 from storepact.run.target import resolve_live_target
 
@@ -78,7 +79,7 @@ def open_for_cleanup(settings: Settings, environment: Mapping[str, str]) -> Work
     settings = replace(settings, allow_writes=True, allow_production=True)
     target = resolve_live_target(settings, environment)
     document = load_document(settings.document_path)
-    options = replace(settings.engine_options(target.base_url), journal=None)
+    options = replace(engine_options(settings, target.base_url), journal=None)
     return Workspace(options, settings.api, target.credentials, document, options.scopes[0], NoLog())
 
 

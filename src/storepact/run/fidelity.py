@@ -15,6 +15,7 @@ from storepact.mock.serve import RunningMock, serve
 from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
 from storepact.record.values.fidelity import Difference, FidelityRecord, NearestChoices, TargetFinding
+from storepact.run.engine_options import engine_options, isolation_scopes_of
 from storepact.run.settings import MOCK, Settings
 from storepact.run.target import (
     MOCK_CONDITIONS,
@@ -65,7 +66,7 @@ def compare_targets(
         running = stack.enter_context(serve(conditions=MOCK_CONDITIONS))
         target = target or start_mock(stack)
         running.configure(choices=values)
-        options = settings.engine_options(target.base_url)
+        options = engine_options(settings, target.base_url)
         harness = stack.enter_context(Harness(options, settings.api, target.credentials))
         mock = _ComparedMock(running, settings, target, harness.workspace.scope, values)
         alternatives = _alternatives(values)
@@ -212,9 +213,9 @@ class _ComparedMock:
             isolation_scope=(),
             allow_writes=True,
         )
-        options = settings.engine_options(self.running.url)
+        options = engine_options(settings, self.running.url)
         own, further = options.scopes[0], options.isolation_scopes
-        levels = {level_apart(self.scope, scope) for scope in self.settings.isolation_scopes}
+        levels = {level_apart(self.scope, scope) for scope in isolation_scopes_of(self.settings)}
         kept = tuple(scope for scope in further if level_apart(own, scope) in levels)
         options = replace(options, isolation_scopes=kept)
         tokens = {

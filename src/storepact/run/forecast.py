@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
 from storepact.openapi.document import load_document
 from storepact.record.values import Record
+from storepact.run.engine_options import profile_of
 from storepact.run.launch import run_suites
 from storepact.run.settings import LIVE_RESOURCES, NO_HISTORY, Settings
 from storepact.run.target import MOCK_LIMITS, resolve_url, start_mock
@@ -45,7 +46,7 @@ class Forecast:
             yield f"{self._creates:,} creates, each deleted again; at most {most} resources exist at once"
         for rate in (settings.rate,) if settings.rate else _RATES:
             yield f"{number / rate / 60:.1f} min at {rate:g} requests/s"
-        budget = settings.max_requests or settings.profile_for(self.base_url).requests
+        budget = settings.max_requests or profile_of(settings, self.base_url).requests
         if budget is not None and budget < number:
             yield f"it would end after {budget:,} requests, undetermined: raise --max-requests"
         reasons = Counter(item.reason for item in self.record.not_verified)
@@ -92,7 +93,7 @@ def make_forecast(settings: Settings) -> Forecast:
             max_resources=settings.max_resources,
             isolation_scope=tuple(further)[: len(settings.isolation_scope)],
             suite=settings.suite,
-            profile=settings.profile_for(base_url).name,
+            profile=profile_of(settings, base_url).name,
             seed=settings.seed,
             examples=settings.examples,
             workers=settings.workers,

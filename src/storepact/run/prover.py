@@ -17,6 +17,7 @@ from storepact.model.errors import (
     StorepactError,
     Undetermined,
 )
+from storepact.run.engine_options import engine_options
 from storepact.run.plan import Plan, PlannedTest, make_plan
 from storepact.run.settings import Settings
 from storepact.run.target import MOCK_LIMITS, mock_credentials
@@ -105,11 +106,9 @@ class Prover:
     def _make_harness(self) -> Harness:
         options = self.options
         settings = Settings(seed=options.seed, openapi=options.openapi, contracts=options.contracts)
-        engine_options = settings.engine_options(
-            self.running.url, excluded_checks=options.without, shrink=False
-        )
+        chosen = engine_options(settings, self.running.url, excluded_checks=options.without, shrink=False)
         credentials = mock_credentials(self.running)
-        return Harness(engine_options, settings.api, credentials, corpus=self.corpus)
+        return Harness(chosen, settings.api, credentials, corpus=self.corpus)
 
     def _run_tests(self, harness: Harness, catch: _Catch) -> None:
         plan = make_plan(harness.document, harness.family, harness.interactions())

@@ -16,6 +16,7 @@ from storepact.engines.traffic.judge import Ticket
 from storepact.model.errors import UsageError
 from storepact.run.finish import FinishedRun
 from storepact.run.settings import Settings
+from storepact.run.settings_rules import check_settings
 from storepact.run.target import resolve_url
 from storepact.run.traffic import TrafficRun, describe_finding
 from storepact.transport.relay import (
@@ -51,7 +52,7 @@ class ProxyRun:
             NothingTested: no exchange could be judged.
 
         """
-        self.settings.check()
+        check_settings(self.settings)
         url = resolve_url(self.settings)
         run = TrafficRun(self.settings, self.settings.target, self.complete)
         context = get_context("spawn")

@@ -10,7 +10,8 @@ from typing import Any, get_args, get_origin
 
 import pytest
 
-from storepact.run.settings import OptionField, Settings, option_fields
+from storepact.run.options import OptionField
+from storepact.run.settings import Settings, option_fields
 
 
 def add_options(parser: pytest.Parser) -> None:

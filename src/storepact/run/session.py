@@ -27,9 +27,11 @@ from storepact.record.store import load_drift, usable_folder
 from storepact.record.values import DriftRecord
 from storepact.run.broker_results import fetch_pacts
 from storepact.run.earlier import EarlierRuns, load_earlier_runs
+from storepact.run.engine_options import engine_options
 from storepact.run.plan import Plan, make_plan
 from storepact.run.progress import WaitNotice, print_notice
 from storepact.run.settings import Settings
+from storepact.run.settings_rules import check_settings
 from storepact.run.target import MOCK_LIMITS, ResolvedTarget, resolve_live_target, start_mock
 from storepact.transport.broker import Broker, FetchedPact
 from storepact.transport.credentials import Credentials
@@ -161,7 +163,7 @@ def prepare(settings: Settings, environment: Mapping[str, str], resources: ExitS
 
     """
     clock = Clock()
-    settings.check()
+    check_settings(settings)
     target = None if settings.is_mock else resolve_live_target(settings, environment)
     usable_folder(settings.report_dir)
     acceptances = load_accepted(settings.accepted_path)
@@ -176,7 +178,7 @@ def prepare(settings: Settings, environment: Mapping[str, str], resources: ExitS
         settings=settings,
         document=document,
         contracts=load_provider_contracts(folder, settings.provider_name),
-        options=settings.engine_options(target.base_url, contracts=folder, pace=_pace(settings, resources)),
+        options=engine_options(settings, target.base_url, contracts=folder, pace=_pace(settings, resources)),
         credentials=target.credentials,
         acceptances=acceptances,
         earlier=earlier,

@@ -25,9 +25,11 @@ from storepact.record.store import dump, usable_folder, write_whole
 from storepact.record.values import Outcome
 from storepact.report import write_reports
 from storepact.run.assemble import RunData, assemble_record
+from storepact.run.engine_options import engine_options
 from storepact.run.finish import FinishedRun
 from storepact.run.session import Clock, PreparedRun, load_provider_contracts
 from storepact.run.settings import Settings
+from storepact.run.settings_rules import check_settings
 from storepact.run.traffic_files import read_traffic
 from storepact.transport.credentials import Credentials
 
@@ -133,7 +135,7 @@ class TrafficRun:
             settings=self.settings,
             document=self.document,
             contracts=self._contracts,
-            options=self.settings.engine_options(base_url),
+            options=engine_options(self.settings, base_url),
             credentials=Credentials(),
             acceptances=self._acceptances,
             clock=self._clock,
@@ -197,7 +199,7 @@ def judge_files(settings: Settings, paths: Sequence[Path], *, complete: bool) ->
         ReportFolderUnusable: the reports cannot be written.
 
     """
-    settings.check()
+    check_settings(settings)
     recordings = list(read_traffic(paths))
     gc.freeze()  # else each collection walks over everything that was read
     usable_folder(settings.report_dir)

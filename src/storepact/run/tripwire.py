@@ -21,6 +21,7 @@ from storepact.run.launch import run_suites
 from storepact.run.night import BrokenRuns, Night
 from storepact.run.nightly import NightSummary
 from storepact.run.settings import Settings
+from storepact.run.settings_rules import check_settings
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def run_tripwire(settings: Settings, published: str | None) -> TripwireResult:
         StorepactError: the settings or a document cannot be used.
 
     """
-    settings.check()
+    check_settings(settings)
     folder = usable_folder(settings.report_dir)
     earlier = load_earlier_nights(settings)
     drift_record, drift_error = _compare_document(settings, published)

@@ -20,9 +20,11 @@ from storepact.model.outcome import Verdict
 from storepact.openapi.document import load_document
 from storepact.record.recorder import Recorder
 from storepact.record.values.twin import RecordedStep, TranscriptRecord, TwinFinding, TwinRecord
+from storepact.run.engine_options import engine_options
 from storepact.run.fidelity import Progress
 from storepact.run.session import load_provider_contracts
 from storepact.run.settings import MOCK, Settings
+from storepact.run.settings_rules import check_settings
 from storepact.run.target import ResolvedTarget, resolve_live_target, resolve_url, start_mock
 from storepact.run.transcript import Transcript, TranscriptStep, case_groups, make_transcript
 from storepact.run.twin_rules import group_differences, lone_stories
@@ -52,7 +54,7 @@ def compare_releases(
         StorepactError: one of the two cannot be used, they are one, or may not be written.
 
     """
-    settings.check()
+    check_settings(settings)
     if not settings.writable:
         raise UsageError(
             "the stories create, change and delete: give --allow-writes for targets made for tests"
@@ -107,7 +109,7 @@ def make_groups(settings: Settings) -> list[tuple[str, Sequence[Case]]]:
     """The cases that both releases get, by name: probes, tokens, and generated ones of the seed."""
     document, family = load_document(settings.document_path), settings.api
     groups = list(case_groups(document, family))
-    generator = CaseGenerator(document, family, settings.engine_options("http://127.0.0.1"))
+    generator = CaseGenerator(document, family, engine_options(settings, "http://127.0.0.1"))
     for question in questions(document, family, settings.writable):
         if question.phase in ("examples", "fuzzing"):
             cases: list[Case] = []
@@ -124,7 +126,7 @@ def _record(
 ) -> TranscriptRecord:
     """Play everything on one target."""
     settings.report_dir.mkdir(parents=True, exist_ok=True)
-    options = settings.engine_options(target.base_url, shrink=False)
+    options = engine_options(settings, target.base_url, shrink=False)
     recorder = Recorder()
     with Harness(options, settings.api, target.credentials, recorder=recorder) as harness:
         transcript = make_transcript(

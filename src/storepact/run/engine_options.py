@@ -1,0 +1,102 @@
+"""What a run's settings mean for the engines: the profile, the scopes, the limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from storepact.engines.family import Scope
+from storepact.engines.options import EngineOptions
+from storepact.engines.profiles import Profile, get_profile
+from storepact.engines.scopes import isolation_scopes, scope_candidates, without_production
+from storepact.model.run_mark import make_run_mark
+from storepact.run.settings import LIVE_RESOURCES, Settings
+from storepact.transport.addresses import is_loopback
+from storepact.transport.pacing import Limits
+
+
+def isolation_scopes_of(settings: Settings) -> tuple[Scope, ...]:
+    """Further scopes that the run may write to; the mock always has some.
+
+    Raises:
+        UsageError: one is not written as PROJECT/ENV.
+
+    """
+    return isolation_scopes(settings.api.api, settings.isolation_scope, is_mock=settings.is_mock)
+
+
+def profile_of(settings: Settings, base_url: str) -> Profile:
+    """How much is generated for a target.
+
+    Raises:
+        UnknownName: there is no such profile.
+
+    """
+    usual = "gate" if settings.is_mock or is_loopback(base_url) else "live"
+    return get_profile(settings.profile or usual)
+
+
+def limits_of(settings: Settings, profile: Profile) -> Limits:
+    """What a run of a profile may take: of time, of requests, of failures."""
+    return Limits(
+        settings.timeout,
+        settings.patience,
+        settings.rate,
+        settings.max_requests or profile.requests,
+        settings.deadline,
+        settings.max_network_errors,
+    )
+
+
+def scopes_of(settings: Settings, base_url: str) -> tuple[Scope, ...]:
+    """The scopes to work in, in order of preference.
+
+    Raises:
+        UsageError: they are called production, and that is not allowed.
+
+    """
+    chosen = (settings.project, settings.environment)
+    candidates = scope_candidates(
+        settings.api.api, chosen, is_mock=settings.is_mock, is_local=is_loopback(base_url)
+    )
+    if not settings.allow_writes or settings.is_mock or settings.allow_production:
+        return candidates
+    return without_production(candidates)
+
+
+def engine_options(settings: Settings, base_url: str, **changes: Any) -> EngineOptions:
+    """The part of the settings that the engines use; `changes` are further fields of EngineOptions.
+
+    Raises:
+        UsageError: a further scope is not written as PROJECT/ENV.
+        UnknownName: there is no such profile or family.
+
+    """
+    profile = profile_of(settings, base_url)
+    values: dict[str, Any] = {
+        "scopes": scopes_of(settings, base_url),
+        "isolation_scopes": isolation_scopes_of(settings),
+        "is_mock": settings.is_mock,
+        "writable": settings.writable,
+        "seed": settings.seed,
+        "profile": profile,
+        "examples": settings.examples,
+        "limits": limits_of(settings, profile),
+        "route": settings.route,
+        "renewal": settings.token_source,
+        "openapi": settings.document_path,
+        "contracts": settings.contracts_path,
+        "accepted": settings.accepted_path,
+        "provider": settings.provider,
+        "save_har": settings.save_har,
+        "run_mark": "" if settings.is_mock else str(make_run_mark()),
+        "allow_enable": settings.is_mock or settings.allow_enable,
+        "max_resources": _resources_per_process(settings),
+        "journal": None if settings.is_mock else settings.report_dir / "journal",
+    }
+    return EngineOptions(base_url=base_url, **{**values, **changes})
+
+
+def _resources_per_process(settings: Settings) -> int | None:
+    """How many resources of one process may exist at once; any number on the embedded mock."""
+    most = settings.max_resources or (None if settings.is_mock else LIVE_RESOURCES)
+    return most and max(1, most // settings.workers)

@@ -1,0 +1,70 @@
+"""Options as fields of a dataclass: their help, their limits, and the commands that take them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any, get_type_hints
+
+#: The commands that take options of a run.
+VERIFY, TRIPWIRE, PROVE, TWIN, CLEANUP = "verify", "tripwire", "prove", "twin", "cleanup"
+RUNS = frozenset({VERIFY, TRIPWIRE})
+EVERYWHERE = frozenset({VERIFY, TRIPWIRE, PROVE, TWIN})
+ONLY_VERIFY = frozenset({VERIFY})
+#: Options about how a target is reached; `cleanup` tests nothing and takes no others.
+REACHING = EVERYWHERE | {CLEANUP}
+
+
+@dataclass(frozen=True)
+class Option:
+    """How one field of the settings is offered to users."""
+
+    help: str
+    commands: frozenset[str] = RUNS
+    """The commands that take the option."""
+    metavar: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    pytest: bool = True
+    """Whether pytest takes the option, too."""
+    pytest_name: str = ""
+    """The option's name in pytest, where a plugin of others uses ours."""
+
+
+@dataclass(frozen=True)
+class OptionField:
+    """One option with what the dataclass says about it."""
+
+    name: str
+    """The field's name."""
+    type: Any
+    default: Any
+    option: Option
+
+    @property
+    def flag(self) -> str:
+        """The option as it is typed."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def environment_variable(self) -> str:
+        """The environment variable that stands for the option."""
+        return f"STOREPACT_{self.name.upper()}"
+
+
+def option(default: Any, help_: str, **details: Any) -> Any:
+    """A field of a dataclass that is an option; `details` are further fields of `Option`."""
+    return field(default=default, metadata={"option": Option(help_, **details)})
+
+
+def fields_of(owner: type) -> Iterator[OptionField]:
+    """The options that a dataclass has, in the order of its fields."""
+    hints = get_type_hints(owner)
+    for entry in fields(owner):
+        yield OptionField(entry.name, hints[entry.name], entry.default, entry.metadata["option"])
+
+
+def markdown_table(entries: Iterable[OptionField]) -> str:
+    """Options as a Markdown table."""
+    rows = [f"| `{entry.flag}` | {entry.option.help.removesuffix('.')} |" for entry in entries]
+    return "\n".join(["| option | meaning |", "| --- | --- |", *rows])

@@ -1,0 +1,43 @@
+"""The rules for settings: which names exist, and which options go together."""
+
+from __future__ import annotations
+
+from storepact.engines.profiles import get_profile
+from storepact.families import require_mock
+from storepact.model.errors import UnknownName, UsageError
+from storepact.model.outcome import SUITES
+from storepact.run.engine_options import isolation_scopes_of
+from storepact.run.settings import Settings
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse names that do not exist, and options that do not go together.
+
+    Raises:
+        UsageError: one of the settings cannot be used.
+
+    """
+    for name in settings.suite:
+        if name not in SUITES:
+            raise UnknownName("suite", name, SUITES)
+    get_profile(settings.profile or "gate")
+    _ = settings.api, isolation_scopes_of(settings)
+    if settings.is_mock:
+        require_mock(settings.family)
+    if settings.accepted is not None and not settings.accepted.is_file():
+        raise UsageError(
+            f"--accepted {settings.accepted}: there is no such file; `storepact accept` writes it"
+        )
+    if settings.broker_url is not None and settings.contracts is not None:
+        raise UsageError("give either --contracts or --broker-url")
+    if settings.broker_url is None and (
+        settings.publish or settings.provider_version or settings.provider_branch or settings.consumer_branch
+    ):
+        raise UsageError(
+            "--publish, --provider-version, --provider-branch and --consumer-branch go with --broker-url"
+        )
+    if settings.token_file is not None and settings.token_command is not None:
+        raise UsageError("give either --token-file or --token-command")
+    settings.route.check()
+    if settings.publish and not settings.provider_version:
+        raise UsageError("--publish needs --provider-version: the results belong to a version")
