@@ -140,6 +140,35 @@ def test_proxy_of_the_environment_and_its_exceptions(monkeypatch):
     assert Route(proxy="none").proxy_for("https://a.example") is None
 
 
+@pytest.mark.parametrize(
+    ("exceptions", "url", "is_used"),
+    [
+        ("", "https://a.example.com", True),
+        ("", "http://127.0.0.1:1", True),
+        ("b.example.com", "https://a.example.com", True),
+        ("a.example.com", "https://a.example.com", False),
+        ("A.example.com", "https://a.example.com:8443", False),
+        ("example.com", "https://a.example.com", False),
+        ("other.org, .example.com", "https://a.example.com", False),
+        ("example.com", "https://anexample.com", True),
+        ("a.example.com:8443", "https://a.example.com", True),
+        ("*", "https://a.example.com", False),
+        ("127.0.0.1", "http://127.0.0.1:1", False),
+        ("10.0.0.0/8", "http://10.1.2.3", False),
+        ("10.0.0.0/8", "http://11.1.2.3", True),
+        ("::1", "http://[::1]:1", False),
+        ("[::1]", "http://[::1]:1", False),
+        ("fd00::/8", "http://[fd00::5]", False),
+        ("no address/8,", "http://10.1.2.3", True),
+    ],
+)
+def test_no_proxy_limits_a_given_proxy(exceptions, url, is_used, monkeypatch):
+    """Hosts of NO_PROXY are reached directly even with --proxy, as curl does it."""
+    monkeypatch.setenv("NO_PROXY", exceptions)
+    proxy = Route(proxy="http://proxy.example.com:3128").proxy_for(url)
+    assert (proxy is not None) is is_used
+
+
 def test_ipv6():
     """A target may have an address of IPv6."""
     provider = SmallProvider()

@@ -8,15 +8,20 @@ import http.client
 import json
 import signal
 import socket
+import ssl
 import threading
 from contextlib import contextmanager
 from multiprocessing import Pipe
 
 import pytest
+import trustme
 
 from commands import call, start
+from fault_proxy import fault_proxy, response
+from forward_proxies import http_proxy, proxy_server
 from har_files import Client
 from storepact.transport.relay import RelayOptions, RelayStarted, RequestEnded, _Relay
+from storepact.transport.route import Route
 
 
 def received(connection):
@@ -56,14 +61,14 @@ def scripted(answer: bytes, *, closes=True):
 
 
 @contextmanager
-def relayed(target):
+def relayed(target, route=None):
     """A relay to a target, in a thread: its port, and a function that ends it and returns the exchanges."""
     import asyncio
     import pickle
 
     own, others = Pipe()
     thread = threading.Thread(
-        target=lambda: asyncio.run(_Relay(RelayOptions(target, 0), others).run()), daemon=True
+        target=lambda: asyncio.run(_Relay(RelayOptions(target, 0, route or Route()), others).run()), daemon=True
     )
     thread.start()
     assert own.poll(10)
@@ -184,6 +189,35 @@ def test_target_without_an_answer_is_told_in_own_words():
         assert exchanges[0].response is None
 
 
+def answers_ok(exchange):
+    return exchange.send(response(200, b"ok")) or True
+
+
+@pytest.mark.parametrize("through_proxy", [False, True])
+def test_client_certificate(tmp_path, through_proxy):
+    """A target that wants a client's certificate gets it, directly and through a tunnel; without it: 502."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    client = authority.issue_cert("client@example.com")
+    client.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
+    client.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    own = (tmp_path / "ca.pem", tmp_path / "cert.pem", tmp_path / "key.pem")
+    with (
+        fault_proxy("", lambda exchange: answers_ok, tls=context) as provider,
+        proxy_server(http_proxy) as (port, tunnels),
+    ):
+        proxy = f"http://127.0.0.1:{port}" if through_proxy else None
+        for route, expected in ((Route(*own, proxy), 200), (Route(own[0], proxy=proxy), 502)):
+            with relayed(provider.url, route) as (own_port, finish):
+                assert exchange(own_port)[0] == expected
+                finish()
+    assert bool(tunnels) is through_proxy
+
+
 def test_answer_that_is_cut_is_cut_for_the_client():
     """A client sees that a body is not whole."""
     with (
@@ -222,6 +256,10 @@ def test_findings_come_up_live_and_in_the_record(tmp_path, provider_mock):
         (("--target", "mock"), "storepact mock"),
         (("--target", "http://api.example.com"), "--insecure-http"),
         (("--target", "http://127.0.0.1:1", "--port", "70000"), "--port"),
+        (("--target", "http://127.0.0.1:1", "--client-key", "key.pem"), "--client-cert"),
+        (("--target", "http://127.0.0.1:1", "--client-cert", "nowhere.pem"), "nowhere.pem"),
+        (("--target", "http://127.0.0.1:1", "--proxy", "socks5://127.0.0.1:9"), "SOCKS"),
+        (("--target", "http://127.0.0.1:1", "--proxy", "ftp://127.0.0.1:9"), "--proxy"),
         ((), "--target"),
     ],
 )

@@ -23,6 +23,18 @@ Port = Annotated[
 CaFile = Annotated[
     Path | None, Parameter(help="A PEM file with certificates that are trusted beside the usual ones.")
 ]
+ClientCert = Annotated[Path | None, Parameter(help="A PEM file with the client's certificate.")]
+ClientKey = Annotated[
+    Path | None, Parameter(help="A PEM file with its key, if the certificate's file does not hold it.")
+]
+Proxy = Annotated[
+    str | None,
+    Parameter(
+        metavar="URL",
+        help="The proxy in front of the target: an http or https URL, or none; that of the environment, for "
+        "other machines, if not given.",
+    ),
+]
 InsecureHttp = Annotated[bool, Parameter(help="Pass tokens to another machine over plain http.")]
 
 
@@ -32,6 +44,9 @@ def proxy(
     port: Port = 8081,
     inputs: TrafficInputs = USUAL_INPUTS,
     ca_file: CaFile = None,
+    client_cert: ClientCert = None,
+    client_key: ClientKey = None,
+    proxy: Proxy = None,
     insecure_http: InsecureHttp = False,
 ) -> Verdict:
     """Pass the requests of real clients to a provider, and judge every exchange, until Ctrl-C.
@@ -39,7 +54,14 @@ def proxy(
     Clients talk to http://127.0.0.1:PORT with their own tokens; answers pass unchanged. Exit codes: 0 every
     exchange was as promised, 1 there are findings, 2 wrong usage, 3 no exchange of this API.
     """
-    settings = replace(inputs.settings(target), ca_file=ca_file, insecure_http=insecure_http)
+    settings = replace(
+        inputs.settings(target),
+        ca_file=ca_file,
+        client_cert=client_cert,
+        client_key=client_key,
+        proxy=proxy,
+        insecure_http=insecure_http,
+    )
     from storepact.run.proxy import ProxyRun  # it imports the engines
 
     run = ProxyRun(settings, say, inputs.complete).run(port)

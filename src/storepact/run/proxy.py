@@ -54,6 +54,7 @@ class ProxyRun:
         """
         check_settings(self.settings)
         url = resolve_url(self.settings)
+        _check_proxy(self.settings, url)
         run = TrafficRun(self.settings, self.settings.target, self.complete)
         context = get_context("spawn")
         own, others = context.Pipe()
@@ -104,6 +105,21 @@ class ProxyRun:
                 known.add(finding.fingerprint)
                 path = "" if finding.exchange is None else finding.exchange.request.path
                 self.say(f"{describe_finding(finding)} (request {event.number}, {path})")
+
+
+def _check_proxy(settings: Settings, url: str) -> None:
+    """Refuse the proxies that the relay cannot use.
+
+    Raises:
+        UsageError: it is a SOCKS proxy, or the URL of none.
+
+    """
+    proxy = settings.route.proxy_for(url)
+    if proxy is not None and proxy.speaks_socks:
+        raise UsageError(
+            f"storepact proxy cannot pass through a SOCKS proxy ({proxy.url}): name an http proxy with "
+            "--proxy, or none"
+        )
 
 
 @contextmanager

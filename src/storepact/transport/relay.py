@@ -16,9 +16,11 @@ from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from aiohttp import (
+    BasicAuth,
     ClientError,
     ClientResponse,
     ClientSession,
@@ -32,7 +34,6 @@ from yarl import URL
 
 from storepact.model.exchange import Headers, Request, Response
 from storepact.model.traffic import TrafficRequest, TrafficResponse
-from storepact.transport.addresses import is_loopback
 from storepact.transport.content import CodingUnknown, read_body
 from storepact.transport.route import Route
 
@@ -195,7 +196,7 @@ class _Relay:
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,
             skip_auto_headers=_NO_OWN_HEADERS,
-            trust_env=not is_loopback(options.target),
+            **_proxy_of(options),
             max_line_size=_LONGEST_HEAD,
             max_field_size=_LONGEST_HEAD,
         )
@@ -265,6 +266,23 @@ class _Relay:
         body = sent.copy if sent is not None and sent.exists else None
         request = Request(incoming.method, _path_of(incoming), headers, body)
         return TrafficRequest(self._options.target, request, has_body=sent is None or sent.is_whole)
+
+
+class _ProxyArguments(TypedDict, total=False):
+    """The arguments of a session that goes through a proxy."""
+
+    proxy: str
+    proxy_auth: BasicAuth
+
+
+def _proxy_of(options: RelayOptions) -> _ProxyArguments:
+    """How the session reaches the target: the environment is not left to aiohttp, which reads .netrc, too."""
+    proxy = options.route.proxy_for(options.target)
+    if proxy is None:
+        return {}
+    if proxy.credentials is None:
+        return {"proxy": proxy.url}
+    return {"proxy": proxy.url, "proxy_auth": BasicAuth(*proxy.credentials)}
 
 
 class _Body:

@@ -6,8 +6,10 @@ import os
 import re
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -126,22 +128,39 @@ class Route:
     def proxy_for(self, base_url: str) -> Proxy | None:
         """The proxy for a target: the given one, else for other machines that of the environment.
 
+        The variable NO_PROXY names the exceptions to both, as it does for curl.
+
         Raises:
             UsageError: it is not the URL of a proxy.
 
         """
+        if self.proxy == NO_PROXY or _needs_no_proxy(base_url):
+            return None
         if self.proxy is not None:
-            return None if self.proxy == NO_PROXY else proxy_of(self.proxy, "--proxy")
+            return proxy_of(self.proxy, "--proxy")
         if is_loopback(base_url):
             return None
         proxies = getproxies()
-        parts = urlsplit(base_url)
-        if proxy_bypass(parts.netloc.rpartition("@")[2]):
-            return None
-        for scheme in (parts.scheme, "all"):
+        for scheme in (urlsplit(base_url).scheme, "all"):
             if proxies.get(scheme):
                 return proxy_of(proxies[scheme], f"{scheme.upper()}_PROXY")
         return None
+
+
+def _needs_no_proxy(base_url: str) -> bool:
+    """Whether NO_PROXY lists the host of a URL: by its name, a domain of it, its address or a network."""
+    parts = urlsplit(base_url)
+    if proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return True
+    try:
+        address = ip_address(parts.hostname or "")
+    except ValueError:
+        return False
+    for entry in getproxies().get("no", "").split(","):
+        with suppress(ValueError):  # most entries are names
+            if address in ip_network(entry.strip().strip("[]"), strict=False):
+                return True
+    return False
 
 
 def proxy_of(text: str, source: str) -> Proxy:
