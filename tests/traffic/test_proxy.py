@@ -68,7 +68,8 @@ def relayed(target, route=None):
 
     own, others = Pipe()
     thread = threading.Thread(
-        target=lambda: asyncio.run(_Relay(RelayOptions(target, 0, route or Route()), others).run()), daemon=True
+        target=lambda: asyncio.run(_Relay(RelayOptions(target, 0, route or Route()), others).run()),
+        daemon=True,
     )
     thread.start()
     assert own.poll(10)

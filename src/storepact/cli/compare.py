@@ -34,6 +34,9 @@ def compare(*records: Records, history: HistoryUrl = None, report_dir: OptionalR
     """
     comparison, verdict = compare_selection(records, history)
     if report_dir is not None:
-        write_files(report.render_files(comparison), usable_folder(report_dir))
+        private = comparison.is_private
+        write_files(
+            report.render_files(comparison), usable_folder(report_dir, private=private), private=private
+        )
     print_text(report.render(comparison, width_of_output()))
     return verdict

@@ -17,12 +17,12 @@ from storepact.run.settings import Settings
 
 def compare_with_mock(settings: Settings, choices: tuple[str, ...]) -> Verdict:
     """Run the scenarios on the target and on the mock; write and print the differences."""
-    folder = usable_folder(settings.report_dir)
+    folder = usable_folder(settings.report_dir, private=True)
     with closing(Meter(f"comparing the mock with {settings.target}", "stories")) as meter:
         progress = fidelity.Progress(meter.begin, meter.advance)
         record = fidelity.compare_targets(settings, choices, os.environ, progress)
     files = {"differences.json": dump(record), "differences.md": differences.render_markdown(record)}
-    write_files(files, folder)
+    write_files(files, folder, private=True)
     print_tables([differences.rows(record)])
     for line in differences.summarize(record):
         print(line)

@@ -31,5 +31,5 @@ def report(record: RunPath = REPORT_DIR, /, *, report_dir: Folder = None, only: 
     if only is not None:
         print_text(find_format(only).render(run, RenderOptions(folder, width_of_output())))
         return
-    names = write_reports(run, usable_folder(folder))
+    names = write_reports(run, usable_folder(folder, private=run.is_private))
     print(f"{', '.join(names)} in {folder}/")

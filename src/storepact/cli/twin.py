@@ -48,10 +48,10 @@ def twin(*, target: Target, against: Against, choice: Choices = (), settings: Se
         raise UsageError("--choice goes with --against mock")
     from storepact.run import twin as releases  # it imports the engines
 
-    folder = usable_folder(settings.report_dir)
+    folder = usable_folder(settings.report_dir, private=True)
     with closing(Meter(f"comparing {target} with {against}", "stories")) as meter:
         twins = releases.compare_releases(settings, against, os.environ, Progress(meter.begin, meter.advance))
     files = {"twin.json": dump(twins.record), "twin.md": report.render_markdown(twins.record)}
-    write_files({**files, "transcript.json": dump(twins.transcript)}, folder)
+    write_files({**files, "transcript.json": dump(twins.transcript)}, folder, private=True)
     print_paragraphs([*report.lines(twins.record), f"all of it in {folder / 'twin.md'}"])
     return releases.verdict(twins.record)

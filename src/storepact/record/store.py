@@ -14,8 +14,10 @@ from storepact.record.upgrade import upgrade
 from storepact.record.values import FORMAT, DriftRecord, ProofRecord, Record
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, *, private: bool = False) -> None:
     """Write a text to a file in one step: a reader sees the old text or the new one, never a part.
+
+    Only the owner can read a `private` one: it holds what a live target has answered.
 
     Raises:
         ReportFolderUnusable: the folder cannot be written.
@@ -26,7 +28,7 @@ def write_whole(path: Path, text: str) -> None:
         try:
             with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
                 file.write(text)
-            os.chmod(name, 0o644)
+            os.chmod(name, 0o600 if private else 0o644)
             os.replace(name, path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
@@ -35,14 +37,17 @@ def write_whole(path: Path, text: str) -> None:
         raise ReportFolderUnusable(path.parent, error.strerror or str(error)) from None
 
 
-def usable_folder(folder: Path) -> Path:
-    """Create a folder where there is none, and return it.
+def usable_folder(folder: Path, *, private: bool = False) -> Path:
+    """Create a folder where there is none, and return it; nobody but its owner can look into a `private` one.
 
     Raises:
         ReportFolderUnusable: it cannot be written.
 
     """
     try:
+        if private and not folder.exists():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass

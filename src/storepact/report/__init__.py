@@ -48,16 +48,18 @@ def write_reports(record: Record, folder: Path) -> tuple[str, ...]:
     files = {row.file: row.render(record, options) for row in FORMATS if row.file is not None}
     if record.comparison is not None:
         files |= compare.render_files(record.comparison)
-    return write_files(files, folder)
+    return write_files(files, folder, private=record.is_private)
 
 
-def write_files(files: Mapping[str, str], folder: Path) -> tuple[str, ...]:
+def write_files(files: Mapping[str, str], folder: Path, *, private: bool = False) -> tuple[str, ...]:
     """Write texts by the names of their files, each file whole or not at all; return the names.
+
+    Only their owner can read `private` ones.
 
     Raises:
         ReportFolderUnusable: the folder cannot be written.
 
     """
     for name, text in files.items():
-        write_whole(folder / name, text)
+        write_whole(folder / name, text, private=private)
     return tuple(files)

@@ -65,7 +65,7 @@ def finish(prepared: PreparedRun, recorder: Recorder) -> FinishedRun:
         history = history if isinstance(error, HistoryDamaged) else ""  # reported once
     record = assemble_record(run, earlier.past, earlier.previous)
     folder = prepared.settings.report_dir
-    write_whole(folder / "run.json", dump(record))
+    write_whole(folder / "run.json", dump(record), private=record.is_private)
     write_reports(record, folder)
     if history:
         notes.append(keep_run(history, record))

@@ -165,7 +165,7 @@ def prepare(settings: Settings, environment: Mapping[str, str], resources: ExitS
     clock = Clock()
     check_settings(settings)
     target = None if settings.is_mock else resolve_live_target(settings, environment)
-    usable_folder(settings.report_dir)
+    usable_folder(settings.report_dir, private=not settings.is_mock)
     acceptances = load_accepted(settings.accepted_path)
     earlier = load_earlier_runs(settings, environment)
     drift = None if settings.drift is None else load_drift(settings.drift)

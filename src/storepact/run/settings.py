@@ -201,8 +201,8 @@ class Settings:
     )
     proxy: str | None = option(
         None,
-        "The proxy: an http, https or socks5 URL, or none; HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY "
-        "of the environment, for other machines, if not given.",
+        "The proxy: an http, https or socks5 URL, or none; HTTPS_PROXY, HTTP_PROXY, ALL_PROXY of the "
+        "environment, for other machines, if not given. Hosts of NO_PROXY are reached directly.",
         commands=REACHING,
         metavar="URL",
     )

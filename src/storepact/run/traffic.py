@@ -129,7 +129,7 @@ class TrafficRun:
         for line in self._not_judged():
             self.recorder.cannot_verify(*line)
         self.recorder.outcomes.extend(self._outcomes())
-        folder = usable_folder(self.settings.report_dir)
+        folder = usable_folder(self.settings.report_dir, private=True)
         base_url = next(iter(self.origins))
         prepared = PreparedRun(
             settings=self.settings,
@@ -141,7 +141,7 @@ class TrafficRun:
             clock=self._clock,
         )
         record = assemble_record(RunData(prepared, self.recorder), past_findings(()))
-        write_whole(folder / "run.json", dump(record))
+        write_whole(folder / "run.json", dump(record), private=record.is_private)
         write_reports(record, folder)
         return FinishedRun(record, folder)
 
@@ -202,7 +202,7 @@ def judge_files(settings: Settings, paths: Sequence[Path], *, complete: bool) ->
     check_settings(settings)
     recordings = list(read_traffic(paths))
     gc.freeze()  # else each collection walks over everything that was read
-    usable_folder(settings.report_dir)
+    usable_folder(settings.report_dir, private=True)
     run = TrafficRun(settings, settings.target, complete)
     for traffic in recordings:
         run.add(traffic)

@@ -75,7 +75,8 @@ def run_tripwire(settings: Settings, published: str | None) -> TripwireResult:
 
     """
     check_settings(settings)
-    folder = usable_folder(settings.report_dir)
+    private = not settings.is_mock
+    folder = usable_folder(settings.report_dir, private=private)
     earlier = load_earlier_nights(settings)
     drift_record, drift_error = _compare_document(settings, published)
     run, error = _run_suites(settings, earlier.green, drift_record)
@@ -92,8 +93,8 @@ def run_tripwire(settings: Settings, published: str | None) -> TripwireResult:
         broken=earlier.broken,
     )
     summary = nightly.summarize(night)
-    write_whole(folder / "tripwire.json", dump(summary.to_json()))
-    write_whole(folder / "tripwire.md", nightly.render_markdown(summary))
+    write_whole(folder / "tripwire.json", dump(summary.to_json()), private=private)
+    write_whole(folder / "tripwire.md", nightly.render_markdown(summary), private=private)
     return TripwireResult(settings, summary, run, drift_record)
 
 

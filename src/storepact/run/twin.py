@@ -19,6 +19,7 @@ from storepact.model.errors import NothingTested, UsageError
 from storepact.model.outcome import Verdict
 from storepact.openapi.document import load_document
 from storepact.record.recorder import Recorder
+from storepact.record.store import usable_folder
 from storepact.record.values.twin import RecordedStep, TranscriptRecord, TwinFinding, TwinRecord
 from storepact.run.engine_options import engine_options
 from storepact.run.fidelity import Progress
@@ -125,7 +126,7 @@ def _record(
     advance: Callable[[str], None],
 ) -> TranscriptRecord:
     """Play everything on one target."""
-    settings.report_dir.mkdir(parents=True, exist_ok=True)
+    usable_folder(settings.report_dir, private=True)
     options = engine_options(settings, target.base_url, shrink=False)
     recorder = Recorder()
     with Harness(options, settings.api, target.credentials, recorder=recorder) as harness:

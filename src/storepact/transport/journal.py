@@ -74,7 +74,7 @@ class Journal:
             raise ReportFolderUnusable(self.path.parent, error.strerror or str(error)) from None
 
     def _begin(self, path: Path) -> TextIO:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)
         self._file = os.fdopen(descriptor, "a", encoding="utf-8")
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -32,7 +32,8 @@ def show(
     with read_history(history) as runs:
         number, record = read_run(runs, run)
     if report_dir is not None:
-        write_whole(usable_folder(report_dir) / "run.json", dump(record))
+        usable_folder(report_dir, private=record.is_private)
+        write_whole(report_dir / "run.json", dump(record), private=record.is_private)
         write_reports(record, report_dir)
     if as_json:
         print_json(record)

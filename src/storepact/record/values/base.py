@@ -16,6 +16,9 @@ COMPARISON_FORMAT: Literal[1] = 1
 #: The version of teeth.json.
 TEETH_FORMAT: Literal[1] = 1
 
+#: The target of runs on the embedded mock.
+MOCK_TARGET = "mock"
+
 Code = Annotated[str, Meta(pattern="^SP[0-9]{3}$")]
 Fingerprint = Annotated[str, Meta(pattern="^[0-9a-f]{12}$")]
 Count = Annotated[int, Meta(ge=0)]

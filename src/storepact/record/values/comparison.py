@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from storepact.model.finding import Severity
 from storepact.model.outcome import Verdict
-from storepact.record.values.base import Count, Names, Value
+from storepact.record.values.base import MOCK_TARGET, Count, Names, Value
 from storepact.record.values.evidence import Cause
 
 
@@ -128,3 +128,8 @@ class Comparison(Value, frozen=True, kw_only=True):
     drift: tuple[ShapeChange, ...]
     slower: Annotated[tuple[LatencyChange, ...], Meta(description="slower or faster")]
     differs: Annotated[Names, Meta(description="settings that differ between the two runs")]
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it holds answers of a live target, which only the owner of its files may read."""
+        return {self.base.target, self.run.target} != {MOCK_TARGET}

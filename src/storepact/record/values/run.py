@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from storepact.model.outcome import Verdict
-from storepact.record.values.base import Count, Names, Seconds, Timestamp, Value
+from storepact.record.values.base import MOCK_TARGET, Count, Names, Seconds, Timestamp, Value
 from storepact.record.values.comparison import Comparison
 from storepact.record.values.evidence import AcceptanceReport, Cause, Finding, NotVerified, Outcome
 from storepact.record.values.observations import (
@@ -75,3 +75,8 @@ class Record(Value, frozen=True, kw_only=True, omit_defaults=True):
         ProofRecord | None,
         Meta(description="the last `storepact prove` in the same report folder, as in teeth.json"),
     ] = None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it holds answers of a live target, which only the owner of its files may read."""
+        return self.target != MOCK_TARGET
