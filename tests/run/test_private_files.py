@@ -35,8 +35,8 @@ def test_run(is_live, folder, file, tmp_path):
     """Record and reports of a run, in a folder that it makes."""
     with small_provider() as provider:
         target = ("--target", provider.url) if is_live else ()
-        done = call("verify", *target, "--suite", "document", "--history", "none", "--report-dir", "new/reports",
-                    cwd=tmp_path, environment={"STOREPACT_TOKEN": TOKEN})  # fmt: skip
+        options = (*target, "--suite", "document", "--history", "none", "--report-dir", "new/reports")
+        done = call("verify", *options, cwd=tmp_path, environment={"STOREPACT_TOKEN": TOKEN})
     found = modes(tmp_path / "new" / "reports")
     assert found.pop("reports") == folder, done.stderr
     assert set(found) >= {"reports/run.json", "reports/report.html", "reports/junit.xml"}
