@@ -2,41 +2,6 @@
 
 from __future__ import annotations
 
-WITNESSES = {
-    "SP101": "cut-off-body-500",
-    "SP102": "create-202-for-dynamodb",
-    "SP103": "dynamodb-as-text",
-    "SP104": "last-sync-as-string",
-    "SP105": "maintainer-added",
-    "SP106": "error-without-body",
-    "SP107": "reset-in-seconds",
-    "SP108": "allow-wrong",
-    "SP109": "error-code-wrong",
-    "SP110": "error-with-trace",
-    "SP111": "silent-429",
-    "SP112": "remaining-grows",
-    "SP113": "origin-fixed",
-    "SP201": "wrapper-refused",
-    "SP202": "host-not-required",
-    "SP203": "no-token-lists",
-    "SP204": "reader-tunnels",
-    "SP205": "any-version-updates",
-    "SP206": "put-accepted",
-    "SP207": "unknown-project-400",
-    "SP301": "password-in-status",
-    "SP302": "environments-mixed",
-    "SP303": "access-too-generous",
-    "SP601": "names-composed",
-    "SP602": "append-not-read",
-    "SP603": "list-of-ten",
-    "SP604": "patch-resurrects",
-    "SP605": "partial-patch",
-    "SP606": "version-begins-at-two",
-    "SP607": "update-names-production",
-    "SP608": "self-link-broken",
-    "SP609": "tests-compare-text",
-    "SP610": "write-back-destroys",
-    "SP611": "rename-touches-sibling",
-    "SP612": "version-race",
-    "SP613": "on-by-default",
-}
+from storepact.families import DEFAULT_FAMILY
+
+WITNESSES = {code: example.fault for code, example in DEFAULT_FAMILY.examples.items() if example.fault}

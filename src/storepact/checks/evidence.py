@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from storepact.checks.explanations import EXPLANATIONS, Explanation
 from storepact.model.api import Api
 from storepact.model.case import PreparedRequest
 from storepact.model.exchange import Exchange
@@ -115,3 +116,8 @@ class Check:
     rule: str
     judge: Callable[[Evidence], Iterator[Observation]] | None
     subject: Callable[[Report], Subject]
+
+    @property
+    def explanation(self) -> Explanation:
+        """The suite that looks for a violation, and why the rule matters."""
+        return EXPLANATIONS[self.code]

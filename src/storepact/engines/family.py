@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
+from storepact.checks.explanations import CheckExample
 from storepact.model.api import Api
 from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.errors import SetupFailed
@@ -244,6 +245,8 @@ class Family:
     journey_rules: tuple[JourneyRule, ...] = ()
     teardown: Callable[[Story], None] = _nothing
     """The end of a journey: what exists is deleted, and must not be listed any more."""
+    examples: Mapping[str, CheckExample] = field(default_factory=dict)
+    """By the code of a check, how a violation looks in this API."""
 
     def state_of(self, name: str) -> tuple[ProviderState, str | None] | None:
         """The provider state of a name, and the kind of resource that the name mentions; None if unknown."""

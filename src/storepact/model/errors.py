@@ -61,7 +61,8 @@ class UnknownName(UsageError):
     def __init__(self, kind: str, name: str, available: Iterable[str], *, list_with: str = "") -> None:
         """`list_with` is the command that lists long sets."""
         self.kind, self.name, self.available = kind, name, tuple(available)
-        near = get_close_matches(name.lower(), self.available, n=1, cutoff=0.5)
+        by_lower_case = {choice.lower(): choice for choice in self.available}
+        near = [by_lower_case[word] for word in get_close_matches(name.lower(), by_lower_case, 1, cutoff=0.5)]
         choices = f"see {list_with}" if list_with else f"choose one of: {', '.join(self.available)}"
         hint = f"did you mean {near[0]!r}?" if near else choices
         super().__init__(f"there is no {kind} {name!r}: {hint}")

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from storepact.model.finding import Severity
+from storepact.model.links import HOME, check_url
 from storepact.model.outcome import Verdict
 from storepact.record.values import Finding, Record
 from storepact.report import wording
@@ -14,9 +15,6 @@ from storepact.report.escape import escape_control
 from storepact.report.format import RenderOptions
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-
-#: Where the documentation is read; the same as the project's URL in pyproject.toml.
-HOME = "https://pypi.org/project/storepact/"
 
 #: The score by which GitHub ranks critical findings among security alerts.
 _SECURITY_SEVERITY = "9.0"
@@ -68,7 +66,7 @@ def _rule(finding: Finding) -> dict[str, Any]:
         "shortDescription": {"text": finding.check.replace("_", " ")},
         "fullDescription": {"text": finding.rule or finding.check},
         "help": _help(finding),
-        "helpUri": f"{HOME}#check-a-provider",
+        "helpUri": check_url(finding.code),
         "defaultConfiguration": {"level": _level(finding)},
         "properties": {"security-severity": _SECURITY_SEVERITY} if is_critical else {},
     }

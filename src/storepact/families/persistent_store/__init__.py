@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storepact.engines.family import Family
 from storepact.families.persistent_store import api, bodies, cases, rules, states
+from storepact.families.persistent_store.examples import EXAMPLES
 from storepact.families.persistent_store.oracle import ORACLE
 from storepact.families.persistent_store.scenarios import SCENARIOS
 from storepact.families.persistent_store.scenarios.journey_rules import JOURNEY_RULES, teardown
@@ -34,4 +35,5 @@ FAMILY = Family(
     journey_rules=JOURNEY_RULES,
     teardown=teardown,
     auth_cases=cases.auth_cases,
+    examples=EXAMPLES,
 )
