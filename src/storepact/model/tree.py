@@ -12,6 +12,8 @@ Json: TypeAlias = Any
 Path = tuple[str | int, ...]
 """Names of members and indexes of elements, from the outermost value on."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
 #: Values without children. They are checked first, as checks for `Mapping` are slow.
 _SCALARS = (str, int, float, type(None))
 
@@ -53,6 +55,11 @@ def read_json(text: str | bytes) -> Json:
 
     """
     return json.loads(text, object_pairs_hook=build_object)
+
+
+def write_json(value: Json) -> str:
+    """The JSON text of a value, in one line, with non-ASCII characters as they are."""
+    return _ENCODER.encode(value)
 
 
 def walk(value: Json, enter: Callable[[Path], bool] | None = None) -> Iterator[tuple[Path, Json]]:

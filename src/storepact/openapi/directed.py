@@ -216,8 +216,10 @@ def directed_schema(
     document: Document, pointer: str, direction: Direction, overrides: Mapping[str, str] | None = None
 ) -> DirectedSchema:
     """The schema at a pointer for one direction; `overrides` replaces schemas by others, both by name."""
-    cache = _CACHES.setdefault(document, _Cache())
-    replaced = tuple(sorted((overrides or {}).items()))
+    cache = _CACHES.get(document)
+    if cache is None:
+        cache = _CACHES[document] = _Cache()
+    replaced = tuple(sorted(overrides.items())) if overrides else ()
     key = (pointer, direction, replaced)
     if key not in cache.schemas:
         reader = cache.readers.setdefault(replaced, Reader(document, dict(replaced)))

@@ -79,6 +79,11 @@ def choose_media(described: Iterable[str], content_type: str) -> str | None:
 
     Of types that differ in their parameters the one with the most equal parameters is chosen.
     """
+    return _choose_media(tuple(described), content_type)
+
+
+@lru_cache(maxsize=4_096)
+def _choose_media(described: tuple[str, ...], content_type: str) -> str | None:
     sent = parse_media(content_type)
     candidates = [
         (not media.is_range, media.type != "*", -_differences(media, sent), name)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-from storepact.model.tree import Json
+from storepact.model.tree import Json, write_json
 from storepact.openapi.discriminators import inheriting_schemas
 from storepact.openapi.document import Document
 from storepact.openapi.patterns import Match, match_text
@@ -135,6 +135,13 @@ class SchemaView:
         if word not in self._rules:
             self._rules[word] = next((value for _, certain, value in self.parts_with(word) if certain), None)
         return self._rules[word]
+
+    @cached_property
+    def summary(self) -> str:
+        """The keywords that restrict a value, as JSON; a text if there are none."""
+        words = ("const", "enum", "pattern", "format", "type")
+        rules = {word: rule for word in words if (rule := self.rule(word)) is not None}
+        return write_json(rules) if rules else "no restriction"
 
     @cached_property
     def _rules(self) -> dict[str, Json]:

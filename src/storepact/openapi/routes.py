@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 #: Paths whose routes are remembered.
-_MOST_REMEMBERED = 4_096
+_MOST_REMEMBERED = 100_000
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from storepact.model.tree import Json
 from storepact.openapi.members import json_type
 from storepact.openapi.patterns import Match, match_text
-from storepact.pacts.matchers import Matcher
+from storepact.pacts.matchers import EQUALITY, Matcher
 
 #: The JSON types that a rule accepts. Rules that are not listed accept the type of the example.
 ACCEPTED_TYPES: Mapping[str, frozenset[str]] = {
@@ -31,6 +31,14 @@ _TEXT_RULES = frozenset({"regex", "include"})
 #: The `format` of texts that a rule requires.
 FORMATS = {"date": "date", "time": "time", "timestamp": "date-time"}
 
+#: The JSON types that count as the same, by type.
+_ALIKE = {
+    **{name: frozenset({name}) for name in ("string", "boolean", "null", "array", "object")},
+    **dict.fromkeys(("integer", "number"), frozenset({"integer", "number"})),
+}
+
+_EQUALITY = (EQUALITY,)
+
 _LITERALS = re.compile(r"[\w \-/:@,;=&%#!~'\"<>]*(?:\|[\w \-/:@,;=&%#!~'\"<>]*)*")
 
 
@@ -49,6 +57,8 @@ class Accepted:
     @property
     def types(self) -> frozenset[str]:
         """The JSON types of accepted values."""
+        if self.matchers == _EQUALITY:
+            return types_like(self.example)
         accepted: frozenset[str] | None = None
         for matcher in self.matchers:
             types = _types_of(matcher, self.example)
@@ -98,8 +108,7 @@ def _types_of(matcher: Matcher, example: Json) -> frozenset[str]:
 
 def types_like(example: Json) -> frozenset[str]:
     """The JSON types that count as the same as that of an example."""
-    kind = json_type(example)
-    return frozenset({"integer", "number"} if kind in ("integer", "number") else {kind})
+    return _ALIKE[json_type(example)]
 
 
 def _accepts(matcher: Matcher, example: Json, value: Json) -> bool | None:

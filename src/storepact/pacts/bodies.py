@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email import message_from_bytes
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
@@ -21,8 +22,7 @@ from storepact.pacts.contract import BINARY, NO_BODY, Interaction
 _JSON = "application/json"
 
 
-@dataclass(frozen=True)
-class DescribedBody:
+class DescribedBody(msgspec.Struct, frozen=True):
     """The described body that an interaction's body is compared with."""
 
     media: str = ""

@@ -6,7 +6,7 @@ import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -15,9 +15,9 @@ import msgspec
 from storepact.model.errors import NothingTested, PactUnusable
 from storepact.openapi.document import Document
 from storepact.pacts.contract import Contract, Interaction
-from storepact.pacts.disagreement import Disagreement, Level
+from storepact.pacts.disagreement import Disagreement, InteractionComparison, Level
 from storepact.pacts.impact import Impact, Place
-from storepact.pacts.interaction import disagreements
+from storepact.pacts.interaction import comparison_disagreements
 from storepact.pacts.lines import PactLines
 
 FORMAT = 1
@@ -222,18 +222,25 @@ class _Files:
     name: str
     lines: PactLines
     document: str
+    _of_document: dict[str, FileLocation] = field(default_factory=dict)
 
     def location(self, pointer: str) -> FileLocation:
         """The position of a pointer."""
         return FileLocation(self.name, pointer, self.lines.line(pointer))
 
+    def document_location(self, pointer: str, document: Document) -> FileLocation:
+        """The position of a pointer in the document; many disagreements share one."""
+        if pointer not in self._of_document:
+            self._of_document[pointer] = FileLocation(self.document, pointer, document.line(pointer))
+        return self._of_document[pointer]
+
 
 def _check_interaction(interaction: Interaction, document: Document, lines: _Files) -> CheckedInteraction:
+    comparison = InteractionComparison(interaction, document)
     sorted_disagreements = sorted(
-        disagreements(interaction, document), key=lambda disagreement: disagreement.level.rank
+        comparison_disagreements(comparison), key=lambda disagreement: disagreement.level.rank
     )
-    is_http = interaction.is_http
-    operation = document.match(interaction.method, interaction.path) if is_http else None
+    is_http, operation = interaction.is_http, comparison.operation
     levels = (disagreement.level for disagreement in sorted_disagreements)
     return CheckedInteraction(
         description=interaction.label or interaction.description,
@@ -256,7 +263,7 @@ def _locate(disagreement: Disagreement, document: Document, lines: _Files) -> Ch
         actual=disagreement.actual,
         reason=disagreement.reason,
         pact=lines.location(disagreement.pact_pointer),
-        document=FileLocation(lines.document, disagreement.pointer, document.line(disagreement.pointer)),
+        document=lines.document_location(disagreement.pointer, document),
     )
 
 

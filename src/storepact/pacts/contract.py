@@ -108,6 +108,8 @@ class Interaction:
         """Name and value of each example query parameter, in order."""
         request = self.raw.get(REQUEST, {})
         query = request.get("query") or str(request.get("path", "")).partition("?")[2]
+        if not query:
+            return ()
         if isinstance(query, str):
             return tuple(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
         return tuple(
@@ -146,7 +148,9 @@ class Interaction:
 
     def headers(self, side: str) -> dict[str, str]:
         """The example headers of `request` or `response` by name; several values are joined by commas."""
-        headers = self.raw.get(side, {}).get("headers") or {}
+        headers = self.raw.get(side, {}).get("headers")
+        if not headers:
+            return {}
         return {
             name: ", ".join(map(_text_of, value)) if isinstance(value, list) else _text_of(value)
             for name, value in headers.items()
@@ -167,7 +171,7 @@ class Interaction:
         """A JSON pointer into the pact's file: to a side, or a part of it such as `"headers", "Allow"`."""
         if members[:1] == ("body",) and self.version.startswith("4"):
             members = ("body", "content", *members[1:])
-        return "".join(f"/{token}" for token in ("interactions", str(self.index), side, *members))
+        return "/".join((f"/interactions/{self.index}/{side}", *members))
 
 
 def _text_of(value: Json) -> str:

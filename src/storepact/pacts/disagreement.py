@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote
 
+import msgspec
+
 from storepact.model.exchange import MASK
-from storepact.model.tree import Json, walk
+from storepact.model.tree import Json, walk, write_json
 from storepact.openapi.document import Document, Operation
 from storepact.pacts.contract import REQUEST, RESPONSE, Interaction
 from storepact.transport.redaction import mask_values
@@ -45,8 +45,7 @@ class Level(StrEnum):
 _RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
-@dataclass(frozen=True)
-class Mismatch:
+class Mismatch(msgspec.Struct, frozen=True):
     """How a pact and the document differ at some position. `rule` is one word for the kind of difference."""
 
     level: Level
@@ -58,8 +57,7 @@ class Mismatch:
     """What the pact has."""
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(msgspec.Struct, frozen=True):
     """Where a pact and the document differ."""
 
     pact_pointer: str
@@ -70,8 +68,7 @@ class Position:
     """The part of request or response, with `*` for elements: `response /items/*/name`, `request ?limit`."""
 
 
-@dataclass(frozen=True)
-class Disagreement:
+class Disagreement(msgspec.Struct, frozen=True):
     """A mismatch of a pact and the document, with its position."""
 
     interaction: Interaction
@@ -135,14 +132,15 @@ class InteractionComparison:
     def disagreement(self, position: Position, mismatch: Mismatch, reason: str = "") -> Disagreement:
         """Make the disagreement for a mismatch; secrets of the interaction's examples are masked in it."""
         expected, actual = (
-            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            value if isinstance(value, str) else write_json(value)
             for value in (mismatch.expected, mismatch.actual)
         )
         message = mismatch.message
         if self._is_secret(position.locus):
             message = message.replace(actual, MASK).replace(str(mismatch.actual), MASK)
             actual = MASK
-        message, actual = (mask_values(text, self._secrets) for text in (message, actual))
+        if self._secrets:
+            message, actual = (mask_values(text, self._secrets) for text in (message, actual))
         return Disagreement(
             self.interaction,
             mismatch.level,
@@ -162,9 +160,9 @@ class InteractionComparison:
         return self.disagreement(position, Mismatch(Level.NOTE, NOT_COMPARED, f"not compared: {reason}"))
 
     def _is_secret(self, locus: str) -> bool:
-        if self.document.secret_members & set(locus.split("/")):
+        if not self.document.secret_members.isdisjoint(locus.split("/")):
             return True
-        return _SECRET_NAME.search(locus.partition("?")[2]) is not None
+        return "?" in locus and _SECRET_NAME.search(locus.partition("?")[2]) is not None
 
     def _operation_name(self) -> str:
         if not self.interaction.is_http:

@@ -67,24 +67,19 @@ class Impact:
         if operation is None:
             return
         status = str(interaction.status)
-        yield Use(Place(operation.id, status), interaction)
-        for name in interaction.headers(RESPONSE):
-            yield Use(Place(operation.id, status, f"header {name}"), interaction)
-        body = interaction.body(RESPONSE)
-        if body is not NO_BODY and body is not BINARY and body is not None:
-            for reliance in reliances(body, interaction.rules(RESPONSE)):
-                is_open = reliance.example == [] and EQUALITY not in reliance.matchers
-                yield Use(Place(operation.id, status, reliance.pointer or "/"), interaction, is_open)
-        for pointer in interaction.strict_members:
-            yield Use(Place(operation.id, status, pointer), interaction)
+        for member, is_open in _relied_members(interaction):
+            yield Use(Place(operation.id, status, member), interaction, is_open)
 
     @cached_property
     def by_place(self) -> dict[Place, tuple[str, ...]]:
         """The consumers that rely on each place; places and names are sorted."""
-        consumers: dict[Place, set[str]] = {}
-        for use in self.uses:
-            consumers.setdefault(use.place, set()).add(use.interaction.consumer)
-        return {place: tuple(sorted(names)) for place, names in sorted(consumers.items())}
+        consumers: dict[tuple[str, str, str], set[str]] = {}
+        for operation, interactions in self._by_operation.items():
+            for interaction in interactions:
+                status = str(interaction.status)
+                for member, _ in _relied_members(interaction):
+                    consumers.setdefault((operation, status, member), set()).add(interaction.consumer)
+        return {Place(*place): tuple(sorted(names)) for place, names in sorted(consumers.items())}
 
     def dependents(self, operation: str, status: str | None, member: str | None) -> tuple[Interaction, ...]:
         """The interactions that rely on a part of a response, or on something below it.
@@ -225,6 +220,20 @@ class Impact:
         for place in self.by_place:
             used.setdefault((place.operation, place.status), set()).add(place.member.lower())
         return used
+
+
+def _relied_members(interaction: Interaction) -> Iterator[tuple[str, bool]]:
+    """The members of its response as `Place` names them, and whether each is an open array."""
+    yield "", False
+    for name in interaction.headers(RESPONSE):
+        yield f"header {name}", False
+    body = interaction.body(RESPONSE)
+    if body is not NO_BODY and body is not BINARY and body is not None:
+        for reliance in reliances(body, interaction.rules(RESPONSE)):
+            is_open = reliance.example == [] and EQUALITY not in reliance.matchers
+            yield reliance.pointer or "/", is_open
+    for pointer in interaction.strict_members:
+        yield pointer, False
 
 
 def _request_members(interaction: Interaction) -> set[str]:

@@ -20,7 +20,12 @@ from storepact.pacts.response import ResponseComparison
 
 def disagreements(interaction: Interaction, document: Document) -> Iterator[Disagreement]:
     """Every position where an interaction and the document differ, in the order of the pact."""
-    comparison = InteractionComparison(interaction, document)
+    return comparison_disagreements(InteractionComparison(interaction, document))
+
+
+def comparison_disagreements(comparison: InteractionComparison) -> Iterator[Disagreement]:
+    """The disagreements of an interaction whose operation has been looked up."""
+    interaction, document = comparison.interaction, comparison.document
     if not interaction.is_http:
         position = Position(interaction.pointer("type"), "", "")
         yield comparison.not_compared(position, _not_http(interaction))

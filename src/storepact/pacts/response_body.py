@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from storepact.model.tree import Json
@@ -26,7 +27,7 @@ from storepact.pacts.disagreement import (
 )
 from storepact.pacts.failures import Refusal, lengthen_arrays, place_name, refusals
 from storepact.pacts.matchers import MAX_ELEMENTS, Matcher
-from storepact.pacts.values import ReliedValue, contradict_lengths, mismatches, summarize
+from storepact.pacts.values import ReliedValue, contradict_lengths, mismatches
 
 #: Names of provider states that bring about empty lists.
 _EMPTY_STATE = re.compile(r"\b(no|none|empty|nothing)\b")
@@ -107,10 +108,10 @@ class BodyComparison(InteractionComparison):
             return
         matchers = self.interaction.rules(RESPONSE).at(path)
         if refused is None:
-            has_required_value = not isinstance(value, Mapping | list) and self._has_required_value(
+            has_required_value = not isinstance(value, dict | list) and self._has_required_value(
                 value, generic
             )
-            name = pointer_to(generic) or "the body"
+            name = _place_of(path) or "the body"
             relied = ReliedValue(name, value, matchers, schema, has_required_value=has_required_value)
             own = list(mismatches(relied))
             if own:
@@ -119,7 +120,7 @@ class BodyComparison(InteractionComparison):
                 return
         if any(matcher.is_opaque for matcher in matchers):
             return
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             for member_name, member in value.items():
                 yield from self._named_member(member, schema, (*path, member_name))
         elif isinstance(value, list):
@@ -140,13 +141,13 @@ class BodyComparison(InteractionComparison):
         yield from self._member(value, schema, path)
 
     def _write_only(self, path: tuple[str, ...], value: Any, schema: SchemaView) -> Disagreement:
-        message = f"relies on the member {pointer_to(_generic(path))}, which is writeOnly: no response has it"
+        message = f"relies on the member {_place_of(path)}, which is writeOnly: no response has it"
         return self.disagreement(
             self._at_member(schema.pointer, path), Mismatch(Level.WARNING, "member", message, "", value)
         )
 
     def _undescribed_member(self, path: tuple[str, ...], value: Any, parent: SchemaView) -> Disagreement:
-        pointer = pointer_to(_generic(path))
+        pointer = _place_of(path)
         if parent.is_map or (not parent.names and not parent.is_closed):
             message = f"relies on the member {pointer}, whose name the document leaves open"
             level = Level.WARNING
@@ -159,7 +160,7 @@ class BodyComparison(InteractionComparison):
     def _optional(
         self, path: tuple[str, ...], value: Any, schema: SchemaView, parent: SchemaView
     ) -> Disagreement:
-        message = f"relies on the member {pointer_to(_generic(path))}, which the document calls optional"
+        message = f"relies on the member {_place_of(path)}, which the document calls optional"
         pointer = schema.roots[0][0] if schema.roots else parent.pointer
         return self.disagreement(
             self._at_member(pointer, path),
@@ -192,7 +193,7 @@ class BodyComparison(InteractionComparison):
         self, value: list[Any], schema: SchemaView, path: tuple[str, ...], matchers: tuple[Matcher, ...]
     ) -> Disagreement | None:
         """Compare how many elements an interaction relies on with how many are promised."""
-        name = pointer_to(_generic(path)) or "the array"
+        name = _place_of(path) or "the array"
         accepted = Accepted(matchers, value)
         minimum, maximum = accepted.lengths
         contradiction = contradict_lengths(accepted, schema, name)
@@ -210,7 +211,7 @@ class BodyComparison(InteractionComparison):
             message = f"relies on at most {maximum} elements of {name}, the document promises no number"
         else:
             return None
-        mismatch = Mismatch(Level.WARNING, "tighter", message, summarize(schema), len(value))
+        mismatch = Mismatch(Level.WARNING, "tighter", message, schema.summary, len(value))
         return self.disagreement(self._at_member(schema.pointer, path, name), mismatch)
 
     def _some_element(
@@ -224,7 +225,7 @@ class BodyComparison(InteractionComparison):
         message = f"relies on an element of {name}, which the document calls optional"
         return self.disagreement(
             self._at_member(schema.pointer, path, pointer_to((*_generic(path), ELEMENT))),
-            Mismatch(level, "optional", message, summarize(schema), len(value)),
+            Mismatch(level, "optional", message, schema.summary, len(value)),
             reason,
         )
 
@@ -244,8 +245,8 @@ class BodyComparison(InteractionComparison):
         return Position(self.interaction.pointer(RESPONSE, *parts), pointer, f"response {locus}")
 
     def _at_member(self, pointer: str, path: tuple[str, ...], locus: str | None = None) -> Position:
-        where = pointer_to(_generic(path)) if locus is None else locus
-        return self._at(pointer, where, "body", *map(escape, path))
+        where = _place_of(path) if locus is None else locus
+        return self._at(pointer, where, "body", *_escape_all(path))
 
     def _has_required_value(self, value: Any, path: tuple[str, ...]) -> bool:
         """Whether the request or a provider state says what a member of the response must be.
@@ -254,9 +255,11 @@ class BodyComparison(InteractionComparison):
         """
         if len(path) == 1 and self.parameters.get(path[0]) == value:
             return True
-        if path and any(_member_at(params, path) == value for _, params in self.interaction.states):
+        states, body = self.interaction.states, self.interaction.body(REQUEST)
+        if body is NO_BODY and not states:
+            return False
+        if path and any(_member_at(params, path) == value for _, params in states):
             return True
-        body = self.interaction.body(REQUEST)
         if path and _member_at(body, path) == value:
             return True
         operations = body.get("patch") if isinstance(body, Mapping) else body
@@ -274,8 +277,20 @@ def _schema_pointer(refusal: Refusal) -> str:
     return pointer if keyword == refusal.failure.keyword else refusal.failure.pointer
 
 
+@lru_cache(maxsize=16_384)
 def _generic(path: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(ELEMENT if token.isdigit() else token for token in path)
+
+
+@lru_cache(maxsize=16_384)
+def _escape_all(path: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(escape, path))
+
+
+@lru_cache(maxsize=16_384)
+def _place_of(path: tuple[str, ...]) -> str:
+    """A JSON pointer with `*` for elements."""
+    return pointer_to(_generic(path))
 
 
 def _member_at(node: Any, path: tuple[str, ...]) -> Any:

@@ -33,6 +33,8 @@ _PLAIN_KINDS = frozenset(
 #: Every rule that a verifier can apply.
 SUPPORTED = _PLAIN_KINDS | frozenset(_KINDS.values())
 
+_NO_RULES = Rules()
+
 #: Members of a rule without a name that say which one it is.
 _TELLING = ("regex", "date", "time", "timestamp")
 
@@ -45,7 +47,7 @@ def parse_rules(raw: Any, version: str) -> Rules:
 
     """
     if not raw:
-        return Rules()
+        return _NO_RULES
     if version[:1] in "12" or any(name.startswith("$") for name in raw):
         return _parse_flat_rules(raw)
     headers = raw.get("header") or raw.get("headers") or {}

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from storepact.model.tree import Json
+import msgspec
+
+from storepact.model.tree import Json, write_json
 from storepact.openapi.members import SchemaView, json_type
 from storepact.openapi.patterns import Match, match_text
 from storepact.openapi.serialization import readings
-from storepact.pacts.accepted import FORMATS, TYPES_WITH_TEXT, Accepted, text_of
+from storepact.pacts.accepted import FORMATS, TYPES_WITH_TEXT, Accepted, text_of, types_like
 from storepact.pacts.disagreement import Level, Mismatch
 from storepact.pacts.failures import lengths_agree
-from storepact.pacts.matchers import Matcher
+from storepact.pacts.matchers import EQUALITY, Matcher
 from storepact.pacts.rules import SUPPORTED
 
 #: Rules that accept any value of the example's type.
@@ -27,8 +27,7 @@ _FORMATS: Mapping[str, str | None] = {**FORMATS, "include": None, "semver": None
 _ANY_TEXT = frozenset({"", ".*", ".+", r"[\s\S]*", r"[\s\S]+", r"\S+", "(?s).*"})
 
 
-@dataclass(frozen=True)
-class ReliedValue:
+class ReliedValue(msgspec.Struct, frozen=True):
     """A value that an interaction relies on: a response header, the body, or a member of it."""
 
     name: str
@@ -50,6 +49,8 @@ class ReliedValue:
     def accepted_types(self) -> frozenset[str]:
         """The JSON types that pass all of the matchers."""
         allowed = self.schema.types
+        if not self.is_header and self.matchers == (EQUALITY,):
+            return types_like(self.example)
         if allowed is not None and allowed <= TYPES_WITH_TEXT and self.has_rule("regex"):
             return allowed
         example = next(
@@ -127,22 +128,22 @@ def _matcher_mismatch(matcher: Matcher, value: ReliedValue) -> Mismatch | None:
         if promised is not None and schema.rule("format") == promised:
             return None
         message = f"relies on the form of {value.name} ({matcher.kind}), which the document does not promise"
-        return _tighter(message, summarize(schema), value.example)
+        return _tighter(message, schema.summary, value.example)
     if matcher.kind in _TYPE_RULES and (schema.values or schema.rule("pattern") or schema.rule("format")):
         message = f"accepts more of {value.name} than the document allows"
-        return Mismatch(Level.NOTE, "looser", message, summarize(schema), value.example)
+        return Mismatch(Level.NOTE, "looser", message, schema.summary, value.example)
     return None
 
 
 def _equality(value: ReliedValue) -> Mismatch | None:
     values = value.schema.values
-    if isinstance(value.example, Mapping | list):
+    if isinstance(value.example, dict | list):
         return None  # an empty object accepts any object; the length of an array is compared elsewhere
     if value.has_required_value or (values is not None and len(values) <= 1):
         return None
-    example = json.dumps(value.example, ensure_ascii=False)
+    example = write_json(value.example)
     message = f"relies on {value.name} being {example}, the document allows other values"
-    return _tighter(message, summarize(value.schema), value.example)
+    return _tighter(message, value.schema.summary, value.example)
 
 
 def _regex(value: ReliedValue, regex: str) -> Mismatch | None:
@@ -151,12 +152,12 @@ def _regex(value: ReliedValue, regex: str) -> Mismatch | None:
         return _regex_of_values(relied, regex, schema.values)
     if match_text(regex, "") is Match.UNKNOWN:
         message = f"relies on the form of {value.name} by a regex that cannot be read here"
-        return Mismatch(Level.NOTE, "tighter", message, summarize(schema), regex)
+        return Mismatch(Level.NOTE, "tighter", message, schema.summary, regex)
     if schema.types != frozenset({"string"}) or regex.strip("^$") in _ANY_TEXT:
         return None
     promised = schema.rule("pattern")
     if promised is None:
-        return _tighter(f"{relied}, the document promises no form", summarize(schema), regex)
+        return _tighter(f"{relied}, the document promises no form", schema.summary, regex)
     if _to_full_match(promised) == regex.removeprefix("^").removesuffix("$"):
         return None
     message = f"{relied}, the document promises {promised}: storepact cannot tell whether they agree"
@@ -192,10 +193,3 @@ def _to_full_match(pattern: str) -> str:
 
 def _either(types: frozenset[str]) -> str:
     return " or ".join(sorted(types))
-
-
-def summarize(schema: SchemaView) -> Any:
-    """The keywords of a schema that restrict a value; a text if there are none."""
-    keywords = ("const", "enum", "pattern", "format", "type")
-    rules = {keyword: rule for keyword in keywords if (rule := schema.rule(keyword)) is not None}
-    return rules or "no restriction"
