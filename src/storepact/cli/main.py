@@ -23,7 +23,6 @@ from storepact import __version__
 from storepact.cli.help import HelpFormatter, show_default
 from storepact.model.errors import StorepactError, UsageError
 from storepact.model.outcome import Verdict
-from storepact.transport.redaction import mask_environment
 
 HELP = """The tripwire for the persistent store integrations API.
 
@@ -129,6 +128,8 @@ def _describe(problem: BaseException) -> str:
         return "stopped"
     if isinstance(problem, BrokenPipeError):
         return ""
+    from storepact.transport.redaction import mask_environment  # it takes long to import
+
     text = mask_environment(f"{type(problem).__name__}: {problem}")[:_LONGEST_ERROR]
     return f"internal error: {text}; STOREPACT_TRACEBACK=1 shows where"
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from storepact.cli.options import Contracts, FamilyName, OpenApi, Provider, ReportDir
-from storepact.families import DEFAULT_FAMILY
+from storepact.families import FAMILY_NAMES
 from storepact.report.escape import escape_control
 from storepact.run.settings import Settings
 
@@ -56,7 +56,7 @@ class TrafficInputs:
             contracts=self.contracts,
             accepted=self.accepted,
             provider=self.provider,
-            family=self.family or DEFAULT_FAMILY.name,
+            family=self.family or FAMILY_NAMES[0],
             report_dir=self.report_dir,
         )
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from storepact.cli.run_options import takes_settings
-from storepact.cli.run_output import print_run
 from storepact.model.outcome import Verdict
-from storepact.report.terminal import print_paragraphs
 from storepact.run.options import VERIFY
 from storepact.run.settings import Settings
-from storepact.run.settings_rules import check_settings
 
 
 @takes_settings(VERIFY)
@@ -18,9 +15,12 @@ def verify(settings: Settings) -> Verdict:
     Tokens come from the environment: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN (optional) may only
     read, PACT_BROKER_TOKEN is for --broker-url.
     """
+    from storepact.run.settings_rules import check_settings  # what a wrong call does not need is not loaded
+
     check_settings(settings)
     if settings.dry_run:
         return print_forecast(settings)
+    from storepact.cli.run_output import print_run
     from storepact.run.launch import run_suites  # it imports pytest and the engines
 
     run = run_suites(settings)
@@ -30,6 +30,7 @@ def verify(settings: Settings) -> Verdict:
 
 def print_forecast(settings: Settings) -> Verdict:
     """Print what a run would send."""
+    from storepact.report.terminal import print_paragraphs
     from storepact.run.forecast import make_forecast  # it imports pytest and the engines
 
     print_paragraphs(make_forecast(settings).lines())

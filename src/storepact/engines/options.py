@@ -7,13 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from storepact.engines.family import Scope
-from storepact.engines.profiles import PROFILES, Profile
+from storepact.engines.profiles import DEFAULT_SEED, PROFILES, Profile
 from storepact.transport.credentials import TokenSource
 from storepact.transport.pacing import Limits
 from storepact.transport.route import Route
-
-#: The seed of a run that names none; the same seed makes the same cases.
-DEFAULT_SEED = 20_261_123
 
 
 @dataclass(frozen=True)

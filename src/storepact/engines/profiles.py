@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from storepact.model.errors import UnknownName
 
+#: The seed of a run that is given no other.
+DEFAULT_SEED = 20_261_123
+
 
 @dataclass(frozen=True)
 class Profile:

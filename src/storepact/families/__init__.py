@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from storepact.engines.family import Family
-from storepact.families import persistent_store
 from storepact.model.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
+    from storepact.engines.family import Family
     from storepact.mock.definition import MockDefinition
+
+    FAMILIES: dict[str, Family]
+    DEFAULT_FAMILY: Family
 
 #: The group of entry points that other packages register families in: `name = "module:FAMILY"`.
 ENTRY_POINTS = "storepact.families"
 
-FAMILIES: dict[str, Family] = {"persistent-store": persistent_store.FAMILY}
+#: The names of `FAMILIES`, the usual one first: options need no more.
+FAMILY_NAMES = ("persistent-store",)
 
-DEFAULT_FAMILY = FAMILIES["persistent-store"]
+
+def __getattr__(name: str) -> Any:
+    """The families, and the usual one of them: loaded when they are used, for they import the oracle."""
+    if name not in ("FAMILIES", "DEFAULT_FAMILY"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from storepact.families.persistent_store import FAMILY
+
+    families = {FAMILY.name: FAMILY}
+    globals().update(FAMILIES=families, DEFAULT_FAMILY=FAMILY)
+    return globals()[name]
 
 
 def find_family(name: str | None = None) -> Family:
@@ -27,13 +38,14 @@ def find_family(name: str | None = None) -> Family:
         UnknownName: there is none; the nearest is named.
 
     """
-    if name is None:
-        return DEFAULT_FAMILY
-    if name in FAMILIES:
-        return FAMILIES[name]
+    families: dict[str, Family] = globals().get("FAMILIES") or __getattr__("FAMILIES")
+    if name is None or name in families:
+        return families[name or FAMILY_NAMES[0]]
+    from importlib.metadata import entry_points
+
     installed = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
     if name not in installed:
-        raise UnknownName("family", name, [*FAMILIES, *installed])
+        raise UnknownName("family", name, [*families, *installed])
     family: Family = installed[name].load()
     return family
 
@@ -45,7 +57,7 @@ def require_mock(family: str | None) -> None:
         UsageError: it has none.
 
     """
-    if family not in (None, DEFAULT_FAMILY.name):
+    if family not in (None, *FAMILY_NAMES):
         raise UsageError(f"the family {family!r} has no mock: name a target with --target")
 
 

@@ -7,7 +7,8 @@
     │   ├── UnknownName          2  a suite, profile or target that does not exist; names the nearest
     │   ├── NoGreenRun           2  no run of the history conforms yet; `latest-green` is then ignored
     │   ├── TokenMissing         2  a live target without STOREPACT_TOKEN
-    │   └── ReportFolderUnusable 2
+    │   ├── ReportFolderUnusable 2
+    │   └── ConfigUnusable       2  a configuration file or variable cannot be used; names its line
     ├── DocumentUnusable         2  the OpenAPI document cannot be used
     ├── PactUnusable             2  a contract cannot be used
     ├── AcceptanceUnusable       2  accepted.json cannot be used
@@ -91,6 +92,14 @@ class ReportFolderUnusable(UsageError):
         super().__init__(
             f"cannot write reports to {folder}: {reason}; choose another place with --report-dir"
         )
+
+
+class ConfigUnusable(UsageError):
+    """The configuration cannot be used. `where` is a file with its line, or a variable; no value is repeated."""
+
+    def __init__(self, where: object, problem: str) -> None:
+        self.where, self.problem = where, problem
+        super().__init__(f"{where}: {problem}")
 
 
 class DocumentUnusable(StorepactError):

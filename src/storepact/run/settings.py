@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from storepact.engines.family import Family
-from storepact.engines.options import DEFAULT_SEED
-from storepact.engines.profiles import PROFILES
-from storepact.families import DEFAULT_FAMILY, FAMILIES, find_family
+from storepact.engines.profiles import DEFAULT_SEED, PROFILES
+from storepact.families import FAMILY_NAMES, find_family
 from storepact.model.outcome import SUITES
 from storepact.model.paths import accepted_path, data_path
 from storepact.run.options import (
@@ -27,8 +26,11 @@ from storepact.run.options import (
     markdown_table,
     option,
 )
-from storepact.transport.credentials import TokenSource
-from storepact.transport.route import Route
+
+if TYPE_CHECKING:
+    from storepact.engines.family import Family
+    from storepact.transport.credentials import TokenSource
+    from storepact.transport.route import Route
 
 #: The value of `--target` for the embedded mock, and of `--history` for no history.
 MOCK, NO_HISTORY = "mock", "none"
@@ -216,7 +218,7 @@ class Settings:
         False, "Send the token over plain http to another machine.", commands=REACHING
     )
     family: str = option(
-        DEFAULT_FAMILY.name, f"The API that is tested: {', '.join(FAMILIES)}.", commands=REACHING
+        FAMILY_NAMES[0], f"The API that is tested: {', '.join(FAMILY_NAMES)}.", commands=REACHING
     )
 
     @property
@@ -267,6 +269,8 @@ class Settings:
     @property
     def route(self) -> Route:
         """How the target is reached."""
+        from storepact.transport.route import Route  # it imports the HTTP client
+
         return Route(self.ca_file, self.client_cert, self.client_key, self.proxy, self.header)
 
     @property
@@ -274,6 +278,8 @@ class Settings:
         """Where the token that may write comes from, if not from the environment."""
         if self.token_file is None and self.token_command is None:
             return None
+        from storepact.transport.credentials import TokenSource
+
         return TokenSource(self.token_file, self.token_command)
 
 
