@@ -14,12 +14,14 @@ import records
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.outcome import OutcomeKind, Reason, Status, Verdict
 from storepact.model.paths import data_path
+from storepact.openapi.decisions import load_decisions
 from storepact.openapi.document import load_document
 from storepact.record.recorder import Recorder
 from storepact.record.values import FileLocation, Finding, Outcome, PactPlace
 from storepact.report import RenderOptions, console
 from storepact.run.assemble import RunData, assemble_record, record_not_verified
 from storepact.run.engine_options import engine_options
+from storepact.run.participants import is_selection
 from storepact.run.session import PreparedRun, load_provider_contracts
 from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials
@@ -110,6 +112,63 @@ def test_the_settings_of_the_run_are_on_record(prepared: PreparedRun) -> None:
     assert record.seed == prepared.settings.seed
     assert "terraform-provider-launchdarkly" in record.contracts
     assert record.impact.consumers == record.contracts
+
+
+def test_the_provider_and_its_build_are_on_record(prepared: PreparedRun) -> None:
+    """With the version that the document gives itself."""
+    named = replace(prepared, settings=replace(prepared.settings, provider_version="2026.11.3+a1b2c3"))
+    record = assemble_record(RunData(named, Recorder(outcomes=[PASSED])), [])
+    assert (record.provider, record.provider_version) == (DEFAULT_FAMILY.provider, "2026.11.3+a1b2c3")
+    assert record.document_version == "1.0.0"
+
+
+@pytest.mark.parametrize(
+    ("code", "member", "decisions"),
+    [
+        ("SP104", "/_status/lastSync", ("D1", "D16", "D23")),
+        ("SP104", "/items/*/config/port", ("D9", "D2", "D23")),
+        ("SP104", "/version", ("D23",)),
+        ("SP205", "", ("D25",)),
+        ("SP501", "", ("D3",)),
+    ],
+)
+def test_a_finding_names_the_decisions_behind_it(
+    prepared: PreparedRun, code: str, member: str, decisions: tuple[str, ...]
+) -> None:
+    """Those about its member first, then those about its check; the record has the text of each."""
+    recorder = Recorder(outcomes=[PASSED])
+    recorder.findings["x"] = msgspec.structs.replace(
+        msgspec.convert(records.finding(), Finding), code=code, member=member
+    )
+    record = assemble_record(RunData(prepared, recorder), [])
+    assert record.findings[0].decisions == decisions
+    assert set(record.decisions) == set(decisions)
+    assert all("Decision:" in entry.text for entry in record.decisions.values())
+
+
+def test_members_belong_to_decisions_that_exist() -> None:
+    """DECISIONS.md has a section for each."""
+    texts = load_decisions(data_path("openapi", "DECISIONS.md"))
+    assert set(DEFAULT_FAMILY.decisions_by_member) <= set(texts)
+
+
+def test_a_selection_does_not_list_what_it_leaves_out(prepared: PreparedRun) -> None:
+    """The rows of the document belong to a run of everything."""
+    recorder = Recorder(outcomes=[PASSED])
+    recorder.coverage["listIntegrations"]["200"] += 1
+    record_not_verified(RunData(prepared, recorder, is_selection=True))
+    assert not recorder.not_verified
+
+
+@pytest.mark.parametrize(
+    ("share", "troubles", "chosen"), [(1, [], False), (2, [], True), (2, ["the run was interrupted"], False)]
+)
+def test_a_run_of_some_tests_is_a_selection(
+    prepared: PreparedRun, share: int, troubles: list[str], chosen: bool
+) -> None:
+    """Whatever chose them; a run that ended early is none."""
+    outcomes = [PASSED] * (len(prepared.plan.tests) // share)
+    assert is_selection(prepared.plan, Recorder(outcomes=outcomes, troubles=troubles)) is chosen
 
 
 def test_rows_that_no_response_reached_are_not_verified(prepared: PreparedRun) -> None:

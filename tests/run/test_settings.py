@@ -102,6 +102,11 @@ def test_settings_that_cannot_be_used_are_refused(settings: Settings, words: str
         check_settings(settings)
 
 
+def test_a_version_of_the_provider_needs_no_broker() -> None:
+    """It is recorded whatever the source of the pacts is."""
+    check_settings(Settings(provider_version="1.2.3"))
+
+
 def test_the_mock_may_be_written_and_has_further_scopes() -> None:
     """A live target needs --allow-writes and --isolation-scope for that."""
     mock, live = Settings(), Settings(target="http://localhost:1")

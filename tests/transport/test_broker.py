@@ -153,7 +153,7 @@ def test_wrong_usage(tmp_path, broker, arguments, words):
 def test_options_without_a_broker(tmp_path, broker):
     """Options for a broker need --broker-url."""
     result = run(tmp_path, broker, "verify", "--suite", "pacts", "--publish")
-    assert (result.returncode, result.stderr.startswith("storepact: --publish, --provider-version")) == (
+    assert (result.returncode, result.stderr.startswith("storepact: --publish, --provider-branch")) == (
         2,
         True,
     )

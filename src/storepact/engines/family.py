@@ -247,6 +247,8 @@ class Family:
     """The end of a journey: what exists is deleted, and must not be listed any more."""
     examples: Mapping[str, CheckExample] = field(default_factory=dict)
     """By the code of a check, how a violation looks in this API."""
+    decisions_by_member: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By the D-number of a decision, the members that it is about, as JSON pointers within a resource."""
 
     def state_of(self, name: str) -> tuple[ProviderState, str | None] | None:
         """The provider state of a name, and the kind of resource that the name mentions; None if unknown."""

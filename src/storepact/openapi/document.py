@@ -107,6 +107,13 @@ class Document:
         self._settled: dict[str, str] = {}
         self._nodes: dict[str, Json] = {"": data}
 
+    @property
+    def version(self) -> str:
+        """The version that the document gives itself; empty if it gives none."""
+        info = self.data.get("info")
+        version = info.get("version") if isinstance(info, Mapping) else None
+        return version if isinstance(version, str) else ""
+
     def line(self, pointer: str) -> int | None:
         """The line of a pointer, or of its nearest parent that is in the file; None if there is none."""
         return self._source.line(pointer)

@@ -40,6 +40,7 @@ from storepact.record.values import (
     Row,
 )
 from storepact.run.completeness import find_shortfalls
+from storepact.run.decisions import add_decisions, decisions_section
 from storepact.run.locations import Locations
 from storepact.run.session import PreparedRun
 
@@ -52,6 +53,8 @@ class RunData:
     recorder: Recorder
     teeth: ProofRecord | None = None
     """The proof in the report folder, if there is one."""
+    is_selection: bool = False
+    """Whether the user chose only some of the planned tests."""
 
     @property
     def coverage(self) -> dict[str, dict[str, int]]:
@@ -60,8 +63,13 @@ class RunData:
 
 
 def record_not_verified(run: RunData) -> None:
-    """Record the rows of the document that no response reached, and why."""
+    """Record the rows of the document that no response reached, and why.
+
+    A selection of tests is not expected to reach them: of it, nothing is recorded.
+    """
     recorder, document = run.recorder, run.prepared.document
+    if run.is_selection:
+        return
     if run.coverage:
         for (operation, status), reason in _rows_not_reached(run).items():
             recorder.cannot_verify(f"{operation} {status}", sentence_of(reason), reason)
@@ -82,6 +90,7 @@ def assemble_record(run: RunData, past: Past, previous: Record | None = None) ->
     causes = group_findings(findings)
     started = prepared.clock.started.isoformat(timespec="seconds")
     verdict = recorder.verdict_with(acceptances.active.keys())
+    described = _annotate(findings, causes, acceptances, past, started)
     record = Record(
         format=FORMAT,
         storepact=__version__,
@@ -101,7 +110,7 @@ def assemble_record(run: RunData, past: Past, previous: Record | None = None) ->
         started=started,
         duration_s=round(prepared.clock.seconds, 3),
         outcomes=tuple(sorted(recorder.outcomes, key=lambda outcome: (outcome.suite, outcome.name))),
-        findings=tuple(Locations(prepared).add(_annotate(findings, causes, acceptances, past, started))),
+        findings=tuple(add_decisions(Locations(prepared).add(described), prepared.family)),
         causes=causes,
         acceptances=acceptances.to_record(),
         coverage={name: dict(sorted(counts.items())) for name, counts in run.coverage.items()},
@@ -124,7 +133,7 @@ def assemble_record(run: RunData, past: Past, previous: Record | None = None) ->
 def _conclude(
     record: Record, run: RunData, acceptances: AcceptanceStatus, comparison: Comparison | None
 ) -> Record:
-    """The record with the comparison, the published document, and the verdict that these lead to."""
+    """The record with what it names, the comparison, the published document, and the verdict of all that."""
     prepared, drift = run.prepared, run.prepared.drift
     published = None if drift is None else _published_section(drift)
     lost = [
@@ -142,6 +151,10 @@ def _conclude(
     return msgspec.structs.replace(
         record,
         reasons=(*record.reasons, *shortfalls),
+        provider=prepared.settings.provider_name,
+        provider_version=prepared.settings.provider_version or "",
+        document_version=prepared.document.version,
+        decisions=decisions_section(record.findings),
         comparison=comparison,
         published=published,
         verdict=verdict,

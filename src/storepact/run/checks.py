@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from storepact.checks import CHECKS
@@ -11,6 +10,7 @@ from storepact.checks.explanations import CheckExample
 from storepact.checks.lookup import find_check
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.model.paths import data_path
+from storepact.openapi.decisions import load_decisions
 from storepact.report.checks import CheckPage, Decision, Demonstration
 
 
@@ -50,6 +50,5 @@ def _demonstration(example: CheckExample) -> Demonstration:
 
 def _decisions(numbers: Sequence[str]) -> tuple[Decision, ...]:
     """The decisions with these numbers, with their headings in DECISIONS.md."""
-    text = data_path("openapi", "DECISIONS.md").read_text(encoding="utf-8")
-    titles = dict(re.findall(r"^## (D\d+) (.+)$", text, re.MULTILINE))
-    return tuple(Decision(number=number, title=titles[number]) for number in numbers)
+    texts = load_decisions(data_path("openapi", "DECISIONS.md"))
+    return tuple(Decision(number=number, title=texts[number].title) for number in numbers)

@@ -45,14 +45,17 @@ class FinishedRun:
         return console.render(self.record, RenderOptions(self.folder, width, color))
 
 
-def finish(prepared: PreparedRun, recorder: Recorder) -> FinishedRun:
+def finish(prepared: PreparedRun, recorder: Recorder, *, is_selection: bool = False) -> FinishedRun:
     """Record what was not verified, publish the results, write the record and the reports, keep the run.
+
+    A run `is_selection` if the user chose only some of the planned tests.
 
     Raises:
         ReportFolderUnusable: the reports cannot be written.
 
     """
-    run = RunData(prepared, recorder, teeth=load_teeth(prepared.settings.report_dir / "teeth.json"))
+    teeth = load_teeth(prepared.settings.report_dir / "teeth.json")
+    run = RunData(prepared, recorder, teeth, is_selection)
     record_not_verified(run)
     published = publish_results(prepared, recorder)
     notes = list(prepared.earlier.notes)

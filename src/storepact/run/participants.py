@@ -15,7 +15,7 @@ import pytest
 from storepact.engines.harness import Harness
 from storepact.families import find_family
 from storepact.model.errors import StorepactError, Undetermined
-from storepact.model.outcome import Status
+from storepact.model.outcome import OutcomeKind, Status
 from storepact.openapi.document import load_document
 from storepact.record.recorder import Recorder
 from storepact.run.finish import FinishedRun, finish
@@ -29,6 +29,10 @@ from storepact.transport.interrupts import INTERRUPTS
 
 #: The name of our message in what xdist sends from process to process.
 MESSAGE = "storepact"
+
+
+#: Outcomes of these kinds belong to no test of the plan.
+_UNPLANNED = (None, OutcomeKind.DOCUMENT)
 
 
 class Participant:
@@ -190,7 +194,9 @@ class Controller(Participant):
         if reason:
             self.recorder.troubles.append(reason)
         try:
-            self.finished = finish(self.prepared, self.recorder)
+            self.finished = finish(
+                self.prepared, self.recorder, is_selection=is_selection(self.plan, self.recorder)
+            )
         except StorepactError as error:
             self.error = error
             session.exitstatus = error.exit_code
@@ -221,6 +227,15 @@ def prepare_tests(settings: Settings, environment: Mapping[str, str], resources:
         finish(prepared, Recorder(troubles=list(prepared.reasons), traffic=prepared.traffic))
         raise Undetermined(prepared.reasons[0])
     return prepared
+
+
+def is_selection(plan: Plan, recorder: Recorder) -> bool:
+    """Whether only some of the planned tests were chosen, by --suite, -k and the like.
+
+    A run that ended early is no selection.
+    """
+    planned = sum(outcome.kind not in _UNPLANNED for outcome in recorder.outcomes)
+    return not recorder.troubles and planned < len(plan.tests)
 
 
 def needs_target(config: pytest.Config) -> bool:

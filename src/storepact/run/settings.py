@@ -133,7 +133,9 @@ class Settings:
         None, "With --broker-url: the consumers' branch whose pacts are fetched.", commands=ONLY_VERIFY
     )
     provider_version: str | None = option(
-        None, "With --broker-url: the version of the provider that is tested.", commands=ONLY_VERIFY
+        None,
+        "The version or build of the provider that is tested: it is in the record and the reports; with "
+        "--publish the results belong to it.",
     )
     provider_branch: str | None = option(
         None, "With --broker-url: the branch of the provider that is tested.", commands=ONLY_VERIFY

@@ -31,11 +31,9 @@ def check_settings(settings: Settings) -> None:
     if settings.broker_url is not None and settings.contracts is not None:
         raise UsageError("give either --contracts or --broker-url")
     if settings.broker_url is None and (
-        settings.publish or settings.provider_version or settings.provider_branch or settings.consumer_branch
+        settings.publish or settings.provider_branch or settings.consumer_branch
     ):
-        raise UsageError(
-            "--publish, --provider-version, --provider-branch and --consumer-branch go with --broker-url"
-        )
+        raise UsageError("--publish, --provider-branch and --consumer-branch go with --broker-url")
     if settings.token_file is not None and settings.token_command is not None:
         raise UsageError("give either --token-file or --token-command")
     settings.route.check()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storepact.engines.family import Family
 from storepact.families.persistent_store import api, bodies, cases, rules, states
+from storepact.families.persistent_store.decisions import DECISIONS_BY_MEMBER
 from storepact.families.persistent_store.examples import EXAMPLES
 from storepact.families.persistent_store.oracle import ORACLE
 from storepact.families.persistent_store.scenarios import SCENARIOS
@@ -36,4 +37,5 @@ FAMILY = Family(
     teardown=teardown,
     auth_cases=cases.auth_cases,
     examples=EXAMPLES,
+    decisions_by_member=DECISIONS_BY_MEMBER,
 )

@@ -35,6 +35,7 @@ from storepact.record.values.evidence import (
     Step,
 )
 from storepact.record.values.observations import (
+    Decision,
     DocumentPlace,
     ImpactMap,
     ImpactPlace,
@@ -67,6 +68,7 @@ __all__ = [
     "CleanProof",
     "ComparedCause",
     "Comparison",
+    "Decision",
     "DocumentPlace",
     "DriftDifference",
     "DriftOmission",

@@ -183,6 +183,9 @@ class Finding(Value, frozen=True, kw_only=True, omit_defaults=True):
             "user's repository",
         ),
     ] = None
+    decisions: Annotated[
+        Names, Meta(description="the D-numbers of the decisions behind the rule, the nearest first")
+    ] = ()
     former: Annotated[
         str, Meta(description="the fingerprint that earlier versions gave it, where that was another one")
     ] = ""

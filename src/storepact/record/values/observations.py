@@ -114,6 +114,13 @@ class DocumentPlace(Value, frozen=True, kw_only=True):
     lines: Names
 
 
+class Decision(Value, frozen=True, kw_only=True):
+    """What the project decided where the sources of the API disagree or are silent (DECISIONS.md)."""
+
+    title: Annotated[str, Meta(description="may hold Markdown's backticks")]
+    text: Annotated[str, Meta(description="the paragraphs, as Markdown list items")]
+
+
 class ImpactPlace(Value, frozen=True, kw_only=True):
     """A part of a response that consumers rely on."""
 

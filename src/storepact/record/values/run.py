@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from storepact.model.outcome import Verdict
@@ -12,6 +13,7 @@ from storepact.record.values.base import MOCK_TARGET, Count, Names, Seconds, Tim
 from storepact.record.values.comparison import Comparison
 from storepact.record.values.evidence import AcceptanceReport, Cause, Finding, NotVerified, Outcome
 from storepact.record.values.observations import (
+    Decision,
     DocumentPlace,
     ImpactMap,
     Keyword,
@@ -71,6 +73,18 @@ class Record(Value, frozen=True, kw_only=True, omit_defaults=True):
     traffic: Annotated[
         NetworkTraffic | None, Meta(description="null on the embedded mock, and before it was recorded")
     ] = None
+    provider: Annotated[
+        str, Meta(description="the provider's name in pacts; empty before it was recorded")
+    ] = ""
+    provider_version: Annotated[
+        str, Meta(description="the version or build that `--provider-version` names")
+    ] = ""
+    document_version: Annotated[
+        str, Meta(description="the version that the OpenAPI document gives itself")
+    ] = ""
+    decisions: Annotated[
+        Mapping[str, Decision], Meta(description="the decisions that the findings refer to, by D-number")
+    ] = msgspec.field(default_factory=dict)
     teeth: Annotated[
         ProofRecord | None,
         Meta(description="the last `storepact prove` in the same report folder, as in teeth.json"),
