@@ -1,20 +1,22 @@
-"""Long files start first, so that the processes end together; shared runs; the flag for golden files."""
+"""Long files start first, so that the processes end together; shared runs, shared mocks, golden files."""
 
 from __future__ import annotations
 
 import gc
 import os
+import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
 
 import pytest
 
+from local_mock import LocalMock, serve_locally
 from recorded_runs import RecordedRun, shared_run, verify_broken_mock, verify_mock
 
-# what tests run is kept out of the history of the person who runs them
-os.environ["XDG_STATE_HOME"] = os.environ.get("STOREPACT_TESTS_STATE") or tempfile.mkdtemp(
-    prefix="storepact-state-"
-)
-os.environ["STOREPACT_TESTS_STATE"] = os.environ["XDG_STATE_HOME"]
+# the processes that tests start import the same modules, again and again: they are compiled once
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # as for a command: the libraries' many objects are walked over seldom
 gc.set_threshold(20_000, 20, 50)
@@ -39,6 +41,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what tests run out of the history of the person who runs them; it is deleted at the end."""
+    if not hasattr(config, "workerinput"):  # the workers inherit it
+        folder = tempfile.mkdtemp(prefix="storepact-state-")
+        os.environ["XDG_STATE_HOME"] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files in the order of LONG, then all others as they are; within a file nothing moves."""
     items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
@@ -54,3 +64,17 @@ def clean_run(tmp_path_factory: pytest.TempPathFactory) -> RecordedRun:
 def broken_run(tmp_path_factory: pytest.TempPathFactory) -> RecordedRun:
     """`storepact verify` on a mock with the faults of `recorded_runs.FAULTS`, made once for all processes."""
     return shared_run(tmp_path_factory, "broken", verify_broken_mock)
+
+
+@pytest.fixture(scope="session")
+def local_mock_service() -> Iterator[LocalMock]:
+    """The service behind `local_mock`."""
+    with serve_locally() as running:
+        yield running
+
+
+@pytest.fixture
+def local_mock(local_mock_service: LocalMock) -> LocalMock:
+    """A mock in the process of the test, empty: for tests in which only storepact's own client sends."""
+    local_mock_service.configure()
+    return local_mock_service

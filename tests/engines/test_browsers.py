@@ -21,17 +21,17 @@ CHOICES = [
 
 
 @pytest.mark.parametrize(("scenario", "choices"), CHOICES, ids=str)
-def test_choice_is_no_finding(provider_mock, scenario, choices):
+def test_choice_is_no_finding(local_mock, scenario, choices):
     """What the documents leave open has no finding."""
-    provider_mock.configure(choices=choices)
-    assert [finding.message for finding in enacted(provider_mock, scenario)] == []
+    local_mock.configure(choices=choices)
+    assert [finding.message for finding in enacted(local_mock, scenario)] == []
 
 
-def test_provider_without_tunnels_is_not_verified(provider_mock):
+def test_provider_without_tunnels_is_not_verified(local_mock):
     """A provider need not tunnel verbs; the record says that it does not."""
-    provider_mock.configure(choices={"tunnels": "refused"})
+    local_mock.configure(choices={"tunnels": "refused"})
     with pytest.raises(PrerequisiteMissing, match="tunnels no verbs"):
-        enacted(provider_mock, "tunnels")
+        enacted(local_mock, "tunnels")
 
 
 FAULTS = {
@@ -49,11 +49,11 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_fault_is_found(provider_mock, fault):
+def test_fault_is_found(local_mock, fault):
     """The scenario finds the fault, under the operation that has it."""
     scenario, operation, code = FAULTS[fault]
-    provider_mock.configure(faults=[fault])
-    findings = enacted(provider_mock, scenario)
+    local_mock.configure(faults=[fault])
+    findings = enacted(local_mock, scenario)
     assert (findings[0].operation, findings[0].code) == (operation, code)
 
 
@@ -66,8 +66,8 @@ WRITES = [
 
 
 @pytest.mark.parametrize("fault", ["charset-refused", "content-type-compared-exactly", "forms-fail", ""])
-def test_spellings_of_json(provider_mock, fault):
+def test_spellings_of_json(local_mock, fault):
     """Spellings of application/json are accepted; a body that is declared as a form makes nothing fail."""
-    provider_mock.configure(faults=[fault] if fault else [])
+    local_mock.configure(faults=[fault] if fault else [])
     expected = {"": set(), "forms-fail": {"SP101"}}.get(fault, {"SP201"})
-    assert {finding.code for finding in asked(provider_mock, WRITES)} == expected
+    assert {finding.code for finding in asked(local_mock, WRITES)} == expected

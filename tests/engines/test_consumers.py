@@ -93,14 +93,14 @@ def test_every_relied_on_member_has_a_fault():
 
 
 @pytest.mark.parametrize("fault", RELIED_ON, ids=lambda fault: fault.name)
-def test_fault_fails_those_who_rely_on_it(provider_mock, fault):
+def test_fault_fails_those_who_rely_on_it(local_mock, fault):
     """A changed member fails every interaction that relies on it, and none of a third of the others."""
     wanted = touched(fault)
     assert wanted
     turn = RELIED_ON.index(fault) % 3
     asked = [each for index, each in enumerate(COMMITTED) if str(each) in wanted or index % 3 == turn]
-    provider_mock.configure(faults=[fault.name])
-    with gate(provider_mock) as harness:
+    local_mock.configure(faults=[fault.name])
+    with gate(local_mock) as harness:
         assert {str(each) for each in asked if verdict(harness, each) != "passed"} == wanted
 
 
@@ -137,20 +137,20 @@ def test_strict_client_needs_each_member(operation, member):
 
 
 @pytest.mark.parametrize("fault", ["access-without-denied", "status-available-retyped"])
-def test_finding_names_the_strict_client(provider_mock, fault):
+def test_finding_names_the_strict_client(local_mock, fault):
     """What only the models of the Python client are strict about affects it, in the findings of any suite."""
-    provider_mock.configure(faults=[fault])
-    with gate(provider_mock, shrink=False) as harness:
+    local_mock.configure(faults=[fault])
+    with gate(local_mock, shrink=False) as harness:
         harness.run_scenario(SCENARIOS["created-and-read"])
         findings = [each for each in harness.recorder.findings.values() if each.code == "SP104"]
     assert findings
     assert all("launchdarkly-api-python" in each.consumers for each in findings)
 
 
-def test_lost_integer_names_the_affected_consumer(provider_mock):
+def test_lost_integer_names_the_affected_consumer(local_mock):
     """`_status.lastSync` as a string affects the strict Python client, and no other consumer."""
-    provider_mock.configure(faults=["last-sync-as-string"])
-    with gate(provider_mock) as harness:
+    local_mock.configure(faults=["last-sync-as-string"])
+    with gate(local_mock) as harness:
         for each in COMMITTED:
             verdict(harness, each)
         told = list(harness.recorder.findings.values())
@@ -161,7 +161,7 @@ def test_lost_integer_names_the_affected_consumer(provider_mock):
 
 
 @pytest.mark.parametrize("version", ["2.0.0", "3.0.0", "4.0"])
-def test_unseen_pact(provider_mock, tmp_path, version):
+def test_unseen_pact(local_mock, tmp_path, version):
     """Of any specification, with example ids and keys in paths and bodies instead of generators."""
     elsewhere = INTEGRATION.replace("/default/test/", "/acme/staging/")
     body = {
@@ -184,7 +184,7 @@ def test_unseen_pact(provider_mock, tmp_path, version):
         interaction("POST", REDIS, version=version, status=201, states=("an environment exists",), description="makes one",  # noqa: E501
                     sent={"config": {"host": "a.example.com", "port": "6379"}}),
     ]  # fmt: skip
-    told = verified(provider_mock, tmp_path, *asked, version=version)
+    told = verified(local_mock, tmp_path, *asked, version=version)
     assert told[:7] == ["passed", "passed", "failed", "failed", "failed", "passed", "passed"]
     assert told[7].startswith(
         "the provider state 'the moon is full' is not known; known are 'an environment exists'"
@@ -220,9 +220,9 @@ def test_unseen_pact(provider_mock, tmp_path, version):
         ("the project of the token is gone", {"path": BASE, "status": 404}),
     ],
 )
-def test_state(provider_mock, tmp_path, name, how):
+def test_state(local_mock, tmp_path, name, how):
     """A state that is known, by its name or in other words, is brought about on the mock."""
-    assert verified(provider_mock, tmp_path, interaction(states=(name,), **how)) == ["passed"]
+    assert verified(local_mock, tmp_path, interaction(states=(name,), **how)) == ["passed"]
 
 
 @pytest.mark.parametrize(
@@ -234,24 +234,24 @@ def test_state(provider_mock, tmp_path, name, how):
         ("concurrent change", 409),
     ],
 )
-def test_state_of_the_token(provider_mock, tmp_path, name, status):
+def test_state_of_the_token(local_mock, tmp_path, name, status):
     """States add up: an integration lives, and the token is of a kind."""
     patch = [{"op": "replace", "path": "/on", "value": True}]
     told = interaction("PATCH", states=("a redis integration exists", name), status=status, sent=patch)
-    assert verified(provider_mock, tmp_path, told) == ["passed"]
+    assert verified(local_mock, tmp_path, told) == ["passed"]
 
 
-def test_state_parameters(provider_mock, tmp_path):
+def test_state_parameters(local_mock, tmp_path):
     """Name, tags, kind and whether it is on are those that the state asks for; what nobody knows is told."""
     state = {
         "name": "an integration exists",
         "params": {"integrationKey": "redis", "name": "mine", "tags": ["a", "b"], "on": True, "id": "7"},
     }
     wanted = {"name": "mine", "tags": ["a", "b"], "on": True}
-    told = verified(provider_mock, tmp_path, interaction(states=(state,), body=wanted))
+    told = verified(local_mock, tmp_path, interaction(states=(state,), body=wanted))
     assert told == ["passed"]
     odd = {"name": "an integration exists", "params": {"colour": "red"}}
-    (told,) = verified(provider_mock, tmp_path, interaction(states=(odd,)))
+    (told,) = verified(local_mock, tmp_path, interaction(states=(odd,)))
     assert told.startswith(
         "the provider state 'an integration exists' has a parameter 'colour' that is not known; known are name"  # noqa: E501
     )
@@ -283,19 +283,19 @@ def test_every_committed_state_is_known_by_its_name():
         ),
     ],
 )
-def test_state_that_cannot_be_had(provider_mock, tmp_path, name, how, reason):
+def test_state_that_cannot_be_had(local_mock, tmp_path, name, how, reason):
     """It is not verified, with the reason, and never passed."""
-    assert verified(provider_mock, tmp_path, interaction("GET", BASE, states=(name,), status=200), **how) == [
+    assert verified(local_mock, tmp_path, interaction("GET", BASE, states=(name,), status=200), **how) == [
         reason
     ]
 
 
-def test_none_cannot_be_had_beside_others(provider_mock, tmp_path):
+def test_none_cannot_be_had_beside_others(local_mock, tmp_path):
     """What somebody else has is left alone."""
-    with gate(provider_mock, seed=7) as other:
+    with gate(local_mock, seed=7) as other:
         other.workspace.pool.borrow("redis")
         told = verified(
-            provider_mock,
+            local_mock,
             tmp_path,
             interaction("GET", BASE, states=("no integration exists",), body={"items": []}),
         )
@@ -315,32 +315,32 @@ def test_none_cannot_be_had_beside_others(provider_mock, tmp_path):
         ),
     ],
 )  # fmt: skip
-def test_what_documents_leave_open_is_not_verified(provider_mock, tmp_path, choices, how, reason):
+def test_what_documents_leave_open_is_not_verified(local_mock, tmp_path, choices, how, reason):
     """A provider that may do otherwise has broken no promise; the difference is reported."""
-    provider_mock.configure(choices=choices)
-    (told,) = verified(provider_mock, tmp_path, interaction(**how))
+    local_mock.configure(choices=choices)
+    (told,) = verified(local_mock, tmp_path, interaction(**how))
     assert told == f"{reason}, as the documents allow; somebody relies on it"
 
 
-def test_another_name_of_the_provider(provider_mock, tmp_path):
+def test_another_name_of_the_provider(local_mock, tmp_path):
     """Pacts call a provider as they like; who is meant is said with `--provider`."""
     write_pact(tmp_path / "x.json", interaction(), provider="acme-stores")
-    with gate(provider_mock, contracts=tmp_path) as harness:
+    with gate(local_mock, contracts=tmp_path) as harness:
         assert harness.interactions() == []
-    with gate(provider_mock, contracts=tmp_path, provider="acme-stores") as harness:
+    with gate(local_mock, contracts=tmp_path, provider="acme-stores") as harness:
         assert [verdict(harness, each) for each in harness.interactions()] == ["passed"]
 
 
-def test_pending(provider_mock, tmp_path):
+def test_pending(local_mock, tmp_path):
     """A pending interaction that does not hold is not verified; one that holds has passed."""
     wrong = interaction(body={"owner": "x"}, rules={"$": TYPE}, pending=True)
     right = interaction(body={"name": "x"}, rules={"$": TYPE}, pending=True, description="another")
-    told = verified(provider_mock, tmp_path, wrong, right)
+    told = verified(local_mock, tmp_path, wrong, right)
     assert told[0].startswith("the pact calls it pending, and it does not hold yet: somebody: asks: body $: ")
     assert told[1] == "passed"
 
 
-def test_paths_that_contradict_their_states(provider_mock, tmp_path):
+def test_paths_that_contradict_their_states(local_mock, tmp_path):
     """Undetermined where a success is expected, and asked as it stands where a refusal is."""
     elsewhere = INTEGRATION.replace("redis", "dynamodb")
     told = [
@@ -352,29 +352,29 @@ def test_paths_that_contradict_their_states(provider_mock, tmp_path):
     ]
     nobody = "no provider state says that the integration in its path exists"
     contradiction = "its states speak of a redis integration, its path of dynamodb"
-    assert verified(provider_mock, tmp_path, *told) == [contradiction, "passed", "passed", nobody, nobody]
+    assert verified(local_mock, tmp_path, *told) == [contradiction, "passed", "passed", nobody, nobody]
 
 
-def test_keys_in_links_are_moved(provider_mock, tmp_path):
+def test_keys_in_links_are_moved(local_mock, tmp_path):
     """Wherever an answer repeats the keys of the path."""
     links = {
         "project": {"href": "/api/v2/projects/acme"},
         "environment": {"href": "/api/v2/projects/acme/environments/staging"},
     }
     path = INTEGRATION.replace("/default/test/", "/acme/staging/").replace("5f0a1b2c3d4e5f6a7b8c9d0e", "42")
-    assert verified(provider_mock, tmp_path, interaction(path=path, body={"_links": links, "_id": "42"})) == [
+    assert verified(local_mock, tmp_path, interaction(path=path, body={"_links": links, "_id": "42"})) == [
         "passed"
     ]
 
 
-def test_rule_that_cannot_be_used(provider_mock, tmp_path):
+def test_rule_that_cannot_be_used(local_mock, tmp_path):
     """An invalid regex is the pact's trouble, not the provider's."""
     told = interaction(body={"name": "x"}, rules={"$.name": {"match": "regex", "regex": "(("}})
-    (reason,) = verified(provider_mock, tmp_path, told)
+    (reason,) = verified(local_mock, tmp_path, told)
     assert reason == "the pact has a rule that cannot be used: is not a valid regular expression"
 
 
-def test_mismatch_affects_its_own_consumer(provider_mock, tmp_path):
+def test_mismatch_affects_its_own_consumer(local_mock, tmp_path):
     """A consumer whose expectation holds is neither affected nor unaffected: it has a verdict of its own."""
     odd = interaction(body={"name": "x"}, rules={"$.name": {"match": "regex", "regex": "^x[0-9]$"}})
     for name, each in (
@@ -383,14 +383,14 @@ def test_mismatch_affects_its_own_consumer(provider_mock, tmp_path):
         ("apart", interaction()),
     ):
         write_pact(tmp_path / f"{name}.json", each, consumer=name)
-    with gate(provider_mock, contracts=tmp_path) as harness:
+    with gate(local_mock, contracts=tmp_path) as harness:
         told = {each.consumer: verdict(harness, each) for each in harness.interactions()}
         (found,) = harness.recorder.findings.values()
     assert told == {"apart": "passed", "content": "passed", "odd": "failed"}
     assert (found.consumers, found.spared, found.others) == (("odd",), ("apart",), ("content",))
 
 
-def test_password_of_a_pact_is_masked(provider_mock, tmp_path):
+def test_password_of_a_pact_is_masked(local_mock, tmp_path):
     """In whatever form it stands there, it reaches no record."""
     sent = {"config": {"host": 5, "password": ["correct horse battery"]}}
     told = [
@@ -400,45 +400,45 @@ def test_password_of_a_pact_is_masked(provider_mock, tmp_path):
                     rules={"$.config.password": {"match": "regex", "regex": "correct horse battery"}}),
     ]  # fmt: skip
     contract = load_contract(write_pact(tmp_path / "x.json", *told))
-    with gate(provider_mock) as harness:
+    with gate(local_mock) as harness:
         assert [verdict(harness, each) for each in contract.interactions] == ["failed"] * 3
         assert "battery" not in harness.recorder.snapshot().encode()
 
 
-def test_redacted_example_is_no_secret(provider_mock, tmp_path):
+def test_redacted_example_is_no_secret(local_mock, tmp_path):
     """A pact whose example shows a redacted password makes no leak of a response that shows the same."""
-    provider_mock.configure(choices={"redaction": "fixed"})
+    local_mock.configure(choices={"redaction": "fixed"})
     sent = {"config": {"host": "a.example.com", "password": "an-example-only"}}
     each = interaction("POST", REDIS, status=201, states=("an environment exists",), sent=sent,
                        body={"config": {"password": "<redacted>"}}, rules={"$.config.password": TYPE})  # fmt: skip  # noqa: E501
     contract = load_contract(write_pact(tmp_path / "x.json", each))
-    with gate(provider_mock) as harness:
+    with gate(local_mock) as harness:
         assert verdict(harness, contract.interactions[0]) == "passed"
         assert [finding.code for finding in harness.recorder.findings.values()] == []
 
 
-def test_message_is_undetermined(provider_mock, tmp_path):
+def test_message_is_undetermined(local_mock, tmp_path):
     """A message is nothing that this API could send."""
     message = {"type": "Asynchronous/Messages", "description": "an event", "contents": {}}
-    assert verified(provider_mock, tmp_path, message) == ["it is about a message; this API speaks HTTP"]
+    assert verified(local_mock, tmp_path, message) == ["it is about a message; this API speaks HTTP"]
 
 
-def test_refused_token_is_the_pacts_own(provider_mock, tmp_path):
+def test_refused_token_is_the_pacts_own(local_mock, tmp_path):
     """Where 401 is expected nobody's token is sent, and without a token none."""
     without = {name: value for name, value in HEADERS.items() if name != "Authorization"}
     told = [
         interaction("GET", BASE, states=(), status=401),
         interaction("GET", BASE, states=(), status=401, headers=without, description="b"),
     ]
-    assert verified(provider_mock, tmp_path, *told) == ["passed", "passed"]
+    assert verified(local_mock, tmp_path, *told) == ["passed", "passed"]
 
 
-def test_mismatch_is_typed(provider_mock, tmp_path):
+def test_mismatch_is_typed(local_mock, tmp_path):
     """Place, expected and actual, and the consumers that rely on it."""
     contract = load_contract(
         write_pact(tmp_path / "x.json", interaction(body={"version": "1"}, rules={"$.version": TYPE}))
     )
-    with gate(provider_mock, contracts=tmp_path) as harness:
+    with gate(local_mock, contracts=tmp_path) as harness:
         (found,) = harness.verify_interaction(contract.interactions[0])
         recorded = next(iter(harness.recorder.findings.values()))
     assert (found.code, found.expected, found.actual) == ("SP401", '"1"', "1")
@@ -446,33 +446,33 @@ def test_mismatch_is_typed(provider_mock, tmp_path):
     assert recorded.consumers == ("somebody",)
 
 
-def test_another_status_is_told_once(provider_mock, tmp_path):
+def test_another_status_is_told_once(local_mock, tmp_path):
     """All else is another answer, too."""
     contract = load_contract(write_pact(tmp_path / "x.json", interaction(status=201, body={"owner": "x"})))
-    with gate(provider_mock) as harness:
+    with gate(local_mock) as harness:
         found = harness.verify_interaction(contract.interactions[0])
     assert [each.message for each in found] == ["somebody: asks: status: expected 201 but was 200"]
 
 
-def test_reason_of_a_refusal_is_told(provider_mock, tmp_path):
+def test_reason_of_a_refusal_is_told(local_mock, tmp_path):
     """In the provider's words."""
     told = interaction("POST", REDIS, status=201, states=("an environment exists",), sent={"config": {}})
     contract = load_contract(write_pact(tmp_path / "x.json", told))
-    with gate(provider_mock) as harness:
+    with gate(local_mock) as harness:
         (found,) = harness.verify_interaction(contract.interactions[0])
     assert re.search(r"status: expected 201 but was 400 \(.*host.*\)$", found.message)
 
 
-def test_curl_line_makes_what_it_needs(provider_mock, tmp_path):
+def test_curl_line_makes_what_it_needs(local_mock, tmp_path):
     """The integration that the run made is gone when somebody pastes the line."""
     contract = load_contract(write_pact(tmp_path / "x.json", interaction(body={"owner": "x"})))
-    with gate(provider_mock) as harness:
+    with gate(local_mock) as harness:
         (found,) = harness.verify_interaction(contract.interactions[0])
     assert found.curl.startswith("ID=$(curl ")
     assert found.touches == "200 /owner"
 
 
-def test_generators_fill_paths_and_bodies(provider_mock, tmp_path):
+def test_generators_fill_paths_and_bodies(local_mock, tmp_path):
     """What the provider assigns flows in under the names that pacts have for it."""
     told = interaction(path=INTEGRATION, body={"_id": "x"})
     told["request"]["generators"] = {
@@ -481,7 +481,7 @@ def test_generators_fill_paths_and_bodies(provider_mock, tmp_path):
     told["response"]["generators"] = {
         "body": {"$._id": {"type": "ProviderState", "expression": "${integration_id}"}}
     }
-    assert verified(provider_mock, tmp_path, told) == ["passed"]
+    assert verified(local_mock, tmp_path, told) == ["passed"]
     told["request"]["generators"]["path"]["expression"] = f"{BASE}/${{planet}}"
-    (reason,) = verified(provider_mock, tmp_path, json.loads(json.dumps(told)))
+    (reason,) = verified(local_mock, tmp_path, json.loads(json.dumps(told)))
     assert reason.startswith("its states give no value for planet; known are environmentKey")

@@ -37,18 +37,18 @@ def codes(harness, interaction):
 
 
 @pytest.mark.parametrize("compression", ["if-asked", "unless-refused"])
-def test_pacts_hold_behind_compressed_responses(provider_mock, compression):
+def test_pacts_hold_behind_compressed_responses(local_mock, compression):
     """What consumers rely on holds, whether or not responses are compressed."""
-    provider_mock.configure(choices={"compression": compression})
-    with gate(provider_mock) as harness:
+    local_mock.configure(choices={"compression": compression})
+    with gate(local_mock) as harness:
         assert not set().union(*(codes(harness, interaction) for interaction in INTERACTIONS[:8]))
 
 
 @pytest.mark.parametrize("media_type", ["with-charset", "in-capitals"])
-def test_pacts_hold_with_any_notation_of_the_media_type(provider_mock, media_type):
+def test_pacts_hold_with_any_notation_of_the_media_type(local_mock, media_type):
     """What consumers rely on holds: application/json has no letter case (RFC 9110 8.3.1)."""
-    provider_mock.configure(choices={"media-type": media_type})
-    with gate(provider_mock) as harness:
+    local_mock.configure(choices={"media-type": media_type})
+    with gate(local_mock) as harness:
         assert not set().union(*(codes(harness, interaction) for interaction in INTERACTIONS[:4]))
 
 
@@ -59,21 +59,21 @@ def test_verifier_receives_the_media_type_in_lower_case():
 
 
 @pytest.mark.parametrize("compression", ["never", "if-asked", "unless-refused"])
-def test_probes_are_silent_behind_compressed_responses(provider_mock, compression):
+def test_probes_are_silent_behind_compressed_responses(local_mock, compression):
     """No probe of get and list has a finding, whether or not responses are compressed."""
-    provider_mock.configure(choices={"compression": compression})
+    local_mock.configure(choices={"compression": compression})
     reading = (OPERATIONS["list"], OPERATIONS["get"], OPERATIONS["create"])
-    assert not asked(provider_mock, [case for case in probes() if case.operation in reading][:60])
+    assert not asked(local_mock, [case for case in probes() if case.operation in reading][:60])
 
 
 BODIES = ["list-with-byte-order-mark", "list-in-utf-16", "charset-as-coding"]
 
 
 @pytest.mark.parametrize("fault", BODIES)
-def test_bytes_that_are_not_json_hurt_every_consumer(provider_mock, fault):
+def test_bytes_that_are_not_json_hurt_every_consumer(local_mock, fault):
     """Each interaction that gets the body fails."""
-    provider_mock.configure(faults=[fault])
-    with gate(provider_mock) as harness:
+    local_mock.configure(faults=[fault])
+    with gate(local_mock) as harness:
         assert [codes(harness, interaction) for interaction in LISTS] == [{"SP401"}] * len(LISTS)
 
 
@@ -84,7 +84,7 @@ def test_finding_of_conformance_names_every_consumer():
     assert impact.affected_consumers(OPERATIONS["list"], "200 body byte_order_mark") == consumers
 
 
-def test_body_flaws_have_words_of_their_own(provider_mock):
+def test_body_flaws_have_words_of_their_own(local_mock):
     """The finding says what is wrong with the bytes."""
     messages = {}
     for fault in (
@@ -94,9 +94,9 @@ def test_body_flaws_have_words_of_their_own(provider_mock):
         "last-error-nan",
         "get-followed-by-text",
     ):
-        provider_mock.configure(faults=[fault])
+        local_mock.configure(faults=[fault])
         reading = [case for case in probes() if case.operation in (OPERATIONS["list"], OPERATIONS["get"])]
-        findings = asked(provider_mock, reading, until=bool)
+        findings = asked(local_mock, reading, until=bool)
         messages[fault] = {(finding.code, finding.message) for finding in findings}
     assert all({code for code, _ in texts} == {"SP106"} for texts in messages.values()), messages
     assert len(set().union(*messages.values())) == len(messages)

@@ -43,10 +43,10 @@ def codes(harness, names):
         ("surrogate-in-config-500", "lone-surrogates", "SP101"),
     ],
 )
-def test_fault_is_found_by_its_scenario(provider_mock, fault, name, code):
+def test_fault_is_found_by_its_scenario(local_mock, fault, name, code):
     """Each kind of body has a fault that shows in its scenario."""
-    provider_mock.configure(faults=[fault])
-    with gate(provider_mock, shrink=False) as harness:
+    local_mock.configure(faults=[fault])
+    with gate(local_mock, shrink=False) as harness:
         assert codes(harness, [name]) == {code}
 
 
@@ -62,10 +62,10 @@ def test_fault_is_found_by_its_scenario(provider_mock, fault, name, code):
         },
     ],
 )
-def test_what_is_open_is_no_finding(provider_mock, choices):
+def test_what_is_open_is_no_finding(local_mock, choices):
     """Such bodies may be accepted or refused, by any rule that is applied to all of them."""
-    provider_mock.configure(choices=choices)
-    with gate(provider_mock, shrink=False) as harness:
+    local_mock.configure(choices=choices)
+    with gate(local_mock, shrink=False) as harness:
         assert codes(harness, SUITE) == set()
 
 

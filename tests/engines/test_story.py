@@ -25,16 +25,16 @@ from storepact.model.errors import PrerequisiteMissing
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_clean_mock_keeps_to_the_scenario(provider_mock, name):
+def test_clean_mock_keeps_to_the_scenario(local_mock, name):
     """The mock responds to every scenario as the oracle predicts."""
-    provider_mock.configure(limits={"token": 100_000})
-    assert enacted(provider_mock, name) == []
+    local_mock.configure(limits={"token": 100_000})
+    assert enacted(local_mock, name) == []
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_clean_mock_keeps_to_journeys(provider_mock, number):
+def test_clean_mock_keeps_to_journeys(local_mock, number):
     """The mock answers generated stories as predicted; a journey sends more than a hundred requests."""
-    with gate(provider_mock) as harness:
+    with gate(local_mock) as harness:
         assert harness.run_journey(number) == []
         assert harness.recorder.exchanges > 100
 
@@ -65,37 +65,37 @@ def run_stories(running, number, every=1):
 
 
 @pytest.mark.parametrize("number", range(len(COMBINATIONS)))
-def test_stories_are_silent_under_every_choice(provider_mock, number):
+def test_stories_are_silent_under_every_choice(local_mock, number):
     """There are no findings under combinations in which every value of every choice occurs."""
-    provider_mock.configure(choices=COMBINATIONS[number])
-    assert run_stories(provider_mock, number, every=2) == [], COMBINATIONS[number]
+    local_mock.configure(choices=COMBINATIONS[number])
+    assert run_stories(local_mock, number, every=2) == [], COMBINATIONS[number]
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_stories_are_silent_under_random_combinations(provider_mock, seed):
+def test_stories_are_silent_under_random_combinations(local_mock, seed):
     """There are no findings under a random combination of all choices."""
     dice = random.Random(seed)
     choices = {choice.name: dice.choice(choice.values) for choice in choices_of(Choices)}
-    provider_mock.configure(choices=choices)
-    assert run_stories(provider_mock, seed) == [], choices
+    local_mock.configure(choices=choices)
+    assert run_stories(local_mock, seed) == [], choices
 
 
 RACES = [name for name, scenario in SCENARIOS.items() if scenario.concurrent]
 
 
 @pytest.mark.parametrize("name", RACES)
-def test_refused_simultaneous_writes_are_no_finding(provider_mock, name):
+def test_refused_simultaneous_writes_are_no_finding(local_mock, name):
     """There are no findings where all but one of several writes at the same moment get 409 (D30)."""
-    provider_mock.configure(choices={"simultaneous": "refused"})
-    assert enacted(provider_mock, name) == []
+    local_mock.configure(choices={"simultaneous": "refused"})
+    assert enacted(local_mock, name) == []
 
 
 @pytest.mark.parametrize("value", ["refused", "merged", "merged-at-once"])
 @pytest.mark.parametrize("name", ["tags", "parts-patched", "in-order"])
-def test_equal_tags_may_be_refused_or_merged(provider_mock, name, value):
+def test_equal_tags_may_be_refused_or_merged(local_mock, name, value):
     """There are no findings where equal tags are refused or merged (D13)."""
-    provider_mock.configure(choices={"duplicate-tags": value})
-    assert enacted(provider_mock, name) == []
+    local_mock.configure(choices={"duplicate-tags": value})
+    assert enacted(local_mock, name) == []
 
 
 PLACES = (
@@ -123,10 +123,10 @@ PLACES = (
     ],
 )
 @pytest.mark.parametrize("name", PLACES)
-def test_places_of_patches_are_silent_under_choices(provider_mock, name, choices):
+def test_places_of_patches_are_silent_under_choices(local_mock, name, choices):
     """There are no findings where the documents leave open what a patch may name."""
-    provider_mock.configure(choices=choices)
-    assert enacted(provider_mock, name) == []
+    local_mock.configure(choices=choices)
+    assert enacted(local_mock, name) == []
 
 
 @pytest.mark.parametrize(
@@ -137,10 +137,10 @@ def test_places_of_patches_are_silent_under_choices(provider_mock, name, choices
         {"external-id": "required", "redaction": "stars", "config-in-writes": "absent"},
     ],
 )
-def test_defaults_are_silent_under_choices(provider_mock, choices):
+def test_defaults_are_silent_under_choices(local_mock, choices):
     """There are no findings where defaults are filled in or not, and integrations alone or beside others."""
-    provider_mock.configure(choices=choices)
-    assert enacted(provider_mock, "defaults-documented") == []
+    local_mock.configure(choices=choices)
+    assert enacted(local_mock, "defaults-documented") == []
 
 
 # a wrong oracle has findings on the conformant mock
@@ -189,23 +189,23 @@ def _with(integration, **changes):
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_wrong_rule_of_the_oracle_has_findings(provider_mock, monkeypatch, what):
+def test_wrong_rule_of_the_oracle_has_findings(local_mock, monkeypatch, what):
     """With a deliberately wrong rule the oracle has findings on a conformant provider: each rule is used."""
     module, name, bend, scenario = WRONG[what]
     wrong = bend(getattr(module, name))
     for user in (prediction, update, comparison, config_members, json_patch):
         if hasattr(user, name):
             monkeypatch.setattr(user, name, wrong)
-    assert enacted(provider_mock, scenario)
+    assert enacted(local_mock, scenario)
 
 
 # how findings are reported
 
 
-def test_finding_has_numbered_steps(provider_mock):
+def test_finding_has_numbered_steps(local_mock):
     """A story has steps, letters instead of ids, and what was expected beside what came."""
-    provider_mock.configure(faults=["lost-update"])
-    finding = enacted(provider_mock, "renamed")[0]
+    local_mock.configure(faults=["lost-update"])
+    finding = enacted(local_mock, "renamed")[0]
     assert finding.code == "SP602"
     assert [step.does for step in finding.story] == [
         "create a redis integration",
@@ -257,35 +257,35 @@ def test_curl_lines_of_a_story_show_it_again(provider_mock, fault, scenario, sho
     assert shows in done.stdout, done.stdout + done.stderr
 
 
-def test_journey_is_shortened(provider_mock):
+def test_journey_is_shortened(local_mock):
     """Only the steps that a finding needs are left, with the simplest values."""
-    provider_mock.configure(faults=["tags-sorted"])
-    with gate(provider_mock) as harness:
+    local_mock.configure(faults=["tags-sorted"])
+    with gate(local_mock) as harness:
         findings = harness.run_journey(1)
     assert [finding.code for finding in findings] == ["SP601"]
     assert [step.does.partition(" a ")[0] for step in findings[0].story] == ["create"]
 
 
-def test_scenario_is_shortened(provider_mock):
+def test_scenario_is_shortened(local_mock):
     """Only the steps of a long scenario that lead to the finding are left, and letters begin at A."""
-    provider_mock.configure(faults=["region-swapped"])
-    findings = enacted(provider_mock, "dynamodb-configs")
+    local_mock.configure(faults=["region-swapped"])
+    findings = enacted(local_mock, "dynamodb-configs")
     assert [(finding.code, [step.does for step in finding.story]) for finding in findings] == [
         ("SP601", ["create a dynamodb integration"])
     ]
 
 
-def test_journey_reports_several_faults(provider_mock):
+def test_journey_reports_several_faults(local_mock):
     """A finding ends a story; what comes after it is found by the next round."""
-    provider_mock.configure(faults=["tags-sorted", "version-jumps"])
-    with gate(provider_mock) as harness:
+    local_mock.configure(faults=["tags-sorted", "version-jumps"])
+    with gate(local_mock) as harness:
         assert {"SP601", "SP606"} <= {finding.code for finding in harness.run_journey(1)}
 
 
-def test_nothing_is_left_behind(provider_mock):
+def test_nothing_is_left_behind(local_mock):
     """What stories made is deleted at their end, also after a finding."""
-    provider_mock.configure(faults=["lost-update"])
-    with gate(provider_mock) as harness:
+    local_mock.configure(faults=["lost-update"])
+    with gate(local_mock) as harness:
         harness.run_scenario(SCENARIOS["renamed"])
         harness.run_scenario(SCENARIOS["many"])
         assert list(harness.workspace.inventory.list_resources()) == []
@@ -295,9 +295,9 @@ def test_nothing_is_left_behind(provider_mock):
 
 
 @pytest.mark.parametrize("name", ISOLATION)
-def test_each_operation_is_tried_under_the_other_scope(provider_mock, name):
+def test_each_operation_is_tried_under_the_other_scope(local_mock, name):
     """A create, a get, an update and a delete go to another environment, and to another project."""
-    with gate(provider_mock) as harness:
+    with gate(local_mock) as harness:
         story = harness.play_scenario(SCENARIOS[name])
     assert story.findings == []
     for role in ("create", "get", "update", "delete"):
@@ -310,9 +310,9 @@ def test_each_operation_is_tried_under_the_other_scope(provider_mock, name):
     "given", [("default/production", "sandbox/test"), ("sandbox/test", "default/production")]
 )
 @pytest.mark.parametrize("name", ISOLATION)
-def test_isolation_scopes_of_a_live_target(provider_mock, name, given):
+def test_isolation_scopes_of_a_live_target(local_mock, name, given):
     """Each of several further scopes answers its own question, in whatever order they are named."""
-    with gate(provider_mock, **LIVE, project="default", environment="test", isolation_scope=given) as harness:
+    with gate(local_mock, **LIVE, project="default", environment="test", isolation_scope=given) as harness:
         story = harness.play_scenario(SCENARIOS[name])
     assert str(story.second_scope) == ISOLATION[name]
     assert story.findings == []
@@ -330,10 +330,10 @@ def test_isolation_scopes_of_a_live_target(provider_mock, name, given):
         ("list-of-one-project", "SP603"),
     ],
 )
-def test_projects_that_are_mixed(provider_mock, fault, code):
+def test_projects_that_are_mixed(local_mock, fault, code):
     """What one project does to another is a finding, though the environments of one project are apart."""
-    provider_mock.configure(faults=[fault])
-    with gate(provider_mock, shrink=False) as harness:
+    local_mock.configure(faults=[fault])
+    with gate(local_mock, shrink=False) as harness:
         assert code in {finding.code for finding in harness.run_scenario(SCENARIOS["projects-apart"])}
         assert harness.run_scenario(SCENARIOS["environments-apart"]) == []
 
@@ -357,15 +357,15 @@ def test_projects_that_are_mixed(provider_mock, fault, code):
         ("list-and-get-agree", {"target": "http://localhost"}, "lists nothing"),
     ],
 )
-def test_missing_prerequisite_has_a_reason(provider_mock, name, how, reason):
+def test_missing_prerequisite_has_a_reason(local_mock, name, how, reason):
     """A scenario that cannot be played is not passed: the reason says what to give."""
     with pytest.raises(PrerequisiteMissing, match=re.escape(reason)):
-        enacted(provider_mock, name, project="default", environment="test", **how)
+        enacted(local_mock, name, project="default", environment="test", **how)
 
 
-def test_secret_that_was_shown_goes_back_as_it_was(provider_mock):
+def test_secret_that_was_shown_goes_back_as_it_was(local_mock):
     """The password of a redacted response is unknown here, and sent back all the same."""
-    with gate(provider_mock) as harness:
+    with gate(local_mock) as harness:
         story = harness.play_scenario(SCENARIOS["written-back"])
     bodies = [entry.exchange.request.body or b"" for entry in story.entries]
     assert any(b"********" in body for body in bodies)

@@ -38,11 +38,11 @@ def describe(findings):
 
 
 @pytest.mark.parametrize("number", range(len(COMBINATIONS)))
-def test_no_finding_under_every_choice(provider_mock, cases, number):
+def test_no_finding_under_every_choice(local_mock, cases, number):
     """No finding where every value of every choice occurs: all probes, and every sixth generated case."""
     all_probes, fuzzed = cases
-    provider_mock.configure(choices=COMBINATIONS[number])
-    findings = asked(provider_mock, [*all_probes, *fuzzed[number % 6 :: 6]])
+    local_mock.configure(choices=COMBINATIONS[number])
+    findings = asked(local_mock, [*all_probes, *fuzzed[number % 6 :: 6]])
     assert not describe(findings), COMBINATIONS[number]
 
 
@@ -53,20 +53,20 @@ def test_every_value_of_every_choice_occurs():
 
 
 @pytest.mark.parametrize("seed", range(SEED, SEED + 3))
-def test_no_finding_under_random_combinations(provider_mock, cases, seed):
+def test_no_finding_under_random_combinations(local_mock, cases, seed):
     """No finding under a random combination of all choices: all probes, every sixth generated case."""
     all_probes, fuzzed = cases
-    provider_mock.configure(choices=combination(seed))
-    findings = asked(provider_mock, [*all_probes, *fuzzed[seed % 6 :: 6]])
+    local_mock.configure(choices=combination(seed))
+    findings = asked(local_mock, [*all_probes, *fuzzed[seed % 6 :: 6]])
     assert not describe(findings), combination(seed)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_pacts_hold_under_a_random_combination(provider_mock, seed):
+def test_pacts_hold_under_a_random_combination(local_mock, seed):
     """Every pact is kept under a random combination, but for what the documents leave open."""
-    provider_mock.configure(choices=combination(seed))
+    local_mock.configure(choices=combination(seed))
     kept = 0
-    with gate(provider_mock) as harness:
+    with gate(local_mock) as harness:
         for interaction in harness.interactions():
             with suppress(PrerequisiteMissing):
                 harness.verify_interaction(interaction)

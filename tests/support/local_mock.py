@@ -1,0 +1,132 @@
+"""A mock in the process of the test: what a run sends to it needs no socket, no HTTP parser and no process.
+
+Everything from the prepared request to the mock's ASGI application is as in a run; what lies between (the
+connection, the server) is tested in tests/network, tests/transport and tests/mock.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from unittest import mock
+
+import h11
+import httpx
+
+from storepact.families import DEFAULT_FAMILY, mock_definition
+from storepact.mock.app import MockApp
+from storepact.mock.definition import MockService
+from storepact.mock.exchange import MockRequest, MockResponse
+from storepact.mock.tokens import CONDITIONS, Tokens
+from storepact.model.errors import RequestUnsendable, UsageError
+from storepact.model.paths import data_path
+from storepact.openapi.document import load_document
+from storepact.transport.connections import Connections, RawResponse
+
+#: Nothing listens on these ports of loopback: a request that is not sent to a local mock fails.
+_PORTS = itertools.count(1)
+
+_MOCKS: dict[int, LocalMock] = {}
+
+
+class LocalMock:
+    """A mock without a process of its own; it has what tests use of `RunningMock`."""
+
+    def __init__(self) -> None:
+        tokens = Tokens()
+        self.tokens: Mapping[str, str] = {condition: tokens.issue(condition) for condition in CONDITIONS}
+        self.port = next(_PORTS)
+        self.url = f"http://127.0.0.1:{self.port}"
+        definition = mock_definition()
+        document = load_document(data_path("openapi", DEFAULT_FAMILY.document))
+        connect = functools.partial(sqlite3.connect, check_same_thread=False)  # `_turn` keeps threads apart
+        with mock.patch.object(sqlite3, "connect", connect):
+            self._service = MockService(definition, document, tokens, definition.open(None, tokens))
+        self._app = MockApp(self)
+        self._turn = threading.Lock()
+
+    def configure(
+        self,
+        *,
+        choices: Mapping[str, str] | None = None,
+        faults: Sequence[str] = (),
+        limits: Mapping[str, int] | None = None,
+    ) -> None:
+        """Replace choices, faults and limits, and delete everything, as `RunningMock.configure`."""
+        try:
+            self._service.configure(choices or {}, faults, limits or {})
+        except LookupError as error:
+            raise UsageError(str(error)) from None
+        self.reset()
+
+    def reset(self) -> None:
+        """Delete everything that was created."""
+        self._service.provider.clear()
+
+    def on_request(self, request: MockRequest) -> float:
+        """Let the faults observe a request, and wait as long as they want."""
+        with self._turn:
+            pause = self._service.on_request(request)
+        if pause:
+            time.sleep(pause)  # as the server does, which serves others meanwhile
+        return 0.0
+
+    def respond(self, request: MockRequest) -> MockResponse:
+        """Return the response to a request; one at a time, as in the server's loop."""
+        with self._turn:
+            return self._service.respond(request)
+
+    def send(self, request: httpx.Request) -> RawResponse:
+        """Run the mock's application for one request."""
+        sent: list[dict] = []
+
+        async def receive():
+            return {"type": "http.request", "body": request.read(), "more_body": False}
+
+        async def send(message):
+            sent.append(message)
+
+        try:
+            self._app(_scope_of(request), receive, send).send(None)
+        except StopIteration:
+            start, body = sent
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"])
+        content = b"" if request.method == "HEAD" or start["status"] == 204 else body["body"]
+        return RawResponse(start["status"], headers, content)
+
+
+def _scope_of(request: httpx.Request) -> dict:
+    try:
+        event = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
+    except h11.LocalProtocolError as error:
+        raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
+    path, _, query = event.target.partition(b"?")
+    return {
+        "type": "http",
+        "method": request.method,
+        "raw_path": path,
+        "query_string": query,
+        "headers": list(event.headers),
+    }
+
+
+@contextmanager
+def serve_locally() -> Iterator[LocalMock]:
+    """A new mock, and a client that sends to it without a socket."""
+    running, over_network = LocalMock(), Connections.send
+
+    def send(self, request: httpx.Request, seconds: float) -> RawResponse:
+        local = _MOCKS.get(request.url.port or 0)
+        return local.send(request) if local is not None else over_network(self, request, seconds)
+
+    _MOCKS[running.port] = running
+    try:
+        with mock.patch.object(Connections, "send", send):
+            yield running
+    finally:
+        del _MOCKS[running.port]
