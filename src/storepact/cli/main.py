@@ -35,7 +35,7 @@ _LONGEST_ERROR = 500
 COMMANDS = (
     *("verify", "tripwire", "mock", "check", "proxy", "cleanup"),
     *("prove", "twin", "compare", "accept", "report", "drift"),
-    *("explain", "checks"),
+    *("explain", "checks", "replay"),
 )
 
 #: The groups of commands, each a package in this package.

@@ -15,6 +15,7 @@ from storepact.engines.workspace import Workspace
 from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.errors import StorepactError
 from storepact.model.exchange import Exchange
+from storepact.model.story import SentRequest
 from storepact.openapi.document import Operation
 from storepact.pacts import Interaction
 
@@ -47,6 +48,8 @@ class RelayedExchange:
     allowed: frozenset[int]
     """Statuses that the documents allow."""
     curl: str
+    requests: tuple[SentRequest, ...]
+    """The requests of these lines."""
     creates: bool
     """Whether the curl lines create what the request needs."""
     names_resource: bool
@@ -116,6 +119,7 @@ class Relay:
             exchange,
             allowed,
             workspace.sender.curl_of(prepared, exchange),
+            workspace.sender.requests_of(prepared, exchange),
             workspace.sender.lines_create(prepared, exchange),
             workspace.family.api.id_parameter in prepared.parameters,
         )

@@ -11,13 +11,14 @@ from storepact.checks.evidence import Evidence
 from storepact.engines.family import Scope
 from storepact.engines.inventory import Inventory
 from storepact.engines.prepare import Preparer, variant_of
-from storepact.model.case import NOTHING, PreparedRequest
+from storepact.model.case import NOTHING, Auth, PreparedRequest
 from storepact.model.curl import CurlLines, keep_id
-from storepact.model.exchange import Exchange
+from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
-from storepact.model.story import Divergence
+from storepact.model.story import Divergence, SentRequest
 from storepact.openapi.document import Operation
+from storepact.transport.credentials import placeholder
 
 if TYPE_CHECKING:
     from storepact.transport.client import Target
@@ -148,8 +149,9 @@ class Sender:
         findings = list(judge(evidence, source, excluded_checks=self._excluded_checks))
         lines = self.curl_of(prepared, exchange) if findings else ""
         creates = bool(findings) and self.lines_create(prepared, exchange)
+        requests = self.requests_of(prepared, exchange) if findings else ()
         return [
-            finding.with_(curl=lines, creates=creates, line=document.line(finding.pointer))
+            finding.with_(curl=lines, creates=creates, requests=requests, line=document.line(finding.pointer))
             for finding in findings
         ]
 
@@ -213,6 +215,40 @@ class Sender:
         line = keep_id(lines.line(exchange), _VARIABLE, api.id_member)
         return "\n".join(filter(None, (line, self.deletion_line(lines, exchange.request.path, _VARIABLE))))
 
+    def requests_of(self, prepared: PreparedRequest, exchange: Exchange) -> tuple[SentRequest, ...]:
+        """The requests that the curl lines of a request send, without those that delete in the end."""
+        identifier = self._preparer.family.resource_id(exchange.response.json) if prepared.creates else None
+        last = SentRequest(
+            exchange,
+            role=prepared.role or "",
+            kind=prepared.case.variant or "",
+            created=identifier or "",
+            absent=prepared.case.absent,
+        )
+        create = self._create_of(prepared, exchange)
+        if create is not None:
+            return (*self._requests_before(create, prepared.created_id or "", exchange), last)
+        if prepared.role != "list" or prepared.method != "GET":
+            return (last,)
+        creates = {create.request.path: (key, create) for key, create in self._creates.items()}
+        return (*(_creation(create, key) for key, create in creates.values()), last)
+
+    def _requests_before(
+        self, create: Exchange, identifier: str, exchange: Exchange
+    ) -> Iterator[SentRequest]:
+        """Yield the create of a resource, and the requests of `_lines_before`."""
+        yield _creation(create, identifier)
+        collection, status = create.request.path, exchange.response.status
+        if status in _GONE and self._counts[collection] > 1:
+            yield _creation(create, _BESIDE)
+            deletion = self._preparer.prepare_deletion(collection, _BESIDE)
+            if deletion is not None:
+                headers = (*deletion.headers, ("Authorization", placeholder(Auth.WRITER)))
+                request = Request(deletion.method, deletion.path, headers)
+                yield SentRequest(Exchange(request, Response(204, (), b"")), role="delete")
+        if status >= 500 and self._unreadable is not None:
+            yield SentRequest(self._unreadable)
+
     def _lines_before(self, lines: CurlLines, create: Exchange, exchange: Exchange) -> Iterator[str]:
         """Yield the lines of what may have caused a response, after the create of the resource.
 
@@ -240,3 +276,8 @@ class Sender:
         collection = path.partition("?")[0]
         prepared = self._preparer.prepare_deletion(collection, _VARIABLE)
         return "" if prepared is None else lines.deletion(collection, dict(prepared.headers), *variables)
+
+
+def _creation(exchange: Exchange, identifier: str) -> SentRequest:
+    """The create of a resource that a later request needs."""
+    return SentRequest(exchange, role="create", created=identifier)

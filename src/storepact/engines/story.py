@@ -18,7 +18,7 @@ from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
-from storepact.model.story import Divergence
+from storepact.model.story import Divergence, SentRequest
 from storepact.model.tree import Json
 from storepact.transport.encodings import SecretShape
 
@@ -80,6 +80,11 @@ class Step:
         prefix = "at the same moment: " if self.simultaneous else ""
         return prefix + self.does.replace("{resource}", name)
 
+    @property
+    def sent_role(self) -> str:
+        """The role of its operation; empty where the request belongs to none."""
+        return "" if self.path is not None else self.role
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -88,6 +93,19 @@ class Entry:
     step: Step
     exchange: Exchange
     created: Resource | None = None
+
+    def to_sent(self) -> SentRequest:
+        """The entry as a request that can be sent again."""
+        step = self.step
+        return SentRequest(
+            self.exchange,
+            step.text,
+            step.sent_role,
+            step.kind or "",
+            self.created.id if self.created else "",
+            step.mark,
+            simultaneous=step.simultaneous,
+        )
 
 
 @dataclass
@@ -103,6 +121,8 @@ class Story:
     report: Callable[[Finding], None]
     known_findings: frozenset[str] = frozenset()
     """Fingerprints of findings that end the story and are not reported again."""
+    scenario: str = ""
+    """The name of the scenario that it plays."""
     findings: list[Finding] = field(default_factory=list)
     resources: list[Resource] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
@@ -259,7 +279,10 @@ class Story:
             return
         steps, script = self._text().render()
         creates = any(entry.step.role == "create" for entry in self.entries)
-        whole = finding.with_(story=steps, curl=script, creates=creates)
+        requests = tuple(entry.to_sent() for entry in self.entries)
+        whole = finding.with_(
+            story=steps, curl=script, creates=creates, requests=requests, scenario=self.scenario
+        )
         self.findings.append(whole)
         self.paths[whole.fingerprint] = tuple(self.entries)
         self.report(whole)

@@ -38,7 +38,9 @@ class StoryRun:
         story = self.play(scenario)
         if not self._shortens:
             return story.findings
-        begin = partial(self._begin, scenario.suite, self._scopes_of(scenario), silent=True)
+        begin = partial(
+            self._begin, scenario.suite, self._scopes_of(scenario), silent=True, name=scenario.name
+        )
         return [self._shorten(begin, story, finding) for finding in story.findings]
 
     def play(self, scenario: Scenario) -> Story:
@@ -52,7 +54,7 @@ class StoryRun:
         return self._workspace.repeat_lost(lambda: self._play(scenario))
 
     def _play(self, scenario: Scenario) -> Story:
-        with self._begin(scenario.suite, self._scopes_of(scenario)) as story:
+        with self._begin(scenario.suite, self._scopes_of(scenario), name=scenario.name) as story:
             with contextlib.suppress(StoryEnded):
                 scenario.run(story)
             for step, missing in story.unsent:
@@ -123,9 +125,10 @@ class StoryRun:
         reported: frozenset[str] = frozenset(),
         *,
         silent: bool = False,
+        name: str = "",
     ) -> Story:
         report = _ignore if silent else self._log.record
-        return Story(self._workspace, suite, scopes, report, reported)
+        return Story(self._workspace, suite, scopes, report, reported, name)
 
     def _require(self, needs: frozenset[str]) -> None:
         """Make sure that the run has what a story needs.

@@ -9,7 +9,7 @@ from typing import Any
 
 from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind, Subject
-from storepact.model.story import StoryStep
+from storepact.model.story import SentRequest, StoryStep
 
 
 class Severity(StrEnum):
@@ -76,6 +76,10 @@ class Finding:
     """How many exchanges showed it."""
     story: tuple[StoryStep, ...] = ()
     """The steps up to the exchange, where they are needed to understand it."""
+    requests: tuple[SentRequest, ...] = ()
+    """Every request that shows it, the last one with the exchange; empty where no request was sent."""
+    scenario: str = ""
+    """The name of the scenario that it was found in."""
     flaw: FlawKind = FlawKind.VALUE
     """In which way the response is wrong."""
     subject: Subject = field(default_factory=Subject)

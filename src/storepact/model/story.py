@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
 
 
@@ -38,3 +39,24 @@ class StoryStep:
     does: str
     answered: str
     curl: str
+
+
+@dataclass(frozen=True)
+class SentRequest:
+    """One of the requests that lead to a finding, with what is needed to send it again."""
+
+    exchange: Exchange
+    does: str = ""
+    """What it does, for the reader."""
+    role: str = ""
+    """The role of its operation; empty where the request belongs to none."""
+    kind: str = ""
+    """The kind of the resource that it is aimed at."""
+    created: str = ""
+    """The id of the resource that it created."""
+    mark: str = ""
+    """A text that only its body contains."""
+    absent: bool = False
+    """Whether it is aimed at a resource that does not exist."""
+    simultaneous: bool = False
+    """Whether it was sent at the same moment as the requests beside it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storepact.model.exchange import Exchange, text_of
 from storepact.model.finding import Finding as LiveFinding
+from storepact.record.sent_requests import to_sent_requests
 from storepact.record.values import (
     Finding,
     FindingSubject,
@@ -63,6 +64,8 @@ def to_record(finding: LiveFinding) -> Finding:
         refusal=finding.refusal,
         request_flaws=finding.request_flaws,
         pact=None if finding.pact is None else PactPlace(file=finding.pact[0], pointer=finding.pact[1]),
+        requests=to_sent_requests(finding.requests),
+        scenario=finding.scenario,
         former=finding.former_fingerprint,
     )
 

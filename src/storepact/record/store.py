@@ -89,7 +89,10 @@ def read_record(data: object, source: object) -> Record:
     if not isinstance(data, dict) or "format" not in data:
         raise RecordUnusable(source, "is not a record of a run")
     if data["format"] != FORMAT:
-        raise RecordUnusable(source, f"has format {data['format']!r}, this version reads format {FORMAT}")
+        is_newer = isinstance(data["format"], int) and data["format"] > FORMAT
+        advice = "; a newer storepact wrote it: upgrade" if is_newer else ""
+        problem = f"has format {data['format']!r}, this version reads format {FORMAT}{advice}"
+        raise RecordUnusable(source, problem)
     try:
         record = msgspec.convert(upgrade(data), Record)
     except (msgspec.ValidationError, UnicodeError) as error:

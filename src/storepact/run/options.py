@@ -8,8 +8,9 @@ from typing import Any, get_type_hints
 
 #: The commands that take options of a run.
 VERIFY, TRIPWIRE, PROVE, TWIN, CLEANUP = "verify", "tripwire", "prove", "twin", "cleanup"
+REPLAY = "replay"
 RUNS = frozenset({VERIFY, TRIPWIRE})
-EVERYWHERE = frozenset({VERIFY, TRIPWIRE, PROVE, TWIN})
+EVERYWHERE = frozenset({VERIFY, TRIPWIRE, PROVE, TWIN, REPLAY})
 ONLY_VERIFY = frozenset({VERIFY})
 #: Options about how a target is reached; `cleanup` tests nothing and takes no others.
 REACHING = EVERYWHERE | {CLEANUP}

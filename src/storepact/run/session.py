@@ -152,10 +152,12 @@ def load_provider_contracts(folder: Path, provider: str) -> tuple[Contract, ...]
     return tuple(contract for contract in load_contracts(folder) if contract.provider == provider)
 
 
-def prepare(settings: Settings, environment: Mapping[str, str], resources: ExitStack) -> PreparedRun:
+def prepare(
+    settings: Settings, environment: Mapping[str, str], resources: ExitStack, faults: Sequence[str] = ()
+) -> PreparedRun:
     """Check everything that can be wrong, start the mock, and settle where on the target the run works.
 
-    The mock and the connection to the broker end when `resources` are closed.
+    The embedded mock has these `faults`. It and the connection to the broker end when `resources` are closed.
 
     Raises:
         StorepactError: a setting, a file or the target cannot be used. That a target is undetermined is no
@@ -173,7 +175,7 @@ def prepare(settings: Settings, environment: Mapping[str, str], resources: ExitS
     broker = _fetch_from_broker(settings, environment, resources)
     folder = settings.contracts_path if broker is None else broker_folder(settings)
     reasons = tuple(_problems_of_contracts(folder, settings.provider_name))
-    target = target or start_mock(resources, limits=MOCK_LIMITS)
+    target = target or start_mock(resources, limits=MOCK_LIMITS, faults=faults)
     prepared = PreparedRun(
         settings=settings,
         document=document,

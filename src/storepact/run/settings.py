@@ -19,6 +19,7 @@ from storepact.run.options import (
     EVERYWHERE,
     ONLY_VERIFY,
     REACHING,
+    REPLAY,
     RUNS,
     VERIFY,
     OptionField,
@@ -80,7 +81,7 @@ class Settings:
         f"How much is generated: {', '.join(PROFILES)}; live for targets on other machines and gate else, if "
         "not given.",
     )
-    seed: int = option(DEFAULT_SEED, "The same seed makes the same cases.", commands=EVERYWHERE)
+    seed: int = option(DEFAULT_SEED, "The same seed makes the same cases.", commands=EVERYWHERE - {REPLAY})
     examples: int | None = option(None, "Fuzzed cases per operation, kind and mode.", minimum=1)
     workers: int = option(
         1, "Processes that send requests at the same time; one record.", minimum=1, maximum=16, pytest=False
@@ -123,9 +124,12 @@ class Settings:
         None,
         "The database of runs: a file, postgresql://USER@HOST/NAME, or none; STOREPACT_HISTORY or a file in "
         "the state folder if not given.",
+        commands=RUNS | {REPLAY},
         metavar="URL",
     )
-    provider: str | None = option(None, "The provider's name in the pacts, if it has another one there.")
+    provider: str | None = option(
+        None, "The provider's name in the pacts, if it has another one there.", commands=RUNS | {REPLAY}
+    )
     broker_url: str | None = option(
         None, "Fetch the pacts from the Pact Broker at this URL.", commands=ONLY_VERIFY
     )

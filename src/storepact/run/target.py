@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -75,10 +75,18 @@ def resolve_url(settings: Settings) -> str:
     return url
 
 
-def start_mock(resources: ExitStack, *, limits: Mapping[str, int] | None = None) -> ResolvedTarget:
-    """Start a mock, which stops when `resources` are closed."""
-    options = MockOptions(limits=limits) if limits else MockOptions()
-    running = resources.enter_context(serve(options, conditions=MOCK_CONDITIONS))
+def start_mock(
+    resources: ExitStack, *, limits: Mapping[str, int] | None = None, faults: Sequence[str] = ()
+) -> ResolvedTarget:
+    """Start a mock, which stops when `resources` are closed.
+
+    Raises:
+        UsageError: there is no such fault.
+
+    """
+    running = resources.enter_context(serve(MockOptions(limits=limits or {}), conditions=MOCK_CONDITIONS))
+    if faults:
+        running.configure(faults=faults, limits=limits)
     return ResolvedTarget(running.url, mock_credentials(running))
 
 

@@ -17,7 +17,7 @@ from storepact.model.curl import CurlLines
 from storepact.model.exchange import Exchange, Request, Response, text_of
 from storepact.model.expectation import Expectation, Flaw, Promise
 from storepact.model.finding import Finding
-from storepact.model.story import StoryStep
+from storepact.model.story import SentRequest, StoryStep
 from storepact.model.traffic import TrafficRequest, TrafficResponse, Treatment
 from storepact.openapi.document import Document
 from storepact.transport.redaction import Secrets
@@ -71,7 +71,7 @@ class TrafficJudge:
         self._recognizer = Recognizer(self.document, self.family)
         self._memories: dict[str, Memory] = {}
         self._open: list[Ticket] = []
-        self._stories: dict[tuple[str, str], deque[tuple[str, Exchange]]] = {}
+        self._stories: dict[tuple[str, str], deque[tuple[str, SentRequest]]] = {}
 
     def begin(self, sent: TrafficRequest, label: str) -> Ticket:
         """A request was sent; `label` is how findings call it."""
@@ -134,7 +134,10 @@ class TrafficJudge:
         )
         excluded = () if received.has_body else _OF_BODY
         findings = list(run_checks(evidence, SOURCE, excluded_checks=excluded))
-        steps = self._note_step(ticket, request, exchange, wanted=bool(findings))
+        sent = self._note_step(ticket, request, exchange)
+        sent = sent if recollection.is_remembered else sent[-1:]
+        requests = tuple(step for _, step in sent)
+        steps = tuple(_step(*step, ticket.sent.origin) for step in sent) if findings else ()
         lines = CurlLines(ticket.sent.origin).line(exchange) if findings else ""
         return Judgement(
             Treatment.JUDGED,
@@ -144,7 +147,8 @@ class TrafficJudge:
                 finding.with_(
                     curl=lines,
                     line=self.document.line(finding.pointer),
-                    story=steps if recollection.is_remembered else steps[-1:],
+                    story=steps,
+                    requests=requests,
                 )
                 for finding in findings
             ),
@@ -206,22 +210,25 @@ class TrafficJudge:
             self._memory(ticket).forget(request.identifier)
 
     def _note_step(
-        self, ticket: Ticket, request: Recognized, exchange: Exchange, *, wanted: bool
-    ) -> tuple[StoryStep, ...]:
+        self, ticket: Ticket, request: Recognized, exchange: Exchange
+    ) -> tuple[tuple[str, SentRequest], ...]:
         """Keep the last exchanges with each resource; returns those of this one, this exchange the last."""
-        identifier = request.identifier
+        identifier, created = request.identifier, ""
         if request.role == "create" and identifier is None:
             identifier = self.family.resource_id(exchange.response.json)
+            created = identifier or ""
         key = (ticket.sent.origin, identifier or request.operation.id)
         steps = self._stories.pop(key, None) or deque(maxlen=_STORY)
         self._stories[key] = steps
         if len(self._stories) > _MOST_STORIES:
             del self._stories[next(iter(self._stories))]
-        steps.append((ticket.label, exchange))
-        return tuple(_step(label, step, ticket.sent.origin) for label, step in steps) if wanted else ()
+        sent = SentRequest(exchange, role=request.role or "", created=created)
+        steps.append((ticket.label, sent))
+        return tuple(steps)
 
 
-def _step(label: str, exchange: Exchange, origin: str) -> StoryStep:
+def _step(label: str, step: SentRequest, origin: str) -> StoryStep:
+    exchange = step.exchange
     sent, response = exchange.request, exchange.response
     does = f"{label}: {sent.method} {sent.path}"
     return StoryStep(

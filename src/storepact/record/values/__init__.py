@@ -31,6 +31,7 @@ from storepact.record.values.evidence import (
     RecordedExchange,
     RecordedRequest,
     RecordedResponse,
+    SentRequest,
     Since,
     Step,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "RecordedResponse",
     "Row",
     "RunSummary",
+    "SentRequest",
     "ShapeChange",
     "Since",
     "Step",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -85,6 +85,39 @@ class Step(Value, frozen=True, kw_only=True):
     does: str
     answered: str
     curl: str
+
+
+class SentRequest(Value, frozen=True, kw_only=True, omit_defaults=True):
+    """One of the requests that show a finding, or of a story: what is needed to send it again."""
+
+    method: str
+    path: str
+    headers: Headers
+    status: Annotated[int, Meta(description="of the response; 0: the connection was cut")]
+    body: str | None = None
+    encoding: Annotated[
+        Literal["", "deflate"],
+        Meta(description="deflate: the body is compressed (zlib) and in base64"),
+    ] = ""
+    left_out: Annotated[bool, Meta(description="the body is too long for a record")] = False
+    does: Annotated[str, Meta(description="what it does, for the reader")] = ""
+    role: Annotated[str, Meta(description="list, create, get, update, delete; empty for no operation")] = ""
+    kind: Annotated[str, Meta(description="the kind of resource that it is aimed at")] = ""
+    created: Annotated[str, Meta(description="the id of the resource that it created")] = ""
+    mark: Annotated[str, Meta(description="a text that only its body contains")] = ""
+    absent: Annotated[bool, Meta(description="it is aimed at a resource that does not exist")] = False
+    simultaneous: Annotated[bool, Meta(description="sent at the same moment as those beside it")] = False
+    secrets: Annotated[
+        tuple[tuple[str, str], ...],
+        Meta(
+            description="JSON array of the path of a masked text in the body, and its name: equal texts "
+            "have equal names in all requests of one finding"
+        ),
+    ] = ()
+    shows: Annotated[
+        tuple[tuple[str, str], ...],
+        Meta(description="JSON pointer of a redacted secret in the response, and its name"),
+    ] = ()
 
 
 class Since(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -186,6 +219,14 @@ class Finding(Value, frozen=True, kw_only=True, omit_defaults=True):
     decisions: Annotated[
         Names, Meta(description="the D-numbers of the decisions behind the rule, the nearest first")
     ] = ()
+    requests: Annotated[
+        tuple[SentRequest, ...],
+        Meta(
+            description="every request that shows it, for `storepact replay` and `storepact export`; empty "
+            "where no request was sent, and in records of earlier versions"
+        ),
+    ] = ()
+    scenario: Annotated[str, Meta(description="the scenario that it was found in")] = ""
     former: Annotated[
         str, Meta(description="the fingerprint that earlier versions gave it, where that was another one")
     ] = ""
