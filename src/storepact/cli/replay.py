@@ -14,7 +14,8 @@ from storepact.cli.run_options import takes_settings
 from storepact.model.outcome import Verdict
 from storepact.report import replay as report
 from storepact.report.terminal import print_paragraphs
-from storepact.run.settings import REPLAY, Settings
+from storepact.run.options import REPLAY
+from storepact.run.settings import Settings
 
 Words = Annotated[
     str,

@@ -14,7 +14,7 @@ from storepact.model.case import NOTHING, Auth
 from storepact.model.exchange import MASK, Exchange
 from storepact.model.tree import Json, Path, build_object, read_json
 from storepact.openapi.document import Operation
-from storepact.record.sent_requests import body_of
+from storepact.record.sent_requests import read_sent_body
 from storepact.record.values import SentRequest
 from storepact.transport.credentials import placeholder
 from storepact.transport.redaction import Redacted
@@ -81,8 +81,8 @@ class Substitutions:
 
     def auth(self, request: SentRequest) -> Auth:
         """Whose token it was sent with."""
-        shown = _header(request, "authorization")
-        return Auth.NONE if shown is None else _AUTHS.get(shown, Auth.WRITER)
+        value = _header(request, "authorization")
+        return Auth.NONE if value is None else _AUTHS.get(value, Auth.WRITER)
 
     def is_tunnelled(self, request: SentRequest) -> bool:
         """Whether it names its verb in a header."""
@@ -151,14 +151,14 @@ class Substitutions:
 
     def story_body(self, request: SentRequest) -> Json:
         """The body of a step, with `Redacted` for what a response has shown."""
-        body = body_of(request)
+        body = read_sent_body(request)
         if body is None:
             return NOTHING
         return self._with_values(read_json(self._marked(body.decode("utf-8"))), request)
 
     def body(self, request: SentRequest) -> tuple[bytes | None, Json]:
         """The body as it is sent, and as a JSON value where it is one."""
-        raw = body_of(request)
+        raw = read_sent_body(request)
         if raw is None:
             return None, NOTHING
         try:

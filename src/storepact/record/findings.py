@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storepact.model.exchange import Exchange, text_of
 from storepact.model.finding import Finding as LiveFinding
+from storepact.model.flaw import Subject
 from storepact.record.sent_requests import to_sent_requests
 from storepact.record.values import (
     Finding,
@@ -18,7 +19,6 @@ from storepact.record.values import (
 
 def to_record(finding: LiveFinding) -> Finding:
     """Return a finding as the record has it; acceptance, age and cause are known when the run ends."""
-    subject = finding.subject
     return Finding(
         code=finding.code,
         fingerprint=finding.fingerprint,
@@ -48,15 +48,7 @@ def to_record(finding: LiveFinding) -> Finding:
         cause="",
         creates=finding.creates,
         flaw=finding.flaw,
-        subject=FindingSubject(
-            kind=subject.kind,
-            code=subject.code,
-            operation=subject.operation,
-            member=subject.member,
-            rule=subject.rule,
-            status=subject.status,
-            expected_status=subject.expected_status,
-        ),
+        subject=_subject(finding.subject),
         member=finding.member,
         members=finding.members,
         value=finding.value,
@@ -67,6 +59,18 @@ def to_record(finding: LiveFinding) -> Finding:
         requests=to_sent_requests(finding.requests),
         scenario=finding.scenario,
         former=finding.former_fingerprint,
+    )
+
+
+def _subject(subject: Subject) -> FindingSubject:
+    return FindingSubject(
+        kind=subject.kind,
+        code=subject.code,
+        operation=subject.operation,
+        member=subject.member,
+        rule=subject.rule,
+        status=subject.status,
+        expected_status=subject.expected_status,
     )
 
 

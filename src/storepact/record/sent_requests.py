@@ -21,7 +21,7 @@ def to_sent_requests(requests: Iterable[LiveRequest]) -> tuple[SentRequest, ...]
     return tuple(_to_record(request, names) for request in requests)
 
 
-def body_of(request: SentRequest) -> bytes | None:
+def read_sent_body(request: SentRequest) -> bytes | None:
     """The bytes of a recorded body, secrets masked; None where none was sent."""
     if request.body is None or not request.encoding:
         return None if request.body is None else request.body.encode("utf-8")

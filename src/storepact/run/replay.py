@@ -102,14 +102,14 @@ def _latest(settings: Settings, environment: Mapping[str, str]) -> Iterator[Reco
     if path.exists():
         yield load_record(path)
     url = history_url(settings.history, environment)
-    if not url or (settings.history is None and not _is_begun(url)):
+    if not url or (settings.history is None and not _history_exists(url)):
         return
     with open_history(url, readonly=True) as history:
         for run in history.runs(limit=_LOOKED_BACK):
             yield history.record(run.id)
 
 
-def _is_begun(url: str) -> bool:
+def _history_exists(url: str) -> bool:
     """Whether the usual history exists; one in a database server is looked at."""
     path = url.removeprefix("sqlite:///")
     return "://" in path or os.path.exists(path)
@@ -119,7 +119,7 @@ def _matching(record: Record, names: Sequence[str]) -> tuple[Finding, ...] | Non
     """The findings of a record with these fingerprints, or all; None if it lacks one of them."""
     if not names:
         return record.findings
-    found = []
+    chosen = []
     for name in names:
         matches = [
             finding
@@ -131,8 +131,8 @@ def _matching(record: Record, names: Sequence[str]) -> tuple[Finding, ...] | Non
             raise UsageError(f"{name} is the beginning of several fingerprints: {choices}")
         if not matches:
             return None
-        found.append(matches[0])
-    return tuple(found)
+        chosen.append(matches[0])
+    return tuple(chosen)
 
 
 def _unknown(names: Sequence[str], record: Record, where: str) -> UsageError:
@@ -248,25 +248,25 @@ def _replay_one(
     harness: Harness, finding: Finding, origin: Origin, times: int | None
 ) -> tuple[ReplayResult, Undetermined | None]:
     """The result of one finding, and the error after which nothing more can be sent."""
-    shown = sent = 0
+    hits = sent = 0
     problem: Undetermined | None = None
     for _ in range(times or USUAL_TIMES):
         try:
-            shown += replay(harness, finding, origin)
+            hits += replay(harness, finding, origin)
         except Undetermined as error:
             problem = error
             break
         sent += 1
-        if times is None and shown == sent:
+        if times is None and hits == sent:
             break
     is_final = isinstance(problem, _FINAL)
-    return _result(finding, shown, sent, problem), problem if is_final else None
+    return _result(finding, hits, sent, problem), problem if is_final else None
 
 
-def _result(finding: Finding, shown: int, sent: int, problem: Undetermined | None) -> ReplayResult:
+def _result(finding: Finding, hits: int, sent: int, problem: Undetermined | None) -> ReplayResult:
     state: ReplayState = "gone"
-    if shown:
-        state = "still there" if shown == sent else "flaky"
+    if hits:
+        state = "still there" if hits == sent else "flaky"
     elif problem is not None:
         state = "undecided"
     return ReplayResult(
@@ -275,7 +275,7 @@ def _result(finding: Finding, shown: int, sent: int, problem: Undetermined | Non
         operation=finding.operation,
         message=finding.message,
         result=state,
-        shown=shown,
+        shown=hits,
         times=sent,
         reason=str(problem) if problem is not None else "",
     )
