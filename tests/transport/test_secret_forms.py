@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from storepact.model.exchange import MASK, Request, Response
-from storepact.transport.encodings import SecretShape
+from storepact.transport.encodings import MIN_LENGTH, SecretShape
 from storepact.transport.readings import EXACT, LETTERS, SQUEEZED, decode, read_with_places
 from storepact.transport.redaction import Secrets
 
@@ -276,6 +276,21 @@ def test_word_is_found_as_a_whole_member(sent):
 def test_placeholder_is_no_secret(sent):
     """What a provider may show in the place of any secret is none, though a client sends it."""
     assert leaks_of(sent, sent) == []
+
+
+def test_secret_is_found_among_many():
+    """However many others are searched for: as it is, in capitals, reversed and in hexadecimal."""
+    secrets = Secrets(frozenset({"password"}))
+    passwords = [
+        f"{word}-{number}-{'xyz'[: number % 4]}" for number in range(60) for word in ("pa55", "~k", "cafe")
+    ]
+    for password in passwords:
+        secrets.register(password, "a password")
+    searched = [password for password in passwords if len(password) >= MIN_LENGTH]
+    assert len(searched) > 50
+    for password in searched:
+        for text in (password, password.upper(), password[::-1], password.encode().hex()):
+            assert secrets.leaks((), f"The value {text} is wrong.".encode()), text
 
 
 def test_nothing_turns_up_by_chance():

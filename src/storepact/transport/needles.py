@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from storepact.transport.encodings import (
@@ -24,6 +24,7 @@ from storepact.transport.encodings import (
     short_digests,
 )
 from storepact.transport.readings import EXACT, LETTERS, SQUEEZED, View, decode, read_with_places
+from storepact.transport.whole_forms import Needle, WholeForms
 from storepact.transport.windows import Windows
 
 #: A run of so many letters and digits of a secret gives it away: of a long one, and of a shorter one.
@@ -31,9 +32,6 @@ WINDOW, SHORT_WINDOW = 12, 8
 
 #: A part of a secret begins at every so-manieth character.
 _STEP = 6
-
-#: Of more forms than this only those are searched for whose beginning occurs in a text.
-_FEW, _BEGINNING = 64, 3
 
 #: Tags of eight digits are compared with the digests of so many secrets, the last ones.
 _RECENT = 32
@@ -47,20 +45,16 @@ _PADDED = re.compile("=(?<=[A-Za-z0-9+/_-]{16}=)")
 _SHORT_TAG = re.compile(r"(?<![0-9A-Za-z-])[0-9a-f]{8}(?![0-9A-Za-z-])")
 
 
+#: The pieces of a text, by the size of the windows that they are compared with.
+_Pieces = Mapping[int, Sequence[str]]
+
+
 def _windows_by_size() -> dict[int, Windows]:
     return {size: Windows(size) for size in (WINDOW, SHORT_WINDOW)}
 
 
-@dataclass(frozen=True)
-class Needle:
-    """One form of a secret as a view reads it; `label` describes it in findings."""
-
-    form: str
-    label: str
-    is_bounded: bool = False
-    """Whether it counts only where no letter or digit adjoins it."""
-    is_part: bool = False
-    """Whether it is only a part of what the label names."""
+def _forms_by_view() -> dict[View, WholeForms]:
+    return {SQUEEZED: WholeForms(), EXACT: WholeForms()}
 
 
 @dataclass(frozen=True)
@@ -85,12 +79,12 @@ class Needles:
     """The same parts, to be searched for all at once."""
     _parts: dict[int, Windows] = field(default_factory=_windows_by_size)
     """Those of values that the run did not make up."""
-    _texts: dict[View, dict[str, Needle]] = field(default_factory=lambda: {SQUEEZED: {}, EXACT: {}})
+    _texts: dict[View, WholeForms] = field(default_factory=_forms_by_view)
     """Forms that are searched for as a whole."""
-    _beginnings: dict[View, dict[str, list[Needle]]] = field(
-        default_factory=lambda: {SQUEEZED: {}, EXACT: {}}
-    )
-    """The same forms by their first characters."""
+    _short_texts: dict[View, WholeForms] = field(default_factory=_forms_by_view)
+    """Those of them with few letters and digits."""
+    _hints: dict[int, Windows] = field(default_factory=_windows_by_size)
+    """Runs of letters and digits, one of each of the others: a text without any shows none of them."""
     _tags: dict[str, str] = field(default_factory=dict)
     """Digests of eight digits, each with its label."""
 
@@ -170,8 +164,13 @@ class Needles:
         self, view: View, form: str, label: str, *, is_bounded: bool = False, is_part: bool = False
     ) -> None:
         needle = Needle(form, label, is_bounded, is_part)
-        self._texts[view][form] = needle
-        self._beginnings[view].setdefault(form[:_BEGINNING], []).append(needle)
+        self._texts[view].add(needle)
+        letters = LETTERS(form)
+        size = next((size for size in self._hints if len(letters) >= size), None)
+        if size is None:
+            self._short_texts[view].add(needle)
+        else:
+            self._hints[size].update([letters[:size]])
 
     # searching
 
@@ -179,36 +178,37 @@ class Needles:
         """Whether a text shows any secret; `thoroughly` also compares parts of encoded forms."""
         decoded = decode(text)
         letters = LETTERS(decoded)
-        if _HALF_CANARY.search(letters):
+        if CANARY_LETTERS in letters and _HALF_CANARY.search(letters):
             return True
-        is_compared = thoroughly or self._hints_at_part(text, letters)
-        runs = [letters] if is_compared else _DIGITS.findall(letters)
-        if any(windows.occur_in(run) for run in runs for windows in self._sets.values()):
-            return True
-        return any(
-            needle.form in shown
-            for view, needles in self._texts.items()
-            if needles
-            for shown in (view(decoded),)
-            for needle in self._candidates(view, shown)
+        pieces = {size: windows.cut(letters) for size, windows in self._sets.items()}
+        return self._windows_occur(text, letters, pieces, thoroughly=thoroughly) or self._texts_occur(
+            decoded, letters, pieces
         )
 
-    def _candidates(self, view: View, shown: str) -> Iterable[Needle]:
-        """The forms that a text may show, as a view reads both."""
-        needles = self._texts[view]
-        if len(needles) <= _FEW:
-            return needles.values()
-        beginnings = self._beginnings[view]
-        count = len(shown)
-        starts = set(map(shown.__getitem__, map(slice, range(count), range(_BEGINNING, count + _BEGINNING))))
-        return [needle for start in beginnings.keys() & starts for needle in beginnings[start]]
+    def _windows_occur(self, text: str, letters: str, pieces: _Pieces, *, thoroughly: bool) -> bool:
+        """Whether a text shows a part of a secret; of encoded forms, where it is worth while to compare."""
+        possible = [windows for size, windows in self._sets.items() if windows.may_occur_in(pieces[size])]
+        if not possible:
+            return False
+        if thoroughly or self._hints_at_part(text, letters, pieces):
+            return any(windows.occur_in(letters, pieces[windows.size]) for windows in possible)
+        return any(windows.occur_in(run) for run in _DIGITS.findall(letters) for windows in possible)
 
-    def _hints_at_part(self, text: str, letters: str) -> bool:
+    def _hints_at_part(self, text: str, letters: str, pieces: _Pieces) -> bool:
         """Whether it is worth while to compare all parts of a text; digits are compared anyway."""
         return (
             any(beginning in letters for beginning in CANARY_BEGINNINGS)
-            or any(parts.occur_in(letters) for parts in self._parts.values())
-            or _PADDED.search(text) is not None
+            or any(parts.occur_in(letters, pieces[size]) for size, parts in self._parts.items())
+            or ("=" in text and _PADDED.search(text) is not None)
+        )
+
+    def _texts_occur(self, decoded: str, letters: str, pieces: _Pieces) -> bool:
+        """Whether a text shows a form as a whole."""
+        hints = any(windows.occur_in(letters, pieces[size]) for size, windows in self._hints.items())
+        return any(
+            forms.in_text(view(decoded))
+            for view, forms in (self._texts if hints else self._short_texts).items()
+            if forms
         )
 
     def find(self, text: str) -> list[Match]:
@@ -244,9 +244,8 @@ class Needles:
                 index = high
 
     def _find_texts(self, text: str) -> Iterator[Match]:
-        for view in self._texts:
-            shown = view(decode(text))
-            present = [needle for needle in self._candidates(view, shown) if needle.form in shown]
+        for view, forms in self._texts.items():
+            present = forms.in_text(view(decode(text)))
             if not present:
                 continue
             reading = read_with_places(text, view)

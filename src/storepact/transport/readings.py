@@ -24,6 +24,13 @@ _NOT_LETTERS = re.compile(r"[^0-9a-z]+")
 _INVISIBLE = re.compile("[\\s\x00-\x1f\x7f\u00ad\u034f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
+#: The same readings of texts in ASCII, as tables of bytes: in lower case, and without these characters.
+_ASCII = bytes(range(128))
+_LOWER = bytes(range(256)).lower()
+_DASHED = _LOWER.replace(b"_", b"-")
+_NO_LETTERS = bytes(code for code in _ASCII if _NOT_LETTERS.match(chr(code).lower()))
+_NO_INK = bytes(code for code in _ASCII if _INVISIBLE.match(chr(code)))
+
 
 def _character(match: re.Match[str]) -> str:
     """The character that an escape stands for; the escape itself where there is none."""
@@ -63,10 +70,14 @@ def _exact(decoded: str) -> str:
 
 
 def _squeeze(decoded: str) -> str:
+    if decoded.isascii():
+        return decoded.encode().translate(_DASHED, _NO_INK).decode()
     return _INVISIBLE.sub("", fold(decoded)).replace("_", "-")
 
 
 def _letters(decoded: str) -> str:
+    if decoded.isascii():
+        return decoded.encode().translate(_LOWER, _NO_LETTERS).decode()
     return _NOT_LETTERS.sub("", fold(decoded))
 
 

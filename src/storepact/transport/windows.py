@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class Windows:
@@ -30,12 +30,29 @@ class Windows:
             self._windows.add(window)
             self._pieces.update([window[offset : offset + piece] for offset in offsets])
 
-    def occur_in(self, text: str) -> bool:
-        """Whether any of the strings is in the text."""
-        size, piece, last = self.size, self._piece, len(text)
-        if not self._windows or last < size:
+    def cut(self, text: str) -> list[str]:
+        """The pieces of a text; all windows of the same size can be searched for in them."""
+        piece, last = self._piece, len(text)
+        if last < self.size:
+            return []
+        return [text[place : place + piece] for place in range(0, last - piece + 1, self._stride)]
+
+    def may_occur_in(self, pieces: Sequence[str]) -> bool:
+        """Whether any of these pieces of a text is a part of a registered string."""
+        return not self._pieces.isdisjoint(pieces)
+
+    def occur_in(self, text: str, pieces: Sequence[str] | None = None) -> bool:
+        """Whether any of the strings is in the text; `pieces` is what `cut` makes of it."""
+        if not self._windows:
             return False
-        places = range(0, last - piece + 1, self._stride)
-        if self._pieces.isdisjoint([text[place : place + piece] for place in places]):
+        pieces = self.cut(text) if pieces is None else pieces
+        hits = self._pieces.intersection(pieces)
+        if not hits:
             return False
-        return not self._windows.isdisjoint([text[place : place + size] for place in range(last - size + 1)])
+        size, windows = self.size, self._windows
+        return any(
+            text[start : start + size] in windows
+            for place, piece in zip(range(0, len(text), self._stride), pieces, strict=False)
+            if piece in hits
+            for start in range(max(place - self._stride + 1, 0), place + 1)
+        )

@@ -1,0 +1,49 @@
+"""Forms of secrets that are searched for as a whole, and how a text is looked through for many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+#: Of more forms than this only those are searched for whose beginning occurs in a text.
+_FEW, _BEGINNING = 64, 3
+
+
+@dataclass(frozen=True)
+class Needle:
+    """One form of a secret as a view reads it; `label` describes it in findings."""
+
+    form: str
+    label: str
+    is_bounded: bool = False
+    """Whether it counts only where no letter or digit adjoins it."""
+    is_part: bool = False
+    """Whether it is only a part of what the label names."""
+
+
+@dataclass
+class WholeForms:
+    """Forms that one view of a text may show."""
+
+    _needles: dict[str, Needle] = field(default_factory=dict)
+    _beginnings: dict[str, list[Needle]] = field(default_factory=dict)
+    """The same by their first characters."""
+
+    def __len__(self) -> int:
+        return len(self._needles)
+
+    def add(self, needle: Needle) -> None:
+        """Register a form."""
+        self._needles[needle.form] = needle
+        self._beginnings.setdefault(needle.form[:_BEGINNING], []).append(needle)
+
+    def in_text(self, shown: str) -> list[Needle]:
+        """The forms that a text shows, as the view reads it."""
+        return [needle for needle in self._candidates(shown) if needle.form in shown]
+
+    def _candidates(self, shown: str) -> Iterable[Needle]:
+        if len(self._needles) <= _FEW:
+            return self._needles.values()
+        beginnings, count = self._beginnings, len(shown)
+        starts = set(map(shown.__getitem__, map(slice, range(count), range(_BEGINNING, count + _BEGINNING))))
+        return [needle for start in beginnings.keys() & starts for needle in beginnings[start]]
