@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeGuard
 
 from storepact.drift.branches import (
@@ -55,16 +55,16 @@ class Alternatives:
     @classmethod
     def at(cls, document: Document, pointer: str) -> Alternatives:
         """The alternatives of the schema at a JSON pointer."""
-        return cls(document, tuple(dict.fromkeys(expand(document, pointer))))
+        return alternatives_of(document, tuple(dict.fromkeys(expand(document, pointer))))
 
     @classmethod
     def anything(cls, document: Document) -> Alternatives:
         """A schema that is not described: everything fits."""
-        return cls(document, ANYTHING)
+        return alternatives_of(document, ANYTHING)
 
     def only(self, indexes: Sequence[int]) -> Alternatives:
         """Some of the alternatives."""
-        return Alternatives(self.document, tuple(self.branches[index] for index in indexes))
+        return alternatives_of(self.document, tuple(self.branches[index] for index in indexes))
 
     @property
     def is_anything(self) -> bool:
@@ -244,6 +244,16 @@ class Alternatives:
 
     def member(self, name: str) -> Alternatives | None:
         """A member described by name or as an additional one, or the `ELEMENT`; None if undescribed."""
+        if name not in self._members:
+            self._members[name] = self._member(name)
+        return self._members[name]
+
+    @cached_property
+    def _members(self) -> dict[str, Alternatives | None]:
+        """The members that were looked up."""
+        return {}
+
+    def _member(self, name: str) -> Alternatives | None:
         branches: dict[Branch, None] = {}
         is_described = False
         for branch in self.branches:
@@ -254,7 +264,7 @@ class Alternatives:
                 branches.update(dict.fromkeys(product))
         if not is_described and name in self.names:
             return Alternatives.anything(self.document)  # required, without a description
-        return Alternatives(self.document, tuple(branches)) if is_described else None
+        return alternatives_of(self.document, tuple(branches)) if is_described else None
 
     def values_at(self, name: str) -> Alternatives | None:
         """The values below this one that are no members by name: see `storepact.drift.values`.
@@ -269,25 +279,33 @@ class Alternatives:
             if schemas:
                 product = combine(*(expand(self.document, schema) for schema in schemas))
                 branches.update(dict.fromkeys(product))
-        return Alternatives(self.document, tuple(branches))
+        return alternatives_of(self.document, tuple(branches))
 
     @cached_property
     def traits(self) -> tuple[Traits, ...]:
         """What each alternative is recognized by, in order."""
-        return tuple(map(self._traits, self.branches))
+        return tuple(alternatives_of(self.document, (branch,)).trait for branch in self.branches)
 
-    def _traits(self, branch: Branch) -> Traits:
+    @cached_property
+    def trait(self) -> Traits:
+        """What a single alternative is recognized by."""
         features: set[str] = set()
         values: dict[str, frozenset[str]] = {}
-        alone = Alternatives(self.document, (branch,))
-        for name in alone.names:
+        (branch,) = self.branches
+        for name in self.names:
             features.add(name)
-            member = alone.member(name)
+            member = self.member(name)
             if member is not None:
                 features |= {f"{name}/{inner}" for inner in member.names}
                 if member.values is not None:
                     values[name] = frozenset(map(to_text, member.values))
         return Traits(frozenset(features or {f"is {type_}" for type_ in self.types_of(branch) or ()}), values)
+
+
+@lru_cache(maxsize=100_000)
+def alternatives_of(document: Document, branches: tuple[Branch, ...]) -> Alternatives:
+    """The alternatives with these branches, made once: what is looked up in them is kept."""
+    return Alternatives(document, branches)
 
 
 def _has_only_annotations(node: Json) -> bool:

@@ -10,13 +10,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from storepact.drift.alternatives import Alternatives
+from storepact.drift.alternatives import Alternatives, alternatives_of
 from storepact.drift.branches import IGNORED, WHOLE
 from storepact.drift.constructs import Omission
 from storepact.drift.equality import Equality
 from storepact.drift.further import compare_further
 from storepact.drift.rules import Effect, effect_of
-from storepact.drift.schemas import Comparison, Pair, SchemaChange, Step, compare_alternatives
+from storepact.drift.schemas import Comparison, Pair, Result, SchemaChange, Step, compare_alternatives
 
 #: Places of one difference that are listed for one root, the shortest first.
 _PLACES = 4
@@ -52,6 +52,7 @@ class SchemaGraph:
     def __init__(self, equality: Equality, hidden: str) -> None:
         self._equality, self._hidden = equality, hidden
         self._pairs: dict[Pair, ComparedPair] = {}
+        self._groups: dict[Pair, tuple[Result, ...]] = {}
         self._active: set[Pair] = set()
         self._depth = 0
 
@@ -77,11 +78,12 @@ class SchemaGraph:
 
     def _compare(self, pair: Pair) -> ComparedPair:
         comparison = Comparison(
-            Alternatives(self._equality.ours, pair.ours),
-            Alternatives(self._equality.theirs, pair.theirs),
+            alternatives_of(self._equality.ours, pair.ours),
+            alternatives_of(self._equality.theirs, pair.theirs),
             self._hidden,
             self,
             pair.separate,
+            self._groups,
         )
         results = list(dict.fromkeys((*compare_alternatives(comparison), *compare_further(comparison))))
         return ComparedPair(

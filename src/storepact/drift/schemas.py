@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from storepact.drift.alternatives import Alternatives
@@ -84,6 +84,8 @@ class Comparison:
     hidden: str
     judge: Judge
     separate: frozenset[str] = frozenset()
+    groups: dict[Pair, tuple[Result, ...]] = field(default_factory=dict)
+    """The results of alternatives that were compared with their counterparts."""
 
     def change(self, name: str, before: str = "", after: str = "", *, member: str = "") -> SchemaChange:
         """A difference of this member, or of one below it."""
@@ -196,7 +198,15 @@ def _is_reached(
     return any(left in matches and right in matches for left, right in pairs)
 
 
-def _compare_group(pair: Comparison) -> Iterator[Result]:
+def _compare_group(pair: Comparison) -> tuple[Result, ...]:
+    """Compare alternatives with their counterparts, once: many schemas have a schema as an alternative."""
+    key = Pair(pair.ours.branches, pair.theirs.branches, pair.separate)
+    if key not in pair.groups:
+        pair.groups[key] = tuple(_compare_counterparts(pair))
+    return pair.groups[key]
+
+
+def _compare_counterparts(pair: Comparison) -> Iterator[Result]:
     ours, theirs = pair.ours, pair.theirs
     yield from _at(compare_types(ours, theirs), ours, theirs)
     if _are_disjoint(ours, theirs) or (
