@@ -229,6 +229,18 @@ def test_patch_that_takes_every_mark(owner, change):
     assert refusal(owner, "PATCH", f"{COLLECTION}/{OWN}", change) is Reason.NO_ROOM_FOR_MARK
 
 
+@pytest.mark.parametrize("verb", ["move", "copy"])
+def test_probe_without_from_is_sent(owner, verb):
+    """A move or copy that names no source, to a place that holds no mark, takes none away."""
+    owner.check(request("PATCH", f"{COLLECTION}/{OWN}", [{"op": verb, "path": "/tags/-"}]))
+
+
+def test_empty_tokens_of_a_pointer_do_not_count(owner):
+    """A provider may take `/name/` for `/name`: what would take every mark then is not sent."""
+    change = [{**operation, "path": f"{operation['path']}/"} for operation in _UNMARK]
+    assert refusal(owner, "PATCH", f"{COLLECTION}/{OWN}", change) is Reason.NO_ROOM_FOR_MARK
+
+
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH"])
 @pytest.mark.parametrize("path", [COLLECTION, BASE])
 def test_collection_with_foreign_resources(owner, provider, method, path):

@@ -230,8 +230,8 @@ class Guard:
             case "add" | "copy" | "move" as verb:
                 is_insertion = bool(target) and target[-1] == _ELEMENT
                 lost = [] if is_insertion else [target]
-                if verb == "move":
-                    lost.append(_parts(operation.get("from")))
+                if verb == "move" and isinstance(operation.get("from"), str):
+                    lost.append(_parts(operation["from"]))
             case _:
                 return marks
         added = self._marks(value) if operation["op"] in ("add", "replace") else frozenset()
@@ -257,9 +257,12 @@ def _leads_elsewhere(segment: str) -> bool:
     return plain in (".", "..") or "/" in plain or "\\" in plain
 
 
-def _parts(pointer: Json) -> Path:
-    """The path of a JSON pointer; the whole value where it is none."""
-    parts = pointer.split("/")[1:] if isinstance(pointer, str) else []
+def _parts(pointer: str) -> Path:
+    """The path of a JSON pointer; the whole value where it is none.
+
+    Empty tokens are left out: a provider may take `/name/` for `/name`.
+    """
+    parts = [part for part in pointer.split("/")[1:] if part]
     return tuple(
         _ELEMENT if part == "-" or part.isdigit() else part.replace("~1", "/").replace("~0", "~")
         for part in parts

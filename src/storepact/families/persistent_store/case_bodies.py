@@ -92,11 +92,15 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
     yield None, [_replace("/tags", ["storepact"]), {"op": "add", "path": "/on", "value": False}]
     yield None, [_replace("/tags", ["storepact"]), {"op": "add", "path": "/tags/-", "value": "appended"}]
     yield None, [_replace("/config", config)]
+    yield None, [{**rename, "storepactUnknown": 1}]
+    yield None, [{**_replace("/tags", ["storepact"]), "storepactUnknown": {"member": []}}, rename]
     unreached = {"op": "test", "path": "/version", "value": _UNREACHED}
     yield "with a test on a version that was never reached", [unreached, rename]
     yield "with an operation that RFC 6902 does not have", [{**rename, "op": "rename"}]
     yield "with an operation in capitals", [{**rename, "op": "REPLACE"}]
-    yield "with a move from nowhere", [{"op": "move", "path": "/name"}]
+    # appended to the tags it takes away no mark of the run, whatever a provider makes of it
+    yield "with a move from nowhere", [{"op": "move", "path": "/tags/-"}]
+    yield "with a copy from nowhere", [{"op": "copy", "path": "/tags/-"}]
     yield "with an operation without a value", [{"op": "replace", "path": "/name"}]
     yield "with an operation without a path", [{"op": "replace", "value": "x"}]
     yield "with a string for /on", [_replace("/on", "yes")]

@@ -77,6 +77,14 @@ def apply_operations_in_order(story: Story) -> None:
         change("/tags", ["added"], "add"),
     )
     read(story, integration)
+    patch(
+        story,
+        integration,
+        {**change("/name", "with more members"), "storepactUnknown": 1},
+        {**change("/on", False), "storepactUnknown": {"member": None}},
+        does="send {resource} a patch whose operations have a member that RFC 6902 does not know",
+    )
+    read(story, integration)
     five = [
         change("/name", "fifth"),
         change("/on", True),
@@ -249,6 +257,11 @@ def refuse_places_that_do_not_exist(story: Story) -> None:
         change("/tags/-", "x"),
         change("/tags/01", "x"),
         change("/Name", "x"),
+        change("/name/", "x"),
+        change("/on/", False),
+        change("//name", "x"),
+        {"op": "remove", "path": "/tags/"},
+        change("/name/", "as it is", "test"),
         change("/storepact/deep", "x", "add"),
         change("/name/deep", "x", "add"),
         {"op": "copy", "from": "/name", "path": "/tags/7"},

@@ -7,9 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from storepact.families.persistent_store.provider.faults.layers import (
+    LayerFactory,
     StorageLayer,
     address_of,
     body_of,
+    change_requests,
+    error_response,
     fault,
     patch_of,
     with_body,
@@ -122,6 +125,28 @@ def _ignore_case(operation: _Item, integration: Integration) -> _Item | None:
     )
 
 
+def _ignore_empty_tokens(operation: _Item, integration: Integration) -> _Item | None:
+    path = operation.get("path")
+    tokens = [token for token in path.split("/") if token] if isinstance(path, str) else []
+    return {**operation, "path": "/" + "/".join(tokens)} if tokens else operation
+
+
+#: The members of an operation that RFC 6902 knows.
+_DEFINED = frozenset({"op", "path", "value", "from"})
+
+
+def _has_further_member(request: MockRequest) -> bool:
+    return any(isinstance(item, dict) and item.keys() - _DEFINED for item in patch_of(body_of(request)))
+
+
+def _respond_to_further_members(response: MockResponse) -> LayerFactory:
+    return change_requests(("update",), lambda request: response if _has_further_member(request) else request)
+
+
+def _drop_extended(operation: _Item, integration: Integration) -> _Item | None:
+    return None if operation.keys() - _DEFINED else operation
+
+
 class EditVersion(StorageLayer):
     """Sets the version that a patch names."""
 
@@ -204,6 +229,22 @@ FAULTS = (
     fault(
         "paths-without-case", _C, "SP202", "a patch of /Name changes /name",
         _edit_operations(_ignore_case),
+    ),
+    fault(
+        "empty-tokens-ignored", _C, "SP202", "a patch of /name/ changes /name",
+        _edit_operations(_ignore_empty_tokens),
+    ),
+    fault(
+        "operation-members-refused", _C, "SP201", "an unknown member of a patch operation leads to a refusal",
+        _respond_to_further_members(error_response(400, "invalid_request", "unknown member of an operation")),
+    ),
+    fault(
+        "operation-members-500", _C, "SP101", "an unknown member of a patch operation responds 500",
+        _respond_to_further_members(error_response(500, "internal_error", "something went wrong")),
+    ),
+    fault(
+        "extended-operations-skipped", _C, "SP601", "a patch operation with an unknown member does nothing",
+        _edit_operations(_drop_extended),
     ),
     fault("version-editable", _C, "SP606", "a patch sets the version", EditVersion),
     fault("unknown-added", _C, "SP105", "a patch adds a member that is not described", KeepUnknown),
