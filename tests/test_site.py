@@ -1,4 +1,4 @@
-"""The documentation's site: every page has a place in it, and its links lead to pages or to the repository."""
+"""The documentation's site: every page has a place, and its links lead to pages or to the repository."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def _run_plan(prepared: PreparedRun) -> FinishedRun:
     controller = Controller(prepared.settings, prepared)
     output = io.StringIO()
     with (
-        contextlib.closing(Meter(f"testing {prepared.settings.target}", "questions")) as meter,
+        contextlib.closing(Meter(f"testing {prepared.settings.target}", "tests")) as meter,
         WaitNotice(prepared.options.pace, meter.note),
         contextlib.redirect_stdout(output),
         contextlib.redirect_stderr(output),
