@@ -3,8 +3,9 @@
     python benchmarks/peers.py --faults 24 --seed 1
 
 Draws faults of the mock's catalogue by the seed. For each one `st run` (all default phases) and
-`storepact prove` test a mock with it. A fault is detected by `st` if its run has a failure (code and operation)
-that none of three runs on the mock without a fault has: a failure on a correct provider counts for nobody.
+`storepact prove` test a mock with it. A fault is detected by `st` if its run has a failure (code and
+operation) that none of three runs on the mock without a fault has: a failure on a correct provider
+counts for nobody.
 """
 
 from __future__ import annotations

@@ -419,7 +419,7 @@ def interrupt(process: subprocess.Popen[str]) -> str:
 
 def wait_for_progress(process: subprocess.Popen[str]) -> None:
     assert process.stderr is not None
-    line = next((line for line in process.stderr if "questions" in line), None)
+    line = next((line for line in process.stderr if " tests" in line), None)
     assert line is not None, "no progress was told"
 
 
