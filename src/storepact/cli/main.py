@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run a command; returns its exit code, after a line on stderr where it has no result."""
     try:
-        return _exit_code(_call(_options_last(arguments)))
+        return _exit_code(_call(_with_number(_options_last(arguments))))
     except CycloptsError as error:
         problem: BaseException = UsageError(f"{' '.join(str(error).split())}{_hint(error)}")
     except (KeyboardInterrupt, BrokenPipeError, StorepactError) as error:
@@ -138,6 +138,16 @@ def _hint(error: CycloptsError) -> str:
     """The command whose help lists the options."""
     chain = " ".join(error.command_chain or ())
     return f" See storepact {chain} --help." if chain else ""
+
+
+def _with_number(arguments: Sequence[str]) -> list[str]:
+    """The arguments of `verify`, with 1 behind an `-x` that has no number."""
+    words = list(arguments)
+    if words[:1] == ["verify"]:
+        for index in [number for number, word in enumerate(words) if word == "-x"][::-1]:
+            if not words[index + 1 : index + 2] or words[index + 1].startswith("-"):
+                words.insert(index + 1, "1")
+    return words
 
 
 def _options_last(arguments: Sequence[str]) -> list[str]:

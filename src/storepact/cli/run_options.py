@@ -50,4 +50,7 @@ def _annotation(entry: OptionField) -> Any:
     option = entry.option
     limits = Number(gte=option.minimum, lte=option.maximum)
     validator = limits if option.minimum is not None or option.maximum is not None else None
-    return Annotated[entry.type, Parameter(help=option.help, metavar=option.metavar, validator=validator)]
+    names = (entry.flag, option.short) if option.short else None
+    return Annotated[
+        entry.type, Parameter(name=names, help=option.help, metavar=option.metavar, validator=validator)
+    ]

@@ -180,9 +180,11 @@ class Harness:
         return self._report(lint_findings(self.document, self.family.api))
 
     def _report(self, findings: list[Finding]) -> list[Finding]:
-        """Record findings, without those of checks that are left out."""
-        excluded = self.options.excluded_checks
-        return self.log.record_all([finding for finding in findings if finding.code not in excluded])
+        """Record findings, without those of checks and operations that are left out."""
+        reports = self.options.reports
+        return self.log.record_all(
+            [finding for finding in findings if reports(finding.code, finding.operation)]
+        )
 
     @cached_property
     def _accepted(self) -> frozenset[str]:

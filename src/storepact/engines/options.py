@@ -57,12 +57,19 @@ class EngineOptions:
     """The folder of the journals of what runs create; None keeps the journal in memory."""
     excluded_checks: tuple[str, ...] = ()
     """Codes of checks that are left out, to see what only they catch."""
+    operations: tuple[str, ...] = ()
+    """The ids of the operations that are tested and reported; all of them if empty."""
     shrink: bool = True
     """Whether findings are reduced to the smallest request, and searched for after the first one."""
     save_har: Path | None = None
     """The HAR file that every exchange is saved in."""
     worker: str = ""
     """Which of several processes of one run this is; empty for the only one."""
+
+    def reports(self, code: str, operation: str) -> bool:
+        """Whether findings of a check about an operation are reported; those of the document always are."""
+        is_chosen = not self.operations or not operation or operation in self.operations
+        return is_chosen and code not in self.excluded_checks
 
     @property
     def marker(self) -> str:

@@ -58,10 +58,15 @@ class Sender:
         inventory: Inventory,
         observer: Observer,
         excluded_checks: Collection[str] = (),
+        operations: Collection[str] = (),
     ) -> None:
-        """`excluded_checks` are the codes of checks that are left out."""
+        """`excluded_checks` are the codes of checks that are left out.
+
+        Where `operations` has any ids, there are findings about these operations only.
+        """
         self._target, self._preparer, self._inventory = target, preparer, inventory
         self._observer, self._excluded_checks = observer, excluded_checks
+        self._operations = operations
         self._creates: dict[str, Exchange] = {}
         self._counts: Counter[str] = Counter()
         self._unreadable: Exchange | None = None
@@ -135,7 +140,12 @@ class Sender:
         source: str,
         divergences: tuple[Divergence, ...] = (),
     ) -> list[Finding]:
-        """The findings of all checks about one exchange, with curl lines and lines in the document."""
+        """The findings of all checks about one exchange, with curl lines and lines in the document.
+
+        There are none about operations that are left out.
+        """
+        if self._operations and prepared.case.operation not in self._operations:
+            return []
         document = self._preparer.document
         evidence = Evidence(
             prepared,

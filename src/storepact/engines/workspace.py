@@ -68,7 +68,8 @@ class Workspace:
         )
         if options.save_har is not None:
             self.target.observe = Spool(options.save_har, options.base_url).add
-        self.sender = Sender(self.target, self.preparer, self.inventory, observer, options.excluded_checks)
+        left_out = (options.excluded_checks, options.operations)
+        self.sender = Sender(self.target, self.preparer, self.inventory, observer, *left_out)
         if self.preparer.has_operation("list"):
             self.target.set_probe(
                 self.preparer.prepare(Case(self.preparer.operation("list").id, source="setup"))

@@ -94,6 +94,10 @@ class Reason(StrEnum):
     """Skipped by pytest, or by the test itself."""
     RUN_FAILED = "run_failed"
     """The run as a whole is undetermined."""
+    NOT_SELECTED = "not_selected"
+    """The user has left it out: of the operations, or of the checks."""
+    MAX_FAILURES = "max_failures"
+    """The run ended before, after as many findings as the user has set."""
     NOT_PUBLISHED = "not_published"
     """The broker was not given a result."""
 
@@ -124,6 +128,8 @@ _SENTENCES = {
     Reason.NOT_TESTED: "it was not tested",
     Reason.NOT_REACHED: "no request led to it",
     Reason.OPTIONAL: "allowed, but not required: no response was like this",
+    Reason.NOT_SELECTED: "not selected (--operation, --check, --exclude-check)",
+    Reason.MAX_FAILURES: "the run ended before, after as many findings as --max-failures allows",
     Reason.UNDESCRIBED: "returned, though the document does not describe it",
 }
 

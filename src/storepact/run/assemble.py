@@ -42,6 +42,7 @@ from storepact.record.values import (
 from storepact.run.completeness import find_shortfalls
 from storepact.run.decisions import add_decisions, decisions_section
 from storepact.run.locations import Locations
+from storepact.run.selection import left_out
 from storepact.run.session import PreparedRun
 
 
@@ -57,22 +58,31 @@ class RunData:
     """Whether the user chose only some of the planned tests."""
 
     @property
+    def is_whole(self) -> bool:
+        """Whether nothing was left out by the user, and the run did not end after `--max-failures`."""
+        reasons = {entry.reason_code for entry in self.recorder.not_verified}
+        return not self.prepared.settings.selects and Reason.MAX_FAILURES not in reasons
+
+    @property
     def coverage(self) -> dict[str, dict[str, int]]:
         """How often each status of each operation was seen."""
         return {name: dict(counts) for name, counts in sorted(self.recorder.coverage.items())}
 
 
 def record_not_verified(run: RunData) -> None:
-    """Record the rows of the document that no response reached, and why.
+    """Record what the user left out, and the rows of the document that no response reached, and why.
 
-    A selection of tests is not expected to reach them: of it, nothing is recorded.
+    A selection of tests is not expected to reach them: of it, only what was left out is recorded.
     """
-    recorder, document = run.recorder, run.prepared.document
+    recorder, document, options = run.recorder, run.prepared.document, run.prepared.options
+    for name in left_out(document, options.operations, options.excluded_checks):
+        recorder.cannot_verify(name, sentence_of(Reason.NOT_SELECTED), Reason.NOT_SELECTED)
     if run.is_selection:
         return
     if run.coverage:
         for (operation, status), reason in _rows_not_reached(run).items():
-            recorder.cannot_verify(f"{operation} {status}", sentence_of(reason), reason)
+            if reason is not Reason.NOT_SELECTED:
+                recorder.cannot_verify(f"{operation} {status}", sentence_of(reason), reason)
     elif recorder.troubles:
         for operation in document.operations:
             recorder.cannot_verify(operation, recorder.troubles[0], Reason.RUN_FAILED)
@@ -177,7 +187,7 @@ def _sort(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _evaluate_acceptances(run: RunData, findings: Sequence[Finding]) -> AcceptanceStatus:
-    complete = set(SUITES) <= {outcome.suite for outcome in run.recorder.outcomes}
+    complete = run.is_whole and set(SUITES) <= {outcome.suite for outcome in run.recorder.outcomes}
     names = {finding.fingerprint: finding.former for finding in findings}
     return evaluate_acceptances(run.prepared.acceptances, names, run.prepared.today, whole=complete)
 
@@ -249,8 +259,12 @@ def _without_values(shape: ObservedShape, pointers: set[str], secrets: Collectio
 
 
 def _rows_not_reached(run: RunData) -> dict[tuple[str, str], Reason]:
-    prepared = run.prepared
-    return coverage.rows_not_reached(prepared.document, run.coverage, writable=prepared.settings.writable)
+    prepared, selected = run.prepared, run.prepared.options.operations
+    reasons = coverage.rows_not_reached(prepared.document, run.coverage, writable=prepared.settings.writable)
+    return {
+        row: reason if not selected or row[0] in selected else Reason.NOT_SELECTED
+        for row, reason in reasons.items()
+    }
 
 
 def _rows(run: RunData) -> tuple[Row, ...]:

@@ -70,7 +70,9 @@ def finish(prepared: PreparedRun, recorder: Recorder, *, is_selection: bool = Fa
     folder = prepared.settings.report_dir
     write_whole(folder / "run.json", dump(record), private=record.is_private)
     write_reports(record, folder)
-    if history:
+    if history and not run.is_whole:
+        notes.append("not kept in the history: a part of the tests says little about the provider over time")
+    elif history:
         notes.append(keep_run(history, record))
     return FinishedRun(record, folder, published, tuple(notes))
 

@@ -26,6 +26,8 @@ class Option:
     metavar: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+    short: str = ""
+    """The short form of the option on the command line, such as -H."""
     pytest: bool = True
     """Whether pytest takes the option, too."""
     pytest_name: str = ""

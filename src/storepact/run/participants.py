@@ -18,6 +18,7 @@ from storepact.model.errors import StorepactError, Undetermined
 from storepact.model.outcome import OutcomeKind, Status
 from storepact.openapi.document import load_document
 from storepact.record.recorder import Recorder
+from storepact.run.failure_limit import FailureLimit
 from storepact.run.finish import FinishedRun, finish
 from storepact.run.outcomes import Result, outcome_entry, outcome_of, title_of
 from storepact.run.plan import Plan, make_plan
@@ -84,7 +85,8 @@ class Worker(Participant):
         options, family = self._start.options, find_family(self._start.family)
         contracts = load_provider_contracts(options.contracts, options.provider or family.provider)
         document = load_document(options.openapi)
-        return make_plan(document, family, interactions_of(contracts), writable=options.writable)
+        plan = make_plan(document, family, interactions_of(contracts), writable=options.writable)
+        return plan.select(document, options.operations, options.excluded_checks)
 
     def open_harness(self) -> Harness:
         """The harness of this process, ready for tests."""
@@ -132,6 +134,7 @@ class Controller(Participant):
         self.error: StorepactError | None = None
         """Why the run could not be finished."""
         self._resources = ExitStack()
+        self._limit = FailureLimit(settings.max_failures)
 
     def _make_plan(self) -> Plan:
         """The prepared run's plan; where tests are only listed, the one that the settings lead to."""
@@ -162,7 +165,15 @@ class Controller(Participant):
         if self.prepared.preflight is not None:
             leftovers = self.prepared.preflight.leftovers
             self.recorder.troubles.extend(f"could not delete {leftover}" for leftover in leftovers)
+        self._limit.attach(session, self.prepared)
         INTERRUPTS.install(at_once=bool(getattr(session.config.option, "numprocesses", None)))
+
+    def record_outcome(
+        self, item: pytest.Item, result: Result, seconds: float, report: pytest.TestReport
+    ) -> None:
+        """Record the outcome of a test of this process; stop after as many findings as allowed."""
+        super().record_outcome(item, result, seconds, report)
+        self._limit.check(self.recorder)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -174,6 +185,7 @@ class Controller(Participant):
         for name, value in report.user_properties:
             if name == MESSAGE and report.when == "teardown":
                 merge_evidence(str(value), self.recorder)
+                self._limit.check(self.recorder)
                 INTERRUPTS.check()
 
     @pytest.hookimpl(optionalhook=True)
@@ -190,7 +202,7 @@ class Controller(Participant):
             return
         self.close_harness()
         self.recorder.troubles.extend(self.prepared.sweep())
-        reason = _reason_for_stopping(session, exitstatus)
+        reason = self._limit.record_rest(self.recorder) or _reason_for_stopping(session, exitstatus)
         if reason:
             self.recorder.troubles.append(reason)
         try:

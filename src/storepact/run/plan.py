@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +22,10 @@ class Parameter(StrEnum):
     INTERACTION = "interaction"
     SCENARIO = "scenario"
     JOURNEY = "journey"
+
+
+#: The check that makes the findings of a kind of test, where it is one alone.
+_CHECKS = {("document", Parameter.INTERACTION): "SP402", ("pacts", Parameter.INTERACTION): "SP401"}
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,25 @@ class Plan:
     """Every test of one document, family and set of pacts, in the order of the suites' own."""
 
     tests: tuple[PlannedTest, ...]
+    is_partial: bool = False
+    """Whether operations or checks are left out."""
+
+    def select(
+        self, document: Document, operations: Collection[str], excluded_checks: Collection[str]
+    ) -> Plan:
+        """The tests of these operations (of all, if none is named) whose findings are not left out.
+
+        Scenarios and journeys belong to no operation, and stay.
+        """
+        if not operations and not excluded_checks:
+            return self
+        tests = (
+            test
+            for test in self.tests
+            if _CHECKS.get((test.suite, test.parameter)) not in excluded_checks
+            and (not operations or _operation_of(test, document) in (*operations, None))
+        )
+        return Plan(tuple(tests), is_partial=True)
 
     def of(self, suite: str, parameter: Parameter) -> tuple[PlannedTest, ...]:
         """The tests of one function of a suite."""
@@ -97,6 +120,16 @@ class Plan:
 
     def _of_parameter(self, parameter: Parameter) -> Iterator[PlannedTest]:
         return (test for test in self.tests if test.parameter is parameter)
+
+
+def _operation_of(test: PlannedTest, document: Document) -> str | None:
+    """The id of the operation that a test is about, empty where none matches; None for many."""
+    if isinstance(test.value, Question):
+        return test.value.operation
+    if isinstance(test.value, Interaction):
+        operation = document.match(test.value.method, test.value.path)
+        return operation.id if operation else ""
+    return None
 
 
 def make_plan(

@@ -30,6 +30,7 @@ from storepact.run.earlier import EarlierRuns, load_earlier_runs
 from storepact.run.engine_options import engine_options
 from storepact.run.plan import Plan, make_plan
 from storepact.run.progress import WaitNotice, print_notice
+from storepact.run.selection import excluded_checks, selected_operations
 from storepact.run.settings import Settings
 from storepact.run.settings_rules import check_settings
 from storepact.run.target import MOCK_LIMITS, ResolvedTarget, resolve_live_target, start_mock
@@ -104,7 +105,8 @@ class PreparedRun:
     @cached_property
     def plan(self) -> Plan:
         """The tests of the run."""
-        return make_plan(self.document, self.family, self.interactions, writable=self.settings.writable)
+        plan = make_plan(self.document, self.family, self.interactions, writable=self.settings.writable)
+        return plan.select(self.document, self.options.operations, self.options.excluded_checks)
 
     @property
     def scope(self) -> tuple[str | None, str | None]:
@@ -180,7 +182,14 @@ def prepare(
         settings=settings,
         document=document,
         contracts=load_provider_contracts(folder, settings.provider_name),
-        options=engine_options(settings, target.base_url, contracts=folder, pace=_pace(settings, resources)),
+        options=engine_options(
+            settings,
+            target.base_url,
+            contracts=folder,
+            pace=_pace(settings, resources),
+            operations=selected_operations(settings, document),
+            excluded_checks=excluded_checks(settings),
+        ),
         credentials=target.credentials,
         acceptances=acceptances,
         earlier=earlier,

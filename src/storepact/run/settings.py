@@ -76,6 +76,36 @@ class Settings:
     suite: tuple[str, ...] = option(
         (), f"Only this suite; may be repeated: {', '.join(SUITES)}.", commands=ONLY_VERIFY, pytest=False
     )
+    operation: tuple[str, ...] = option(
+        (),
+        "Only this operation, by its id or as 'METHOD /path'; may be repeated.",
+        commands=ONLY_VERIFY,
+        metavar="OPERATION",
+        pytest=False,
+    )
+    check: tuple[str, ...] = option(
+        (),
+        "Only this check, by its code or name; may be repeated. See storepact checks.",
+        commands=ONLY_VERIFY,
+        metavar="CHECK",
+        pytest=False,
+    )
+    exclude_check: tuple[str, ...] = option(
+        (),
+        "Leave out this check; may be repeated.",
+        commands=ONLY_VERIFY,
+        metavar="CHECK",
+        pytest=False,
+    )
+    max_failures: int | None = option(
+        None,
+        "Stop after so many findings that are not accepted; -x alone stops after the first.",
+        commands=ONLY_VERIFY,
+        metavar="N",
+        minimum=1,
+        pytest=False,
+        short="-x",
+    )
     profile: str | None = option(
         None,
         f"How much is generated: {', '.join(PROFILES)}; live for targets on other machines and gate else, if "
@@ -219,6 +249,7 @@ class Settings:
         "A further header of every request; may be repeated.",
         commands=REACHING,
         metavar="'NAME: VALUE'",
+        short="-H",
     )
     insecure_http: bool = option(
         False, "Send the token over plain http to another machine.", commands=REACHING
@@ -266,6 +297,11 @@ class Settings:
     def accepted_path(self) -> Path:
         """The file of accepted findings; it need not exist."""
         return self.accepted or accepted_path(self.contracts)
+
+    @property
+    def selects(self) -> bool:
+        """Whether operations or checks are left out."""
+        return bool(self.operation or self.check or self.exclude_check)
 
     @property
     def suites(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from storepact.families import require_mock
 from storepact.model.errors import UnknownName, UsageError
 from storepact.model.outcome import SUITES
 from storepact.run.engine_options import isolation_scopes_of
+from storepact.run.selection import excluded_checks
 from storepact.run.settings import Settings
 
 
@@ -21,6 +22,12 @@ def check_settings(settings: Settings) -> None:
         if name not in SUITES:
             raise UnknownName("suite", name, SUITES)
     get_profile(settings.profile or "gate")
+    excluded_checks(settings)
+    if settings.selects and (settings.baseline or settings.publish):
+        raise UsageError(
+            "--operation, --check and --exclude-check select a part, and --baseline and --publish are about "
+            "whole runs: leave out the ones or the others"
+        )
     _ = settings.api, isolation_scopes_of(settings)
     if settings.is_mock:
         require_mock(settings.family)
