@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -11,8 +12,10 @@ from storepact.model.finding import Severity
 from storepact.model.outcome import Verdict
 from storepact.record.values import Cause, Finding, Record
 from storepact.report import compare, wording
+from storepact.report.consumers import consumer_results
 from storepact.report.escape import escape_control, neutralize_ci
 from storepact.report.format import RenderOptions
+from storepact.report.gaps import group_gaps
 
 _VERDICT_STYLES = {
     Verdict.CONFORMS: "bold green",
@@ -24,28 +27,48 @@ _SEVERITY_STYLES = {Severity.CRITICAL: "bold red", Severity.ERROR: "red", Severi
 #: Causes, and lines of a section of the comparison, that are printed.
 _LIMIT = 10
 
-#: Items that are listed for a reason why they were not verified.
-_ITEMS_LISTED = 3
-
 
 def render(record: Record, options: RenderOptions) -> str:
-    """Causes worst first, then what changed, then what was not verified, the verdict last."""
+    """What was found in full, what changed, what was not verified; causes and verdict end the text."""
     out = _Writer(options)
     findings = {finding.fingerprint: finding for finding in record.findings}
-    for cause in record.causes[:_LIMIT]:
+    causes = wording.causes_to_read(record)
+    for cause in causes if options.verbose else causes[:_LIMIT]:
         _write_finding(findings[cause.id], cause, record, out)
-    if len(record.causes) > _LIMIT:
-        page = options.folder / "report.html"
-        out.write(f"… and {wording.many(len(record.causes) - _LIMIT, 'more cause')}, all in {page}\n")
     _write_changes(record, out)
-    _write_gaps(record, out)
+    _write_gaps(record, options, out)
+    _write_consumers(record, out)
     for warning in (*wording.traffic(record), *wording.stale_acceptances(record), *record.reasons):
         out.write(warning, "yellow")
     out.write(wording.totals(record))
     target = f"target {record.target}, seed {record.seed}, profile {record.profile}"
-    out.write(f"{target}; reports in {options.folder}/")
-    out.write(f"{record.verdict.upper()}: {wording.headline(record)}", _VERDICT_STYLES[record.verdict])
+    out.write(f"{wording.provider(record)}{target}; reports in {options.folder}/")
+    _write_causes(causes, record, options, out)
+    verdict = f"{record.verdict.upper()}: {wording.headline(record, names_first=False)}"
+    out.write(verdict, _VERDICT_STYLES[record.verdict])
     return out.text
+
+
+def _write_causes(causes: Sequence[Cause], record: Record, options: RenderOptions, out: _Writer) -> None:
+    """A line for each cause, the worst first."""
+    accepted = {finding.fingerprint for finding in record.findings if finding.accepted}
+    shown = causes if options.verbose else causes[:_LIMIT]
+    for cause in shown:
+        note = " (accepted)" if accepted.issuperset(cause.fingerprints) else ""
+        codes = ", ".join(cause.codes)
+        text = (
+            f"{cause.severity} {codes}{note}: {cause.title}; {wording.affects(cause.consumers)} [{cause.id}]"
+        )
+        out.write(text, "" if note else _SEVERITY_STYLES[cause.severity], hanging=2)
+    if len(causes) > len(shown):
+        page = options.folder / "report.html"
+        out.write(f"… and {wording.many(len(causes) - len(shown), 'more cause')}, all in {page}")
+
+
+def _write_consumers(record: Record, out: _Writer) -> None:
+    for result in consumer_results(record):
+        rest = f", {result.rest}" if result.rest else ""
+        out.write(f"{result.consumer} {result.score}{rest}", "red" if result.failed else "")
 
 
 class _Writer:
@@ -66,13 +89,15 @@ class _Writer:
     def text(self) -> str:
         return self._out.getvalue()
 
-    def write(self, text: str = "", style: str = "", indent: int = 0) -> None:
-        """Add lines, wrapped and indented."""
+    def write(self, text: str = "", style: str = "", indent: int = 0, hanging: int = 0) -> None:
+        """Add lines, wrapped and indented; continuations of the first line by `hanging` columns more."""
         for line in escape_control(text).split("\n"):
-            for piece in Text(line, style=style).wrap(self._console, max(self._console.width - indent, 10)):
+            width = max(self._console.width - indent - hanging, 10)
+            for number, piece in enumerate(Text(line, style=style).wrap(self._console, width)):
                 piece.rstrip()
                 text_line = Text(neutralize_ci(piece.plain), style=style)
-                self._console.print(" " * indent, text_line, sep="", soft_wrap=True)
+                margin = " " * (indent + (hanging if number else 0))
+                self._console.print(margin, text_line, sep="", soft_wrap=True)
 
     def write_command(self, text: str) -> None:
         """Add lines that can be pasted: indented, not wrapped."""
@@ -134,10 +159,17 @@ def _details(finding: Finding, cause: Cause, record: Record) -> list[str]:
     return lines
 
 
-def _write_gaps(record: Record, out: _Writer) -> None:
-    if not record.not_verified:
-        return
-    out.write(f"Not verified ({len(record.not_verified)}):", "yellow")
-    for reason, things in wording.by_reason(record).items():
-        out.write(f"{wording.join_some(things, _ITEMS_LISTED)}: {reason}", indent=2)
-    out.write()
+def _write_gaps(record: Record, options: RenderOptions, out: _Writer) -> None:
+    """What was not verified: a line for each kind of remedy, or everything."""
+    groups = group_gaps(record)
+    for gaps in groups:
+        if not options.verbose:
+            out.write(f"not verified: {gaps.summary}", "yellow", hanging=2)
+            continue
+        out.write(f"Not verified: {gaps.title}", "yellow")
+        for reason, things in gaps.by_reason.items():
+            out.write(f"{reason} ({len(things)}):", indent=2)
+            for thing in things:
+                out.write(thing, indent=4)
+    if groups:
+        out.write()

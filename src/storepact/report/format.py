@@ -18,6 +18,8 @@ class RenderOptions:
     width: int = 100
     """Columns of the terminal."""
     color: bool = False
+    verbose: bool = False
+    """Whether everything is listed that was not verified, and every cause in full."""
 
 
 @dataclass(frozen=True)

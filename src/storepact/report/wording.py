@@ -49,11 +49,14 @@ _REQUEST_IDS = frozenset(
 )
 
 
-def headline(record: Record) -> str:
-    """The verdict in one line, which also says that a target was only read."""
+def headline(record: Record, *, names_first: bool = True) -> str:
+    """The verdict in one line, which also says that a target was only read.
+
+    `names_first`: whether it gives the title of the first cause, for where no list of causes is near.
+    """
     only_read = f"; {ONLY_READ}" if record.exchanges_total and not record.writes else ""
     if record.verdict is Verdict.BROKEN:
-        return "; ".join(_reasons_broken(record)) + only_read
+        return "; ".join(_reasons_broken(record, names_first=names_first)) + only_read
     if record.verdict is Verdict.UNDETERMINED:
         return undetermined_reason(record) + only_read
     if not record.exchanges_total:
@@ -68,11 +71,12 @@ def headline(record: Record) -> str:
     return exceptions + CONFORMS + (f" {limits}" if skipped else "")
 
 
-def _reasons_broken(record: Record) -> Iterator[str]:
+def _reasons_broken(record: Record, *, names_first: bool) -> Iterator[str]:
     causes = open_causes(record)
     if causes:
         findings = sum(len(cause.fingerprints) for cause in causes)
-        yield f"{many(len(causes), 'cause')}, {many(findings, 'finding')}, first: {causes[0].title}"
+        first = f", first: {causes[0].title}" if names_first else ""
+        yield f"{many(len(causes), 'cause')}, {many(findings, 'finding')}{first}"
     lost = record.comparison.lost if record.comparison else ()
     if lost:
         count = len(group_losses(lost))
@@ -124,6 +128,12 @@ def open_causes(record: Record) -> list[OpenCause]:
     return [cause for cause in causes if cause.fingerprints]
 
 
+def causes_to_read(record: Record) -> list[Cause]:
+    """The causes in the order in which to read them: accepted ones last."""
+    unaccepted = {finding.fingerprint for finding in record.findings if not finding.accepted}
+    return sorted(record.causes, key=lambda cause: unaccepted.isdisjoint(cause.fingerprints))
+
+
 def undetermined_reason(record: Record) -> str:
     """The first reason for which the run is undetermined."""
     reasons = [
@@ -144,6 +154,11 @@ def totals(record: Record) -> str:
     statuses = (Status.PASSED, Status.FAILED, Status.UNDETERMINED, Status.SKIPPED)
     tests = ", ".join(f"{counts[status]} {status}" for status in statuses if counts[status])
     return f"{record.exchanges_total:,} exchanges in {record.duration_s:.1f} s; tests: {tests or 'none'}"
+
+
+def provider(record: Record) -> str:
+    """The provider and its version, as the beginning of a list; empty if no version was given."""
+    return f"{record.provider} {record.provider_version}, " if record.provider_version else ""
 
 
 def location(finding: Finding, document: str) -> str:

@@ -37,8 +37,10 @@ def group_findings(findings: Iterable[Finding]) -> tuple[Cause, ...]:
     return tuple(sorted(causes, key=_order))
 
 
-def _order(cause: Cause) -> tuple[int, int, tuple[str, ...], tuple[str, ...], str]:
-    return (cause.severity.rank, -len(cause.fingerprints), cause.operations, cause.members, cause.id)
+def _order(cause: Cause) -> tuple[int, int, int, tuple[str, ...], tuple[str, ...], str]:
+    """The worst severity first, then the cause that affects most consumers, then the one that shows most."""
+    counts = (-len(cause.consumers), -len(cause.fingerprints))
+    return (cause.severity.rank, *counts, cause.operations, cause.members, cause.id)
 
 
 def _to_cause(group: Group) -> Cause:

@@ -1,0 +1,127 @@
+"""The summary on a terminal: what ends it, what is grouped, and the consumers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import records
+from sample_records import broken, clean, typed
+from storepact.model.outcome import OutcomeKind, Reason, Status
+from storepact.report import RenderOptions, console
+from storepact.report.consumers import consumer_results
+from storepact.report.gaps import GapKind, group_gaps, kind_of
+
+
+def lines_of(record, width=100, **options):
+    """The lines of the summary."""
+    return console.render(record, RenderOptions(Path("r"), width, **options)).splitlines()
+
+
+def unverified(target, *reasons):
+    """A record with an item that was not verified for each of these reasons."""
+    items = [
+        {"what": f"item {number}", "reason": f"because of {reason}", "reason_code": reason}
+        for number, reason in enumerate(reasons)
+    ]
+    return typed(records.record(target=target, not_verified=items))
+
+
+def interactions(consumer, *statuses, kind=OutcomeKind.INTERACTION):
+    """The outcomes of a consumer's interactions."""
+    return [
+        {**records.outcome("pacts", f"{consumer} {number}", status), "kind": kind, "consumer": consumer}
+        for number, status in enumerate(statuses)
+    ]
+
+
+def test_causes_and_verdict_end_the_summary():
+    """Each cause in a line, the worst first, accepted ones last; then the verdict, as the last line."""
+    lines = lines_of(broken(), width=300)
+    assert [line.split()[0] for line in lines[-4:]] == ["critical", "error", "error", "BROKEN:"]
+    assert lines[-4].startswith("critical SP205: deleteIntegration: answered 204")
+    assert lines[-4].endswith("affects store-operator [aaaaaaaaaaaa]")
+    assert "SP602 (accepted)" in lines[-2]
+    assert lines[-1] == "BROKEN: 2 causes, 3 findings"
+
+
+def test_causes_are_ordered_by_severity_then_by_consumers():
+    """The cause that hurts more consumers is named first; more findings do not outweigh that."""
+    few = records.finding("1" * 12, code="SP206", operation="listIntegrations", consumers=["a"])
+    more = records.finding("2" * 12, code="SP206", operation="listIntegrations", consumers=["a"])
+    many = records.finding("3" * 12, code="SP108", operation="getIntegration", consumers=["a", "b"])
+    causes = typed(records.record(few, more, many)).causes
+    assert [len(cause.consumers) for cause in causes] == [2, 1]
+
+
+@pytest.mark.parametrize("target", ["mock", "https://app.example.com"])
+def test_what_was_not_verified_takes_three_lines(target):
+    """Whatever the reasons are: what another run reaches, what only a mock shows, and the rest."""
+    lines = [line for line in lines_of(unverified(target, *Reason), 400) if line.startswith("not verified")]
+    assert len(lines) == (2 if target == "mock" else 3)
+    assert "with --allow-enable" in lines[0]
+    assert not any("item 0" in line for line in lines)
+
+
+def test_verbose_lists_everything_that_was_not_verified():
+    """Each item with its reason, and every cause."""
+    text = "\n".join(lines_of(unverified("https://app.example.com", *Reason), verbose=True))
+    assert all(
+        f"item {number}" in text and f"because of {reason}" in text for number, reason in enumerate(Reason)
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_mock", "kind"),
+    [
+        (Reason.NOT_REACHED, False, GapKind.ANOTHER_RUN),
+        (Reason.NO_READER_TOKEN, False, GapKind.ANOTHER_RUN),
+        (Reason.MOCK_ONLY, False, GapKind.MOCK),
+        (Reason.CONCURRENT_REQUESTS, True, GapKind.ANOTHER_RUN),
+        (Reason.NOT_OFFERED, False, GapKind.NOT_HERE),
+        (Reason.OUTSIDE_SCOPE, False, GapKind.NOT_HERE),
+        (None, False, GapKind.ANOTHER_RUN),
+    ],
+)
+def test_what_reaches_a_gap(reason, is_mock, kind):
+    """On a mock, what only a mock can show is a matter of another run."""
+    assert kind_of(reason, is_mock=is_mock) is kind
+
+
+def test_a_record_without_codes_of_reasons_has_gaps_too():
+    """Records of earlier versions have sentences only."""
+    (gaps,) = group_gaps(clean())
+    assert gaps.summary == "1 item that another run can reach"
+
+
+def test_each_consumer_has_a_line():
+    """How many of its interactions hold; what failed, and what was not verified."""
+    outcomes = [
+        *interactions("my-client", Status.PASSED, Status.PASSED, Status.PASSED),
+        *interactions("other", Status.PASSED, Status.FAILED, Status.SKIPPED, Status.UNDETERMINED),
+        *interactions("other", Status.PASSED, kind=OutcomeKind.CONTRACT),
+    ]
+    lines = lines_of(typed(records.record(outcomes=outcomes)))
+    assert "my-client 3/3" in lines
+    assert "other 1/4, 1 failed, 2 not verified" in lines
+
+
+def test_consumers_of_a_run_without_a_target_are_compared_with_the_document():
+    """Where no interaction was verified, the comparisons count."""
+    outcomes = interactions("my-client", Status.PASSED, kind=OutcomeKind.CONTRACT)
+    assert [result.score for result in consumer_results(typed(records.record(outcomes=outcomes)))] == ["1/1"]
+    assert consumer_results(clean()) == []
+
+
+def test_the_provider_and_its_version_are_named():
+    """Before the target, where a version was given."""
+    record = msgspec.structs.replace(clean(), provider="big-store", provider_version="7.1")
+    assert "big-store 7.1, target mock" in "\n".join(lines_of(record))
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 200])
+def test_the_end_fits_the_terminal(width):
+    """No line of the end is wider than the terminal."""
+    assert max(map(len, lines_of(broken(), width)[-12:])) <= width
