@@ -12,6 +12,7 @@ from storepact.families.persistent_store.bodies import ordinary_body
 from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.expectation import Promise
 from storepact.model.paths import data_path
+from storepact.model.run_mark import make_run_mark
 from storepact.openapi.document import load_document
 from storepact.openapi.variants import variants_of
 
@@ -71,6 +72,16 @@ def test_weight_in_accept_changes_nothing():
 
 
 @pytest.mark.parametrize("kind", DEFAULT_FAMILY.kinds)
+def test_mark_of_a_run_leaves_nothing_open(kind):
+    """On live targets a legal create must be accepted as on the mock, whatever worker and story mark it."""
+    for mark in ("", "-01", "-12-117"):
+        body = ordinary_body(kind, f"{make_run_mark()}{mark}")
+        assert promise("createIntegration", body, kind=kind).promise is ACCEPT
+        patch = [{"op": "replace", "path": "/tags", "value": body["tags"]}]
+        assert promise("updateIntegration", patch, kind=kind).promise is ACCEPT
+
+
+@pytest.mark.parametrize("kind", ["redis", "dynamodb"])
 def test_ordinary_body_must_be_accepted(kind):
     """What the bench creates is what every provider accepts."""
     assert promise("createIntegration", ordinary_body(kind, "storepact"), kind=kind).promise is ACCEPT

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storepact.families import DEFAULT_FAMILY
-from storepact.model.errors import RunEnded, StorepactError, TargetTimedOut, TargetUnreachable, Undetermined
+from storepact.model.errors import (
+    PrerequisiteMissing,
+    RunEnded,
+    StorepactError,
+    TargetTimedOut,
+    TargetUnreachable,
+    Undetermined,
+)
 from storepact.model.outcome import OutcomeKind, Reason, Status
 from storepact.record.recorder import Recorder
 from storepact.record.values import Outcome, Record
@@ -48,6 +55,9 @@ def _play(prepared: PreparedRun, recorder: Recorder, names) -> None:
             status, detail, ends = Status.PASSED, "", False
             try:
                 status = Status.FAILED if harness.run_scenario(scenario) else Status.PASSED
+            except PrerequisiteMissing as missing:
+                status, detail = Status.SKIPPED, str(missing)
+                recorder.cannot_verify(scenario.name, detail, missing.reason)
             except Undetermined as error:
                 status, detail = Status.UNDETERMINED, str(error)
                 ends = isinstance(error, RunEnded | TargetUnreachable | TargetTimedOut)

@@ -137,6 +137,22 @@ class Inventory:
             if identifier is not None and identifier not in recorded and marker in json.dumps(item):
                 yield identifier
 
+    def count_in(self, scope: Scope) -> tuple[int, bool]:
+        """How many resources a scope holds, as far as is known, and whether others have created some."""
+        own = self.count_own(scope)
+        listed = sum(1 for _ in self.list_resources(scope)) if self._is_live else 0
+        return max(own, listed), listed > own
+
+    def count_own(self, scope: Scope) -> int:
+        """How many resources in a scope this process has created and not deleted yet."""
+        collections = {self._collection(kind, scope) for kind in self._family.kinds}
+        return sum(entry.path.partition("?")[0] in collections for entry in self._journal.leftovers)
+
+    def _collection(self, kind: str, scope: Scope) -> str:
+        """The path at which resources of a kind are created in a scope."""
+        case = Case(self._preparer.operation("create").id, kind, "setup")
+        return self._preparer.prepare(case, scope=scope).path
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing that this run created exists, and the provider lists nothing in its scope."""
@@ -182,6 +198,22 @@ class Inventory:
             raise PrerequisiteMissing(Reason.DELETES_REFUSED)
         if not self.has_room:
             raise PrerequisiteMissing(Reason.RESOURCE_BUDGET)
+
+    def try_create(self, scope: Scope, kind: str) -> Exchange:
+        """Send an ordinary create, which nothing judges, and delete what it creates; returns its exchange.
+
+        Raises:
+            PrerequisiteMissing, ResponseLost, TargetUnreachable, TargetTimedOut: as `send`.
+
+        """
+        body = self._family.ordinary_body(kind, self._preparer.run_marker)
+        case = Case(self._preparer.operation("create").id, kind, "setup", body=body)
+        prepared = self._preparer.prepare(case, scope=scope)
+        number, exchange = self.send(prepared)
+        identifier = self.record_response(number, exchange)
+        if identifier is not None:
+            self.delete(prepared.path, identifier)
+        return exchange
 
     def record_attempt(self, prepared: PreparedRequest) -> int | None:
         """Record a create before it is sent; returns its number in the journal, None for another request.

@@ -66,6 +66,9 @@ class PactEngine:
         if self._relay.error is not None:
             raise self._relay.error
         mismatch = result.get("mismatch")
+        relayed, capacity = self._relay.relayed, self._workspace.capacity
+        if mismatch is not None and relayed is not None and capacity.is_full(relayed.exchange):
+            raise capacity.missing_room(self._workspace.scope)
         if mismatch is None:
             reader = self._reader(interaction)
             return list(reader.findings(reader.body_mismatches()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from storepact.engines.capacity import Capacity
 from storepact.engines.inventory import Inventory
 from storepact.engines.prepare import Preparer
 from storepact.engines.send import Sender
@@ -20,25 +21,37 @@ if TYPE_CHECKING:
 class ResourcePool:
     """Lends the ids of resources by kind. On a read-only target it lends what the provider lists."""
 
-    def __init__(self, target: Target, preparer: Preparer, inventory: Inventory, sender: Sender) -> None:
+    def __init__(
+        self,
+        target: Target,
+        preparer: Preparer,
+        inventory: Inventory,
+        sender: Sender,
+        capacity: Capacity,
+    ) -> None:
+        self._capacity = capacity
         self._target, self._preparer, self._inventory, self._sender = target, preparer, inventory, sender
         self._family = preparer.family
         self._lent: dict[str, str] = {}
         self._deleted: dict[str, str] = {}
         self.one_at_a_time = False
-        """Whether the provider allows one resource at a time, which a 409 shows."""
+        """Whether resources are kept one at a time, as the provider has refused a further one."""
 
     @property
     def is_empty(self) -> bool:
         """Whether no resource is kept."""
         return not self._lent
 
+    def lends(self, identifier: str) -> bool:
+        """Whether this resource is kept."""
+        return identifier in self._lent.values()
+
     def borrow(self, kind: str, members: Mapping[str, Any] | None = None) -> str:
         """The id of a resource of this kind that exists; one is created if need be, with these members.
 
         Raises:
             SetupFailed: the provider creates none, or does not report its id.
-            PrerequisiteMissing: the target is read-only and lists none.
+            PrerequisiteMissing: the target is read-only and lists none, or has no room for one.
 
         """
         if not self._target.writable:
@@ -70,6 +83,7 @@ class ResourcePool:
 
         Raises:
             SetupFailed: the provider refuses, or does not report the id.
+            PrerequisiteMissing: the provider has no room for it.
 
         """
         if self.one_at_a_time:
@@ -77,8 +91,10 @@ class ResourcePool:
         prepared = self._preparer.prepare(self._creation(kind, members))
         exchange, _, identifier = self._sender.send(prepared, "conformance")
         status, resource = exchange.response.status, self._family.api.resource
-        if status == 409 and self.allow_one_at_a_time():
+        if self._capacity.may_repeat(prepared, exchange) and self.allow_one_at_a_time():
             return self.create(kind, members)
+        if self._capacity.is_full(exchange):
+            raise self._capacity.missing_room(self._preparer.scope)
         if not 200 <= status < 300:
             raise SetupFailed(f"no {kind} {resource} could be created: the provider answered {status}")
         if identifier is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 
+from storepact.engines.capacity import FULL_STATUSES
 from storepact.engines.family import Family, Scope
 from storepact.engines.leftovers import delete_former
 from storepact.engines.options import EngineOptions
@@ -33,6 +34,8 @@ class Preflight:
     """Where the run works."""
     existing: int | None = None
     """How many resources the target lists, in all scopes; None if that is not known."""
+    problem: str = ""
+    """Why nothing that needs a create can be verified; empty where there is no reason."""
     leftovers: tuple[str, ...] = ()
     """What this run or an earlier one created and what could not be deleted, a line for each."""
 
@@ -99,9 +102,9 @@ def _settle(workspace: Workspace, options: EngineOptions) -> Preflight:
     if not options.writable:
         return Preflight(options.scopes[0], existing)
     check_deletion(workspace)
-    scope = choose_scope(workspace, options.scopes)
+    scope, problem = choose_scope(workspace, options.scopes)
     check_isolation_scopes(workspace, scope, options)
-    return Preflight(scope, existing)
+    return Preflight(scope, existing, problem)
 
 
 def check_connection(workspace: Workspace, *, by_creating: bool) -> int | None:
@@ -211,20 +214,39 @@ def check_reader_token(workspace: Workspace) -> None:
         )
 
 
-def choose_scope(workspace: Workspace, candidates: tuple[Scope, ...]) -> Scope:
-    """The first scope in which a resource can be created; nothing remains there.
+def choose_scope(workspace: Workspace, candidates: tuple[Scope, ...]) -> tuple[Scope, str]:
+    """The first scope in which a resource can be created, and what is wrong with it; nothing remains there.
 
     Raises:
         NotThisApi: there is none.
 
     """
+    full: dict[Scope, str] = {}
     for scope in candidates:
-        if workspace.try_create(scope) != 404:
-            return scope
+        status = workspace.try_create(scope)
+        count = 0
+        if status in FULL_STATUSES:
+            count, _ = workspace.inventory.count_in(scope)
+        if count:
+            full[scope] = _describe_full(workspace, scope, count, status)
+        elif status != 404:
+            return scope, ""
+    for scope, problem in full.items():
+        return scope, problem
     tried = ", ".join(map(str, candidates))
     raise NotThisApi(
         f"{workspace.target.base_url} has none of the environments {tried}; "
         "name yours with --project and --environment"
+    )
+
+
+def _describe_full(workspace: Workspace, scope: Scope, count: int, status: int) -> str:
+    """Why nothing could be created in a scope that holds resources of others."""
+    resource = workspace.family.api.resource
+    return (
+        f"{scope} holds {count} {resource}{'s' * (count > 1)} of others, and an ordinary create there is "
+        f"answered with {status}: it may be full, so nothing that needs a create could be verified; name a "
+        "place with room with --project and --environment"
     )
 
 

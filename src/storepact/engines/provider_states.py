@@ -77,6 +77,12 @@ def _set_up(workspace: Workspace, request: StateRequest, setup: Setup) -> Setup:
         case "resource":
             workspace.pool.discard(kind)
             identifier = workspace.pool.borrow(kind, request.members)
+            if (
+                setup.identifier is not None
+                and not setup.is_deleted
+                and not workspace.pool.lends(setup.identifier)
+            ):
+                raise workspace.capacity.missing_room(workspace.scope)
             setup = replace(setup, identifier=identifier, is_deleted=False)
         case "deleted":
             setup = replace(setup, identifier=workspace.pool.borrow_deleted_id(kind), is_deleted=True)

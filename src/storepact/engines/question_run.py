@@ -31,6 +31,8 @@ class QuestionRun:
         self.sent = 0
         self._requests: set[int] = set()
         self._best: dict[str, tuple[Case, Finding]] = {}
+        self._missing: PrerequisiteMissing | None = None
+        """Why the last case was not sent that could not be."""
 
     def run(self, generator: CaseGenerator) -> list[Finding]:
         """Send every case; returns the findings, the most severe first.
@@ -51,6 +53,8 @@ class QuestionRun:
         if not self.sent and self._question.phase != "examples":
             if not self._workspace.target.writable:
                 raise PrerequisiteMissing(Reason.NOTHING_TO_READ)
+            if self._missing is not None and self._missing.reason is Reason.SCOPE_FULL:
+                raise self._missing
             raise NothingTested(f"no case could be made for {self._question}")
         findings = [self._shrink(*best, index) for index, best in enumerate(self._best.values())]
         return sorted(findings, key=lambda finding: (finding.severity.rank, finding.code, finding.locus))
@@ -72,6 +76,7 @@ class QuestionRun:
             return
         except PrerequisiteMissing as missing:
             self._log.record_unverified_case(case, missing)
+            self._missing = missing
             return
         self.sent += 1
         for finding in findings:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from storepact.checks import judge
 from storepact.checks.evidence import Evidence
+from storepact.engines.capacity import Capacity, Room
 from storepact.engines.family import Scope
 from storepact.engines.inventory import Inventory
 from storepact.engines.prepare import Preparer, variant_of
@@ -29,6 +30,13 @@ _VARIABLE = "ID"
 
 #: The one of a resource beside it, and the statuses of a resource that does not exist any more.
 _BESIDE, _GONE = "BESIDE", (404, 410)
+
+
+#: An exchange, and the journal's number of the create that it carried out.
+_Sent = tuple[int | None, Exchange]
+
+#: So often a create is sent that is refused while others make and take room.
+_MOST_REPETITIONS = 4
 
 
 class Observer(Protocol):
@@ -56,6 +64,7 @@ class Sender:
         target: Target,
         preparer: Preparer,
         inventory: Inventory,
+        capacity: Capacity,
         observer: Observer,
         excluded_checks: Collection[str] = (),
         operations: Collection[str] = (),
@@ -65,6 +74,7 @@ class Sender:
         Where `operations` has any ids, there are findings about these operations only.
         """
         self._target, self._preparer, self._inventory = target, preparer, inventory
+        self._capacity = capacity
         self._observer, self._excluded_checks = observer, excluded_checks
         self._operations = operations
         self._creates: dict[str, Exchange] = {}
@@ -82,9 +92,13 @@ class Sender:
             RequestUnsendable: HTTP forbids this request.
 
         """
-        number, exchange = self._exchange(prepared)
+        expectation = self.expectation(prepared)
+        sent, expectation = self._examine_refusal(
+            prepared, self._exchange(prepared), expectation, self._preparer.scope
+        )
+        number, exchange = sent
         created = self._inventory.record_response(number, exchange)
-        expectation = self._allow_conflict(prepared, exchange, self.expectation(prepared))
+        expectation = self._allow_conflict(prepared, exchange, expectation)
         findings = self.judge(prepared, exchange, expectation, source)
         self._observer.observe(prepared, exchange, findings)
         self._note(prepared, exchange, created)
@@ -104,23 +118,51 @@ class Sender:
         scope: Scope,
         view: OracleView,
         *,
-        sent: tuple[int | None, Exchange] | None = None,
+        sent: _Sent | None = None,
     ) -> tuple[Exchange, list[Finding]]:
         """Send one step of a story and judge it with the oracle's prediction; what it creates remains.
 
         `sent` is the exchange and its number in the journal, where it has taken place already. The
         story records the findings itself.
         """
-        number, exchange = sent or self._exchange(prepared)
+        expectation = view.expectation(self.expectation(prepared, scope))
+        sent, expectation = self._examine_refusal(
+            prepared, sent or self._exchange(prepared), expectation, scope, repeats=sent is None
+        )
+        number, exchange = sent
         created = self._inventory.record_response(number, exchange)
         self._inventory.record_deletion(prepared, exchange)
-        expectation = view.expectation(self.expectation(prepared, scope))
         findings = self.judge(prepared, exchange, expectation, source, view.divergences(exchange))
         self._observer.observe(prepared, exchange, [])
         self._note(prepared, exchange, created)
         return exchange, findings
 
-    def _exchange(self, prepared: PreparedRequest) -> tuple[int | None, Exchange]:
+    def _examine_refusal(
+        self,
+        prepared: PreparedRequest,
+        sent: _Sent,
+        expectation: Expectation,
+        scope: Scope,
+        *,
+        repeats: bool = True,
+    ) -> tuple[_Sent, Expectation]:
+        """Find out whether a create was refused for want of room, which leaves its promise open.
+
+        Where somebody else has made room in between, it is sent again, unless it may not be (`repeats`).
+        """
+        for _ in range(_MOST_REPETITIONS):
+            exchange = sent[1]
+            if not self._capacity.may_be_full(prepared, exchange.response, expectation, scope):
+                break
+            room = self._capacity.examine(prepared, exchange.response, scope)
+            if room is Room.FREE:
+                break
+            if room is Room.FULL or not repeats:
+                return sent, self._capacity.allow(exchange, expectation)
+            sent = self._exchange(prepared)
+        return sent, expectation
+
+    def _exchange(self, prepared: PreparedRequest) -> _Sent:
         """Send a request; each 429 that is waited out is observed."""
 
         def observe_limit(exchange: Exchange) -> None:
@@ -190,7 +232,7 @@ class Sender:
             or self._inventory.is_empty
         ):
             return expectation
-        return Expectation(Promise.SILENT, note, expectation.statuses | {409}, "conflict")
+        return self._capacity.allow(exchange, expectation)
 
     def remember_create(self, identifier: str, exchange: Exchange) -> None:
         """Keep the exchange that created a resource, for the curl lines of requests to it."""

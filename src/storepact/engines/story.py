@@ -174,6 +174,14 @@ class Story:
         """Whether the target may be written to."""
         return self.workspace.target.writable
 
+    def is_full(self, exchange: Exchange) -> bool:
+        """Whether this exchange, the last one, is a create that was refused for want of room."""
+        return self.workspace.capacity.is_full(exchange)
+
+    def missing_room(self, scope: Scope) -> PrerequisiteMissing:
+        """The reason why a create in a scope cannot be verified."""
+        return self.workspace.capacity.missing_room(scope)
+
     def has_token(self, auth: Auth) -> bool:
         """Whether the run has this token."""
         return self.workspace.target.credentials.has(auth)

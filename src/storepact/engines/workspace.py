@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from storepact.engines.capacity import Capacity
 from storepact.engines.family import Family, Scope
 from storepact.engines.guard import Guard, GuardRules
 from storepact.engines.inventory import Inventory, Leftover
@@ -14,7 +15,7 @@ from storepact.engines.pool import ResourcePool
 from storepact.engines.prepare import Preparer
 from storepact.engines.repetition import repeat_lost
 from storepact.engines.send import Observer, Sender
-from storepact.model.case import Auth, Case, PreparedRequest
+from storepact.model.case import Case, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding
@@ -69,12 +70,13 @@ class Workspace:
         if options.save_har is not None:
             self.target.observe = Spool(options.save_har, options.base_url).add
         left_out = (options.excluded_checks, options.operations)
-        self.sender = Sender(self.target, self.preparer, self.inventory, observer, *left_out)
+        self.capacity = Capacity(self.preparer, self.inventory, has_company=bool(options.worker))
+        self.sender = Sender(self.target, self.preparer, self.inventory, self.capacity, observer, *left_out)
         if self.preparer.has_operation("list"):
             self.target.set_probe(
                 self.preparer.prepare(Case(self.preparer.operation("list").id, source="setup"))
             )
-        self.pool = ResourcePool(self.target, self.preparer, self.inventory, self.sender)
+        self.pool = ResourcePool(self.target, self.preparer, self.inventory, self.sender, self.capacity)
 
     def guard(self, rules: GuardRules) -> None:
         """Send nothing from now on that these rules do not allow; only for live targets."""
@@ -124,7 +126,7 @@ class Workspace:
         """Send one case, judge the exchange, and delete what it created; `source` is the findings' suite.
 
         Raises:
-            SetupFailed, PrerequisiteMissing: the case needs a resource that cannot be had.
+            SetupFailed, PrerequisiteMissing: the case needs a resource that cannot be had, or room for one.
             RequestUnsendable: HTTP forbids this request.
             RunEnded: the network, a limit or a budget ends the run.
 
@@ -145,13 +147,10 @@ class Workspace:
         if prepared.creates and (self.pool.one_at_a_time or not self.inventory.has_room):
             self.pool.clear()
         exchange, findings = self.send_request(prepared, source)
-        if (
-            exchange.response.status == 409
-            and prepared.creates
-            and case.auth is Auth.WRITER
-            and self.pool.allow_one_at_a_time()
-        ):
+        if self.capacity.may_repeat(prepared, exchange) and self.pool.allow_one_at_a_time():
             return self._send_case(case, source)
+        if self.capacity.is_full(exchange):
+            raise self.capacity.missing_room(self.scope)
         return exchange, findings
 
     def send_request(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding]]:
@@ -177,17 +176,8 @@ class Workspace:
 
     def try_create(self, scope: Scope) -> int:
         """The status of an ordinary create in a scope; nothing of it remains, and nothing is judged."""
-        return self.repeat_lost(lambda: self._try_create(scope))
-
-    def _try_create(self, scope: Scope) -> int:
         kind = self.family.kinds[0]
-        body = self.family.ordinary_body(kind, self.preparer.run_marker)
-        case = Case(self.preparer.operation("create").id, kind, "setup", body=body)
-        prepared = self.preparer.prepare(case, scope=scope)
-        number, exchange = self.inventory.send(prepared)
-        self.inventory.record_response(number, exchange)
-        self._tidy(prepared, exchange)
-        return exchange.response.status
+        return self.repeat_lost(lambda: self.inventory.try_create(scope, kind)).response.status
 
     def clean_up(self) -> None:
         """Delete all that was created here so far."""

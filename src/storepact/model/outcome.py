@@ -75,6 +75,8 @@ class Reason(StrEnum):
     ENABLE_NOT_ALLOWED = "enable_not_allowed"
     RESOURCE_BUDGET = "resource_budget"
     """So many resources exist already that the run may not create a further one."""
+    SCOPE_FULL = "scope_full"
+    """The provider holds so many resources in one place that the run could not create a further one."""
     DELETES_REFUSED = "deletes_refused"
     """What this run created could not be deleted: it creates nothing more."""
     NOT_TESTED = "not_tested"
@@ -124,6 +126,7 @@ _SENTENCES = {
     Reason.NO_ROOM_FOR_MARK: "not sent: the body has no room for the mark of the run",
     Reason.ENABLE_NOT_ALLOWED: "not sent: it would switch on a resource; allow that with --allow-enable",
     Reason.RESOURCE_BUDGET: "not sent: as many resources exist as the run may create (--max-resources)",
+    Reason.SCOPE_FULL: "the provider holds no further resource there",
     Reason.DELETES_REFUSED: "not sent: two deletes were refused, so this run creates nothing more",
     Reason.NOT_TESTED: "it was not tested",
     Reason.NOT_REACHED: "no request led to it",

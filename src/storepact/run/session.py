@@ -126,6 +126,7 @@ class PreparedRun:
             with Workspace(
                 options, self.family, self.credentials, self.document, scope, NoLog()
             ) as workspace:
+                workspace.target.delivery.is_closing = True
                 scopes = (scope, *options.isolation_scopes)
                 return [f"could not delete {entry}" for entry in sweep(workspace, options.run_mark, scopes)]
         except StorepactError as error:
@@ -209,7 +210,8 @@ def _settle_scope(prepared: PreparedRun, target: ResolvedTarget) -> PreparedRun:
             preflight = run_preflight(options, family, target.credentials, document, prepared.traffic)
     except Undetermined as error:
         return replace(prepared, reasons=(str(error), *prepared.reasons))
-    return replace(prepared, preflight=preflight)
+    problems = (preflight.problem,) if preflight.problem else ()
+    return replace(prepared, preflight=preflight, reasons=(*problems, *prepared.reasons))
 
 
 def _pace(settings: Settings, resources: ExitStack) -> Path | None:

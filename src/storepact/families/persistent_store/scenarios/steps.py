@@ -94,7 +94,10 @@ def create(story: Story, kind: str = "redis", **options: Any) -> Resource:
     """
     step = prepare_create(story, kind, **options)
     count, findings = len(story.resources), len(story.findings)
-    if story.send(step).response.status == 409 and len(story.findings) == findings:
+    exchange = story.send(step)
+    if len(story.findings) == findings and story.is_full(exchange):
+        raise story.missing_room(step.scope)
+    if len(story.findings) == findings and exchange.response.status == 409:
         message = f"the provider allows no further {kind} integration in {step.scope}, as it may (D19)"
         raise PrerequisiteMissing(Reason.NOT_OFFERED, message)
     if len(story.resources) == count:
