@@ -6,6 +6,7 @@ import copy
 from pathlib import Path
 
 from storepact.drift.documents import compare_documents
+from storepact.drift.graph import SchemaGraph
 from storepact.openapi.document import Document
 
 BASE = {
@@ -136,3 +137,15 @@ SCHEMA_PLACES = {
 }
 
 TEXT = {"type": "string"}
+
+
+def compare(before, after):
+    """The comparison of two documents."""
+    return compare_documents(Document(before, Path("ours")), Document(after, Path("theirs")))
+
+
+def compare_everything(before, after, monkeypatch):
+    """The comparison of two documents without looking at texts first."""
+    with monkeypatch.context() as patch:
+        patch.setattr(SchemaGraph, "is_same_text", lambda *_: False)
+        return compare(before, after)

@@ -125,7 +125,13 @@ class Alternatives:
 
     def branches_for(self, *types: str) -> list[Branch]:
         """The alternatives that a value of one of these types may fit."""
-        return branches_for(self.document, self.branches, *types)
+        if types not in self._branches_for:
+            self._branches_for[types] = branches_for(self.document, self.branches, *types)
+        return self._branches_for[types]
+
+    @cached_property
+    def _branches_for(self) -> dict[tuple[str, ...], list[Branch]]:
+        return {}
 
     # rules of one keyword
 
@@ -236,11 +242,16 @@ class Alternatives:
         """Whether every object has that member; of `ELEMENT`, whether every array has an element."""
         if name == ELEMENT:
             return bool(self.limit("minItems", ("array",), False))
-        branches = self.branches_for("object")
-        return bool(branches) and all(
-            name in (item for required in self._keyword(branch, "required") for item in required)
-            for branch in branches
-        )
+        return name in self._required
+
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        """The members that every object has."""
+        required = [
+            frozenset(name for names in self._keyword(branch, "required") for name in names)
+            for branch in self.branches_for("object")
+        ]
+        return frozenset.intersection(*required) if required else frozenset()
 
     def member(self, name: str) -> Alternatives | None:
         """A member described by name or as an additional one, or the `ELEMENT`; None if undescribed."""

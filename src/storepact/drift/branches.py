@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
@@ -37,6 +38,7 @@ def keyword(document: Document, branch: Branch, word: str) -> list[Json]:
     return [node[word] for _, node in nodes(document, branch) if word in node]
 
 
+@lru_cache(maxsize=100_000)
 def types_of(document: Document, branch: Branch) -> Types | None:
     """The JSON types that a branch allows; None if any."""
     declared = [types for _, node in nodes(document, branch) if (types := declared_types(node)) is not None]

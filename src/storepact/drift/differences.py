@@ -10,7 +10,7 @@ from storepact.drift.constructs import Omission
 from storepact.drift.equality import Equality
 from storepact.drift.graph import SchemaGraph
 from storepact.drift.rules import RULES, Breaks, Rule
-from storepact.drift.schemas import Pair, SchemaChange
+from storepact.drift.schema_pairs import Pair, SchemaChange
 from storepact.openapi.document import Document
 
 #: How the ids of rules begin that are about a status as a whole.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from storepact.drift.alternatives import Alternatives
 from storepact.drift.constructs import Omission, omissions
-from storepact.drift.schemas import Comparison, Result, SchemaChange
+from storepact.drift.schema_pairs import Comparison, Result, SchemaChange
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape
 from storepact.openapi.references import reference_target

@@ -27,6 +27,7 @@ class Equality:
         """`roots` are the pointers of our document from which references are followed."""
         self.ours, self.theirs = ours, theirs
         self._same: dict[tuple[str, str], bool] = {}
+        self._same_text: dict[tuple[str, str], bool] = {}
         self._is_comparable = ours.dialect[:3] == theirs.dialect[:3]  # else a text may have another meaning
         self._equal = self._equal_references(roots) if self._is_comparable else set()
 
@@ -36,6 +37,17 @@ class Equality:
         if key not in self._same:
             self._same[key] = self._is_comparable and self._compare(ours, theirs)
         return self._same[key]
+
+    def same_text(self, ours: str, theirs: str) -> bool:
+        """Whether there is the same text at both pointers, whatever it refers to."""
+        key = (ours, theirs)
+        if key not in self._same_text:
+            try:
+                texts = to_json(self.ours.at(ours)), to_json(self.theirs.at(theirs))
+            except _NOWHERE:
+                return False
+            self._same_text[key] = self._is_comparable and texts[0] == texts[1]
+        return self._same_text[key]
 
     def _compare(self, ours: str, theirs: str) -> bool:
         try:

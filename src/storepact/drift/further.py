@@ -11,7 +11,7 @@ from storepact.drift.constructs import SCHEMA_KEYWORDS, Omission, Omitted, omiss
 from storepact.drift.discriminators import compare_discriminators
 from storepact.drift.equality import to_json
 from storepact.drift.expansion import ANNOTATIONS, conditions_of, expand
-from storepact.drift.schemas import Comparison, Result, SchemaChange
+from storepact.drift.schema_pairs import Comparison, Result, SchemaChange
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape

@@ -16,7 +16,9 @@ from storepact.drift.constructs import Omission
 from storepact.drift.equality import Equality
 from storepact.drift.further import compare_further
 from storepact.drift.rules import Effect, effect_of
-from storepact.drift.schemas import Comparison, Pair, Result, SchemaChange, Step, compare_alternatives
+from storepact.drift.schema_pairs import Comparison, Pair, Result, SchemaChange, Step
+from storepact.drift.schemas import compare_alternatives
+from storepact.drift.values import value_schemas
 
 #: Places of one difference that are listed for one root, the shortest first.
 _PLACES = 4
@@ -104,6 +106,34 @@ class SchemaGraph:
             return self._effects(Pair(tight.branches, wide.branches)) <= {Effect.WIDENS}
         return self._effects(Pair(wide.branches, tight.branches)) <= {Effect.NARROWS}
 
+    # texts
+
+    def is_same_text(self, ours: Alternatives, theirs: Alternatives) -> bool:
+        """Whether both have one alternative, of the same text; what it refers to may differ."""
+        if len(ours.branches) != 1 or len(theirs.branches) != 1:
+            return False
+        (mine,), (other,) = ours.branches, theirs.branches
+        return len(mine) == len(other) and all(
+            left[:1] == right[:1] == "/" and self._equality.same_text(left, right)
+            for left, right in zip(mine, other, strict=True)
+        )
+
+    def is_same_member(self, ours: Alternatives, theirs: Alternatives, name: str) -> bool:
+        """Whether a member is the same in schemas of the same text, with all that it refers to."""
+        before, after = (
+            [
+                pointer
+                for branch in schema.branches
+                for pointer in value_schemas(schema.document, branch, name)
+            ]
+            for schema in (ours, theirs)
+        )
+        return bool(before) and all(
+            self._equality.same(left, right) for left, right in zip(before, after, strict=True)
+        )
+
+    # effects
+
     def _effects(self, start: Pair) -> set[Effect]:
         """What all differences below a pair do, except those that do nothing; stops at the first change."""
         if self._depth >= _DEEPEST:
@@ -146,7 +176,9 @@ class SchemaGraph:
         starts = list(dict.fromkeys(starts))
         users = self._users(starts)
         changed = [pair for pair in users if self._pairs[pair].changes]
-        edges = sum(len(self._pairs[pair].steps) for pair in users)
+        edges = sum(
+            self._pairs.get(step.pair) is not _EQUAL for pair in users for step in self._pairs[pair].steps
+        )
         if edges * len(starts) * _PLACES <= _MOST_STEPS:
             relevant = {pair for target in changed for pair in self._ways_to(target, users)}
             return {start: list(self._places_from(start, relevant, _PLACES)) for start in starts}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import replace
 
 from storepact.drift.alternatives import Alternatives
-from storepact.drift.branches import Branch
 from storepact.drift.constraints import (
     Change,
     compare_constraints,
@@ -15,9 +13,9 @@ from storepact.drift.constraints import (
     compare_values,
     describe_types,
 )
-from storepact.drift.constructs import Omission
 from storepact.drift.matching import discriminators, match_alternatives
 from storepact.drift.overlap import overlaps
+from storepact.drift.schema_pairs import Comparison, Judge, Pair, Result, SchemaChange, Step
 from storepact.drift.values import MAP_VALUES, label, tokens_of
 from storepact.openapi.members import ELEMENT
 
@@ -26,84 +24,6 @@ _LISTED_MEMBERS = 6
 
 #: Alternatives that are looked through for one that allows all that a removed or added one does.
 _MOST_CONTAINERS = 40
-
-
-@dataclass(frozen=True)
-class SchemaChange:
-    """One difference of two schemas.
-
-    `change` is the rule's id without the part, `member` a JSON pointer from the pair of schemas on (`*` for
-    elements), `pointer` the place in our document, `their_pointer` the place in theirs.
-    """
-
-    change: str
-    member: str = ""
-    ours: str = ""
-    theirs: str = ""
-    pointer: str = ""
-    their_pointer: str = ""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two schemas that describe the same member, by their alternatives."""
-
-    ours: tuple[Branch, ...]
-    theirs: tuple[Branch, ...]
-    separate: frozenset[str] = frozenset()
-    """Members whose own rules are compared elsewhere."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """The way from one pair to another: the label of a member, with a slash before it, or nothing."""
-
-    member: str
-    pair: Pair
-
-
-Result = SchemaChange | Step | Omission
-
-
-class Judge(Protocol):
-    """Decides how the values relate that two schemas allow."""
-
-    def is_equal(self, ours: Alternatives, theirs: Alternatives) -> bool:
-        """Whether they do not differ."""
-
-    def contains(self, wide: Alternatives, tight: Alternatives, *, tight_is_ours: bool) -> bool:
-        """Whether every value of `tight` is one of `wide`."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Two schemas, and what excludes a member: `readOnly` in requests, `writeOnly` in responses."""
-
-    ours: Alternatives
-    theirs: Alternatives
-    hidden: str
-    judge: Judge
-    separate: frozenset[str] = frozenset()
-    groups: dict[Pair, tuple[Result, ...]] = field(default_factory=dict)
-    """The results of alternatives that were compared with their counterparts."""
-
-    def change(self, name: str, before: str = "", after: str = "", *, member: str = "") -> SchemaChange:
-        """A difference of this member, or of one below it."""
-        return SchemaChange(name, member, before, after, self.ours.pointer, self.theirs.pointer)
-
-    def step(self, member: str, ours: Alternatives | None, theirs: Alternatives | None) -> Step:
-        """The way to a pair of schemas; those that are None allow everything."""
-        before = ours if ours is not None else Alternatives.anything(self.ours.document)
-        after = theirs if theirs is not None else Alternatives.anything(self.theirs.document)
-        return Step(member, Pair(before.branches, after.branches))
-
-    def visible(self, schema: Alternatives, name: str) -> Alternatives | None:
-        """A member that is described, that some value fits, and that travels in this direction."""
-        member = schema.member(name)
-        if member is None or (not member.branches and name != ELEMENT):
-            return None
-        flags = member.keyword(self.hidden) if self.hidden else []
-        return None if flags and all(flag is True for flag in flags) else member
 
 
 def compare_alternatives(pair: Comparison) -> Iterator[Result]:
@@ -208,13 +128,17 @@ def _compare_group(pair: Comparison) -> tuple[Result, ...]:
 
 def _compare_counterparts(pair: Comparison) -> Iterator[Result]:
     ours, theirs = pair.ours, pair.theirs
-    yield from _at(compare_types(ours, theirs), ours, theirs)
-    if _are_disjoint(ours, theirs) or (
-        ours.types != theirs.types and (ours.is_anything or theirs.is_anything)
-    ):
-        return  # what else is required of one type has no counterpart
-    yield from _at(compare_constraints(ours, theirs), ours, theirs)
+    are_same = pair.judge.is_same_text(ours, theirs)
+    if not are_same:
+        yield from _at(compare_types(ours, theirs), ours, theirs)
+        if _are_disjoint(ours, theirs) or (
+            ours.types != theirs.types and (ours.is_anything or theirs.is_anything)
+        ):
+            return  # what else is required of one type has no counterpart
+        yield from _at(compare_constraints(ours, theirs), ours, theirs)
     for name in dict.fromkeys((*ours.names, *theirs.names)):
+        if are_same and pair.judge.is_same_member(ours, theirs, name):
+            continue
         yield from _compare_elements(pair) if name == ELEMENT else _compare_member(pair, name)
     yield from _compare_map_values(pair)
     yield from _compare_values(pair)

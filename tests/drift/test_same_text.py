@@ -1,0 +1,44 @@
+"""Parts of the same text are not compared again; what is found is the same as if they were."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from drift_documents import compare, compare_everything, edited
+
+RING = {
+    "type": "object",
+    "properties": {
+        "next": {"anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/Ring"}]},
+        "end": {"$ref": "#/components/schemas/End"},
+        "all": {"allOf": [{"$ref": "#/components/schemas/End"}, {"properties": {"more": {}}}]},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        {"type": "object", "properties": {"a": {"type": "integer"}}},
+        {"type": "object", "required": ["more"], "properties": {"a": {"type": "string"}}},
+        {"type": "object", "additionalProperties": False},
+        {"type": "string"},
+        {"type": "object", "readOnly": True, "properties": {"a": {"type": "string"}}},
+    ],
+)
+def test_a_change_behind_references(end, monkeypatch):
+    """Only what is referred to differs."""
+    first = {"type": "object", "properties": {"a": {"type": "string"}}}
+    before = edited(
+        (("components", "schemas", "Ring"), RING),
+        (("components", "schemas", "End"), first),
+        (("components", "schemas", "Answer"), {"$ref": "#/components/schemas/Ring"}),
+        (("components", "schemas", "Sent"), {"$ref": "#/components/schemas/Ring"}),
+    )
+    after = copy.deepcopy(before)
+    after["components"]["schemas"]["End"] = end
+    result = compare(before, after)
+    assert result.differences
+    assert result == compare_everything(before, after, monkeypatch)
