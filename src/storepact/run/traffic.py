@@ -65,6 +65,9 @@ class TrafficRun:
         self._acceptances = load_accepted(settings.accepted_path)
         impact = pacts.Impact(self._contracts, self.document)
         self._log = RunLog(self.recorder, self.document, impact, Credentials(), shrinks=False)
+        self._interactions = [
+            interaction for contract in self._contracts for interaction in contract.interactions
+        ]
         self.judge = self.new_judge(complete=self.complete)
         self.treatments: Counter[Treatment] = Counter()
         self._others: Counter[str] = Counter()
@@ -74,7 +77,7 @@ class TrafficRun:
 
     def new_judge(self, *, complete: bool) -> TrafficJudge:
         """A judge that remembers nothing yet."""
-        return TrafficJudge(self.document, self.settings.api, complete)
+        return TrafficJudge(self.document, self.settings.api, complete, self._interactions)
 
     def add(self, traffic: Traffic) -> None:
         """Judge every exchange of a recording."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as with_changes
 
@@ -12,6 +12,7 @@ from storepact.checks.evidence import Evidence
 from storepact.engines.family import NO_ORACLE, Family
 from storepact.engines.prepare import variant_of
 from storepact.engines.traffic.memory import Memory, Recollection
+from storepact.engines.traffic.pacts import KnownState, PactJudge
 from storepact.engines.traffic.recognize import Recognized, Recognizer
 from storepact.model.curl import CurlLines
 from storepact.model.exchange import Exchange, Request, Response, text_of
@@ -20,6 +21,7 @@ from storepact.model.finding import Finding
 from storepact.model.story import SentRequest, StoryStep
 from storepact.model.traffic import TrafficRequest, TrafficResponse, Treatment
 from storepact.openapi.document import Document
+from storepact.pacts import Interaction
 from storepact.transport.redaction import Secrets
 
 #: The source of findings in traffic.
@@ -64,10 +66,13 @@ class TrafficJudge:
     family: Family
     complete: bool = False
     """Whether every write to the providers is in the traffic."""
+    interactions: Sequence[Interaction] = ()
+    """Those of the pacts."""
     secrets: Secrets = field(default_factory=Secrets)
 
     def __post_init__(self) -> None:
         self.secrets = Secrets(self.document.secret_members | self.family.api.secret_members)
+        self._pacts = PactJudge(self.document, self.family, self.secrets, self.interactions)
         self._recognizer = Recognizer(self.document, self.family)
         self._memories: dict[str, Memory] = {}
         self._open: list[Ticket] = []
@@ -121,6 +126,7 @@ class TrafficJudge:
     ) -> Judgement:
         readable = ticket.sent.has_body and received.has_body
         base = self._expectation(ticket, request)
+        state = self._known_state(ticket, request)
         recollection = self._recall(ticket, request, base, exchange, readable=readable)
         expectation = self._allow_unknown(ticket, request, recollection, exchange)
         evidence = Evidence(
@@ -134,6 +140,9 @@ class TrafficJudge:
         )
         excluded = () if received.has_body else _OF_BODY
         findings = list(run_checks(evidence, SOURCE, excluded_checks=excluded))
+        if readable and ticket.sent.has_headers:
+            by_pacts = self._pacts.judge(request, ticket.sent.request, exchange, expectation, state)
+            findings += (finding.with_(source=SOURCE) for finding in by_pacts)
         sent = self._note_step(ticket, request, exchange)
         sent = sent if recollection.is_remembered else sent[-1:]
         requests = tuple(step for _, step in sent)
@@ -162,6 +171,12 @@ class TrafficJudge:
             return Expectation(Promise.SILENT, "the request was not recorded whole", statuses)
         variant = variant_of(self.document, operation, request.prepared.case.variant)
         return self.family.expect(request.prepared, operation, self.document, variant, request.scope)
+
+    def _known_state(self, ticket: Ticket, request: Recognized) -> KnownState:
+        """What earlier exchanges show of the resource of a request."""
+        if self.family.oracle is NO_ORACLE or ticket.racing:
+            return KnownState()
+        return self._memory(ticket).state_of(request.identifier)
 
     def _recall(
         self,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from storepact.engines.family import Action, Family, World
+from storepact.engines.traffic.pacts import KnownState
 from storepact.engines.traffic.recognize import Recognized
 from storepact.model.exchange import MASK, Exchange
 from storepact.model.expectation import Expectation, Flaw, Promise
@@ -71,6 +72,10 @@ class Memory:
     def is_living(self, identifier: str | None) -> bool:
         """Whether a resource is known to exist."""
         return identifier in self._world.existing
+
+    def state_of(self, identifier: str | None) -> KnownState:
+        """What is known of a resource now."""
+        return KnownState(self.is_living(identifier), identifier in self._world.deleted)
 
     def judge(
         self, request: Recognized, base: Expectation, exchange: Exchange, *, racing: bool, readable: bool
