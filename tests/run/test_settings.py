@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import pytest
 
-from storepact.model.errors import UnknownName, UsageError
+from storepact.model.errors import ConfigUnusable, UnknownName, UsageError
 from storepact.run.engine_options import engine_options, isolation_scopes_of, scopes_of
 from storepact.run.options import PROVE, TRIPWIRE, VERIFY
 from storepact.run.pytest_options import add_options, read_options
@@ -30,11 +31,13 @@ class Parser:
         self.parser.add_argument(*names, **details)  # type: ignore[arg-type]
 
 
-def read(*words: str) -> Settings:
+def read(*words: str, folder: Path = Path(), **environment: str) -> Settings:
     """The settings that pytest reads from some words."""
     parser = Parser()
     add_options(parser)  # type: ignore[arg-type]
-    return read_options(parser.parser.parse_args(words), workers=1)
+    return read_options(
+        parser.parser.parse_args(words), workers=1, environment=dict(environment), folder=folder
+    )
 
 
 def test_readme_has_the_table_that_the_fields_make() -> None:
@@ -76,6 +79,39 @@ def test_pytest_reads_every_kind_of_option() -> None:
     )
 
 
+def test_pytest_reads_the_configuration(tmp_path: Path) -> None:
+    """The same file and variables as the command line; what is typed is stronger."""
+    (tmp_path / "storepact.toml").write_text(
+        'target = "a"\nseed = 1\nrate = 2\nsuite = ["pacts"]\nopenapi = "api.yaml"\n'
+        '[targets.a]\nurl = "http://a"\nallow-writes = true\nisolation-scope = ["p/e"]\n'
+    )
+    variables = {
+        "STOREPACT_RATE": "3.5",
+        "STOREPACT_FAIL_ON_NOT_VERIFIED": "yes",
+        "STOREPACT_HISTORY": "none",
+    }
+    assert read("--seed", "7", folder=tmp_path, **variables) == Settings(
+        target="http://a",
+        seed=7,
+        rate=3.5,
+        openapi=Path(os.path.relpath(tmp_path / "api.yaml")),
+        allow_writes=True,
+        isolation_scope=("p/e",),
+        fail_on_not_verified=True,
+    )
+    assert read("--target", "mock", folder=tmp_path).allow_writes is False
+
+
+@pytest.mark.parametrize("value", ["x", "0", ""])
+def test_pytest_refuses_variables_that_cannot_be_used(value: str) -> None:
+    """The error names the variable; an empty one is none."""
+    if not value:
+        assert read(STOREPACT_EXAMPLES=value) == Settings()
+        return
+    with pytest.raises(ConfigUnusable, match="STOREPACT_EXAMPLES: --examples"):
+        read(STOREPACT_EXAMPLES=value)
+
+
 @pytest.mark.parametrize("words", [("--examples", "0"), ("--target-timeout", "0"), ("--seed", "x")])
 def test_pytest_refuses_values_outside_of_the_limits(words: tuple[str, str]) -> None:
     """The limits of a field hold for pytest, too."""
@@ -92,6 +128,8 @@ def test_pytest_refuses_values_outside_of_the_limits(words: tuple[str, str]) -> 
         (Settings(isolation_scope=("default/production", "default")), "PROJECT/ENV"),
         (Settings(accepted=Path("nowhere.json")), "storepact accept"),
         (Settings(broker_url="http://b", contracts=Path("pacts")), "either --contracts or --broker-url"),
+        (Settings(token_env="X", token_command="echo"), "either --token-env or --token-command"),
+        (Settings(token_env="api-1234"), "takes the name of an environment variable"),
         (Settings(publish=True), "go with --broker-url"),
         (Settings(broker_url="http://b", publish=True), "needs --provider-version"),
     ],

@@ -21,6 +21,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from storepact import __version__
 from storepact.cli.help import HelpFormatter, show_default
+from storepact.cli.sources import fill_options, source_of
 from storepact.model.errors import StorepactError, UsageError
 from storepact.model.outcome import Verdict
 
@@ -35,11 +36,11 @@ _LONGEST_ERROR = 500
 COMMANDS = (
     *("verify", "tripwire", "mock", "check", "proxy", "cleanup"),
     *("prove", "twin", "compare", "accept", "report", "drift"),
-    *("explain", "checks", "replay"),
+    *("explain", "checks", "replay", "targets"),
 )
 
 #: The groups of commands, each a package in this package.
-GROUPS = ("contracts", "history")
+GROUPS = ("contracts", "history", "config")
 
 app = App(
     name="storepact",
@@ -49,6 +50,7 @@ app = App(
     help_formatter=HelpFormatter(),
     result_action="return_value",
     suppress_keyboard_interrupt=False,
+    config=fill_options,
     default_parameter=Parameter(negative=(), show_default=show_default),
 )
 for command in COMMANDS:
@@ -80,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _exit_code(_call(_with_number(_options_last(arguments))))
     except CycloptsError as error:
-        problem: BaseException = UsageError(f"{' '.join(str(error).split())}{_hint(error)}")
+        problem: BaseException = UsageError(f"{source_of(error)}{' '.join(str(error).split())}{_hint(error)}")
     except (KeyboardInterrupt, BrokenPipeError, StorepactError) as error:
         problem = error
     except Exception as error:

@@ -6,7 +6,7 @@
     ├── UsageError               2  the call is wrong: flag, name, folder, missing token
     │   ├── UnknownName          2  a suite, profile or target that does not exist; names the nearest
     │   ├── NoGreenRun           2  no run of the history conforms yet; `latest-green` is then ignored
-    │   ├── TokenMissing         2  a live target without STOREPACT_TOKEN
+    │   ├── TokenMissing         2  a live target without the variable of its token
     │   ├── ReportFolderUnusable 2
     │   └── ConfigUnusable       2  a configuration file or variable cannot be used; names its line
     ├── DocumentUnusable         2  the OpenAPI document cannot be used
@@ -76,10 +76,11 @@ class NoGreenRun(UsageError):
 class TokenMissing(UsageError):
     """A live target needs a token, and tokens come from the environment only."""
 
-    def __init__(self, target: str) -> None:
-        self.target = target
+    def __init__(self, target: str, variable: str = "STOREPACT_TOKEN") -> None:
+        """`variable` is where the token was looked for."""
+        self.target, self.variable = target, variable
         super().__init__(
-            f"no access token for {target}: set STOREPACT_TOKEN in the environment "
+            f"no access token for {target}: set {variable} in the environment "
             "(tokens are never taken as arguments)"
         )
 
@@ -95,7 +96,7 @@ class ReportFolderUnusable(UsageError):
 
 
 class ConfigUnusable(UsageError):
-    """The configuration cannot be used. `where` is a file with its line, or a variable; no value is repeated."""
+    """The configuration cannot be used. `where` is a file with its line, or a variable."""
 
     def __init__(self, where: object, problem: str) -> None:
         self.where, self.problem = where, problem

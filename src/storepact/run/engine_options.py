@@ -11,6 +11,7 @@ from storepact.engines.scopes import isolation_scopes, scope_candidates, without
 from storepact.model.run_mark import make_run_mark
 from storepact.run.settings import LIVE_RESOURCES, Settings
 from storepact.transport.addresses import is_loopback
+from storepact.transport.credentials import TokenSource
 from storepact.transport.pacing import Limits
 
 
@@ -63,6 +64,13 @@ def scopes_of(settings: Settings, base_url: str) -> tuple[Scope, ...]:
     return without_production(candidates)
 
 
+def token_source_of(settings: Settings) -> TokenSource | None:
+    """Where the token that may write comes from, if not from the environment."""
+    if settings.token_file is None and settings.token_command is None:
+        return None
+    return TokenSource(settings.token_file, settings.token_command)
+
+
 def engine_options(settings: Settings, base_url: str, **changes: Any) -> EngineOptions:
     """The part of the settings that the engines use; `changes` are further fields of EngineOptions.
 
@@ -82,7 +90,7 @@ def engine_options(settings: Settings, base_url: str, **changes: Any) -> EngineO
         "examples": settings.examples,
         "limits": limits_of(settings, profile),
         "route": settings.route,
-        "renewal": settings.token_source,
+        "renewal": token_source_of(settings),
         "openapi": settings.document_path,
         "contracts": settings.contracts_path,
         "accepted": settings.accepted_path,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any, get_type_hints
+
+#: The name of an environment variable.
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 #: The commands that take options of a run.
 VERIFY, TRIPWIRE, PROVE, TWIN, CLEANUP = "verify", "tripwire", "prove", "twin", "cleanup"

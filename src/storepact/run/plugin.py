@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from storepact.engines.harness import Harness
-from storepact.model.errors import PrerequisiteMissing, RunEnded, TargetTimedOut, TargetUnreachable
+from storepact.model.errors import (
+    PrerequisiteMissing,
+    RunEnded,
+    TargetTimedOut,
+    TargetUnreachable,
+    UsageError,
+)
 from storepact.model.outcome import Status
 from storepact.run.outcomes import Result, result_of, suite_of
 from storepact.run.participants import Controller, Participant, Worker
@@ -44,7 +50,10 @@ def pytest_configure(config: pytest.Config) -> None:
     controller = next(registered, None)
     if controller is None:
         workers = getattr(config.option, "numprocesses", None) or 1
-        controller = Controller(read_options(config.option, workers=workers))
+        try:
+            controller = Controller(read_options(config.option, workers=workers))
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
         config.pluginmanager.register(controller, "storepact-controller")
     config.stash[PARTICIPANT] = controller
 

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin
 
 import pytest
 
-from storepact.run.options import OptionField
+from storepact.model.errors import ConfigUnusable
+from storepact.run.config.layers import Value
+from storepact.run.config.names import name_option
+from storepact.run.config.sources import read_layers
+from storepact.run.options import VERIFY, OptionField
 from storepact.run.settings import Settings, option_fields
+
+#: What a variable may say of an option that is on or off.
+_BOOLEANS = {
+    **dict.fromkeys(("true", "yes", "on", "1", "t", "y"), True),
+    **dict.fromkeys(("false", "no", "off", "0", "f", "n"), False),
+}
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -22,15 +34,64 @@ def add_options(parser: pytest.Parser) -> None:
             group.addoption(_flag(entry), dest=_destination(entry), **_details(entry))
 
 
-def read_options(namespace: Any, *, workers: int) -> Settings:
-    """The settings that were typed as options of pytest."""
-    values = {
-        entry.name: getattr(namespace, _destination(entry))
-        for entry in option_fields()
-        if entry.option.pytest
+def read_options(
+    namespace: Any, *, workers: int, environment: Mapping[str, str] = os.environ, folder: Path = Path()
+) -> Settings:
+    """The settings of pytest's options; what was not typed comes from the environment and the file.
+
+    Raises:
+        ConfigUnusable: the configuration cannot be used.
+
+    """
+    entries = {_key(entry): entry for entry in option_fields() if entry.option.pytest}
+    values: dict[str, Any] = {
+        entry.name: getattr(namespace, _destination(entry)) for entry in entries.values()
     }
-    repeated = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-    return Settings(**{**values, **repeated, "workers": workers})
+    typed = {
+        key: _words(values[entry.name]) for key, entry in entries.items() if values[entry.name] is not None
+    }
+    layers = read_layers(folder, environment)
+    if layers.file is not None and layers.file.note:
+        print(f"storepact: {layers.file.note}", file=sys.stderr)
+    names = [name_option((VERIFY,), entry.flag, entry.type) for entry in entries.values()]
+    for key, value in layers.resolve(names, typed).values.items():
+        if not value.is_deferred:
+            values[entries[key].name] = _convert(entries[key], value)
+    chosen: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values.items()
+        if value is not None
+    }
+    return Settings(**{**chosen, "workers": workers})
+
+
+def _key(entry: OptionField) -> str:
+    return entry.flag.removeprefix("--")
+
+
+def _words(value: object) -> tuple[str, ...]:
+    """A typed value as words."""
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+
+
+def _convert(entry: OptionField, value: Value) -> object:
+    """The value of a source, of the field's type.
+
+    Raises:
+        ConfigUnusable: it has another type, or is outside of the limits.
+
+    """
+    if get_origin(entry.type) is tuple:
+        return value.words
+    word = value.words[0]
+    if entry.type is bool:
+        if word.lower() not in _BOOLEANS:
+            raise ConfigUnusable(value.source, f"{entry.flag} is true or false")
+        return _BOOLEANS[word.lower()]
+    try:
+        return _reader(entry)(word)
+    except (ValueError, argparse.ArgumentTypeError):
+        raise ConfigUnusable(value.source, f"{entry.flag} has a value that it cannot have") from None
 
 
 def _flag(entry: OptionField) -> str:
@@ -43,11 +104,11 @@ def _destination(entry: OptionField) -> str:
 
 
 def _details(entry: OptionField) -> dict[str, Any]:
-    details: dict[str, Any] = {"default": entry.default, "help": entry.option.help.replace("%", "%%")}
+    details: dict[str, Any] = {"default": None, "help": entry.option.help.replace("%", "%%")}
     if entry.type is bool:
         return {**details, "action": "store_true"}
     if get_origin(entry.type) is tuple:
-        return {**details, "action": "append", "default": []}
+        return {**details, "action": "append"}
     if entry.option.metavar:
         details["metavar"] = entry.option.metavar
     return {**details, "type": _reader(entry)}

@@ -30,7 +30,6 @@ from storepact.run.options import (
 
 if TYPE_CHECKING:
     from storepact.engines.family import Family
-    from storepact.transport.credentials import TokenSource
     from storepact.transport.route import Route
 
 #: The value of `--target` for the embedded mock, and of `--history` for no history.
@@ -44,7 +43,9 @@ LIVE_RESOURCES = 20
 class Settings:
     """What a user can choose for a run. The paths of files are None where the family's own are meant."""
 
-    target: str = option(MOCK, "mock, commercial, federal, eu, or a URL.", commands=RUNS | {CLEANUP})
+    target: str = option(
+        MOCK, "mock, commercial, federal, eu, a URL, or a name of storepact.toml.", commands=RUNS | {CLEANUP}
+    )
     project: str | None = option(
         None, "Key of the project to work in; default if not given.", commands=REACHING
     )
@@ -219,6 +220,18 @@ class Settings:
         minimum=0,
         maximum=100,
     )
+    token_env: str | None = option(
+        None,
+        "The variable with the token that may write, in place of STOREPACT_TOKEN.",
+        commands=REACHING,
+        metavar="NAME",
+    )
+    reader_token_env: str | None = option(
+        None,
+        "The variable with the token that may only read, in place of STOREPACT_READER_TOKEN.",
+        commands=REACHING,
+        metavar="NAME",
+    )
     token_file: Path | None = option(
         None,
         "A file with the token that may write, in place of STOREPACT_TOKEN; read again when it has expired.",
@@ -314,15 +327,6 @@ class Settings:
         from storepact.transport.route import Route  # it imports the HTTP client
 
         return Route(self.ca_file, self.client_cert, self.client_key, self.proxy, self.header)
-
-    @property
-    def token_source(self) -> TokenSource | None:
-        """Where the token that may write comes from, if not from the environment."""
-        if self.token_file is None and self.token_command is None:
-            return None
-        from storepact.transport.credentials import TokenSource
-
-        return TokenSource(self.token_file, self.token_command)
 
 
 def option_fields(command: str | None = None) -> Iterator[OptionField]:

@@ -7,6 +7,7 @@ from storepact.families import require_mock
 from storepact.model.errors import UnknownName, UsageError
 from storepact.model.outcome import SUITES
 from storepact.run.engine_options import isolation_scopes_of
+from storepact.run.options import VARIABLE
 from storepact.run.selection import excluded_checks
 from storepact.run.settings import Settings
 
@@ -41,8 +42,21 @@ def check_settings(settings: Settings) -> None:
         settings.publish or settings.provider_branch or settings.consumer_branch
     ):
         raise UsageError("--publish, --provider-branch and --consumer-branch go with --broker-url")
-    if settings.token_file is not None and settings.token_command is not None:
-        raise UsageError("give either --token-file or --token-command")
+    _check_tokens(settings)
     settings.route.check()
     if settings.publish and not settings.provider_version:
         raise UsageError("--publish needs --provider-version: the results belong to a version")
+
+
+def _check_tokens(settings: Settings) -> None:
+    """Refuse several sources of one token, and what is no variable's name: it may be the token itself."""
+    sources = ("token_env", "token_file", "token_command")
+    flags = ["--" + name.replace("_", "-") for name in sources if getattr(settings, name) is not None]
+    if len(flags) > 1:
+        raise UsageError(f"give either {' or '.join(flags)}")
+    for flag, name in (
+        ("--token-env", settings.token_env),
+        ("--reader-token-env", settings.reader_token_env),
+    ):
+        if name is not None and not VARIABLE.fullmatch(name):
+            raise UsageError(f"{flag} takes the name of an environment variable, such as STAGING_TOKEN")

@@ -7,8 +7,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from storepact.mock.serve import MockOptions, RunningMock, serve
-from storepact.model.case import Auth
+from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
 from storepact.model.errors import TokenMissing, UsageError
+from storepact.run.engine_options import token_source_of
 from storepact.run.settings import Settings
 from storepact.transport.addresses import base_url_of, is_loopback
 from storepact.transport.credentials import Credentials, credentials_from
@@ -39,17 +40,19 @@ def resolve_live_target(settings: Settings, environment: Mapping[str, str]) -> R
     Raises:
         UsageError: there is no such target, it cannot be reached as the settings say, or its two tokens are
             the same.
-        TokenMissing: STOREPACT_TOKEN is not set.
+        TokenMissing: the variable of the token is not set.
 
     """
     url = resolve_url(settings)
-    credentials = credentials_from(environment, settings.token_source)
+    writer, reader = settings.token_env or TOKEN_VARIABLE, settings.reader_token_env or READER_VARIABLE
+    variables = {Auth.WRITER: writer, Auth.READER: reader}
+    credentials = credentials_from(environment, token_source_of(settings), variables)
     if not credentials.has(Auth.WRITER):
-        raise TokenMissing(settings.target)
+        raise TokenMissing(settings.target, writer)
+    if settings.reader_token_env and not credentials.has(Auth.READER):
+        raise TokenMissing(settings.target, reader)
     if credentials.tokens[Auth.WRITER] == credentials.tokens.get(Auth.READER):
-        raise UsageError(
-            "STOREPACT_READER_TOKEN is the token of STOREPACT_TOKEN: give one that may only read, or none"
-        )
+        raise UsageError(f"{reader} is the token of {writer}: give one that may only read, or none")
     return ResolvedTarget(url, credentials)
 
 

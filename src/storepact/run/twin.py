@@ -69,6 +69,10 @@ def compare_releases(
         if earlier is None:
             tokens = {name: environment.get(other) for name, other in AGAINST_VARIABLES.items()}
             changed = {**environment, **{name: token for name, token in tokens.items() if token}}
+            if tokens[TOKEN_VARIABLE]:
+                others = replace(others, token_env=None, token_file=None, token_command=None)
+            if tokens[READER_VARIABLE]:
+                others = replace(others, reader_token_env=None)
             targets.append(_resolve(others, changed, stack))
         groups = make_groups(settings)
         count = len(settings.api.scenarios) + len(groups)

@@ -39,6 +39,10 @@ _PLACEHOLDERS = {
 }
 
 
+#: The variables that hold the tokens of a target, unless the settings name others: the first may write, the
+#: second may only read.
+USUAL_VARIABLES = {Auth.WRITER: TOKEN_VARIABLE, Auth.READER: READER_VARIABLE}
+
 #: Seconds that a command may take to print a token.
 _COMMAND_SECONDS = 30
 
@@ -139,9 +143,11 @@ def placeholder(auth: Auth) -> str:
 
 
 def credentials_from(
-    environment: Mapping[str, str] = os.environ, source: TokenSource | None = None
+    environment: Mapping[str, str] = os.environ,
+    source: TokenSource | None = None,
+    variables: Mapping[Auth, str] = USUAL_VARIABLES,
 ) -> Credentials:
-    """The tokens of a live target: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN may only read.
+    """The tokens of a live target, by the variables that hold them.
 
     The first comes from the `source`, if there is one.
 
@@ -149,10 +155,11 @@ def credentials_from(
         UsageError: a token holds a character that headers cannot hold, or the source has none.
 
     """
-    variables = {Auth.WRITER: TOKEN_VARIABLE, Auth.READER: READER_VARIABLE}
-    if source is not None:
-        del variables[Auth.WRITER]
-    tokens = {role: environment.get(name, "").strip() for role, name in variables.items()}
+    tokens = {
+        role: environment.get(name, "").strip()
+        for role, name in variables.items()
+        if source is None or role is not Auth.WRITER
+    }
     for role, token in tokens.items():
         if not (token.isascii() and token.isprintable()):
             raise UsageError(

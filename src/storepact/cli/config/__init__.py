@@ -1,0 +1,7 @@
+"""`storepact config`: the configuration as it counts, and its schema."""
+
+from cyclopts import App
+
+app = App(name="config", help="Show the configuration and where each value comes from; print its schema.")
+for name in ("show", "schema"):
+    app.command(f"storepact.cli.config.{name}:{name}", name=name)

@@ -1,0 +1,147 @@
+"""The values of a command's options, with their sources."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cyclopts import App, MissingArgumentError
+
+from storepact.cli.sources import CommandOptions, options_of, resolve_options
+from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE
+from storepact.model.errors import UsageError
+from storepact.run.config.check import known_variables
+from storepact.run.config.file import FILE_VARIABLE
+from storepact.run.config.layers import Layers, Resolution
+from storepact.run.config.secrets import mask
+from storepact.run.config.sources import read_layers
+
+if TYPE_CHECKING:
+    from cyclopts.argument import Argument, ArgumentCollection
+
+#: Variables that are no options.
+_FURTHER_VARIABLES = frozenset(
+    {
+        *(FILE_VARIABLE, TOKEN_VARIABLE, READER_VARIABLE, "STOREPACT_TRACEBACK"),
+        *("STOREPACT_CLIENT_KEY_PASSPHRASE", "STOREPACT_AGAINST_TOKEN", "STOREPACT_AGAINST_READER_TOKEN"),
+        *("STOREPACT_MOCK_CONTROL", "STOREPACT_MOCK_TOKENS"),
+    }
+)
+
+#: The sources of tokens, the stronger first, and the variable that counts without them.
+_TOKENS = {
+    "may write": (("token-command", "token-file", "token-env"), TOKEN_VARIABLE),
+    "may only read": (("reader-token-env",), READER_VARIABLE),
+}
+
+
+@dataclass(frozen=True)
+class ShownValues:
+    """The options of a command as the sources give them."""
+
+    command: tuple[str, ...]
+    options: CommandOptions
+    resolution: Resolution
+    layers: Layers
+
+    @property
+    def heading(self) -> str:
+        """The command, the file, and the named target."""
+        file = self.layers.file
+        source = f"with {file.name}" if file else "without a configuration file"
+        target = self.resolution.target
+        named = f"; the target is {target.name} ({target.where})" if target else ""
+        return f"storepact {' '.join(self.command)} {source}{named}"
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """The table: option, value, source."""
+        yield ("option", "value", "source")
+        for option, argument in self.options.arguments.items():
+            value, source = self._value(option, argument)
+            yield (option, value, source)
+            if option in self.resolution.unused:
+                yield ("", "", f"not used: {self.resolution.unused[option]}")
+        if "token-env" in self.options.arguments:
+            yield from self._tokens()
+
+    def _value(self, option: str, argument: Argument) -> tuple[str, str]:
+        value = self.resolution.values.get(option)
+        key = self.options.names[option].key
+        if value is not None:
+            return ", ".join(mask(key, word) for word in value.words), value.source
+        if option in self.options.typed:
+            words = self.options.typed[option]
+            return ", ".join(mask(key, word) for word in words if word) or "true", "command line"
+        external = [token for token in argument.tokens if token.source == "env"]
+        if external:
+            return mask(key, external[0].value), str(external[0].keyword)
+        default = argument.field_info.default
+        if isinstance(default, bool):
+            return str(default).lower(), "default"
+        return ("" if default in (None, (), argument.field_info.empty) else str(default)), "default"
+
+    def _tokens(self) -> Iterator[tuple[str, ...]]:
+        """Where the tokens come from; never a token."""
+        for purpose, (sources, usual) in _TOKENS.items():
+            words = {option: self._words(option) for option in sources}
+            option = next((option for option, values in words.items() if values), "")
+            if option in ("token-command", "token-file"):
+                yield (f"token ({purpose})", "read when it is needed", option)
+                continue
+            variable = words[option][0] if option else usual
+            is_set = bool(self.layers.environment.get(variable, "").strip())
+            yield (f"token ({purpose})", "set" if is_set else "not set", variable)
+
+    def _words(self, option: str) -> tuple[str, ...]:
+        value = self.resolution.values.get(option)
+        return self.options.typed.get(option) or (value.words if value else ())
+
+
+def read_values(words: Sequence[str]) -> ShownValues:
+    """The values with which a command line would be run; it is not run.
+
+    Raises:
+        ConfigUnusable: the configuration cannot be used.
+        CycloptsError: the command line is wrong.
+
+    """
+    from storepact.cli.main import app
+
+    values: list[ShownValues] = []
+
+    def capture(_: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+        layers = read_layers(Path(), os.environ)
+        options = options_of(commands, arguments)
+        values.append(ShownValues(commands, options, resolve_options(layers, options), layers))
+
+    with _configured(app, capture), suppress(MissingArgumentError):
+        app.parse_args(list(words), exit_on_error=False, print_error=False)
+    if not values:
+        raise UsageError(f"storepact {' '.join(words)} is no command with options")
+    return values[-1]
+
+
+@contextmanager
+def _configured(app: App, source: object) -> Iterator[None]:
+    """Give the app another source of options for a while."""
+    usual = app.config
+    app.config = source
+    try:
+        yield
+    finally:
+        app.config = usual
+
+
+def misspelt_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    """A line for each variable that looks like one of an option, and is none."""
+    known = known_variables() | _FURTHER_VARIABLES
+    for name in sorted(environment):
+        if name.startswith("STOREPACT_") and name not in known:
+            near = get_close_matches(name, known, n=1, cutoff=0.8)
+            if near:
+                yield f"the variable {name} belongs to no option; did you mean {near[0]}?"

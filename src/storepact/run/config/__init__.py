@@ -1,0 +1,1 @@
+"""The configuration: storepact.toml or pyproject.toml, environment variables, and named targets."""
