@@ -43,6 +43,13 @@ def prover():
 
 
 @pytest.fixture(scope="module")
+def faulty():
+    """A mock in a process of its own, for curl."""
+    with serve(conditions=MOCK_CONDITIONS) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def conformant():
     """A mock without a fault."""
     with serve(conditions=MOCK_CONDITIONS) as running:
@@ -64,12 +71,12 @@ def test_fault_is_caught(result_of, name):
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 @pytest.mark.parametrize("name", FAULTS)
-def test_lines_show_the_fault(prover, conformant, result_of, name):
+def test_lines_show_the_fault(faulty, conformant, result_of, name):
     """The finding's curl lines print something else at the mock with the fault, and leave nothing behind."""
     lines, secret = result_of(name).curl, SECRETS.get(name)
-    prover.running.configure(faults=[name])
+    faulty.configure(faults=[name])
     conformant.configure()
-    same = paste(prover.running, lines, secret) == paste(conformant, lines, secret)
+    same = paste(faulty, lines, secret) == paste(conformant, lines, secret)
     if same and name in OF_HISTORY:
         pytest.xfail("it depends on what came before")
     assert not same, lines

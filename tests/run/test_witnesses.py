@@ -10,14 +10,14 @@ from short_gate import with_scenarios, without_generated_cases
 from storepact.checks import EXCHANGE_CHECKS
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.run.prover import Prover
-from thinned import proof_options, thinned_prover
+from thinned import proof_options, tests_of_page, thinned_prover
 from witnesses import WITNESSES
 
 #: Scenarios that send many values of one kind; what they receive is judged as in the others.
 MANY_VALUES = {
     "characters", "configs-updated", "control-characters", "defaults-documented", "dynamodb-configs",
-    "large-responses", "lone-surrogates", "long-values", "parts-kept", "parts-patched", "provider-sets",
-    "raw-bodies", "redis-configs", "secrets-of-any-shape",
+    "large-responses", "lone-surrogates", "long-values", "many", "names", "parts-kept", "parts-patched",
+    "provider-sets", "raw-bodies", "redis-configs", "secrets-of-any-shape", "tags",
 }  # fmt: skip
 FEW_REQUESTS = [entry.name for entry in DEFAULT_FAMILY.scenarios if entry.name not in MANY_VALUES]
 
@@ -40,10 +40,12 @@ def test_every_check_has_a_witness():
 def test_check_is_needed(prover, monkeypatch, tmp_path, code, name):
     """Only this check catches the fault, in all scenarios with few requests, and in all probes.
 
+    Also in the test that caught it first by docs/teeth.md.
     Pacts come and go with their consumers, and the gate must catch the fault without them.
     """
     without_generated_cases(monkeypatch)
-    with_scenarios(monkeypatch, *FEW_REQUESTS)
+    first = tests_of_page()[name].partition(": ")[2]
+    with_scenarios(monkeypatch, *FEW_REQUESTS, *MANY_VALUES & {first})
     options = replace(proof_options(exhaustive=True), contracts=tmp_path)
     result = Prover(options, prover.running, prover.corpus).test_fault(name)
     assert result.checks == (code,)

@@ -1,4 +1,4 @@
-"""A prover for tests: it runs every sixteenth of the generated cases."""
+"""A prover for tests, with a mock in this process: it runs every sixteenth of the generated cases."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from local_mock import serve_locally
 from storepact.engines.options import DEFAULT_SEED
 from storepact.families import DEFAULT_FAMILY
-from storepact.mock.serve import serve
 from storepact.model.paths import data_path
 from storepact.run.prover import ProofOptions, Prover
-from storepact.run.target import MOCK_CONDITIONS
 
 
 def proof_options(*faults, **options):
@@ -54,5 +53,5 @@ class HintedProver(Prover):
 @contextmanager
 def thinned_prover() -> Iterator[Prover]:
     """Yield a prover that stops at the first finding."""
-    with serve(conditions=MOCK_CONDITIONS) as running:
+    with serve_locally() as running:
         yield HintedProver(proof_options(), running, ThinnedCorpus())
