@@ -1,0 +1,1 @@
+"""What `storepact init` writes: a configuration file, and a job of continuous integration."""
