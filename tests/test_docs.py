@@ -29,7 +29,8 @@ def commands() -> dict[str, tuple[set[str], str]]:
                 walk(group[below], f"{name} {below}".strip())
 
     walk(app, "")
-    return found
+    everywhere = {option for argument in app.meta.assemble_argument_collection() for option in argument.names}
+    return {name: (options | everywhere, text) for name, (options, text) in found.items()}
 
 
 COMMANDS = commands()

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from storepact.cli.options import AsJson
 from storepact.cli.run_output import print_run
 from storepact.cli.traffic_options import USUAL_INPUTS, TrafficInputs
 from storepact.model.errors import UsageError
@@ -21,6 +22,7 @@ TrafficFiles = Annotated[
 def check(
     *traffic: TrafficFiles,
     inputs: TrafficInputs = USUAL_INPUTS,
+    as_json: AsJson = False,
 ) -> Verdict:
     """Judge the exchanges of HAR files, of any tool, and of records of runs; no request is sent.
 
@@ -32,5 +34,5 @@ def check(
     from storepact.run.traffic import judge_files  # it imports the engines
 
     run = judge_files(inputs.settings(", ".join(map(str, traffic))), traffic, complete=inputs.complete)
-    print_run(run)
+    print_run(run, as_json=as_json)
     return run.verdict

@@ -6,12 +6,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from storepact.cli.options import HistoryUrl, OptionalReportDir
-from storepact.cli.output import print_text
+from storepact.cli.options import AsJson, HistoryUrl, OptionalReportDir
+from storepact.cli.output import print_json, print_result
 from storepact.model.outcome import Verdict
 from storepact.record.store import usable_folder
 from storepact.report import compare as report
 from storepact.report import write_files
+from storepact.report.presentation import presentation
 from storepact.report.terminal import width_of_output
 from storepact.run.comparison import compare_selection
 
@@ -25,7 +26,12 @@ Records = Annotated[
 ]
 
 
-def compare(*records: Records, history: HistoryUrl = None, report_dir: OptionalReportDir = None) -> Verdict:
+def compare(
+    *records: Records,
+    history: HistoryUrl = None,
+    report_dir: OptionalReportDir = None,
+    as_json: AsJson = False,
+) -> Verdict:
     """Compare a run with an earlier one: what is new, gone, no longer exercised, and how responses changed.
 
     With several bases, a finding that was gone in between is back, and one that changed three times is
@@ -38,5 +44,10 @@ def compare(*records: Records, history: HistoryUrl = None, report_dir: OptionalR
         write_files(
             report.render_files(comparison), usable_folder(report_dir, private=private), private=private
         )
-    print_text(report.render(comparison, width_of_output()))
+    if as_json:
+        print_json(comparison)
+    elif presentation().quiet:
+        print_result(report.render_titles(comparison, width_of_output()), verdict)
+    else:
+        print_result(report.render(comparison, width_of_output()), verdict)
     return verdict

@@ -15,15 +15,38 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from itertools import takewhile
+from typing import Annotated, NoReturn
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from storepact import __version__
 from storepact.cli.help import HelpFormatter, show_default
 from storepact.cli.sources import fill_options, source_of
 from storepact.model.errors import StorepactError, UsageError
 from storepact.model.outcome import Verdict
+from storepact.report.presentation import Presentation, present
+
+_OUTPUT = Group("Output", sort_key=90)
+Words = Annotated[str, Parameter(show=False, allow_leading_hyphen=True)]
+Quiet = Annotated[
+    bool,
+    Parameter(("--quiet", "-q"), help="Print the verdict and the titles of findings only.", group=_OUTPUT),
+]
+Verbose = Annotated[
+    bool, Parameter(("--verbose", "-v"), help="Print everything, and shorten no list.", group=_OUTPUT)
+]
+Color = Annotated[
+    bool | None,
+    Parameter(
+        "--color",
+        negative="--no-color",
+        help="Print in colours, or not; NO_COLOR, FORCE_COLOR and the terminal decide if not given.",
+        group=_OUTPUT,
+    ),
+]
+
+_OUTPUT_FLAGS = ("--quiet", "-q", "--verbose", "-v", "--color", "--no-color")
 
 HELP = """The tripwire for the persistent store integrations API.
 
@@ -45,6 +68,7 @@ GROUPS = ("contracts", "history", "config")
 app = App(
     name="storepact",
     version=f"storepact {__version__}",
+    version_flags=("--version", "-V"),
     help=HELP,
     help_format="plaintext",
     help_formatter=HelpFormatter(),
@@ -57,6 +81,19 @@ for command in COMMANDS:
     app.command(f"storepact.cli.{command}:{command}", name=command)
 for group in GROUPS:
     app.command(f"storepact.cli.{group}:app", name=group)
+
+
+@app.meta.default
+def launch(
+    *words: Words, quiet: Quiet = False, verbose: Verbose = False, color: Color = None
+) -> Verdict | None:
+    """Call a command, with the options of output that all commands take."""
+    if quiet and verbose:
+        raise UsageError("give either --quiet or --verbose")
+    with present(Presentation(quiet, verbose, color)):
+        result: Verdict | None = app(words, exit_on_error=False, print_error=False)
+        return result
+
 
 #: The thresholds of the garbage collector: nearly all objects are freed without it, and it walks over all
 #: that the libraries have loaded.
@@ -80,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run a command; returns its exit code, after a line on stderr where it has no result."""
     try:
-        return _exit_code(_call(_with_number(_options_last(arguments))))
+        return _exit_code(_call(_with_number(_options_last(_output_last(arguments)))))
     except CycloptsError as error:
         problem: BaseException = UsageError(f"{source_of(error)}{' '.join(str(error).split())}{_hint(error)}")
     except (KeyboardInterrupt, BrokenPipeError, StorepactError) as error:
@@ -106,10 +143,10 @@ def _call(arguments: Sequence[str]) -> Verdict | None:
     if tuple(arguments) in ((), ("--help",), ("-h",)):
         for name in (*COMMANDS, *GROUPS):
             _ = app[name]  # loaded, so that the list of commands has their help
-    if not arguments or tuple(arguments) == ("contracts",):
-        app.help_print(list(arguments))
+    if not arguments or arguments[0] in _OUTPUT_FLAGS or tuple(arguments) == ("contracts",):
+        app.meta([*arguments, "--help"])
         raise UsageError("name a command")
-    result: Verdict | None = app(list(arguments), exit_on_error=False, print_error=False)
+    result: Verdict | None = app.meta(list(arguments), exit_on_error=False, print_error=False)
     return result
 
 
@@ -150,6 +187,13 @@ def _with_number(arguments: Sequence[str]) -> list[str]:
             if not words[index + 1 : index + 2] or words[index + 1].startswith("-"):
                 words.insert(index + 1, "1")
     return words
+
+
+def _output_last(arguments: Sequence[str]) -> list[str]:
+    """The arguments, with the options of output that stand before the command behind it."""
+    leading = list(takewhile(lambda word: word in _OUTPUT_FLAGS, arguments))
+    rest = list(arguments[len(leading) :])
+    return [*rest, *leading] if "--" not in rest else list(arguments)
 
 
 def _options_last(arguments: Sequence[str]) -> list[str]:

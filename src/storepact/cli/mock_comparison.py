@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from contextlib import closing
 
+from storepact.cli.output import print_json
 from storepact.model.outcome import Verdict
 from storepact.record.store import dump, usable_folder
 from storepact.report import fidelity as differences
 from storepact.report import write_files
+from storepact.report.presentation import presentation
 from storepact.report.terminal import print_tables
 from storepact.run import fidelity
 from storepact.run.progress import Meter
 from storepact.run.settings import Settings
 
 
-def compare_with_mock(settings: Settings, choices: tuple[str, ...]) -> Verdict:
+def compare_with_mock(settings: Settings, choices: tuple[str, ...], *, as_json: bool = False) -> Verdict:
     """Run the scenarios on the target and on the mock; write and print the differences."""
     folder = usable_folder(settings.report_dir, private=True)
     with closing(Meter(f"comparing the mock with {settings.target}", "stories")) as meter:
@@ -23,8 +25,13 @@ def compare_with_mock(settings: Settings, choices: tuple[str, ...]) -> Verdict:
         record = fidelity.compare_targets(settings, choices, os.environ, progress)
     files = {"differences.json": dump(record), "differences.md": differences.render_markdown(record)}
     write_files(files, folder, private=True)
-    print_tables([differences.rows(record)])
+    if as_json:
+        print_json(record)
+        return fidelity.verdict(record)
+    if not presentation().quiet:
+        print_tables([differences.rows(record)])
     for line in differences.summarize(record):
         print(line)
-    print(f"all of it in {folder / 'differences.md'}")
+    if not presentation().quiet:
+        print(f"all of it in {folder / 'differences.md'}")
     return fidelity.verdict(record)

@@ -34,7 +34,7 @@ HistoryUrl = Annotated[
     ),
 ]
 Target = Annotated[str | None, Parameter(help="Only runs of this target.")]
-AsJson = Annotated[bool, Parameter(name="--json", help="Print JSON.")]
+AsJson = Annotated[bool, Parameter(name="--json", help="Print the result as JSON, and nothing else.")]
 PactFiles = Annotated[
     Path,
     Parameter(metavar="FILES", help="Pacts, or folders with pacts; those of --contracts if none is given."),

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from pathlib import Path
 
+from storepact.model.outcome import Verdict
 from storepact.record.store import dump
+from storepact.report.format import RenderOptions
+from storepact.report.presentation import presentation, wants_color
+from storepact.report.terminal import width_of_output
+
+#: The styles of the last line of a result, as codes of a terminal.
+_STYLES = {Verdict.CONFORMS: "1;32", Verdict.BROKEN: "1;31", Verdict.UNDETERMINED: "1;33"}
 
 
-def wants_color() -> bool:
-    """Whether stdout is a terminal whose user did not turn colours off."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+def render_options(folder: Path) -> RenderOptions:
+    """How to render a run on standard output."""
+    chosen = presentation()
+    return RenderOptions(folder, width_of_output(), wants_color(), chosen.verbose, chosen.quiet)
 
 
 def print_text(text: str) -> None:
@@ -18,6 +26,20 @@ def print_text(text: str) -> None:
     sys.stdout.write(text)
 
 
+def print_result(text: str, verdict: Verdict) -> None:
+    """Print a text whose last line says what the verdict is, that line in its colour."""
+    *lines, last = text.rstrip("\n").split("\n")
+    if wants_color():
+        last = f"\x1b[{_STYLES[verdict]}m{last}\x1b[0m"
+    print_text("\n".join([*lines, last, ""]))
+
+
 def print_json(data: object) -> None:
     """Print a struct or plain data as JSON."""
     print_text(dump(data))
+
+
+def print_note(text: str) -> None:
+    """Print what is no part of a result, on standard error; nothing where only the result is asked for."""
+    if not presentation().quiet:
+        print(f"storepact: {text}", file=sys.stderr)

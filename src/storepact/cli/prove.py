@@ -16,7 +16,8 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from storepact.cli.mock_comparison import compare_with_mock
-from storepact.cli.options import Choices
+from storepact.cli.options import AsJson, Choices
+from storepact.cli.output import print_json
 from storepact.cli.run_options import takes_settings
 from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
@@ -24,6 +25,7 @@ from storepact.record.store import dump, usable_folder, write_whole
 from storepact.record.values import ProofRecord
 from storepact.report import teeth as report
 from storepact.report import write_files
+from storepact.report.presentation import presentation
 from storepact.report.terminal import print_tables
 from storepact.run import prove as proof_of_faults
 from storepact.run.options import PROVE
@@ -66,6 +68,7 @@ def prove(  # noqa: PLR0913 - the parameters are the options
     page: Page = None,
     target: ComparedTarget = None,
     choice: Choices = (),
+    as_json: AsJson = False,
     settings: Settings,
 ) -> Verdict:
     """Prove that the gate finds faults: run it against the mock with each fault, and without any.
@@ -75,7 +78,7 @@ def prove(  # noqa: PLR0913 - the parameters are the options
     """
     if target is not None:
         _refuse("do not go with --target", fault=fault, without=without, exhaustive=exhaustive, page=page)
-        return compare_with_mock(replace(settings, target=target), choice)
+        return compare_with_mock(replace(settings, target=target), choice, as_json=as_json)
     _refuse(
         "go with --target",
         project=settings.project,
@@ -85,7 +88,9 @@ def prove(  # noqa: PLR0913 - the parameters are the options
         choice=choice,
     )
     options = _proof_options(settings, fault, without, exhaustive=exhaustive)
-    return _prove_faults(options, workers or os.cpu_count() or 1, settings.report_dir, page)
+    proof = _prove_faults(options, workers or os.cpu_count() or 1, settings.report_dir, page)
+    _print_proof(proof, settings.report_dir, page, as_json=as_json)
+    return proof_of_faults.verdict(proof)
 
 
 def _refuse(problem: str, **options: object) -> None:
@@ -109,8 +114,8 @@ def _proof_options(
     return ProofOptions(names, *paths, settings.seed, codes, exhaustive)
 
 
-def _prove_faults(options: ProofOptions, workers: int, folder: Path, page: Path | None) -> Verdict:
-    """Run the gate against each fault; write and print the matrix."""
+def _prove_faults(options: ProofOptions, workers: int, folder: Path, page: Path | None) -> ProofRecord:
+    """Run the gate against each fault, and write the matrix."""
     usable_folder(folder)
     if page is not None and (page.is_dir() or not os.access(page.parent, os.W_OK)):
         raise UsageError(f"--page {page}: cannot be written; name a file in a folder that exists")
@@ -124,11 +129,20 @@ def _prove_faults(options: ProofOptions, workers: int, folder: Path, page: Path 
     write_files(files, folder)
     if page is not None:
         write_whole(page, markdown)
+    return proof
+
+
+def _print_proof(proof: ProofRecord, folder: Path, page: Path | None, *, as_json: bool) -> None:
+    if as_json:
+        print_json(proof)
+        return
+    if presentation().quiet:
+        print(report.headline(proof))
+        return
     print_tables([_rows(proof)])
     for line in report.summarize(proof):
         print(line)
     print(f"matrix in {folder / 'teeth.html'}" + (f" and {page}" if page else ""))
-    return proof_of_faults.verdict(proof)
 
 
 def _run_with_meter(options: ProofOptions, workers: int) -> list[FaultResult]:

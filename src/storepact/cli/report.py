@@ -8,10 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from storepact.cli.options import REPORT_DIR
-from storepact.cli.output import print_text
+from storepact.cli.output import print_text, render_options
 from storepact.record.store import load_record, usable_folder
-from storepact.report import FORMATS, RenderOptions, find_format, write_reports
-from storepact.report.terminal import width_of_output
+from storepact.report import FORMATS, find_format, write_reports
 
 RunPath = Annotated[Path, Parameter(metavar="RUN", help="A run.json, or the report folder that it is in.")]
 Folder = Annotated[Path | None, Parameter(help="The folder for the reports; beside the record if not given.")]
@@ -29,7 +28,7 @@ def report(record: RunPath = REPORT_DIR, /, *, report_dir: Folder = None, only: 
     run = load_record(record)
     folder = report_dir or (record if record.is_dir() else record.parent)
     if only is not None:
-        print_text(find_format(only).render(run, RenderOptions(folder, width_of_output())))
+        print_text(find_format(only).render(run, render_options(folder)))
         return
     names = write_reports(run, usable_folder(folder, private=run.is_private))
     print(f"{', '.join(names)} in {folder}/")

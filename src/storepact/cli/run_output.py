@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from storepact.cli.output import print_text, wants_color
-from storepact.report import github
-from storepact.report.terminal import width_of_output
+from storepact.cli.output import print_json, print_note, print_text, render_options
+from storepact.report import console, github
 
 if TYPE_CHECKING:
     from storepact.run.finish import FinishedRun
@@ -16,13 +14,21 @@ if TYPE_CHECKING:
 def print_notes(run: FinishedRun) -> None:
     """Print what is no part of the verdict, on stderr."""
     for note in run.notes:
-        print(f"storepact: {note}", file=sys.stderr)
+        print_note(note)
 
 
-def print_run(run: FinishedRun) -> None:
-    """Print a run's summary, what was published, and its notes; annotate a job of GitHub Actions."""
-    print_text(run.render(width_of_output(), color=wants_color()))
-    for line in run.published:
-        print(f"published to the broker: {line}")
+def print_run(run: FinishedRun, *, as_json: bool = False) -> None:
+    """Print a run's summary, what was published, and its notes; annotate a job of GitHub Actions.
+
+    As JSON the record alone goes to standard output.
+    """
+    published = [f"published to the broker: {line}" for line in run.published]
+    if as_json:
+        print_json(run.record)
+        for line in published:
+            print_note(line)
+    else:
+        print_text(console.render(run.record, render_options(run.folder)))
+        print_text("".join(f"{line}\n" for line in published))
     print_notes(run)
-    github.publish(run.record)
+    github.publish(run.record, to_stderr=as_json)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from storepact.cli.options import AsJson
 from storepact.cli.run_options import takes_settings
+from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
 from storepact.run.options import VERIFY
 from storepact.run.settings import Settings
 
 
 @takes_settings(VERIFY)
-def verify(settings: Settings) -> Verdict:
+def verify(*, as_json: AsJson = False, settings: Settings) -> Verdict:
     """Check a provider against the OpenAPI document and its consumers' pacts.
 
     Tokens come from the environment: STOREPACT_TOKEN may write, STOREPACT_READER_TOKEN (optional) may only
@@ -18,13 +20,15 @@ def verify(settings: Settings) -> Verdict:
     from storepact.run.settings_rules import check_settings  # what a wrong call does not need is not loaded
 
     check_settings(settings)
+    if settings.dry_run and as_json:
+        raise UsageError("--json prints the result of a run, and --dry-run makes none: leave out one of them")
     if settings.dry_run:
         return print_forecast(settings)
     from storepact.cli.run_output import print_run
     from storepact.run.launch import run_suites  # it imports pytest and the engines
 
     run = run_suites(settings)
-    print_run(run)
+    print_run(run, as_json=as_json)
     return run.verdict
 
 

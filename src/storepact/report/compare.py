@@ -229,6 +229,17 @@ def render(comparison: Comparison, width: int = 100) -> str:
     return neutralize_ci("\n".join(lines)) + "\n"
 
 
+def render_titles(comparison: Comparison, width: int) -> str:
+    """The causes that are new or back, a line for each, and the headline."""
+    titles = [
+        f"{kind}: {cause.title} [{cause.id}]"
+        for kind, causes in (("new", comparison.causes), ("back", comparison.back))
+        for cause in causes
+    ]
+    lines = [line for text in (*titles, headline(comparison)) for line in wrap(text, width, "", "  ")]
+    return neutralize_ci("\n".join(lines)) + "\n"
+
+
 def _run(name: str, run: RunSummary) -> str:
     return f"{name} of {run.started}: {run.target}, {run.verdict}, {many(run.findings, 'finding')}"
 

@@ -31,6 +31,9 @@ _LIMIT = 10
 def render(record: Record, options: RenderOptions) -> str:
     """What was found in full, what changed, what was not verified; causes and verdict end the text."""
     out = _Writer(options)
+    if options.quiet:
+        _write_verdict(record, options, out)
+        return out.text
     findings = {finding.fingerprint: finding for finding in record.findings}
     causes = wording.causes_to_read(record)
     for cause in causes if options.verbose else causes[:_LIMIT]:
@@ -43,10 +46,15 @@ def render(record: Record, options: RenderOptions) -> str:
     out.write(wording.totals(record))
     target = f"target {record.target}, seed {record.seed}, profile {record.profile}"
     out.write(f"{wording.provider(record)}{target}; reports in {options.folder}/")
-    _write_causes(causes, record, options, out)
+    _write_verdict(record, options, out)
+    return out.text
+
+
+def _write_verdict(record: Record, options: RenderOptions, out: _Writer) -> None:
+    """The causes, and the verdict as the last line."""
+    _write_causes(wording.causes_to_read(record), record, options, out)
     verdict = f"{record.verdict.upper()}: {wording.headline(record, names_first=False)}"
     out.write(verdict, _VERDICT_STYLES[record.verdict])
-    return out.text
 
 
 def _write_causes(causes: Sequence[Cause], record: Record, options: RenderOptions, out: _Writer) -> None:

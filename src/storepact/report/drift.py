@@ -161,6 +161,17 @@ def render(drift: DriftRecord, width: int = 100) -> str:
     return "\n".join(lines) + "\n"
 
 
+def render_titles(drift: DriftRecord, width: int) -> str:
+    """The breaking differences that no decision explains, a line for each, and the headline."""
+    titles = [
+        describe(difference, short=True)
+        for difference in drift.differences
+        if difference.breaking and not difference.decision
+    ]
+    lines = [line for text in (*titles, headline(drift)) for line in wrap(text, width, "", "  ")]
+    return "\n".join(lines) + "\n"
+
+
 def _omission(item: DriftOmission) -> str:
     return f"{item.what}: {join_some(item.pointers, _ITEMS_LISTED)}{_rest(item)}"
 

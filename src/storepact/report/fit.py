@@ -17,15 +17,21 @@ _INDENT = " " * 10
 _MOST_GROUPS, _MOST_PLACES = 500, 50
 
 
-def render(check: ContractCheck, width: int, *, notes: bool = False, strict: bool = False) -> str:
+def render(
+    check: ContractCheck, width: int, *, notes: bool = False, strict: bool = False, quiet: bool = False
+) -> str:
     """The result of a check, wrapped at `width` columns: each contract, what none of them uses, the verdict.
 
-    With `notes` the disagreements of that level are included; with `strict` warnings fail.
+    With `notes` the disagreements of that level are included; with `strict` warnings fail. A `quiet` result
+    has a line for each disagreement that fails, the totals and the verdict.
     """
     lines: list[str] = []
-    for contract in check.contracts:
-        lines += _contract_lines(contract, width, notes)
-    lines += _unused_lines(check, width)
+    if quiet:
+        lines += _titles(check, width, strict=strict)
+    else:
+        for contract in check.contracts:
+            lines += _contract_lines(contract, width, notes)
+        lines += _unused_lines(check, width)
     lines += textwrap.wrap(_totals(check, notes=notes, strict=strict), width)
     if check.fits(strict=strict):
         verdict = "FITS: what the consumers rely on is described."
@@ -35,6 +41,20 @@ def render(check: ContractCheck, width: int, *, notes: bool = False, strict: boo
         verdict = "DOES NOT FIT: with --strict warnings count, too."
     lines += textwrap.wrap(verdict, width)
     return "\n".join(lines) + "\n"
+
+
+def _titles(check: ContractCheck, width: int, *, strict: bool) -> Iterator[str]:
+    """A line for each disagreement that fails."""
+    levels = (Level.ERROR, Level.WARNING) if strict else (Level.ERROR,)
+    titles = (
+        f"{contract.consumer}: {item.operation}: {item.message}"
+        for contract in check.contracts
+        for interaction in contract.interactions
+        for item in interaction.disagreements
+        if item.level in levels
+    )
+    for title in dict.fromkeys(titles):
+        yield from _wrap("", title, width)
 
 
 def _totals(check: ContractCheck, *, notes: bool, strict: bool) -> str:

@@ -20,6 +20,8 @@ class RenderOptions:
     color: bool = False
     verbose: bool = False
     """Whether everything is listed that was not verified, and every cause in full."""
+    quiet: bool = False
+    """Whether only causes and the verdict are printed, a line for each."""
 
 
 @dataclass(frozen=True)

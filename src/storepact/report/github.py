@@ -14,24 +14,35 @@ from storepact.report import annotate, markdown
 from storepact.report.format import RenderOptions
 
 
-def publish(record: Record, environment: Mapping[str, str] = os.environ) -> None:
-    """Print annotations for the findings of a run, and add its summary to the job's."""
+def publish(record: Record, environment: Mapping[str, str] = os.environ, *, to_stderr: bool = False) -> None:
+    """Print annotations for the findings of a run, and add its summary to the job's.
+
+    GitHub reads them on both streams; `to_stderr` keeps standard output free for a machine's result.
+    """
     if _is_github(environment):
         options = RenderOptions()
-        sys.stdout.write(annotate.render(record, options))
+        (sys.stderr if to_stderr else sys.stdout).write(annotate.render(record, options))
         append_summary(markdown.render(record, options), environment)
 
 
-def publish_drift(drift: DriftRecord, document: Path, environment: Mapping[str, str] = os.environ) -> None:
+def publish_drift(
+    drift: DriftRecord,
+    document: Path,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    to_stderr: bool = False,
+) -> None:
     """Print annotations for the unexplained breaking differences, at the lines of our document."""
     if _is_github(environment):
-        sys.stdout.write(annotate.render_drift(drift, shown_path(document)))
+        (sys.stderr if to_stderr else sys.stdout).write(annotate.render_drift(drift, shown_path(document)))
 
 
-def publish_contract_check(check: ContractCheck, environment: Mapping[str, str] = os.environ) -> None:
+def publish_contract_check(
+    check: ContractCheck, environment: Mapping[str, str] = os.environ, *, to_stderr: bool = False
+) -> None:
     """Print annotations for the errors and warnings of a comparison, at the lines of the pacts."""
     if _is_github(environment):
-        sys.stdout.write(annotate.render_contract_check(check))
+        (sys.stderr if to_stderr else sys.stdout).write(annotate.render_contract_check(check))
 
 
 def append_summary(text: str, environment: Mapping[str, str] = os.environ) -> None:

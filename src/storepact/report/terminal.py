@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import textwrap
 from collections.abc import Iterable
 
 from storepact.report.escape import escape_control, neutralize_ci
+from storepact.report.presentation import wants_color
 
 #: Columns that a table needs; a narrower terminal gets a paragraph for each row.
 _TABLE_COLUMNS = 90
 
-#: Columns of output that does not go to a terminal.
-_PIPE_COLUMNS = 100
+#: Columns of a terminal that does not say how many it has.
+_USUAL_COLUMNS = 80
+
+#: Columns of output that does not go to a terminal: its lines are not wrapped.
+UNLIMITED = 1_000_000
 
 
 def width_of_output() -> int:
-    """Columns of standard output: COLUMNS if set, else the terminal's; 100 in a pipe."""
-    return shutil.get_terminal_size((_PIPE_COLUMNS, 24)).columns
+    """Columns of a terminal: COLUMNS if set, else its own, 80 where it has none; a pipe has no limit."""
+    if not sys.stdout.isatty():
+        return UNLIMITED
+    return shutil.get_terminal_size((_USUAL_COLUMNS, 24)).columns or _USUAL_COLUMNS
 
 
 def print_tables(tables: Iterable[Iterable[tuple[str, ...]]]) -> None:
@@ -32,7 +37,7 @@ def print_tables(tables: Iterable[Iterable[tuple[str, ...]]]) -> None:
     from rich.padding import Padding
     from rich.table import Table
 
-    console = Console(no_color=bool(os.environ.get("NO_COLOR")), highlight=False, markup=False)
+    console = Console(no_color=not wants_color(), width=width_of_output(), highlight=False, markup=False)
     for rows in tables:
         titles, *body = rows
         if console.width < _TABLE_COLUMNS:
@@ -51,7 +56,7 @@ def print_tables(tables: Iterable[Iterable[tuple[str, ...]]]) -> None:
 
 def print_paragraphs(lines: Iterable[str]) -> None:
     """Print lines wrapped at the width of a terminal, continuations indented; in a pipe each as one line."""
-    width = width_of_output() if sys.stdout.isatty() else sys.maxsize
+    width = width_of_output()
     for line in lines:
         indent = " " * (len(line) - len(line.lstrip()))
         print(neutralize_ci("\n".join(wrap(line.strip(), width, indent, f"{indent}  "))))

@@ -22,6 +22,12 @@ def lines(record: TwinRecord) -> Iterator[str]:
     yield result(record)
 
 
+def titles(record: TwinRecord) -> Iterator[str]:
+    """Yield a line for each cause, and the result."""
+    yield from (f"{cause.breaks}: {cause.what} [{cause.rule}]" for cause in record.causes)
+    yield result(record)
+
+
 def _notes(record: TwinRecord) -> Iterator[str]:
     """The findings that only the target has, and the stories that were not compared."""
     for finding in record.findings:

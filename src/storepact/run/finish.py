@@ -40,9 +40,9 @@ class FinishedRun:
         """Whether any test was made."""
         return bool(self.record.outcomes)
 
-    def render(self, width: int = 80, *, color: bool = False) -> str:
+    def render(self, width: int = 80) -> str:
         """The summary for a terminal of that many columns."""
-        return console.render(self.record, RenderOptions(self.folder, width, color))
+        return console.render(self.record, RenderOptions(self.folder, width))
 
 
 def finish(prepared: PreparedRun, recorder: Recorder, *, is_selection: bool = False) -> FinishedRun:

@@ -14,7 +14,7 @@ from storepact.model.errors import Undetermined
 from storepact.model.paths import data_path
 from storepact.run.finish import FinishedRun
 from storepact.run.participants import Controller, prepare_tests
-from storepact.run.progress import Meter, WaitNotice
+from storepact.run.progress import Meter, WaitNotice, print_notice
 from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
 from storepact.transport.har_spool import begin_har, finish_har
@@ -39,7 +39,7 @@ def run_suites(settings: Settings, environment: Mapping[str, str] | None = None)
         chosen = os.environ if environment is None else environment
         prepared = prepare_tests(settings, chosen, resources)
         if prepared.options.run_mark:
-            print(f"storepact: {announcement(prepared)}", file=sys.stderr)
+            print_notice(announcement(prepared))
         return _run_plan(prepared)
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from storepact.report.presentation import presentation
 from storepact.transport.pacing import seconds_blocked
 
 #: Seconds between two looks at whether the run waits.
@@ -29,10 +30,12 @@ class Meter:
         self.title, self.unit = title, unit
         self._file = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="replace")
         self._live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        chosen = presentation()
         self._console = Console(
             file=self._file,
             force_terminal=self._live,
-            no_color=bool(os.environ.get("NO_COLOR")),
+            no_color=not chosen.wants_color(sys.stderr),
+            quiet=chosen.quiet,
             highlight=False,
         )
         self._bar: Bar | None = None
@@ -80,8 +83,9 @@ class Meter:
 
 
 def print_notice(text: str) -> None:
-    """Print a line on stderr."""
-    print(f"storepact: {text}", file=sys.stderr)
+    """Print a line on stderr, unless the command is quiet."""
+    if not presentation().quiet:
+        print(f"storepact: {text}", file=sys.stderr)
 
 
 class WaitNotice:

@@ -58,13 +58,13 @@ class TripwireResult:
         """The summary, its headline first."""
         return nightly.lines(self.summary)
 
-    def annotate(self) -> None:
+    def annotate(self, *, to_stderr: bool = False) -> None:
         """Add the summary and the findings to a job of GitHub Actions, if this is one."""
         github.append_summary(nightly.render_markdown(self.summary))
         if self.drift is not None:
-            github.publish_drift(self.drift, self.settings.document_path)
+            github.publish_drift(self.drift, self.settings.document_path, to_stderr=to_stderr)
         if self.run is not None:
-            github.publish(self.run.record)
+            github.publish(self.run.record, to_stderr=to_stderr)
 
 
 def run_tripwire(settings: Settings, published: str | None) -> TripwireResult:

@@ -7,13 +7,14 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from storepact.cli.options import AsJson, Contracts, FamilyName, OpenApi, PactFiles
-from storepact.cli.output import print_json, print_text
+from storepact.cli.output import print_json, print_result
 from storepact.families import find_family
 from storepact.model.outcome import Verdict
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
 from storepact.pacts.check import compare_contracts, require_readable
 from storepact.report import fit, github
+from storepact.report.presentation import presentation
 from storepact.report.terminal import width_of_output
 from storepact.run.contracts import collect_pacts
 
@@ -37,12 +38,17 @@ def check(
     document = load_document(openapi or data_path("openapi", find_family(family).document))
     pacts = collect_pacts(files, contracts, lenient=True)
     result = compare_contracts(pacts, document, find_family(family).provider, whole=not files)
+    fits = result.fits(strict=strict)
     if as_json:
         print_json(result)
     else:
-        print_text(fit.render(result, width_of_output(), notes=notes, strict=strict))
-        github.publish_contract_check(result)
-    if not result.fits(strict=strict):
+        chosen = presentation()
+        text = fit.render(
+            result, width_of_output(), notes=notes or chosen.verbose, strict=strict, quiet=chosen.quiet
+        )
+        print_result(text, Verdict.CONFORMS if fits else Verdict.BROKEN)
+    github.publish_contract_check(result, to_stderr=as_json)
+    if not fits:
         return Verdict.BROKEN
     require_readable(result)
     return Verdict.CONFORMS

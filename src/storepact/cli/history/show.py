@@ -8,10 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from storepact.cli.options import AsJson, HistoryUrl, OptionalReportDir
-from storepact.cli.output import print_json, print_text, wants_color
+from storepact.cli.output import print_json, print_text, render_options
 from storepact.record.store import dump, usable_folder, write_whole
-from storepact.report import RenderOptions, console, write_reports
-from storepact.report.terminal import width_of_output
+from storepact.report import console, write_reports
 from storepact.run.earlier import read_history, read_run
 
 RunId = Annotated[str, Parameter(metavar="ID", help="The run's number, or latest-green.")]
@@ -39,4 +38,4 @@ def show(
         print_json(record)
         return
     folder = report_dir or Path(f"storepact history show {number} --report-dir")
-    print_text(console.render(record, RenderOptions(folder, width_of_output(), wants_color())))
+    print_text(console.render(record, render_options(folder)))

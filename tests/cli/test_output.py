@@ -1,0 +1,171 @@
+"""The options of output that every command takes: how much is printed, in colours or not, how wide."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commands import call, clean_environment, command
+from sample_records import broken, clean
+from storepact.record.store import dump
+from storepact.report import RenderOptions, console, terminal
+from storepact.report.presentation import Presentation, present, presentation
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+
+@pytest.mark.parametrize(
+    ("color", "environment", "stream", "colored"),
+    [
+        (None, {}, io.StringIO(), False),
+        (None, {}, Terminal(), True),
+        (None, {"TERM": "dumb"}, Terminal(), False),
+        (None, {"NO_COLOR": "1"}, Terminal(), False),
+        (None, {"NO_COLOR": ""}, Terminal(), True),
+        (None, {"FORCE_COLOR": "1"}, io.StringIO(), True),
+        (None, {"FORCE_COLOR": "0"}, Terminal(), False),
+        (None, {"FORCE_COLOR": "1", "NO_COLOR": "1"}, Terminal(), False),
+        (True, {"NO_COLOR": "1"}, io.StringIO(), True),
+        (False, {"FORCE_COLOR": "1"}, Terminal(), False),
+    ],
+)
+def test_colours(color: bool | None, environment: dict[str, str], stream: io.StringIO, colored: bool) -> None:
+    """The option, NO_COLOR, FORCE_COLOR, and the terminal, in this order."""
+    assert Presentation(color=color).wants_color(stream, environment) is colored
+
+
+def test_a_presentation_holds_for_one_call() -> None:
+    """Afterwards it is the usual one again."""
+    with present(Presentation(quiet=True)):
+        assert presentation().quiet
+    assert presentation() == Presentation()
+
+
+@pytest.fixture(name="record")
+def _record(tmp_path: Path) -> Path:
+    """The file of a broken run."""
+    path = tmp_path / "run.json"
+    path.write_text(dump(broken()), encoding="utf-8")
+    return path
+
+
+def test_quiet_is_the_titles_and_the_verdict() -> None:
+    """A line for each cause, and the last line."""
+    whole = console.render(broken(), RenderOptions(width=10_000)).splitlines()
+    lines = console.render(broken(), RenderOptions(width=10_000, quiet=True)).splitlines()
+    assert len(lines) == len(broken().causes) + 1
+    assert lines == whole[-len(lines) :]
+    assert lines[-1].startswith("BROKEN")
+    assert len(console.render(clean(), RenderOptions(width=10_000, quiet=True)).splitlines()) == 1
+
+
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_quiet_stands_before_or_behind_the_command(record: Path, place: str) -> None:
+    """As users type it."""
+    words = ("report", record, "--format", "console")
+    done = call("-q", *words) if place == "before" else call(*words, "--quiet")
+    assert len(done.stdout.splitlines()) == len(broken().causes) + 1
+
+
+def test_colours_can_be_asked_for_in_a_pipe(record: Path) -> None:
+    """And refused."""
+    words = ("report", record, "--format", "console")
+    assert "\x1b[" in call(*words, "--color").stdout
+    assert "\x1b[" not in call(*words, "--no-color", environment={"FORCE_COLOR": "1"}).stdout
+    assert "\x1b[" in call(*words, environment={"FORCE_COLOR": "1", "NO_COLOR": ""}).stdout
+
+
+def test_in_a_pipe_lines_are_not_wrapped(record: Path) -> None:
+    """Whatever COLUMNS says: what reads a pipe takes lines as they are."""
+    narrow = call("report", record, "--format", "console", environment={"COLUMNS": "40"}).stdout
+    assert narrow == console.render(broken(), RenderOptions(record.parent, terminal.UNLIMITED))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("checks", "--quiet", "--verbose"),
+        ("checks", "--no-colour"),
+        ("-q",),
+        ("--color=maybe", "checks"),
+    ],
+)
+def test_a_wrong_option_of_output_is_wrong_usage(words: tuple[str, ...]) -> None:
+    """One line on stderr."""
+    done = call(*words)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+@pytest.mark.parametrize("flag", ["-V", "--version"])
+def test_the_version_has_a_short_option(flag: str) -> None:
+    """One line."""
+    assert call(flag).stdout.startswith("storepact ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("contracts", "check", "--json"),
+        ("checks", "--json"),
+        ("explain", "SP101", "--json"),
+    ],
+)
+def test_json_stands_alone_on_standard_output(words: tuple[str, ...]) -> None:
+    """Also in a job of GitHub Actions, whose annotations go to standard error then."""
+    done = call(*words, environment={"GITHUB_ACTIONS": "true"})
+    assert json.loads(done.stdout)
+
+
+def test_two_runs_are_compared_as_json(record: Path, tmp_path: Path) -> None:
+    """The comparison as compare.json has it."""
+    base = tmp_path / "clean.json"
+    base.write_text(dump(clean()), encoding="utf-8")
+    done = call("compare", base, record, "--json", "--history", tmp_path / "none.db")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["regression"] is True
+    quiet = call("compare", base, record, "-q", "--history", tmp_path / "none.db")
+    assert (
+        quiet.stdout.splitlines()[-1]
+        == call("compare", base, record, "--history", tmp_path / "none.db").stdout.splitlines()[-1]
+    )
+
+
+def test_a_quiet_comparison_of_pacts_has_the_disagreements_that_fail() -> None:
+    """The totals and the verdict end it."""
+    assert len(call("contracts", "check", "-q").stdout.splitlines()) == 2
+
+
+def test_a_terminal_without_a_width_has_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some pseudo-terminals say that they have 0."""
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr(os, "get_terminal_size", lambda *stream: os.terminal_size((0, 0)))
+    assert terminal.width_of_output() == 80
+    monkeypatch.setattr(os, "get_terminal_size", lambda *stream: os.terminal_size((132, 40)))
+    monkeypatch.setattr(sys, "__stdout__", Terminal())
+    monkeypatch.setattr(Terminal, "fileno", lambda self: 1)
+    assert terminal.width_of_output() == 132
+
+
+def test_a_closed_pipe_is_no_traceback() -> None:
+    """The reader of JSON has gone before it came."""
+    read, write = os.pipe()
+    os.close(read)
+    with subprocess.Popen(
+        command("checks", "--json"), env=clean_environment(), stdout=write, stderr=subprocess.PIPE, text=True
+    ) as process:
+        os.close(write)
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
