@@ -82,6 +82,8 @@ for command in COMMANDS:
 for group in GROUPS:
     app.command(f"storepact.cli.{group}:app", name=group)
 
+app.meta.config = ()  # of a call, not of a project: only NO_COLOR and FORCE_COLOR of the environment count
+
 
 @app.meta.default
 def launch(
