@@ -175,6 +175,23 @@ EDITS = {
     "response-body-added": [((*POST, "responses", "202", "content"), {"application/json": {"schema": {}}})],
     "response-media-type-removed": [((*RESPONSE, "content", "text/csv"), None)],
     "response-media-type-added": [((*RESPONSE, "content", "text/xml"), {"schema": {"type": "string"}})],
+    "response-media-type-narrowed": pair_of(
+        [((*RESPONSE, "content"), {"text/*": {"schema": TEXT}})],
+        [((*RESPONSE, "content"), {"text/csv": {"schema": TEXT}})],
+    ),
+    **{
+        f"{part}-media-type-parameter-changed": pair_of(
+            *(
+                [((*place, "content"), {f"text/csv; header={item}": {"schema": TEXT}})]
+                for item in ("present", "absent")
+            )
+        )
+        for part, place in (("request", (*POST, "requestBody")), ("response", RESPONSE))
+    },
+    "media-type-text-changed": pair_of(
+        [((*RESPONSE, "content"), {"text/csv": {"schema": TEXT}})],
+        [((*RESPONSE, "content"), {"text/csv;charset=UTF-8": {"schema": TEXT}})],
+    ),
     "response-member-added-required": [
         ((*RESPONSE_SCHEMA, "properties", "new"), {"type": "string"}),
         ((*RESPONSE_SCHEMA, "required"), ["name", "new"]),

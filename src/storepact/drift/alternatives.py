@@ -277,6 +277,10 @@ class Alternatives:
             return Alternatives.anything(self.document)  # required, without a description
         return alternatives_of(self.document, tuple(branches)) if is_described else None
 
+    def describes(self, name: str) -> bool:
+        """Whether an alternative has a schema for that member."""
+        return any(next(value_schemas(self.document, branch, name), "") for branch in self.branches)
+
     def values_at(self, name: str) -> Alternatives | None:
         """The values below this one that are no members by name: see `storepact.drift.values`.
 

@@ -9,6 +9,16 @@ from storepact.drift.differences import Change, Observation, Place, SchemaPlace,
 from storepact.drift.equality import to_json
 from storepact.drift.further import without_annotations
 from storepact.drift.malformed import expect_object
+from storepact.drift.media_types import (
+    UTF_8,
+    MediaName,
+    covering,
+    is_range,
+    is_xml,
+    match_media,
+    media_types,
+    rename_alike,
+)
 from storepact.drift.pair import OperationPair, compare_texts
 from storepact.model.tree import Json
 from storepact.openapi.document import Document, is_json
@@ -66,51 +76,37 @@ def compare_contents(
 ) -> Iterator[Observation]:
     """The content of a body or response: its media types, each with its schema and encoding."""
     ours, theirs = (
-        _media_types(document, pointer) for document, pointer in zip(documents, pointers, strict=True)
+        media_types(document, pointer) for document, pointer in zip(documents, pointers, strict=True)
     )
+    theirs = rename_alike(ours, theirs)
     for media in sorted(ours.keys() - theirs.keys()):
-        if not _covering(theirs, media):
-            yield change(f"{place.part}-media-type-removed", place, media, "", ours[media], pointers[1])
+        if not covering(theirs, media):
+            narrowed = place.part == "response" and is_range(media) and _is_covered(theirs, media)
+            rule = "media-type-narrowed" if narrowed else "media-type-removed"
+            yield change(
+                f"{place.part}-{rule}", place, ours[media].name, "", ours[media].pointer, pointers[1]
+            )
     for media in sorted(theirs.keys() - ours.keys()):
-        if not _covering(ours, media):
-            yield change(f"{place.part}-media-type-added", place, "", media, pointers[0], theirs[media])
-    for media, mine, other in _match(ours, theirs):
-        yield from compare_media(documents, (mine, other), place, hidden, media)
+        if not covering(ours, media):
+            rule = f"{place.part}-media-type-added"
+            yield change(rule, place, "", theirs[media].name, pointers[0], theirs[media].pointer)
+    for media, mine, other in match_media(ours, theirs):
+        yield from _compare_names(mine, other, place)
+        yield from compare_media(documents, (mine.pointer, other.pointer), place, hidden, media)
 
 
-def _media_types(document: Document, pointer: str) -> dict[str, str]:
-    """The pointers of the media type objects at an object with `content`, by name without parameters."""
-    place = document.settle(pointer)
-    content = expect_object(document, place).get("content")
-    names: dict[str, str] = {}
-    for name in content if isinstance(content, Mapping) else ():
-        plain = name.partition(";")[0].strip().lower()
-        key = plain if plain not in names else ";".join(sorted(map(str.strip, name.lower().split(";"))))
-        names[key] = f"{place}/content/{escape(name)}"
-    return names
+def _is_covered(types: Mapping[str, MediaName], range_: str) -> bool:
+    """Whether a range includes one of the types."""
+    return any(covering({range_: types[name]}, name) for name in types)
 
 
-def _covering(types: Mapping[str, str], media: str) -> str:
-    """The range such as `text/*` among the types that includes a media type; empty if there is none."""
-    plain = media.partition(";")[0]
-    ranges = (f"{plain.partition('/')[0]}/*", "*/*", plain)
-    return next((name for name in ranges if name in types), "")
-
-
-def _match(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """The media types to compare: the same name, or a name and the range that covers it."""
-    for media, pointer in ours.items():
-        name = media if media in theirs else _covering(theirs, media)
-        if name and (name == media or _is_structured(media)):
-            yield media, pointer, theirs[name]
-    for media, pointer in theirs.items():
-        if media not in ours and _is_structured(media) and (name := _covering(ours, media)):
-            yield media, ours[name], pointer
-
-
-def _is_structured(media: str) -> bool:
-    """Whether a range with a schema of objects can be about a media type; text and files have no members."""
-    return is_json(media) or _is_xml(media) or "form" in media or "*" in media
+def _compare_names(mine: MediaName, other: MediaName, place: Place) -> Iterator[Change]:
+    """The parameters of a media type; JSON and texts are UTF-8 with and without it."""
+    if mine.plain != other.plain or mine.parameters == other.parameters:
+        return
+    is_text = mine.parameters - {UTF_8} == other.parameters - {UTF_8}
+    rule = "media-type-text-changed" if is_text else f"{place.part}-media-type-parameter-changed"
+    yield change(rule, place, mine.full, other.full, mine.pointer, other.pointer)
 
 
 def compare_media(
@@ -135,14 +131,10 @@ def compare_media(
                 theirs=SchemaPlace(documents[1], f"{settled[1]}/{word}"),
                 hidden=hidden,
                 nested=nested,
-                is_text=not (is_json(media) or _is_xml(media) or "*" in media or "yaml" in media),
-                is_xml=_is_xml(media),
+                is_text=not (is_json(media) or is_xml(media) or "*" in media or "yaml" in media),
+                is_xml=is_xml(media),
             )
     yield from _compare_encodings(documents, (before, after), settled, place)
-
-
-def _is_xml(media: str) -> bool:
-    return media.endswith(("/xml", "+xml"))
 
 
 def _compare_encodings(

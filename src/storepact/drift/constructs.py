@@ -19,6 +19,7 @@ class Omitted(StrEnum):
     IGNORED = "members beside a $ref, and header parameters, that the specification says are ignored"
     UNUSED = "components and definitions that no compared operation refers to"
     OTHER_PATHS = "operations that have nothing to do with ours"
+    OTHER_DIRECTION = "readOnly members of what is only sent, and writeOnly members of what is only received"
     ENCODING = "encodings by position (prefixEncoding, itemEncoding)"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from storepact.drift.alternatives import Alternatives
-from storepact.drift.constructs import Omission
+from storepact.drift.constructs import Omission, Omitted
 from storepact.drift.equality import Equality
 from storepact.drift.graph import SchemaGraph
 from storepact.drift.rules import RULES, Breaks, Rule
@@ -131,14 +131,27 @@ def compare_roots(equality: Equality, roots: Iterable[SchemaRoot]) -> Iterator[C
     by_direction: dict[str, list[SchemaRoot]] = {}
     for root in roots:
         by_direction.setdefault(root.hidden, []).append(root)
+    graphs = {hidden: SchemaGraph(equality, hidden) for hidden in by_direction}
+    omissions: dict[str, list[Omission]] = {}
     for hidden, some in by_direction.items():
-        graph = SchemaGraph(equality, hidden)
+        graph = graphs[hidden]
         pairs = [root.pair for root in some]
         places = graph.places(pairs)
         for root, start in zip(some, pairs, strict=True):
             for member, step, pair in places[start]:
                 yield _place_change(root, member, step, (hidden, pair, step))
-        yield from graph.omissions(pairs)
+        omissions[hidden] = list(graph.omissions(pairs))
+    schemas = {hidden: graph.schemas for hidden, graph in graphs.items()}
+    for hidden, listed in omissions.items():
+        others = frozenset[str]().union(*(some for name, some in schemas.items() if name != hidden))
+        yield from (omission for omission in listed if not _is_compared(omission, others))
+
+
+def _is_compared(omission: Omission, schemas: frozenset[str]) -> bool:
+    """Whether a member of one direction is compared in the other one, with the schema that it is in."""
+    if omission.what is not Omitted.OTHER_DIRECTION:
+        return False
+    return bool({omission.pointer, omission.pointer.rpartition("/properties/")[0]} & schemas)
 
 
 def _place_change(root: SchemaRoot, member: str, step: SchemaChange, source: Hashable) -> Change:

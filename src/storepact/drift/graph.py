@@ -166,6 +166,17 @@ class SchemaGraph:
                     reached.add(step.pair)
                     queue.append(step.pair)
 
+    @property
+    def schemas(self) -> frozenset[str]:
+        """The pointers of the schemas that were compared."""
+        return frozenset(
+            pointer
+            for pair in self._pairs
+            for branches in (pair.ours, pair.theirs)
+            for branch in branches
+            for pointer in branch
+        )
+
     def omissions(self, starts: Iterable[Pair]) -> Iterator[Omission]:
         """What is not compared in the pairs that are reached."""
         for pair in self._reach(starts):

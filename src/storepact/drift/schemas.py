@@ -13,10 +13,12 @@ from storepact.drift.constraints import (
     compare_values,
     describe_types,
 )
+from storepact.drift.constructs import Omission, Omitted
+from storepact.drift.equality import to_json
 from storepact.drift.matching import discriminators, match_alternatives
 from storepact.drift.overlap import overlaps
 from storepact.drift.schema_pairs import Comparison, Judge, Pair, Result, SchemaChange, Step
-from storepact.drift.values import MAP_VALUES, label, tokens_of
+from storepact.drift.values import MAP_VALUES, label, tokens_of, value_schemas
 from storepact.openapi.members import ELEMENT
 
 #: How many members of an alternative are listed where it was added or removed.
@@ -170,9 +172,7 @@ def _compare_member(pair: Comparison, name: str) -> Iterator[Result]:
         return
     pointers = (before.pointer or ours.pointer, theirs.pointer)
     if after is None:
-        removed = "member-removed" if ours.requires(name) else "optional-member-removed"
-        change_name = "member-forbidden" if theirs.forbids(name) else removed
-        yield SchemaChange(change_name, member, _describe(before), "", *pointers)
+        yield SchemaChange(_removal(ours, theirs, name), member, _describe(before), "", *pointers)
         return
     if ours.requires(name) != theirs.requires(name):
         yield SchemaChange(f"member-became-{need}", member, "", "", pointers[0], after.pointer or pointers[1])
@@ -180,15 +180,39 @@ def _compare_member(pair: Comparison, name: str) -> Iterator[Result]:
         yield pair.step(member, before, after)
 
 
-def _compare_forbidden(pair: Comparison, name: str) -> Iterator[SchemaChange]:
+def _removal(ours: Alternatives, theirs: Alternatives, name: str) -> str:
+    """The change of a member that is no longer described; one that was only required is still allowed."""
+    if theirs.forbids(name):
+        return "member-forbidden"
+    if not ours.requires(name):
+        return "optional-member-removed"
+    return "member-removed" if ours.describes(name) else "member-became-optional"
+
+
+def _compare_forbidden(pair: Comparison, name: str) -> Iterator[SchemaChange | Omission]:
     """A member that nothing fits in one of the documents, and that the other one does not describe."""
     members = pair.ours.member(name), pair.theirs.member(name)
     if any(member is not None and member.branches for member in members):
-        return  # it travels in the other direction
+        yield from _compare_hidden(pair, name)
+        return
     are_forbidden = [schema.forbids(name) for schema in (pair.ours, pair.theirs)]
     if are_forbidden[0] != are_forbidden[1]:
         rule = "member-forbidden" if are_forbidden[1] else "object-opened"
         yield pair.change(rule, member=f"/{label(name)}")
+
+
+def _compare_hidden(pair: Comparison, name: str) -> Iterator[Omission]:
+    """A member that only travels in the other direction, where it may be compared."""
+    pointers = [
+        sorted({item for branch in schema.branches for item in value_schemas(schema.document, branch, name)})
+        for schema in (pair.ours, pair.theirs)
+    ]
+    texts = [
+        [to_json(schema.document.at(pointer)) for pointer in some]
+        for schema, some in zip((pair.ours, pair.theirs), pointers, strict=True)
+    ]
+    if texts[0] != texts[1]:
+        yield Omission(Omitted.OTHER_DIRECTION, (pointers[0] or pointers[1])[0])
 
 
 def _compare_elements(pair: Comparison) -> Iterator[Result]:
