@@ -281,7 +281,7 @@ def test_diff_is_in_the_body():
     assert body_diff.diff_lines(finding()) == [
         (" ", "{"),
         (" ", '  "name": "Orders",'),
-        ("-", "  type: integer"),
+        ("-", '  "version": (type: integer),'),
         ("+", '  "version": "1",'),
         (" ", '  "tags": ['),
         (" ", '    "a"'),
@@ -296,7 +296,7 @@ def test_diff_of_a_story_is_in_the_body_too():
     """At the member that does not have the value that was written."""
     stale = typed(records.record({**STALE, "member": "/name"})).findings[0]
     lines = body_diff.diff_lines(stale)
-    assert lines[1:3] == [("-", '  "name": "renamed"'), ("+", '  "name": "ordinary",')]
+    assert lines[1:3] == [("-", '  "name": "renamed",'), ("+", '  "name": "ordinary",')]
 
 
 def test_diff_of_a_story_without_the_member():
@@ -311,7 +311,32 @@ def test_diff_of_a_missing_member():
     exchange = records.exchange(body='{"items": [{"a": 1}]}')
     missing = finding(locus="200 /items/*/_id", expected="_id", actual="no _id", exchange=exchange)
     lines = [line for line in body_diff.diff_lines(missing) if line[0] in "-+"]
-    assert lines == [("-", "      _id"), ("+", "      no _id")]
+    assert lines == [("-", '      "_id": (_id),'), ("+", '      "_id": (no _id),')]
+
+
+def test_diff_of_objects_shows_what_differs():
+    """Expected and actual value are printed alike, and equal lines stand there once."""
+    expected, actual = '{"host":"a","port":"1","x":1}', '{"host":"a","port":"2"}'
+    exchange = records.exchange(body=f'{{"config": {actual}, "on": true}}')
+    lines = body_diff.diff_lines(
+        finding(locus="200 /config", expected=expected, actual=actual, exchange=exchange)
+    )
+    assert [line for line in lines if line[0] != " "] == [
+        ("-", '    "port": "1",'),
+        ("-", '    "x": 1'),
+        ("+", '    "port": "2"'),
+    ]
+    assert (" ", '    "host": "a",') in lines
+    bare = body_diff.diff_lines(finding(locus="x", expected=expected, actual=actual, exchange=None))
+    assert (" ", '  "host": "a",') in bare
+
+
+def test_diff_cuts_long_values():
+    """A value of a thousand lines shows its beginning."""
+    long = json.dumps(list(range(1_000)))
+    lines = body_diff.diff_lines(finding(locus="x", expected=long, actual="[]", exchange=None))
+    assert len(lines) < 20
+    assert ("@", "…") in lines
 
 
 def test_diff_without_a_body():

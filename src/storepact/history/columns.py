@@ -47,9 +47,7 @@ class Run:
     findings: int = _column(sa.Integer, "findings", lambda record: len(record.findings))
     causes: int = _column(sa.Integer, "causes", lambda record: len(record.causes))
     exchanges: int = _column(sa.Integer, "exchanges", lambda record: record.exchanges_total)
-    covered: int = _column(
-        sa.Integer, "covered", lambda record: sum(row.outcome == "covered" for row in record.rows)
-    )
+    covered: int = _column(sa.Integer, "covered", lambda record: sum(row.is_covered for row in record.rows))
     described: int = _column(sa.Integer, "described", lambda record: sum(row.counts for row in record.rows))
     not_verified: int = _column(sa.Integer, "not verified", lambda record: len(record.not_verified))
     seconds: float = _column(sa.Float, "seconds", lambda record: record.duration_s)

@@ -72,6 +72,8 @@ class Recorder:
     troubles: list[str] = field(default_factory=list)
     """Why the run as a whole is undetermined."""
     _weights: dict[str, int] = field(default_factory=dict)
+    _latest: dict[str, None] = field(default_factory=dict)
+    """The findings since the end of the last test, by fingerprint."""
 
     def count(self, operation: str, exchange: Exchange) -> None:
         """Count one exchange: its row of the document, and how long it took."""
@@ -92,7 +94,9 @@ class Recorder:
 
     def find(self, finding: LiveFinding) -> None:
         """Record one finding; of several with one fingerprint the one with the smallest evidence stays."""
-        self._add(WeightedFinding(weight=finding.weight, finding=to_record(finding)))
+        recorded = to_record(finding)
+        self._latest[recorded.fingerprint] = None
+        self._add(WeightedFinding(weight=finding.weight, finding=recorded))
 
     def _add(self, entry: WeightedFinding) -> None:
         finding, fingerprint = entry.finding, entry.finding.fingerprint
@@ -101,6 +105,11 @@ class Recorder:
         if kept is None or (entry.weight, finding.curl) < (self._weights[fingerprint], kept.curl):
             kept, self._weights[fingerprint] = finding, entry.weight
         self.findings[fingerprint] = msgspec.structs.replace(kept, seen=count)
+
+    def take_latest(self) -> tuple[str, ...]:
+        """Return the fingerprints of what was found since the last call."""
+        latest, self._latest = tuple(self._latest), {}
+        return latest
 
     def cannot_verify(self, what: str, reason: str, code: Reason | None = None) -> None:
         """Record something that was not verified, and why."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
 from storepact.model.flaw import FlawKind
@@ -17,7 +18,7 @@ Line = tuple[str, str]
 #: Lines of the body before and after the member.
 CONTEXT = 3
 
-#: Lines of the member itself that are included.
+#: Lines of a value that follow one another and are included.
 _MEMBER_LINES = 12
 
 _BODY_LOCUS = re.compile(r"^\d{3} (/\S*)")
@@ -41,10 +42,9 @@ def diff_lines(finding: Finding) -> list[Line]:
         lines = _lines_in_body(body, pointer, finding)
         if lines:
             return lines
-    return [
-        *(("-", line) for line in (finding.expected or "nothing").split("\n")),
-        *(("+", line) for line in (finding.actual or "nothing").split("\n")),
-    ]
+    expected = _value_lines(finding.expected, pointer, 0, "", "", is_json=_is_json(finding.actual))
+    actual = _value_lines(finding.actual, pointer, 0, "", "", is_json=_is_json(finding.expected))
+    return _compare_lines(expected, actual)
 
 
 def _response_body(finding: Finding) -> Any:
@@ -78,18 +78,56 @@ def _lines_in_body(body: Any, pointer: str, finding: Finding) -> list[Line]:
         if not parents:
             return []
         first, last = parents[0] + 1, parents[0]
-    text = printed[first][1] if first < len(printed) else ""
-    indent = " " * (len(text) - len(text.lstrip()))
-    name = _NAME.match(text) if indexes and _is_json(finding.expected) else None
-    prefix = name.group(0) if name else indent
-    member = printed[first : last + 1][:_MEMBER_LINES]
+    depth, lead, tail = _surroundings(printed, first, pointer, is_there=bool(indexes))
+    member = [line for _, line in printed[first : last + 1]]
+    expected = _value_lines(finding.expected, pointer, depth, lead, tail, is_json=True)
+    actual = member or _value_lines(finding.actual, pointer, depth, lead, tail, is_json=True)
     return [
         *((" ", line) for _, line in printed[max(0, first - CONTEXT) : first]),
-        *(("-", f"{prefix}{line}") for line in (finding.expected or "nothing").split("\n")),
-        *([("+", line) for _, line in member] or [("+", f"{indent}{finding.actual or 'nothing'}")]),
-        *([("@", "…")] if last + 1 - first > len(member) else []),
+        *_compare_lines(expected, actual),
         *((" ", line) for _, line in printed[last + 1 : last + 1 + CONTEXT]),
     ]
+
+
+def _surroundings(
+    printed: Sequence[PrintedLine], first: int, pointer: str, *, is_there: bool
+) -> tuple[int, str, str]:
+    """(depth, name, comma) of a member, so that the expected value is printed as the actual one is."""
+    text = printed[first][1] if first < len(printed) else ""
+    depth = (len(text) - len(text.lstrip())) // 2
+    if not is_there:
+        name = pointer.rpartition("/")[2]
+        return depth, "" if name == "*" else f"{json.dumps(unescape(name), ensure_ascii=False)}: ", ","
+    name_match = _NAME.match(text)
+    last = printed[_last_line(printed, first)][1]
+    return depth, name_match.group(0).lstrip() if name_match else "", "," if last.endswith(",") else ""
+
+
+def _value_lines(text: str, pointer: str, depth: int, lead: str, tail: str, *, is_json: bool) -> list[str]:
+    """The lines of a value: as JSON where it is JSON, else in words, which within JSON are in brackets."""
+    if _is_json(text) and is_json:
+        return [line for _, line in _print(json.loads(text), pointer, depth, lead, tail)]
+    words = (text or "nothing").split("\n")
+    if not lead and not depth:
+        return words
+    return [f"{'  ' * depth}{lead}({words[0]}){tail}", *(f"{'  ' * depth}{line}" for line in words[1:])]
+
+
+def _compare_lines(expected: Sequence[str], actual: Sequence[str]) -> list[Line]:
+    """The lines of both, equal ones once, and not more of either than a page takes."""
+    lines: list[Line] = []
+    matcher = SequenceMatcher(None, expected, actual, autojunk=False)
+    for kind, first, last, other_first, other_last in matcher.get_opcodes():
+        if kind == "equal":
+            lines += _cut(" ", expected[first:last])
+        else:
+            lines += _cut("-", expected[first:last])
+            lines += _cut("+", actual[other_first:other_last])
+    return lines
+
+
+def _cut(sign: str, lines: Sequence[str]) -> list[Line]:
+    return [*((sign, line) for line in lines[:_MEMBER_LINES]), *([("@", "…")] * (len(lines) > _MEMBER_LINES))]
 
 
 def _matching_lines(printed: Sequence[PrintedLine], pointer: str) -> list[int]:

@@ -11,6 +11,15 @@ from storepact.record.values import Keyword, Record, Row
 from storepact.report.wording import many
 
 
+def coverage_figure(record: Record) -> str:
+    """How many of the rows that a provider owes were covered, and how many others the document allows."""
+    owed = [row for row in record.rows if row.counts]
+    allowed = [row for row in record.rows if not row.owed and row.outcome != "not described"]
+    covered = sum(row.is_covered for row in owed)
+    text = f"{covered:,} of {len(owed):,} owed rows"
+    return f"{text}; {len(allowed):,} allowed" if allowed else text
+
+
 class CellKind(StrEnum):
     """What a cell of the heat map says about an operation and a status."""
 

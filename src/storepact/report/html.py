@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Set
 from itertools import islice, zip_longest
 
-from storepact.record.values import Record
+from storepact.model.links import check_url
+from storepact.record.values import Finding, Record
 from storepact.report import body_diff, compare, coverage_map, plots, teeth, wording
+from storepact.report.consumers import consumer_results
 from storepact.report.format import RenderOptions
+from storepact.report.gaps import group_gaps
 from storepact.report.page import render_page
+from storepact.report.questions import question
 
 #: Characters of a body that the page shows; run.json has more.
 BODY_CHARACTERS = 1_500
@@ -36,13 +40,19 @@ def render(record: Record, options: RenderOptions) -> str:
         tally=wording.tally(record),
         limits=[*wording.limits(record), *wording.stale_acceptances(record)],
         unaccepted=unaccepted,
+        causes=wording.causes_to_read(record),
+        consumers=consumer_results(record),
+        coverage_figure=coverage_map.coverage_figure(record),
+        question=question,
+        search_text=search_text,
+        check_url=check_url,
         full=_in_full(record, unaccepted),
-        first=record.causes[0].id if record.causes else "",
+        first=wording.causes_to_read(record)[0].id if record.causes else "",
         cause_of=wording.cause_by_finding(record),
         heat_map=coverage_map.heat_map(record),
         keyword_counts=coverage_map.count_keywords(record),
         keywords=coverage_map.keywords_by_operation(record),
-        reasons=sorted(wording.by_reason(record).items()),
+        gaps=group_gaps(record),
         comparison_headline=compare.headline(comparison) if comparison else "",
         comparison_sections=[section for section in sections if section.kind is not hidden],
         latency=plots.plot_latency(record.latency) if record.latency else "",
@@ -50,6 +60,12 @@ def render(record: Record, options: RenderOptions) -> str:
         teeth=record.teeth,
         **(teeth.page_values(record.teeth) if record.teeth else {}),
     )
+
+
+def search_text(finding: Finding) -> str:
+    """What the search of the page looks through beside the titles: names, nothing that is quoted."""
+    names = (finding.member, *finding.members, *finding.consumers)
+    return " ".join(dict.fromkeys(name for name in names if name))
 
 
 def _in_full(record: Record, unaccepted: Set[str]) -> set[str]:

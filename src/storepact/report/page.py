@@ -29,6 +29,7 @@ def _environment() -> Environment:
         finalize=_finalize,
     )
     environment.filters.update(pretty=_pretty, moment=moment, code_spans=_code_spans, many=many)
+    environment.filters.update(markdown_items=_markdown_items)
     return environment
 
 
@@ -40,6 +41,15 @@ def _finalize(value: object) -> object:
 def _code_spans(text: str) -> Markup:
     """Make what is between backticks a code element."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 (escaped)
+
+
+def _markdown_items(text: str) -> Markup:
+    """Make a list of Markdown items, which may hold items of their own; code is what is between backticks."""
+    items = re.split(r"^\s*- ", text, flags=re.MULTILINE)
+    joined = (" ".join(item.split()) for item in items if item.strip())
+    return Markup("<ul>{}</ul>").format(
+        Markup("").join(Markup("<li>{}</li>").format(_code_spans(escape_control(item))) for item in joined)
+    )
 
 
 def _pretty(body: str | None, limit: int = 0) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from storepact.model.outcome import SUITES, Status, Verdict
+from storepact.openapi.pointers import unescape
 from storepact.record.losses import group_losses
 from storepact.record.values import Cause, Finding, Record, Step
 
@@ -165,6 +166,21 @@ def location(finding: Finding, document: str) -> str:
     """File, line and JSON pointer of the rule that a finding breaks."""
     line = f":{finding.line}" if finding.line else ""
     return f"{document}{line} {finding.pointer}"
+
+
+def readable_location(finding: Finding, document: str) -> str:
+    """File, line and place of the rule that a finding breaks; an operation as method and path."""
+    line = f":{finding.line}" if finding.line else ""
+    return f"{document}{line} {readable_pointer(finding.pointer)}"
+
+
+def readable_pointer(pointer: str) -> str:
+    """A JSON pointer into an OpenAPI document, an operation in it as `DELETE /path`."""
+    parts = [unescape(part) for part in pointer.split("/")[1:]]
+    if len(parts) < 3 or parts[0] != "paths":
+        return pointer
+    _, path, method, *rest = parts
+    return " ".join((f"{method.upper()} {path}", *rest))
 
 
 def consumers_of(finding: Finding) -> str:

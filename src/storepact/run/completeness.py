@@ -25,8 +25,8 @@ def find_shortfalls(settings: Settings, record: Record) -> Iterator[str]:
                 f"{flaws} of {traffic.requests:,} exchanges failed on the way, and --max-network-errors is "
                 f"{percent:g} %"
             )
-    owed = [row for row in record.rows if row.owed]
-    covered = sum(row.outcome == "covered" for row in owed)
+    owed = [row for row in record.rows if row.counts]
+    covered = sum(row.is_covered for row in owed)
     share = 100 * covered / len(owed) if owed else 0.0
     if settings.min_coverage is not None and share < settings.min_coverage:
         rows = f"{covered} of {len(owed)} owed rows of the document were covered ({share:.4g} %)"

@@ -90,8 +90,8 @@ def _subject(planned: PlannedTest | None) -> dict[str, Any]:
     return subject
 
 
-def outcome_entry(outcome: Outcome) -> RecordedOutcome:
-    """The outcome as the record has it."""
+def outcome_entry(outcome: Outcome, findings: tuple[str, ...] = ()) -> RecordedOutcome:
+    """The outcome as the record has it, with the fingerprints of the findings of its requests."""
     return RecordedOutcome(
         suite=outcome.suite,
         name=outcome.name,
@@ -104,4 +104,5 @@ def outcome_entry(outcome: Outcome) -> RecordedOutcome:
         interaction=outcome.interaction,
         file=outcome.file,
         reason_code=outcome.reason,
+        findings=findings,
     )

@@ -65,7 +65,7 @@ class Participant:
         self, item: pytest.Item, result: Result, seconds: float, report: pytest.TestReport
     ) -> None:
         """Record the outcome of a test whose last report this is."""
-        outcome = outcome_entry(outcome_of(item, result, seconds))
+        outcome = outcome_entry(outcome_of(item, result, seconds), self.recorder.take_latest())
         self.recorder.outcomes.append(outcome)
         if result.status in (Status.SKIPPED, Status.UNDETERMINED):
             self.recorder.cannot_verify(title_of(item), outcome.reason, outcome.reason_code)

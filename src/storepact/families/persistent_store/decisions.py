@@ -14,4 +14,5 @@ DECISIONS_BY_MEMBER: Mapping[str, tuple[str, ...]] = {
     "D11": ("/_id",),
     "D14": ("/config/externalId",),
     "D16": ("/_status",),
+    "D23": (),  # about null, which a finding may be about in any member: no member of its own
 }

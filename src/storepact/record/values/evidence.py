@@ -44,6 +44,7 @@ class Outcome(Value, frozen=True, kw_only=True, omit_defaults=True):
     reason_code: Annotated[
         Reason | None, Meta(description="why it failed, was skipped or stayed undetermined")
     ] = None
+    findings: Annotated[Names, Meta(description="the findings of its requests, by fingerprint")] = ()
 
 
 class NotVerified(Value, frozen=True, kw_only=True, omit_defaults=True):

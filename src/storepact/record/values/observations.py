@@ -27,8 +27,13 @@ class Row(Value, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def counts(self) -> bool:
-        """Whether the row counts for coverage: it is described, and a provider owes it or has shown it."""
-        return self.outcome == "covered" or (self.outcome == "not reached" and self.owed)
+        """Whether the row counts for coverage: it is described, and a provider owes it."""
+        return self.owed and self.outcome != "not described"
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether the row counts and was covered."""
+        return self.owed and self.outcome == "covered"
 
 
 class ObservedMember(Value, frozen=True, kw_only=True, omit_defaults=True):

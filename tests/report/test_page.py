@@ -1,0 +1,158 @@
+"""report.html as text: what its header names, and what its findings and questions lead to."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+
+import records
+from sample_records import broken, clean, typed
+from storepact.model.outcome import OutcomeKind
+from storepact.record.values import Decision, Outcome
+from storepact.report import RenderOptions, html
+from storepact.report.coverage_map import coverage_figure
+from storepact.report.questions import question
+from storepact.report.wording import readable_pointer
+
+
+def page_of(record, **changes):
+    """The page of a record with these changes."""
+    return html.render(msgspec.structs.replace(record, **changes), RenderOptions())
+
+
+def text_of(page):
+    """The words of a page."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page.partition("<body>")[2]).split())
+
+
+def test_the_header_names_what_was_compared():
+    """Storepact and its version, the provider and its build, the target, the document and its version."""
+    page = page_of(clean(), provider="big-store", provider_version="7.1+b3", document_version="1.0.0")
+    header = text_of(page).partition("Conforms")[0]
+    assert "storepact 0.1.0 compared the provider big-store 7.1+b3 at mock" in header
+    assert "with persistent-store-integrations.yaml 1.0.0 and the pacts of 2 consumers" in header
+
+
+def test_a_record_without_the_provider_has_a_header_too():
+    """Records of earlier versions name neither provider nor versions."""
+    header = text_of(page_of(clean())).partition("Conforms")[0]
+    assert "compared the provider at mock with persistent-store-integrations.yaml and" in header
+
+
+def test_causes_show_their_severity_and_accepted_ones_come_last():
+    """The list of causes has the severity of each, in words."""
+    causes = page_of(broken()).partition('<ol class="causes"')[2].partition("</ol>")[0]
+    words = re.findall(r'class="severity \w+">(\w+)<', causes)
+    assert words == ["critical", "error", "error"]
+    assert "accepted" in causes.rpartition("<li")[2]
+
+
+def test_a_finding_leads_to_its_check_and_its_decisions():
+    """The rule in a line of its own; the text of the decision is part of the page."""
+    sample = typed(records.record({**records.BARE, "decisions": ["D27"]}))
+    text = "- Sources: nothing.\n- Decision: `name` is\n  kept.\n  - also here"
+    page = page_of(sample, decisions={"D27": Decision(title="Kept `values`", text=text)})
+    assert "docs/checks.md#sp104" in page
+    assert 'href="#decision-D27"' in page
+    assert 'id="decision-D27"' in page
+    assert "<li>Decision: <code>name</code> is kept.</li>" in page
+    assert "<li>also here</li>" in page
+
+
+def test_texts_of_decisions_do_not_become_markup():
+    """They are escaped as every text is."""
+    sample = typed(records.record({**records.BARE, "decisions": ["D1"]}))
+    page = page_of(sample, decisions={"D1": Decision(title="<b>", text="- <script>alert(1)</script>")})
+    assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize(
+    ("suite", "name", "changes", "words"),
+    [
+        (
+            "conformance",
+            "test_x[getIntegration-redis-fuzzing]",
+            {"kind": OutcomeKind.QUESTION, "operation": "getIntegration"},
+            "Do requests of getIntegration get documented responses? (redis, fuzzing)",
+        ),
+        (
+            "protection",
+            "test_x[getIntegration-redis-doors]",
+            {"kind": OutcomeKind.QUESTION, "operation": "getIntegration"},
+            "Is getIntegration shut to requests without access? (redis, doors)",
+        ),
+        (
+            "pacts",
+            "test_x[me: read]",
+            {"kind": OutcomeKind.INTERACTION, "consumer": "me", "interaction": "read {it}"},
+            "Does the provider do what me relies on: read {it}?",
+        ),
+        (
+            "lifecycle",
+            "test_x[all-or-nothing]",
+            {"kind": OutcomeKind.SCENARIO},
+            "Do responses agree with earlier writes in the scenario “all or nothing”?",
+        ),
+        ("lifecycle", "test_x[2]", {"kind": OutcomeKind.JOURNEY}, "…journey 2?"),
+        (
+            "document",
+            "test_document_is_sound",
+            {"kind": OutcomeKind.DOCUMENT},
+            "Is the OpenAPI document sound?",
+        ),
+        ("traffic", "traffic: getIntegration", {}, "traffic: getIntegration"),
+    ],
+)
+def test_questions_are_in_words(suite, name, changes, words):
+    """A test of each kind as a question; the name of the test where its kind is not known."""
+    outcome = Outcome(suite=suite, name=name, status="passed", reason="", seconds=0, **changes)
+    assert question(outcome).endswith(words.removeprefix("…"))
+
+
+@pytest.mark.parametrize("kind", OutcomeKind)
+def test_every_kind_of_test_has_a_question(kind):
+    """None is shown by the name of a function."""
+    outcome = Outcome(suite="pacts", name="test_x[a]", status="passed", reason="", seconds=0, kind=kind)
+    assert question(outcome).endswith(("?", ")"))
+
+
+def test_questions_lead_to_their_findings():
+    """The findings of the test's own requests; a fingerprint that the record does not have is left out."""
+    outcome = {**records.outcome("conformance", "q", "failed"), "findings": ["0123456789ab", "f" * 12]}
+    page = page_of(typed(records.record(records.finding(), outcomes=[outcome])))
+    questions = page.partition('id="tests"')[2]
+    assert 'href="#0123456789ab"' in questions
+    assert "f" * 12 not in questions
+
+
+@pytest.mark.parametrize(
+    ("changes", "figure"),
+    [
+        ({}, "3 of 4 owed rows"),
+        ({"owed": False}, "3 of 3 owed rows; 1 allowed"),
+    ],
+)
+def test_the_coverage_figure_says_what_it_counts(changes, figure):
+    """Rows that a provider owes; those that it may use or not are named, those not described do not count."""
+    rows = records.record()["rows"]
+    rows[1] = {**rows[1], **changes}
+    record = typed(records.record(rows=rows))
+    assert coverage_figure(record) == figure
+    assert page_of(record).count(figure) == 2
+
+
+@pytest.mark.parametrize(
+    ("pointer", "words"),
+    [
+        ("/paths/~1api~1{id}/delete/responses", "DELETE /api/{id} responses"),
+        ("/paths/~1api/get", "GET /api"),
+        ("/components/schemas/A/type", "/components/schemas/A/type"),
+        ("/paths/delete", "/paths/delete"),
+        ("", ""),
+    ],
+)
+def test_operations_are_method_and_path(pointer, words):
+    """A pointer to an operation is written as its request is."""
+    assert readable_pointer(pointer) == words
