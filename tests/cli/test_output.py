@@ -13,9 +13,9 @@ import pytest
 
 from commands import call, clean_environment, command
 from sample_records import broken, clean
+from storepact.model.presentation import Presentation, present, presentation
 from storepact.record.store import dump
 from storepact.report import RenderOptions, console, terminal
-from storepact.report.presentation import Presentation, present, presentation
 
 
 class Terminal(io.StringIO):

@@ -9,10 +9,10 @@ from cyclopts import Parameter
 from storepact.cli.options import AsJson, HistoryUrl, OptionalReportDir
 from storepact.cli.output import print_json, print_result
 from storepact.model.outcome import Verdict
+from storepact.model.presentation import presentation
 from storepact.record.store import usable_folder
 from storepact.report import compare as report
 from storepact.report import write_files
-from storepact.report.presentation import presentation
 from storepact.report.terminal import width_of_output
 from storepact.run.comparison import compare_selection
 

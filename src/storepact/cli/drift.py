@@ -12,11 +12,11 @@ from storepact.cli.output import print_json, print_result, print_text
 from storepact.families import find_family
 from storepact.model.outcome import Verdict
 from storepact.model.paths import data_path
+from storepact.model.presentation import presentation
 from storepact.record.store import usable_folder
 from storepact.report import drift as report
 from storepact.report import github, write_files
 from storepact.report.acceptances import acceptances
-from storepact.report.presentation import presentation
 from storepact.report.terminal import width_of_output
 from storepact.run.drift import drift as compare_documents
 from storepact.run.drift import verdict

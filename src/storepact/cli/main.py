@@ -25,7 +25,7 @@ from storepact.cli.help import HelpFormatter, show_default
 from storepact.cli.sources import fill_options, source_of
 from storepact.model.errors import StorepactError, UsageError
 from storepact.model.outcome import Verdict
-from storepact.report.presentation import Presentation, present
+from storepact.model.presentation import Presentation, present
 
 _OUTPUT = Group("Output", sort_key=90)
 Words = Annotated[str, Parameter(show=False, allow_leading_hyphen=True)]

@@ -7,10 +7,10 @@ from contextlib import closing
 
 from storepact.cli.output import print_json
 from storepact.model.outcome import Verdict
+from storepact.model.presentation import presentation
 from storepact.record.store import dump, usable_folder
 from storepact.report import fidelity as differences
 from storepact.report import write_files
-from storepact.report.presentation import presentation
 from storepact.report.terminal import print_tables
 from storepact.run import fidelity
 from storepact.run.progress import Meter

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from storepact.model.outcome import Verdict
+from storepact.model.presentation import presentation, wants_color
 from storepact.record.store import dump
 from storepact.report.format import RenderOptions
-from storepact.report.presentation import presentation, wants_color
 from storepact.report.terminal import width_of_output
 
 #: The styles of the last line of a result, as codes of a terminal.

@@ -21,11 +21,11 @@ from storepact.cli.output import print_json
 from storepact.cli.run_options import takes_settings
 from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
+from storepact.model.presentation import presentation
 from storepact.record.store import dump, usable_folder, write_whole
 from storepact.record.values import ProofRecord
 from storepact.report import teeth as report
 from storepact.report import write_files
-from storepact.report.presentation import presentation
 from storepact.report.terminal import print_tables
 from storepact.run import prove as proof_of_faults
 from storepact.run.options import PROVE

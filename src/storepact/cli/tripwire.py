@@ -11,7 +11,7 @@ from storepact.cli.output import print_json
 from storepact.cli.run_options import takes_settings
 from storepact.cli.run_output import print_notes
 from storepact.model.outcome import Verdict
-from storepact.report.presentation import presentation
+from storepact.model.presentation import presentation
 from storepact.report.terminal import print_paragraphs
 from storepact.run.options import TRIPWIRE
 from storepact.run.settings import Settings

@@ -15,10 +15,10 @@ from storepact.cli.output import print_json
 from storepact.cli.run_options import takes_settings
 from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
+from storepact.model.presentation import presentation
 from storepact.record.store import dump, usable_folder
 from storepact.report import twin as report
 from storepact.report import write_files
-from storepact.report.presentation import presentation
 from storepact.report.terminal import print_paragraphs
 from storepact.run.fidelity import Progress
 from storepact.run.options import TWIN

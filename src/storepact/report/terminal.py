@@ -7,8 +7,8 @@ import sys
 import textwrap
 from collections.abc import Iterable
 
+from storepact.model.presentation import wants_color
 from storepact.report.escape import escape_control, neutralize_ci
-from storepact.report.presentation import wants_color
 
 #: Columns that a table needs; a narrower terminal gets a paragraph for each row.
 _TABLE_COLUMNS = 90

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from storepact.report.presentation import presentation
+from storepact.model.presentation import presentation
 from storepact.transport.pacing import seconds_blocked
 
 #: Seconds between two looks at whether the run waits.

@@ -11,10 +11,10 @@ from storepact.cli.output import print_json, print_result
 from storepact.families import find_family
 from storepact.model.outcome import Verdict
 from storepact.model.paths import data_path
+from storepact.model.presentation import presentation
 from storepact.openapi.document import load_document
 from storepact.pacts.check import compare_contracts, require_readable
 from storepact.report import fit, github
-from storepact.report.presentation import presentation
 from storepact.report.terminal import width_of_output
 from storepact.run.contracts import collect_pacts
 
