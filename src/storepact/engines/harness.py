@@ -16,6 +16,7 @@ from storepact.engines.preflight import Preflight, run_preflight
 from storepact.engines.question_run import QuestionRun
 from storepact.engines.questions import CaseGenerator, Question
 from storepact.engines.run_log import RunLog
+from storepact.engines.shrink_budget import ShrinkBudget
 from storepact.engines.story import Story
 from storepact.engines.story_run import StoryRun
 from storepact.engines.workspace import Workspace
@@ -134,7 +135,7 @@ class Harness:
             NothingTested, SetupFailed, PrerequisiteMissing: as `QuestionRun.run`.
 
         """
-        return QuestionRun(question, self.workspace, self.log).run(self.case_generator)
+        return QuestionRun(question, self.workspace, self.log, self._shrink_budget).run(self.case_generator)
 
     @property
     def case_generator(self) -> CaseGenerator:
@@ -143,7 +144,11 @@ class Harness:
 
     @cached_property
     def _story_run(self) -> StoryRun:
-        return StoryRun(self.workspace, self.options, self.log)
+        return StoryRun(self.workspace, self.options, self.log, self._shrink_budget)
+
+    @cached_property
+    def _shrink_budget(self) -> ShrinkBudget:
+        return ShrinkBudget(lambda: self.recorder.exchanges)
 
     def run_scenario(self, scenario: Scenario) -> list[Finding]:
         """Play one scenario; see `StoryRun.run_scenario`."""

@@ -1,10 +1,9 @@
-"""Journeys: stories made by a rule-based state machine, shortened to the least that still shows a finding."""
+"""Journeys: stories made by a rule-based state machine."""
 
 from __future__ import annotations
 
 import contextlib
 import io
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
@@ -17,18 +16,12 @@ from hypothesis.internal.constants_ast import Constants
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from storepact.engines.family import JourneyRule
-from storepact.engines.shorten import replay_lost, shorten_story
+from storepact.engines.shorten import replay_lost
 from storepact.engines.story import Entry, Story, StoryEnded
 from storepact.model.errors import PrerequisiteMissing, ResponseLost
 from storepact.model.finding import Finding
 
 T = TypeVar("T")
-
-#: Stories and seconds that shortening may take. A fast target uses up the stories first: a seed ends alike.
-ATTEMPTS, PATIENCE = 150, 20.0
-
-#: How many findings of one journey are shortened further, step by step.
-SHORTENED = 4
 
 #: A journey begins with this rule: the others need a resource.
 FIRST = "create"
@@ -50,7 +43,7 @@ def _no_constants() -> Constants:
 
 
 class _Diverged(Exception):
-    """The journey has findings: hypothesis takes it for a failing example, and shrinks it."""
+    """The journey has findings: hypothesis takes it for a failing example, and makes no more."""
 
 
 class _HypothesisData(Protocol):
@@ -103,7 +96,7 @@ class _Machine(RuleBasedStateMachine):
 
 
 class Journeys:
-    """Makes journeys with one seed, and keeps the shortest one for each finding."""
+    """Makes journeys with one seed, until one has findings."""
 
     def __init__(
         self,
@@ -111,24 +104,23 @@ class Journeys:
         finish: Callable[[Story], None],
         begin: Callable[[frozenset[str]], Story],
         *,
-        shorten: bool = True,
+        rounds: int = 1,
     ) -> None:
         """`finish` are the last steps of every journey; `begin` makes a story that ignores fingerprints.
 
-        Without `shorten` the first finding ends the run.
+        A finding ends a round; the next one ignores it.
         """
-        self._rules, self._finish, self._begin, self._shorten = rules, finish, begin, shorten
-        self._best: dict[str, Finding] = {}
-        self._paths: dict[str, tuple[Entry, ...]] = {}
-        self._deadline = 0.0
-        self._left = 0
-        self._finishing = self._failed_finishing = False
-        """Whether the last steps have found something: only then shortening has to run them."""
+        self._rules, self._finish, self._begin, self._rounds = rules, finish, begin, rounds
+        self._findings: dict[str, Finding] = {}
+        self.paths: dict[str, tuple[Entry, ...]] = {}
+        """The entries up to each finding, by its fingerprint."""
+        self._is_over = False
+        """Whether the round has a finding. What hypothesis plays again then is not sent."""
         self._error: BaseException | None = None
         self.stories = 0
 
     def run(self, seed_: int, stories: int, steps: int) -> list[Finding]:
-        """The findings of at most so many stories of at most so many steps, each with the shortest story.
+        """The findings of at most so many stories of at most so many steps in each round, simple ones first.
 
         Raises:
             StorepactError: the target does not respond any more.
@@ -136,23 +128,15 @@ class Journeys:
         """
         ignore_source_constants()
         reported: frozenset[str] = frozenset()
-        for _ in range(2):  # a finding ends a story: what comes after it is found in another round
-            self._deadline, self._failed_finishing = 0.0, False
+        for _ in range(self._rounds):
+            self._is_over = False
             self._run_round(seed_, stories, steps, reported)
             if self._error is not None:
                 raise self._error
-            if not self._shorten or set(self._best) <= reported:
+            if set(self._findings) <= reported:
                 break
-            reported = frozenset(self._best)
-        if not self._shorten:
-            return list(self._best.values())
-        begin = partial(self._begin, frozenset())
-        findings = sorted(self._best.values(), key=lambda finding: finding.weight)
-        shortened = [
-            shorten_story(begin, self._paths[finding.fingerprint], finding)
-            for finding in findings[:SHORTENED]
-        ]
-        return shortened + findings[SHORTENED:]
+            reported = frozenset(self._findings)
+        return sorted(self._findings.values(), key=lambda finding: finding.weight)
 
     def _run_round(self, seed_: int, stories: int, steps: int, reported: frozenset[str]) -> None:
         options = settings(
@@ -160,7 +144,7 @@ class Journeys:
             stateful_step_count=steps,
             database=None,
             deadline=None,
-            phases=[Phase.generate, Phase.shrink] if self._shorten else [Phase.generate],
+            phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
             verbosity=Verbosity.quiet,
             print_blob=False,
@@ -173,7 +157,7 @@ class Journeys:
             except (
                 Exception
             ) as error:  # how hypothesis reports a failure does not matter: the findings are kept here
-                if not self._best:
+                if not self._findings:
                     self._error = self._error or error
 
     def _machine(self, reported: frozenset[str]) -> type[_Machine]:
@@ -189,13 +173,11 @@ class Journeys:
             machine.story = self._begin(reported)
             machine.story.__enter__()
             self.stories += 1
-            self._left -= 1
         self._run_steps(machine.story, lambda story: rule.apply(story, draw))
 
     @property
     def _is_at_end(self) -> bool:
-        is_spent = self._deadline and (self._left < 0 or time.monotonic() > self._deadline)
-        return self._error is not None or bool(is_spent)
+        return self._error is not None or self._is_over
 
     def _run_steps(self, story: Story, steps: Callable[[Story], None]) -> None:
         if story.finished:
@@ -227,24 +209,18 @@ class Journeys:
             return lost
 
     def _keep(self, story: Story) -> None:
-        if not self._deadline:
-            self._deadline, self._left = time.monotonic() + PATIENCE, ATTEMPTS
-            self._failed_finishing = self._finishing
+        self._is_over = True
         for finding in story.findings:
-            best = self._best.get(finding.fingerprint)
-            if best is None or finding.weight < best.weight:
-                self._best[finding.fingerprint] = finding
-                self._paths[finding.fingerprint] = story.paths[finding.fingerprint]
+            self._findings[finding.fingerprint] = finding
+            self.paths[finding.fingerprint] = story.paths[finding.fingerprint]
 
     def _end(self, machine: _Machine) -> None:
         if machine.story is None:
             return
         try:
-            if not self._is_at_end and (not self._deadline or self._failed_finishing):
-                self._finishing = True
+            if not self._is_at_end:
                 self._run_steps(machine.story, self._finish)
         finally:
-            self._finishing = False
             try:
                 machine.story.__exit__(None, None, None)
             except BaseException as error:

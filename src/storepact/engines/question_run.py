@@ -5,6 +5,7 @@ from __future__ import annotations
 from storepact.engines.questions import CaseGenerator, Question
 from storepact.engines.run_log import RunLog
 from storepact.engines.shrink import shrink
+from storepact.engines.shrink_budget import ShrinkBudget
 from storepact.engines.workspace import Workspace
 from storepact.model.case import Case
 from storepact.model.errors import NothingTested, PrerequisiteMissing, RequestUnsendable, StorepactError
@@ -19,15 +20,11 @@ class _Enough(StorepactError):
     """No more cases are sent."""
 
 
-#: So many findings of one question are shrunk.
-SHRUNK = 10
-
-
 class QuestionRun:
     """Sends the cases of one question and keeps the smallest evidence of each finding."""
 
-    def __init__(self, question: Question, workspace: Workspace, log: RunLog) -> None:
-        self._question, self._workspace, self._log = question, workspace, log
+    def __init__(self, question: Question, workspace: Workspace, log: RunLog, budget: ShrinkBudget) -> None:
+        self._question, self._workspace, self._log, self._budget = question, workspace, log, budget
         self.sent = 0
         self._requests: set[int] = set()
         self._best: dict[str, tuple[Case, Finding]] = {}
@@ -56,7 +53,7 @@ class QuestionRun:
             if self._missing is not None and self._missing.reason is Reason.SCOPE_FULL:
                 raise self._missing
             raise NothingTested(f"no case could be made for {self._question}")
-        findings = [self._shrink(*best, index) for index, best in enumerate(self._best.values())]
+        findings = [self._shrink(*best) for best in self._best.values()]
         return sorted(findings, key=lambda finding: (finding.severity.rank, finding.code, finding.locus))
 
     @property
@@ -84,8 +81,8 @@ class QuestionRun:
             if best is None or finding.weight < best[1].weight:
                 self._best[finding.fingerprint] = (case, finding)
 
-    def _shrink(self, case: Case, finding: Finding, index: int) -> Finding:
+    def _shrink(self, case: Case, finding: Finding) -> Finding:
         """The finding with a smaller request; a family's own probes are small already."""
-        if self._is_enough or case.source not in _GENERATED or index >= SHRUNK or not self._log.shrinks:
+        if self._is_enough or case.source not in _GENERATED or not self._log.shrinks:
             return finding
-        return shrink(self._workspace, case, finding)
+        return self._budget.spend(finding, lambda grant: shrink(self._workspace, case, finding, grant))

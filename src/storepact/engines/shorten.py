@@ -6,29 +6,64 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from storepact.engines.shrink_budget import Grant
 from storepact.engines.story import Entry, Resource, Story, StoryEnded
 from storepact.model.errors import StorepactError
 from storepact.model.finding import Finding
 
-#: How many shorter stories are tried for one finding.
-_ATTEMPTS = 40
 
-
-def shorten_story(begin: Callable[[], Story], path: Sequence[Entry], finding: Finding) -> Finding:
-    """The same finding after a story from which as many steps as possible are left out.
+def shorten_story(
+    begin: Callable[[], Story], path: Sequence[Entry], finding: Finding, grant: Grant
+) -> Finding:
+    """The same finding after a story from which as many steps are left out as the grant leads to.
 
     `begin` makes a new story, `path` are the entries up to the finding. A story with simultaneous
     requests stays as it is, and so does a finding that only the scenario's own code makes.
     """
     if any(entry.step.simultaneous for entry in path):
         return finding
-    attempts, best, entries = _ATTEMPTS, finding, list(path)
-    size = len(entries) // 2
-    while size and attempts > 0:
+    best, entries = finding, list(path)
+    for few in _likely_paths(entries):
+        shorter = _replay(begin, few, finding.fingerprint) if grant.take(len(few)) else None
+        if shorter is not None:
+            best, entries = shorter
+            break
+    return _leave_out_steps(begin, entries, best, grant)
+
+
+def _likely_paths(path: Sequence[Entry]) -> list[list[Entry]]:
+    """Short stories that often suffice, the shortest first: of the last step and of its resource only."""
+    last, before = path[-1], path[:-1]
+    own = [entry for entry in before if _concerns(entry, last.step.id)] if last.step.id else list(before[-2:])
+    writes = [entry for entry in own if entry.step.role != "get"]
+    candidates = (
+        [last],
+        [*own[:1], last],
+        [*writes[:1], *writes[1:][-1:], last],
+        [*writes, last],
+        [*own, last],
+    )
+    distinct = {tuple(map(id, few)): few for few in candidates if len(few) < len(path)}
+    needed = 1 if last.step.id else 0
+    return [few for few in distinct.values() if len(few) > needed]
+
+
+def _concerns(entry: Entry, identifier: str) -> bool:
+    """Whether a step creates this resource, or is sent to it."""
+    return identifier in (entry.step.id, entry.created.id if entry.created else None)
+
+
+def _leave_out_steps(
+    begin: Callable[[], Story], entries: list[Entry], finding: Finding, grant: Grant
+) -> Finding:
+    """The finding without the steps that it does not need, larger parts of the story first."""
+    best, size = finding, len(entries) // 2
+    while size:
         index = 0
-        while index < len(entries) - 1 and attempts > 0:
+        while index < len(entries) - 1:
             fewer = [*entries[:index], *entries[min(index + size, len(entries) - 1) :]]
-            attempts -= 1
+            if not grant.take(len(fewer)):
+                return best
             shorter = _replay(begin, fewer, finding.fingerprint)
             if shorter is None:
                 index += size

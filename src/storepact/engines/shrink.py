@@ -6,22 +6,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from storepact.engines.shrink_budget import Grant
 from storepact.engines.workspace import Workspace
 from storepact.model.case import NOTHING, Case
 from storepact.model.errors import StorepactError
 from storepact.model.finding import Finding
 
 
-def shrink(workspace: Workspace, case: Case, finding: Finding, *, budget: int = 40) -> Finding:
-    """The same finding, shown by the smallest request that `budget` exchanges lead to."""
+def shrink(workspace: Workspace, case: Case, finding: Finding, grant: Grant) -> Finding:
+    """The same finding, shown by the smallest request that the granted exchanges lead to."""
     best, current = finding, case
     progress = True
-    while progress and budget > 0:
+    while progress:
         progress = False
         for candidate in smaller_cases(current):
-            if budget <= 0:
-                break
-            budget -= 1
+            if not grant.take(1):
+                return best
             try:
                 _, findings = workspace.send_case(candidate, finding.source)
             except StorepactError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from storepact.engines.family import Scenario, Scope
@@ -12,20 +12,25 @@ from storepact.engines.options import EngineOptions
 from storepact.engines.run_log import RunLog
 from storepact.engines.scopes import missing_scope, scope_apart
 from storepact.engines.shorten import shorten_story
-from storepact.engines.story import Story, StoryEnded
+from storepact.engines.shrink_budget import ShrinkBudget
+from storepact.engines.story import Entry, Story, StoryEnded
 from storepact.engines.workspace import Workspace
 from storepact.model.case import Auth
 from storepact.model.errors import NothingTested, PrerequisiteMissing
 from storepact.model.finding import Finding
 from storepact.model.outcome import Reason
 
+#: A finding ends the stories of a journey: what comes after it is found in another round.
+_ROUNDS = 2
+
 
 class StoryRun:
     """Plays scenarios and journeys on one target."""
 
-    def __init__(self, workspace: Workspace, options: EngineOptions, log: RunLog) -> None:
-        self._workspace, self._options, self._log = workspace, options, log
-        self._shortened: set[str] = set()
+    def __init__(
+        self, workspace: Workspace, options: EngineOptions, log: RunLog, budget: ShrinkBudget
+    ) -> None:
+        self._workspace, self._options, self._log, self._budget = workspace, options, log, budget
 
     def run_scenario(self, scenario: Scenario) -> list[Finding]:
         """Play a scenario; returns its findings, each with the shortest story that shows it.
@@ -41,7 +46,7 @@ class StoryRun:
         begin = partial(
             self._begin, scenario.suite, self._scopes_of(scenario), silent=True, name=scenario.name
         )
-        return [self._shorten(begin, story, finding) for finding in story.findings]
+        return [self._shorten(begin, story.paths[finding.fingerprint], finding) for finding in story.findings]
 
     def play(self, scenario: Scenario) -> Story:
         """Play a scenario and return the story with every exchange and finding.
@@ -74,24 +79,25 @@ class StoryRun:
         self._require(frozenset({"writes"}))
         family, profile = self._workspace.family, self._options.profile
         begin = partial(self._begin, "lifecycle", self._scopes, silent=True)
-        journeys = Journeys(family.journey_rules, family.teardown, begin, shorten=self._shortens)
+        rounds = _ROUNDS if self._shortens else 1
+        journeys = Journeys(family.journey_rules, family.teardown, begin, rounds=rounds)
         seed = self._options.seed_for(f"journey {number}")
         findings = journeys.run(seed, profile.journeys, profile.steps)
         if not journeys.stories:
             raise NothingTested("no journey was made")
-        return self._log.record_all(findings)
+        self._log.record_all(findings)
+        if not self._shortens:
+            return findings
+        return [self._shorten(begin, journeys.paths[finding.fingerprint], finding) for finding in findings]
 
     @property
     def _shortens(self) -> bool:
         """Whether shorter stories are tried; not where each of them would lengthen every list."""
         return self._options.shrink and not self._workspace.inventory.keeps_deleted
 
-    def _shorten(self, begin: Callable[[], Story], story: Story, finding: Finding) -> Finding:
-        """The finding with the shortest story; searched for once per run."""
-        if finding.fingerprint in self._shortened:
-            return finding
-        self._shortened.add(finding.fingerprint)
-        short = shorten_story(begin, story.paths[finding.fingerprint], finding)
+    def _shorten(self, begin: Callable[[], Story], path: Sequence[Entry], finding: Finding) -> Finding:
+        """The finding with a shorter story than that of these entries, within the budget of the run."""
+        short = self._budget.spend(finding, lambda grant: shorten_story(begin, path, finding, grant))
         if short is not finding:
             self._log.record(short)
         return short

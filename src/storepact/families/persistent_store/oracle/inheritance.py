@@ -22,12 +22,12 @@ def report_inheritance(world: World, integration: Integration, view: View) -> It
     if integration.version > 1 or integration.previous is not None:
         return
     name = view.item.get("name")
-    if integration.name is UNKNOWN and ("/name", name) in world.given:
-        yield _inheritances("/name", str(name))
+    if integration.name is UNKNOWN and isinstance(name, str) and ("/name", name) in world.given:
+        yield _inheritances("/name", name)
     for member in GENERATED - integration.config.keys():
         value = (view.config or {}).get(member)
-        if (f"/config/{member}", value) in world.given:
-            yield _inheritances(f"/config/{member}", str(value))
+        if isinstance(value, str) and (f"/config/{member}", value) in world.given:
+            yield _inheritances(f"/config/{member}", value)
     place = f"{SECRET} in {view.place}"
     forms = {form for source, form in world.given if source == place}
     if SECRET not in integration.config and len(forms) > 1 and view.forms.get(SECRET) in forms:
