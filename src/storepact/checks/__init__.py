@@ -211,6 +211,7 @@ def make_finding(
         members=observation.members,
         value=observation.value,
         allowed=observation.allowed,
+        right=observation.right,
         refusal=observation.refusal,
     )
 
@@ -239,4 +240,5 @@ def judge(evidence: Evidence, source: str, *, excluded_checks: Collection[str] =
                 mutation=case.mutation,
                 case_source=case.source,
                 request_flaws=evidence.request_flaws,
+                statuses=tuple(sorted(evidence.expectation.statuses)),
             )

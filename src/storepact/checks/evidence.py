@@ -86,6 +86,7 @@ class Observation:
     expected_status: str = ""
     touches: str = ""
     former_locus: str = ""
+    right: str = ""
 
 
 @dataclass(frozen=True)

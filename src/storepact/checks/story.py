@@ -70,6 +70,7 @@ def _observe(evidence: Evidence, divergence: Divergence) -> Observation:
         member=_member_of(divergence, evidence.api),
         members=divergence.members[1:],
         value=divergence.value,
+        right=divergence.right,
         former_locus=_former_locus(evidence.status, divergence),
     )
 

@@ -59,7 +59,7 @@ _LONGEST_ERROR = 500
 COMMANDS = (
     *("verify", "tripwire", "mock", "check", "proxy", "cleanup"),
     *("prove", "twin", "compare", "accept", "report", "drift"),
-    *("explain", "checks", "replay", "targets", "init"),
+    *("explain", "checks", "replay", "export", "targets", "init"),
 )
 
 #: The groups of commands, each a package in this package.

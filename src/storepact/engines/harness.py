@@ -174,7 +174,9 @@ class Harness:
         """
         if self._pact_engine is None:
             self._pact_engine = self._stack.enter_context(PactEngine(self.workspace))
-        return self._report(self._pact_engine.verify(interaction))
+        findings = self._pact_engine.verify(interaction)
+        self.log.record_story(f"pacts: {interaction}", self._pact_engine.requests)
+        return self._report(findings)
 
     def check_contract(self, interaction: pacts.Interaction) -> list[Finding]:
         """Compare one interaction with the document; needs no target."""

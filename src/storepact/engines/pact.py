@@ -19,6 +19,7 @@ from storepact.engines.workspace import Workspace
 from storepact.model.errors import PrerequisiteMissing, SetupFailed, Undetermined
 from storepact.model.finding import Finding
 from storepact.model.outcome import Reason
+from storepact.model.story import SentRequest
 from storepact.pacts import Interaction
 from storepact.transport.interrupts import INTERRUPTS
 
@@ -46,6 +47,11 @@ class PactEngine:
 
     def __exit__(self, *details: object) -> None:
         self._relay.__exit__(*details)
+
+    @property
+    def requests(self) -> tuple[SentRequest, ...]:
+        """The requests of the last interaction."""
+        return () if self._relay.relayed is None else self._relay.relayed.requests
 
     def verify(self, interaction: Interaction) -> list[Finding]:
         """Verify one interaction on the target; returns the promises that are broken.

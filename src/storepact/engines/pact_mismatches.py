@@ -120,6 +120,7 @@ class MismatchReader:
                 line=self.document.line(operation.pointer) if operation else None,
                 case_source=f"{interaction.file} interaction {interaction.index}",
                 curl=self.relayed.curl if self.relayed else "",
+                statuses=(interaction.status,),
                 requests=self.relayed.requests if self.relayed else (),
                 creates=self.relayed is not None and self.relayed.creates,
                 consumers=(interaction.consumer,),

@@ -17,7 +17,7 @@ from storepact.engines.harness import Harness
 from storepact.engines.replay_values import Origin, Substitutions
 from storepact.engines.story import Entry, Resource, Step, Story, StoryEnded
 from storepact.model.case import Case, PreparedRequest
-from storepact.model.errors import NothingTested, SetupFailed, Undetermined
+from storepact.model.errors import NothingTested, PrerequisiteMissing, SetupFailed, Undetermined
 from storepact.model.finding import Finding as LiveFinding
 from storepact.record.values import Finding, SentRequest
 
@@ -43,6 +43,7 @@ class Replay:
         """
         problem: Undetermined | None = None
         answers = []
+        self._begin_as_in_a_run()
         for attempt in self._attempts():
             try:
                 answers.append(attempt())
@@ -54,6 +55,16 @@ class Replay:
         if problem is not None and not answers:
             raise problem
         return False
+
+    def _begin_as_in_a_run(self) -> None:
+        """Create an ordinary resource of each kind and delete it: what shows may come from an earlier one."""
+        if not any(request.role == "create" for request in self.finding.requests):
+            return
+        workspace = self.harness.workspace
+        with contextlib.suppress(PrerequisiteMissing, SetupFailed):
+            for kind in self.harness.family.kinds:
+                workspace.pool.borrow(kind)
+        workspace.clean_up()
 
     def _attempts(self) -> Iterator[Callable[[], bool]]:
         """Ways to show the finding, the shortest first."""

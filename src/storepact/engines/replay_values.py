@@ -150,11 +150,18 @@ class Substitutions:
         return self.origin.mark.sub(self.workspace.preparer.run_marker, text)
 
     def story_body(self, request: SentRequest) -> Json:
-        """The body of a step, with `Redacted` for what a response has shown."""
-        body = read_sent_body(request)
-        if body is None:
+        """The body of a step, with `Redacted` for what a response has shown; bytes if it was sent as such."""
+        raw = read_sent_body(request)
+        if raw is None:
             return NOTHING
-        return self._with_values(read_json(self._marked(body.decode("utf-8"))), request)
+        try:
+            text = self._marked(raw.decode("utf-8", "surrogatepass"))
+            value = read_json(text)
+            if not request.secrets and json.dumps(value).encode() != text.encode("utf-8", "surrogatepass"):
+                return text.encode("utf-8", "surrogatepass")
+            return self._with_values(value, request)
+        except (ValueError, RecursionError):
+            return self._plain(raw)
 
     def body(self, request: SentRequest) -> tuple[bytes | None, Json]:
         """The body as it is sent, and as a JSON value where it is one."""
@@ -162,16 +169,19 @@ class Substitutions:
         if raw is None:
             return None, NOTHING
         try:
-            text = self._marked(raw.decode("utf-8"))
-        except UnicodeDecodeError:
-            return raw, NOTHING
-        try:
+            text = self._marked(raw.decode("utf-8", "surrogatepass"))
             value = read_json(text)
+            changed = self.workspace.target.secrets.reveal(self._with_values(value, request))
+            is_same = changed == value
+            return text.encode("utf-8", "surrogatepass") if is_same else json.dumps(changed).encode(), changed
         except (ValueError, RecursionError):
-            return text.replace(MASK, self._new_secret()).encode() if MASK in text else text.encode(), NOTHING
-        changed = self.workspace.target.secrets.reveal(self._with_values(value, request))
-        body = text.encode() if changed == value else json.dumps(changed).encode()
-        return body, changed
+            return self._plain(raw), NOTHING
+
+    def _plain(self, raw: bytes) -> bytes:
+        """A body that is no JSON, with the mark of this run and new secrets."""
+        text = self._marked(raw.decode("utf-8", "surrogateescape"))
+        text = text.replace(MASK, self._new_secret()) if MASK in text else text
+        return text.encode("utf-8", "surrogateescape")
 
     def _with_values(self, value: Json, request: SentRequest) -> Json:
         """A JSON value with secrets in the place of masks, and the ids of this replay."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from storepact import pacts
@@ -12,6 +12,7 @@ from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding
 from storepact.model.outcome import Reason, sentence_of
+from storepact.model.story import SentRequest
 from storepact.openapi import keywords
 from storepact.openapi.document import Document
 from storepact.record.recorder import Recorder
@@ -86,6 +87,10 @@ class RunLog:
             others=tuple(sorted(others)),
         )
         self.recorder.find(complete)
+
+    def record_story(self, name: str, requests: Sequence[SentRequest]) -> None:
+        """Record the requests of a story by the name of its test."""
+        self.recorder.tell(name, requests)
 
     def can_send(self, case: Case) -> bool:
         """Whether this run has the token that a case needs; records it as not verified if not."""

@@ -66,6 +66,8 @@ class StoryRun:
                 self._log.record_unverified_step(f"{scenario.suite}: {scenario.name}", step.text, missing)
             if not story.entries:
                 raise NothingTested(f"the scenario {scenario.name} asked nothing")
+            requests = [entry.to_sent() for entry in story.entries]
+            self._log.record_story(f"{scenario.suite}: {scenario.name}", requests)
             return story
 
     def run_journey(self, number: int) -> list[Finding]:

@@ -89,7 +89,7 @@ class ReportFolderUnusable(UsageError):
     """The report folder cannot be written."""
 
     def __init__(self, folder: object, reason: str) -> None:
-        self.folder = folder
+        self.folder, self.reason = folder, reason
         super().__init__(
             f"cannot write reports to {folder}: {reason}; choose another place with --report-dir"
         )

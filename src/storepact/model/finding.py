@@ -92,6 +92,10 @@ class Finding:
     """What the member holds, as JSON with sorted keys, cut at 200 characters; empty if it holds nothing."""
     allowed: tuple[str, ...] = ()
     """The values that are allowed, in the same form, where the flaw is that it is none of them."""
+    right: str = ""
+    """The value that the member must have, as JSON; empty where no single value is right."""
+    statuses: tuple[int, ...] = ()
+    """The statuses that the response may have."""
     refusal: str = ""
     """The error message in the response, where it is about a refusal."""
     request_flaws: tuple[str, ...] = ()

@@ -28,6 +28,8 @@ class Divergence:
     """Pointers within the resource to all members that differ, where `member` is not the one that does."""
     value: str = ""
     """The value of the member as canonical JSON."""
+    right: str = ""
+    """The value that the member must have, as JSON; empty where no single value is right."""
     explanation: str = ""
     """Why the value must be another one; the second half of the finding's message."""
 

@@ -53,6 +53,8 @@ def to_record(finding: LiveFinding) -> Finding:
         members=finding.members,
         value=finding.value,
         allowed=finding.allowed,
+        right=finding.right,
+        statuses=finding.statuses,
         refusal=finding.refusal,
         request_flaws=finding.request_flaws,
         pact=None if finding.pact is None else PactPlace(file=finding.pact[0], pointer=finding.pact[1]),

@@ -13,10 +13,20 @@ from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.model.finding import Finding as LiveFinding
 from storepact.model.network import Traffic
 from storepact.model.outcome import Reason, Status, Verdict
+from storepact.model.story import SentRequest as LiveRequest
 from storepact.record.coverage import RowKey, bucket, media_of
 from storepact.record.findings import to_record
+from storepact.record.sent_requests import to_sent_requests
 from storepact.record.shapes import Shape
-from storepact.record.values import Finding, NetworkTraffic, NotVerified, ObservedShape, Outcome, Value
+from storepact.record.values import (
+    Finding,
+    NetworkTraffic,
+    NotVerified,
+    ObservedShape,
+    Outcome,
+    SentRequest,
+    Value,
+)
 
 
 class WeightedFinding(Value, frozen=True, kw_only=True):
@@ -40,6 +50,7 @@ class Snapshot(Value, frozen=True, kw_only=True):
     shapes: dict[str, ObservedShape]
     traffic: NetworkTraffic
     troubles: tuple[str, ...]
+    stories: dict[str, tuple[SentRequest, ...]]
 
     def encode(self) -> str:
         """Return the snapshot as JSON text; lone surrogates, which a provider can send, survive it."""
@@ -71,6 +82,8 @@ class Recorder:
     """What was sent in all, and what of it failed on the way."""
     troubles: list[str] = field(default_factory=list)
     """Why the run as a whole is undetermined."""
+    stories: dict[str, tuple[SentRequest, ...]] = field(default_factory=dict)
+    """The requests of scenarios and of interactions of pacts, by the name of the test."""
     _weights: dict[str, int] = field(default_factory=dict)
     _latest: dict[str, None] = field(default_factory=dict)
     """The findings since the end of the last test, by fingerprint."""
@@ -111,6 +124,10 @@ class Recorder:
         latest, self._latest = tuple(self._latest), {}
         return latest
 
+    def tell(self, name: str, requests: Sequence[LiveRequest]) -> None:
+        """Record the requests of a story by the name of its test."""
+        self.stories[name] = to_sent_requests(requests)
+
     def cannot_verify(self, what: str, reason: str, code: Reason | None = None) -> None:
         """Record something that was not verified, and why."""
         self.not_verified[NotVerified(what=what, reason=reason, reason_code=code)] = None
@@ -132,6 +149,7 @@ class Recorder:
             shapes={place: shape.snapshot() for place, shape in self.shapes.items()},
             traffic=traffic_section(self.traffic),
             troubles=tuple(self.troubles),
+            stories=dict(self.stories),
         )
 
     def merge(self, snapshot: Snapshot) -> None:
@@ -151,6 +169,7 @@ class Recorder:
             self.shapes.setdefault(place, Shape()).merge(shape)
         self.traffic.add(_traffic_of(snapshot.traffic))
         self.troubles.extend(snapshot.troubles)
+        self.stories.update(snapshot.stories)
 
     @property
     def verdict(self) -> Verdict:

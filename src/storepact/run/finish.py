@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storepact.model.errors import BrokerFailed, HistoryDamaged, HistoryUnusable
-from storepact.model.outcome import Reason, Verdict
+from storepact.model.outcome import Reason, Status, Verdict
 from storepact.record.comparison import past_findings
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump, load_teeth, write_whole
-from storepact.record.values import Record
+from storepact.record.values import STORIES_FORMAT, Record, RecordedStory, StoriesRecord
 from storepact.report import RenderOptions, console, write_reports
 from storepact.run.assemble import RunData, assemble_record, record_not_verified
 from storepact.run.broker_results import results
@@ -69,12 +69,24 @@ def finish(prepared: PreparedRun, recorder: Recorder, *, is_selection: bool = Fa
     record = assemble_record(run, earlier.past, earlier.previous)
     folder = prepared.settings.report_dir
     write_whole(folder / "run.json", dump(record), private=record.is_private)
+    write_whole(folder / "stories.json", dump(_stories(record, recorder)), private=record.is_private)
     write_reports(record, folder)
     if history and not run.is_whole:
         notes.append("not kept in the history: a part of the tests says little about the provider over time")
     elif history:
         notes.append(keep_run(history, record))
     return FinishedRun(record, folder, published, tuple(notes))
+
+
+def _stories(record: Record, recorder: Recorder) -> StoriesRecord:
+    """The stories of the tests that passed, for `storepact export --all`."""
+    passed = {outcome.name for outcome in record.outcomes if outcome.status is Status.PASSED}
+    stories = (
+        RecordedStory(name=name, requests=requests)
+        for name, requests in sorted(recorder.stories.items())
+        if name in passed
+    )
+    return StoriesRecord(format=STORIES_FORMAT, started=record.started, stories=tuple(stories))
 
 
 def publish_results(prepared: PreparedRun, recorder: Recorder) -> tuple[str, ...]:

@@ -57,10 +57,12 @@ from storepact.record.values.published import (
     PublishedDifference,
 )
 from storepact.record.values.run import Record
+from storepact.record.values.stories import STORIES_FORMAT, RecordedStory, StoriesRecord
 
 __all__ = [
     "COMPARISON_FORMAT",
     "FORMAT",
+    "STORIES_FORMAT",
     "TEETH_FORMAT",
     "AcceptanceEntry",
     "AcceptanceReport",
@@ -103,11 +105,13 @@ __all__ = [
     "RecordedExchange",
     "RecordedRequest",
     "RecordedResponse",
+    "RecordedStory",
     "Row",
     "RunSummary",
     "SentRequest",
     "ShapeChange",
     "Since",
     "Step",
+    "StoriesRecord",
     "Value",
 ]

@@ -207,6 +207,8 @@ class Finding(Value, frozen=True, kw_only=True, omit_defaults=True):
     members: Annotated[Names, Meta(description="pointers to further members that it is about")] = ()
     value: Annotated[str, Meta(description="what the member holds, as JSON, cut at 200 characters")] = ""
     allowed: Annotated[Names, Meta(description="the values that are allowed, as JSON")] = ()
+    right: Annotated[str, Meta(description="the one value that the member must have, as JSON")] = ""
+    statuses: Annotated[tuple[int, ...], Meta(description="the statuses that the response may have")] = ()
     refusal: Annotated[str, Meta(description="the error message of a refusal")] = ""
     request_flaws: Annotated[Names, Meta(description="the documented rules that the request breaks")] = ()
     pact: Annotated[PactPlace | None, Meta(description="what a pact relies on, where one is a side")] = None

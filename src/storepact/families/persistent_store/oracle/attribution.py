@@ -12,6 +12,9 @@ from storepact.model.exchange import json_text
 from storepact.model.flaw import FlawKind
 from storepact.model.story import Divergence
 
+#: Characters of a value that is right.
+_LONGEST_RIGHT = 2_000
+
 #: The check that each event is blamed under; what happened to the integration itself comes first.
 _BLAME = {
     Event.REFUSAL: "refused_changes_nothing",
@@ -154,6 +157,7 @@ def to_divergences(
                 _short(difference.actual),
                 flaw=difference.shown_flaw,
                 value=_value(difference.actual),
+                right=_right(difference.expected),
                 explanation=explain(check, integration),
             )
 
@@ -170,6 +174,7 @@ def _whole(check: str, differences: list[Difference], integration: Integration, 
         FlawKind.OUTDATED if _has_old_version(differences) else FlawKind.STALE,
         members,
         _value(first.actual),
+        _right(first.expected),
         explain(check, integration),
     )
 
@@ -192,3 +197,14 @@ def _short(value: Any) -> str:
 def _value(value: Any) -> str:
     """A value as JSON with sorted keys, cut at 200 characters; empty where there is none."""
     return "" if isinstance(value, Phrase) else json_text(value)
+
+
+def _right(value: Any) -> str:
+    """The value that is right as JSON; empty for a description, and for what is too long or no JSON."""
+    if isinstance(value, Phrase):
+        return ""
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        return ""
+    return text if len(text) <= _LONGEST_RIGHT else ""

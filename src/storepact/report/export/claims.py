@@ -1,0 +1,165 @@
+"""Claims: what a response has to be like for a finding to be gone, as data that every language can check."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from storepact.model.exchange import MASK, BodyFlaw
+from storepact.model.flaw import FlawKind, SubjectKind
+from storepact.model.tree import Json
+from storepact.record.values import Finding, SentRequest
+
+ClaimKind = Literal[
+    "status",
+    "json",
+    "not empty",
+    "hidden",
+    "is",
+    "is not",
+    "type is not",
+    "length is not",
+    "present",
+    "absent",
+    "header present",
+    "header absent",
+    "header is not",
+    "header length is not",
+    "listed",
+    "not listed",
+    "listed once",
+]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim about a response. `member` is a JSON pointer within each resource, or a header's name."""
+
+    kind: ClaimKind
+    member: str = ""
+    value: str = ""
+    """A JSON text (may hold `{{NAME}}`), its length, a type of JSON, or the text of a header."""
+    statuses: tuple[int, ...] = ()
+
+
+_OF_STATUS = frozenset(
+    {
+        FlawKind.CRASH,
+        FlawKind.CUT_OFF,
+        FlawKind.STATUS,
+        FlawKind.REFUSED,
+        FlawKind.ACCEPTED,
+        FlawKind.ACCEPTED_INCOMPLETE,
+        FlawKind.ACCEPTED_OTHER_KIND,
+        FlawKind.ACCEPTED_INAPPLICABLE,
+        FlawKind.ACCEPTED_FAILED_TEST,
+        FlawKind.GONE,
+        FlawKind.UNREADABLE,
+    }
+)
+
+#: So many digits have moments, in seconds or milliseconds of the epoch: they differ from run to run.
+_DIGITS_OF_MOMENT = 9
+
+_OF_LIST: dict[FlawKind, ClaimKind] = {
+    FlawKind.LISTED: "not listed",
+    FlawKind.NOT_LISTED: "listed",
+    FlawKind.DUPLICATE: "listed once",
+}
+
+_JSON_TYPES = {bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
+
+
+def claims_of_step(request: SentRequest) -> tuple[Claim, ...]:
+    """The claim about a response that was as the documents promise: its status."""
+    return (Claim("status", statuses=(request.status,)),) if request.status else ()
+
+
+def claims_of(finding: Finding, with_variables: Callable[[str], str]) -> tuple[Claim, ...]:
+    """The claims that a finding breaks; none where it cannot be said without storepact.
+
+    After simultaneous requests several values may be right.
+    """
+    claims = tuple(_claims(finding, with_variables))
+    is_race = any(request.simultaneous for request in finding.requests)
+    return tuple(claim for claim in claims if not (is_race and claim.kind in ("is", "is not")))
+
+
+def _claims(finding: Finding, with_variables: Callable[[str], str]) -> Iterator[Claim]:
+    flaw, subject = finding.flaw, finding.subject
+    status = finding.exchange.response.status if finding.exchange else 0
+    is_whole = not finding.member.strip("/")
+    if flaw in _OF_STATUS or (is_whole and flaw is FlawKind.VALUE and status not in finding.statuses):
+        if finding.statuses:
+            yield Claim("status", statuses=finding.statuses)
+    elif flaw is FlawKind.MEDIA:
+        yield Claim("json")
+        if finding.value == BodyFlaw.CODING:
+            yield from _of_header(finding, "content-encoding")
+    elif flaw is FlawKind.EXPOSED:
+        if subject is not None and subject.kind is SubjectKind.LEAK:
+            yield Claim("hidden")
+    elif flaw in _OF_LIST:
+        yield Claim(_OF_LIST[flaw])
+    elif flaw is FlawKind.MISSING and is_whole:
+        yield Claim("not empty")
+    elif finding.member.startswith("/"):
+        yield from _of_member(finding, with_variables)
+    elif finding.member:
+        yield from _of_header(finding, finding.member)
+
+
+def _of_header(finding: Finding, member: str) -> Iterator[Claim]:
+    if finding.flaw is FlawKind.MISSING:
+        yield Claim("header present", member)
+    elif finding.flaw in (FlawKind.UNDESCRIBED, FlawKind.EXTRA):
+        yield Claim("header absent", member)
+    else:
+        headers = finding.exchange.response.headers if finding.exchange else ()
+        for name, value in headers:
+            if name.lower() == member:
+                is_moment = value.isdigit() and len(value) >= _DIGITS_OF_MOMENT
+                yield Claim(
+                    "header length is not" if is_moment else "header is not",
+                    member,
+                    str(len(value)) if is_moment else value,
+                )
+
+
+def _of_member(finding: Finding, with_variables: Callable[[str], str]) -> Iterator[Claim]:
+    member, value = finding.member.rstrip("/"), _recorded_value(finding)
+    if finding.flaw is FlawKind.MISSING:
+        yield Claim("present", member)
+    elif finding.flaw in (FlawKind.UNDESCRIBED, FlawKind.EXTRA):
+        yield Claim("absent", member)
+    elif finding.right:
+        yield Claim("is", member, with_variables(finding.right))
+    elif finding.flaw is FlawKind.TYPE and value is not _NOTHING:
+        yield Claim("type is not", member, _JSON_TYPES.get(type(value), "null"))
+    elif isinstance(value, int) and len(str(value)) >= _DIGITS_OF_MOMENT:
+        yield Claim("length is not", member, str(len(json.dumps(value))))
+    elif value is not _NOTHING:
+        yield Claim("is not", member, with_variables(json.dumps(value)))
+
+
+def _recorded_value(finding: Finding) -> Json:
+    """What the member holds in the recorded response; `_NOTHING` where that is not known."""
+    value = _parse(finding.value)
+    if value is not _NOTHING or finding.exchange is None:
+        return value
+    value = _parse(finding.exchange.response.body)
+    for name in finding.member.split("/")[1:]:
+        value = value.get(name, _NOTHING) if isinstance(value, dict) else _NOTHING
+    return _NOTHING if value == MASK else value
+
+
+_NOTHING = object()
+
+
+def _parse(text: str) -> Json:
+    try:
+        return json.loads(text) if text else _NOTHING
+    except ValueError:
+        return _NOTHING

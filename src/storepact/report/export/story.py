@@ -1,0 +1,240 @@
+"""What an exported file sends: requests with variables in place of ids, secrets and tokens, and claims."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from storepact.model.tree import Json, Path, build_object, read_json
+from storepact.record.sent_requests import read_sent_body
+from storepact.record.values import Finding, Record, RecordedStory, SentRequest
+from storepact.report.export.claims import Claim, claims_of, claims_of_step
+
+#: Headers that clients add themselves.
+_OWN_HEADERS = frozenset({"user-agent", "host", "content-length", "connection"})
+
+_TOKEN = re.compile(r"\$\{?(?P<name>STOREPACT_[A-Z_]*TOKEN)(?P<cut>%\?)?\}?(?P<longer>x?)")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token from the environment; `cut` is without its last character, `longer` has one more."""
+
+    variable: str
+    cut: bool = False
+    longer: bool = False
+
+
+@dataclass(frozen=True)
+class ExportedRequest:
+    """One request. Its texts hold `{{NAME}}` where a variable stands."""
+
+    does: str
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    """Without the token."""
+    token: Token | str | None
+    """From the environment, a text that is no secret, or none."""
+    body: str | None
+    raw: bytes | None
+    """The body where it is no text."""
+    keeps: str
+    """The variable for the id of the resource that it creates."""
+    simultaneous: bool
+    claims: tuple[Claim, ...] = ()
+    recorded: SentRequest | None = None
+
+    @property
+    def creates(self) -> bool:
+        """Whether it may create a resource that has to be deleted."""
+        return self.recorded is not None and self.recorded.role == "create"
+
+
+@dataclass(frozen=True)
+class ExportedStory:
+    """The requests of one finding, or of a story without one."""
+
+    name: str
+    """Unique in the file, a name in every language."""
+    title: str
+    notes: tuple[str, ...]
+    requests: tuple[ExportedRequest, ...]
+    secrets: tuple[str, ...] = ()
+    """The variables for secrets that it sends."""
+    finding: Finding | None = None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything is claimed about a response."""
+        return any(request.claims for request in self.requests)
+
+
+@dataclass(frozen=True)
+class ExportSource:
+    """The run that stories come from."""
+
+    record: Record
+    id_member: str
+    list_member: str
+    headers: tuple[tuple[str, str], ...] = ()
+    """The headers that every request of the API has."""
+
+    @property
+    def base_url(self) -> str:
+        """Where the files send their requests, unless STOREPACT_TARGET says otherwise."""
+        is_mock = self.record.target == "mock" or "://" not in self.record.base_url
+        return "http://127.0.0.1:8080" if is_mock else self.record.base_url
+
+
+@dataclass
+class _Variables:
+    """The variables of one story."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def add_id(self, identifier: str) -> str:
+        return self.ids.setdefault(identifier, _letters(len(self.ids)))
+
+    def add_secret(self, name: str) -> str:
+        return self.secrets.setdefault(name, f"STOREPACT_SECRET_{len(self.secrets) + 1}")
+
+    def in_text(self, text: str) -> str:
+        """A text with variables in place of the ids that it holds."""
+        for identifier in sorted(self.ids, key=len, reverse=True):
+            pattern = rf"(?<![\w-]){re.escape(identifier)}(?![\w-])"
+            text = re.sub(pattern, f"{{{{{self.ids[identifier]}}}}}", text)
+        return text
+
+
+def _letters(index: int) -> str:
+    return chr(ord("A") + index % 26) + (str(index // 26) if index >= 26 else "")
+
+
+def stories_of_findings(findings: Sequence[Finding]) -> Iterator[ExportedStory]:
+    """The stories of findings; those without requests have none."""
+    for finding in findings:
+        if finding.requests and not any(request.left_out for request in finding.requests):
+            variables = _Variables()
+            requests = [_export(request, variables) for request in finding.requests]
+            place = _place_of_exchange(finding)
+            if place is not None:
+                requests[place] = _with_claims(requests[place], claims_of(finding, variables.in_text))
+            yield ExportedStory(
+                f"{finding.code.lower()}_{_word(finding.operation)}_{finding.fingerprint}",
+                f"{finding.code} {finding.operation} [{finding.fingerprint}]",
+                tuple(filter(None, (finding.rule, f"Recorded: {finding.message}"))),
+                tuple(requests),
+                tuple(variables.secrets.values()),
+                finding,
+            )
+
+
+def _place_of_exchange(finding: Finding) -> int | None:
+    """The index of the request whose response the finding is about; None if it is none of them."""
+    if finding.exchange is None:
+        return None
+    request, status = finding.exchange.request, finding.exchange.response.status
+    about = (request.method, request.path, status)
+    for index in range(len(finding.requests) - 1, -1, -1):
+        recorded = finding.requests[index]
+        if (recorded.method, recorded.path, recorded.status) == about:
+            return index
+    return None
+
+
+def stories_of_run(stories: Sequence[RecordedStory]) -> Iterator[ExportedStory]:
+    """The stories of tests that passed: each status is as it was recorded."""
+    for number, story in enumerate(stories, 1):
+        if not any(request.left_out for request in story.requests):
+            variables = _Variables()
+            requests = [
+                _with_claims(_export(request, variables), claims_of_step(request))
+                for request in story.requests
+            ]
+            name = f"story_{number}_{_word(story.name)}"
+            yield ExportedStory(name, story.name, (), tuple(requests), tuple(variables.secrets.values()))
+
+
+def _word(text: str) -> str:
+    return re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_").lower()[:60]
+
+
+def _with_claims(request: ExportedRequest, claims: Sequence[Claim]) -> ExportedRequest:
+    return ExportedRequest(**{**_fields(request), "claims": tuple(claims)})
+
+
+def _fields(request: ExportedRequest) -> dict[str, Json]:
+    return {name: getattr(request, name) for name in request.__dataclass_fields__}
+
+
+def _export(request: SentRequest, variables: _Variables) -> ExportedRequest:
+    path = variables.in_text(request.path)
+    body, raw = _body(request, variables)
+    shown = next((value for name, value in request.headers if name.lower() == "authorization"), None)
+    keeps = variables.add_id(request.created) if request.created else ""
+    return ExportedRequest(
+        request.does or f"{request.method} {path.partition('?')[0]}",
+        request.method,
+        path,
+        tuple(
+            (name, value)
+            for name, value in request.headers
+            if name.lower() not in _OWN_HEADERS | {"authorization"}
+        ),
+        _token(shown),
+        body,
+        raw,
+        keeps,
+        request.simultaneous,
+        recorded=request,
+    )
+
+
+def _token(value: str | None) -> Token | str | None:
+    match = _TOKEN.fullmatch(value or "")
+    if match is None:
+        return value
+    return Token(match["name"], cut=bool(match["cut"]), longer=bool(match["longer"]))
+
+
+def _body(request: SentRequest, variables: _Variables) -> tuple[str | None, bytes | None]:
+    raw = read_sent_body(request)
+    if raw is None:
+        return None, None
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return _escaped(raw, request, variables)
+    if "\x00" in text or "{{" in text:
+        return None, raw
+    if not request.secrets:
+        return variables.in_text(text), None
+    return _escaped(raw, request, variables)
+
+
+def _escaped(raw: bytes, request: SentRequest, variables: _Variables) -> tuple[str | None, bytes | None]:
+    """A body of JSON written anew, with variables for secrets; the bytes where that cannot be done."""
+    masked = {tuple(json.loads(path)): variables.add_secret(name) for path, name in request.secrets}
+    try:
+        value = _mark(read_json(raw.decode("utf-8", "surrogatepass")), (), masked)
+        return variables.in_text(json.dumps(value)), None
+    except (ValueError, RecursionError):
+        return None, raw
+
+
+def _mark(value: Json, path: Path, masked: dict[Path, str]) -> Json:
+    if isinstance(value, dict):
+        return build_object((name, _mark(child, (*path, name), masked)) for name, child in value.items())
+    if isinstance(value, list):
+        return [_mark(child, (*path, index), masked) for index, child in enumerate(value)]
+    return f"{{{{{masked[path]}}}}}" if path in masked else value
+
+
+def divide(text: str) -> Iterator[tuple[str, bool]]:
+    """The parts of a text, each with whether it is the name of a variable."""
+    for index, part in enumerate(re.split(r"\{\{(\w+)\}\}", text)):
+        yield part, bool(index % 2)

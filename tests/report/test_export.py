@@ -1,0 +1,255 @@
+"""`storepact export`: files that run without storepact, and hold no secret."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import msgspec
+import pytest
+
+import records
+from commands import call
+from gate import SCENARIOS, gate
+from sample_records import typed
+from storepact.model.errors import StorepactError
+from storepact.model.flaw import FlawKind
+from storepact.record.store import dump
+from storepact.record.values import RecordedStory, SentRequest, StoriesRecord
+from storepact.report.export import EXPORT_FORMATS, curl_script
+from storepact.report.export.claims import claims_of
+from storepact.report.export.story import ExportSource, divide, stories_of_findings, stories_of_run
+from storepact.run.plan import make_plan
+
+FAULTS = ("stale-read", "delete-202")
+TESTS = ("lifecycle: renamed", "lifecycle: deleted")
+DATA = Path(__file__).parents[1] / "data"
+
+
+@pytest.fixture(scope="module")
+def run(provider_mock_process):
+    """The record and the stories of a few tests on a mock with faults, and the mock's tokens."""
+    provider_mock_process.configure(faults=FAULTS)
+    with gate(provider_mock_process) as harness:
+        plan = make_plan(harness.document, harness.family, harness.interactions())
+        for test in plan.tests:
+            if test.name in TESTS:
+                with contextlib.suppress(StorepactError):
+                    test.run(harness)
+        findings = tuple(harness.recorder.findings.values())
+    provider_mock_process.configure()
+    with gate(provider_mock_process) as harness:
+        harness.run_scenario(SCENARIOS["renamed"])
+        stories = tuple(
+            RecordedStory(name=name, requests=requests) for name, requests in harness.recorder.stories.items()
+        )
+    record = msgspec.structs.replace(typed(records.record()), findings=findings)
+    return record, stories
+
+
+def source_of(record):
+    return ExportSource(record, "_id", "items", (("LD-API-Version", "beta"),))
+
+
+def rendered(run, kind):
+    record, stories = run
+    exported = [*stories_of_findings(record.findings), *stories_of_run(stories[:1])]
+    render = next(row.render for row in EXPORT_FORMATS if row.name == kind)
+    return exported, render(source_of(record), exported)
+
+
+def start(running, command, faults):
+    """Run a command at a mock with faults, without storepact's modules."""
+    running.configure(faults=faults)
+    tokens = {f"STOREPACT_{name.upper()}_TOKEN": token for name, token in running.tokens.items()}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "STOREPACT_TARGET": running.url,
+        "STOREPACT_TOKEN": running.tokens["writer"],
+        **tokens,
+    }
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    with gate(running) as harness:
+        assert harness.workspace.inventory.count() == 0
+    return done
+
+
+def test_pytest_file(run, provider_mock_process, tmp_path):
+    """Each test of a finding fails with the fault and passes without it; what they create is deleted."""
+    exported, text = rendered(run, "pytest")
+    path = tmp_path / "test_storepact.py"
+    path.write_text(text, encoding="utf-8")
+    assert "import storepact" not in text
+    words = ("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", tmp_path, "--tb=line", path)
+    command = [sys.executable, "-m", "pytest", *words]
+    broken = start(provider_mock_process, command, FAULTS)
+    assert f"{len(run[0].findings)} failed, 1 passed" in broken.stdout, broken.stdout + broken.stderr
+    fixed = start(provider_mock_process, command, ())
+    assert f"{len(exported)} passed" in fixed.stdout, fixed.stdout + fixed.stderr
+
+
+def test_shell_script(run, provider_mock_process, tmp_path):
+    """A line of TAP for each story; exit code 1 with the fault and 0 without it."""
+    exported, text = rendered(run, "curl")
+    path = tmp_path / "storepact.sh"
+    path.write_text(text, encoding="utf-8")
+    broken = start(provider_mock_process, ["sh", path], FAULTS)
+    lines = broken.stdout.splitlines()
+    assert (broken.returncode, broken.stderr) == (1, "")
+    assert sum(line.startswith("not ok") for line in lines) == len(run[0].findings)
+    fixed = start(provider_mock_process, ["sh", path], ())
+    assert (fixed.returncode, fixed.stderr) == (0, "")
+    assert fixed.stdout.count("\nok") + 1 == len(exported) == int(fixed.stdout.split("..")[-1])
+
+
+def test_har(run):
+    """It is HAR 1.2, an entry for each request."""
+    exported, text = rendered(run, "har")
+    har = json.loads(text)
+    jsonschema.validate(har, json.loads((DATA / "har-1.2.schema.json").read_text()))
+    assert len(har["log"]["entries"]) == sum(len(story.requests) for story in exported)
+
+
+def requests_of(text):
+    """The requests of a `.http` file, by a small grammar of VS Code's REST Client."""
+    for block in re.split(r"(?m)^###.*\n", text)[1:]:
+        lines = block.rstrip("\n").split("\n")
+        names = [line.removeprefix("# @name ") for line in lines if line.startswith("# @name ")]
+        rest = [line for line in lines if not line.startswith("#")]
+        method, _, url = rest[0].partition(" ")
+        end = rest.index("") if "" in rest else len(rest)
+        headers = dict(line.split(": ", 1) for line in rest[1:end])
+        yield names, method, url, headers, "\n".join(rest[end + 1 :])
+
+
+def test_http_file(run):
+    """Each request has a line, headers and a body; each variable is defined before it is used."""
+    exported, text = rendered(run, "http")
+    variables = set(re.findall(r"(?m)^@(\w+) = .+$", text))
+    names = set()
+    parsed = list(requests_of(text))
+    for own, method, url, headers, body in parsed:
+        assert re.fullmatch(r"[A-Z]+", method)
+        assert url.startswith("{{target}}/api/v2/")
+        for used in re.findall(r"\{\{([^}]+)\}\}", url + body + "".join(headers.values())):
+            name, dot, rest = used.partition(".")
+            assert (name in names and rest == "response.body.$._id") if dot else name in variables
+        if body:
+            json.loads(body)
+        names.update(own)
+    assert len(parsed) >= sum(len(story.requests) for story in exported)
+
+
+@pytest.mark.parametrize("kind", [row.name for row in EXPORT_FORMATS])
+def test_no_secret(run, kind, provider_mock_process):
+    """Tokens and secrets are names of variables."""
+    _, text = rendered(run, kind)
+    assert not [token for token in provider_mock_process.tokens.values() if token in text]
+    assert "storepact-canary" not in text
+    assert "STOREPACT_TOKEN" in text
+
+
+@pytest.mark.parametrize("member", ["", "/version", "content-type"])
+def test_every_flaw(member):
+    """Whatever a finding is about: its claims can be written in every format, or it is left to replay."""
+    request = {**records.exchange()["request"], "status": 200, "role": "get"}
+    findings = [
+        records.finding(
+            f"{number:012x}", flaw=flaw.value, member=member, value='"1"', statuses=[200], requests=[request]
+        )
+        for number, flaw in enumerate(FlawKind)
+    ]
+    record = typed(records.record(*findings))
+    exported = list(stories_of_findings(record.findings))
+    assert len(exported) == len(FlawKind)
+    for row in EXPORT_FORMATS:
+        text = row.render(source_of(record), exported)
+        if row.name == "pytest":
+            compile(text, "test_storepact.py", "exec")
+        if row.name == "curl":
+            subprocess.run(["sh", "-n"], input=text, text=True, check=True)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"name": "\xed\xa0\xbd"}', b"\xff\x00'", b"", b"it's {{A}} $(id) `id` \\ \n", b"x" * 9_000]
+)
+def test_any_body(body, tmp_path):
+    """Bytes that are no text arrive as they are, and nothing in a body is run by the shell."""
+    from storepact.model.exchange import Exchange, Request, Response
+    from storepact.model.story import SentRequest as Sent
+    from storepact.record.sent_requests import to_sent_requests
+
+    exchange = Exchange(Request("POST", "/x", (("Content-Type", "a/b"),), body), Response(200, (), b""))
+    requests = to_sent_requests([Sent(exchange)])
+    (story,) = stories_of_run([RecordedStory(name="a body", requests=requests)])
+    text = curl_script.render(source_of(typed(records.record())), [story])
+    line = next(line for line in text.splitlines() if line.lstrip().startswith("printf") and "| send" in line)
+    sent = subprocess.run(
+        ["sh", "-c", f"{line.split(' | send ')[0]}"], capture_output=True, check=True
+    ).stdout
+    assert sent == body or json.loads(sent) == json.loads(body.decode("utf-8", "surrogatepass"))
+
+
+def _write(folder, stories=None, **changes):
+    record = {**records.record(*changes.pop("findings", ())), **changes}
+    (folder / "run.json").write_text(json.dumps(record))
+    if stories is not None:
+        request = SentRequest(method="GET", path="/", headers=(), status=200)
+        own = (RecordedStory(name="lifecycle: it", requests=(request,)),)
+        record = StoriesRecord(format=1, started=stories, stories=own)
+        (folder / "stories.json").write_text(dump(record))
+
+
+BAD = (
+    (("--as", "pytset"), {}, 2, "did you mean 'pytest'"),
+    (("--as", "har"), {}, 3, "--all exports the stories"),
+    (("--as", "har"), {"findings": [records.finding()]}, 3, "test again"),
+    (("--as", "har", "--all"), {}, 2, "stories.json"),
+    (("--as", "har", "--all"), {"stories": "2020-01-01T00:00:00+00:00"}, 2, "of another run"),
+    (("--as", "har"), {"format": 3}, 2, "newer storepact"),
+    ((), {}, 2, "--as"),
+)
+
+
+@pytest.mark.parametrize(("words", "changes", "code", "message"), BAD)
+def test_bad_input(tmp_path, words, changes, code, message):
+    """One line that says what to do next."""
+    _write(tmp_path, **dict(changes))
+    done = call("export", ".", *words, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+    assert not list(tmp_path.glob("storepact.*"))
+
+
+def test_passed_run(tmp_path):
+    """A run without findings is exported with --all; - prints the file, a folder is made."""
+    started = records.record()["started"]
+    _write(tmp_path, stories=started)
+    done = call("export", tmp_path, "--as", "curl", "--all", "--output", "-", cwd=tmp_path)
+    assert (done.returncode, done.stdout[:9]) == (0, "#!/bin/sh")
+    done = call("export", tmp_path, "--as", "pytest", "--all", "--output", "new/folder", cwd=tmp_path)
+    assert done.stdout == "1 story in new/folder/test_storepact.py\n"
+    compile((tmp_path / "new/folder/test_storepact.py").read_text(), "x", "exec")
+    (tmp_path / "file").write_text("")
+    done = call("export", tmp_path, "--as", "har", "--all", "--output", "file/x.har", cwd=tmp_path)
+    assert (done.returncode, "--output" in done.stderr) == (2, True)
+
+
+def test_texts_of_others_are_not_run():
+    """Paths and headers with quotes and variables are quoted."""
+    assert list(divide("/a/{{A}}/b")) == [("/a/", False), ("A", True), ("/b", False)]
+
+
+def test_race_has_no_single_right_value():
+    """After simultaneous requests no value is claimed."""
+    request = {**records.exchange()["request"], "status": 200, "role": "get", "simultaneous": True}
+    finding = records.finding(flaw="stale", member="/name", right='"a"', requests=[request])
+    assert claims_of(typed(records.record(finding)).findings[0], str) == ()
