@@ -153,6 +153,10 @@ class Inventory:
         case = Case(self._preparer.operation("create").id, kind, "setup")
         return self._preparer.prepare(case, scope=scope).path
 
+    def shows_deleted(self) -> bool:
+        """Whether the provider lists what this process has created and deleted."""
+        return any(True for _ in self._find_by_marker(self._preparer.run_marker))
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing that this run created exists, and the provider lists nothing in its scope."""

@@ -55,6 +55,8 @@ class EngineOptions:
     """How many resources of this process may exist at once; None for any number."""
     journal: Path | None = None
     """The folder of the journals of what runs create; None keeps the journal in memory."""
+    settle: float | None = None
+    """Seconds within which a read may show the state before a write; None where that is a finding."""
     excluded_checks: tuple[str, ...] = ()
     """Codes of checks that are left out, to see what only they catch."""
     operations: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from storepact.engines.family import Action, Oracle, Prediction, World
@@ -11,6 +11,11 @@ from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.flaw import FlawKind
 from storepact.model.story import Divergence
+
+#: How many earlier worlds a read is compared with.
+_REMEMBERED = 30
+
+_READING = ("get", "list")
 
 #: The check of everything that simultaneous requests do to each other.
 RACE_CHECK = "writers_do_not_undo_each_other"
@@ -22,6 +27,8 @@ class OracleState:
 
     oracle: Oracle[Any, Any]
     worlds: list[World]
+    earlier: list[World] = field(default_factory=list)
+    """The worlds before the writes so far, the last ones last."""
     after_race: bool = False
     """Whether there were simultaneous requests, and no response since has shown which world is real."""
 
@@ -30,11 +37,16 @@ class OracleState:
         """The first of the possible worlds."""
         return self.worlds[0]
 
+    def remember(self) -> None:
+        """Keep the present worlds as those before a write; a late read may show one of them."""
+        self.earlier = [*self.earlier, *self.worlds][-_REMEMBERED:]
+
     def explain_concurrent(
         self, actions: Sequence[Action], predictions: Sequence[Prediction], exchanges: Sequence[Exchange]
     ) -> bool:
         """Whether some order of simultaneous requests explains all responses; if so, its worlds are kept."""
         worlds = self.oracle.concurrent(self.world, actions, predictions, exchanges)
+        self.remember()
         self.worlds = worlds or self.worlds
         return bool(worlds)
 
@@ -42,6 +54,7 @@ class OracleState:
         self, action: Action, prediction: Prediction, exchange: Exchange
     ) -> tuple[Divergence, ...]:
         """The divergences of one of several simultaneous creates, read as if they had come in turn."""
+        self.remember()
         world, divergences = self.oracle.judge(self.world, action, prediction, exchange)
         self.worlds = [world]
         return tuple(self._of_race(divergence) for divergence in divergences)
@@ -60,18 +73,23 @@ class StepView:
         """`success` are the statuses that the document gives for success."""
         self._state, self.action, self._success = state, action, success
         self.prediction: Prediction
+        self._base: Expectation
+        self._before: tuple[list[World], bool]
         self.lost = False
         """Whether no later response can be predicted, whatever the checks find."""
 
     def expectation(self, base: Expectation) -> Expectation:
         """Refine the expectation of the documents with what earlier steps did."""
-        state = self._state
+        state, self._base = self._state, base
+        self._before = (state.worlds, state.after_race)
         self.prediction = state.oracle.predict(state.world, self.action, base, self._success)
         return self.prediction.expectation
 
     def divergences(self, exchange: Exchange) -> tuple[Divergence, ...]:
         """Where the response differs from its prediction in every possible world; none if one fits."""
         state = self._state
+        if self.action.role not in _READING and 200 <= exchange.response.status < 300:
+            state.remember()
         judgements = [
             state.oracle.judge(world, self.action, self.prediction, exchange) for world in state.worlds
         ]
@@ -88,6 +106,28 @@ class StepView:
         state.after_race = bool(divergences)
         self.lost = self.lost or bool(divergences)
         return tuple(map(_lost_in_race, divergences))
+
+    def shows_present(self, exchange: Exchange) -> bool:
+        """Whether the response is as predicted; the state is then as after this response alone."""
+        self.take_back()
+        divergences = self.divergences(exchange)
+        return not divergences and exchange.response.status in self.prediction.expectation.statuses
+
+    def shows_earlier_state(self, exchange: Exchange) -> bool:
+        """Whether the response to a read is right for the state before one of the writes so far."""
+        return any(self._fits(world, exchange) for world in reversed(self._state.earlier))
+
+    def _fits(self, world: World, exchange: Exchange) -> bool:
+        oracle = self._state.oracle
+        prediction = oracle.predict(world, self.action, self._base, self._success)
+        if exchange.response.status not in prediction.expectation.statuses:
+            return False
+        return not oracle.judge(world, self.action, prediction, exchange)[1]
+
+    def take_back(self) -> None:
+        """Forget what was learned from the response."""
+        self._state.worlds, self._state.after_race = self._before
+        self.lost = False
 
 
 def _lost_in_race(divergence: Divergence) -> Divergence:

@@ -66,6 +66,10 @@ class PactEngine:
         return self._workspace.repeat_lost(lambda: self._verify(interaction))
 
     def _verify(self, interaction: Interaction) -> list[Finding]:
+        findings = self._verify_once(interaction)
+        return [finding.with_(stale=self._relay.is_stale) for finding in findings]
+
+    def _verify_once(self, interaction: Interaction) -> list[Finding]:
         setup = set_up_states(self._workspace, interaction)
         self._relay.expect(interaction, setup)
         result = self._run_verifier(interaction, move_examples(self._workspace, interaction, setup))

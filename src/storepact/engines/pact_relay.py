@@ -70,6 +70,8 @@ class Relay:
         self._setup, self._expected_status = Setup(), 0
         self.relayed: RelayedExchange | None = None
         """The last exchange of the interaction."""
+        self.is_stale = False
+        """Whether the response came before what the provider states did could be read."""
         self.error: StorepactError | None = None
         """Why the target could not be reached."""
 
@@ -95,7 +97,7 @@ class Relay:
     def expect(self, interaction: Interaction, setup: Setup) -> None:
         """Prepare for the request of one interaction."""
         self._setup, self._expected_status = setup, interaction.status
-        self.relayed, self.error = None, None
+        self.relayed, self.error, self.is_stale = None, None, False
 
     def forward(
         self, method: str, path: str, headers: Headers, body: bytes | None
@@ -114,6 +116,7 @@ class Relay:
             allowed = frozenset({404, 405} if self._is_described(path) else {404})
         else:
             exchange, _ = workspace.send_request(prepared, "pacts")
+            exchange = self._settle(prepared, exchange)
             allowed = workspace.sender.expectation(prepared).statuses
         self.relayed = RelayedExchange(
             exchange,
@@ -125,6 +128,34 @@ class Relay:
         )
         response = exchange.response
         return response.status, headers_for_verifier(response.headers), marked.restore(response.body)
+
+    def _settle(self, prepared: PreparedRequest, exchange: Exchange) -> Exchange:
+        """Read again what shows the target without what the provider states have just done to it."""
+        workspace = self._workspace
+        if self._shows_states(prepared, exchange):
+            return exchange
+        again = workspace.settling.repeat(
+            f"{prepared.role} {prepared.path}",
+            lambda: workspace.target.send(prepared),
+            lambda response: self._shows_states(prepared, response),
+        )
+        if again is None or workspace.settling.forgives:
+            return again or exchange
+        self.is_stale = True
+        return exchange
+
+    def _shows_states(self, prepared: PreparedRequest, exchange: Exchange) -> bool:
+        """Whether a response to a read holds the resource of the provider states, or lacks a deleted one."""
+        identifier, family = self._setup.identifier, self._workspace.family
+        if identifier is None or prepared.method != "GET" or prepared.case.auth is not Auth.WRITER:
+            return True
+        status, is_deleted = exchange.response.status, self._setup.is_deleted
+        if prepared.role == "get" and identifier in prepared.path:
+            return not (200 <= status < 300 if is_deleted else status == 404)
+        items = family.api.resources_in(exchange.response.json)
+        if prepared.role != "list" or items is None:
+            return True
+        return (identifier in map(family.resource_id, items)) is not is_deleted
 
     def _prepare(
         self, operation: Operation | None, method: str, path: str, headers: Headers, body: bytes | None

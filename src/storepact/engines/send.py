@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from storepact.checks import judge
@@ -12,6 +12,7 @@ from storepact.engines.capacity import Capacity, Room
 from storepact.engines.family import Scope
 from storepact.engines.inventory import Inventory
 from storepact.engines.prepare import Preparer, variant_of
+from storepact.engines.settling import Settling
 from storepact.model.case import NOTHING, Auth, PreparedRequest
 from storepact.model.curl import CurlLines, keep_id
 from storepact.model.exchange import Exchange, Request, Response
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _VARIABLE = "ID"
 
 #: The one of a resource beside it, and the statuses of a resource that does not exist any more.
+_READING = ("get", "list")
 _BESIDE, _GONE = "BESIDE", (404, 410)
 
 
@@ -55,6 +57,21 @@ class OracleView(Protocol):
     def divergences(self, exchange: Exchange) -> tuple[Divergence, ...]:
         """Where the response differs from what was predicted."""
 
+    def shows_earlier_state(self, exchange: Exchange) -> bool:
+        """Whether the response to a read is right for the state before one of the writes so far."""
+
+    def shows_present(self, exchange: Exchange) -> bool:
+        """Whether the response is as predicted; what another one has shown is forgotten."""
+
+    def take_back(self) -> None:
+        """Forget what was learned from the response."""
+
+
+def _finds_nothing(prepared: PreparedRequest, expectation: Expectation, exchange: Exchange) -> bool:
+    """Whether a get of a resource that exists finds none."""
+    is_promised = prepared.role == "get" and expectation.promise is Promise.ACCEPT
+    return is_promised and prepared.method == "GET" and exchange.response.status in _GONE
+
 
 class Sender:
     """Sends prepared requests to one target and has the checks judge the exchanges."""
@@ -80,6 +97,8 @@ class Sender:
         self._creates: dict[str, Exchange] = {}
         self._counts: Counter[str] = Counter()
         self._unreadable: Exchange | None = None
+        self.settling: Settling | None = None
+        """Tells late reads from wrong ones; None where no read is repeated."""
 
     def send(self, prepared: PreparedRequest, source: str) -> tuple[Exchange, list[Finding], str | None]:
         """Send a request and judge the exchange; returns it, its findings and the id of a new resource.
@@ -100,6 +119,14 @@ class Sender:
         created = self._inventory.record_response(number, exchange)
         expectation = self._allow_conflict(prepared, exchange, expectation)
         findings = self.judge(prepared, exchange, expectation, source)
+        if _finds_nothing(prepared, expectation, exchange):
+            exchange, findings = self._settle(
+                prepared,
+                exchange,
+                findings,
+                lambda again: again.response.status in expectation.statuses,
+                lambda again: self.judge(prepared, again, expectation, source),
+            )
         self._observer.observe(prepared, exchange, findings)
         self._note(prepared, exchange, created)
         return exchange, findings, created
@@ -126,16 +153,50 @@ class Sender:
         story records the findings itself.
         """
         expectation = view.expectation(self.expectation(prepared, scope))
+        repeats = sent is None
         sent, expectation = self._examine_refusal(
-            prepared, sent or self._exchange(prepared), expectation, scope, repeats=sent is None
+            prepared, sent or self._exchange(prepared), expectation, scope, repeats=repeats
         )
         number, exchange = sent
         created = self._inventory.record_response(number, exchange)
         self._inventory.record_deletion(prepared, exchange)
-        findings = self.judge(prepared, exchange, expectation, source, view.divergences(exchange))
+
+        def judge(response: Exchange) -> list[Finding]:
+            view.take_back()
+            return self.judge(prepared, response, expectation, source, view.divergences(response))
+
+        findings = judge(exchange)
+        if findings and repeats and prepared.role in _READING and view.shows_earlier_state(exchange):
+            exchange, findings = self._settle(prepared, exchange, findings, view.shows_present, judge)
         self._observer.observe(prepared, exchange, [])
         self._note(prepared, exchange, created)
         return exchange, findings
+
+    def _settle(
+        self,
+        prepared: PreparedRequest,
+        exchange: Exchange,
+        findings: list[Finding],
+        is_new: Callable[[Exchange], bool],
+        judge: Callable[[Exchange], list[Finding]],
+    ) -> tuple[Exchange, list[Finding]]:
+        """Read again what shows an earlier state; the exchange and findings that count.
+
+        Findings of a read that is only late are marked as such, or left out where that is allowed.
+        """
+        settling = self.settling
+        if settling is None:
+            return exchange, findings
+        places = " ".join(sorted(finding.fingerprint for finding in findings))
+        again = settling.repeat(places, lambda: self._exchange(prepared)[1], is_new)
+        if again is None:
+            return exchange, judge(exchange)
+        remaining = judge(again)
+        if settling.forgives:
+            return again, remaining
+        lasting = {finding.fingerprint for finding in remaining}
+        late = [finding.with_(stale=True) for finding in findings if finding.fingerprint not in lasting]
+        return again, [*late, *remaining]
 
     def _examine_refusal(
         self,

@@ -123,6 +123,10 @@ class Story:
     """Fingerprints of findings that end the story and are not reported again."""
     scenario: str = ""
     """The name of the scenario that it plays."""
+    report_stale: Callable[[Finding], None] | None = None
+    """Called with each finding of a read that was only late; it does not end the story."""
+    stale: list[Finding] = field(default_factory=list)
+    """These findings."""
     findings: list[Finding] = field(default_factory=list)
     resources: list[Resource] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
@@ -270,9 +274,11 @@ class Story:
             if identifier is not None:
                 created = Resource(self._next_name(), identifier, step.kind or "", step.scope)
                 self.resources.append(created)
+        self._add_stale(step, [finding for finding in findings if finding.stale])
         self.entries.append(Entry(step, exchange, created))
         for finding in findings:
-            self._record(finding)
+            if not finding.stale:
+                self._record(finding)
         if lost or response.status == 0 or response.status >= 500:
             self.finished = True
             raise StoryEnded
@@ -281,19 +287,35 @@ class Story:
         index = len(self.resources)
         return string.ascii_uppercase[index % 26] + (str(index // 26) if index >= 26 else "")
 
+    def _add_stale(self, step: Step, findings: Sequence[Finding]) -> None:
+        """Note the first response to a read that was late, and what is wrong with it."""
+        exchange = findings[0].exchange if findings else None
+        if exchange is None:
+            return
+        self.entries.append(Entry(step, exchange))
+        for finding in findings:
+            whole = self._with_story(finding)
+            self.stale.append(whole)
+            if self.report_stale is not None:
+                self.report_stale(whole)
+
     def _record(self, finding: Finding) -> None:
         recorded = {earlier.fingerprint for earlier in self.findings}
         if finding.fingerprint in self.known_findings | recorded:
             return
-        steps, script = self._text().render()
-        creates = any(entry.step.role == "create" for entry in self.entries)
-        requests = tuple(entry.to_sent() for entry in self.entries)
-        whole = finding.with_(
-            story=steps, curl=script, creates=creates, requests=requests, scenario=self.scenario
-        )
+        whole = self._with_story(finding)
         self.findings.append(whole)
         self.paths[whole.fingerprint] = tuple(self.entries)
         self.report(whole)
+
+    def _with_story(self, finding: Finding) -> Finding:
+        """The finding with the steps so far."""
+        steps, script = self._text().render()
+        creates = any(entry.step.role == "create" for entry in self.entries)
+        requests = tuple(entry.to_sent() for entry in self.entries)
+        return finding.with_(
+            story=steps, curl=script, creates=creates, requests=requests, scenario=self.scenario
+        )
 
     def run_concurrently(self, steps: Sequence[Step]) -> list[Exchange]:
         """Send several requests at the same moment, each on a connection of its own.

@@ -42,11 +42,14 @@ class StoryRun:
         """
         story = self.play(scenario)
         if not self._shortens:
-            return story.findings
+            return [*story.findings, *story.stale]
         begin = partial(
             self._begin, scenario.suite, self._scopes_of(scenario), silent=True, name=scenario.name
         )
-        return [self._shorten(begin, story.paths[finding.fingerprint], finding) for finding in story.findings]
+        shortened = [
+            self._shorten(begin, story.paths[finding.fingerprint], finding) for finding in story.findings
+        ]
+        return [*shortened, *story.stale]
 
     def play(self, scenario: Scenario) -> Story:
         """Play a scenario and return the story with every exchange and finding.
@@ -136,7 +139,7 @@ class StoryRun:
         name: str = "",
     ) -> Story:
         report = _ignore if silent else self._log.record
-        return Story(self._workspace, suite, scopes, report, reported, name)
+        return Story(self._workspace, suite, scopes, report, reported, name, self._log.record)
 
     def _require(self, needs: frozenset[str]) -> None:
         """Make sure that the run has what a story needs.

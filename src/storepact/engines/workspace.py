@@ -15,6 +15,7 @@ from storepact.engines.pool import ResourcePool
 from storepact.engines.prepare import Preparer
 from storepact.engines.repetition import repeat_lost
 from storepact.engines.send import Observer, Sender
+from storepact.engines.settling import Settling
 from storepact.model.case import Case, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
@@ -72,6 +73,8 @@ class Workspace:
         left_out = (options.excluded_checks, options.operations)
         self.capacity = Capacity(self.preparer, self.inventory, has_company=bool(options.worker))
         self.sender = Sender(self.target, self.preparer, self.inventory, self.capacity, observer, *left_out)
+        self.settling = Settling(lambda: self.target.delivery.traffic, options.settle, is_live=is_live)
+        self.sender.settling = self.settling
         if self.preparer.has_operation("list"):
             self.target.set_probe(
                 self.preparer.prepare(Case(self.preparer.operation("list").id, source="setup"))

@@ -80,6 +80,8 @@ class Finding:
     """Every request that shows it, the last one with the exchange; empty where no request was sent."""
     scenario: str = ""
     """The name of the scenario that it was found in."""
+    stale: bool = False
+    """Whether the same read showed the new state a little later."""
     flaw: FlawKind = FlawKind.VALUE
     """In which way the response is wrong."""
     subject: Subject = field(default_factory=Subject)

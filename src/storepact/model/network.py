@@ -75,6 +75,10 @@ class Traffic:
     """Responses with 429 that were waited out."""
     waited: float = 0.0
     """Seconds that the run waited for limits and outages."""
+    stale: int = 0
+    """Reads that showed the state before a write, and the new one a little later."""
+    stale_s: float = 0.0
+    """The longest time, in seconds, after which one of them showed it."""
 
     @property
     def failed(self) -> int:
@@ -91,6 +95,11 @@ class Traffic:
         expected = self.sent * percent / 100
         return self.flaws - pending > expected + _DEVIATIONS * sqrt(expected) + _SLACK
 
+    def add_stale(self, seconds: float) -> None:
+        """Count a read that showed what was written so many seconds late."""
+        self.stale += 1
+        self.stale_s = max(self.stale_s, seconds)
+
     def add(self, other: Traffic) -> None:
         """Add what another process has sent."""
         self.sent += other.sent
@@ -99,3 +108,5 @@ class Traffic:
         self.probing += other.probing
         self.limited += other.limited
         self.waited += other.waited
+        self.stale += other.stale
+        self.stale_s = max(self.stale_s, other.stale_s)

@@ -47,6 +47,7 @@ def to_record(finding: LiveFinding) -> Finding:
         since=None,
         cause="",
         creates=finding.creates,
+        stale=finding.stale,
         flaw=finding.flaw,
         subject=_subject(finding.subject),
         member=finding.member,

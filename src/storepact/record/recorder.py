@@ -117,7 +117,13 @@ class Recorder:
         count = finding.seen + (kept.seen if kept else 0)
         if kept is None or (entry.weight, finding.curl) < (self._weights[fingerprint], kept.curl):
             kept, self._weights[fingerprint] = finding, entry.weight
-        self.findings[fingerprint] = msgspec.structs.replace(kept, seen=count)
+        stale = finding.stale and self._was_stale(fingerprint)
+        self.findings[fingerprint] = msgspec.structs.replace(kept, seen=count, stale=stale)
+
+    def _was_stale(self, fingerprint: str) -> bool:
+        """Whether each exchange that showed a finding so far was a read that came too early."""
+        earlier = self.findings.get(fingerprint)
+        return earlier is None or earlier.stale
 
     def take_latest(self) -> tuple[str, ...]:
         """Return the fingerprints of what was found since the last call."""
@@ -200,6 +206,8 @@ def traffic_section(traffic: Traffic) -> NetworkTraffic:
         probing=traffic.probing,
         limited=traffic.limited,
         waited_s=round(traffic.waited, 1),
+        stale=traffic.stale,
+        stale_s=round(traffic.stale_s, 2),
     )
 
 
@@ -211,4 +219,6 @@ def _traffic_of(section: NetworkTraffic) -> Traffic:
         section.probing,
         section.limited,
         section.waited_s,
+        section.stale,
+        section.stale_s,
     )

@@ -292,6 +292,11 @@ def _limits_of_traffic(record: Record) -> Iterator[str]:
         yield f"{failed} of {traffic.requests:,} exchanges failed: {parts}{note}."
     if traffic.limited:
         yield f"{many(traffic.limited, 'request')} had to be sent again after a 429."
+    if traffic.stale:
+        yield (
+            f"{many(traffic.stale, 'read')} showed the state before a write, and the new one up to "
+            f"{traffic.stale_s:.2g} s later."
+        )
     if traffic.waited_s >= 1:
         yield f"The run waited {traffic.waited_s:.0f} s for limits and for the network."
 

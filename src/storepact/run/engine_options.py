@@ -99,6 +99,7 @@ def engine_options(settings: Settings, base_url: str, **changes: Any) -> EngineO
         "run_mark": "" if settings.is_mock else str(make_run_mark()),
         "allow_enable": settings.is_mock or settings.allow_enable,
         "max_resources": _resources_per_process(settings),
+        "settle": settings.settle,
         "journal": None if settings.is_mock else settings.report_dir / "journal",
     }
     return EngineOptions(base_url=base_url, **{**values, **changes})

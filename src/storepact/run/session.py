@@ -127,6 +127,7 @@ class PreparedRun:
                 options, self.family, self.credentials, self.document, scope, NoLog()
             ) as workspace:
                 workspace.target.delivery.is_closing = True
+                workspace.settling.wait()  # a list that is late would lack what was created last
                 scopes = (scope, *options.isolation_scopes)
                 return [f"could not delete {entry}" for entry in sweep(workspace, options.run_mark, scopes)]
         except StorepactError as error:

@@ -202,6 +202,15 @@ class Settings:
         commands=REACHING,
         minimum=0,
     )
+    settle: float | None = option(
+        None,
+        "Seconds within which a read may show the state before a write: it is read again, and a late answer "
+        "is a note and no finding.",
+        commands=EVERYWHERE,
+        minimum=0,
+        maximum=60,
+        metavar="SECONDS",
+    )
     rate: float | None = option(None, "At most so many requests per second.", commands=REACHING, minimum=0.01)
     max_requests: int | None = option(
         None,

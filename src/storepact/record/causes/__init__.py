@@ -26,13 +26,20 @@ _LONGEST_MESSAGE = 180
 _LONGEST_MUTATION = 100
 
 
+#: What findings are about that vanish when the same read is sent a little later.
+_STALE_READS = Subject(SubjectKind.CHECK, rule="stale reads")
+
+
 def group_findings(findings: Iterable[Finding]) -> tuple[Cause, ...]:
     """The causes of the findings, the worst first; every finding belongs to one of them."""
     views: dict[Subject, list[FindingView]] = {}
+    stale: list[FindingView] = []
     for finding in sorted(findings, key=lambda finding: finding.fingerprint):
         view = FindingView(finding)
-        views.setdefault(view.subject, []).append(view)
+        same = stale if finding.stale else views.setdefault(view.subject, [])
+        same.append(view)
     groups = merge(cluster([Group(subject, tuple(same)) for subject, same in views.items()]))
+    groups += [Group(_STALE_READS, tuple(stale))] if stale else []
     causes = [_to_cause(group) for group in groups]
     return tuple(sorted(causes, key=_order))
 
@@ -88,6 +95,8 @@ def _rank(view: FindingView) -> tuple[int, bool, bool, int, int, str, str, str, 
 def _title(group: Group, lead: FindingView) -> str:
     """The cause in a sentence."""
     message = " ".join(lead.finding.message.split())
+    if group.subject == _STALE_READS:
+        message = "reads are stale after writes: a little later the same read shows the new state"
     if len(message) > _LONGEST_MESSAGE:  # without the middle of the value that makes it long
         message = f"{message[: _LONGEST_MESSAGE // 2]} … {message[-_LONGEST_MESSAGE // 3 :]}"
     if group.kind == SubjectKind.FAILURE:

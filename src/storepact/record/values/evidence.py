@@ -197,6 +197,9 @@ class Finding(Value, frozen=True, kw_only=True, omit_defaults=True):
     cause: Annotated[str, Meta(description="the fingerprint that names its cause")]
     flaw: Annotated[FlawKind | None, Meta(description="in which way the response is wrong")] = None
     subject: FindingSubject | None = None
+    stale: Annotated[
+        bool, Meta(description="whether the same read showed the new state a little later, each time")
+    ] = False
     creates: Annotated[bool, Meta(description="whether the curl lines create what they need")] = False
     member: Annotated[
         str,

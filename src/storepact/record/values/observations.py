@@ -99,6 +99,10 @@ class NetworkTraffic(Value, frozen=True, kw_only=True, omit_defaults=True):
     ] = 0
     limited: Annotated[Count, Meta(description="responses with 429 that were waited out")] = 0
     waited_s: Annotated[Seconds, Meta(description="waits for limits and outages")] = 0.0
+    stale: Annotated[
+        Count, Meta(description="reads that showed the state before a write, and the new one a little later")
+    ] = 0
+    stale_s: Annotated[Seconds, Meta(description="the longest time after which one showed it")] = 0.0
 
 
 class Keyword(Value, frozen=True, kw_only=True):

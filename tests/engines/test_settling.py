@@ -1,0 +1,95 @@
+"""Reads that are late: a note with --settle, one cause without; a provider that forgets is not excused."""
+
+from __future__ import annotations
+
+import pytest
+
+from late_reads import LateReads, TurnedClock, by_reads, by_seconds
+from short_run import settings_for, short_run
+from storepact.engines import settling
+from storepact.model.outcome import Verdict
+from wrapped_mock import wrapped_mock
+
+SCENARIOS = ("created-and-read", "renamed", "deleted")
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The clock of the engines, which only sleeping moves."""
+    turned = TurnedClock()
+    monkeypatch.setattr(settling, "SYSTEM_CLOCK", turned.clock)
+    return turned
+
+
+def record_of(wrapper, folder, *options, names=SCENARIOS, faults=()):
+    """The record of scenarios on a wrapped mock, as on a live target, and the requests that it took."""
+    with wrapped_mock(wrapper, faults=faults) as mock:
+        settings = settings_for(mock.url, folder, *options)
+        record = short_run(settings, {"STOREPACT_TOKEN": mock.tokens["writer"]}, names).record
+        assert mock.names == [] or faults
+        return record, len(mock.requests)
+
+
+def lateness(how, clock):
+    """What makes reads late."""
+    return by_reads(how) if isinstance(how, int) else by_seconds(how, clock)
+
+
+@pytest.mark.parametrize(("how", "only"), [(1, "get list"), (0.3, "get list"), (2, "list"), (1.5, "list")])
+def test_late_reads_are_a_note(how, only, clock, tmp_path):
+    """With --settle they are counted with the largest delay, and break nothing."""
+    late = LateReads(lateness(how, clock), only)
+    record, _ = record_of(late, tmp_path, "--settle", "2", names=("deleted", "siblings"))
+    assert (record.findings, record.verdict) == ((), Verdict.CONFORMS)
+    assert 0 < record.traffic.stale <= late.late
+    assert 0 < record.traffic.stale_s <= 2
+    assert isinstance(how, int) or record.traffic.stale_s >= how
+
+
+@pytest.mark.parametrize("how", [1, 0.3])
+def test_late_reads_are_one_cause(how, clock, tmp_path):
+    """Without --settle they break the verdict, whatever shows them, as one cause."""
+    record, _ = record_of(LateReads(lateness(how, clock)), tmp_path)
+    assert record.verdict is Verdict.BROKEN
+    assert len(record.findings) > 1
+    assert all(finding.stale for finding in record.findings)
+    (cause,) = record.causes
+    assert "reads are stale after writes" in cause.title
+    assert set(cause.fingerprints) == {finding.fingerprint for finding in record.findings}
+    assert all(finding.story for finding in record.findings)
+
+
+def test_reads_later_than_allowed(clock, tmp_path):
+    """A time that is not enough is no excuse."""
+    late = LateReads(by_seconds(5.0, clock))
+    record, _ = record_of(late, tmp_path, "--settle", "0.5", names=("created-and-read",))
+    assert record.verdict is Verdict.BROKEN
+    assert not any(finding.stale for finding in record.findings)
+
+
+def as_it_is(request, inner):
+    """A provider whose reads are not late."""
+    return inner(request)
+
+
+@pytest.mark.parametrize("fault", ["lost-update", "list-lags", "list-shows-deleted", "list-is-old"])
+@pytest.mark.parametrize("options", [(), ("--settle", "1")])
+def test_provider_that_forgets(fault, options, clock, tmp_path):
+    """What never shows the new state is a finding as before, after few further reads."""
+    record, requests = record_of(as_it_is, tmp_path, *options, faults=[fault], names=("renamed", "deleted"))
+    assert record.verdict is Verdict.BROKEN
+    assert not any(finding.stale for finding in record.findings)
+    assert record.traffic.stale == 0
+    assert len(clock.slept) <= 3 * 6
+    assert requests <= 300
+
+
+def test_forgetful_and_late(clock, tmp_path):
+    """Beside reads that are late, an update that is lost has a cause of its own, with --settle, too."""
+    late = LateReads(by_seconds(0.2, clock), "list")
+    record, _ = record_of(
+        late, tmp_path, "--settle", "1", names=("created-and-read", "renamed"), faults=["lost-update"]
+    )
+    assert record.traffic.stale
+    assert {finding.stale for finding in record.findings} == {False}
+    assert any("SP602" in cause.codes for cause in record.causes)
