@@ -172,7 +172,8 @@ def _write_gaps(record: Record, options: RenderOptions, out: _Writer) -> None:
     groups = group_gaps(record)
     for gaps in groups:
         if not options.verbose:
-            out.write(f"not verified: {gaps.summary}", "yellow", hanging=2)
+            hint = " (-v lists all)" if gaps is groups[-1] else ""
+            out.write(f"not verified: {gaps.summary}{hint}", "yellow", hanging=2)
             continue
         out.write(f"Not verified: {gaps.title}", "yellow")
         for reason, things in gaps.by_reason.items():

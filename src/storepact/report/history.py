@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from storepact.model.outcome import Verdict
 from storepact.report.wording import moment
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ _LINE_MARGIN, _SHORTEST_SPARKLINE = 24, 10
 _COLUMNS = (
     "run", "begun", "target", "verdict", "causes", "findings", "covered", "not verified", "seconds", "suites",
 )  # fmt: skip
+
+#: Of several runs, the verdict that a mark shows.
+_WORST_FIRST = (str(Verdict.BROKEN), str(Verdict.UNDETERMINED), str(Verdict.CONFORMS))
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -51,8 +55,8 @@ SERIES = (
     Series("findings", "Findings", "Findings of each run", lambda run: float(run.findings), max),
     Series(
         "covered %",
-        "Coverage, per cent of the documented rows",
-        "Rows of the document that were covered, in per cent",
+        "Coverage, per cent of the owed rows",
+        "Owed rows of the document that were covered, in per cent",
         _covered_percent,
         min,
         100,
@@ -99,32 +103,43 @@ def blocks(values: Sequence[float]) -> str:
     return "".join(_BLOCKS[round((value - low) / (high - low) * 7)] for value in values)
 
 
+@dataclass(frozen=True)
+class TargetTrend:
+    """The runs of one target: their plots by title, and a table of the last ones."""
+
+    target: str
+    runs: Sequence[Run]
+    plots: Sequence[tuple[str, str]]
+    table: Sequence[tuple[str, ...]]
+    step: int
+    """How many runs a mark of the plots stands for."""
+
+
 def render_html(runs: Sequence[Run]) -> str:
-    """A page with trends over all runs, the newest first, and a table of the last hundred."""
-    from storepact.report import page, plots  # takes a tenth of a second, and a list of runs needs neither
+    """A page with trends over all runs, the newest first: of one target at a time."""
+    from storepact.report import page  # takes a tenth of a second, and a list of runs needs neither
+
+    targets = list(dict.fromkeys(run.target for run in runs))
+    trends = [_trend(target, [run for run in runs if run.target == target]) for target in targets]
+    return page.render_page(
+        "trends.html.j2",
+        count=len(runs),
+        newest=runs[0],
+        trends=trends,
+    )
+
+
+def _trend(target: str, runs: Sequence[Run]) -> TargetTrend:
+    from storepact.report import plots
 
     oldest_first = list(reversed(runs))
     step = max(1, -(-len(oldest_first) // POINTS))
     groups = [oldest_first[index : index + step] for index in range(0, len(oldest_first), step)]
     labels = [f"{group[-1].started[:10]} #{group[-1].id}" for group in groups]
-    plotted = [
-        (
-            series.title,
-            plots.plot_runs(
-                series.description,
-                labels,
-                [series.worst([series.value(run) for run in group]) for group in groups],
-                series.top,
-            ),
-        )
-        for series in SERIES
-    ]
-    return page.render_page(
-        "trends.html.j2",
-        runs=runs[:_TABLE_RUNS],
-        count=len(runs),
-        step=step,
-        plots=plotted,
-        newest=runs[0],
-        table=list(rows(runs[:_TABLE_RUNS])),
-    )
+    verdicts = [min((run.verdict for run in group), key=_WORST_FIRST.index) for group in groups]
+    plotted = []
+    for series in SERIES:
+        values = [series.worst([series.value(run) for run in group]) for group in groups]
+        description = f"{series.description} of {target}"
+        plotted.append((series.title, plots.plot_runs(description, labels, values, verdicts, series.top)))
+    return TargetTrend(target, runs, plotted, list(rows(runs[:_TABLE_RUNS])), step)

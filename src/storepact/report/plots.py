@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from storepact.model.outcome import Verdict
 from storepact.record.values import Latency
 
 _WIDTH = 900
 _HEIGHT = 230
 
 #: Room for the labels at the left of a line plot, at the right, at the top and at the bottom.
-_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 60, 14, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 70, 14, 34
 
 #: Room for the names of operations at the left of the latency plot, and the height of a row.
 _NAMES, _ROW = 210, 34
@@ -21,8 +22,8 @@ _NAMES, _ROW = 210, 34
 #: Percentiles with colours that can be told apart in light and dark, and with most kinds of colour blindness.
 _PERCENTILES = (("p50", "#56b4e9"), ("p90", "#0072b2"), ("p95", "#e69f00"), ("p99", "#d55e00"))
 
-#: Labels on the x axis, and points up to which each has a mark.
-_X_LABELS, _MARKED_POINTS = 7, 60
+#: Labels on the x axis, and points up to which marks are large.
+_X_LABELS, _LARGE_MARKS = 7, 60
 
 
 def plot_latency(latency: Mapping[str, Latency]) -> Markup:
@@ -54,9 +55,18 @@ def plot_latency(latency: Mapping[str, Latency]) -> Markup:
     return _svg("Latency percentiles of each operation in milliseconds", bottom + 60, parts)
 
 
-def plot_runs(title: str, labels: Sequence[str], values: Sequence[float], top: float | None = None) -> Markup:
-    """Plot one value of each run, the oldest first, as a line from 0 up to `top` or the highest value."""
-    ticks = _ticks(top or max([*values, 1]))
+def plot_runs(
+    title: str,
+    labels: Sequence[str],
+    values: Sequence[float],
+    verdicts: Sequence[str],
+    top: float | None = None,
+) -> Markup:
+    """Plot one value of each run, the oldest first, from 0 up to `top` or the highest value.
+
+    Each run is a mark in the colour and the form of its verdict; the ticks are whole numbers.
+    """
+    ticks = _whole_ticks(top or max([*values, 1]))
     width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     points = [
         (_LEFT + width * index / max(len(values) - 1, 1), _TOP + height * (1 - value / ticks[-1]))
@@ -65,18 +75,47 @@ def plot_runs(title: str, labels: Sequence[str], values: Sequence[float], top: f
     parts = []
     for tick in ticks:
         y = _TOP + height * (1 - tick / ticks[-1])
-        parts += [_guide(_LEFT, y, _WIDTH - _RIGHT, y), _text(_LEFT - 8, y + 4, f"{tick:g}", "end")]
-    for index in range(0, len(labels), max(1, -(-len(labels) // _X_LABELS))):
+        parts += [_guide(_LEFT, y, _WIDTH - _RIGHT, y), _text(_LEFT - 8, y + 4, f"{tick:,}", "end")]
+    for index in _labelled(len(labels)):
         parts.append(_text(points[index][0], _HEIGHT - 10, labels[index], "middle"))
     path = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-    colour = _PERCENTILES[1][1]
-    parts.append(Markup('<path d="M{}" fill="none" stroke="{}" stroke-width="2"/>').format(path, colour))
-    if len(points) <= _MARKED_POINTS:
-        parts += [
-            _dot(x, y, 3, colour, f"{label}: {value:g}")
-            for (x, y), label, value in zip(points, labels, values, strict=True)
-        ]
+    parts.append(Markup('<path d="M{}" fill="none" stroke="#888" stroke-width="1.5"/>').format(path))
+    size = 4.5 if len(points) <= _LARGE_MARKS else 2.5
+    parts += [
+        _mark(x, y, size, verdict, f"{label}: {value:g}, {verdict}")
+        for (x, y), label, value, verdict in zip(points, labels, values, verdicts, strict=True)
+    ]
     return _svg(title, _HEIGHT, parts)
+
+
+def _labelled(count: int) -> list[int]:
+    """The indexes of the runs with a label: the last, and at equal distances those before it."""
+    step = max(1, math.ceil((count - 1) / (_X_LABELS - 1)))
+    return list(range(count - 1, -1, -step))
+
+
+def _whole_ticks(highest: float) -> list[int]:
+    """Two to six whole numbers at equal distances, from 0 to at least the highest value."""
+    step = next(
+        factor * 10**power for power in range(30) for factor in (1, 2, 5) if factor * 10**power * 5 >= highest
+    )
+    return [step * number for number in range(max(1, math.ceil(highest / step)) + 1)]
+
+
+def _mark(x: float, y: float, size: float, verdict: str, label: str) -> Markup:
+    """A circle if the provider conforms, a diamond if it is broken, else a square."""
+    far = size * 1.3
+    left, top, right, bottom = x - size, y - size, x + size, y + size
+    if verdict == Verdict.CONFORMS:
+        colour = "var(--good)"
+        path = f"M{left:.1f} {y:.1f}a{size} {size} 0 1 0 {2 * size} 0a{size} {size} 0 1 0 -{2 * size} 0z"
+    elif verdict == Verdict.BROKEN:
+        colour = "var(--bad)"
+        path = f"M{x:.1f} {y - far:.1f}L{x + far:.1f} {y:.1f}L{x:.1f} {y + far:.1f}L{x - far:.1f} {y:.1f}z"
+    else:
+        colour = "var(--unknown)"
+        path = f"M{left:.1f} {top:.1f}H{right:.1f}V{bottom:.1f}H{left:.1f}z"
+    return Markup('<path d="{}" fill="{}"><title>{}</title></path>').format(path, colour, label)
 
 
 def _ticks(highest: float) -> list[float]:
