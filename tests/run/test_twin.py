@@ -11,15 +11,16 @@ from short_gate import with_scenarios
 from storepact.families import DEFAULT_FAMILY
 from storepact.mock.serve import serve
 from storepact.run import twin
-from storepact.run.transcript import TranscriptStep
+from storepact.run.transcript import TranscriptStep, cut_journeys
 from storepact.run.twin_rules import RULES, group_differences
 
 
 @pytest.fixture(autouse=True)
 def few_stories(monkeypatch):
-    """A few scenarios, and no generated cases."""
+    """A few scenarios, no generated cases, and no journey."""
     with_scenarios(monkeypatch, "created-and-read", "renamed")
     monkeypatch.setattr(twin, "make_groups", lambda settings: [])
+    monkeypatch.setattr(twin, "plan_journeys", lambda settings, urls: {})
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,41 @@ def test_breaking_difference_is_exit_code_1(tmp_path, provider_mock, other_mock)
     assert (done.returncode, causes(tmp_path)) == (0, {("member-added", "compatible")}), done.stdout
     done = compare(tmp_path, other_mock, provider_mock)
     assert (done.returncode, causes(tmp_path)) == (1, {("member-removed", "breaking")}), done.stdout
+
+
+def test_journeys_are_played_on_both(tmp_path, monkeypatch, provider_mock, other_mock):
+    """The same steps for both; a difference that no scenario of this run shows is in a story."""
+    monkeypatch.setattr(twin, "plan_journeys", lambda settings, urls: {1: 3, 2: 1})
+    done = compare(tmp_path, provider_mock, other_mock)
+    assert (done.returncode, causes(tmp_path)) == (0, set()), done.stdout + done.stderr
+    record = json.loads((tmp_path / "storepact-report" / "twin.json").read_text(encoding="utf-8"))
+    assert (record["stories"], record["left_out"]) == (6, [])
+    provider_mock.configure(faults=["version-jumps"])
+    done = compare(tmp_path, provider_mock, other_mock)
+    assert (done.returncode, causes(tmp_path)) == (1, {("value-changed", "breaking")}), done.stdout
+    example = json.loads((tmp_path / "storepact-report" / "twin.json").read_text(encoding="utf-8"))
+    assert "journey 1 story" in json.dumps(example["causes"])
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "length"),
+    [
+        ("a200 b200 c200", "a200 b200 c200", 3),
+        ("a200 b400 c404 d404", "a200 b200 c200 d200", 2),
+        ("a200 b200 c200", "a200 x200 c200", 1),
+        ("a200", "a200 b200", 1),
+    ],
+)
+def test_journeys_are_compared_up_to_another_status(ours, theirs, length):
+    """What follows another status, or another step, is its consequence; scenarios are compared whole."""
+
+    def transcript(text):
+        steps = [TranscriptStep(step[0], "get", int(step[1:]), {}) for step in text.split()]
+        return {"journey 1 story 1": steps, "renamed": steps}
+
+    for cut, whole in zip(cut_journeys(transcript(ours), transcript(theirs)), (ours, theirs), strict=True):
+        assert len(cut["journey 1 story 1"]) == length
+        assert len(cut["renamed"]) == len(whole.split())
 
 
 def test_record_stands_for_a_release(tmp_path, provider_mock, other_mock):

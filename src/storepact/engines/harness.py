@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
@@ -161,6 +162,10 @@ class Harness:
     def run_journey(self, number: int) -> list[Finding]:
         """Play one journey; see `StoryRun.run_journey`."""
         return self._story_run.run_journey(number)
+
+    def play_journeys(self, number: int, stories: int) -> Iterator[Story]:
+        """Play stories of one journey that the seed alone decides; see `StoryRun.play_journeys`."""
+        return self._story_run.play_journeys(number, stories)
 
     def verify_interaction(self, interaction: pacts.Interaction) -> list[Finding]:
         """Verify on the target what one consumer relies on.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from storepact.engines.family import Scenario, Scope
@@ -11,6 +11,7 @@ from storepact.engines.journey import Journeys
 from storepact.engines.options import EngineOptions
 from storepact.engines.run_log import RunLog
 from storepact.engines.scopes import missing_scope, scope_apart
+from storepact.engines.seeded_journey import send_journey
 from storepact.engines.shorten import shorten_story
 from storepact.engines.shrink_budget import ShrinkBudget
 from storepact.engines.story import Entry, Story, StoryEnded
@@ -94,6 +95,27 @@ class StoryRun:
         if not self._shortens:
             return findings
         return [self._shorten(begin, journeys.paths[finding.fingerprint], finding) for finding in findings]
+
+    def play_journeys(self, number: int, stories: int) -> Iterator[Story]:
+        """Play the first stories of a journey that the seed alone decides; yields each with its exchanges.
+
+        Raises:
+            PrerequisiteMissing: the target is read-only.
+
+        """
+        self._require(frozenset({"writes"}))
+        for index in range(stories):
+            seed = self._options.seed_for(f"journey {number} story {index}")
+            yield self._workspace.repeat_lost(partial(self._play_journey, seed))
+
+    def _play_journey(self, seed: int) -> Story:
+        family, steps = self._workspace.family, self._options.profile.steps
+        with (
+            self._begin("lifecycle", self._scopes) as story,
+            contextlib.suppress(StoryEnded, PrerequisiteMissing),
+        ):
+            send_journey(story, family.journey_rules, family.teardown, seed=seed, steps=steps)
+        return story
 
     @property
     def _shortens(self) -> bool:

@@ -7,16 +7,21 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from storepact.engines.family import Family
 from storepact.engines.harness import Harness
+from storepact.engines.story import Story
 from storepact.families import mock_definition
 from storepact.model.case import Auth, Case
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed
 from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.openapi.document import Document
 from storepact.openapi.variants import variants_of
+
+#: How the names of the stories of journeys begin.
+JOURNEY = "journey"
 
 #: Conditions of tokens that a live target does not have.
 _ONLY_MOCK = (Auth.EXHAUSTED, Auth.CONTENDED, Auth.ORPHANED)
@@ -50,11 +55,13 @@ def make_transcript(
     *,
     only: Collection[str] | None = None,
     groups: Sequence[tuple[str, Sequence[Case]]] | None = None,
+    journeys: Mapping[int, int] = MappingProxyType({}),
     advance: Callable[[str], None] = lambda name: None,
 ) -> Transcript:
-    """Run every scenario that a target allows, or those in `only`, and every group of cases.
+    """Run every scenario that a target allows, or those in `only`, journeys, and every group of cases.
 
-    `groups` are cases by name in place of the probes and the cases about tokens.
+    `groups` are cases by name in place of the probes and the cases about tokens; `journeys` the numbers of
+    journeys, with how many stories of them are played.
 
     `advance` is called with the name of each scenario and group when it has run.
     """
@@ -68,18 +75,54 @@ def make_transcript(
             continue
         finally:
             advance(scenario.name)
-        names = {resource.id: f"<{resource.name}>" for resource in story.resources}
-        names[harness.workspace.preparer.run_marker] = "<run>"
-        normalizer = _Normalizer(harness, names)
-        steps[scenario.name] = [
-            normalizer.step(replace_all(entry.step.text, names), entry.step.role, entry.exchange)
-            for entry in story.entries
-        ]
+        steps[scenario.name] = _steps_of(harness, story)
+    for number, stories in journeys.items():
+        for index, story in enumerate(harness.play_journeys(number, stories)):
+            name = f"{JOURNEY} {number} story {index + 1}"
+            steps[name] = _steps_of(harness, story)
+            advance(name)
     for name, cases in case_groups(harness.document, harness.family) if groups is None else groups:
         if only is None or name in only:
             steps[name] = list(_send_cases(harness, cases))
             advance(name)
     return steps
+
+
+def _steps_of(harness: Harness, story: Story) -> list[TranscriptStep]:
+    names = {resource.id: f"<{resource.name}>" for resource in story.resources}
+    names[harness.workspace.preparer.run_marker] = "<run>"
+    normalizer = _Normalizer(harness, names)
+    return [
+        normalizer.step(replace_all(entry.step.text, names), entry.step.role, entry.exchange)
+        for entry in story.entries
+    ]
+
+
+def cut_journeys(ours: Transcript, theirs: Transcript) -> tuple[Transcript, Transcript]:
+    """Two transcripts with their journeys up to where the targets answer with different statuses.
+
+    What comes after that depends on it: the steps of a journey depend on what exists.
+    """
+    lengths = {
+        name: _common_length(steps, theirs[name])
+        for name, steps in ours.items()
+        if name.startswith(f"{JOURNEY} ") and name in theirs
+    }
+
+    def cut(transcript: Transcript) -> Transcript:
+        return {name: steps[: lengths.get(name, len(steps))] for name, steps in transcript.items()}
+
+    return cut(ours), cut(theirs)
+
+
+def _common_length(ours: Sequence[TranscriptStep], theirs: Sequence[TranscriptStep]) -> int:
+    """How many steps two stories have in common, the first one with another status included."""
+    for index, (one, two) in enumerate(zip(ours, theirs, strict=False)):
+        if one.does != two.does:
+            return index
+        if one.status != two.status:
+            return index + 1
+    return min(len(ours), len(theirs))
 
 
 def case_groups(document: Document, family: Family) -> Iterator[tuple[str, Sequence[Case]]]:

@@ -13,7 +13,7 @@ import msgspec
 
 from storepact import pacts
 from storepact.engines.harness import Harness
-from storepact.engines.questions import CaseGenerator, questions
+from storepact.engines.questions import CaseGenerator, journeys, questions
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Case
 from storepact.model.errors import NothingTested, UsageError
 from storepact.model.outcome import Verdict
@@ -21,13 +21,13 @@ from storepact.openapi.document import load_document
 from storepact.record.recorder import Recorder
 from storepact.record.store import usable_folder
 from storepact.record.values.twin import RecordedStep, TranscriptRecord, TwinFinding, TwinRecord
-from storepact.run.engine_options import engine_options
+from storepact.run.engine_options import engine_options, profile_of
 from storepact.run.fidelity import Progress
 from storepact.run.session import load_provider_contracts
 from storepact.run.settings import MOCK, Settings
 from storepact.run.settings_rules import check_settings
 from storepact.run.target import ResolvedTarget, resolve_live_target, resolve_url, start_mock
-from storepact.run.transcript import Transcript, TranscriptStep, case_groups, make_transcript
+from storepact.run.transcript import Transcript, TranscriptStep, case_groups, cut_journeys, make_transcript
 from storepact.run.twin_rules import group_differences, lone_stories
 from storepact.transport.addresses import is_loopback
 
@@ -44,6 +44,20 @@ class Twins:
 
     record: TwinRecord
     transcript: TranscriptRecord
+
+
+@dataclass(frozen=True)
+class TwinPlan:
+    """What both releases get beside the scenarios."""
+
+    groups: Sequence[tuple[str, Sequence[Case]]]
+    """Cases by name."""
+    journeys: Mapping[int, int]
+    """How many stories of each journey are played."""
+
+    def count(self, settings: Settings) -> int:
+        """How many scenarios, stories and groups of cases there are."""
+        return len(settings.api.scenarios) + len(self.groups) + sum(self.journeys.values())
 
 
 def compare_releases(
@@ -75,12 +89,12 @@ def compare_releases(
                 others = replace(others, reader_token_env=None)
             targets.append(_resolve(others, changed, stack))
         groups = make_groups(settings)
-        count = len(settings.api.scenarios) + len(groups)
-        progress.begin(count * len(targets))
-        transcript = _record(settings, targets[0], groups, progress.advance)
+        plan = TwinPlan(groups, plan_journeys(settings, [target.base_url for target in targets]))
+        progress.begin(plan.count(settings) * len(targets))
+        transcript = _record(settings, targets[0], plan, progress.advance)
         if earlier is None:
             folder = settings.report_dir / "against"
-            earlier = _record(replace(others, report_dir=folder), targets[1], groups, progress.advance)
+            earlier = _record(replace(others, report_dir=folder), targets[1], plan, progress.advance)
     return Twins(_compare(settings, against, earlier, transcript), transcript)
 
 
@@ -123,10 +137,16 @@ def make_groups(settings: Settings) -> list[tuple[str, Sequence[Case]]]:
     return groups
 
 
+def plan_journeys(settings: Settings, urls: Sequence[str]) -> dict[int, int]:
+    """How many stories of each journey all targets get: as many as the smallest of their profiles has."""
+    stories = min(profile_of(settings, url).journeys for url in urls)
+    return dict.fromkeys(journeys(settings.api), stories)
+
+
 def _record(
     settings: Settings,
     target: ResolvedTarget,
-    groups: Sequence[tuple[str, Sequence[Case]]],
+    plan: TwinPlan,
     advance: Callable[[str], None],
 ) -> TranscriptRecord:
     """Play everything on one target."""
@@ -135,7 +155,10 @@ def _record(
     recorder = Recorder()
     with Harness(options, settings.api, target.credentials, recorder=recorder) as harness:
         transcript = make_transcript(
-            harness, groups=groups, advance=lambda name: advance(f"{settings.target}: {name}")
+            harness,
+            groups=plan.groups,
+            journeys=plan.journeys,
+            advance=lambda name: advance(f"{settings.target}: {name}"),
         )
     if not transcript:
         raise NothingTested(f"no story could be played on {settings.target}: nothing was compared")
@@ -187,7 +210,7 @@ def _compare(
             for name in names
         ]
 
-    ours, theirs = _steps(earlier), _steps(transcript)
+    ours, theirs = cut_journeys(_steps(earlier), _steps(transcript))
     known = {finding.fingerprint for finding in earlier.findings}
     new = {
         (finding.code, finding.operation, finding.message): finding
