@@ -393,6 +393,16 @@ def test_patch_is_applied_as_the_rfc_says(operations, changed):
     assert json.dumps(DOCUMENT) == before
 
 
+def test_patch_leaves_its_own_values_alone():
+    """What a later operation appends is not in the value that an earlier one set, which others share."""
+    operations = [
+        {"op": "replace", "path": "/tags", "value": ["a"]},
+        {"op": "add", "path": "/tags/-", "value": "b"},
+    ]
+    assert apply_patch(Document(DOCUMENT), operations)["tags"] == ["a", "b"]
+    assert operations[0]["value"] == ["a"]
+
+
 @pytest.mark.parametrize(
     ("operation", "error"),
     [

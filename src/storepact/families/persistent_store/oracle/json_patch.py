@@ -112,7 +112,7 @@ class _Patch:
                 if not equal(self._read(path), operation["value"]):
                     raise FailedTest(path, f"{path} has another value")
             case "add" | "replace":
-                self._write(path, operation["value"], insert=verb == "add")
+                self._write(path, copy.deepcopy(operation["value"]), insert=verb == "add")
             case "remove":
                 self._remove(path)
             case "move" | "copy":
