@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from commands import call
+from local_mock import serve_locally
 from short_gate import with_scenarios
+from storepact.families import mock_definition
+from storepact.run import fidelity
+from storepact.run.target import ResolvedTarget, mock_credentials
+
+#: Choices whose values are tried, beside those that the tests make.
+EVERY = 6
+CHOICES = {"unknown-kind": "400", "default-name": "empty", "config-in-list": "absent"}
 
 
 @pytest.fixture(autouse=True)
-def few_scenarios(monkeypatch):
-    """Each of them is run on both sides, and once more for every value of every choice that is tried."""
+def short_comparison(monkeypatch):
+    """Compare a few scenarios on both sides, and once more for every value of a few choices."""
     with_scenarios(monkeypatch, "created-and-read", "little-given", "renamed", "environments-apart")
+    definition = mock_definition()
+    few = [choice for n, choice in enumerate(definition.choices) if n % EVERY == 0 or choice.name in CHOICES]
+    monkeypatch.setattr(fidelity, "mock_definition", lambda: replace(definition, choices=tuple(few)))
+    monkeypatch.setattr(fidelity, "serve", lambda conditions: serve_locally())
+    monkeypatch.setattr(fidelity, "start_mock", start_local_mock)
+
+
+def start_local_mock(stack):
+    """The embedded mock, in this process."""
+    running = stack.enter_context(serve_locally())
+    return ResolvedTarget(running.url, mock_credentials(running))
 
 
 def compare(folder, running):
@@ -32,11 +52,10 @@ def test_mock_does_not_differ_from_itself(tmp_path):
     assert "no difference" in done.stdout
 
 
-def test_other_choices_are_differences(tmp_path, provider_mock):
+def test_other_choices_are_differences(tmp_path, local_mock):
     """Each other choice of a target is a difference, and the choices of the mock that remove it are named."""
-    choices = {"unknown-kind": "400", "default-name": "empty", "config-in-list": "absent"}
-    provider_mock.configure(choices=choices)
-    done = compare(tmp_path, provider_mock)
+    local_mock.configure(choices=CHOICES)
+    done = compare(tmp_path, local_mock)
     assert done.returncode == 0, done.stdout + done.stderr
     record = json.loads((tmp_path / "storepact-report" / "differences.json").read_text(encoding="utf-8"))
     differences = {(row["where"], row["mock"], row["target"]) for row in record["differences"]}
@@ -49,9 +68,9 @@ def test_other_choices_are_differences(tmp_path, provider_mock):
     assert "environments-apart" in record["left_out"]
 
 
-def test_finding_is_not_a_difference(tmp_path, provider_mock):
+def test_finding_is_not_a_difference(tmp_path, local_mock):
     """A finding on the target breaks a promise of the documents: exit 1."""
-    provider_mock.configure(faults=["version-jumps"])
-    done = compare(tmp_path, provider_mock)
+    local_mock.configure(faults=["version-jumps"])
+    done = compare(tmp_path, local_mock)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "SP606" in done.stdout

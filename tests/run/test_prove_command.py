@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from commands import call, clean_environment, command, run
+from local_mock import serve_locally
 from short_gate import without_generated_cases
-from storepact.mock.serve import serve
 from storepact.run import prove
 from storepact.run.prover import CLEAN, Prover
-from storepact.run.target import MOCK_CONDITIONS
 
 
 def test_proof_succeeds(tmp_path):
@@ -30,7 +29,7 @@ def test_proof_fails_without_a_check(tmp_path, monkeypatch):
     without_generated_cases(monkeypatch)
 
     def run_in_this_process(options, workers, advance):
-        with serve(conditions=MOCK_CONDITIONS) as running:
+        with serve_locally() as running:
             return [Prover(options, running).test_fault(fault) for fault in (CLEAN, *options.faults)]
 
     monkeypatch.setattr(prove, "run_faults", run_in_this_process)

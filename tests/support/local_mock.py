@@ -115,18 +115,21 @@ def _scope_of(request: httpx.Request) -> dict:
     }
 
 
+_over_network = Connections.send
+
+
+def _send(self: Connections, request: httpx.Request, seconds: float) -> RawResponse:
+    local = _MOCKS.get(request.url.port or 0)
+    return local.send(request) if local is not None else _over_network(self, request, seconds)
+
+
 @contextmanager
 def serve_locally() -> Iterator[LocalMock]:
     """A new mock, and a client that sends to it without a socket."""
-    running, over_network = LocalMock(), Connections.send
-
-    def send(self, request: httpx.Request, seconds: float) -> RawResponse:
-        local = _MOCKS.get(request.url.port or 0)
-        return local.send(request) if local is not None else over_network(self, request, seconds)
-
+    running = LocalMock()
+    Connections.send = _send  # for good: mocks begin and end in any order
     _MOCKS[running.port] = running
     try:
-        with mock.patch.object(Connections, "send", send):
-            yield running
+        yield running
     finally:
         del _MOCKS[running.port]
