@@ -357,6 +357,33 @@ def test_options_that_a_command_needs_may_stand_in_the_file(folder: Path) -> Non
     assert "--allow-writes" in refuse(folder, text, "twin")
 
 
+def test_the_other_release_may_have_a_name(folder: Path) -> None:
+    """`twin --against` takes a name, too, with the variables of its tokens."""
+    text = STAGING + '[targets.old]\nurl = "https://old.example.com"\ntoken-env = "OLD_TOKEN"\n'
+    (folder / "storepact.toml").write_text(text)
+    shown = show(folder, "twin", "--target", "staging", "--against", "old")
+    assert shown["against"] == ("https://old.example.com", "storepact.toml:8")
+    assert shown["against-token-env"] == ("OLD_TOKEN", "storepact.toml:9")
+    words = ("twin", "--target", "staging", "--against", "old")
+    assert "set OLD_TOKEN" in refuse(folder, text, *words, STAGING_TOKEN=SECRET)
+
+
+def test_what_the_file_turns_on_can_be_turned_off(folder: Path) -> None:
+    """By `=false` behind the option, and by its variable."""
+    (folder / "storepact.toml").write_text("fail-on-not-verified = true")
+    assert show(folder, "--fail-on-not-verified=false")["fail-on-not-verified"] == ("false", "command line")
+    shown = show(folder, STOREPACT_FAIL_ON_NOT_VERIFIED="0")
+    assert shown["fail-on-not-verified"] == ("0", "STOREPACT_FAIL_ON_NOT_VERIFIED")
+
+
+def test_a_token_in_the_wrong_variable_is_not_repeated(folder: Path) -> None:
+    """Nor one that is typed in the place of a number."""
+    result = commands.call("verify", cwd=folder, environment={"STOREPACT_SEED": SECRET})
+    assert (result.returncode, SECRET in result.stderr) == (2, False)
+    result = commands.call("verify", "--seed", SECRET, cwd=folder)
+    assert (result.returncode, SECRET in result.stderr) == (2, False)
+
+
 def test_lists_in_variables(folder: Path) -> None:
     """Between commas, or one per line; a header may hold commas."""
     shown = show(

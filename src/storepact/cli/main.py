@@ -22,7 +22,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from storepact import __version__
 from storepact.cli.help import HelpFormatter, show_default
-from storepact.cli.sources import fill_options, source_of
+from storepact.cli.sources import describe_error, fill_options
 from storepact.model.errors import StorepactError, UsageError
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import Presentation, present
@@ -121,7 +121,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _exit_code(_call(_with_number(_options_last(_output_last(arguments)))))
     except CycloptsError as error:
-        problem: BaseException = UsageError(f"{source_of(error)}{' '.join(str(error).split())}{_hint(error)}")
+        problem: BaseException = UsageError(f"{describe_error(error)}{_hint(error)}")
     except (KeyboardInterrupt, BrokenPipeError, StorepactError) as error:
         problem = error
     except Exception as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cyclopts import App, CycloptsError, Token
 
 from storepact.run.config.names import Name, name_option
+from storepact.run.config.secrets import mask_text
 from storepact.run.config.sources import read_layers
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def resolve_options(layers: Layers, options: CommandOptions) -> Resolution:
     return resolution
 
 
-def source_of(error: CycloptsError) -> str:
-    """Where a value comes from that cannot be used, for the beginning of a message; empty if it was typed."""
+def describe_error(error: CycloptsError) -> str:
+    """What is wrong with a call, on one line: the variable or line of the value first, no secret."""
     tokens = error.argument.tokens if error.argument else []
-    return next((f"{token.source}: " for token in tokens if token.source not in (_TYPED, "env")), "")
+    source = next((f"{token.source}: " for token in tokens if token.source not in (_TYPED, "env")), "")
+    return mask_text(f"{source}{' '.join(str(error).split())}")

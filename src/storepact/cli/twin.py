@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -17,6 +18,7 @@ from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import presentation
 from storepact.record.store import dump, usable_folder
+from storepact.record.values import TwinRecord
 from storepact.report import twin as report
 from storepact.report import write_files
 from storepact.report.terminal import print_paragraphs
@@ -34,6 +36,22 @@ Against = Annotated[
     ),
 ]
 
+AgainstToken = Annotated[
+    str | None,
+    Parameter(
+        metavar="NAME",
+        help="The variable with the token of --against that may write, in place of STOREPACT_AGAINST_TOKEN.",
+    ),
+]
+AgainstReader = Annotated[
+    str | None,
+    Parameter(
+        metavar="NAME",
+        help="The variable with the token of --against that may only read, in place of "
+        "STOREPACT_AGAINST_READER_TOKEN.",
+    ),
+]
+
 
 @takes_settings(TWIN)
 def twin(
@@ -41,6 +59,8 @@ def twin(
     target: Target,
     against: Against,
     choice: Choices = (),
+    against_token_env: AgainstToken = None,
+    against_reader_token_env: AgainstReader = None,
     as_json: AsJson = False,
     settings: Settings,
 ) -> Verdict:
@@ -58,14 +78,21 @@ def twin(
     from storepact.run import twin as releases  # it imports the engines
 
     folder = usable_folder(settings.report_dir, private=True)
+    tokens = releases.with_tokens(os.environ, against_token_env, against_reader_token_env)
     with closing(Meter(f"comparing {target} with {against}", "stories")) as meter:
-        twins = releases.compare_releases(settings, against, os.environ, Progress(meter.begin, meter.advance))
-    files = {"twin.json": dump(twins.record), "twin.md": report.render_markdown(twins.record)}
-    write_files({**files, "transcript.json": dump(twins.transcript)}, folder, private=True)
-    if as_json:
-        print_json(twins.record)
-    elif presentation().quiet:
-        print_paragraphs(report.titles(twins.record))
-    else:
-        print_paragraphs([*report.lines(twins.record), f"all of it in {folder / 'twin.md'}"])
+        twins = releases.compare_releases(settings, against, tokens, Progress(meter.begin, meter.advance))
+    write_files({"transcript.json": dump(twins.transcript)}, folder, private=True)
+    print_record(twins.record, folder, as_json=as_json)
     return releases.verdict(twins.record)
+
+
+def print_record(record: TwinRecord, folder: Path, *, as_json: bool) -> None:
+    """Write and print the comparison."""
+    files = {"twin.json": dump(record), "twin.md": report.render_markdown(record)}
+    write_files(files, folder, private=True)
+    if as_json:
+        print_json(record)
+    elif presentation().quiet:
+        print_paragraphs(report.titles(record))
+    else:
+        print_paragraphs([*report.lines(record), f"all of it in {folder / 'twin.md'}"])

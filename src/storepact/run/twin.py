@@ -98,6 +98,23 @@ def compare_releases(
     return Twins(_compare(settings, against, earlier, transcript), transcript)
 
 
+def with_tokens(environment: Mapping[str, str], writer: str | None, reader: str | None) -> Mapping[str, str]:
+    """The environment with the tokens of --against in their usual variables; those that hold them are named.
+
+    Raises:
+        UsageError: such a variable is not set.
+
+    """
+    changed = dict(environment)
+    for name, usual in zip((writer, reader), AGAINST_VARIABLES.values(), strict=True):
+        if name is None:
+            continue
+        if not environment.get(name, "").strip():
+            raise UsageError(f"no access token for --against: set {name} in the environment")
+        changed[usual] = environment[name]
+    return changed
+
+
 def _refuse_one_target(settings: Settings, others: Settings) -> None:
     """Refuse two names of one target.
 

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cyclopts import App, MissingArgumentError
+from cyclopts import App, MissingArgumentError, Token
 
 from storepact.cli.sources import CommandOptions, options_of, resolve_options
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE
@@ -75,8 +75,7 @@ class ShownValues:
         if value is not None:
             return ", ".join(mask(key, word) for word in value.words), value.source
         if option in self.options.typed:
-            words = self.options.typed[option]
-            return ", ".join(mask(key, word) for word in words if word) or "true", "command line"
+            return ", ".join(mask(key, _word(token)) for token in argument.tokens), "command line"
         external = [token for token in argument.tokens if token.source == "env"]
         if external:
             return mask(key, external[0].value), str(external[0].keyword)
@@ -124,6 +123,11 @@ def read_values(words: Sequence[str]) -> ShownValues:
     if not values:
         raise UsageError(f"storepact {' '.join(words)} is no command with options")
     return values[-1]
+
+
+def _word(token: Token) -> str:
+    """What was typed; of an option that is on or off what it means."""
+    return token.value or str(token.implicit_value).lower()
 
 
 @contextmanager

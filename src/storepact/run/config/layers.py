@@ -11,13 +11,16 @@ from pathlib import Path
 from storepact.model.errors import ConfigUnusable
 from storepact.run.config.expand import expand, is_variable
 from storepact.run.config.file import ConfigFile, Toml
-from storepact.run.config.named_targets import TARGETS, URL, NamedTarget, find_target
+from storepact.run.config.named_targets import TARGETS, URL, NamedTarget, find_target, named_targets
 from storepact.run.config.names import Name
 from storepact.run.options import PROVE
 from storepact.run.settings import NO_HISTORY
 
 #: The table of the file with the options of one command.
 COMMANDS = "commands"
+
+#: The option of `twin` that names another target.
+AGAINST = "against"
 
 #: Options that the file may only set for the target that it names itself: a permission or a token that was
 #: meant for one provider is not used for another.
@@ -105,6 +108,8 @@ class Layers:
             del values[key]
         if named is not None:
             values["target"] = self._address(named)
+        if AGAINST in options:
+            values.update(self._other_release(values, typed))
         return Resolution(values, named, unused)
 
     def _target(
@@ -117,6 +122,23 @@ class Layers:
         words = typed.get(name.option) or (value.words if value else ())
         own = self._from_file(name)
         return (words[0] if words else None), (own.words[0] if own and own.words else None)
+
+    def _other_release(
+        self, values: Mapping[str, Value], typed: Mapping[str, tuple[str, ...]]
+    ) -> Iterator[tuple[str, Value]]:
+        """The address of a named target in the place of its name, and the variables of its tokens."""
+        value = values.get(AGAINST)
+        words = typed.get(AGAINST) or (value.words if value else ())
+        targets = {target.name: target for target in named_targets(self.file)}
+        target = targets.get(words[0]) if words else None
+        if target is None or self.file is None:
+            return
+        yield AGAINST, self._address(target)
+        for key in ("token-env", "reader-token-env"):
+            option = f"{AGAINST}-{key}"
+            if key in target.table and option not in typed and option not in values:
+                where = self.file.where(TARGETS, target.name, key)
+                yield option, Value((target.text(key),), where, Rank.TARGET)
 
     def _unused(
         self,

@@ -19,6 +19,8 @@ _TOKEN = re.compile(r"\b(?:api|sdk|mob|rel)-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a
 _CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/@\s?#]*@", re.IGNORECASE)
 _PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^/@\s?#:]*:[^/@\s?#]+@|[?&][a-z_]*password=.", re.IGNORECASE)
 
+_PARAMETER = re.compile(r"(?P<name>[?&][a-z_]*password=)[^&\s]*", re.IGNORECASE)
+
 MASK = "***"
 
 
@@ -40,8 +42,10 @@ def mask(key: str, text: str) -> str:
         return f"{text.partition(':')[0]}: {MASK}"
     if key == "token-command":
         return MASK
-    return (
-        _TOKEN.sub(MASK, _CREDENTIALS.sub(rf"\g<scheme>{MASK}@", text))
-        if not _PASSWORD.search(text)
-        else (_CREDENTIALS.sub(rf"\g<scheme>{MASK}@", text).partition("?")[0])
-    )
+    return mask_text(text)
+
+
+def mask_text(text: str) -> str:
+    """A text without tokens and without the credentials of addresses."""
+    shown = _CREDENTIALS.sub(rf"\g<scheme>{MASK}@", text)
+    return _TOKEN.sub(MASK, _PARAMETER.sub(rf"\g<name>{MASK}", shown))
