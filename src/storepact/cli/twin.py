@@ -18,7 +18,7 @@ from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import presentation
 from storepact.record.store import dump, usable_folder
-from storepact.record.values import TwinRecord
+from storepact.record.values.twin import TwinRecord
 from storepact.report import twin as report
 from storepact.report import write_files
 from storepact.report.terminal import print_paragraphs
