@@ -8,13 +8,14 @@ import msgspec
 import pytest
 
 import records
-from sample_records import broken, clean, typed
+from sample_records import broken, clean, difference, drift_of, typed
 from storepact.model.outcome import OutcomeKind
-from storepact.record.values import Decision, Outcome
-from storepact.report import RenderOptions, html
+from storepact.record.values import Decision, LatencyChange, Outcome, ShapeChange
+from storepact.report import RenderOptions, compare, drift, html
 from storepact.report.coverage_map import coverage_figure
 from storepact.report.questions import question
 from storepact.report.wording import readable_pointer
+from storepact.run.comparison import find_report
 
 
 def page_of(record, **changes):
@@ -156,3 +157,52 @@ def test_the_coverage_figure_says_what_it_counts(changes, figure):
 def test_operations_are_method_and_path(pointer, words):
     """A pointer to an operation is written as its request is."""
     assert readable_pointer(pointer) == words
+
+
+def shape_change(**changes):
+    """A change of responses."""
+    sample = {
+        "what": "new type",
+        "where": "/version",
+        "detail": "string, before integer",
+        "places": ["get 200"],
+    }
+    return msgspec.convert({**sample, **changes}, ShapeChange)
+
+
+def test_a_comparison_shows_old_and_new_and_leads_to_the_report():
+    """The two runs, changed responses, latencies and losses as tables; causes lead to the run's report."""
+    comparison = msgspec.structs.replace(
+        broken().comparison,
+        drift=(shape_change(before="integer", now="string"), shape_change(what="new value", detail="green")),
+        slower=(LatencyChange(operation="getIntegration", before=2.5, now=9.0, slower=True),),
+    )
+    page = compare.render_html(comparison, "../run/report.html")
+    assert '<a href="../run/report.html#aaaaaaaaaaaa">' in page
+    text = text_of(page)
+    assert "verdict conforms broken" in text
+    assert "new type: /kind integer string get 200" in text
+    assert "new value: /kind – green get 200" in text
+    assert "p95 2.5 ms 9 ms getIntegration" in text
+    assert "report.html" not in compare.render_html(comparison)
+
+
+def test_a_drift_page_shows_what_both_documents_say():
+    """A row for each difference, those that a decision explains folded away."""
+    page = drift.render_html(
+        drift_of(difference(was="required", now="optional"), difference(decision="D2")), "report.html"
+    )
+    assert "required optional terraform" in text_of(page)
+    assert '<a href="report.html">' in page
+    assert page.count("<details") == 1
+
+
+def test_the_report_of_a_record_is_named_as_seen_from_a_folder(tmp_path):
+    """Where it lies beside the record; a run of the history has none."""
+    (tmp_path / "last night").mkdir()
+    (tmp_path / "last night" / "report.html").touch()
+    (tmp_path / "last night" / "run.json").touch()
+    for selector in ("last night", "last night/run.json"):
+        assert find_report(str(tmp_path / selector), tmp_path / "out") == "../last%20night/report.html"
+    assert find_report("17", tmp_path) == ""
+    assert find_report(str(tmp_path), tmp_path) == ""

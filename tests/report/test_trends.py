@@ -22,7 +22,7 @@ def test_targets_are_apart():
     page = history.render_html([run_of(3, "https://a"), run_of(2, "mock"), run_of(1, "https://a")])
     parts = re.split(r'<details name="target"', page)[1:]
     assert ["https://a: 2 runs" in parts[0], "mock: 1 run," in parts[1]] == [True, True]
-    assert [part.partition(">")[0].strip() for part in parts] == ['class="trend" open', 'class="trend"']
+    assert [part.partition(">")[0].strip() for part in parts] == ['class="folded" open', 'class="folded"']
     assert [part.count("<figure") for part in parts] == [3, 3]
 
 

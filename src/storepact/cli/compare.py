@@ -14,7 +14,7 @@ from storepact.record.store import usable_folder
 from storepact.report import compare as report
 from storepact.report import write_files
 from storepact.report.terminal import width_of_output
-from storepact.run.comparison import compare_selection
+from storepact.run.comparison import compare_selection, find_report
 
 Records = Annotated[
     str,
@@ -42,7 +42,9 @@ def compare(
     if report_dir is not None:
         private = comparison.is_private
         write_files(
-            report.render_files(comparison), usable_folder(report_dir, private=private), private=private
+            report.render_files(comparison, find_report(records[-1], report_dir)),
+            usable_folder(report_dir, private=private),
+            private=private,
         )
     if as_json:
         print_json(comparison)

@@ -61,7 +61,8 @@ def drift(  # noqa: PLR0913 - the parameters of a command are its options
     folder, name = contracts or data_path("contracts"), provider or find_family(family).provider
     record = compare_documents(published, ours, folder, name, timeout=timeout)
     if report_dir is not None:
-        write_files(report.render_files(record), report_dir)
+        beside = "report.html" if (report_dir / "report.html").is_file() else ""
+        write_files(report.render_files(record, beside), report_dir)
     if print_acceptances:
         print_text(acceptances(record))
     elif as_json:

@@ -16,10 +16,16 @@ _RARE = 0.1
 FAR = 3
 
 
+#: How often a member or header is there.
+_ALWAYS, _SOMETIMES, _NEVER = "always there", "sometimes there", "never there"
+
+
 class _Change(NamedTuple):
     what: ChangeKind
     where: str
     detail: str
+    before: str = ""
+    now: str = ""
 
 
 def find_shape_changes(base: Record, run: Record) -> tuple[ShapeChange, ...]:
@@ -69,7 +75,10 @@ def _fold_headers(places: Mapping[_Change, list[str]]) -> Iterator[ShapeChange]:
     for (_, family, detail, shown_by), changes in families.items():
         count = len(changes)
         where = f"{family}-* ({count} headers)" if count > 1 else changes[0].where
-        yield ShapeChange(what=changes[0].what, where=where, detail=detail, places=shown_by)
+        first = changes[0]
+        yield ShapeChange(
+            what=first.what, where=where, detail=detail, places=shown_by, before=first.before, now=first.now
+        )
 
 
 def _header_changes(before: ObservedShape, after: ObservedShape, known: Collection[str]) -> Iterator[_Change]:
@@ -77,10 +86,10 @@ def _header_changes(before: ObservedShape, after: ObservedShape, known: Collecti
     for name, count in after.headers.items():
         is_always_there = count == after.answers
         if name not in before.headers and (is_always_there or name not in known):
-            yield _Change("new header", name, "always" if is_always_there else "sometimes")
+            yield _Change("new header", name, *_presence(is_always_there))
     for name, count in before.headers.items():
         if name not in after.headers and count == before.answers:
-            yield _Change("header gone", name, "it always came")
+            yield _Change("header gone", name, "it always came", _ALWAYS, _NEVER)
     for name, value in after.header_values.items():
         earlier = before.header_values.get(name)
         if earlier is not None:
@@ -94,21 +103,22 @@ def _member_changes(before: ObservedShape, after: ObservedShape) -> Iterator[_Ch
         is_always_there = _is_always_there(pointer, after.members)
         if earlier is None:
             if pointer.rpartition("/")[0] in before.members:
-                yield _Change("new member", where, "always" if is_always_there else "sometimes")
+                yield _Change("new member", where, *_presence(is_always_there))
             continue
         yield from _value_changes(where, earlier, member)
         if _is_always_there(pointer, before.members) and not is_always_there:
-            yield _Change("no longer always there", where, "")
+            yield _Change("no longer always there", where, "", _ALWAYS, _SOMETIMES)
 
 
 def _value_changes(where: str, before: ObservedMember, after: ObservedMember) -> Iterator[_Change]:
     types = after.types.keys() - before.types.keys()
     if types:
-        detail = f"{', '.join(sorted(types))}, before {', '.join(sorted(before.types))}"
-        yield _Change("new type", where, detail)
+        old, new = ", ".join(sorted(before.types)), ", ".join(sorted(types))
+        yield _Change("new type", where, f"{new}, before {old}", old, new)
     values = set(after.values or ()) - set(before.values or ())
     if before.values and values:
-        yield _Change("new value", where, ", ".join(sorted(values)))
+        new = ", ".join(sorted(values))
+        yield _Change("new value", where, new, now=new)
     elif not types:
         change = _form_change(where, before.forms or {}, after.forms or {})
         yield from () if change is None else (change,)
@@ -123,7 +133,7 @@ def _form_change(where: str, forms: Mapping[str, int], new_forms: Mapping[str, i
     if not usual or not now or usual in FREE or usual == now:
         return None
     is_rare = forms.get(now, 0) < _RARE * sum(forms.values())
-    return _Change("new form", where, f"{now}, before {usual}") if is_rare else None
+    return _Change("new form", where, f"{now}, before {usual}", usual, now) if is_rare else None
 
 
 def _usual(forms: Mapping[str, int]) -> str:
@@ -139,13 +149,20 @@ def _number_changes(where: str, before: ObservedMember, after: ObservedMember) -
         return
     if before.negative is not None and after.negative is not None:
         if after.negative >= ENOUGH and not before.negative:
-            yield _Change("new sign", where, "negative, never before")
+            yield _Change("new sign", where, "negative, never before", "never negative", "negative")
         elif before.negative * 2 > before.seen and not after.negative:
-            yield _Change("new sign", where, "never negative, before mostly")
+            detail = "never negative, before mostly"
+            yield _Change("new sign", where, detail, "mostly negative", "never negative")
     if before.digits is not None and after.digits is not None:
         (low, high), (new_low, new_high) = before.digits, after.digits
         if new_high >= high + FAR or new_high <= low - FAR:
-            yield _Change("new size", where, f"{_range(new_low, new_high)}, before {_range(low, high)}")
+            old, new = _range(low, high), _range(new_low, new_high)
+            yield _Change("new size", where, f"{new}, before {old}", old, new)
+
+
+def _presence(is_always_there: bool) -> tuple[str, str, str]:
+    """(detail, before, now) of what was not there before."""
+    return ("always", _NEVER, _ALWAYS) if is_always_there else ("sometimes", _NEVER, _SOMETIMES)
 
 
 def _range(low: int, high: int) -> str:

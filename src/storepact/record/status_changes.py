@@ -31,7 +31,10 @@ def find_status_changes(base: Record, run: Record) -> Iterator[ShapeChange]:
             if status not in replaced.values():
                 places.setdefault(("new status", status), []).append(operation)
     for (what, where), operations in places.items():
-        yield ShapeChange(what=what, where=where, detail="", places=tuple(operations))
+        old, _, new = where.rpartition(" → ")
+        yield ShapeChange(
+            what=what, where=where, detail="", places=tuple(operations), before=old or "never", now=new
+        )
 
 
 def replaced_statuses(base: Record, run: Record, operation: str) -> dict[str, str]:

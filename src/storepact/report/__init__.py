@@ -47,7 +47,7 @@ def write_reports(record: Record, folder: Path) -> tuple[str, ...]:
     options = RenderOptions(folder=folder)
     files = {row.file: row.render(record, options) for row in FORMATS if row.file is not None}
     if record.comparison is not None:
-        files |= compare.render_files(record.comparison)
+        files |= compare.render_files(record.comparison, report="report.html")
     return write_files(files, folder, private=record.is_private)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from storepact.model.outcome import Verdict
 from storepact.record.losses import group_losses
@@ -23,7 +24,7 @@ from storepact.report.escape import neutralize_ci
 from storepact.report.markdown import code_block, plain
 from storepact.report.page import render_page
 from storepact.report.terminal import wrap
-from storepact.report.wording import affects, join_some, many
+from storepact.report.wording import affects, join_some, many, moment
 
 #: Places and losses that are listed in a line.
 _ITEMS_LISTED = 4
@@ -180,14 +181,18 @@ def describe_losses(group: Sequence[Loss]) -> str:
     return f"{member}: {loss.what}, {before}, in {join_some(places, _ITEMS_LISTED)}"
 
 
-def response_changes(comparison: Comparison) -> tuple[str, ...]:
-    """A line for each member, header or status whose responses changed, unless a new cause is about it."""
+def unexplained_changes(comparison: Comparison) -> list[ShapeChange]:
+    """The changes of responses that no new cause is about."""
     causes = (*comparison.causes, *comparison.back)
     explained = {member for cause in causes for member in cause.members}
+    return [change for change in comparison.drift if change.where not in explained]
+
+
+def response_changes(comparison: Comparison) -> tuple[str, ...]:
+    """A line for each member, header or status whose responses changed, unless a new cause is about it."""
     groups: dict[str, list[ShapeChange]] = {}
-    for change in comparison.drift:
-        if change.where not in explained:
-            groups.setdefault(change.where, []).append(change)
+    for change in unexplained_changes(comparison):
+        groups.setdefault(change.where, []).append(change)
     return tuple(_shape_changes(where, changes) for where, changes in groups.items())
 
 
@@ -259,10 +264,59 @@ def render_markdown(comparison: Comparison) -> str:
     return "\n".join(lines) + "\n"
 
 
-def render_html(comparison: Comparison) -> str:
-    """A page in one file, nothing from the network."""
+def _runs(comparison: Comparison) -> list[tuple[str, str, str]]:
+    """What the two runs were: a name, the base's value, the run's."""
+    base, run = comparison.base, comparison.run
+    return [
+        ("begun", moment(base.started), moment(run.started)),
+        ("target", base.target, run.target),
+        ("verdict", str(base.verdict), str(run.verdict)),
+        ("findings", f"{base.findings:,}", f"{run.findings:,}"),
+        ("exchanges", f"{base.exchanges_total:,}", f"{run.exchanges_total:,}"),
+        ("document", base.document, run.document),
+        ("seed", str(base.seed), str(run.seed)),
+        ("profile", base.profile, run.profile),
+    ]
+
+
+def _old_and_new(comparison: Comparison, kind: SectionKind) -> list[tuple[str, str, str, str]]:
+    """What changed, the old value, the new one, and where; for sections that are tables."""
+    if kind is SectionKind.RESPONSES:
+        return [
+            (
+                f"{change.what}: {change.where}",
+                change.before or "–",
+                change.now or change.detail or "–",
+                join_some(change.places, _ITEMS_LISTED),
+            )
+            for change in unexplained_changes(comparison)
+        ]
+    if kind is SectionKind.LATENCY:
+        return [
+            ("p95", f"{change.before:g} ms", f"{change.now:g} ms", change.operation)
+            for change in comparison.slower
+        ]
+    if kind is SectionKind.LOST:
+        return [
+            (
+                " ".join(filter(None, (loss.what, loss.status, loss.member.removeprefix("/items/*")))),
+                many(sum(part.was for part in group), "time") if loss.was else "sent",
+                "never",
+                join_some([part.operation for part in group], _ITEMS_LISTED),
+            )
+            for group in group_losses(comparison.apart)
+            for loss in group[:1]
+        ]
+    return []
+
+
+def render_html(comparison: Comparison, report: str = "") -> str:
+    """A page in one file, nothing from the network; `report` is the address of the run's report.html."""
     return render_page(
         "compare.html.j2",
+        report=report,
+        runs=_runs(comparison),
+        old_and_new=partial(_old_and_new, comparison),
         comparison=comparison,
         headline=headline(comparison),
         sections=sections(comparison),
@@ -270,10 +324,10 @@ def render_html(comparison: Comparison) -> str:
     )
 
 
-def render_files(comparison: Comparison) -> dict[str, str]:
-    """Every rendering, by the name of its file."""
+def render_files(comparison: Comparison, report: str = "") -> dict[str, str]:
+    """Every rendering, by the name of its file; `report` is the address of the run's report.html."""
     return {
         "compare.json": dump(comparison),
         "compare.md": render_markdown(comparison),
-        "compare.html": render_html(comparison),
+        "compare.html": render_html(comparison, report),
     }

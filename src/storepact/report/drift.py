@@ -209,22 +209,50 @@ def render_markdown(drift: DriftRecord) -> str:
     return "\n".join(lines) + "\n"
 
 
-def render_html(drift: DriftRecord) -> str:
-    """A page in one file, nothing from the network."""
+@dataclass(frozen=True)
+class Row:
+    """A difference as a row of a table."""
+
+    where: str
+    what: str
+    old: str
+    new: str
+    lines: str
+    consumers: str
+    name: str
+
+
+def row(difference: DriftDifference, documents: tuple[str, str] = ("", "")) -> Row:
+    """A difference with what ours says and what the published document says; names of both documents."""
+    where = join_some(list(dict.fromkeys(map(_place, difference.places))), _ITEMS_LISTED)
+    return Row(
+        where=f"{difference.where} in {where}" if difference.where else where,
+        what=difference.says,
+        old=difference.was or difference.ours or "nothing",
+        new=difference.now or difference.theirs or "nothing",
+        lines=_lines(difference, documents).removeprefix("; "),
+        consumers=", ".join(difference.consumers) if difference.breaking else "",
+        name=f"{difference.rule} {difference.fingerprint}".strip(),
+    )
+
+
+def render_html(drift: DriftRecord, report: str = "") -> str:
+    """A page in one file, nothing from the network; `report` is the address of a run's report.html."""
     return render_page(
         "drift.html.j2",
         drift=drift,
+        report=report,
         headline=headline(drift),
         sections=sections(drift),
-        describe=partial(describe, documents=(drift.ours, drift.published)),
+        row=partial(row, documents=(drift.ours, drift.published)),
         omission=_omission,
     )
 
 
-def render_files(drift: DriftRecord) -> dict[str, str]:
-    """Every rendering, by the name of its file."""
+def render_files(drift: DriftRecord, report: str = "") -> dict[str, str]:
+    """Every rendering, by the name of its file; `report` is the address of a run's report.html."""
     return {
         "drift.json": dump(drift),
         "drift.md": render_markdown(drift),
-        "drift.html": render_html(drift),
+        "drift.html": render_html(drift, report),
     }

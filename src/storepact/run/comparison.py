@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from storepact.history.selection import select_record
 from storepact.model.errors import UsageError
@@ -48,6 +50,15 @@ def compare_selection(selectors: Sequence[str], history: str | None) -> tuple[Co
         return comparison, Verdict.BROKEN
     undetermined = run.verdict is Verdict.UNDETERMINED
     return comparison, Verdict.UNDETERMINED if undetermined else Verdict.CONFORMS
+
+
+def find_report(selector: str, folder: Path) -> str:
+    """The address, from a folder, of the report.html beside the record that a selector names; or empty."""
+    path = Path(selector)
+    report = (path if path.is_dir() else path.parent) / "report.html"
+    if not path.exists() or not report.is_file():
+        return ""
+    return quote(Path(os.path.relpath(report, folder)).as_posix())
 
 
 def _past(history: History, run: Record) -> Past:

@@ -137,7 +137,7 @@ def _compare_document(settings: Settings, published: str | None) -> tuple[DriftR
         record = drift(published, settings.document_path, settings.contracts_path, settings.provider_name)
     except Undetermined as error:
         return None, str(error)
-    write_files(drift_report.render_files(record), settings.report_dir)
+    write_files(drift_report.render_files(record, report="report.html"), settings.report_dir)
     return record, ""
 
 

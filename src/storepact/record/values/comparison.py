@@ -81,7 +81,7 @@ ChangeKind = Literal[
 ]
 
 
-class ShapeChange(Value, frozen=True, kw_only=True):
+class ShapeChange(Value, frozen=True, kw_only=True, omit_defaults=True):
     """One way in which responses look different."""
 
     what: ChangeKind
@@ -90,6 +90,8 @@ class ShapeChange(Value, frozen=True, kw_only=True):
     ]
     detail: str
     places: Annotated[Names, Meta(description="operations and statuses that show it")]
+    before: Annotated[str, Meta(description="what it was; empty if not known")] = ""
+    now: Annotated[str, Meta(description="what it is; empty if not known")] = ""
 
 
 class LatencyChange(Value, frozen=True, kw_only=True):
