@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +13,7 @@ from typing import Any
 
 from storepact.model.exchange import MASK, Exchange, Headers, Leak, Request, Response
 from storepact.model.form import redaction_of
-from storepact.model.tree import Json, build_object, read_json, transform, walk
+from storepact.model.tree import Json, Path, Repeated, build_object, read_json, transform, walk
 from storepact.openapi.pointers import pointer_to
 from storepact.transport.encodings import (
     CANARY,
@@ -55,6 +56,9 @@ _PLACEHOLDERS = re.compile(
 
 #: Values of headers that nearly every request carries and that are never secret.
 _PUBLIC_VALUES = frozenset({"beta", "application/json"})
+
+#: The types of parsed values that hold others.
+_CONTAINERS = frozenset({dict, list, Repeated})
 
 #: In place of a JSON value: the body is not parsed yet.
 _UNREAD = object()
@@ -279,7 +283,7 @@ class Secrets:
         forms: Forms = ()
         masked = mask_strings(value, places) if places else value
         if b"\\u" in body or any(name.encode() in body for name in self.members):
-            forms = tuple(self._forms(value))
+            forms = tuple(self._forms(value)) if type(value) in _CONTAINERS else ()
             leaks += self._find_whole_values(value)
             masked = self.mask(masked)
         if masked != value or forms:
@@ -300,37 +304,45 @@ class Secrets:
             if is_secret and string.text in self._whole:
                 yield string.pointer, Match(0, len(string.text), self._values[string.text])
 
-    def _forms(self, body: Any) -> Iterator[tuple[str, str]]:
-        for path, value in walk(body):
-            if path and path[-1] in self.members and isinstance(value, str):
+    def _forms(self, node: Json, path: Path = ()) -> Iterator[tuple[str, str]]:
+        """Yield pointer and form of every secret member of an object or an array."""
+        members = node.items() if isinstance(node, Mapping) else enumerate(node)
+        for name, value in members:
+            if isinstance(value, Mapping | list):
+                yield from self._forms(value, (*path, name))
+            elif name in self.members and isinstance(value, str):
                 form = self._form(value)
                 self._texts[form] = value
                 self._redacted.add(value)
-                yield pointer_to(path), form if value else ""
+                yield pointer_to((*path, name)), form if value else ""
 
     def reveal(self, body: Json) -> Json:
         """A body to be sent, with the original text in place of each `Redacted`."""
         return transform(body, lambda node: self._texts[node.form] if isinstance(node, Redacted) else node)
 
     def mask(self, value: Json) -> Json:
-        """A JSON value with all strings in secret members masked, patch operations included."""
-        return transform(value, self._mask_members)
-
-    def _mask_members(self, node: Any) -> Any:
-        if not isinstance(node, dict):
-            return node
-        is_patch = "path" in node and _patched_member(node) in self.members
-        if not is_patch and self.members.isdisjoint(node):
-            return node
-        return build_object(
-            (
-                name,
-                transform(value, _mask_string)
-                if name in self.members or (is_patch and name == "value")
-                else value,
+        """A JSON value with all strings in secret members masked; what holds none of them is not copied."""
+        if isinstance(value, list):
+            elements = [self.mask(element) if type(element) in _CONTAINERS else element for element in value]
+            return value if all(map(operator.is_, elements, value)) else elements
+        if not isinstance(value, dict):
+            return value
+        is_patch = "path" in value and _patched_member(value) in self.members
+        if is_patch or type(value) is Repeated or not self.members.isdisjoint(value):
+            return build_object(
+                (
+                    name,
+                    transform(member, _mask_string)
+                    if name in self.members or (is_patch and name == "value")
+                    else self.mask(member),
+                )
+                for name, member in value.items()
             )
-            for name, value in node.items()
-        )
+        below = {name: member for name, member in value.items() if type(member) in _CONTAINERS}
+        masked = {name: self.mask(member) for name, member in below.items()}
+        if all(masked[name] is member for name, member in below.items()):
+            return value
+        return build_object((name, masked.get(name, member)) for name, member in value.items())
 
 
 def _is_public(name: str, value: str) -> bool:
