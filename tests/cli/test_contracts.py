@@ -117,6 +117,13 @@ def test_another_document(tmp_path):
             3,
             "is a pact about messages",
         ),
+        (
+            '{"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": [{"description": "m", '
+            '"type": "Asynchronous/Messages", "contents": {}}], '
+            '"metadata": {"pactSpecification": {"version": "4.0"}}}',
+            3,
+            "is a pact about messages",
+        ),
         ('{"consumer": {}, "provider": {"name": "p"}}', 2, "it has no `consumer` with a `name`"),
         (
             '{"consumer": {"name": "c"}, "provider": {"name": "p"}, "interactions": [5]}',
@@ -134,6 +141,40 @@ def test_bad_file(tmp_path, content, code, words):
     done = storepact(tmp_path, "check", "bad.json")
     assert (done.returncode, done.stdout) == (code, "")
     assert re.fullmatch(rf"storepact: .*bad\.json.*{words}.*\n", done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("member", "words"),
+    [
+        ('"swagger": "2.0"', "is Swagger 2.0; OpenAPI 3.0 to 3.2 is supported: convert it first"),
+        ('"openapi": "4.0.0"', "is OpenAPI 4.0.0; versions 3.0 to 3.2 are supported"),
+        ('"arazzo": "1.0.0"', "is not an OpenAPI document: it has no member `openapi`"),
+    ],
+)
+def test_other_documents(tmp_path, member, words):
+    """A document of another version or kind is named."""
+    (tmp_path / "other.json").write_text(f'{{{member}, "paths": {{"/a": {{}}}}}}')
+    done = storepact(tmp_path, "check", "--openapi", "other.json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+
+
+def test_annotations_on_github(tmp_path):
+    """Each error and warning is an annotation at its line of the pact; an unreadable interaction, too."""
+    wrong = interaction(body={"owner": "x"}, rules={"$.owner": TYPE}, description="needs, an owner")
+    path = write_pact(tmp_path / "mine.json", wrong, {"description": "broken"})
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=1))
+    environment = {"GITHUB_ACTIONS": "true", "COLUMNS": "100"}
+    done = commands.call("contracts", "check", "mine.json", cwd=tmp_path, environment=environment)
+    line = 1 + path.read_text().partition('"owner"')[0].count("\n")
+    annotations = [text for text in done.stdout.splitlines() if text.startswith("::")]
+    assert annotations[0].startswith(
+        f"::error file=mine.json,line={line},col=1,title=storepact contracts check::"
+    )
+    assert "relies on the member /owner, which is not described" in annotations[0]
+    assert any("/interactions/1 has no object `request`" in text for text in annotations)
+    assert done.returncode == 1
+    assert "::" not in storepact(tmp_path, "check", "mine.json").stdout
 
 
 def test_no_pacts(tmp_path):

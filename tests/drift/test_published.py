@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -172,3 +175,66 @@ def test_an_unrelated_document_is_one_difference(tmp_path):
     assert result.returncode == 1
     assert "operation-removed" not in result.stdout
     assert result.stdout.count("document-unrelated") == 1
+
+
+def test_timeout_bounds_the_whole_download(tmp_path):
+    """A server that sends a byte now and then does not hold the command up: exit code 3."""
+    stop = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            while not stop.wait(0.05):
+                try:
+                    self.wfile.write(b" ")
+                    self.wfile.flush()
+                except OSError:
+                    return
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        begin = time.monotonic()
+        result = run_drift(tmp_path, f"http://127.0.0.1:{server.server_port}/openapi", "--timeout", "0.5")
+        assert (result.returncode, result.stdout) == (3, "")
+        assert time.monotonic() - begin < 20  # the whole body would take 50 s
+    finally:
+        stop.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_print_acceptances(tmp_path):
+    """The entries alone, which then explain everything; a value is refused, and so is a timeout of 0."""
+    changed = write_changed(tmp_path, "json")
+    result = run_drift(tmp_path, changed, "--print-acceptances")
+    assert (result.returncode, "rule: request-member-added-required" in result.stdout) == (1, True)
+    assert "Breaking for" not in result.stdout
+    for wrong in (("--print-acceptances", "yes"), ("--print-acceptances=maybe",), ("--timeout", "0")):
+        refused = run_drift(tmp_path, changed, *wrong)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert refused.stderr
+
+
+def test_print_acceptances_into_a_closed_pipe(tmp_path):
+    """A reader that has gone is no error of the program: no traceback."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = commands.command("drift", write_changed(tmp_path, "json"), "--print-acceptances")
+    try:
+        done = subprocess.run(
+            command, cwd=tmp_path, env=commands.clean_environment(), stdout=writing,
+            stderr=subprocess.PIPE, text=True, check=False, timeout=commands.TIMEOUT,
+        )  # fmt: skip
+    finally:
+        os.close(writing)
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr

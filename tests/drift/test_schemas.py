@@ -162,3 +162,18 @@ def test_members_of_any_name_are_held_to_what_is_said_of_them():
         edited((path, plain)),
         edited((path, {"type": "object", "additionalProperties": {"type": "string"}})),
     )
+
+
+def test_an_alternative_whose_constant_changed():
+    """The other alternative is the same, also where it allows any value there: this one is told."""
+
+    def plants(kind):
+        tree = {"type": "object", "properties": {"kind": {"enum": [kind]}, "height": {"type": "number"}}}
+        herb = {"type": "object", "required": ["smell"], "properties": {"kind": TEXT, "smell": TEXT}}
+        return {"oneOf": [{**tree, "required": ["kind"]}, herb]}
+
+    path = SCHEMA_PLACES["request"]
+    assert differing_rules(edited((path, plants("tree"))), edited((path, plants("bush")))) == {
+        "request-enum-value-removed",
+        "request-enum-value-added",
+    }

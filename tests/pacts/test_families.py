@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from storepact.model.errors import StorepactError
-from storepact.openapi.document import load_document
+from storepact.openapi.document import Document, load_document
 from storepact.pacts import Level, collect_contracts
 from storepact.pacts.check import compare_contracts
 
@@ -505,6 +505,40 @@ PATHS = {
         FITS,
     ),
 }
+
+
+V1, V2, V3 = ([{"url": f"https://shop.example/v{number}"}] for number in (1, 2, 3))
+READ = {"responses": {"200": {"description": "d"}}}
+
+
+@pytest.mark.parametrize(
+    ("path", "operation"),
+    [
+        ("/v1/boxes", "document"),
+        ("/v2/lids", "path"),
+        ("/v1/lids", ""),
+        ("/v3/keys", "operation"),
+        ("/v2/keys", ""),
+        ("/v1/keys", ""),
+        ("/keys", "operation"),
+    ],
+)
+def test_servers_of_a_path_and_of_an_operation(path, operation):
+    """The servers of an operation replace those of its path, and these those of the document."""
+    document = Document(
+        {
+            "openapi": "3.0.3",
+            "servers": V1,
+            "paths": {
+                "/boxes": {"get": {**READ, "operationId": "document"}},
+                "/lids": {"servers": V2, "get": {**READ, "operationId": "path"}},
+                "/keys": {"servers": V2, "get": {**READ, "servers": V3, "operationId": "operation"}},
+            },
+        },
+        Path("openapi.json"),
+    )
+    match = document.match("GET", path)
+    assert (match.id if match else "") == operation
 
 
 @pytest.mark.parametrize(("template", "path", "more", "expected"), PATHS.values(), ids=PATHS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from storepact.model.errors import DocumentUnusable
 from storepact.model.tree import Json
@@ -15,6 +15,9 @@ from storepact.openapi.references import iterate_references, reference_target
 _REFERENCE = re.compile(r'("#/(?:[^"\\]|\\.)*")')
 
 _ANY_REFERENCE = re.compile(r'"\$ref": ("(?:[^"\\]|\\.)*")')
+
+#: What a schema is composed of; each alternative of it lists the parts that it has.
+_COMPOSED = frozenset({"allOf", "anyOf", "oneOf", "if", "then", "else", "discriminator"})
 
 #: Raised where a pointer leads nowhere.
 _NOWHERE = (KeyError, IndexError, ValueError, TypeError)
@@ -48,6 +51,20 @@ class Equality:
                 return False
             self._same_text[key] = self._is_comparable and texts[0] == texts[1]
         return self._same_text[key]
+
+    def same_own_text(self, ours: str, theirs: str) -> bool:
+        """Whether there is the same text at both pointers, apart from what the schemas are composed of."""
+        if self.same_text(ours, theirs):
+            return True
+        nodes = self.ours.at(ours), self.theirs.at(theirs)
+        if not self._is_comparable or not all(
+            isinstance(node, Mapping) and node.keys() & _COMPOSED for node in nodes
+        ):
+            return False
+        before, after = (
+            to_json({word: value for word, value in node.items() if word not in _COMPOSED}) for node in nodes
+        )
+        return before == after
 
     def _compare(self, ours: str, theirs: str) -> bool:
         try:

@@ -7,7 +7,7 @@ is listed at the shortest place from which it is reached, with the other places 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from storepact.drift.alternatives import Alternatives, alternatives_of
@@ -109,12 +109,20 @@ class SchemaGraph:
     # texts
 
     def is_same_text(self, ours: Alternatives, theirs: Alternatives) -> bool:
-        """Whether both have one alternative, of the same text; what it refers to may differ."""
+        """Whether both are a single alternative of the same text, which need not be compared."""
+        return self._compare_texts(ours, theirs, self._equality.same_text)
+
+    def has_same_text(self, ours: Alternatives, theirs: Alternatives) -> bool:
+        """Whether both are a single alternative of the same text, whatever the other alternatives are."""
+        return self._compare_texts(ours, theirs, self._equality.same_own_text)
+
+    @staticmethod
+    def _compare_texts(ours: Alternatives, theirs: Alternatives, is_same: Callable[[str, str], bool]) -> bool:
         if len(ours.branches) != 1 or len(theirs.branches) != 1:
             return False
         (mine,), (other,) = ours.branches, theirs.branches
         return len(mine) == len(other) and all(
-            left[:1] == right[:1] == "/" and self._equality.same_text(left, right)
+            left[:1] == right[:1] == "/" and is_same(left, right)
             for left, right in zip(mine, other, strict=True)
         )
 

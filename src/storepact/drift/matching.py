@@ -13,11 +13,13 @@ _ALIKE = 0.3
 Group = tuple[list[int], list[int]]
 """Indexes of alternatives of ours and of theirs."""
 
-IsEqual = Callable[[Alternatives, Alternatives], bool]
-"""Whether two schemas do not differ in the values that they allow."""
+Relation = Callable[[Alternatives, Alternatives], bool]
+"""Whether two schemas do not differ, in the values that they allow or in their text."""
 
 
-def match_alternatives(ours: Alternatives, theirs: Alternatives, is_equal: IsEqual) -> list[Group]:
+def match_alternatives(
+    ours: Alternatives, theirs: Alternatives, is_equal: Relation, has_same_text: Relation
+) -> list[Group]:
     """Groups of alternatives that describe the same thing; one side is empty where there is no match.
 
     One group of all alternatives if there is nothing to tell them apart by.
@@ -30,10 +32,28 @@ def match_alternatives(ours: Alternatives, theirs: Alternatives, is_equal: IsEqu
         return [(mine, others)]
     if len(mine) == 1 or len(others) == 1:
         return _match_single(ours, theirs, is_equal)
-    return _match_alike(ours, theirs)
+    return _match_several(ours, theirs, has_same_text)
 
 
-def _match_single(ours: Alternatives, theirs: Alternatives, is_equal: IsEqual) -> list[Group]:
+def _match_several(ours: Alternatives, theirs: Alternatives, has_same_text: Relation) -> list[Group]:
+    """Those of the same text first; a single one that is left is compared with the one of the others."""
+    mine, others = list(range(len(ours.branches))), list(range(len(theirs.branches)))
+    groups: list[Group] = []
+    for left in tuple(mine):
+        same = (right for right in others if has_same_text(ours.only([left]), theirs.only([right])))
+        right = next(same, None)
+        if right is not None:
+            mine.remove(left)
+            others.remove(right)
+            groups.append(([left], [right]))
+    if len(mine) == len(others) == 1:
+        features = ours.traits[mine[0]].features, theirs.traits[others[0]].features
+        if _share(*features) >= _ALIKE:
+            return [*groups, (mine, others)]
+    return [*groups, *_match_alike(ours, theirs, mine, others)]
+
+
+def _match_single(ours: Alternatives, theirs: Alternatives, is_equal: Relation) -> list[Group]:
     """A single schema is one of several alternatives if it equals one of them; else it may stand for all."""
     mine, others = list(range(len(ours.branches))), list(range(len(theirs.branches)))
     for left in mine:
@@ -45,8 +65,9 @@ def _match_single(ours: Alternatives, theirs: Alternatives, is_equal: IsEqual) -
     return [(mine, others)]
 
 
-def _match_alike(ours: Alternatives, theirs: Alternatives) -> list[Group]:
-    mine, others = range(len(ours.branches)), range(len(theirs.branches))
+def _match_alike(ours: Alternatives, theirs: Alternatives, mine: list[int], others: list[int]) -> list[Group]:
+    if not mine or not others:
+        return [*(([left], []) for left in mine), *(([], [right]) for right in others)]
     likeness = {(left, right): _likeness(ours, theirs, left, right) for left in mine for right in others}
     bonds = {max(((left, right) for right in others), key=likeness.__getitem__) for left in mine}
     bonds |= {max(((left, right) for left in mine), key=likeness.__getitem__) for right in others}
@@ -70,8 +91,7 @@ def _is_structure(schema: Alternatives, branch: Branch) -> bool:
 def _likeness(ours: Alternatives, theirs: Alternatives, left: int, right: int) -> float:
     """How much two alternatives have in common: members first, then names of schemas, then their order."""
     mine, counterpart = ours.traits[left], theirs.traits[right]
-    union = mine.features | counterpart.features
-    likeness = len(mine.features & counterpart.features) / len(union) if union else 1.0
+    likeness = _share(mine.features, counterpart.features)
     for name in mine.values.keys() & counterpart.values.keys():
         values, others = mine.values[name], counterpart.values[name]
         likeness *= 1.0 if values == others else 0.9 if values & others else 0.1
@@ -80,6 +100,11 @@ def _likeness(ours: Alternatives, theirs: Alternatives, left: int, right: int) -
         for schema, index in ((ours, left), (theirs, right))
     )
     return likeness + (0.01 if names & other_names else 0.0) - abs(left - right) * 0.0001
+
+
+def _share(features: frozenset[str], others: frozenset[str]) -> float:
+    union = features | others
+    return len(features & others) / len(union) if union else 1.0
 
 
 def discriminators(schema: Alternatives) -> frozenset[str]:

@@ -60,6 +60,9 @@ class Judge(Protocol):
     def is_same_text(self, ours: Alternatives, theirs: Alternatives) -> bool:
         """Whether both are the same text, though what they refer to may differ."""
 
+    def has_same_text(self, ours: Alternatives, theirs: Alternatives) -> bool:
+        """Whether two single alternatives are the same text."""
+
     def is_same_member(self, ours: Alternatives, theirs: Alternatives, name: str) -> bool:
         """Whether a member is the same in schemas of the same text, with all that it refers to."""
 

@@ -31,7 +31,7 @@ _MOST_CONTAINERS = 40
 def compare_alternatives(pair: Comparison) -> Iterator[Result]:
     """The differences of what two schemas allow, alternatives compared with their counterparts."""
     ours, theirs = pair.ours, pair.theirs
-    groups = match_alternatives(ours, theirs, pair.judge.is_equal)
+    groups = match_alternatives(ours, theirs, pair.judge.is_equal, pair.judge.has_same_text)
     if len(groups) == 1:
         yield from _compare_group(pair)
     else:
