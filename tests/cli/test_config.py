@@ -123,6 +123,7 @@ def test_of_two_files_storepact_toml_counts_and_it_is_written_once(folder: Path)
         ),
         ("\n\nseed = ", "storepact.toml:3: is not TOML"),
         ("seed = 1\nseed = 2", "storepact.toml:2: is not TOML"),
+        ("x = " + "[" * 3000 + "]" * 3000, "storepact.toml:1: "),
         ("targets = 3", "storepact.toml:1: targets must be a table"),
         ("[targets.a]\nproject = 'x'", r"storepact.toml:1: \[targets.a\] has no url"),
         (

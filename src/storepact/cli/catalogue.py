@@ -59,8 +59,8 @@ def _options(words: tuple[str, ...], command: App) -> Iterator[CommandOption]:
 def _option(name: Name, argument: Argument) -> CommandOption:
     low, high = _limits(argument.parameter.validator)
     default = argument.field_info.default
-    known = default if isinstance(default, str | int | float | bool | Path) else None
-    return CommandOption(name, argument.parameter.help or "", _type(argument.hint), known, low, high)
+    plain = default if isinstance(default, str | int | float | bool | Path) else None
+    return CommandOption(name, argument.parameter.help or "", _type(argument.hint), plain, low, high)
 
 
 def _limits(validators: object) -> tuple[float | None, float | None]:

@@ -54,19 +54,19 @@ def fill_options(app: App, commands: tuple[str, ...], arguments: ArgumentCollect
 
 def options_of(commands: tuple[str, ...], arguments: ArgumentCollection) -> CommandOptions:
     """The options of a command; arguments by position are left out."""
-    found = {}
+    named = {}
     for argument in arguments:
         name = name_option(commands, argument.name, argument.hint)
         if argument.parse and not argument.children and (argument.name.startswith("--") or name.is_alias):
-            found[name.option] = (argument, name)
+            named[name.option] = (argument, name)
     typed = {
         key: tuple(token.value for token in argument.tokens)
-        for key, (argument, _) in found.items()
+        for key, (argument, _) in named.items()
         if any(token.source == _TYPED for token in argument.tokens)
     }
     return CommandOptions(
-        {key: argument for key, (argument, _) in found.items()},
-        {key: name for key, (_, name) in found.items()},
+        {key: argument for key, (argument, _) in named.items()},
+        {key: name for key, (_, name) in named.items()},
         typed,
     )
 

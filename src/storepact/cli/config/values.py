@@ -118,7 +118,7 @@ def read_values(words: Sequence[str]) -> ShownValues:
         options = options_of(commands, arguments)
         values.append(ShownValues(commands, options, resolve_options(layers, options), layers))
 
-    with _configured(app, capture), suppress(MissingArgumentError):
+    with _replace_source(app, capture), suppress(MissingArgumentError):
         app.parse_args(list(words), exit_on_error=False, print_error=False)
     if not values:
         raise UsageError(f"storepact {' '.join(words)} is no command with options")
@@ -131,7 +131,7 @@ def _word(token: Token) -> str:
 
 
 @contextmanager
-def _configured(app: App, source: object) -> Iterator[None]:
+def _replace_source(app: App, source: object) -> Iterator[None]:
     """Give the app another source of options for a while."""
     usual = app.config
     app.config = source
@@ -143,9 +143,9 @@ def _configured(app: App, source: object) -> Iterator[None]:
 
 def misspelt_variables(environment: Mapping[str, str]) -> Iterator[str]:
     """A line for each variable that looks like one of an option, and is none."""
-    known = known_variables() | _FURTHER_VARIABLES
+    variables = known_variables() | _FURTHER_VARIABLES
     for name in sorted(environment):
-        if name.startswith("STOREPACT_") and name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.8)
+        if name.startswith("STOREPACT_") and name not in variables:
+            near = get_close_matches(name, variables, n=1, cutoff=0.8)
             if near:
                 yield f"the variable {name} belongs to no option; did you mean {near[0]}?"

@@ -48,8 +48,8 @@ def check_file(file: ConfigFile, schema: Schema | None = None) -> None:
         ConfigUnusable: with the line of the first of them.
 
     """
-    known = schema or load_schema()
-    _Check(file, known).check_table(file.table, known, ())
+    allowed = schema or load_schema()
+    _Check(file, allowed).check_table(file.table, allowed, ())
     for _ in named_targets(file):  # their names are checked, too
         pass
 
@@ -61,12 +61,12 @@ class _Check:
         self._file, self._schema = file, schema
 
     def check_table(self, table: Mapping[str, Toml], schema: Schema, keys: tuple[str, ...]) -> None:
-        known: Schema = schema.get("properties", {})
+        allowed: Schema = schema.get("properties", {})
         further = schema.get("additionalProperties")
         for key, value in table.items():
-            below = known.get(key, further)
+            below = allowed.get(key, further)
             if not isinstance(below, Mapping):
-                raise ConfigUnusable(self._file.where(*keys, key), self._unknown(key, value, known, keys))
+                raise ConfigUnusable(self._file.where(*keys, key), self._unknown(key, value, allowed, keys))
             self._check_value(value, self._resolve(below), (*keys, key))
         for key in schema.get("required", ()):
             if key not in table:
@@ -74,10 +74,10 @@ class _Check:
 
     def _resolve(self, schema: Schema) -> Schema:
         """The schema, or the definition that it refers to."""
-        found = self._schema
+        part = self._schema
         for name in str(schema.get("$ref", "")).split("/")[1:]:
-            found = found[name]
-        return found if "$ref" in schema else schema
+            part = part[name]
+        return part if "$ref" in schema else schema
 
     def _check_value(self, value: Toml, schema: Schema, keys: tuple[str, ...]) -> None:
         kind, where = schema["type"], self._file.where(*keys)
@@ -111,7 +111,7 @@ class _Check:
             where, f"{keys[-1]} holds a secret, which does not belong into a file: {instead}"
         )
 
-    def _unknown(self, key: str, value: Toml, known: Schema, keys: tuple[str, ...]) -> str:
+    def _unknown(self, key: str, value: Toml, allowed: Schema, keys: tuple[str, ...]) -> str:
         """What is wrong with a key that is not known here, and what to write instead."""
         if SECRET_KEYS.fullmatch(key.lower().replace("_", "-")):
             return (
@@ -124,7 +124,7 @@ class _Check:
         owners = [owner for owner, table in _tables(commands) if key in table]
         if not keys and owners:
             return f"there is no key {key!r} here: it is an option of a command, in [commands.{owners[0]}]"
-        near = get_close_matches(key.lower().replace("_", "-"), known, n=1, cutoff=0.5)
+        near = get_close_matches(key.lower().replace("_", "-"), allowed, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}?" if near else _PAGE
         place = f" in [{'.'.join(keys)}]" if keys else ""
         return f"there is no key {key!r}{place}: {hint}"

@@ -112,7 +112,7 @@ def read_file(path: Path) -> ConfigFile | None:
         return None
     lines, base = find_lines(text), _SECTION if is_project else ()
     if not isinstance(table, Mapping):
-        raise ConfigUnusable(f"{_short(path)}:{lines[base]}", "tool.storepact must be a table")
+        raise ConfigUnusable(f"{_short(path)}:{lines.get(base, 1)}", "tool.storepact must be a table")
     return ConfigFile(path, table, lines, base)
 
 

@@ -101,9 +101,9 @@ class Layers:
         options = {name.option: name for name in names}
         target, own = self._target(options.get("target"), typed)
         named = find_target(self.file, target) if target else None
-        found = {key: self._value(name, named) for key, name in options.items()}
-        values = {key: value for key, value in found.items() if value is not None and key not in typed}
-        unused = dict(self._unused(options, values, typed, target, own))
+        candidates = {key: self._value(name, named) for key, name in options.items()}
+        values = {key: value for key, value in candidates.items() if value is not None and key not in typed}
+        unused = dict(self._values_without_effect(options, values, typed, target, own))
         for key in unused:
             del values[key]
         if named is not None:
@@ -140,7 +140,7 @@ class Layers:
                 where = self.file.where(TARGETS, target.name, key)
                 yield option, Value((target.text(key),), where, Rank.TARGET)
 
-    def _unused(
+    def _values_without_effect(
         self,
         options: Mapping[str, Name],
         values: Mapping[str, Value],

@@ -18,7 +18,10 @@ _BARE = re.compile(r"[^,\]}#\n]+")
 
 def find_lines(text: str) -> dict[Keys, int]:
     """The line of every table, key and element of a document that tomllib has read without an error."""
-    return _Scanner(text).scan()
+    try:
+        return _Scanner(text).scan()
+    except (ValueError, IndexError, RecursionError):  # errors have no line then; no value depends on it
+        return {}
 
 
 def error_line(text: str) -> int:
@@ -27,7 +30,7 @@ def error_line(text: str) -> int:
     for count in range(len(lines) - 1, 0, -1):
         try:
             tomllib.loads("".join(lines[:count]))
-        except tomllib.TOMLDecodeError:
+        except (tomllib.TOMLDecodeError, RecursionError):
             continue
         return count + 1
     return 1

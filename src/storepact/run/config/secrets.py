@@ -47,5 +47,5 @@ def mask(key: str, text: str) -> str:
 
 def mask_text(text: str) -> str:
     """A text without tokens and without the credentials of addresses."""
-    shown = _CREDENTIALS.sub(rf"\g<scheme>{MASK}@", text)
-    return _TOKEN.sub(MASK, _PARAMETER.sub(rf"\g<name>{MASK}", shown))
+    without_credentials = _CREDENTIALS.sub(rf"\g<scheme>{MASK}@", text)
+    return _TOKEN.sub(MASK, _PARAMETER.sub(rf"\g<name>{MASK}", without_credentials))
