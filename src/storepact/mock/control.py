@@ -30,6 +30,8 @@ class Configure(msgspec.Struct):
     choices: Mapping[str, str] = {}
     faults: tuple[str, ...] = ()
     limits: Mapping[str, int] = {}
+    keep: bool = False
+    """Whether what was created stays."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,7 +81,8 @@ class ControlledHandler:
             self.service.configure(command.choices, command.faults, command.limits)
         except UnknownName as error:
             raise MockRefusal(400, "invalid_request", str(error)) from None
-        self.service.provider.clear()
+        if not command.keep:
+            self.service.provider.clear()
         return MockResponse(204)
 
 

@@ -50,6 +50,8 @@ class MockDefinition:
     """Members whose values every provider invents: a comparison with a target ignores the values."""
     contents: str
     """What can be addressed in an empty mock; a line of the banner."""
+    document: str
+    """The file name of the OpenAPI document that it follows, where no other one is given."""
     example_path: str
     """A path that every token may read; a line of the banner."""
 

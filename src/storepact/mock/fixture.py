@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from storepact.mock.serve import RunningMock
 
 MARKER = "provider_mock(choices={}, faults=(), limits={}): how the provider mock of this test behaves"
+
+#: The options of the marker.
+OPTIONS = ("choices", "faults", "limits")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,5 +39,22 @@ def provider_mock(request: pytest.FixtureRequest, provider_mock_process: Running
     `@pytest.mark.provider_mock(choices={"failed-test": "400"}, faults=["stale-read"], limits={"token": 5})`.
     """
     marker = request.node.get_closest_marker("provider_mock")
-    provider_mock_process.configure(**(marker.kwargs if marker else {}))
+    provider_mock_process.configure(**({} if marker is None else _options_of(marker)))
     return provider_mock_process
+
+
+def _options_of(marker: pytest.Mark) -> dict[str, Any]:
+    """The options of the marker.
+
+    Raises:
+        UsageError: there is no such option.
+
+    """
+    from storepact.model.errors import UnknownName, UsageError
+
+    if marker.args:
+        raise UsageError(f"provider_mock takes options by name, such as faults=[…]: {MARKER}")
+    for name in marker.kwargs:
+        if name not in OPTIONS:
+            raise UnknownName("option of provider_mock", name, OPTIONS)
+    return dict(marker.kwargs)

@@ -74,6 +74,22 @@ class RunningMock:
         """
         self._send("settings", {"choices": choices or {}, "faults": list(faults), "limits": limits or {}})
 
+    def become(
+        self,
+        *,
+        choices: Mapping[str, str] | None = None,
+        faults: Sequence[str] = (),
+        limits: Mapping[str, int] | None = None,
+    ) -> None:
+        """Replace choices, faults and limits as `configure` does; what was created stays.
+
+        Raises:
+            UsageError: as `configure`.
+
+        """
+        settings = {"choices": choices or {}, "faults": list(faults), "limits": limits or {}, "keep": True}
+        self._send("settings", settings)
+
     def _send(self, command: str, body: Mapping[str, Any]) -> Any:
         parts = urlsplit(self.url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)

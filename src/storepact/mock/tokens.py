@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from storepact.transport.redaction import mask_values
+from storepact.model.exchange import mask_values
 
 #: The conditions of a token: two roles, and states that only a mock can put a token into.
 CONDITIONS: Mapping[str, str] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -146,3 +147,10 @@ def text_of(body: bytes | None, limit: int = BODY_LIMIT) -> str:
 def json_text(value: Json, limit: int = 200) -> str:
     """A value as JSON with sorted keys, cut at `limit` characters, so that equal values have equal texts."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)[:limit]
+
+
+def mask_values(text: str, values: Iterable[str]) -> str:
+    """A text with these values masked; the longest first, as one may contain another."""
+    for value in sorted(filter(None, values), key=len, reverse=True):
+        text = text.replace(value, MASK)
+    return text

@@ -10,11 +10,10 @@ from urllib.parse import unquote
 
 import msgspec
 
-from storepact.model.exchange import MASK
+from storepact.model.exchange import MASK, mask_values
 from storepact.model.tree import Json, walk, write_json
 from storepact.openapi.document import Document, Operation
 from storepact.pacts.contract import REQUEST, RESPONSE, Interaction
-from storepact.transport.redaction import mask_values
 
 #: Characters of expected and actual values that are kept.
 _LONGEST = 200

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from storepact.families import find_family, mock_definition
+from storepact.families.persistent_store.provider.definition import DEFINITION
 from storepact.mock.app import MockApp
 from storepact.mock.control import ControlledHandler
 from storepact.mock.definition import MockService
@@ -33,11 +33,11 @@ def main() -> None:
 
 
 def _serve(options: MockOptions) -> None:
-    definition = mock_definition()
+    definition = DEFINITION
     tokens = Tokens()
     for value, condition in json.loads(os.environ.pop(TOKENS_VARIABLE)).items():
         tokens.add(value, condition, condition)
-    document = load_document(Path(options.openapi or data_path("openapi", find_family().document)))
+    document = load_document(Path(options.openapi or data_path("openapi", definition.document)))
     backend = definition.open(Path(options.data) if options.data is not None else None, tokens)
     service = MockService(
         definition, document, tokens, backend, options.choices, options.faults, options.limits

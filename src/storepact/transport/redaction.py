@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from storepact.model.exchange import MASK, Exchange, Headers, Leak, Request, Response
+from storepact.model.exchange import MASK, Exchange, Headers, Leak, Request, Response, mask_values
 from storepact.model.form import redaction_of
 from storepact.model.tree import Json, Path, Repeated, build_object, read_json, transform, walk
 from storepact.openapi.pointers import pointer_to
@@ -68,13 +68,6 @@ _SECRET_VARIABLE = re.compile(r"^(?:STOREPACT|PACT_BROKER)_.*(?:TOKEN|PASSWORD)"
 #: Variables of others, such as those that --token-env names; a short value may be an ordinary word.
 _FURTHER_VARIABLE = re.compile(r"TOKEN|PASSWORD|SECRET|API_?KEY")
 _SHORTEST_SECRET = 12
-
-
-def mask_values(text: str, values: Iterable[str]) -> str:
-    """A text with these values masked; the longest first, as one may contain another."""
-    for value in sorted(filter(None, values), key=len, reverse=True):
-        text = text.replace(value, MASK)
-    return text
 
 
 def mask_environment(text: str, environment: Mapping[str, str] = os.environ) -> str:

@@ -12,7 +12,7 @@ from storepact.families.persistent_store.scenarios.journey_rules import JOURNEY_
 
 FAMILY = Family(
     name="persistent-store",
-    document="persistent-store-integrations.yaml",
+    document=api.DOCUMENT,
     provider="persistent-store-integrations",
     api=api.API,
     role_of=api.role_of,

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from storepact.engines.family import Scope
 from storepact.model.api import Api
 from storepact.openapi.document import Operation
+
+if TYPE_CHECKING:
+    from storepact.engines.family import Scope
+
+#: The file name of the OpenAPI document.
+DOCUMENT = "persistent-store-integrations.yaml"
 
 KINDS = ("redis", "dynamodb")
 BASE = "/api/v2/integration-capabilities/big-segment-store"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from storepact.families.persistent_store.api import API, BASE
+from storepact.families.persistent_store.api import API, BASE, DOCUMENT
 from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.provider.faults import FAULTS
 from storepact.families.persistent_store.provider.headers import RATE_LIMITS
@@ -48,6 +48,7 @@ class StoreBackend:
 
 
 DEFINITION = MockDefinition(
+    document=DOCUMENT,
     choices=tuple(choices_of(Choices)),
     faults=FAULTS,
     open=StoreBackend,
