@@ -31,9 +31,22 @@ _NAMES = re.compile(rf"\b{OLD}\.(?=(?:families|mock|model|openapi|run|transport)
 
 INIT = f'''"""The mock of the persistent store integrations API: `serve` starts one."""
 
-from {NEW}.mock.serve import MockOptions, RunningMock, serve
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from {NEW}.mock.serve import MockOptions, RunningMock, serve
 
 __all__ = ["MockOptions", "RunningMock", "serve"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(name)
+    from {NEW}.mock import serve as module  # the plugin of pytest is loaded without it
+
+    return getattr(module, name)
 '''
 
 
