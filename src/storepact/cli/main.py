@@ -18,23 +18,24 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import Annotated, NoReturn
 
-from cyclopts import App, CycloptsError, Group, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 
 from storepact import __version__
-from storepact.cli.help import HelpFormatter, show_default
+from storepact.cli.commands import COMMANDS, GROUPS, example_of
+from storepact.cli.help import HelpFormatter, print_commands, show_default, unknown_command
+from storepact.cli.options import OUTPUT
 from storepact.cli.sources import describe_error, fill_options
 from storepact.model.errors import StorepactError, UsageError
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import Presentation, present
 
-_OUTPUT = Group("Output", sort_key=90)
 Words = Annotated[str, Parameter(show=False, allow_leading_hyphen=True)]
 Quiet = Annotated[
     bool,
-    Parameter(("--quiet", "-q"), help="Print the verdict and the titles of findings only.", group=_OUTPUT),
+    Parameter(("--quiet", "-q"), help="Print the verdict and the titles of findings only.", group=OUTPUT),
 ]
 Verbose = Annotated[
-    bool, Parameter(("--verbose", "-v"), help="Print everything, and shorten no list.", group=_OUTPUT)
+    bool, Parameter(("--verbose", "-v"), help="Print everything, and shorten no list.", group=OUTPUT)
 ]
 Color = Annotated[
     bool | None,
@@ -42,7 +43,7 @@ Color = Annotated[
         "--color",
         negative="--no-color",
         help="Print in colours, or not; NO_COLOR, FORCE_COLOR and the terminal decide if not given.",
-        group=_OUTPUT,
+        group=OUTPUT,
     ),
 ]
 
@@ -54,16 +55,6 @@ Exit codes: 0 conforms, 1 broken, 2 wrong usage or unusable document or pact, 3 
 
 #: How many characters of an unexpected error are shown.
 _LONGEST_ERROR = 500
-
-#: The commands, each with its module in this package.
-COMMANDS = (
-    *("verify", "tripwire", "mock", "check", "proxy", "cleanup"),
-    *("prove", "twin", "compare", "accept", "report", "drift"),
-    *("explain", "checks", "replay", "export", "targets", "init"),
-)
-
-#: The groups of commands, each a package in this package.
-GROUPS = ("contracts", "history", "config")
 
 app = App(
     name="storepact",
@@ -78,18 +69,19 @@ app = App(
     default_parameter=Parameter(negative=(), show_default=show_default),
 )
 for command in COMMANDS:
-    app.command(f"storepact.cli.{command}:{command}", name=command)
+    app.command(f"storepact.cli.{command}:{command}", name=command, help_epilogue=example_of(command))
 for group in GROUPS:
     app.command(f"storepact.cli.{group}:app", name=group)
+app.command("storepact.cli.completion:install_completion", name="--install-completion")
 
 app.meta.config = ()  # of a call, not of a project: only NO_COLOR and FORCE_COLOR of the environment count
 
 
 @app.meta.default
-def launch(
+def storepact(
     *words: Words, quiet: Quiet = False, verbose: Verbose = False, color: Color = None
 ) -> Verdict | None:
-    """Call a command, with the options of output that all commands take."""
+    """Call a command, with the options of output that all commands take; it has the name of the program."""
     if quiet and verbose:
         raise UsageError("give either --quiet or --verbose")
     with present(Presentation(quiet, verbose, color)):
@@ -121,7 +113,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _exit_code(_call(_with_number(_options_last(_output_last(arguments)))))
     except CycloptsError as error:
-        problem: BaseException = UsageError(f"{describe_error(error)}{_hint(error)}")
+        problem: BaseException = UsageError(f"{_message(error)}{_hint(error)}")
     except (KeyboardInterrupt, BrokenPipeError, StorepactError) as error:
         problem = error
     except Exception as error:
@@ -142,12 +134,15 @@ def _call(arguments: Sequence[str]) -> Verdict | None:
         StorepactError: the command has no result.
 
     """
-    if tuple(arguments) in ((), ("--help",), ("-h",)):
-        for name in (*COMMANDS, *GROUPS):
-            _ = app[name]  # loaded, so that the list of commands has their help
-    if not arguments or arguments[0] in _OUTPUT_FLAGS or tuple(arguments) == ("contracts",):
+    words = [word for word in arguments if word not in _OUTPUT_FLAGS]
+    if words in ([], ["--help"], ["-h"]):
+        print_commands(app)
+    elif words == ["contracts"]:
         app.meta([*arguments, "--help"])
+    if words in ([], ["contracts"]):
         raise UsageError("name a command")
+    if words in (["--help"], ["-h"]):
+        return None
     result: Verdict | None = app.meta(list(arguments), exit_on_error=False, print_error=False)
     return result
 
@@ -173,6 +168,13 @@ def _describe(problem: BaseException) -> str:
 
     text = mask_environment(f"{type(problem).__name__}: {problem}")[:_LONGEST_ERROR]
     return f"internal error: {text}; STOREPACT_TRACEBACK=1 shows where"
+
+
+def _message(error: CycloptsError) -> str:
+    """What is wrong with a call, in one line; an unknown command loads none of the others."""
+    if isinstance(error, UnknownCommandError) and error.app is app and error.unused_tokens:
+        return unknown_command(error.unused_tokens[0])
+    return describe_error(error)
 
 
 def _hint(error: CycloptsError) -> str:

@@ -8,7 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
+
+#: The group of the options of output.
+OUTPUT = Group("Output", sort_key=90)
 
 Contracts = Annotated[Path | None, Parameter(help="The folder with the pacts.")]
 OpenApi = Annotated[Path | None, Parameter(help="Our OpenAPI document.")]
@@ -34,7 +37,9 @@ HistoryUrl = Annotated[
     ),
 ]
 Target = Annotated[str | None, Parameter(help="Only runs of this target.")]
-AsJson = Annotated[bool, Parameter(name="--json", help="Print the result as JSON, and nothing else.")]
+AsJson = Annotated[
+    bool, Parameter(name="--json", help="Print the result as JSON, and nothing else.", group=OUTPUT)
+]
 PactFiles = Annotated[
     Path,
     Parameter(metavar="FILES", help="Pacts, or folders with pacts; those of --contracts if none is given."),

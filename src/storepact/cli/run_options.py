@@ -7,13 +7,16 @@ import inspect
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 from cyclopts.validators import Number
 
 from storepact.run.options import OptionField
 from storepact.run.settings import Settings, option_fields
+from storepact.run.topics import TOPICS, topic_of
 
 T = TypeVar("T")
+
+_GROUPS = {topic: Group(topic, sort_key=10 + number) for number, topic in enumerate(TOPICS)}
 
 
 def takes_settings(command: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
@@ -51,6 +54,8 @@ def _annotation(entry: OptionField) -> Any:
     limits = Number(gte=option.minimum, lte=option.maximum)
     validator = limits if option.minimum is not None or option.maximum is not None else None
     names = (entry.flag, option.short) if option.short else None
+    group = _GROUPS[topic_of(entry.name)]
     return Annotated[
-        entry.type, Parameter(name=names, help=option.help, metavar=option.metavar, validator=validator)
+        entry.type,
+        Parameter(name=names, help=option.help, metavar=option.metavar, validator=validator, group=group),
     ]

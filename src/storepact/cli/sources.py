@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 _TYPED = "cli"
 
 #: Commands that work without the configuration, however it looks.
-WITHOUT_CONFIGURATION = frozenset({("init",), ("config", "schema"), ("explain",), ("checks",)})
+WITHOUT_CONFIGURATION = frozenset(
+    {("init",), ("config", "schema"), ("explain",), ("checks",), ("completion",), ("--install-completion",)}
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,104 @@
+"""What `--help` says, and the completion of shells."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from commands import call
+from storepact.cli.commands import COMMANDS, GROUPS, example_of
+from storepact.cli.main import app
+from storepact.run.options import fields_of
+from storepact.run.settings import Settings
+from storepact.run.topics import TOPICS
+
+#: Words of Python that say nothing to users.
+PYTHON = re.compile(r"\b(STR|INT|FLOAT|None|Path \||TIMEDELTA|tuple\[|str\b)|\[default: (None|False|\(\))")
+
+
+def every_command() -> list[str]:
+    """Every command by its words, those of groups included."""
+    words = []
+    for name in app:
+        if not name.startswith("-"):
+            below = [sub for sub in app[name] if not sub.startswith("-")]
+            words += [f"{name} {sub}" for sub in below]
+            words += [name] if not below or app[name].default_command else []
+    return words
+
+
+@pytest.mark.parametrize("command", every_command())
+def test_help_has_an_example_and_no_types_of_python(command: str) -> None:
+    """A call that can be pasted ends the help, and the options of output stand together."""
+    done = call(*command.split(), "-h")
+    assert done.returncode == 0
+    assert done.stdout.rstrip().endswith(example_of(command).rpartition("  ")[2].split()[-1])
+    assert f"storepact {command}" in example_of(command)
+    assert "Output:\n" in done.stdout
+    assert not PYTHON.search(done.stdout), PYTHON.search(done.stdout)
+
+
+def test_the_list_of_commands_says_what_each_says() -> None:
+    """The lines of the list are the first sentences of the helps."""
+    for name, entry in {**COMMANDS, **GROUPS}.items():
+        assert " ".join((app[name].help or "").strip().split("\n\n")[0].split()) == entry.summary
+    assert {*COMMANDS, *GROUPS} == {name for name in app if not name.startswith("-")}
+
+
+def test_every_option_of_a_run_has_a_group() -> None:
+    """One, and no group names an option that does not exist."""
+    names = [entry.name for entry in fields_of(Settings) if entry.option.commands]
+    assert Counter(name for topic in TOPICS.values() for name in topic) == Counter(names)
+
+
+@pytest.mark.parametrize("word", ["verfy", "histroy", "zzz"])
+def test_an_unknown_command_is_one_line(word: str) -> None:
+    """With the nearest, or all."""
+    done = call(word)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert f'Unknown command "{word}"' in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_commands_and_options(shell: str, tmp_path: Path) -> None:
+    """Those of output included; a shell that is installed can read the script."""
+    script = call("completion", shell).stdout
+    for word in ("verify", "can-i-deploy", "allow-writes", "no-color"):
+        assert word in script
+    if shutil.which(shell):
+        (tmp_path / "script").write_text(script)
+        done = subprocess.run([shell, "-n", tmp_path / "script"], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_bash_completes_a_command(tmp_path: Path) -> None:
+    """As it does when Tab is pressed."""
+    (tmp_path / "script").write_text(call("completion", "bash").stdout)
+    ask = (
+        f"source {tmp_path}/script; COMP_WORDS=(storepact veri); COMP_CWORD=1; "
+        "$(complete -p storepact | sed 's/.*-F \\([^ ]*\\) .*/\\1/'); echo ${COMPREPLY[@]}"
+    )
+    done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=False)
+    assert "verify" in done.stdout.split(), done.stderr
+
+
+def test_completion_is_installed_for_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the folder that the shell looks in."""
+    done = call("--install-completion", "--shell", "bash", environment={"HOME": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    assert str(tmp_path) in done.stdout
+    assert any(path.is_file() for path in tmp_path.rglob("storepact*"))
+
+
+@pytest.mark.parametrize(
+    "words", [("completion",), ("completion", "cmd"), ("--install-completion", "--shell", "cmd")]
+)
+def test_an_unknown_shell_is_wrong_usage(words: tuple[str, ...]) -> None:
+    """One line."""
+    done = call(*words)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
