@@ -7,13 +7,11 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from storepact.cli.options import AsJson, HistoryUrl, OptionalReportDir
-from storepact.cli.output import print_json, print_result
+from storepact.cli.output import print_comparison
 from storepact.model.outcome import Verdict
-from storepact.model.presentation import presentation
 from storepact.record.store import usable_folder
 from storepact.report import compare as report
 from storepact.report import write_files
-from storepact.report.terminal import width_of_output
 from storepact.run.comparison import compare_selection, find_report
 
 Records = Annotated[
@@ -46,10 +44,5 @@ def compare(
             usable_folder(report_dir, private=private),
             private=private,
         )
-    if as_json:
-        print_json(comparison)
-    elif presentation().quiet:
-        print_result(report.render_titles(comparison, width_of_output()), verdict)
-    else:
-        print_result(report.render(comparison, width_of_output()), verdict)
+    print_comparison(comparison, verdict, report.render, report.render_titles, as_json=as_json)
     return verdict

@@ -8,16 +8,14 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from storepact.cli.options import AsJson, Contracts, FamilyName, OpenApi, OptionalReportDir, Provider
-from storepact.cli.output import print_json, print_result, print_text
+from storepact.cli.output import print_comparison, print_text
 from storepact.families import find_family
 from storepact.model.outcome import Verdict
 from storepact.model.paths import data_path
-from storepact.model.presentation import presentation
 from storepact.record.store import usable_folder
 from storepact.report import drift as report
 from storepact.report import github, write_files
 from storepact.report.acceptances import acceptances
-from storepact.report.terminal import width_of_output
 from storepact.run.drift import drift as compare_documents
 from storepact.run.drift import verdict
 
@@ -65,11 +63,7 @@ def drift(  # noqa: PLR0913 - the parameters of a command are its options
         write_files(report.render_files(record, beside), report_dir)
     if print_acceptances:
         print_text(acceptances(record))
-    elif as_json:
-        print_json(record)
-    elif presentation().quiet:
-        print_result(report.render_titles(record, width_of_output()), verdict(record))
     else:
-        print_result(report.render(record, width_of_output()), verdict(record))
+        print_comparison(record, verdict(record), report.render, report.render_titles, as_json=as_json)
     github.publish_drift(record, ours, to_stderr=as_json or print_acceptances)
     return verdict(record)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import presentation, wants_color
 from storepact.record.store import dump
 from storepact.report.format import RenderOptions
 from storepact.report.terminal import width_of_output
+
+Compared = TypeVar("Compared")
 
 #: The styles of the last line of a result, as codes of a terminal.
 _STYLES = {Verdict.CONFORMS: "1;32", Verdict.BROKEN: "1;31", Verdict.UNDETERMINED: "1;33"}
@@ -32,6 +36,22 @@ def print_result(text: str, verdict: Verdict) -> None:
     if wants_color():
         last = f"\x1b[{_STYLES[verdict]}m{last}\x1b[0m"
     print_text("\n".join([*lines, last, ""]))
+
+
+def print_comparison(
+    data: Compared,
+    verdict: Verdict,
+    whole: Callable[[Compared, int], str],
+    titles: Callable[[Compared, int], str],
+    *,
+    as_json: bool,
+) -> None:
+    """Print what a comparison led to: as JSON, as titles where the command is quiet, or as a whole."""
+    if as_json:
+        print_json(data)
+        return
+    render = titles if presentation().quiet else whole
+    print_result(render(data, width_of_output()), verdict)
 
 
 def print_json(data: object) -> None:

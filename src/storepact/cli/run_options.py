@@ -12,11 +12,11 @@ from cyclopts.validators import Number
 
 from storepact.run.options import OptionField
 from storepact.run.settings import Settings, option_fields
-from storepact.run.topics import TOPICS, topic_of
+from storepact.run.topics import FURTHER, TOPICS, topic_of
 
 T = TypeVar("T")
 
-_GROUPS = {topic: Group(topic, sort_key=10 + number) for number, topic in enumerate(TOPICS)}
+_GROUPS = {topic: Group(topic, sort_key=10 + number) for number, topic in enumerate((*TOPICS, FURTHER))}
 
 
 def takes_settings(command: str) -> Callable[[Callable[..., T]], Callable[..., T]]:

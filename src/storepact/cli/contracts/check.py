@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from storepact.cli.options import AsJson, Contracts, FamilyName, OpenApi, PactFiles
-from storepact.cli.output import print_json, print_result
+from storepact.cli.output import print_comparison
 from storepact.families import find_family
 from storepact.model.outcome import Verdict
 from storepact.model.paths import data_path
@@ -15,7 +16,6 @@ from storepact.model.presentation import presentation
 from storepact.openapi.document import load_document
 from storepact.pacts.check import compare_contracts, require_readable
 from storepact.report import fit, github
-from storepact.report.terminal import width_of_output
 from storepact.run.contracts import collect_pacts
 
 Strict = Annotated[bool, Parameter(help="Let warnings fail, too.")]
@@ -38,17 +38,11 @@ def check(
     document = load_document(openapi or data_path("openapi", find_family(family).document))
     pacts = collect_pacts(files, contracts, lenient=True)
     result = compare_contracts(pacts, document, find_family(family).provider, whole=not files)
-    fits = result.fits(strict=strict)
-    if as_json:
-        print_json(result)
-    else:
-        chosen = presentation()
-        text = fit.render(
-            result, width_of_output(), notes=notes or chosen.verbose, strict=strict, quiet=chosen.quiet
-        )
-        print_result(text, Verdict.CONFORMS if fits else Verdict.BROKEN)
+    verdict = Verdict.CONFORMS if result.fits(strict=strict) else Verdict.BROKEN
+    whole = partial(fit.render, notes=notes or presentation().verbose, strict=strict)
+    titles = partial(fit.render, strict=strict, quiet=True)
+    print_comparison(result, verdict, whole, titles, as_json=as_json)
     github.publish_contract_check(result, to_stderr=as_json)
-    if not fits:
-        return Verdict.BROKEN
-    require_readable(result)
-    return Verdict.CONFORMS
+    if verdict is Verdict.CONFORMS:
+        require_readable(result)
+    return verdict
