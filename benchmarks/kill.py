@@ -1,7 +1,8 @@
 """Kill a writing run at random moments, and clean up from another folder: nothing of it may be left.
 
 `python benchmarks/kill.py 20` makes twenty runs against a mock in a process of its own, which also holds
-integrations of others. Each run is ended by SIGKILL; `storepact cleanup` then runs in a folder that knows nothing of it.
+integrations of others. Each run is ended by SIGKILL; `storepact cleanup` then runs in a folder that knows
+nothing of it.
 """
 
 from __future__ import annotations
