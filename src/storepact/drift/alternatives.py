@@ -96,7 +96,7 @@ class Alternatives:
         """The values that the schemas have for a keyword, in order."""
         return [node[word] for node in self.nodes.values() if word in node]
 
-    def marked(self, mark: str) -> tuple[str, ...]:
+    def pointers_with(self, mark: str) -> tuple[str, ...]:
         """The pointers of the entries of branches that are no schemas and begin with `mark`."""
         entries = (entry for branch in self.branches for entry in branch if entry.startswith(mark))
         return tuple(dict.fromkeys(entry.removeprefix(mark) for entry in entries))

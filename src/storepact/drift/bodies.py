@@ -30,7 +30,7 @@ _SCHEMAS = (("schema", ""), ("itemSchema", "/*"))
 
 def compare_bodies(pair: OperationPair) -> Iterator[Observation]:
     """Every difference of the request body."""
-    place = pair.place(pair.sent)
+    place = pair.place(pair.request_part)
     pointers = (f"{pair.before.pointer}/requestBody", f"{pair.after.pointer}/requestBody")
     before, after = (
         expect_object(endpoint.document, pointer) if "requestBody" in endpoint.node else {}
@@ -45,7 +45,7 @@ def compare_bodies(pair: OperationPair) -> Iterator[Observation]:
         need = "required" if after.get("required") else "optional"
         yield change(f"{_kind(pair)}-became-{need}", place, "", "", *pointers)
     yield from compare_texts("body", place, (before, after), pointers)
-    yield from compare_contents((pair.ours, pair.theirs), pointers, place, _hidden(pair.sent))
+    yield from compare_contents((pair.ours, pair.theirs), pointers, place, _hidden(pair.request_part))
 
 
 def _kind(pair: OperationPair) -> str:

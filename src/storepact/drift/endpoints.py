@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from storepact.drift.malformed import expect_object, malformed
+from storepact.drift.malformed import expect_object, invalid_document
 from storepact.model.tree import Json
 from storepact.openapi.document import METHODS, Document
 from storepact.openapi.pointers import escape
@@ -85,7 +85,7 @@ class Endpoint:
         node = expect_object(self.document, pointer)
         place = self.document.settle(pointer)
         if not {"name", "in"} <= node.keys():
-            raise malformed(self.document, f"the parameter at {place} needs `name` and `in`")
+            raise invalid_document(self.document, f"the parameter at {place} needs `name` and `in`")
         return Parameter(str(node.get("name", "")), str(node.get("in", "query")), place, node)
 
 

@@ -170,7 +170,7 @@ def _compare_wholes(pair: Comparison) -> Iterator[SchemaChange]:
 
 def _whole_texts(schema: Alternatives) -> list[str]:
     document = schema.document
-    wholes = ({pointer.rpartition("/")[2]: document.at(pointer)} for pointer in schema.marked(WHOLE))
+    wholes = ({pointer.rpartition("/")[2]: document.at(pointer)} for pointer in schema.pointers_with(WHOLE))
     return sorted(f"a composition: {to_text(without_annotations(document, whole))}" for whole in wholes)
 
 
@@ -226,7 +226,7 @@ def _compare_unknown(pair: Comparison) -> Iterator[Omission]:
         word, pointer = before.get(text) or after[text]
         yield Omission(omission_of(word), f"{pointer}/{escape(word)}")
     ignored = [
-        {to_json(schema.document.at(pointer)): pointer for pointer in schema.marked(IGNORED)}
+        {to_json(schema.document.at(pointer)): pointer for pointer in schema.pointers_with(IGNORED)}
         for schema in (pair.ours, pair.theirs)
     ]
     for text in ignored[0].keys() ^ ignored[1].keys():

@@ -24,12 +24,12 @@ def expect_object(document: Document, pointer: str) -> Mapping[str, Json]:
     try:
         node = document.resolve(document.at(pointer))
     except (KeyError, IndexError, ValueError, TypeError):
-        raise malformed(document, f"nothing is at {pointer}") from None
+        raise invalid_document(document, f"nothing is at {pointer}") from None
     if isinstance(node, Mapping):
         return node
-    raise malformed(document, f"{pointer} must be an object and is {_NAMES[type(node).__name__]}")
+    raise invalid_document(document, f"{pointer} must be an object and is {_NAMES[type(node).__name__]}")
 
 
-def malformed(document: Document, problem: str) -> DocumentUnusable:
+def invalid_document(document: Document, problem: str) -> DocumentUnusable:
     """The error for a document that is not as OpenAPI requires."""
     return DocumentUnusable(document.path, f"is not a valid OpenAPI document: {problem}")

@@ -39,12 +39,12 @@ class OperationPair:
         return bool(self.prefix)
 
     @property
-    def sent(self) -> str:
+    def request_part(self) -> str:
         """The part that a request belongs to: what the provider sends is like a response."""
         return "response" if self.is_received else "request"
 
     @property
-    def returned(self) -> str:
+    def response_part(self) -> str:
         """The part that a response belongs to."""
         return "request" if self.is_received else "response"
 

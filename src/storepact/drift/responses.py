@@ -36,7 +36,7 @@ def compare_responses(pair: OperationPair) -> Iterator[Observation]:
     for status in dict.fromkeys((*ours, *theirs)):
         if status not in ours and _is_range_over(status, ours):
             continue  # each status that the range covers is compared by itself
-        place = pair.place(pair.returned, status)
+        place = pair.place(pair.response_part, status)
         before, after = _find(ours, status), _find(theirs, status)
         pointers = (before or pair.before.pointer, after or pair.after.pointer)
         if not before:

@@ -154,7 +154,7 @@ class InteractionComparison:
             reason,
         )
 
-    def not_compared(self, position: Position, reason: str) -> Disagreement:
+    def omission_note(self, position: Position, reason: str) -> Disagreement:
         """Say that a part of the interaction is not compared, and why."""
         return self.disagreement(position, Mismatch(Level.NOTE, NOT_COMPARED, f"not compared: {reason}"))
 

@@ -28,7 +28,7 @@ def comparison_disagreements(comparison: InteractionComparison) -> Iterator[Disa
     interaction, document = comparison.interaction, comparison.document
     if not interaction.is_http:
         position = Position(interaction.pointer("type"), "", "")
-        yield comparison.not_compared(position, _not_http(interaction))
+        yield comparison.omission_note(position, _not_http(interaction))
     elif comparison.operation is None:
         yield _undescribed_operation(comparison)
     else:

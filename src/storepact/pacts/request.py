@@ -126,7 +126,7 @@ class RequestComparison(RequestBodyComparison):
             )
         elif written.media:
             reason = f"{parameter.name} is described as {written.media}"
-            yield self.not_compared(self._at(parameter.pointer, locus, *parts), reason)
+            yield self.omission_note(self._at(parameter.pointer, locus, *parts), reason)
 
     def _compare_value(
         self,

@@ -52,7 +52,7 @@ class RequestBodyComparison(InteractionComparison):
                 )
                 yield self.disagreement(self._at(place, "body", "body"), mismatch)
         elif chosen.reason:
-            yield self.not_compared(self._at(place, "body", "body"), chosen.reason)
+            yield self.omission_note(self._at(place, "body", "body"), chosen.reason)
         elif chosen.schema is not None:
             yield from self._described_body(operation, chosen.schema, chosen.values)
 

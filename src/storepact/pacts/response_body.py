@@ -59,7 +59,7 @@ class BodyComparison(InteractionComparison):
         elif not chosen.media:
             yield from self._undescribed_media(chosen, described, position)
         elif chosen.reason:
-            yield self.not_compared(position, chosen.reason)
+            yield self.omission_note(position, chosen.reason)
         elif chosen.schema is not None and body is not None:
             yield from self._described_body(chosen.schema, chosen.values)
 
