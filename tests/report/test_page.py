@@ -161,13 +161,8 @@ def test_operations_are_method_and_path(pointer, words):
 
 def shape_change(**changes):
     """A change of responses."""
-    sample = {
-        "what": "new type",
-        "where": "/version",
-        "detail": "string, before integer",
-        "places": ["get 200"],
-    }
-    return msgspec.convert({**sample, **changes}, ShapeChange)
+    sample = {"what": "new type", "where": "/kind", "detail": "string, before integer"}
+    return msgspec.convert({**sample, "places": ["get 200"], **changes}, ShapeChange)
 
 
 def test_a_comparison_shows_old_and_new_and_leads_to_the_report():
