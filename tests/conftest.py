@@ -42,11 +42,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep what tests run out of the history of the person who runs them; it is deleted at the end."""
+    """Keep the history and the temporary files of what tests run in a folder that is deleted at the end.
+
+    A process that a test kills deletes nothing itself.
+    """
     if not hasattr(config, "workerinput"):  # the workers inherit it
-        folder = tempfile.mkdtemp(prefix="storepact-state-")
-        os.environ["XDG_STATE_HOME"] = folder
+        folder = tempfile.mkdtemp(prefix="storepact-tests-")
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        os.environ.setdefault(
+            "PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir()
+        )  # `tmp_path` is kept for a while
+        os.environ["XDG_STATE_HOME"] = os.environ["TMPDIR"] = folder
+        tempfile.tempdir = None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
