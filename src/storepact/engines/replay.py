@@ -109,7 +109,8 @@ class Replay:
         scenario = next((entry for entry in self.harness.family.scenarios if entry.name == name), None)
         if scenario is None:
             raise NotRepeatable(f"this version has no scenario {name!r}")
-        return self._is_among(self.harness.play_scenario(scenario).findings)
+        story = self.harness.play_scenario(scenario)
+        return self._is_among([*story.findings, *story.stale])
 
     # with them
 
@@ -200,7 +201,7 @@ class Replay:
         def play() -> bool:
             with Story(run, self.finding.source, scopes, _ignore) as story:
                 complete = _Steps(story, Substitutions(run, self.origin)).send_all(requests)
-                if self._is_among(story.findings):
+                if self._is_among([*story.findings, *story.stale]):
                     return True
                 if not complete:
                     raise SetupFailed(_why_incomplete(story, requests))
