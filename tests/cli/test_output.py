@@ -16,6 +16,9 @@ from sample_records import broken, clean
 from storepact.model.presentation import Presentation, present, presentation
 from storepact.record.store import dump
 from storepact.report import RenderOptions, console, terminal
+from storepact.report.wording import readable_pointer
+
+PUBLISHED = Path(__file__).parents[1] / "data" / "published.json"
 
 
 class Terminal(io.StringIO):
@@ -169,3 +172,24 @@ def test_a_closed_pipe_is_no_traceback() -> None:
         os.close(write)
         assert process.stderr is not None
         assert process.stderr.read() == ""
+
+
+@pytest.mark.parametrize(
+    ("pointer", "text"),
+    [
+        ("/paths/~1api~1v2~1x~1{key}/get/responses/200", "GET /api/v2/x/{key} responses 200"),
+        ("/paths/~1x/delete", "DELETE /x"),
+        ("/paths/~1x", "/paths/~1x"),
+        ("/components/schemas/A/properties/b", "/components/schemas/A/properties/b"),
+        ("", ""),
+    ],
+)
+def test_an_operation_is_shown_by_method_and_path(pointer: str, text: str) -> None:
+    """In place of the escapes of a JSON pointer."""
+    assert readable_pointer(pointer) == text
+
+
+@pytest.mark.parametrize("words", [("drift", PUBLISHED), ("contracts", "check", "--notes")])
+def test_no_escaped_path_is_printed(words: tuple[object, ...]) -> None:
+    """Neither of a difference nor of what is not compared."""
+    assert "/paths/~1" not in call(*words).stdout

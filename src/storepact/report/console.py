@@ -153,7 +153,7 @@ def _details(finding: Finding, cause: Cause, record: Record) -> list[str]:
     exchanges = wording.many(finding.seen, "exchange")
     lines += [
         f"rule: {finding.rule}",
-        f"document: {wording.location(finding, record.document)}",
+        f"document: {wording.readable_location(finding, record.document)}",
         f"affects: {wording.consumers_of(finding)}; in {exchanges}",
     ]
     more = len(cause.fingerprints) - 1

@@ -11,7 +11,7 @@ from storepact.record.values import DriftDifference, DriftOmission, DriftPlace, 
 from storepact.report.markdown import plain
 from storepact.report.page import render_page
 from storepact.report.terminal import wrap
-from storepact.report.wording import affects, join_some, many
+from storepact.report.wording import affects, join_some, many, readable_pointer
 
 #: What differences break, in the order of the sections.
 _ORDER = ("breaking for consumers", "breaking for providers", "compatible", "cosmetic")
@@ -173,7 +173,8 @@ def render_titles(drift: DriftRecord, width: int) -> str:
 
 
 def _omission(item: DriftOmission) -> str:
-    return f"{item.what}: {join_some(item.pointers, _ITEMS_LISTED)}{_rest(item)}"
+    places = [readable_pointer(pointer) for pointer in item.pointers]
+    return f"{item.what}: {join_some(places, _ITEMS_LISTED)}{_rest(item)}"
 
 
 def _rest(item: DriftOmission) -> str:

@@ -10,7 +10,7 @@ from storepact.pacts.check import CheckedContract, CheckedDisagreement, Contract
 from storepact.pacts.disagreement import NOT_COMPARED, Level
 from storepact.pacts.impact import Place
 from storepact.pacts.impact_map import ImpactMap
-from storepact.report.wording import many
+from storepact.report.wording import many, readable_pointer
 
 _INDENT = " " * 10
 
@@ -123,7 +123,7 @@ def _disagreement_lines(
 
 def _location(location: FileLocation) -> str:
     line = f":{location.line}" if location.line else ""
-    return f"{location.file}{line} {location.pointer}"
+    return f"{location.file}{line} {readable_pointer(location.pointer)}"
 
 
 def _wrap(indent: str, text: str, width: int) -> list[str]:
