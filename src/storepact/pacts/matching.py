@@ -17,12 +17,15 @@ from storepact.openapi.media import parse_media
 from storepact.openapi.members import json_type
 from storepact.openapi.patterns import Match, match_text
 from storepact.pacts.contract import BINARY, NO_BODY, REQUEST, RESPONSE, Interaction
-from storepact.pacts.matchers import EQUALITY, MAX_ELEMENTS, Matcher, Path, Rules
+from storepact.pacts.matchers import EQUALITY, Matcher, Path, Rules
 
 #: Headers of one connection, and those that recordings leave out.
 _TRANSPORT = frozenset(
     {"connection", "content-encoding", "content-length", "date", "set-cookie", "transfer-encoding", "vary"}
 )
+
+#: Elements of a recorded array that are matched: more of them take time in every list and show little else.
+_MOST_ELEMENTS = 10
 
 _NUMBERS = frozenset({"integer", "number"})
 
@@ -242,7 +245,7 @@ def _list_differences(
         maximum = matcher.maximum
         if len(actual) < matcher.minimum or (maximum is not None and len(actual) > maximum):
             yield Difference("body", path, matcher, example, actual)
-    for index, element in enumerate(actual[:MAX_ELEMENTS] if example else ()):
+    for index, element in enumerate(actual[:_MOST_ELEMENTS] if example else ()):
         pattern = example[index] if index < len(example) else example[0]
         token = str(index) if rules.has_indexes else "*"
         yield from _body_differences(pattern, element, (*path, token), rules, examples_count=examples_count)
