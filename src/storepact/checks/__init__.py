@@ -33,6 +33,11 @@ def _oracle(
     return Check(code, name, severity, rule, story.by_oracle(name), subject)
 
 
+def _store(code: str, name: str, rule: str, severity: Severity = _ERROR) -> Check:
+    """A check of what a store holds; `storepact store check` makes its findings."""
+    return Check(code, name, severity, rule, None, subjects.of_check)
+
+
 CHECKS: tuple[Check, ...] = (
     _check("SP101", "server_does_not_fail", _ERROR, answer.check_server, subjects.of_failure),
     _check("SP102", "status_is_documented", _ERROR, answer.check_status, subjects.of_status),
@@ -164,6 +169,41 @@ CHECKS: tuple[Check, ...] = (
         "defaults_hold",
         "A member that was not given is absent, or has the default that is documented.",
         subjects.of_value,
+    ),
+    _store(
+        "SP701",
+        "store_is_ready",
+        "The server or table can be written, keeps what was written, and has the right keys.",
+    ),
+    _store(
+        "SP702",
+        "permissions_suffice",
+        "The user of the store may send every command that writer and readers need.",
+    ),
+    _store(
+        "SP703", "metadata_is_there", "The time of synchronization and the last applied version are there."
+    ),
+    _store(
+        "SP704",
+        "times_are_milliseconds",
+        "The time of synchronization is in milliseconds since 1970, as an integer.",
+    ),
+    _store(
+        "SP705",
+        "store_is_fresh",
+        "The time of synchronization is at most as old as SDKs accept, and not in the future.",
+    ),
+    _store(
+        "SP706",
+        "values_have_their_type",
+        "Times and versions are strings or numbers, memberships are sets of strings.",
+    ),
+    _store("SP707", "contexts_are_hashed", "A context is stored under base64 of the SHA-256 of its key."),
+    _store(
+        "SP708", "references_name_a_generation", "A reference of a segment is its key and its generation."
+    ),
+    _store(
+        "SP709", "names_belong_to_the_layout", "No name below the prefix is unknown to the layout.", _WARNING
     ),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storepact.model.outcome import SUITES
+from storepact.model.outcome import STORE, SUITES
 
 
 @dataclass(frozen=True)
@@ -191,5 +191,34 @@ EXPLANATIONS = {
     "SP613": Explanation(
         _LIFECYCLE,
         "A client that leaves a member out relies on the documented default, such as staying switched off.",
+    ),
+    "SP701": Explanation(
+        STORE,
+        "Writes fail, or memberships disappear when memory is full, and nothing says so to the application.",
+    ),
+    "SP702": Explanation(
+        STORE,
+        "The integration is accepted and then cannot synchronize, or SDKs cannot read what it has written.",
+    ),
+    "SP703": Explanation(
+        STORE,
+        "Without its time of synchronization an SDK treats the store as unavailable, and no one "
+        "is in a segment.",
+    ),
+    "SP704": Explanation(
+        STORE, "A time in seconds is a day in January 1970 to an SDK, so that the store is stale for ever."
+    ),
+    "SP705": Explanation(
+        STORE, "Contexts that joined or left a segment since then are evaluated as they were before."
+    ),
+    "SP706": Explanation(STORE, "An SDK that reads a set and gets another type fails at every evaluation."),
+    "SP707": Explanation(
+        STORE, "An SDK asks for the hash of a context key: memberships under another name are never read."
+    ),
+    "SP708": Explanation(
+        STORE, "An SDK compares whole references: one without a generation matches no segment of a flag."
+    ),
+    "SP709": Explanation(
+        STORE, "Data of another writer below one prefix is overwritten, or hides that the layout has changed."
     ),
 }

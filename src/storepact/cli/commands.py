@@ -104,6 +104,7 @@ GROUPS: Mapping[str, Entry] = {
     "contracts": Entry("What consumers rely on, compared with the OpenAPI document; no target is needed."),
     "history": Entry("List the runs that were kept, show one again, draw trends."),
     "config": Entry("Show the configuration and where each value comes from; print its schema."),
+    "store": Entry("The store behind big segments: whether SDKs can read what the writer left there."),
 }
 
 #: Examples of the commands of groups.
@@ -115,6 +116,7 @@ _EXAMPLES = {
     "history": "storepact history --limit 5",
     "history show": "storepact history show latest-green",
     "history trends": "storepact history trends --target mock",
+    "store check": "storepact store check --redis rediss://stores.example.com:6380",
     "config show": "storepact config show",
     "config schema": "storepact config schema > storepact.schema.json",
 }

@@ -9,6 +9,9 @@ from typing import Literal
 #: The suites of a whole run, in the order in which they run.
 SUITES = ("document", "pacts", "lifecycle", "protection", "conformance")
 
+#: The suite of a check of a store; no run of the API has it.
+STORE = "store"
+
 
 class Status(StrEnum):
     """The status of one outcome: what was not tested has not passed."""
@@ -50,6 +53,8 @@ class OutcomeKind(StrEnum):
     JOURNEY = "journey"
     DOCUMENT = "document"
     """The OpenAPI document itself."""
+    STORE = "store"
+    """The content of a store."""
 
 
 class Reason(StrEnum):

@@ -150,12 +150,13 @@ def _details(finding: Finding, cause: Cause, record: Record) -> list[str]:
     lines = [f"sent: {finding.mutation}"] if finding.mutation else []
     if finding.expected:
         lines += [f"expected {finding.expected}", f"got {finding.actual}"]
-    exchanges = wording.many(finding.seen, "exchange")
-    lines += [
-        f"rule: {finding.rule}",
-        f"document: {wording.readable_location(finding, record.document)}",
-        f"affects: {wording.consumers_of(finding)}; in {exchanges}",
-    ]
+    lines.append(f"rule: {finding.rule}")
+    if not wording.is_about_store(record):
+        exchanges = wording.many(finding.seen, "exchange")
+        lines += [
+            f"document: {wording.readable_location(finding, record.document)}",
+            f"affects: {wording.consumers_of(finding)}; in {exchanges}",
+        ]
     more = len(cause.fingerprints) - 1
     if more:
         where = f"{', '.join(cause.codes)} in {', '.join(cause.operations)}"

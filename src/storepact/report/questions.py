@@ -21,6 +21,7 @@ _QUESTIONS = {
     ),
     OutcomeKind.JOURNEY: (f"{_RESPONSES} in generated journey {{words}}?",),
     OutcomeKind.DOCUMENT: ("Is the OpenAPI document sound?",),
+    OutcomeKind.STORE: ("Can SDKs read what the writer left in the store?",),
 }
 
 

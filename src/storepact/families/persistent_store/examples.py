@@ -174,4 +174,56 @@ EXAMPLES = {
         "D30",
     ),
     "SP613": _example("on-by-default", _CREATE, "/on is true, not false", "D15", "D27"),
+    "SP701": _example(
+        "",
+        "store",
+        "the eviction policy is allkeys-lru: when memory is full, memberships disappear and contexts "
+        "silently leave their segments; set maxmemory-policy to noeviction",
+    ),
+    "SP702": _example(
+        "",
+        "store",
+        "the user may not send SET, SADD below launchdarkly: the writer needs them; add them to its ACL",
+    ),
+    "SP703": _example(
+        "",
+        "store",
+        "launchdarkly:big_segments_synchronized_on is missing: SDKs call the store unavailable; "
+        "switch the integration on and wait for its first synchronization, or check the prefix",
+    ),
+    "SP704": _example(
+        "",
+        "store",
+        "launchdarkly:big_segments_synchronized_on is in seconds: SDKs take the store for stale since"
+        " 1970; write milliseconds",
+    ),
+    "SP705": _example(
+        "",
+        "store",
+        "launchdarkly:big_segments_synchronized_on is 900 s old: SDKs call the store stale after 120 "
+        "s and the Relay Proxy after 300 s; check that the integration is on and its _status",
+    ),
+    "SP706": _example(
+        "",
+        "store",
+        "the included set of a context is a string, not a set: SDKs read memberships as sets; delete "
+        "what is no set, and let the writer synchronize again",
+    ),
+    "SP707": _example(
+        "",
+        "store",
+        "12 contexts are stored under a SHA-256 in hexadecimal digits, not in base64: no SDK finds "
+        "them; store them under base64 of the SHA-256 of the context key",
+    ),
+    "SP708": _example(
+        "",
+        "store",
+        "'beta-users': no reference of a segment; write the segment's key, a dot, g and its generation",
+    ),
+    "SP709": _example(
+        "",
+        "store",
+        "launchdarkly:big_segment_included:x: no SDK reads this name, which resembles "
+        "big_segment_include; write that name",
+    ),
 }

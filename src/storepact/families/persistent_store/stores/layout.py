@@ -1,0 +1,224 @@
+"""The layout of a store: the names and forms of what the writer leaves there and server-side SDKs read.
+
+Source: the stores of the public server-side SDKs and of the Relay Proxy.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+#: The prefix on Redis, unless the writer is told another one; on DynamoDB there is none.
+REDIS_PREFIX = "launchdarkly"
+
+#: Seconds after which SDKs call a store stale by default, and after which the Relay Proxy does.
+SDK_STALE_SECONDS = 120.0
+RELAY_STALE_SECONDS = 300.0
+
+#: Seconds between two refreshes of the time of synchronization by the writer.
+HEARTBEAT_SECONDS = 30.0
+
+#: How far ahead of this machine's clock a time of synchronization may be, in seconds.
+CLOCK_TOLERANCE_SECONDS = 60.0
+
+#: The partition and sort key of a table, both of type S.
+PARTITION_KEY, SORT_KEY = "namespace", "key"
+
+#: The items of a transaction on DynamoDB, one of them a condition check.
+TRANSACTION_ITEMS = 25
+
+_HASH_BYTES = 32
+_REFERENCE = re.compile(r"\S+\.g\d+", re.ASCII)
+_HEX = re.compile(r"[0-9A-Fa-f]{64}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{43}=")
+_URL_SAFE = re.compile(r"[A-Za-z0-9_-]{43}=?")
+
+
+class Part(StrEnum):
+    """What a key or an item of a store is."""
+
+    SYNCHRONIZED_ON = "synchronized_on"
+    CURSOR = "cursor"
+    LOCK = "lock"
+    INCLUDED = "included"
+    EXCLUDED = "excluded"
+    FOREIGN = "foreign"
+    """It has the prefix, and is no part of the layout."""
+
+
+@dataclass(frozen=True)
+class Element:
+    """One row of the layout, as docs/store.md shows it."""
+
+    part: Part
+    redis: str
+    redis_type: str
+    dynamodb: str
+    dynamodb_type: str
+    value: str
+
+
+#: The layout. `{p}` is the prefix, `{h}` the hash of a context key.
+LAYOUT = (
+    Element(
+        Part.SYNCHRONIZED_ON,
+        "{p}:big_segments_synchronized_on",
+        "string",
+        "namespace = key = [{p}:]big_segments_metadata, attribute synchronizedOn",
+        "N",
+        "milliseconds since 1970 as an integer; refreshed every 30 s",
+    ),
+    Element(
+        Part.CURSOR,
+        "{p}:big_segments_cursor",
+        "string",
+        "the same item, attribute lastVersion",
+        "S",
+        "the version of the last patch that was applied",
+    ),
+    Element(
+        Part.LOCK,
+        "{p}:big_segments_lock",
+        "string",
+        "a condition check on lastVersion in each transaction of at most 25 items",
+        "",
+        "watched while a patch is applied",
+    ),
+    Element(
+        Part.INCLUDED,
+        "{p}:big_segment_include:{h}",
+        "set",
+        "namespace = [{p}:]big_segments_user, key = {h}, attribute included",
+        "SS",
+        "references of the segments that the context is in",
+    ),
+    Element(
+        Part.EXCLUDED,
+        "{p}:big_segment_exclude:{h}",
+        "set",
+        "the same item, attribute excluded",
+        "SS",
+        "references of the segments that the context is not in; a reference in both sets counts as included",
+    ),
+)
+
+_REDIS_SINGLE = {
+    "big_segments_synchronized_on": Part.SYNCHRONIZED_ON,
+    "big_segments_cursor": Part.CURSOR,
+    "big_segments_lock": Part.LOCK,
+}
+_REDIS_CONTEXTS = {"big_segment_include": Part.INCLUDED, "big_segment_exclude": Part.EXCLUDED}
+
+
+@dataclass(frozen=True)
+class RedisKey:
+    """A key of a Redis store, read by its name."""
+
+    part: Part
+    context: str = ""
+    """The hash of the context key, for included and excluded."""
+    similar: str = ""
+    """The name of the layout that a foreign key resembles, without its prefix."""
+
+
+@dataclass(frozen=True)
+class RedisNames:
+    """The names of keys below one prefix."""
+
+    prefix: str
+
+    @property
+    def synchronized_on(self) -> str:
+        """The key of the time of synchronization."""
+        return f"{self.prefix}:big_segments_synchronized_on"
+
+    @property
+    def cursor(self) -> str:
+        """The key of the last applied version."""
+        return f"{self.prefix}:big_segments_cursor"
+
+    @property
+    def lock(self) -> str:
+        """The key that is watched during a patch."""
+        return f"{self.prefix}:big_segments_lock"
+
+    def included(self, context_hash: str) -> str:
+        """The key of the segments that a context is in."""
+        return f"{self.prefix}:big_segment_include:{context_hash}"
+
+    def excluded(self, context_hash: str) -> str:
+        """The key of the segments that a context is not in."""
+        return f"{self.prefix}:big_segment_exclude:{context_hash}"
+
+    def parse(self, key: str) -> RedisKey:
+        """What a key with the prefix is."""
+        name = key.removeprefix(f"{self.prefix}:")
+        if name in _REDIS_SINGLE:
+            return RedisKey(_REDIS_SINGLE[name])
+        kind, separator, context = name.partition(":")
+        if separator and kind in _REDIS_CONTEXTS:
+            return RedisKey(_REDIS_CONTEXTS[kind], context)
+        names = [*_REDIS_CONTEXTS] if separator else [*_REDIS_SINGLE]
+        near = get_close_matches(kind, names, 1, cutoff=0.75)
+        return RedisKey(Part.FOREIGN, similar=near[0] if near else "")
+
+
+@dataclass(frozen=True)
+class DynamoDBNames:
+    """The namespaces of items below one prefix; the prefix may be empty."""
+
+    prefix: str = ""
+
+    @property
+    def _start(self) -> str:
+        return f"{self.prefix}:" if self.prefix else ""
+
+    @property
+    def metadata(self) -> str:
+        """The namespace, and the key, of the item with times and versions."""
+        return f"{self._start}big_segments_metadata"
+
+    @property
+    def contexts(self) -> str:
+        """The namespace of the items of contexts."""
+        return f"{self._start}big_segments_user"
+
+    def similar(self, namespace: str) -> str:
+        """The namespace of the layout that a namespace resembles and is not; empty if there is none."""
+        names = [self.metadata, self.contexts]
+        near = get_close_matches(namespace, names, 1, cutoff=0.8)
+        return near[0] if near and namespace not in names else ""
+
+
+def hash_context_key(key: str) -> str:
+    """The hash by which a context is stored: base64 of the SHA-256 of its key in UTF-8, 44 characters."""
+    return base64.b64encode(hashlib.sha256(key.encode()).digest()).decode("ascii")
+
+
+def describe_wrong_hash(text: str) -> str:
+    """What is wrong with the hash of a context; empty for a well-formed one.
+
+    A context key that is not hashed may name a person, so that the description does not repeat the text.
+    """
+    if _BASE64.fullmatch(text):
+        try:
+            decoded = base64.b64decode(text, validate=True)
+        except binascii.Error:
+            return "not base64"
+        return "" if len(decoded) == _HASH_BYTES else "not 32 bytes in base64"
+    if _HEX.fullmatch(text):
+        return "a SHA-256 in hexadecimal digits, not in base64"
+    if _URL_SAFE.fullmatch(text):
+        alphabet = "the URL-safe alphabet of base64" if set("-_") & set(text) else "base64 without padding"
+        return f"{alphabet}, not the standard one with padding"
+    return f"not a hash: {len(text)} characters, such as a context key in the clear"
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text has the form of a reference to a segment: its key, a dot, g and its generation."""
+    return _REFERENCE.fullmatch(text) is not None
