@@ -16,7 +16,7 @@ from storepact.checks.lookup import find_check
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.model.errors import UnknownName
 from storepact.model.links import HOME, check_url
-from storepact.model.outcome import SUITES
+from storepact.model.outcome import STORE, SUITES
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
 
@@ -30,7 +30,7 @@ def test_every_check_has_a_reason_of_its_own() -> None:
     reasons = [explanation.why for explanation in EXPLANATIONS.values()]
     assert len(set(reasons)) == len(reasons)
     assert all(re.fullmatch(r"[A-Z`][^\n]{30,120}\.", why) for why in reasons)
-    assert {explanation.suite for explanation in EXPLANATIONS.values()} == set(SUITES)
+    assert {explanation.suite for explanation in EXPLANATIONS.values()} == {*SUITES, STORE}
 
 
 def test_every_check_has_an_example() -> None:
@@ -40,7 +40,7 @@ def test_every_check_has_an_example() -> None:
     assert list(DEFAULT_FAMILY.examples) == [check.code for check in CHECKS]
     for check in CHECKS:
         example = DEFAULT_FAMILY.examples[check.code]
-        assert example.operation in document.operations
+        assert example.operation in {*document.operations, STORE}
         assert example.message
         assert faults.get(example.fault) == (check.code if check in EXCHANGE_CHECKS else None)
 

@@ -4,5 +4,5 @@ from cyclopts import App
 
 from storepact.cli.commands import GROUPS, example_of
 
-app = App(name="store", help=GROUPS["store"].help)
+app = App(name="store", help=GROUPS["store"].summary)
 app.command("storepact.cli.store.check:check", name="check", help_epilogue=example_of("store check"))

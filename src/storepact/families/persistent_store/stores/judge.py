@@ -169,6 +169,11 @@ class MembershipJudge:
 
     def observations(self) -> Iterator[StoreObservation]:
         """Yield what is wrong with all that was judged."""
+        yield from self._values()
+        yield from self._names()
+
+    def _values(self) -> Iterator[StoreObservation]:
+        """Yield what is wrong with types and references."""
         if self._types.count:
             yield (
                 "SP706",
@@ -182,19 +187,6 @@ class MembershipJudge:
                     actual=self._types.shown,
                 ),
             )
-        for kind, flaws in self._hashes.items():
-            noun = "context is" if flaws.count == 1 else "contexts are"
-            yield (
-                "SP707",
-                Observation(
-                    f"context hash, {kind}",
-                    f"{flaws.count:,} {noun} stored under {flaws.examples[0]}: no SDK finds them; store them "
-                    "under base64 of the SHA-256 of the context key",
-                    FlawKind.PATTERN,
-                    expected="44 characters: base64 of a SHA-256",
-                    actual=flaws.examples[0],
-                ),
-            )
         if self._references.count:
             yield (
                 "SP708",
@@ -206,6 +198,22 @@ class MembershipJudge:
                     FlawKind.PATTERN,
                     expected="segmentKey.g1",
                     actual=self._references.shown,
+                ),
+            )
+
+    def _names(self) -> Iterator[StoreObservation]:
+        """Yield what is wrong with hashes and names."""
+        for kind, flaws in self._hashes.items():
+            noun = "context is" if flaws.count == 1 else "contexts are"
+            yield (
+                "SP707",
+                Observation(
+                    f"context hash, {kind}",
+                    f"{flaws.count:,} {noun} stored under {flaws.examples[0]}: no SDK finds them; store them "
+                    "under base64 of the SHA-256 of the context key",
+                    FlawKind.PATTERN,
+                    expected="44 characters: base64 of a SHA-256",
+                    actual=flaws.examples[0],
                 ),
             )
         for similar, flaws in self._similar.items():
