@@ -66,7 +66,7 @@ def test_flaws_of_one_kind_are_one_finding_with_their_number():
     judge.add_foreign("p:sessions")
     judge.add_foreign("p:big_segment_included:x", "big_segment_include")
     found = [(code, observation.message) for code, observation in judge.observations()]
-    assert [code for code, _ in found] == ["SP706", "SP707", "SP707", "SP708", "SP709", "SP709"]
+    assert [code for code, _ in found] == ["SP706", "SP708", "SP707", "SP707", "SP709", "SP709"]
     messages = " ".join(message for _, message in found)
     assert "1,000 contexts" in messages
     assert "997 more" in messages

@@ -236,7 +236,7 @@ def test_tls_on_a_plain_port(server, tmp_path):
 
 
 def test_cluster_wants_its_option(tmp_path):
-    with real_redis(tmp_path, "--cluster-enabled", "yes") as server:
+    with real_redis(tmp_path, "--cluster-enabled", "yes", "--cluster-port", str(free_port())) as server:
         code, _, output = check(tmp_path, "--redis", server.url)
     assert code == 2
     assert "give --cluster" in output
