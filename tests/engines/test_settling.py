@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
+from dataclasses import replace
+
 import pytest
 
 from late_reads import LateReads, TurnedClock, by_reads, by_seconds
@@ -93,3 +97,57 @@ def test_forgetful_and_late(clock, tmp_path):
     assert record.traffic.stale
     assert {finding.stale for finding in record.findings} == {False}
     assert any("SP602" in cause.codes for cause in record.causes)
+
+
+#: Faults that are not about time: values that cannot be compared with any state, one that every response
+#: shows changed.
+TIMELESS = ("version-as-string", "name-retyped", "version-retyped", "tags-sorted")
+
+
+@pytest.mark.parametrize("fault", TIMELESS)
+def test_faults_that_are_not_late(fault, clock, tmp_path):
+    """A provider whose reads are wrong, and never late, has no late read."""
+    record, _ = record_of(as_it_is, tmp_path, faults=[fault], names=("renamed", "retagged"))
+    assert record.verdict is Verdict.BROKEN
+    assert record.traffic.stale == 0
+    assert not any(finding.stale for finding in record.findings)
+
+
+#: What every second read does to an integration: (member, how it is changed).
+ALTERNATING = {
+    "a number as text": ("version", str),
+    "a text as null": ("name", lambda value: None),
+    "the opposite": ("on", lambda value: not value),
+    "another order": ("tags", lambda value: value[::-1]),
+    "another redaction": (
+        "config",
+        lambda value: value | ({"password": "******"} if "password" in value else {}),
+    ),
+}
+
+
+def alternating(member, change):
+    """A provider that changes a member in every second read."""
+    reads = itertools.count()
+
+    def respond(request, inner):
+        response = inner(request)
+        if request.method != "GET" or response.status != 200 or next(reads) % 2 == 0:
+            return response
+        body = copy.deepcopy(response.body)
+        for item in body.get("items", [body]):
+            if member in item:
+                item[member] = change(item[member])
+        return replace(response, body=body)
+
+    return respond
+
+
+@pytest.mark.parametrize("change", ALTERNATING)
+def test_values_that_alternate(change, clock, tmp_path):
+    """A member that is wrong now and then shows no earlier state: the whole resource has to."""
+    wrapper = alternating(*ALTERNATING[change])
+    record, _ = record_of(wrapper, tmp_path, names=("renamed", "password-rotated"))
+    assert record.verdict is Verdict.BROKEN
+    assert record.traffic.stale == 0
+    assert not any(finding.stale for finding in record.findings)

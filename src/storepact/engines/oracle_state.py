@@ -17,6 +17,9 @@ _REMEMBERED = 30
 
 _READING = ("get", "list")
 
+#: Flaws of a read about whether a resource exists, which no member shows.
+_OF_EXISTENCE = (FlawKind.GONE, FlawKind.UNREADABLE, FlawKind.LISTED, FlawKind.NOT_LISTED)
+
 #: The check of everything that simultaneous requests do to each other.
 RACE_CHECK = "writers_do_not_undo_each_other"
 
@@ -114,8 +117,33 @@ class StepView:
         return not divergences and exchange.response.status in self.prediction.expectation.statuses
 
     def shows_earlier_state(self, exchange: Exchange) -> bool:
-        """Whether the response to a read is right for the state before one of the writes so far."""
-        return any(self._fits(world, exchange) for world in reversed(self._state.earlier))
+        """Whether a read is answered rightly for the state before a write, and wrongly for the present one.
+
+        A value that cannot be compared, such as one of the wrong type, is right for both.
+        """
+        return not self.shows_present(exchange) and bool(self._states_shown_by(exchange))
+
+    def shows_new_state(self, before: Exchange, exchange: Exchange) -> bool:
+        """Whether a response is as predicted where the one before showed an earlier state, and only that.
+
+        Where a value is unknown in the earlier state, both may be right for it, and nothing is shown. What
+        the one before has shown is forgotten.
+        """
+        shows_existence = self._is_wrong_about_existence(before)
+        if not self.shows_present(exchange):
+            return False
+        return shows_existence or any(
+            not self._fits(world, exchange) for world in self._states_shown_by(before)
+        )
+
+    def _is_wrong_about_existence(self, exchange: Exchange) -> bool:
+        self.take_back()
+        flaws = {divergence.flaw for divergence in self.divergences(exchange)}
+        is_status = exchange.response.status not in self.prediction.expectation.statuses
+        return is_status or not flaws.isdisjoint(_OF_EXISTENCE)
+
+    def _states_shown_by(self, exchange: Exchange) -> list[World]:
+        return [world for world in self._state.earlier if self._fits(world, exchange)]
 
     def _fits(self, world: World, exchange: Exchange) -> bool:
         oracle = self._state.oracle

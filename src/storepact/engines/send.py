@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from storepact.checks import judge
@@ -60,8 +61,8 @@ class OracleView(Protocol):
     def shows_earlier_state(self, exchange: Exchange) -> bool:
         """Whether the response to a read is right for the state before one of the writes so far."""
 
-    def shows_present(self, exchange: Exchange) -> bool:
-        """Whether the response is as predicted; what another one has shown is forgotten."""
+    def shows_new_state(self, before: Exchange, exchange: Exchange) -> bool:
+        """Whether a response is as predicted, where the one before showed an earlier state."""
 
     def take_back(self) -> None:
         """Forget what was learned from the response."""
@@ -167,7 +168,8 @@ class Sender:
 
         findings = judge(exchange)
         if findings and repeats and prepared.role in _READING and view.shows_earlier_state(exchange):
-            exchange, findings = self._settle(prepared, exchange, findings, view.shows_present, judge)
+            is_new = partial(view.shows_new_state, exchange)
+            exchange, findings = self._settle(prepared, exchange, findings, is_new, judge)
         self._observer.observe(prepared, exchange, [])
         self._note(prepared, exchange, created)
         return exchange, findings
