@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from storepact.cli.catalogue import commands_table
+from storepact.cli.commands import GROUPS
 from storepact.cli.main import app
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS_PAGE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
 RECIPES = sorted((ROOT / "docs" / "ci").glob("*.yml"))
 
 
@@ -34,19 +38,32 @@ def commands() -> dict[str, tuple[set[str], str]]:
 
 
 COMMANDS = commands()
-VERBS = [name for name in COMMANDS if name and name != "contracts"]
+VERBS = [name for name in COMMANDS if (name and name not in GROUPS) or name == "history"]
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_verb_is_in_the_readme_and_has_help(verb):
-    """A verb that nobody is told of is not there."""
-    assert f"storepact {verb}" in README
+def test_command_is_documented_and_has_help(verb):
+    """In the page of commands, with an example."""
+    assert f"| `storepact {verb}` |" in COMMANDS_PAGE
     assert COMMANDS[verb][1]
+
+
+def test_page_of_commands_is_current():
+    assert commands_table() in COMMANDS_PAGE
+
+
+def test_readme_is_one_page():
+    """At most 120 lines, with a picture that exists."""
+    assert len(README.splitlines()) <= 120
+    assert (ROOT / re.search(r"!\[[^]]+\]\(([^)]+)\)", README)[1]).exists()
 
 
 def lines_of(text):
     """Every storepact command line of a text, as words."""
-    for line in re.findall(r"(?m)^(?:\s*(?:- )?(?:run: )?(?:\$ )?|.*\[)storepact ([^#\n\]]+)", text):
+    text = re.sub(r"(?ms)^```(text|yaml|python|toml)$.*?^ *```$", "", text)
+    for line in re.findall(
+        r"(?m)^(?:\s*(?:- )?(?:run: )?\$ |\s*- |.*\[|\s*- run: )storepact ([^#\n\]]+)", text
+    ):
         yield shlex.split(line.replace("…", "x"), posix=True)
 
 
@@ -64,7 +81,7 @@ def action_steps(path):
 
 
 def typed():
-    for path in (ROOT / "README.md", *RECIPES, ROOT / "docs" / "consumers.md"):
+    for path in (ROOT / "README.md", *RECIPES, *PAGES):
         for words in lines_of(path.read_text(encoding="utf-8")):
             yield pytest.param(words, id=f"{path.name}: {' '.join(words)[:60]}")
     for path in RECIPES:

@@ -21,6 +21,7 @@ from storepact.report import fit
 from storepact.run.contracts import collect_pacts
 
 TYPE = {"match": "type"}
+OUR_DOCUMENT = data_path("openapi", DEFAULT_FAMILY.document)
 
 
 def storepact(folder, *arguments, columns="100"):
@@ -39,6 +40,39 @@ def test_committed_pacts_fit(tmp_path):
     assert "terraform-provider-launchdarkly" in done.stdout
     assert "Described, and relied on by none of them (safe to change):" in done.stdout
     assert "/config/externalId" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("state", "known"),
+    [
+        ("a redis integration exists", True),
+        ("There is a DynamoDB integration.", True),
+        ("the moon is full", False),
+        ("", True),
+    ],
+)
+def test_unknown_provider_state_is_an_error(tmp_path, state, known):
+    """No target can be brought into it, so that the interaction would stay undetermined in every run."""
+    relied = interaction(
+        body={"name": "x"}, rules={"$.name": TYPE}, description="reads", states=(state,) if state else ()
+    )
+    write_pact(tmp_path / "mine.json", relied, consumer="mine")
+    done = storepact(tmp_path, "check", "mine.json")
+    assert done.returncode == (0 if known else 1), done.stdout
+    assert ("is unknown: no target can be brought into it" in done.stdout) is not known
+    assert storepact(tmp_path, "check", "mine.json", "--openapi", OUR_DOCUMENT).returncode == 0
+
+
+def test_provider_states_are_listed(tmp_path):
+    listed = storepact(tmp_path, "check", "--provider-states").stdout
+    assert all(f"  {state.name}  (" in listed for state in DEFAULT_FAMILY.states)
+
+
+def test_operation_that_no_pact_calls_is_one_line(tmp_path):
+    relied = interaction(body={"name": "x"}, rules={"$.name": TYPE}, description="reads")
+    write_pact(tmp_path / "mine.json", relied, consumer="mine")
+    lines = storepact(tmp_path, "check", "mine.json").stdout.splitlines()
+    assert [line for line in lines if "deleteIntegration" in line] == ["  deleteIntegration: never called"]
 
 
 def test_disagreement_has_its_places(tmp_path):
@@ -251,10 +285,27 @@ def test_impact_as_json(tmp_path):
     ).items()
 
 
+def test_pact_of_another_repository(tmp_path, monkeypatch):
+    """The lines of docs/consumers.md for pact-python make a pact that fits."""
+    text = data_path("suites").parent.joinpath("docs", "consumers.md").read_text(encoding="utf-8")
+    lines = re.search(r"^```python\n(.*?)^```", text, re.M | re.S)[1]
+    path = f"{BASE}/default/test/redis/64f0c0ffee"
+    headers = {"Authorization": "token", "LD-API-Version": "beta"}
+    client = f"import httpx; httpx.get(f'{{server.url}}{path}', headers={headers!r}).raise_for_status()"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pacts").mkdir()
+    exec(compile(lines.replace("...  #", f"{client}  #"), "consumers.md", "exec"), {})
+    done = storepact(tmp_path, "check", "pacts/")
+    assert done.returncode == 0, done.stdout
+    assert (
+        "dashboard (pacts/dashboard-persistent-store-integrations.json, 1 interaction): fits" in done.stdout
+    )
+
+
 def test_guide(tmp_path):
     """docs/consumers.md, its two files as they stand: written, pinned, compared, verified."""
     text = data_path("suites").parent.joinpath("docs", "consumers.md").read_text(encoding="utf-8")
-    client, test = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+    *_, client, test = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
     folder = tmp_path / "suites" / "consumers"
     folder.mkdir(parents=True)
     for name in ("conftest.py", "interactions.py"):

@@ -94,10 +94,10 @@ def test_unknown_format():
 
 
 @pytest.mark.parametrize("row", [row for row in FORMATS if row.file], ids=lambda row: row.name)
-def test_readme_lists_every_file(row):
+def test_page_lists_every_file(row):
     """With whom it is for."""
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    assert f"| `{row.file}` | {row.audience}" in readme
+    page = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
+    assert f"| `{row.file}` | {row.audience}" in page
 
 
 @pytest.mark.parametrize("name", [row.name for row in FORMATS if row.name != "sarif"])

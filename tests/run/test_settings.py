@@ -15,7 +15,7 @@ from storepact.run.pytest_options import add_options, read_options
 from storepact.run.settings import Settings, option_fields, options_table
 from storepact.run.settings_rules import check_settings
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 
 
 class Parser:
@@ -41,8 +41,8 @@ def read(*words: str, folder: Path = Path(), **environment: str) -> Settings:
 
 
 def test_readme_has_the_table_that_the_fields_make() -> None:
-    """README.md lists every option of `verify`; `options_table()` makes the table."""
-    assert options_table() in README.read_text(encoding="utf-8")
+    """docs/commands.md lists every option of `verify`; `options_table()` makes the table."""
+    assert options_table() in PAGE.read_text(encoding="utf-8")
 
 
 def test_every_option_has_a_help_that_is_a_sentence() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, get_args, get_origin
 from cyclopts import App
 from cyclopts.validators import Number
 
+from storepact.cli.commands import example_of
 from storepact.cli.sources import WITHOUT_CONFIGURATION
 from storepact.run.config.names import Name, name_option
 
@@ -81,3 +82,16 @@ def _type(hint: object) -> str:
         if kind in kinds:
             return name
     return "string"
+
+
+def commands_table() -> str:
+    """Every command as a row of a Markdown table, as docs/commands.md has it: its call, and what it does."""
+    from storepact.cli.main import app
+
+    lines = ["| command | what it does | for example |", "| --- | --- | --- |"]
+    for words, command in _commands(app, ()):
+        if command.default_command is not None:
+            name, summary = " ".join(words), command.help.strip().partition("\n\n")[0]
+            example = example_of(name).partition("\n")[2].strip()
+            lines.append(f"| `storepact {name}` | {' '.join(summary.split())} | `{example}` |")
+    return "\n".join(lines)

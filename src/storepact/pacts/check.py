@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -128,15 +128,26 @@ def require_readable(check: ContractCheck) -> None:
 
 
 def compare_contracts(
-    contracts: Sequence[tuple[Contract, Path]], document: Document, provider: str, *, whole: bool
+    contracts: Sequence[tuple[Contract, Path]],
+    document: Document,
+    provider: str,
+    *,
+    whole: bool,
+    knows_state: Callable[[str], bool] | None = None,
 ) -> ContractCheck:
     """Compare contracts, each with its file, with the document, and find what none of them uses.
 
-    `provider` is the name that contracts with the document's provider have for it.
+    Args:
+        contracts: the contracts.
+        document: the OpenAPI document.
+        provider: the name that contracts with the document's provider have for it.
+        whole: whether these are all contracts.
+        knows_state: whether a provider state of that name can be set up; None if that is not to be compared.
+
     """
     with _no_collection():
         checked = tuple(
-            _check_contract(contract, path, document, foreign=contract.provider != provider)
+            _check_contract(contract, path, document, contract.provider != provider, knows_state)
             for contract, path in contracts
         )
     impact = Impact(tuple(contract for contract, _ in contracts), document)
@@ -170,10 +181,18 @@ def _relative(path: Path) -> str:
         return str(path)
 
 
-def _check_contract(contract: Contract, path: Path, document: Document, *, foreign: bool) -> CheckedContract:
+def _check_contract(
+    contract: Contract,
+    path: Path,
+    document: Document,
+    foreign: bool,
+    knows_state: Callable[[str], bool] | None,
+) -> CheckedContract:
     lines = _Files(_relative(path), PactLines(path), _relative(document.path))
+    if foreign:
+        knows_state = None
     interactions = tuple(
-        _check_interaction(interaction, document, lines)
+        _check_interaction(interaction, document, lines, knows_state)
         for interaction in (*contract.interactions, *contract.ignored)
     )
     messages = f"{contract.messages} messages: the document describes HTTP" if contract.messages else ""
@@ -216,11 +235,15 @@ class _Files:
         return self._of_document[pointer]
 
 
-def _check_interaction(interaction: Interaction, document: Document, lines: _Files) -> CheckedInteraction:
+def _check_interaction(
+    interaction: Interaction,
+    document: Document,
+    lines: _Files,
+    knows_state: Callable[[str], bool] | None,
+) -> CheckedInteraction:
     comparison = InteractionComparison(interaction, document)
-    sorted_disagreements = sorted(
-        comparison_disagreements(comparison), key=lambda disagreement: disagreement.level.rank
-    )
+    disagreements = [*comparison_disagreements(comparison), *_unknown_states(interaction, knows_state)]
+    sorted_disagreements = sorted(disagreements, key=lambda disagreement: disagreement.level.rank)
     is_http, operation = interaction.is_http, comparison.operation
     levels = (disagreement.level for disagreement in sorted_disagreements)
     return CheckedInteraction(
@@ -232,6 +255,28 @@ def _check_interaction(interaction: Interaction, document: Document, lines: _Fil
         verdict=_fit(levels) if is_http else Fit.NOT_COMPARED,
         disagreements=tuple(_locate(disagreement, document, lines) for disagreement in sorted_disagreements),
     )
+
+
+def _unknown_states(
+    interaction: Interaction, knows_state: Callable[[str], bool] | None
+) -> Iterator[Disagreement]:
+    """Yield the provider states of an interaction that no target can be brought into."""
+    if knows_state is None or not interaction.is_http:
+        return
+    for number, (name, _) in enumerate(interaction.states):
+        if not knows_state(name):
+            place = f"/providerStates/{number}" if "providerStates" in interaction.raw else "/providerState"
+            yield Disagreement(
+                interaction,
+                Level.ERROR,
+                "provider-state-unknown",
+                "",
+                f"/interactions/{interaction.index}{place}",
+                "",
+                f"the provider state {name!r} is unknown: no target can be brought into it",
+                expected="a state that storepact contracts check --provider-states lists",
+                actual=name,
+            )
 
 
 def _locate(disagreement: Disagreement, document: Document, lines: _Files) -> CheckedDisagreement:

@@ -44,6 +44,14 @@ def render(
     return "\n".join(lines) + "\n"
 
 
+def provider_states(states: Iterable[tuple[str, str]], width: int) -> str:
+    """The provider states that can be set up, each with what a target needs for it."""
+    lines = ["Provider states, in any letter case and with their usual synonyms:"]
+    for name, needs in states:
+        lines += _wrap("  ", f"{name}  ({needs})", width)
+    return "\n".join(lines) + "\n"
+
+
 def _titles(check: ContractCheck, width: int, *, strict: bool) -> Iterator[str]:
     """A line for each disagreement that fails."""
     levels = (Level.ERROR, Level.WARNING) if strict else (Level.ERROR,)
@@ -116,7 +124,8 @@ def _disagreement_lines(
         yield from _wrap(_INDENT, f"in “{description}”, {_location(item.pact)}", width)
     if len(items) > _MOST_PLACES:
         yield from _wrap(_INDENT, f"and in {len(items) - _MOST_PLACES} more interactions", width)
-    yield from _wrap(_INDENT, f"by {_location(first.document)}", width)
+    if first.document.pointer:
+        yield from _wrap(_INDENT, f"by {_location(first.document)}", width)
     if first.reason:
         yield from _wrap(_INDENT, f"the document says: {first.reason}", width)
 
@@ -144,7 +153,9 @@ def _unused_lines(check: ContractCheck, width: int) -> Iterator[str]:
         "relied on by none of them (safe to change)" if check.whole else "used by none of the pacts given"
     )
     yield from textwrap.wrap(f"Described, and {by_whom}:", width)
-    for response, members in _by_response(check.unused):
+    never_called = {place.operation for place in check.unused_in_requests if not place.member}
+    in_responses = [place for place in check.unused if place.operation not in never_called]
+    for response, members in _by_response(in_responses):
         yield from _wrap("  ", f"{response}: {', '.join(members)}" if all(members) else response, width)
     for operation, members in _by_response(check.unused_in_requests):
         text = f"{operation}, request: {', '.join(members)}" if all(members) else f"{operation}: never called"

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from storepact.families import find_family
+from storepact.model.case import Auth
 from storepact.model.errors import UsageError
 from storepact.model.paths import data_path
+from storepact.openapi.document import load_document
 from storepact.pacts import Contract, collect_contracts
+from storepact.pacts.check import ContractCheck, compare_contracts
 from storepact.transport import pact_cli
 
 
@@ -27,6 +31,55 @@ def collect_pacts(
     if files and folder:
         raise UsageError("give either FILES or --contracts")
     return collect_contracts([*files] or [folder or data_path("contracts")], lenient=lenient)
+
+
+def check_pacts(
+    files: Sequence[Path], folder: Path | None, openapi: Path | None, family: str | None
+) -> ContractCheck:
+    """Compare pacts with a document; unknown provider states count only with the family's own document.
+
+    Raises:
+        UsageError: files and a folder, or a path that does not exist.
+        PactUnusable: a file is no pact.
+        DocumentUnusable: the document cannot be used.
+        NothingTested: there is no pact.
+
+    """
+    api = find_family(family)
+    document = load_document(openapi or data_path("openapi", api.document))
+    knows_state = None if openapi else lambda name: api.state_of(name) is not None
+    pacts = collect_pacts(files, folder, lenient=True)
+    return compare_contracts(pacts, document, api.provider, whole=not files, knows_state=knows_state)
+
+
+#: What a target needs so that it can be brought into a state.
+_NEEDS = {
+    "resource": "creates one: needs --allow-writes on a live target",
+    "deleted": "creates and deletes one: needs --allow-writes on a live target",
+    "nothing": "lists: not verified where others have resources",
+    "scope": "the project and environment of the run",
+}
+_NEEDS_BY_TOKEN = {
+    Auth.READER: "needs STOREPACT_READER_TOKEN",
+    Auth.NONE: "sends no token",
+    Auth.GARBAGE: "sends a token that was never issued",
+}
+
+
+def list_states(family: str | None) -> list[tuple[str, str]]:
+    """The provider states of a family, each with what a target needs for it."""
+    return [
+        (
+            state.name,
+            _NEEDS.get(state.requires)
+            or (
+                "the run's own token"
+                if state.auth is None
+                else _NEEDS_BY_TOKEN.get(state.auth, "the mock only")
+            ),
+        )
+        for state in find_family(family).states
+    ]
 
 
 def publish_pacts(

@@ -344,5 +344,5 @@ def option_fields(command: str | None = None) -> Iterator[OptionField]:
 
 
 def options_table(command: str = VERIFY) -> str:
-    """The options of a command as a Markdown table, as README.md has it."""
+    """The options of a command as a Markdown table, as docs/commands.md has it."""
     return markdown_table(option_fields(command))

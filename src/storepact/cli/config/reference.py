@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from storepact.cli.catalogue import CommandOption, all_options
 from storepact.cli.config.schema import shared_options
+from storepact.run.settings import option_fields
 
 #: What stands around the tables in the page.
 BEGIN, END = "<!-- keys: made by the program -->", "<!-- end of keys -->"
@@ -22,7 +23,11 @@ _TYPES = {
 def make_reference() -> str:
     """The tables as Markdown: the top level, then each command's own keys."""
     options = all_options()
-    parts = ["### Top level, and `[targets.NAME]`", _table(shared_options(options).values())]
+    order = {entry.flag.removeprefix("--"): number for number, entry in enumerate(option_fields())}
+    shared = sorted(
+        shared_options(options).values(), key=lambda option: order.get(option.name.key, len(order))
+    )
+    parts = ["### Top level, and `[targets.NAME]`", _table(shared)]
     for words, listed in sorted(options.items()):
         own = [option for option in listed if not option.name.is_shared]
         if own:

@@ -8,17 +8,18 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from storepact.cli.options import AsJson, Contracts, FamilyName, OpenApi, PactFiles
-from storepact.cli.output import print_comparison
-from storepact.families import find_family
+from storepact.cli.output import print_comparison, print_text
 from storepact.model.outcome import Verdict
-from storepact.model.paths import data_path
 from storepact.model.presentation import presentation
-from storepact.openapi.document import load_document
-from storepact.pacts.check import compare_contracts, require_readable
+from storepact.pacts.check import require_readable
 from storepact.report import fit, github
-from storepact.run.contracts import collect_pacts
+from storepact.report.terminal import width_of_output
+from storepact.run.contracts import check_pacts, list_states
 
 Strict = Annotated[bool, Parameter(help="Let warnings fail, too.")]
+ProviderStates = Annotated[
+    bool, Parameter(help="List the provider states that a target can be brought into, and nothing else.")
+]
 Notes = Annotated[bool, Parameter(help="Show differences that affect no consumer, too.")]
 
 
@@ -29,15 +30,17 @@ def check(
     family: FamilyName = None,
     strict: Strict = False,
     notes: Notes = False,
+    provider_states: ProviderStates = False,
     as_json: AsJson = False,
 ) -> Verdict:
     """Compare pacts with the document: what is relied on and not described, what is described and not used.
 
     Exit codes: 0 every pact fits, 1 one does not, 2 a file cannot be used, 3 there was nothing to compare.
     """
-    document = load_document(openapi or data_path("openapi", find_family(family).document))
-    pacts = collect_pacts(files, contracts, lenient=True)
-    result = compare_contracts(pacts, document, find_family(family).provider, whole=not files)
+    if provider_states:
+        print_text(fit.provider_states(list_states(family), width_of_output()))
+        return Verdict.CONFORMS
+    result = check_pacts(files, contracts, openapi, family)
     verdict = Verdict.CONFORMS if result.fits(strict=strict) else Verdict.BROKEN
     whole = partial(fit.render, notes=notes or presentation().verbose, strict=strict)
     titles = partial(fit.render, strict=strict, quiet=True)
