@@ -118,6 +118,7 @@ BROKEN = {
     "a deleted resource has another error": (ABSENT, [CREATED, entry("DELETE", PATH, 204), entry("GET", PATH, 404, {"code": "gone", "message": "x"})], "/code"),
     "a create that answers another name": (CREATE, [entry("POST", COLLECTION, 201, resource(name="orders"), BODY)], "/name"),
     "an element of a list": (LIST, [listed(ITEM, resource(2, on=3))], "/items/*/on"),
+    "the last element of a long list": (LIST, [listed(*map(resource, range(1, 40)), resource(40, on=3))], "/items/*/on"),
     "a header that is missing": (HEADER, [entry("GET", PATH, 200, ITEM)], "ETag"),
 }  # fmt: skip
 

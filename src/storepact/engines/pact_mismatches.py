@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,13 @@ from storepact.model.errors import SetupFailed
 from storepact.model.exchange import MASK, json_text
 from storepact.model.finding import Finding
 from storepact.model.flaw import FlawKind
+from storepact.model.tree import Json
 from storepact.openapi.document import Document
-from storepact.openapi.members import UNKNOWN, SchemaView
+from storepact.openapi.members import UNKNOWN, SchemaView, schema_view
 from storepact.openapi.pointers import escape, pointer_to, unescape
 from storepact.pacts import Interaction
 from storepact.pacts.contract import NO_BODY, RESPONSE
+from storepact.pacts.matchers import Path
 from storepact.pacts.rules import path_of
 from storepact.transport.redaction import Secrets
 
@@ -75,31 +77,18 @@ class MismatchReader:
 
     def _divide_missing(self, mismatches: Sequence[Mismatch]) -> tuple[set[str], list[Mismatch]]:
         """Missing members that the document calls optional, and the other mismatches."""
-        operation = self.document.match(self.interaction.method, self.interaction.path)
-        response = operation.response(self.interaction.status) if operation else None
-        schema = next(iter(response.content.values()), None) if response else None
+        schema = schema_of_response(self.document, self.interaction)
+        body = self.relayed.exchange.response.json if self.relayed else None
         optional: set[str] = set()
         broken = []
         for mismatch in mismatches:
             missing = missing_members(mismatch)
-            if schema is not None and missing and all(self._is_optional(schema, name) for name in missing):
+            places = [tuple(map(unescape, pointer.split("/")[1:])) for pointer in missing]
+            if schema is not None and missing and is_optional(self.document, schema, body, places):
                 optional.update(missing)
             else:
                 broken.append(mismatch)
         return optional, broken
-
-    def _is_optional(self, schema: str, member: str) -> bool:
-        """Whether the document lets a response like this one lack a member."""
-        node = self.relayed.exchange.response.json if self.relayed else None
-        view: SchemaView | None = SchemaView(self.document, ((schema, True),), example=node)
-        for token in member.split("/")[1:]:
-            name = unescape(token)
-            if isinstance(node, list):
-                node = node[0] if node else UNKNOWN
-            else:
-                node = node.get(name, UNKNOWN) if isinstance(node, dict) else UNKNOWN
-            view = view.member(name, node) if view is not None else None
-        return view is not None and not view.required
 
     def findings(self, mismatches: Sequence[Mismatch]) -> Iterator[Finding]:
         """A finding for each mismatch; where the status is another one, no other mismatch counts."""
@@ -177,6 +166,28 @@ class MismatchReader:
     def _shorten(self, value: Any) -> str:
         text = self.secrets.mask_text(str(value))
         return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}…"
+
+
+def schema_of_response(document: Document, interaction: Interaction) -> str | None:
+    """The pointer of the schema that the document has for the response of an interaction."""
+    operation = document.match(interaction.method, interaction.path)
+    response = operation.response(interaction.status) if operation else None
+    return next(iter(response.content.values()), None) if response else None
+
+
+def is_optional(document: Document, schema: str, body: Json, members: Iterable[Path]) -> bool:
+    """Whether the document lets a response with this body lack all these members."""
+    return all(_is_optional(schema_view(document, schema).for_example(body), body, path) for path in members)
+
+
+def _is_optional(view: SchemaView | None, node: Json, member: Path) -> bool:
+    for name in member:
+        if isinstance(node, list):
+            node = node[0] if node else UNKNOWN
+        else:
+            node = node.get(name, UNKNOWN) if isinstance(node, dict) else UNKNOWN
+        view = view.member(name, node) if view is not None else None
+    return view is not None and not view.required
 
 
 #: What a phrase of the verifier means: it reports which rule a value breaks in its text only.

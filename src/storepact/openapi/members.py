@@ -71,8 +71,21 @@ class SchemaView:
         return tuple(parts)
 
     def for_example(self, example: Json) -> SchemaView:
-        """The same view for an example, which may decide conditions in it."""
-        return replace(self, example=example) if self._is_conditional else self
+        """The same view for an example, which may decide conditions in it.
+
+        Examples that decide all conditions alike have one view.
+        """
+        if not self._conditions:
+            return self
+        if self.example is not UNKNOWN:
+            return replace(self, example=example)
+        decisions = tuple(
+            self._condition(pointer, node, example) for pointer, node in self._conditions.items()
+        )
+        view = self._by_decisions.get(decisions)
+        if view is None:
+            view = self._by_decisions[decisions] = replace(self, example=example)
+        return view
 
     @cached_property
     def pointer(self) -> str:
@@ -96,7 +109,7 @@ class SchemaView:
             choices = _subschemas(pointer, node, word)
             for part in choices:
                 self._expand(part, certain and len(choices) == 1, parts, is_part=False)
-        holds = self._condition(pointer, node)
+        holds = self._condition(pointer, node, self.example)
         for word in _possible_branches(holds):
             if word in node:
                 self._expand(f"{pointer}/{word}", certain and holds is not None, parts, is_part=False)
@@ -107,15 +120,15 @@ class SchemaView:
             for child, _ in inheriting_schemas(self.document, pointer):
                 self._expand(child, False, parts, is_part=True)
 
-    def _condition(self, pointer: str, node: Mapping[str, Any]) -> bool | None:
-        """Whether the example meets the condition of a schema; None if that cannot be decided."""
-        if "if" not in node or not isinstance(self.example, Mapping):
+    def _condition(self, pointer: str, node: Mapping[str, Any], example: Json) -> bool | None:
+        """Whether an example meets the condition of a schema; None if that cannot be decided."""
+        if "if" not in node or not isinstance(example, Mapping):
             return None
         condition = self.document.resolve(node["if"])
         tested = (condition.get("properties") if isinstance(condition, Mapping) else None) or {}
-        if not tested.keys() <= self.example.keys():
+        if not tested.keys() <= example.keys():
             return None
-        return compile_schema(self.document, f"{pointer}/if").fits(self.example)
+        return compile_schema(self.document, f"{pointer}/if").fits(example)
 
     @cached_property
     def description(self) -> str:
@@ -153,9 +166,15 @@ class SchemaView:
         return {}
 
     @cached_property
-    def _is_conditional(self) -> bool:
-        """Whether the example decides what is described."""
-        return any("if" in self.document.at(pointer) for pointer, _ in self.parts)
+    def _conditions(self) -> dict[str, Mapping[str, Any]]:
+        """The schemas with a condition, by pointer: an example decides what is described."""
+        nodes = ((pointer, self.document.at(pointer)) for pointer, _ in self.parts)
+        return {pointer: node for pointer, node in nodes if "if" in node}
+
+    @cached_property
+    def _by_decisions(self) -> dict[tuple[bool | None, ...], SchemaView]:
+        """The views of examples, by what these decide of each condition."""
+        return {}
 
     def member(self, name: str, example: Json = UNKNOWN) -> SchemaView | None:
         """The member of that name, or the `ELEMENT`; None if it is not described."""
@@ -247,7 +266,7 @@ class SchemaView:
                 return True
         return "if" in node and all(
             word in node and self._requires(f"{pointer}/{word}", name, results)
-            for word in _possible_branches(self._condition(pointer, node))
+            for word in _possible_branches(self._condition(pointer, node, self.example))
         )
 
     @cached_property

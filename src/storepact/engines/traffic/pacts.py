@@ -9,17 +9,24 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from storepact.engines.family import Family
-from storepact.engines.pact_mismatches import Mismatch, MismatchReader
+from storepact.engines.family import Family, ProviderState
+from storepact.engines.pact_mismatches import (
+    Mismatch,
+    MismatchReader,
+    is_optional,
+    schema_of_response,
+)
 from storepact.engines.pact_relay import RelayedExchange
 from storepact.engines.traffic.recognize import Recognized
 from storepact.model.exchange import Exchange, Request
 from storepact.model.expectation import Expectation
 from storepact.model.finding import Finding
-from storepact.openapi.document import Document
+from storepact.model.tree import Json
+from storepact.openapi.document import Document, Operation
 from storepact.pacts import Interaction
-from storepact.pacts.contract import REQUEST
-from storepact.pacts.matching import Difference, RecordedResponses, is_request_of
+from storepact.pacts.expected_body import Difference
+from storepact.pacts.expected_request import ExpectedRequest, RecordedRequest
+from storepact.pacts.expected_response import ExpectedResponse
 from storepact.transport.redaction import Secrets
 
 
@@ -31,6 +38,21 @@ class KnownState:
     is_deleted: bool = False
 
 
+@dataclass(frozen=True)
+class _Expected:
+    """One interaction, prepared for the exchanges that it is compared with."""
+
+    interaction: Interaction
+    request: ExpectedRequest
+    response: ExpectedResponse
+    foreign_headers: frozenset[str]
+    """Headers of the API that it leaves out, maybe on purpose."""
+    states: tuple[tuple[ProviderState, str | None], ...]
+    """Its provider states, each with the kind of resource that its name mentions."""
+    schema: str | None
+    """The pointer of the schema that the document has for its response."""
+
+
 class PactJudge:
     """The interactions of all pacts, by the operations that their requests are sent to."""
 
@@ -39,11 +61,33 @@ class PactJudge:
     ) -> None:
         self._document, self._family, self._secrets = document, family, secrets
         self._secret_members = document.secret_members | family.api.secret_members
-        self._by_operation: dict[str, list[RecordedResponses]] = {}
+        self._by_operation: dict[str, list[_Expected]] = {}
         for interaction in interactions:
             operation = document.match(interaction.method, interaction.path) if interaction.is_http else None
             if operation is not None and not interaction.pending:
-                self._by_operation.setdefault(operation.id, []).append(RecordedResponses(interaction))
+                expected = self._prepare(interaction, operation)
+                if expected is not None:
+                    self._by_operation.setdefault(operation.id, []).append(expected)
+
+    def _prepare(self, interaction: Interaction, operation: Operation) -> _Expected | None:
+        """An interaction prepared; None if a provider state of it is not known, or is of a token."""
+        states = []
+        for name, _ in interaction.states:
+            named = self._family.state_of(name)
+            if named is None or named[0].auth is not None:
+                return None
+            states.append(named)
+        described = (parameter.name for parameter in operation.parameters_in("header"))
+        own = {name.lower() for name in (*self._family.api.headers, *described)}
+        request = ExpectedRequest(interaction)
+        return _Expected(
+            interaction,
+            request,
+            ExpectedResponse(interaction),
+            frozenset(own - request.header_names),
+            tuple(states),
+            schema_of_response(self._document, interaction),
+        )
 
     def judge(
         self,
@@ -54,35 +98,35 @@ class PactJudge:
         state: KnownState,
     ) -> Iterator[Finding]:
         """The findings about one exchange; `sent` is its request with the secrets in the clear."""
-        for responses in self._by_operation.get(request.operation.id, ()):
-            interaction = responses.interaction
+        recorded, response = RecordedRequest(sent), exchange.response
+        examples_count = request.role == "create" or response.status >= 400
+        for expected in self._by_operation.get(request.operation.id, ()):
             if not (
-                is_request_of(interaction, sent)
-                and self._has_no_more_headers(interaction, request, sent)
-                and self._shows_states(interaction, request, exchange, state)
+                expected.foreign_headers.isdisjoint(recorded.headers)
+                and expected.request.matches(recorded)
+                and self._shows_states(expected, request, exchange, state)
             ):
                 continue
-            differences = responses.differences(
-                exchange.response, examples_count=request.role == "create" or exchange.response.status >= 400
-            )
             mismatches = [
-                _mismatch(difference) for difference in differences if self._counts(difference, expectation)
+                _mismatch(difference)
+                for difference in expected.response.differences(response, examples_count=examples_count)
+                if self._counts(difference, expected, expectation, response.json)
             ]
             if mismatches:
-                yield from self._findings(interaction, request, exchange, expectation, mismatches)
+                yield from self._findings(expected.interaction, request, exchange, expectation, mismatches)
 
-    def _has_no_more_headers(self, interaction: Interaction, request: Recognized, sent: Request) -> bool:
-        """Whether no header of the API was sent that the interaction leaves out, maybe on purpose."""
-        described = (parameter.name for parameter in request.operation.parameters_in("header"))
-        own = {name.lower() for name in (*self._family.api.headers, *described)}
-        expected = {name.lower() for name in interaction.headers(REQUEST)}
-        return all(name.lower() in expected for name, _ in sent.headers if name.lower() in own)
-
-    def _counts(self, difference: Difference, expectation: Expectation) -> bool:
-        """Whether the documents do not allow a status, and a value was not masked."""
+    def _counts(
+        self, difference: Difference, expected: _Expected, expectation: Expectation, body: Json
+    ) -> bool:
+        """Whether the documents do not allow a difference, and a value was not masked."""
         if difference.part == "status":
             return difference.actual not in expectation.statuses
-        return self._secret_members.isdisjoint(difference.path)
+        if not self._secret_members.isdisjoint(difference.path):
+            return False
+        if not difference.is_missing or expected.schema is None:
+            return True
+        members = [(*difference.path, name) for name in difference.expected if name not in difference.actual]
+        return not is_optional(self._document, expected.schema, body, members)
 
     def _findings(
         self,
@@ -100,23 +144,17 @@ class PactJudge:
         yield from reader.findings(broken)
 
     def _shows_states(
-        self, interaction: Interaction, request: Recognized, exchange: Exchange, state: KnownState
+        self, expected: _Expected, request: Recognized, exchange: Exchange, state: KnownState
     ) -> bool:
         """Whether the provider states of an interaction held when its request was sent."""
-        return all(self._shows_state(name, request, exchange, state) for name, _ in interaction.states)
-
-    def _shows_state(self, name: str, request: Recognized, exchange: Exchange, state: KnownState) -> bool:
-        named = self._family.state_of(name)
-        if named is None or named[0].auth is not None:
-            return False
-        provider_state, kind = named
-        match provider_state.requires:
-            case "resource":
-                return self._shows_resource(kind, request, exchange, state)
-            case "deleted":
-                return state.is_deleted
-            case "nothing":
-                return False
+        for provider_state, kind in expected.states:
+            match provider_state.requires:
+                case "resource" if not self._shows_resource(kind, request, exchange, state):
+                    return False
+                case "deleted" if not state.is_deleted:
+                    return False
+                case "nothing":
+                    return False
         return True
 
     def _shows_resource(

@@ -1,0 +1,182 @@
+"""The body that an interaction relies on, prepared once: for each place of the example its rules.
+
+Every element of a recorded array is matched. What an example says nothing about has no place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from storepact.model.tree import Json
+from storepact.openapi.members import json_type
+from storepact.pacts.matchers import Matcher, Path, Rules
+from storepact.pacts.value_rules import accepts, is_plain
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where an exchange is not what an interaction relies on."""
+
+    part: Literal["status", "header", "body"]
+    path: Path
+    """The place in the body, or the header's name."""
+    rule: Matcher
+    """The rule that it breaks; `equality` where there is none."""
+    expected: Json
+    actual: Json
+    is_missing: bool = False
+    """Whether members of the object are missing: `expected` and `actual` are their names."""
+
+
+class ExpectedValue:
+    """A place of the example that holds no others."""
+
+    def __init__(self, example: Json, path: Path, matchers: tuple[Matcher, ...]) -> None:
+        """`path` has `*` for elements, or their indices if a rule is written for an index."""
+        self.example, self.path, self.matchers = example, path, matchers
+
+    def add_differences(self, actual: Json, differences: list[Difference]) -> None:
+        """Append where a value is not what is relied on."""
+        example = self.example
+        for matcher in self.matchers:
+            if not accepts(matcher, example, actual):
+                differences.append(self._difference(matcher, actual))
+
+    def _difference(self, rule: Matcher, actual: Json) -> Difference:
+        return Difference("body", self.path, rule, self.example, actual)
+
+
+class _Container(ExpectedValue):
+    """An object or an array of which only the type is relied on, because of a rule such as `eachKey`."""
+
+    def __init__(
+        self, example: Json, path: Path, matchers: tuple[Matcher, ...], *, examples_count: bool
+    ) -> None:
+        super().__init__(example, path, matchers)
+        self._type = json_type(example)
+        self._has_type = examples_count or not is_plain(matchers)
+
+    def add_differences(self, actual: Json, differences: list[Difference]) -> None:
+        if json_type(actual) == self._type:
+            self._add_inner(actual, differences)
+        elif self._has_type:
+            differences.append(self._difference(self.matchers[0], actual))
+
+    def _add_inner(self, actual: Json, differences: list[Difference]) -> None:
+        """Append what differs below this place; `actual` has the type of the example."""
+
+
+class _Object(_Container):
+    """An object: all its members are relied on."""
+
+    def __init__(self, source: _Source, example: Mapping[str, Json], path: Path) -> None:
+        super().__init__(example, path, source.at(path), examples_count=source.examples_count)
+        inner = ((name, source.place(member, (*path, name))) for name, member in example.items())
+        self._members = [(name, place) for name, place in inner if place is not None]
+        self._names = example.keys()
+
+    def _add_inner(self, actual: Json, differences: list[Difference]) -> None:
+        if not self._names <= actual.keys():
+            names = list(self._names)
+            rule = self.matchers[0]
+            differences.append(Difference("body", self.path, rule, names, list(actual), is_missing=True))
+        for name, place in self._members:
+            if name in actual:
+                place.add_differences(actual[name], differences)
+
+
+class _List(_Container):
+    """An array: every element is like the example of the same index, or else like the first one."""
+
+    def __init__(self, source: _Source, example: list[Json], path: Path) -> None:
+        super().__init__(example, path, source.at(path), examples_count=source.examples_count)
+        self._source = source
+        self._is_fixed = is_plain(self.matchers)
+        self._bounds = [(matcher, matcher.minimum, matcher.maximum) for matcher in self.matchers]
+        self._places = [self._place(index) for index in range(len(example))]
+
+    def _add_inner(self, actual: Json, differences: list[Difference]) -> None:
+        count = len(actual)
+        if self._is_fixed and count != len(self._places):
+            differences.append(self._difference(self.matchers[0], actual))
+            return
+        for matcher, minimum, maximum in self._bounds:
+            if count < minimum or (maximum is not None and count > maximum):
+                differences.append(self._difference(matcher, actual))
+        for index, element in enumerate(actual if self._places else ()):
+            place = self._places[index] if index < len(self._places) else self._further_place(index)
+            if place is not None:
+                place.add_differences(element, differences)
+
+    def _further_place(self, index: int) -> ExpectedValue | None:
+        """The place of an element of which the example has none."""
+        return self._place(index) if self._source.has_indexes else self._places[0]
+
+    def _place(self, index: int) -> ExpectedValue | None:
+        pattern = self.example[index] if index < len(self.example) else self.example[0]
+        return self._source.place(pattern, (*self.path, str(index) if self._source.has_indexes else "*"))
+
+
+class _Source:
+    """The rules of a body, looked up once a path, and whether values of the example count without a rule."""
+
+    def __init__(self, rules: Rules, *, examples_count: bool) -> None:
+        self.examples_count = examples_count
+        self.has_indexes = any(token.isdigit() for path, _ in rules.body for token in path)
+        self._rules, self._known = rules, dict[Path, tuple[Matcher, ...]]()
+
+    def at(self, path: Path) -> tuple[Matcher, ...]:
+        """The rules of a path."""
+        matchers = self._known.get(path)
+        if matchers is None:
+            matchers = self._known[path] = self._rules.at(path)
+        return matchers
+
+    def place(self, example: Json, path: Path) -> ExpectedValue | None:
+        """The place of an example; None if nothing is relied on there."""
+        matchers = self.at(path)
+        if any(matcher.is_opaque for matcher in matchers) and isinstance(example, Mapping | list):
+            return _Container(example, path, matchers, examples_count=self.examples_count)
+        if isinstance(example, Mapping):
+            return _Object(self, example, path)
+        if not self.examples_count and is_plain(matchers):
+            return None
+        return (
+            _List(self, example, path)
+            if isinstance(example, list)
+            else ExpectedValue(example, path, matchers)
+        )
+
+
+class ExpectedBody:
+    """The example body of one side of an interaction."""
+
+    def __init__(self, example: Json, rules: Rules, *, examples_count: bool) -> None:
+        """`examples_count` is whether a value without a rule must be the one of the example."""
+        self._example = example
+        self._source = _Source(rules, examples_count=examples_count)
+        self._place = self._source.place(example, ())
+
+    def differences(self, actual: Json) -> list[Difference]:
+        """Where a body is not what is relied on."""
+        differences: list[Difference] = []
+        if self._place is not None:
+            self._place.add_differences(actual, differences)
+        return differences
+
+    def has_no_more(self, actual: Json) -> bool:
+        """Whether the members of a body are all in the example: no other is the interaction's."""
+        return self._has_no_more(self._example, actual, ())
+
+    def _has_no_more(self, example: Json, actual: Json, path: Path) -> bool:
+        if any(matcher.is_opaque for matcher in self._source.at(path)):
+            return True
+        if isinstance(example, Mapping) and isinstance(actual, Mapping):
+            return actual.keys() <= example.keys() and all(
+                self._has_no_more(example[name], member, (*path, name)) for name, member in actual.items()
+            )
+        if isinstance(example, list) and isinstance(actual, list) and example:
+            return all(self._has_no_more(example[0], element, (*path, "*")) for element in actual)
+        return True

@@ -1,0 +1,82 @@
+"""The response that an interaction relies on, prepared once, and what a recorded response breaks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from storepact.model.exchange import NOT_JSON, Response
+from storepact.openapi.media import parse_media
+from storepact.pacts.contract import BINARY, NO_BODY, RESPONSE, Interaction
+from storepact.pacts.expected_body import Difference, ExpectedBody
+from storepact.pacts.matchers import EQUALITY, Matcher
+from storepact.pacts.value_rules import accepts
+
+#: Headers of one connection, and those that recordings leave out.
+_TRANSPORT = frozenset(
+    {"connection", "content-encoding", "content-length", "date", "set-cookie", "transfer-encoding", "vary"}
+)
+
+
+class ExpectedResponse:
+    """What recorded responses have to be for one interaction."""
+
+    def __init__(self, interaction: Interaction) -> None:
+        """`interaction` is one of HTTP."""
+        self._status = interaction.status
+        self._rules = interaction.rules(RESPONSE)
+        self._headers = [
+            (name, name.lower(), value)
+            for name, value in interaction.headers(RESPONSE).items()
+            if name.lower() not in _TRANSPORT
+        ]
+        self._example = interaction.body(RESPONSE)
+        self._has_generators = bool(interaction.raw.get(RESPONSE, {}).get("generators"))
+
+    def differences(self, response: Response, *, examples_count: bool) -> Iterator[Difference]:
+        """Where a response is not what the interaction relies on; of another status only that.
+
+        `examples_count` is whether the response can be expected to have the values of the example where no
+        rule is written.
+        """
+        if response.status != self._status:
+            yield Difference("status", (), EQUALITY, self._status, response.status)
+            return
+        yield from self._header_differences(response)
+        example = self._example
+        if example in (NO_BODY, BINARY, None) or isinstance(example, str) or response.json is NOT_JSON:
+            return
+        is_fixed = examples_count and not self._has_generators
+        yield from (self._fixed_body if is_fixed else self._body).differences(response.json)
+
+    @cached_property
+    def _body(self) -> ExpectedBody:
+        return ExpectedBody(self._example, self._rules, examples_count=False)
+
+    @cached_property
+    def _fixed_body(self) -> ExpectedBody:
+        return ExpectedBody(self._example, self._rules, examples_count=True)
+
+    def _header_differences(self, response: Response) -> Iterator[Difference]:
+        if not self._headers or not response.headers:
+            return
+        shown = {name.lower(): value for name, value in response.headers}
+        for name, key, example in self._headers:
+            actual = shown.get(key)
+            matchers = self._rules.headers.get(key, ())
+            if actual is None:
+                if response.body or key != "content-type":
+                    yield Difference("header", (name,), EQUALITY, example, None)
+            elif key == "content-type" and not matchers:
+                if parse_media(actual).plain != parse_media(example).plain:
+                    yield Difference("header", (name,), EQUALITY, example, actual)
+            else:
+                yield from _broken_rules(name, matchers, example, actual)
+
+
+def _broken_rules(
+    name: str, matchers: tuple[Matcher, ...], example: str, actual: str
+) -> Iterator[Difference]:
+    for rule in matchers:
+        if not accepts(rule, example, actual):
+            yield Difference("header", (name,), rule, example, actual)
