@@ -13,9 +13,9 @@ from storepact.checks.evidence import OF_HTTP, Evidence, Observation
 from storepact.model.exchange import CUT_OFF, NOT_JSON, BodyFlaw, Response, json_text
 from storepact.model.expectation import Promise
 from storepact.model.flaw import FlawKind
-from storepact.openapi.document import Document, Operation, ResponseSpec, is_json
+from storepact.openapi.document import Document, Operation, ResponseSpec
 from storepact.openapi.pointers import escape
-from storepact.openapi.validators import Violation, compile_schema
+from storepact.openapi.validators import compile_schema
 
 #: The flaw that a violated keyword means; all others mean another value.
 _FLAW_OF_KEYWORD = {
@@ -116,7 +116,7 @@ def check_content_type(evidence: Evidence) -> Iterator[Observation]:
 
 def check_schema(evidence: Evidence) -> Iterator[Observation]:
     """A body has every required member, each of the type and within the bounds described."""
-    for violation in _violations(evidence):
+    for violation in evidence.violations:
         if violation.keyword == "additionalProperties":
             continue
         bound = "" if violation.expected is None else f"{violation.keyword}: {violation.expected}"
@@ -136,7 +136,7 @@ def check_schema(evidence: Evidence) -> Iterator[Observation]:
 
 def check_members(evidence: Evidence) -> Iterator[Observation]:
     """A body holds no member that is not described: in a beta API that is how changes announce themselves."""
-    for violation in _violations(evidence):
+    for violation in evidence.violations:
         if violation.keyword != "additionalProperties":
             continue
         member, value = evidence.api.within_resource(violation.locus), violation.value
@@ -375,21 +375,6 @@ def check_limit_headers(evidence: Evidence) -> Iterator[Observation]:
             "none of them",
             f"{evidence.operation.pointer}/responses/429",
         )
-
-
-def _violations(evidence: Evidence) -> list[Violation]:
-    described, response = evidence.documented_response, evidence.exchange.response
-    if described is None or not described.content or response.json is NOT_JSON:
-        return []
-    if response.flaw is BodyFlaw.CONSTANT:
-        return []  # the numbers have no value that a schema could be about
-    pointer = next((schema for media, schema in described.content.items() if is_json(media)), None)
-    if pointer is None:
-        return []
-    first: dict[str, Violation] = {}
-    for violation in compile_schema(evidence.document, pointer).violations(response.json):
-        first.setdefault(violation.locus, violation)
-    return list(first.values())
 
 
 def _short(value: Any) -> str:

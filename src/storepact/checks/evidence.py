@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from storepact.checks.explanations import EXPLANATIONS, Explanation
 from storepact.model.api import Api
 from storepact.model.case import PreparedRequest
-from storepact.model.exchange import Exchange
+from storepact.model.exchange import NOT_JSON, BodyFlaw, Exchange
 from storepact.model.expectation import Expectation
 from storepact.model.finding import Severity
 from storepact.model.flaw import FlawKind, Subject
 from storepact.model.story import Divergence
-from storepact.openapi.document import Document, Operation, ResponseSpec
+from storepact.openapi.document import Document, Operation, ResponseSpec, is_json
+from storepact.openapi.validators import Violation, compile_schema
 
 #: Refusals that belong to HTTP itself, by a server in front of the provider: they need not be documented.
 OF_HTTP = frozenset({408, 411, 413, 414, 417, 421, 426, 429, 431})
@@ -37,7 +39,7 @@ class Evidence:
         """The response's status; 0 where the connection was cut instead."""
         return self.exchange.response.status
 
-    @property
+    @cached_property
     def documented_response(self) -> ResponseSpec | None:
         """What the document says about this status; any other refusal has the common form of errors."""
         described = self.operation.response(self.status)
@@ -46,6 +48,22 @@ class Evidence:
         if described is None and 400 <= self.status < 500:
             return self.operation.response(400) or self.operation.response(404)
         return described
+
+    @cached_property
+    def violations(self) -> tuple[Violation, ...]:
+        """Where the body is not as the schema of the response describes it, once for each locus."""
+        described, response = self.documented_response, self.exchange.response
+        if described is None or not described.content or response.json is NOT_JSON:
+            return ()
+        if response.flaw is BodyFlaw.CONSTANT:
+            return ()  # the numbers have no value that a schema could be about
+        pointer = next((schema for media, schema in described.content.items() if is_json(media)), None)
+        if pointer is None:
+            return ()
+        first: dict[str, Violation] = {}
+        for violation in compile_schema(self.document, pointer).violations(response.json):
+            first.setdefault(violation.locus, violation)
+        return tuple(first.values())
 
     @property
     def request_flaws(self) -> tuple[str, ...]:

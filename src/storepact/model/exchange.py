@@ -107,6 +107,11 @@ class Response:
         """The parsed body, or `NOT_JSON`."""
         return _json(self.body)
 
+    def with_json(self, value: Json) -> Response:
+        """The same response; `value` is what its body is parsed to, where that is known already."""
+        self.__dict__["json"] = value  # where `cached_property` looks first
+        return self
+
 
 @dataclass(frozen=True)
 class Leak:

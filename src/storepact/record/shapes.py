@@ -172,7 +172,7 @@ class Shape:
         _member_of(self.members, pointer).add(value)
         if isinstance(value, dict):
             for name, member in value.items():
-                self._walk(f"{pointer}/{escape(name)}", member)
+                self._walk(_below(pointer, name), member)
         elif isinstance(value, list):
             for element in value[:ELEMENTS]:
                 self._walk(f"{pointer}/*", element)
@@ -215,6 +215,12 @@ def _member_of(members: dict[str, Member], key: str) -> Member:
     if member is None:
         member = members[key] = Member()
     return member
+
+
+@lru_cache(4_096)
+def _below(pointer: str, name: str) -> str:
+    """The pointer of a member of the object at a pointer."""
+    return f"{pointer}/{escape(name)}"
 
 
 @lru_cache(256)

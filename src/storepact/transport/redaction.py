@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from storepact.model.exchange import MASK, Exchange, Headers, Leak, Request, Response, mask_values
+from storepact.model.exchange import MASK, NOT_JSON, Exchange, Headers, Leak, Request, Response, mask_values
 from storepact.model.form import redaction_of
 from storepact.model.tree import Json, Path, Repeated, build_object, read_json, transform, walk
 from storepact.openapi.pointers import pointer_to
@@ -167,7 +167,7 @@ class Secrets:
 
     def leaks(self, headers: Headers, body: bytes) -> tuple[Leak, ...]:
         """Where a response shows a registered secret."""
-        return self._mask_headers(headers)[1] + self._mask_whole(body)[2]
+        return self._mask_headers(headers)[1] + self._mask_whole(body)[3]
 
     def _mask_headers(self, headers: Headers) -> tuple[Headers, tuple[Leak, ...]]:
         """Headers with secrets masked, and where they showed one."""
@@ -192,12 +192,12 @@ class Secrets:
         The request's Authorization header must hold a placeholder already.
         """
         headers, header_leaks = self._mask_headers(response.headers)
-        body, forms, body_leaks = self._mask_whole(response.body)
+        body, value, forms, body_leaks = self._mask_whole(response.body, response.json)
         sent = None if request.body is None else self.mask_body(request.body)
         path, sent_headers = self._mask_head(request)
         return Exchange(
             Request(request.method, path, sent_headers, sent),
-            replace(response, headers=headers, body=body),
+            _with_body(response, headers, body, value),
             header_leaks + body_leaks,
             forms,
             tuple((pointer, redaction_of(self._texts[form])) for pointer, form in forms if form),
@@ -245,26 +245,33 @@ class Secrets:
             body = _compact(masked, body)
         return self._mask_whole(body, masked)[0]
 
-    def _mask_whole(self, body: bytes, parsed: Json = _UNREAD) -> tuple[bytes, Forms, tuple[Leak, ...]]:
-        """A body masked, the forms of its secret members, and where it showed a secret.
+    def _mask_whole(self, body: bytes, parsed: Json = _UNREAD) -> tuple[bytes, Json, Forms, tuple[Leak, ...]]:
+        """A body masked, its JSON value, the forms of its secret members, and where it showed a secret.
 
         What is parsed is masked string by string; then the text is searched as a whole, for what a parser
         drops, such as a member that occurs twice. `parsed` is the body's JSON value, if it is read already.
+        The value that is returned is `_UNREAD` where it is not known.
         """
         occurs = self._needles.occur_in(body.decode("utf-8", "replace"))
+        forms: Forms = ()
+        leaks: list[_Place] = []
+        value = _UNREAD
         try:
-            value = json.loads(body) if parsed is _UNREAD else parsed
-            body, forms, leaks = self._mask_json(body, value, occurs=occurs)
+            read = json.loads(body) if parsed is _UNREAD else parsed
+            if read is not NOT_JSON:
+                body, value, forms, leaks = self._mask_json(body, read, occurs=occurs)
         except (ValueError, RecursionError):
-            forms, leaks = (), []
+            value = _UNREAD
         text = body.decode("utf-8", "surrogateescape")
         rest = self._needles.find(text) if occurs else ()
         if rest:
             leaks += [("body", match) for match in rest]
             body = replace_spans(text, spans_of(rest)).encode("utf-8", "surrogateescape")
-        return body, forms, _to_leaks(leaks)
+        return body, _UNREAD if occurs else value, forms, _to_leaks(leaks)
 
-    def _mask_json(self, body: bytes, value: Json, *, occurs: bool) -> tuple[bytes, Forms, list[_Place]]:
+    def _mask_json(
+        self, body: bytes, value: Json, *, occurs: bool
+    ) -> tuple[bytes, Json, Forms, list[_Place]]:
         """What `_mask_whole` does with the strings of a JSON value, which the body is.
 
         Raises:
@@ -281,7 +288,7 @@ class Secrets:
             masked = self.mask(masked)
         if masked != value or forms:
             body = _compact(masked, body)
-        return body, forms, leaks
+        return body, _UNREAD if places else masked, forms, leaks
 
     def _find_in_json(self, body: bytes, value: Json, *, occurs: bool) -> Iterator[Place]:
         if occurs:
@@ -301,7 +308,7 @@ class Secrets:
         """Yield pointer and form of every secret member of an object or an array."""
         members = node.items() if isinstance(node, Mapping) else enumerate(node)
         for name, value in members:
-            if isinstance(value, Mapping | list):
+            if type(value) in _CONTAINERS:
                 yield from self._forms(value, (*path, name))
             elif name in self.members and isinstance(value, str):
                 form = self._form(value)
@@ -341,6 +348,12 @@ class Secrets:
 def _is_public(name: str, value: str) -> bool:
     """Whether a header of a request holds no secret; a token has been replaced already."""
     return value in _PUBLIC_VALUES or name.lower() == "authorization"
+
+
+def _with_body(response: Response, headers: Headers, body: bytes, value: Json) -> Response:
+    """A response with these headers and this body, and with what the body is parsed to, unless `_UNREAD`."""
+    changed = replace(response, headers=headers, body=body)
+    return changed if value is _UNREAD else changed.with_json(value)
 
 
 def _compact(value: Json, original: bytes) -> bytes:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+#: Places in a text that are kept for the next text.
+_MOST_SLICES = 20_000
 
 
 class Windows:
@@ -19,6 +22,8 @@ class Windows:
         self._stride = size - self._piece + 1
         self._windows: set[str] = set()
         self._pieces: set[str] = set()
+        self._slices: list[slice] = []
+        """Where the pieces of a text are: of the longest text so far, up to a limit."""
 
     def __len__(self) -> int:
         return len(self._windows)
@@ -32,10 +37,18 @@ class Windows:
 
     def cut(self, text: str) -> list[str]:
         """The pieces of a text; all windows of the same size can be searched for in them."""
-        piece, last = self._piece, len(text)
-        if last < self.size:
+        if len(text) < self.size:
             return []
-        return [text[place : place + piece] for place in range(0, last - piece + 1, self._stride)]
+        count = (len(text) - self._piece) // self._stride + 1
+        if count > _MOST_SLICES:
+            return [*map(text.__getitem__, self._cut_places(0, count))]
+        if count > len(self._slices):
+            self._slices += self._cut_places(len(self._slices), count)
+        return [*map(text.__getitem__, self._slices[:count])]
+
+    def _cut_places(self, first: int, last: int) -> Iterator[slice]:
+        piece, stride = self._piece, self._stride
+        return (slice(number * stride, number * stride + piece) for number in range(first, last))
 
     def may_occur_in(self, pieces: Sequence[str]) -> bool:
         """Whether any of these pieces of a text is a part of a registered string."""

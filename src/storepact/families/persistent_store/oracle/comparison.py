@@ -191,16 +191,20 @@ def learn(expected: Integration, view: View) -> Integration:
     }
     is_read = view.place == "get"
     hidden = DEFAULTS[expected.kind].keys() - expected.config.keys() - config.keys() - {SECRET}
-    return expected.with_(
-        absent=frozenset(hidden) if is_read and view.config is not None else expected.absent - config.keys(),
-        provider_values=values,
-        secret_forms=forms,
-        unconfirmed=expected.unconfirmed - confirmed,
-        name=item.get("name", UNKNOWN) if expected.name is UNKNOWN else expected.name,
-        was_read=expected.was_read or is_read,
-        events=() if is_read else expected.events,
-        refused_values=() if is_read else expected.refused_values,
-    )
+    changes: dict[str, Any] = {
+        "absent": frozenset(hidden)
+        if is_read and view.config is not None
+        else expected.absent - config.keys(),
+        "provider_values": values,
+        "secret_forms": forms,
+        "unconfirmed": expected.unconfirmed - confirmed,
+        "name": item.get("name", UNKNOWN) if expected.name is UNKNOWN else expected.name,
+        "was_read": expected.was_read or is_read,
+        "events": () if is_read else expected.events,
+        "refused_values": () if is_read else expected.refused_values,
+    }
+    is_new = any(value != getattr(expected, name) for name, value in changes.items())
+    return expected.with_(**changes) if is_new else expected
 
 
 def adopt(expected: Integration, differences: list[Difference]) -> Integration:

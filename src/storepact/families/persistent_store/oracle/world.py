@@ -96,6 +96,8 @@ class World:
 
     def with_integration(self, integration: Integration) -> World:
         """The world with one integration added or replaced."""
+        if self.existing.get(integration.id) is integration:
+            return self
         return replace(self, existing={**self.existing, integration.id: integration})
 
     def without(self, identifier: str) -> World:
