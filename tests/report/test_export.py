@@ -253,3 +253,85 @@ def test_race_has_no_single_right_value():
     request = {**records.exchange()["request"], "status": 200, "role": "get", "simultaneous": True}
     finding = records.finding(flaw="stale", member="/name", right='"a"', requests=[request])
     assert claims_of(typed(records.record(finding)).findings[0], str) == ()
+
+
+@pytest.mark.parametrize(
+    ("locus", "member", "value", "expected"),
+    [
+        ("200 /items/*/version", "/version", '"1"', ["type is not"]),
+        ("200 /items/*/_links/self/href", "/_links/self/href", "7", ["type is not"]),
+        ("200 /_links/self/href", "/_links/self/href", "7", []),
+        ("200 /_links/self/href", "/_links/self/href", "", []),
+        ("200 /items/*/name", "/name", "", []),
+    ],
+)
+def test_members_of_lists(locus, member, value, expected):
+    """Claims are about elements: one about the list itself, or without a value, would hold by chance."""
+    request = {**records.exchange()["request"], "status": 200, "role": "list"}
+    body = '{"name": "x", "_links": {"self": {"href": "/a"}}, "items": []}'
+    finding = records.finding(
+        locus=locus, member=member, value=value, flaw="type", requests=[request],
+        exchange=records.exchange(200, body),
+    )  # fmt: skip
+    assert [claim.kind for claim in claims_of(typed(records.record(finding)).findings[0], str)] == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "statuses", "expected"),
+    [
+        (201, [201, 400, 422], [("or status", (400, 422)), ("is", ())]),
+        (400, [201, 400], [("or status", (201,)), ("is", ())]),
+        (201, [201, 202], [("is", ())]),
+        (201, [], [("is", ())]),
+        (500, [201, 400], [("is", ())]),
+    ],
+)
+def test_refusal_instead(status, statuses, expected):
+    """Where a refusal is as right as a success, it has no member to compare."""
+    request = {**records.exchange()["request"], "status": status, "role": "create", "created": "a" * 24}
+    finding = records.finding(
+        locus="201 /name", member="/name", right='"\\ud83d"', flaw="value", statuses=statuses,
+        requests=[request], exchange=records.exchange(status, "{}"),
+    )  # fmt: skip
+    record = typed(records.record(finding))
+    claims = claims_of(record.findings[0], str)
+    assert [(claim.kind, claim.statuses) for claim in claims] == expected
+    exported = list(stories_of_findings(record.findings))
+    script = curl_script.render(source_of(record), exported)
+    subprocess.run(["sh", "-n"], input=script, text=True, check=True)
+    guard = script.find("! has_status ")
+    assert (guard > 0) is (len(expected) == 2)
+    assert "nothing was created" not in script
+
+
+@pytest.mark.parametrize("flaw", ["type", "undescribed"])
+def test_error_has_no_member(flaw):
+    """What holds of any error, too, is claimed of the status that was recorded."""
+    request = {**records.exchange()["request"], "status": 200, "role": "get"}
+    finding = records.finding(
+        locus="200 /version", member="/version", value='"1"', flaw=flaw, statuses=[200], requests=[request]
+    )
+    claims = claims_of(typed(records.record(finding)).findings[0], str)
+    assert [(claim.kind, claim.statuses) for claim in claims[:1]] == [("status", (200,))]
+    assert len(claims) == 2
+
+
+def test_create_that_has_to_be_refused():
+    """A script that waits for a refusal does not fail because nothing was created."""
+    request = {**records.exchange()["request"], "method": "POST", "role": "create", "created": "a" * 24}
+    first, last = {**request, "status": 201}, {**request, "status": 201, "created": "b" * 24}
+    read = {**records.exchange()["request"], "path": f"/x/{'a' * 24}", "status": 200, "role": "get"}
+    finding = records.finding(
+        flaw="accepted", statuses=[403], requests=[first, read, last],
+        exchange={**records.exchange(201, "{}"), "request": last_request(last)},
+    )  # fmt: skip
+    record = typed(records.record(finding))
+    script = curl_script.render(source_of(record), list(stories_of_findings(record.findings)))
+    assert re.findall(r"\[ -n \"\$(\w)\" \]", script) == ["A"]
+    assert "\n  status 403\n" in script
+
+
+def last_request(request):
+    """The request of an exchange, as a record has it."""
+    names = records.exchange()["request"]
+    return {**names, "method": request["method"], "path": request["path"]}

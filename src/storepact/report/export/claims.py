@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,7 @@ from storepact.record.values import Finding, SentRequest
 
 ClaimKind = Literal[
     "status",
+    "or status",
     "json",
     "not empty",
     "hidden",
@@ -43,6 +44,7 @@ class Claim:
     value: str = ""
     """A JSON text (may hold `{{NAME}}`), its length, a type of JSON, or the text of a header."""
     statuses: tuple[int, ...] = ()
+    """The statuses that are right; of `or status` those with which nothing else is claimed."""
 
 
 _OF_STATUS = frozenset(
@@ -61,8 +63,17 @@ _OF_STATUS = frozenset(
     }
 )
 
+#: Claims that hold of any response without the member, such as an error.
+_ALSO_WITHOUT_MEMBER = frozenset({"is not", "type is not", "length is not", "absent"})
+
 #: The check of bodies that are missing.
 _BODY_CHECK = "SP106"
+
+#: Statuses from here on are refusals; their bodies are errors.
+_REFUSED = 400
+
+#: What a locus says about a member: the status, and a pointer into the body.
+_BODY_LOCUS = re.compile(r"\d+ (/\S*)")
 
 #: So many digits have moments, in seconds or milliseconds of the epoch: they differ from run to run.
 _DIGITS_OF_MOMENT = 9
@@ -88,7 +99,25 @@ def claims_of(finding: Finding, with_variables: Callable[[str], str]) -> tuple[C
     """
     claims = tuple(_claims(finding, with_variables))
     is_race = any(request.simultaneous for request in finding.requests)
-    return tuple(claim for claim in claims if not (is_race and claim.kind in ("is", "is not")))
+    claims = tuple(claim for claim in claims if not (is_race and claim.kind in ("is", "is not")))
+    return *_before_claims(finding, claims), *claims
+
+
+def _before_claims(finding: Finding, claims: Sequence[Claim]) -> Iterator[Claim]:
+    """What has to hold of the status, so that no claim about a member holds by chance."""
+    status = finding.exchange.response.status if finding.exchange else 0
+    if status not in finding.statuses or not claims:
+        return
+    if any(claim.kind in _ALSO_WITHOUT_MEMBER for claim in claims):
+        yield Claim("status", statuses=finding.statuses)
+    others = _statuses_of_other_bodies(finding, status)
+    if others:
+        yield Claim("or status", statuses=others)
+
+
+def _statuses_of_other_bodies(finding: Finding, status: int) -> tuple[int, ...]:
+    """Where both a success and a refusal are right: those that the recorded response is not like."""
+    return tuple(other for other in finding.statuses if (other < _REFUSED) is not (status < _REFUSED))
 
 
 def _claims(finding: Finding, with_variables: Callable[[str], str]) -> Iterator[Claim]:
@@ -100,6 +129,8 @@ def _claims(finding: Finding, with_variables: Callable[[str], str]) -> Iterator[
     elif flaw in _OF_LIST:
         yield Claim(_OF_LIST[flaw])
     elif finding.member.startswith("/"):
+        if _is_within_list(finding) and not _is_of_element(finding):
+            return
         yield from _of_member(finding, with_variables)
     elif finding.member and flaw is not FlawKind.CONTRADICTION:  # its values differ from run to run
         yield from _of_header(finding, finding.member)
@@ -143,6 +174,19 @@ def _of_header(finding: Finding, member: str) -> Iterator[Claim]:
                 )
 
 
+def _is_within_list(finding: Finding) -> bool:
+    """Whether the response is a list of resources."""
+    is_list = bool(finding.requests) and finding.requests[-1].role == "list"
+    return is_list and finding.exchange is not None and finding.exchange.response.status < _REFUSED
+
+
+def _is_of_element(finding: Finding) -> bool:
+    """Whether a member is that of an element, for which claims are made, and not one of the list itself."""
+    match = _BODY_LOCUS.match(finding.touches) or _BODY_LOCUS.match(finding.locus)
+    pointer, member = (match.group(1) if match else ""), finding.member.rstrip("/")
+    return pointer.rstrip("/") != member and pointer.rstrip("/").endswith(member)
+
+
 def _of_member(finding: Finding, with_variables: Callable[[str], str]) -> Iterator[Claim]:
     member, value = finding.member.rstrip("/"), _recorded_value(finding)
     if finding.flaw is FlawKind.MISSING:
@@ -167,7 +211,7 @@ def _is_stable(text: str) -> bool:
 def _recorded_value(finding: Finding) -> Json:
     """What the member holds in the recorded response; `_NOTHING` where that is not known."""
     value = _parse(finding.value)
-    if value is not _NOTHING or finding.exchange is None:
+    if value is not _NOTHING or finding.exchange is None or _is_within_list(finding):
         return value
     value = _parse(finding.exchange.response.body)
     for name in finding.member.split("/")[1:]:

@@ -58,16 +58,29 @@ def _function(source: ExportSource, story: ExportedStory) -> Iterator[str]:
         yield f'  skip "only storepact replay {story.finding.fingerprint} can judge the response"; return'
     for number, name in enumerate(story.secrets, 1):
         yield f"  {name}=${{{name}:-made-up-secret-{number}-$$}}"
-    for request in story.requests:
+    for index, request in enumerate(story.requests):
         yield from (f"  # {line}" for line in _comment(request.does))
         yield f"  {_sending(request)} || return"
         if request.creates:
             yield f"  created {_words(request.path)}"
-        if request.keeps:
+        yield from (
+            f"  ! has_status {' '.join(map(str, claim.statuses))} || return"
+            for claim in request.claims
+            if claim.kind == "or status"
+        )
+        if request.keeps and _is_used(request.keeps, story.requests[index:]):
             yield f'  read -r {request.keeps} <"$T/id"'
             yield f'  [ -n "${request.keeps}" ] || {{ fail "nothing was created"; return; }}'
-        yield from (f"  {_claim(source, story, claim)}" for claim in request.claims)
+        claims = [claim for claim in request.claims if claim.kind != "or status"]
+        yield from (f"  {_claim(source, story, claim)}" for claim in claims)
     yield "}"
+
+
+def _is_used(name: str, requests: Sequence[ExportedRequest]) -> bool:
+    """Whether a variable stands in one of these requests, or in what is claimed about its response."""
+    texts = [text for request in requests for text in (request.path, request.body or "")]
+    texts += [claim.value for request in requests for claim in request.claims]
+    return any(f"{{{{{name}}}}}" in text for text in texts)
 
 
 def _comment(text: str) -> list[str]:

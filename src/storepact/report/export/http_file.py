@@ -47,9 +47,7 @@ def _request(
     yield f"### {_line(story.title)}: {_line(request.does)}"
     for claim in request.claims:
         statuses = ", ".join(map(str, claim.statuses))
-        text = (
-            f"status {statuses}" if claim.kind == "status" else f"{claim.member} {claim.kind} {claim.value}"
-        )
+        text = f"{claim.kind} {statuses}" if claim.statuses else f"{claim.member} {claim.kind} {claim.value}"
         yield f"# expected: {_line(text)}"
     if request.keeps:
         yield f"# @name {names[request.keeps]}"

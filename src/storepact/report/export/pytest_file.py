@@ -90,6 +90,7 @@ def _changes(token: Token) -> str:
 #: Each claim as a statement about response R, with member M, value V and statuses S.
 _STATEMENTS: dict[ClaimKind, str] = {
     "status": "assert {R}.status_code in {S}, {R}.text",
+    "or status": "if {R}.status_code in {S}: return",
     "json": "api.require_json({R})",
     "not empty": "assert {R}.content",
     "hidden": "api.require_no_secret({R})",
