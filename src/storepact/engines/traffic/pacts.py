@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from storepact.engines.family import Family, ProviderState
 from storepact.engines.pact_mismatches import (
@@ -18,7 +18,7 @@ from storepact.engines.pact_mismatches import (
 )
 from storepact.engines.pact_relay import RelayedExchange
 from storepact.engines.traffic.recognize import Recognized
-from storepact.model.exchange import Exchange, Request
+from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.expectation import Expectation
 from storepact.model.finding import Finding
 from storepact.model.tree import Json
@@ -28,6 +28,9 @@ from storepact.pacts.expected_body import Difference
 from storepact.pacts.expected_request import ExpectedRequest, RecordedRequest
 from storepact.pacts.expected_response import ExpectedResponse
 from storepact.transport.redaction import Secrets
+
+#: Responses whose comparison with an interaction is remembered.
+_MOST_COMPARED = 2_000
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class _Expected:
     """Its provider states, each with the kind of resource that its name mentions."""
     schema: str | None
     """The pointer of the schema that the document has for its response."""
+    compared: dict[int, tuple[Difference, ...]] = field(default_factory=dict)
+    """Where the last responses, by their hash, were not what is relied on."""
 
 
 class PactJudge:
@@ -109,18 +114,30 @@ class PactJudge:
                 continue
             mismatches = [
                 _mismatch(difference)
-                for difference in expected.response.differences(response, examples_count=examples_count)
-                if self._counts(difference, expected, expectation, response.json)
+                for difference in self._differences(expected, response, examples_count=examples_count)
+                if difference.part != "status" or difference.actual not in expectation.statuses
             ]
             if mismatches:
                 yield from self._findings(expected.interaction, request, exchange, expectation, mismatches)
 
-    def _counts(
-        self, difference: Difference, expected: _Expected, expectation: Expectation, body: Json
-    ) -> bool:
-        """Whether the documents do not allow a difference, and a value was not masked."""
-        if difference.part == "status":
-            return difference.actual not in expectation.statuses
+    def _differences(
+        self, expected: _Expected, response: Response, *, examples_count: bool
+    ) -> tuple[Difference, ...]:
+        """Where a response is not what an interaction relies on; equal responses are compared once."""
+        key = hash((response.status, response.headers, response.body, examples_count))
+        differences = expected.compared.get(key)
+        if differences is None:
+            if len(expected.compared) >= _MOST_COMPARED:
+                expected.compared.clear()
+            differences = expected.compared[key] = tuple(
+                difference
+                for difference in expected.response.differences(response, examples_count=examples_count)
+                if self._counts(difference, expected, response.json)
+            )
+        return differences
+
+    def _counts(self, difference: Difference, expected: _Expected, body: Json) -> bool:
+        """Whether the schema does not allow a difference, and a value was not masked."""
         if not self._secret_members.isdisjoint(difference.path):
             return False
         if not difference.is_missing or expected.schema is None:
