@@ -25,7 +25,8 @@ from storepact.report.terminal import print_paragraphs
 from storepact.run.fidelity import Progress
 from storepact.run.options import TWIN
 from storepact.run.progress import Meter
-from storepact.run.settings import MOCK, Settings
+from storepact.run.run_settings import MOCK
+from storepact.run.settings import Settings
 
 Target = Annotated[str, Parameter(help="The release in question: mock, commercial, federal, eu, or a URL.")]
 Against = Annotated[

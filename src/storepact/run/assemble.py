@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -13,7 +13,6 @@ from storepact.model.outcome import SUITES, Reason, Verdict, sentence_of
 from storepact.model.paths import shown_path
 from storepact.openapi import keywords
 from storepact.openapi.document import Document
-from storepact.openapi.members import SchemaView
 from storepact.pacts import Impact
 from storepact.pacts.impact import Place
 from storepact.record import coverage
@@ -32,7 +31,6 @@ from storepact.record.values import (
     ImpactMap,
     ImpactPlace,
     Keyword,
-    ObservedShape,
     ProofRecord,
     Published,
     PublishedDifference,
@@ -42,6 +40,7 @@ from storepact.record.values import (
 from storepact.run.completeness import find_shortfalls
 from storepact.run.decisions import add_decisions, decisions_section
 from storepact.run.locations import Locations
+from storepact.run.observed_shapes import observed_section
 from storepact.run.selection import left_out
 from storepact.run.session import PreparedRun
 
@@ -124,7 +123,7 @@ def assemble_record(run: RunData, past: Past, previous: Record | None = None) ->
         causes=causes,
         acceptances=acceptances.to_record(),
         coverage={name: dict(sorted(counts.items())) for name, counts in run.coverage.items()},
-        observed=_observed_section(run),
+        observed=observed_section(prepared.document, prepared.family.api, recorder.shapes),
         latency=coverage.latencies(recorder.seconds),
         rows=_rows(run),
         keywords=tuple(_keywords(run)),
@@ -223,39 +222,6 @@ def _published_section(drift: DriftRecord) -> Published:
             if not difference.decision
         ),
     )
-
-
-def _observed_section(run: RunData) -> dict[str, ObservedShape]:
-    """The shapes of responses; values that the run itself has sent say nothing about the provider."""
-    document = run.prepared.document
-    sent = {
-        "/" + "/".join(path)
-        for operation in document.operations.values()
-        if operation.body_pointer is not None
-        for path, _ in SchemaView(document, ((operation.body_pointer, True),)).all_members()
-    }
-    secrets = document.secret_members | run.prepared.family.api.secret_members
-    return {
-        place: _without_values(shape.to_record(), sent, secrets)
-        for place, shape in sorted(run.recorder.shapes.items())
-    }
-
-
-def _without_values(shape: ObservedShape, pointers: set[str], secrets: Collection[str]) -> ObservedShape:
-    """The shape without the values at these pointers, but for the forms of redacted secrets."""
-    members = {
-        pointer: msgspec.structs.replace(
-            member,
-            values=None,
-            forms=member.forms if pointer.rpartition("/")[2] in secrets else None,
-            negative=None,
-            digits=None,
-        )
-        if pointer.removeprefix("/items/*") in pointers
-        else member
-        for pointer, member in shape.members.items()
-    }
-    return msgspec.structs.replace(shape, members=members)
 
 
 def _rows_not_reached(run: RunData) -> dict[tuple[str, str], Reason]:

@@ -11,7 +11,8 @@ from storepact.model.errors import HistoryUnusable, NoGreenRun, RecordUnusable, 
 from storepact.record.comparison import Past, past_findings
 from storepact.record.store import load_record
 from storepact.record.values import Outcome, Record
-from storepact.run.settings import NO_HISTORY, Settings
+from storepact.run.run_settings import NO_HISTORY
+from storepact.run.settings import Settings
 
 if TYPE_CHECKING:
     from storepact.history.store import History

@@ -9,7 +9,8 @@ from storepact.engines.options import EngineOptions
 from storepact.engines.profiles import Profile, get_profile
 from storepact.engines.scopes import isolation_scopes, scope_candidates, without_production
 from storepact.model.run_mark import make_run_mark
-from storepact.run.settings import LIVE_RESOURCES, Settings
+from storepact.run.run_settings import LIVE_RESOURCES
+from storepact.run.settings import Settings
 from storepact.transport.addresses import is_loopback
 from storepact.transport.credentials import TokenSource
 from storepact.transport.pacing import Limits

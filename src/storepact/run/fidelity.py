@@ -16,7 +16,8 @@ from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
 from storepact.record.values.fidelity import Difference, FidelityRecord, NearestChoices, TargetFinding
 from storepact.run.engine_options import engine_options, isolation_scopes_of
-from storepact.run.settings import MOCK, Settings
+from storepact.run.run_settings import MOCK
+from storepact.run.settings import Settings
 from storepact.run.target import (
     MOCK_CONDITIONS,
     ResolvedTarget,

@@ -15,7 +15,8 @@ from storepact.openapi.document import load_document
 from storepact.record.values import Record
 from storepact.run.engine_options import profile_of
 from storepact.run.launch import run_suites
-from storepact.run.settings import LIVE_RESOURCES, NO_HISTORY, Settings
+from storepact.run.run_settings import LIVE_RESOURCES, NO_HISTORY
+from storepact.run.settings import Settings
 from storepact.run.target import MOCK_LIMITS, resolve_url, start_mock
 
 #: Requests per second for which a duration is forecast, where `--rate` names none.

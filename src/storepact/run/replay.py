@@ -29,8 +29,9 @@ from storepact.record.store import load_record
 from storepact.record.values import Finding, Record
 from storepact.record.values.replay import ReplayRecord, ReplayResult, ReplayState
 from storepact.run.earlier import history_url, open_history, read_history
+from storepact.run.run_settings import MOCK, NO_HISTORY
 from storepact.run.session import PreparedRun, prepare
-from storepact.run.settings import MOCK, NO_HISTORY, Settings
+from storepact.run.settings import Settings
 
 #: A fingerprint, or the beginning of one; a number without letters is that of a run.
 _FINGERPRINT = re.compile(r"[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{4,11}")

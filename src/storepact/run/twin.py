@@ -23,8 +23,9 @@ from storepact.record.store import usable_folder
 from storepact.record.values.twin import RecordedStep, TranscriptRecord, TwinFinding, TwinRecord
 from storepact.run.engine_options import engine_options, profile_of
 from storepact.run.fidelity import Progress
+from storepact.run.run_settings import MOCK
 from storepact.run.session import load_provider_contracts
-from storepact.run.settings import MOCK, Settings
+from storepact.run.settings import Settings
 from storepact.run.settings_rules import check_settings
 from storepact.run.target import ResolvedTarget, resolve_live_target, resolve_url, start_mock
 from storepact.run.transcript import Transcript, TranscriptStep, case_groups, cut_journeys, make_transcript

@@ -14,7 +14,7 @@ from storepact.run.config.file import ConfigFile, Toml
 from storepact.run.config.named_targets import TARGETS, URL, NamedTarget, find_target, named_targets
 from storepact.run.config.names import Name
 from storepact.run.options import PROVE
-from storepact.run.settings import NO_HISTORY
+from storepact.run.run_settings import NO_HISTORY
 
 #: The table of the file with the options of one command.
 COMMANDS = "commands"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE
 from storepact.model.errors import ConfigUnusable, UnknownName
 from storepact.run.config.file import ConfigFile, Toml
-from storepact.run.settings import MOCK
+from storepact.run.run_settings import MOCK
 
 #: The table of the file, and the key of a target's URL.
 TARGETS, URL = "targets", "url"
