@@ -316,6 +316,20 @@ def test_error_has_no_member(flaw):
     assert len(claims) == 2
 
 
+@pytest.mark.parametrize(("code", "sent", "count"), [("SP601", "2", 1), ("SP601", "1", 0), ("SP610", "2", 0)])
+def test_redacted_secrets(code, sent, count):
+    """How a secret is shown, and what depends on it, is compared by storepact alone."""
+    read = {
+        **records.exchange()["request"],
+        "status": 200,
+        "role": "get",
+        "shows": [["/config/password", "1"]],
+    }
+    patch = {**read, "method": "PATCH", "role": "update", "secrets": [["[0]", sent]], "shows": []}
+    finding = records.finding(code=code, flaw="missing", member="/name", requests=[read, patch, read])
+    assert len(claims_of(typed(records.record(finding)).findings[0], str)) == count
+
+
 def test_create_that_has_to_be_refused():
     """A script that waits for a refusal does not fail because nothing was created."""
     request = {**records.exchange()["request"], "method": "POST", "role": "create", "created": "a" * 24}
