@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
-from storepact.openapi.members import declared_types
+from storepact.openapi.json_types import declared_types
 
 Branch = tuple[str, ...]
 """JSON pointers of schemas that all hold; none: anything fits."""

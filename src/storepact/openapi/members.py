@@ -1,8 +1,7 @@
 """The members that a schema describes, looked up through references, compositions and conditions.
 
 Only common keywords are read; a schema may restrict members further by dependencies, patterns and
-unevaluated members. A *part* of a schema is certain if every value must fit it, and uncertain if an
-alternative may be used instead of it. An example, where there is one, decides conditions.
+unevaluated members. `compositions` says what a part is, and when it is certain.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from storepact.model.tree import Json, write_json
-from storepact.openapi.discriminators import inheriting_schemas
+from storepact.openapi.compositions import Part, allowed_types, decide_condition, find_parts, requires
 from storepact.openapi.document import Document
+from storepact.openapi.json_types import Types, declared_types
 from storepact.openapi.patterns import Match, match_text
 from storepact.openapi.pointers import escape
-from storepact.openapi.validators import compile_schema
 
 #: Characters of a description that are kept.
 _LONGEST = 200
@@ -29,27 +28,6 @@ UNKNOWN = object()
 """No example."""
 
 Path = tuple[str, ...]
-
-Part = tuple[str, bool]
-"""A pointer, and whether it is certain."""
-
-Types = frozenset[str]
-"""JSON types; `number` is never without `integer`."""
-
-_TYPE_NAMES = {
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    str: "string",
-    list: "array",
-    dict: "object",
-    type(None): "null",
-}
-
-
-def json_type(value: Json) -> str:
-    """The JSON type of a value; a whole number is an `integer`."""
-    return _TYPE_NAMES.get(type(value), "null")
 
 
 @dataclass(frozen=True)
@@ -65,10 +43,7 @@ class SchemaView:
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """Every part, each once; the outermost first."""
-        parts: dict[Part, None] = {}
-        for pointer, certain in self.roots:
-            self._expand(pointer, certain, parts, is_part=False)
-        return tuple(parts)
+        return find_parts(self.document, self.roots, self.example)
 
     def for_example(self, example: Json) -> SchemaView:
         """The same view for an example, which may decide conditions in it.
@@ -80,7 +55,8 @@ class SchemaView:
         if self.example is not UNKNOWN:
             return replace(self, example=example)
         decisions = tuple(
-            self._condition(pointer, node, example) for pointer, node in self._conditions.items()
+            decide_condition(self.document, pointer, node, example)
+            for pointer, node in self._conditions.items()
         )
         view = self._by_decisions.get(decisions)
         if view is None:
@@ -95,40 +71,6 @@ class SchemaView:
             key=lambda pointer: len(str(self.document.at(pointer))),
             default=self.roots[0][0],
         )
-
-    def _expand(self, pointer: str, certain: bool, parts: dict[Part, None], *, is_part: bool) -> None:
-        """Add a schema and the schemas that it is composed of, each once."""
-        pointer = self.document.settle(pointer)
-        node = self.document.at(pointer)
-        if (pointer, certain) in parts or not isinstance(node, Mapping):
-            return
-        parts[pointer, certain] = None
-        for part in _subschemas(pointer, node, "allOf"):
-            self._expand(part, certain, parts, is_part=True)
-        for word in ("anyOf", "oneOf"):
-            choices = _subschemas(pointer, node, word)
-            for part in choices:
-                self._expand(part, certain and len(choices) == 1, parts, is_part=False)
-        holds = self._condition(pointer, node, self.example)
-        for word in _possible_branches(holds):
-            if word in node:
-                self._expand(f"{pointer}/{word}", certain and holds is not None, parts, is_part=False)
-        dependent = node.get("dependentSchemas")
-        for name in dependent if isinstance(dependent, Mapping) else ():
-            self._expand(f"{pointer}/dependentSchemas/{escape(name)}", False, parts, is_part=False)
-        if "discriminator" in node and not is_part:
-            for child, _ in inheriting_schemas(self.document, pointer):
-                self._expand(child, False, parts, is_part=True)
-
-    def _condition(self, pointer: str, node: Mapping[str, Any], example: Json) -> bool | None:
-        """Whether an example meets the condition of a schema; None if that cannot be decided."""
-        if "if" not in node or not isinstance(example, Mapping):
-            return None
-        condition = self.document.resolve(node["if"])
-        tested = (condition.get("properties") if isinstance(condition, Mapping) else None) or {}
-        if not tested.keys() <= example.keys():
-            return None
-        return compile_schema(self.document, f"{pointer}/if").fits(example)
 
     @cached_property
     def description(self) -> str:
@@ -232,42 +174,7 @@ class SchemaView:
 
     def requires(self, name: str) -> bool:
         """Whether every value has that member; of `ELEMENT`, whether there is at least one."""
-        results: dict[str, bool] = {}
-        certain = [pointer for pointer, is_certain in self.roots if is_certain]
-        if any(self._requires(pointer, name, results) for pointer in certain):
-            return True
-        uncertain = [pointer for pointer, is_certain in self.roots if not is_certain]
-        return bool(uncertain) and all(self._requires(pointer, name, results) for pointer in uncertain)
-
-    def _requires(self, pointer: str, name: str, results: dict[str, bool]) -> bool:
-        """Whether a schema requires a member; `results` has the schemas that were looked at, or are."""
-        pointer = self.document.settle(pointer)
-        if pointer not in results:
-            results[pointer] = False
-            node = self.document.at(pointer)
-            results[pointer] = isinstance(node, Mapping) and self._node_requires(pointer, node, name, results)
-        return results[pointer]
-
-    def _node_requires(
-        self, pointer: str, node: Mapping[str, Any], name: str, results: dict[str, bool]
-    ) -> bool:
-        required = node.get("required")
-        if name == ELEMENT:
-            least = node.get("minItems")
-            if isinstance(least, int) and least > 0:
-                return True
-        elif isinstance(required, list) and name in required:
-            return True
-        if any(self._requires(part, name, results) for part in _subschemas(pointer, node, "allOf")):
-            return True
-        for word in ("anyOf", "oneOf"):
-            choices = _subschemas(pointer, node, word)
-            if choices and all(self._requires(part, name, results) for part in choices):
-                return True
-        return "if" in node and all(
-            word in node and self._requires(f"{pointer}/{word}", name, results)
-            for word in _possible_branches(self._condition(pointer, node, self.example))
-        )
+        return requires(self.document, self.roots, self.example, None if name == ELEMENT else name)
 
     @cached_property
     def is_closed(self) -> bool:
@@ -307,32 +214,7 @@ class SchemaView:
     @cached_property
     def types(self) -> Types | None:
         """The JSON types that a value may have; None if any."""
-        results: dict[str, Types | None] = {}
-        by_certainty = {
-            certainty: [
-                self._types(pointer, results) for pointer, certain in self.roots if certain is certainty
-            ]
-            for certainty in (True, False)
-        }
-        return _intersection([*by_certainty[True], _union(by_certainty[False])])
-
-    def _types(self, pointer: str, results: dict[str, Types | None]) -> Types | None:
-        """The types that a schema allows; `results` has the schemas that were looked at, or are."""
-        pointer = self.document.settle(pointer)
-        if pointer in results:
-            return results[pointer]
-        results[pointer] = None
-        node = self.document.at(pointer)
-        if not isinstance(node, Mapping):
-            return None
-        types = [declared_types(node)]
-        types += [self._types(part, results) for part in _subschemas(pointer, node, "allOf")]
-        types += [
-            _union([self._types(part, results) for part in _subschemas(pointer, node, word)])
-            for word in ("anyOf", "oneOf")
-        ]
-        results[pointer] = _intersection(types)
-        return results[pointer]
+        return allowed_types(self.document, self.roots)
 
     @cached_property
     def values(self) -> tuple[Json, ...] | None:
@@ -375,12 +257,6 @@ def schema_view(document: Document, pointer: str) -> SchemaView:
     return SchemaView(document, ((pointer, True),))
 
 
-def _subschemas(pointer: str, node: Mapping[str, Any], word: str) -> list[str]:
-    """The pointers of the schemas that a composition lists."""
-    schemas = node.get(word)
-    return [f"{pointer}/{word}/{index}" for index in range(len(schemas) if isinstance(schemas, list) else 0)]
-
-
 def _is_open(node: Json) -> bool:
     """Whether a schema allows any object by itself."""
     composed = ("$ref", "properties", "required", "allOf", "anyOf", "oneOf", "if", "enum", "const", "not")
@@ -388,41 +264,3 @@ def _is_open(node: Json) -> bool:
         return False
     types = declared_types(node)
     return types is None or "object" in types
-
-
-def _possible_branches(holds: bool | None) -> list[str]:
-    """The branches of a condition that may apply; both if it is not decided."""
-    return [word for word, excluded in (("then", False), ("else", True)) if holds is not excluded]
-
-
-def _union(types: list[Types | None]) -> Types | None:
-    """The types that any of the alternatives allows; None (any) if one allows any, or there is none."""
-    specified = [allowed for allowed in types if allowed is not None]
-    return frozenset[str]().union(*specified) if specified and len(specified) == len(types) else None
-
-
-def _intersection(types: list[Types | None]) -> Types | None:
-    """The types that all allow; None is any."""
-    specified = [allowed for allowed in types if allowed is not None]
-    return frozenset.intersection(*specified) if specified else None
-
-
-def declared_types(node: Mapping[str, Json]) -> Types | None:
-    """The JSON types that a schema allows by itself, `nullable` of 3.0 included; None if any."""
-    if "const" in node:
-        return frozenset({json_type(node["const"])})
-    declared = node.get("type")
-    types = frozenset(
-        [declared] if isinstance(declared, str) else declared if isinstance(declared, list) else ()
-    )
-    null = {"null"} if node.get("nullable") is True else set()
-    if "number" in types:
-        types |= {"integer"}
-    if types:
-        types |= null
-    if not isinstance(node.get("enum"), list):
-        return types or None
-    of_values = frozenset(json_type(value) for value in node["enum"]) | null
-    if not types:
-        return of_values
-    return types & (of_values | ({"integer"} if "number" in of_values else frozenset()))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from storepact.model.tree import Json
-from storepact.openapi.members import json_type
+from storepact.openapi.json_types import json_type
 from storepact.openapi.patterns import Match, match_text
 from storepact.pacts.matchers import EQUALITY, Matcher
 

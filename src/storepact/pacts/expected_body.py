@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from storepact.model.tree import Json
-from storepact.openapi.members import json_type
+from storepact.openapi.json_types import json_type
 from storepact.pacts.matchers import Matcher, Path, Rules
 from storepact.pacts.value_rules import accepts, is_plain
 

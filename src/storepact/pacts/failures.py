@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from storepact.model.tree import Json
 from storepact.openapi.directed import Failure
-from storepact.openapi.members import declared_types
+from storepact.openapi.json_types import declared_types
 from storepact.openapi.patterns import Match, match_text
 from storepact.openapi.pointers import pointer_to
 from storepact.pacts.accepted import FORMATS, Accepted, text_of

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from storepact.model.tree import Json
-from storepact.openapi.members import json_type
+from storepact.openapi.json_types import json_type
 from storepact.openapi.patterns import Match, match_text
 from storepact.pacts.matchers import Matcher
 

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from storepact.model.tree import Json, write_json
-from storepact.openapi.members import SchemaView, json_type
+from storepact.openapi.json_types import json_type
+from storepact.openapi.members import SchemaView
 from storepact.openapi.patterns import Match, match_text
 from storepact.openapi.serialization import readings
 from storepact.pacts.accepted import FORMATS, TYPES_WITH_TEXT, Accepted, text_of, types_like

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from storepact.model.exchange import MASK, Headers
 from storepact.model.form import FREE, NUMBER, form_of, generalize, is_general
-from storepact.openapi.members import json_type
+from storepact.openapi.json_types import json_type
 from storepact.openapi.pointers import escape
 from storepact.record.values import ObservedMember, ObservedShape
 

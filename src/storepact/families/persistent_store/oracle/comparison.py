@@ -12,7 +12,7 @@ from storepact.families.persistent_store.oracle.world import UNKNOWN, Integratio
 from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
 from storepact.model.tree import Json
-from storepact.openapi.members import json_type
+from storepact.openapi.json_types import json_type
 
 
 class Phrase(str):
