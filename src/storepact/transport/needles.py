@@ -35,6 +35,10 @@ _STEP = 6
 
 #: Tags of eight digits are compared with the digests of so many secrets, the last ones.
 _RECENT = 32
+
+#: Texts without secrets that are remembered, and the characters of the longest: headers and bodies recur.
+_MOST_CLEAN, _LONGEST_CLEAN = 500, 20_000
+
 #: The first half of a made-up password, whichever it is.
 _HALF_CANARY = re.compile(f"{CANARY_LETTERS}[0-9a-f]{{3,16}}")
 
@@ -87,12 +91,15 @@ class Needles:
     """Runs of letters and digits, one of each of the others: a text without any shows none of them."""
     _tags: dict[str, str] = field(default_factory=dict)
     """Digests of eight digits, each with its label."""
+    _clean: set[tuple[str, bool]] = field(default_factory=set)
+    """The last texts without any secret, since one was added; whether they were searched thoroughly."""
 
     def add(self, value: str, label: str, *, made_up: bool = False) -> None:
         """Register a value. Only the digests of one that ordinary texts may contain are searched for.
 
         What is `made_up` by the run counts as distinctive.
         """
+        self._clean.clear()
         for form, name in digests(value):
             self._add_windows(Needle(form, f"the {name} of {label}"), (0,), WINDOW, made_up=True)
         self._add_tags(value, label)
@@ -176,6 +183,17 @@ class Needles:
 
     def occur_in(self, text: str, *, thoroughly: bool = False) -> bool:
         """Whether a text shows any secret; `thoroughly` also compares parts of encoded forms."""
+        key = (text, thoroughly)
+        if key in self._clean:
+            return False
+        occurs = self._search(text, thoroughly=thoroughly)
+        if not occurs and len(text) <= _LONGEST_CLEAN:
+            if len(self._clean) >= _MOST_CLEAN:
+                self._clean.clear()
+            self._clean.add(key)
+        return occurs
+
+    def _search(self, text: str, *, thoroughly: bool) -> bool:
         decoded = decode(text)
         letters = LETTERS(decoded)
         if CANARY_LETTERS in letters and _HALF_CANARY.search(letters):
