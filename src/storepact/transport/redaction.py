@@ -352,6 +352,8 @@ def _is_public(name: str, value: str) -> bool:
 
 def _with_body(response: Response, headers: Headers, body: bytes, value: Json) -> Response:
     """A response with these headers and this body, and with what the body is parsed to, unless `_UNREAD`."""
+    if headers == response.headers and body == response.body:
+        return response
     changed = replace(response, headers=headers, body=body)
     return changed if value is _UNREAD else changed.with_json(value)
 

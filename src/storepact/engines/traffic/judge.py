@@ -117,9 +117,8 @@ class TrafficJudge:
         assert isinstance(request, Recognized)
         headers = self._recognizer.public_headers(ticket.sent.request.headers, request.prepared.case.auth)
         kept = tuple(pair for pair in response.headers if pair[0].lower() != "set-cookie")
-        return self.secrets.redact(
-            with_changes(ticket.sent.request, headers=headers), with_changes(response, headers=kept)
-        )
+        received = response if kept == response.headers else with_changes(response, headers=kept)
+        return self.secrets.redact(with_changes(ticket.sent.request, headers=headers), received)
 
     def _judge(
         self, ticket: Ticket, request: Recognized, exchange: Exchange, received: TrafficResponse
