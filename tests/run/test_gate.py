@@ -67,7 +67,9 @@ def test_record_fits_its_schema(clean):
 def test_reports_are_written(clean_run, clean):
     """The report folder holds the record and its renderings."""
     files = {path.name for path in clean_run.reports.iterdir()}
-    assert files == {"run.json", "report.html", "junit.xml", "summary.md", "storepact.sarif"}
+    assert files == {
+        "run.json", "stories.json", "report.html", "junit.xml", "summary.md", "storepact.sarif"
+    }  # fmt: skip
     cases = ElementTree.parse(clean_run.reports / "junit.xml").getroot().iter("testcase")
     assert sum(1 for _ in cases) == len(clean["outcomes"])
     assert "Conforms" in (clean_run.reports / "report.html").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from short_gate import with_scenarios, without_generated_cases
 from storepact.checks import EXCHANGE_CHECKS
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.run.prover import Prover
-from thinned import proof_options, tests_of_page, thinned_prover
+from thinned import detections_of_page, proof_options, thinned_prover
 from witnesses import WITNESSES
 
 #: Scenarios that send many values of one kind; what they receive is judged as in the others.
@@ -44,7 +44,7 @@ def test_check_is_needed(prover, monkeypatch, tmp_path, code, name):
     Pacts come and go with their consumers, and the gate must catch the fault without them.
     """
     without_generated_cases(monkeypatch)
-    first = tests_of_page()[name].partition(": ")[2]
+    first = detections_of_page()[name].partition(": ")[2]
     with_scenarios(monkeypatch, *FEW_REQUESTS, *MANY_VALUES & {first})
     options = replace(proof_options(exhaustive=True), contracts=tmp_path)
     result = Prover(options, prover.running, prover.corpus).test_fault(name)

@@ -29,7 +29,7 @@ class ThinnedCorpus(dict):
 
 
 @functools.cache
-def tests_of_page():
+def detections_of_page():
     """The test that caught each fault first, by the table of docs/teeth.md."""
     page = data_path("suites").parent.joinpath("docs", "teeth.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([^`]+)` \|.*\| ([^|]+) \|$", page, re.M)
@@ -43,7 +43,7 @@ class HintedProver(Prover):
 
     def test_fault(self, fault):
         """Run the gate against the mock with this fault."""
-        self.first = tests_of_page().get(fault, "")
+        self.first = detections_of_page().get(fault, "")
         return super().test_fault(fault)
 
     def _tests(self, plan):

@@ -93,7 +93,8 @@ def test_pending_pact_breaks_nothing(tmp_path, broker):
     """A pending pact that fails is published as failed, and the run conforms."""
     broker.pacts["store-operator"]["interactions"][0]["response"]["status"] = 202
     broker.pending = {"store-operator"}
-    result = verify(tmp_path, broker, "--provider-version", "1", "--provider-branch", "main", "--publish")
+    options = ("--provider-version", "1", "--provider-branch", "main", "--publish", "--verbose")
+    result = verify(tmp_path, broker, *options)
     assert result.returncode == 0, result.stdout
     assert "the pact calls it pending, and it does not hold yet" in " ".join(result.stdout.split())
     assert broker.results[0][1]["success"] is False
@@ -102,7 +103,7 @@ def test_pending_pact_breaks_nothing(tmp_path, broker):
 def test_what_was_not_verified_has_no_result(tmp_path, broker):
     """A pact that was not verified has no published result, and the report says so."""
     broker.pacts["store-operator"]["interactions"][0]["providerStates"] = [{"name": "the moon is full"}]
-    result = verify(tmp_path, broker, "--provider-version", "1", "--publish")
+    result = verify(tmp_path, broker, "--provider-version", "1", "--publish", "--verbose")
     assert result.returncode == 3
     assert broker.results == []
     assert "not published: 1 of its 6 interactions were not verified" in " ".join(result.stdout.split())

@@ -74,6 +74,7 @@ for group in GROUPS:
     app.command(f"storepact.cli.{group}:app", name=group)
 app.command("storepact.cli.completion:install_completion", name="--install-completion")
 
+app.meta.suppress_keyboard_interrupt = False
 app.meta.config = ()  # of a call, not of a project: only NO_COLOR and FORCE_COLOR of the environment count
 
 

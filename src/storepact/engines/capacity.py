@@ -90,9 +90,10 @@ class Capacity:
             return False
         if status not in expectation.statuses:
             return True
+        if expectation.promise is not Promise.SILENT:
+            return False
         place, own = self._place_of(prepared, scope), self._inventory.count_own(scope)
-        is_new = place in self._limits or own > self._most_own.get(place, 0)
-        return expectation.promise is Promise.SILENT and bool(own) and is_new
+        return bool(own) and (place in self._limits or own > self._most_own.get(place, 0))
 
     def _place_of(self, prepared: PreparedRequest, scope: Scope) -> _Place:
         kinds = self._preparer.family.kinds

@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +39,17 @@ class PactEngine:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace, self._relay = workspace, Relay(workspace)
+        self._stack = ExitStack()
 
     def __enter__(self) -> PactEngine:
-        os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
-        _reach_loopback_directly()
-        self._relay.__enter__()
+        with ExitStack() as stack:
+            stack.enter_context(_environment_of_verifier())
+            stack.enter_context(self._relay)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *details: object) -> None:
-        self._relay.__exit__(*details)
+        self._stack.close()
 
     @property
     def requests(self) -> tuple[SentRequest, ...]:
@@ -172,11 +175,23 @@ class PactEngine:
         return results
 
 
-def _reach_loopback_directly() -> None:
-    """Have the verifier, which reads the environment, talk to the relay without a proxy."""
+@contextmanager
+def _environment_of_verifier() -> Iterator[None]:
+    """Have the verifier, which reads the environment, report nothing and need no proxy for the relay."""
+    changed = {"PACT_DO_NOT_TRACK": os.environ.get("PACT_DO_NOT_TRACK") or "true"}
     for name in ("NO_PROXY", "no_proxy"):
         hosts = [host for host in os.environ.get(name, "").split(",") if host.strip()]
-        os.environ[name] = ",".join(dict.fromkeys((*hosts, *_LOOPBACK)))
+        changed[name] = ",".join(dict.fromkeys((*hosts, *_LOOPBACK)))
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _pact_of(interaction: Interaction, raw: Mapping[str, Any]) -> dict[str, Any]:

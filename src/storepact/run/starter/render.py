@@ -53,7 +53,7 @@ $table
 # strict = true
 
 [commands.tripwire]
-# published = "https://app.launchdarkly.com/api/v2/openapi.json"
+# published = "https://app.example.com/openapi.json"
 """
 )
 
