@@ -153,6 +153,6 @@ def test_deletes_without_effect_are_noticed(provider, keeps, monkeypatch):
     with workspace(provider()) as open_history:
         for _ in range(12):
             open_history.pool.borrow("note")
-            assert not open_history.inventory.keeps_deleted or keeps
+            assert not open_history.inventory.keeps_deleted_resources or keeps
             open_history.pool.clear()
-        assert open_history.inventory.keeps_deleted is keeps
+        assert open_history.inventory.keeps_deleted_resources is keeps

@@ -15,10 +15,10 @@ from storepact.model.outcome import Status
 from storepact.record.acceptance import (
     Acceptance,
     evaluate_acceptances,
-    load_accepted,
+    load_acceptances,
     make_acceptance,
     merge_acceptances,
-    write_accepted,
+    write_acceptances,
 )
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
@@ -31,10 +31,10 @@ ONE, TWO = (Acceptance(name * 12, "ticket 7", "someone", TODAY + timedelta(days=
 def test_written_and_read(tmp_path):
     """What is written is read back; a newer entry for the same finding takes the older one's place."""
     path = tmp_path / "accepted.json"
-    assert load_accepted(path) == ()
+    assert load_acceptances(path) == ()
     again = Acceptance(ONE.fingerprint, "ticket 9", "another", ONE.until)
-    write_accepted(path, merge_acceptances([TWO, ONE], [again]))
-    assert load_accepted(path) == (again, TWO)
+    write_acceptances(path, merge_acceptances([TWO, ONE], [again]))
+    assert load_acceptances(path) == (again, TWO)
 
 
 def file_of(*entries):
@@ -66,7 +66,7 @@ def test_a_damaged_file_is_named(tmp_path, text, words):
     path = tmp_path / "accepted.json"
     path.write_text(text)
     with pytest.raises(AcceptanceUnusable, match=words):
-        load_accepted(path)
+        load_acceptances(path)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_accept_the_whole_cause(tmp_path):
         ).returncode
         == 0
     )
-    assert [each.fingerprint for each in load_accepted(tmp_path / "contracts" / "accepted.json")] == [
+    assert [each.fingerprint for each in load_acceptances(tmp_path / "contracts" / "accepted.json")] == [
         "0123456789ab",
         "bbbbbbbbbbbb",
     ]
@@ -184,7 +184,7 @@ def test_a_fingerprint_that_the_last_run_does_not_have_needs_force(tmp_path, las
     forced = commands.call("accept", *names, *ACCEPT, "--force", cwd=tmp_path)
     assert (forced.returncode, forced.stderr) == (0, "")
     assert "--force" in forced.stdout
-    written = load_accepted(tmp_path / "contracts" / "accepted.json")
+    written = load_acceptances(tmp_path / "contracts" / "accepted.json")
     assert [entry.fingerprint for entry in written] == list(names)
 
 
@@ -226,7 +226,7 @@ def test_accepted_findings_no_longer_break_the_verdict(tmp_path):
     run = ("verify", "--suite", "document", "--openapi", document, "--accepted", tmp_path / "accepted.json")
     nowhere = storepact(tmp_path, *run)
     assert (nowhere.returncode, "there is no such file" in nowhere.stderr) == (2, True)
-    write_accepted(tmp_path / "accepted.json", [])
+    write_acceptances(tmp_path / "accepted.json", [])
     first = storepact(tmp_path, *run)
     record = json.loads((tmp_path / "storepact-report" / "run.json").read_text())
     names = [finding["fingerprint"] for finding in record["findings"]]

@@ -19,7 +19,7 @@ from storepact.openapi.document import load_document
 from storepact.record.recorder import Recorder
 from storepact.record.values import FileLocation, Finding, Outcome, PactPlace
 from storepact.report import RenderOptions, console
-from storepact.run.assemble import RunData, assemble_record, record_not_verified
+from storepact.run.assemble import RunData, assemble_record, record_gaps
 from storepact.run.engine_options import engine_options
 from storepact.run.participants import is_selection
 from storepact.run.session import PreparedRun, load_provider_contracts
@@ -156,7 +156,7 @@ def test_a_selection_does_not_list_what_it_leaves_out(prepared: PreparedRun) -> 
     """The rows of the document belong to a run of everything."""
     recorder = Recorder(outcomes=[PASSED])
     recorder.coverage["listIntegrations"]["200"] += 1
-    record_not_verified(RunData(prepared, recorder, is_selection=True))
+    record_gaps(RunData(prepared, recorder, is_selection=True))
     assert not recorder.not_verified
 
 
@@ -176,7 +176,7 @@ def test_rows_that_no_response_reached_are_not_verified(prepared: PreparedRun) -
     recorder = Recorder(outcomes=[PASSED])
     recorder.coverage["listIntegrations"]["200"] += 1
     run = RunData(prepared, recorder)
-    record_not_verified(run)
+    record_gaps(run)
     reasons = {entry.what: entry.reason_code for entry in assemble_record(run, []).not_verified}
     assert "listIntegrations 200" not in reasons
     assert reasons["listIntegrations 401"] is Reason.NOT_REACHED
@@ -194,7 +194,7 @@ def _complete(prepared: PreparedRun, *missing: str, **settings: object) -> RunDa
             sent = next(iter(DOCUMENT.operations[operation].body_types), "")
             recorder.rows[operation, sent, status, media] += 1
     run = RunData(replace(prepared, settings=live), recorder)
-    record_not_verified(run)
+    record_gaps(run)
     return run
 
 
@@ -245,7 +245,7 @@ def test_the_verdict_line_says_that_a_target_was_only_read(prepared: PreparedRun
 def test_a_run_with_troubles_verified_no_operation(prepared: PreparedRun) -> None:
     """The first of the troubles is the reason."""
     run = RunData(prepared, Recorder(troubles=["the run was interrupted"]))
-    record_not_verified(run)
+    record_gaps(run)
     entries = assemble_record(run, []).not_verified
     assert {entry.what for entry in entries} == set(DOCUMENT.operations)
     assert {entry.reason for entry in entries} == {"the run was interrupted"}

@@ -17,7 +17,7 @@ from storepact.model.errors import Undetermined
 from storepact.model.outcome import SUITES, Status
 from storepact.model.paths import data_path
 from storepact.openapi.document import load_document
-from storepact.record.acceptance import Acceptance, load_accepted, write_accepted
+from storepact.record.acceptance import Acceptance, load_acceptances, write_acceptances
 from storepact.record.recorder import Recorder
 from storepact.record.store import load_drift
 from storepact.record.values import Outcome
@@ -66,7 +66,7 @@ class Nights:
         self.count += 1
         file = self.folder / "accepted.json"
         entries = [Acceptance(name, "ticket 417", "someone", ACCEPTED_UNTIL) for name in accepted]
-        write_accepted(file, entries)
+        write_acceptances(file, entries)
         outcomes = [
             Outcome(suite=suite, name="a test", status=Status.PASSED, reason="", seconds=0.1)
             for suite in suites
@@ -104,7 +104,7 @@ def _made_by(
             contracts=CONTRACTS,
             options=engine_options(settings, "http://127.0.0.1:9"),
             credentials=Credentials(),
-            acceptances=load_accepted(settings.accepted_path),
+            acceptances=load_acceptances(settings.accepted_path),
             earlier=load_earlier_runs(settings, {}),
             drift=None if settings.drift is None else load_drift(settings.drift),
             clock=Clock(started=started),

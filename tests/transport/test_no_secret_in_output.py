@@ -127,7 +127,7 @@ def findings(url, recorder):
             )
             case = Case(operation, "redis", headers=headers, path_parameters=aimed)
             prepared = workspace.prepare(case.with_body(body) if body is not None else case)
-            exchange, found, _ = workspace.repeat_lost(
+            exchange, found, _ = workspace.repeat_lost_requests(
                 lambda prepared=prepared: workspace.sender.send(prepared, "conformance")
             )
             recorder.count(operation, exchange)

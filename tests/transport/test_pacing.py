@@ -155,7 +155,7 @@ def test_processes_share_their_pace(clock, tmp_path):
     with pytest.raises(BudgetExhausted):
         one.admit("list")
     one.wait_out((("Retry-After", "2"),), NOW + 60)
-    assert pacing.seconds_blocked(shared) == pytest.approx(0, abs=0.3)
+    assert pacing.blocked_seconds(shared) == pytest.approx(0, abs=0.3)
 
 
 def test_a_shared_file_that_is_none_is_begun_anew(tmp_path):

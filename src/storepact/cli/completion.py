@@ -27,7 +27,7 @@ def completion(shell: Shell, /) -> None:
 def install_completion(*, shell: OwnShell = None) -> None:
     """Write the script that completes commands and options where the shell looks for it.
 
-    The start-up file of the shell is told to load it. Exit codes: 0 written, 2 the shell is not known, or the
+    A line in the start-up file of the shell loads it. Exit codes: 0 written, 2 the shell is not known, or the
     file cannot be written.
     """
     from cyclopts.completion.detect import ShellDetectionError, detect_shell

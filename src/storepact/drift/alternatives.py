@@ -207,19 +207,19 @@ class Alternatives:
     # members
 
     @cached_property
-    def is_closed(self) -> bool:
+    def has_no_further_members(self) -> bool:
         """Whether a member that is not described is forbidden."""
         branches = self.branches_for("object")
-        return bool(branches) and all(map(self._is_closed, branches))
+        return bool(branches) and all(map(self._has_no_further_members, branches))
 
-    def _is_closed(self, branch: Branch) -> bool:
+    def _has_no_further_members(self, branch: Branch) -> bool:
         words = ("additionalProperties", "unevaluatedProperties")
         return any(value is False for word in words for value in self._keyword(branch, word))
 
     def forbids(self, name: str) -> bool:
         """Whether a member is forbidden that is not described, or that nothing fits."""
         member = self.member(name)
-        return self.is_closed or (member is not None and not member.branches)
+        return self.has_no_further_members or (member is not None and not member.branches)
 
     def names_of(self, branch: Branch) -> dict[str, None]:
         """The members of one alternative that are described or required, and `ELEMENT` where elements are."""
@@ -242,10 +242,10 @@ class Alternatives:
         """Whether every object has that member; of `ELEMENT`, whether every array has an element."""
         if name == ELEMENT:
             return bool(self.limit("minItems", ("array",), False))
-        return name in self._required
+        return name in self._required_members
 
     @cached_property
-    def _required(self) -> frozenset[str]:
+    def _required_members(self) -> frozenset[str]:
         """The members that every object has."""
         required = [
             frozenset(name for names in self._keyword(branch, "required") for name in names)
@@ -289,7 +289,7 @@ class Alternatives:
         branches: dict[Branch, None] = {}
         for branch in self.branches_for(type_of(name)):
             schemas = list(dict.fromkeys(value_schemas(self.document, branch, name)))
-            if not schemas and not (name == MAP_VALUES and self._is_closed(branch)):
+            if not schemas and not (name == MAP_VALUES and self._has_no_further_members(branch)):
                 return None
             if schemas:
                 product = combine(*(expand(self.document, schema) for schema in schemas))

@@ -81,7 +81,7 @@ def compare_contents(
     theirs = rename_alike(ours, theirs)
     for media in sorted(ours.keys() - theirs.keys()):
         if not covering(theirs, media):
-            narrowed = place.part == "response" and is_range(media) and _is_covered(theirs, media)
+            narrowed = place.part == "response" and is_range(media) and _has_counterpart(theirs, media)
             rule = "media-type-narrowed" if narrowed else "media-type-removed"
             yield change(
                 f"{place.part}-{rule}", place, ours[media].name, "", ours[media].pointer, pointers[1]
@@ -95,7 +95,7 @@ def compare_contents(
         yield from compare_media(documents, (mine.pointer, other.pointer), place, hidden, media)
 
 
-def _is_covered(types: Mapping[str, MediaName], range_: str) -> bool:
+def _has_counterpart(types: Mapping[str, MediaName], range_: str) -> bool:
     """Whether a range includes one of the types."""
     return any(covering({range_: types[name]}, name) for name in types)
 

@@ -165,8 +165,8 @@ def _default(schema: Alternatives) -> str:
 
 def _compare_openness(ours: Alternatives, theirs: Alternatives) -> Iterator[Change]:
     may_be_objects = all(schema.types is None or "object" in schema.types for schema in (ours, theirs))
-    if may_be_objects and ours.is_closed != theirs.is_closed:
-        yield ("object-closed" if theirs.is_closed else "object-opened"), "", ""
+    if may_be_objects and ours.has_no_further_members != theirs.has_no_further_members:
+        yield ("object-closed" if theirs.has_no_further_members else "object-opened"), "", ""
 
 
 def _either(rules: tuple[frozenset[str], ...] | None) -> str:

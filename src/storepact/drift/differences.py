@@ -144,10 +144,10 @@ def compare_roots(equality: Equality, roots: Iterable[SchemaRoot]) -> Iterator[C
     schemas = {hidden: graph.schemas for hidden, graph in graphs.items()}
     for hidden, listed in omissions.items():
         others = frozenset[str]().union(*(some for name, some in schemas.items() if name != hidden))
-        yield from (omission for omission in listed if not _is_compared(omission, others))
+        yield from (omission for omission in listed if not _has_comparison(omission, others))
 
 
-def _is_compared(omission: Omission, schemas: frozenset[str]) -> bool:
+def _has_comparison(omission: Omission, schemas: frozenset[str]) -> bool:
     """Whether a member of one direction is compared in the other one, with the schema that it is in."""
     if omission.what is not Omitted.OTHER_DIRECTION:
         return False

@@ -18,7 +18,7 @@ from storepact.drift.differences import (
     group_changes,
 )
 from storepact.drift.endpoints import Endpoint, endpoints_of, iterate_endpoints
-from storepact.drift.equality import Equality, check_reached, to_json
+from storepact.drift.equality import Equality, check_places, to_json
 from storepact.drift.malformed import expect_object
 from storepact.drift.pair import OperationPair, compare_texts
 from storepact.drift.parameters import compare_parameters
@@ -57,7 +57,7 @@ def compare_documents(ours: Document, theirs: Document) -> DocumentComparison:
     matches = match_operations(ours, theirs)
     pairs = [OperationPair(before, after, before) for before, after in matches.pairs]
     webhooks = list(_match_webhooks(ours, theirs))
-    check_reached(theirs, [pair.after.item_pointer for pair in (*pairs, *_both(webhooks))])
+    check_places(theirs, [pair.after.item_pointer for pair in (*pairs, *_both(webhooks))])
     equality = Equality(ours, theirs, [pair.before.item_pointer for pair in (*pairs, *_both(webhooks))])
     observations = [
         *_compare_document(ours, theirs, matches),

@@ -116,7 +116,7 @@ def reach(document: Document, roots: Iterable[str]) -> Iterator[tuple[str, str]]
         queue += references_in(text)
 
 
-def check_reached(document: Document, roots: Iterable[str]) -> None:
+def check_places(document: Document, roots: Iterable[str]) -> None:
     """Make sure that every reference that is reached leads to something in the document.
 
     Raises:

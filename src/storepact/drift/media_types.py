@@ -73,14 +73,14 @@ def match_media(ours: MediaTypes, theirs: MediaTypes) -> Iterator[tuple[str, Med
     """The media types to compare: the same name, or a name and the range that covers it."""
     for media, mine in ours.items():
         name = media if media in theirs else covering(theirs, media)
-        if name and (name == media or _is_structured(media)):
+        if name and (name == media or _has_structure(media)):
             yield media, mine, theirs[name]
     for media, other in theirs.items():
-        if media not in ours and _is_structured(media) and (name := covering(ours, media)):
+        if media not in ours and _has_structure(media) and (name := covering(ours, media)):
             yield media, ours[name], other
 
 
-def _is_structured(media: str) -> bool:
+def _has_structure(media: str) -> bool:
     """Whether a range with a schema of objects can be about a media type; text and files have no members."""
     return is_json(media) or is_xml(media) or "form" in media or "*" in media
 

@@ -71,7 +71,8 @@ def _certainly_overlap(schema: Alternatives, left: int, right: int) -> bool:
         is_needed = mine.requires(name) or other.requires(name)
         own, counterpart = mine.member(name), other.member(name)
         if is_needed and any(
-            member is None and side.is_closed for member, side in ((own, mine), (counterpart, other))
+            member is None and side.has_no_further_members
+            for member, side in ((own, mine), (counterpart, other))
         ):
             return False
         if is_needed and own is not None and counterpart is not None and not _share_values(own, counterpart):

@@ -48,12 +48,12 @@ def _place(pair: OperationPair, parameter: Parameter) -> Place:
     return pair.place("response" if pair.is_received else "parameter", member=parameter.name)
 
 
-def _is_ignored(parameter: Parameter) -> bool:
+def _has_no_effect(parameter: Parameter) -> bool:
     return parameter.place == "header" and parameter.name.lower() in IGNORED_HEADERS
 
 
 def _relevant_parameters(endpoint: Endpoint) -> list[Parameter]:
-    return [parameter for parameter in endpoint.parameters if not _is_ignored(parameter)]
+    return [parameter for parameter in endpoint.parameters if not _has_no_effect(parameter)]
 
 
 def _compare_ignored_headers(pair: OperationPair) -> Iterator[Omission]:
@@ -61,7 +61,7 @@ def _compare_ignored_headers(pair: OperationPair) -> Iterator[Omission]:
         {
             to_json(parameter.node): parameter.pointer
             for parameter in endpoint.parameters
-            if _is_ignored(parameter)
+            if _has_no_effect(parameter)
         }
         for endpoint in (pair.before, pair.after)
     )

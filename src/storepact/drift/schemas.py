@@ -50,22 +50,18 @@ def compare_alternatives(pair: Comparison) -> Iterator[Result]:
 
 
 def _removed_alternative(pair: Comparison, left: Alternatives) -> Iterator[SchemaChange]:
-    if not _is_contained(left, pair.theirs, lambda wide: pair.judge.contains(wide, left, tight_is_ours=True)):
+    if not _fits_within(left, pair.theirs, lambda wide: pair.judge.contains(wide, left, tight_is_ours=True)):
         yield replace(pair.change("alternative-removed", _describe_alternative(left)), pointer=left.pointer)
 
 
 def _added_alternative(pair: Comparison, right: Alternatives) -> Iterator[SchemaChange]:
-    if not _is_contained(
-        right, pair.ours, lambda wide: pair.judge.contains(wide, right, tight_is_ours=False)
-    ):
+    if not _fits_within(right, pair.ours, lambda wide: pair.judge.contains(wide, right, tight_is_ours=False)):
         yield replace(
             pair.change("alternative-added", "", _describe_alternative(right)), their_pointer=right.pointer
         )
 
 
-def _is_contained(
-    tight: Alternatives, schema: Alternatives, contains: Callable[[Alternatives], bool]
-) -> bool:
+def _fits_within(tight: Alternatives, schema: Alternatives, contains: Callable[[Alternatives], bool]) -> bool:
     """Whether some alternative of a schema allows all that `tight` does."""
     return bool(tight.branches) and any(
         contains(schema.only([index])) for index in range(min(len(schema.branches), _MOST_CONTAINERS))
@@ -85,13 +81,13 @@ def _compare_overlaps(pair: Comparison) -> Iterator[SchemaChange]:
     before, after = overlaps(pair.ours), overlaps(pair.theirs)
     if bool(before) == bool(after):
         return
-    if after and _is_reached(pair.ours, pair.theirs, after, pair.judge, are_ours=True):
+    if after and _has_path(pair.ours, pair.theirs, after, pair.judge, are_ours=True):
         yield pair.change("alternatives-exclusive")
-    if before and _is_reached(pair.theirs, pair.ours, before, pair.judge, are_ours=False):
+    if before and _has_path(pair.theirs, pair.ours, before, pair.judge, are_ours=False):
         yield pair.change("alternatives-overlap")
 
 
-def _is_reached(
+def _has_path(
     schema: Alternatives,
     exclusive: Alternatives,
     pairs: list[tuple[int, int]],
@@ -232,7 +228,7 @@ def _compare_map_values(pair: Comparison) -> Iterator[Step]:
     words = ("additionalProperties", "unevaluatedProperties")
     if not any(pair.ours.keyword(word) or pair.theirs.keyword(word) for word in words):
         return
-    if pair.ours.is_closed or pair.theirs.is_closed:
+    if pair.ours.has_no_further_members or pair.theirs.has_no_further_members:
         return
     before, after = pair.ours.values_at(MAP_VALUES), pair.theirs.values_at(MAP_VALUES)
     if before is not None or after is not None:

@@ -179,7 +179,7 @@ def _with_members(body: Any, members: Mapping[str, Any], marker: str) -> Any:
     return {**body, **members}
 
 
-def _unchanged(body: Json, *details: Any) -> Json:
+def _keep(body: Json, *details: Any) -> Json:
     return body
 
 
@@ -230,11 +230,11 @@ class Family:
     """(ordinary body, members, marker) → the body with exactly these members, and the marker elsewhere."""
     plant_secrets: Callable[[Json, Callable[[], str]], Json] = _same_body
     """(request body, maker of secrets) → the body with its secrets replaced by new ones."""
-    mark_patch: Callable[[Json, str], Json] = _unchanged
+    mark_patch: Callable[[Json, str], Json] = _keep
     """(body of an update, marker) → the body with the marker in values that replace a marked one."""
     enables: Callable[[Json], bool] = _never
     """(request body) → whether it would switch a resource on."""
-    without_enabling: Callable[[Json], Json] = _unchanged
+    without_enabling: Callable[[Json], Json] = _keep
     """(request body) → the body with `false` wherever it would switch a resource on."""
     needs_replacement: Callable[[Json], bool] = _never
     """(resource after an update) → whether later cases need a new one."""

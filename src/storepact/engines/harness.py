@@ -24,7 +24,7 @@ from storepact.engines.workspace import Workspace
 from storepact.model.case import Case
 from storepact.model.finding import Finding
 from storepact.openapi.document import Document, load_document
-from storepact.record.acceptance import load_accepted
+from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.transport.credentials import Credentials
 
@@ -199,9 +199,9 @@ class Harness:
         )
 
     @cached_property
-    def _accepted(self) -> frozenset[str]:
+    def _accepted_fingerprints(self) -> frozenset[str]:
         today = datetime.now(UTC).date()
-        acceptances = load_accepted(self.options.accepted)
+        acceptances = load_acceptances(self.options.accepted)
         return frozenset(entry.fingerprint for entry in acceptances if entry.holds(today))
 
     def without_acceptance(self, findings: list[Finding]) -> list[Finding]:
@@ -209,7 +209,7 @@ class Harness:
         return [
             finding
             for finding in findings
-            if self._accepted.isdisjoint((finding.fingerprint, finding.former_fingerprint))
+            if self._accepted_fingerprints.isdisjoint((finding.fingerprint, finding.former_fingerprint))
         ]
 
     def describe(self, findings: list[Finding]) -> str:

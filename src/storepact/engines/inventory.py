@@ -91,7 +91,7 @@ class Inventory:
         self._refusals_in_a_row = 0
 
     @property
-    def keeps_deleted(self) -> bool:
+    def keeps_deleted_resources(self) -> bool:
         """Whether the provider lists for ever what this run deletes, so that each create makes it slower."""
         return bool(self._deleted.are_kept)
 
@@ -153,7 +153,7 @@ class Inventory:
         case = Case(self._preparer.operation("create").id, kind, "setup")
         return self._preparer.prepare(case, scope=scope).path
 
-    def shows_deleted(self) -> bool:
+    def shows_deleted_resources(self) -> bool:
         """Whether the provider lists what this process has created and deleted."""
         return any(True for _ in self._find_by_marker(self._preparer.run_marker))
 

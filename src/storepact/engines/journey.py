@@ -16,7 +16,7 @@ from hypothesis.internal.constants_ast import Constants
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from storepact.engines.family import JourneyRule
-from storepact.engines.shorten import replay_lost
+from storepact.engines.shorten import replay_lost_requests
 from storepact.engines.story import Entry, Story, StoryEnded
 from storepact.model.errors import PrerequisiteMissing, ResponseLost
 from storepact.model.finding import Finding
@@ -203,7 +203,7 @@ class Journeys:
         lost.finished = True
         begin = partial(self._begin, frozenset())
         try:
-            return lost.workspace.repeat_lost(lambda: replay_lost(begin, lost))
+            return lost.workspace.repeat_lost_requests(lambda: replay_lost_requests(begin, lost))
         except BaseException as error:
             self._error = error
             return lost

@@ -32,7 +32,7 @@ class MarkedResource:
         return f"{self.scope} {self.kind} {self.id}"
 
 
-def find_marked(workspace: Workspace) -> list[MarkedResource]:
+def find_marked_resources(workspace: Workspace) -> list[MarkedResource]:
     """The resources of the target that carry the mark of any run, the oldest run first.
 
     Raises:
@@ -63,7 +63,7 @@ def _marked_in(items: Iterable[Json], family: Family) -> Iterator[MarkedResource
             yield MarkedResource(marks[-1], scope, kind, identifier)
 
 
-def delete_marked(
+def delete_marked_resources(
     workspace: Workspace, resources: Iterable[MarkedResource]
 ) -> Iterator[tuple[MarkedResource, Leftover | None]]:
     """Delete resources one by one; yields each with what could not be deleted, None if it is gone."""
@@ -107,20 +107,28 @@ def delete_former(workspace: Workspace, folder: Path, scopes: tuple[Scope, ...])
         results = [delete_by_mark(workspace, entry.path, entry.id, rules) for entry in entries if entry.id]
         remaining = [leftover for leftover in results if leftover is not None]
         if any(entry.id is None for entry in entries):
-            remaining += _delete_listed(workspace, journal.mark, scopes)
+            remaining += _delete_listed_resources(workspace, journal.mark, scopes)
         if not remaining and len(entries) == len(journal.entries):
             journal.remove()
         leftovers += remaining
     return leftovers
 
 
-def _delete_listed(workspace: Workspace, mark: RunMark, scopes: tuple[Scope, ...]) -> list[Leftover]:
+def _delete_listed_resources(
+    workspace: Workspace, mark: RunMark, scopes: tuple[Scope, ...]
+) -> list[Leftover]:
     marked = [
-        resource for resource in find_marked(workspace) if resource.mark == mark and resource.scope in scopes
+        resource
+        for resource in find_marked_resources(workspace)
+        if resource.mark == mark and resource.scope in scopes
     ]
-    return [leftover for _, leftover in delete_marked(workspace, marked) if leftover is not None]
+    return [leftover for _, leftover in delete_marked_resources(workspace, marked) if leftover is not None]
 
 
 def sweep(workspace: Workspace, mark: str, scopes: tuple[Scope, ...]) -> list[Leftover]:
     """Delete what a run has left in its scopes, at its end; returns what could not be deleted."""
-    return [leftover for own in find_run_marks(mark) for leftover in _delete_listed(workspace, own, scopes)]
+    return [
+        leftover
+        for own in find_run_marks(mark)
+        for leftover in _delete_listed_resources(workspace, own, scopes)
+    ]

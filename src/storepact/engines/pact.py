@@ -66,7 +66,7 @@ class PactEngine:
 
         """
         self._require_access(interaction)
-        return self._workspace.repeat_lost(lambda: self._verify(interaction))
+        return self._workspace.repeat_lost_requests(lambda: self._verify(interaction))
 
     def _verify(self, interaction: Interaction) -> list[Finding]:
         findings = self._verify_once(interaction)

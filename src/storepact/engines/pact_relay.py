@@ -113,7 +113,7 @@ class Relay:
         prepared = self._prepare(operation, method, path, headers, marked.content)
         if operation is None:
             exchange = workspace.target.send(prepared)
-            allowed = frozenset({404, 405} if self._is_described(path) else {404})
+            allowed = frozenset({404, 405} if self._has_description(path) else {404})
         else:
             exchange, _ = workspace.send_request(prepared, "pacts")
             exchange = self._settle(prepared, exchange)
@@ -183,7 +183,7 @@ class Relay:
             family.role_of(operation) if operation else None,
         )
 
-    def _is_described(self, path: str) -> bool:
+    def _has_description(self, path: str) -> bool:
         """Whether the document describes the path for any method."""
         operations = self._workspace.document.operations.values()
         return any(operation.path_pattern.match(path.partition("?")[0]) for operation in operations)

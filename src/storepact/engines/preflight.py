@@ -122,7 +122,7 @@ def check_connection(workspace: Workspace, *, by_creating: bool) -> int | None:
     if response.status == 0:
         raise TargetUnreachable(url, "the connection is cut without an answer")
     if 200 <= response.status < 300 and response.json is not NOT_JSON:
-        return _count_listed(workspace, response.json)
+        return _count_listed_resources(workspace, response.json)
     if response.status >= 500:
         return None  # this API or not, it fails, and the checks report that
     if response.json is NOT_JSON:
@@ -137,7 +137,7 @@ def check_connection(workspace: Workspace, *, by_creating: bool) -> int | None:
     return None
 
 
-def _count_listed(workspace: Workspace, body: Json) -> int | None:
+def _count_listed_resources(workspace: Workspace, body: Json) -> int | None:
     """How many resources a response lists; None if it is no list, on an API that does know its resources.
 
     Raises:

@@ -176,7 +176,7 @@ def _require_empty_list(workspace: Workspace) -> None:
             f"other workers of this run create {resource}s at the same time; verify with one worker",
         )
     count = workspace.inventory.count()
-    if count and workspace.inventory.shows_deleted():
+    if count and workspace.inventory.shows_deleted_resources():
         later = workspace.settling.repeat("list", workspace.inventory.count, lambda left: left == 0)
         count = count if later is None else later
     if count:

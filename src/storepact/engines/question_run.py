@@ -59,7 +59,7 @@ class QuestionRun:
     @property
     def _is_enough(self) -> bool:
         """Whether generated cases would only lengthen the list of a provider that keeps what is deleted."""
-        return self._question.phase in _GENERATED and self._workspace.inventory.keeps_deleted
+        return self._question.phase in _GENERATED and self._workspace.inventory.keeps_deleted_resources
 
     def _send(self, case: Case) -> None:
         if self._is_enough:

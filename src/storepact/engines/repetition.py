@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def repeat_lost(target: Target, recover: Callable[[], None], unit: Callable[[], T]) -> T:
+def repeat_lost_requests(target: Target, recover: Callable[[], None], unit: Callable[[], T]) -> T:
     """What a unit returns, once it was done without a loss; `recover` deletes what a loss may have left.
 
     A request that is lost each time is answered in the end by an exchange without a response, for the checks.

@@ -138,7 +138,7 @@ class Replay:
             return self._is_among(findings)
 
         try:
-            return workspace.repeat_lost(send)
+            return workspace.repeat_lost_requests(send)
         finally:
             workspace.clean_up()
 
@@ -207,7 +207,7 @@ class Replay:
                     raise SetupFailed(_why_incomplete(story, requests))
                 return False
 
-        return run.repeat_lost(play)
+        return run.repeat_lost_requests(play)
 
 
 @dataclass
@@ -276,7 +276,7 @@ class _Steps:
             self.values.auth(request),
             headers,
             self.values.mark(request),
-            tunnelled=self.values.is_tunnelled(request),
+            tunnelled=self.values.uses_tunnel(request),
         )
 
     def _resource(self, identifier: str | None, kind: str, scope: Scope) -> Resource | None:

@@ -84,7 +84,7 @@ class Substitutions:
         value = _header(request, "authorization")
         return Auth.NONE if value is None else _AUTHS.get(value, Auth.WRITER)
 
-    def is_tunnelled(self, request: SentRequest) -> bool:
+    def uses_tunnel(self, request: SentRequest) -> bool:
         """Whether it names its verb in a header."""
         return _header(request, _OVERRIDE) is not None
 
@@ -144,9 +144,9 @@ class Substitutions:
 
     def mark(self, request: SentRequest) -> str:
         """The text that only this request's body contains, with the mark of this run."""
-        return self._marked(request.mark)
+        return self._with_mark(request.mark)
 
-    def _marked(self, text: str) -> str:
+    def _with_mark(self, text: str) -> str:
         return self.origin.mark.sub(self.workspace.preparer.run_marker, text)
 
     def story_body(self, request: SentRequest) -> Json:
@@ -155,7 +155,7 @@ class Substitutions:
         if raw is None:
             return NOTHING
         try:
-            text = self._marked(raw.decode("utf-8", "surrogatepass"))
+            text = self._with_mark(raw.decode("utf-8", "surrogatepass"))
             value = read_json(text)
             if not request.secrets and json.dumps(value).encode() != text.encode("utf-8", "surrogatepass"):
                 return text.encode("utf-8", "surrogatepass")
@@ -169,7 +169,7 @@ class Substitutions:
         if raw is None:
             return None, NOTHING
         try:
-            text = self._marked(raw.decode("utf-8", "surrogatepass"))
+            text = self._with_mark(raw.decode("utf-8", "surrogatepass"))
             value = read_json(text)
             changed = self.workspace.target.secrets.reveal(self._with_values(value, request))
             is_same = changed == value
@@ -179,7 +179,7 @@ class Substitutions:
 
     def _plain(self, raw: bytes) -> bytes:
         """A body that is no JSON, with the mark of this run and new secrets."""
-        text = self._marked(raw.decode("utf-8", "surrogateescape"))
+        text = self._with_mark(raw.decode("utf-8", "surrogateescape"))
         text = text.replace(MASK, self._new_secret()) if MASK in text else text
         return text.encode("utf-8", "surrogateescape")
 

@@ -211,7 +211,7 @@ class Sender:
     ) -> tuple[_Sent, Expectation]:
         """Find out whether a create was refused for want of room, which leaves its promise open.
 
-        Where somebody else has made room in between, it is sent again, unless it may not be (`repeats`).
+        Where room was made in between, it is sent again, unless it may not be (`repeats`).
         """
         for _ in range(_MOST_REPETITIONS):
             exchange = sent[1]

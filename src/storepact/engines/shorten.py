@@ -89,7 +89,7 @@ def _replay(
         return None if finding is None else (finding, list(story.paths[fingerprint]))
 
 
-def replay_lost(begin: Callable[[], Story], lost: Story) -> Story:
+def replay_lost_requests(begin: Callable[[], Story], lost: Story) -> Story:
     """Send a story again whose last step has lost its answer, up to that step."""
     with begin() as story:
         resources: dict[str, Resource] = {}

@@ -94,7 +94,7 @@ class Entry:
     exchange: Exchange
     created: Resource | None = None
 
-    def to_sent(self) -> SentRequest:
+    def to_sent_request(self) -> SentRequest:
         """The entry as a request that can be sent again."""
         step = self.step
         return SentRequest(
@@ -312,7 +312,7 @@ class Story:
         """The finding with the steps so far."""
         steps, script = self._text().render()
         creates = any(entry.step.role == "create" for entry in self.entries)
-        requests = tuple(entry.to_sent() for entry in self.entries)
+        requests = tuple(entry.to_sent_request() for entry in self.entries)
         return finding.with_(
             story=steps, curl=script, creates=creates, requests=requests, scenario=self.scenario
         )

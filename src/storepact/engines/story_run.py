@@ -60,7 +60,7 @@ class StoryRun:
 
         """
         self._require(scenario.needs)
-        return self._workspace.repeat_lost(lambda: self._play(scenario))
+        return self._workspace.repeat_lost_requests(lambda: self._play(scenario))
 
     def _play(self, scenario: Scenario) -> Story:
         with self._begin(scenario.suite, self._scopes_of(scenario), name=scenario.name) as story:
@@ -70,7 +70,7 @@ class StoryRun:
                 self._log.record_unverified_step(f"{scenario.suite}: {scenario.name}", step.text, missing)
             if not story.entries:
                 raise NothingTested(f"the scenario {scenario.name} asked nothing")
-            requests = [entry.to_sent() for entry in story.entries]
+            requests = [entry.to_sent_request() for entry in story.entries]
             self._log.record_story(f"{scenario.suite}: {scenario.name}", requests)
             return story
 
@@ -106,7 +106,7 @@ class StoryRun:
         self._require(frozenset({"writes"}))
         for index in range(stories):
             seed = self._options.seed_for(f"journey {number} story {index}")
-            yield self._workspace.repeat_lost(partial(self._play_journey, seed))
+            yield self._workspace.repeat_lost_requests(partial(self._play_journey, seed))
 
     def _play_journey(self, seed: int) -> Story:
         family, steps = self._workspace.family, self._options.profile.steps
@@ -120,7 +120,7 @@ class StoryRun:
     @property
     def _shortens(self) -> bool:
         """Whether shorter stories are tried; not where each of them would lengthen every list."""
-        return self._options.shrink and not self._workspace.inventory.keeps_deleted
+        return self._options.shrink and not self._workspace.inventory.keeps_deleted_resources
 
     def _shorten(self, begin: Callable[[], Story], path: Sequence[Entry], finding: Finding) -> Finding:
         """The finding with a shorter story than that of these entries, within the budget of the run."""

@@ -13,7 +13,7 @@ from storepact.engines.inventory import Inventory, Leftover
 from storepact.engines.options import EngineOptions
 from storepact.engines.pool import ResourcePool
 from storepact.engines.prepare import Preparer
-from storepact.engines.repetition import repeat_lost
+from storepact.engines.repetition import repeat_lost_requests
 from storepact.engines.send import Observer, Sender
 from storepact.engines.settling import Settling
 from storepact.model.case import Case, PreparedRequest
@@ -134,11 +134,11 @@ class Workspace:
             RunEnded: the network, a limit or a budget ends the run.
 
         """
-        return self.repeat_lost(lambda: self._send_case(case, source))
+        return self.repeat_lost_requests(lambda: self._send_case(case, source))
 
-    def repeat_lost(self, unit: Callable[[], T]) -> T:
+    def repeat_lost_requests(self, unit: Callable[[], T]) -> T:
         """What a case, a story or an interaction returns, done again where an answer was lost."""
-        return repeat_lost(self.target, self._recover, unit)
+        return repeat_lost_requests(self.target, self._recover, unit)
 
     def _recover(self) -> None:
         """Delete what a create without an answer may have left."""
@@ -180,7 +180,7 @@ class Workspace:
     def try_create(self, scope: Scope) -> int:
         """The status of an ordinary create in a scope; nothing of it remains, and nothing is judged."""
         kind = self.family.kinds[0]
-        return self.repeat_lost(lambda: self.inventory.try_create(scope, kind)).response.status
+        return self.repeat_lost_requests(lambda: self.inventory.try_create(scope, kind)).response.status
 
     def clean_up(self) -> None:
         """Delete all that was created here so far."""

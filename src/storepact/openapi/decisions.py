@@ -1,4 +1,4 @@
-"""Reading of DECISIONS.md, which lies beside a document: a section for each decision, by its number."""
+"""Reading of DECISIONS.md, which is beside a document: a section for each decision, by its number."""
 
 from __future__ import annotations
 

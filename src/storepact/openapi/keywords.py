@@ -209,7 +209,7 @@ def _parse_path(path: str) -> _EvaluationPath:
 
 
 def _is_within(branch: str, place: str, intended: set[tuple[str, str]]) -> bool:
-    """Whether a place in the value lies in a part of it that was intended for the branch."""
+    """Whether a place in the value is in a part of it that was intended for the branch."""
     return any(
         name == branch and (place == above or place.startswith(f"{above}/")) for name, above in intended
     )

@@ -103,7 +103,7 @@ def accepts(accept: str, described: Iterable[str]) -> bool:
     ranges = [parse_media(part) for part in accept.split(",") if part.strip()]
     if not ranges or any(not media.subtype and media.type != "*" for media in ranges):
         return True
-    taken = [media for media in ranges if not _is_refused(media)]
+    taken = [media for media in ranges if not _has_weight_zero(media)]
     return any(
         range_.type == "*" or range_.covers(media) or media.covers(range_)
         for range_ in taken
@@ -111,7 +111,7 @@ def accepts(accept: str, described: Iterable[str]) -> bool:
     )
 
 
-def _is_refused(media: MediaType) -> bool:
+def _has_weight_zero(media: MediaType) -> bool:
     quality = dict(media.parameters).get("q", "1")
     try:
         return float(quality) == 0

@@ -177,7 +177,7 @@ class SchemaView:
         return requires(self.document, self.roots, self.example, None if name == ELEMENT else name)
 
     @cached_property
-    def is_closed(self) -> bool:
+    def has_no_further_members(self) -> bool:
         """Whether a member that is not described is forbidden."""
         words = ("additionalProperties", "unevaluatedProperties")
         return any(value is False for word in words for _, _, value in self.parts_with(word))

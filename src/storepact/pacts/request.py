@@ -210,7 +210,9 @@ class RequestComparison(RequestBodyComparison):
     def _credentials(self, operation: Operation) -> Iterator[Disagreement]:
         """No alternative has all its credentials sent: what the closest of them lacks."""
         alternatives = security_alternatives(self.document, operation.pointer)
-        missing = [[item for item in alternative if not self._is_sent(item)] for alternative in alternatives]
+        missing = [
+            [item for item in alternative if not self._has_value(item)] for alternative in alternatives
+        ]
         if not missing or not all(missing):
             return
         other = " (nor those of any alternative)" if len(missing) > 1 else ""
@@ -225,7 +227,7 @@ class RequestComparison(RequestBodyComparison):
             part = "query" if credential.place == "query" else "headers"
             yield self.disagreement(self._at(credential.pointer, locus, part), _absent(message, name))
 
-    def _is_sent(self, credential: Credential) -> bool:
+    def _has_value(self, credential: Credential) -> bool:
         if credential.place == "query":
             return any(name == credential.name for name, _ in self.interaction.query)
         if credential.place == "cookie":

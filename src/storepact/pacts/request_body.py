@@ -156,7 +156,7 @@ class RequestBodyComparison(InteractionComparison):
                     yield self._read_only(member_path, member, member_schema)
                 elif member_schema is not None:
                     yield from self._undescribed_members(member, member_schema, member_path)
-                elif not schema.is_closed:
+                elif not schema.has_no_further_members:
                     pointer = pointer_to(member_path)
                     message = f"sends the member {pointer}, which is not described: a provider ignores it"
                     yield self.disagreement(

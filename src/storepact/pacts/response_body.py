@@ -148,7 +148,7 @@ class BodyComparison(InteractionComparison):
 
     def _undescribed_member(self, path: tuple[str, ...], value: Any, parent: SchemaView) -> Disagreement:
         pointer = _place_of(path)
-        if parent.is_map or (not parent.names and not parent.is_closed):
+        if parent.is_map or (not parent.names and not parent.has_no_further_members):
             message = f"relies on the member {pointer}, whose name the document leaves open"
             level = Level.WARNING
         else:

@@ -10,7 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from storepact.model.errors import RecordUnusable, UsageError
-from storepact.record.acceptance import load_accepted, make_acceptance, merge_acceptances, write_accepted
+from storepact.record.acceptance import (
+    load_acceptances,
+    make_acceptance,
+    merge_acceptances,
+    write_acceptances,
+)
 from storepact.record.store import load_record
 from storepact.record.values import Record
 
@@ -44,7 +49,7 @@ def accept(
 
     """
     today, owner = datetime.now(UTC).date(), _find_owner() if owner is None else owner
-    old, record = load_accepted(path), _load_last(lookup.folder)
+    old, record = load_acceptances(path), _load_last(lookup.folder)
     if lookup.with_cause and record is None:
         raise UsageError(
             f"--cause needs the last run, and there is no record in {lookup.folder}: "
@@ -60,7 +65,7 @@ def accept(
         raise UsageError(f"{path}: there is no folder {path.parent}; name a file with --accepted")
     if not lookup.force:
         _require_findings(fingerprints, record, lookup.folder)
-    write_accepted(path, merge_acceptances(old, new))
+    write_acceptances(path, merge_acceptances(old, new))
     return [*_describe(names, record), f"{path}: {len(new)} written, until {until}, owner {new[0].owner}"]
 
 

@@ -46,7 +46,7 @@ class Acceptance:
         )
 
 
-def load_accepted(path: Path) -> tuple[Acceptance, ...]:
+def load_acceptances(path: Path) -> tuple[Acceptance, ...]:
     """Return the acceptances of a file; none if there is no file.
 
     Raises:
@@ -116,7 +116,7 @@ def merge_acceptances(old: Iterable[Acceptance], new: Iterable[Acceptance]) -> t
     return tuple(merged[fingerprint] for fingerprint in sorted(merged))
 
 
-def write_accepted(path: Path, acceptances: Iterable[Acceptance]) -> None:
+def write_acceptances(path: Path, acceptances: Iterable[Acceptance]) -> None:
     """Write the file atomically.
 
     Raises:

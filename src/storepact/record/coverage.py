@@ -69,18 +69,18 @@ _CONCURRENT = ("409", "429")
 _ORPHANED = "404"
 
 
-def rows_not_reached(
+def unreached_rows(
     document: Document, counts: Mapping[str, Mapping[str, int]], *, writable: bool
 ) -> dict[tuple[str, str], Reason]:
     """Return why a run did not see an owed row, by operation and status; `counts` has these two, too."""
     return {
-        (operation, status): _why_not_reached(status, operation in counts, writable=writable)
+        (operation, status): _reason_of_gap(status, operation in counts, writable=writable)
         for operation, status in document.rows
         if not counts.get(operation, {}).get(status)
     }
 
 
-def _why_not_reached(status: str, was_tested: bool, *, writable: bool) -> Reason:
+def _reason_of_gap(status: str, was_tested: bool, *, writable: bool) -> Reason:
     if not was_tested:
         return Reason.NOT_TESTED if writable else Reason.READ_ONLY
     if status in _CONCURRENT:

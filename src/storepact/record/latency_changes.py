@@ -59,7 +59,7 @@ def _is_far(before: float, after: float) -> bool:
 
 
 def _p95_range(latency: Latency) -> tuple[float, float]:
-    """The range that the 95th percentile lies in, all but surely: by the ranks that chance can give it."""
+    """The range of the 95th percentile, all but surely: by the ranks that chance can give it."""
     spread = _CHANCE * (latency.count * 0.95 * 0.05) ** 0.5 / latency.count * 100
     low, high = 95 - spread, min(95 + spread, 100)
     return percentile(latency.histogram, low), percentile(latency.histogram, high)

@@ -47,12 +47,12 @@ def _to_record(live: LiveRequest, names: dict[str, str]) -> SentRequest:
         mark=live.mark,
         absent=live.absent,
         simultaneous=live.simultaneous,
-        secrets=_named(exchange.sent, names),
-        shows=_named(exchange.forms, names),
+        secrets=_with_name(exchange.sent, names),
+        shows=_with_name(exchange.forms, names),
     )
 
 
-def _named(forms: Forms, names: dict[str, str]) -> tuple[tuple[str, str], ...]:
+def _with_name(forms: Forms, names: dict[str, str]) -> tuple[tuple[str, str], ...]:
     """The places of secrets with a name for each form."""
     return tuple((place, names.setdefault(form, str(len(names) + 1))) for place, form in forms if form)
 

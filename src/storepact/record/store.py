@@ -38,7 +38,7 @@ def write_whole(path: Path, text: str, *, private: bool = False) -> None:
 
 
 def usable_folder(folder: Path, *, private: bool = False) -> Path:
-    """Create a folder where there is none, and return it; nobody but its owner can look into a `private` one.
+    """Create a folder where there is none, and return it; only its owner can read a `private` one.
 
     Raises:
         ReportFolderUnusable: it cannot be written.

@@ -76,7 +76,7 @@ def plot_runs(
     for tick in ticks:
         y = _TOP + height * (1 - tick / ticks[-1])
         parts += [_guide(_LEFT, y, _WIDTH - _RIGHT, y), _text(_LEFT - 8, y + 4, f"{tick:,}", "end")]
-    for index in _labelled(len(labels)):
+    for index in _with_labels(len(labels)):
         parts.append(_text(points[index][0], _HEIGHT - 10, labels[index], "middle"))
     path = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
     parts.append(Markup('<path d="M{}" fill="none" stroke="#888" stroke-width="1.5"/>').format(path))
@@ -88,7 +88,7 @@ def plot_runs(
     return _svg(title, _HEIGHT, parts)
 
 
-def _labelled(count: int) -> list[int]:
+def _with_labels(count: int) -> list[int]:
     """The indexes of the runs with a label: the last, and at equal distances those before it."""
     step = max(1, math.ceil((count - 1) / (_X_LABELS - 1)))
     return list(range(count - 1, -1, -step))

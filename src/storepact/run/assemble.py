@@ -68,7 +68,7 @@ class RunData:
         return {name: dict(counts) for name, counts in sorted(self.recorder.coverage.items())}
 
 
-def record_not_verified(run: RunData) -> None:
+def record_gaps(run: RunData) -> None:
     """Record what the user left out, and the rows of the document that no response reached, and why.
 
     A selection of tests is not expected to reach them: of it, only what was left out is recorded.
@@ -79,7 +79,7 @@ def record_not_verified(run: RunData) -> None:
     if run.is_selection:
         return
     if run.coverage:
-        for (operation, status), reason in _rows_not_reached(run).items():
+        for (operation, status), reason in _unreached_rows(run).items():
             if reason is not Reason.NOT_SELECTED:
                 recorder.cannot_verify(f"{operation} {status}", sentence_of(reason), reason)
     elif recorder.troubles:
@@ -224,9 +224,9 @@ def _published_section(drift: DriftRecord) -> Published:
     )
 
 
-def _rows_not_reached(run: RunData) -> dict[tuple[str, str], Reason]:
+def _unreached_rows(run: RunData) -> dict[tuple[str, str], Reason]:
     prepared, selected = run.prepared, run.prepared.options.operations
-    reasons = coverage.rows_not_reached(prepared.document, run.coverage, writable=prepared.settings.writable)
+    reasons = coverage.unreached_rows(prepared.document, run.coverage, writable=prepared.settings.writable)
     return {
         row: reason if not selected or row[0] in selected else Reason.NOT_SELECTED
         for row, reason in reasons.items()
@@ -237,7 +237,7 @@ def _rows(run: RunData) -> tuple[Row, ...]:
     """The rows of the document, each with how often it was reached or why it was not."""
     if not run.coverage:
         return ()
-    return coverage.rows(run.prepared.document, run.recorder.rows, _rows_not_reached(run))
+    return coverage.rows(run.prepared.document, run.recorder.rows, _unreached_rows(run))
 
 
 def _keywords(run: RunData) -> Iterator[Keyword]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from storepact.engines.family import Scope
 from storepact.engines.inventory import Leftover
-from storepact.engines.leftovers import MarkedResource, delete_marked, find_marked
+from storepact.engines.leftovers import MarkedResource, delete_marked_resources, find_marked_resources
 from storepact.engines.preflight import NoLog
 from storepact.engines.workspace import Workspace
 from storepact.openapi.document import load_document
@@ -37,7 +37,7 @@ class Cleanup:
 
     def delete(self) -> Iterator[Leftover]:
         """Delete them one by one; yields what could not be deleted."""
-        for _, leftover in delete_marked(self.workspace, self.resources):
+        for _, leftover in delete_marked_resources(self.workspace, self.resources):
             if leftover is not None:
                 yield leftover
 
@@ -54,7 +54,7 @@ def find_leftovers(workspace: Workspace, settings: Settings, older_than: timedel
         NotThisApi: the target does not list what it holds.
 
     """
-    marked = find_marked(workspace)
+    marked = find_marked_resources(workspace)
     chosen = tuple(
         resource
         for resource in marked

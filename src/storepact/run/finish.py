@@ -12,7 +12,7 @@ from storepact.record.recorder import Recorder
 from storepact.record.store import dump, load_teeth, write_whole
 from storepact.record.values import STORIES_FORMAT, Record, RecordedStory, StoriesRecord
 from storepact.report import RenderOptions, console, write_reports
-from storepact.run.assemble import RunData, assemble_record, record_not_verified
+from storepact.run.assemble import RunData, assemble_record, record_gaps
 from storepact.run.broker_results import results
 from storepact.run.earlier import LookBack, keep_run, look_back
 from storepact.run.session import PreparedRun
@@ -56,7 +56,7 @@ def finish(prepared: PreparedRun, recorder: Recorder, *, is_selection: bool = Fa
     """
     teeth = load_teeth(prepared.settings.report_dir / "teeth.json")
     run = RunData(prepared, recorder, teeth, is_selection)
-    record_not_verified(run)
+    record_gaps(run)
     published = publish_results(prepared, recorder)
     notes = list(prepared.earlier.notes)
     history = prepared.earlier.history

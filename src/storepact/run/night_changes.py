@@ -185,7 +185,7 @@ def _remaining_findings(night: Night) -> Iterator[Item]:
 def _behaviour_item(
     night: Night, text: str, cause: Cause | wording.OpenCause, ended: Collection[str], back: str = ""
 ) -> Iterator[Item]:
-    """The item of a cause, unless it is told as an acceptance that has ended."""
+    """The item of a cause, unless it is reported as an acceptance that has ended."""
     if set(cause.fingerprints) <= set(ended):
         return
     known = set(cause.fingerprints) & open_findings(night.previous)

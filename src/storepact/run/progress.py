@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from storepact.model.presentation import presentation
-from storepact.transport.pacing import seconds_blocked
+from storepact.transport.pacing import blocked_seconds
 
 #: Seconds between two looks at whether the run waits.
 _GLANCE = 0.25
@@ -110,7 +110,7 @@ class WaitNotice:
     def _watch(self) -> None:
         announced = 0.0
         while not self._ended.wait(_GLANCE) and self._pace is not None:
-            seconds = seconds_blocked(self._pace)
+            seconds = blocked_seconds(self._pace)
             if seconds >= 1 and announced <= 0:
                 self._say(f"waiting {seconds:.0f} s for a limit of the provider")
                 announced = seconds

@@ -21,7 +21,7 @@ from storepact.model.errors import StorepactError, Undetermined
 from storepact.model.network import Traffic
 from storepact.openapi.document import Document, load_document
 from storepact.pacts import Contract, Interaction, load_contracts
-from storepact.record.acceptance import Acceptance, load_accepted
+from storepact.record.acceptance import Acceptance, load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.record.store import load_drift, usable_folder
 from storepact.record.values import DriftRecord
@@ -172,7 +172,7 @@ def prepare(
     check_settings(settings)
     target = None if settings.is_mock else resolve_live_target(settings, environment)
     usable_folder(settings.report_dir, private=not settings.is_mock)
-    acceptances = load_accepted(settings.accepted_path)
+    acceptances = load_acceptances(settings.accepted_path)
     earlier = load_earlier_runs(settings, environment)
     drift = None if settings.drift is None else load_drift(settings.drift)
     document = load_document(settings.document_path)

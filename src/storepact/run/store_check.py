@@ -17,7 +17,7 @@ from storepact.families.persistent_store.stores.judge import StoreObservation
 from storepact.families.persistent_store.stores.redis_store import RedisAccess, RedisStore
 from storepact.model.outcome import STORE, OutcomeKind, Status
 from storepact.openapi.document import load_document
-from storepact.record.acceptance import load_accepted
+from storepact.record.acceptance import load_acceptances
 from storepact.record.comparison import past_findings
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump, usable_folder, write_whole
@@ -108,7 +108,7 @@ def check_store(
         contracts=(),
         options=engine_options(settings, target),
         credentials=Credentials(),
-        acceptances=load_accepted(settings.accepted_path),
+        acceptances=load_acceptances(settings.accepted_path),
         clock=clock,
     )
     folder = usable_folder(report_dir, private=True)

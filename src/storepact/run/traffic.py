@@ -18,7 +18,7 @@ from storepact.model.finding import Finding
 from storepact.model.outcome import Status
 from storepact.model.traffic import Traffic, TrafficEntry, TrafficRequest, Treatment
 from storepact.openapi.document import load_document
-from storepact.record.acceptance import load_accepted
+from storepact.record.acceptance import load_acceptances
 from storepact.record.comparison import past_findings
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump, usable_folder, write_whole
@@ -62,7 +62,7 @@ class TrafficRun:
         settings, self._clock = self.settings, Clock()
         self.document = load_document(settings.document_path)
         self._contracts = load_provider_contracts(settings.contracts_path, settings.provider_name)
-        self._acceptances = load_accepted(settings.accepted_path)
+        self._acceptances = load_acceptances(settings.accepted_path)
         impact = pacts.Impact(self._contracts, self.document)
         self._log = RunLog(self.recorder, self.document, impact, Credentials(), shrinks=False)
         self._interactions = [
@@ -128,8 +128,8 @@ class TrafficRun:
         """
         judged = self.treatments[Treatment.JUDGED]
         if not judged:
-            raise NothingTested(self._nothing_judged())
-        for line in self._not_judged():
+            raise NothingTested(self._describe_empty_traffic())
+        for line in self._unjudged_exchanges():
             self.recorder.cannot_verify(*line)
         self.recorder.outcomes.extend(self._outcomes())
         folder = usable_folder(self.settings.report_dir, private=True)
@@ -167,7 +167,7 @@ class TrafficRun:
                 operation=operation,
             )
 
-    def _not_judged(self) -> Iterator[tuple[str, str]]:
+    def _unjudged_exchanges(self) -> Iterator[tuple[str, str]]:
         """(what, why) of the exchanges that were not judged."""
         for treatment, reason in _REASONS.items():
             count = self.treatments[treatment]
@@ -181,10 +181,10 @@ class TrafficRun:
         shown = self.judge.secrets.mask_text(", ".join(named))
         return shown + (f" and {more:,} more" if more else "")
 
-    def _nothing_judged(self) -> str:
+    def _describe_empty_traffic(self) -> str:
         if not self.total:
             return f"{self.name} holds no exchange: nothing was judged"
-        reasons = "; ".join(f"{what}: {why}" for what, why in self._not_judged())
+        reasons = "; ".join(f"{what}: {why}" for what, why in self._unjudged_exchanges())
         return f"no exchange in {self.name} could be judged: {reasons}"
 
 

@@ -77,13 +77,13 @@ class _Exchange(threading.local):
         self.in_head, self.at_end, self.is_sent = True, False, False
         self.opened: list[httpcore.NetworkStream] = []
 
-    def close_opened(self) -> None:
+    def close_connections(self) -> None:
         """Close what this exchange has opened: the library forgets some streams when it fails."""
         for stream in self.opened:
             stream.close()
 
     @property
-    def seconds_left(self) -> float:
+    def remaining_seconds(self) -> float:
         """Seconds until the deadline; a socket's timeout must not be zero."""
         return max(self.deadline - time.monotonic(), 0.001)
 
@@ -96,7 +96,7 @@ class _Stream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         exchange = self._exchange
-        data = self._stream.read(max_bytes, exchange.seconds_left)
+        data = self._stream.read(max_bytes, exchange.remaining_seconds)
         if not exchange.received:
             exchange.first = data[:16]
         exchange.received += len(data)
@@ -109,7 +109,7 @@ class _Stream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._exchange.is_sent = True
-        self._stream.write(buffer, self._exchange.seconds_left)
+        self._stream.write(buffer, self._exchange.remaining_seconds)
 
     def close(self) -> None:
         self._stream.close()
@@ -117,7 +117,7 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._exchange.seconds_left)
+        stream = self._stream.start_tls(ssl_context, server_hostname, self._exchange.remaining_seconds)
         self._exchange.opened.append(stream)
         return _Stream(stream, self._exchange)
 
@@ -134,7 +134,7 @@ class _Backend(httpcore.NetworkBackend):
     def connect_tcp(
         self, host: str, port: int, *arguments: object, **options: object
     ) -> httpcore.NetworkStream:
-        options["timeout"] = self._exchange.seconds_left
+        options["timeout"] = self._exchange.remaining_seconds
         stream = self._backend.connect_tcp(host, port, **options)  # type: ignore[arg-type]
         self._exchange.opened.append(stream)
         return _Stream(stream, self._exchange)
@@ -210,24 +210,24 @@ class Connections:
             # its own message quotes headers
             raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
         except _TooLarge:
-            exchange.close_opened()
+            exchange.close_connections()
             what = "head" if exchange.in_head else "body"
             limit = LARGEST_HEAD if exchange.in_head else LARGEST_BODY
             raise NetworkError(
                 NetworkFailure.TOO_LARGE, f"its {what} is larger than {limit:,} bytes"
             ) from None
         except Exception as error:
-            exchange.close_opened()
+            exchange.close_connections()
             # a SOCKS proxy that speaks something else makes its library fail in ways of its own
             known = isinstance(error, _NETWORK_ERRORS)
             if not known and not (self._proxy and self._proxy.speaks_socks):
                 raise
             failure = self._failure_of(error) if known else NetworkFailure.PROXY
             raise NetworkError(
-                failure, self._detail_of(failure, error), is_sent=self._may_be_sent(error)
+                failure, self._detail_of(failure, error), is_sent=self._may_send(error)
             ) from None
 
-    def _may_be_sent(self, error: Exception) -> bool:
+    def _may_send(self, error: Exception) -> bool:
         unopened = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError)
         return self._exchange.is_sent and not isinstance(error, unopened)
 

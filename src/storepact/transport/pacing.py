@@ -95,7 +95,7 @@ class Pacer:
         self._state = _State(time.time())
 
     @contextmanager
-    def _shared(self) -> Iterator[_State]:
+    def _shared_state(self) -> Iterator[_State]:
         with self._mutex:
             if self._path is None or self._file_lock is None:
                 yield self._state
@@ -115,7 +115,7 @@ class Pacer:
         """
         waited = 0.0
         while True:
-            with self._shared() as state:
+            with self._shared_state() as state:
                 now = time.time()
                 if not exempt:
                     self._check_budgets(state, now)
@@ -156,7 +156,7 @@ class Pacer:
             return
         values = {name.lower(): value for name, value in headers}
         now = time.time()
-        with self._shared() as state:
+        with self._shared_state() as state:
             if status != 429:
                 state.backoff = _DEFAULT
             for name, window in _windows_of(values, now):
@@ -173,7 +173,7 @@ class Pacer:
             LimitReached: that is beyond the deadline.
 
         """
-        with self._shared() as state:
+        with self._shared_state() as state:
             pause = limit_pause(headers, time.time(), state.backoff)
             state.backoff = min(2 * state.backoff, _LONGEST_DEFAULT)
             if time.monotonic() + pause > deadline:
@@ -198,7 +198,7 @@ def read_state(path: Path) -> _State | None:
         return None
 
 
-def seconds_blocked(path: Path) -> float:
+def blocked_seconds(path: Path) -> float:
     """How long the run waits for a limit of the provider from now on."""
     state = read_state(path)
     return 0.0 if state is None else max(0.0, state.waits_until - time.time())

@@ -54,13 +54,13 @@ def mark_body(body: Any, mark: str) -> Any:
     """
     if isinstance(body, bytes):
         return body if mark.encode() in body else body.replace(MARK.encode(), mark.encode(), 1)
-    if not isinstance(body, dict) or _is_marked(body, mark):
+    if not isinstance(body, dict) or _has_mark(body, mark):
         return body
     marked = {name: _replace_mark(name, value, mark) for name, value in body.items()}
-    return marked if _is_marked(marked, mark) else _add_mark(body, mark)
+    return marked if _has_mark(marked, mark) else _add_mark(body, mark)
 
 
-def _is_marked(body: Mapping[str, Any], mark: str) -> bool:
+def _has_mark(body: Mapping[str, Any], mark: str) -> bool:
     tags, config = body.get("tags"), body.get("config")
     values = [body.get("name"), *(tags if isinstance(tags, list) else ())]
     if isinstance(config, Mapping):

@@ -56,7 +56,7 @@ def inside_malformed_member(lead: Group, group: Group) -> bool:
 
 
 def whole_body_of_pact(lead: Group, group: Group) -> bool:
-    """A pact that misses the body as a whole speaks of the members that are wrong."""
+    """A pact that misses the body as a whole is about the members that are wrong."""
     return (
         (group.kind, group.member) == (SubjectKind.MEMBER, "/")
         and group.codes <= {"SP401"}

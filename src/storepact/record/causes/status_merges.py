@@ -126,7 +126,7 @@ def ignored_tests(lead: Group, group: Group) -> bool:
 
 
 def undescribed_in_loose_object(lead: Group, group: Group) -> bool:
-    """An object that is not validated is shown with what nobody described."""
+    """An object that is not validated is shown with members that are not described."""
     return (
         _accepts_member(lead)
         and group.kind == SubjectKind.MEMBER

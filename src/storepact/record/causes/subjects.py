@@ -139,7 +139,7 @@ class Group:
 
     @property
     def kind(self) -> str:
-        """The kind of the subject, or the code of the check that alone speaks of it."""
+        """The kind of the subject, or the code of the check that alone is about it."""
         return self.subject.code or str(self.subject.kind)
 
     @property

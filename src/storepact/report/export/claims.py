@@ -101,7 +101,7 @@ def claims_of(finding: Finding, with_variables: Callable[[str], str]) -> tuple[C
     After simultaneous requests several values may be right, and what an exported file sends for a redacted
     secret is no longer what a response has shown.
     """
-    if finding.code == _REDACTION_CHECK or _writes_redacted(finding.requests):
+    if finding.code == _REDACTION_CHECK or _writes_redacted_value(finding.requests):
         return ()
     claims = tuple(_claims(finding, with_variables))
     is_race = any(request.simultaneous for request in finding.requests)
@@ -109,7 +109,7 @@ def claims_of(finding: Finding, with_variables: Callable[[str], str]) -> tuple[C
     return *_before_claims(finding, claims), *claims
 
 
-def _writes_redacted(requests: Sequence[SentRequest]) -> bool:
+def _writes_redacted_value(requests: Sequence[SentRequest]) -> bool:
     """Whether a redacted secret is written back as a response has shown it."""
     shown: set[str] = set()
     for request in requests:

@@ -68,7 +68,7 @@ def _function(source: ExportSource, story: ExportedStory) -> Iterator[str]:
             for claim in request.claims
             if claim.kind == "or status"
         )
-        if request.keeps and _is_used(request.keeps, story.requests[index:]):
+        if request.keeps and _has_use(request.keeps, story.requests[index:]):
             yield f'  read -r {request.keeps} <"$T/id"'
             yield f'  [ -n "${request.keeps}" ] || {{ fail "nothing was created"; return; }}'
         claims = [claim for claim in request.claims if claim.kind != "or status"]
@@ -76,7 +76,7 @@ def _function(source: ExportSource, story: ExportedStory) -> Iterator[str]:
     yield "}"
 
 
-def _is_used(name: str, requests: Sequence[ExportedRequest]) -> bool:
+def _has_use(name: str, requests: Sequence[ExportedRequest]) -> bool:
     """Whether a variable stands in one of these requests, or in what is claimed about its response."""
     texts = [text for request in requests for text in (request.path, request.body or "")]
     texts += [claim.value for request in requests for claim in request.claims]

@@ -51,7 +51,7 @@ def _request(
         yield f"# expected: {_line(text)}"
     if request.keeps:
         yield f"# @name {names[request.keeps]}"
-    yield f"{request.method} {{{{target}}}}{_filled(source, request.path, names)}"
+    yield f"{request.method} {{{{target}}}}{_fill(source, request.path, names)}"
     for name, value in request.headers:
         yield f"{name}: {value}"
     if isinstance(request.token, Token):
@@ -62,7 +62,7 @@ def _request(
         yield "# its body is no text, which this format cannot hold: export it as pytest or curl"
     elif request.body is not None:
         yield ""
-        yield _filled(source, request.body, names)
+        yield _fill(source, request.body, names)
 
 
 def _deletions(source: ExportSource, story: ExportedStory, names: dict[str, str]) -> Iterator[str]:
@@ -71,7 +71,7 @@ def _deletions(source: ExportSource, story: ExportedStory, names: dict[str, str]
         if request.keeps and isinstance(request.token, Token):
             path = request.path.partition("?")[0]
             yield f"\n### {_line(story.title)}: delete {request.keeps}\n"
-            yield f"DELETE {{{{target}}}}{path}/{_filled(source, f'{{{{{request.keeps}}}}}', names)}\n"
+            yield f"DELETE {{{{target}}}}{path}/{_fill(source, f'{{{{{request.keeps}}}}}', names)}\n"
             yield "".join(
                 f"{name}: {value}\n" for name, value in request.headers if name.lower() != "content-type"
             )
@@ -86,7 +86,7 @@ def _token(token: Token) -> str:
     return f"{{{{{token.variable}}}}}" + ("x" if token.longer else "")
 
 
-def _filled(source: ExportSource, text: str, names: dict[str, str]) -> str:
+def _fill(source: ExportSource, text: str, names: dict[str, str]) -> str:
     """A text with the ids of named requests in place of their variables."""
     return "".join(
         f"{{{{{names[part]}.response.body.$.{source.id_member}}}}}"

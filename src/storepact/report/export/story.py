@@ -208,15 +208,15 @@ def _body(request: SentRequest, variables: _Variables) -> tuple[str | None, byte
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        return _escaped(raw, request, variables)
+        return _escape(raw, request, variables)
     if "\x00" in text or "{{" in text:
         return None, raw
     if not request.secrets:
         return variables.in_text(text), None
-    return _escaped(raw, request, variables)
+    return _escape(raw, request, variables)
 
 
-def _escaped(raw: bytes, request: SentRequest, variables: _Variables) -> tuple[str | None, bytes | None]:
+def _escape(raw: bytes, request: SentRequest, variables: _Variables) -> tuple[str | None, bytes | None]:
     """A body of JSON written anew, with variables for secrets; the bytes where that cannot be done."""
     masked = {tuple(json.loads(path)): variables.add_secret(name) for path, name in request.secrets}
     try:

@@ -31,7 +31,7 @@ def expand(key: str, text: str, environment: Mapping[str, str], where: str) -> s
     def replace(match: re.Match[str]) -> str:
         if match[1]:
             return match[0][1:]
-        return _read(key, match[2], environment, where, is_closed=match[0].endswith("}"))
+        return _read(key, match[2], environment, where, has_end=match[0].endswith("}"))
 
     expanded = _VARIABLE.sub(replace, text)
     if expanded != text and holds_secret(key, expanded):
@@ -41,8 +41,8 @@ def expand(key: str, text: str, environment: Mapping[str, str], where: str) -> s
     return expanded
 
 
-def _read(key: str, name: str, environment: Mapping[str, str], where: str, *, is_closed: bool) -> str:
-    if not is_closed or not is_variable(name):
+def _read(key: str, name: str, environment: Mapping[str, str], where: str, *, has_end: bool) -> str:
+    if not has_end or not is_variable(name):
         raise ConfigUnusable(where, f"{key}: write a variable as ${{NAME}}, and $${{ for a plain ${{")
     if key in _NOT_EXPANDED:
         instead = "token-env takes the name alone" if key.endswith("-env") else f"set STOREPACT_{key.upper()}"

@@ -7,13 +7,13 @@ It is written from the documents alone and shares no code with the mock. Where t
 from __future__ import annotations
 
 from storepact.engines.family import Oracle
-from storepact.families.persistent_store.oracle.adoption import adopt_shown
+from storepact.families.persistent_store.oracle.adoption import adopt_shown_state
 from storepact.families.persistent_store.oracle.attribution import is_recoverable
 from storepact.families.persistent_store.oracle.concurrency import explain_concurrent
 from storepact.families.persistent_store.oracle.prediction import Prediction, predict
 from storepact.families.persistent_store.oracle.verdict import judge
 from storepact.families.persistent_store.oracle.world import World
 
-ORACLE = Oracle(World, predict, judge, explain_concurrent, is_recoverable, World.forget, adopt_shown)
+ORACLE = Oracle(World, predict, judge, explain_concurrent, is_recoverable, World.forget, adopt_shown_state)
 
 __all__ = ["ORACLE", "Prediction", "World"]

@@ -13,7 +13,7 @@ from storepact.families.persistent_store.oracle.world import Integration, Secret
 from storepact.model.exchange import Exchange
 
 
-def adopt_shown(world: World, action: Action, exchange: Exchange) -> World:
+def adopt_shown_state(world: World, action: Action, exchange: Exchange) -> World:
     """The world with the integration that a get shows; the same world where it is not shown whole.
 
     A member that has its default may have been written or not.

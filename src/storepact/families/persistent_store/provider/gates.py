@@ -41,7 +41,7 @@ _NO_TOKEN = Token("nobody", "")
 
 @dataclass
 class Context:
-    """One request on its way through the gates, and what they have read from it so far."""
+    """One request that passes the gates, and what they have read from it so far."""
 
     request: MockRequest
     role: str

@@ -442,5 +442,5 @@ def _escape(text: str) -> str:
 
 
 def _shorten(name: str) -> str:
-    """The name of a foreign key, cut: it may hold what is nobody's business."""
+    """The name of a foreign key, cut: it may hold personal data."""
     return name if len(name) <= 60 else name[:57] + "…"

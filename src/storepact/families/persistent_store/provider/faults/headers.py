@@ -122,8 +122,8 @@ def _ignore_tunnel(method: str) -> LayerFactory:
     """Take a tunnelled verb for a POST."""
 
     def apply(request: MockRequest) -> MockRequest:
-        is_tunnelled = request.header("x-http-method-override") == method
-        return with_header(request, "x-http-method-override", None) if is_tunnelled else request
+        uses_tunnel = request.header("x-http-method-override") == method
+        return with_header(request, "x-http-method-override", None) if uses_tunnel else request
 
     return change_requests(("",), apply)
 

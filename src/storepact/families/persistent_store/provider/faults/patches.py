@@ -143,7 +143,7 @@ def _respond_to_further_members(response: MockResponse) -> LayerFactory:
     return change_requests(("update",), lambda request: response if _has_further_member(request) else request)
 
 
-def _drop_extended(operation: _Item, integration: Integration) -> _Item | None:
+def _drop_extended_operations(operation: _Item, integration: Integration) -> _Item | None:
     return None if operation.keys() - _DEFINED else operation
 
 
@@ -244,7 +244,7 @@ FAULTS = (
     ),
     fault(
         "extended-operations-skipped", _C, "SP601", "a patch operation with an unknown member does nothing",
-        _edit_operations(_drop_extended),
+        _edit_operations(_drop_extended_operations),
     ),
     fault("version-editable", _C, "SP606", "a patch sets the version", EditVersion),
     fault("unknown-added", _C, "SP105", "a patch adds a member that is not described", KeepUnknown),
