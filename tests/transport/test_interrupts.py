@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Iterator
@@ -50,3 +51,29 @@ def test_a_controller_raises_the_first_one_at_once_and_again_at_the_next_report(
         press()
     with pytest.raises(KeyboardInterrupt):
         interrupts.check()
+
+
+def test_later_ones_do_not_end_the_clean_up() -> None:
+    """After the first one was raised, and after the second one."""
+    for presses in (1, 2):
+        interrupts = Interrupts()
+        interrupts.install()
+        for _ in range(presses):
+            with contextlib.suppress(KeyboardInterrupt):
+                press()
+        with contextlib.suppress(KeyboardInterrupt):
+            interrupts.check()
+        press()
+        interrupts.check()
+        assert interrupts.pressed
+
+
+def test_a_run_that_is_being_finished_goes_on() -> None:
+    """It is noted all the same."""
+    interrupts = Interrupts()
+    interrupts.install()
+    interrupts.hold()
+    press()
+    press()
+    interrupts.check()
+    assert interrupts.pressed

@@ -10,6 +10,7 @@ function, and has no other source than environment variables.
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import os
@@ -117,6 +118,10 @@ def run(arguments: Sequence[str]) -> int:
         problem: BaseException = UsageError(f"{_message(error)}{_hint(error)}")
     except (KeyboardInterrupt, BrokenPipeError, StorepactError) as error:
         problem = error
+    except SystemExit as error:
+        if error.code != 1:
+            raise
+        problem = BrokenPipeError()  # rich ends the process so where the reader has closed the pipe
     except Exception as error:
         if os.environ.get("STOREPACT_TRACEBACK"):
             raise
@@ -165,6 +170,8 @@ def _describe(problem: BaseException) -> str:
         return "stopped"
     if isinstance(problem, BrokenPipeError):
         return ""
+    if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EIO, errno.EBADF):
+        return f"cannot write the output: {problem.strerror}"
     from storepact.transport.redaction import mask_environment  # it takes long to import
 
     text = mask_environment(f"{type(problem).__name__}: {problem}")[:_LONGEST_ERROR]

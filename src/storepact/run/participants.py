@@ -200,6 +200,7 @@ class Controller(Participant):
         """Finish the run; pytest ends with the exit code of its verdict."""
         if self.prepared is None:
             return
+        INTERRUPTS.hold()
         self.close_harness()
         self.recorder.troubles.extend(self.prepared.sweep())
         reason = self._limit.record_rest(self.recorder) or _reason_for_stopping(session, exitstatus)
@@ -260,7 +261,7 @@ def _reason_for_stopping(session: pytest.Session, status: int) -> str:
     """Why the session ended before its last test; empty if it did not."""
     if session.shouldstop:
         return f"the run was stopped: {session.shouldstop}"
-    if status == pytest.ExitCode.INTERRUPTED:
+    if status == pytest.ExitCode.INTERRUPTED or INTERRUPTS.pressed:
         return "the run was interrupted"
     if status in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
         return "pytest itself failed; run the suites with pytest to see how"

@@ -13,11 +13,14 @@ from types import FrameType
 
 
 class Interrupts:
-    """The first Ctrl-C is raised by `check`; any later one at once."""
+    """The first Ctrl-C is raised by `check`, the second one at once; later ones change nothing.
+
+    What a run has created is deleted after the first one, so that a third one must not end that.
+    """
 
     def __init__(self) -> None:
         self.pressed = self.raised = False
-        self._at_once = False
+        self._at_once = self._ends = False
 
     def install(self, *, at_once: bool = False) -> None:
         """Handle SIGINT and SIGTERM from now on; does nothing outside of the main thread.
@@ -25,16 +28,25 @@ class Interrupts:
         `at_once`: this process sends no requests itself, so the first Ctrl-C is raised at once. `check`
         then raises it again, in case it was dropped inside a foreign callback.
         """
+        self.pressed = self.raised = self._ends = False
         self._at_once = at_once
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, self._note)
             signal.signal(signal.SIGTERM, self._note)
 
+    def hold(self) -> None:
+        """Raise nothing any more: the run is being finished."""
+        self._ends = True
+
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.pressed or self._at_once:
-            self.pressed = True
+        is_first, self.pressed = not self.pressed, True
+        if self._ends or self.raised:
+            return
+        if self._at_once and is_first:
             raise KeyboardInterrupt
-        self.pressed = True
+        if not is_first:
+            self.raised = not self._at_once
+            raise KeyboardInterrupt
 
     def check(self) -> None:
         """Raise a noted Ctrl-C; to be called at safe points.
@@ -43,7 +55,8 @@ class Interrupts:
             KeyboardInterrupt: once, if Ctrl-C was pressed.
 
         """
-        if self.pressed and not self.raised and threading.current_thread() is threading.main_thread():
+        is_due = self.pressed and not self.raised and not self._ends
+        if is_due and threading.current_thread() is threading.main_thread():
             self.raised = True
             raise KeyboardInterrupt
 

@@ -9,12 +9,13 @@ for one cause do less harm than one entry for two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from storepact.model.finding import Severity
 from storepact.model.flaw import FlawKind, Subject, SubjectKind
 from storepact.record.causes.clusters import cluster
 from storepact.record.causes.merges import merge
+from storepact.record.causes.state_merges import read_is_stale
 from storepact.record.causes.status_merges import fails_always
 from storepact.record.causes.subjects import FindingView, Group
 from storepact.record.values import Cause, Finding
@@ -39,9 +40,16 @@ def group_findings(findings: Iterable[Finding]) -> tuple[Cause, ...]:
         same = stale if finding.stale else views.setdefault(view.subject, [])
         same.append(view)
     groups = merge(cluster([Group(subject, tuple(same)) for subject, same in views.items()]))
-    groups += [Group(_STALE_READS, tuple(stale))] if stale else []
-    causes = [_to_cause(group) for group in groups]
+    causes = [_to_cause(group) for group in (_join_stale(groups, stale) if stale else groups)]
     return tuple(sorted(causes, key=_order))
+
+
+def _join_stale(groups: Sequence[Group], stale: Sequence[FindingView]) -> list[Group]:
+    """The groups with one of all late reads, and of what else a late read shows, such as a lost write."""
+    lead = Group(Subject(SubjectKind.STALE), tuple(stale))
+    joined = [group for group in groups if read_is_stale(lead, group)]
+    views = (*stale, *(view for group in joined for view in group.views))
+    return [*(group for group in groups if group not in joined), Group(_STALE_READS, views)]
 
 
 def _order(cause: Cause) -> tuple[int, int, int, tuple[str, ...], tuple[str, ...], str]:
