@@ -29,7 +29,8 @@ from storepact.openapi.document import load_document
 from storepact.transport.connections import Connections, RawResponse
 
 #: Nothing listens on these ports of loopback: a request that is not sent to a local mock fails.
-_PORTS = itertools.count(1)
+#: Ports below 100 are left to tests of targets that cannot be reached.
+_PORTS = itertools.count(100)
 
 _MOCKS: dict[int, LocalMock] = {}
 
