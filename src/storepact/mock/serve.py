@@ -72,7 +72,7 @@ class RunningMock:
             UsageError: no such choice, value, fault or limit; nothing has changed then.
 
         """
-        self._send("settings", {"choices": choices or {}, "faults": list(faults), "limits": limits or {}})
+        self._replace_settings(choices, faults, limits, keep=False)
 
     def become(
         self,
@@ -87,7 +87,17 @@ class RunningMock:
             UsageError: as `configure`.
 
         """
-        settings = {"choices": choices or {}, "faults": list(faults), "limits": limits or {}, "keep": True}
+        self._replace_settings(choices, faults, limits, keep=True)
+
+    def _replace_settings(
+        self,
+        choices: Mapping[str, str] | None,
+        faults: Sequence[str],
+        limits: Mapping[str, int] | None,
+        *,
+        keep: bool,
+    ) -> None:
+        settings = {"choices": choices or {}, "faults": list(faults), "limits": limits or {}, "keep": keep}
         self._send("settings", settings)
 
     def _send(self, command: str, body: Mapping[str, Any]) -> Any:

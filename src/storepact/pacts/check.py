@@ -147,7 +147,9 @@ def compare_contracts(
     """
     with _no_collection():
         checked = tuple(
-            _check_contract(contract, path, document, contract.provider != provider, knows_state)
+            _check_contract(
+                contract, path, document, foreign=contract.provider != provider, knows_state=knows_state
+            )
             for contract, path in contracts
         )
     impact = Impact(tuple(contract for contract, _ in contracts), document)
@@ -185,6 +187,7 @@ def _check_contract(
     contract: Contract,
     path: Path,
     document: Document,
+    *,
     foreign: bool,
     knows_state: Callable[[str], bool] | None,
 ) -> CheckedContract:

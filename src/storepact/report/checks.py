@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from storepact.model.links import check_url
+from storepact.model.outcome import STORE
 from storepact.record.values.base import Value
 from storepact.report.markdown import plain
 
@@ -77,6 +78,7 @@ def _lines(pages: Sequence[CheckPage]) -> Iterator[str]:
     yield ""
     yield "`storepact checks --markdown` made this page; `storepact explain SP605` prints one section of it."
     yield "All checks judge the exchanges of all suites; *suite* names the one made to find violations."
+    yield f"Those of *{STORE}* judge what `storepact store check` reads."
     yield ""
     titles, *body = rows(pages)
     yield f"| {' | '.join(titles)} |"
@@ -112,8 +114,16 @@ def _section(page: CheckPage) -> Iterator[str]:
     yield f"- Accept a finding for a while: `{_ACCEPT}`"
 
 
+#: Where the rules without a decision come from, by suite.
+_SOURCES = {
+    "document": "the OpenAPI document itself",
+    "pacts": "the consumer's pact",
+    STORE: "the layout that server-side SDKs read (docs/store.md)",
+}
+
+
 def _source(page: CheckPage) -> str:
-    return "the OpenAPI document itself" if page.suite == "document" else "the consumer's pact"
+    return _SOURCES[page.suite]
 
 
 def _anchor(decision: Decision) -> str:

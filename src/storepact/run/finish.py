@@ -9,7 +9,7 @@ from storepact.model.errors import BrokerFailed, HistoryDamaged, HistoryUnusable
 from storepact.model.outcome import Reason, Status, Verdict
 from storepact.record.comparison import past_findings
 from storepact.record.recorder import Recorder
-from storepact.record.store import dump, load_teeth, write_whole
+from storepact.record.store import dump, load_teeth, usable_folder, write_whole
 from storepact.record.values import STORIES_FORMAT, Record, RecordedStory, StoriesRecord
 from storepact.report import RenderOptions, console, write_reports
 from storepact.run.assemble import RunData, assemble_record, record_gaps
@@ -76,6 +76,23 @@ def finish(prepared: PreparedRun, recorder: Recorder, *, is_selection: bool = Fa
     elif history:
         notes.append(keep_run(history, record))
     return FinishedRun(record, folder, published, tuple(notes))
+
+
+def finish_without_target(
+    prepared: PreparedRun, recorder: Recorder, *, is_selection: bool = False
+) -> FinishedRun:
+    """Write the record and the reports of what was judged without a run on a target: traffic, a store.
+
+    Raises:
+        ReportFolderUnusable: the reports cannot be written.
+
+    """
+    folder = usable_folder(prepared.settings.report_dir, private=True)
+    run = RunData(prepared, recorder, is_selection=is_selection)
+    record = assemble_record(run, past_findings(()))
+    write_whole(folder / "run.json", dump(record), private=record.is_private)
+    write_reports(record, folder)
+    return FinishedRun(record, folder)
 
 
 def _stories(record: Record, recorder: Recorder) -> StoriesRecord:

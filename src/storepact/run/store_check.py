@@ -18,14 +18,10 @@ from storepact.families.persistent_store.stores.redis_store import RedisAccess, 
 from storepact.model.outcome import STORE, OutcomeKind, Status
 from storepact.openapi.document import load_document
 from storepact.record.acceptance import load_acceptances
-from storepact.record.comparison import past_findings
 from storepact.record.recorder import Recorder
-from storepact.record.store import dump, usable_folder, write_whole
 from storepact.record.values import Outcome
-from storepact.report import write_reports
-from storepact.run.assemble import RunData, assemble_record
 from storepact.run.engine_options import engine_options
-from storepact.run.finish import FinishedRun
+from storepact.run.finish import FinishedRun, finish_without_target
 from storepact.run.progress import print_notice
 from storepact.run.session import Clock, PreparedRun
 from storepact.run.settings import Settings
@@ -111,11 +107,8 @@ def check_store(
         acceptances=load_acceptances(settings.accepted_path),
         clock=clock,
     )
-    folder = usable_folder(report_dir, private=True)
-    record = assemble_record(RunData(prepared, recorder, is_selection=True), past_findings(()))
-    write_whole(folder / "run.json", dump(record), private=True)
-    write_reports(record, folder)
-    return StoreChecked(access, FinishedRun(record, folder), store.server, store.sampled)
+    run = finish_without_target(prepared, recorder, is_selection=True)
+    return StoreChecked(access, run, store.server, store.sampled)
 
 
 def _observe(store: RedisStore | DynamoDBStore, extent: Extent) -> list[StoreObservation]:

@@ -19,14 +19,11 @@ from storepact.model.outcome import Status
 from storepact.model.traffic import Traffic, TrafficEntry, TrafficRequest, Treatment
 from storepact.openapi.document import load_document
 from storepact.record.acceptance import load_acceptances
-from storepact.record.comparison import past_findings
 from storepact.record.recorder import Recorder
-from storepact.record.store import dump, usable_folder, write_whole
+from storepact.record.store import usable_folder
 from storepact.record.values import Outcome
-from storepact.report import write_reports
-from storepact.run.assemble import RunData, assemble_record
 from storepact.run.engine_options import engine_options
-from storepact.run.finish import FinishedRun
+from storepact.run.finish import FinishedRun, finish_without_target
 from storepact.run.session import Clock, PreparedRun, load_provider_contracts
 from storepact.run.settings import Settings
 from storepact.run.settings_rules import check_settings
@@ -132,7 +129,6 @@ class TrafficRun:
         for line in self._unjudged_exchanges():
             self.recorder.cannot_verify(*line)
         self.recorder.outcomes.extend(self._outcomes())
-        folder = usable_folder(self.settings.report_dir, private=True)
         base_url = next(iter(self.origins))
         prepared = PreparedRun(
             settings=self.settings,
@@ -143,10 +139,7 @@ class TrafficRun:
             acceptances=self._acceptances,
             clock=self._clock,
         )
-        record = assemble_record(RunData(prepared, self.recorder), past_findings(()))
-        write_whole(folder / "run.json", dump(record), private=record.is_private)
-        write_reports(record, folder)
-        return FinishedRun(record, folder)
+        return finish_without_target(prepared, self.recorder)
 
     def _outcomes(self) -> Iterator[Outcome]:
         today = datetime.now(UTC).date()

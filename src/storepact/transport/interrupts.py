@@ -20,7 +20,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.pressed = self.raised = False
-        self._at_once = self._ends = False
+        self._at_once = False
 
     def install(self, *, at_once: bool = False) -> None:
         """Handle SIGINT and SIGTERM from now on; does nothing outside of the main thread.
@@ -28,7 +28,7 @@ class Interrupts:
         `at_once`: this process sends no requests itself, so the first Ctrl-C is raised at once. `check`
         then raises it again, in case it was dropped inside a foreign callback.
         """
-        self.pressed = self.raised = self._ends = False
+        self.pressed = self.raised = False
         self._at_once = at_once
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, self._note)
@@ -36,11 +36,11 @@ class Interrupts:
 
     def hold(self) -> None:
         """Raise nothing any more: the run is being finished."""
-        self._ends = True
+        self.raised = True
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         is_first, self.pressed = not self.pressed, True
-        if self._ends or self.raised:
+        if self.raised:
             return
         if self._at_once and is_first:
             raise KeyboardInterrupt
@@ -55,8 +55,7 @@ class Interrupts:
             KeyboardInterrupt: once, if Ctrl-C was pressed.
 
         """
-        is_due = self.pressed and not self.raised and not self._ends
-        if is_due and threading.current_thread() is threading.main_thread():
+        if self.pressed and not self.raised and threading.current_thread() is threading.main_thread():
             self.raised = True
             raise KeyboardInterrupt
 

@@ -34,16 +34,11 @@ def render(source: ExportSource, stories: Sequence[ExportedStory]) -> str:
     """The text of the script."""
     claims = [claim for story in stories for request in story.requests for claim in request.claims]
     needs_jq = any(claim.kind in {*_FILTERS, *_LISTS, "json"} for claim in claims)
-    head = _HEAD.read_text(encoding="utf-8")
-    for name, value in (
-        ("@BASE_URL@", source.base_url),
-        ("@ID_MEMBER@", source.id_member),
-        ("@LIST_MEMBER@", source.list_member),
-        ("@STARTED@", source.record.started),
-        ("@HEADERS@", " ".join(f"-H {_quote(f'{name}: {value}')}" for name, value in source.headers)),
-        ("@TOOLS@", "curl jq" if needs_jq else "curl"),
-    ):
-        head = head.replace(name, value)
+    further = {
+        "@HEADERS@": " ".join(f"-H {_quote(f'{name}: {value}')}" for name, value in source.headers),
+        "@TOOLS@": "curl jq" if needs_jq else "curl",
+    }
+    head = source.fill(_HEAD.read_text(encoding="utf-8"), further)
     functions = "\n".join("\n".join(_function(source, story)) + "\n" for story in stories)
     calls = "\n".join(f"run {story.name} {_quote(story.title)}" for story in stories)
     return f"{head}\n{functions}\n{calls}\n\nfinish\n"

@@ -14,14 +14,7 @@ _HEAD = Path(__file__).with_name("pytest_head.py.txt")
 
 def render(source: ExportSource, stories: Sequence[ExportedStory]) -> str:
     """The text of the file."""
-    head = _HEAD.read_text(encoding="utf-8")
-    for name, value in (
-        ("@BASE_URL@", source.base_url),
-        ("@ID_MEMBER@", source.id_member),
-        ("@LIST_MEMBER@", source.list_member),
-        ("@STARTED@", source.record.started),
-    ):
-        head = head.replace(name, value)
+    head = source.fill(_HEAD.read_text(encoding="utf-8"), {})
     return head + "".join(f"\n\n{_test(story)}" for story in stories)
 
 

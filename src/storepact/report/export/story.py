@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from storepact.model.tree import Json, Path, build_object, read_json
@@ -87,6 +87,19 @@ class ExportSource:
         """Where the files send their requests, unless STOREPACT_TARGET says otherwise."""
         is_mock = self.record.target == "mock" or "://" not in self.record.base_url
         return "http://127.0.0.1:8080" if is_mock else self.record.base_url
+
+    def fill(self, template: str, further: Mapping[str, str]) -> str:
+        """The text that a file begins with, its `@NAMES@` replaced: those of the run, and further ones."""
+        values = {
+            "@BASE_URL@": self.base_url,
+            "@ID_MEMBER@": self.id_member,
+            "@LIST_MEMBER@": self.list_member,
+            "@STARTED@": self.record.started,
+            **further,
+        }
+        for name, value in values.items():
+            template = template.replace(name, value)
+        return template
 
 
 @dataclass
