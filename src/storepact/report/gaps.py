@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from storepact.model.outcome import Reason
 from storepact.record.values import NotVerified, Record
-from storepact.report.wording import many
+from storepact.report.wording import by_reason, many
 
 
 class GapKind(StrEnum):
@@ -78,10 +78,7 @@ class Gaps:
     @property
     def by_reason(self) -> dict[str, list[str]]:
         """The items, grouped by the reason."""
-        groups: dict[str, list[str]] = {}
-        for item in self.items:
-            groups.setdefault(item.reason, []).append(item.what)
-        return groups
+        return by_reason(self.items)
 
 
 def group_gaps(record: Record) -> list[Gaps]:

@@ -51,7 +51,8 @@ def _lines(record: Record, detailed: int) -> Iterator[str]:
         yield from _causes(record, detailed)
     if record.not_verified:
         items = [
-            f"- {plain(reason)}: {plain_list(things)}" for reason, things in wording.by_reason(record).items()
+            f"- {plain(reason)}: {plain_list(things)}"
+            for reason, things in wording.by_reason(record.not_verified).items()
         ]
         yield from _details(f"Not verified: {len(record.not_verified)}", items)
 

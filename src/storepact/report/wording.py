@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from storepact.model.outcome import STORE, SUITES, Status, Verdict
 from storepact.openapi.pointers import unescape
 from storepact.record.losses import group_losses
-from storepact.record.values import Cause, Finding, Record, Step
+from storepact.record.values import Cause, Finding, NotVerified, Record, Step
 
 CONFORMS = "The provider conforms to the document and to every contract that was tested."
 
@@ -201,10 +201,10 @@ def consumers_of(finding: Finding) -> str:
     return f"{names} ({'; '.join(notes)})" if notes else names
 
 
-def by_reason(record: Record) -> dict[str, list[str]]:
+def by_reason(items: Iterable[NotVerified]) -> dict[str, list[str]]:
     """What was not verified, grouped by the reason."""
     groups: dict[str, list[str]] = {}
-    for item in record.not_verified:
+    for item in items:
         groups.setdefault(item.reason, []).append(item.what)
     return groups
 
