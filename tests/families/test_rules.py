@@ -13,7 +13,7 @@ from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.expectation import Promise
 from storepact.model.paths import data_path
 from storepact.model.run_mark import make_run_mark
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.openapi.variants import variants_of
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))

@@ -10,7 +10,7 @@ from storepact.mock.definition import MockService
 from storepact.mock.exchange import MockRequest
 from storepact.mock.tokens import CONDITIONS, Tokens
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 HOST = {"host": "redis.example.com"}

@@ -23,7 +23,8 @@ from storepact.engines.story_run import StoryRun
 from storepact.engines.workspace import Workspace
 from storepact.model.case import Case
 from storepact.model.finding import Finding
-from storepact.openapi.document import Document, load_document
+from storepact.openapi.document import Document
+from storepact.openapi.load import load_document
 from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.transport.credentials import Credentials

@@ -13,7 +13,7 @@ from storepact.engines.workspace import Workspace
 from storepact.model.case import NOTHING, Auth
 from storepact.model.exchange import MASK, Exchange
 from storepact.model.tree import Json, Path, build_object, read_json
-from storepact.openapi.document import Operation
+from storepact.openapi.operation import Operation
 from storepact.record.sent_requests import read_sent_body
 from storepact.record.values import SentRequest
 from storepact.transport.credentials import placeholder

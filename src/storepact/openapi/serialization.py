@@ -16,9 +16,10 @@ from urllib.parse import unquote
 from storepact.model.tree import Json
 from storepact.openapi.directed import directed_schema
 from storepact.openapi.directions import Direction
-from storepact.openapi.document import Document, Parameter
+from storepact.openapi.document import Document
 from storepact.openapi.media import parse_media
 from storepact.openapi.members import ELEMENT, SchemaView, schema_view
+from storepact.openapi.operation import Parameter
 from storepact.openapi.pointers import escape
 
 _NUMBER = re.compile(r"-?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,3})?")

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 from storepact.model.tree import Json
 from storepact.openapi.directed import directed_schema
 from storepact.openapi.directions import Direction
-from storepact.openapi.document import Operation, Parameter
 from storepact.openapi.media import accepts
+from storepact.openapi.operation import Operation, Parameter
 from storepact.openapi.pointers import escape
 from storepact.openapi.security import Credential, security_alternatives
 from storepact.openapi.serialization import Serialization, serialization_of

@@ -8,9 +8,9 @@ from typing import Any
 from storepact.model.tree import Json
 from storepact.openapi.directed import directed_schema
 from storepact.openapi.directions import Direction
-from storepact.openapi.document import Operation
 from storepact.openapi.media import parse_media
 from storepact.openapi.members import ELEMENT, SchemaView
+from storepact.openapi.operation import Operation
 from storepact.openapi.pointers import escape, pointer_to
 from storepact.openapi.variants import Variant, variants_of
 from storepact.pacts.accepted import Accepted

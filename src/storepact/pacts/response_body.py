@@ -11,9 +11,9 @@ from typing import Any
 from storepact.model.tree import Json
 from storepact.openapi.directed import directed_schema
 from storepact.openapi.directions import Direction
-from storepact.openapi.document import ResponseSpec
 from storepact.openapi.media import parse_media
 from storepact.openapi.members import ELEMENT, SchemaView, schema_view
+from storepact.openapi.operation import ResponseSpec
 from storepact.openapi.pointers import escape, pointer_to
 from storepact.pacts.accepted import Accepted
 from storepact.pacts.bodies import DescribedBody, describe_body, described_media

@@ -16,7 +16,8 @@ from storepact.drift.words import words
 from storepact.model.errors import DocumentUnusable
 from storepact.model.finding import fingerprint_of
 from storepact.model.outcome import Verdict
-from storepact.openapi.document import Document, load_document
+from storepact.openapi.document import Document
+from storepact.openapi.load import load_document
 from storepact.pacts import Impact, load_contracts
 from storepact.record.values import DriftDifference, DriftOmission, DriftPlace, DriftRecord
 from storepact.transport.download import download, shown_url

@@ -20,7 +20,7 @@ from storepact.mock.server import bind_socket, run
 from storepact.mock.tokens import Tokens
 from storepact.model.errors import StorepactError
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from storepact.mock.limits import SCOPES
 from storepact.mock.server import bind_socket, run
 from storepact.mock.tokens import CONDITIONS, Tokens
 from storepact.model.errors import UnknownName, UsageError
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from storepact.model.errors import NothingTested
 from storepact.model.finding import Finding
 from storepact.model.outcome import Status
 from storepact.model.traffic import Traffic, TrafficEntry, TrafficRequest, Treatment
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.record.store import usable_folder

@@ -17,7 +17,7 @@ from storepact.engines.questions import CaseGenerator, journeys, questions
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Case
 from storepact.model.errors import NothingTested, UsageError
 from storepact.model.outcome import Verdict
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.record.recorder import Recorder
 from storepact.record.store import usable_folder
 from storepact.record.values.twin import RecordedStep, TranscriptRecord, TwinFinding, TwinRecord

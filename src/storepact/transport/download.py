@@ -15,7 +15,7 @@ from urllib.request import url2pathname
 
 from storepact.model.errors import DocumentUnusable, NotThisApi, TargetTimedOut, TargetUnreachable
 from storepact.model.tree import Json
-from storepact.openapi.document import SUPPORTED_VERSIONS
+from storepact.openapi.load import SUPPORTED_VERSIONS
 from storepact.openapi.yaml import parse_yaml
 
 #: Maximum size of a document, in bytes.
