@@ -43,10 +43,10 @@ def history_url(history: str | None, environment: Mapping[str, str]) -> str:
         UsageError: it is no URL of a database, or holds a password.
 
     """
-    from storepact.history.store import checked_url, default_url
-
     if history == NO_HISTORY:
         return ""
+    from storepact.history.urls import checked_url, default_url
+
     url = checked_url(history) if history else default_url(environment)
     return "" if url == NO_HISTORY else url
 
