@@ -72,8 +72,8 @@ class Serialization:
     @cached_property
     def explode(self) -> bool:
         """Whether each element or member is written by itself."""
-        given = self._node.get("explode")
-        return given if isinstance(given, bool) else self.style in ("form", "cookie")
+        explode = self._node.get("explode")
+        return explode if isinstance(explode, bool) else self.style in ("form", "cookie")
 
     @cached_property
     def media(self) -> str:

@@ -215,10 +215,12 @@ class RequestComparison(RequestBodyComparison):
         ]
         if not missing or not all(missing):
             return
-        other = " (nor those of any alternative)" if len(missing) > 1 else ""
+        alternatives_note = " (nor those of any alternative)" if len(missing) > 1 else ""
         for credential in min(missing, key=len):
             name = credential.name
-            message = f"the {credential.place} {name} is not sent, and the document requires it{other}"
+            message = (
+                f"the {credential.place} {name} is not sent, and the document requires it{alternatives_note}"
+            )
             if credential.scheme and name.lower() in self._sent_headers:
                 message = (
                     f"the header {name} does not begin with {credential.scheme.title()}, which is required"

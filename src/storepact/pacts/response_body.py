@@ -88,8 +88,8 @@ class BodyComparison(InteractionComparison):
         failures = failures if longer is body else directed.failures(longer)
         for refusal in refusals(failures, rules, longer):
             generic = _generic(refusal.path)
-            known = self._refused.get(generic)
-            if known is None or refusal.level.rank < known.rank:
+            earlier = self._refused.get(generic)
+            if earlier is None or refusal.level.rank < earlier.rank:
                 self._refused[generic] = refusal.level
                 yield self.disagreement(
                     self._at_member(_schema_pointer(refusal), refusal.path),
@@ -233,9 +233,9 @@ class BodyComparison(InteractionComparison):
         yield from self._disagreements(mismatches(value), value, position)
 
     def _disagreements(
-        self, found: Iterable[Mismatch], value: ReliedValue, position: Position
+        self, differences: Iterable[Mismatch], value: ReliedValue, position: Position
     ) -> Iterator[Disagreement]:
-        for mismatch in found:
+        for mismatch in differences:
             is_risk = mismatch.level is Level.WARNING
             reason = value.schema.description if is_risk else ""
             yield self.disagreement(position, mismatch, reason)

@@ -115,7 +115,9 @@ def assemble_record(run: RunData, past: Past, previous: Record | None = None) ->
         profile=prepared.options.profile.name,
         document=settings.document_path.name,
         document_path=shown_path(settings.document_path),
-        contracts=tuple(sorted({each.consumer for each in prepared.contracts if each.interactions})),
+        contracts=tuple(
+            sorted({contract.consumer for contract in prepared.contracts if contract.interactions})
+        ),
         started=started,
         duration_s=round(prepared.clock.seconds, 3),
         outcomes=tuple(sorted(recorder.outcomes, key=lambda outcome: (outcome.suite, outcome.name))),

@@ -171,8 +171,8 @@ class TrafficRun:
     def _paths(self) -> str:
         named = [path for path, _ in self._others.most_common(_MOST_PATHS)]
         more = len(self._others) - len(named)
-        shown = self.judge.secrets.mask_text(", ".join(named))
-        return shown + (f" and {more:,} more" if more else "")
+        text = self.judge.secrets.mask_text(", ".join(named))
+        return text + (f" and {more:,} more" if more else "")
 
     def _describe_empty_traffic(self) -> str:
         if not self.total:

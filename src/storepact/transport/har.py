@@ -36,8 +36,8 @@ def read_har(data: Mapping[str, Json], name: str) -> Traffic | None:
         return None
     creator = log.get("creator")
     is_own = isinstance(creator, Mapping) and creator.get("name") == CREATOR
-    found = [_entry(number, entry) for number, entry in enumerate(entries, 1)]
-    return Traffic(name, tuple(_in_order(_with_known_tokens(found))), complete=is_own)
+    parsed = [_entry(number, entry) for number, entry in enumerate(entries, 1)]
+    return Traffic(name, tuple(_in_order(_with_known_tokens(parsed))), complete=is_own)
 
 
 def _with_known_tokens(entries: Sequence[TrafficEntry]) -> list[TrafficEntry]:
