@@ -75,7 +75,7 @@ def other(path, value):
 def outcome(ours, data):
     is_readable = str(data.get("openapi", "")).startswith(SUPPORTED_VERSIONS) and "paths" in data
     if not is_readable:
-        return "unusable"  # `download_document` refuses it
+        return "unusable"  # `download` refuses it
     try:
         comparison = compare_documents(ours, Document(data, Path("theirs")))
     except DocumentUnusable:

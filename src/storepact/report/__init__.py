@@ -50,20 +50,21 @@ def find_format(name: str) -> Format:
     return formats[name]
 
 
-def write_reports(record: Record, folder: Path) -> tuple[str, ...]:
-    """Write every format that has a file, and the comparison if there is one; return the names of the files.
+def write_reports(record: Record, options: RenderOptions) -> tuple[str, ...]:
+    """Write every format that has a file, and the comparison if there is one, into the folder of `options`.
+
+    Returns the names of the files.
 
     Raises:
         ReportFolderUnusable: the folder cannot be written.
 
     """
-    options = RenderOptions(folder=folder)
     files = {row.file: row.render(record, options) for row in FORMATS if row.file is not None}
     if record.comparison is not None:
         from storepact.report import compare
 
         files |= compare.render_files(record.comparison, report="report.html")
-    return write_files(files, folder, private=record.is_private)
+    return write_files(files, options.folder, private=record.is_private)
 
 
 def write_files(files: Mapping[str, str], folder: Path, *, private: bool = False) -> tuple[str, ...]:

@@ -169,7 +169,7 @@ def read_run(history: History, selector: str) -> tuple[int, Record]:
         number = history.latest_green()
     if number is None:
         raise UsageError(
-            f"there is no run {selector!r} in {history.display_name}; give a number that `storepact history` lists, "
-            "or latest-green"
+            f"there is no run {selector!r} in {history.display_name}; give a number that `storepact history` "
+            "lists, or latest-green"
         )
     return number, history.record(number)

@@ -42,7 +42,6 @@ class ProxyRun:
     """Receives a line for the user, as things happen."""
     complete: bool = False
     _open: dict[int, Ticket] = field(default_factory=dict)
-    _failures: int = 0
 
     def run(self, port: int) -> FinishedRun:
         """Relay and judge until Ctrl-C or SIGTERM; then write the record and the reports.

@@ -33,11 +33,6 @@ class Download:
     content: bytes
 
 
-def download_document(where: str, *, timeout: float = 30.0) -> dict[str, Json]:
-    """An OpenAPI document as data: see `download`."""
-    return download(where, timeout=timeout).data
-
-
 def download(where: str, *, timeout: float = 30.0) -> Download:
     """An OpenAPI document, from a path, a `file:` URL or a web address, in at most `timeout` seconds.
 
