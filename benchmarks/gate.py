@@ -15,6 +15,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -111,7 +112,7 @@ def mebibytes(usage: resource.struct_rusage) -> float:
 def spend(
     command: Sequence[str], folder: Path, limit: float, extra: Mapping[str, str] | None = None
 ) -> Spent:
-    """Run a command to its end and say what it used.
+    """Run a command, with what it starts, to its end and say what it used.
 
     Raises:
         Failed: it took longer than `limit` seconds.
@@ -130,12 +131,13 @@ def spend(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         late = threading.Event()
 
         def give_up() -> None:
             late.set()
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
 
         timer = threading.Timer(limit, give_up)
         timer.daemon = True
@@ -143,7 +145,7 @@ def spend(
         try:
             _, status, usage = os.wait4(process.pid, 0)  # not process.wait(), which does not tell the usage
         except BaseException:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             raise
         finally:
@@ -151,8 +153,7 @@ def spend(
         wall = time.monotonic() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if late.is_set():
-        what = "st run" if "run" in command else "storepact verify"
-        raise Failed(f"`{what}` was not done after {limit:.0f} s")
+        raise Failed(f"not done after {limit:.0f} s: {Path(command[0]).name}")
     text = log.read_text(encoding="utf-8", errors="replace")
     return Spent(process.returncode, text, wall, usage.ru_utime + usage.ru_stime, mebibytes(usage))
 

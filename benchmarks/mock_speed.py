@@ -1,8 +1,8 @@
 """Measures the mock: beside Prism's, request for request, and what a create and a start cost.
 
     npm install @stoplight/prism-cli
-    python benchmarks/mock.py --prism node_modules/.bin/prism
-    python benchmarks/mock.py                  # without Prism: only our own figures
+    python benchmarks/mock_speed.py --prism node_modules/.bin/prism
+    python benchmarks/mock_speed.py                  # without Prism: only our own figures
 
 Both servers listen on loopback and get the same requests from the same load tool (eight connections, each
 sends its next request when it has the response to the last one), in turn, A B A B. Prism gets a copy of the
