@@ -15,6 +15,7 @@ from storepact.run.config.check import known_variables
 from storepact.run.config.layers import Layers
 from storepact.run.config.names import name_option
 from storepact.run.config.sources import read_layers
+from storepact.run.config.variables import misspelt_variables
 from storepact.run.options import fields_of
 from storepact.run.settings import Settings, option_fields
 
@@ -213,8 +214,54 @@ def test_a_token_in_the_file_is_refused(folder: Path, text: str) -> None:
 def test_passwords_in_urls_and_headers_are_refused(folder: Path, text: str) -> None:
     """The error names the variable to set."""
     message = refuse(folder, text)
-    assert "set STOREPACT_" in message
+    assert set(re.findall(r"set (STOREPACT_\w+)", message)) & known_variables()
     assert "hunter2" not in message
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "advice"),
+    [
+        ("verify", "[targets.a]\nurl = 'https://u:hunter2@host'", "without user and password"),
+        ("verify", "target = 'a'\n[targets.a]\nurl = 'https://${HIDDEN}@host'", "without user and password"),
+        (
+            "verify",
+            "[targets.a]\nurl = 'https://host'\nproxy = 'http://u:hunter2@host'",
+            "set STOREPACT_PROXY",
+        ),
+        (
+            "tripwire",
+            "[commands.tripwire]\npublished = 'https://u:hunter2@host'",
+            "set STOREPACT_TRIPWIRE_PUBLISHED",
+        ),
+        (
+            "tripwire",
+            "[commands.tripwire]\npublished = 'https://${HIDDEN}@host'",
+            "set STOREPACT_TRIPWIRE_PUBLISHED",
+        ),
+        ("twin", "[commands.twin]\nagainst = 'https://u:hunter2@host'", "set STOREPACT_TWIN_AGAINST"),
+        (
+            "verify",
+            "[commands.store.check]\nredis = 'redis://u:hunter2@host'",
+            "set STOREPACT_STORE_CHECK_REDIS",
+        ),
+    ],
+)
+def test_advice_about_a_password_names_a_variable_that_exists(
+    folder: Path, command: str, text: str, advice: str
+) -> None:
+    """The variable is that of the command whose table holds it; an address of a target has none."""
+    message = refuse(folder, text, "config", "show", command, HIDDEN="u:hunter2")
+    assert advice in message
+    assert set(re.findall(r"set (STOREPACT_\w+)", message)) <= known_variables()
+    assert "hunter2" not in message
+
+
+def test_a_url_that_would_hold_a_password_is_no_missing_variable(folder: Path) -> None:
+    """`targets` lists it, with what is wrong."""
+    (folder / "storepact.toml").write_text("[targets.a]\nurl = 'https://${HIDDEN}@host'")
+    result = commands.call("targets", cwd=folder, environment={"HIDDEN": "u:hunter2"})
+    assert "https://${HIDDEN}@host (url would hold a secret" in result.stdout
+    assert "hunter2" not in result.stdout
 
 
 def test_secrets_of_the_environment_are_masked(folder: Path) -> None:
@@ -244,7 +291,7 @@ def test_variables_of_the_environment_in_values(folder: Path) -> None:
     shown = show(folder, NAME="shop", SEED="12")
     assert [shown[key][0] for key in ("project", "environment", "seed")] == ["shop-x", "${NAME}", "12"]
     listed = commands.call("targets", cwd=folder)
-    assert "https://${HOST} (not set)" in listed.stdout
+    assert "https://${HOST} (url: the variable HOST is not set)" in listed.stdout
     wrong = commands.call("config", "show", cwd=folder, environment={"NAME": "x", "SEED": "y"})
     assert wrong.returncode == 2
     assert wrong.stderr.startswith("storepact: storepact.toml:3: ")
@@ -406,10 +453,46 @@ def test_variables_that_cannot_be_used(folder: Path, name: str, value: str) -> N
     assert show(folder, **{name: ""})["seed"][1] == "default"
 
 
-def test_a_misspelt_variable_is_mentioned(folder: Path) -> None:
-    """`config show` names the nearest one."""
-    result = commands.call("config", "show", cwd=folder, environment={"STOREPACT_TARGTE": "x"})
-    assert "STOREPACT_TARGTE belongs to no option; did you mean STOREPACT_TARGET?" in result.stderr
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("STOREPACT_TARGTE", "did you mean STOREPACT_TARGET?"),
+        ("STOREPACT_TARGT", "did you mean STOREPACT_TARGET?"),
+        ("STOREPACT_TOKN", "did you mean STOREPACT_TOKEN?"),
+        ("STOREPACT_RAEDER_TOKEN", "did you mean STOREPACT_READER_TOKEN?"),
+        ("STOREPACT_ENVIROMENT", "did you mean STOREPACT_ENVIRONMENT?"),
+        ("STOREPACT_contracts", "did you mean STOREPACT_CONTRACTS?"),
+        ("STOREPACT_IMAGE", "docs/configuration.md lists the variables"),
+        ("STOREPACT_STAGING_TOKEN", ""),
+        ("STOREPACT_SECRET_1", ""),
+        ("STOREPACT_STORE_PASSWORD", ""),
+        ("STOREPACT_SEED", ""),
+    ],
+)
+def test_a_variable_of_no_option_is_mentioned(name: str, hint: str) -> None:
+    """The nearest one is named, the value is not; a token may have any name."""
+    lines = list(misspelt_variables({name: "hunter2"}))
+    assert lines == ([f"the variable {name} belongs to no option; {hint}"] if hint else [])
+
+
+@pytest.mark.parametrize(
+    "words", [("config", "show"), ("history",), ("targets",), ("explain", "SP605"), ("checks",)]
+)
+def test_every_command_mentions_it_once(folder: Path, words: tuple[str, ...]) -> None:
+    """On stderr, those that read no configuration included."""
+    variables = {"STOREPACT_TARGT": "x", "STOREPACT_HISTORY": str(folder / "history.db")}
+    result = commands.call(*words, cwd=folder, environment=variables)
+    assert result.stderr.count("STOREPACT_TARGT belongs to no option") == 1
+
+
+def test_variables_that_the_file_or_the_call_names_are_not_mentioned(folder: Path) -> None:
+    """Such as that of a token, or one in a value."""
+    (folder / "storepact.toml").write_text(
+        '[targets.a]\nurl = "https://${STOREPACT_HOST}"\ntoken-env = "STOREPACT_TOKEN2"'
+    )
+    variables = {"STOREPACT_HOST": "x", "STOREPACT_TOKEN2": "x", "STOREPACT_TOKEN3": "x"}
+    words = ("config", "show", "verify", "--reader-token-env", "STOREPACT_TOKEN3")
+    assert commands.call(*words, cwd=folder, environment=variables).stderr == ""
 
 
 def test_another_file_or_none(folder: Path) -> None:
@@ -487,3 +570,30 @@ def test_the_example_of_the_page_can_be_used(folder: Path) -> None:
     shown = show(folder)
     assert shown["target"][0] == "https://staging.example.com"
     assert commands.call("targets", cwd=folder, environment={"PORT": "1"}).returncode == 0
+
+
+def test_the_configuration_and_the_targets_as_json(folder: Path) -> None:
+    """For scripts: what the tables say, secrets masked; nothing else on standard output."""
+    (folder / "storepact.toml").write_text(STAGING + '[commands.verify]\nproxy = "http://proxy:1"')
+    variables = {"STAGING_TOKEN": SECRET, "STOREPACT_HISTORY": "postgresql://user:hunter2@host/name"}
+    words = ("config", "show", "--target", "staging", "--seed", "1", "--json")
+    shown = commands.call(*words, cwd=folder, environment=variables)
+    data = json.loads(shown.stdout)
+    assert (data["command"], data["file"], data["target"]) == ("verify", "storepact.toml", "staging")
+    options = {entry["option"]: entry for entry in data["options"]}
+    assert (options["seed"]["value"], options["seed"]["source"]) == ("1", "command line")
+    assert options["url" if "url" in options else "target"]["source"] == "storepact.toml:3"
+    assert {"purpose": "token (may write)", "state": "set", "source": "STAGING_TOKEN"} in data["tokens"]
+    listed = commands.call("targets", "--json", cwd=folder, environment=variables)
+    (target,) = json.loads(listed.stdout)["targets"]
+    assert (target["target"], target["project"], target["writes"]) == ("staging", "shop", "yes")
+    assert "hunter2" not in shown.stdout + listed.stdout
+    assert SECRET not in shown.stdout + listed.stdout
+    assert json.loads(commands.call("targets", "--json", cwd=folder / "sub", environment={}).stdout)
+
+
+@pytest.mark.parametrize("words", [("-q", "config", "show"), ("config", "show", "--seed", "1", "--no-color")])
+def test_options_of_output_are_those_of_config_show_itself(folder: Path, words: tuple[str, ...]) -> None:
+    """They are no part of the call whose values it shows."""
+    result = commands.call(*words, cwd=folder)
+    assert (result.returncode, result.stderr) == (0, "")

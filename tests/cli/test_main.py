@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from commands import call, run
 from storepact.cli import main
+from storepact.cli.commands import GROUPS_WITHOUT_COMMAND
 from storepact.model.errors import TargetUnreachable, UsageError
 from storepact.model.outcome import Verdict
 
@@ -51,6 +53,50 @@ def test_a_wrong_call_is_one_line_with_the_nearest_name(arguments: tuple[str, ..
     done = call(*arguments)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ("accept", "abc"),
+            "--reason TEXT is missing: why the findings may stay. For example: storepact accept",
+        ),
+        (("accept", "abc", "--reason", "x"), "--until DATE is missing: the last day that they may stay"),
+        (("accept", "--reason"), "--reason has no value; it takes TEXT: why the findings may stay."),
+        (("export",), "--as FORMAT is missing: the format: pytest"),
+        (("history", "show"), "ID is missing: the run's number, or latest-green. For example:"),
+        (("drift",), "PUBLISHED is missing: the provider's published OpenAPI document"),
+        (("mock", "--port"), "--port has no value; it takes N: the port to listen on"),
+        (("mock", "--port", "x"), "--port takes a whole number, and not 'x'."),
+        (("verify", "--rate", "fast"), "--rate takes a number, and not 'fast'."),
+        (("cleanup", "--older-than", "soon"), "--older-than takes a time such as 90s, 30m or 24h, and not"),
+        (("export", "a", "b", "--as", "har"), "export takes no further argument: 'b'; leave it out."),
+    ],
+)
+def test_a_wrong_option_is_named_with_its_form(arguments: tuple[str, ...], line: str) -> None:
+    """What it takes and means, an example where it is missing, and where to read more."""
+    done = call(*arguments)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert done.stderr.startswith(f"storepact: {line}")
+    assert re.search(r"See storepact [\w ]+ --help\.$", done.stderr)
+
+
+def test_no_token_in_a_wrong_place_is_repeated() -> None:
+    """As a number, or as a further argument."""
+    token = "api-12345678-1234-1234-1234-123456789012"
+    for words in (("verify", "--seed", token), ("verify", token), ("history", "show", "1", token)):
+        done = call(*words)
+        assert (done.returncode, token in done.stderr) == (2, False)
+
+
+@pytest.mark.parametrize("group", GROUPS_WITHOUT_COMMAND)
+def test_a_group_alone_prints_its_help_and_is_wrong_usage(group: str) -> None:
+    """All groups do the same; `history` is a command, too."""
+    done = call(group)
+    assert done.returncode == 2
+    assert done.stdout.startswith(f"Usage: storepact {group} COMMAND")
+    assert done.stderr == "storepact: name a command\n"
 
 
 def test_the_history_may_be_named_before_the_command(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,6 +89,32 @@ def test_colours_can_be_asked_for_in_a_pipe(record: Path) -> None:
     assert "\x1b[" in call(*words, "--color").stdout
     assert "\x1b[" not in call(*words, "--no-color", environment={"FORCE_COLOR": "1"}).stdout
     assert "\x1b[" in call(*words, environment={"FORCE_COLOR": "1", "NO_COLOR": ""}).stdout
+
+
+@pytest.mark.parametrize("words", [("checks",), ("mock", "--list-faults"), ("config", "show")])
+def test_tables_have_colours_where_these_are_wanted(words: tuple[str, ...]) -> None:
+    """In a pipe by --color only; the text is the same."""
+    plain, colored = call(*words).stdout, call(*words, "--color").stdout
+    assert "\x1b[" not in plain
+    assert "\x1b[1m" in colored
+    assert re.sub(r"\x1b\[\d*m", "", colored) == plain
+
+
+@pytest.mark.parametrize("columns", ["120", "40"])
+@pytest.mark.parametrize("color", [True, False, None])
+def test_a_table_on_a_terminal_has_colours_unless_refused(
+    monkeypatch: pytest.MonkeyPatch, columns: str, color: bool | None
+) -> None:
+    """Bold is one of them; a narrow terminal gets a paragraph for each row."""
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    with present(Presentation(color=color)):
+        terminal.print_tables([[("run", "verdict"), ("1", "broken")]])
+    assert ("\x1b[31mbroken" in stream.getvalue()) is (color is not False)
+    assert ("\x1b[" in stream.getvalue()) is (color is not False)
 
 
 def test_in_a_pipe_lines_are_not_wrapped(record: Path) -> None:

@@ -110,12 +110,80 @@ def test_shell_script(run, provider_mock_process, tmp_path):
     assert fixed.stdout.count("\nok") + 1 == len(exported) == int(fixed.stdout.split("..")[-1])
 
 
+@pytest.mark.parametrize("kind", ["curl", "pytest"])
+def test_no_target(run, kind, tmp_path):
+    """A target that does not answer is no finding: exit code 3, and a line that says so."""
+    _, text = rendered(run, kind)
+    path = tmp_path / "test_storepact.py"
+    path.write_text(text, encoding="utf-8")
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, path]
+    done = subprocess.run(
+        ["sh", path] if kind == "curl" else words,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "STOREPACT_TARGET": "http://127.0.0.1:1",
+            **{f"STOREPACT_{name}TOKEN": "x" for name in ("", "READER_", "WRITER_")},
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "no answer from http://127.0.0.1:1: " in done.stdout + done.stderr
+
+
 def test_har(run):
     """It is HAR 1.2, an entry for each request."""
     exported, text = rendered(run, "har")
     har = json.loads(text)
     jsonschema.validate(har, json.loads((DATA / "har-1.2.schema.json").read_text()))
     assert len(har["log"]["entries"]) == sum(len(story.requests) for story in exported)
+
+
+def check_export(record, folder, stories=()):
+    """The findings of `storepact check` in an exported HAR file of a record."""
+    exported = [*stories_of_findings(record.findings), *stories_of_run(stories)]
+    render = next(row.render for row in EXPORT_FORMATS if row.name == "har")
+    path = folder / "storepact.har"
+    path.write_text(render(source_of(record), exported), encoding="utf-8")
+    done = call("check", path, "--report-dir", folder / "checked", "--json")
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout)["findings"]
+
+
+def test_check_of_an_exported_har_has_no_further_findings(run, tmp_path):
+    """What the record does not hold is not judged, and a story knows nothing of another one's."""
+    record, stories = run
+    own = {(finding.code, finding.operation) for finding in record.findings}
+    checked = {(finding["code"], finding["operation"]) for finding in check_export(record, tmp_path, stories)}
+    assert ("SP102", "deleteIntegration") in checked
+    assert {pair for pair in checked if pair[0] != "SP401"} <= own
+
+
+def test_check_of_exported_stories_without_findings_is_clean(run, tmp_path):
+    """Those of passed tests hold statuses only."""
+    record, stories = run
+    assert stories
+    assert check_export(msgspec.structs.replace(record, findings=()), tmp_path, stories) == []
+
+
+def test_a_body_that_the_record_has_cut_is_not_exported(run):
+    """A part of JSON is no JSON."""
+    record, _ = run
+    finding = next(finding for finding in record.findings if finding.exchange)
+    response = msgspec.structs.replace(finding.exchange.response, body='{"a… (9,000 characters in all)')
+    exchange = msgspec.structs.replace(finding.exchange, response=response)
+    cut = msgspec.structs.replace(finding, exchange=exchange)
+    record = msgspec.structs.replace(record, findings=(cut,))
+    render = next(row.render for row in EXPORT_FORMATS if row.name == "har")
+    har = json.loads(render(source_of(record), list(stories_of_findings(record.findings))))
+    jsonschema.validate(har, json.loads((DATA / "har-1.2.schema.json").read_text()))
+    contents = [entry["response"]["content"] for entry in har["log"]["entries"]]
+    assert {content["size"] for content in contents} == {-1}
+    assert not [content for content in contents if "text" in content]
 
 
 def requests_of(text):
@@ -241,6 +309,22 @@ def test_passed_run(tmp_path):
     (tmp_path / "file").write_text("")
     done = call("export", tmp_path, "--as", "har", "--all", "--output", "file/x.har", cwd=tmp_path)
     assert (done.returncode, "--output" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("kind", [row.name for row in EXPORT_FORMATS])
+def test_a_file_that_is_no_export_is_not_replaced(tmp_path, kind):
+    """An earlier export is, and the output says so; --force replaces any file."""
+    _write(tmp_path, stories=records.record()["started"])
+    words = ("export", tmp_path, "--as", kind, "--all")
+    path = tmp_path / next(row.file for row in EXPORT_FORMATS if row.name == kind)
+    assert "in place of" not in call(*words, cwd=tmp_path).stdout
+    assert "in place of an earlier export" in call(*words, cwd=tmp_path).stdout
+    path.write_text("mine", encoding="utf-8")
+    refused = call(*words, cwd=tmp_path)
+    assert (refused.returncode, refused.stdout, path.read_text(encoding="utf-8")) == (2, "", "mine")
+    assert "--output" in refused.stderr
+    assert call(*words, "--force", cwd=tmp_path).returncode == 0
+    assert path.read_text(encoding="utf-8") != "mine"
 
 
 def test_texts_of_others_are_not_run():

@@ -61,7 +61,7 @@ def findings_of(tmp_path, interactions, entries):
     }  # fmt: skip
     (folder / "dashboard.json").write_text(json.dumps(pact))
     run = TrafficRun(Settings(contracts=folder, report_dir=tmp_path), "traffic")
-    run.add(read_har(har(*entries), "traffic.har"))
+    run.add(*read_har(har(*entries), "traffic.har"))
     return [finding for finding in run.recorder.findings.values() if finding.code == "SP401"]
 
 

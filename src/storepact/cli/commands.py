@@ -122,7 +122,16 @@ _EXAMPLES = {
 }
 
 
+#: Groups that do nothing without one of their commands.
+GROUPS_WITHOUT_COMMAND = tuple(group for group in GROUPS if group not in _EXAMPLES)
+
+
+def example_line(command: str) -> str:
+    """A call of a command that can be pasted; empty where there is none."""
+    entry = COMMANDS.get(command)
+    return entry.example if entry else _EXAMPLES.get(command, "")
+
+
 def example_of(command: str) -> str:
     """The end of a command's help: a call that can be pasted."""
-    entry = COMMANDS.get(command)
-    return f"Example:\n  {entry.example if entry else _EXAMPLES[command]}"
+    return f"Example:\n  {example_line(command)}"

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from storepact.cli.options import REPORT_DIR, FamilyName
 from storepact.cli.output import print_text
 from storepact.report.export import EXPORT_FORMATS
-from storepact.run.export import STDOUT, export_run
+from storepact.run.export import STDOUT, ExportChoice, export_run
 
 Run = Annotated[
     str,
@@ -22,7 +22,9 @@ Run = Annotated[
 As = Annotated[
     str,
     Parameter(
-        name="--as", help=f"The format: {', '.join(f'{row.name} ({row.purpose})' for row in EXPORT_FORMATS)}."
+        name="--as",
+        metavar="FORMAT",
+        help=f"The format: {', '.join(f'{row.name} ({row.purpose})' for row in EXPORT_FORMATS)}.",
     ),
 ]
 Output = Annotated[
@@ -37,6 +39,8 @@ All = Annotated[
     bool, Parameter(name="--all", help="The stories of passed tests, too, not only those of findings.")
 ]
 
+Force = Annotated[bool, Parameter(help="Replace a file that is no export, too.")]
+
 
 def export(
     run: Run = str(REPORT_DIR),
@@ -45,14 +49,15 @@ def export(
     kind: As,
     output: Output = None,
     everything: All = False,
+    force: Force = False,
     family: FamilyName = None,
 ) -> None:
     """Write the stories of a run as a file that runs without storepact.
 
-    Ids come from responses, tokens and secrets from the environment; no file holds one. Exit codes: 0
-    written, 2 the record cannot be used, 3 it has no story.
+    Ids come from responses, tokens and secrets from the environment; no file holds one. An earlier export is
+    replaced, another file is not. Exit codes: 0 written, 2 the record cannot be used, 3 it has no story.
     """
-    exported = export_run(run, kind, output, family, everything=everything)
+    exported = export_run(run, ExportChoice(kind, output, everything, force), family)
     if output == STDOUT:
         print_text(exported.text)
     else:

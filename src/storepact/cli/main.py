@@ -17,20 +17,19 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import takewhile
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 
 from storepact import __version__
-from storepact.cli.commands import COMMANDS, GROUPS, example_of
+from storepact.cli.commands import COMMANDS, GROUPS, GROUPS_WITHOUT_COMMAND, example_of
 from storepact.cli.help import HelpFormatter, print_commands, show_default, unknown_command
 from storepact.cli.options import OUTPUT
+from storepact.cli.sources import fill_options
+from storepact.cli.wrong_call import describe_error
 from storepact.model.errors import StorepactError, UsageError
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import Presentation, present
-
-if TYPE_CHECKING:
-    from cyclopts.argument import ArgumentCollection
 
 Words = Annotated[str, Parameter(show=False, allow_leading_hyphen=True)]
 Quiet = Annotated[
@@ -59,14 +58,6 @@ Exit codes: 0 conforms, 1 broken, 2 wrong usage or unusable document or pact, 3 
 #: How many characters of an unexpected error are shown.
 _LONGEST_ERROR = 500
 
-
-def _fill_options(command_app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
-    """Give options that were not typed the values of their other sources; only a command needs these."""
-    from storepact.cli.sources import fill_options
-
-    fill_options(command_app, commands, arguments)
-
-
 app = App(
     name="storepact",
     version=f"storepact {__version__}",
@@ -76,7 +67,7 @@ app = App(
     help_formatter=HelpFormatter(),
     result_action="return_value",
     suppress_keyboard_interrupt=False,
-    config=_fill_options,
+    config=fill_options,
     default_parameter=Parameter(negative=(), show_default=show_default),
 )
 for command in COMMANDS:
@@ -151,11 +142,12 @@ def _call(arguments: Sequence[str]) -> Verdict | None:
 
     """
     words = [word for word in arguments if word not in _OUTPUT_FLAGS]
+    is_group = words in [[group] for group in GROUPS_WITHOUT_COMMAND]
     if words in ([], ["--help"], ["-h"]):
         print_commands(app)
-    elif words == ["contracts"]:
+    elif is_group:
         app.meta([*arguments, "--help"])
-    if words in ([], ["contracts"]):
+    if not words or is_group:
         raise UsageError("name a command")
     if words in (["--help"], ["-h"]):
         return None
@@ -192,8 +184,6 @@ def _message(error: CycloptsError) -> str:
     """What is wrong with a call, in one line; an unknown command loads none of the others."""
     if isinstance(error, UnknownCommandError) and error.app is app and error.unused_tokens:
         return unknown_command(error.unused_tokens[0])
-    from storepact.cli.sources import describe_error
-
     return describe_error(error)
 
 
@@ -217,7 +207,16 @@ def _output_last(arguments: Sequence[str]) -> list[str]:
     """The arguments, with the options of output that stand before the command behind it."""
     leading = list(takewhile(lambda word: word in _OUTPUT_FLAGS, arguments))
     rest = list(arguments[len(leading) :])
+    if rest[:2] == ["config", "show"]:
+        return _output_first([*leading, *rest])
     return [*rest, *leading] if "--" not in rest else list(arguments)
+
+
+def _output_first(arguments: Sequence[str]) -> list[str]:
+    """The arguments of `config show` with its own options first: what follows is the call that it shows."""
+    output = [word for word in arguments if word in _OUTPUT_FLAGS]
+    words = [word for word in arguments if word not in (*_OUTPUT_FLAGS, "--json")]
+    return [*output, *words[:2], *(["--json"] if "--json" in arguments else []), *words[2:]]
 
 
 def _options_last(arguments: Sequence[str]) -> list[str]:

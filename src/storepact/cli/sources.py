@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cyclopts import App, CycloptsError, Token
+from cyclopts import App, Token
 
 from storepact.run.config.names import Name, name_option
-from storepact.run.config.secrets import mask_text
 from storepact.run.config.sources import read_layers
+from storepact.run.config.variables import misspelt_variables
 
 if TYPE_CHECKING:
     from cyclopts.argument import Argument, ArgumentCollection
 
+    from storepact.run.config.file import ConfigFile
     from storepact.run.config.layers import Layers, Resolution
 
 #: The source of what was typed.
@@ -46,12 +47,20 @@ def fill_options(app: App, commands: tuple[str, ...], arguments: ArgumentCollect
         ConfigUnusable: the configuration cannot be used.
 
     """
+    words = [token.value for argument in arguments for token in argument.tokens if token.source == _TYPED]
     if commands in WITHOUT_CONFIGURATION:
+        print_notes(words)
         return
     layers = read_layers(Path(), os.environ)
-    if layers.file is not None and layers.file.note:
-        print(f"storepact: {layers.file.note}", file=sys.stderr)
+    print_notes(words, layers.file)
     resolve_options(layers, options_of(commands, arguments))
+
+
+def print_notes(words: Sequence[str], file: ConfigFile | None = None) -> None:
+    """Print on stderr what the user should know about a second file, and the variables of no option."""
+    notes = [file.note] if file is not None and file.note else []
+    for note in (*notes, *misspelt_variables(os.environ, file, words)):
+        print(f"storepact: {note}", file=sys.stderr)
 
 
 def options_of(commands: tuple[str, ...], arguments: ArgumentCollection) -> CommandOptions:
@@ -84,10 +93,3 @@ def resolve_options(layers: Layers, options: CommandOptions) -> Resolution:
             for index, word in enumerate(value.words)
         ]
     return resolution
-
-
-def describe_error(error: CycloptsError) -> str:
-    """What is wrong with a call, on one line: the variable or line of the value first, no secret."""
-    tokens = error.argument.tokens if error.argument else []
-    source = next((f"{token.source}: " for token in tokens if token.source not in (_TYPED, "env")), "")
-    return mask_text(f"{source}{' '.join(str(error).split())}")

@@ -3,52 +3,59 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from storepact.cli.options import AsJson
+from storepact.cli.output import print_json
 from storepact.model.errors import ConfigUnusable
 from storepact.report.terminal import print_tables
 from storepact.run.config.expand import expand
-from storepact.run.config.named_targets import URL, NamedTarget, named_targets
+from storepact.run.config.named_targets import TARGETS, URL, NamedTarget, named_targets
 from storepact.run.config.secrets import mask
 from storepact.run.config.sources import read_layers
 
+_TITLES = ("target", "url", "project", "environment", "writes", "token", "reader token", "defined in")
 
-def targets() -> None:
+#: The same as members of JSON.
+_NAMES = tuple(title.replace(" ", "_") for title in _TITLES)
+
+
+def targets(*, as_json: AsJson = False) -> None:
     """List the targets that the configuration file names, for --target: address, scope, permission, token.
 
     Of a token the variable is shown, and whether it is set. Exit codes: 0 listed, 2 the configuration cannot
     be used.
     """
     listed = list(named_targets(read_layers(Path(), os.environ).file))
-    if listed:
-        print_tables([_rows(listed)])
+    rows = list(map(_row, listed))
+    if as_json:
+        print_json({"format": 1, "targets": [dict(zip(_NAMES, row, strict=True)) for row in rows]})
+    elif listed:
+        print_tables([[_TITLES, *rows]])
     else:
         print("no targets have a name: add [targets.staging] with url = … to storepact.toml")
 
 
-def _rows(listed: Iterable[NamedTarget]) -> Iterator[tuple[str, ...]]:
-    yield ("target", "url", "project", "environment", "writes", "token", "reader token", "defined in")
-    for target in listed:
-        yield (
-            target.name,
-            _address(target),
-            target.text("project"),
-            target.text("environment"),
-            "yes" if target.table.get("allow-writes") is True else "no",
-            _token(target, "token-env"),
-            _token(target, "reader-token-env"),
-            target.where,
-        )
+def _row(target: NamedTarget) -> tuple[str, ...]:
+    return (
+        target.name,
+        _address(target),
+        target.text("project"),
+        target.text("environment"),
+        "yes" if target.table.get("allow-writes") is True else "no",
+        _token(target, "token-env"),
+        _token(target, "reader-token-env"),
+        target.where,
+    )
 
 
 def _address(target: NamedTarget) -> str:
-    """The URL; with the names of its variables where these are not set."""
+    """The URL; with the names of its variables, and why, where they cannot be used."""
     text = target.text(URL)
     try:
-        return mask(URL, expand(URL, text, os.environ, target.where))
-    except ConfigUnusable:
-        return f"{text} (not set)"
+        return mask(URL, expand((TARGETS, target.name, URL), text, os.environ, target.where))
+    except ConfigUnusable as error:
+        return f"{text} ({error.problem})"
 
 
 def _token(target: NamedTarget, key: str) -> str:

@@ -11,8 +11,7 @@ from urllib.parse import unquote
 from storepact.mock.compression import Compression
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
 from storepact.mock.limits import Limits
-from storepact.openapi.document import Document
-from storepact.openapi.operation import Operation
+from storepact.openapi.document import Document, Operation
 
 _OVERRIDE = "X-HTTP-Method-Override"
 _TUNNELLED = ("PATCH", "DELETE", "PUT")

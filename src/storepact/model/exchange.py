@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -51,8 +52,8 @@ NOT_JSON = NotJson()
 
 
 def _header(headers: Headers, name: str) -> str | None:
-    lowered = name.lower()
-    return next((value for key, value in headers if key.lower() == lowered), None)
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
 
 
 def _json(body: bytes) -> Any:
@@ -140,6 +141,9 @@ class Exchange:
 #: Characters of a body that a record keeps.
 BODY_LIMIT = 4_000
 
+#: How a body ends that was cut.
+_CUT = re.compile(r"… \([\d,]+ characters in all\)\Z")
+
 
 def text_of(body: bytes | None, limit: int = BODY_LIMIT) -> str:
     """A body as readable text, cut at `limit` characters."""
@@ -147,6 +151,11 @@ def text_of(body: bytes | None, limit: int = BODY_LIMIT) -> str:
         return ""
     text = body.decode("utf-8", "backslashreplace")
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters in all)"
+
+
+def is_whole(text: str) -> bool:
+    """Whether a body of a record was not cut by `text_of`."""
+    return not _CUT.search(text)
 
 
 def json_text(value: Json, limit: int = 200) -> str:

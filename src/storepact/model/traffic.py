@@ -51,6 +51,8 @@ class TrafficResponse:
     response: Response
     has_body: bool = True
     """Whether its body was recorded, or it is known that there was none."""
+    has_headers: bool = True
+    """Whether its headers were recorded."""
 
 
 @dataclass(frozen=True, repr=False)

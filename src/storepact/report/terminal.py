@@ -20,6 +20,14 @@ _USUAL_COLUMNS = 80
 UNLIMITED = 1_000_000
 
 
+#: The colours of cells that are a verdict or a severity, as codes of a terminal.
+_CELLS = {
+    **dict.fromkeys(("conforms", "gone"), "32"),
+    **dict.fromkeys(("broken", "error", "still there"), "31"),
+    **dict.fromkeys(("undetermined", "warning", "flaky"), "33"),
+}
+
+
 def width_of_output() -> int:
     """Columns of a terminal: COLUMNS if set, else its own, 80 where it has none; a pipe has no limit."""
     if not sys.stdout.isatty():
@@ -28,30 +36,54 @@ def width_of_output() -> int:
 
 
 def print_tables(tables: Iterable[Iterable[tuple[str, ...]]]) -> None:
-    """Print tables, each its column titles and its rows; in a pipe a line for each row, tab-separated."""
-    if not sys.stdout.isatty():
+    """Print tables, each its column titles and its rows; in a pipe a line for each row, tab-separated.
+
+    In colours, where these are wanted: titles are bold, and a verdict or a severity has its colour.
+    """
+    if sys.stdout.isatty():
         for rows in tables:
-            print("\n".join("\t".join(row) for row in rows))
+            _print_table(rows)
         return
+    for rows in tables:
+        titles, *body = rows
+        print("\t".join(paint(title, "1") for title in titles))
+        for row in body:
+            print("\t".join(paint(cell, _CELLS.get(cell, "")) for cell in row))
+
+
+def paint(text: str, code: str) -> str:
+    """The text with a code of terminals around it, if output is in colours."""
+    return f"\x1b[{code}m{text}\x1b[0m" if code and text and wants_color() else text
+
+
+def _print_table(rows: Iterable[tuple[str, ...]]) -> None:
     from rich.console import Console
     from rich.padding import Padding
     from rich.table import Table
+    from rich.text import Text
 
-    console = Console(no_color=not wants_color(), width=width_of_output(), highlight=False, markup=False)
-    for rows in tables:
-        titles, *body = rows
-        if console.width < _TABLE_COLUMNS:
-            for name, *cells in body:
-                console.print(name, style="bold")
-                for title, text in zip(titles[1:], cells, strict=True):
-                    console.print(Padding(f"{title}: {text}", (0, 0, 0, 2)))
-            continue
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for title in titles:
-            table.add_column(title, no_wrap=title == titles[0], overflow="fold")
-        for row in body:
-            table.add_row(*row)
-        console.print(table)
+    color = wants_color()
+    console = Console(
+        color_system="standard" if color else None,
+        force_terminal=color,
+        no_color=not color,
+        width=width_of_output(),
+        highlight=False,
+        markup=False,
+    )
+    titles, *body = ([Text.from_ansi(paint(cell, _CELLS.get(cell, ""))) for cell in row] for row in rows)
+    if console.width < _TABLE_COLUMNS:
+        for name, *cells in body:
+            console.print(name, style="bold" if color else None)
+            for title, text in zip(titles[1:], cells, strict=True):
+                console.print(Padding(Text.assemble(title, ": ", text), (0, 0, 0, 2)))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold" if color else "")
+    for title in titles:
+        table.add_column(title, no_wrap=title is titles[0], overflow="fold")
+    for row in body:
+        table.add_row(*row)
+    console.print(table)
 
 
 def print_paragraphs(lines: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from storepact.run.earlier import read_history
 #: The value of `--output` for standard output.
 STDOUT = Path("-")
 
+#: What the beginning of an exported file says, and how long that beginning is.
+_MARK, _HEAD_LENGTH = re.compile(rb'[Ss]tories of (?:the|a) storepact run|"name": "storepact'), 1_000
+
 
 @dataclass(frozen=True)
 class Export:
@@ -32,41 +36,72 @@ class Export:
     path: Path
     text: str
     stories: int
+    replaces: bool
+    """Whether an earlier export stood there."""
     left_out: tuple[str, ...]
     """Fingerprints of findings without requests."""
 
     def __str__(self) -> str:
-        lines = [f"{self.stories} {'story' if self.stories == 1 else 'stories'} in {self.path}"]
+        replaced = ", in place of an earlier export" if self.replaces else ""
+        lines = [f"{self.stories} {'story' if self.stories == 1 else 'stories'} in {self.path}{replaced}"]
         if self.left_out:
             lines.append(f"without requests, and so left out: {', '.join(self.left_out)}")
         return "\n".join(lines)
 
 
-def export_run(run: str, kind: str, output: Path | None, family: str | None, *, everything: bool) -> Export:
-    """Write the stories of a run in a format; those of its findings, or with `everything` all.
+@dataclass(frozen=True)
+class ExportChoice:
+    """What is exported, and where to."""
+
+    kind: str
+    output: Path | None
+    everything: bool = False
+    """Whether the stories of passed tests are exported, too."""
+    force: bool = False
+    """Whether a file is replaced that `export` has not written."""
+
+
+def export_run(run: str, choice: ExportChoice, family: str | None) -> Export:
+    """Write the stories of a run in a format; those of its findings, or all.
 
     Raises:
-        UsageError: the run or the format does not exist, or the file cannot be written.
+        UsageError: the run or the format does not exist, the file is not an export, or cannot be written.
         RecordUnusable: the record cannot be read.
         NothingTested: there is no story.
 
     """
-    export_format = find_export_format(kind)
+    export_format = find_export_format(choice.kind)
     record = _load(run)
     api = find_family(family).api
     source = ExportSource(record, api.id_member, api.list_member, tuple(api.headers.items()))
     stories = list(stories_of_findings(record.findings))
     names = {story.finding.fingerprint for story in stories if story.finding is not None}
-    if everything:
+    if choice.everything:
         stories += stories_of_run(_load_stories(run, record).stories)
     if not stories:
-        raise NothingTested(_nothing(run, record, everything=everything))
+        raise NothingTested(_nothing(run, record, everything=choice.everything))
     text = export_format.render(source, stories)
-    path = _path(output, export_format)
-    if output != STDOUT:
+    path = _path(choice.output, export_format)
+    replaces = False
+    if choice.output != STDOUT:
+        replaces = path.exists()
+        if replaces and not choice.force and not _is_export(path):
+            raise UsageError(
+                f"{path} exists, and storepact export has not written it: name another file with --output, "
+                "or replace it with --force"
+            )
         _write(path, text, private=record.is_private)
     left_out = tuple(finding.fingerprint for finding in record.findings if finding.fingerprint not in names)
-    return Export(path, text, len(stories), left_out)
+    return Export(path, text, len(stories), replaces, left_out)
+
+
+def _is_export(path: Path) -> bool:
+    """Whether `export` has written a file: its first lines say so."""
+    try:
+        with path.open("rb") as file:
+            return bool(_MARK.search(file.read(_HEAD_LENGTH)))
+    except OSError:  # writing it says why
+        return True
 
 
 def _load(run: str) -> Record:

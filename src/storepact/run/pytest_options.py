@@ -16,6 +16,7 @@ from storepact.model.errors import ConfigUnusable
 from storepact.run.config.layers import Value
 from storepact.run.config.names import name_option
 from storepact.run.config.sources import read_layers
+from storepact.run.config.variables import misspelt_variables
 from storepact.run.options import VERIFY, OptionField
 from storepact.run.settings import Settings, option_fields
 
@@ -51,8 +52,10 @@ def read_options(
         key: _words(values[entry.name]) for key, entry in entries.items() if values[entry.name] is not None
     }
     layers = read_layers(folder, environment)
-    if layers.file is not None and layers.file.note:
-        print(f"storepact: {layers.file.note}", file=sys.stderr)
+    notes = [layers.file.note] if layers.file is not None and layers.file.note else []
+    words = [word for values_of_option in typed.values() for word in values_of_option]
+    for note in (*notes, *misspelt_variables(environment, layers.file, words)):
+        print(f"storepact: {note}", file=sys.stderr)
     names = [name_option((VERIFY,), entry.flag, entry.type) for entry in entries.values()]
     for key, value in layers.resolve(names, typed).values.items():
         if not value.is_deferred:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from storepact.model.errors import NothingTested, UsageError
-from storepact.model.exchange import Request, Response
+from storepact.model.exchange import Request, Response, is_whole
 from storepact.model.traffic import Traffic, TrafficEntry, TrafficRequest, TrafficResponse
 from storepact.record.store import read_record
 from storepact.record.values import Record, RecordedExchange
 from storepact.transport.har import read_har
-
-#: How the body of a record ends that was too long to be kept whole.
-_CUT = re.compile(r"… \([\d,]+ characters in all\)\Z")
 
 
 def read_traffic(paths: Sequence[Path]) -> Iterator[Traffic]:
@@ -28,7 +24,7 @@ def read_traffic(paths: Sequence[Path]) -> Iterator[Traffic]:
     """
     for path in paths:
         for file in _files(path):
-            yield _read(file)
+            yield from _read(file)
 
 
 def _files(path: Path) -> list[Path]:
@@ -41,7 +37,7 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def _read(path: Path) -> Traffic:
+def _read(path: Path) -> Sequence[Traffic]:
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -49,7 +45,7 @@ def _read(path: Path) -> Traffic:
     data = _parse(path, content)
     if isinstance(data, Mapping):
         if "format" in data and "findings" in data:
-            return _of_record(read_record(data, path), path)
+            return [_of_record(read_record(data, path), path)]
         traffic = read_har(data, str(path))
         if traffic is not None:
             return traffic
@@ -81,8 +77,8 @@ def _of_record(record: Record, path: Path) -> Traffic:
 
 def _entry(number: int, exchange: RecordedExchange, record: Record) -> TrafficEntry:
     request, response = exchange.request, exchange.response
-    sent_whole = request.body is None or not _CUT.search(request.body)
-    received_whole = not _CUT.search(response.body)
+    sent_whole = request.body is None or is_whole(request.body)
+    received_whole = is_whole(response.body)
     body = None if request.body is None else request.body.encode("utf-8", "surrogatepass")
     sent = Request(request.method, request.path, request.headers, body)
     received = Response(

@@ -23,21 +23,41 @@ from storepact.transport.content import CodingUnknown, read_body
 #: The name under which `verify --save-har` writes: such a file holds every write of its run.
 CREATOR = "storepact"
 
+#: The name under which `export` writes: its pages are stories of their own, and other writes are left out.
+EXPORTER = "storepact export"
+
+#: The size of what was not recorded.
+_UNKNOWN = -1
+
 _UNSAFE = "/%:=&?~#+!$,;'@()*[]"
 _WITH_BODY = ("POST", "PUT", "PATCH")
 _FORM = "application/x-www-form-urlencoded"
 
 
-def read_har(data: Mapping[str, Json], name: str) -> Traffic | None:
-    """The traffic of a parsed HAR file, in the order in which its requests began; None if it is no HAR."""
+def read_har(data: Mapping[str, Json], name: str) -> list[Traffic] | None:
+    """The traffic of a parsed HAR file, in the order in which its requests began; None if it is no HAR.
+
+    Of a file that `export` wrote it is one for each story.
+    """
     log = data.get("log")
     entries = log.get("entries") if isinstance(log, Mapping) else None
     if not isinstance(log, Mapping) or not isinstance(entries, list):
         return None
     creator = log.get("creator")
-    is_own = isinstance(creator, Mapping) and creator.get("name") == CREATOR
-    parsed = [_entry(number, entry) for number, entry in enumerate(entries, 1)]
-    return Traffic(name, tuple(_in_order(_with_known_tokens(parsed))), complete=is_own)
+    author = creator.get("name") if isinstance(creator, Mapping) else None
+    read = _with_known_tokens([_entry(number, entry) for number, entry in enumerate(entries, 1)])
+    if author == EXPORTER:
+        return [Traffic(name, tuple(_in_order(story))) for story in _stories(entries, read)]
+    return [Traffic(name, tuple(_in_order(read)), complete=author == CREATOR)]
+
+
+def _stories(entries: Sequence[Json], read: Sequence[TrafficEntry]) -> Iterator[list[TrafficEntry]]:
+    """The entries of each page."""
+    pages: dict[str, list[TrafficEntry]] = {}
+    for entry, traffic in zip(entries, read, strict=True):
+        page = entry.get("pageref") if isinstance(entry, Mapping) else None
+        pages.setdefault(str(page), []).append(traffic)
+    yield from pages.values()
 
 
 def _with_known_tokens(entries: Sequence[TrafficEntry]) -> list[TrafficEntry]:
@@ -162,6 +182,7 @@ def _response(response: Mapping[str, Any], seconds: float) -> TrafficResponse | 
     if not 100 <= status <= 599:
         return None
     headers = _headers(response.get("headers"))
+    has_headers = bool(headers)
     content = response.get("content")
     content = content if isinstance(content, Mapping) else {}
     if not headers and isinstance(content.get("mimeType"), str) and content["mimeType"]:
@@ -176,7 +197,7 @@ def _response(response: Mapping[str, Any], seconds: float) -> TrafficResponse | 
             decoded, flaw = read_body(decoded, "", None)
         except CodingUnknown:
             has_body = False
-    return TrafficResponse(Response(status, headers, decoded, max(seconds, 0.0), flaw), has_body)
+    return TrafficResponse(Response(status, headers, decoded, max(seconds, 0.0), flaw), has_body, has_headers)
 
 
 def _is_empty(response: Mapping[str, Any], content: Mapping[str, Any], headers: Headers, status: int) -> bool:
@@ -230,8 +251,13 @@ def _text(body: bytes) -> dict[str, str]:
         return {"text": base64.b64encode(body).decode("ascii"), "encoding": "base64"}
 
 
-def har_entry(base_url: str, request: Request, response: Response, started: float) -> Json:
-    """One exchange, its secrets masked, as an entry of a HAR file. `started` is in seconds of the epoch."""
+def har_entry(
+    base_url: str, request: Request, response: Response, started: float, *, has_body: bool = True
+) -> dict[str, Json]:
+    """One exchange, its secrets masked, as an entry of a HAR file. `started` is in seconds of the epoch.
+
+    `has_body` is whether the body of the response is known.
+    """
     sent: dict[str, Json] = {
         "method": request.method,
         "url": base_url + request.path,
@@ -239,11 +265,12 @@ def har_entry(base_url: str, request: Request, response: Response, started: floa
         "cookies": [],
         "headers": _pairs(request.headers),
         "queryString": [],
-        "headersSize": -1,
+        "headersSize": _UNKNOWN,
         "bodySize": len(request.body or b""),
     }
     if request.body is not None:
         sent["postData"] = {"mimeType": request.header("Content-Type") or "", **_text(request.body)}
+    size = len(response.body) if has_body else _UNKNOWN
     return {
         "startedDateTime": datetime.fromtimestamp(started, UTC).isoformat(timespec="microseconds"),
         "time": round(response.seconds * 1_000, 3),
@@ -255,22 +282,26 @@ def har_entry(base_url: str, request: Request, response: Response, started: floa
             "cookies": [],
             "headers": _pairs(response.headers),
             "content": {
-                "size": len(response.body),
+                "size": size,
                 "mimeType": response.header("Content-Type") or "",
-                **_text(response.body),
+                **(_text(response.body) if has_body else {"comment": "not recorded"}),
             },
             "redirectURL": "",
-            "headersSize": -1,
-            "bodySize": len(response.body),
+            "headersSize": _UNKNOWN,
+            "bodySize": size,
         },
         "cache": {},
         "timings": {"send": 0, "wait": round(response.seconds * 1_000, 3), "receive": 0},
     }
 
 
-def har_text(entries: Iterator[str], version: str) -> Iterator[str]:
+def har_text(
+    entries: Iterator[str], version: str, creator: str = CREATOR, pages: Sequence[Json] = ()
+) -> Iterator[str]:
     """The parts of a HAR file whose entries are these JSON texts."""
-    head = {"version": "1.2", "creator": {"name": CREATOR, "version": version}}
+    head: dict[str, Json] = {"version": "1.2", "creator": {"name": creator, "version": version}}
+    if pages:
+        head["pages"] = list(pages)
     yield json.dumps({"log": head})[:-2] + ', "entries": ['
     for index, entry in enumerate(entries):
         yield (",\n" if index else "\n") + entry

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from storepact.cli.config.values import misspelt_variables, read_values
+from storepact.cli.config.values import read_values
+from storepact.cli.options import AsJson
+from storepact.cli.output import print_json
 from storepact.report.terminal import print_tables
 
 Words = Annotated[
@@ -21,7 +21,7 @@ Words = Annotated[
 ]
 
 
-def show(*words: Words) -> None:
+def show(*words: Words, as_json: AsJson = False) -> None:
     """Print the value of each option of a command, and where it comes from: typed, a variable, a line.
 
     Secrets are masked; of tokens only their variable is shown, and whether it is set. Exit codes: 0 the
@@ -29,7 +29,8 @@ def show(*words: Words) -> None:
     """
     is_command = bool(words) and not words[0].startswith("-")
     values = read_values(words if is_command else ("verify", *words))
-    print(values.heading)
-    print_tables([values.rows()])
-    for note in misspelt_variables(os.environ):
-        print(f"storepact: {note}", file=sys.stderr)
+    if as_json:
+        print_json(values.as_data())
+    else:
+        print(values.heading)
+        print_tables([values.rows()])

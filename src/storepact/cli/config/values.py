@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,23 +14,12 @@ from cyclopts import App, MissingArgumentError, Token
 from storepact.cli.sources import CommandOptions, options_of, resolve_options
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE
 from storepact.model.errors import UsageError
-from storepact.run.config.check import known_variables
-from storepact.run.config.file import FILE_VARIABLE
 from storepact.run.config.layers import Layers, Resolution
 from storepact.run.config.secrets import mask
 from storepact.run.config.sources import read_layers
 
 if TYPE_CHECKING:
     from cyclopts.argument import Argument, ArgumentCollection
-
-#: Variables that are no options.
-_FURTHER_VARIABLES = frozenset(
-    {
-        *(FILE_VARIABLE, TOKEN_VARIABLE, READER_VARIABLE, "STOREPACT_TRACEBACK"),
-        *("STOREPACT_CLIENT_KEY_PASSPHRASE", "STOREPACT_AGAINST_TOKEN", "STOREPACT_AGAINST_READER_TOKEN"),
-        *("STOREPACT_MOCK_CONTROL", "STOREPACT_MOCK_TOKENS"),
-    }
-)
 
 #: The sources of tokens, the stronger first, and the variable that counts without them.
 _TOKENS = {
@@ -68,6 +56,26 @@ class ShownValues:
                 yield ("", "", f"not used: {self.resolution.unused[option]}")
         if "token-env" in self.options.arguments:
             yield from self._tokens()
+
+    def as_data(self) -> dict[str, object]:
+        """The same for scripts; secrets are masked."""
+        file, target, unused = self.layers.file, self.resolution.target, self.resolution.unused
+        options = [
+            {"option": option, "value": value, "source": source, "unused": unused.get(option)}
+            for option, value, source in (
+                (option, *self._value(option, argument))
+                for option, argument in self.options.arguments.items()
+            )
+        ]
+        tokens = self._tokens() if "token-env" in self.options.arguments else ()
+        return {
+            "format": 1,
+            "command": " ".join(self.command),
+            "file": file.name if file else None,
+            "target": target.name if target else None,
+            "options": options,
+            "tokens": [{"purpose": name, "state": state, "source": source} for name, state, source in tokens],
+        }
 
     def _value(self, option: str, argument: Argument) -> tuple[str, str]:
         value = self.resolution.values.get(option)
@@ -139,13 +147,3 @@ def _replace_source(app: App, source: object) -> Iterator[None]:
         yield
     finally:
         app.config = usual
-
-
-def misspelt_variables(environment: Mapping[str, str]) -> Iterator[str]:
-    """A line for each variable that looks like one of an option, and is none."""
-    variables = known_variables() | _FURTHER_VARIABLES
-    for name in sorted(environment):
-        if name.startswith("STOREPACT_") and name not in variables:
-            near = get_close_matches(name, variables, n=1, cutoff=0.8)
-            if near:
-                yield f"the variable {name} belongs to no option; did you mean {near[0]}?"

@@ -36,6 +36,9 @@ _GATEWAY = frozenset({502, 503, 504, *range(520, 531)})
 #: Checks that read the body of a response where there must be one.
 _OF_BODY = ("SP106",)
 
+#: The checks that find a header missing.
+_OF_HEADERS = ("SP107", "SP111")
+
 
 @dataclass(eq=False)
 class Ticket:
@@ -83,9 +86,9 @@ class TrafficJudge:
         request = self._recognizer.recognize(sent)
         ticket = Ticket(sent, request, label)
         if isinstance(request, Recognized):
-            for open_ticket in self._open:
-                if _conflict(ticket, open_ticket):
-                    ticket.racing = open_ticket.racing = True
+            for other in self._open:
+                if _conflict(ticket, other):
+                    ticket.racing = other.racing = True
             self._open.append(ticket)
             if request.token:
                 self.secrets.register(request.token.removeprefix("Bearer "), "the access token")
@@ -137,7 +140,10 @@ class TrafficJudge:
             self.family.api,
             recollection.divergences,
         )
-        excluded = () if received.has_body else _OF_BODY
+        excluded = (
+            *(() if received.has_body else _OF_BODY),
+            *(() if received.has_headers else _OF_HEADERS),
+        )
         findings = list(run_checks(evidence, SOURCE, excluded_checks=excluded))
         if readable and ticket.sent.has_headers:
             by_pacts = self._pacts.judge(request, ticket.sent.request, exchange, expectation, state)
@@ -263,12 +269,12 @@ def _treatment(sent: Request, received: TrafficResponse | None) -> Treatment:
     return Treatment.JUDGED
 
 
-def _conflict(left: Ticket, right: Ticket) -> bool:
+def _conflict(ticket: Ticket, other: Ticket) -> bool:
     """Whether the responses of two requests at the same moment depend on their order."""
-    first, second = left.request, right.request
+    first, second = ticket.request, other.request
     assert isinstance(first, Recognized)
     assert isinstance(second, Recognized)
-    if left.sent.origin != right.sent.origin or not (first.writes or second.writes):
+    if ticket.sent.origin != other.sent.origin or not (first.writes or second.writes):
         return False
     if "list" in (first.role, second.role):
         return True

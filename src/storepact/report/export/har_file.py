@@ -8,30 +8,47 @@ from datetime import datetime
 from urllib.parse import parse_qsl
 
 from storepact import __version__
-from storepact.model.exchange import Request, Response
+from storepact.model.exchange import Request, Response, is_whole
 from storepact.model.tree import Json
 from storepact.record.sent_requests import read_sent_body
 from storepact.record.values import RecordedResponse, SentRequest
-from storepact.report.export.story import ExportedStory, ExportSource
-from storepact.transport.har import har_entry, har_text
+from storepact.report.export.story import ExportedStory, ExportSource, place_of_exchange
+from storepact.transport.har import EXPORTER, har_entry, har_text
 
 
 def render(source: ExportSource, stories: Sequence[ExportedStory]) -> str:
-    """The text of the file: secrets are masked, tokens are names of variables."""
-    return "".join(har_text((json.dumps(entry) for entry in _entries(source, stories)), __version__))
+    """The text of the file: secrets are masked, tokens are names of variables. A story is a page."""
+    entries = list(_entries(source, stories))
+    begins = {entry["pageref"]: entry["startedDateTime"] for entry in reversed(entries)}
+    pages = [
+        {
+            "id": story.name,
+            "title": story.title,
+            "startedDateTime": begins[story.name],
+            "pageTimings": {"onContentLoad": -1, "onLoad": -1},
+        }
+        for story in stories
+        if story.name in begins
+    ]
+    texts = (json.dumps(entry) for entry in entries)
+    return "".join(har_text(texts, __version__, EXPORTER, pages))
 
 
-def _entries(source: ExportSource, stories: Sequence[ExportedStory]) -> Iterator[Json]:
+def _entries(source: ExportSource, stories: Sequence[ExportedStory]) -> Iterator[dict[str, Json]]:
     started = datetime.fromisoformat(source.record.started).timestamp()
     for story in stories:
-        last = story.requests[-1]
-        for request in story.requests:
+        place = place_of_exchange(story.finding) if story.finding else None
+        for index, request in enumerate(story.requests):
             if request.recorded is None:
                 continue
-            exchange = story.finding.exchange if story.finding and request is last else None
-            response = _response(request.recorded, exchange.response if exchange else None)
-            entry = har_entry(source.base_url, _request(request.recorded), response, started)
+            exchange = story.finding.exchange if story.finding and index == place else None
+            recorded = exchange.response if exchange else None
+            response = _response(request.recorded, recorded)
+            has_body = recorded is not None and is_whole(recorded.body)
+            sent = _request(request.recorded)
+            entry = har_entry(source.base_url, sent, response, started, has_body=has_body)
             entry["request"]["queryString"] = _query(request.recorded.path)
+            entry["pageref"] = story.name
             entry["comment"] = f"{story.title}: {request.does}"
             started += max(response.seconds, 0.001)
             yield entry
@@ -42,10 +59,10 @@ def _request(request: SentRequest) -> Request:
 
 
 def _response(request: SentRequest, recorded: RecordedResponse | None) -> Response:
-    """The recorded response; of requests before the last one the record has the status only."""
+    """The recorded response; of all requests but that of the finding the record has the status only."""
     if recorded is None:
         return Response(request.status, (), b"")
-    body = recorded.body.encode("utf-8", "surrogatepass")
+    body = recorded.body.encode("utf-8", "surrogatepass") if is_whole(recorded.body) else b""
     return Response(recorded.status, recorded.headers, body, recorded.ms / 1_000)
 
 

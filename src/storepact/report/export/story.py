@@ -133,7 +133,7 @@ def stories_of_findings(findings: Sequence[Finding]) -> Iterator[ExportedStory]:
         if finding.requests and not any(request.left_out for request in finding.requests):
             variables = _Variables()
             requests = [_export(request, variables) for request in finding.requests]
-            place = _place_of_exchange(finding)
+            place = place_of_exchange(finding)
             if place is not None:
                 requests[place] = _with_claims(requests[place], claims_of(finding, variables.in_text))
             yield ExportedStory(
@@ -146,7 +146,7 @@ def stories_of_findings(findings: Sequence[Finding]) -> Iterator[ExportedStory]:
             )
 
 
-def _place_of_exchange(finding: Finding) -> int | None:
+def place_of_exchange(finding: Finding) -> int | None:
     """The index of the request whose response the finding is about; None if it is none of them."""
     if finding.exchange is None:
         return None
@@ -187,7 +187,7 @@ def _fields(request: ExportedRequest) -> dict[str, Json]:
 def _export(request: SentRequest, variables: _Variables) -> ExportedRequest:
     path = variables.in_text(request.path)
     body, raw = _body(request, variables)
-    token = next((value for name, value in request.headers if name.lower() == "authorization"), None)
+    shown = next((value for name, value in request.headers if name.lower() == "authorization"), None)
     keeps = variables.add_id(request.created) if request.created else ""
     return ExportedRequest(
         request.does or f"{request.method} {path.partition('?')[0]}",
@@ -198,7 +198,7 @@ def _export(request: SentRequest, variables: _Variables) -> ExportedRequest:
             for name, value in request.headers
             if name.lower() not in _OWN_HEADERS | {"authorization"}
         ),
-        _token(token),
+        _token(shown),
         body,
         raw,
         keeps,

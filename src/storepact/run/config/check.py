@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
@@ -104,11 +104,8 @@ class _Check:
     def _refuse_secret(self, text: str, keys: tuple[str, ...], where: str) -> None:
         if not holds_secret(keys[-1], text):
             return
-        instead = f"set STOREPACT_{keys[-1].upper().replace('-', '_')}"
-        if keys[-1] in ("token-env", "reader-token-env", "token-command"):
-            instead = "give the name of its environment variable with token-env"
         raise ConfigUnusable(
-            where, f"{keys[-1]} holds a secret, which does not belong into a file: {instead}"
+            where, f"{keys[-1]} holds a secret, which does not belong into a file: {instead_of(keys)}"
         )
 
     def _unknown(self, key: str, value: Toml, allowed: Schema, keys: tuple[str, ...]) -> str:
@@ -130,6 +127,25 @@ class _Check:
         return f"there is no key {key!r}{place}: {hint}"
 
 
+def instead_of(keys: Sequence[str]) -> str:
+    """What to do instead of writing a secret at a key of the file; `keys` are its tables and itself."""
+    key = keys[-1]
+    if key in ("token-env", "reader-token-env"):
+        return "give the name of its environment variable with token-env"
+    of_command = "_".join((*keys[1:-1], key)) if keys[0] == "commands" else ""
+    known = known_variables()
+    for name in filter(None, (of_command, key)):
+        variable = f"STOREPACT_{name.upper().replace('-', '_')}"
+        if variable in known:
+            return f"set {variable}"
+    if key == "url":
+        return (
+            "write the address without user and password; the token is in the environment, and token-env "
+            "names its variable"
+        )
+    return "leave it out"
+
+
 def _tables(commands: Schema, group: str = "") -> Iterator[tuple[str, Schema]]:
     """The options of every command, by the name of its table."""
     for name, table in commands.items():
@@ -139,6 +155,7 @@ def _tables(commands: Schema, group: str = "") -> Iterator[tuple[str, Schema]]:
         yield from _tables(groups, f"{name}.")
 
 
+@cache
 def known_variables() -> frozenset[str]:
     """The environment variables of all options."""
     properties = load_schema()["properties"]

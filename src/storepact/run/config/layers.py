@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -187,13 +187,13 @@ class Layers:
             return None
         where = self.file.where(*tables, name.key)
         elements = raw if isinstance(raw, list) else [raw]
-        return Value(tuple(self._text(name, element, where) for element in elements), where, rank)
+        return Value(tuple(self._text(name, element, where, tables) for element in elements), where, rank)
 
-    def _text(self, name: Name, raw: Toml, where: str) -> str:
+    def _text(self, name: Name, raw: Toml, where: str, tables: Sequence[str]) -> str:
         """A value as it would be typed in the working folder."""
         if not isinstance(raw, str):
             return str(raw).lower() if isinstance(raw, bool) else str(raw)
-        text = expand(name.key, raw, self.environment, where)
+        text = expand((*tables, name.key), raw, self.environment, where)
         if name.key.endswith("token-env") and not is_variable(text):
             raise ConfigUnusable(where, f"{name.key} is not the name of a variable")
         assert self.file is not None
@@ -203,7 +203,7 @@ class Layers:
         """The URL of a named target."""
         assert self.file is not None
         where = self.file.where(TARGETS, target.name, URL)
-        text = expand(URL, target.text(URL), self.environment, where)
+        text = expand((TARGETS, target.name, URL), target.text(URL), self.environment, where)
         if "://" not in text and not text.isalnum():
             raise ConfigUnusable(where, "url is not a URL: write it with https://")
         return Value((text,), where, Rank.TARGET)
