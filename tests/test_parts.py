@@ -14,7 +14,7 @@ from storepact.model.curl import CurlLines
 from storepact.model.errors import UnknownName
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.pacts import Level, disagreements, load_contracts
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))

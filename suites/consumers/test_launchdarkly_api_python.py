@@ -20,7 +20,7 @@ from strictness import strict_members
 
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.openapi.members import SchemaView
 from storepact.openapi.pointers import pointer_to
 

@@ -14,7 +14,7 @@ from storepact.model.exchange import Exchange, Leak, Request, Response
 from storepact.model.expectation import Expectation, Flaw
 from storepact.model.paths import data_path
 from storepact.model.story import Divergence
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 GOOD = DOCUMENT.at("/components/examples/DynamoDbIntegration/value")

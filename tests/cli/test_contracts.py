@@ -15,7 +15,7 @@ import commands
 from pact_files import BASE, interaction, write_pact
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.pacts.check import compare_contracts
 from storepact.report import fit
 from storepact.run.contracts import collect_pacts

@@ -18,7 +18,7 @@ from storepact.model.errors import UnknownName
 from storepact.model.links import HOME, check_url
 from storepact.model.outcome import STORE, SUITES
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")

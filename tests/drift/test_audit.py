@@ -12,7 +12,8 @@ from drift_documents import compare, compare_everything
 from storepact.drift.documents import compare_documents
 from storepact.model.errors import DocumentUnusable
 from storepact.model.tree import walk
-from storepact.openapi.document import SUPPORTED_VERSIONS, Document
+from storepact.openapi.document import Document
+from storepact.openapi.load import SUPPORTED_VERSIONS
 from storepact.openapi.pointers import pointer_to
 from storepact.openapi.yaml import load_yaml
 
@@ -74,7 +75,7 @@ def other(path, value):
 def outcome(ours, data):
     is_readable = str(data.get("openapi", "")).startswith(SUPPORTED_VERSIONS) and "paths" in data
     if not is_readable:
-        return "unusable"  # `download_document` refuses it
+        return "unusable"  # `download` refuses it
     try:
         comparison = compare_documents(ours, Document(data, Path("theirs")))
     except DocumentUnusable:

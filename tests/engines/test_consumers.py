@@ -13,7 +13,7 @@ from pact_files import BASE, HEADERS, INTEGRATION, REDIS, interaction, write_pac
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.model.errors import PrerequisiteMissing, SetupFailed, Undetermined
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.pacts import Impact, load_contract, load_contracts
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))

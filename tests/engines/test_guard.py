@@ -18,7 +18,7 @@ from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.outcome import Reason
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 BASE = "/api/v2/integration-capabilities/big-segment-store"

@@ -17,7 +17,7 @@ from storepact.engines.workspace import Workspace
 from storepact.model.case import Auth, Case
 from storepact.model.errors import PrerequisiteMissing, SetupFailed
 from storepact.model.run_mark import make_run_mark
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.transport.credentials import Credentials
 from storepact.transport.journal import former_journals
 

@@ -17,7 +17,7 @@ from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Auth
 from storepact.model.errors import NotThisApi, UsageError
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials

@@ -14,7 +14,7 @@ from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Case
 from storepact.model.errors import SetupFailed
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.transport.redaction import Secrets
 
 NOTES = load_document(Path(__file__).parent.parent / "data" / "notes" / "notes.yaml")

@@ -13,11 +13,13 @@ from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.expectation import Promise
 from storepact.model.paths import data_path
 from storepact.model.run_mark import make_run_mark
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.openapi.variants import variants_of
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 SCOPE = Scope(("default", "test"))
+#: The longest tag, and label of a host, that every provider accepts (D13).
+LONGEST_WORD = 32
 ACCEPT, REFUSE, SILENT = Promise.ACCEPT, Promise.REFUSE, Promise.SILENT
 
 
@@ -79,6 +81,8 @@ def test_mark_of_a_run_leaves_nothing_open(kind):
         assert promise("createIntegration", body, kind=kind).promise is ACCEPT
         patch = [{"op": "replace", "path": "/tags", "value": body["tags"]}]
         assert promise("updateIntegration", patch, kind=kind).promise is ACCEPT
+        words = [*body["tags"], *body["config"].get("host", "").split(".")]
+        assert max(map(len, words)) <= LONGEST_WORD
 
 
 @pytest.mark.parametrize("kind", ["redis", "dynamodb"])

@@ -169,7 +169,7 @@ def create_v1(url):
 def test_a_column_can_be_added(url, prepare, monkeypatch):
     """A column and a step are enough: for a new history, and for one that the first version made."""
     prepare(url)
-    column = columns.Column("seed", sa.Integer, "seed", lambda record: record.seed)
+    column = columns.Column("seed", sa.Integer, lambda record: record.seed)
     every = (*columns.COLUMNS, column)
 
     def add_seed(connection):

@@ -42,11 +42,12 @@ def build():
 
 
 def test_dependencies(build):
-    """What the mock imports is declared, and nothing else; jsonpatch brings jsonpointer."""
+    """What the mock imports is declared, and nothing else; jsonpatch brings jsonpointer, boto3 botocore."""
     project = tomllib.loads((PACKAGE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {re.match(r"[\w-]+", text)[0] for text in project["dependencies"]}
+    drivers = project["optional-dependencies"]["sync"]
+    declared = {re.match(r"[\w-]+", text)[0] for text in [*project["dependencies"], *drivers]}
     names = {NAMES.get(name, name) for name in declared}
-    assert names | {"jsonpointer", "pytest"} == build.foreign()
+    assert names | {"botocore", "jsonpointer", "pytest"} == build.foreign()
     assert all(name.startswith("storepact.") for name in build.modules())
     assert not [name for name in build.modules() if ".engines" in name or ".checks" in name]
 
@@ -62,7 +63,8 @@ def test_it_runs_alone(build, tmp_path):
     assert done.returncode == 0, done.stderr
     imported = set(done.stdout.split())
     assert "storepact_mock" in imported
-    assert not imported & {"storepact", "httpx", "schemathesis", "hypothesis", "jsonschema", "uvicorn"}
+    heavy = {"httpx", "schemathesis", "hypothesis", "jsonschema", "uvicorn", "redis", "boto3"}
+    assert not imported & {"storepact", *heavy}
 
 
 def test_become_keeps_what_was_arranged(provider_mock):

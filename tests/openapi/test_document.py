@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
 from storepact.openapi.lint import lint
+from storepact.openapi.load import load_document
 
 
 def test_document_is_sound():

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from storepact.model.errors import StorepactError
-from storepact.openapi.document import Document, load_document
+from storepact.openapi.document import Document
+from storepact.openapi.load import load_document
 from storepact.pacts import Level, collect_contracts
 from storepact.pacts.check import compare_contracts
 

@@ -9,7 +9,7 @@ import pytest
 from pact_files import BASE, HEADERS, INTEGRATION, REDIS, interaction, load_interaction, write_pact
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.pacts import Impact, Level, disagreements, load_contract, load_contracts
 from storepact.pacts.impact import Place, parse_locus
 from storepact.pacts.matchers import reliances

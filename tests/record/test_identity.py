@@ -13,7 +13,7 @@ from storepact.model.finding import fingerprint_of
 from storepact.model.flaw import FlawKind
 from storepact.model.paths import data_path
 from storepact.model.story import Divergence
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.record.comparison import rename_past
 from storepact.record.distinct_messages import distinguish_messages
 from storepact.record.store import read_record

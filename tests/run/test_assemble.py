@@ -15,7 +15,7 @@ from storepact.families import DEFAULT_FAMILY
 from storepact.model.outcome import OutcomeKind, Reason, Status, Verdict
 from storepact.model.paths import data_path
 from storepact.openapi.decisions import load_decisions
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.record.recorder import Recorder
 from storepact.record.values import FileLocation, Finding, Outcome, PactPlace
 from storepact.report import RenderOptions, console

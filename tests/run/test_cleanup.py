@@ -119,8 +119,11 @@ def test_target_that_lists_nothing(provider):
 def test_marks_are_told_from_other_texts():
     """Only the form of a mark with a date that exists counts; the age is that of the run."""
     mark = make_run_mark()
-    text = f"storepact storepact-1 storepact-20261399000000-00000000 {mark}-01-7 {mark}X"
+    no_dates = "storepact-20261399000000-00000000 storepact-2613990000-0000"
+    text = f"storepact storepact-1 {no_dates} {mark}-01-7 {mark}X"
     assert list(find_run_marks(text)) == [mark, mark]
+    former = "storepact-20261127041530-9f2c1a7b"
+    assert [str(own) for own in find_run_marks(f"{former}-01 ordinary")] == [former]
     assert mark.age(mark.started + timedelta(hours=2)) == timedelta(hours=2)
     assert mark > OLD
 

@@ -14,7 +14,7 @@ from commands import call, run
 from storepact.families import DEFAULT_FAMILY
 from storepact.mock.serve import MockOptions, serve
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.record import recorder
 
 SCHEMA = json.loads(Path(recorder.__file__).with_name("run.schema.json").read_text(encoding="utf-8"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.outcome import SUITES, OutcomeKind
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.run.plan import Parameter, Plan, make_plan
 from storepact.run.session import interactions_of, load_provider_contracts
 

@@ -13,7 +13,7 @@ from sample_records import clean
 from small_provider import small_provider
 from storepact.record.comparison import compare_runs
 from storepact.record.store import dump
-from storepact.report import write_reports
+from storepact.report import RenderOptions, write_reports
 from storepact.transport.journal import Journal
 
 TOKEN = "api-a-token-for-this-test"
@@ -61,7 +61,7 @@ def test_comparison_of_live_runs(tmp_path):
     live, mock = record_of("https://app.example.com"), record_of("mock")
     assert compare_runs([live], mock, ()).is_private
     assert not compare_runs([mock], mock, ()).is_private
-    write_reports(live, tmp_path)
+    write_reports(live, RenderOptions(tmp_path))
     for name, record in (("a.json", live), ("b.json", mock)):
         (tmp_path / name).write_text(dump(record))
     call("compare", "a.json", "b.json", "--report-dir", "new", cwd=tmp_path)

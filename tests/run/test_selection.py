@@ -14,7 +14,7 @@ from storepact.families import DEFAULT_FAMILY
 from storepact.model.errors import UnknownName, UsageError
 from storepact.model.outcome import Reason, Verdict
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.record.recorder import Recorder
 from storepact.run.failure_limit import FailureLimit
 from storepact.run.plan import Parameter, Plan, make_plan

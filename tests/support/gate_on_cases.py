@@ -13,7 +13,7 @@ from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.openapi.variants import variants_of
 from storepact.transport.credentials import Credentials
 

@@ -25,7 +25,7 @@ from storepact.mock.exchange import MockRequest, MockResponse
 from storepact.mock.tokens import CONDITIONS, Tokens
 from storepact.model.errors import RequestUnsendable, UsageError
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.transport.connections import Connections, RawResponse
 
 #: Nothing listens on these ports of loopback: a request that is not sent to a local mock fails.

@@ -10,7 +10,7 @@ from storepact.mock.definition import MockService
 from storepact.mock.exchange import MockRequest
 from storepact.mock.tokens import CONDITIONS, Tokens
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 HOST = {"host": "redis.example.com"}
@@ -20,12 +20,12 @@ TABLE = {"tableName": "orders", "region": "eu-west-1", "roleArn": "arn:aws:iam::
 class Mock:
     """A mock without HTTP, with a token in every condition."""
 
-    def __init__(self, faults=(), **choices):
+    def __init__(self, faults=(), sync=None, data=None, **choices):
         tokens = Tokens()
         self.tokens = {condition: tokens.issue(condition) for condition in CONDITIONS}
         definition = mock_definition()
         values = {name.replace("_", "-"): value for name, value in choices.items()}
-        backend = definition.open(None, tokens)
+        backend = definition.open(data, tokens, sync)
         self.service = MockService(definition, DOCUMENT, tokens, backend, values, faults)
         self.provider = self.service.provider
 

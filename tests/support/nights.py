@@ -16,7 +16,7 @@ from storepact.families import DEFAULT_FAMILY
 from storepact.model.errors import Undetermined
 from storepact.model.outcome import SUITES, Status
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.record.acceptance import Acceptance, load_acceptances, write_acceptances
 from storepact.record.recorder import Recorder
 from storepact.record.store import load_drift

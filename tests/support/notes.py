@@ -10,7 +10,8 @@ from storepact.engines.family import Family, ProviderState, Scope
 from storepact.model.api import Api
 from storepact.model.case import NOTHING, Auth, PreparedRequest
 from storepact.model.expectation import Expectation, Flaw
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation
 from storepact.openapi.validators import compile_schema
 from storepact.openapi.variants import Variant
 

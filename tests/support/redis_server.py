@@ -48,12 +48,12 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 
 @contextlib.contextmanager
-def real_redis(folder: Path, *options: str, tls: bool = False) -> Iterator[Server]:
+def real_redis(folder: Path, *options: str, tls: bool = False, port: int = 0) -> Iterator[Server]:
     """A redis-server on a free port of loopback, without persistence; skips where it is not installed."""
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("redis-server is not installed")
-    port, log = free_port(), folder / "redis.log"
+    port, log = port or free_port(), folder / "redis.log"
     ports = ("--port", "0", "--tls-port", str(port)) if tls else ("--port", str(port))
     command = [program, *ports, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", *options]
     with log.open("wb") as output:

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from storepact.model.errors import DocumentUnusable, NotThisApi, TargetUnreachable
-from storepact.transport import download
-from storepact.transport.download import download_document
+from storepact.transport import download as download_module
+from storepact.transport.download import download
 
 PUBLISHED = Path(__file__).parents[1] / "data" / "published.json"
 
@@ -32,7 +32,7 @@ def write(folder, content, name="p.yaml"):
 def test_files_and_their_urls(tmp_path, name, start):
     """A `file:` URL is the file."""
     path = write(tmp_path, json.dumps(MINIMAL), name)
-    assert download_document(start + quote(str(path)) if start else str(path)) == MINIMAL
+    assert download(start + quote(str(path)) if start else str(path)).data == MINIMAL
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_files_and_their_urls(tmp_path, name, start):
 def test_places_that_have_no_document(where, words):
     """A place without a document is an error that does not repeat secrets of the URL."""
     with pytest.raises(DocumentUnusable, match=words) as caught:
-        download_document(where)
+        download(where)
     assert "geheim" not in str(caught.value)
 
 
@@ -69,7 +69,7 @@ def test_files_that_hold_something_else(tmp_path, content, words):
     """The message names what the content is, whatever the file's name is."""
     for name in ("p.json", "p.yaml"):
         with pytest.raises(DocumentUnusable, match=words):
-            download_document(str(write(tmp_path, content, name)))
+            download(str(write(tmp_path, content, name)))
 
 
 @contextmanager
@@ -109,14 +109,14 @@ def served(content=b"", status=200, endless=False):
 def test_from_a_url(content):
     """A URL may serve JSON or YAML."""
     with served(content) as (url, _):
-        assert download_document(url) == MINIMAL
+        assert download(url).data == MINIMAL
 
 
 @pytest.mark.parametrize(("content", "words"), WRONG)
 def test_urls_that_answer_something_else(content, words):
     """The message names what the content is, without secrets of the URL."""
     with served(content) as (url, _), pytest.raises(DocumentUnusable, match=words) as caught:
-        download_document(f"{url}?token=geheim")
+        download(f"{url}?token=geheim")
     assert "geheim" not in str(caught.value)
 
 
@@ -136,32 +136,32 @@ def test_urls_that_answer_something_else(content, words):
 def test_urls_without_a_document(status, words):
     """A host without the document is an error of its own, not an unreachable provider."""
     with served(b"<html>no</html>", status) as (url, _), pytest.raises(NotThisApi, match=words) as caught:
-        download_document(f"{url}?token=geheim")
+        download(f"{url}?token=geheim")
     assert "provider" not in str(caught.value)
     assert "geheim" not in str(caught.value)
 
 
 def test_an_endless_answer_is_read_no_further_than_a_document_may_reach(monkeypatch):
     """A document that is too large is not read to its end."""
-    monkeypatch.setattr(download, "LARGEST", 1_000_000)
+    monkeypatch.setattr(download_module, "LARGEST", 1_000_000)
     with (
         served(endless=True) as (url, taken),
         pytest.raises(DocumentUnusable, match="has more than 1,000,000 bytes"),
     ):
-        download_document(url)
+        download(url)
     assert sum(taken) < 50_000_000
 
 
 def test_a_large_file_is_read_no_further(tmp_path, monkeypatch):
     """A file that is too large is an error."""
-    monkeypatch.setattr(download, "LARGEST", 1_000)
+    monkeypatch.setattr(download_module, "LARGEST", 1_000)
     with pytest.raises(DocumentUnusable, match="has more than 1,000 bytes"):
-        download_document(str(write(tmp_path, b" " * 1_001)))
+        download(str(write(tmp_path, b" " * 1_001)))
 
 
 @pytest.mark.parametrize("url", ["https://me:ge/heim@h/x", "https://me:geheim@h:x/"])
 def test_a_url_that_is_none_is_not_repeated(url):
     """An invalid URL, which may hold a part of a password, is not repeated."""
     with pytest.raises(TargetUnreachable, match="it is not a URL") as caught:
-        download_document(url)
+        download(url)
     assert "heim" not in str(caught.value)

@@ -20,7 +20,7 @@ from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Auth, Case
 from storepact.model.outcome import Status
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.record.comparison import compare_runs
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump

@@ -13,7 +13,8 @@ from storepact.checks.evidence import OF_HTTP, Evidence, Observation
 from storepact.model.exchange import CUT_OFF, NOT_JSON, BodyFlaw, Response, json_text
 from storepact.model.expectation import Promise
 from storepact.model.flaw import FlawKind
-from storepact.openapi.document import Document, Operation, ResponseSpec
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation, ResponseSpec
 from storepact.openapi.pointers import escape
 from storepact.openapi.validators import compile_schema
 

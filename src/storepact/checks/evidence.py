@@ -14,7 +14,8 @@ from storepact.model.expectation import Expectation
 from storepact.model.finding import Severity
 from storepact.model.flaw import FlawKind, Subject
 from storepact.model.story import Divergence
-from storepact.openapi.document import Document, Operation, ResponseSpec, is_json
+from storepact.openapi.document import Document, is_json
+from storepact.openapi.operation import Operation, ResponseSpec
 from storepact.openapi.validators import Violation, compile_schema
 
 #: Refusals that belong to HTTP itself, by a server in front of the provider: they need not be documented.

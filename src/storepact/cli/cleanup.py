@@ -31,16 +31,16 @@ def cleanup(*, dry_run: DryRun = False, older_than: OlderThan = timedelta(), set
 
     Resources are found in the list by the mark that each run gives to all that it creates; no journal is
     needed. They are shown first, and each is read once more before its delete. Exit codes: 0 nothing is left,
-    1 something could not be deleted, 2 wrong usage, 3 the target cannot be asked.
+    1 something could not be deleted, 2 wrong usage, 3 the target does not respond.
     """
     from storepact.run.cleanup import find_leftovers, open_for_cleanup, utc_now
 
     now = utc_now()
     with open_for_cleanup(settings, os.environ) as workspace:
-        found = find_leftovers(workspace, settings, older_than, now)
-        print_paragraphs(found.describe(now))
-        leftovers = [] if dry_run else list(found.delete())
-    print_paragraphs(f"could not delete {leftover}" for leftover in leftovers)
-    if found.resources and not dry_run:
-        print_paragraphs([f"{len(found.resources) - len(leftovers)} deleted"])
-    return Verdict.BROKEN if leftovers else Verdict.CONFORMS
+        leftovers = find_leftovers(workspace, settings, older_than, now)
+        print_paragraphs(leftovers.describe(now))
+        remaining = [] if dry_run else list(leftovers.delete())
+    print_paragraphs(f"could not delete {entry}" for entry in remaining)
+    if leftovers.resources and not dry_run:
+        print_paragraphs([f"{len(leftovers.resources) - len(remaining)} deleted"])
+    return Verdict.BROKEN if remaining else Verdict.CONFORMS

@@ -17,7 +17,7 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import takewhile
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 
@@ -25,11 +25,12 @@ from storepact import __version__
 from storepact.cli.commands import COMMANDS, GROUPS, GROUPS_WITHOUT_COMMAND, example_of
 from storepact.cli.help import HelpFormatter, print_commands, show_default, unknown_command
 from storepact.cli.options import OUTPUT
-from storepact.cli.sources import fill_options
-from storepact.cli.wrong_call import describe_error
 from storepact.model.errors import StorepactError, UsageError
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import Presentation, present
+
+if TYPE_CHECKING:
+    from cyclopts.argument import ArgumentCollection
 
 Words = Annotated[str, Parameter(show=False, allow_leading_hyphen=True)]
 Quiet = Annotated[
@@ -58,6 +59,14 @@ Exit codes: 0 conforms, 1 broken, 2 wrong usage or unusable document or pact, 3 
 #: How many characters of an unexpected error are shown.
 _LONGEST_ERROR = 500
 
+
+def _fill_options(command_app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Give options that were not typed the values of their other sources; only a command needs these."""
+    from storepact.cli.sources import fill_options
+
+    fill_options(command_app, commands, arguments)
+
+
 app = App(
     name="storepact",
     version=f"storepact {__version__}",
@@ -67,7 +76,7 @@ app = App(
     help_formatter=HelpFormatter(),
     result_action="return_value",
     suppress_keyboard_interrupt=False,
-    config=fill_options,
+    config=_fill_options,
     default_parameter=Parameter(negative=(), show_default=show_default),
 )
 for command in COMMANDS:
@@ -184,6 +193,8 @@ def _message(error: CycloptsError) -> str:
     """What is wrong with a call, in one line; an unknown command loads none of the others."""
     if isinstance(error, UnknownCommandError) and error.app is app and error.unused_tokens:
         return unknown_command(error.unused_tokens[0])
+    from storepact.cli.wrong_call import describe_error
+
     return describe_error(error)
 
 

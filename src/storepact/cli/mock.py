@@ -37,6 +37,15 @@ Latency = Annotated[
     Parameter(help="Milliseconds to wait before each response.", validator=Number(gte=0, lte=600_000)),
 ]
 Faults = Annotated[tuple[str, ...], Parameter(help="Misbehave in this way; may be repeated.")]
+Sync = Annotated[
+    bool, Parameter(negative="", help="Write the stores of integrations that are on, as LaunchDarkly does.")
+]
+SyncInterval = Annotated[
+    float,
+    Parameter(
+        help="Seconds between two heartbeats in a store, with --sync.", validator=Number(gte=0.05, lte=3600)
+    ),
+]
 ListChoices = Annotated[bool, Parameter(help="Print every choice and end.")]
 ListFaults = Annotated[bool, Parameter(help="Print every fault and end.")]
 
@@ -50,6 +59,8 @@ def mock(  # noqa: PLR0913 - the parameters are the options
     latency: Latency = 0.0,
     choice: Choices = (),
     fault: Faults = (),
+    sync: Sync = False,
+    sync_interval: SyncInterval = 30.0,
     list_choices: ListChoices = False,
     list_faults: ListFaults = False,
     openapi: OpenApi = None,
@@ -64,14 +75,9 @@ def mock(  # noqa: PLR0913 - the parameters are the options
     if list_choices or list_faults:
         print_tables([mock_server.choice_rows()] * list_choices + [mock_server.fault_rows()] * list_faults)
         return
+    document = openapi or data_path("openapi", find_family(family).document)
+    stores = mock_server.sync_options(sync_interval) if sync else None
     options = mock_server.MockServerOptions(
-        port,
-        openapi or data_path("openapi", find_family(family).document),
-        data,
-        tokens=token,
-        rate_limits=rate_limit,
-        latency_ms=latency,
-        faults=fault,
-        choices=choice,
+        port, document, data, token, rate_limit, latency, fault, choice, stores
     )
     mock_server.serve_mock(options)

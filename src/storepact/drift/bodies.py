@@ -90,9 +90,9 @@ def compare_contents(
         if not covering(ours, media):
             rule = f"{place.part}-media-type-added"
             yield change(rule, place, "", theirs[media].name, pointers[0], theirs[media].pointer)
-    for media, mine, other in match_media(ours, theirs):
-        yield from _compare_names(mine, other, place)
-        yield from compare_media(documents, (mine.pointer, other.pointer), place, hidden, media)
+    for media, our_name, their_name in match_media(ours, theirs):
+        yield from _compare_names(our_name, their_name, place)
+        yield from compare_media(documents, (our_name.pointer, their_name.pointer), place, hidden, media)
 
 
 def _has_counterpart(types: Mapping[str, MediaName], range_: str) -> bool:
@@ -100,13 +100,13 @@ def _has_counterpart(types: Mapping[str, MediaName], range_: str) -> bool:
     return any(covering({range_: types[name]}, name) for name in types)
 
 
-def _compare_names(mine: MediaName, other: MediaName, place: Place) -> Iterator[Change]:
+def _compare_names(before: MediaName, after: MediaName, place: Place) -> Iterator[Change]:
     """The parameters of a media type; JSON and texts are UTF-8 with and without it."""
-    if mine.plain != other.plain or mine.parameters == other.parameters:
+    if before.plain != after.plain or before.parameters == after.parameters:
         return
-    is_text = mine.parameters - {UTF_8} == other.parameters - {UTF_8}
+    is_text = before.parameters - {UTF_8} == after.parameters - {UTF_8}
     rule = "media-type-text-changed" if is_text else f"{place.part}-media-type-parameter-changed"
-    yield change(rule, place, mine.full, other.full, mine.pointer, other.pointer)
+    yield change(rule, place, before.full, after.full, before.pointer, after.pointer)
 
 
 def compare_media(

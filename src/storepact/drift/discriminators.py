@@ -29,8 +29,8 @@ def compare_discriminators(pair: Comparison) -> Iterator[Result]:
     if not before or not after:
         return
     yield from _compare_mappings(pair)
-    for (pointer, mine), (other_pointer, other) in zip(before, after, strict=False):
-        yield from _omissions(mine, other, (pointer, other_pointer))
+    for (our_pointer, our_node), (their_pointer, their_node) in zip(before, after, strict=False):
+        yield from _omissions(our_node, their_node, (our_pointer, their_pointer))
 
 
 def _discriminators(schema: Alternatives) -> list[tuple[str, Mapping[str, object]]]:
@@ -42,9 +42,9 @@ def _discriminators(schema: Alternatives) -> list[tuple[str, Mapping[str, object
 
 
 def _omissions(
-    mine: Mapping[str, object], other: Mapping[str, object], pointers: tuple[str, str]
+    before: Mapping[str, object], after: Mapping[str, object], pointers: tuple[str, str]
 ) -> Iterator[Omission]:
-    yield from omissions(mine, other, _COMPARED, pointers)
+    yield from omissions(before, after, _COMPARED, pointers)
 
 
 def _compare_mappings(pair: Comparison) -> Iterator[Result]:

@@ -99,12 +99,12 @@ def _compare_negations(pair: Comparison) -> Iterator[SchemaChange]:
     old, new = (f"not {' and not '.join(sorted(texts))}" if texts else "" for texts in (before, after))
     what = presence(before, after)
     if len(before) == len(after) == 1:
-        (mine,), (other,) = before.values(), after.values()
-        if pair.judge.is_equal(mine, other):
+        (our_schema,), (their_schema,) = before.values(), after.values()
+        if pair.judge.is_equal(our_schema, their_schema):
             return
-        if pair.judge.contains(mine, other, tight_is_ours=False):
+        if pair.judge.contains(our_schema, their_schema, tight_is_ours=False):
             what = "widened"
-        elif pair.judge.contains(other, mine, tight_is_ours=True):
+        elif pair.judge.contains(their_schema, our_schema, tight_is_ours=True):
             what = "narrowed"
     yield pair.change(f"other-rule-{what}", old, new)
 
@@ -139,16 +139,16 @@ def _compare_dependents(pair: Comparison) -> Iterator[Result]:
 
 def _needs(schema: Alternatives) -> set[tuple[str, str]]:
     return {
-        (name, str(other))
+        (name, str(need))
         for word in ("dependentRequired", "dependencies")
         for needs in schema.keyword(word)
         for name, others in (needs.items() if isinstance(needs, Mapping) else ())
-        for other in (others if isinstance(others, list) else ())
+        for need in (others if isinstance(others, list) else ())
     }
 
 
 def _needs_text(needs: set[tuple[str, str]]) -> str:
-    return ", ".join(f"{name} needs {other}" for name, other in sorted(needs))
+    return ", ".join(f"{name} needs {need}" for name, need in sorted(needs))
 
 
 def _dependent_schemas(schema: Alternatives) -> dict[str, Alternatives]:

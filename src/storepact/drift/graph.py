@@ -70,10 +70,10 @@ class SchemaGraph:
         """Whether the alternatives are the same text, with whatever they refer to."""
         if len(pair.ours) != len(pair.theirs):
             return False
-        for mine, other in zip(pair.ours, pair.theirs, strict=True):
-            if len(mine) != len(other):
+        for our_branch, their_branch in zip(pair.ours, pair.theirs, strict=True):
+            if len(our_branch) != len(their_branch):
                 return False
-            for left, right in zip(mine, other, strict=True):
+            for left, right in zip(our_branch, their_branch, strict=True):
                 if not self._equality.same(_pointer(left), _pointer(right)):
                     return False
         return True
@@ -120,10 +120,10 @@ class SchemaGraph:
     def _compare_texts(ours: Alternatives, theirs: Alternatives, is_same: Callable[[str, str], bool]) -> bool:
         if len(ours.branches) != 1 or len(theirs.branches) != 1:
             return False
-        (mine,), (other,) = ours.branches, theirs.branches
-        return len(mine) == len(other) and all(
+        (our_branch,), (their_branch,) = ours.branches, theirs.branches
+        return len(our_branch) == len(their_branch) and all(
             left[:1] == right[:1] == "/" and is_same(left, right)
-            for left, right in zip(mine, other, strict=True)
+            for left, right in zip(our_branch, their_branch, strict=True)
         )
 
     def is_same_member(self, ours: Alternatives, theirs: Alternatives, name: str) -> bool:

@@ -42,8 +42,8 @@ def media_types(document: Document, pointer: str) -> MediaTypes:
     names: dict[str, MediaName] = {}
     for name, (plain, parameters) in written.items():
         full = ";".join((plain, *sorted(parameters)))
-        shown = plain if plains.count(plain) == 1 else full
-        names[full] = MediaName(plain, parameters, f"{place}/content/{escape(name)}", shown)
+        label = plain if plains.count(plain) == 1 else full
+        names[full] = MediaName(plain, parameters, f"{place}/content/{escape(name)}", label)
     return names
 
 
@@ -55,8 +55,8 @@ def _split(name: str) -> tuple[str, frozenset[str]]:
 def rename_alike(ours: MediaTypes, theirs: MediaTypes) -> MediaTypes:
     """Their types by our names, where both have a type and only its parameters differ."""
     renamed = dict(theirs)
-    for name, mine in ours.items():
-        alike = [other for other in renamed if other not in ours and renamed[other].plain == mine.plain]
+    for name, our_type in ours.items():
+        alike = [key for key in renamed if key not in ours and renamed[key].plain == our_type.plain]
         if name not in renamed and alike:
             renamed[name] = renamed.pop(alike[0])
     return renamed
@@ -71,13 +71,13 @@ def covering(types: MediaTypes, media: str) -> str:
 
 def match_media(ours: MediaTypes, theirs: MediaTypes) -> Iterator[tuple[str, MediaName, MediaName]]:
     """The media types to compare: the same name, or a name and the range that covers it."""
-    for media, mine in ours.items():
+    for media, our_type in ours.items():
         name = media if media in theirs else covering(theirs, media)
         if name and (name == media or _has_structure(media)):
-            yield media, mine, theirs[name]
-    for media, other in theirs.items():
+            yield media, our_type, theirs[name]
+    for media, their_type in theirs.items():
         if media not in ours and _has_structure(media) and (name := covering(ours, media)):
-            yield media, ours[name], other
+            yield media, ours[name], their_type
 
 
 def _has_structure(media: str) -> bool:

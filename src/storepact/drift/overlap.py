@@ -59,20 +59,20 @@ def _choices(schema: Alternatives) -> Iterator[list[list[int]]]:
 
 
 def _certainly_overlap(schema: Alternatives, left: int, right: int) -> bool:
-    mine, other = schema.only([left]), schema.only([right])
-    if not _share_values(mine, other):
+    first, second = schema.only([left]), schema.only([right])
+    if not _share_values(first, second):
         return False
-    shared = (mine.types or _EVERY) & (other.types or _EVERY)
+    shared = (first.types or _EVERY) & (second.types or _EVERY)
     if "object" not in shared:
         return True
-    for name in (*mine.names, *other.names):
+    for name in (*first.names, *second.names):
         if name == ELEMENT:
             continue
-        is_needed = mine.requires(name) or other.requires(name)
-        own, counterpart = mine.member(name), other.member(name)
+        is_needed = first.requires(name) or second.requires(name)
+        own, counterpart = first.member(name), second.member(name)
         if is_needed and any(
             member is None and side.has_no_further_members
-            for member, side in ((own, mine), (counterpart, other))
+            for member, side in ((own, first), (counterpart, second))
         ):
             return False
         if is_needed and own is not None and counterpart is not None and not _share_values(own, counterpart):
@@ -83,18 +83,18 @@ def _certainly_overlap(schema: Alternatives, left: int, right: int) -> bool:
 _EVERY = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 
 
-def _share_values(mine: Alternatives, other: Alternatives) -> bool:
+def _share_values(first: Alternatives, second: Alternatives) -> bool:
     """Whether some value certainly fits both, members aside."""
-    if not (mine.types if mine.types is not None else _EVERY) & (
-        other.types if other.types is not None else _EVERY
+    if not (first.types if first.types is not None else _EVERY) & (
+        second.types if second.types is not None else _EVERY
     ):
         return False
-    own = [_own_keywords(schema) for schema in (mine, other)]
+    own = [_own_keywords(schema) for schema in (first, second)]
     if own[0] != own[1]:
         return False
-    if mine.values is None or other.values is None:
+    if first.values is None or second.values is None:
         return True
-    return bool(set(map(to_key, mine.values)) & set(map(to_key, other.values)))
+    return bool(set(map(to_key, first.values)) & set(map(to_key, second.values)))
 
 
 def _own_keywords(schema: Alternatives) -> set[tuple[str, str]]:

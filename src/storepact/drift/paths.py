@@ -89,8 +89,8 @@ def _match(
         left[key] = [endpoint for endpoint in endpoints if id(endpoint) not in matched]
         theirs[key] = [endpoint for endpoint in theirs.get(key, []) if id(endpoint) not in matched]
     for (method, shape), endpoints in left.items():  # with or without a slash at the end
-        other = shape.removesuffix("/") if shape.endswith("/") else f"{shape}/"
-        yield from zip(endpoints, theirs.get((method, other), []), strict=False)
+        counterpart = shape.removesuffix("/") if shape.endswith("/") else f"{shape}/"
+        yield from zip(endpoints, theirs.get((method, counterpart), []), strict=False)
 
 
 def _by_key(endpoints: Iterable[Endpoint], base: str) -> dict[_Key, list[Endpoint]]:
@@ -106,16 +106,16 @@ def _match_alike(
     """Operations of one shape: the same names first, then the same operationId, then in order."""
     ours, theirs = list(before), list(after)
     for is_same in (
-        lambda mine, other: our_base + mine.path == their_base + other.path,
-        lambda mine, other: mine.id == other.id,
-        lambda mine, other: True,
+        lambda left, right: our_base + left.path == their_base + right.path,
+        lambda left, right: left.id == right.id,
+        lambda left, right: True,
     ):
-        for mine in list(ours):
-            counterpart = next((other for other in theirs if is_same(mine, other)), None)
+        for endpoint in list(ours):
+            counterpart = next((candidate for candidate in theirs if is_same(endpoint, candidate)), None)
             if counterpart is not None:
-                ours.remove(mine)
+                ours.remove(endpoint)
                 theirs.remove(counterpart)
-                yield mine, counterpart
+                yield endpoint, counterpart
 
 
 def _common_prefix(paths: list[str]) -> str:

@@ -138,8 +138,8 @@ def _compare_headers(before: _Response, after: _Response, place: Place) -> Itera
         header = Place(place.operation, place.part, place.status, f"header {name}", place.title)
         pointer = f"{before.pointer}/headers/{escape(name)}"
         if key in theirs:
-            other = f"{after.pointer}/headers/{escape(theirs[key])}"
-            yield from _compare_header((before.document, after.document), (pointer, other), header)
+            their_pointer = f"{after.pointer}/headers/{escape(theirs[key])}"
+            yield from _compare_header((before.document, after.document), (pointer, their_pointer), header)
         else:
             yield change("response-header-removed", header, name, "", pointer, after.pointer)
     for key, name in theirs.items():

@@ -7,7 +7,7 @@ from typing import Any
 
 from storepact.engines.family import Scope
 from storepact.model.api import Api
-from storepact.openapi.document import Operation
+from storepact.openapi.operation import Operation
 
 
 def crud_roles(api: Api, base_path: str) -> Callable[[Operation], str | None]:

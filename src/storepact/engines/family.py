@@ -15,7 +15,8 @@ from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation
 from storepact.model.story import Divergence
 from storepact.model.tree import Json
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation
 from storepact.openapi.variants import Variant
 
 if TYPE_CHECKING:

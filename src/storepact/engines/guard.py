@@ -102,8 +102,8 @@ class Guard:
 
     def _may_write_to(self, scope: Scope) -> bool:
         """Whether the scope was given to the run, or has a key that only storepact uses."""
-        known = {key for own in self._rules.scopes for key in own.keys}
-        invented = (key for key in scope.keys if key not in known)
+        own_keys = {key for own in self._rules.scopes for key in own.keys}
+        invented = (key for key in scope.keys if key not in own_keys)
         return scope in self._rules.scopes or any(key.startswith("storepact-") for key in invented)
 
     def _check_create(self, prepared: PreparedRequest) -> None:

@@ -6,27 +6,31 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from storepact import pacts
 from storepact.engines.describe import describe_findings
 from storepact.engines.document_findings import contract_findings, lint_findings
 from storepact.engines.family import Family, Scenario
 from storepact.engines.options import EngineOptions
-from storepact.engines.pact import PactEngine
 from storepact.engines.preflight import Preflight, run_preflight
 from storepact.engines.question_run import QuestionRun
 from storepact.engines.questions import CaseGenerator, Question
 from storepact.engines.run_log import RunLog
 from storepact.engines.shrink_budget import ShrinkBudget
 from storepact.engines.story import Story
-from storepact.engines.story_run import StoryRun
 from storepact.engines.workspace import Workspace
 from storepact.model.case import Case
 from storepact.model.finding import Finding
-from storepact.openapi.document import Document, load_document
+from storepact.openapi.document import Document
+from storepact.openapi.load import load_document
 from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.transport.credentials import Credentials
+
+if TYPE_CHECKING:
+    from storepact.engines.pact import PactEngine
+    from storepact.engines.story_run import StoryRun
 
 
 class Harness:
@@ -145,6 +149,8 @@ class Harness:
 
     @cached_property
     def _story_run(self) -> StoryRun:
+        from storepact.engines.story_run import StoryRun  # loads hypothesis
+
         return StoryRun(self.workspace, self.options, self.log, self._shrink_budget)
 
     @cached_property
@@ -178,6 +184,8 @@ class Harness:
 
         """
         if self._pact_engine is None:
+            from storepact.engines.pact import PactEngine  # loads pact
+
             self._pact_engine = self._stack.enter_context(PactEngine(self.workspace))
         findings = self._pact_engine.verify(interaction)
         self.log.record_story(f"pacts: {interaction}", self._pact_engine.requests)

@@ -16,7 +16,7 @@ from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.errors import StorepactError
 from storepact.model.exchange import Exchange
 from storepact.model.story import SentRequest
-from storepact.openapi.document import Operation
+from storepact.openapi.operation import Operation
 from storepact.pacts import Interaction
 
 Headers = list[tuple[str, str]]

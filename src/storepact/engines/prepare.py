@@ -11,7 +11,8 @@ from urllib.parse import quote
 from storepact.engines.family import Family, Scope
 from storepact.model.case import NOTHING, Case, PreparedRequest
 from storepact.model.errors import SetupFailed
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation
 from storepact.openapi.variants import Variant, variants_of
 from storepact.transport.encodings import SecretShape
 from storepact.transport.redaction import Secrets

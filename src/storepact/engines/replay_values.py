@@ -12,8 +12,9 @@ from storepact.engines.family import Scope
 from storepact.engines.workspace import Workspace
 from storepact.model.case import NOTHING, Auth
 from storepact.model.exchange import MASK, Exchange
+from storepact.model.run_mark import RUN_MARK
 from storepact.model.tree import Json, Path, build_object, read_json
-from storepact.openapi.document import Operation
+from storepact.openapi.operation import Operation
 from storepact.record.sent_requests import read_sent_body
 from storepact.record.values import SentRequest
 from storepact.transport.credentials import placeholder
@@ -39,7 +40,7 @@ class Origin:
     @property
     def mark(self) -> re.Pattern[str]:
         """The mark of the recorded run, wherever it stands."""
-        return re.compile(rf"storepact-(?:\d{{14}}-[0-9a-f]{{8}}(?:-\d\d(?!\d))?|{self.seed}(?:gw\d+)?)")
+        return re.compile(rf"{RUN_MARK}(?:-\d\d(?!\d))?|storepact-{self.seed}(?:gw\d+)?")
 
 
 @dataclass

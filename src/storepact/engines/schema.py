@@ -15,7 +15,8 @@ from schemathesis.generation import GenerationMode
 from storepact.engines.journey import ignore_source_constants
 from storepact.model.api import Api
 from storepact.model.case import NOTHING, Case, CaseSource
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation
 from storepact.openapi.variants import Variant, narrow_document
 
 _CONFIG = {

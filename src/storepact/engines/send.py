@@ -20,7 +20,7 @@ from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
 from storepact.model.story import Divergence, SentRequest
-from storepact.openapi.document import Operation
+from storepact.openapi.operation import Operation
 from storepact.transport.credentials import placeholder
 
 if TYPE_CHECKING:

@@ -6,13 +6,12 @@ import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from storepact.engines.concurrency import send_together
 from storepact.engines.family import Action, Scope, World
 from storepact.engines.oracle_state import ConcurrentView, OracleState, StepView, contradiction
 from storepact.engines.story_text import StoryText
-from storepact.engines.workspace import Workspace
 from storepact.model.case import NOTHING, Auth, Case, CaseSource, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
@@ -21,6 +20,9 @@ from storepact.model.finding import Finding
 from storepact.model.story import Divergence, SentRequest
 from storepact.model.tree import Json
 from storepact.transport.encodings import SecretShape
+
+if TYPE_CHECKING:
+    from storepact.engines.workspace import Workspace
 
 Headers = tuple[tuple[str, str | None], ...]
 

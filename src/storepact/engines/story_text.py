@@ -52,9 +52,9 @@ class StoryText:
         restoring = [index for index, entry in enumerate(self.entries) if _forms_of(entry.step.body)]
         source = _source_of_secret(self.entries, restoring)
         forms = {form for index in restoring for form in _forms_of(self.entries[index].step.body)}
-        shown = {} if source is None else dict.fromkeys(forms, "SHOWN")
+        variables = {} if source is None else dict.fromkeys(forms, "SHOWN")
         self._source = None if source is None else self.entries[source]
-        self._lines = CurlLines(self.base_url, self.names, shown)
+        self._lines = CurlLines(self.base_url, self.names, variables)
         self._before = CurlLines(self.base_url)
 
     def render(self) -> tuple[tuple[StoryStep, ...], str]:

@@ -19,15 +19,13 @@ class Column:
     name: str
     type: Any
     """The SQLAlchemy type."""
-    heading: str
-    """The name for the reader."""
     value: Callable[[Record], object]
     """Returns the value from the record of a run."""
     index: bool = False
 
 
-def _column(type_: Any, heading: str, value: Callable[[Record], object], *, index: bool = False) -> Any:
-    return field(metadata={"type": type_, "heading": heading, "value": value, "index": index})
+def _column(type_: Any, value: Callable[[Record], object], *, index: bool = False) -> Any:
+    return field(metadata={"type": type_, "value": value, "index": index})
 
 
 def suites_of(outcomes: Iterable[Outcome]) -> str:
@@ -40,18 +38,18 @@ class Run:
     """One run of a history. To add a column, add a field here and a step in `steps`."""
 
     id: int
-    started: str = _column(sa.String(40), "begun", lambda record: record.started, index=True)
-    target: str = _column(sa.String(500), "target", lambda record: record.target, index=True)
-    suites: str = _column(sa.String(200), "suites", lambda record: suites_of(record.outcomes))
-    verdict: str = _column(sa.String(20), "verdict", lambda record: str(record.verdict))
-    findings: int = _column(sa.Integer, "findings", lambda record: len(record.findings))
-    causes: int = _column(sa.Integer, "causes", lambda record: len(record.causes))
-    exchanges: int = _column(sa.Integer, "exchanges", lambda record: record.exchanges_total)
-    covered: int = _column(sa.Integer, "covered", lambda record: sum(row.is_covered for row in record.rows))
-    described: int = _column(sa.Integer, "described", lambda record: sum(row.counts for row in record.rows))
-    not_verified: int = _column(sa.Integer, "not verified", lambda record: len(record.not_verified))
-    seconds: float = _column(sa.Float, "seconds", lambda record: record.duration_s)
-    storepact: str = _column(sa.String(40), "storepact", lambda record: record.storepact)
+    started: str = _column(sa.String(40), lambda record: record.started, index=True)
+    target: str = _column(sa.String(500), lambda record: record.target, index=True)
+    suites: str = _column(sa.String(200), lambda record: suites_of(record.outcomes))
+    verdict: str = _column(sa.String(20), lambda record: str(record.verdict))
+    findings: int = _column(sa.Integer, lambda record: len(record.findings))
+    causes: int = _column(sa.Integer, lambda record: len(record.causes))
+    exchanges: int = _column(sa.Integer, lambda record: record.exchanges_total)
+    covered: int = _column(sa.Integer, lambda record: sum(row.is_covered for row in record.rows))
+    described: int = _column(sa.Integer, lambda record: sum(row.counts for row in record.rows))
+    not_verified: int = _column(sa.Integer, lambda record: len(record.not_verified))
+    seconds: float = _column(sa.Float, lambda record: record.duration_s)
+    storepact: str = _column(sa.String(40), lambda record: record.storepact)
 
     @property
     def is_complete(self) -> bool:

@@ -45,7 +45,7 @@ class Database:
         """
         parsed = parse_url(url)
         is_file = parsed.get_backend_name() == "sqlite" and parsed.database
-        self.shown = shown_url(parsed)
+        self.display_name = shown_url(parsed)
         self.file = Path(str(parsed.database)) if is_file else None
         self.readonly = readonly
         if self.file is None:
@@ -80,14 +80,16 @@ class Database:
         except exc.DBAPIError as error:
             raise self._translate(error.orig) from None
         except exc.SQLAlchemyError as error:
-            raise HistoryUnusable(self.shown, f"cannot be used: {type(error).__name__}") from None
+            raise HistoryUnusable(self.display_name, f"cannot be used: {type(error).__name__}") from None
         except (zlib.error, ValueError) as error:
             problem = f"holds a record that cannot be read: {type(error).__name__}"
-            raise HistoryUnusable(self.shown, problem) from None
+            raise HistoryUnusable(self.display_name, problem) from None
 
     def foreign(self) -> HistoryUnusable:
         """Return the error for a database that is not ours."""
-        return HistoryUnusable(self.shown, "is a database of somebody else; name another file with --history")
+        return HistoryUnusable(
+            self.display_name, "is a database of somebody else; name another file with --history"
+        )
 
     def is_text(self) -> bool:
         """Return whether the file is a text, and never was a database."""
@@ -108,7 +110,7 @@ class Database:
                 file.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 problem = f"{file.parent} cannot be made: {error.strerror}"
-                raise HistoryUnusable(self.shown, problem) from None
+                raise HistoryUnusable(self.display_name, problem) from None
 
         def connect() -> sqlite3.Connection:
             path = _readonly_uri(file) if self.readonly else file
@@ -122,7 +124,9 @@ class Database:
         try:
             return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
         except ModuleNotFoundError:
-            raise HistoryUnusable(self.shown, "needs a driver: pip install 'storepact[postgresql]'") from None
+            raise HistoryUnusable(
+                self.display_name, "needs a driver: pip install 'storepact[postgresql]'"
+            ) from None
 
     def _translate(self, error: BaseException | None) -> HistoryUnusable:
         """The driver's error as one of ours. Its text is not repeated: parts of a password may be in it."""
@@ -130,11 +134,11 @@ class Database:
             return self._translate_sqlite(self.file, getattr(error, "sqlite_errorcode", None))
         state = getattr(error, "sqlstate", None)
         if state in _FORBIDDEN_STATES:
-            return HistoryUnusable(self.shown, _MAY_ONLY_BE_READ)
+            return HistoryUnusable(self.display_name, _MAY_ONLY_BE_READ)
         if state is not None:
-            return HistoryUnusable(self.shown, f"PostgreSQL refuses it with SQLSTATE {state}")
+            return HistoryUnusable(self.display_name, f"PostgreSQL refuses it with SQLSTATE {state}")
         return HistoryUnusable(
-            self.shown,
+            self.display_name,
             "it cannot be reached, or does not let us in; check its host, name, user and password",
         )
 
@@ -154,7 +158,7 @@ class Database:
             return self.foreign()
         else:
             problem = f"SQLite cannot use it (error {extended})"
-        return HistoryUnusable(self.shown, problem)
+        return HistoryUnusable(self.display_name, problem)
 
     def _set_aside(self, file: Path) -> Path | None:
         """Rename the damaged file, never over another one; None if it could not be renamed."""

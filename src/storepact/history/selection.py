@@ -38,7 +38,7 @@ def select_record(
             if number is None:
                 of_target = f" of {target}" if target else ""
                 raise NoGreenRun(
-                    f"there is no green run{of_target} in {history.shown} yet; "
+                    f"there is no green run{of_target} in {history.display_name} yet; "
                     "`storepact history` lists what is there"
                 )
             return history.record(number)

@@ -62,7 +62,7 @@ class History:
 
         """
         self._database = Database(url, readonly=readonly)
-        self.shown = self._database.shown
+        self.display_name = self._database.display_name
         self._version = self._bring_up_to_date()
 
     def __enter__(self) -> History:
@@ -81,7 +81,7 @@ class History:
         version = self._read_version()
         if version > newest:
             raise HistoryUnusable(
-                self.shown,
+                self.display_name,
                 f"was written by a newer storepact (version {version}, this one knows {newest}): upgrade it",
             )
         if database.readonly and version == 0:
@@ -103,7 +103,9 @@ class History:
         """The version that the history has now, 0 for an empty database; one that is not ours is refused."""
         database = self._database
         if database.is_text():
-            raise HistoryUnusable(self.shown, "is no history but a text; name another file with --history")
+            raise HistoryUnusable(
+                self.display_name, "is no history but a text; name another file with --history"
+            )
         if database.readonly and not database.is_begun():
             raise self._none_yet()
         with database.connect(write=False) as connection:
@@ -114,7 +116,7 @@ class History:
         return version
 
     def _none_yet(self) -> HistoryUnusable:
-        return HistoryUnusable(self.shown, "there is none yet: `storepact verify` begins one")
+        return HistoryUnusable(self.display_name, "there is none yet: `storepact verify` begins one")
 
     def prove_writable(self) -> None:
         """Make sure that a run can be kept.
@@ -166,10 +168,12 @@ class History:
             with self._database.connect(write=False) as connection:
                 packed = connection.execute(query).scalar()
         if packed is None:
-            raise UsageError(f"there is no run {number} in {self.shown}; `storepact history` lists them")
+            raise UsageError(
+                f"there is no run {number} in {self.display_name}; `storepact history` lists them"
+            )
         with self._database.translate_errors():
             data = unpack_data(packed)
-        return read_record(data, f"run {number} of {self.shown}")
+        return read_record(data, f"run {number} of {self.display_name}")
 
     def latest_green(self, *, target: str | None = None, before: str | None = None) -> int | None:
         """Return the number of the last run of a target, begun before a time, that conforms; else None."""

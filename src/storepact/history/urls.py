@@ -6,11 +6,13 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-import sqlalchemy as sa
-
 from storepact.model.errors import HistoryUnusable, UsageError
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 #: How a URL is written.
 HOW = (
@@ -68,6 +70,8 @@ def parse_url(text: str) -> sa.URL:
         HistoryUnusable: it is neither a file nor a URL that means one thing only.
 
     """
+    import sqlalchemy as sa  # takes half a second, and a path needs none of it
+
     scheme, mark, rest = text.partition("://")
     scheme = scheme.lower()
     if not mark and _is_path(text):
@@ -85,6 +89,8 @@ def parse_url(text: str) -> sa.URL:
 
 def _parse_postgresql(rest: str) -> sa.URL | None:
     """The URL; None where a password that is not escaped may have become part of the host or the name."""
+    import sqlalchemy as sa
+
     try:
         url = sa.make_url(f"postgresql+psycopg://{rest}")
     except (sa.exc.ArgumentError, ValueError):

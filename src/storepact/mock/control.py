@@ -15,6 +15,9 @@ from storepact.model.errors import UnknownName
 
 PREFIX = "/_storepact/"
 
+#: Below it are the commands of the API's own.
+API_PREFIX = "/__mock__/"
+
 Command = TypeVar("Command", bound=msgspec.Struct)
 
 
@@ -43,15 +46,21 @@ class ControlledHandler:
 
     def on_request(self, request: MockRequest) -> float:
         """Observe a request, unless it is for the control interface."""
-        return 0.0 if request.path.startswith(PREFIX) else self.service.on_request(request)
+        return 0.0 if self._is_command(request) else self.service.on_request(request)
+
+    def _is_command(self, request: MockRequest) -> bool:
+        """Whether a request is for the control interface."""
+        return self.key is not None and request.path.startswith((PREFIX, API_PREFIX))
 
     def respond(self, request: MockRequest) -> MockResponse:
         """Run a command of the control interface, or let the mock respond."""
-        if self.key is None or not request.path.startswith(PREFIX):
+        if self.key is None or not self._is_command(request):
             return self.service.respond(request)
         try:
             if request.method != "POST" or not hmac.compare_digest(request.token.encode(), self.key.encode()):
                 raise MockRefusal(403, "forbidden", "the control interface needs the control key")
+            if request.path.startswith(API_PREFIX):
+                return self.service.run_command(request.path.removeprefix(API_PREFIX), request.body)
             return self._run(request.path.removeprefix(PREFIX), request.body)
         except MockRefusal as refusal:
             return refusal.response()

@@ -31,17 +31,36 @@ class Backend(Protocol):
 
         """
 
+    def run_command(self, command: str, body: bytes) -> MockResponse:
+        """Run a command of the API's own below `/__mock__/`.
+
+        Raises:
+            MockRefusal: there is no such command, or it cannot be run.
+
+        """
+
+
+@dataclass(frozen=True)
+class SyncOptions:
+    """How a mock keeps the systems in step that its resources are about; without them it contacts nothing."""
+
+    interval: float = 30.0
+    """Seconds between two signs of life."""
+    only_loopback: bool = False
+    """Whether nothing but this machine is contacted."""
+
 
 @dataclass(frozen=True)
 class MockDefinition:
     """What a family defines for its mock.
 
-    `open` opens the storage in a file, or in memory for None; it raises `UsageError` for an unusable file.
+    `open` opens the storage in a file, or in memory for None; it raises `UsageError` for an unusable file,
+    and for a mock that is to synchronize and lacks what that needs.
     """
 
     choices: tuple[Choice, ...]
     faults: tuple[Fault, ...]
-    open: Callable[[Path | None, Tokens], Backend]
+    open: Callable[[Path | None, Tokens, SyncOptions | None], Backend]
     request_headers: Mapping[str, str]
     """The headers that every request of this API has, beside the token."""
     limit_headers: Mapping[str, LimitHeaders]
@@ -102,6 +121,15 @@ class MockService:
         if response.body is None:
             return response
         return response.with_headers({"Content-Type": options.media_type})
+
+    def run_command(self, command: str, body: bytes) -> MockResponse:
+        """Run a command of the API's own.
+
+        Raises:
+            MockRefusal: there is no such command, or it cannot be run.
+
+        """
+        return self.backend.run_command(command, body)
 
     def is_secret(self, text: str) -> bool:
         """Whether a text is a secret that a client has stored."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from storepact.model.tree import Json
-from storepact.openapi.document import Operation
+from storepact.openapi.operation import Operation
 
 
 @dataclass(frozen=True)

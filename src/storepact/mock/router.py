@@ -11,7 +11,8 @@ from urllib.parse import unquote
 from storepact.mock.compression import Compression
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
 from storepact.mock.limits import Limits
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation
 
 _OVERRIDE = "X-HTTP-Method-Override"
 _TUNNELLED = ("PATCH", "DELETE", "PUT")

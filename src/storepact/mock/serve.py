@@ -100,12 +100,38 @@ class RunningMock:
         settings = {"choices": choices or {}, "faults": list(faults), "limits": limits or {}, "keep": keep}
         self._send("settings", settings)
 
+    def change_segment(
+        self,
+        segment: str,
+        *,
+        generation: int = 1,
+        included: Sequence[str] = (),
+        excluded: Sequence[str] = (),
+        environment: str = "default/test",
+    ) -> str:
+        """Add keys of contexts to a segment, of a mock with `sync`; returns the version of the change.
+
+        Raises:
+            UsageError: the mock does not synchronize, or the environment (PROJECT/ENV) does not exist.
+
+        """
+        project, _, key = environment.partition("/")
+        change = {"projectKey": project, "environmentKey": key, "segmentKey": segment}
+        sets = {"included": {"add": list(included)}, "excluded": {"add": list(excluded)}}
+        path = "/__mock__/segments"
+        return str(self._send(path, {**change, "generation": generation, **sets})["version"])
+
+    def reach_stores(self, *, dynamodb: str | None = None, ca_file: str | None = None) -> None:
+        """Say where DynamoDB is, and which certificates to trust, of a mock with `sync`."""
+        self._send("/__mock__/stores", {"dynamodbEndpoint": dynamodb, "caFile": ca_file})
+
     def _send(self, command: str, body: Mapping[str, Any]) -> Any:
+        path = command if command.startswith("/") else f"/_storepact/{command}"
         parts = urlsplit(self.url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
         try:
             headers = {"Authorization": self.control}
-            connection.request("POST", f"/_storepact/{command}", json.dumps(body), headers)
+            connection.request("POST", path, json.dumps(body), headers)
             response = connection.getresponse()
             content = json.loads(response.read() or b"null")
         except OSError as error:
@@ -128,6 +154,12 @@ class MockOptions:
     data: str | os.PathLike[str] | None = None
     latency_ms: float = 0.0
     openapi: str | os.PathLike[str] | None = None
+    sync: bool = False
+    """Whether the stores of integrations that are on are written."""
+    sync_interval: float = 30.0
+    """Seconds between two heartbeats in a store."""
+    only_loopback: bool = False
+    """Whether no store of another machine is contacted."""
 
     def to_json(self) -> str:
         """Return the options as JSON for the process of the mock."""
@@ -138,6 +170,9 @@ class MockOptions:
                 "faults": list(self.faults),
                 "limits": dict(self.limits),
                 "latency_ms": self.latency_ms,
+                "sync": self.sync,
+                "sync_interval": self.sync_interval,
+                "only_loopback": self.only_loopback,
                 **{name: None if path is None else os.fspath(path) for name, path in paths.items()},
             }
         )

@@ -30,13 +30,13 @@ _LONGEST_ARGUMENT = 100_000
 class CurlLines:
     """The lines of one finding: equal secrets get the same variable in all of them.
 
-    `names` are shell variables by the id of a resource that an earlier line keeps, `shown` are those by the
+    `names` are shell variables by the id of a resource that an earlier line keeps, `form_names` those by the
     form of a redacted secret that an earlier line keeps.
     """
 
     base_url: str
     names: Mapping[str, str] = field(default_factory=dict)
-    shown: Mapping[str, str] = field(default_factory=dict)
+    form_names: Mapping[str, str] = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def line(self, exchange: Exchange) -> str:
@@ -93,8 +93,8 @@ class CurlLines:
         kind, _, key = mark.partition(":")
         if kind == "id":
             return f"${self.names[key]}"
-        if key in self.shown:
-            return f"${self.shown[key]}"
+        if key in self.form_names:
+            return f"${self.form_names[key]}"
         number = self._numbers.setdefault(key, len(self._numbers) + 1)
         return f"${{STOREPACT_SECRET_{number}:-made-up-secret-{number}}}"
 

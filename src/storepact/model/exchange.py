@@ -52,8 +52,8 @@ NOT_JSON = NotJson()
 
 
 def _header(headers: Headers, name: str) -> str | None:
-    wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), None)
+    lowered = name.lower()
+    return next((value for key, value in headers if key.lower() == lowered), None)
 
 
 def _json(body: bytes) -> Any:

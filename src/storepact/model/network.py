@@ -100,13 +100,13 @@ class Traffic:
         self.stale += 1
         self.stale_s = max(self.stale_s, seconds)
 
-    def add(self, other: Traffic) -> None:
+    def add(self, traffic: Traffic) -> None:
         """Add what another process has sent."""
-        self.sent += other.sent
-        self.failures.update(other.failures)
-        self.reproduced += other.reproduced
-        self.probing += other.probing
-        self.limited += other.limited
-        self.waited += other.waited
-        self.stale += other.stale
-        self.stale_s = max(self.stale_s, other.stale_s)
+        self.sent += traffic.sent
+        self.failures.update(traffic.failures)
+        self.reproduced += traffic.reproduced
+        self.probing += traffic.probing
+        self.limited += traffic.limited
+        self.waited += traffic.waited
+        self.stale += traffic.stale
+        self.stale_s = max(self.stale_s, traffic.stale_s)

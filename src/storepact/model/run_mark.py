@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import re
 import secrets
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-_FORMAT = "%Y%m%d%H%M%S"
-_PATTERN = re.compile(r"storepact-(\d{14})-([0-9a-f]{8})")
+_FORMAT = "%y%m%d%H%M"
+
+#: What a mark looks like, as a regular expression without groups; the second form is a former one.
+RUN_MARK = r"storepact-(?:\d{10}-[0-9a-z]{4}|\d{14}-[0-9a-f]{8})"
+
+_FORMER_FORMAT = "%Y%m%d%H%M%S"
+_LETTERS, _LENGTH = string.digits + string.ascii_lowercase, 4
 
 
 @dataclass(frozen=True, order=True)
 class RunMark:
-    """When a run began, in UTC, and a random number that no other run has."""
+    """When a run began, in UTC, and a random text that no other run of that minute has.
+
+    A mark of 25 characters leaves room for the numbers of a process and of a resource in a word of 32, which
+    is the longest that every provider accepts.
+    """
 
     started: datetime
     identity: str
-    """Eight hexadecimal digits."""
+    """Four digits or lower-case letters; earlier releases had eight hexadecimal digits."""
 
     def __str__(self) -> str:
-        return f"storepact-{self.started:{_FORMAT}}-{self.identity}"
+        layout = _FORMAT if len(self.identity) == _LENGTH else _FORMER_FORMAT
+        return f"storepact-{self.started:{layout}}-{self.identity}"
 
     def age(self, now: datetime) -> timedelta:
         """How long ago the run began."""
@@ -30,19 +41,17 @@ class RunMark:
 
 def make_run_mark() -> RunMark:
     """A mark for a run that begins now."""
-    return RunMark(datetime.now(UTC).replace(microsecond=0), secrets.token_hex(4))
-
-
-def shorten_run_marks(text: str) -> str:
-    """The text with `storepact` in the place of every mark."""
-    return _PATTERN.sub("storepact", text)
+    identity = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    return RunMark(datetime.now(UTC).replace(second=0, microsecond=0), identity)
 
 
 def find_run_marks(text: str) -> Iterator[RunMark]:
     """Every mark in a text, in its order; a text that only resembles a mark is ignored."""
-    for stamp, identity in _PATTERN.findall(text):
+    for mark in re.findall(RUN_MARK, text):
+        _, stamp, identity = mark.split("-")
+        layout = _FORMAT if len(identity) == _LENGTH else _FORMER_FORMAT
         try:
-            started = datetime.strptime(stamp, _FORMAT).replace(tzinfo=UTC)
+            started = datetime.strptime(stamp, layout).replace(tzinfo=UTC)
         except ValueError:
             continue
         yield RunMark(started, identity)

@@ -19,6 +19,8 @@ from typing import Any
 from storepact.model.tree import Json
 from storepact.openapi.discriminators import constrain_branches, inheriting_schemas, mapped_values
 from storepact.openapi.document import Document
+from storepact.openapi.draft import boolean_schema, to_draft
+from storepact.openapi.partial import part_values, to_possible
 from storepact.openapi.patterns import is_foreign
 from storepact.openapi.pointers import escape
 from storepact.openapi.references import reference_target
@@ -64,9 +66,6 @@ _ONE = frozenset(
 _MAPS = frozenset(("properties", "patternProperties", "dependentSchemas"))
 _LISTS = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
 
-#: What a part of a response says nothing about: the rest may make up for it.
-_NOT_OF_PARTS = frozenset(("required", "minProperties", "dependentRequired", "dependencies"))
-
 #: Keywords that the rest of a response could still violate.
 _NEVER_CERTAIN = frozenset(
     (
@@ -74,11 +73,6 @@ _NEVER_CERTAIN = frozenset(
         "propertyNames", "dependentSchemas", "dependencies", "if", "discriminator",
     )
 )  # fmt: skip
-
-#: The types that the values of these keywords have.
-_VALID_TYPES = (list, dict, int)
-
-_BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 
 class Reader:
@@ -132,7 +126,7 @@ class Reader:
     def _convert(self, node: Json, reading: Reading) -> Json:
         """A schema in JSON Schema's terms."""
         if not isinstance(node, Mapping):
-            return _boolean(node is not False, self.is_draft4) if isinstance(node, bool) else node
+            return boolean_schema(node is not False, self.is_draft4) if isinstance(node, bool) else node
         if isinstance(node.get("$ref"), str):
             target = Reading(
                 reference_target(node["$ref"]), reading.direction, reading.optional, reading.is_part
@@ -141,7 +135,7 @@ class Reader:
             siblings = {} if self.is_draft4 else self._keywords(node, reading)
             return {**siblings, "allOf": [*siblings.get("allOf", ()), reference]} if siblings else reference
         if reading.direction is Direction.CERTAIN and not _NEVER_CERTAIN.isdisjoint(node):
-            return _boolean(False, self.is_draft4)
+            return boolean_schema(False, self.is_draft4)
         return self._keywords(node, reading)
 
     def _keywords(self, node: Mapping[str, Any], reading: Reading) -> dict[str, Json]:
@@ -154,9 +148,9 @@ class Reader:
             if word not in _DROPPED and not word.startswith("x-"):
                 result.update(self._keyword(word, value, within))
         self._add_discriminator(node, reading, result)
-        _normalize(node, result, self.is_draft4)
+        to_draft(node, result, self.is_draft4)
         if reading.direction is Direction.RESPONSE:
-            _to_possible(result)
+            to_possible(result)
         elif reading.direction is Direction.CERTAIN and isinstance(node.get("properties"), Mapping):
             names = dict.fromkeys([*result.get("required", ()), *node["properties"]])
             result["required"] = list(names)
@@ -188,7 +182,7 @@ class Reader:
         if word == "pattern" and isinstance(value, str):
             return {} if is_foreign(value) else {"pattern": value}
         if word in ("const", "enum") and direction is not Direction.REQUEST:
-            return _values(word, value, direction, self.is_draft4)
+            return part_values(word, value, direction is Direction.CERTAIN, self.is_draft4)
         return {word: value}
 
     def _single(self, word: str, value: Json, reading: Reading) -> dict[str, Json]:
@@ -199,7 +193,7 @@ class Reader:
             return {word: value}
         schema = self._inner(value, reading)
         if word == "if" and reading.direction is Direction.RESPONSE:
-            # for `_to_possible`: the condition may hold, and it is not certain that it does
+            # for `to_possible`: the condition may hold, and it is not certain that it does
             return {"if": schema, "_unless": self._inner(value, Reading(reading.pointer, Direction.CERTAIN))}
         return {word: schema}
 
@@ -271,13 +265,6 @@ def _opposite(direction: Direction) -> Direction:
     return opposites.get(direction, direction)
 
 
-def _boolean(allowed: bool, is_draft4: bool) -> Json:
-    """The schema that allows everything, or nothing."""
-    if not is_draft4:
-        return allowed
-    return {} if allowed else {"not": {}}
-
-
 def _references(node: Json) -> Iterator[str]:
     """The keys of the definitions that a converted schema refers to."""
     stack = [node]
@@ -290,87 +277,3 @@ def _references(node: Json) -> Iterator[str]:
             stack.extend(value.values())
         elif isinstance(value, list):
             stack.extend(value)
-
-
-def _normalize(node: Mapping[str, Any], result: dict[str, Json], is_draft4: bool) -> None:
-    """Put what only one version of OpenAPI knows in terms of the validator's draft."""
-    if node.get("nullable") is True:
-        _allow_null(result)
-    if "const" in result and is_draft4:
-        constant = result.pop("const")
-        result["allOf"] = [*result.get("allOf", ()), {"enum": [constant]}]
-    for bound, limit in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        exclusive = result.get(limit)
-        if is_draft4 and isinstance(exclusive, int | float) and not isinstance(exclusive, bool):
-            result[limit] = True
-            result[bound] = exclusive
-        elif not is_draft4 and isinstance(exclusive, bool):
-            del result[limit]
-            if exclusive and bound in result:
-                result[limit] = result.pop(bound)
-    if not is_draft4 and isinstance(result.get("items"), list):
-        result["prefixItems"] = result.pop("items")
-        if "additionalItems" in result:
-            result["items"] = result.pop("additionalItems")
-    if result.get("format") in _BOUNDS and "string" not in (result.get("type") or ()):
-        least, most = _BOUNDS[result["format"]]
-        result["allOf"] = [*result.get("allOf", ()), {"minimum": least, "maximum": most}]
-
-
-def _allow_null(result: dict[str, Json]) -> None:
-    declared = result.get("type")
-    if isinstance(declared, str):
-        result["type"] = [declared, "null"]
-    if isinstance(result.get("enum"), list) and None not in result["enum"]:
-        result["enum"] = [*result["enum"], None]
-    if declared is None and not result.keys().isdisjoint(("allOf", "anyOf", "oneOf")):
-        whole = dict(result)
-        result.clear()
-        result["anyOf"] = [whole, {"type": "null"}]
-
-
-def _to_possible(result: dict[str, Json]) -> None:
-    """Leave out what a part of a response cannot violate."""
-    for word in _NOT_OF_PARTS:
-        if (
-            isinstance(result.get(word), _VALID_TYPES) and result[word] is not True
-        ):  # a value of another type is reported
-            del result[word]
-    alternatives = result.pop("oneOf", None)
-    if alternatives is not None:
-        if "anyOf" in result:
-            result["allOf"] = [*result.get("allOf", ()), {"anyOf": alternatives}]
-        else:
-            result["anyOf"] = alternatives
-    certain = result.pop("_unless", None)
-    if certain is not None:
-        holds, fails = result.pop("then", None), result.pop("else", None)
-        condition = result.pop("if")
-        branches = [
-            {"allOf": [condition, *([] if holds is None else [holds])]},
-            {"allOf": [{"not": certain}, *([] if fails is None else [fails])]},
-        ]
-        result["allOf"] = [*result.get("allOf", ()), {"anyOf": branches}]
-
-
-def _values(word: str, value: Json, direction: Direction, is_draft4: bool) -> dict[str, Json]:
-    """The values of `const` or `enum`, of which a response may show a part; scalars are as they are."""
-    values = [value] if word == "const" else value
-    if not isinstance(values, list) or not any(isinstance(item, dict | list) for item in values):
-        return {word: value}
-    if direction is Direction.CERTAIN:
-        return {"not": {}}
-    return {"anyOf": [_part_of(item, is_draft4) for item in values]}
-
-
-def _part_of(value: Json, is_draft4: bool) -> Json:
-    """A schema for the parts of a value: objects may lack members, arrays are as long as they are."""
-    if isinstance(value, dict):
-        members = {name: _part_of(member, is_draft4) for name, member in value.items()}
-        return {"type": "object", "properties": members, "additionalProperties": False}
-    if isinstance(value, list):
-        elements = [_part_of(element, is_draft4) for element in value]
-        word = "items" if is_draft4 else "prefixItems"
-        length = {"minItems": len(value), "maxItems": len(value)}
-        return {"type": "array", **({word: elements} if elements else {}), **length}
-    return {"enum": [value]}

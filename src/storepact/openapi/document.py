@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from storepact.model.errors import DocumentUnusable
 from storepact.model.tree import Json, walk
-from storepact.openapi.pointers import escape, pointer_to, unescape
-from storepact.openapi.references import check_references, reference_target
+from storepact.openapi.operation import Operation, Parameter, ResponseSpec
+from storepact.openapi.pointers import escape, unescape
+from storepact.openapi.references import reference_target
 from storepact.openapi.routes import Routes
 from storepact.openapi.servers import base_paths
 from storepact.openapi.source import Excerpt, SourceText
-from storepact.openapi.templates import compile_template
-from storepact.openapi.yaml import load_yaml
 
 #: A longer chain of references is taken for a circle.
 _LONGEST_CHAIN = 50
@@ -28,72 +26,6 @@ _NO_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
 _SCHEMAS = "/components/schemas/"
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-
-#: The versions of OpenAPI that are supported, by how they begin.
-SUPPORTED_VERSIONS = ("3.0", "3.1", "3.2")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A declared parameter: `place` is path, query, header or cookie."""
-
-    name: str
-    place: str
-    required: bool
-    schema: Mapping[str, Json]
-    pointer: str
-
-
-@dataclass(frozen=True)
-class ResponseSpec:
-    """The description of one status of an operation."""
-
-    status: str
-    pointer: str
-    content: Mapping[str, str]
-    """Pointer of the schema, by media type."""
-    headers: Mapping[str, Mapping[str, Json]]
-    """Header objects, by name."""
-    allowed: bool = False
-    """Marked `x-storepact-allowed`: a provider may use the status, and `Document.rows` leaves it out."""
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One method of one path template."""
-
-    id: str
-    method: str
-    path: str
-    pointer: str
-    parameters: tuple[Parameter, ...]
-    body_pointer: str | None
-    """Pointer of the JSON body's schema; None without a JSON body."""
-    body_required: bool
-    responses: Mapping[str, ResponseSpec]
-    body_types: tuple[str, ...] = ()
-    """Media types of the body."""
-
-    def response(self, status: int) -> ResponseSpec | None:
-        """The description of a status: its own, that of its class (4XX), or the default."""
-        for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
-            if key in self.responses:
-                return self.responses[key]
-        return None
-
-    @cached_property
-    def success(self) -> frozenset[int]:
-        """The 2xx statuses that are described."""
-        return frozenset(int(key) for key in self.responses if re.fullmatch(r"2\d\d", key))
-
-    @cached_property
-    def path_pattern(self) -> re.Pattern[str]:
-        """A pattern for paths of this template, parameters as groups, named where their names allow it."""
-        return compile_template(self.path)
-
-    def parameters_in(self, place: str) -> tuple[Parameter, ...]:
-        """The parameters of one place."""
-        return tuple(parameter for parameter in self.parameters if parameter.place == place)
 
 
 class Document:
@@ -301,49 +233,3 @@ def is_json(media: str) -> bool:
     """Whether a media type is JSON, parameters ignored."""
     plain = media.partition(";")[0].strip().lower()
     return plain == "application/json" or plain.endswith("+json")
-
-
-def load_document(path: Path) -> Document:
-    """Read an OpenAPI document and check that it can be used; a file that has not changed is read once.
-
-    Raises:
-        DocumentUnusable: not a file, not YAML or JSON, not OpenAPI 3, or a reference leads nowhere; names
-        the line.
-
-    """
-    try:
-        state = path.stat()
-    except OSError as error:
-        raise DocumentUnusable(path, f"cannot be read: {error.strerror or error}") from None
-    return _load(path, state.st_mtime_ns, state.st_size)
-
-
-@lru_cache(maxsize=16)
-def _load(path: Path, modified: int, size: int) -> Document:
-    data = load_yaml(path)
-    if isinstance(data, dict) and "swagger" in data and "openapi" not in data:
-        raise DocumentUnusable(
-            path,
-            f"is Swagger {data['swagger']}; OpenAPI 3.0 to 3.2 is supported: convert it first, for example "
-            "with `npx swagger2openapi`",
-        )
-    if not isinstance(data, dict) or "openapi" not in data:
-        raise DocumentUnusable(path, "is not an OpenAPI document: it has no member `openapi`")
-    if not str(data["openapi"]).startswith(SUPPORTED_VERSIONS):
-        raise DocumentUnusable(path, f"is OpenAPI {data['openapi']}; versions 3.0 to 3.2 are supported")
-    document = Document(data, path)
-    if not isinstance(data.get("paths"), dict) or not data["paths"]:
-        raise DocumentUnusable(path, "describes no paths", line=document.line("/paths"))
-    for name, item in data["paths"].items():
-        if str(name).startswith("/") and not isinstance(item, dict | None):
-            problem = f"is not a valid OpenAPI document: the path {name} is not an object"
-            raise DocumentUnusable(path, problem, line=document.line(pointer_to(("paths", name))))
-    check_references(document, document.line)
-    try:
-        if not document.operations:
-            raise DocumentUnusable(path, "describes no operations")
-    except (KeyError, TypeError, AttributeError) as error:
-        raise DocumentUnusable(
-            path, f"is not a valid OpenAPI document: {type(error).__name__} at {error}"
-        ) from None
-    return document

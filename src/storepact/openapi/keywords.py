@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from storepact.model.case import NOTHING, PreparedRequest
-from storepact.openapi.document import Document, Operation, Parameter
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation, Parameter
 from storepact.openapi.pointers import escape, value_at
 from storepact.openapi.validators import compile_schema
 from storepact.openapi.variants import variants_of

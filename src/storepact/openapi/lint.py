@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation
 from storepact.openapi.pointers import escape, pointer_to
 from storepact.openapi.validators import compile_schema
 

@@ -39,17 +39,17 @@ class MediaType:
         """Whether it stands for several types."""
         return "*" in (self.type, self.subtype) or self.subtype.startswith("*+")
 
-    def covers(self, other: MediaType) -> bool:
+    def covers(self, media: MediaType) -> bool:
         """Whether a type falls under this type or range, parameters aside."""
-        if self.type not in ("*", other.type):
+        if self.type not in ("*", media.type):
             return False
         if self.subtype.startswith("*+"):
-            return other.subtype.endswith(self.subtype[1:])
-        return self.subtype in ("*", other.subtype)
+            return media.subtype.endswith(self.subtype[1:])
+        return self.subtype in ("*", media.subtype)
 
-    def contradicts(self, other: MediaType) -> tuple[str, str, str] | None:
+    def contradicts(self, media: MediaType) -> tuple[str, str, str] | None:
         """The name and the two values of a parameter that differs; None if there is none."""
-        values = dict(other.parameters)
+        values = dict(media.parameters)
         return next(
             (
                 (name, value, values[name])
@@ -103,10 +103,10 @@ def accepts(accept: str, described: Iterable[str]) -> bool:
     ranges = [parse_media(part) for part in accept.split(",") if part.strip()]
     if not ranges or any(not media.subtype and media.type != "*" for media in ranges):
         return True
-    taken = [media for media in ranges if not _has_weight_zero(media)]
+    allowed = [media for media in ranges if not _has_weight_zero(media)]
     return any(
         range_.type == "*" or range_.covers(media) or media.covers(range_)
-        for range_ in taken
+        for range_ in allowed
         for media in types
     )
 

@@ -1,17 +1,12 @@
-"""References (`$ref`) of a document: where they stand, what they point to, and whether something is there."""
+"""References (`$ref`) of a document: where they stand and what they point to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 from urllib.parse import unquote
 
-from storepact.model.errors import DocumentUnusable
 from storepact.model.tree import Json, Path, walk
 from storepact.openapi.pointers import pointer_to
-
-if TYPE_CHECKING:
-    from storepact.openapi.document import Document
 
 
 def reference_target(reference: str) -> str:
@@ -28,25 +23,3 @@ def iterate_references(node: Json) -> Iterator[tuple[str, str]]:
 
 def _may_hold_references(path: Path) -> bool:
     return path[-1] not in ("example", "examples") or path[:2] == ("components", "examples")
-
-
-def check_references(document: Document, line: Callable[[str], int | None] = lambda pointer: None) -> None:
-    """Make sure that every reference leads to something in the document.
-
-    `line` gives the line of a pointer in the file, for messages.
-
-    Raises:
-        DocumentUnusable: a reference leads nowhere, leaves the document, or is circular.
-
-    """
-    for pointer, target in iterate_references(document.data):
-        if not target.startswith("#/"):
-            raise DocumentUnusable(
-                document.path, f"$ref {target!r} leaves the document; bundle it first", line=line(pointer)
-            )
-        try:
-            document.resolve(document.at(reference_target(target)))
-        except (KeyError, IndexError, ValueError, TypeError):
-            raise DocumentUnusable(
-                document.path, f"$ref {target!r} at {pointer} leads nowhere", line=line(pointer)
-            ) from None

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from storepact.openapi.operation import Operation
 from storepact.openapi.templates import compile_template, is_literal, normal_segment, path_values
-
-if TYPE_CHECKING:
-    from storepact.openapi.document import Operation
-
 
 #: Paths whose routes are remembered.
 _MOST_REMEMBERED = 100_000

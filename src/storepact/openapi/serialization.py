@@ -16,9 +16,10 @@ from urllib.parse import unquote
 from storepact.model.tree import Json
 from storepact.openapi.directed import directed_schema
 from storepact.openapi.directions import Direction
-from storepact.openapi.document import Document, Parameter
+from storepact.openapi.document import Document
 from storepact.openapi.media import parse_media
 from storepact.openapi.members import ELEMENT, SchemaView, schema_view
+from storepact.openapi.operation import Parameter
 from storepact.openapi.pointers import escape
 
 _NUMBER = re.compile(r"-?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,3})?")
@@ -71,8 +72,8 @@ class Serialization:
     @cached_property
     def explode(self) -> bool:
         """Whether each element or member is written by itself."""
-        given = self._node.get("explode")
-        return given if isinstance(given, bool) else self.style in ("form", "cookie")
+        explode = self._node.get("explode")
+        return explode if isinstance(explode, bool) else self.style in ("form", "cookie")
 
     @cached_property
     def media(self) -> str:

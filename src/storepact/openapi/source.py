@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from storepact.openapi.json_text import JsonText
-from storepact.openapi.yaml import line_map
+from storepact.openapi.yaml_positions import line_map
 
 
 class Excerpt(NamedTuple):

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storepact.model.tree import Json
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation
 from storepact.openapi.pointers import unescape
 
 EXTENSION = "x-storepact-variants"

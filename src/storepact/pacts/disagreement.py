@@ -12,7 +12,8 @@ import msgspec
 
 from storepact.model.exchange import MASK, mask_values
 from storepact.model.tree import Json, walk, write_json
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation
 from storepact.pacts.contract import REQUEST, RESPONSE, Interaction
 
 #: Characters of expected and actual values that are kept.

@@ -60,9 +60,9 @@ class ExpectedResponse:
     def _header_differences(self, response: Response) -> Iterator[Difference]:
         if not self._headers or not response.headers:
             return
-        shown = {name.lower(): value for name, value in response.headers}
+        headers = {name.lower(): value for name, value in response.headers}
         for name, key, example in self._headers:
-            actual = shown.get(key)
+            actual = headers.get(key)
             matchers = self._rules.headers.get(key, ())
             if actual is None:
                 if response.body or key != "content-type":

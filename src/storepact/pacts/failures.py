@@ -64,12 +64,12 @@ class Refusal:
             message = f"relies on the member {name}, which is not described"
             return Mismatch(self.level, "member", message, "", example)
         expected = {failure.keyword: failure.expected} if failure.keyword in failure.schema else ""
-        shown = json.dumps(example, ensure_ascii=False)
+        text = json.dumps(example, ensure_ascii=False)
         if self.level is Level.ERROR:
             how = "being" if self.accepted.is_exact else "like"
-            message = f"relies on {name} {how} {shown}: {failure.message}"
+            message = f"relies on {name} {how} {text}: {failure.message}"
         else:
-            message = f"has an example of {name} that is no valid value, {shown}: {failure.message}"
+            message = f"has an example of {name} that is no valid value, {text}: {failure.message}"
         return Mismatch(self.level, "example", message, expected, example)
 
 

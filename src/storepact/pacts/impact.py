@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from storepact.openapi.document import Document, Operation, ResponseSpec, is_json
+from storepact.openapi.document import Document, is_json
 from storepact.openapi.members import SchemaView
+from storepact.openapi.operation import Operation, ResponseSpec
 from storepact.openapi.pointers import pointer_to
 from storepact.pacts.contract import BINARY, NO_BODY, REQUEST, RESPONSE, Contract, Interaction
 from storepact.pacts.matchers import EQUALITY, reliances

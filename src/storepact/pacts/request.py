@@ -10,8 +10,8 @@ from urllib.parse import unquote
 from storepact.model.tree import Json
 from storepact.openapi.directed import directed_schema
 from storepact.openapi.directions import Direction
-from storepact.openapi.document import Operation, Parameter
 from storepact.openapi.media import accepts
+from storepact.openapi.operation import Operation, Parameter
 from storepact.openapi.pointers import escape
 from storepact.openapi.security import Credential, security_alternatives
 from storepact.openapi.serialization import Serialization, serialization_of
@@ -215,10 +215,12 @@ class RequestComparison(RequestBodyComparison):
         ]
         if not missing or not all(missing):
             return
-        other = " (nor those of any alternative)" if len(missing) > 1 else ""
+        alternatives_note = " (nor those of any alternative)" if len(missing) > 1 else ""
         for credential in min(missing, key=len):
             name = credential.name
-            message = f"the {credential.place} {name} is not sent, and the document requires it{other}"
+            message = (
+                f"the {credential.place} {name} is not sent, and the document requires it{alternatives_note}"
+            )
             if credential.scheme and name.lower() in self._sent_headers:
                 message = (
                     f"the header {name} does not begin with {credential.scheme.title()}, which is required"

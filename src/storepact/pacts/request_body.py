@@ -8,9 +8,9 @@ from typing import Any
 from storepact.model.tree import Json
 from storepact.openapi.directed import directed_schema
 from storepact.openapi.directions import Direction
-from storepact.openapi.document import Operation
 from storepact.openapi.media import parse_media
 from storepact.openapi.members import ELEMENT, SchemaView
+from storepact.openapi.operation import Operation
 from storepact.openapi.pointers import escape, pointer_to
 from storepact.openapi.variants import Variant, variants_of
 from storepact.pacts.accepted import Accepted
@@ -96,12 +96,12 @@ class RequestBodyComparison(InteractionComparison):
         overrides = self._variant(operation).overrides
         directed = directed_schema(self.document, schema, Direction.REQUEST, overrides)
         body = next((value for value in values if directed.fits(value)), values[-1])
-        found = list(refusals(directed.failures(body), None, body))
-        for refusal in found:
+        failing = list(refusals(directed.failures(body), None, body))
+        for refusal in failing:
             yield self._refused_body(refusal)
         view = SchemaView(self.document, ((self.document.settle(schema, overrides), True),))
         yield from self._lengths(body, view)
-        if not found:
+        if not failing:
             yield from self._undescribed_members(body, view, ())
 
     def _refused_body(self, refusal: Refusal) -> Disagreement:

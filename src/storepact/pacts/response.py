@@ -8,9 +8,9 @@ from itertools import islice
 from storepact.model.tree import Json
 from storepact.openapi.directed import directed_schema
 from storepact.openapi.directions import Direction
-from storepact.openapi.document import Operation, ResponseSpec
 from storepact.openapi.media import choose_media, parse_media
 from storepact.openapi.members import SchemaView
+from storepact.openapi.operation import Operation, ResponseSpec
 from storepact.openapi.pointers import escape
 from storepact.openapi.serialization import Serialization
 from storepact.pacts.bodies import described_media

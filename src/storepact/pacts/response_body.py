@@ -11,9 +11,9 @@ from typing import Any
 from storepact.model.tree import Json
 from storepact.openapi.directed import directed_schema
 from storepact.openapi.directions import Direction
-from storepact.openapi.document import ResponseSpec
 from storepact.openapi.media import parse_media
 from storepact.openapi.members import ELEMENT, SchemaView, schema_view
+from storepact.openapi.operation import ResponseSpec
 from storepact.openapi.pointers import escape, pointer_to
 from storepact.pacts.accepted import Accepted
 from storepact.pacts.bodies import DescribedBody, describe_body, described_media
@@ -88,8 +88,8 @@ class BodyComparison(InteractionComparison):
         failures = failures if longer is body else directed.failures(longer)
         for refusal in refusals(failures, rules, longer):
             generic = _generic(refusal.path)
-            known = self._refused.get(generic)
-            if known is None or refusal.level.rank < known.rank:
+            earlier = self._refused.get(generic)
+            if earlier is None or refusal.level.rank < earlier.rank:
                 self._refused[generic] = refusal.level
                 yield self.disagreement(
                     self._at_member(_schema_pointer(refusal), refusal.path),
@@ -233,9 +233,9 @@ class BodyComparison(InteractionComparison):
         yield from self._disagreements(mismatches(value), value, position)
 
     def _disagreements(
-        self, found: Iterable[Mismatch], value: ReliedValue, position: Position
+        self, differences: Iterable[Mismatch], value: ReliedValue, position: Position
     ) -> Iterator[Disagreement]:
-        for mismatch in found:
+        for mismatch in differences:
             is_risk = mismatch.level is Level.WARNING
             reason = value.schema.description if is_risk else ""
             yield self.disagreement(position, mismatch, reason)

@@ -83,8 +83,8 @@ def _require_findings(fingerprints: Sequence[str], record: Record | None, folder
             f"there is no record of a last run in {folder}, so the fingerprints cannot be looked up: "
             "name its folder with --report-dir, or accept them unseen with --force"
         )
-    known = {finding.fingerprint for finding in record.findings}
-    unknown = [fingerprint for fingerprint in dict.fromkeys(fingerprints) if fingerprint not in known]
+    recorded = {finding.fingerprint for finding in record.findings}
+    unknown = [fingerprint for fingerprint in dict.fromkeys(fingerprints) if fingerprint not in recorded]
     if unknown:
         raise UsageError(
             f"{', '.join(unknown)}: not among the findings of the last run ({folder}); nothing is written, "

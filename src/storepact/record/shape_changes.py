@@ -38,9 +38,9 @@ def find_shape_changes(base: Record, run: Record) -> tuple[ShapeChange, ...]:
             continue
         for change in (*_header_changes(before, after, known_headers), *_member_changes(before, after)):
             places.setdefault(change, []).append(place)
-    told = {change.where for change in places}
+    reported = {change.where for change in places}
     for change, names in _rare_header_changes(base, run):
-        if change.where not in told:
+        if change.where not in reported:
             places[change] = names
     return tuple(_fold_headers(places))
 
@@ -81,11 +81,13 @@ def _fold_headers(places: Mapping[_Change, list[str]]) -> Iterator[ShapeChange]:
         )
 
 
-def _header_changes(before: ObservedShape, after: ObservedShape, known: Collection[str]) -> Iterator[_Change]:
+def _header_changes(
+    before: ObservedShape, after: ObservedShape, reported: Collection[str]
+) -> Iterator[_Change]:
     """Headers that came or went; one that is rare is not new where other responses had it before."""
     for name, count in after.headers.items():
         is_always_there = count == after.answers
-        if name not in before.headers and (is_always_there or name not in known):
+        if name not in before.headers and (is_always_there or name not in reported):
             yield _Change("new header", name, *_presence(is_always_there))
     for name, count in before.headers.items():
         if name not in after.headers and count == before.answers:

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 
 from storepact.model.errors import UnknownName
 from storepact.record.store import write_whole
 from storepact.record.values import Record
-from storepact.report import annotate, compare, console, html, junit, markdown, sarif
 from storepact.report.format import Format, RenderOptions
 
 __all__ = ["FORMATS", "Format", "RenderOptions", "find_format", "write_files", "write_reports"]
 
+_Render = Callable[[Record, RenderOptions], str]
+
+
+def _render_of(module: str) -> _Render:
+    """The function `render` of a module of this package, which is loaded when a report is made."""
+
+    def render(record: Record, options: RenderOptions) -> str:
+        function: _Render = import_module(f"storepact.report.{module}").render
+        return function(record, options)
+
+    return render
+
+
 #: Every format of a report. `storepact report --format`, its help and the files of the folder follow from it.
 FORMATS = (
-    Format("html", "report.html", "people", html.render),
-    Format("junit", "junit.xml", "any CI server", junit.render),
-    Format("markdown", "summary.md", "a pull request or a job's summary page", markdown.render),
-    Format("sarif", "storepact.sarif", "code scanning", sarif.render),
-    Format("annotations", None, "GitHub Actions", annotate.render),
-    Format("console", None, "a terminal", console.render),
+    Format("html", "report.html", "people", _render_of("html")),
+    Format("junit", "junit.xml", "any CI server", _render_of("junit")),
+    Format("markdown", "summary.md", "a pull request or a job's summary page", _render_of("markdown")),
+    Format("sarif", "storepact.sarif", "code scanning", _render_of("sarif")),
+    Format("annotations", None, "GitHub Actions", _render_of("annotate")),
+    Format("console", None, "a terminal", _render_of("console")),
 )
 
 
@@ -37,18 +50,21 @@ def find_format(name: str) -> Format:
     return formats[name]
 
 
-def write_reports(record: Record, folder: Path) -> tuple[str, ...]:
-    """Write every format that has a file, and the comparison if there is one; return the names of the files.
+def write_reports(record: Record, options: RenderOptions) -> tuple[str, ...]:
+    """Write every format that has a file, and the comparison if there is one, into the folder of `options`.
+
+    Returns the names of the files.
 
     Raises:
         ReportFolderUnusable: the folder cannot be written.
 
     """
-    options = RenderOptions(folder=folder)
     files = {row.file: row.render(record, options) for row in FORMATS if row.file is not None}
     if record.comparison is not None:
+        from storepact.report import compare
+
         files |= compare.render_files(record.comparison, report="report.html")
-    return write_files(files, folder, private=record.is_private)
+    return write_files(files, options.folder, private=record.is_private)
 
 
 def write_files(files: Mapping[str, str], folder: Path, *, private: bool = False) -> tuple[str, ...]:

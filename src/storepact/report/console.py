@@ -60,17 +60,17 @@ def _write_verdict(record: Record, options: RenderOptions, out: _Writer) -> None
 def _write_causes(causes: Sequence[Cause], record: Record, options: RenderOptions, out: _Writer) -> None:
     """A line for each cause, the worst first."""
     accepted = {finding.fingerprint for finding in record.findings if finding.accepted}
-    shown = causes if options.verbose else causes[:_LIMIT]
-    for cause in shown:
+    listed = causes if options.verbose else causes[:_LIMIT]
+    for cause in listed:
         note = " (accepted)" if accepted.issuperset(cause.fingerprints) else ""
         codes = ", ".join(cause.codes)
         text = (
             f"{cause.severity} {codes}{note}: {cause.title}; {wording.affects(cause.consumers)} [{cause.id}]"
         )
         out.write(text, "" if note else _SEVERITY_STYLES[cause.severity], hanging=2)
-    if len(causes) > len(shown):
+    if len(causes) > len(listed):
         page = options.folder / "report.html"
-        out.write(f"… and {wording.many(len(causes) - len(shown), 'more cause')}, all in {page}")
+        out.write(f"… and {wording.many(len(causes) - len(listed), 'more cause')}, all in {page}")
 
 
 def _write_consumers(record: Record, out: _Writer) -> None:

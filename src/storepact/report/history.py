@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,9 +21,19 @@ _TABLE_RUNS = 100
 #: Columns of a line of the terminal that a sparkline cannot use, and runs that it shows at least.
 _LINE_MARGIN, _SHORTEST_SPARKLINE = 24, 10
 
-_COLUMNS = (
-    "run", "begun", "target", "verdict", "causes", "findings", "covered", "not verified", "seconds", "suites",
-)  # fmt: skip
+#: The columns of the table of runs, by their titles.
+_COLUMNS: Mapping[str, Callable[[Run], str]] = {
+    "run": lambda run: str(run.id),
+    "begun": lambda run: moment(run.started),
+    "target": lambda run: run.target,
+    "verdict": lambda run: run.verdict,
+    "causes": lambda run: str(run.causes),
+    "findings": lambda run: str(run.findings),
+    "covered": lambda run: f"{run.covered}/{run.described}",
+    "not verified": lambda run: str(run.not_verified),
+    "seconds": lambda run: f"{run.seconds:.1f}",
+    "suites": lambda run: "all" if run.is_complete else run.suites,
+}
 
 #: Of several runs, the verdict that a mark shows.
 _WORST_FIRST = (str(Verdict.BROKEN), str(Verdict.UNDETERMINED), str(Verdict.CONFORMS))
@@ -67,20 +77,9 @@ SERIES = (
 
 def rows(runs: Sequence[Run]) -> Iterator[tuple[str, ...]]:
     """A table of runs, the newest first: the column titles, then a row for each run."""
-    yield _COLUMNS
+    yield tuple(_COLUMNS)
     for run in runs:
-        yield (
-            str(run.id),
-            moment(run.started),
-            run.target,
-            run.verdict,
-            str(run.causes),
-            str(run.findings),
-            f"{run.covered}/{run.described}",
-            str(run.not_verified),
-            f"{run.seconds:.1f}",
-            "all" if run.is_complete else run.suites,
-        )
+        yield tuple(show(run) for show in _COLUMNS.values())
 
 
 def sparklines(runs: Sequence[Run], width: int) -> list[str]:

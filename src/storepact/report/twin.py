@@ -52,9 +52,9 @@ def result(record: TwinRecord) -> str:
 
 def _places(cause: TwinCause) -> str:
     names = dict.fromkeys(f"{place.operation} {place.status}".strip() for place in cause.places)
-    shown = list(names)[:_MOST_PLACES]
-    more = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
+    listed = list(names)[:_MOST_PLACES]
+    more = len(names) - len(listed)
+    return ", ".join(listed) + (f" and {more} more" if more else "")
 
 
 def render_markdown(record: TwinRecord) -> str:

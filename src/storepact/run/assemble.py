@@ -13,7 +13,7 @@ from storepact.model.outcome import SUITES, Reason, Verdict, sentence_of
 from storepact.model.paths import shown_path
 from storepact.openapi import keywords
 from storepact.openapi.document import Document
-from storepact.pacts import Impact
+from storepact.pacts import Contract, Impact
 from storepact.pacts.impact import Place
 from storepact.record import coverage
 from storepact.record.acceptance import AcceptanceStatus, evaluate_acceptances
@@ -115,7 +115,7 @@ def assemble_record(run: RunData, past: Past, previous: Record | None = None) ->
         profile=prepared.options.profile.name,
         document=settings.document_path.name,
         document_path=shown_path(settings.document_path),
-        contracts=tuple(sorted({each.consumer for each in prepared.contracts if each.interactions})),
+        contracts=_consumers(prepared.contracts),
         started=started,
         duration_s=round(prepared.clock.seconds, 3),
         outcomes=tuple(sorted(recorder.outcomes, key=lambda outcome: (outcome.suite, outcome.name))),
@@ -137,6 +137,10 @@ def assemble_record(run: RunData, past: Past, previous: Record | None = None) ->
     bases = prepared.earlier.bases
     comparison = compare_runs(bases, record, past, previous) if bases else None
     return _conclude(record, run, acceptances, comparison)
+
+
+def _consumers(contracts: Iterable[Contract]) -> tuple[str, ...]:
+    return tuple(sorted({contract.consumer for contract in contracts if contract.interactions}))
 
 
 def _conclude(

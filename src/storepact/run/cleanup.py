@@ -11,7 +11,7 @@ from storepact.engines.inventory import Leftover
 from storepact.engines.leftovers import MarkedResource, delete_marked_resources, find_marked_resources
 from storepact.engines.preflight import NoLog
 from storepact.engines.workspace import Workspace
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
 from storepact.run.target import resolve_live_target

@@ -9,7 +9,7 @@ from storepact.families import find_family
 from storepact.model.case import Auth
 from storepact.model.errors import UsageError
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.pacts import Contract, collect_contracts
 from storepact.pacts.check import ContractCheck, compare_contracts
 from storepact.transport import pact_cli

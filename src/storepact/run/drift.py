@@ -16,7 +16,8 @@ from storepact.drift.words import words
 from storepact.model.errors import DocumentUnusable
 from storepact.model.finding import fingerprint_of
 from storepact.model.outcome import Verdict
-from storepact.openapi.document import Document, load_document
+from storepact.openapi.document import Document
+from storepact.openapi.load import load_document
 from storepact.pacts import Impact, load_contracts
 from storepact.record.values import DriftDifference, DriftOmission, DriftPlace, DriftRecord
 from storepact.transport.download import download, shown_url
@@ -43,7 +44,7 @@ def drift(
 
     """
     ours = load_document(openapi)
-    known = load_known_differences(openapi.with_name(FILE))
+    known_differences = load_known_differences(openapi.with_name(FILE))
     pacts = tuple(contract for contract in load_contracts(contracts) if contract.provider == provider)
     impact = Impact(pacts, ours)
     name = _display_name(published, whole=True)
@@ -55,11 +56,13 @@ def drift(
         raise DocumentUnusable(
             name, "cannot be compared: a value in it, or in ours, has another type than OpenAPI requires"
         ) from error
-    explained = [_explain(difference, known) for difference in comparison.differences]
+    explained = [_explain(difference, known_differences) for difference in comparison.differences]
     entries = tuple(_to_record(item, impact, ours, theirs) for item in explained)
     unexplained = [entry for entry in entries if entry.breaking and not entry.decision]
     used = {
-        entry for entry in known if any(entry.applies_to(difference) for difference in comparison.differences)
+        entry
+        for entry in known_differences
+        if any(entry.applies_to(difference) for difference in comparison.differences)
     }
     return DriftRecord(
         format=1,
@@ -69,7 +72,7 @@ def drift(
         breaking=len(unexplained),
         differences=entries,
         consumers=tuple(sorted({consumer for entry in unexplained for consumer in entry.consumers})),
-        unused=tuple(str(entry) for entry in known if entry not in used),
+        unused=tuple(str(entry) for entry in known_differences if entry not in used),
         not_compared=tuple(_summarize(comparison.omissions)),
     )
 
@@ -103,8 +106,8 @@ class _Explained:
         return self.entries[0].decision if self.entries else ""
 
 
-def _explain(difference: Difference, known: Iterable[KnownDifference]) -> _Explained:
-    return _Explained(difference, tuple(entry for entry in known if entry.explains(difference)))
+def _explain(difference: Difference, known_differences: Iterable[KnownDifference]) -> _Explained:
+    return _Explained(difference, tuple(entry for entry in known_differences if entry.explains(difference)))
 
 
 def _summarize(omissions: Iterable[Omission]) -> Iterator[DriftOmission]:

@@ -43,10 +43,10 @@ def history_url(history: str | None, environment: Mapping[str, str]) -> str:
         UsageError: it is no URL of a database, or holds a password.
 
     """
-    from storepact.history.store import checked_url, default_url
-
     if history == NO_HISTORY:
         return ""
+    from storepact.history.urls import checked_url, default_url
+
     url = checked_url(history) if history else default_url(environment)
     return "" if url == NO_HISTORY else url
 
@@ -137,7 +137,7 @@ def keep_run(url: str, record: Record) -> str:
     """Add a run to the history; returns a line that says where it is, or why it could not be kept."""
     try:
         with open_history(url) as history:
-            return f"run {history.add(record)} in the history at {history.shown}"
+            return f"run {history.add(record)} in the history at {history.display_name}"
     except HistoryUnusable as error:
         return str(error)
 
@@ -169,7 +169,7 @@ def read_run(history: History, selector: str) -> tuple[int, Record]:
         number = history.latest_green()
     if number is None:
         raise UsageError(
-            f"there is no run {selector!r} in {history.shown}; give a number that `storepact history` lists, "
-            "or latest-green"
+            f"there is no run {selector!r} in {history.display_name}; give a number that `storepact history` "
+            "lists, or latest-green"
         )
     return number, history.record(number)

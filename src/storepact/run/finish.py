@@ -70,7 +70,7 @@ def finish(prepared: PreparedRun, recorder: Recorder, *, is_selection: bool = Fa
     folder = prepared.settings.report_dir
     write_whole(folder / "run.json", dump(record), private=record.is_private)
     write_whole(folder / "stories.json", dump(_stories(record, recorder)), private=record.is_private)
-    write_reports(record, folder)
+    write_reports(record, RenderOptions(folder))
     if history and not run.is_whole:
         notes.append("not kept in the history: a part of the tests says little about the provider over time")
     elif history:
@@ -91,7 +91,7 @@ def finish_without_target(
     run = RunData(prepared, recorder, is_selection=is_selection)
     record = assemble_record(run, past_findings(()))
     write_whole(folder / "run.json", dump(record), private=record.is_private)
-    write_reports(record, folder)
+    write_reports(record, RenderOptions(folder))
     return FinishedRun(record, folder)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.record.values import Record
 from storepact.run.engine_options import profile_of
 from storepact.run.launch import run_suites

@@ -33,8 +33,8 @@ class Locations:
 
     @cached_property
     def _document(self) -> SourceText | None:
-        given = self._prepared.settings.openapi
-        return None if given is None else SourceText(given)
+        path = self._prepared.settings.openapi
+        return None if path is None else SourceText(path)
 
     @cached_property
     def _pacts(self) -> dict[str, SourceText]:

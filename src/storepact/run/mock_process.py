@@ -14,13 +14,13 @@ from pathlib import Path
 from storepact.families.persistent_store.provider.definition import DEFINITION
 from storepact.mock.app import MockApp
 from storepact.mock.control import ControlledHandler
-from storepact.mock.definition import MockService
+from storepact.mock.definition import MockService, SyncOptions
 from storepact.mock.serve import CONTROL_VARIABLE, TOKENS_VARIABLE, MockOptions
 from storepact.mock.server import bind_socket, run
 from storepact.mock.tokens import Tokens
 from storepact.model.errors import StorepactError
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 
 
 def main() -> None:
@@ -38,7 +38,8 @@ def _serve(options: MockOptions) -> None:
     for value, condition in json.loads(os.environ.pop(TOKENS_VARIABLE)).items():
         tokens.add(value, condition, condition)
     document = load_document(Path(options.openapi or data_path("openapi", definition.document)))
-    backend = definition.open(Path(options.data) if options.data is not None else None, tokens)
+    sync = SyncOptions(options.sync_interval, options.only_loopback) if options.sync else None
+    backend = definition.open(Path(options.data) if options.data is not None else None, tokens, sync)
     service = MockService(
         definition, document, tokens, backend, options.choices, options.faults, options.limits
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +13,14 @@ from storepact.families import mock_definition
 from storepact.mock.access_log import AccessLog
 from storepact.mock.app import MockApp
 from storepact.mock.choices import parse_choices
-from storepact.mock.definition import MockService
+from storepact.mock.control import API_PREFIX, ControlledHandler
+from storepact.mock.definition import MockService, SyncOptions
 from storepact.mock.limits import SCOPES
+from storepact.mock.serve import CONTROL_VARIABLE
 from storepact.mock.server import bind_socket, run
 from storepact.mock.tokens import CONDITIONS, Tokens
 from storepact.model.errors import UnknownName, UsageError
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class MockServerOptions:
     latency_ms: float = 0.0
     faults: Sequence[str] = ()
     choices: Sequence[str] = ()
+    sync: SyncOptions | None = None
+    """How stores are written; None writes none."""
 
 
 def serve_mock(options: MockServerOptions) -> None:
@@ -49,10 +55,12 @@ def serve_mock(options: MockServerOptions) -> None:
     choices, limits = parse_choices(options.choices), _parse_limits(options.rate_limits)
     document = load_document(options.openapi)
     with bind_socket(options.port) as listener:
-        backend = definition.open(options.data, tokens)
+        backend = definition.open(options.data, tokens, options.sync)
         service = MockService(definition, document, tokens, backend, choices, options.faults, limits)
-        app = MockApp(service, options.latency_ms / 1000, AccessLog(tokens, service.is_secret))
-        run(app, listener, lambda url: print("\n".join(_banner(url, service, options.data)), flush=True))
+        key = _control_key(os.environ) if options.sync else None
+        handler = ControlledHandler(service, key)
+        app = MockApp(handler, options.latency_ms / 1000, AccessLog(tokens, service.is_secret))
+        run(app, listener, lambda url: print("\n".join(_banner(url, service, options, key)), flush=True))
     stored = f"; everything is in {options.data}" if options.data else ""
     print(f"storepact mock: stopped{stored}", flush=True)
 
@@ -103,7 +111,13 @@ def _parse_limits(texts: Sequence[str]) -> dict[str, int]:
     return limits
 
 
-def _banner(url: str, service: MockService, data: Path | None) -> Iterator[str]:
+def _control_key(environment: Mapping[str, str]) -> str:
+    """Return the key of the control interface: of the environment, or a new one."""
+    return environment.get(CONTROL_VARIABLE) or secrets.token_hex(16)
+
+
+def _banner(url: str, service: MockService, options: MockServerOptions, key: str | None) -> Iterator[str]:
+    data = options.data
     definition, tokens = service.definition, service.tokens.all()
     yield f"storepact mock at {url}"
     yield definition.contents
@@ -114,10 +128,14 @@ def _banner(url: str, service: MockService, data: Path | None) -> Iterator[str]:
     for token in tokens:
         name = f"  ({token.name})" if token.name != token.condition else ""
         yield f"  {token.condition:8} {token.display}{name}"
+    if options.sync is not None and key is not None:
+        shown = f"${CONTROL_VARIABLE}" if os.environ.get(CONTROL_VARIABLE) else key
+        yield f"  control  {shown}  (POST {API_PREFIX}segments)"
+        yield f"stores of integrations that are on are written, every {options.sync.interval:g} s"
     usable = next((token.display for token in tokens if token.condition in ("writer", "reader")), "$TOKEN")
-    headers = {"Authorization": usable, **definition.request_headers}
-    options = " ".join(f'-H "{name}: {value}"' for name, value in headers.items())
-    yield f"try:  curl {options} {url}{definition.example_path}"
+    sent = {"Authorization": usable, **definition.request_headers}
+    headers = " ".join(f'-H "{name}: {value}"' for name, value in sent.items())
+    yield f"try:  curl {headers} {url}{definition.example_path}"
     yield "stop:  Ctrl-C; every request is logged on standard error"
 
 
@@ -134,3 +152,15 @@ def choice_rows() -> Iterator[tuple[str, ...]]:
     for choice in mock_definition().choices:
         values = [choice.default, *(value for value in choice.values if value != choice.default)]
         yield (choice.name, " | ".join(values), choice.explanation, choice.source)
+
+
+def sync_options(interval: float) -> SyncOptions:
+    """Return how stores are written, with so many seconds between heartbeats.
+
+    Raises:
+        UsageError: no driver of a store is installed.
+
+    """
+    if not any(importlib.util.find_spec(name) for name in ("redis", "boto3")):
+        raise UsageError("--sync needs the drivers of stores: pip install 'storepact[store]'")
+    return SyncOptions(interval)

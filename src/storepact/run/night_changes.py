@@ -68,7 +68,7 @@ def _ended_acceptances(night: Night) -> dict[str, tuple[AcceptanceEntry, ItemKin
 
 def _acceptance_changes(night: Night) -> Iterator[Item]:
     """An item for each cause with findings whose acceptance has ended."""
-    ended, known = _ended_acceptances(night), open_findings(night.previous)
+    ended, earlier = _ended_acceptances(night), open_findings(night.previous)
     for cause in night.record.causes if night.record else ():
         names = [name for name in cause.fingerprints if name in ended]
         if not names:
@@ -90,7 +90,7 @@ def _acceptance_changes(night: Night) -> Iterator[Item]:
             f"{cause.title} ({where}) [{cause.id}]; {accepted}",
             summary=f"{cause.title}; {accepted}",
             consumers=cause.consumers,
-            is_known=set(names) <= known,
+            is_known=set(names) <= earlier,
         )
 
 
@@ -113,7 +113,7 @@ def _document_changes(night: Night) -> Iterator[Item]:
     """Breaking differences, then those that break nothing and were not there in the latest green run."""
     every = differences(night.drift)
     previous = night.previous.published if night.previous else None
-    known = {
+    earlier = {
         (difference.rule, difference.where, difference.ours, difference.theirs)
         for difference in (previous.unexplained if previous else ())
     }
@@ -123,7 +123,7 @@ def _document_changes(night: Night) -> Iterator[Item]:
     ]
     for difference in chosen:
         key = (difference.rule, difference.where, difference.ours, difference.theirs)
-        yield _document_item(difference, is_known=key in known)
+        yield _document_item(difference, is_known=key in earlier)
 
 
 def _is_new(difference: DriftDifference, night: Night) -> bool:
@@ -188,16 +188,16 @@ def _behaviour_item(
     """The item of a cause, unless it is reported as an acceptance that has ended."""
     if set(cause.fingerprints) <= set(ended):
         return
-    known = set(cause.fingerprints) & open_findings(night.previous)
+    earlier = set(cause.fingerprints) & open_findings(night.previous)
     findings = night.record.findings if night.record else ()
     ages = [wording.age(finding) for finding in findings if finding.fingerprint == cause.id]
-    age = f"; {ages[0]}" if known and ages and ages[0] else ""
+    age = f"; {ages[0]}" if earlier and ages and ages[0] else ""
     yield Item(
         ItemKind.BEHAVIOUR,
         f"{text}{age or back}",
         summary=f"{cause.title}{back}",
         consumers=cause.consumers,
-        is_known=bool(known),
+        is_known=bool(earlier),
     )
 
 
@@ -207,13 +207,13 @@ def _coverage_changes(night: Night) -> Iterator[Item]:
     if record is None or record.comparison is None or record.verdict is Verdict.UNDETERMINED:
         return
     before = night.previous.comparison if night.previous else None
-    known = {_place(loss) for loss in (before.lost if before else ())}
+    earlier = {_place(loss) for loss in (before.lost if before else ())}
     for group in group_losses(record.comparison.apart):
         yield Item(
             ItemKind.LOST,
             compare.describe_losses(group),
             summary=_summarize_losses(group),
-            is_known={_place(loss) for loss in group} <= known,
+            is_known={_place(loss) for loss in group} <= earlier,
         )
 
 

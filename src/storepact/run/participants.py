@@ -16,7 +16,7 @@ from storepact.engines.harness import Harness
 from storepact.families import find_family
 from storepact.model.errors import StorepactError, Undetermined
 from storepact.model.outcome import OutcomeKind, Status
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.record.recorder import Recorder
 from storepact.run.failure_limit import FailureLimit
 from storepact.run.finish import FinishedRun, finish

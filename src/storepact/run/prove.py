@@ -19,7 +19,7 @@ from storepact.mock.faults import Fault, select_faults
 from storepact.mock.serve import serve
 from storepact.model.errors import StorepactError, Undetermined, UnknownName
 from storepact.model.outcome import Verdict
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.pacts import load_contracts
 from storepact.record.values import TEETH_FORMAT, CleanProof, FaultProof, ProofRecord, ProvenCheck
 from storepact.run.prover import CLEAN, FaultResult, ProofOptions, Prover

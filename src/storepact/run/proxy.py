@@ -42,7 +42,6 @@ class ProxyRun:
     """Receives a line for the user, as things happen."""
     complete: bool = False
     _open: dict[int, Ticket] = field(default_factory=dict)
-    _failures: int = 0
 
     def run(self, port: int) -> FinishedRun:
         """Relay and judge until Ctrl-C or SIGTERM; then write the record and the reports.
@@ -95,14 +94,14 @@ class ProxyRun:
     def _end(self, run: TrafficRun, event: RequestEnded) -> None:
         ticket = self._open.pop(event.number)
         run.judge.complete_request(ticket, event.request)
-        known = set(run.recorder.findings)
+        earlier = set(run.recorder.findings)
         judgement = run.judge.finish(ticket, event.response)
         run.observe(event.request, judgement)
         if event.problem:
             self.say(f"request {event.number}: no whole answer from the target ({event.problem})")
         for finding in judgement.findings:
-            if finding.fingerprint not in known:
-                known.add(finding.fingerprint)
+            if finding.fingerprint not in earlier:
+                earlier.add(finding.fingerprint)
                 path = "" if finding.exchange is None else finding.exchange.request.path
                 self.say(f"{describe_finding(finding)} (request {event.number}, {path})")
 
@@ -129,8 +128,8 @@ def _signals(stop: Callable[[], None]) -> Iterator[None]:
     earlier = {number: signal.getsignal(number) for number in numbers}
 
     def handle(number: int, frame: FrameType | None) -> None:
-        for each, handler in earlier.items():
-            signal.signal(each, handler)
+        for signum, handler in earlier.items():
+            signal.signal(signum, handler)
         stop()
 
     for number in numbers:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from storepact.checks import CHECKS
 from storepact.checks.lookup import find_check
 from storepact.model.errors import UnknownName, UsageError
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation
 from storepact.run.settings import Settings
 
 

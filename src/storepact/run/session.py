@@ -19,7 +19,8 @@ from storepact.engines.preflight import NoLog, Preflight, run_preflight
 from storepact.engines.workspace import Workspace
 from storepact.model.errors import StorepactError, Undetermined
 from storepact.model.network import Traffic
-from storepact.openapi.document import Document, load_document
+from storepact.openapi.document import Document
+from storepact.openapi.load import load_document
 from storepact.pacts import Contract, Interaction, load_contracts
 from storepact.record.acceptance import Acceptance, load_acceptances
 from storepact.record.recorder import Recorder

@@ -16,7 +16,7 @@ from storepact.families.persistent_store.stores.dynamodb_store import DynamoDBAc
 from storepact.families.persistent_store.stores.judge import StoreObservation
 from storepact.families.persistent_store.stores.redis_store import RedisAccess, RedisStore
 from storepact.model.outcome import STORE, OutcomeKind, Status
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.record.values import Outcome

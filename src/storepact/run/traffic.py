@@ -17,7 +17,7 @@ from storepact.model.errors import NothingTested
 from storepact.model.finding import Finding
 from storepact.model.outcome import Status
 from storepact.model.traffic import Traffic, TrafficEntry, TrafficRequest, Treatment
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.record.store import usable_folder
@@ -171,8 +171,8 @@ class TrafficRun:
     def _paths(self) -> str:
         named = [path for path, _ in self._others.most_common(_MOST_PATHS)]
         more = len(self._others) - len(named)
-        shown = self.judge.secrets.mask_text(", ".join(named))
-        return shown + (f" and {more:,} more" if more else "")
+        text = self.judge.secrets.mask_text(", ".join(named))
+        return text + (f" and {more:,} more" if more else "")
 
     def _describe_empty_traffic(self) -> str:
         if not self.total:

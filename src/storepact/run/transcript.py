@@ -117,10 +117,10 @@ def cut_journeys(ours: Transcript, theirs: Transcript) -> tuple[Transcript, Tran
 
 def _common_length(ours: Sequence[TranscriptStep], theirs: Sequence[TranscriptStep]) -> int:
     """How many steps two stories have in common, the first one with another status included."""
-    for index, (one, two) in enumerate(zip(ours, theirs, strict=False)):
-        if one.does != two.does:
+    for index, (left, right) in enumerate(zip(ours, theirs, strict=False)):
+        if left.does != right.does:
             return index
-        if one.status != two.status:
+        if left.status != right.status:
             return index + 1
     return min(len(ours), len(theirs))
 

@@ -17,7 +17,7 @@ from storepact.engines.questions import CaseGenerator, journeys, questions
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Case
 from storepact.model.errors import NothingTested, UsageError
 from storepact.model.outcome import Verdict
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.record.recorder import Recorder
 from storepact.record.store import usable_folder
 from storepact.record.values.twin import RecordedStep, TranscriptRecord, TwinFinding, TwinRecord
@@ -82,7 +82,7 @@ def compare_releases(
     with ExitStack() as stack:
         targets = [_resolve(settings, environment, stack)]
         if earlier is None:
-            tokens = {name: environment.get(other) for name, other in AGAINST_VARIABLES.items()}
+            tokens = {name: environment.get(variable) for name, variable in AGAINST_VARIABLES.items()}
             changed = {**environment, **{name: token for name, token in tokens.items() if token}}
             if tokens[TOKEN_VARIABLE]:
                 others = replace(others, token_env=None, token_file=None, token_command=None)
@@ -229,11 +229,11 @@ def _compare(
         ]
 
     ours, theirs = cut_journeys(_steps(earlier), _steps(transcript))
-    known = {finding.fingerprint for finding in earlier.findings}
+    earlier_fingerprints = {finding.fingerprint for finding in earlier.findings}
     new = {
         (finding.code, finding.operation, finding.message): finding
         for finding in transcript.findings
-        if finding.fingerprint not in known
+        if finding.fingerprint not in earlier_fingerprints
     }
     return TwinRecord(
         format=1,

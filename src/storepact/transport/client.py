@@ -184,19 +184,19 @@ class Target:
         own = list(prepared.headers)
         if not any(name.lower() == "accept" for name, _ in own):
             own.append(("Accept", "application/json"))
-        shown, sent = [*own, ("User-Agent", "storepact")], [*own, ("User-Agent", self._user_agent)]
+        recorded, sent = [*own, ("User-Agent", "storepact")], [*own, ("User-Agent", self._user_agent)]
         sent += self._headers
         try:
             raw = [(name.encode("ascii"), value.encode("utf-8")) for name, value in sent]
             if token is not None:
                 raw.append((b"Authorization", token.encode("utf-8")))
-                shown.append(("Authorization", placeholder(auth)))
+                recorded.append(("Authorization", placeholder(auth)))
             request = httpx.Request(
                 prepared.method, self.base_url + prepared.path, headers=raw, content=prepared.body
             )
         except (httpx.InvalidURL, UnicodeEncodeError) as error:
             raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
-        return Outgoing(prepared, request), tuple(shown)
+        return Outgoing(prepared, request), tuple(recorded)
 
     @property
     def _user_agent(self) -> str:

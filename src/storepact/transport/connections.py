@@ -219,10 +219,10 @@ class Connections:
         except Exception as error:
             exchange.close_connections()
             # a SOCKS proxy that speaks something else makes its library fail in ways of its own
-            known = isinstance(error, _NETWORK_ERRORS)
-            if not known and not (self._proxy and self._proxy.speaks_socks):
+            is_network_error = isinstance(error, _NETWORK_ERRORS)
+            if not is_network_error and not (self._proxy and self._proxy.speaks_socks):
                 raise
-            failure = self._failure_of(error) if known else NetworkFailure.PROXY
+            failure = self._failure_of(error) if is_network_error else NetworkFailure.PROXY
             raise NetworkError(
                 failure, self._detail_of(failure, error), is_sent=self._may_send(error)
             ) from None

@@ -15,7 +15,7 @@ from urllib.request import url2pathname
 
 from storepact.model.errors import DocumentUnusable, NotThisApi, TargetTimedOut, TargetUnreachable
 from storepact.model.tree import Json
-from storepact.openapi.document import SUPPORTED_VERSIONS
+from storepact.openapi.load import SUPPORTED_VERSIONS
 from storepact.openapi.yaml import parse_yaml
 
 #: Maximum size of a document, in bytes.
@@ -31,11 +31,6 @@ class Download:
 
     data: dict[str, Json]
     content: bytes
-
-
-def download_document(where: str, *, timeout: float = 30.0) -> dict[str, Json]:
-    """An OpenAPI document as data: see `download`."""
-    return download(where, timeout=timeout).data
 
 
 def download(where: str, *, timeout: float = 30.0) -> Download:

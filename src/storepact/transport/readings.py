@@ -130,8 +130,8 @@ def read_with_places(text: str, view: View) -> Reading:
     starts: list[int] = []
     ends: list[int] = []
     for character, start, end in zip(decoded.text, decoded.starts, decoded.ends, strict=True):
-        shown = view(character)
-        characters.append(shown)
-        starts += [start] * len(shown)
-        ends += [end] * len(shown)
+        replacement = view(character)
+        characters.append(replacement)
+        starts += [start] * len(replacement)
+        ends += [end] * len(replacement)
     return Reading("".join(characters), starts, ends)

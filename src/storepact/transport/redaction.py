@@ -179,9 +179,9 @@ class Secrets:
         for name, value in headers:
             in_name = self._needles.find(name)
             in_value = [*self._needles.find(value), *self._needles.find_tags(value)]
-            shown = replace_spans(name, spans_of(in_name))
-            leaks += [(shown, match) for match in (*in_name, *in_value)]
-            masked.append((shown, replace_spans(value, spans_of(in_value))))
+            masked_name = replace_spans(name, spans_of(in_name))
+            leaks += [(masked_name, match) for match in (*in_name, *in_value)]
+            masked.append((masked_name, replace_spans(value, spans_of(in_value))))
         return tuple(masked), _to_leaks(leaks)
 
     # masking

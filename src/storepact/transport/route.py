@@ -14,8 +14,6 @@ from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import httpx
-
 from storepact.model.errors import UsageError
 from storepact.transport.addresses import is_loopback
 
@@ -220,6 +218,8 @@ def _system_context(file: str | None, folder: str | None) -> ssl.SSLContext:
     except (OSError, ValueError) as error:
         name = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
         raise UsageError(_problem(name, file or folder, "a PEM file with certificates", error)) from None
+    import httpx  # takes a tenth of a second, and few targets need it here
+
     return httpx.create_ssl_context(trust_env=False)
 
 

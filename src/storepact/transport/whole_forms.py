@@ -37,13 +37,13 @@ class WholeForms:
         self._needles[needle.form] = needle
         self._beginnings.setdefault(needle.form[:_BEGINNING], []).append(needle)
 
-    def in_text(self, shown: str) -> list[Needle]:
+    def in_text(self, text: str) -> list[Needle]:
         """The forms that a text shows, as the view reads it."""
-        return [needle for needle in self._candidates(shown) if needle.form in shown]
+        return [needle for needle in self._candidates(text) if needle.form in text]
 
-    def _candidates(self, shown: str) -> Iterable[Needle]:
+    def _candidates(self, text: str) -> Iterable[Needle]:
         if len(self._needles) <= _FEW:
             return self._needles.values()
-        beginnings, count = self._beginnings, len(shown)
-        starts = set(map(shown.__getitem__, map(slice, range(count), range(_BEGINNING, count + _BEGINNING))))
+        beginnings, count = self._beginnings, len(text)
+        starts = set(map(text.__getitem__, map(slice, range(count), range(_BEGINNING, count + _BEGINNING))))
         return [needle for start in beginnings.keys() & starts for needle in beginnings[start]]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 from redis_server import fake_redis, real_redis
 from storepact.families.persistent_store.stores.layout import RedisNames, hash_context_key
@@ -15,6 +17,32 @@ def server(request, tmp_path):
     """A Redis server without a password."""
     with real_redis(tmp_path) if request.param == "redis-server" else fake_redis() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    """The URL of moto's server, which stands for DynamoDB."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def dynamodb(endpoint):
+    """A client of DynamoDB; its tables are deleted with the test."""
+    client = boto3.client(
+        "dynamodb",
+        region_name="us-east-1",
+        endpoint_url=endpoint,
+        aws_access_key_id="testing",
+        aws_secret_access_key="x",
+    )
+    yield client
+    for name in client.list_tables()["TableNames"]:
+        client.delete_table(TableName=name)
+    client.close()
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import time
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 import commands
+from dynamodb_tables import create_table
 from storepact.families.persistent_store.stores.layout import DynamoDBNames, hash_context_key
 
 REGION = "us-east-1"
@@ -18,40 +17,6 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "hidden-1",
     "AWS_CONFIG_FILE": "/nowhere",
 }
-KEYS = (("namespace", "HASH", "S"), ("key", "RANGE", "S"))
-
-
-@pytest.fixture(scope="module")
-def endpoint():
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def dynamodb(endpoint):
-    client = boto3.client(
-        "dynamodb",
-        region_name=REGION,
-        endpoint_url=endpoint,
-        aws_access_key_id="testing",
-        aws_secret_access_key="x",
-    )
-    yield client
-    for name in client.list_tables()["TableNames"]:
-        client.delete_table(TableName=name)
-    client.close()
-
-
-def create_table(client, name="segments", keys=KEYS):
-    client.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": key, "KeyType": role} for key, role, _ in keys],
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": kind} for key, _, kind in keys],
-        BillingMode="PAY_PER_REQUEST",
-    )
 
 
 def fill(client, prefix=""):

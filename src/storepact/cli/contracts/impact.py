@@ -10,7 +10,7 @@ from storepact.cli.options import AsJson, Contracts, FamilyName, OpenApi
 from storepact.cli.output import print_json
 from storepact.families import find_family
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.pacts.impact_map import map_impact
 from storepact.report import fit
 from storepact.report.terminal import print_tables

@@ -25,7 +25,7 @@ def list_runs(
     Exit codes: 0 listed, 2 the history cannot be used.
     """
     with read_history(history) as runs:
-        entries, place = runs.runs(target=target, limit=limit), runs.shown
+        entries, place = runs.runs(target=target, limit=limit), runs.display_name
     if as_json:
         print_json({"format": 1, "runs": [asdict(entry) for entry in entries]})
         return

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from storepact.cli.options import AsJson, HistoryUrl, OptionalReportDir
 from storepact.cli.output import print_json, print_text, render_options
 from storepact.record.store import dump, usable_folder, write_whole
-from storepact.report import console, write_reports
+from storepact.report import RenderOptions, console, write_reports
 from storepact.run.earlier import read_history, read_run
 
 RunId = Annotated[str, Parameter(metavar="ID", help="The run's number, or latest-green.")]
@@ -33,7 +33,7 @@ def show(
     if report_dir is not None:
         usable_folder(report_dir, private=record.is_private)
         write_whole(report_dir / "run.json", dump(record), private=record.is_private)
-        write_reports(record, report_dir)
+        write_reports(record, RenderOptions(report_dir))
     if as_json:
         print_json(record)
         return

@@ -86,9 +86,9 @@ class TrafficJudge:
         request = self._recognizer.recognize(sent)
         ticket = Ticket(sent, request, label)
         if isinstance(request, Recognized):
-            for other in self._open:
-                if _conflict(ticket, other):
-                    ticket.racing = other.racing = True
+            for open_ticket in self._open:
+                if _conflict(ticket, open_ticket):
+                    ticket.racing = open_ticket.racing = True
             self._open.append(ticket)
             if request.token:
                 self.secrets.register(request.token.removeprefix("Bearer "), "the access token")
@@ -269,12 +269,12 @@ def _treatment(sent: Request, received: TrafficResponse | None) -> Treatment:
     return Treatment.JUDGED
 
 
-def _conflict(ticket: Ticket, other: Ticket) -> bool:
+def _conflict(left: Ticket, right: Ticket) -> bool:
     """Whether the responses of two requests at the same moment depend on their order."""
-    first, second = ticket.request, other.request
+    first, second = left.request, right.request
     assert isinstance(first, Recognized)
     assert isinstance(second, Recognized)
-    if ticket.sent.origin != other.sent.origin or not (first.writes or second.writes):
+    if left.sent.origin != right.sent.origin or not (first.writes or second.writes):
         return False
     if "list" in (first.role, second.role):
         return True

@@ -174,12 +174,12 @@ class Memory:
         items = api.resources_in(exchange.response.json)
         if items is None:
             return
-        shown = {self._family.resource_id(item): item for item in items}
+        listed = {self._family.resource_id(item): item for item in items}
         for identifier, state in list(self._world.existing.items()):
             if token not in self._tokens.get(identifier, ()):
                 continue
-            is_missing = identifier not in shown and identifier in self._confirmed
-            version = _version(shown.get(identifier), api.version_member)
+            is_missing = identifier not in listed and identifier in self._confirmed
+            version = _version(listed.get(identifier), api.version_member)
             has_risen = version is not None and version > state.version
             if self._exceptions.tolerates("gone list", occurs=is_missing) or self._exceptions.tolerates(
                 "risen list", occurs=has_risen

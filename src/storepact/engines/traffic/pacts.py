@@ -22,7 +22,8 @@ from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.expectation import Expectation
 from storepact.model.finding import Finding
 from storepact.model.tree import Json
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation
 from storepact.pacts import Interaction
 from storepact.pacts.expected_body import Difference
 from storepact.pacts.expected_request import ExpectedRequest, RecordedRequest

@@ -10,7 +10,8 @@ from storepact.engines.family import Family, Scope
 from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.exchange import NOT_JSON, Headers
 from storepact.model.traffic import TrafficRequest, Treatment
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation
 from storepact.transport.credentials import placeholder
 
 #: Methods about which the documents say nothing, on any path.

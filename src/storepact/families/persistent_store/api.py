@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from storepact.model.api import Api
-from storepact.openapi.document import Operation
+from storepact.openapi.operation import Operation
 
 if TYPE_CHECKING:
     from storepact.engines.family import Scope

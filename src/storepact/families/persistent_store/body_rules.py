@@ -15,7 +15,8 @@ from storepact.families.persistent_store.unspecified import find_unusual_members
 from storepact.families.persistent_store.violations import BAD_BODY, UNEDITABLE, to_flaw
 from storepact.model.case import NOTHING, PreparedRequest
 from storepact.model.expectation import Flaw
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation
 from storepact.openapi.validators import compile_schema
 from storepact.openapi.variants import Variant
 

@@ -9,7 +9,8 @@ from storepact.families.persistent_store.api import KINDS, role_of
 from storepact.families.persistent_store.bodies import MARK, ordinary_body
 from storepact.families.persistent_store.case_bodies import ORDINARY_PATCH, create_bodies, update_bodies
 from storepact.model.case import Auth, Case
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation
 from storepact.openapi.variants import Variant
 
 _VERSION = "LD-API-Version"

@@ -66,8 +66,10 @@ def create_bodies(whole: Mapping[str, Json], mark: str) -> Iterator[RawBody]:
         yield body(f"with {name} nested {_MORE_LEVELS:,} levels", **{name: _array(_MORE_LEVELS)})
     yield body(f"with config.{first} nested {_LEVELS:,} levels", config=f'"storepact": {_array(_LEVELS)}')
     plain = json.dumps(whole)
-    other = f"{mark} the other name"
-    yield twice("with name twice", f'{{"name": "{other}", {plain[1:]}', "/name", other, whole["name"])
+    second_name = f"{mark} the other name"
+    yield twice(
+        "with name twice", f'{{"name": "{second_name}", {plain[1:]}', "/name", second_name, whole["name"]
+    )
     start = plain.replace('"config": {', f'"config": {{"{first}": "{mark}.example.com", ', 1)
     yield twice(f"with config.{first} twice", start, f"/config/{first}", f"{mark}.example.com", own)
     for words, number in _EXTREME_NUMBERS.items():

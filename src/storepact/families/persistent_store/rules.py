@@ -17,7 +17,8 @@ from storepact.families.persistent_store.body_rules import BAD_MEDIA, find_body_
 from storepact.model.case import Auth, PreparedRequest
 from storepact.model.expectation import Expectation, Flaw, Promise
 from storepact.model.flaw import FlawKind
-from storepact.openapi.document import Document, Operation
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation
 from storepact.openapi.variants import Variant
 
 _KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")

@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from storepact.model.run_mark import shorten_run_marks
-
 _MOST_TAGS, _LONGEST_NAME, _LONGEST_HOST, _PORTS = 5, 64, 60, 65_536
 _ORDINARY_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
-#: What values of config look like that every provider accepts. The mark of a run is a short word in tags
-#: and hosts: before anything is tested, a create with it has been accepted.
+#: What values of config look like that every provider accepts.
 _ORDINARY = {
     "host": re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?(\.[a-z]([a-z0-9-]{0,30}[a-z0-9])?)+"),
     "username": re.compile(r"[A-Za-z0-9._-]{1,32}"),
@@ -45,7 +42,7 @@ def find_unusual_tags(tags: list[Any]) -> Iterator[str]:
     """Why a list of tags may be refused."""
     if len(tags) > _MOST_TAGS or len({str(tag) for tag in tags}) < len(tags):
         yield "there are many tags, or the same tag twice (D13)"
-    if any(isinstance(tag, str) and not _ORDINARY_TAG.fullmatch(shorten_run_marks(tag)) for tag in tags):
+    if any(isinstance(tag, str) and not _ORDINARY_TAG.fullmatch(tag) for tag in tags):
         yield "a tag is unusual (D13)"
 
 
@@ -53,7 +50,7 @@ def find_unusual_config(config: Mapping[str, Any], kind: str) -> Iterator[str]:
     """Why a config of this kind may be refused."""
     for name, pattern in _ORDINARY.items():
         value = config.get(name)
-        if isinstance(value, str) and not pattern.fullmatch(shorten_run_marks(value)):
+        if isinstance(value, str) and not pattern.fullmatch(value):
             yield f"config.{name} is unusual (D13)"
     host = config.get("host")
     if isinstance(host, str) and len(host) > _LONGEST_HOST:

@@ -111,11 +111,11 @@ def claims_of(finding: Finding, with_variables: Callable[[str], str]) -> tuple[C
 
 def _writes_redacted_value(requests: Sequence[SentRequest]) -> bool:
     """Whether a redacted secret is written back as a response has shown it."""
-    shown: set[str] = set()
+    names: set[str] = set()
     for request in requests:
-        if not shown.isdisjoint(name for _, name in request.secrets):
+        if not names.isdisjoint(name for _, name in request.secrets):
             return True
-        shown.update(name for _, name in request.shows)
+        names.update(name for _, name in request.shows)
     return False
 
 
@@ -133,7 +133,9 @@ def _before_claims(finding: Finding, claims: Sequence[Claim]) -> Iterator[Claim]
 
 def _statuses_of_other_bodies(finding: Finding, status: int) -> tuple[int, ...]:
     """Where both a success and a refusal are right: those that the recorded response is not like."""
-    return tuple(other for other in finding.statuses if (other < _REFUSED) is not (status < _REFUSED))
+    return tuple(
+        promised for promised in finding.statuses if (promised < _REFUSED) is not (status < _REFUSED)
+    )
 
 
 def _claims(finding: Finding, with_variables: Callable[[str], str]) -> Iterator[Claim]:

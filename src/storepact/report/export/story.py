@@ -187,7 +187,7 @@ def _fields(request: ExportedRequest) -> dict[str, Json]:
 def _export(request: SentRequest, variables: _Variables) -> ExportedRequest:
     path = variables.in_text(request.path)
     body, raw = _body(request, variables)
-    shown = next((value for name, value in request.headers if name.lower() == "authorization"), None)
+    token = next((value for name, value in request.headers if name.lower() == "authorization"), None)
     keeps = variables.add_id(request.created) if request.created else ""
     return ExportedRequest(
         request.does or f"{request.method} {path.partition('?')[0]}",
@@ -198,7 +198,7 @@ def _export(request: SentRequest, variables: _Variables) -> ExportedRequest:
             for name, value in request.headers
             if name.lower() not in _OWN_HEADERS | {"authorization"}
         ),
-        _token(shown),
+        _token(token),
         body,
         raw,
         keeps,

@@ -9,7 +9,7 @@ from pathlib import Path
 from storepact.engines.family import Family
 from storepact.model.errors import UsageError
 from storepact.model.paths import data_path
-from storepact.openapi.document import load_document
+from storepact.openapi.load import load_document
 from storepact.run.config.file import FILE_NAME, PROJECT_FILE, read_file
 from storepact.run.starter.discover import NO_CI, Repository, discover, find_commit
 from storepact.run.starter.render import StarterFile, render_starter

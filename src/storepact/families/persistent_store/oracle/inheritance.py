@@ -48,14 +48,14 @@ def _inheritances(member: str, actual: str) -> Divergence:
 
 def note_members(world: World, action: Action, integration: Integration, view: View) -> World:
     """The world with what a create has given, or with how a read shows the secret that was given."""
-    given = set(world.given)
+    texts = set(world.given)
     if action.role == "create":
         name = integration.name
         if isinstance(name, str) and action.mark and action.mark in name:
-            given.add(("/name", name))
+            texts.add(("/name", name))
         values = {member: integration.config.get(member) for member in GENERATED}
-        given |= {(f"/config/{member}", value) for member, value in values.items() if isinstance(value, str)}
+        texts |= {(f"/config/{member}", value) for member, value in values.items() if isinstance(value, str)}
     form = view.forms.get(SECRET)
     if isinstance(integration.config.get(SECRET), Secret) and form:
-        given.add((f"{SECRET} in {view.place}", form))
-    return replace(world, given=frozenset(given))
+        texts.add((f"{SECRET} in {view.place}", form))
+    return replace(world, given=frozenset(texts))

@@ -12,8 +12,13 @@ from storepact.families.persistent_store.provider.headers import RATE_LIMITS
 from storepact.families.persistent_store.provider.operations import StoreProvider
 from storepact.families.persistent_store.provider.simultaneous import OneWriter
 from storepact.families.persistent_store.provider.storage import Storage
+from storepact.families.persistent_store.provider.sync.book import SegmentBook
+from storepact.families.persistent_store.provider.sync.commands import run_command
+from storepact.families.persistent_store.provider.sync.synchronizer import Synchronizer
+from storepact.families.persistent_store.provider.sync.writer import StoreAccess
 from storepact.mock.choices import choices_of, make_choices
-from storepact.mock.definition import MockDefinition
+from storepact.mock.definition import MockDefinition, SyncOptions
+from storepact.mock.exchange import MockRefusal, MockResponse
 from storepact.mock.faults import Layer, select_faults
 from storepact.mock.tokens import Tokens
 
@@ -21,14 +26,18 @@ from storepact.mock.tokens import Tokens
 class StoreBackend:
     """The integrations of one mock. Implements `mock.definition.Backend`."""
 
-    def __init__(self, data: Path | None, tokens: Tokens) -> None:
-        """Open a file, or memory for None.
+    def __init__(self, data: Path | None, tokens: Tokens, sync: SyncOptions | None = None) -> None:
+        """Open a file, or memory for None; with `sync`, stores are written.
 
         Raises:
             UsageError: the file cannot be used.
 
         """
         self._storage, self._tokens = Storage(data), tokens
+        self._synchronizer: Synchronizer | None = None
+        if sync is not None:
+            access = StoreAccess(only_loopback=sync.only_loopback)
+            self._synchronizer = Synchronizer(SegmentBook(self._storage), sync.interval, access)
 
     def make_provider(
         self, choices: Mapping[str, str], faults: Sequence[str]
@@ -40,11 +49,25 @@ class StoreBackend:
 
         """
         selection = select_faults(FAULTS, faults)
-        provider = StoreProvider(self._tokens, self._storage, make_choices(Choices, choices))
+        provider = StoreProvider(
+            self._tokens, self._storage, make_choices(Choices, choices), self._synchronizer
+        )
         layers = [fault.layer(provider) for fault in selection]
         if provider.choices.simultaneous == "refused":
             layers.insert(0, OneWriter(provider))
+        provider.start_synchronizer()
         return provider, layers
+
+    def run_command(self, command: str, body: bytes) -> MockResponse:
+        """Run a command about stores.
+
+        Raises:
+            MockRefusal: this mock writes no stores, or the command cannot be run.
+
+        """
+        if self._synchronizer is None:
+            raise MockRefusal(404, "not_found", "this mock writes no stores: start it with --sync")
+        return run_command(self._synchronizer, command, body)
 
 
 DEFINITION = MockDefinition(

@@ -34,14 +34,19 @@ from storepact.families.persistent_store.provider.resource import (
     render,
 )
 from storepact.families.persistent_store.provider.storage import Storage
+from storepact.families.persistent_store.provider.sync.names import WritingRules
+from storepact.families.persistent_store.provider.sync.synchronizer import Synchronizer
 from storepact.families.persistent_store.provider.validation import BODY_RULES, Rules, validate_body
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
 from storepact.mock.limits import limit_headers
 from storepact.mock.router import HttpOptions
 from storepact.mock.tokens import Tokens
+from storepact.model.tree import Json
 
 #: Shorter texts occur in a path by chance; the access log does not mask them.
 SHORTEST_SECRET = 6
+
+_WRITES = ("create", "update", "delete")
 
 
 #: Ways to write one media type (RFC 9110 8.3.1).
@@ -55,11 +60,19 @@ _MEDIA_TYPES = {
 class StoreProvider:
     """Integrations behind tokens with roles. Implements `mock.router.Provider`.
 
-    `gates`, `body_rules` and `patch_rules` are what a request must pass; faults replace them.
+    `gates`, `body_rules` and `patch_rules` are what a request must pass, `writing_rules` how stores are
+    written; faults replace them.
     """
 
-    def __init__(self, tokens: Tokens, storage: Storage, choices: Choices) -> None:
+    def __init__(
+        self,
+        tokens: Tokens,
+        storage: Storage,
+        choices: Choices,
+        synchronizer: Synchronizer | None = None,
+    ) -> None:
         self.tokens, self.storage, self.choices = tokens, storage, choices
+        self._synchronizer, self.writing_rules = synchronizer, WritingRules()
         self.http_options = HttpOptions(
             choices.origin,
             choices.wrong_verb,
@@ -76,8 +89,18 @@ class StoreProvider:
         self._secrets = {secret for integration in storage.all() for secret in integration.secrets}
 
     def clear(self) -> None:
-        """Delete every integration."""
+        """Delete every integration, and every membership."""
         self.storage.clear()
+        if self._synchronizer is not None:
+            self._synchronizer.stop()
+            self._synchronizer.book.begin()
+
+    def start_synchronizer(self) -> None:
+        """Write the stores of the integrations that are on, where this mock writes stores."""
+        if self._synchronizer is not None:
+            self._synchronizer.stop()
+            self._synchronizer.rules = self.writing_rules
+            self._synchronizer.reconcile(self.storage.all())
 
     def is_secret(self, text: str) -> bool:
         """Whether some integration has, or had, this text as a secret."""
@@ -103,6 +126,8 @@ class StoreProvider:
             response = _HANDLERS[role](self, context)
         except sqlite3.Error as error:
             raise MockRefusal(503, "unavailable", f"the mock's storage failed: {error}") from None
+        if self._synchronizer is not None and role in _WRITES:
+            self._synchronizer.reconcile(self.storage.all())
         always = self.choices.limit_headers == "always"
         return response.with_headers(_distant_limits()) if always else response
 
@@ -132,10 +157,19 @@ class StoreProvider:
             raise not_found(self, identifier, "integration")
         return integration
 
+    def _render(
+        self, integration: Integration, *, reads_only: bool = False, where: str = "get"
+    ) -> dict[str, Json]:
+        """Return an integration as JSON, with the status of its store where this mock writes stores."""
+        body = render(integration, self.choices, reads_only=reads_only, where=where)
+        if self._synchronizer is not None:
+            body["_status"] = self._synchronizer.status_of(integration)
+        return body
+
     def _list(self, context: Context) -> MockResponse:
         choices = self.choices
         items = [
-            render(integration, choices, reads_only=context.token.reads_only, where="list")
+            self._render(integration, reads_only=context.token.reads_only, where="list")
             for integration in self.storage.all()
         ]
         links = {"self": link(BASE, choices)}
@@ -155,11 +189,11 @@ class StoreProvider:
             self.storage.add(new)
         self._secrets.update(new.secrets)
         headers = {"Location": new.path} if choices.location == "present" else {}
-        return MockResponse(201, render(new, choices, reads_only=False, where="write"), headers)
+        return MockResponse(201, self._render(new, where="write"), headers)
 
     def _get(self, context: Context) -> MockResponse:
         integration = self.find(context)
-        return MockResponse(200, render(integration, self.choices, reads_only=context.token.reads_only))
+        return MockResponse(200, self._render(integration, reads_only=context.token.reads_only))
 
     def _update(self, context: Context) -> MockResponse:
         choices = self.choices
@@ -174,7 +208,7 @@ class StoreProvider:
             else:
                 after = before
         self._secrets.update(after.secrets)
-        return MockResponse(200, render(after, choices, reads_only=False, where="write"))
+        return MockResponse(200, self._render(after, where="write"))
 
     def _apply(self, before: Integration, members: dict[str, object]) -> Integration:
         """Return the integration with the members that a patch has led to.

@@ -23,6 +23,11 @@ CREATE TABLE IF NOT EXISTS integrations (
   project TEXT NOT NULL, environment TEXT NOT NULL, kind TEXT NOT NULL,
   version INTEGER NOT NULL, created INTEGER NOT NULL, body TEXT NOT NULL)
 """
+_PATCHES = """
+CREATE TABLE IF NOT EXISTS patches (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, project TEXT NOT NULL, environment TEXT NOT NULL, body TEXT NOT NULL)
+"""
+_BOOK = "CREATE TABLE IF NOT EXISTS book (id TEXT NOT NULL)"
 _INDEX = "CREATE INDEX IF NOT EXISTS place ON integrations (project, environment, kind)"
 _ALL = "SELECT id, project, environment, kind, version, created, body FROM integrations ORDER BY seq"
 _BY_ID = "SELECT id, project, environment, kind, version, created, body FROM integrations WHERE id = ?"
@@ -79,6 +84,8 @@ class Storage:
             run(f"PRAGMA user_version = {_FORMAT}")
             run(_TABLE)
             run(_INDEX)
+            run(_PATCHES)
+            run(_BOOK)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -123,8 +130,27 @@ class Storage:
         self._connection.execute("DELETE FROM integrations WHERE id = ?", (identifier,))
 
     def clear(self) -> None:
-        """Delete every integration."""
-        self._connection.execute("DELETE FROM integrations")
+        """Delete every integration, and every patch of memberships."""
+        with self.transaction():
+            for table in ("integrations", "patches", "book"):
+                self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - one of these three names
+
+    def book_id(self, new: str) -> str:
+        """Return the id of the patches; `new` becomes it where there is none."""
+        with self.transaction():
+            row = self._connection.execute("SELECT id FROM book").fetchone()
+            if row is None:
+                self._connection.execute("INSERT INTO book (id) VALUES (?)", (new,))
+        return new if row is None else str(row[0])
+
+    def patches(self) -> Iterator[tuple[str, str, str]]:
+        """Yield project, environment and body of every patch of memberships, oldest first."""
+        yield from self._connection.execute("SELECT project, environment, body FROM patches ORDER BY seq")
+
+    def add_patch(self, project: str, environment: str, body: str) -> None:
+        """Store a patch of memberships."""
+        query = "INSERT INTO patches (project, environment, body) VALUES (?, ?, ?)"
+        self._connection.execute(query, (project, environment, body))
 
 
 def _row(new: Integration) -> tuple[str | int, ...]:

@@ -125,9 +125,11 @@ def send_from_browser(story: Story) -> None:
     """A browser's origin is echoed, or any is allowed, in refusals as in successes."""
     browser, headers = _Browser(story), _FROM_BROWSER
     browser.note("the list", list_all(story, does="list all integrations from a browser", headers=headers))
-    other: Headers = (("Origin", _OTHER_ORIGIN),)
+    second_origin: Headers = (("Origin", _OTHER_ORIGIN),)
     does = "list all integrations from another browser"
-    browser.note("the list for another origin", list_all(story, does=does, headers=other), _OTHER_ORIGIN)
+    browser.note(
+        "the list for another origin", list_all(story, does=does, headers=second_origin), _OTHER_ORIGIN
+    )
     integration = create(story, does="create from a browser", headers=headers)
     creation = story.entries[-1].exchange
     browser.note("the create", creation)

@@ -284,8 +284,8 @@ def refuse_optional_members_that_are_absent(story: Story) -> None:
             continue
         body = read(story, integration).response.json
         config = body.get("config") if isinstance(body, Mapping) else None
-        shown = config if isinstance(config, Mapping) else UNUSUAL_OPTIONS[kind]
-        absent = {name: value for name, value in UNUSUAL_OPTIONS[kind].items() if name not in shown}
+        options = config if isinstance(config, Mapping) else UNUSUAL_OPTIONS[kind]
+        absent = {name: value for name, value in UNUSUAL_OPTIONS[kind].items() if name not in options}
         for name, value in absent.items():
             for verb, operation in _operations_at(f"/config/{name}", value):
                 if verb == "replace" or name in ("username", "externalId"):

@@ -133,18 +133,18 @@ def _compare_repetitions(story: Story, exchange: Exchange, body: RawBody) -> Non
     if not body.candidates or not 200 <= exchange.response.status < 300:
         return
     *parents, last = body.member.split("/")[1:]
-    shown = exchange.response.json
+    value = exchange.response.json
     for name in (*parents, last):
-        shown = shown.get(name) if isinstance(shown, dict) else None
-    if isinstance(shown, str) and shown not in body.candidates:
-        message = f"{body.member} is {shown[:80]!r}, which is neither of the two values that were given"
+        value = value.get(name) if isinstance(value, dict) else None
+    if isinstance(value, str) and value not in body.candidates:
+        message = f"{body.member} is {value[:80]!r}, which is neither of the two values that were given"
         story.report_divergence(
             Divergence(
                 "write_is_kept_as_given",
                 body.member,
                 message,
                 _alternatives(body.candidates),
-                repr(shown[:80]),
+                repr(value[:80]),
                 flaw=FlawKind.VALUE,
             ),
             exchange,

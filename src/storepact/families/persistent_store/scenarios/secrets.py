@@ -93,7 +93,7 @@ def send_secrets_in_wrong_requests(story: Story) -> None:
 def send_secrets_of_any_shape(story: Story) -> None:
     """A password of any length and of any characters is in no response, header or tag."""
     shapes = list(SecretShape)
-    for shape, other in story.sample(list(zip(shapes, [*shapes[1:], shapes[0]], strict=True))):
+    for shape, next_shape in story.sample(list(zip(shapes, [*shapes[1:], shapes[0]], strict=True))):
         integration = try_create(
             story,
             does=f"create a redis integration with a password {shape}",
@@ -104,8 +104,8 @@ def send_secrets_of_any_shape(story: Story) -> None:
         exchange = read(story, integration)
         list_all(story)
         patch(story, integration, change("/name", "renamed"))
-        rotated = {**config_as_read(exchange), "password": story.new_secret(other)}
-        does = f"give {{resource}} a password {other}"
+        rotated = {**config_as_read(exchange), "password": story.new_secret(next_shape)}
+        does = f"give {{resource}} a password {next_shape}"
         patch(story, integration, change("/config", rotated), does=does)
         wrong = {**rotated, "password": story.new_secret(shape), "tlsEnabled": "yes"}
         does = f"try to give {{resource}} a password {shape}, and text for tlsEnabled"

@@ -180,8 +180,8 @@ class KeepUnknown(StorageLayer):
         }
         if address_of(request).role != "update" or not added:
             return inner(request)
-        known = [item for item in operations if _member(item) not in added]
-        response = inner(with_body(request, known))
+        remaining = [item for item in operations if _member(item) not in added]
+        response = inner(with_body(request, remaining))
         return with_members(response, **added) if response.status == 200 else response
 
 

@@ -1,0 +1,84 @@
+"""Reading an OpenAPI document, and the checks that decide whether it can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from storepact.model.errors import DocumentUnusable
+from storepact.openapi.document import Document
+from storepact.openapi.pointers import pointer_to
+from storepact.openapi.references import iterate_references, reference_target
+from storepact.openapi.yaml import load_yaml
+
+#: The versions of OpenAPI that are supported, by how they begin.
+SUPPORTED_VERSIONS = ("3.0", "3.1", "3.2")
+
+
+def load_document(path: Path) -> Document:
+    """Read an OpenAPI document and check that it can be used; a file that has not changed is read once.
+
+    Raises:
+        DocumentUnusable: not a file, not YAML or JSON, not OpenAPI 3, or a reference leads nowhere; names
+        the line.
+
+    """
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise DocumentUnusable(path, f"cannot be read: {error.strerror or error}") from None
+    return _load(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=16)
+def _load(path: Path, modified: int, size: int) -> Document:
+    data = load_yaml(path)
+    if isinstance(data, dict) and "swagger" in data and "openapi" not in data:
+        raise DocumentUnusable(
+            path,
+            f"is Swagger {data['swagger']}; OpenAPI 3.0 to 3.2 is supported: convert it first, for example "
+            "with `npx swagger2openapi`",
+        )
+    if not isinstance(data, dict) or "openapi" not in data:
+        raise DocumentUnusable(path, "is not an OpenAPI document: it has no member `openapi`")
+    if not str(data["openapi"]).startswith(SUPPORTED_VERSIONS):
+        raise DocumentUnusable(path, f"is OpenAPI {data['openapi']}; versions 3.0 to 3.2 are supported")
+    document = Document(data, path)
+    if not isinstance(data.get("paths"), dict) or not data["paths"]:
+        raise DocumentUnusable(path, "describes no paths", line=document.line("/paths"))
+    for name, item in data["paths"].items():
+        if str(name).startswith("/") and not isinstance(item, dict | None):
+            problem = f"is not a valid OpenAPI document: the path {name} is not an object"
+            raise DocumentUnusable(path, problem, line=document.line(pointer_to(("paths", name))))
+    check_references(document, document.line)
+    try:
+        if not document.operations:
+            raise DocumentUnusable(path, "describes no operations")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DocumentUnusable(
+            path, f"is not a valid OpenAPI document: {type(error).__name__} at {error}"
+        ) from None
+    return document
+
+
+def check_references(document: Document, line: Callable[[str], int | None] = lambda pointer: None) -> None:
+    """Make sure that every reference leads to something in the document.
+
+    `line` gives the line of a pointer in the file, for messages.
+
+    Raises:
+        DocumentUnusable: a reference leads nowhere, leaves the document, or is circular.
+
+    """
+    for pointer, target in iterate_references(document.data):
+        if not target.startswith("#/"):
+            raise DocumentUnusable(
+                document.path, f"$ref {target!r} leaves the document; bundle it first", line=line(pointer)
+            )
+        try:
+            document.resolve(document.at(reference_target(target)))
+        except (KeyError, IndexError, ValueError, TypeError):
+            raise DocumentUnusable(
+                document.path, f"$ref {target!r} at {pointer} leads nowhere", line=line(pointer)
+            ) from None

@@ -1,0 +1,58 @@
+"""What a schema says about a part of a response: the rest of it is not known."""
+
+from __future__ import annotations
+
+from storepact.model.tree import Json
+
+#: What a part of a response says nothing about: the rest may make up for it.
+_NOT_OF_PARTS = frozenset(("required", "minProperties", "dependentRequired", "dependencies"))
+
+#: The types that the values of these keywords have.
+_VALID_TYPES = (list, dict, int)
+
+
+def to_possible(result: dict[str, Json]) -> None:
+    """Leave out what a part of a response cannot violate."""
+    for word in _NOT_OF_PARTS:
+        if (
+            isinstance(result.get(word), _VALID_TYPES) and result[word] is not True
+        ):  # a value of another type is reported
+            del result[word]
+    alternatives = result.pop("oneOf", None)
+    if alternatives is not None:
+        if "anyOf" in result:
+            result["allOf"] = [*result.get("allOf", ()), {"anyOf": alternatives}]
+        else:
+            result["anyOf"] = alternatives
+    certain = result.pop("_unless", None)
+    if certain is not None:
+        holds, fails = result.pop("then", None), result.pop("else", None)
+        condition = result.pop("if")
+        branches = [
+            {"allOf": [condition, *([] if holds is None else [holds])]},
+            {"allOf": [{"not": certain}, *([] if fails is None else [fails])]},
+        ]
+        result["allOf"] = [*result.get("allOf", ()), {"anyOf": branches}]
+
+
+def part_values(word: str, value: Json, is_certain: bool, is_draft4: bool) -> dict[str, Json]:
+    """The values of `const` or `enum`, of which a response may show a part; scalars are as they are."""
+    values = [value] if word == "const" else value
+    if not isinstance(values, list) or not any(isinstance(item, dict | list) for item in values):
+        return {word: value}
+    if is_certain:
+        return {"not": {}}
+    return {"anyOf": [_part_of(item, is_draft4) for item in values]}
+
+
+def _part_of(value: Json, is_draft4: bool) -> Json:
+    """A schema for the parts of a value: objects may lack members, arrays are as long as they are."""
+    if isinstance(value, dict):
+        members = {name: _part_of(member, is_draft4) for name, member in value.items()}
+        return {"type": "object", "properties": members, "additionalProperties": False}
+    if isinstance(value, list):
+        elements = [_part_of(element, is_draft4) for element in value]
+        word = "items" if is_draft4 else "prefixItems"
+        length = {"minItems": len(value), "maxItems": len(value)}
+        return {"type": "array", **({word: elements} if elements else {}), **length}
+    return {"enum": [value]}

@@ -1,0 +1,56 @@
+"""Which modules a call loads: what answers at once loads neither engines nor the libraries of a run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+#: Libraries and parts of the program that take long to load, and that only runs or reports need.
+ENGINES = frozenset(
+    {
+        *("httpcore", "httpx", "hypothesis", "jinja2", "pact", "pytest", "schemathesis", "sqlalchemy"),
+        *("openapi_spec_validator", "pydantic", "requests", "storepact.engines.workspace", "uvicorn"),
+    }
+)
+
+#: What the configuration and records need besides.
+DATA = frozenset(
+    {
+        *("jsonschema", "jsonschema_rs", "msgspec", "tomllib", "yaml"),
+        *("storepact.checks", "storepact.cli.sources", "storepact.families", "storepact.openapi"),
+        *("storepact.pacts", "storepact.record", "storepact.report", "storepact.run", "storepact.transport"),
+    }
+)
+
+#: Calls, the modules that they must not load, and their exit codes.
+CALLS = {
+    "--help": (ENGINES | DATA, 0),
+    "-V": (ENGINES | DATA, 0),
+    "verfy": (ENGINES | DATA, 2),
+    "verify --help": (ENGINES, 0),
+    "verify --no-such-option": (ENGINES, 2),
+    "checks": (ENGINES, 0),
+    "explain SP101": (ENGINES, 0),
+    "report no-such-folder": (ENGINES, 2),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_call_loads_only_what_it_needs(call, tmp_path):
+    """The modules that are loaded at the end of a call, in a process of its own."""
+    forbidden, code = CALLS[call]
+    script = (
+        "import sys\n"
+        f"sys.argv = ['storepact', *{call.split()!r}]\n"
+        "from storepact.cli.main import main\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit as end:\n"
+        f"    print(end.code, *sorted({set(forbidden)!r} & sys.modules.keys()), file=sys.stderr)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert result.stderr.splitlines()[-1] == str(code)
