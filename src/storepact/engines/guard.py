@@ -1,7 +1,7 @@
 """The guard of a live target: no request leaves that could change what this run does not own.
 
-It sees every request of every engine, as the client sends nothing without asking it. What it knows comes from
-responses only: the resources that this run created and the places of its mark in them.
+The client passes it every request of every engine before sending. It relies on responses only: on the
+resources that this run created, and on the places of its mark in them.
 """
 
 from __future__ import annotations

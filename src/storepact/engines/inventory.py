@@ -248,7 +248,7 @@ class Inventory:
         """Look for what creates without a usable response have left, and delete it.
 
         Raises:
-            TargetUnreachable, TargetTimedOut: the target cannot be asked now; the creates stay uncertain.
+            TargetUnreachable, TargetTimedOut: the target does not respond; the creates stay uncertain.
 
         """
         uncertain = dict(self._journal.uncertain)

@@ -49,8 +49,8 @@ def run_preflight(
 ) -> Preflight:
     """Make sure that the API responds, choose the scope to work in, and delete what an earlier run left.
 
-    Nothing that it creates remains on the target. Where the target is not this API, it is asked five times at
-    most, and nothing is created. What it sends is counted in `traffic`.
+    Nothing that it creates remains on the target. A target that is not this API gets five
+    requests at most, and nothing is created. What it sends is counted in `traffic`.
 
     Raises:
         TargetUnreachable, TargetTimedOut: nothing responds.
@@ -138,7 +138,7 @@ def check_connection(workspace: Workspace, *, by_creating: bool) -> int | None:
 
 
 def _count_listed_resources(workspace: Workspace, body: Json) -> int | None:
-    """How many resources a response lists; None if it is no list, on an API that does know its resources.
+    """How many resources a response lists; None if it is no list, and a missing resource is refused.
 
     Raises:
         NotThisApi: it is no list, and a resource that does not exist is found, too.

@@ -20,7 +20,7 @@ HOW = (
     "%3A for :, %2F for /, %3F for ?, %20 for a blank"
 )
 
-#: What the name of a file holds only where sqlite:/// says that it is one.
+#: Characters that the name of a file may have only behind sqlite:///.
 _ODD_IN_FILES = re.compile(r"[@=:?#\t\r\n]")
 
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")

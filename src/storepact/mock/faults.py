@@ -1,4 +1,4 @@
-"""Faults: named regressions, laid as layers around a provider that does not know them."""
+"""Faults: named regressions, applied as layers around an unchanged provider."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storepact.model.errors import UnknownName
 
 
 class Layer:
-    """One layer around a provider. What a layer remembers begins empty."""
+    """One layer around a provider. Its state, if it has any, begins empty."""
 
     def on_request(self, request: MockRequest) -> float:
         """Observe a request that was received; returns the seconds to wait before the response is made."""

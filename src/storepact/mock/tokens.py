@@ -22,7 +22,7 @@ READERS = ("reader", "read-only")
 
 @dataclass(frozen=True)
 class Token:
-    """What the mock knows of a token, without the token itself."""
+    """The properties of a token, without the token itself."""
 
     name: str
     condition: str

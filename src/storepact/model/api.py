@@ -10,7 +10,7 @@ from storepact.model.tree import Json
 
 @dataclass(frozen=True)
 class Api:
-    """What the machinery has to know about an API by name; every family has one."""
+    """The names of an API that code outside its family needs; every family has one such value."""
 
     resource: str
     """The noun for one resource, in messages."""

@@ -19,7 +19,7 @@ def constrain_branches(
 ) -> list[Json]:
     """The converted branches of a discriminated `oneOf` or `anyOf`, each with the values that select it.
 
-    A branch that says itself what its values are, and that no mapping names, is left as it is.
+    A branch that restricts the member itself, and that no mapping names, is left as it is.
     """
     discriminator = node["discriminator"]
     name = discriminator.get("propertyName")
@@ -37,7 +37,7 @@ def constrain_branches(
 def _values_of(
     document: Document, discriminator: Mapping[str, Any], name: str, reference: str
 ) -> tuple[str, ...]:
-    """The values that select a schema: those that are mapped to it, else its name; none if it says itself."""
+    """The values that select a schema: those mapped to it, else its name; none if it restricts the member."""
     pointer = reference_target(reference)
     mapped = mapped_values(discriminator, pointer)
     if mapped:

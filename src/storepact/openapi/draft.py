@@ -1,4 +1,4 @@
-"""Schemas in the terms of the JSON Schema draft that their validator knows.
+"""Conversion of schemas to the JSON Schema draft of their validator.
 
 The schemas of OpenAPI 3.0 become draft 4, those of 3.1 stay draft 2020-12; notations of the other version are
 understood in both.
@@ -22,7 +22,7 @@ def boolean_schema(allowed: bool, is_draft4: bool) -> Json:
 
 
 def to_draft(node: Mapping[str, Any], result: dict[str, Json], is_draft4: bool) -> None:
-    """Put what only one version of OpenAPI knows in terms of the validator's draft."""
+    """Replace keywords that only one version of OpenAPI has by those of the validator's draft."""
     if node.get("nullable") is True:
         _allow_null(result)
     if "const" in result and is_draft4:

@@ -21,7 +21,7 @@ class FailureLimit:
         self._is_reached = False
 
     def attach(self, session: pytest.Session, prepared: PreparedRun) -> None:
-        """Know what to stop, and which findings are accepted."""
+        """Set the session to stop, and the run whose accepted findings do not count."""
         self._session, self._prepared = session, prepared
 
     def check(self, recorder: Recorder) -> None:

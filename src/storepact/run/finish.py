@@ -26,7 +26,7 @@ class FinishedRun:
     folder: Path
     """Where the reports are."""
     published: tuple[str, ...] = ()
-    """What the broker was told, a line for each pact."""
+    """The results that were published to the broker, a line for each pact."""
     notes: tuple[str, ...] = ()
     """Lines for the user that are no part of the verdict."""
 

@@ -89,7 +89,7 @@ def print_notice(text: str) -> None:
 
 
 class WaitNotice:
-    """Tells the user that a process of the run waits for a limit of the provider. A context manager."""
+    """Prints a line when a process of the run waits for a limit of the provider. A context manager."""
 
     def __init__(self, pace: Path | None, say: Callable[[str], None]) -> None:
         """`pace` is the file through which the processes of the run share their pace, if they do."""

@@ -205,7 +205,7 @@ def prepare(
 
 
 def _settle_scope(prepared: PreparedRun, target: ResolvedTarget) -> PreparedRun:
-    """Run the preflight; a target of which it can say nothing is the first reason for an undetermined run."""
+    """Run the preflight; if it fails, its error is the first reason for an undetermined run."""
     options, family, document = prepared.options, prepared.family, prepared.document
     try:
         with WaitNotice(options.pace, print_notice):

@@ -73,7 +73,7 @@ class TrafficRun:
         self.origins: dict[str, None] = {}
 
     def new_judge(self, *, complete: bool) -> TrafficJudge:
-        """A judge that remembers nothing yet."""
+        """A new judge, without earlier exchanges."""
         return TrafficJudge(self.document, self.settings.api, complete, self._interactions)
 
     def add(self, traffic: Traffic) -> None:

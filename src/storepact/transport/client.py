@@ -145,7 +145,7 @@ class Target:
         self.delivery.probe = lambda: self._outgoing(prepared)[0]
 
     def _renew_token(self) -> bool:
-        """Fetch a new token where the target does not know the present one; returns whether there is one."""
+        """Fetch a new token where the target refuses the present one; returns whether there is one."""
         if self.means.renewal is None:
             return False
         token = self.means.renewal.fetch()

@@ -70,7 +70,7 @@ class _Window(msgspec.Struct):
 
 
 class _State(msgspec.Struct):
-    """What all processes of a run know about pacing. Times are Unix times."""
+    """The state of pacing that all processes of a run share. Times are Unix times."""
 
     started: float
     requests: int = 0

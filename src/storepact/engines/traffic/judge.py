@@ -82,7 +82,7 @@ class TrafficJudge:
         self._stories: dict[tuple[str, str], deque[tuple[str, SentRequest]]] = {}
 
     def begin(self, sent: TrafficRequest, label: str) -> Ticket:
-        """A request was sent; `label` is how findings call it."""
+        """Note that a request was sent; `label` is its name in findings."""
         request = self._recognizer.recognize(sent)
         ticket = Ticket(sent, request, label)
         if isinstance(request, Recognized):
@@ -95,13 +95,13 @@ class TrafficJudge:
         return ticket
 
     def complete_request(self, ticket: Ticket, sent: TrafficRequest) -> None:
-        """The body of a request that has begun is known now."""
+        """Replace a request that has begun by the whole of it, with its body."""
         request = self._recognizer.recognize(sent)
         if isinstance(request, Recognized):
             ticket.sent, ticket.request = sent, request
 
     def finish(self, ticket: Ticket, received: TrafficResponse | None) -> Judgement:
-        """The response has come, or none will come: what there is to say about the exchange."""
+        """Judge an exchange whose response has come; `received` is None where none will come."""
         if not isinstance(ticket.request, Recognized):
             return Judgement(ticket.request)
         self._open.remove(ticket)

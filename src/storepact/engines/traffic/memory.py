@@ -42,7 +42,7 @@ class Exceptions:
 
 @dataclass(frozen=True)
 class Recollection:
-    """What the memory says about one exchange."""
+    """What earlier exchanges lead one to expect of an exchange."""
 
     expectation: Expectation
     divergences: tuple[Divergence, ...] = ()
@@ -195,7 +195,7 @@ class Memory:
         return world
 
     def forget(self, identifier: str) -> None:
-        """Remember nothing of a resource any more."""
+        """Drop everything that earlier exchanges have shown of a resource."""
         self._world = self._oracle.forget(self._world, identifier)
         self._used.pop(identifier, None)
         self._confirmed.discard(identifier)

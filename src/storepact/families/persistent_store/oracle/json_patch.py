@@ -60,7 +60,7 @@ def apply_patch(
     """Return the members after a patch; the document remains as it is.
 
     Raises:
-        Inapplicable, FailedTest: RFC 6902 wants the patch refused.
+        Inapplicable, FailedTest: RFC 6902 requires the patch to be refused.
         Unpredictable: the result depends on an unknown value.
 
     """

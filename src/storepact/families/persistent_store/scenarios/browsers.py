@@ -49,7 +49,7 @@ class _Browser:
         self.exchanges.append((name, exchange, origin))
 
     def preflight(self, role: str, method: str, path: str) -> None:
-        """Ask, as a browser does before a request with a token, whether it may be sent."""
+        """Send the preflight that a browser sends before a request with a token."""
         names = f"authorization,content-type,{VERSION_HEADER.lower()}"
         headers: Headers = (
             (VERSION_HEADER, None),

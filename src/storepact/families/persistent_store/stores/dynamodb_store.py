@@ -27,19 +27,16 @@ _PAGE = 500
 
 #: What to do about each error code of DynamoDB, `{t}` being the table.
 _REPAIRS = {
-    "ResourceNotFoundException": "there is no table {t} in this region and account: create it, "
-    "or correct its name "
-    "or the region",
+    "ResourceNotFoundException": "there is no table {t} in this region and account: create it, or correct "
+    "its name or the region",
     "UnrecognizedClientException": "the access key is not known: correct AWS_ACCESS_KEY_ID and "
     "AWS_SECRET_ACCESS_KEY",
     "InvalidSignatureException": "the secret access key is wrong: correct AWS_SECRET_ACCESS_KEY",
     "ExpiredTokenException": "the session of AWS has expired: sign in again",
-    "AccessDeniedException": "these credentials may not read the table {t}: allow "
-    "dynamodb:DescribeTable, GetItem, "
-    "Query and Scan",
-    "ProvisionedThroughputExceededException": "the table {t} is at its limit of reads: raise its "
-    "capacity, or use a "
-    "smaller --sample",
+    "AccessDeniedException": "these credentials may not read the table {t}: allow dynamodb:DescribeTable, "
+    "GetItem, Query and Scan",
+    "ProvisionedThroughputExceededException": "the table {t} is at its limit of reads: raise its capacity, "
+    "or use a smaller --sample",
     "ValidationException": "DynamoDB does not accept the name {t} of the table: correct it",
 }
 
