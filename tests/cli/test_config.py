@@ -61,13 +61,13 @@ def test_the_sources_in_their_order(folder: Path) -> None:
         'target = "a"\nseed = 1\nrate = 1\nproject = "p"\nexamples = 4\n[targets.a]\nurl = "http://a"\n'
         'rate = 2\nproject = "q"\n[commands.verify]\nrate = 3\nseed = 3\n'
     )
-    shown = show(folder, "verify", "--max-requests", "9", STOREPACT_PROJECT="r")
-    assert shown["max-requests"] == ("9", "command line")
-    assert shown["project"] == ("r", "STOREPACT_PROJECT")
-    assert shown["rate"] == ("2", "storepact.toml:8")
-    assert shown["seed"] == ("3", "storepact.toml:12")
-    assert shown["examples"] == ("4", "storepact.toml:5")
-    assert shown["deadline"] == ("", "default")
+    values = show(folder, "verify", "--max-requests", "9", STOREPACT_PROJECT="r")
+    assert values["max-requests"] == ("9", "command line")
+    assert values["project"] == ("r", "STOREPACT_PROJECT")
+    assert values["rate"] == ("2", "storepact.toml:8")
+    assert values["seed"] == ("3", "storepact.toml:12")
+    assert values["examples"] == ("4", "storepact.toml:5")
+    assert values["deadline"] == ("", "default")
     assert show(folder, "tripwire")["seed"] == ("1", "storepact.toml:2")
 
 
@@ -76,10 +76,10 @@ def test_the_file_is_found_upwards_and_paths_start_from_it(folder: Path) -> None
     (folder / "storepact.toml").write_text(
         'openapi = "api.yaml"\nhistory = "runs.db"\nbaseline = ["latest-green"]'
     )
-    shown = show(folder / "sub")
-    assert shown["openapi"] == ("../api.yaml", "../storepact.toml:1")
-    assert shown["history"] == ("../runs.db", "../storepact.toml:2")
-    assert shown["baseline"][0] == "latest-green"
+    values = show(folder / "sub")
+    assert values["openapi"] == ("../api.yaml", "../storepact.toml:1")
+    assert values["history"] == ("../runs.db", "../storepact.toml:2")
+    assert values["baseline"][0] == "latest-green"
 
 
 def test_the_search_ends_at_the_root_of_the_repository(folder: Path) -> None:
@@ -288,8 +288,8 @@ def test_variables_of_the_environment_in_values(folder: Path) -> None:
         'project = "${NAME}-x"\nenvironment = "$${NAME}"\nseed = "${SEED}"\n'
         '[targets.a]\nurl = "https://${HOST}"\n[commands.mock]\ndata = "${UNUSED}"'
     )
-    shown = show(folder, NAME="shop", SEED="12")
-    assert [shown[key][0] for key in ("project", "environment", "seed")] == ["shop-x", "${NAME}", "12"]
+    values = show(folder, NAME="shop", SEED="12")
+    assert [values[key][0] for key in ("project", "environment", "seed")] == ["shop-x", "${NAME}", "12"]
     listed = commands.call("targets", cwd=folder)
     assert "https://${HOST} (url: the variable HOST is not set)" in listed.stdout
     wrong = commands.call("config", "show", cwd=folder, environment={"NAME": "x", "SEED": "y"})
@@ -321,11 +321,11 @@ def test_variables_that_are_not_expanded(folder: Path, text: str, message: str) 
 def test_a_named_target(folder: Path) -> None:
     """Its address, scope, permission and variable are used; flags and variables are stronger."""
     (folder / "storepact.toml").write_text(STAGING)
-    shown = show(folder, "--target", "staging", "--project", "x", STOREPACT_ALLOW_WRITES="no")
-    assert shown["target"] == ("https://staging.example.com", "storepact.toml:3")
-    assert shown["project"] == ("x", "command line")
-    assert shown["allow-writes"] == ("no", "STOREPACT_ALLOW_WRITES")
-    assert shown["token (may write)"] == ("not set", "STAGING_TOKEN")
+    values = show(folder, "--target", "staging", "--project", "x", STOREPACT_ALLOW_WRITES="no")
+    assert values["target"] == ("https://staging.example.com", "storepact.toml:3")
+    assert values["project"] == ("x", "command line")
+    assert values["allow-writes"] == ("no", "STOREPACT_ALLOW_WRITES")
+    assert values["token (may write)"] == ("not set", "STAGING_TOKEN")
     assert show(folder, STOREPACT_TARGET="staging")["target"][0] == "https://staging.example.com"
 
 
@@ -356,10 +356,10 @@ def test_a_permission_counts_for_the_target_of_the_file_only(folder: Path) -> No
         'target = "http://127.0.0.1:1"\nallow-writes = true\ntoken-env = "X"\n' + STAGING
     )
     assert show(folder)["allow-writes"] == ("true", "storepact.toml:2")
-    shown = show(folder, "--target", "http://127.0.0.1:2")
-    assert shown["allow-writes"] == ("false", "default")
-    assert shown["token-env"] == ("", "default")
-    assert "meant for the target http://127.0.0.1:1" in shown[""][1]
+    values = show(folder, "--target", "http://127.0.0.1:2")
+    assert values["allow-writes"] == ("false", "default")
+    assert values["token-env"] == ("", "default")
+    assert "meant for the target http://127.0.0.1:1" in values[""][1]
 
 
 def test_a_stronger_source_replaces_what_does_not_go_with_it(folder: Path) -> None:
@@ -367,8 +367,8 @@ def test_a_stronger_source_replaces_what_does_not_go_with_it(folder: Path) -> No
     (folder / "storepact.toml").write_text(
         'broker-url = "https://b"\npublish = true\nprovider-version = "1"\ntoken-env = "X"'
     )
-    shown = show(folder, "--contracts", "pacts", STOREPACT_TOKEN_FILE="f")
-    assert [shown[key][0] for key in ("broker-url", "publish", "token-env")] == ["", "false", ""]
+    values = show(folder, "--contracts", "pacts", STOREPACT_TOKEN_FILE="f")
+    assert [values[key][0] for key in ("broker-url", "publish", "token-env")] == ["", "false", ""]
 
 
 def test_prove_is_no_comparison_because_of_the_file(folder: Path) -> None:
@@ -376,8 +376,8 @@ def test_prove_is_no_comparison_because_of_the_file(folder: Path) -> None:
     (folder / "storepact.toml").write_text(
         'target = "http://x"\nproject = "p"\nallow-writes = true\nseed = 3'
     )
-    shown = show(folder, "prove")
-    assert [shown[key][0] for key in ("target", "project", "allow-writes", "seed")] == ["", "", "false", "3"]
+    values = show(folder, "prove")
+    assert [values[key][0] for key in ("target", "project", "allow-writes", "seed")] == ["", "", "false", "3"]
 
 
 def test_options_of_other_commands(folder: Path) -> None:
@@ -389,9 +389,9 @@ def test_options_of_other_commands(folder: Path) -> None:
     )
     assert show(folder, "mock")["port"] == ("9", "storepact.toml:4")
     assert show(folder, "mock", STOREPACT_MOCK_PORT="8")["port"] == ("8", "STOREPACT_MOCK_PORT")
-    shown = show(folder, "contracts", "check")
-    assert shown["strict"] == ("true", "storepact.toml:6")
-    assert shown["contracts"] == ("pacts", "storepact.toml:1")
+    values = show(folder, "contracts", "check")
+    assert values["strict"] == ("true", "storepact.toml:6")
+    assert values["contracts"] == ("pacts", "storepact.toml:1")
     assert show(folder, "history", "--target", "x")["limit"] == ("3", "storepact.toml:8")
     assert show(folder, "check")["report-dir"] == ("traffic", "storepact.toml:10")
     assert show(folder, "report")["record"] == ("out", "storepact.toml:2")
@@ -409,9 +409,9 @@ def test_the_other_release_may_have_a_name(folder: Path) -> None:
     """`twin --against` takes a name, too, with the variables of its tokens."""
     text = STAGING + '[targets.old]\nurl = "https://old.example.com"\ntoken-env = "OLD_TOKEN"\n'
     (folder / "storepact.toml").write_text(text)
-    shown = show(folder, "twin", "--target", "staging", "--against", "old")
-    assert shown["against"] == ("https://old.example.com", "storepact.toml:8")
-    assert shown["against-token-env"] == ("OLD_TOKEN", "storepact.toml:9")
+    values = show(folder, "twin", "--target", "staging", "--against", "old")
+    assert values["against"] == ("https://old.example.com", "storepact.toml:8")
+    assert values["against-token-env"] == ("OLD_TOKEN", "storepact.toml:9")
     words = ("twin", "--target", "staging", "--against", "old")
     assert "set OLD_TOKEN" in refuse(folder, text, *words, STAGING_TOKEN=SECRET)
 
@@ -420,8 +420,8 @@ def test_what_the_file_turns_on_can_be_turned_off(folder: Path) -> None:
     """By `=false` behind the option, and by its variable."""
     (folder / "storepact.toml").write_text("fail-on-not-verified = true")
     assert show(folder, "--fail-on-not-verified=false")["fail-on-not-verified"] == ("false", "command line")
-    shown = show(folder, STOREPACT_FAIL_ON_NOT_VERIFIED="0")
-    assert shown["fail-on-not-verified"] == ("0", "STOREPACT_FAIL_ON_NOT_VERIFIED")
+    values = show(folder, STOREPACT_FAIL_ON_NOT_VERIFIED="0")
+    assert values["fail-on-not-verified"] == ("0", "STOREPACT_FAIL_ON_NOT_VERIFIED")
 
 
 def test_a_token_in_the_wrong_variable_is_not_repeated(folder: Path) -> None:
@@ -434,10 +434,10 @@ def test_a_token_in_the_wrong_variable_is_not_repeated(folder: Path) -> None:
 
 def test_lists_in_variables(folder: Path) -> None:
     """Between commas, or one per line; a header may hold commas."""
-    shown = show(
+    values = show(
         folder, STOREPACT_SUITE="pacts, lifecycle", STOREPACT_BASELINE="a\nb", STOREPACT_HEADER="X: 1, 2"
     )
-    assert [shown[key][0] for key in ("suite", "baseline", "header")] == [
+    assert [values[key][0] for key in ("suite", "baseline", "header")] == [
         "pacts, lifecycle",
         "a, b",
         "X: ***",
@@ -567,8 +567,8 @@ def test_the_example_of_the_page_can_be_used(folder: Path) -> None:
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     example = page.partition("```toml\n")[2].partition("```")[0]
     (folder / "storepact.toml").write_text(example)
-    shown = show(folder)
-    assert shown["target"][0] == "https://staging.example.com"
+    values = show(folder)
+    assert values["target"][0] == "https://staging.example.com"
     assert commands.call("targets", cwd=folder, environment={"PORT": "1"}).returncode == 0
 
 

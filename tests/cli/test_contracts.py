@@ -43,7 +43,7 @@ def test_committed_pacts_fit(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("state", "known"),
+    ("state", "is_known"),
     [
         ("a redis integration exists", True),
         ("There is a DynamoDB integration.", True),
@@ -51,15 +51,15 @@ def test_committed_pacts_fit(tmp_path):
         ("", True),
     ],
 )
-def test_unknown_provider_state_is_an_error(tmp_path, state, known):
+def test_unknown_provider_state_is_an_error(tmp_path, state, is_known):
     """No target can be brought into it, so that the interaction would stay undetermined in every run."""
     relied = interaction(
         body={"name": "x"}, rules={"$.name": TYPE}, description="reads", states=(state,) if state else ()
     )
     write_pact(tmp_path / "mine.json", relied, consumer="mine")
     done = storepact(tmp_path, "check", "mine.json")
-    assert done.returncode == (0 if known else 1), done.stdout
-    assert ("is unknown: no target can be brought into it" in done.stdout) is not known
+    assert done.returncode == (0 if is_known else 1), done.stdout
+    assert ("is unknown: no target can be brought into it" in done.stdout) is not is_known
     assert storepact(tmp_path, "check", "mine.json", "--openapi", OUR_DOCUMENT).returncode == 0
 
 
@@ -77,8 +77,8 @@ def test_operation_that_no_pact_calls_is_one_line(tmp_path):
 
 def test_disagreement_has_its_places(tmp_path):
     """Consumer, interaction, line of the pact, line of the document."""
-    told = interaction(body={"owner": "x"}, rules={"$.owner": TYPE}, description="needs an owner")
-    write_pact(tmp_path / "mine.json", told, consumer="mine")
+    pact_interaction = interaction(body={"owner": "x"}, rules={"$.owner": TYPE}, description="needs an owner")
+    write_pact(tmp_path / "mine.json", pact_interaction, consumer="mine")
     done = storepact(tmp_path, "check", "mine.json")
     assert done.returncode == 1
     words = " ".join(done.stdout.split())
@@ -91,10 +91,10 @@ def test_disagreement_has_its_places(tmp_path):
 
 def test_warnings_fail_if_wished(tmp_path):
     """What the document calls optional is no error, unless `--strict` says so; notes are shown on demand."""
-    told = interaction(
+    pact_interaction = interaction(
         body={"_status": {"lastSync": 1717263000000}, "integrationKey": "redis"}, rules={"$": TYPE}
     )
-    write_pact(tmp_path / "mine.json", told)
+    write_pact(tmp_path / "mine.json", pact_interaction)
     assert storepact(tmp_path, "check", "mine.json").returncode == 0
     assert storepact(tmp_path, "check", "mine.json", "--strict").returncode == 1
     assert "accepts more of /integrationKey" not in storepact(tmp_path, "check", "mine.json").stdout
@@ -105,14 +105,14 @@ def test_json(tmp_path):
     """The same as data."""
     write_pact(tmp_path / "mine.json", interaction(body={"name": 5}, rules={"$": TYPE}))
     done = storepact(tmp_path, "check", "mine.json", "--json")
-    told = json.loads(done.stdout)
-    (each,) = told["contracts"][0]["interactions"][0]["disagreements"]
-    assert (each["level"], each["rule"], each["pact"]["pointer"]) == (
+    result = json.loads(done.stdout)
+    (disagreement,) = result["contracts"][0]["interactions"][0]["disagreements"]
+    assert (disagreement["level"], disagreement["rule"], disagreement["pact"]["pointer"]) == (
         "error",
         "type",
         "/interactions/0/response/body/content/name",
     )
-    assert told["counts"] == {"error": 1, "warning": 0, "note": 0}
+    assert result["counts"] == {"error": 1, "warning": 0, "note": 0}
     assert done.returncode == 1
 
 
@@ -276,11 +276,11 @@ def test_impact_of_what_is_not_there(tmp_path):
 
 def test_impact_as_json(tmp_path):
     """The whole map as data."""
-    told = json.loads(storepact(tmp_path, "impact", "--json").stdout)
-    assert len(told["consumers"]) == 4
+    result = json.loads(storepact(tmp_path, "impact", "--json").stdout)
+    assert len(result["consumers"]) == 4
     assert {"operation": "getIntegration", "status": "200", "member": "/version"}.items() <= next(
         place
-        for place in told["places"]
+        for place in result["places"]
         if place["member"] == "/version" and place["operation"] == "getIntegration"
     ).items()
 

@@ -18,15 +18,17 @@ from storepact.pacts import Impact, load_contract, load_contracts
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 COMMITTED = tuple(
-    each for contract in load_contracts(data_path("contracts")) for each in contract.interactions
+    pact_interaction
+    for contract in load_contracts(data_path("contracts"))
+    for pact_interaction in contract.interactions
 )
 #: The committed contracts without what no verification looks at: comments.
 VERIFIABLE = tuple(
     replace(
         contract,
         interactions=tuple(
-            replace(each, raw={key: value for key, value in each.raw.items() if key != "comments"})
-            for each in contract.interactions
+            replace(item, raw={key: value for key, value in item.raw.items() if key != "comments"})
+            for item in contract.interactions
         ),
     )
     for contract in load_contracts(data_path("contracts"))
@@ -36,43 +38,43 @@ RELIED_ON = [fault for fault in mock_definition().faults if fault.touches]
 TYPE = {"match": "type"}
 
 
-def touched(fault) -> set[str]:
+def dependents_of(fault) -> set[str]:
     """The committed interactions that rely on what a fault breaks."""
     impact = Impact(VERIFIABLE, DOCUMENT)
-    found: set[str] = set()
+    dependents: set[str] = set()
     for role, status, member in (touch.split(" ", 2) for touch in fault.touches):
         operations = set(ROLES.values()) if role == "*" else {ROLES[role]}
         statuses = {
-            each.status
-            for each in impact.by_place
-            if each.status == status or (status == "4xx" and each.status[0] == "4")
+            place.status
+            for place in impact.by_place
+            if place.status == status or (status == "4xx" and place.status[0] == "4")
         }
-        found |= {
-            str(each)
+        dependents |= {
+            str(dependent)
             for operation in operations
-            for each_status in statuses
-            for each in impact.dependents(operation, each_status, member)
+            for place_status in statuses
+            for dependent in impact.dependents(operation, place_status, member)
         }
-    return found
+    return dependents
 
 
-def verdict(harness, each):
+def verdict(harness, pact_interaction):
     """passed, failed, or why neither."""
     try:
         return (
             "failed"
-            if any(finding.code == "SP401" for finding in harness.verify_interaction(each))
+            if any(finding.code == "SP401" for finding in harness.verify_interaction(pact_interaction))
             else "passed"
         )
     except (SetupFailed, PrerequisiteMissing, Undetermined) as error:
         return str(error)
 
 
-def verified(running, tmp_path, *interactions, version="4.0", **how):
-    """The verdicts of interactions of a pact that nobody has seen."""
+def verify(running, tmp_path, *interactions, version="4.0", **how):
+    """The verdicts of interactions of a pact that is not committed."""
     contract = load_contract(write_pact(tmp_path / "unseen.json", *interactions, version=version))
     with gate(running, **how) as harness:
-        return [verdict(harness, each) for each in contract.interactions]
+        return [verdict(harness, pact_interaction) for pact_interaction in contract.interactions]
 
 
 def test_every_relied_on_member_has_a_fault():
@@ -80,14 +82,14 @@ def test_every_relied_on_member_has_a_fault():
     impact = Impact(VERIFIABLE, DOCUMENT)
     broken = set()
     for role, status, member in (touch.split(" ", 2) for fault in RELIED_ON for touch in fault.touches):
-        for each in impact.by_place:
-            is_status = each.status == status or (status == "4xx" and each.status.startswith("4"))
-            if is_status and (role == "*" or ROLES[role] == each.operation):
-                broken.add((each.operation, each.status, member))
+        for place in impact.by_place:
+            is_status = place.status == status or (status == "4xx" and place.status.startswith("4"))
+            if is_status and (role == "*" or ROLES[role] == place.operation):
+                broken.add((place.operation, place.status, member))
     relied = {
-        (each.operation, each.status, each.member)
-        for each in impact.by_place
-        if each.member.startswith("/") and each.member != "/"
+        (place.operation, place.status, place.member)
+        for place in impact.by_place
+        if place.member.startswith("/") and place.member != "/"
     }
     assert relied - broken == set()
 
@@ -95,13 +97,21 @@ def test_every_relied_on_member_has_a_fault():
 @pytest.mark.parametrize("fault", RELIED_ON, ids=lambda fault: fault.name)
 def test_fault_fails_those_who_rely_on_it(local_mock, fault):
     """A changed member fails every interaction that relies on it, and none of a third of the others."""
-    wanted = touched(fault)
-    assert wanted
+    relying = dependents_of(fault)
+    assert relying
     turn = RELIED_ON.index(fault) % 3
-    asked = [each for index, each in enumerate(COMMITTED) if str(each) in wanted or index % 3 == turn]
+    chosen = [
+        pact_interaction
+        for index, pact_interaction in enumerate(COMMITTED)
+        if str(pact_interaction) in relying or index % 3 == turn
+    ]
     local_mock.configure(faults=[fault.name])
     with gate(local_mock) as harness:
-        assert {str(each) for each in asked if verdict(harness, each) != "passed"} == wanted
+        assert {
+            str(pact_interaction)
+            for pact_interaction in chosen
+            if verdict(harness, pact_interaction) != "passed"
+        } == relying
 
 
 STRICT_PLACES = {
@@ -142,22 +152,22 @@ def test_finding_names_the_strict_client(local_mock, fault):
     local_mock.configure(faults=[fault])
     with gate(local_mock, shrink=False) as harness:
         harness.run_scenario(SCENARIOS["created-and-read"])
-        findings = [each for each in harness.recorder.findings.values() if each.code == "SP104"]
+        findings = [finding for finding in harness.recorder.findings.values() if finding.code == "SP104"]
     assert findings
-    assert all("launchdarkly-api-python" in each.consumers for each in findings)
+    assert all("launchdarkly-api-python" in finding.consumers for finding in findings)
 
 
 def test_lost_integer_names_the_affected_consumer(local_mock):
     """`_status.lastSync` as a string affects the strict Python client, and no other consumer."""
     local_mock.configure(faults=["last-sync-as-string"])
     with gate(local_mock) as harness:
-        for each in COMMITTED:
-            verdict(harness, each)
-        told = list(harness.recorder.findings.values())
-    assert {each.code for each in told} == {"SP104", "SP401"}
-    assert {each.consumers for each in told} == {("launchdarkly-api-python",)}
+        for pact_interaction in COMMITTED:
+            verdict(harness, pact_interaction)
+        findings = list(harness.recorder.findings.values())
+    assert {pact_interaction.code for pact_interaction in findings} == {"SP104", "SP401"}
+    assert {pact_interaction.consumers for pact_interaction in findings} == {("launchdarkly-api-python",)}
     spared = ("launchdarkly-api-typescript", "store-operator", "terraform-provider-launchdarkly")
-    assert {each.spared for each in told} == {spared}
+    assert {pact_interaction.spared for pact_interaction in findings} == {spared}
 
 
 @pytest.mark.parametrize("version", ["2.0.0", "3.0.0", "4.0"])
@@ -170,7 +180,7 @@ def test_unseen_pact(local_mock, tmp_path, version):
         "environmentKey": "staging",
         "_links": {"self": {"href": elsewhere}},
     }
-    asked = [
+    interactions = [
         interaction(path=elsewhere, body=body, version=version, description="follows ids and keys"),
         interaction(body={"name": "x"}, rules={"$.name": TYPE}, version=version, description="needs a name"),
         interaction(body={"owner": "x"}, rules={"$.owner": TYPE}, version=version, description="needs an owner"),  # noqa: E501
@@ -184,12 +194,12 @@ def test_unseen_pact(local_mock, tmp_path, version):
         interaction("POST", REDIS, version=version, status=201, states=("an environment exists",), description="makes one",  # noqa: E501
                     sent={"config": {"host": "a.example.com", "port": "6379"}}),
     ]  # fmt: skip
-    told = verified(local_mock, tmp_path, *asked, version=version)
-    assert told[:7] == ["passed", "passed", "failed", "failed", "failed", "passed", "passed"]
-    assert told[7].startswith(
+    verdicts = verify(local_mock, tmp_path, *interactions, version=version)
+    assert verdicts[:7] == ["passed", "passed", "failed", "failed", "failed", "passed", "passed"]
+    assert verdicts[7].startswith(
         "the provider state 'the moon is full' is not known; known are 'an environment exists'"
     )
-    assert told[8:] == ["failed", "passed"]
+    assert verdicts[8:] == ["failed", "passed"]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +232,7 @@ def test_unseen_pact(local_mock, tmp_path, version):
 )
 def test_state(local_mock, tmp_path, name, how):
     """A state that is known, by its name or in other words, is brought about on the mock."""
-    assert verified(local_mock, tmp_path, interaction(states=(name,), **how)) == ["passed"]
+    assert verify(local_mock, tmp_path, interaction(states=(name,), **how)) == ["passed"]
 
 
 @pytest.mark.parametrize(
@@ -237,8 +247,8 @@ def test_state(local_mock, tmp_path, name, how):
 def test_state_of_the_token(local_mock, tmp_path, name, status):
     """States add up: an integration lives, and the token is of a kind."""
     patch = [{"op": "replace", "path": "/on", "value": True}]
-    told = interaction("PATCH", states=("a redis integration exists", name), status=status, sent=patch)
-    assert verified(local_mock, tmp_path, told) == ["passed"]
+    update = interaction("PATCH", states=("a redis integration exists", name), status=status, sent=patch)
+    assert verify(local_mock, tmp_path, update) == ["passed"]
 
 
 def test_state_parameters(local_mock, tmp_path):
@@ -247,20 +257,20 @@ def test_state_parameters(local_mock, tmp_path):
         "name": "an integration exists",
         "params": {"integrationKey": "redis", "name": "mine", "tags": ["a", "b"], "on": True, "id": "7"},
     }
-    wanted = {"name": "mine", "tags": ["a", "b"], "on": True}
-    told = verified(local_mock, tmp_path, interaction(states=(state,), body=wanted))
-    assert told == ["passed"]
+    expected = {"name": "mine", "tags": ["a", "b"], "on": True}
+    verdicts = verify(local_mock, tmp_path, interaction(states=(state,), body=expected))
+    assert verdicts == ["passed"]
     odd = {"name": "an integration exists", "params": {"colour": "red"}}
-    (told,) = verified(local_mock, tmp_path, interaction(states=(odd,)))
-    assert told.startswith(
+    (verdicts,) = verify(local_mock, tmp_path, interaction(states=(odd,)))
+    assert verdicts.startswith(
         "the provider state 'an integration exists' has a parameter 'colour' that is not known; known are name"  # noqa: E501
     )
 
 
 def test_every_committed_state_is_known_by_its_name():
     """A closed set: what the contracts ask for is in the table."""
-    asked = {name for each in COMMITTED for name, _ in each.states}
-    assert asked <= {state.name for state in DEFAULT_FAMILY.states}
+    names = {name for pact_interaction in COMMITTED for name, _ in pact_interaction.states}
+    assert names <= {state.name for state in DEFAULT_FAMILY.states}
 
 
 @pytest.mark.parametrize(
@@ -285,21 +295,21 @@ def test_every_committed_state_is_known_by_its_name():
 )
 def test_state_that_cannot_be_had(local_mock, tmp_path, name, how, reason):
     """It is not verified, with the reason, and never passed."""
-    assert verified(local_mock, tmp_path, interaction("GET", BASE, states=(name,), status=200), **how) == [
+    assert verify(local_mock, tmp_path, interaction("GET", BASE, states=(name,), status=200), **how) == [
         reason
     ]
 
 
 def test_none_cannot_be_had_beside_others(local_mock, tmp_path):
     """What somebody else has is left alone."""
-    with gate(local_mock, seed=7) as other:
-        other.workspace.pool.borrow("redis")
-        told = verified(
+    with gate(local_mock, seed=7) as beside:
+        beside.workspace.pool.borrow("redis")
+        verdicts = verify(
             local_mock,
             tmp_path,
             interaction("GET", BASE, states=("no integration exists",), body={"items": []}),
         )
-        assert told == [
+        assert verdicts == [
             "the target lists 1 integration that this run did not create: an empty list cannot be set up"
         ]
 
@@ -315,11 +325,11 @@ def test_none_cannot_be_had_beside_others(local_mock, tmp_path):
         ),
     ],
 )  # fmt: skip
-def test_what_documents_leave_open_is_not_verified(local_mock, tmp_path, choices, how, reason):
+def test_what_documents_leave_open_is_not_verify(local_mock, tmp_path, choices, how, reason):
     """A provider that may do otherwise has broken no promise; the difference is reported."""
     local_mock.configure(choices=choices)
-    (told,) = verified(local_mock, tmp_path, interaction(**how))
-    assert told == f"{reason}, as the documents allow; somebody relies on it"
+    (reported,) = verify(local_mock, tmp_path, interaction(**how))
+    assert reported == f"{reason}, as the documents allow; somebody relies on it"
 
 
 def test_another_name_of_the_provider(local_mock, tmp_path):
@@ -328,22 +338,26 @@ def test_another_name_of_the_provider(local_mock, tmp_path):
     with gate(local_mock, contracts=tmp_path) as harness:
         assert harness.interactions() == []
     with gate(local_mock, contracts=tmp_path, provider="acme-stores") as harness:
-        assert [verdict(harness, each) for each in harness.interactions()] == ["passed"]
+        assert [verdict(harness, pact_interaction) for pact_interaction in harness.interactions()] == [
+            "passed"
+        ]
 
 
 def test_pending(local_mock, tmp_path):
     """A pending interaction that does not hold is not verified; one that holds has passed."""
     wrong = interaction(body={"owner": "x"}, rules={"$": TYPE}, pending=True)
     right = interaction(body={"name": "x"}, rules={"$": TYPE}, pending=True, description="another")
-    told = verified(local_mock, tmp_path, wrong, right)
-    assert told[0].startswith("the pact calls it pending, and it does not hold yet: somebody: asks: body $: ")
-    assert told[1] == "passed"
+    verdicts = verify(local_mock, tmp_path, wrong, right)
+    assert verdicts[0].startswith(
+        "the pact calls it pending, and it does not hold yet: somebody: asks: body $: "
+    )
+    assert verdicts[1] == "passed"
 
 
 def test_paths_that_contradict_their_states(local_mock, tmp_path):
     """Undetermined where a success is expected, and asked as it stands where a refusal is."""
     elsewhere = INTEGRATION.replace("redis", "dynamodb")
-    told = [
+    interactions = [
         interaction(path=elsewhere),
         interaction(path=elsewhere, status=404, description="b"),
         interaction(status=404, description="c"),
@@ -352,7 +366,13 @@ def test_paths_that_contradict_their_states(local_mock, tmp_path):
     ]
     nobody = "no provider state says that the integration in its path exists"
     contradiction = "its states speak of a redis integration, its path of dynamodb"
-    assert verified(local_mock, tmp_path, *told) == [contradiction, "passed", "passed", nobody, nobody]
+    assert verify(local_mock, tmp_path, *interactions) == [
+        contradiction,
+        "passed",
+        "passed",
+        nobody,
+        nobody,
+    ]
 
 
 def test_keys_in_links_are_moved(local_mock, tmp_path):
@@ -362,46 +382,48 @@ def test_keys_in_links_are_moved(local_mock, tmp_path):
         "environment": {"href": "/api/v2/projects/acme/environments/staging"},
     }
     path = INTEGRATION.replace("/default/test/", "/acme/staging/").replace("5f0a1b2c3d4e5f6a7b8c9d0e", "42")
-    assert verified(local_mock, tmp_path, interaction(path=path, body={"_links": links, "_id": "42"})) == [
+    assert verify(local_mock, tmp_path, interaction(path=path, body={"_links": links, "_id": "42"})) == [
         "passed"
     ]
 
 
 def test_rule_that_cannot_be_used(local_mock, tmp_path):
     """An invalid regex is the pact's trouble, not the provider's."""
-    told = interaction(body={"name": "x"}, rules={"$.name": {"match": "regex", "regex": "(("}})
-    (reason,) = verified(local_mock, tmp_path, told)
+    unusable = interaction(body={"name": "x"}, rules={"$.name": {"match": "regex", "regex": "(("}})
+    (reason,) = verify(local_mock, tmp_path, unusable)
     assert reason == "the pact has a rule that cannot be used: is not a valid regular expression"
 
 
 def test_mismatch_affects_its_own_consumer(local_mock, tmp_path):
     """A consumer whose expectation holds is neither affected nor unaffected: it has a verdict of its own."""
     odd = interaction(body={"name": "x"}, rules={"$.name": {"match": "regex", "regex": "^x[0-9]$"}})
-    for name, each in (
+    for name, pact in (
         ("odd", odd),
         ("content", interaction(body={"name": "x"}, rules={"$.name": TYPE})),
         ("apart", interaction()),
     ):
-        write_pact(tmp_path / f"{name}.json", each, consumer=name)
+        write_pact(tmp_path / f"{name}.json", pact, consumer=name)
     with gate(local_mock, contracts=tmp_path) as harness:
-        told = {each.consumer: verdict(harness, each) for each in harness.interactions()}
-        (found,) = harness.recorder.findings.values()
-    assert told == {"apart": "passed", "content": "passed", "odd": "failed"}
-    assert (found.consumers, found.spared, found.others) == (("odd",), ("apart",), ("content",))
+        verdicts = {item.consumer: verdict(harness, item) for item in harness.interactions()}
+        (finding,) = harness.recorder.findings.values()
+    assert verdicts == {"apart": "passed", "content": "passed", "odd": "failed"}
+    assert (finding.consumers, finding.spared, finding.others) == (("odd",), ("apart",), ("content",))
 
 
 def test_password_of_a_pact_is_masked(local_mock, tmp_path):
     """In whatever form it stands there, it reaches no record."""
     sent = {"config": {"host": 5, "password": ["correct horse battery"]}}
-    told = [
+    interactions = [
         interaction("POST", REDIS, status=201, states=("an environment exists",), sent=sent),
         interaction(body={"config": {"password": "correct horse battery"}}, description="b"),
         interaction(body={"config": {"password": "x"}}, description="c",
                     rules={"$.config.password": {"match": "regex", "regex": "correct horse battery"}}),
     ]  # fmt: skip
-    contract = load_contract(write_pact(tmp_path / "x.json", *told))
+    contract = load_contract(write_pact(tmp_path / "x.json", *interactions))
     with gate(local_mock) as harness:
-        assert [verdict(harness, each) for each in contract.interactions] == ["failed"] * 3
+        assert [verdict(harness, pact_interaction) for pact_interaction in contract.interactions] == [
+            "failed"
+        ] * 3
         assert "battery" not in harness.recorder.snapshot().encode()
 
 
@@ -409,9 +431,9 @@ def test_redacted_example_is_no_secret(local_mock, tmp_path):
     """A pact whose example shows a redacted password makes no leak of a response that shows the same."""
     local_mock.configure(choices={"redaction": "fixed"})
     sent = {"config": {"host": "a.example.com", "password": "an-example-only"}}
-    each = interaction("POST", REDIS, status=201, states=("an environment exists",), sent=sent,
+    pact = interaction("POST", REDIS, status=201, states=("an environment exists",), sent=sent,
                        body={"config": {"password": "<redacted>"}}, rules={"$.config.password": TYPE})  # fmt: skip  # noqa: E501
-    contract = load_contract(write_pact(tmp_path / "x.json", each))
+    contract = load_contract(write_pact(tmp_path / "x.json", pact))
     with gate(local_mock) as harness:
         assert verdict(harness, contract.interactions[0]) == "passed"
         assert [finding.code for finding in harness.recorder.findings.values()] == []
@@ -420,17 +442,17 @@ def test_redacted_example_is_no_secret(local_mock, tmp_path):
 def test_message_is_undetermined(local_mock, tmp_path):
     """A message is nothing that this API could send."""
     message = {"type": "Asynchronous/Messages", "description": "an event", "contents": {}}
-    assert verified(local_mock, tmp_path, message) == ["it is about a message; this API speaks HTTP"]
+    assert verify(local_mock, tmp_path, message) == ["it is about a message; this API speaks HTTP"]
 
 
 def test_refused_token_is_the_pacts_own(local_mock, tmp_path):
     """Where 401 is expected nobody's token is sent, and without a token none."""
     without = {name: value for name, value in HEADERS.items() if name != "Authorization"}
-    told = [
+    interactions = [
         interaction("GET", BASE, states=(), status=401),
         interaction("GET", BASE, states=(), status=401, headers=without, description="b"),
     ]
-    assert verified(local_mock, tmp_path, *told) == ["passed", "passed"]
+    assert verify(local_mock, tmp_path, *interactions) == ["passed", "passed"]
 
 
 def test_mismatch_is_typed(local_mock, tmp_path):
@@ -439,10 +461,10 @@ def test_mismatch_is_typed(local_mock, tmp_path):
         write_pact(tmp_path / "x.json", interaction(body={"version": "1"}, rules={"$.version": TYPE}))
     )
     with gate(local_mock, contracts=tmp_path) as harness:
-        (found,) = harness.verify_interaction(contract.interactions[0])
+        (finding,) = harness.verify_interaction(contract.interactions[0])
         recorded = next(iter(harness.recorder.findings.values()))
-    assert (found.code, found.expected, found.actual) == ("SP401", '"1"', "1")
-    assert (found.locus, found.touches) == ("somebody/asks/body $.version", "200 /version")
+    assert (finding.code, finding.expected, finding.actual) == ("SP401", '"1"', "1")
+    assert (finding.locus, finding.touches) == ("somebody/asks/body $.version", "200 /version")
     assert recorded.consumers == ("somebody",)
 
 
@@ -481,7 +503,7 @@ def test_generators_fill_paths_and_bodies(local_mock, tmp_path):
     told["response"]["generators"] = {
         "body": {"$._id": {"type": "ProviderState", "expression": "${integration_id}"}}
     }
-    assert verified(local_mock, tmp_path, told) == ["passed"]
+    assert verify(local_mock, tmp_path, told) == ["passed"]
     told["request"]["generators"]["path"]["expression"] = f"{BASE}/${{planet}}"
-    (reason,) = verified(local_mock, tmp_path, json.loads(json.dumps(told)))
+    (reason,) = verify(local_mock, tmp_path, json.loads(json.dumps(told)))
     assert reason.startswith("its states give no value for planet; known are environmentKey")

@@ -32,8 +32,8 @@ def workspace(provider, *, writable=True, journal=None, **live):
         options = EngineOptions(
             url, (Scope(()),), writable=writable, journal=journal, is_mock=not live, **live
         )
-        with Workspace(options, FAMILY, credentials, DOCUMENT, Scope(()), NoLog()) as open_history:
-            yield open_history
+        with Workspace(options, FAMILY, credentials, DOCUMENT, Scope(()), NoLog()) as space:
+            yield space
 
 
 class OneNote(NotesProvider):
@@ -54,53 +54,53 @@ class SilentProvider(NotesProvider):
 def test_resource_is_created_once():
     """Every case borrows the same note."""
     provider = NotesProvider()
-    with workspace(provider) as open_history:
-        assert open_history.pool.borrow("note") == open_history.pool.borrow("note")
+    with workspace(provider) as space:
+        assert space.pool.borrow("note") == space.pool.borrow("note")
         assert len(provider.notes) == 1
 
 
 def test_resource_is_deleted_at_the_end():
     """Nothing of the pool remains, and the journal is balanced."""
     provider = NotesProvider()
-    with workspace(provider) as open_history:
-        open_history.pool.borrow("note")
-        assert open_history.finish() == []
-        assert open_history.inventory.is_empty
+    with workspace(provider) as space:
+        space.pool.borrow("note")
+        assert space.finish() == []
+        assert space.inventory.is_empty
     assert provider.notes == {}
 
 
 def test_deleted_note_is_replaced():
     """After a case has deleted the borrowed note, the next case gets another one."""
-    with workspace(NotesProvider()) as open_history:
-        first = open_history.pool.borrow("note")
-        open_history.send_case(Case("deleteNote", "note"), "conformance")
-        assert open_history.pool.borrow("note") != first
+    with workspace(NotesProvider()) as space:
+        first = space.pool.borrow("note")
+        space.send_case(Case("deleteNote", "note"), "conformance")
+        assert space.pool.borrow("note") != first
 
 
 def test_created_note_is_deleted():
     """What a case creates is deleted after it."""
     provider = NotesProvider()
-    with workspace(provider) as open_history:
-        open_history.send_case(Case("createNote", "note", body={"text": "x"}), "conformance")
+    with workspace(provider) as space:
+        space.send_case(Case("createNote", "note", body={"text": "x"}), "conformance")
     assert provider.notes == {}
 
 
 def test_one_at_a_time():
     """A 409 while the pool keeps a note empties the pool, and the create is repeated."""
-    with workspace(OneNote()) as open_history:
-        open_history.pool.borrow("note")
-        exchange, _ = open_history.send_case(Case("createNote", "note", body={"text": "x"}), "conformance")
+    with workspace(OneNote()) as space:
+        space.pool.borrow("note")
+        exchange, _ = space.send_case(Case("createNote", "note", body={"text": "x"}), "conformance")
         assert exchange.response.status == 201
-        assert open_history.pool.one_at_a_time
+        assert space.pool.one_at_a_time
 
 
 def test_reference_is_looked_up_in_the_list():
     """Where the response to a create lacks the id, it is found in the list by the run's marker."""
     provider = SilentProvider()
-    with workspace(provider) as open_history:
-        assert open_history.pool.create("note") == "n1"
-        assert open_history.pool.create("note") == "n2"
-        open_history.clean_up()
+    with workspace(provider) as space:
+        assert space.pool.create("note") == "n1"
+        assert space.pool.create("note") == "n2"
+        space.clean_up()
     assert provider.notes == {}
 
 
@@ -109,28 +109,28 @@ def test_refused_create():
     provider = NotesProvider()
     provider.create = lambda body: (500, None)
     with (
-        workspace(provider) as open_history,
+        workspace(provider) as space,
         pytest.raises(SetupFailed, match="no note note could be created"),
     ):
-        open_history.pool.borrow("note")
+        space.pool.borrow("note")
 
 
 def test_read_only_target_lends_what_it_lists():
     """Without writes the pool lends notes of others, and says so if there are none."""
     provider = NotesProvider()
-    with workspace(provider, writable=False) as open_history:
+    with workspace(provider, writable=False) as space:
         with pytest.raises(PrerequisiteMissing, match="lists no note"):
-            open_history.pool.borrow("note")
+            space.pool.borrow("note")
         provider.notes["n9"] = {"ref": "n9", "text": "of others", "pinned": False}
-        assert open_history.pool.borrow("note") == "n9"
+        assert space.pool.borrow("note") == "n9"
 
 
 def test_journal_keeps_what_is_left(tmp_path):
     """What was created and not deleted stands in the journal, for the next run."""
     mark = str(make_run_mark())
-    with workspace(NotesProvider(), journal=tmp_path / "journal", run_mark=mark) as open_history:
-        open_history.pool.borrow("note")
-        open_history.inventory.close()
+    with workspace(NotesProvider(), journal=tmp_path / "journal", run_mark=mark) as space:
+        space.pool.borrow("note")
+        space.inventory.close()
     (journal,) = former_journals(tmp_path / "journal")
     assert str(journal.mark) == mark
     assert [entry.id for entry in journal.entries] == ["n1"]
@@ -150,9 +150,9 @@ class KeepingProvider(NotesProvider):
 def test_deletes_without_effect_are_noticed(provider, keeps, monkeypatch):
     """After some deletes one look at the list shows whether they have an effect."""
     monkeypatch.setattr(inventory, "PATIENCE", 0.0)
-    with workspace(provider()) as open_history:
+    with workspace(provider()) as space:
         for _ in range(12):
-            open_history.pool.borrow("note")
-            assert not open_history.inventory.keeps_deleted_resources or keeps
-            open_history.pool.clear()
-        assert open_history.inventory.keeps_deleted_resources is keeps
+            space.pool.borrow("note")
+            assert not space.inventory.keeps_deleted_resources or keeps
+            space.pool.clear()
+        assert space.inventory.keeps_deleted_resources is keeps

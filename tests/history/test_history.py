@@ -76,7 +76,7 @@ def test_kept_and_read_back(url):
             3,
             4,
         )
-        assert [each.id for each in history.runs(target="mock", limit=1)] == [2]
+        assert [run.id for run in history.runs(target="mock", limit=1)] == [2]
         assert history.record(2) == red(2)
     with History(url, readonly=True) as again:
         assert len(again.runs()) == 3
@@ -106,8 +106,8 @@ def test_earlier_findings(url):
             red(6),
         ):
             history.add(record)
-        told = history.earlier(target="mock", suites=suites_of(green().outcomes))
-    assert [(each.started[8:10], sorted(each.fingerprints)) for each in told] == [
+        earlier = history.earlier(target="mock", suites=suites_of(green().outcomes))
+    assert [(run.started[8:10], sorted(run.fingerprints)) for run in earlier] == [
         ("01", ["0123456789ab"]),
         ("02", []),
         ("06", ["0123456789ab"]),
@@ -123,8 +123,8 @@ def test_an_older_history_is_brought_up_to_date(url):
             connection.execute(tables.records.insert(), {"run": 1, "record": pack_record(red(1))})
     with History(url) as history:
         assert history.record(1) == red(1)
-        told = history.earlier(target="mock", suites=suites_of(green().outcomes))
-        assert [sorted(each.fingerprints) for each in told] == [["0123456789ab"]]
+        earlier = history.earlier(target="mock", suites=suites_of(green().outcomes))
+        assert [sorted(run.fingerprints) for run in earlier] == [["0123456789ab"]]
         assert history.add(green(2)) == 2
 
 
@@ -241,16 +241,16 @@ for number in range(int(sys.argv[3])):
 
 def test_two_processes_lose_nothing(url):
     """Both begin with an empty history, and write as fast as they can."""
-    each = 40
-    command = [sys.executable, "-c", WRITER, str(Path(__file__).parents[1] / "support"), url, str(each)]
+    count = 40
+    command = [sys.executable, "-c", WRITER, str(Path(__file__).parents[1] / "support"), url, str(count)]
     writers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     for writer in writers:
         _, said = writer.communicate(timeout=120)
         assert (writer.returncode, said) == (0, "")
     with History(url) as history:
-        assert sorted(run.id for run in history.runs()) == list(range(1, 2 * each + 1))
-        assert sorted(history.record(number).seed for number in range(1, 2 * each + 1)) == sorted(
-            [*range(each), *range(each)]
+        assert sorted(run.id for run in history.runs()) == list(range(1, 2 * count + 1))
+        assert sorted(history.record(number).seed for number in range(1, 2 * count + 1)) == sorted(
+            [*range(count), *range(count)]
         )
 
 
@@ -304,7 +304,7 @@ def test_somebody_elses_database_is_left_alone(tmp_path, readonly, sql, journal)
     ):
         History(str(path), readonly=readonly)
     assert path.read_bytes() == before
-    assert [each.name for each in tmp_path.iterdir()] == ["other.db"]
+    assert [path.name for path in tmp_path.iterdir()] == ["other.db"]
 
 
 def test_an_older_history_is_read_as_it_is(tmp_path):
@@ -319,8 +319,8 @@ def test_an_older_history_is_read_as_it_is(tmp_path):
     with History(str(path), readonly=True) as history:
         assert [run.id for run in history.runs()] == [1]
         assert history.record(1) == red(1)
-        told = history.earlier(target="mock", suites=suites_of(green().outcomes))
-    assert [sorted(each.fingerprints) for each in told] == [["0123456789ab"]]
+        earlier = history.earlier(target="mock", suites=suites_of(green().outcomes))
+    assert [sorted(run.fingerprints) for run in earlier] == [["0123456789ab"]]
     assert path.read_bytes() == before
 
 
@@ -409,7 +409,7 @@ os._exit(1)
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("url", "words"),
     [
         ("postgresql://me:geheim@db/x", "holds a password"),
         ("postgresql://db/x?user=me&password=geheim", "holds a password"),
@@ -417,10 +417,10 @@ os._exit(1)
         ("postgresql://me@h:port/x", "no database URL"),
     ],
 )
-def test_urls_in_arguments(told, words):
+def test_urls_in_arguments(url, words):
     """A password does not belong there."""
     with pytest.raises(UsageError, match=words) as caught:
-        checked_url(told)
+        checked_url(url)
     assert "geheim" not in str(caught.value)
 
 
@@ -536,16 +536,16 @@ def test_selectors(tmp_path, url):
     def open_history():
         return History(url)
 
-    def one(selector):
+    def select(selector):
         return select_record(selector, open_history, load_record, target="mock", before=None)
 
-    assert one(str(tmp_path / "run.json")) == one(str(tmp_path)) == red(9)
-    assert (one("latest-green"), one("2")) == (green(1), red(2))
+    assert select(str(tmp_path / "run.json")) == select(str(tmp_path)) == red(9)
+    assert (select("latest-green"), select("2")) == (green(1), red(2))
     with pytest.raises(UsageError, match="there is no run 7"):
-        one("7")
+        select("7")
     for digits in ("9" * 23, "9" * 5_000):
         with pytest.raises(UsageError, match="there is no run 99999"):
-            one(digits)
+            select(digits)
     with pytest.raises(UsageError, match="there is no green run of eu"):
         select_record("latest-green", open_history, load_record, target="eu", before=None)
 
@@ -576,8 +576,8 @@ def test_list(kept):
     assert done.returncode == 0
     assert lines[1].split("\t")[:4] == ["3", "2026-11-03 03:00:00 UTC", "mock", "broken"]
     assert lines[-3].split() == ["findings", "▁██", "0", "to", "1"]
-    told = json.loads(storepact(kept, "history", "--limit", "2", "--json").stdout)
-    assert [run["id"] for run in told["runs"]] == [3, 2]
+    listed = json.loads(storepact(kept, "history", "--limit", "2", "--json").stdout)
+    assert [run["id"] for run in listed["runs"]] == [3, 2]
     assert "no runs of eu" in storepact(kept, "history", "--target", "eu").stdout
 
 
@@ -594,11 +594,11 @@ def test_show(kept):
 
 
 @pytest.mark.parametrize(
-    "told", ["99999999999999999999999", "9223372036854775808", "\u00b2", "-1", "1.5", "9" * 5_000]
+    "number", ["99999999999999999999999", "9223372036854775808", "\u00b2", "-1", "1.5", "9" * 5_000]
 )
-def test_numbers_that_no_run_has(kept, told):
+def test_numbers_that_no_run_has(kept, number):
     """However large or odd, it is the usual line."""
-    done = storepact(kept, "history", "show", "--", told)
+    done = storepact(kept, "history", "show", "--", number)
     assert (done.returncode, "there is no run" in done.stderr, len(done.stderr.splitlines())) == (2, True, 1)
 
 
