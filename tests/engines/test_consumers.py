@@ -302,8 +302,8 @@ def test_state_that_cannot_be_had(local_mock, tmp_path, name, how, reason):
 
 def test_none_cannot_be_had_beside_others(local_mock, tmp_path):
     """What somebody else has is left alone."""
-    with gate(local_mock, seed=7) as beside:
-        beside.workspace.pool.borrow("redis")
+    with gate(local_mock, seed=7) as second:
+        second.workspace.pool.borrow("redis")
         verdicts = verify(
             local_mock,
             tmp_path,
