@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from late_reads import LateReads, TurnedClock, by_reads, by_seconds
+from late_reads import LateReads, LateReplica, TurnedClock, by_reads, by_seconds
 from short_run import settings_for, short_run
 from storepact.engines import settling
+from storepact.mock.exchange import MockRefusal
 from storepact.model.outcome import Verdict
 from wrapped_mock import wrapped_mock
 
@@ -151,3 +152,68 @@ def test_values_that_alternate(change, clock, tmp_path):
     assert record.verdict is Verdict.BROKEN
     assert record.traffic.stale == 0
     assert not any(finding.stale for finding in record.findings)
+
+
+#: Scenarios on a replica that is late: (how late, whether its answers lack earlier writes, names).
+REPLICAS = {
+    "patches and deletes of what is not visible yet, by version and through POST": (
+        1,
+        False,
+        ("deleted", "two-writers", "tunnels"),
+    ),
+    "answers without the write before, deletes of what was deleted": (
+        0.3,
+        True,
+        ("renamed", "created-anew", "switched"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("how", "answers", "names"), REPLICAS.values(), ids=REPLICAS)
+def test_late_writes_are_a_note(how, answers, names, clock, tmp_path):
+    """With --settle, writes that a late replica refuses are sent again once a read shows the state before."""
+    late = LateReplica(lateness(how, clock), answers=answers)
+    record, _ = record_of(late, tmp_path, "--settle", "2", names=names)
+    assert (record.findings, record.verdict) == ((), Verdict.CONFORMS)
+    assert record.traffic.stale
+    assert 0 < record.traffic.stale_s <= 2
+
+
+def test_late_writes_are_one_cause(clock, tmp_path):
+    """Without --settle they belong to the one cause of late reads."""
+    late = LateReplica(lateness(0.3, clock), answers=True)
+    record, _ = record_of(late, tmp_path, names=("renamed", "deleted"))
+    assert record.verdict is Verdict.BROKEN
+    assert "deleteIntegration" in {finding.operation for finding in record.findings}
+    (cause,) = record.causes
+    assert "reads are stale after writes" in cause.title
+
+
+def not_found(method, *, done):
+    """A provider that answers 404 to each request with this method, and may do it all the same."""
+
+    def respond(request, inner):
+        if request.method != method:
+            return inner(request)
+        response = inner(request) if done else None
+        if response is not None and response.status >= 400:
+            return response
+        return MockRefusal(404, "not_found", "there is none").response()
+
+    return respond
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_writes_that_are_never_found(done, clock, tmp_path):
+    """A 404 that stays is a finding with --settle, too; what was done all the same is not sent again."""
+    wrapper, sent = not_found("PATCH", done=done), []
+
+    def counting(request, inner):
+        sent.append((request.method, request.path))
+        return wrapper(request, inner)
+
+    record, _ = record_of(counting, tmp_path, "--settle", "1", names=("renamed",))
+    assert record.verdict is Verdict.BROKEN
+    assert not record.traffic.stale
+    patches = [sent.count(request) for request in sent if request[0] == "PATCH"]
+    assert done == (max(patches) == 1)

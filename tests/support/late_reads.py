@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from storepact.engines.settling import Clock
 from storepact.families.persistent_store.api import BASE
-from storepact.mock.exchange import MockRequest, MockResponse, Responder
+from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse, Responder
 
 _READ = re.compile(rf"{BASE}(/[^/]+/[^/]+/[^/]+/([^/]+))?")
 
@@ -77,6 +78,56 @@ class LateReads:
             if before.status in (200, 404):
                 self._before[path] = (before, self.begin())
         return response
+
+
+@dataclass
+class LateReplica(LateReads):
+    """Looks up a resource in a late replica before it changes or deletes it, too.
+
+    What the replica lacks is answered with 404, what it still holds after a delete with success; a test of
+    `/version` compares with the replica's. The answer to a patch of a resource whose earlier write is late
+    lacks that write, where `answers` says so.
+    """
+
+    answers: bool = False
+
+    def _write(self, request: MockRequest, inner: Responder) -> MockResponse:
+        kept = self._before.get(request.path)
+        if request.method == "POST" or kept is None or kept[1]():
+            return super()._write(request, inner)
+        shown = kept[0]
+        self.late += 1
+        if shown.status == 404:
+            return shown
+        present = inner(MockRequest("GET", request.path, request.headers))
+        if present.status == 404:  # deleted already, and still there in the replica
+            return MockResponse(204) if request.method == "DELETE" else shown
+        if request.method == "PATCH" and _tests_other_version(request.body, shown.body):
+            return MockRefusal(409, "optimistic_locking_error", "not this version").response()
+        response = super()._write(request, inner)
+        if not self.answers or response.status != 200 or request.method != "PATCH":
+            return response
+        patched = {path.strip("/") for path in _paths(request.body)}
+        body = {
+            name: value if name in patched else shown.body.get(name, value)
+            for name, value in response.body.items()
+        }
+        raised = response.body["version"] - present.body["version"]
+        return replace(response, body=body | {"version": shown.body["version"] + raised})
+
+
+def _operations(body: bytes) -> list[dict]:
+    value = json.loads(body or b"[]")
+    return value.get("patch", []) if isinstance(value, dict) else value
+
+
+def _paths(body: bytes) -> list[str]:
+    return [operation["path"] for operation in _operations(body) if operation["op"] != "test"]
+
+
+def _tests_other_version(body: bytes, shown) -> bool:
+    tests = (operation for operation in _operations(body) if operation["op"] == "test")
+    return any(test["path"] == "/version" and test["value"] != shown["version"] for test in tests)
 
 
 def by_reads(count: int) -> Callable[[], Callable[[], bool]]:

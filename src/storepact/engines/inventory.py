@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from storepact.engines.family import Scope
 from storepact.engines.prepare import Preparer
+from storepact.engines.settling import Settling
 from storepact.model.case import Case, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import NOT_JSON, Exchange
@@ -89,6 +90,8 @@ class Inventory:
         self._refused: dict[str, int] = {}
         self._statuses: dict[str, int] = {}
         self._refusals_in_a_row = 0
+        self.settling: Settling | None = None
+        """Tells what is not visible yet from what is gone; None where no request is repeated."""
 
     @property
     def keeps_deleted_resources(self) -> bool:
@@ -284,6 +287,8 @@ class Inventory:
         if prepared is None:
             return False
         status = self._target.send(prepared).response.status
+        if status == 404 and self.settling is not None:
+            status = self._delete_late(self.settling, prepared)
         self._statuses[identifier] = status
         if 200 <= status < 300 or status == 404:
             self._note_deletion(identifier)
@@ -291,6 +296,15 @@ class Inventory:
         self._refused[identifier] = self._refused.get(identifier, 0) + 1
         self._refusals_in_a_row += 1
         return False
+
+    def _delete_late(self, settling: Settling, prepared: PreparedRequest) -> int:
+        """Delete again what is not found, as its create may not be visible yet; returns the last status."""
+        status = settling.repeat(
+            "delete of what this run created",
+            lambda: self._target.send(prepared).response.status,
+            lambda status: status != 404,
+        )
+        return status or 404
 
     def clean_up(self) -> None:
         """Delete all that this run created, but what the provider has refused to delete twice."""

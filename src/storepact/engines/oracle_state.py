@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from storepact.engines.family import Action, Oracle, Prediction, World
+from storepact.model.case import NOTHING
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.flaw import FlawKind
@@ -77,14 +78,14 @@ class StepView:
         self._state, self.action, self._success = state, action, success
         self.prediction: Prediction
         self._base: Expectation
-        self._before: tuple[list[World], bool]
+        self._before: tuple[list[World], list[World], bool]
         self.lost = False
         """Whether no later response can be predicted, whatever the checks find."""
 
     def expectation(self, base: Expectation) -> Expectation:
         """Refine the expectation of the documents with what earlier steps did."""
         state, self._base = self._state, base
-        self._before = (state.worlds, state.after_race)
+        self._before = (state.worlds, state.earlier, state.after_race)
         self.prediction = state.oracle.predict(state.world, self.action, base, self._success)
         return self.prediction.expectation
 
@@ -117,7 +118,7 @@ class StepView:
         return not divergences and exchange.response.status in self.prediction.expectation.statuses
 
     def shows_earlier_state(self, exchange: Exchange) -> bool:
-        """Whether a read is answered rightly for the state before a write, and wrongly for the present one.
+        """Whether a response is right for the state before a write, and wrong for the present one.
 
         A value that cannot be compared, such as one of the wrong type, is right for both.
         """
@@ -136,6 +137,14 @@ class StepView:
             not self._fits(world, exchange) for world in self._states_shown_by(before)
         )
 
+    def expects_success(self) -> bool:
+        """Whether success is promised."""
+        return self.prediction.expectation.promise is Promise.ACCEPT
+
+    def of_get(self) -> StepView:
+        """The view of a get of the same resource, sent instead."""
+        return StepView(self._state, replace(self.action, role="get", body=NOTHING), frozenset({200}))
+
     def _is_wrong_about_existence(self, exchange: Exchange) -> bool:
         self.take_back()
         flaws = {divergence.flaw for divergence in self.divergences(exchange)}
@@ -150,11 +159,14 @@ class StepView:
         prediction = oracle.predict(world, self.action, self._base, self._success)
         if exchange.response.status not in prediction.expectation.statuses:
             return False
+        is_done = self.action.role not in _READING and 200 <= exchange.response.status < 300
+        if is_done and prediction.expectation.promise is not Promise.ACCEPT:
+            return False  # where nothing is known of a resource, any success of a write is right
         return not oracle.judge(world, self.action, prediction, exchange)[1]
 
     def take_back(self) -> None:
         """Forget what was learned from the response."""
-        self._state.worlds, self._state.after_race = self._before
+        self._state.worlds, self._state.earlier, self._state.after_race = self._before
         self.lost = False
 
 

@@ -115,8 +115,9 @@ class Relay:
             exchange = workspace.target.send(prepared)
             allowed = frozenset({404, 405} if self._has_description(path) else {404})
         else:
-            exchange, _ = workspace.send_request(prepared, "pacts")
-            exchange = self._settle(prepared, exchange)
+            exchange, findings = workspace.send_request(prepared, "pacts")
+            late = (finding.exchange for finding in findings if finding.stale)
+            exchange = self._settle(prepared, exchange, next(late, None))
             allowed = workspace.sender.expectation(prepared).statuses
         self.relayed = RelayedExchange(
             exchange,
@@ -129,9 +130,15 @@ class Relay:
         response = exchange.response
         return response.status, headers_for_verifier(response.headers), marked.restore(response.body)
 
-    def _settle(self, prepared: PreparedRequest, exchange: Exchange) -> Exchange:
-        """Read again what shows the target without what the provider states have just done to it."""
+    def _settle(self, prepared: PreparedRequest, exchange: Exchange, late: Exchange | None) -> Exchange:
+        """Read again what shows the target without what the provider states have just done to it.
+
+        `late` is a response before this one that was only late, and is no note in this run.
+        """
         workspace = self._workspace
+        if late is not None:
+            self.is_stale = True
+            return late
         if self._shows_states(prepared, exchange):
             return exchange
         again = workspace.settling.repeat(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from storepact.checks import judge
@@ -12,6 +11,7 @@ from storepact.checks.evidence import Evidence
 from storepact.engines.capacity import Capacity, Room
 from storepact.engines.family import Scope
 from storepact.engines.inventory import Inventory
+from storepact.engines.late import GONE, Late, OracleView, Repetition
 from storepact.engines.prepare import Preparer, variant_of
 from storepact.engines.settling import Settling
 from storepact.model.case import NOTHING, Auth, PreparedRequest
@@ -27,12 +27,8 @@ if TYPE_CHECKING:
     from storepact.transport.client import Target
 
 
-#: The shell variable that holds the id of the resource of a curl line.
-_VARIABLE = "ID"
-
-#: The one of a resource beside it, and the statuses of a resource that does not exist any more.
-_READING = ("get", "list")
-_BESIDE, _GONE = "BESIDE", (404, 410)
+#: The shell variables that hold the id of the resource of a curl line, and that of one beside it.
+_VARIABLE, _BESIDE = "ID", "BESIDE"
 
 
 #: An exchange, and the journal's number of the create that it carried out.
@@ -47,31 +43,6 @@ class Observer(Protocol):
 
     def observe(self, prepared: PreparedRequest, exchange: Exchange, findings: list[Finding]) -> None:
         """Record one exchange."""
-
-
-class OracleView(Protocol):
-    """What the oracle of a story predicts about one exchange, from the steps before it."""
-
-    def expectation(self, base: Expectation) -> Expectation:
-        """The expectation without memory, refined."""
-
-    def divergences(self, exchange: Exchange) -> tuple[Divergence, ...]:
-        """Where the response differs from what was predicted."""
-
-    def shows_earlier_state(self, exchange: Exchange) -> bool:
-        """Whether the response to a read is right for the state before one of the writes so far."""
-
-    def shows_new_state(self, before: Exchange, exchange: Exchange) -> bool:
-        """Whether a response is as predicted, where the one before showed an earlier state."""
-
-    def take_back(self) -> None:
-        """Forget what was learned from the response."""
-
-
-def _finds_nothing(prepared: PreparedRequest, expectation: Expectation, exchange: Exchange) -> bool:
-    """Whether a get of a resource that exists finds none."""
-    is_promised = prepared.role == "get" and expectation.promise is Promise.ACCEPT
-    return is_promised and prepared.method == "GET" and exchange.response.status in _GONE
 
 
 class Sender:
@@ -98,6 +69,7 @@ class Sender:
         self._creates: dict[str, Exchange] = {}
         self._counts: Counter[str] = Counter()
         self._unreadable: Exchange | None = None
+        self._late = Late(preparer, lambda request: self._exchange(request)[1], self.expectation)
         self.settling: Settling | None = None
         """Tells late reads from wrong ones; None where no read is repeated."""
 
@@ -120,13 +92,13 @@ class Sender:
         created = self._inventory.record_response(number, exchange)
         expectation = self._allow_conflict(prepared, exchange, expectation)
         findings = self.judge(prepared, exchange, expectation, source)
-        if _finds_nothing(prepared, expectation, exchange):
+        repetition = self._late.of_case(prepared, expectation, exchange, self._preparer.scope)
+        if findings and repetition is not None:
             exchange, findings = self._settle(
-                prepared,
                 exchange,
                 findings,
-                lambda again: again.response.status in expectation.statuses,
-                lambda again: self.judge(prepared, again, expectation, source),
+                repetition,
+                lambda response: self.judge(prepared, response, expectation, source),
             )
         self._observer.observe(prepared, exchange, findings)
         self._note(prepared, exchange, created)
@@ -167,33 +139,36 @@ class Sender:
             return self.judge(prepared, response, expectation, source, view.divergences(response))
 
         findings = judge(exchange)
-        if findings and repeats and prepared.role in _READING and view.shows_earlier_state(exchange):
-            is_new = partial(view.shows_new_state, exchange)
-            exchange, findings = self._settle(prepared, exchange, findings, is_new, judge)
+        if findings and repeats:
+            known = self.settling is not None and self.settling.has_late_reads
+            repetition = self._late.of_step(prepared, scope, view, exchange, known=known)
+            if repetition is not None:
+                exchange, findings = self._settle(exchange, findings, repetition, judge)
+                self._inventory.record_deletion(prepared, exchange)
         self._observer.observe(prepared, exchange, [])
         self._note(prepared, exchange, created)
         return exchange, findings
 
     def _settle(
         self,
-        prepared: PreparedRequest,
         exchange: Exchange,
         findings: list[Finding],
-        is_new: Callable[[Exchange], bool],
+        repetition: Repetition,
         judge: Callable[[Exchange], list[Finding]],
     ) -> tuple[Exchange, list[Finding]]:
-        """Read again what shows an earlier state; the exchange and findings that count.
+        """Repeat what shows an earlier state; returns the exchange and the findings that count.
 
-        Findings of a read that is only late are marked as such, or left out where that is allowed.
+        Findings about a response that is only late are marked as such, or left out where that is allowed.
         """
         settling = self.settling
         if settling is None:
-            return exchange, findings
+            return exchange, judge(exchange)
         places = " ".join(sorted(finding.fingerprint for finding in findings))
-        again = settling.repeat(places, lambda: self._exchange(prepared)[1], is_new)
+        again = settling.repeat(places, repetition.read, repetition.shows_new)
         if again is None:
             return exchange, judge(exchange)
         remaining = judge(again)
+        again = exchange if repetition.keeps_response else again
         if settling.forgives:
             return again, remaining
         lasting = {finding.fingerprint for finding in remaining}
@@ -354,7 +329,7 @@ class Sender:
         """Yield the create of a resource, and the requests of `_lines_before`."""
         yield _creation(create, identifier)
         collection, status = create.request.path, exchange.response.status
-        if status in _GONE and self._counts[collection] > 1:
+        if status in GONE and self._counts[collection] > 1:
             yield _creation(create, _BESIDE)
             deletion = self._preparer.prepare_deletion(collection, _BESIDE)
             if deletion is not None:
@@ -371,7 +346,7 @@ class Sender:
         deleted. A server that fails may do so after the body that it could not read.
         """
         collection, status = create.request.path, exchange.response.status
-        if status in _GONE and self._counts[collection] > 1:
+        if status in GONE and self._counts[collection] > 1:
             yield keep_id(lines.line(create), _BESIDE, self._preparer.family.api.id_member)
             yield self.deletion_line(lines, collection, _BESIDE)
         if status >= 500 and self._unreadable is not None:

@@ -49,6 +49,11 @@ class Settling:
         return bool(self._limit)
 
     @property
+    def has_late_reads(self) -> bool:
+        """Whether a read was late in this process."""
+        return bool(self._late)
+
+    @property
     def pause(self) -> float:
         """Seconds after which reads show what was written, as far as is known."""
         return self._limit or (self._traffic().stale_s if self._late else 0.0)

@@ -74,7 +74,7 @@ class Workspace:
         self.capacity = Capacity(self.preparer, self.inventory, has_company=bool(options.worker))
         self.sender = Sender(self.target, self.preparer, self.inventory, self.capacity, observer, *left_out)
         self.settling = Settling(lambda: self.target.delivery.traffic, options.settle, is_live=is_live)
-        self.sender.settling = self.settling
+        self.sender.settling = self.inventory.settling = self.settling
         if self.preparer.has_operation("list"):
             self.target.set_probe(
                 self.preparer.prepare(Case(self.preparer.operation("list").id, source="setup"))
