@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from random import Random
 
+import pytest
+
+from storepact.model.exchange import MASK, Request, Response
+from storepact.model.tree import walk
+from storepact.openapi.pointers import pointer_to
 from storepact.transport.encodings import CANARY
 from storepact.transport.redaction import Secrets, mask_environment
 
@@ -55,3 +61,41 @@ def test_number_that_is_too_large_stays_a_number():
     masked = secrets.mask_body(b'{"password": "swordfish-1", "n": 1e400}')
     assert b"Infinity" not in masked
     assert b"swordfish" not in masked
+
+
+def _random_body(random: Random, depth: int = 0) -> object:
+    """A JSON value with passwords at any depth, some of them masked already, empty or no text."""
+    kind = random.choice(["object", "object", "array", "text"] if depth < 4 else ["text"])
+    if kind == "object":
+        names = random.sample(["password", "config", "name", "path", "value", "items"], random.randint(0, 5))
+        return {name: _random_body(random, depth + 1) for name in names}
+    if kind == "array":
+        return [_random_body(random, depth + 1) for _ in range(random.randint(0, 3))]
+    return random.choice(
+        ["", MASK, "/password", "/a/password", "^", f"word-{random.randint(0, 99)}-9x", 7, None]
+    )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_texts_that_are_masked_as_a_whole_are_those_that_a_walk_finds(seed):
+    """The places of masked texts in a request, and the forms of secret members in a response."""
+    random = Random(seed)
+    secrets = Secrets(frozenset({"password"}))
+    sent, shown = _random_body(random), _random_body(random)
+    secrets.register_all(sent)
+    body = json.dumps(shown).encode()
+    exchange = secrets.redact(
+        Request("POST", "/", (), json.dumps(sent).encode()),
+        Response(200, (("Content-Type", "application/json"),), body),
+    )
+    texts = dict(walk(sent))
+    masks = [path for path, value in walk(json.loads(exchange.request.body)) if value == MASK]
+    assert [place for place, _ in exchange.sent] == [
+        json.dumps(path) for path in masks if isinstance(texts[path], str) and texts[path] != MASK
+    ]
+    members = [
+        pointer_to(path)
+        for path, value in walk(shown)
+        if path and path[-1] == "password" and isinstance(value, str)
+    ]
+    assert [pointer for pointer, _ in exchange.forms] == members

@@ -15,6 +15,9 @@ from storepact.model.tree import Json, transform
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape, pointer_to
 
+#: What a schema may refer to, and the URI under which a validator that reports knows it.
+_SHARED, _URI = ("components", "paths"), "urn:storepact:document"
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -68,13 +71,24 @@ class SchemaValidator:
         maker = jsonschema.Draft4Validator if self._is_draft4 else jsonschema.Draft202012Validator
         return maker(self._schema, format_checker=maker.FORMAT_CHECKER)
 
+    @cached_property
+    def _reporting(self) -> Any:
+        """The faster validator, with the document beside the schema: all of a schema is reported."""
+        draft = jsonschema_rs.Draft4 if self._is_draft4 else jsonschema_rs.Draft202012
+        maker = jsonschema_rs.Draft4Validator if self._is_draft4 else jsonschema_rs.Draft202012Validator
+        shared = {key: self._schema[key] for key in _SHARED if key in self._schema}
+        registry = jsonschema_rs.Registry([(_URI, shared)], draft=draft)
+        return maker({"$ref": f"{_URI}{_reference(self.pointer)}"}, registry=registry, validate_formats=True)
+
     def fits(self, value: Json) -> bool:
         """Whether the value fits. Called for every exchange, so by the faster of the two validators."""
         return bool(_call(self._fast.is_valid, value))
 
     def evaluate(self, value: Any) -> list[dict[str, Any]]:
         """The result of each keyword, as units of JSON Schema's list output."""
-        units: list[dict[str, Any]] = _call(self._fast.evaluate, value).list()["details"]
+        units: list[dict[str, Any]] = _call(self._reporting.evaluate, value).list()["details"]
+        for unit in units:
+            unit["schemaLocation"] = unit["schemaLocation"].removeprefix(f"{_URI}#")
         return units
 
     def violations(self, value: Json) -> list[Violation]:
@@ -153,9 +167,7 @@ def _standalone(
     document: Document, pointer: str, is_draft4: bool, overrides: Mapping[str, str]
 ) -> dict[str, Any]:
     """A JSON Schema that refers to the schema at a pointer, and holds all that it may refer to."""
-    data: dict[str, Any] = {
-        key: document.data[key] for key in ("components", "paths") if key in document.data
-    }
+    data: dict[str, Any] = {key: document.data[key] for key in _SHARED if key in document.data}
     if overrides:
         components = dict(data["components"])
         components["schemas"] = {
@@ -165,8 +177,12 @@ def _standalone(
         data["components"] = components
     if is_draft4:
         data = transform(data, _without_nullable)
-    reference = {"$ref": f"#{quote(pointer, safe='/~')}"}
+    reference = {"$ref": _reference(pointer)}
     return {**data, "allOf": [reference]} if is_draft4 else {**data, **reference}
+
+
+def _reference(pointer: str) -> str:
+    return f"#{quote(pointer, safe='/~')}"
 
 
 def _without_nullable(node: Any) -> Any:

@@ -25,6 +25,7 @@ from storepact.transport.encodings import (
     make_secret,
 )
 from storepact.transport.json_strings import (
+    JsonString,
     Place,
     find_across_strings,
     find_in_strings,
@@ -206,14 +207,15 @@ class Secrets:
 
     def _sent_forms(self, body: bytes | None, masked: bytes) -> Iterator[tuple[str, str]]:
         """The path and the form of each text of a request's body that is masked as a whole."""
+        places: list[Path] = []
         try:
-            texts = dict(walk(json.loads(body or b"")))
-            masks = [path for path, value in walk(json.loads(masked)) if value == MASK]
+            whole = json.loads(body or b"")
+            _add_masks(json.loads(masked), (), places)
         except (ValueError, RecursionError):
             return
-        for path in masks:
-            text = texts.get(path)
-            if isinstance(text, str) and text != MASK:
+        for path in places:
+            text = _text_at(whole, path)
+            if text is not None and text != MASK:
                 yield json.dumps(path), self._form(text)
 
     def _form(self, text: str) -> str:
@@ -283,8 +285,9 @@ class Secrets:
         forms: Forms = ()
         masked = mask_strings(value, places) if places else value
         if b"\\u" in body or any(name.encode() in body for name in self.members):
-            forms = tuple(self._forms(value)) if type(value) in _CONTAINERS else ()
-            leaks += self._find_whole_values(value)
+            texts = list(self._secret_texts(value)) if type(value) in _CONTAINERS else []
+            forms = tuple(self._forms(texts))
+            leaks += self._find_whole_values(texts)
             masked = self.mask(masked)
         if masked != value or forms:
             body = _compact(masked, body)
@@ -297,24 +300,28 @@ class Secrets:
         if len(texts) > 1 and self._needles.occur_in("".join(texts)):
             yield from find_across_strings(strings_of(value), self._needles)
 
-    def _find_whole_values(self, value: Json) -> Iterator[_Place]:
+    def _find_whole_values(self, texts: Iterable[tuple[Path, str]]) -> Iterator[_Place]:
         """The secret members that are, as a whole, a password of few characters."""
-        for string in strings_of(value) if self._whole else ():
-            is_secret = not string.is_name and bool(self.members.intersection(string.path[-1:]))
-            if is_secret and string.text in self._whole:
-                yield string.pointer, Match(0, len(string.text), self._values[string.text])
+        for path, text in texts:
+            if text in self._whole:
+                yield JsonString(path, text).pointer, Match(0, len(text), self._values[text])
 
-    def _forms(self, node: Json, path: Path = ()) -> Iterator[tuple[str, str]]:
-        """Yield pointer and form of every secret member of an object or an array."""
+    def _secret_texts(self, node: Json, path: Path = ()) -> Iterator[tuple[Path, str]]:
+        """The path and the text of every secret member of an object or an array."""
         members = node.items() if isinstance(node, Mapping) else enumerate(node)
         for name, value in members:
             if type(value) in _CONTAINERS:
-                yield from self._forms(value, (*path, name))
+                yield from self._secret_texts(value, (*path, name))
             elif name in self.members and isinstance(value, str):
-                form = self._form(value)
-                self._texts[form] = value
-                self._redacted.add(value)
-                yield pointer_to((*path, name)), form if value else ""
+                yield (*path, name), value
+
+    def _forms(self, texts: Iterable[tuple[Path, str]]) -> Iterator[tuple[str, str]]:
+        """The pointer and the form of every secret member."""
+        for path, text in texts:
+            form = self._form(text)
+            self._texts[form] = text
+            self._redacted.add(text)
+            yield pointer_to(path), form if text else ""
 
     def reveal(self, body: Json) -> Json:
         """A body to be sent, with the original text in place of each `Redacted`."""
@@ -356,6 +363,30 @@ def _with_body(response: Response, headers: Headers, body: bytes, value: Json) -
         return response
     changed = replace(response, headers=headers, body=body)
     return changed if value is _UNREAD else changed.with_json(value)
+
+
+def _add_masks(node: Json, path: Path, places: list[Path]) -> None:
+    """Add the path of every text of a value that is masked as a whole."""
+    if isinstance(node, dict):
+        for name, member in node.items():
+            _add_masks(member, (*path, name), places)
+    elif isinstance(node, list):
+        for index, element in enumerate(node):
+            _add_masks(element, (*path, index), places)
+    elif node == MASK:
+        places.append(path)
+
+
+def _text_at(node: Json, path: Path) -> str | None:
+    """The text at a path of a value; None where there is none."""
+    for token in path:
+        if isinstance(node, dict):
+            node = node.get(token)
+        elif isinstance(node, list) and isinstance(token, int) and token < len(node):
+            node = node[token]
+        else:
+            return None
+    return node if isinstance(node, str) else None
 
 
 def _compact(value: Json, original: bytes) -> bytes:
