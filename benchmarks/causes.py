@@ -43,7 +43,7 @@ def find(running, faults, corpus):
     """What the whole gate finds on the mock with these faults, as a record holds it."""
     running.configure(faults=faults, limits=MOCK_LIMITS)
     options = engine_options(Settings(), running.url, shrink=False)
-    harness = Harness(options, DEFAULT_FAMILY, mock_credentials(running), corpus=corpus)
+    harness = Harness(options, DEFAULT_FAMILY, mock_credentials(running), kept=corpus)
     try:
         plan = make_plan(harness.document, DEFAULT_FAMILY, harness.interactions())
         harness.open()

@@ -17,7 +17,7 @@ from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials
 
 options = engine_options(Settings(examples=5), "http://127.0.0.1:9")
-harness = Harness(options, DEFAULT_FAMILY, Credentials(), corpus={})
+harness = Harness(options, DEFAULT_FAMILY, Credentials(), kept={})
 document = harness.document
 for question in questions(document, DEFAULT_FAMILY, True):
     cases = []

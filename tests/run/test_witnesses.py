@@ -47,6 +47,6 @@ def test_check_is_needed(prover, monkeypatch, tmp_path, code, name):
     first = detections_of_page()[name].partition(": ")[2]
     with_scenarios(monkeypatch, *FEW_REQUESTS, *MANY_VALUES & {first})
     options = replace(proof_options(exhaustive=True), contracts=tmp_path)
-    result = Prover(options, prover.running, prover.corpus).test_fault(name)
+    result = Prover(options, prover.running, prover.kept).test_fault(name)
     assert result.checks == (code,)
     assert FAULTS[name].caught_by == code

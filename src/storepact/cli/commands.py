@@ -103,6 +103,9 @@ COMMANDS: Mapping[str, Entry] = {
 GROUPS: Mapping[str, Entry] = {
     "contracts": Entry("What consumers rely on, compared with the OpenAPI document; no target is needed."),
     "history": Entry("List the runs that were kept, show one again, draw trends."),
+    "corpus": Entry(
+        "The pinned cases that the gate sends every time: make them again, show what they reach."
+    ),
     "config": Entry("Show the configuration and where each value comes from; print its schema."),
     "store": Entry("The store behind big segments: whether SDKs can read what the writer left there."),
 }
@@ -117,6 +120,8 @@ _EXAMPLES = {
     "history show": "storepact history show latest-green",
     "history trends": "storepact history trends --target mock",
     "store check": "storepact store check --redis rediss://stores.example.com:6380",
+    "corpus refresh": "storepact corpus refresh",
+    "corpus stats": "storepact corpus stats --json",
     "config show": "storepact config show",
     "config schema": "storepact config schema > storepact.schema.json",
 }

@@ -22,12 +22,14 @@ from storepact.cli.run_options import takes_settings
 from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import presentation
+from storepact.openapi.load import load_document
 from storepact.record.store import dump, usable_folder, write_whole
 from storepact.record.values import ProofRecord
 from storepact.report import teeth as report
 from storepact.report import write_files
 from storepact.report.terminal import print_tables
 from storepact.run import prove as proof_of_faults
+from storepact.run.corpus import corpus_of
 from storepact.run.options import PROVE
 from storepact.run.progress import Meter
 from storepact.run.prover import FaultResult, ProofOptions
@@ -111,7 +113,8 @@ def _proof_options(
     codes = proof_of_faults.check_codes(without)
     names = tuple(entry.name for entry in proof_of_faults.named_faults(faults))
     paths = (settings.document_path, settings.contracts_path)
-    return ProofOptions(names, *paths, settings.seed, codes, exhaustive)
+    corpus = corpus_of(settings, load_document(settings.document_path), None)
+    return ProofOptions(names, *paths, settings.seed, codes, corpus, exhaustive)
 
 
 def _prove_faults(options: ProofOptions, workers: int, folder: Path, page: Path | None) -> ProofRecord:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from storepact import pacts
+from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.describe import describe_findings
 from storepact.engines.document_findings import contract_findings, lint_findings
 from storepact.engines.family import Family, Scenario
@@ -43,12 +44,12 @@ class Harness:
         credentials: Credentials,
         *,
         recorder: Recorder | None = None,
-        corpus: dict[str, list[Case]] | None = None,
+        kept: dict[str, list[Case]] | None = None,
         preflight: Preflight | None = None,
     ) -> None:
-        """`corpus` keeps cases by question, for several targets; `preflight` is an earlier result."""
+        """`kept` has the cases by question, for several targets; `preflight` is an earlier result."""
         self.options, self.family, self.credentials = options, family, credentials
-        self.preflight, self._corpus = preflight, corpus
+        self.preflight, self._kept = preflight, kept
         self._recorder = recorder or Recorder()
         self._stack = ExitStack()
         self._workspace: Workspace | None = None
@@ -145,7 +146,12 @@ class Harness:
     @property
     def case_generator(self) -> CaseGenerator:
         """What makes the cases of questions; it needs no target."""
-        return CaseGenerator(self.document, self.family, self.options, self._corpus)
+        return CaseGenerator(self.document, self.family, self.options, self._kept, self._corpus)
+
+    @cached_property
+    def _corpus(self) -> Corpus | None:
+        """The pinned cases of this run."""
+        return None if self.options.corpus is None else Corpus(self.options.corpus, self.document)
 
     @cached_property
     def _story_run(self) -> StoryRun:

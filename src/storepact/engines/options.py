@@ -31,6 +31,8 @@ class EngineOptions:
     profile: Profile = field(default=PROFILES["gate"])
     examples: int | None = None
     """Fuzzed cases per operation, variant and mode, in place of the profile's number."""
+    corpus: Path | None = None
+    """The folder of pinned cases; None generates every case."""
     limits: Limits = field(default_factory=Limits)
     """What the run may take: of time, of requests, of failures."""
     route: Route = field(default_factory=Route)
@@ -95,3 +97,8 @@ class EngineOptions:
     def fuzzed_examples(self) -> int:
         """The number of fuzzed cases per operation, variant and mode."""
         return self.examples or self.profile.examples
+
+    @property
+    def fresh_examples(self) -> int:
+        """The number of fuzzed cases beside the pinned ones, per operation, variant and mode."""
+        return self.profile.fresh if self.examples is None else self.examples

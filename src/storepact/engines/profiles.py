@@ -27,12 +27,16 @@ class Profile:
     """Of the tables of values in scenarios every so many-th value is sent; the seed decides which."""
     requests: int | None = None
     """The most requests of a run that is given no other number."""
+    pinned: bool = False
+    """Whether the pinned cases are sent in place of generated ones."""
+    fresh: int = 2
+    """Fuzzed cases beside pinned ones, for each operation, variant and mode."""
 
 
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("gate", 10, 18, 14),
+        Profile("gate", 10, 18, 14, pinned=True),
         Profile("live", 2, 4, 14, boundaries=24, stride=3, requests=2_500),
         Profile("explore", 250, 500, 30),
     )

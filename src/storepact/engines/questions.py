@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.family import Family, no_cases
 from storepact.engines.options import EngineOptions
 from storepact.model.case import Case
 from storepact.openapi.document import Document
 from storepact.openapi.variants import Variant, variants_of
+
+if TYPE_CHECKING:
+    from storepact.engines.schema import SchemaCases
 
 #: The phases of generation; `doors` are cases about tokens and required headers.
 PHASES = ("examples", "probes", "coverage", "fuzzing")
@@ -47,6 +52,11 @@ def questions(document: Document, family: Family, writable: bool) -> Iterator[Qu
                 yield Question(operation.id, variant.value, phase)
 
 
+def key_of(question: Question) -> tuple[str, str | None, str]:
+    """Operation, kind and phase of a question."""
+    return question.operation, question.kind, question.phase
+
+
 def _phases_of(family: Family) -> Iterator[str]:
     """The phases that a family has cases for."""
     for phase in (*PHASES, AUTH_PHASE):
@@ -69,55 +79,82 @@ def journeys(family: Family) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class CaseGenerator:
-    """Makes the cases of questions; with a corpus, each question's cases are made once and kept."""
+    """Makes the cases of questions: pinned ones where there is a corpus, and fresh ones beside them."""
 
     document: Document
     family: Family
     options: EngineOptions
-    corpus: dict[str, list[Case]] | None = None
-    """Cases by question."""
+    kept: dict[str, list[Case]] | None = None
+    """The cases by question, to be made only once for several targets."""
+    corpus: Corpus | None = None
 
     def generate(self, question: Question, consume: Callable[[Case], None]) -> None:
-        """Hand every case of a question to `consume`, in order; what it raises ends the generation."""
-        if self.corpus is None:
+        """Hand every case of a question to `consume`, in order; what it raises ends the generation.
+
+        Raises:
+            CorpusUnusable: the file of the operation's cases cannot be used.
+
+        """
+        if self.kept is None:
             self._generate(question, consume)
             return
         name = str(question)
-        if name not in self.corpus:
+        if name not in self.kept:
             cases: list[Case] = []
             self._generate(question, cases.append)
-            self.corpus[name] = cases
-        for case in self.corpus[name]:
+            self.kept[name] = cases
+        for case in self.kept[name]:
             consume(case)
 
     def _generate(self, question: Question, consume: Callable[[Case], None]) -> None:
         operation = self.document.operations[question.operation]
         variant = self._variant(question)
+        pinned = None if self.corpus is None else self.corpus.cases(*key_of(question))
         if question.phase == "probes":
             cases = self.family.probes(operation, self.document, variant)
         elif question.phase == AUTH_PHASE:
             cases = self.family.auth_cases(operation, self.document, variant)
+        elif pinned is not None:
+            cases = pinned
         else:
             self._generate_from_schema(question, variant, consume)
             return
         for case in cases:
             consume(case)
+        if pinned is not None and question.phase == "fuzzing":
+            self._fuzz(question, variant, consume, self.options.fresh_examples, "fresh ")
 
     def _generate_from_schema(
         self, question: Question, variant: Variant, consume: Callable[[Case], None]
     ) -> None:
-        from storepact.engines.schema import SchemaCases
-
-        operation = self.document.operations[question.operation]
-        generator = SchemaCases(self.document, operation, variant, self.family.api)
         if question.phase == "fuzzing":
-            seed = self.options.seed_for(f"{operation.id}-{variant}")
-            generator.fuzz(self.options.fuzzed_examples, seed, consume)
+            self._fuzz(question, variant, consume, self.options.fuzzed_examples)
             return
+        generator = self._schema_cases(question, variant)
         cases = list(generator.examples() if question.phase == "examples" else generator.coverage())
         most = self.options.profile.boundaries if question.phase == "coverage" else None
         for case in spread(cases, most):
             consume(case)
+
+    def _fuzz(
+        self,
+        question: Question,
+        variant: Variant,
+        consume: Callable[[Case], None],
+        count: int,
+        stream: str = "",
+    ) -> None:
+        """Hand random cases to `consume`; streams of one seed are different."""
+        if count:
+            seed = self.options.seed_for(f"{stream}{question.operation}-{variant}")
+            self._schema_cases(question, variant).fuzz(count, seed, consume)
+
+    def _schema_cases(self, question: Question, variant: Variant) -> SchemaCases:
+        from storepact.engines.schema import SchemaCases  # it takes long to import
+
+        return SchemaCases(
+            self.document, self.document.operations[question.operation], variant, self.family.api
+        )
 
     def _variant(self, question: Question) -> Variant:
         operation = self.document.operations[question.operation]

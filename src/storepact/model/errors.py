@@ -11,6 +11,7 @@
     │   └── ConfigUnusable       2  a configuration file or variable cannot be used; names its line
     ├── DocumentUnusable         2  the OpenAPI document cannot be used
     ├── PactUnusable             2  a contract cannot be used
+    ├── CorpusUnusable           2  the pinned cases cannot be used: damaged, or of another document
     ├── AcceptanceUnusable       2  accepted.json cannot be used
     ├── RecordUnusable           2  a run.json cannot be read
     ├── HistoryUnusable          2  the history cannot be reached, read or written
@@ -118,6 +119,15 @@ class PactUnusable(StorepactError):
     def __init__(self, path: object, problem: str) -> None:
         self.path, self.problem = path, problem
         super().__init__(f"{path}: {problem}")
+
+
+class CorpusUnusable(StorepactError):
+    """A file or folder of pinned cases is damaged, missing, or for another document."""
+
+    def __init__(self, path: object, problem: str, *, line: int | None = None) -> None:
+        self.path, self.problem, self.line = path, problem, line
+        where = f"{path}:{line}" if line else f"{path}"
+        super().__init__(f"{where}: {problem}")
 
 
 class AcceptanceUnusable(StorepactError):

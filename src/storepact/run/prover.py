@@ -37,6 +37,8 @@ class ProofOptions:
     contracts: Path
     seed: int
     without: tuple[str, ...] = ()
+    corpus: Path | None = None
+    """The folder of pinned cases; None generates every case."""
     exhaustive: bool = False
     """Run every test instead of stopping at the first one with a finding: finds every check that catches."""
 
@@ -89,8 +91,8 @@ class Prover:
 
     options: ProofOptions
     running: RunningMock
-    corpus: dict[str, list[Case]] = field(default_factory=dict)
-    """The generated cases by the name of their test."""
+    kept: dict[str, list[Case]] = field(default_factory=dict)
+    """The cases by the name of their question."""
 
     def test_fault(self, fault: str) -> FaultResult:
         """Run the gate against the mock with this fault, or without one for `CLEAN`."""
@@ -115,10 +117,16 @@ class Prover:
     def _make_harness(self) -> Harness:
         options = self.options
         settings = Settings(seed=options.seed, openapi=options.openapi, contracts=options.contracts)
-        chosen = engine_options(settings, self.running.url, excluded_checks=options.without, shrink=False)
+        chosen = engine_options(
+            settings,
+            self.running.url,
+            excluded_checks=options.without,
+            shrink=False,
+            corpus=options.corpus,
+        )
         credentials = mock_credentials(self.running)
         recorder = _FindingsOnly()
-        return Harness(chosen, settings.api, credentials, recorder=recorder, corpus=self.corpus)
+        return Harness(chosen, settings.api, credentials, recorder=recorder, kept=self.kept)
 
     def _run_tests(self, harness: Harness, catch: _Catch) -> None:
         plan = make_plan(harness.document, harness.family, harness.interactions())

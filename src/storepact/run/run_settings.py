@@ -10,7 +10,7 @@ from pathlib import Path
 
 from storepact.engines.profiles import DEFAULT_SEED, PROFILES
 from storepact.model.outcome import SUITES
-from storepact.run.options import CLEANUP, EVERYWHERE, ONLY_VERIFY, REACHING, REPLAY, RUNS, option
+from storepact.run.options import CLEANUP, EVERYWHERE, ONLY_VERIFY, PROVE, REACHING, REPLAY, RUNS, option
 
 #: The value of `--target` for the embedded mock, and of `--history` for no history.
 MOCK, NO_HISTORY = "mock", "none"
@@ -96,7 +96,18 @@ class RunSettings:
         "not given.",
     )
     seed: int = option(DEFAULT_SEED, "The same seed makes the same cases.", commands=EVERYWHERE - {REPLAY})
-    examples: int | None = option(None, "Fuzzed cases per operation, kind and mode.", minimum=1)
+    examples: int | None = option(
+        None,
+        "Fuzzed cases per operation, kind and mode; of the gate, those beside the pinned ones.",
+        minimum=1,
+    )
+    corpus_dir: str | None = option(
+        None,
+        "The folder of pinned cases, or none to generate every case; those that ship with storepact if not "
+        "given.",
+        commands=RUNS | {PROVE},
+        metavar="DIR",
+    )
     workers: int = option(
         1, "Processes that send requests at the same time; one record.", minimum=1, maximum=16, pytest=False
     )

@@ -27,6 +27,7 @@ from storepact.record.recorder import Recorder
 from storepact.record.store import load_drift, usable_folder
 from storepact.record.values import DriftRecord
 from storepact.run.broker_results import fetch_pacts
+from storepact.run.corpus import corpus_of
 from storepact.run.earlier import EarlierRuns, load_earlier_runs
 from storepact.run.engine_options import engine_options
 from storepact.run.plan import Plan, make_plan
@@ -177,6 +178,7 @@ def prepare(
     earlier = load_earlier_runs(settings, environment)
     drift = None if settings.drift is None else load_drift(settings.drift)
     document = load_document(settings.document_path)
+    corpus = corpus_of(settings, document, None if target is None else target.base_url)
     broker = _fetch_from_broker(settings, environment, resources)
     folder = settings.contracts_path if broker is None else broker_folder(settings)
     reasons = tuple(_problems_of_contracts(folder, settings.provider_name))
@@ -190,6 +192,7 @@ def prepare(
             target.base_url,
             contracts=folder,
             pace=_pace(settings, resources),
+            corpus=corpus,
             operations=selected_operations(settings, document),
             excluded_checks=excluded_checks(settings),
         ),

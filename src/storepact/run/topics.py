@@ -10,7 +10,7 @@ TOPICS = {
     ),
     "What is tested": (
         *("suite", "operation", "check", "exclude_check", "max_failures"),
-        *("profile", "seed", "examples", "workers"),
+        *("profile", "seed", "examples", "corpus_dir", "workers"),
     ),
     "Documents and reports": ("report_dir", "save_har", "openapi", "contracts", "history"),
     "Verdict": ("accepted", "baseline", "fail_on_not_verified", "min_coverage", "max_network_errors"),

@@ -1,0 +1,94 @@
+"""A corpus: the pinned cases of one document, looked up by question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+from storepact.engines.corpus.files import case_file, document_digest, read_cases, read_json
+from storepact.engines.corpus.values import PINNED_PHASES, PinnedCase
+from storepact.model.case import Case
+from storepact.model.errors import CorpusUnusable
+from storepact.openapi.document import Document
+
+#: What to do about a corpus that cannot be used.
+REMEDY = "`storepact corpus refresh` makes it again"
+
+
+class Corpus:
+    """The pinned cases in a folder. A file is read when a case of it is needed for the first time."""
+
+    def __init__(self, folder: Path, document: Document) -> None:
+        self.folder, self.document = folder, document
+        self._cases: dict[str, tuple[PinnedCase, ...]] = {}
+
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """Its files, by name."""
+        return tuple(sorted(self.folder.glob("*.json")))
+
+    def cases(self, operation: str, variant: str | None, phase: str) -> Iterator[Case] | None:
+        """The cases of a question; None if cases of its phase are not pinned.
+
+        Raises:
+            CorpusUnusable: the file of the operation is missing, damaged, or for another document.
+
+        """
+        if phase not in PINNED_PHASES:
+            return None
+        return (
+            pinned.to_case(operation)
+            for pinned in self.pinned(operation)
+            if pinned.variant == variant and pinned.phase == phase
+        )
+
+    def pinned(self, operation: str) -> tuple[PinnedCase, ...]:
+        """The pinned cases of an operation.
+
+        Raises:
+            CorpusUnusable: as `cases`.
+
+        """
+        if operation not in self._cases:
+            path = case_file(self.folder, operation)
+            if not path.is_file():
+                raise CorpusUnusable(path, f"there is no such file: {operation} has no cases; {REMEDY}")
+            content = read_cases(path)
+            if content.operation != operation:
+                raise CorpusUnusable(path, f"holds the cases of {content.operation!r}; {REMEDY}", line=1)
+            self._check_digest(path, content.digest)
+            self._cases[operation] = content.cases
+        return self._cases[operation]
+
+    def fits(self) -> bool:
+        """Whether the corpus was made for this document.
+
+        Raises:
+            CorpusUnusable: its first file is none of a corpus.
+
+        """
+        return bool(self.files) and read_json(self.files[0])["digest"] == document_digest(self.document)
+
+    def check(self, operations: tuple[str, ...]) -> None:
+        """Read every file.
+
+        Raises:
+            CorpusUnusable: one is missing, damaged, for another document, or of no operation.
+
+        """
+        if not self.files:
+            raise CorpusUnusable(self.folder, f"there is no corpus in this folder; {REMEDY}")
+        own = {case_file(self.folder, operation) for operation in operations}
+        for path in self.files:
+            self._check_digest(path, str(read_json(path)["digest"]))
+            if path not in own:
+                raise CorpusUnusable(path, f"the document has no such operation; {REMEDY}", line=1)
+        for operation in operations:
+            self.pinned(operation)
+
+    def _check_digest(self, path: Path, digest: str) -> None:
+        if digest != document_digest(self.document):
+            raise CorpusUnusable(
+                path, f"was made for another document than {self.document.path}; {REMEDY}", line=1
+            )

@@ -1,0 +1,53 @@
+"""Which corpus a run sends: the one that is named, the one that ships with storepact, or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from storepact.engines.corpus.corpus import Corpus
+from storepact.engines.family import Family
+from storepact.model.errors import CorpusUnusable
+from storepact.model.paths import data_path
+from storepact.openapi.document import Document
+from storepact.run.engine_options import profile_of
+from storepact.run.settings import Settings
+
+#: The value of `--corpus-dir` for no corpus.
+NO_CORPUS = "none"
+
+
+def shipped_corpus() -> Path:
+    """The folder of the corpus that ships with storepact."""
+    return data_path("suites", "corpus")
+
+
+def corpus_of(settings: Settings, document: Document, base_url: str | None) -> Path | None:
+    """The folder of the pinned cases that a run sends; None if it generates them.
+
+    `base_url` is the target's, None for the embedded mock.
+
+    Raises:
+        CorpusUnusable: the folder cannot be used for this document.
+
+    """
+    if settings.corpus_dir == NO_CORPUS:
+        return None
+    if settings.corpus_dir is not None:
+        folder = Path(settings.corpus_dir)
+        if not folder.is_dir():
+            raise CorpusUnusable(folder, "--corpus-dir: there is no such folder")
+        return _checked(folder, document, settings.api)
+    if not profile_of(settings, base_url or "http://127.0.0.1").pinned:
+        return None
+    folder = shipped_corpus()
+    return _checked(folder, document, settings.api) if Corpus(folder, document).fits() else None
+
+
+def pinned_operations(document: Document, family: Family) -> tuple[str, ...]:
+    """The ids of the operations that have pinned cases."""
+    return tuple(operation.id for operation in document.operations.values() if family.role_of(operation))
+
+
+def _checked(folder: Path, document: Document, family: Family) -> Path:
+    Corpus(folder, document).check(pinned_operations(document, family))
+    return folder

@@ -1,0 +1,331 @@
+"""The pinned corpus: its files, what they send, what a run refuses, and how they are made again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from commands import call
+from storepact.engines.corpus.corpus import Corpus
+from storepact.engines.corpus.files import case_file
+from storepact.engines.corpus.reach import Judge, cover, only_reached, shapes
+from storepact.engines.corpus.refresh import ChangeKind, Refresh, pinned_questions
+from storepact.engines.corpus.values import SECRET, pin
+from storepact.engines.questions import CaseGenerator, Question
+from storepact.families import DEFAULT_FAMILY
+from storepact.model.case import Case
+from storepact.model.errors import CorpusUnusable
+from storepact.model.expectation import Promise
+from storepact.model.paths import data_path
+from storepact.openapi.load import load_document
+from storepact.run.corpus import corpus_of, pinned_operations, shipped_corpus
+from storepact.run.engine_options import engine_options
+from storepact.run.settings import Settings
+
+DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
+OPERATIONS = pinned_operations(DOCUMENT, DEFAULT_FAMILY)
+ANY = "http://127.0.0.1:9"
+
+
+def shipped() -> Corpus:
+    return Corpus(shipped_corpus(), DOCUMENT)
+
+
+def generator(kept=None, corpus=None, **settings) -> CaseGenerator:
+    options = engine_options(Settings(**settings), ANY)
+    return CaseGenerator(DOCUMENT, DEFAULT_FAMILY, options, kept, corpus)
+
+
+def cases_of(maker: CaseGenerator, question: Question) -> list[Case]:
+    cases: list[Case] = []
+    maker.generate(question, cases.append)
+    return cases
+
+
+# what ships
+
+
+def test_the_shipped_corpus_fits_the_shipped_document() -> None:
+    """Whoever changes the document runs `storepact corpus refresh`."""
+    shipped().check(OPERATIONS)
+    assert sum(path.stat().st_size for path in shipped().files) < 1_000_000
+
+
+def test_what_the_shipped_cases_expect_is_what_the_documents_promise() -> None:
+    """A change of the family's rules shows in the files."""
+    judge = Judge(DOCUMENT, DEFAULT_FAMILY)
+    for operation in OPERATIONS:
+        for entry in shipped().pinned(operation):
+            assert judge.promise(entry.to_case(operation)) is entry.expects, (operation, entry.id)
+
+
+def test_no_pinned_case_has_a_secret_in_the_clear() -> None:
+    """Wherever a run puts in a new secret, a file has its symbol."""
+    for operation in OPERATIONS:
+        for entry in shipped().pinned(operation):
+            planted = DEFAULT_FAMILY.plant_secrets(entry.body, lambda: SECRET)
+            assert planted == entry.body, (operation, entry.id)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case("createIntegration", "redis", "coverage", body={"config": {"host": "a", "password": "p"}}),
+        Case("createIntegration", "redis", "fuzzing", "invalid", body=b"\xff{\x00"),
+        Case("createIntegration", "redis", "coverage", body=[2**70, 1.0, -0.0, None, "\ud800", "ä"]),
+        Case("createIntegration", "redis", "coverage", body=None),
+        Case("getIntegration", "redis", "coverage", "path", path_parameters=(("projectKey", "%00"),)),
+        Case("getIntegration", None, "examples", headers=(("LD-API-Version", None), ("A", "b"), ("A", "c"))),
+        Case("listIntegrations", None, "fuzzing", query=(("a", "1"), ("a", "2"))),
+    ],
+    ids=["secret", "bytes", "numbers", "null", "path", "headers", "query"],
+)
+def test_a_pinned_case_sends_what_the_generated_one_sends(tmp_path: Path, case: Case) -> None:
+    """All but secrets survives the way into a file and back."""
+    from storepact.engines.corpus.files import read_cases
+    from storepact.engines.corpus.refresh import render_cases
+
+    path = case_file(tmp_path, case.operation)
+    path.write_text(render_cases(DOCUMENT, case.operation, (pin(case, DEFAULT_FAMILY, Promise.SILENT, 1),)))
+    (entry,) = read_cases(path).cases
+    body = case.body
+    if isinstance(body, dict):
+        body = {"config": {"host": "a", "password": SECRET}}
+    assert entry.to_case(case.operation) == replace(case, body=body)
+    assert repr(entry.to_case(case.operation).body) == repr(body)
+
+
+# what a run sends
+
+
+def test_pinned_cases_stand_for_generated_ones_and_the_seed_changes_fresh_ones_only() -> None:
+    """Two seeds send the same pinned cases, and a few fuzzed ones of their own."""
+    question = Question("createIntegration", "redis", "fuzzing")
+    pinned = [
+        entry.to_case("createIntegration")
+        for entry in shipped().pinned("createIntegration")
+        if (entry.variant, entry.phase) == ("redis", "fuzzing")
+    ]
+    sent = [cases_of(generator(corpus=shipped(), seed=seed), question) for seed in (1, 2)]
+    assert all(cases[: len(pinned)] == pinned for cases in sent)
+    fresh = [cases[len(pinned) :] for cases in sent]
+    assert all(len(cases) == 4 for cases in fresh), "two of each mode"
+    assert fresh[0] != fresh[1]
+    more = cases_of(generator(corpus=shipped(), seed=1, examples=3), question)
+    assert len(more) == len(pinned) + 6
+
+
+def test_the_profile_decides_whether_cases_are_pinned() -> None:
+    """The gate sends the corpus; exploration, live targets and `--corpus-dir none` generate."""
+    assert corpus_of(Settings(), DOCUMENT, None) == shipped_corpus()
+    assert corpus_of(Settings(profile="explore"), DOCUMENT, None) is None
+    assert corpus_of(Settings(target="https://a.example.com"), DOCUMENT, "https://a.example.com") is None
+    assert corpus_of(Settings(corpus_dir="none"), DOCUMENT, None) is None
+    named = Settings(corpus_dir=str(shipped_corpus()), profile="explore")
+    assert corpus_of(named, DOCUMENT, None) == shipped_corpus()
+
+
+# bad input
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the shipped corpus."""
+    return copytree(shipped_corpus(), tmp_path / "corpus")
+
+
+def edit(path: Path, before: str, after: str) -> int:
+    """Replace the first occurrence of a text; returns its line."""
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+    return text[: text.index(before)].count("\n") + 1
+
+
+LIST = "listIntegrations.json"
+
+DAMAGES = {
+    "no JSON": (lambda folder: edit(folder / LIST, '"cases": [', '"cases": [,'), "is no JSON"),
+    "NaN": (lambda folder: edit(folder / LIST, '"format": 1', '"format": NaN'), "cannot be read"),
+    "other format": (lambda folder: edit(folder / LIST, '"format": 1', '"format": 9'), "format 9"),
+    "other document": (lambda folder: edit(folder / LIST, '"digest": "', '"digest": "0'), "another document"),
+    "no digest": (lambda folder: edit(folder / LIST, '"digest"', '"digits"'), "names no digest"),
+    "changed by hand": (
+        lambda folder: edit(folder / LIST, '"expects": "accept"', '"expects": "refuse"'),
+        "changed by hand",
+    ),
+    "unknown member": (lambda folder: edit(folder / LIST, '"expects"', '"expect"'), "is damaged"),
+    "no list": (
+        lambda folder: edit(folder / LIST, '"cases"', '"case"'),
+        "no list of cases",
+    ),
+    "no object": (lambda folder: (folder / LIST).write_text("[]"), "no file of a corpus"),
+    "no text": (lambda folder: (folder / LIST).write_bytes(b"\xff"), "cannot be read"),
+    "missing file": (lambda folder: (folder / LIST).unlink(), "listIntegrations has no cases"),
+    "another operation's file": (
+        lambda folder: edit(folder / LIST, '"listIntegrations"', '"getIntegration"'),
+        "holds the cases of 'getIntegration'",
+    ),
+    "unknown operation": (
+        lambda folder: (folder / LIST).rename(folder / "purgeIntegrations.json"),
+        "no such operation",
+    ),
+    "empty folder": (lambda folder: [path.unlink() for path in folder.iterdir()], "no corpus in this folder"),
+    "no folder": (lambda folder: folder.rename(folder.with_name("elsewhere")), "no such folder"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_corpus_that_cannot_be_used_is_refused(folder: Path, name: str) -> None:
+    """One clear line before anything is sent, with the file."""
+    damage, message = DAMAGES[name]
+    damage(folder)
+    with pytest.raises(CorpusUnusable, match=message) as caught:
+        corpus_of(Settings(corpus_dir=str(folder)), DOCUMENT, None)
+    assert str(folder) in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["no JSON", "changed by hand", "unknown member"])
+def test_damage_is_shown_with_its_line(folder: Path, name: str) -> None:
+    """The line is that of the entry, or of the place where the JSON ends to be JSON."""
+    line = DAMAGES[name][0](folder)
+    with pytest.raises(CorpusUnusable) as caught:
+        corpus_of(Settings(corpus_dir=str(folder)), DOCUMENT, None)
+    assert caught.value.line is not None
+    assert abs(caught.value.line - line) <= 6
+
+
+def test_commands_refuse_a_bad_corpus_with_exit_code_2(folder: Path) -> None:
+    """`verify`, `prove` and `corpus stats` say the same, on one line."""
+    edit(folder / LIST, '"expects": "accept"', '"expects": "refuse"')
+    for words in (["verify"], ["prove", "--fault", "create-200"], ["corpus", "stats"]):
+        done = call(*words, "--corpus-dir", folder, cwd=folder.parent)
+        assert done.returncode == 2, done.stderr
+        assert done.stderr.startswith(f"storepact: {folder / LIST}:")
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_shipped_corpus_is_not_overwritten_for_another_document(tmp_path: Path) -> None:
+    """`corpus refresh` wants a folder where the document is not the one of the checkout."""
+    own = tmp_path / "api.yaml"
+    own.write_bytes(DOCUMENT.path.read_bytes())
+    done = call("corpus", "refresh", "--openapi", own)
+    assert done.returncode == 2
+    assert "--corpus-dir" in done.stderr
+
+
+# refresh
+
+
+PLAIN = Case("listIntegrations", None, "coverage")
+
+
+def refresh(folder: Path, **cases: list[Case]):
+    """Make a corpus of generated cases that are given by question, and write it."""
+    kept = {str(question): [] for question in pinned_questions(DOCUMENT, DEFAULT_FAMILY)}
+    kept.update({name.replace("_", "-"): values for name, values in cases.items()})
+    result = Refresh(folder, generator(kept), 1).run(lambda question: None)
+    for name, text in result.files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return result
+
+
+def test_refresh_changes_nothing_where_nothing_has_changed(tmp_path: Path) -> None:
+    """The same document and generator lead to the same files, and to no change."""
+    refresh(tmp_path, listIntegrations_coverage=[PLAIN])
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    again = refresh(tmp_path, listIntegrations_coverage=[PLAIN])
+    assert not again.changes
+    assert (again.kept, again.entries) == (1, 1)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_refresh_keeps_what_the_generator_no_longer_makes_and_adds_what_reaches_more(tmp_path: Path) -> None:
+    """Another version of a library makes other cases: those that are pinned stay."""
+    refresh(tmp_path, listIntegrations_coverage=[PLAIN])
+    wrong = replace(PLAIN, mutation="header", headers=(("LD-API-Version", "x"),))
+    same = replace(wrong, headers=(("LD-API-Version", "y"),))
+    again = refresh(tmp_path, listIntegrations_coverage=[wrong, same])
+    assert (again.kept, again.entries) == (1, 2), "one of two that reach the same"
+    assert [change.kind for change in again.changes] == [ChangeKind.ADDED]
+
+
+def test_refresh_reports_each_case_that_no_longer_fits(tmp_path: Path) -> None:
+    """None is dropped in silence: what the document has no more, what it promises now, what is damaged."""
+    create = Case("createIntegration", "redis", "coverage", body={"config": {}})
+    refresh(tmp_path, listIntegrations_coverage=[PLAIN], createIntegration_redis_coverage=[create])
+    path = case_file(tmp_path, "listIntegrations")
+    entry = json.loads(path.read_text(encoding="utf-8"))
+    case = entry["cases"][0]
+    entry["cases"] = [
+        {**case, "expects": "refuse"},
+        {**case, "variant": "cassandra"},
+        {**case, "path": {"region": "x"}},
+        {**case, "headers": 7},
+    ]
+    path.write_text(json.dumps(entry), encoding="utf-8")
+    case_file(tmp_path, "createIntegration").write_text("{", encoding="utf-8")
+    case_file(tmp_path, "purge").write_text("{}", encoding="utf-8")
+    again = refresh(tmp_path, createIntegration_redis_coverage=[create])
+    changes = [(change.kind, change.place, change.why) for change in again.changes]
+    assert (
+        ChangeKind.REMADE,
+        "listIntegrations",
+        "the documents promise accept now, and refuse before",
+    ) in changes
+    assert (
+        ChangeKind.DROPPED,
+        "listIntegrations",
+        "the document has no cassandra variant of the operation",
+    ) in changes
+    assert (
+        ChangeKind.DROPPED,
+        "listIntegrations",
+        "the document describes no path parameter region",
+    ) in changes
+    assert sum(kind is ChangeKind.DROPPED and place == "listIntegrations" for kind, place, _ in changes) == 3
+    assert (
+        ChangeKind.REMADE,
+        "createIntegration.json",
+        "the file is damaged; its cases are generated again",
+    ) in changes
+    assert (ChangeKind.DROPPED, "purge.json", "the document has no such operation") in changes
+    assert [path.name for path in again.removed] == ["purge.json"]
+
+
+# reach
+
+
+def test_the_cover_reaches_all_and_leaves_out_what_adds_nothing() -> None:
+    """Greedy: the widest first, the first of two that add as much; what is reached already needs none."""
+    items = {name: frozenset((letter,) for letter in name) for name in ("ab", "abc", "c", "d", "dd")}
+    assert cover(list(items.items())) == ["abc", "d"]
+    assert cover(list(items.items()), reached=[("d",)]) == ["abc"]
+    assert cover([]) == []
+    assert only_reached(items)["d"] == ()
+    assert only_reached({"ab": items["ab"], "c": items["c"]})["c"] == (("c",),)
+
+
+def test_shapes_tell_boundaries_apart_and_long_texts_by_their_length() -> None:
+    """Two texts of one length count once; lengths, types, names and elements count by themselves."""
+    assert set(shapes({"a": "x" * 30})) == set(shapes({"a": "y" * 30}))
+    distinct = [{"a": "x" * 30}, {"a": "x" * 31}, {"a": ""}, {"a": None}, {"a": [1]}, {"a": []}, {"b": ""}, 7]
+    assert len({frozenset(shapes(value)) for value in distinct}) == len(distinct)
+
+
+def test_a_case_reaches_keywords_in_both_directions_and_branches_of_the_rules() -> None:
+    """A body that breaks a keyword reaches another direction than one that keeps it."""
+    judge = Judge(DOCUMENT, DEFAULT_FAMILY)
+    body = DEFAULT_FAMILY.ordinary_body("redis", "mark")
+    kept = judge.reach(Case("createIntegration", "redis", "coverage", body=body))
+    broken = judge.reach(Case("createIntegration", "redis", "coverage", "no config", body={}))
+    directions = {item[4] for item in broken if item[0] == "keyword"}
+    assert directions == {"kept", "broken"}
+    assert {item[0] for item in kept} == {"branch", "keyword", "promise", "value"}
+    assert {item[0] for item in broken} == {"branch", "keyword", "promise", "flaw", "damage"}
+    assert {item for item in broken if item[0] == "branch"} - kept
