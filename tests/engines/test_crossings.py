@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from storepact.engines.send import Sender
+from storepact.transport.redaction import Secrets
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "packages.py"
 
@@ -32,12 +33,12 @@ def test_a_case_crosses_packages_at_most_twelve_times() -> None:
 
 def test_detours_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that goes to another package and back again and again passes more than that."""
-    judge = Sender.judge
+    judge, secrets = Sender.judge, Secrets()
 
     def go_back_and_forth(sender: Sender, *arguments: Any, **options: Any) -> Any:
         for _ in range(MOST):
-            sender._target.secrets.mask_text("nothing of interest")
-            sender._preparer.operation("list")
+            secrets.mask_text("nothing of interest")
+            sender.operation_of(arguments[0])
         return judge(sender, *arguments, **options)
 
     monkeypatch.setattr(Sender, "judge", go_back_and_forth)

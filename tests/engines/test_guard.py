@@ -78,6 +78,15 @@ def owner(guard, provider):
     return guard
 
 
+def permits(guard, *how):
+    """Whether a request may be sent."""
+    try:
+        guard.check(request(*how))
+    except PrerequisiteMissing:
+        return False
+    return True
+
+
 def refusal(guard, *how):
     with pytest.raises(PrerequisiteMissing) as caught:
         guard.check(request(*how))
@@ -146,7 +155,8 @@ def test_other_scopes(guard, scope):
 
 def test_scope_that_nobody_has(guard):
     """A scope with a name of storepact's own may be tried: the documents promise a refusal."""
-    guard.check(request("POST", f"{BASE}/storepact-no-such-project/test/redis", ordinary_body("redis", MARK)))
+    body = ordinary_body("redis", MARK)
+    assert permits(guard, "POST", f"{BASE}/storepact-no-such-project/test/redis", body)
 
 
 @pytest.mark.parametrize(
@@ -205,9 +215,8 @@ def test_refused_patch_takes_no_mark(owner):
     """A patch that was refused has changed nothing."""
     path = f"{COLLECTION}/{OWN}"
     for operation in _UNMARK:
-        patch = request("PATCH", path, [operation])
-        owner.check(patch)
-        owner.observe(patch, exchange("PATCH", path, 400, {}))
+        assert permits(owner, "PATCH", path, [operation])
+        owner.observe(request("PATCH", path, [operation]), exchange("PATCH", path, 400, {}))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +241,7 @@ def test_patch_that_takes_every_mark(owner, change):
 @pytest.mark.parametrize("verb", ["move", "copy"])
 def test_probe_without_from_is_sent(owner, verb):
     """A move or copy that names no source, to a place that holds no mark, takes none away."""
-    owner.check(request("PATCH", f"{COLLECTION}/{OWN}", [{"op": verb, "path": "/tags/-"}]))
+    assert permits(owner, "PATCH", f"{COLLECTION}/{OWN}", [{"op": verb, "path": "/tags/-"}])
 
 
 def test_empty_tokens_of_a_pointer_do_not_count(owner):

@@ -76,11 +76,17 @@ class Late:
     expectation: Callable[[PreparedRequest, Scope], Expectation]
 
     def of_step(
-        self, prepared: PreparedRequest, scope: Scope, view: OracleView, exchange: Exchange, *, known: bool
+        self,
+        prepared: PreparedRequest,
+        scope: Scope,
+        view: OracleView,
+        exchange: Exchange,
+        *,
+        reads_are_late: bool,
     ) -> Repetition | None:
         """The repetition of a step that shows an earlier state; None if it is none, or cannot be repeated.
 
-        `known` is whether reads of this target are known to be late.
+        `reads_are_late` is whether a read of this target was late before.
         """
         if prepared.role not in (*_READING, *_WRITING) or not view.shows_earlier_state(exchange):
             return None
@@ -91,8 +97,8 @@ class Late:
             return None
         is_done = 200 <= exchange.response.status < 300
         if is_done and prepared.role == "update" and view.expects_success():
-            shown = Repetition(partial(self.send, look), view.shows_present, keeps_response=True)
-            return shown if known or not shown.shows_new(shown.read()) else None
+            repetition = Repetition(partial(self.send, look), view.shows_present, keeps_response=True)
+            return repetition if reads_are_late or not repetition.shows_new(repetition.read()) else None
         state = view.of_get()
         state.expectation(self.expectation(look, scope))
 

@@ -54,7 +54,7 @@ class PactEngine:
     @property
     def requests(self) -> tuple[SentRequest, ...]:
         """The requests of the last interaction."""
-        return () if self._relay.relayed is None else self._relay.relayed.requests
+        return () if self._relay.relayed is None else self._relay.relayed.reproduction.requests
 
     def verify(self, interaction: Interaction) -> list[Finding]:
         """Verify one interaction on the target; returns the promises that are broken.

@@ -11,6 +11,7 @@ from typing import Any
 from storepact.checks import make_finding
 from storepact.checks.evidence import Observation
 from storepact.engines.pact_relay import RelayedExchange
+from storepact.engines.reproduction import Reproduction
 from storepact.model.api import Api
 from storepact.model.errors import SetupFailed
 from storepact.model.exchange import MASK, json_text
@@ -95,6 +96,7 @@ class MismatchReader:
         counted = [mismatch for mismatch in mismatches if mismatch.get("type") == "StatusMismatch"]
         interaction = self.interaction
         operation = self.document.match(interaction.method, interaction.path)
+        again = self.relayed.reproduction if self.relayed else Reproduction()
         for mismatch in sorted(counted or mismatches, key=lambda value: json.dumps(value, sort_keys=True)):
             finding = make_finding(
                 "SP401",
@@ -108,10 +110,10 @@ class MismatchReader:
             yield finding.with_(
                 line=self.document.line(operation.pointer) if operation else None,
                 case_source=f"{interaction.file} interaction {interaction.index}",
-                curl=self.relayed.curl if self.relayed else "",
+                curl=again.curl,
                 statuses=(interaction.status,),
-                requests=self.relayed.requests if self.relayed else (),
-                creates=self.relayed is not None and self.relayed.creates,
+                requests=again.requests,
+                creates=again.creates,
                 consumers=(interaction.consumer,),
                 pact=(interaction.file, interaction.pointer(RESPONSE, *_pact_members(mismatch))),
             )

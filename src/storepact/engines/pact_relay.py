@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
 from storepact.engines.provider_states import Setup
+from storepact.engines.reproduction import Reproduction
 from storepact.engines.workspace import Workspace
 from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.errors import StorepactError
 from storepact.model.exchange import Exchange
-from storepact.model.story import SentRequest
 from storepact.openapi.operation import Operation
 from storepact.pacts import Interaction
 
@@ -47,13 +47,10 @@ class RelayedExchange:
     exchange: Exchange
     allowed: frozenset[int]
     """Statuses that the documents allow."""
-    curl: str
-    requests: tuple[SentRequest, ...]
-    """The requests of these lines."""
-    creates: bool
-    """Whether the curl lines create what the request needs."""
     names_resource: bool
     """Whether the path holds the id of a resource."""
+    reproduction: Reproduction = field(default_factory=Reproduction)
+    """What shows the exchange again; empty in traffic."""
 
     @property
     def status(self) -> int:
@@ -122,10 +119,8 @@ class Relay:
         self.relayed = RelayedExchange(
             exchange,
             allowed,
-            workspace.sender.curl_of(prepared, exchange),
-            workspace.sender.requests_of(prepared, exchange),
-            workspace.sender.lines_create(prepared, exchange),
             workspace.family.api.id_parameter in prepared.parameters,
+            workspace.sender.reproducer.reproduce(prepared, exchange),
         )
         response = exchange.response
         return response.status, headers_for_verifier(response.headers), marked.restore(response.body)

@@ -101,7 +101,7 @@ class ResourcePool:
             raise SetupFailed(
                 f"a {kind} {resource} was created, but neither its answer nor the list tells its id"
             )
-        self._sender.remember_create(identifier, exchange)
+        self._sender.reproducer.keep_create(identifier, exchange)
         return identifier
 
     def _creation(self, kind: str, members: Mapping[str, Any] | None) -> Case:

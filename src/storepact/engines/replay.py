@@ -159,7 +159,7 @@ class Replay:
             raise SetupFailed(f"the create before it was answered with {request.status} then, {status} now")
         if created is not None:
             values.learn_id(request.created, created)
-            workspace.sender.remember_create(created, exchange)
+            workspace.sender.reproducer.keep_create(created, exchange)
 
     def _prepare(self, request: SentRequest, values: Substitutions) -> PreparedRequest:
         """A recorded request with the ids, secrets and marks of this run."""

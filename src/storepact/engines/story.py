@@ -398,5 +398,5 @@ class Story:
         """The story so far, for the reader: steps, responses in one line, and curl lines that repeat them."""
         names = {resource.id: resource.name for resource in self.resources}
         workspace = self.workspace
-        deletion_line = workspace.sender.deletion_line
+        deletion_line = workspace.sender.reproducer.deletion_line
         return StoryText(self.entries, names, workspace.target.shown_url, workspace.family.api, deletion_line)

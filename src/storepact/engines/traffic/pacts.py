@@ -154,9 +154,7 @@ class PactJudge:
         expectation: Expectation,
         mismatches: list[Mismatch],
     ) -> Iterator[Finding]:
-        relayed = RelayedExchange(
-            exchange, expectation.statuses, "", (), creates=False, names_resource=bool(request.identifier)
-        )
+        relayed = RelayedExchange(exchange, expectation.statuses, names_resource=bool(request.identifier))
         reader = MismatchReader(interaction, self._document, self._secrets, relayed, self._family.api)
         _, broken = reader.divide(mismatches, has_resource=True)
         yield from reader.findings(broken)

@@ -1,4 +1,4 @@
-"""Small facts of the parts: target, secrets, journal, record, curl, contracts, reports."""
+"""Curl lines: what a shell makes of them, secrets as variables, and texts of a provider that run nothing."""
 
 from __future__ import annotations
 
@@ -9,22 +9,8 @@ import subprocess
 
 import pytest
 
-from storepact.families import DEFAULT_FAMILY
 from storepact.model.curl import CurlLines
-from storepact.model.errors import UnknownName
 from storepact.model.exchange import Exchange, Request, Response
-from storepact.model.paths import data_path
-from storepact.openapi.load import load_document
-from storepact.pacts import Level, disagreements, load_contracts
-
-DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
-
-
-def test_unknown_name_names_the_nearest():
-    """A misspelt name is answered with the one that was meant."""
-    assert "did you mean 'conformance'" in str(
-        UnknownName("suite", "conformanse", ["document", "conformance"])
-    )
 
 
 def exchange_of(method="GET", path="/p", headers=(), body=None, sent=()):
@@ -104,16 +90,3 @@ def test_body_is_sent_as_it_was(body, tmp_path):
     result = subprocess.run(["bash", "-c", script + line], capture_output=True, check=True, cwd=tmp_path)
     assert result.stdout == body
     assert "@/etc" not in line.replace("--data-raw @/etc", "")
-
-
-def test_committed_contracts_fit_the_document():
-    """No committed pact relies on undescribed members; needing an optional member is a warning."""
-    interactions = [
-        each for contract in load_contracts(data_path("contracts")) for each in contract.interactions
-    ]
-    assert len({each.consumer for each in interactions}) == 4
-    told = [
-        disagreement for interaction in interactions for disagreement in disagreements(interaction, DOCUMENT)
-    ]
-    assert [each.message for each in told if each.level is Level.ERROR] == []
-    assert {each.rule for each in told if each.level is Level.WARNING} == {"optional"}
