@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mock_service import Mock
-from storepact.checks import EXCHANGE_CHECKS
 from storepact.families import mock_definition
 from storepact.mock.faults import select_faults
 from storepact.model.errors import UnknownName
+from storepact.run.prove import proven_checks
 
 FAULTS = mock_definition().faults
 
@@ -20,7 +20,7 @@ def test_names_are_unique():
 
 def test_each_names_a_check_that_exists():
     """The check that must catch a fault exists, and every check is named by a fault."""
-    assert {fault.caught_by for fault in FAULTS} == {check.code for check in EXCHANGE_CHECKS}
+    assert {fault.caught_by for fault in FAULTS} == {check.code for check in proven_checks()}
 
 
 def test_each_is_explained():

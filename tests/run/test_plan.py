@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storepact.families import DEFAULT_FAMILY
-from storepact.model.outcome import SUITES, OutcomeKind
+from storepact.model.outcome import ALL_SUITES, STORE, OutcomeKind
 from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
 from storepact.run.plan import Parameter, Plan, make_plan
@@ -20,7 +20,7 @@ def plan(*, writable: bool = True) -> Plan:
 
 def test_every_suite_has_tests() -> None:
     """And every test belongs to a suite."""
-    assert {test.suite for test in plan().tests} == set(SUITES)
+    assert {test.suite for test in plan().tests} == set(ALL_SUITES)
 
 
 def test_names_are_unique() -> None:
@@ -30,9 +30,9 @@ def test_names_are_unique() -> None:
 
 
 def test_cheapest_first_leaves_nothing_out() -> None:
-    """But for comparisons of pacts with the document, which need no target."""
+    """But for comparisons of pacts with the document, which need no target, and for stores."""
     tests = plan().tests
-    assert set(plan().cheapest_first()) == {test for test in tests if test.suite != "document"}
+    assert set(plan().cheapest_first()) == {test for test in tests if test.suite not in ("document", STORE)}
 
 
 def test_a_target_that_is_only_read_gets_questions_about_reading() -> None:

@@ -205,6 +205,32 @@ CHECKS: tuple[Check, ...] = (
     _store(
         "SP709", "names_belong_to_the_layout", "No name below the prefix is unknown to the layout.", _WARNING
     ),
+    _store(
+        "SP710",
+        "memberships_are_as_given",
+        "An SDK reads from the store which contexts a segment includes and excludes, as they were given.",
+    ),
+    _store("SP711", "cursor_is_last_version", "The version in the store is the one of the last change."),
+    _store(
+        "SP712",
+        "patch_holds_the_lock",
+        "A patch on Redis watches the lock, so that two writers exclude each other.",
+    ),
+    _store(
+        "SP713",
+        "patch_is_whole",
+        "All changes of a patch and its version are written in one transaction, or not at all.",
+    ),
+    _store(
+        "SP714",
+        "status_follows_the_store",
+        "`_status` says whether the store could be written last, and when; it shows failures and their end.",
+    ),
+    _store(
+        "SP715",
+        "switch_is_obeyed",
+        "An integration that is off or deleted writes nothing, and removes nothing that is in the store.",
+    ),
 )
 
 #: The checks that read exchanges; the other findings come from engines of their own.

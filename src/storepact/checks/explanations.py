@@ -221,4 +221,25 @@ EXPLANATIONS = {
     "SP709": Explanation(
         STORE, "Data of another writer below one prefix is overwritten, or hides that the layout has changed."
     ),
+    "SP710": Explanation(
+        STORE,
+        "A context that is missing in a segment, or in it by mistake, gets the wrong variation of a flag.",
+    ),
+    "SP711": Explanation(
+        STORE,
+        "A writer goes on from the version in the store: with a wrong one it leaves out changes for ever.",
+    ),
+    "SP712": Explanation(
+        STORE, "Two writers of one store mix their changes, and the version fits neither of them."
+    ),
+    "SP713": Explanation(
+        STORE,
+        "A writer that dies leaves half of a change, which nobody repairs, as the version says it is done.",
+    ),
+    "SP714": Explanation(
+        STORE, "Whoever watches `_status` learns of an outage from users, or repairs a store that is well."
+    ),
+    "SP715": Explanation(
+        STORE, "Somebody who has taken the store back finds it overwritten, or finds others' data gone."
+    ),
 }

@@ -125,7 +125,7 @@ class Oracle(Generic[_World, _Prediction]):
 
 @dataclass(frozen=True)
 class Scenario:
-    """One story of a suite. `needs` are what a run may lack: writes, reads, reader."""
+    """One story of a suite. `needs` are what a run may lack: writes, reads, reader, stores."""
 
     suite: str
     name: str
@@ -182,6 +182,10 @@ def _with_members(body: Any, members: Mapping[str, Any], marker: str) -> Any:
 
 def _keep(body: Json, *details: Any) -> Json:
     return body
+
+
+def _no_text() -> str:
+    return ""
 
 
 def _never(*arguments: Any) -> bool:
@@ -243,6 +247,10 @@ class Family:
     oracle: Oracle[Any, Any] = NO_ORACLE
     """Its worlds and predictions are of types of its own."""
     scenarios: tuple[Scenario, ...] = ()
+    store_scenarios: tuple[Scenario, ...] = ()
+    """Scenarios of the suite `store`, about what the target leaves in stores."""
+    store_lacks: Callable[[], str] = _no_text
+    """What these scenarios lack on this machine, as a sentence; empty for nothing."""
     journey_rules: tuple[JourneyRule, ...] = ()
     teardown: Callable[[Story], None] = _nothing
     """The end of a journey: what exists is deleted, and must not be listed any more."""

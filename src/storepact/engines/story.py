@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,10 @@ _SOURCE: CaseSource = "story"
 
 _T = TypeVar("_T")
 _View = TypeVar("_View", bound=StepView)
+
+
+def _every(code: str, operation: str) -> bool:
+    return True
 
 
 class StoryEnded(Exception):
@@ -129,6 +134,12 @@ class Story:
     """Called with each finding of a read that was only late; it does not end the story."""
     stale: list[Finding] = field(default_factory=list)
     """These findings."""
+    beside: list[Finding] = field(default_factory=list)
+    """Findings that no exchange shows, such as those about a store; they do not end the story."""
+    reports: Callable[[str, str], bool] = _every
+    """Whether findings of a check (its code) about an operation are reported."""
+    stores: list[str] = field(default_factory=list)
+    """The stores that the scenario has started: program and version."""
     findings: list[Finding] = field(default_factory=list)
     resources: list[Resource] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
@@ -238,6 +249,7 @@ class Story:
         headers: Headers = (),
         auth: Auth = Auth.WRITER,
         role: str = "get",
+        body: Json = NOTHING,
     ) -> Exchange:
         """Request a path on the same host that belongs to no operation: no check judges the response.
 
@@ -246,9 +258,22 @@ class Story:
         listing = self.workspace.preparer.operation("list")
         case = Case(listing.id, source=_SOURCE, headers=headers, auth=auth)
         prepared = replace(self.workspace.prepare(case), path=path, method=method)
+        if body is not NOTHING:
+            content = json.dumps(body).encode()
+            sent = (*prepared.headers, ("Content-Type", "application/json"))
+            prepared = replace(prepared, headers=sent, body=content, json=body)
         exchange = self.workspace.target.send(prepared)
         self.entries.append(Entry(Step(does, role, self.scope, path=path), exchange))
         return exchange
+
+    def report_beside(self, finding: Finding) -> None:
+        """Report a finding that no exchange shows; the story goes on."""
+        whole = self._with_story(finding)
+        if not self.reports(finding.code, ""):
+            return
+        if whole.fingerprint not in {earlier.fingerprint for earlier in self.beside}:
+            self.beside.append(whole)
+            self.report(whole)
 
     def _prepare(self, step: Step) -> tuple[Action, PreparedRequest]:
         operation = self.workspace.preparer.operation(step.role)

@@ -43,14 +43,14 @@ class StoryRun:
         """
         story = self.play(scenario)
         if not self._shortens:
-            return [*story.findings, *story.stale]
+            return [*story.findings, *story.stale, *story.beside]
         begin = partial(
             self._begin, scenario.suite, self._scopes_of(scenario), silent=True, name=scenario.name
         )
         shortened = [
             self._shorten(begin, story.paths[finding.fingerprint], finding) for finding in story.findings
         ]
-        return [*shortened, *story.stale]
+        return [*shortened, *story.stale, *story.beside]
 
     def play(self, scenario: Scenario) -> Story:
         """Play a scenario and return the story with every exchange and finding.
@@ -66,6 +66,7 @@ class StoryRun:
         with self._begin(scenario.suite, self._scopes_of(scenario), name=scenario.name) as story:
             with contextlib.suppress(StoryEnded):
                 scenario.run(story)
+            self._log.recorder.stores.update(story.stores)
             for step, missing in story.unsent:
                 self._log.record_unverified_step(f"{scenario.suite}: {scenario.name}", step.text, missing)
             if not story.entries:
@@ -161,7 +162,9 @@ class StoryRun:
         name: str = "",
     ) -> Story:
         report = _ignore if silent else self._log.record
-        return Story(self._workspace, suite, scopes, report, reported, name, self._log.record)
+        story = Story(self._workspace, suite, scopes, report, reported, name, self._log.record)
+        story.reports = self._options.reports
+        return story
 
     def _require(self, needs: frozenset[str]) -> None:
         """Make sure that the run has what a story needs.
@@ -172,6 +175,8 @@ class StoryRun:
         """
         if needs - {"reads"} and not self._options.writable:
             raise PrerequisiteMissing(Reason.READ_ONLY)
+        if "stores" in needs and not self._workspace.target.credentials.has(Auth.CONTROL):
+            raise PrerequisiteMissing(Reason.NO_STORE)
         if "reader" in needs and not self._workspace.target.credentials.has(Auth.READER):
             raise PrerequisiteMissing(Reason.NO_READER_TOKEN)
 

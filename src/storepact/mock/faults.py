@@ -30,6 +30,8 @@ class Fault:
     category: str
     explanation: str
     caught_by: str
+    suite: str = ""
+    """The suite that sees it, if it is none of the usual ones."""
     touches: tuple[str, ...] = ()
     """The parts of responses that it breaks, if it does nothing else: `role status member`.
 

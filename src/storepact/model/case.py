@@ -45,6 +45,8 @@ class Auth(StrEnum):
     CONTENDED = "contended"
     ORPHANED = "orphaned"
     READ_ONLY = "read-only"
+    CONTROL = "control"
+    """The key of the commands of a mock, which is no token of the API."""
 
 
 #: Where cases come from: the document's examples, schemathesis' boundaries and random values, a family's

@@ -9,8 +9,12 @@ from typing import Literal
 #: The suites of a whole run, in the order in which they run.
 SUITES = ("document", "pacts", "lifecycle", "protection", "conformance")
 
-#: The suite of a check of a store; no run of the API has it.
+#: The suite about stores, which runs only where it is named: it needs an extra, and a target that can reach
+#: this machine. The check of a store has its name, too.
 STORE = "store"
+
+#: Every suite that a run can have.
+ALL_SUITES = (*SUITES, STORE)
 
 
 class Status(StrEnum):
@@ -63,6 +67,8 @@ class Reason(StrEnum):
     READ_ONLY = "read_only"
     NOTHING_TO_READ = "nothing_to_read"
     NO_READER_TOKEN = "no_reader_token"  # noqa: S105
+    NO_STORE = "no_store"
+    """The target cannot write to a store of this machine."""
     NO_SECOND_SCOPE = "no_second_scope"
     MOCK_ONLY = "mock_only"
     CONCURRENT_REQUESTS = "concurrent_requests"
@@ -121,6 +127,8 @@ _SENTENCES = {
     Reason.READ_ONLY: "the target is read-only; allow writes with --allow-writes",
     Reason.NOTHING_TO_READ: "the target is read-only and holds nothing to test this with",
     Reason.NO_READER_TOKEN: "no read-only token given (STOREPACT_READER_TOKEN)",
+    Reason.NO_STORE: "the target does not write to stores of this machine: only a mock with --sync does, "
+    "whose key is in STOREPACT_MOCK_CONTROL",
     Reason.NO_SECOND_SCOPE: "no further scope given (--isolation-scope PROJECT/ENV)",
     Reason.MOCK_ONLY: _MOCK_ONLY,
     Reason.CONCURRENT_REQUESTS: f"depends on other requests at the same moment; {_MOCK_ONLY}",

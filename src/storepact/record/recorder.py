@@ -51,6 +51,7 @@ class Snapshot(Value, frozen=True, kw_only=True):
     traffic: NetworkTraffic
     troubles: tuple[str, ...]
     stories: dict[str, tuple[SentRequest, ...]]
+    stores: tuple[str, ...] = ()
 
     def encode(self) -> str:
         """Return the snapshot as JSON text; lone surrogates, which a provider can send, survive it."""
@@ -84,6 +85,8 @@ class Recorder:
     """Why the run as a whole is undetermined."""
     stories: dict[str, tuple[SentRequest, ...]] = field(default_factory=dict)
     """The requests of scenarios and of interactions of pacts, by the name of the test."""
+    stores: set[str] = field(default_factory=set)
+    """The stores that scenarios have started: program and version."""
     _weights: dict[str, int] = field(default_factory=dict)
     _latest: dict[str, None] = field(default_factory=dict)
     """The findings since the end of the last test, by fingerprint."""
@@ -156,6 +159,7 @@ class Recorder:
             traffic=traffic_section(self.traffic),
             troubles=tuple(self.troubles),
             stories=dict(self.stories),
+            stores=tuple(sorted(self.stores)),
         )
 
     def merge(self, snapshot: Snapshot) -> None:
@@ -176,6 +180,7 @@ class Recorder:
         self.traffic.add(_traffic_of(snapshot.traffic))
         self.troubles.extend(snapshot.troubles)
         self.stories.update(snapshot.stories)
+        self.stores.update(snapshot.stores)
 
     @property
     def verdict(self) -> Verdict:

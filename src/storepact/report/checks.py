@@ -78,7 +78,7 @@ def _lines(pages: Sequence[CheckPage]) -> Iterator[str]:
     yield ""
     yield "`storepact checks --markdown` made this page; `storepact explain SP605` prints one section of it."
     yield "All checks judge the exchanges of all suites; *suite* names the one made to find violations."
-    yield f"Those of *{STORE}* judge what `storepact store check` reads."
+    yield f"Those of *{STORE}* judge what `storepact store check` reads, and what the suite `{STORE}` sees."
     yield ""
     titles, *body = rows(pages)
     yield f"| {' | '.join(titles)} |"

@@ -27,6 +27,7 @@ _REMEDIES: dict[Reason | None, str] = {
     Reason.NOTHING_TO_READ: "with --allow-writes",
     Reason.NO_READER_TOKEN: "with STOREPACT_READER_TOKEN",
     Reason.NO_SECOND_SCOPE: "with --isolation-scope",
+    Reason.NO_STORE: "with a mock --sync",
     Reason.ENABLE_NOT_ALLOWED: "with --allow-enable",
     Reason.RESOURCE_BUDGET: "with --max-resources",
     Reason.NOT_REACHED: "with --profile explore",

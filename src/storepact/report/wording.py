@@ -52,7 +52,7 @@ _REQUEST_IDS = frozenset(
 
 def is_about_store(record: Record) -> bool:
     """Whether the record is of `storepact store check`: no API was tested."""
-    return {outcome.suite for outcome in record.outcomes} == {STORE}
+    return not record.exchanges_total and {outcome.suite for outcome in record.outcomes} == {STORE}
 
 
 def headline(record: Record, *, names_first: bool = True) -> str:
@@ -317,6 +317,8 @@ def _limits_of_tests(record: Record) -> Iterator[str]:
     missing = [suite for suite in SUITES if suite not in ran]
     if missing and ran:
         yield f"Not run: the {'suites' if len(missing) > 1 else 'suite'} {', '.join(missing)}."
+    if record.stores:
+        yield f"Stores of the suite store: {', '.join(record.stores)}."
     if not record.contracts:
         yield "There were no pacts: no consumer's expectations were tested."
     unreached = sum(1 for row in record.rows if row.outcome == "not reached" and row.reason and row.owed)

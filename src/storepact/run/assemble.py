@@ -168,6 +168,7 @@ def _conclude(
         provider_version=prepared.settings.provider_version or "",
         document_version=prepared.document.version,
         decisions=decisions_section(record.findings),
+        stores=tuple(sorted(run.recorder.stores)),
         comparison=comparison,
         published=published,
         verdict=verdict,

@@ -10,7 +10,7 @@ from storepact.engines.family import Family, Scenario
 from storepact.engines.harness import Harness
 from storepact.engines.questions import Question, journeys, questions
 from storepact.model.finding import Finding
-from storepact.model.outcome import OutcomeKind
+from storepact.model.outcome import STORE, OutcomeKind
 from storepact.openapi.document import Document
 from storepact.pacts import Interaction
 
@@ -107,7 +107,7 @@ class Plan:
         return tuple(test for test in self.tests if test.suite == suite and test.parameter is parameter)
 
     def cheapest_first(self) -> Iterator[PlannedTest]:
-        """The tests of a target, those first that find most for least time."""
+        """The tests of a target, those first that find most for least time; without those about stores."""
         yield from self._of_phases("probes", "doors")
         yield from self._of_parameter(Parameter.SCENARIO)
         yield from self._of_parameter(Parameter.JOURNEY)
@@ -119,7 +119,7 @@ class Plan:
             yield from (test for test in self.tests if test.phase == phase)
 
     def _of_parameter(self, parameter: Parameter) -> Iterator[PlannedTest]:
-        return (test for test in self.tests if test.parameter is parameter)
+        return (test for test in self.tests if test.parameter is parameter and test.suite != STORE)
 
 
 def _operation_of(test: PlannedTest, document: Document) -> str | None:
@@ -147,7 +147,7 @@ def make_plan(
             ),
             *(
                 PlannedTest(scenario.suite, Parameter.SCENARIO, scenario, last)
-                for scenario in family.scenarios
+                for scenario in (*family.scenarios, *family.store_scenarios)
             ),
             *(PlannedTest("lifecycle", Parameter.JOURNEY, number, first) for number in journeys(family)),
         )

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 
 from storepact import __version__
 from storepact.checks import CHECKS, EXCHANGE_CHECKS
-from storepact.families import mock_definition
+from storepact.checks.evidence import Check
+from storepact.families import find_family, mock_definition
 from storepact.mock.faults import Fault, select_faults
 from storepact.mock.serve import serve
-from storepact.model.errors import StorepactError, Undetermined, UnknownName
-from storepact.model.outcome import Verdict
+from storepact.model.errors import StorepactError, Undetermined, UnknownName, UsageError
+from storepact.model.outcome import STORE, Verdict
 from storepact.openapi.load import load_document
 from storepact.pacts import load_contracts
 from storepact.record.values import TEETH_FORMAT, CleanProof, FaultProof, ProofRecord, ProvenCheck
+from storepact.run.progress import print_notice
 from storepact.run.prover import CLEAN, FaultResult, ProofOptions, Prover
 from storepact.run.target import MOCK_CONDITIONS
 
@@ -35,14 +37,27 @@ if TYPE_CHECKING:
 
 
 def named_faults(names: Collection[str]) -> tuple[Fault, ...]:
-    """Return the faults with these names; every fault, if none is named.
+    """Return the faults with these names; every fault that can be seen on this machine, if none is named.
 
     Raises:
         UnknownName: there is no such fault.
+        UsageError: what one of them needs is not installed.
 
     """
-    catalogue = mock_definition().faults
-    return select_faults(catalogue, names) if names else catalogue
+    catalogue, lacking = mock_definition().faults, find_family().store_lacks()
+    faults = select_faults(catalogue, names) if names else catalogue
+    unseen = [fault for fault in faults if fault.suite == STORE] if lacking else []
+    if names and unseen:
+        raise UsageError(f"--fault {unseen[0].name}: {lacking}")
+    if unseen:
+        print_notice(f"{len(unseen)} faults of stores are left out: {lacking}")
+    return tuple(fault for fault in faults if fault not in unseen)
+
+
+def proven_checks() -> tuple[Check, ...]:
+    """Return the checks that a fault of the mock can be caught by."""
+    named = {fault.caught_by for fault in mock_definition().faults}
+    return tuple(check for check in CHECKS if check in EXCHANGE_CHECKS or check.code in named)
 
 
 def check_codes(codes: Collection[str]) -> tuple[str, ...]:
@@ -163,7 +178,7 @@ def make_record(
         exhaustive=options.exhaustive,
         clean=_clean_proof(by_name[CLEAN]),
         checks=tuple(
-            ProvenCheck(code=check.code, name=check.name, rule=check.rule) for check in EXCHANGE_CHECKS
+            ProvenCheck(code=check.code, name=check.name, rule=check.rule) for check in proven_checks()
         ),
         faults=tuple(_fault_proof(fault, by_name[fault.name]) for fault in faults),
         partial=len(faults) < len(mock_definition().faults),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from storepact.engines.harness import Harness
-from storepact.mock.serve import RunningMock
+from storepact.families import mock_definition
+from storepact.mock.serve import MockOptions, RunningMock, serve
 from storepact.model.case import Case
 from storepact.model.errors import (
     PrerequisiteMissing,
@@ -18,11 +20,12 @@ from storepact.model.errors import (
     Undetermined,
 )
 from storepact.model.exchange import Exchange
+from storepact.model.outcome import STORE
 from storepact.record.recorder import Recorder
 from storepact.run.engine_options import engine_options
-from storepact.run.plan import Plan, PlannedTest, make_plan
+from storepact.run.plan import Parameter, Plan, PlannedTest, make_plan
 from storepact.run.settings import Settings
-from storepact.run.target import MOCK_LIMITS, mock_credentials
+from storepact.run.target import HEARTBEAT_SECONDS, MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
 
 #: The name of the run without a fault.
 CLEAN = ""
@@ -41,6 +44,11 @@ class ProofOptions:
     """The folder of pinned cases; None generates every case."""
     exhaustive: bool = False
     """Run every test instead of stopping at the first one with a finding: finds every check that catches."""
+
+
+def is_about_stores(fault: str) -> bool:
+    """Whether only the suite `store` can see a fault."""
+    return any(entry.name == fault and entry.suite == STORE for entry in mock_definition().faults)
 
 
 @dataclass(frozen=True)
@@ -96,11 +104,25 @@ class Prover:
 
     def test_fault(self, fault: str) -> FaultResult:
         """Run the gate against the mock with this fault, or without one for `CLEAN`."""
-        self.running.configure(faults=[fault] if fault else [], limits=MOCK_LIMITS)
-        harness = self._make_harness()
+        with self._mock_for(fault) as running:
+            return self._test(fault, running)
+
+    @contextmanager
+    def _mock_for(self, fault: str) -> Iterator[RunningMock]:
+        """The mock that can show a fault: one that writes stores, for a fault of what is written to them."""
+        if not is_about_stores(fault):
+            yield self.running
+            return
+        options = MockOptions(sync=True, sync_interval=HEARTBEAT_SECONDS, only_loopback=True)
+        with serve(options, conditions=MOCK_CONDITIONS) as running:
+            yield running
+
+    def _test(self, fault: str, running: RunningMock) -> FaultResult:
+        running.configure(faults=[fault] if fault else [], limits=MOCK_LIMITS)
+        harness = self._make_harness(running, writes_stores=is_about_stores(fault))
         catch, started = _Catch(), time.perf_counter()
         try:
-            self._run_tests(harness.open(), catch)
+            self._run_tests(harness.open(), catch, suite=STORE if is_about_stores(fault) else "")
         except StorepactError as error:
             catch.trouble = str(error)
         except Exception as error:  # a gate that breaks catches nothing, and must not end the proof
@@ -114,23 +136,23 @@ class Prover:
             fault, checks, catch.question, catch.message, exchanges, seconds, catch.trouble, catch.curl
         )
 
-    def _make_harness(self) -> Harness:
+    def _make_harness(self, running: RunningMock, *, writes_stores: bool) -> Harness:
         options = self.options
         settings = Settings(seed=options.seed, openapi=options.openapi, contracts=options.contracts)
         chosen = engine_options(
             settings,
-            self.running.url,
+            running.url,
             excluded_checks=options.without,
             shrink=False,
             corpus=options.corpus,
         )
-        credentials = mock_credentials(self.running)
+        credentials = mock_credentials(running, writes_stores=writes_stores)
         recorder = _FindingsOnly()
         return Harness(chosen, settings.api, credentials, recorder=recorder, kept=self.kept)
 
-    def _run_tests(self, harness: Harness, catch: _Catch) -> None:
+    def _run_tests(self, harness: Harness, catch: _Catch, suite: str) -> None:
         plan = make_plan(harness.document, harness.family, harness.interactions())
-        for test in self._tests(plan):
+        for test in plan.of(suite, Parameter.SCENARIO) if suite else self._tests(plan):
             _run_test(test, harness, catch)
             if catch.codes and not self.options.exhaustive:
                 break

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storepact.engines.profiles import DEFAULT_SEED, PROFILES
-from storepact.model.outcome import SUITES
+from storepact.model.outcome import STORE, SUITES
 from storepact.run.options import CLEANUP, EVERYWHERE, ONLY_VERIFY, PROVE, REACHING, REPLAY, RUNS, option
 
 #: The value of `--target` for the embedded mock, and of `--history` for no history.
@@ -58,7 +58,10 @@ class RunSettings:
         metavar="PROJECT/ENV",
     )
     suite: tuple[str, ...] = option(
-        (), f"Only this suite; may be repeated: {', '.join(SUITES)}.", commands=ONLY_VERIFY, pytest=False
+        (),
+        f"Only this suite; may be repeated: {', '.join(SUITES)}, or {STORE}, which only runs if named.",
+        commands=ONLY_VERIFY,
+        pytest=False,
     )
     operation: tuple[str, ...] = option(
         (),

@@ -19,6 +19,7 @@ from storepact.engines.preflight import NoLog, Preflight, run_preflight
 from storepact.engines.workspace import Workspace
 from storepact.model.errors import StorepactError, Undetermined
 from storepact.model.network import Traffic
+from storepact.model.outcome import STORE
 from storepact.openapi.document import Document
 from storepact.openapi.load import load_document
 from storepact.pacts import Contract, Interaction, load_contracts
@@ -182,7 +183,9 @@ def prepare(
     broker = _fetch_from_broker(settings, environment, resources)
     folder = settings.contracts_path if broker is None else broker_folder(settings)
     reasons = tuple(_problems_of_contracts(folder, settings.provider_name))
-    target = target or start_mock(resources, limits=MOCK_LIMITS, faults=faults)
+    target = target or start_mock(
+        resources, limits=MOCK_LIMITS, faults=faults, writes_stores=STORE in settings.suites
+    )
     prepared = PreparedRun(
         settings=settings,
         document=document,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storepact.families import FAMILY_NAMES, find_family
-from storepact.model.outcome import SUITES
+from storepact.model.outcome import ALL_SUITES, SUITES
 from storepact.model.paths import accepted_path, data_path
 from storepact.run.options import (
     EVERYWHERE,
@@ -173,7 +173,7 @@ class Settings(RunSettings):
     @property
     def suites(self) -> tuple[str, ...]:
         """The suites to run, in their usual order."""
-        return tuple(name for name in SUITES if not self.suite or name in self.suite)
+        return tuple(name for name in ALL_SUITES if name in (self.suite or SUITES))
 
     @property
     def route(self) -> Route:

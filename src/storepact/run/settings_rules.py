@@ -5,7 +5,7 @@ from __future__ import annotations
 from storepact.engines.profiles import get_profile
 from storepact.families import require_mock
 from storepact.model.errors import UnknownName, UsageError
-from storepact.model.outcome import SUITES
+from storepact.model.outcome import ALL_SUITES, STORE
 from storepact.run.engine_options import isolation_scopes_of
 from storepact.run.options import VARIABLE
 from storepact.run.selection import excluded_checks
@@ -20,8 +20,10 @@ def check_settings(settings: Settings) -> None:
 
     """
     for name in settings.suite:
-        if name not in SUITES:
-            raise UnknownName("suite", name, SUITES)
+        if name not in ALL_SUITES:
+            raise UnknownName("suite", name, ALL_SUITES)
+    if STORE in settings.suite and (lacking := settings.api.store_lacks()):
+        raise UsageError(lacking)
     get_profile(settings.profile or "gate")
     excluded_checks(settings)
     if settings.selects and (settings.baseline or settings.publish):

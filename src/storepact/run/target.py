@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from storepact.mock.serve import MockOptions, RunningMock, serve
+from storepact.mock.serve import CONTROL_VARIABLE, MockOptions, RunningMock, serve
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
 from storepact.model.errors import TokenMissing, UsageError
+from storepact.model.outcome import STORE
 from storepact.run.engine_options import token_source_of
 from storepact.run.settings import Settings
 from storepact.transport.addresses import base_url_of, is_loopback
@@ -23,6 +24,10 @@ MOCK_CONDITIONS = tuple(
 #: Calls per 10 s that the embedded mock allows: more than a run sends, so that its headers are there to be
 #: checked.
 MOCK_LIMITS = {"global": 1_000_000, "route": 500_000, "token": 250_000}
+
+
+#: Seconds between the heartbeats of an embedded mock that writes stores.
+HEARTBEAT_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ def resolve_live_target(settings: Settings, environment: Mapping[str, str]) -> R
     url = resolve_url(settings)
     writer, reader = settings.token_env or TOKEN_VARIABLE, settings.reader_token_env or READER_VARIABLE
     variables = {Auth.WRITER: writer, Auth.READER: reader}
+    if STORE in settings.suites and is_loopback(url):
+        variables[Auth.CONTROL] = CONTROL_VARIABLE
     credentials = credentials_from(environment, token_source_of(settings), variables)
     if not credentials.has(Auth.WRITER):
         raise TokenMissing(settings.target, writer)
@@ -79,20 +86,28 @@ def resolve_url(settings: Settings) -> str:
 
 
 def start_mock(
-    resources: ExitStack, *, limits: Mapping[str, int] | None = None, faults: Sequence[str] = ()
+    resources: ExitStack,
+    *,
+    limits: Mapping[str, int] | None = None,
+    faults: Sequence[str] = (),
+    writes_stores: bool = False,
 ) -> ResolvedTarget:
-    """Start a mock, which stops when `resources` are closed.
+    """Start a mock, which stops when `resources` are closed; it may write stores of this machine.
 
     Raises:
         UsageError: there is no such fault.
 
     """
-    running = resources.enter_context(serve(MockOptions(limits=limits or {}), conditions=MOCK_CONDITIONS))
+    options = MockOptions(
+        limits=limits or {}, sync=writes_stores, sync_interval=HEARTBEAT_SECONDS, only_loopback=True
+    )
+    running = resources.enter_context(serve(options, conditions=MOCK_CONDITIONS))
     if faults:
         running.configure(faults=faults, limits=limits)
-    return ResolvedTarget(running.url, mock_credentials(running))
+    return ResolvedTarget(running.url, mock_credentials(running, writes_stores=writes_stores))
 
 
-def mock_credentials(running: RunningMock) -> Credentials:
-    """The tokens that a running mock has handed out."""
-    return Credentials({Auth(name): token for name, token in running.tokens.items()})
+def mock_credentials(running: RunningMock, *, writes_stores: bool = False) -> Credentials:
+    """The tokens that a running mock has handed out; the key of its commands, if it writes stores."""
+    control = {Auth.CONTROL: running.control} if writes_stores else {}
+    return Credentials({**{Auth(name): token for name, token in running.tokens.items()}, **control})

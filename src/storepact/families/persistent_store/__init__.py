@@ -7,8 +7,9 @@ from storepact.families.persistent_store import api, bodies, cases, rules, state
 from storepact.families.persistent_store.decisions import DECISIONS_BY_MEMBER
 from storepact.families.persistent_store.examples import EXAMPLES
 from storepact.families.persistent_store.oracle import ORACLE
-from storepact.families.persistent_store.scenarios import SCENARIOS
+from storepact.families.persistent_store.scenarios import SCENARIOS, STORE_SCENARIOS
 from storepact.families.persistent_store.scenarios.journey_rules import JOURNEY_RULES, teardown
+from storepact.families.persistent_store.stores.sdk import store_lacks
 
 FAMILY = Family(
     name="persistent-store",
@@ -33,6 +34,8 @@ FAMILY = Family(
     states=states.STATES,
     oracle=ORACLE,
     scenarios=SCENARIOS,
+    store_scenarios=STORE_SCENARIOS,
+    store_lacks=store_lacks,
     journey_rules=JOURNEY_RULES,
     teardown=teardown,
     auth_cases=cases.auth_cases,

@@ -186,44 +186,75 @@ EXAMPLES = {
         "the user may not send SET, SADD below launchdarkly: the writer needs them; add them to its ACL",
     ),
     "SP703": _example(
-        "",
+        "heartbeat-missing",
         "store",
         "launchdarkly:big_segments_synchronized_on is missing: SDKs call the store unavailable; "
         "switch the integration on and wait for its first synchronization, or check the prefix",
     ),
     "SP704": _example(
-        "",
+        "heartbeat-in-seconds",
         "store",
         "launchdarkly:big_segments_synchronized_on is in seconds: SDKs take the store for stale since"
         " 1970; write milliseconds",
     ),
     "SP705": _example(
-        "",
+        "heartbeat-stale",
         "store",
         "launchdarkly:big_segments_synchronized_on is 900 s old: SDKs call the store stale after 120 "
         "s and the Relay Proxy after 300 s; check that the integration is on and its _status",
     ),
     "SP706": _example(
-        "",
+        "membership-as-string",
         "store",
         "the included set of a context is a string, not a set: SDKs read memberships as sets; delete "
         "what is no set, and let the writer synchronize again",
     ),
     "SP707": _example(
-        "",
+        "context-unhashed",
         "store",
         "12 contexts are stored under a SHA-256 in hexadecimal digits, not in base64: no SDK finds "
         "them; store them under base64 of the SHA-256 of the context key",
     ),
     "SP708": _example(
-        "",
+        "reference-without-generation",
         "store",
         "'beta-users': no reference of a segment; write the segment's key, a dot, g and its generation",
     ),
     "SP709": _example(
-        "",
+        "included-under-wrong-name",
         "store",
         "launchdarkly:big_segment_included:x: no SDK reads this name, which resembles "
         "big_segment_include; write that name",
+    ),
+    "SP710": _example(
+        "exclude-wins",
+        "store",
+        "the SDK reads wrong memberships of 1 of 8 contexts, such as not in beta.g2 in place of in beta.g2 "
+        "for 'both'; write each reference to the set that it was given for",
+    ),
+    "SP711": _example(
+        "cursor-ahead",
+        "store",
+        "the version in the store is 'c0ffee01.4', and the last change has 'c0ffee01.3': a writer that "
+        "goes on from it leaves out or repeats changes; set it in the transaction of the patch",
+    ),
+    "SP712": _example(
+        "patch-without-lock",
+        "store",
+        "a patch was written without watching launchdarkly:big_segments_lock: two writers can undo each "
+        "other; WATCH the lock before MULTI, and SET it in the transaction",
+    ),
+    "SP713": _example(
+        "patch-in-pieces",
+        "store",
+        "SADD of a membership was sent outside of a transaction: a reader, or a writer that dies, sees half "
+        "of a patch; write the whole patch and its version in one transaction",
+    ),
+    "SP714": _example("available-while-down", "store", "the store has stopped, and _status does not say so"),
+    "SP715": _example(
+        "writes-when-off",
+        "store",
+        "SET arrived at the store after the integration was switched off; end writing before the response, "
+        "and leave what is in the store",
     ),
 }

@@ -85,6 +85,9 @@ class Record(Value, frozen=True, kw_only=True, omit_defaults=True):
     decisions: Annotated[
         Mapping[str, Decision], Meta(description="the decisions that the findings refer to, by D-number")
     ] = msgspec.field(default_factory=dict)
+    stores: Annotated[
+        tuple[str, ...], Meta(description="the stores that the suite `store` has started, with versions")
+    ] = ()
     teeth: Annotated[
         ProofRecord | None,
         Meta(description="the last `storepact prove` in the same report folder, as in teeth.json"),

@@ -22,15 +22,20 @@ from storepact.families.persistent_store.scenarios import (
     robustness,
     secrets,
     sizes,
+    stores,
     update,
     values,
 )
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable
-from storepact.model.outcome import Reason
+from storepact.model.outcome import STORE, Reason
 
 
 def _lifecycle(name: str, run: Callable[[Story], None], *needs: str) -> Scenario:
     return Scenario("lifecycle", name, run, frozenset(needs or ("writes",)))
+
+
+def _store(name: str, run: Callable[[Story], None]) -> Scenario:
+    return Scenario(STORE, name, run, frozenset({"writes", "stores"}))
 
 
 def _protection(
@@ -112,4 +117,15 @@ SCENARIOS: tuple[Scenario, ...] = (
     _protection("created-at-once", concurrency.create_concurrently, concurrent=True),
     _protection("deleted-at-once", concurrency.delete_concurrently, concurrent=True),
     _protection("limits", headers.count_limits),
+)
+
+#: The scenarios of the suite `store`.
+STORE_SCENARIOS: tuple[Scenario, ...] = (
+    _store("redis", stores.synchronize_redis),
+    _store("dynamodb", stores.synchronize_dynamodb),
+    _store("redis-tls", stores.synchronize_redis_with_tls),
+    _store("redis-status", stores.follow_redis_status),
+    _store("dynamodb-status", stores.follow_dynamodb_status),
+    _store("redis-switched-off", stores.switch_redis_off_and_delete),
+    _store("ten-thousand-contexts", stores.synchronize_many_contexts),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from storepact.checks.evidence import Observation
@@ -50,6 +50,8 @@ class DynamoDBAccess:
     region: str | None = None
     endpoint: str | None = None
     timeout: float = 10.0
+    credentials: Mapping[str, str] | None = field(default=None, repr=False)
+    """Of a local DynamoDB, in place of those of the environment."""
 
 
 class DynamoDBStore:
@@ -75,7 +77,7 @@ class DynamoDBStore:
         except ImportError:
             raise UsageError("DynamoDB needs its driver: pip install 'storepact[store]'") from None
         self._errors: Any = botocore.exceptions
-        session = boto3.session.Session()
+        session = boto3.session.Session(**(access.credentials or {}))
         region = access.region or session.region_name
         if not region:
             raise UsageError("no region: give --region, or set AWS_DEFAULT_REGION")

@@ -20,6 +20,7 @@ from storepact.families.persistent_store.provider.faults import (
     schema,
     side_effects,
     statuses,
+    stores,
     texts,
     validation,
     values,
@@ -49,4 +50,5 @@ FAULTS: tuple[StoreFault, ...] = (
     *texts.FAULTS,
     *extremes.FAULTS,
     *members.FAULTS,
+    *stores.FAULTS,
 )

@@ -52,7 +52,7 @@ def fault(
     touches: tuple[str, ...] = (),
 ) -> StoreFault:
     """Return one row of the catalogue."""
-    return StoreFault(name, category, explanation, caught_by, touches, layer=layer)
+    return StoreFault(name, category, explanation, caught_by, touches=touches, layer=layer)
 
 
 @dataclass(frozen=True)

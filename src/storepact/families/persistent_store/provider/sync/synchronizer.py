@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from collections.abc import Iterable
 from functools import partial
@@ -61,7 +62,8 @@ class Synchronizer:
         del self._workers[integration.id]
         self._last[integration.id] = worker.status
         if is_deleted and not self.rules.keeps_others:
-            self._connect(integration).remove_all()
+            with contextlib.suppress(StoreFailed):
+                self._connect(integration).remove_all()
 
     def restart(self, access: StoreAccess) -> None:
         """Reach stores in another way from now on."""
