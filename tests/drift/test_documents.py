@@ -31,7 +31,9 @@ def test_headers_ranges_and_defaults():
     header = (*RESPONSE, "headers", "X-Maybe", "schema")
     assert differing_rules(edited(), edited((header, {"type": "integer"}))) == {"response-type-narrowed"}
     ranged = edited(((*POST, "responses", "404"), None), ((*POST, "responses", "4XX"), {"description": "no"}))
-    assert differing_rules(edited(), ranged) == set()
+    assert differing_rules(edited(), ranged) == {"response-error-added"}
+    ranged = edited(((*POST, "responses", "2XX"), {"description": "done"}))
+    assert "response-success-added" in differing_rules(edited(), ranged)
     off = ((*REQUEST_SCHEMA, "properties", "size"), {"type": "boolean", "default": False})
     assert differing_rules(edited(off), edited(off)) == set()
     assert differing_rules(

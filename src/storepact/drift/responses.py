@@ -34,9 +34,13 @@ def compare_responses(pair: OperationPair) -> Iterator[Observation]:
     """Every difference of the responses of either document."""
     ours, theirs = _statuses(pair.before), _statuses(pair.after)
     for status in dict.fromkeys((*ours, *theirs)):
-        if status not in ours and _is_range_over(status, ours):
-            continue  # each status that the range covers is compared by itself
         place = pair.place(pair.response_part, status)
+        if status not in ours and _is_range_over(status, ours):
+            # each status that the range covers is compared by itself; the others of it are new
+            yield change(
+                _existence(pair, status, "added"), place, "", status, pair.before.pointer, theirs[status]
+            )
+            continue
         before, after = _find(ours, status), _find(theirs, status)
         pointers = (before or pair.before.pointer, after or pair.after.pointer)
         if not before:

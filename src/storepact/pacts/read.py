@@ -16,6 +16,9 @@ from storepact.pacts.contract import HTTP, REQUEST, RESPONSE, Contract, Interact
 #: The types of interactions that specification 4 defines.
 _KINDS = (HTTP, "Asynchronous/Messages", "Synchronous/Messages")
 
+#: Below it every whole number is a float exactly.
+_EXACT = 2**53
+
 #: Characters of a name or description that are kept.
 _LONGEST = 200
 
@@ -107,7 +110,7 @@ def parse_contract(text: str, path: Path, *, lenient: bool = False) -> Contract:
 
     """
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_float=_number)
     except ValueError as error:
         raise PactUnusable(path, f"is not JSON: {error}") from None
     except RecursionError:
@@ -119,6 +122,12 @@ def parse_contract(text: str, path: Path, *, lenient: bool = False) -> Contract:
     if contract.unusable and not (lenient and contract.interactions):
         raise PactUnusable(path, f"is not a pact: {contract.unusable[0].problem}")
     return contract
+
+
+def _number(text: str) -> int | float:
+    """A number with a fraction or an exponent; a whole one is an integer, as in every language's `1.0 == 1`."""
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
 
 
 class _NotAPact(Exception):
