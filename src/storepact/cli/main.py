@@ -103,7 +103,7 @@ def storepact(
 
 #: The thresholds of the garbage collector: nearly all objects are freed without it, and it walks over all
 #: that the libraries have loaded.
-_COLLECTIONS = (20_000, 20, 50)
+_COLLECTIONS = (100_000, 20, 50)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -96,6 +96,7 @@ def _pytest_arguments(settings: Settings) -> list[str]:
     suites = data_path("suites")
     arguments = ["-p", "storepact.run.plugin", "-c", os.devnull, "--rootdir", str(suites)]
     arguments += ["-p", "no:cacheprovider", "-q", "--tb=short"]
+    arguments += ["-p", "no:unraisableexception"]  # at its end it collects all garbage several times
     if settings.workers > 1:
         arguments += ["-p", "xdist.plugin", "-n", str(settings.workers)]
         arguments += ["--dist", "loadgroup", "--max-worker-restart", "0"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
@@ -22,6 +23,9 @@ from storepact.transport.delivery import ATTEMPTS, Delivery, Outgoing
 from storepact.transport.pacing import Limits, Pacer
 from storepact.transport.redaction import Secrets
 from storepact.transport.route import Route
+
+#: The URL of a text; the same few are sent to again and again.
+_url = lru_cache(1_024)(httpx.URL)
 
 
 @dataclass(frozen=True)
@@ -191,9 +195,8 @@ class Target:
             if token is not None:
                 raw.append((b"Authorization", token.encode("utf-8")))
                 recorded.append(("Authorization", placeholder(auth)))
-            request = httpx.Request(
-                prepared.method, self.base_url + prepared.path, headers=raw, content=prepared.body
-            )
+            url = _url(self.base_url + prepared.path)
+            request = httpx.Request(prepared.method, url, headers=raw, content=prepared.body)
         except (httpx.InvalidURL, UnicodeEncodeError) as error:
             raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
         return Outgoing(prepared, request), tuple(recorded)
