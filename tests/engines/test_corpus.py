@@ -10,8 +10,16 @@ from shutil import copytree
 import pytest
 
 from commands import call
+from gate import gate
 from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.corpus.files import case_file
+from storepact.engines.corpus.journeys import (
+    JOURNEYS_FILE,
+    PinnedDraw,
+    PlayedStep,
+    pin_journey,
+    render_journeys,
+)
 from storepact.engines.corpus.reach import Judge, cover, only_reached, shapes
 from storepact.engines.corpus.refresh import ChangeKind, Refresh, pinned_questions
 from storepact.engines.corpus.values import SECRET, pin
@@ -51,7 +59,7 @@ def cases_of(maker: CaseGenerator, question: Question) -> list[Case]:
 
 def test_the_shipped_corpus_fits_the_shipped_document() -> None:
     """Whoever changes the document runs `storepact corpus refresh`."""
-    shipped().check(OPERATIONS)
+    shipped().check(OPERATIONS, DEFAULT_FAMILY.journey_rules)
     assert sum(path.stat().st_size for path in shipped().files) < 1_000_000
 
 
@@ -329,3 +337,77 @@ def test_a_case_reaches_keywords_in_both_directions_and_branches_of_the_rules() 
     assert {item[0] for item in kept} == {"branch", "keyword", "promise", "value"}
     assert {item[0] for item in broken} == {"branch", "keyword", "promise", "flaw", "damage"}
     assert {item for item in broken if item[0] == "branch"} - kept
+
+
+# journeys
+
+
+@pytest.fixture
+def journeys_folder(tmp_path: Path) -> Path:
+    """A corpus of journeys alone, with one story of each of two rules."""
+    (tmp_path / "corpus").mkdir()
+    steps = [
+        PlayedStep("create", [0], []),
+        PlayedStep("delete", [0], []),
+        PlayedStep("patch", [9, 9, 9, 9], []),
+    ]
+    text = render_journeys(DOCUMENT, [pin_journey(1, 7, steps)])
+    (tmp_path / "corpus" / JOURNEYS_FILE).write_text(text, encoding="utf-8")
+    return tmp_path / "corpus"
+
+
+def test_pinned_journeys_are_played_without_hypothesis(local_mock, journeys_folder: Path) -> None:
+    """A story has the requests of its steps, fresh stories follow; impossible steps are left out."""
+    with gate(local_mock, corpus=journeys_folder) as harness:
+        (entry,) = Corpus(journeys_folder, DOCUMENT).journeys(1, DEFAULT_FAMILY.journey_rules)
+        assert [step.texts for step in harness.replay_journey(entry)] == [
+            ["create a redis integration"],
+            [],
+            ["patch A: add /config, replace /name, replace /name, replace /name"],
+        ]
+        assert harness.run_journey(1) == []
+        assert harness.recorder.exchanges > 30
+
+
+def test_a_finding_of_a_pinned_journey_has_the_shortest_story(local_mock, journeys_folder: Path) -> None:
+    """Nothing differs from a generated journey: the finding is recorded, and its story is short."""
+    local_mock.configure(faults=["create-200"])
+    with gate(local_mock, corpus=journeys_folder) as harness:
+        findings = harness.run_journey(1)
+        assert {finding.code for finding in findings} == {"SP102"}
+        assert [len(finding.story) for finding in findings] == [1]
+        assert set(harness.recorder.findings) >= {finding.fingerprint for finding in findings}
+
+
+def test_a_corpus_without_journeys_leads_to_generated_ones() -> None:
+    """Journeys of another folder are not those that ship."""
+    folder = data_path("openapi")
+    assert Corpus(folder, DOCUMENT).journeys(1, DEFAULT_FAMILY.journey_rules) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('"rule": "create"', '"rule": "destroy"', "there is no rule 'destroy'"),
+        ('"draws": [0]', '"draws": [1]', "changed by hand"),
+        ('"draws": [0]', '"draws": ["x"]', "is damaged"),
+        ('"digest": "', '"digest": "0', "another document"),
+    ],
+)
+def test_damaged_journeys_are_refused(journeys_folder: Path, before: str, after: str, message: str) -> None:
+    """As damaged cases are; a rule that does not exist is named, though the entry is whole."""
+    path = journeys_folder / JOURNEYS_FILE
+    if "destroy" in after:
+        steps = [PlayedStep("destroy", [0], [])]
+        path.write_text(render_journeys(DOCUMENT, [pin_journey(1, 7, steps)]), encoding="utf-8")
+    else:
+        edit(path, before, after)
+    with pytest.raises(CorpusUnusable, match=message):
+        Corpus(journeys_folder, DOCUMENT).journeys(1, DEFAULT_FAMILY.journey_rules)
+
+
+def test_what_was_drawn_is_drawn_again_within_what_there_is() -> None:
+    """With less to choose from an index counts from the start; what is missing is the simplest."""
+    draw = PinnedDraw([1, 1, 5, 9])
+    assert (draw.choice("ab"), draw.flag(), draw.choice("abc"), draw.number(1, 4)) == ("b", True, "c", 4)
+    assert (draw.choice("ab"), draw.flag(), draw.number(2, 4), draw.choice("a")) == ("a", False, 2, "a")

@@ -21,7 +21,9 @@ def gate(running, *, roles=None, target="mock", family=DEFAULT_FAMILY, **setting
     tokens = {Auth(name): token for name, token in running.tokens.items() if roles is None or name in roles}
     places = {"openapi": data_path("openapi", DEFAULT_FAMILY.document), "contracts": data_path("contracts")}
     changes = {
-        name: settings.pop(name) for name in ("shrink", "excluded_checks", "worker") if name in settings
+        name: settings.pop(name)
+        for name in ("shrink", "excluded_checks", "worker", "corpus")
+        if name in settings
     }
     options = engine_options(Settings(target=target, **{**places, **settings}), running.url, **changes)
     with Harness(options, family, Credentials(tokens)) as harness:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from storepact import pacts
 from storepact.engines.corpus.corpus import Corpus
+from storepact.engines.corpus.journeys import PinnedJourney, PlayedStep
 from storepact.engines.describe import describe_findings
 from storepact.engines.document_findings import contract_findings, lint_findings
 from storepact.engines.family import Family, Scenario
@@ -157,7 +158,7 @@ class Harness:
     def _story_run(self) -> StoryRun:
         from storepact.engines.story_run import StoryRun  # loads hypothesis
 
-        return StoryRun(self.workspace, self.options, self.log, self._shrink_budget)
+        return StoryRun(self.workspace, self.options, self.log, self._shrink_budget, self._corpus)
 
     @cached_property
     def _shrink_budget(self) -> ShrinkBudget:
@@ -174,6 +175,14 @@ class Harness:
     def run_journey(self, number: int) -> list[Finding]:
         """Play one journey; see `StoryRun.run_journey`."""
         return self._story_run.run_journey(number)
+
+    def record_journey(self, number: int) -> list[list[PlayedStep]]:
+        """The steps of each story that a journey consists of; see `StoryRun.record_journey`."""
+        return self._story_run.record_journey(number)
+
+    def replay_journey(self, entry: PinnedJourney) -> list[PlayedStep]:
+        """The steps of a pinned journey, played again; see `StoryRun.replay_journey`."""
+        return self._story_run.replay_journey(entry)
 
     def play_journeys(self, number: int, stories: int) -> Iterator[Story]:
         """Play stories of one journey that the seed alone decides; see `StoryRun.play_journeys`."""

@@ -15,16 +15,15 @@ from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from storepact.engines.corpus.journeys import PlayedStep
 from storepact.engines.family import JourneyRule
+from storepact.engines.seeded_journey import FIRST
 from storepact.engines.shorten import replay_lost_requests
 from storepact.engines.story import Entry, Story, StoryEnded
 from storepact.model.errors import PrerequisiteMissing, ResponseLost
 from storepact.model.finding import Finding
 
 T = TypeVar("T")
-
-#: A journey begins with this rule: the others need a resource.
-FIRST = "create"
 
 
 def ignore_source_constants() -> None:
@@ -58,18 +57,24 @@ class _Draw:
 
     def __init__(self, data: _HypothesisData) -> None:
         self._data = data
+        self.draws: list[int] = []
+        """What was drawn: of a choice its index."""
 
     def choice(self, values: Sequence[T]) -> T:
         """One of the values; the first is the simplest."""
-        return values[self._data.draw(_up_to(len(values) - 1))] if len(values) > 1 else values[0]
+        return values[self._note(self._data.draw(_up_to(len(values) - 1)))] if len(values) > 1 else values[0]
 
     def flag(self) -> bool:
         """False is simpler."""
-        return self._data.draw(_FLAG)
+        return bool(self._note(self._data.draw(_FLAG)))
 
     def number(self, low: int, high: int) -> int:
         """Both ends included; low is simpler."""
-        return low + self._data.draw(_up_to(high - low))
+        return self._note(low + self._data.draw(_up_to(high - low)))
+
+    def _note(self, drawn: int) -> int:
+        self.draws.append(int(drawn))
+        return drawn
 
 
 _FLAG = st.booleans()
@@ -90,6 +95,7 @@ class _Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.story: Story | None = None
+        self.steps: list[PlayedStep] = []
 
     def teardown(self) -> None:
         type(self).end(self)
@@ -118,6 +124,8 @@ class Journeys:
         """Whether the round has a finding. What hypothesis plays again then is not sent."""
         self._error: BaseException | None = None
         self.stories = 0
+        self.played: list[list[PlayedStep]] = []
+        """The steps of each story that was played."""
 
     def run(self, seed_: int, stories: int, steps: int) -> list[Finding]:
         """The findings of at most so many stories of at most so many steps in each round, simple ones first.
@@ -173,7 +181,11 @@ class Journeys:
             machine.story = self._begin(reported)
             machine.story.__enter__()
             self.stories += 1
+            self.played.append(machine.steps)
+        before = len(machine.story.entries)
         self._run_steps(machine.story, lambda story: rule.apply(story, draw))
+        texts = [entry.step.text for entry in machine.story.entries[before:]]
+        machine.steps.append(PlayedStep(rule.name, draw.draws, texts))
 
     @property
     def _is_at_end(self) -> bool:

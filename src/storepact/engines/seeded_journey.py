@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from storepact.engines.family import JourneyRule
-from storepact.engines.journey import FIRST
 from storepact.engines.story import Story
 
 T = TypeVar("T")
+
+#: A journey begins with this rule: the others need a resource.
+FIRST = "create"
 
 
 class SeededDraw:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
+from storepact.engines.corpus.corpus import Corpus
+from storepact.engines.corpus.journeys import PinnedJourney, PinnedJourneys, PlayedStep, send_pinned
 from storepact.engines.family import Scenario, Scope
-from storepact.engines.journey import Journeys
 from storepact.engines.options import EngineOptions
 from storepact.engines.run_log import RunLog
 from storepact.engines.scopes import missing_scope, scope_apart
@@ -21,17 +23,30 @@ from storepact.model.errors import NothingTested, PrerequisiteMissing
 from storepact.model.finding import Finding
 from storepact.model.outcome import Reason
 
+if TYPE_CHECKING:
+    from storepact.engines.journey import Journeys
+
 #: A finding ends the stories of a journey: what comes after it is found in another round.
 _ROUNDS = 2
+
+#: Findings, and the entries up to each, by its fingerprint.
+_Played = tuple[list[Finding], dict[str, tuple[Entry, ...]]]
 
 
 class StoryRun:
     """Plays scenarios and journeys on one target."""
 
     def __init__(
-        self, workspace: Workspace, options: EngineOptions, log: RunLog, budget: ShrinkBudget
+        self,
+        workspace: Workspace,
+        options: EngineOptions,
+        log: RunLog,
+        budget: ShrinkBudget,
+        corpus: Corpus | None = None,
     ) -> None:
+        """Journeys of the `corpus` stand for generated ones."""
         self._workspace, self._options, self._log, self._budget = workspace, options, log, budget
+        self._corpus = corpus
 
     def run_scenario(self, scenario: Scenario) -> list[Finding]:
         """Play a scenario; returns its findings, each with the shortest story that shows it.
@@ -76,26 +91,74 @@ class StoryRun:
             return story
 
     def run_journey(self, number: int) -> list[Finding]:
-        """Play the stories of a state machine; returns the findings, each with its shortest story.
+        """Play the pinned stories of a journey, or those of a state machine; returns the findings.
+
+        Each has its shortest story.
 
         Raises:
             PrerequisiteMissing: the target is read-only.
             NothingTested: no story was made.
+            CorpusUnusable: the file of journeys cannot be used.
 
         """
         self._require(frozenset({"writes"}))
-        family, profile = self._workspace.family, self._options.profile
         begin = partial(self._begin, "lifecycle", self._scopes, silent=True)
-        rounds = _ROUNDS if self._shortens else 1
-        journeys = Journeys(family.journey_rules, family.teardown, begin, rounds=rounds)
+        pinned = self._corpus and self._corpus.journeys(number, self._workspace.family.journey_rules)
+        findings, paths = self._generate(number, begin) if not pinned else self._repeat(pinned, number, begin)
+        self._log.record_all(findings)
+        if not self._shortens:
+            return findings
+        return [self._shorten(begin, paths[finding.fingerprint], finding) for finding in findings]
+
+    def record_journey(self, number: int) -> list[list[PlayedStep]]:
+        """Play a journey as a state machine makes it; returns the steps of each story.
+
+        Raises:
+            NothingTested: no story was made.
+
+        """
+        journeys = self._machine(partial(self._begin, "lifecycle", self._scopes, silent=True), number)[0]
+        return journeys.played
+
+    def replay_journey(self, entry: PinnedJourney) -> list[PlayedStep]:
+        """Play one pinned journey; returns what its steps sent."""
+        played: list[PlayedStep] = []
+        with (
+            self._begin("lifecycle", self._scopes) as story,
+            contextlib.suppress(StoryEnded, PrerequisiteMissing),
+        ):
+            family = self._workspace.family
+            send_pinned(story, family.journey_rules, family.teardown, entry.steps, played)
+        return played
+
+    @property
+    def _rounds(self) -> int:
+        return _ROUNDS if self._shortens else 1
+
+    def _generate(self, number: int, begin: Callable[..., Story]) -> _Played:
+        journeys, findings = self._machine(begin, number)
+        return findings, journeys.paths
+
+    def _machine(self, begin: Callable[..., Story], number: int) -> tuple[Journeys, list[Finding]]:
+        from storepact.engines.journey import Journeys  # it imports hypothesis
+
+        family, profile = self._workspace.family, self._options.profile
+        journeys = Journeys(family.journey_rules, family.teardown, begin, rounds=self._rounds)
         seed = self._options.seed_for(f"journey {number}")
         findings = journeys.run(seed, profile.journeys, profile.steps)
         if not journeys.stories:
             raise NothingTested("no journey was made")
-        self._log.record_all(findings)
-        if not self._shortens:
-            return findings
-        return [self._shorten(begin, journeys.paths[finding.fingerprint], finding) for finding in findings]
+        return journeys, findings
+
+    def _repeat(self, pinned: Sequence[PinnedJourney], number: int, begin: Callable[..., Story]) -> _Played:
+        family, profile = self._workspace.family, self._options.profile
+        repeat = self._workspace.repeat_lost_requests
+        journeys = PinnedJourneys(family.journey_rules, family.teardown, begin, repeat, rounds=self._rounds)
+        seeds = [self._options.seed_for(f"fresh journey {number}.{index}") for index in range(profile.fresh)]
+        findings = journeys.run(pinned, seeds, profile.steps)
+        if not journeys.stories:
+            raise NothingTested("no journey was made")
+        return findings, journeys.paths
 
     def play_journeys(self, number: int, stories: int) -> Iterator[Story]:
         """Play the first stories of a journey that the seed alone decides; yields each with its exchanges.

@@ -49,5 +49,5 @@ def pinned_operations(document: Document, family: Family) -> tuple[str, ...]:
 
 
 def _checked(folder: Path, document: Document, family: Family) -> Path:
-    Corpus(folder, document).check(pinned_operations(document, family))
+    Corpus(folder, document).check(pinned_operations(document, family), family.journey_rules)
     return folder

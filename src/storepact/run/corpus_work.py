@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,7 @@ class CorpusWork:
 
         """
         corpus = Corpus(self.folder, self.document)
-        corpus.check(pinned_operations(self.document, self.family))
+        corpus.check(pinned_operations(self.document, self.family), self.family.journey_rules)
         return corpus
 
 
@@ -83,8 +83,8 @@ def open_work(
     return CorpusWork(chosen, document, find_family(family), settings)
 
 
-def refresh_corpus(work: CorpusWork, meter: Meter) -> Refreshed:
-    """Make the files of a corpus again, and write them.
+def refresh_corpus(work: CorpusWork, meter: Meter, add_journeys: Callable[[Refreshed], None]) -> Refreshed:
+    """Make the files of a corpus again, and write them; `add_journeys` adds their file.
 
     Raises:
         ReportFolderUnusable: the folder cannot be written.
@@ -94,6 +94,7 @@ def refresh_corpus(work: CorpusWork, meter: Meter) -> Refreshed:
     usable_folder(work.folder)
     refresh = Refresh(work.folder, work.generator, work.settings.seed)
     result = refresh.run(lambda question: meter.advance(str(question)))
+    add_journeys(result)
     for name, text in result.files.items():
         write_whole(work.folder / name, text)
     for path in result.removed:

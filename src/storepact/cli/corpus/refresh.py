@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -11,6 +12,7 @@ from storepact.cli.corpus.options import CorpusDir
 from storepact.cli.options import FamilyName, OpenApi
 from storepact.cli.output import print_text
 from storepact.engines.profiles import DEFAULT_SEED
+from storepact.run.corpus_journeys import refresh_journeys
 from storepact.run.corpus_work import describe_refresh, open_work, refresh_corpus
 from storepact.run.progress import Meter
 
@@ -30,5 +32,5 @@ def refresh(
     """
     work = open_work(corpus_dir, openapi, family, seed)
     with closing(Meter("refreshing", "questions")) as meter:
-        refreshed = refresh_corpus(work, meter)
+        refreshed = refresh_corpus(work, meter, partial(refresh_journeys, work))
     print_text(describe_refresh(refreshed, work.folder))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from storepact.engines.corpus.files import case_file, document_digest, read_cases, read_json
+from storepact.engines.corpus.journeys import JOURNEYS_FILE, PinnedJourney, read_journeys
 from storepact.engines.corpus.values import PINNED_PHASES, PinnedCase
+from storepact.engines.family import JourneyRule
 from storepact.model.case import Case
 from storepact.model.errors import CorpusUnusable
 from storepact.openapi.document import Document
@@ -22,6 +24,7 @@ class Corpus:
     def __init__(self, folder: Path, document: Document) -> None:
         self.folder, self.document = folder, document
         self._cases: dict[str, tuple[PinnedCase, ...]] = {}
+        self._journeys: tuple[PinnedJourney, ...] | None = None
 
     @cached_property
     def files(self) -> tuple[Path, ...]:
@@ -61,6 +64,30 @@ class Corpus:
             self._cases[operation] = content.cases
         return self._cases[operation]
 
+    def all_journeys(self, rules: Sequence[JourneyRule]) -> tuple[PinnedJourney, ...]:
+        """The pinned journeys; none if the corpus has no file of them.
+
+        Raises:
+            CorpusUnusable: the file is damaged, or for another document.
+
+        """
+        path = self.folder / JOURNEYS_FILE
+        if self._journeys is None:
+            self._journeys = ()
+            if path.is_file():
+                self._check_digest(path, str(read_json(path)["digest"]))
+                self._journeys = read_journeys(path, rules)
+        return self._journeys
+
+    def journeys(self, number: int, rules: Sequence[JourneyRule]) -> tuple[PinnedJourney, ...]:
+        """The pinned stories of one journey.
+
+        Raises:
+            CorpusUnusable: as `all_journeys`.
+
+        """
+        return tuple(entry for entry in self.all_journeys(rules) if entry.journey == number)
+
     def fits(self) -> bool:
         """Whether the corpus was made for this document.
 
@@ -70,7 +97,7 @@ class Corpus:
         """
         return bool(self.files) and read_json(self.files[0])["digest"] == document_digest(self.document)
 
-    def check(self, operations: tuple[str, ...]) -> None:
+    def check(self, operations: Sequence[str], rules: Sequence[JourneyRule]) -> None:
         """Read every file.
 
         Raises:
@@ -79,13 +106,14 @@ class Corpus:
         """
         if not self.files:
             raise CorpusUnusable(self.folder, f"there is no corpus in this folder; {REMEDY}")
-        own = {case_file(self.folder, operation) for operation in operations}
+        own = {self.folder / JOURNEYS_FILE, *(case_file(self.folder, name) for name in operations)}
         for path in self.files:
             self._check_digest(path, str(read_json(path)["digest"]))
             if path not in own:
                 raise CorpusUnusable(path, f"the document has no such operation; {REMEDY}", line=1)
         for operation in operations:
             self.pinned(operation)
+        self.all_journeys(rules)
 
     def _check_digest(self, path: Path, digest: str) -> None:
         if digest != document_digest(self.document):

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from storepact.engines.corpus.files import case_file, document_digest, render_file
+from storepact.engines.corpus.journeys import JOURNEYS_FILE
 from storepact.engines.corpus.reach import Judge, cover
 from storepact.engines.corpus.values import PINNED_PHASES, PinnedCase, content_id, pin
 from storepact.engines.family import Family
@@ -169,7 +170,7 @@ class Refresh:
     def _drop_files(self) -> None:
         """Report the files of operations that the document does not have any more."""
         for path in sorted(self.folder.glob("*.json")):
-            if path.name not in self._result.files:
+            if path.name not in self._result.files and path.name != JOURNEYS_FILE:
                 self._note(ChangeKind.DROPPED, path.name, "", "the document has no such operation")
                 self._result.removed.append(path)
 

@@ -1,0 +1,98 @@
+"""The journeys of a corpus, recorded and played on the embedded mock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from storepact.engines.corpus.journeys import (
+    JOURNEYS_FILE,
+    PinnedJourney,
+    PinnedStep,
+    pin_journey,
+    read_journeys,
+    render_journeys,
+)
+from storepact.engines.corpus.refresh import Change, ChangeKind, Refreshed
+from storepact.engines.corpus.values import content_id
+from storepact.engines.harness import Harness
+from storepact.engines.questions import journeys
+from storepact.families import require_mock
+from storepact.mock.serve import serve
+from storepact.model.errors import CorpusUnusable, UsageError
+from storepact.run.corpus_work import CorpusWork
+from storepact.run.engine_options import engine_options
+from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
+
+
+def has_mock(work: CorpusWork) -> bool:
+    """Whether the family of a corpus has a mock, and journeys."""
+    try:
+        require_mock(work.settings.family)
+    except UsageError:
+        return False
+    return bool(work.family.journey_rules)
+
+
+@contextmanager
+def open_mock(work: CorpusWork) -> Iterator[Harness]:
+    """The gate on a mock of its own."""
+    with serve(conditions=MOCK_CONDITIONS) as running:
+        running.configure(faults=[], limits=MOCK_LIMITS)
+        options = engine_options(work.settings, running.url, shrink=False)
+        with Harness(options, work.family, mock_credentials(running)) as harness:
+            yield harness
+
+
+def refresh_journeys(work: CorpusWork, result: Refreshed) -> None:
+    """Play the journeys of a corpus again, or record them where there are none, and add their file.
+
+    A family without a mock or without journeys gets none.
+    """
+    if not has_mock(work):
+        return
+    with open_mock(work) as harness:
+        entries = _present(work, harness, result) or _record(work, harness, result)
+    result.entries += len(entries)
+    result.files[JOURNEYS_FILE] = render_journeys(work.document, entries)
+
+
+def _record(work: CorpusWork, harness: Harness, result: Refreshed) -> tuple[PinnedJourney, ...]:
+    seed = work.settings.seed
+    entries = {
+        entry.id: entry
+        for number in journeys(work.family)
+        for entry in (pin_journey(number, seed, steps) for steps in harness.record_journey(number))
+    }
+    result.changes.append(Change(ChangeKind.ADDED, "journeys", f"{len(entries):,} stories"))
+    return tuple(sorted(entries.values(), key=lambda entry: (entry.journey, entry.id)))
+
+
+def _present(work: CorpusWork, harness: Harness, result: Refreshed) -> tuple[PinnedJourney, ...]:
+    """The journeys of the present file, with what their steps send now."""
+    path = work.folder / JOURNEYS_FILE
+    if not path.is_file():
+        return ()
+    try:
+        entries = read_journeys(path, work.family.journey_rules)
+    except CorpusUnusable as error:
+        result.changes.append(Change(ChangeKind.REMADE, JOURNEYS_FILE, "", str(error)))
+        return ()
+    return tuple(_play_again(entry, harness, result) for entry in entries)
+
+
+def _play_again(entry: PinnedJourney, harness: Harness, result: Refreshed) -> PinnedJourney:
+    played = [
+        PinnedStep(step.rule, tuple(step.draws), tuple(step.texts)) for step in harness.replay_journey(entry)
+    ]
+    steps = (*played, *entry.steps[len(played) :])
+    again = msgspec.structs.replace(entry, steps=steps)
+    again = msgspec.structs.replace(again, id=content_id(again))
+    if again == entry:
+        result.kept += 1
+    else:
+        why = "its steps send something else than before"
+        result.changes.append(Change(ChangeKind.REMADE, "journeys", again.id, why))
+    return again
