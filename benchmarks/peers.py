@@ -1,11 +1,11 @@
 """Which faults of one provider the Schemathesis CLI and storepact detect: the figures of docs/peers.md.
 
-    python benchmarks/peers.py --faults 24 --seed 1
+    python benchmarks/peers.py --faults 24 --seed 1 --page docs/peers.md
 
 Draws faults of the mock's catalogue by the seed. For each one `st run` (all default phases) and
 `storepact prove` test a mock with it. A fault is detected by `st` if its run has a failure (code and
 operation) that none of three runs on the mock without a fault has: a failure on a correct provider
-counts for nobody.
+counts for nobody. With `--page` the table replaces the one between the two comments of the page.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import random
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,6 +26,9 @@ from storepact.families.persistent_store.provider.faults import FAULTS
 from storepact.mock.serve import MockOptions, serve
 
 Failure = tuple[str, str]
+
+#: The comments around the table of the page.
+BEGIN, END = "<!-- benchmarks/peers.py: begin -->", "<!-- benchmarks/peers.py: end -->"
 
 
 def schemathesis_failures(fault: str | None, examples: int, seed: int, limit: float) -> set[Failure]:
@@ -64,6 +69,63 @@ def storepact_detects(fault: str) -> bool:
         return subprocess.run(command, check=False, capture_output=True, cwd=folder).returncode == 0
 
 
+@dataclass(frozen=True)
+class Result:
+    """Who detected a fault; None where a run had no result."""
+
+    fault: str
+    schemathesis: bool | None
+    storepact: bool
+
+    @property
+    def row(self) -> str:
+        """The row of the table."""
+        words = {True: "yes", False: "no", None: "no result"}
+        return f"| `{self.fault}` | {words[self.schemathesis]} | {words[self.storepact]} |"
+
+
+def measure(fault: str, usual: set[Failure], options: argparse.Namespace) -> Result:
+    """Test a mock with one fault by both."""
+    say(fault)
+    try:
+        failures = schemathesis_failures(fault, options.examples, options.seed, options.limit)
+        theirs: bool | None = bool(failures - usual)
+    except Failed as error:
+        say(str(error))
+        theirs = None
+    return Result(fault, theirs, storepact_detects(fault))
+
+
+def render(results: Sequence[Result], usual: set[Failure], options: argparse.Namespace) -> str:
+    """The table, with what it counts."""
+    catalogue, both = len(FAULTS), [result for result in results if result.schemathesis is not None]
+    theirs, ours = (
+        sum(bool(getattr(result, name)) for result in both) for name in ("schemathesis", "storepact")
+    )
+    codes = ", ".join(sorted({code for code, _ in usual}))
+    lines = [
+        f"`st run` detects {theirs} of {len(both)}, storepact {ours}. The faults are drawn (seed {options.seed}) "
+        "from the",
+        f"{catalogue} that the mock of this project can have: faults of this API, most of them against rules that",
+        "stand in prose, and storepact is made to detect them. Schemathesis "
+        f"{version('schemathesis')}, default phases,",
+        f"{options.examples} examples; what it reports on the mock without a fault ({codes or 'nothing'}) is not",
+        "counted.",
+        "",
+        "| fault | st run | storepact |",
+        "| --- | --- | --- |",
+        *(result.row for result in results),
+    ]
+    return "\n".join(lines)
+
+
+def write_page(page: Path, text: str) -> None:
+    """Put the table between the comments of a page."""
+    head, _, rest = page.read_text(encoding="utf-8").partition(f"{BEGIN}\n")
+    _, _, tail = rest.partition(END)
+    page.write_text(f"{head}{BEGIN}\n\n{text}\n\n{END}{tail}", encoding="utf-8")
+
+
 def main() -> int:
     """Measure and print a table in Markdown; 0 if everything ran, 1 if not."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -73,25 +135,23 @@ def main() -> int:
         "--seed", type=int, default=1, help="draws the faults, and is the seed of st (default: 1)"
     )
     parser.add_argument("--limit", type=float, default=900.0, help="seconds for one run (default: 900)")
+    parser.add_argument("--page", type=Path, help="the page whose table is replaced")
     options = parser.parse_args()
     catalogue = sorted(fault.name for fault in FAULTS)
     drawn = sorted(random.Random(options.seed).sample(catalogue, options.faults))
-    print(f"storepact {version('storepact')}, schemathesis {version('schemathesis')}, seed {options.seed}")
     try:
         usual: set[Failure] = set()
         for seed in range(options.seed, options.seed + 3):
             say(f"st on the mock without a fault, seed {seed}")
             usual |= schemathesis_failures(None, options.examples, seed, options.limit)
-        print(f"without a fault st reports {len(usual)}: {', '.join(map(' '.join, sorted(usual)))}\n")
-        print("| fault | st run | storepact |\n| --- | --- | --- |")
-        totals = [0, 0]
+        results = []
         for fault in drawn:
-            say(fault)
-            theirs = bool(schemathesis_failures(fault, options.examples, options.seed, options.limit) - usual)
-            ours = storepact_detects(fault)
-            totals = [totals[0] + theirs, totals[1] + ours]
-            print(f"| `{fault}` | {'yes' if theirs else 'no'} | {'yes' if ours else 'no'} |", flush=True)
-        print(f"\ndetected of {len(drawn)}: st run {totals[0]}, storepact {totals[1]}")
+            results.append(measure(fault, usual, options))
+            print(results[-1].row, file=sys.stderr, flush=True)
+        text = render(results, usual, options)
+        print(text)
+        if options.page:
+            write_page(options.page, text)
     except Failed as error:
         print(f"peers.py: {error}", file=sys.stderr)
         return 1

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import records
 from commands import call
 from storepact.checks import CHECKS
 from storepact.checks.explanations import EXPLANATIONS
@@ -19,6 +20,7 @@ from storepact.model.links import HOME, check_url
 from storepact.model.outcome import STORE, SUITES
 from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
+from storepact.record.store import dump
 from storepact.run.prove import proven_checks
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +62,42 @@ def test_an_unknown_check_is_an_error_with_the_nearest(word: str, nearest: str) 
     """By code and by name."""
     with pytest.raises(UnknownName, match=f"did you mean '{nearest}"):
         find_check(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "words"),
+    [
+        ("SP9999", "did you mean 'SP"),
+        ("sp6o5", "did you mean 'SP605'?"),
+        ("XYZ", "see storepact checks"),
+        ("D999", "openapi/DECISIONS.md has D1 to D"),
+        ("2be904e2d2b6", "`storepact replay 2be904e2d2b6`"),
+        ("2BE904", "`storepact explain CODE`"),
+    ],
+)
+def test_a_word_that_is_no_check_leads_on(tmp_path: Path, word: str, words: str) -> None:
+    """To a code where it is like one, to the decisions, or to what is done with a finding."""
+    done = call("explain", word, cwd=tmp_path)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert words in done.stderr
+
+
+def test_the_check_of_a_finding_of_the_last_run_is_named(tmp_path: Path) -> None:
+    (tmp_path / "storepact-report").mkdir()
+    (tmp_path / "storepact-report" / "run.json").write_text(dump(records.record(*records.BROKEN)))
+    finding = records.BROKEN[0]
+    done = call("explain", finding["fingerprint"], cwd=tmp_path)
+    assert f"`storepact explain {finding['code']}` explains its check" in done.stderr
+
+
+def test_a_decision_is_explained_with_its_checks() -> None:
+    """From openapi/DECISIONS.md; beside checks, and as JSON."""
+    done = call("explain", "d27", "SP605")
+    assert done.stdout.startswith("D27 Consistency with earlier requests (openapi/DECISIONS.md)\n  Sources: ")
+    assert re.search(r"  Checks: .*SP605", done.stdout)
+    assert "\nSP605 refused_changes_nothing" in done.stdout
+    decision, check = json.loads(call("explain", "D27", "SP605", "--json").stdout)
+    assert (decision["number"], check["code"]) == ("D27", "SP605")
 
 
 def test_explain_prints_all_that_is_known() -> None:

@@ -23,6 +23,8 @@ from storepact.record.acceptance import (
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump
 from storepact.record.values import Outcome
+from storepact.run.assemble import accepted_path_of
+from storepact.run.settings import Settings
 
 TODAY = date(2026, 11, 24)
 ONE, TWO = (Acceptance(name * 12, "ticket 7", "someone", TODAY + timedelta(days=9)) for name in "ab")
@@ -140,7 +142,7 @@ def test_accept_writes_beside_the_pacts(tmp_path):
         0,
         [
             "0123456789ab getIntegration: /version: '1' is not of type 'integer'",
-            "1 more findings of the last run have the same cause; --cause accepts them, too",
+            "1 more finding of the last run with the same cause: --cause accepts all of them",
             "contracts/accepted.json: 1 written, until 2099-01-31, owner me",
         ],
     )
@@ -163,6 +165,36 @@ def test_accept_the_whole_cause(tmp_path):
         "0123456789ab",
         "bbbbbbbbbbbb",
     ]
+
+
+def test_accept_writes_the_file_that_the_last_run_read(tmp_path):
+    """That of its --contracts or --accepted; another one that is named is written, and the line says so."""
+    run_in(tmp_path, *records.BROKEN)
+    (tmp_path / "pacts").mkdir()
+    record = records.record(*records.BROKEN, accepted_path="pacts/accepted.json")
+    (tmp_path / "storepact-report" / "run.json").write_text(dump(record))
+    done = storepact(tmp_path, "accept", "0123456789ab", *ACCEPT)
+    assert (done.returncode, done.stdout.splitlines()[-1][:30]) == (0, "pacts/accepted.json: 1 written")
+    assert (tmp_path / "pacts" / "accepted.json").is_file()
+    done = storepact(tmp_path, "accept", "0123456789ab", *ACCEPT, "--contracts", "contracts")
+    assert (tmp_path / "contracts" / "accepted.json").is_file()
+    assert done.stdout.splitlines()[-1].startswith("the last run read pacts/accepted.json")
+
+
+@pytest.mark.parametrize(
+    ("options", "path"),
+    [
+        ({}, ""),
+        ({"contracts": Path("pacts")}, "pacts/accepted.json"),
+        ({"contracts": Path("pacts/one.json")}, "pacts/accepted.json"),
+        ({"contracts": Path("pacts"), "accepted": Path("../a.json")}, "../a.json"),
+    ],
+)
+def test_a_record_names_the_file_that_an_option_names(tmp_path, monkeypatch, options, path):
+    """From the folder of the run."""
+    (tmp_path / "pacts").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert accepted_path_of(Settings(**options)) == path
 
 
 ACCEPT = ("--reason", "r", "--until", "2099-01-31", "--owner", "me")

@@ -10,7 +10,7 @@ import pytest
 import records
 from sample_records import broken, clean, typed
 from storepact.model.outcome import OutcomeKind, Reason, Status
-from storepact.report import RenderOptions, console
+from storepact.report import RenderOptions, console, wording
 from storepact.report.consumers import consumer_results
 from storepact.report.gaps import GapKind, group_gaps, kind_of
 
@@ -125,3 +125,35 @@ def test_the_provider_and_its_version_are_named():
 def test_the_end_fits_the_terminal(width):
     """No line of the end is wider than the terminal."""
     assert max(map(len, lines_of(broken(), width)[-12:])) <= width
+
+
+@pytest.mark.parametrize(
+    ("changes", "command"),
+    [
+        (
+            {"base_url": "http://127.0.0.1:43211"},
+            "storepact mock --port 43211 --token me=writer:STOREPACT_TOKEN",
+        ),
+        ({"target": "http://127.0.0.1:8080"}, ""),
+        ({"base_url": ""}, ""),
+    ],
+)
+def test_the_mock_for_the_curl_lines_can_be_started(changes, command):
+    """At the address of the embedded one, which has ended; no other target is ours to start."""
+    record = msgspec.structs.replace(broken(), **changes)
+    assert wording.mock_to_start(record) == command
+    lines = "\n".join(lines_of(record, width=300))
+    assert ("The mock of this run has ended" in lines) is bool(command)
+    assert command in lines
+
+
+def test_a_run_without_reports_names_no_folder():
+    """As of the history: a command is no folder."""
+    assert lines_of(clean(), width=300, has_reports=False)[-2].startswith("target mock, seed")
+    assert "reports in" not in "\n".join(lines_of(broken(), width=300, has_reports=False))
+
+
+def test_what_was_not_selected_is_said_to_be_so():
+    """The count of a run with --check says what left it out."""
+    (gaps,) = group_gaps(unverified("mock", *[Reason.NOT_SELECTED] * 3))
+    assert gaps.summary.endswith("3 without --operation, --check, --exclude-check")

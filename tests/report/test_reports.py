@@ -251,7 +251,7 @@ def test_many_annotations_are_cut():
 def test_console_fits_the_terminal(width, record):
     """Only curl lines are longer, so that they can be pasted."""
     lines = console.render(record, RenderOptions(Path("r"), width)).splitlines()
-    commands = ("curl", "script")
+    commands = ("curl", "script", "storepact mock")
     assert all(len(line) <= width for line in lines if not any(word in line for word in commands))
 
 

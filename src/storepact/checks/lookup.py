@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from storepact.checks import CHECKS
 from storepact.checks.evidence import Check
 from storepact.model.errors import UnknownName
+
+#: How a code begins.
+_CODE = re.compile(r"sp[\dOoIl]", re.IGNORECASE)
 
 _BY_WORD = {word: check for check in CHECKS for word in (check.code.lower(), check.name)}
 
@@ -18,6 +23,7 @@ def find_check(word: str) -> Check:
     """
     check = _BY_WORD.get("_".join(word.strip().lower().replace("-", " ").split()))
     if check is None:
-        words = [name for check in CHECKS for name in (check.code, check.name)]
-        raise UnknownName("check", word, words, list_with="storepact checks")
+        is_code = bool(_CODE.match(word.strip()))
+        names = [check.code if is_code else check.name for check in CHECKS]
+        raise UnknownName("check", word.strip(), names, list_with="storepact checks")
     return check

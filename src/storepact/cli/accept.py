@@ -8,8 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from storepact.cli.options import REPORT_DIR, Contracts
-from storepact.model.paths import accepted_path
-from storepact.record.accept import Lookup
+from storepact.record.accept import Lookup, find_accepted_path
 from storepact.record.accept import accept as accept_findings
 
 Fingerprints = Annotated[
@@ -23,7 +22,12 @@ Owner = Annotated[
 Cause = Annotated[bool, Parameter(help="Accept every finding of the last run with the same cause, too.")]
 Force = Annotated[bool, Parameter(help="Accept fingerprints that the last run does not have, too.")]
 LastRun = Annotated[Path, Parameter(help="The folder with the last run's run.json.")]
-Accepted = Annotated[Path | None, Parameter(help="The file to write; accepted.json beside the pacts.")]
+Accepted = Annotated[
+    Path | None,
+    Parameter(
+        help="The file to write; that of the last run, or accepted.json beside the pacts, if not given."
+    ),
+]
 
 
 def accept(  # noqa: PLR0913 - the parameters are the options
@@ -42,7 +46,7 @@ def accept(  # noqa: PLR0913 - the parameters are the options
     A fingerprint that the last run does not have is refused. Exit codes: 0 written, 2 wrong usage, or the
     file cannot be used.
     """
-    path = accepted or accepted_path(contracts)
+    path = find_accepted_path(accepted, contracts, report_dir)
     lookup = Lookup(report_dir, with_cause=cause, force=force)
     for line in accept_findings(path, list(fingerprints), reason, until, owner, lookup):
         print(line)

@@ -14,21 +14,27 @@ from storepact.report.terminal import print_paragraphs
 
 CheckNames = Annotated[
     str,
-    Parameter(metavar="CHECK…", help="Codes or names of checks, such as SP605 or refused_changes_nothing."),
+    Parameter(
+        metavar="CHECK…",
+        help="Codes or names of checks, such as SP605 or refused_changes_nothing, or decisions, such as D27.",
+    ),
 ]
 
 
 def explain(*checks: CheckNames, as_json: AsJson = False) -> None:
     """Explain checks: the rule, why it matters, the decision, a finding, the fault that proves it.
 
-    `storepact checks` lists them. Exit codes: 0 explained, 2 there is no such check.
+    `storepact checks` lists them; a number such as D27 is a decision. Exit codes: 0 explained, 2 there is no
+    such check.
     """
-    from storepact.run.checks import check_pages  # it imports the family
+    from storepact.run.checks import explain_words  # it imports the family
 
     if not checks:
         raise UsageError("name a check, such as SP605; storepact checks lists them")
-    pages = check_pages(checks)
+    pages = explain_words(checks)
     if as_json:
         print_json(pages)
-    else:
-        print_paragraphs(line for page in pages for line in (*report.explain(page), ""))
+        return
+    for page in pages:
+        lines = report.explain(page) if isinstance(page, report.CheckPage) else report.explain_decision(page)
+        print_paragraphs((*lines, ""))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from storepact.cli.options import REPORT_DIR
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import presentation, wants_color
 from storepact.record.store import dump
@@ -19,10 +20,17 @@ Compared = TypeVar("Compared")
 _STYLES = {Verdict.CONFORMS: "1;32", Verdict.BROKEN: "1;31", Verdict.UNDETERMINED: "1;33"}
 
 
-def render_options(folder: Path) -> RenderOptions:
-    """How to render a run on standard output."""
+def render_options(folder: Path | None) -> RenderOptions:
+    """How to render a run on standard output; without a folder its reports are not written."""
     chosen = presentation()
-    return RenderOptions(folder, width_of_output(), wants_color(), chosen.verbose, chosen.quiet)
+    return RenderOptions(
+        folder or REPORT_DIR,
+        has_reports=folder is not None,
+        width=width_of_output(),
+        color=wants_color(),
+        verbose=chosen.verbose,
+        quiet=chosen.quiet,
+    )
 
 
 def print_text(text: str) -> None:

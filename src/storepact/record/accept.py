@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from storepact.model.errors import RecordUnusable, UsageError
+from storepact.model.paths import accepted_path
 from storepact.record.acceptance import (
     load_acceptances,
     make_acceptance,
@@ -30,6 +31,14 @@ class Lookup:
     """Whether all findings of the last run with the same cause are accepted, too."""
     force: bool = False
     """Whether fingerprints that the last run does not have are accepted."""
+
+
+def find_accepted_path(accepted: Path | None, contracts: Path | None, folder: Path) -> Path:
+    """The file to write: the one that an option names, else that of the last run, else the usual one."""
+    if accepted is not None or contracts is not None:
+        return accepted or accepted_path(contracts)
+    record = _load_last(folder)
+    return Path(record.accepted_path) if record and record.accepted_path else accepted_path(None)
 
 
 def accept(
@@ -66,7 +75,18 @@ def accept(
     if not lookup.force:
         _require_findings(fingerprints, record, lookup.folder)
     write_acceptances(path, merge_acceptances(old, new))
-    return [*_describe(names, record), f"{path}: {len(new)} written, until {until}, owner {new[0].owner}"]
+    return [
+        *_describe(names, record),
+        f"{path}: {len(new)} written, until {until}, owner {new[0].owner}",
+        *_file_of_last_run(path, record),
+    ]
+
+
+def _file_of_last_run(path: Path, record: Record | None) -> Iterator[str]:
+    """A line where the last run has read another file."""
+    former = Path(record.accepted_path) if record and record.accepted_path else None
+    if former is not None and former.resolve() != path.resolve():
+        yield f"the last run read {former}: name it with --accepted, or this file when testing again"
 
 
 def _load_last(folder: Path) -> Record | None:
@@ -117,7 +137,8 @@ def _describe(fingerprints: Sequence[str], record: Record | None) -> Iterator[st
     related = {member for name in fingerprints for member in _with_cause(name, record)}
     more = related - set(fingerprints)
     if more:
-        yield f"{len(more)} more findings of the last run have the same cause; --cause accepts them, too"
+        others = "1 more finding" if len(more) == 1 else f"{len(more)} more findings"
+        yield f"{others} of the last run with the same cause: --cause accepts all of them"
 
 
 def _find_owner() -> str:

@@ -42,6 +42,16 @@ class CheckPage(Value, frozen=True, kw_only=True):
     example: Demonstration | None = None
 
 
+class DecisionPage(Value, frozen=True, kw_only=True):
+    """A decision, with the checks whose rules follow from it."""
+
+    number: str
+    title: str
+    text: str
+    """Its paragraphs, as Markdown."""
+    checks: tuple[str, ...] = ()
+
+
 def rows(pages: Sequence[CheckPage]) -> Iterator[tuple[str, ...]]:
     """The table of checks, its titles first."""
     yield ("code", "name", "suite", "severity", "rule")
@@ -66,6 +76,16 @@ def explain(page: CheckPage) -> Iterator[str]:
         yield f"  Proof: storepact prove --fault {example.fault}"
     yield f"  Accept a finding for a while: {_ACCEPT}"
     yield f"  {check_url(page.code)}"
+
+
+def explain_decision(page: DecisionPage) -> Iterator[str]:
+    """A decision for a terminal, a line for each paragraph."""
+    yield f"{page.number} {page.title} (openapi/DECISIONS.md)"
+    for paragraph in re.split(r"\n(?=- |\n)", page.text):
+        if paragraph.strip():
+            yield f"  {' '.join(paragraph.removeprefix('- ').split())}"
+    if page.checks:
+        yield f"  Checks: {', '.join(page.checks)} (storepact explain {page.checks[0]})"
 
 
 def render_markdown(pages: Sequence[CheckPage]) -> str:

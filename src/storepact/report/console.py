@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from storepact.model.case import TOKEN_VARIABLE
 from storepact.model.finding import Severity
 from storepact.model.outcome import Verdict
 from storepact.record.values import Cause, Finding, Record
@@ -38,6 +39,7 @@ def render(record: Record, options: RenderOptions) -> str:
     causes = wording.causes_to_read(record)
     for cause in causes if options.verbose else causes[:_LIMIT]:
         _write_finding(findings[cause.id], cause, record, out)
+    _write_mock(record, out)
     _write_changes(record, out)
     _write_gaps(record, options, out)
     _write_consumers(record, out)
@@ -45,7 +47,8 @@ def render(record: Record, options: RenderOptions) -> str:
         out.write(warning, "yellow")
     out.write(wording.totals(record))
     target = f"target {record.target}, seed {record.seed}, profile {record.profile}"
-    out.write(f"{wording.provider(record)}{target}; reports in {options.folder}/")
+    place = f"; reports in {options.folder}/" if options.has_reports else ""
+    out.write(f"{wording.provider(record)}{target}{place}")
     _write_verdict(record, options, out)
     return out.text
 
@@ -70,7 +73,8 @@ def _write_causes(causes: Sequence[Cause], record: Record, options: RenderOption
         out.write(text, "" if note else _SEVERITY_STYLES[cause.severity], hanging=2)
     if len(causes) > len(listed):
         page = options.folder / "report.html"
-        out.write(f"… and {wording.many(len(causes) - len(listed), 'more cause')}, all in {page}")
+        place = f"all in {page}" if options.has_reports else "-v prints all"
+        out.write(f"… and {wording.many(len(causes) - len(listed), 'more cause')}, {place}")
 
 
 def _write_consumers(record: Record, out: _Writer) -> None:
@@ -111,6 +115,15 @@ class _Writer:
         """Add lines that can be pasted: indented, not wrapped."""
         for line in text.splitlines():
             self._console.print(Text(neutralize_ci(f"  {line}")), soft_wrap=True)
+
+
+def _write_mock(record: Record, out: _Writer) -> None:
+    """How the lines that reproduce findings can be pasted, where the target was the run's own mock."""
+    command = wording.mock_to_start(record)
+    if command and any(finding.curl for finding in record.findings):
+        out.write("The mock of this run has ended. One at its address, for the curl lines above:")
+        out.write_command(f"export {TOKEN_VARIABLE}=any-text; {command}")
+        out.write()
 
 
 def _write_changes(record: Record, out: _Writer) -> None:

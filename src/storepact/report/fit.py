@@ -123,7 +123,7 @@ def _disagreement_lines(
     for description, item in items[:_MOST_PLACES]:
         yield from _wrap(_INDENT, f"in “{description}”, {_location(item.pact)}", width)
     if len(items) > _MOST_PLACES:
-        yield from _wrap(_INDENT, f"and in {len(items) - _MOST_PLACES} more interactions", width)
+        yield from _wrap(_INDENT, f"and in {many(len(items) - _MOST_PLACES, 'more interaction')}", width)
     if first.document.pointer:
         yield from _wrap(_INDENT, f"by {_location(first.document)}", width)
     if first.reason:

@@ -22,6 +22,8 @@ class RenderOptions:
     """Whether everything is listed that was not verified, and every cause in full."""
     quiet: bool = False
     """Whether only causes and the verdict are printed, a line for each."""
+    has_reports: bool = True
+    """Whether the reports are written there."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ _REMEDIES: dict[Reason | None, str] = {
     Reason.RESOURCE_BUDGET: "with --max-resources",
     Reason.NOT_REACHED: "with --profile explore",
     Reason.NOT_TESTED: "with all suites",
+    Reason.NOT_SELECTED: "without --operation, --check, --exclude-check",
 }
 
 _NOT_HERE = frozenset(

@@ -44,6 +44,7 @@ def render(record: Record, options: RenderOptions) -> str:
         consumers=consumer_results(record),
         coverage_figure=coverage_map.coverage_figure(record),
         question=question,
+        mock_to_start=wording.mock_to_start(record),
         search_text=search_text,
         check_url=check_url,
         full=_in_full(record, unaccepted),

@@ -10,6 +10,7 @@ from statistics import median
 from storepact.record.values import FaultProof, ProofRecord
 from storepact.report.markdown import plain
 from storepact.report.page import render_page
+from storepact.report.wording import many
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def durations(proof: ProofRecord) -> str:
 
 
 def _clean_duration(proof: ProofRecord) -> str:
-    return f"{proof.clean.exchanges:,} exchanges in {proof.clean.seconds:.1f} s"
+    return f"{many(proof.clean.exchanges, 'exchange')} in {proof.clean.seconds:.1f} s"
 
 
 def by_category(proof: ProofRecord) -> list[tuple[str, list[FaultProof]]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from storepact.model.case import TOKEN_VARIABLE
 from storepact.model.outcome import STORE, SUITES, Status, Verdict
 from storepact.openapi.pointers import unescape
 from storepact.record.losses import group_losses
 from storepact.record.values import Cause, Finding, NotVerified, Record, Step
+from storepact.record.values.base import MOCK_TARGET
 
 CONFORMS = "The provider conforms to the document and to every contract that was tested."
 
@@ -161,7 +164,8 @@ def totals(record: Record) -> str:
     counts = tally(record)
     statuses = (Status.PASSED, Status.FAILED, Status.UNDETERMINED, Status.SKIPPED)
     tests = ", ".join(f"{counts[status]} {status}" for status in statuses if counts[status])
-    return f"{record.exchanges_total:,} exchanges in {record.duration_s:.1f} s; tests: {tests or 'none'}"
+    exchanges = many(record.exchanges_total, "exchange")
+    return f"{exchanges} in {record.duration_s:.1f} s; tests: {tests or 'none'}"
 
 
 def provider(record: Record) -> str:
@@ -239,6 +243,17 @@ def describe(finding: Finding, record: Record) -> list[str]:
         finding.curl,
     ]
     return [line for line in lines if line]
+
+
+def mock_to_start(record: Record) -> str:
+    """The command that starts a mock where the embedded one of the run was; empty on another target.
+
+    The token of the lines that reproduce a finding is any text: the mock reads the same variable.
+    """
+    port = urlsplit(record.base_url).port if "://" in record.base_url else None
+    if record.target != MOCK_TARGET or port is None:
+        return ""
+    return f"storepact mock --port {port} --token me=writer:{TOKEN_VARIABLE}"
 
 
 def age(finding: Finding) -> str | None:

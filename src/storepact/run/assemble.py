@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ from storepact.run.locations import Locations
 from storepact.run.observed_shapes import observed_section
 from storepact.run.selection import left_out
 from storepact.run.session import PreparedRun
+from storepact.run.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,7 @@ def _conclude(
         provider=prepared.settings.provider_name,
         provider_version=prepared.settings.provider_version or "",
         document_version=prepared.document.version,
+        accepted_path=accepted_path_of(prepared.settings),
         decisions=decisions_section(record.findings),
         stores=tuple(sorted(run.recorder.stores)),
         comparison=comparison,
@@ -174,6 +177,13 @@ def _conclude(
         verdict=verdict,
         exit_code=verdict.exit_code,
     )
+
+
+def accepted_path_of(settings: Settings) -> str:
+    """The file of accepted findings, where it is not the usual one."""
+    if settings.accepted is None and settings.contracts is None:
+        return ""
+    return os.path.relpath(settings.accepted_path).replace(os.sep, "/")
 
 
 def _sort(findings: Iterable[Finding]) -> list[Finding]:

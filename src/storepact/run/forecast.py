@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
 from storepact.openapi.load import load_document
 from storepact.record.values import Record
+from storepact.report.wording import many
 from storepact.run.engine_options import profile_of
 from storepact.run.launch import run_suites
 from storepact.run.run_settings import LIVE_RESOURCES, NO_HISTORY
@@ -39,19 +40,19 @@ class Forecast:
         """The forecast, a line for each fact."""
         settings, number = self.settings, self._requests
         scope = f"{settings.project or 'default'}/{settings.environment or 'test or development'}"
-        yield f"a run would send {number:,} requests to {self.base_url} in {scope}; nothing was sent now"
+        yield f"a run would send {many(number, 'request')} to {self.base_url} in {scope}; nothing was sent now"
         for operation, counts in self.record.coverage.items():
             yield f"  {operation}: {sum(counts.values()):,} that are judged"
         if settings.allow_writes:
             most = settings.max_resources or LIVE_RESOURCES
-            yield f"{self._creates:,} creates, each deleted again; at most {most} resources exist at once"
+            yield f"{many(self._creates, 'create')}, each deleted again; at most {many(most, 'resource')} at once"
         for rate in (settings.rate,) if settings.rate else _RATES:
             yield f"{number / rate / 60:.1f} min at {rate:g} requests/s"
         budget = settings.max_requests or profile_of(settings, self.base_url).requests
         if budget is not None and budget < number:
-            yield f"it would end after {budget:,} requests, undetermined: raise --max-requests"
+            yield f"it would end after {many(budget, 'request')}, undetermined: raise --max-requests"
         reasons = Counter(item.reason for item in self.record.not_verified)
-        yield f"{reasons.total()} items could not be verified{':' if reasons else ''}"
+        yield f"{many(reasons.total(), 'item')} could not be verified{':' if reasons else ''}"
         yield from (f"  {count} × {reason}" for reason, count in sorted(reasons.items()))
 
     @property

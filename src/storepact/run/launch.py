@@ -12,6 +12,7 @@ import pytest
 
 from storepact.model.errors import Undetermined
 from storepact.model.paths import data_path
+from storepact.report.wording import many
 from storepact.run.finish import FinishedRun
 from storepact.run.participants import Controller, prepare_tests
 from storepact.run.progress import Meter, WaitNotice, print_notice
@@ -47,7 +48,7 @@ def announcement(prepared: PreparedRun) -> str:
     """What a run on a live target will do there at most, for the user to read before its first test."""
     options, preflight = prepared.options, prepared.preflight
     most = options.limits.max_requests
-    requests = "any number of requests" if most is None else f"at most {most:,} requests"
+    requests = "any number of requests" if most is None else f"at most {many(most, 'request')}"
     scope = "" if preflight is None else f" in {preflight.scope}"
     listed = (
         "" if preflight is None or preflight.existing is None else f"; it lists {preflight.existing:,} now"

@@ -20,6 +20,7 @@ from storepact.openapi.load import load_document
 from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.record.values import Outcome
+from storepact.report.wording import many
 from storepact.run.engine_options import engine_options
 from storepact.run.finish import FinishedRun, finish_without_target
 from storepact.run.progress import print_notice
@@ -147,6 +148,6 @@ def _record_gaps(recorder: Recorder, store: RedisStore | DynamoDBStore, extent: 
 def describe_store(checked: StoreChecked, role_arn: str | None = None) -> str:
     """What was read, and the body of a create for this store."""
     return (
-        f"{checked.server}; {checked.sampled:,} sets of memberships read\n"
+        f"{checked.server}; {many(checked.sampled, 'set')} of memberships read\n"
         f"The body of a create for this store:\n{request_body(checked.access, role_arn)}\n"
     )

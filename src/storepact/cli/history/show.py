@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from storepact.cli.options import AsJson, HistoryUrl, OptionalReportDir
-from storepact.cli.output import print_json, print_text, render_options
+from storepact.cli.output import print_json, print_note, print_text, render_options
 from storepact.record.store import dump, usable_folder, write_whole
 from storepact.report import RenderOptions, console, write_reports
 from storepact.run.earlier import read_history, read_run
@@ -37,5 +36,6 @@ def show(
     if as_json:
         print_json(record)
         return
-    folder = report_dir or Path(f"storepact history show {number} --report-dir")
-    print_text(console.render(record, render_options(folder)))
+    print_text(console.render(record, render_options(report_dir)))
+    if report_dir is None:
+        print_note(f"storepact history show {number} --report-dir FOLDER writes its reports")

@@ -82,6 +82,13 @@ class Record(Value, frozen=True, kw_only=True, omit_defaults=True):
     document_version: Annotated[
         str, Meta(description="the version that the OpenAPI document gives itself")
     ] = ""
+    accepted_path: Annotated[
+        str,
+        Meta(
+            description="the file of accepted findings that --accepted or --contracts named, from the "
+            "folder of the run"
+        ),
+    ] = ""
     decisions: Annotated[
         Mapping[str, Decision], Meta(description="the decisions that the findings refer to, by D-number")
     ] = msgspec.field(default_factory=dict)
