@@ -103,14 +103,13 @@ def render(results: Sequence[Result], usual: set[Failure], options: argparse.Nam
         sum(bool(getattr(result, name)) for result in both) for name in ("schemathesis", "storepact")
     )
     codes = ", ".join(sorted({code for code, _ in usual}))
+    detected = f"`st run` detects {theirs} of {len(both)}, storepact {ours}."
+    version_of_peer = f"Schemathesis {version('schemathesis')}, default phases, {options.examples} examples;"
     lines = [
-        f"`st run` detects {theirs} of {len(both)}, storepact {ours}. The faults are drawn (seed {options.seed}) "
-        "from the",
-        f"{catalogue} that the mock of this project can have: faults of this API, most of them against rules that",
-        "stand in prose, and storepact is made to detect them. Schemathesis "
-        f"{version('schemathesis')}, default phases,",
-        f"{options.examples} examples; what it reports on the mock without a fault ({codes or 'nothing'}) is not",
-        "counted.",
+        f"{detected} The faults are drawn (seed {options.seed}) from the {catalogue} that the mock of this",
+        "project can have: faults of this API, most of them against rules that stand in prose, and storepact is",
+        f"made to detect them. {version_of_peer} what it",
+        f"reports on the mock without a fault ({codes or 'nothing'}) is not counted.",
         "",
         "| fault | st run | storepact |",
         "| --- | --- | --- |",

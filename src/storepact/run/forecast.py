@@ -40,12 +40,13 @@ class Forecast:
         """The forecast, a line for each fact."""
         settings, number = self.settings, self._requests
         scope = f"{settings.project or 'default'}/{settings.environment or 'test or development'}"
-        yield f"a run would send {many(number, 'request')} to {self.base_url} in {scope}; nothing was sent now"
+        requests, address = many(number, "request"), self.base_url
+        yield f"a run would send {requests} to {address} in {scope}; nothing was sent now"
         for operation, counts in self.record.coverage.items():
             yield f"  {operation}: {sum(counts.values()):,} that are judged"
         if settings.allow_writes:
-            most = settings.max_resources or LIVE_RESOURCES
-            yield f"{many(self._creates, 'create')}, each deleted again; at most {many(most, 'resource')} at once"
+            most = many(settings.max_resources or LIVE_RESOURCES, "resource")
+            yield f"{many(self._creates, 'create')}, each deleted again; at most {most} at once"
         for rate in (settings.rate,) if settings.rate else _RATES:
             yield f"{number / rate / 60:.1f} min at {rate:g} requests/s"
         budget = settings.max_requests or profile_of(settings, self.base_url).requests
