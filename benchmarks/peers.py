@@ -106,9 +106,9 @@ def render(results: Sequence[Result], usual: set[Failure], options: argparse.Nam
     detected = f"`st run` detects {theirs} of {len(both)}, storepact {ours}."
     version_of_peer = f"Schemathesis {version('schemathesis')}, default phases, {options.examples} examples;"
     lines = [
-        f"{detected} The faults are drawn (seed {options.seed}) from the {catalogue} that the mock of this",
-        "project can have: faults of this API, most of them against rules that stand in prose, and storepact is",
-        f"made to detect them. {version_of_peer} what it",
+        f"{detected} The faults are drawn (seed {options.seed}) from the {catalogue} that the mock",
+        "of this project can have: faults of this API, most of them against rules that stand in prose, and",
+        f"storepact is made to detect them. {version_of_peer} what it",
         f"reports on the mock without a fault ({codes or 'nothing'}) is not counted.",
         "",
         "| fault | st run | storepact |",
