@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from gate import enacted
 from gate_on_cases import DOCUMENT, asked, probes
 from storepact.families import DEFAULT_FAMILY
+from storepact.families.persistent_store.scenarios.browsers import ORIGIN, Browser
 from storepact.model.errors import PrerequisiteMissing
+from storepact.model.exchange import Exchange, Request, Response
 
 CHOICES = [
     ("origins", {}),
     ("origins", {"options": "refused", "origin": "any", "tunnels": "refused"}),
     ("origins", {"several": "one", "wrong-verb": "404", "compression": "unless-refused"}),
     ("tunnels", {}),
+    ("links", {"location": "relative"}),
     ("content-types", {}),
     ("content-types", {"wrong-media": "read", "missing-media": "read"}),
     ("content-types", {"wrong-media": "406", "missing-media": "400", "several": "one"}),
@@ -55,6 +60,19 @@ def test_fault_is_found(local_mock, fault):
     local_mock.configure(faults=[fault])
     findings = enacted(local_mock, scenario)
     assert (findings[0].operation, findings[0].code) == (operation, code)
+
+
+def test_origin_that_is_sent_twice():
+    """A browser reads two headers as one with two values, which no origin is."""
+    divergences = []
+    story = SimpleNamespace(report_divergence=lambda divergence, _: divergences.append(divergence))
+    browser = Browser(story)
+    request = Request("GET", "/", (("Origin", ORIGIN),), None)
+    for number in (1, 2):
+        headers = (("Access-Control-Allow-Origin", ORIGIN),) * number
+        browser.note("the list", Exchange(request, Response(200, headers, b"{}")))
+    browser.judge()
+    assert [divergence.actual for divergence in divergences] == [f"{ORIGIN}, {ORIGIN}"]
 
 
 WRITES = [

@@ -44,9 +44,9 @@ def test_pacts_hold_behind_compressed_responses(local_mock, compression):
         assert not set().union(*(codes(harness, interaction) for interaction in INTERACTIONS[:8]))
 
 
-@pytest.mark.parametrize("media_type", ["with-charset", "in-capitals"])
+@pytest.mark.parametrize("media_type", ["with-charset", "in-capitals", "with-blanks"])
 def test_pacts_hold_with_any_notation_of_the_media_type(local_mock, media_type):
-    """What consumers rely on holds: application/json has no letter case (RFC 9110 8.3.1)."""
+    """What consumers rely on holds: neither letter case nor blanks matter (RFC 9110 8.3.1, 5.6.6)."""
     local_mock.configure(choices={"media-type": media_type})
     with gate(local_mock) as harness:
         assert not set().union(*(codes(harness, interaction) for interaction in INTERACTIONS[:4]))
@@ -56,6 +56,19 @@ def test_verifier_receives_the_media_type_in_lower_case():
     """Parameters, other headers and other names of headers keep their case."""
     headers = [("content-type", "Text/HTML;Charset=X"), ("ETag", "Ab"), ("Content-Encoding", "gzip")]
     assert headers_for_verifier(headers) == [("content-type", "text/html;Charset=X"), ("ETag", "Ab")]
+
+
+@pytest.mark.parametrize(
+    ("sent", "received"),
+    [
+        ('APPLICATION/JSON ; Charset="UTF-8"', "application/json; Charset=UTF-8"),
+        (" application/json\t;\tcharset=utf-8", "application/json;\tcharset=utf-8"),
+        ('text/x; title="a b"', 'text/x; title="a b"'),
+    ],
+)
+def test_verifier_receives_no_needless_signs(sent, received):
+    """Blanks around the media type and quotes around a token are not passed on; needed quotes are."""
+    assert headers_for_verifier([("Content-Type", sent)]) == [("Content-Type", received)]
 
 
 @pytest.mark.parametrize("compression", ["never", "if-asked", "unless-refused"])

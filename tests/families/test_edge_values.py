@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import unicodedata
 from urllib.parse import unquote_plus
 
@@ -40,6 +41,9 @@ CHARACTER_EDITS = {
     "stores ASCII": lambda text: text.encode("ascii", "replace").decode(),
     "stores Latin-1": lambda text: text.encode("latin-1", "replace").decode("latin-1"),
     "stores CP1252": lambda text: text.encode("cp1252", "replace").decode("cp1252"),
+    "makes line ends alike": lambda text: text.replace("\r\n", "\n"),
+    "drops line separators": without("Zl", "Zp"),
+    "makes tabs blanks": lambda text: text.replace("\t", " "),
     "makes blanks alike": lambda text: " ".join(text.split()),
 }
 
@@ -56,6 +60,10 @@ NAME_EDITS = {
         for separator in ".,;:/|="
     },
     "stores numbers": lambda text: str(int(text)) if text.isdigit() else text,
+    "stores decimals": lambda text: text.rstrip("0") if text.replace(".", "", 1).isdecimal() else text,
+    "stores moments": lambda text: re.sub(r"^(\d{4}-\d\d-\d\d)$", r"\1T00:00:00Z", text),
+    "stores YAML": lambda text: {"no": "false", "yes": "true"}.get(text, text),
+    "quotes formulas": lambda text: f"'{text}" if text[:1] in "=+-@" and text else text,
     "stores JSON": lambda text: (
         str(json.loads(text)) if text in ("0", "false", "[]", "null", "1e3") else text
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -201,16 +202,21 @@ class Relay:
         return json.dumps(dict(self._setup.values)).encode()
 
 
-def headers_for_verifier(headers: Iterable[tuple[str, str]]) -> Headers:
-    """The headers of a response for the verifier, the media type in lower case.
+#: Blanks and a semicolon, and a token in quotes that needs none.
+_BLANKS_BEFORE, _QUOTED_TOKEN = re.compile(r"[ \t]*;"), re.compile(r"""="([\w!#$%&'*+.^`|~-]+)\"""")
 
-    A media type has no letter case (RFC 9110 8.3.1), but the pattern that a pact has for it does.
+
+def headers_for_verifier(headers: Iterable[tuple[str, str]]) -> Headers:
+    """The headers of a response for the verifier, the media type in lower case and without needless signs.
+
+    A media type has no letter case, and its parameters may have blanks and quotes around them (RFC 9110
+    8.3.1, 5.6.6), but the pattern that a pact has for it knows neither.
     """
     kept = []
     for name, value in headers:
         if name.lower() == "content-type":
-            media_type, semicolon, parameters = value.partition(";")
-            kept.append((name, f"{media_type.lower()}{semicolon}{parameters}"))
+            media_type, *parameters = _BLANKS_BEFORE.split(_QUOTED_TOKEN.sub(r"=\1", value.strip()))
+            kept.append((name, ";".join([media_type.lower(), *parameters])))
         elif name.lower() not in _NOT_FORWARDED:
             kept.append((name, value))
     return kept

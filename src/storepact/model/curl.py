@@ -26,6 +26,10 @@ _DEEPEST_MARK = 12  # no secret and no id lies deeper
 _LONGEST_ARGUMENT = 100_000
 
 
+#: A header that every request of a run has, unless it says otherwise; no line shows it.
+_ACCEPT = ("Accept", "application/json")
+
+
 @dataclass
 class CurlLines:
     """The lines of one finding: equal secrets get the same variable in all of them.
@@ -45,7 +49,8 @@ class CurlLines:
 
     def deletion(self, collection: str, headers: Mapping[str, str], *variables: str) -> str:
         """The line that deletes the resources of a collection whose ids are in these variables."""
-        request = Request("DELETE", "", (*headers.items(), ("Authorization", f"${TOKEN_VARIABLE}")))
+        own = (*headers.items(), ("Authorization", f"${TOKEN_VARIABLE}"), _ACCEPT)
+        request = Request("DELETE", "", own)
         ids = " ".join(f'"${{{name}-}}"' for name in variables)
         url = _quote(f"{self.base_url}{collection}/")
         command = " ".join(["curl -sS -g -o /dev/null", *_options(request)])
@@ -59,7 +64,7 @@ class CurlLines:
         ids = sorted(filter(None, self.names), key=len, reverse=True)
         if not ids:
             return _quote(self.base_url + path)
-        parts = re.split(rf"(?<=/)({'|'.join(map(re.escape, ids))})(?=[/?#]|$)", self.base_url + path)
+        parts = re.split(rf"(?<=/)({'|'.join(map(re.escape, ids))})(?![A-Za-z0-9_])", self.base_url + path)
         return "".join(
             f'"${self.names[part]}"' if part in self.names else _quote(part) for part in parts if part
         )
@@ -121,6 +126,8 @@ def _options(request: Request) -> list[str]:
     words += [f"-H {_header(name, value)}" for name, value in request.headers if _is_visible(name, value)]
     if request.header("Accept-Encoding") is not None:
         words.append("--compressed")  # a terminal shows the text
+    if request.header("Accept") is None:
+        words.append("-H Accept:")  # else curl adds */*
     if request.body is not None and request.header("Content-Type") is None:
         words.append("-H Content-Type:")  # else curl adds that of a form
     return words
@@ -128,7 +135,7 @@ def _options(request: Request) -> list[str]:
 
 def _is_visible(name: str, value: str) -> bool:
     """Whether a line has the header: not those that every request of a run has."""
-    return (name, value) != ("Accept", "application/json") and name != "User-Agent"
+    return (name, value) != _ACCEPT and name != "User-Agent"
 
 
 def _header(name: str, value: str) -> str:

@@ -186,7 +186,8 @@ class Target:
         auth = prepared.case.auth
         token = self.credentials.token(auth)
         own = list(prepared.headers)
-        if not any(name.lower() == "accept" for name, _ in own):
+        is_left_out = ("accept", None) in ((name.lower(), value) for name, value in prepared.case.headers)
+        if not is_left_out and not any(name.lower() == "accept" for name, _ in own):
             own.append(("Accept", "application/json"))
         recorded, sent = [*own, ("User-Agent", "storepact")], [*own, ("User-Agent", self._user_agent)]
         sent += self._headers

@@ -15,6 +15,7 @@ from storepact.openapi.variants import Variant
 
 _VERSION = "LD-API-Version"
 _GZIP = (("Accept-Encoding", "gzip"),)
+_ANYTHING = (("Accept", None),)
 _WEIGHTED = (("Accept", "application/json;q=0.9, text/plain;q=0.5, */*;q=0.1"),)
 
 
@@ -29,6 +30,7 @@ def probes(operation: Operation, document: Document, variant: Variant) -> Iterat
     if role != "delete":
         yield _change(plain, None, headers=_GZIP)
         yield _change(plain, None, headers=_WEIGHTED)
+        yield _change(plain, None, headers=_ANYTHING)
     yield from _verb_cases(plain, role)
     if role != "list":
         yield from _path_cases(plain, role, kind)

@@ -30,11 +30,12 @@ CHARACTERS: tuple[str, ...] = (
     "\ufb01ne \u00b2\u00bd \uff21\u2460\u2122 \u2126",  # replaced by NFKC
     "Stra\u00dfe \u0130\u0131 \u017f \u03a3\u03c3\u03c2 \u1e9e \u01c5",  # folded by case
     "Z\u0351\u036ba\u0334\u0321l\u0489go, \u0915\u094d\u0937\u093f",  # marks upon marks
+    "tab\tand line\r\nbreaks,\nlike\u2028these\u2029two",  # made blanks, or all the same
     "\U0001f1e9\U0001f1ea \U0001f44d\U0001f3fd \U00020bb7\u845b\U000e0100",  # pairs beyond U+FFFF
 )
 
 #: Texts that languages and databases take for another value, or for several.
-LOOKALIKES: tuple[str, ...] = ("0", "false", "[]", "a.b,c;d:e/f|g", "1e3")
+LOOKALIKES: tuple[str, ...] = ("0", "false", "[]", "a.b,c;d:e/f|g", "1e3", "1.10", "2026-01-02", "no")
 
 NAMES: tuple[str, ...] = (
     "x" * 64,
@@ -59,6 +60,7 @@ NAMES: tuple[str, ...] = (
     "CaSe",
     "${HOME} {{x}} %s %d",
     "a+b=c",
+    "=1+1",
     "&amp; &#65; \\u0041 \\n",
     *LOOKALIKES,
 )
@@ -85,6 +87,7 @@ TAGS: tuple[tuple[str, ...], ...] = tuple(
         [""],
         ["0"],
         ["false", "null", "[]", "1e3"],
+        ["1.10", "2026-01-02", "no"],
         ["a.b", "c_d", "v1.2.3"],
         ["a,b", "c"],
         ["a;b:c", "d/e", "f|g"],

@@ -119,14 +119,16 @@ class Choices:
     )
     ids: Literal["hex", "uuid", "short"] = choice("hex", "form of _id", "D11")
     error_id: Literal["present", "absent"] = choice("present", "id in errors", "D24")
-    location: Literal["present", "absent"] = choice("present", "Location in the response to a create", "D29")
+    location: Literal["present", "relative", "absent"] = choice(
+        "present", "Location in the response to a create; relative to the path of the create", "D29"
+    )
     tunnels: Literal["offered", "refused"] = choice(
         "offered", "X-HTTP-Method-Override; without it such a POST is a wrong verb", "D26"
     )
     compression: Literal["never", "if-asked", "unless-refused"] = choice(
         "never", "gzip; without Accept-Encoding a client accepts any", "D35"
     )
-    media_type: Literal["plain", "with-charset", "in-capitals"] = choice(
-        "plain", "how responses write application/json, which has no letter case", "D35"
+    media_type: Literal["plain", "with-charset", "in-capitals", "with-blanks"] = choice(
+        "plain", "how responses write application/json (RFC 9110 8.3.1, 5.6.6)", "D35"
     )
     origin: Literal["echo", "any"] = choice("echo", "Access-Control-Allow-Origin", "D26")

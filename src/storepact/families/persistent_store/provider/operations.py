@@ -54,6 +54,7 @@ _MEDIA_TYPES = {
     "plain": "application/json",
     "with-charset": "application/json;charset=UTF-8",
     "in-capitals": "Application/JSON",
+    "with-blanks": 'application/json ; Charset="UTF-8"',
 }
 
 
@@ -188,7 +189,9 @@ class StoreProvider:
                 raise MockRefusal(409, "conflict", "the environment has such an integration already")
             self.storage.add(new)
         self._secrets.update(new.secrets)
-        headers = {"Location": new.path} if choices.location == "present" else {}
+        locations = {"present": new.path, "relative": "/".join(new.path.split("/")[-2:])}
+        location = locations.get(choices.location)
+        headers = {} if location is None else {"Location": location}
         return MockResponse(201, self._render(new, where="write"), headers)
 
     def _get(self, context: Context) -> MockResponse:

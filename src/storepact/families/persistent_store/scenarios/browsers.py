@@ -24,19 +24,20 @@ from storepact.model.flaw import FlawKind
 from storepact.model.outcome import Reason
 from storepact.model.story import Divergence
 
-_ORIGIN, _OTHER_ORIGIN = "https://storepact.example.com", "https://other.storepact.example.org:8443"
+#: The origin of a browser, and that of another one.
+ORIGIN, _OTHER_ORIGIN = "https://storepact.example.com", "https://other.storepact.example.org:8443"
 _ALLOW = "Access-Control-Allow"
 _ALLOW_ORIGIN, _ALLOW_METHODS, _ALLOW_HEADERS = f"{_ALLOW}-Origin", f"{_ALLOW}-Methods", f"{_ALLOW}-Headers"
 
 #: Verbs that a preflight need not allow by name (Fetch, CORS-safelisted methods).
 _SAFE_METHODS = ("GET", "POST")
 
-_FROM_BROWSER: Headers = (("Origin", _ORIGIN),)
+_FROM_BROWSER: Headers = (("Origin", ORIGIN),)
 _RULE = "origin_is_allowed"
 
 
 @dataclass
-class _Browser:
+class Browser:
     """The responses to a browser, each with what it is a response to and the origin that was sent."""
 
     story: Story
@@ -44,7 +45,7 @@ class _Browser:
     preflights: list[tuple[str, Exchange]] = field(default_factory=list)
     """Each with the verb that it is about."""
 
-    def note(self, name: str, exchange: Exchange, origin: str = _ORIGIN) -> None:
+    def note(self, name: str, exchange: Exchange, origin: str = ORIGIN) -> None:
         """Keep a response."""
         self.exchanges.append((name, exchange, origin))
 
@@ -53,7 +54,7 @@ class _Browser:
         names = f"authorization,content-type,{VERSION_HEADER.lower()}"
         headers: Headers = (
             (VERSION_HEADER, None),
-            ("Origin", _ORIGIN),
+            ("Origin", ORIGIN),
             ("Access-Control-Request-Method", method),
             ("Access-Control-Request-Headers", names),
         )
@@ -82,7 +83,8 @@ class _Browser:
             self._check_preflight(method, exchange)
 
     def _check_origin(self, name: str, exchange: Exchange, origin: str) -> None:
-        value = exchange.response.header(_ALLOW_ORIGIN)
+        values = [value for name, value in exchange.response.headers if name.lower() == _ALLOW_ORIGIN.lower()]
+        value = ", ".join(values) if values else None  # a browser reads several as one
         expected = f"{origin} or *"
         if value is None:
             message = f"{name} lacks {_ALLOW_ORIGIN}, which other responses have"
@@ -96,7 +98,7 @@ class _Browser:
             message = f"the preflight of {method} is not answered, others are"
             status = str(exchange.response.status)
             self._report(exchange, message, "2xx", status, f"preflight {method}", FlawKind.STATUS)
-        self._check_origin(f"the preflight of {method}", exchange, _ORIGIN)
+        self._check_origin(f"the preflight of {method}", exchange, ORIGIN)
         methods = _names(exchange, _ALLOW_METHODS)
         if method not in (*_SAFE_METHODS, *methods) and "*" not in methods:
             message = f"the preflight of {method} does not allow it"
@@ -123,7 +125,7 @@ class _Browser:
 
 def send_from_browser(story: Story) -> None:
     """A browser's origin is echoed, or any is allowed, in refusals as in successes."""
-    browser, headers = _Browser(story), _FROM_BROWSER
+    browser, headers = Browser(story), _FROM_BROWSER
     browser.note("the list", list_all(story, does="list all integrations from a browser", headers=headers))
     second_origin: Headers = (("Origin", _OTHER_ORIGIN),)
     does = "list all integrations from another browser"
@@ -148,7 +150,7 @@ def send_from_browser(story: Story) -> None:
     browser.judge()
 
 
-def _refuse(browser: _Browser, integration: Resource) -> None:
+def _refuse(browser: Browser, integration: Resource) -> None:
     """Let every operation be refused from a browser, with the statuses that can be reached."""
     story, headers = browser.story, _FROM_BROWSER
     no_version: Headers = (*headers, (VERSION_HEADER, None))

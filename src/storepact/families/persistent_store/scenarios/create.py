@@ -22,6 +22,9 @@ from storepact.families.persistent_store.scenarios.steps import (
     read,
     try_create,
 )
+from storepact.model.exchange import Exchange
+from storepact.model.flaw import FlawKind
+from storepact.model.story import Divergence
 
 #: More than a page of any usual size would hold; the list is not paginated.
 _MANY = 26
@@ -32,9 +35,23 @@ def create_redis_and_read(story: Story) -> None:
     integration = create(
         story, on=True, name="Orders, primary region", tags=["orders", "frankfurt", "b", "a"]
     )
-    read(story, integration)
+    reading = read(story, integration)
     list_all(story)
     read(story, integration)
+    _read_with_longer_id(story, reading)
+
+
+def _read_with_longer_id(story: Story, reading: Exchange) -> None:
+    """An id is read whole: with more behind it, it is no id of this integration."""
+    path = f"{reading.request.path}-storepact"
+    longer = story.follow("read the integration by its id with more behind it", path)
+    if 200 <= longer.response.status < 300:
+        message = "an id with more behind it finds the integration, too"
+        status = str(longer.response.status)
+        story.report_divergence(
+            Divergence("identity_is_its_own", "/_id", message, "404", status, "longer id", FlawKind.STATUS),
+            longer,
+        )
 
 
 def create_dynamodb_and_read(story: Story) -> None:

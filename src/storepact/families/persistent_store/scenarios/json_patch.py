@@ -93,6 +93,9 @@ def apply_operations_in_order(story: Story) -> None:
     ]
     patch(story, integration, *five)
     read(story, integration)
+    many = [change("/name", f"name {number}") for number in range(11)]
+    patch(story, integration, *many, change("/on", False))
+    read(story, integration)
 
 
 def write_with_preconditions(story: Story) -> None:
@@ -151,6 +154,7 @@ def compare_tests_strictly(story: Story) -> None:
         ("/name", "exactly this"),
         ("/name", "Exactly"),
         ("/name", ""),
+        ("/name", None),
         ("/tags", []),
         ("/version", 0),
         ("/tags", ["b", "a"]),
@@ -249,13 +253,19 @@ def refuse_places_that_do_not_exist(story: Story) -> None:
     """What does not exist cannot be replaced, removed, tested, moved or copied (RFC 6902, D37)."""
     integration = create(story, name="as it is", on=True, tags=["a", "b"])
     read(story, integration)
-    for path in ("/storepact", "/config/storepact", "/tags/2"):
-        for _, operation in _operations_at(path, "x"):
+    for path in ("/storepact", "/config/storepact", "/tags/2", "/tags/-", "/tags/-1"):
+        for _, operation in _operations_at(path, "b"):
             patch(story, integration, operation)
     for operation in (
         change("/tags/7", "x", "add"),
-        change("/tags/-", "x"),
         change("/tags/01", "x"),
+        change("/tags/+1", "x"),
+        change("/tags/1.0", "x"),
+        change("/config~1port", "6391"),
+        change("/config~01port", "6391"),
+        change("/n%61me", "x"),
+        change("#/name", "x"),
+        change("name", "x"),
         change("/Name", "x"),
         change("/name/", "x"),
         change("/on/", False),

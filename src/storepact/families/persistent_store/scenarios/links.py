@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from storepact.engines.story import Resource, Story
 from storepact.families.persistent_store.api import BASE, KINDS, environment_of, project_of
@@ -43,7 +44,9 @@ def follow_links(story: Story) -> None:
 
 
 def _check_location(story: Story, integration: Resource, location: str | None) -> None:
-    path = urlsplit(location).path if location else ""
+    """Check a Location, which may be relative to the path of the create (RFC 9110 10.2.2)."""
+    request = story.entries[-1].exchange.request
+    path = urlsplit(urljoin(request.path, location)).path if location else ""
     own = _own_path(integration)
     if path and _segments(path) != own:
         message = f"the header Location of the create does not lead to {integration.name}"
@@ -77,7 +80,7 @@ def _hrefs(item: Any) -> dict[str, str]:
     if not isinstance(links, Mapping):
         return {}
     hrefs = {name: link.get("href") for name, link in links.items() if isinstance(link, Mapping)}
-    return {name: href for name, href in hrefs.items() if isinstance(href, str) and href.startswith("/")}
+    return {name: href for name, href in hrefs.items() if isinstance(href, str) and re.match("/(?!/)", href)}
 
 
 def _segments(href: str) -> list[str]:

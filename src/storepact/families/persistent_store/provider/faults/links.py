@@ -34,6 +34,11 @@ def _self_with_host(item: Item) -> None:
     link["href"] = f"https://app.launchdarkly.com{link['href']}"
 
 
+def _self_on_another_host(item: Item) -> None:
+    link = item["_links"]["self"]
+    link["href"] = f"/{link['href']}"
+
+
 def _break_parent(item: Item) -> None:
     item["_links"]["parent"]["href"] += "s"
 
@@ -79,6 +84,10 @@ FAULTS = (
     fault(
         "self-link-absolute", _C, "SP104", "the self link has a host",
         change_items(RENDERING, _self_with_host),
+    ),
+    fault(
+        "self-link-two-slashes", _C, "SP104", "the self link begins with //, so that its path is a host",
+        change_items(RENDERING, _self_on_another_host),
     ),
     fault(
         "parent-link-broken", _C, "SP608", "the parent link leads nowhere",

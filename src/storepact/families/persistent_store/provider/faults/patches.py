@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 from storepact.families.persistent_store.provider.faults.layers import (
     LayerFactory,
     StorageLayer,
     address_of,
     body_of,
+    change_bodies,
     change_requests,
     error_response,
     fault,
@@ -131,6 +134,38 @@ def _ignore_empty_tokens(operation: _Item, integration: Integration) -> _Item | 
     return {**operation, "path": "/" + "/".join(tokens)} if tokens else operation
 
 
+def _unescape_first(operation: _Item, integration: Integration) -> _Item | None:
+    return {**operation, "path": str(operation.get("path")).replace("~1", "/")}
+
+
+def _decode_percent(operation: _Item, integration: Integration) -> _Item | None:
+    return {**operation, "path": unquote(str(operation.get("path")))}
+
+
+def _at_index(operation: _Item, index: int) -> _Item:
+    return {**operation, "path": f"/tags/{index}"}
+
+
+def _count_from_the_end(operation: _Item, integration: Integration) -> _Item | None:
+    index = str(operation.get("path")).removeprefix("/tags/-")
+    last = len(integration.tags)
+    return _at_index(operation, last - int(index)) if index.isdigit() and int(index) <= last else operation
+
+
+def _read_any_number(operation: _Item, integration: Integration) -> _Item | None:
+    _, _, index = str(operation.get("path")).partition("/tags/")
+    return _at_index(operation, int(float(index))) if re.fullmatch(r"\+\d|\d\.0", index) else operation
+
+
+def _remove_last(operation: _Item, integration: Integration) -> _Item | None:
+    is_last = operation.get("op") == "remove" and operation.get("path") == "/tags/-"
+    return _at_index(operation, len(integration.tags) - 1) if is_last else operation
+
+
+def _first_ten(body: Any) -> Any:
+    return body[:10] if isinstance(body, list) else body
+
+
 #: The members of an operation that RFC 6902 knows.
 _DEFINED = frozenset({"op", "path", "value", "from"})
 
@@ -233,6 +268,30 @@ FAULTS = (
     fault(
         "empty-tokens-ignored", _C, "SP202", "a patch of /name/ changes /name",
         _edit_operations(_ignore_empty_tokens),
+    ),
+    fault(
+        "pointers-unescaped-first", _C, "SP202", "a patch of /config~1port changes /config/port",
+        _edit_operations(_unescape_first),
+    ),
+    fault(
+        "pointers-percent-decoded", _C, "SP202", "a patch of /n%61me changes /name",
+        _edit_operations(_decode_percent),
+    ),
+    fault(
+        "indices-from-the-end", _C, "SP202", "a patch of /tags/-1 changes the last tag",
+        _edit_operations(_count_from_the_end),
+    ),
+    fault(
+        "indices-of-any-form", _C, "SP202", "a patch of /tags/+1 or /tags/1.0 changes /tags/1",
+        _edit_operations(_read_any_number),
+    ),
+    fault(
+        "dash-removes-last", _C, "SP202", "a removal of /tags/- removes the last tag",
+        _edit_operations(_remove_last),
+    ),
+    fault(
+        "ten-operations", _C, "SP601", "the operations of a patch after the tenth are not done",
+        change_bodies(("update",), _first_ten),
     ),
     fault(
         "operation-members-refused", _C, "SP201", "an unknown member of a patch operation leads to a refusal",

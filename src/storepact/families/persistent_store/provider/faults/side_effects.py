@@ -49,6 +49,20 @@ class CollidingIds(StorageLayer):
         return replace(response, body=json.loads(text), headers={})
 
 
+class FindByBeginning(StorageLayer):
+    """Finds an integration by the beginning of an id, as databases do that read its digits as a number."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        if address.role == "get" and self.find(address) is None:
+            path, _, identifier = request.path.rpartition("/")
+            known = next((own.id for own in self.storage.all() if identifier.startswith(own.id)), None)
+            if known is not None:
+                parameters = {**request.parameters, "integrationId": known}
+                request = replace(request, path=f"{path}/{known}", parameters=parameters)
+        return inner(request)
+
+
 class RemoveSiblings(StorageLayer):
     """Removes the other integrations of a kind and environment after a create or a delete there."""
 
@@ -219,6 +233,10 @@ FAULTS = (
         "forbidden-yet-done", _C, "SP605",
         "the update of a read-only token is refused, and its new name is stored",
         RenameForbidden,
+    ),
+    fault(
+        "ids-by-their-beginning", _C, "SP607", "a get ignores what stands behind an id",
+        FindByBeginning,
     ),
     fault(
         "environments-mixed", _C, "SP302", "an id is found under any environment that exists",

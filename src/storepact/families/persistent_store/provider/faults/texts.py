@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any
@@ -82,6 +83,10 @@ def _ignore_falsy_tests(operation: Item) -> Item | None:
     return None if operation.get("op") == "test" and is_empty else operation
 
 
+def _ignore_null_tests(operation: Item) -> Item | None:
+    return None if operation.get("op") == "test" and operation.get("value", "") is None else operation
+
+
 def _split_tags(body: Item) -> None:
     if isinstance(body.get("tags"), list) and all(isinstance(tag, str) for tag in body["tags"]):
         body["tags"] = [part for tag in body["tags"] for part in tag.split(",")]
@@ -160,5 +165,29 @@ FAULTS = (
     fault(
         "empty-tests-pass", _C, "SP609", "a test whose value is empty, zero or false passes",
         change_bodies(("update",), lambda body: _change_operations(body, _ignore_falsy_tests)),
+    ),
+    fault(
+        "null-tests-pass", _C, "SP609", "a test whose value is null passes",
+        change_bodies(("update",), lambda body: _change_operations(body, _ignore_null_tests)),
+    ),
+    fault(
+        "decimals-shortened", _C, "SP601", "the name 1.10 is stored as 1.1",
+        _in_create("name", lambda text: "1.1" if text == "1.10" else text),
+    ),
+    fault(
+        "dates-with-time", _C, "SP601", "an update of the tags adds a time to dates",
+        _in_update("tags", lambda text: re.sub(r"^(\d{4}-\d\d-\d\d)$", r"\1T00:00:00Z", text)),
+    ),
+    fault(
+        "yaml-booleans", _C, "SP601", "the username no is stored as false",
+        _in_create("username", lambda text: "false" if text == "no" else text),
+    ),
+    fault(
+        "formulas-quoted", _C, "SP601", "a name that begins with = gets an apostrophe",
+        _in_create("name", lambda text: f"'{text}" if text.startswith("=") else text),
+    ),
+    fault(
+        "line-ends-normalized", _C, "SP601", "an update of the name makes CR LF a line feed",
+        _in_update("name", lambda text: text.replace("\r\n", "\n")),
     ),
 )  # fmt: skip

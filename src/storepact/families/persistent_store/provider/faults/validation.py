@@ -103,6 +103,11 @@ def _refuse_weights(request: MockRequest) -> MockRequest | MockResponse:
     return error_response(406, "not_acceptable", "accept application/json") if is_weighted else request
 
 
+def _refuse_silence(request: MockRequest) -> MockRequest | MockResponse:
+    is_silent = request.header("accept") is None
+    return error_response(406, "not_acceptable", "accept application/json") if is_silent else request
+
+
 def _default_value(operation: Item) -> Item:
     defaults: dict[str, Any] = {"/name": "", "/on": False, "/tags": []}
     path = operation.get("path")
@@ -266,6 +271,10 @@ FAULTS = (
     fault(
         "weighted-accept-refused", _C, "SP201", "application/json;q=0.9 in Accept gets 406",
         change_requests(("list", "get", "create", "update"), _refuse_weights),
+    ),
+    fault(
+        "accept-required", _C, "SP201", "a request without Accept gets 406",
+        change_requests(("list", "get", "create", "update"), _refuse_silence),
     ),
     fault(
         "forms-fail", _C, "SP101", "a body that is declared as a form gets 500",
