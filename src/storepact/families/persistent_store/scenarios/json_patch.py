@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from storepact.engines.story import Story
+from storepact.engines.story import Resource, Story
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.edge_values import OMIT, UNUSUAL_OPTIONS
 from storepact.families.persistent_store.scenarios.steps import (
@@ -93,6 +93,11 @@ def apply_operations_in_order(story: Story) -> None:
     ]
     patch(story, integration, *five)
     read(story, integration)
+    _apply_many_operations(story, integration)
+
+
+def _apply_many_operations(story: Story, integration: Resource) -> None:
+    """A patch of twelve operations is done to its end (up to twenty are ordinary, D13)."""
     many = [change("/name", f"name {number}") for number in range(11)]
     patch(story, integration, *many, change("/on", False))
     read(story, integration)
