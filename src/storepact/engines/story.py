@@ -390,15 +390,10 @@ class Story:
         self._report(entry.exchange, entry.step, divergence)
 
     def _report(self, exchange: Exchange, step: Step, divergence: Divergence) -> None:
-        operation = self.workspace.preparer.operation(step.role)
-        case = Case(operation.id, step.kind, _SOURCE)
-        prepared = PreparedRequest(case, operation.method, exchange.request.path, (), None)
-        agreed = Expectation(Promise.SILENT, "", frozenset({exchange.response.status}))
-        for finding in self.workspace.sender.judge(prepared, exchange, agreed, self.suite, (divergence,)):
-            if finding.check == divergence.rule:
-                self._record(finding)
-        self.finished = True
-        raise StoryEnded
+        observed = Expectation(Promise.SILENT, "", frozenset({exchange.response.status}))
+        self._end_with(
+            exchange, step, observed, lambda finding: finding.check == divergence.rule, (divergence,)
+        )
 
     def report_refusal(self, exchange: Exchange, why: str) -> None:
         """Report that the request of this exchange was refused, though it is valid for the reason `why`.
@@ -408,13 +403,23 @@ class Story:
 
         """
         step = next(entry.step for entry in self.entries if entry.exchange is exchange)
+        promised = Expectation(Promise.ACCEPT, why, self.workspace.preparer.operation(step.role).success)
+        self._end_with(exchange, step, promised, lambda finding: finding.code == "SP201")
+
+    def _end_with(
+        self,
+        exchange: Exchange,
+        step: Step,
+        expectation: Expectation,
+        is_reported: Callable[[Finding], bool],
+        divergences: tuple[Divergence, ...] = (),
+    ) -> None:
+        """Have an exchange judged once more, with this expectation, and end the story with what it shows."""
         operation = self.workspace.preparer.operation(step.role)
-        prepared = PreparedRequest(
-            Case(operation.id, step.kind, _SOURCE), operation.method, exchange.request.path, (), None
-        )
-        promised = Expectation(Promise.ACCEPT, why, operation.success)
-        for finding in self.workspace.sender.judge(prepared, exchange, promised, self.suite):
-            if finding.code == "SP201":
+        case = Case(operation.id, step.kind, _SOURCE)
+        prepared = PreparedRequest(case, operation.method, exchange.request.path, (), None)
+        for finding in self.workspace.sender.judge(prepared, exchange, expectation, self.suite, divergences):
+            if is_reported(finding):
                 self._record(finding)
         self.finished = True
         raise StoryEnded
