@@ -14,7 +14,8 @@ from storepact.checks import make_finding
 from storepact.engines.run_log import RunLog
 from storepact.families.persistent_store.stores.dynamodb_store import DynamoDBAccess, DynamoDBStore
 from storepact.families.persistent_store.stores.judge import StoreObservation
-from storepact.families.persistent_store.stores.redis_store import RedisAccess, RedisStore
+from storepact.families.persistent_store.stores.redis_access import RedisAccess
+from storepact.families.persistent_store.stores.redis_store import RedisStore
 from storepact.model.outcome import STORE, OutcomeKind, Status
 from storepact.openapi.load import load_document
 from storepact.record.acceptance import load_acceptances

@@ -14,7 +14,7 @@ from storepact.model.errors import UsageError
 
 if TYPE_CHECKING:
     from storepact.families.persistent_store.stores.dynamodb_store import DynamoDBAccess
-    from storepact.families.persistent_store.stores.redis_store import RedisAccess
+    from storepact.families.persistent_store.stores.redis_access import RedisAccess
 
 PASSWORD_VARIABLE = "STOREPACT_STORE_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -85,7 +85,7 @@ class StoreAddress:
         """
         from storepact.families.persistent_store.stores.dynamodb_store import DynamoDBAccess
         from storepact.families.persistent_store.stores.layout import REDIS_PREFIX
-        from storepact.families.persistent_store.stores.redis_store import RedisAccess
+        from storepact.families.persistent_store.stores.redis_access import RedisAccess
 
         if (self.redis is None) == (self.dynamodb is None):
             raise UsageError("name one store: --redis URL, or --dynamodb TABLE")

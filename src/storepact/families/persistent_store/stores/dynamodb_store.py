@@ -239,8 +239,7 @@ class DynamoDBStore:
                 Observation(
                     "write probe",
                     f"the write probe failed at {', '.join(failed)}: the role of the writer needs "
-                    "dynamodb:PutItem, "
-                    "UpdateItem and DeleteItem on the table; add them to its policy",
+                    "dynamodb:PutItem, UpdateItem and DeleteItem on the table; add them to its policy",
                     FlawKind.REFUSED,
                     expected="all operations of the writer succeed",
                     actual=", ".join(failed),
@@ -261,9 +260,8 @@ def _judge_table(table: Mapping[str, Any]) -> Iterator[StoreObservation]:
             "SP701",
             Observation(
                 "key schema",
-                f"the keys of the table are {actual}: writer and SDKs need the partition key "
-                "namespace and the sort key "
-                "key, both of type S; create the table anew",
+                f"the keys of the table are {actual}: writer and SDKs need the partition key namespace and "
+                "the sort key key, both of type S; create the table anew",
                 FlawKind.TYPE,
                 expected="namespace (S, HASH), key (S, RANGE)",
                 actual=actual,

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from dataclasses import dataclass
 
 from storepact.checks.evidence import Observation
 from storepact.families.persistent_store.stores.judge import (
@@ -16,13 +13,9 @@ from storepact.families.persistent_store.stores.judge import (
     judge_cursor,
     judge_synchronized_on,
 )
-from storepact.families.persistent_store.stores.layout import REDIS_PREFIX, Part, RedisNames
-from storepact.families.persistent_store.stores.probe import Endpoint, StoreUnreachable, probe_redis
-from storepact.model.errors import UsageError
+from storepact.families.persistent_store.stores.layout import Part, RedisNames
+from storepact.families.persistent_store.stores.redis_access import RedisAccess, RedisConnection
 from storepact.model.flaw import FlawKind
-
-#: The port of Redis where a URL names none.
-PORT = 6379
 
 #: Names asked for at once, and values read at once.
 _SCAN_COUNT = 1000
@@ -41,80 +34,8 @@ WRITER_COMMANDS = (
 )
 
 
-@dataclass(frozen=True)
-class RedisAccess:
-    """How a Redis store is reached. The password is in no representation."""
-
-    url: str
-    prefix: str = REDIS_PREFIX
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    ca_file: Path | None = None
-    cluster: bool = False
-    timeout: float = 10.0
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """The address.
-
-        Raises:
-            UsageError: the URL is not one of Redis, or holds a password.
-
-        """
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("redis", "rediss") or not parts.hostname:
-            raise UsageError(
-                f"{parts.hostname or self.url.partition('@')[2] or self.url!r} is no URL of Redis: write "
-                "redis://HOST:PORT, or rediss://HOST:PORT for TLS"
-            )
-        if parts.password:
-            raise UsageError(
-                "a password in the URL can be read by others: set STOREPACT_STORE_PASSWORD, or "
-                "use --password-file"
-            )
-        try:
-            port = parts.port or PORT
-        except ValueError:
-            raise UsageError(
-                f"the port of {parts.hostname} is no number from 1 to 65535: correct it"
-            ) from None
-        return Endpoint(parts.hostname, port, parts.scheme == "rediss", self.ca_file)
-
-    @property
-    def user(self) -> str | None:
-        """The name of the user: of the URL, or the one that is given."""
-        name = urlsplit(self.url).username
-        return self.username or (unquote(name) if name else None)
-
-    @property
-    def database(self) -> int:
-        """The number of the database.
-
-        Raises:
-            UsageError: it is no number.
-
-        """
-        path = urlsplit(self.url).path.strip("/")
-        if not path:
-            return 0
-        if not path.isascii() or not path.isdigit():
-            raise UsageError(f"{path!r} is no number of a database: write redis://HOST:PORT/0")
-        return int(path)
-
-
-@dataclass(frozen=True)
-class RedisFacts:
-    """What a server says of itself; empty where its user may not ask."""
-
-    version: str = ""
-    mode: str = ""
-    role: str = ""
-    eviction: str = ""
-    memory_limit: int = 0
-
-
 class RedisStore:
-    """A connection to a store on Redis.
+    """A store on Redis, as SDKs read it.
 
     Raises:
         StoreUnreachable: the store cannot be read.
@@ -122,109 +43,24 @@ class RedisStore:
 
     """
 
+    sampled = 0
+    """Sets of references that were read, after `judge`."""
+    unread = ""
+    """What was not read, after `judge`; empty if everything was."""
+
     def __init__(self, access: RedisAccess) -> None:
         self.access, self.names = access, RedisNames(access.prefix)
-        try:
-            import redis
-        except ImportError:
-            raise UsageError("Redis needs its driver: pip install 'storepact[store]'") from None
-        self._errors: Any = redis.exceptions
-        endpoint, database = access.endpoint, access.database
-        probe_redis(endpoint, access.timeout)
-        self._client = self._open(redis, endpoint)
-        self.facts = self._read_facts(endpoint)
-        if self.facts.mode == "cluster" and not access.cluster:
-            raise UsageError(f"{endpoint} is a node of a cluster: give --cluster")
-        if access.cluster and self.facts.mode not in ("", "cluster"):
-            raise UsageError(f"{endpoint} is no cluster: leave --cluster out")
-        if database:
-            self._select(endpoint, database)
-
-    def _options(self, endpoint: Endpoint) -> dict[str, Any]:
-        access = self.access
-        options: dict[str, Any] = {
-            "host": endpoint.host,
-            "port": endpoint.port,
-            "username": access.user,
-            "password": access.password,
-            "socket_timeout": access.timeout,
-            "socket_connect_timeout": access.timeout,
-            "ssl": endpoint.tls,
-            "decode_responses": True,
-            "encoding_errors": "backslashreplace",
-            "protocol": 2,
-        }
-        if endpoint.tls and access.ca_file is not None:
-            options["ssl_ca_certs"] = str(access.ca_file)
-        return options
-
-    def _open(self, redis: Any, endpoint: Endpoint) -> Any:
-        client = redis.Redis(**self._options(endpoint))
-        self._authenticate(client, endpoint)
-        if not self.access.cluster:
-            return client
-        client.close()
-        try:
-            return redis.RedisCluster(**self._options(endpoint))
-        except self._errors.RedisClusterException:
-            raise UsageError(f"{endpoint} is no cluster, or not all of its nodes can be reached") from None
-
-    def _authenticate(self, client: Any, endpoint: Endpoint) -> None:
-        try:
-            client.ping()
-        except self._errors.NoPermissionError:
-            return
-        except self._errors.AuthenticationError:
-            if self.access.password is None:
-                problem = f"{endpoint} wants a password: set STOREPACT_STORE_PASSWORD, or use --password-file"
-            else:
-                user = f"the user {self.access.user!r}" if self.access.user else "the default user"
-                problem = f"the password for {user} at {endpoint} is wrong: correct it, or the user's name"
-            raise StoreUnreachable(problem) from None
-        except self._errors.RedisError as error:
-            kind = type(error).__name__
-            raise StoreUnreachable(f"{endpoint} did not answer PING ({kind}): check the server") from None
-
-    def _read_facts(self, endpoint: Endpoint) -> RedisFacts:
-        try:
-            info: Any = self._client.info()
-        except self._errors.ResponseError:  # not permitted, or not offered
-            return RedisFacts()
-        except self._errors.RedisError as error:
-            kind = type(error).__name__
-            raise StoreUnreachable(f"{endpoint} did not answer INFO ({kind}): check the server") from None
-        if self.access.cluster and info and isinstance(next(iter(info.values())), dict):
-            info = next(iter(info.values()))
-        return RedisFacts(
-            version=str(info.get("redis_version", "")),
-            mode=str(info.get("redis_mode", "")),
-            role=str(info.get("role", "")),
-            eviction=str(info.get("maxmemory_policy", "")),
-            memory_limit=int(info.get("maxmemory", 0)),
-        )
-
-    def _select(self, endpoint: Endpoint, database: int) -> None:
-        try:
-            self._client.execute_command("SELECT", database)
-        except self._errors.ResponseError:
-            raise StoreUnreachable(
-                f"{endpoint} has no database {database}: LaunchDarkly and SDKs use 0; leave the number out"
-            ) from None
-        pool = self._client.connection_pool
-        pool.connection_kwargs["db"] = database
-        pool.disconnect()
+        self._connection = RedisConnection(access)
+        self._client, self._errors = self._connection.client, self._connection.errors
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._connection.close()
 
     @property
     def server(self) -> str:
         """The server in words: version, mode, role."""
-        facts = self.facts
-        if not facts.version:
-            return "a Redis server that does not say its version to this user"
-        return f"Redis {facts.version}, {facts.mode or 'standalone'}, {facts.role or 'unknown role'}"
+        return str(self._connection.facts)
 
     def judge(
         self, now_ms: int, sample: int, *, writer: bool, progress: Callable[[int], None]
@@ -255,20 +91,15 @@ class RedisStore:
         if total > judge.contexts:
             self.unread = f"{total - judge.contexts:,} of {total:,} sets of references"
 
-    sampled = 0
-    """Sets of references that were read, after `judge`."""
-    unread = ""
-    """What was not read, after `judge`; empty if everything was."""
-
     def _judge_server(self, *, writer: bool) -> Iterator[StoreObservation]:
-        facts = self.facts
+        facts = self._connection.facts
         if writer and facts.role == "slave":
             yield (
                 "SP701",
                 Observation(
                     "role",
-                    "the server is a read-only replica: the writer cannot write to it; give the "
-                    "address of the primary",
+                    "the server is a read-only replica: the writer cannot write to it; give the address "
+                    "of the primary",
                     FlawKind.VALUE,
                     expected="a primary",
                     actual="a replica",
@@ -279,9 +110,8 @@ class RedisStore:
                 "SP701",
                 Observation(
                     "eviction policy",
-                    f"the eviction policy is {facts.eviction}: when memory is full, memberships "
-                    "disappear and contexts "
-                    "silently leave their segments; set maxmemory-policy to noeviction",
+                    f"the eviction policy is {facts.eviction}: when memory is full, memberships disappear "
+                    "and contexts silently leave their segments; set maxmemory-policy to noeviction",
                     FlawKind.VALUE,
                     expected="noeviction",
                     actual=facts.eviction,
@@ -298,8 +128,7 @@ class RedisStore:
                 Observation(
                     "permissions",
                     f"the user may not send {', '.join(missing)} below {self.access.prefix}: "
-                    f"{whose} needs them; add them "
-                    "to its ACL",
+                    f"{whose} needs them; add them to its ACL",
                     FlawKind.REFUSED,
                     expected="permission for " + ", ".join(words[0] for words in commands),
                     actual=f"not permitted: {', '.join(missing)}",
@@ -394,9 +223,8 @@ class RedisStore:
                 "SP702",
                 Observation(
                     "write probe",
-                    f"the write probe failed at {', '.join(failed)}: the writer needs these "
-                    "commands; add them to its ACL, "
-                    "or give the address of the primary",
+                    f"the write probe failed at {', '.join(failed)}: the writer needs these commands; add "
+                    "them to its ACL, or give the address of the primary",
                     FlawKind.REFUSED,
                     expected="all commands of the writer succeed",
                     actual=", ".join(failed),
@@ -426,9 +254,8 @@ def _strings(place: str, value: object) -> Iterator[StoreObservation]:
             "SP706",
             Observation(
                 place,
-                f"{place} is a {value.name}, not a string: SDKs cannot read it; delete it, and "
-                "let the writer synchronize "
-                "again",
+                f"{place} is a {value.name}, not a string: SDKs cannot read it; delete it, and let the "
+                "writer synchronize again",
                 FlawKind.TYPE,
                 expected="a string",
                 actual=f"a {value.name}",
