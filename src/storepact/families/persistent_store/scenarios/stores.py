@@ -39,7 +39,8 @@ from storepact.families.persistent_store.stores.patch_protocol import (
     judge_dynamodb_patches,
     judge_redis_patches,
 )
-from storepact.families.persistent_store.stores.redis_store import RedisAccess, RedisStore
+from storepact.families.persistent_store.stores.redis_access import RedisAccess
+from storepact.families.persistent_store.stores.redis_store import RedisStore
 from storepact.families.persistent_store.stores.sdk import SdkStore, dynamodb_reader, evaluate, redis_reader
 from storepact.model.flaw import FlawKind
 
