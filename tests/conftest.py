@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault(
             "PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir()
         )  # `tmp_path` is kept for a while
-        os.environ["XDG_STATE_HOME"] = os.environ["TMPDIR"] = folder
+        os.environ["XDG_STATE_HOME"] = os.environ["XDG_CACHE_HOME"] = os.environ["TMPDIR"] = folder
         tempfile.tempdir = None
 
 

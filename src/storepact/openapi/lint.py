@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from storepact.openapi.document import Document
+from storepact.openapi.known_valid import is_noted, keep_note, validity_note
 from storepact.openapi.operation import Operation
 from storepact.openapi.pointers import escape, pointer_to
 from storepact.openapi.validators import compile_schema
@@ -24,6 +25,20 @@ class Trouble:
 
 def lint(document: Document) -> Iterator[Trouble]:
     """Every defect of the document."""
+    note = validity_note(document)
+    if not is_noted(note):
+        errors = list(_errors(document))
+        yield from errors
+        if not errors:
+            keep_note(note)
+    for operation in document.operations.values():
+        yield from _check_examples(document, operation)
+        for status in operation.responses:
+            yield from _check_links(document, operation.id, f"{operation.pointer}/responses/{status}")
+
+
+def _errors(document: Document) -> Iterator[Trouble]:
+    """Where the document is no valid OpenAPI."""
     # imported here: it loads 200 modules, and few commands and processes check a document
     from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
@@ -31,10 +46,6 @@ def lint(document: Document) -> Iterator[Trouble]:
     for error in maker(document.data).iter_errors():
         message = " ".join(str(getattr(error, "message", error)).split())[:_LONGEST_MESSAGE]
         yield Trouble("", pointer_to(getattr(error, "absolute_path", ())), message)
-    for operation in document.operations.values():
-        yield from _check_examples(document, operation)
-        for status in operation.responses:
-            yield from _check_links(document, operation.id, f"{operation.pointer}/responses/{status}")
 
 
 def _check_examples(document: Document, operation: Operation) -> Iterator[Trouble]:
