@@ -235,7 +235,7 @@ EXAMPLES = {
     "SP711": _example(
         "cursor-ahead",
         "store",
-        "the version in the store is 'c0ffee01.4', and the last change has 'c0ffee01.3': a writer that "
+        "the version in the store is 'c0ffee01.1003', and the last change has 'c0ffee01.3': a writer that "
         "goes on from it leaves out or repeats changes; set it in the transaction of the patch",
     ),
     "SP712": _example(

@@ -25,8 +25,10 @@ from storepact.model.errors import PrerequisiteMissing
 from storepact.model.flaw import FlawKind
 from storepact.model.outcome import STORE, Reason
 
-#: Seconds and reads after which something that must show in `_status` counts as not shown.
+#: Seconds and reads after which a failure that must show in `_status` counts as not shown, and seconds for
+#: what takes the writer some time: to write all changes, to connect again.
 _PATIENCE, _FEWEST_READS = 10.0, 30
+LONG_PATIENCE = 60.0
 
 #: Seconds between two reads.
 _PAUSE = 0.05
@@ -144,9 +146,11 @@ def read_status(story: Story, integration: Resource) -> Status:
     return status if isinstance(status, Mapping) else {}
 
 
-def wait_for(story: Story, integration: Resource, holds: Callable[[Status], bool]) -> tuple[Status, bool]:
+def wait_for(
+    story: Story, integration: Resource, holds: Callable[[Status], bool], patience: float = 0.0
+) -> tuple[Status, bool]:
     """Read `_status` until a condition holds, or longer than it may take; returns whether it holds, too."""
-    end, begin = time.monotonic() + _PATIENCE, len(story.entries)
+    end, begin = time.monotonic() + (patience or _PATIENCE), len(story.entries)
     while True:
         status = read_status(story, integration)
         is_late = time.monotonic() > end and len(story.entries) - begin >= _FEWEST_READS
@@ -159,21 +163,24 @@ def wait_for(story: Story, integration: Resource, holds: Callable[[Status], bool
 def wait_until_written(
     story: Story, integration: Resource, is_current: Callable[[], bool] = lambda: True
 ) -> Status:
-    """Wait until the store is in step, or the writer was there several times since.
+    """Wait until the store is and stays in step, or the writer was there several times since.
 
     Raises:
         StoryEnded: the target does not write to the store, which is reported.
 
     """
     turns: set[int] = set()
+    in_step: set[int] = set()
 
     def holds(status: Status) -> bool:
         if status.get("available") is not True:
             return False
         turns.add(status.get("lastSync", 0))
-        return is_current() or len(turns) > _TURNS
+        if is_current():
+            in_step.add(status.get("lastSync", 0))
+        return len(in_step) > 1 or len(turns) > _TURNS
 
-    status, is_written = wait_for(story, integration, holds)
+    status, is_written = wait_for(story, integration, holds, LONG_PATIENCE)
     if not is_written:
         report_status(
             story, "not synchronized", "the store can be reached and is not written", "available: true"

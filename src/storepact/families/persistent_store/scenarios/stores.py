@@ -10,6 +10,7 @@ from storepact.checks.evidence import Observation
 from storepact.engines.story import Resource, Story
 from storepact.families.persistent_store.scenarios.steps import change, delete, patch
 from storepact.families.persistent_store.scenarios.store_steps import (
+    LONG_PATIENCE,
     Memberships,
     Segment,
     Status,
@@ -68,7 +69,8 @@ def synchronize_redis(story: Story) -> None:
         status = wait_until_written(story, integration, lambda: _cursor(store) == memberships.version)
         if report_all(story, _judge_redis(store)):
             return
-        _compare_cursor(story, _cursor(store), memberships.version)
+        if _is_ahead(story, _cursor(store), memberships.version):
+            return
         with redis_reader(store.gateway.port, store.gateway.password) as reader:
             _compare_with_sdk(story, reader, memberships, status)
 
@@ -103,7 +105,8 @@ def synchronize_dynamodb(story: Story) -> None:
             return
         if report_all(story, judge_dynamodb_patches([*store.requests], names)):
             return
-        _compare_cursor(story, store.read_version(table), memberships.version)
+        if _is_ahead(story, store.read_version(table), memberships.version):
+            return
         options = {"region_name": REGION, "endpoint_url": store.url, **CREDENTIALS}
         with dynamodb_reader(table, options) as reader:
             _compare_with_sdk(story, reader, memberships, status)
@@ -150,9 +153,10 @@ def _compare_count(story: Story, store: EmbeddedRedis, contexts: int) -> None:
         _report_membership(story, "number of contexts", message, f"{contexts:,}", f"{count:,}")
 
 
-def _compare_cursor(story: Story, actual: str | None, version: str) -> None:
+def _is_ahead(story: Story, actual: str | None, version: str) -> bool:
+    """Report a version in the store that is not the one of the last change; returns whether it is not."""
     if actual == version:
-        return
+        return False
     report(
         story,
         "SP711",
@@ -165,6 +169,7 @@ def _compare_cursor(story: Story, actual: str | None, version: str) -> None:
             actual=str(actual),
         ),
     )
+    return True
 
 
 def _compare_with_sdk(story: Story, reader: SdkStore, memberships: Memberships, status: Status) -> None:
@@ -276,7 +281,7 @@ def _expect_recovery(story: Story, integration: Resource, locus: str, event: str
         is_later = (status.get("lastSync") or 0) >= (status.get("lastError") or 0)
         return status.get("available") is True and status.get("potentiallyStale") is not True and is_later
 
-    status, is_shown = wait_for(story, integration, holds)
+    status, is_shown = wait_for(story, integration, holds, LONG_PATIENCE)
     if not is_shown:
         actual = f"available: {status.get('available')}"
         report_status(story, locus, event, "available: true, potentiallyStale: false, lastSync", actual)

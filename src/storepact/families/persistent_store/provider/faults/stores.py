@@ -23,9 +23,9 @@ def _write(**rules: Any) -> LayerFactory:
     return make_layer
 
 
-def _next_version(version: str) -> str:
+def _later_version(version: str) -> str:
     book, _, number = version.rpartition(".")
-    return f"{book}.{int(number) + 1}"
+    return f"{book}.{int(number) + 1000}"
 
 
 def _hash_in_hex(key: str) -> str:
@@ -65,8 +65,8 @@ FAULTS = (
         exclude_wins=True,
     ),
     _fault(
-        "cursor-ahead", "SP711", "the version in the store is the one after the last change",
-        version=_next_version,
+        "cursor-ahead", "SP711", "the version in the store is ahead of the last change",
+        version=_later_version,
     ),
     _fault("patch-without-lock", "SP712", "a patch on Redis does not watch the lock", locks=False),
     _fault("patch-in-pieces", "SP713", "the changes of a patch are no transaction", whole=False),
