@@ -44,7 +44,7 @@ def test_a_prepared_run_is_frozen(prepared: PreparedRun) -> None:
 def test_a_run_without_tests_is_undetermined(prepared: PreparedRun) -> None:
     """Its record says so, and its reports are written."""
     finished = finish(prepared, Recorder())
-    assert (str(finished.verdict), finished.tested) == ("undetermined", False)
+    assert (str(finished.verdict), finished.has_tests) == ("undetermined", False)
     assert (finished.folder / "report.html").is_file()
 
 

@@ -43,18 +43,18 @@ _PROVIDERS_NOTE = (
 def headline(drift: DriftRecord) -> str:
     """How the two documents differ, in one line that begins with the answer."""
     if not drift.differences:
-        return f"No differences{f' in what is compared: {omitted(drift)}' if drift.not_compared else ''}."
+        return f"No differences{f' in what is compared: {count_omissions(drift)}' if drift.not_compared else ''}."
     explained = sum(1 for difference in drift.differences if difference.decision)
     counts = f"{many(len(drift.differences), 'difference')}, {explained} explained by decisions"
     if drift.not_compared:
-        counts += f"; {omitted(drift)}"
+        counts += f"; {count_omissions(drift)}"
     if not drift.breaking:
         return f"No unexplained breaking changes: {counts}."
     breaking = many(drift.breaking, "unexplained breaking change")
     return f"Drift: {breaking}; {affects(drift.consumers)} ({counts})."
 
 
-def omitted(drift: DriftRecord) -> str:
+def count_omissions(drift: DriftRecord) -> str:
     """How many differences were found in what is not compared."""
     return f"{many(sum(item.count for item in drift.not_compared), 'difference')} in what is not compared"
 

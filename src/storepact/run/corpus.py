@@ -36,11 +36,11 @@ def corpus_of(settings: Settings, document: Document, base_url: str | None) -> P
         folder = Path(settings.corpus_dir)
         if not folder.is_dir():
             raise CorpusUnusable(folder, "--corpus-dir: there is no such folder")
-        return _checked(folder, document, settings.api)
+        return _check(folder, document, settings.api)
     if not profile_of(settings, base_url or "http://127.0.0.1").pinned:
         return None
     folder = shipped_corpus()
-    return _checked(folder, document, settings.api) if Corpus(folder, document).fits() else None
+    return _check(folder, document, settings.api) if Corpus(folder, document).fits() else None
 
 
 def pinned_operations(document: Document, family: Family) -> tuple[str, ...]:
@@ -48,6 +48,6 @@ def pinned_operations(document: Document, family: Family) -> tuple[str, ...]:
     return tuple(operation.id for operation in document.operations.values() if family.role_of(operation))
 
 
-def _checked(folder: Path, document: Document, family: Family) -> Path:
+def _check(folder: Path, document: Document, family: Family) -> Path:
     Corpus(folder, document).check(pinned_operations(document, family), family.journey_rules)
     return folder

@@ -36,7 +36,7 @@ class FinishedRun:
         return self.record.verdict
 
     @property
-    def tested(self) -> bool:
+    def has_tests(self) -> bool:
         """Whether any test was made."""
         return bool(self.record.outcomes)
 

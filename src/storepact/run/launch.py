@@ -80,7 +80,7 @@ def _run_plan(prepared: PreparedRun) -> FinishedRun:
         lines = [line for line in output.getvalue().splitlines() if line.strip()]
         print("\n".join(lines[-_LAST_LINES:]), file=sys.stderr)
         raise Undetermined("the suites could not be run; see above")
-    if not controller.finished.tested and controller.finished.record.reasons:
+    if not controller.finished.has_tests and controller.finished.record.reasons:
         raise Undetermined(controller.finished.record.reasons[0])
     return controller.finished
 

@@ -129,8 +129,8 @@ def _banner(url: str, service: MockService, options: MockServerOptions, key: str
         name = f"  ({token.name})" if token.name != token.condition else ""
         yield f"  {token.condition:8} {token.display}{name}"
     if options.sync is not None and key is not None:
-        shown = f"${CONTROL_VARIABLE}" if os.environ.get(CONTROL_VARIABLE) else key
-        yield f"  control  {shown}  (POST {API_PREFIX}segments)"
+        control = f"${CONTROL_VARIABLE}" if os.environ.get(CONTROL_VARIABLE) else key
+        yield f"  control  {control}  (POST {API_PREFIX}segments)"
         yield f"stores of integrations that are on are written, every {options.sync.interval:g} s"
     usable = next((token.display for token in tokens if token.condition in ("writer", "reader")), "$TOKEN")
     sent = {"Authorization": usable, **definition.request_headers}

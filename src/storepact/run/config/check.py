@@ -133,10 +133,10 @@ def instead_of(keys: Sequence[str]) -> str:
     if key in ("token-env", "reader-token-env"):
         return "give the name of its environment variable with token-env"
     of_command = "_".join((*keys[1:-1], key)) if keys[0] == "commands" else ""
-    known = known_variables()
+    names = known_variables()
     for name in filter(None, (of_command, key)):
         variable = f"STOREPACT_{name.upper().replace('-', '_')}"
-        if variable in known:
+        if variable in names:
             return f"set {variable}"
     if key == "url":
         return (

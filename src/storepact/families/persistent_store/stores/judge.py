@@ -40,7 +40,7 @@ class Flaws:
             self.examples.append(example)
 
     @property
-    def shown(self) -> str:
+    def summary(self) -> str:
         """The examples, and how many more there are."""
         more = self.count - len(self.examples)
         return ", ".join(self.examples) + (f" and {more:,} more" if more else "")
@@ -179,12 +179,12 @@ class MembershipJudge:
                 "SP706",
                 Observation(
                     "membership",
-                    f"{self._types.shown}: SDKs read memberships as sets; delete what is no set, "
+                    f"{self._types.summary}: SDKs read memberships as sets; delete what is no set, "
                     "and let the writer "
                     "synchronize again",
                     FlawKind.TYPE,
                     expected="a set of strings",
-                    actual=self._types.shown,
+                    actual=self._types.summary,
                 ),
             )
         if self._references.count:
@@ -192,12 +192,12 @@ class MembershipJudge:
                 "SP708",
                 Observation(
                     "segment reference",
-                    f"{self._references.shown}: no reference of a segment; write the segment's "
+                    f"{self._references.summary}: no reference of a segment; write the segment's "
                     "key, a dot, g and its "
                     "generation",
                     FlawKind.PATTERN,
                     expected="segmentKey.g1",
-                    actual=self._references.shown,
+                    actual=self._references.summary,
                 ),
             )
 
@@ -221,10 +221,10 @@ class MembershipJudge:
                 "SP709",
                 Observation(
                     f"name like {similar}",
-                    f"{flaws.shown}: no SDK reads this name, which resembles {similar}; write that name",
+                    f"{flaws.summary}: no SDK reads this name, which resembles {similar}; write that name",
                     FlawKind.UNDESCRIBED,
                     expected=similar,
-                    actual=flaws.shown,
+                    actual=flaws.summary,
                 ),
             )
         if self._foreign.count:
@@ -232,12 +232,12 @@ class MembershipJudge:
                 "SP709",
                 Observation(
                     "foreign name",
-                    f"{self._foreign.shown}: no part of the layout, though it has the prefix; "
+                    f"{self._foreign.summary}: no part of the layout, though it has the prefix; "
                     "give other data another "
                     "prefix",
                     FlawKind.UNDESCRIBED,
                     expected="names of the layout only",
-                    actual=self._foreign.shown,
+                    actual=self._foreign.summary,
                 ),
             )
 

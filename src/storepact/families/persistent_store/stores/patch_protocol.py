@@ -46,7 +46,7 @@ def _judge_command(command: Command, state: _Transaction, names: RedisNames) -> 
         state.is_open = True
     elif command.name == "EXEC" and any(_is_membership(key, names) for key in state.keys):
         if names.lock not in state.watched:
-            yield _unlocked(names.lock)
+            yield _missing_lock(names.lock)
         if names.cursor not in state.keys:
             yield _partial("a transaction with memberships does not set the version of the patch")
     elif command.name in _WRITES and len(command.words) > 1:
@@ -60,7 +60,7 @@ def _is_membership(key: str, names: RedisNames) -> bool:
     return names.parse(key).part in (Part.INCLUDED, Part.EXCLUDED)
 
 
-def _unlocked(lock: str) -> StoreObservation:
+def _missing_lock(lock: str) -> StoreObservation:
     return "SP712", Observation(
         "lock",
         f"a patch was written without watching {lock}: two writers can undo each other; WATCH the lock "

@@ -56,10 +56,10 @@ class FindByBeginning(StorageLayer):
         address = address_of(request)
         if address.role == "get" and self.find(address) is None:
             path, _, identifier = request.path.rpartition("/")
-            known = next((own.id for own in self.storage.all() if identifier.startswith(own.id)), None)
-            if known is not None:
-                parameters = {**request.parameters, "integrationId": known}
-                request = replace(request, path=f"{path}/{known}", parameters=parameters)
+            existing_id = next((own.id for own in self.storage.all() if identifier.startswith(own.id)), None)
+            if existing_id is not None:
+                parameters = {**request.parameters, "integrationId": existing_id}
+                request = replace(request, path=f"{path}/{existing_id}", parameters=parameters)
         return inner(request)
 
 
