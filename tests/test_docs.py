@@ -101,6 +101,57 @@ def test_line_can_be_typed(words):
     ] | {"--help"}
 
 
+#: How a command of this project begins in a line of a shell.
+_CALL = re.compile(r"(?:^|[\s$(;&|/])storepact (?P<words>[^;|&>)#`]*)")
+
+
+def shell_lines(path):
+    """The lines that a page's blocks of shell say to type, with continuations joined."""
+    text = path.read_text(encoding="utf-8")
+    for block in re.findall(r"(?ms)^ *```(?:sh|console|shell|bash)\n(.*?)^ *```", text):
+        lines = [line.strip() for line in block.replace("\\\n", " ").splitlines()]
+        typed_after_prompt = [line for line in lines if line.startswith("$ ")]
+        yield from typed_after_prompt or lines  # the rest of a block with prompts is output
+
+
+def calls_in_blocks():
+    """Every call of storepact in a block of shell of README and docs, without comments and brackets."""
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES):
+        for line in shell_lines(path):
+            for match in _CALL.finditer(re.sub(r"(?:^|\s)#.*", "", line)):
+                words = match["words"].replace("[", " ").replace("]", " ").replace("…", "x").split()
+                yield pytest.param(words, id=f"{path.name}: {' '.join(words)[:60]}")
+
+
+def value_of(word):
+    """A word of a page as a shell gives it: one of alternatives, a variable, quotes."""
+    return word.partition("|")[0].strip("'\"")
+
+
+@pytest.mark.parametrize("words", list(calls_in_blocks()))
+def test_call_in_a_block_is_one_that_the_program_takes(words):
+    """By the parser itself: the command, each option, and the type of each value that is no placeholder."""
+    words = [value_of(word) for word in words]
+    words = ["1" if word in ("N", "SECONDS") else word for word in words]
+    words = ["2027-01-31" if word == "DATE" else word for word in words]
+    if words in (["--install-completion"], ["-V"]):
+        return
+    name = " ".join(words[:2]) if " ".join(words[:2]) in COMMANDS else words[0]
+    assert name in COMMANDS
+    source, app.config = app.config, ()
+    try:
+        app.parse_args(words, exit_on_error=False, print_error=False)
+    finally:
+        app.config = source
+
+
+def test_scripts_that_pages_name_exist():
+    """Of benchmarks/, tests/ and .ci/."""
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES):
+        for name in re.findall(r"(?<![\w/])(?:benchmarks|tests|\.ci)/[\w/.-]*\w", path.read_text("utf-8")):
+            assert (ROOT / name).exists(), f"{path.name}: {name}"
+
+
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.name)
 def test_recipe_is_yaml_and_keeps_its_reports(path):
     """A job that cannot be parsed runs nowhere, and one whose reports are gone tells nobody anything."""

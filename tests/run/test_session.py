@@ -72,6 +72,24 @@ def test_a_target_that_does_not_respond_is_a_reason(tmp_path: Path) -> None:
     assert "cannot reach http://127.0.0.1:9" in prepared.reasons[0]
 
 
+def test_the_document_alone_needs_no_target(tmp_path: Path) -> None:
+    """No token, no preflight and no permission: the suite sends nothing, wherever the target is."""
+    settings = Settings(
+        target="http://127.0.0.1:9",
+        suite=("document",),
+        allow_writes=True,
+        report_dir=tmp_path,
+        history="none",
+    )
+    with ExitStack() as resources:
+        prepared = prepare(settings, NOTHING, resources)
+    assert prepared.can_test
+    assert prepared.reasons == ()
+    assert not prepared.settings.writable
+    with ExitStack() as resources, pytest.raises(TokenMissing):
+        prepare(dataclasses.replace(settings, suite=("document", "pacts")), NOTHING, resources)
+
+
 def test_contracts_of_nobody_are_a_reason(tmp_path: Path) -> None:
     """A folder without pacts leaves the verdict open."""
     (tmp_path / "pacts").mkdir()

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+#: The suite that compares the pacts with the document: it sends nothing.
+DOCUMENT = "document"
+
 #: The suites of a whole run, in the order in which they run.
-SUITES = ("document", "pacts", "lifecycle", "protection", "conformance")
+SUITES = (DOCUMENT, "pacts", "lifecycle", "protection", "conformance")
 
 #: The suite about stores, which runs only where it is named: it needs an extra, and a target that can reach
 #: this machine. The check of a store has its name, too.

@@ -39,7 +39,7 @@ def run_suites(settings: Settings, environment: Mapping[str, str] | None = None)
             resources.callback(finish_har, settings.save_har)
         chosen = os.environ if environment is None else environment
         prepared = prepare_tests(settings, chosen, resources)
-        if prepared.options.run_mark:
+        if prepared.options.run_mark and not settings.sends_nothing:
             print_notice(announcement(prepared))
         return _run_plan(prepared)
 

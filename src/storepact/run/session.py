@@ -173,6 +173,8 @@ def prepare(
     """
     clock = Clock()
     check_settings(settings)
+    if settings.sends_nothing:
+        settings = replace(settings, allow_writes=False)
     target = None if settings.is_mock else resolve_live_target(settings, environment)
     usable_folder(settings.report_dir, private=not settings.is_mock)
     acceptances = load_acceptances(settings.accepted_path)
@@ -213,6 +215,8 @@ def prepare(
 def _settle_scope(prepared: PreparedRun, target: ResolvedTarget) -> PreparedRun:
     """Run the preflight; if it fails, its error is the first reason for an undetermined run."""
     options, family, document = prepared.options, prepared.family, prepared.document
+    if prepared.settings.sends_nothing:
+        return replace(prepared, preflight=Preflight(options.scopes[0]))
     try:
         with WaitNotice(options.pace, print_notice):
             preflight = run_preflight(options, family, target.credentials, document, prepared.traffic)

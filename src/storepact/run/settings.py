@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storepact.families import FAMILY_NAMES, find_family
-from storepact.model.outcome import ALL_SUITES, SUITES
+from storepact.model.outcome import ALL_SUITES, DOCUMENT, SUITES
 from storepact.model.paths import accepted_path, data_path
 from storepact.run.options import (
     EVERYWHERE,
@@ -139,6 +139,11 @@ class Settings(RunSettings):
     def is_mock(self) -> bool:
         """Whether the target is the embedded mock."""
         return self.target == MOCK
+
+    @property
+    def sends_nothing(self) -> bool:
+        """Whether a live target is named and no suite sends anything to it: the document and the pacts alone."""
+        return not self.is_mock and self.suites == (DOCUMENT,)
 
     @property
     def writable(self) -> bool:
