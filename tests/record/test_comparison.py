@@ -12,9 +12,9 @@ import records
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.outcome import Reason
 from storepact.record.comparison import compare_runs, past_findings, since
-from storepact.record.recorder import Recorder, Snapshot
+from storepact.record.recorder import Recorder
 from storepact.record.store import dump, read_record
-from storepact.record.values import ObservedMember, Since
+from storepact.record.values import ObservedMember, Since, Snapshot
 from storepact.report import compare as report
 from storepact.transport.redaction import Secrets
 

@@ -7,8 +7,8 @@ import pytest
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.finding import Finding, Severity
 from storepact.model.outcome import Reason, Status
-from storepact.record.recorder import Recorder, Snapshot
-from storepact.record.values import Outcome
+from storepact.record.recorder import Recorder
+from storepact.record.values import Outcome, Snapshot
 
 
 def outcome(status):

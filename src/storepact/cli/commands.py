@@ -59,6 +59,10 @@ COMMANDS: Mapping[str, Entry] = {
         "Accept findings until a day: they stay in every report, and no longer break the verdict.",
         "storepact accept 2be904e2d2b6 --reason planned --until 2027-01-31",
     ),
+    "merge": Entry(
+        "Make one record and its reports of the records of all shards of a run; no target, no engine.",
+        "storepact merge shard-1/ shard-2/ shard-3/",
+    ),
     "report": Entry(
         "Make every report of a run again from its record alone; no target, no engine.",
         "storepact report storepact-report/ --format console",

@@ -112,6 +112,8 @@ class Reason(StrEnum):
     """The run as a whole is undetermined."""
     NOT_SELECTED = "not_selected"
     """The user has left it out: of the operations, or of the checks."""
+    OTHER_SHARD = "other_shard"
+    """Another shard of the same plan tests it."""
     MAX_FAILURES = "max_failures"
     """The run ended before, after as many findings as the user has set."""
     NOT_PUBLISHED = "not_published"
@@ -148,6 +150,7 @@ _SENTENCES = {
     Reason.NOT_REACHED: "no request led to it",
     Reason.OPTIONAL: "allowed, but not required: no response was like this",
     Reason.NOT_SELECTED: "not selected (--operation, --check, --exclude-check)",
+    Reason.OTHER_SHARD: "the other shards test it; `storepact merge` makes the record of all",
     Reason.MAX_FAILURES: "the run ended before, after as many findings as --max-failures allows",
     Reason.UNDESCRIBED: "returned, though the document does not describe it",
 }

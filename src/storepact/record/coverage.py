@@ -9,12 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from storepact.model.outcome import Reason, sentence_of
 from storepact.openapi.document import Document, is_json
 from storepact.record.values import Latency, Row
+from storepact.record.values.snapshot import RowKey
 
 #: Two buckets of a histogram are 5 % apart; the first one is everything below 0.1 ms.
 _STEP, _LEAST = math.log(1.05), 0.1
-
-RowKey = tuple[str, str, str, str]
-"""Operation, request type, status, response type; the types are empty where there is no body."""
 
 
 def bucket(seconds: float) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from storepact.model.finding import Finding as LiveFinding
 from storepact.model.network import Traffic
 from storepact.model.outcome import Reason, Status, Verdict
 from storepact.model.story import SentRequest as LiveRequest
-from storepact.record.coverage import RowKey, bucket, media_of
+from storepact.record.coverage import bucket, media_of
 from storepact.record.findings import to_record
 from storepact.record.sent_requests import to_sent_requests
 from storepact.record.shapes import Shape
@@ -22,45 +21,12 @@ from storepact.record.values import (
     Finding,
     NetworkTraffic,
     NotVerified,
-    ObservedShape,
     Outcome,
     SentRequest,
-    Value,
+    Snapshot,
+    WeightedFinding,
 )
-
-
-class WeightedFinding(Value, frozen=True, kw_only=True):
-    """A finding, and the size of its evidence: of several with one fingerprint the lightest is kept."""
-
-    weight: int
-    finding: Finding
-
-
-class Snapshot(Value, frozen=True, kw_only=True):
-    """Everything that a recorder holds, to be sent to another process."""
-
-    outcomes: tuple[Outcome, ...]
-    findings: tuple[WeightedFinding, ...]
-    coverage: dict[str, dict[str, int]]
-    exchanges: int
-    not_verified: tuple[NotVerified, ...]
-    rows: tuple[tuple[RowKey, int], ...]
-    seconds: dict[str, dict[int, int]]
-    tried: tuple[tuple[str, str, bool], ...]
-    shapes: dict[str, ObservedShape]
-    traffic: NetworkTraffic
-    troubles: tuple[str, ...]
-    stories: dict[str, tuple[SentRequest, ...]]
-    stores: tuple[str, ...] = ()
-
-    def encode(self) -> str:
-        """Return the snapshot as JSON text; lone surrogates, which a provider can send, survive it."""
-        return json.dumps(msgspec.to_builtins(self, str_keys=True))
-
-    @staticmethod
-    def decode(text: str) -> Snapshot:
-        """Return the snapshot that `encode` made the text of."""
-        return msgspec.convert(json.loads(text), Snapshot, str_keys=True)
+from storepact.record.values.snapshot import RowKey
 
 
 @dataclass
@@ -153,7 +119,10 @@ class Recorder:
             exchanges=self.exchanges,
             not_verified=tuple(self.not_verified),
             rows=tuple(self.rows.items()),
-            seconds={name: dict(counts) for name, counts in self.seconds.items()},
+            seconds={
+                name: {str(number): count for number, count in counts.items()}
+                for name, counts in self.seconds.items()
+            },
             tried=tuple(self.tried),
             shapes={place: shape.snapshot() for place, shape in self.shapes.items()},
             traffic=traffic_section(self.traffic),
@@ -173,7 +142,7 @@ class Recorder:
         self.not_verified.update(dict.fromkeys(snapshot.not_verified))
         self.rows.update(dict(snapshot.rows))
         for name, histogram in snapshot.seconds.items():
-            self.seconds[name].update(histogram)
+            self.seconds[name].update({int(number): count for number, count in histogram.items()})
         self.tried.update(snapshot.tried)
         for place, shape in snapshot.shapes.items():
             self.shapes.setdefault(place, Shape()).merge(shape)

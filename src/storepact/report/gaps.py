@@ -33,6 +33,7 @@ _REMEDIES: dict[Reason | None, str] = {
     Reason.NOT_REACHED: "with --profile explore",
     Reason.NOT_TESTED: "with all suites",
     Reason.NOT_SELECTED: "without --operation, --check, --exclude-check",
+    Reason.OTHER_SHARD: "with storepact merge",
 }
 
 _NOT_HERE = frozenset(

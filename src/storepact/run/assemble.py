@@ -37,6 +37,7 @@ from storepact.record.values import (
     PublishedDifference,
     Record,
     Row,
+    ShardSection,
 )
 from storepact.run.completeness import find_shortfalls
 from storepact.run.decisions import add_decisions, decisions_section
@@ -57,12 +58,15 @@ class RunData:
     """The proof in the report folder, if there is one."""
     is_selection: bool = False
     """Whether the user chose only some of the planned tests."""
+    shard: ShardSection | None = None
+    """Which part of a plan this is; None for a whole run."""
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing was left out by the user, and the run did not end after `--max-failures`."""
         reasons = {entry.reason_code for entry in self.recorder.not_verified}
-        return not self.prepared.settings.selects and Reason.MAX_FAILURES not in reasons
+        selects = self.prepared.settings.selects or self.shard is not None
+        return not selects and Reason.MAX_FAILURES not in reasons
 
     @property
     def coverage(self) -> dict[str, dict[str, int]]:
@@ -78,7 +82,7 @@ def record_gaps(run: RunData) -> None:
     recorder, document, options = run.recorder, run.prepared.document, run.prepared.options
     for name in left_out(document, options.operations, options.excluded_checks):
         recorder.cannot_verify(name, sentence_of(Reason.NOT_SELECTED), Reason.NOT_SELECTED)
-    if run.is_selection:
+    if run.is_selection or run.shard is not None:
         return
     if run.coverage:
         for (operation, status), reason in _unreached_rows(run).items():
@@ -174,6 +178,7 @@ def _conclude(
         stores=tuple(sorted(run.recorder.stores)),
         comparison=comparison,
         published=published,
+        shard=run.shard,
         verdict=verdict,
         exit_code=verdict.exit_code,
     )

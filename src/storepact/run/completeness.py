@@ -36,6 +36,6 @@ def find_shortfalls(settings: Settings, record: Record) -> Iterator[str]:
 def _is_verifiable(entry: NotVerified, settings: Settings) -> bool:
     """Whether another run on this target could verify it: what only a mock can show is never owed there."""
     reason = entry.reason_code
-    if reason in (Reason.NOT_OFFERED, Reason.NOT_SELECTED):
+    if reason in (Reason.NOT_OFFERED, Reason.NOT_SELECTED, Reason.OTHER_SHARD):
         return False
     return reason is None or settings.is_mock or not reason.depends_on_mock

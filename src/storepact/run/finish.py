@@ -16,6 +16,7 @@ from storepact.run.assemble import RunData, assemble_record, record_gaps
 from storepact.run.broker_results import results
 from storepact.run.earlier import LookBack, keep_run, look_back
 from storepact.run.session import PreparedRun
+from storepact.run.sharding import record_other_shards, shard_section
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,9 @@ def finish(prepared: PreparedRun, recorder: Recorder, *, is_selection: bool = Fa
 
     """
     teeth = load_teeth(prepared.settings.report_dir / "teeth.json")
-    run = RunData(prepared, recorder, teeth, is_selection)
+    run = RunData(prepared, recorder, teeth, is_selection, shard_section(prepared, recorder.snapshot()))
     record_gaps(run)
+    record_other_shards(prepared, recorder)
     published = publish_results(prepared, recorder)
     notes = list(prepared.earlier.notes)
     history = prepared.earlier.history
@@ -71,7 +73,9 @@ def finish(prepared: PreparedRun, recorder: Recorder, *, is_selection: bool = Fa
     write_whole(folder / "run.json", dump(record), private=record.is_private)
     write_whole(folder / "stories.json", dump(_stories(record, recorder)), private=record.is_private)
     write_reports(record, RenderOptions(folder))
-    if history and not run.is_whole:
+    if history and run.shard is not None:
+        notes.append("not kept in the history: storepact merge keeps the run that all shards make")
+    elif history and not run.is_whole:
         notes.append("not kept in the history: a part of the tests says little about the provider over time")
     elif history:
         notes.append(keep_run(history, record))

@@ -12,7 +12,7 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 #: The commands that take options of a run.
 VERIFY, TRIPWIRE, PROVE, TWIN, CLEANUP = "verify", "tripwire", "prove", "twin", "cleanup"
-REPLAY = "replay"
+REPLAY, MERGE = "replay", "merge"
 RUNS = frozenset({VERIFY, TRIPWIRE})
 EVERYWHERE = frozenset({VERIFY, TRIPWIRE, PROVE, TWIN, REPLAY})
 ONLY_VERIFY = frozenset({VERIFY})

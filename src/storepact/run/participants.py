@@ -86,7 +86,8 @@ class Worker(Participant):
         contracts = load_provider_contracts(options.contracts, options.provider or family.provider)
         document = load_document(options.openapi)
         plan = make_plan(document, family, interactions_of(contracts), writable=options.writable)
-        return plan.select(document, options.operations, options.excluded_checks)
+        whole = plan.select(document, options.operations, options.excluded_checks)
+        return whole.take(self._start.shard)
 
     def open_harness(self) -> Harness:
         """The harness of this process, ready for tests."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -78,12 +79,40 @@ class PlannedTest:
 
 
 @dataclass(frozen=True)
+class Shard:
+    """One of several parts of a plan. Each test belongs to one, by its name alone."""
+
+    number: int
+    """From 1."""
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.count}"
+
+    def has(self, name: str) -> bool:
+        """Whether the test of this name belongs to the shard."""
+        digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        return int.from_bytes(digest, "big") % self.count == self.number - 1
+
+
+@dataclass(frozen=True)
 class Plan:
     """Every test of one document, family and set of pacts, in the order of the suites' own."""
 
     tests: tuple[PlannedTest, ...]
     is_partial: bool = False
     """Whether operations or checks are left out."""
+    shard: Shard | None = None
+    """The part that this is, of a plan that several runs share."""
+    whole: Plan | None = None
+    """That plan; None where this is no part of one."""
+
+    def take(self, shard: Shard | None) -> Plan:
+        """The tests of a shard; all of them if there is none."""
+        if shard is None:
+            return self
+        tests = tuple(test for test in self.tests if shard.has(test.name))
+        return Plan(tests, self.is_partial, shard, self)
 
     def select(
         self, document: Document, operations: Collection[str], excluded_checks: Collection[str]

@@ -17,10 +17,10 @@ from storepact.model.errors import (
     TargetUnreachable,
     UsageError,
 )
-from storepact.model.outcome import Status
-from storepact.run.outcomes import Result, result_of, suite_of
+from storepact.model.outcome import STORE, SUITES, Status
+from storepact.run.outcomes import Result, planned_test, result_of, suite_of, title_of
 from storepact.run.participants import Controller, Participant, Worker
-from storepact.run.plan import Parameter
+from storepact.run.plan import Parameter, Plan
 from storepact.run.pytest_options import add_options, read_options
 from storepact.run.workers import decode_start
 
@@ -85,10 +85,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out functions for which a selection of operations and checks leaves no test."""
-    planned = [item for item in items if not item.name.endswith("[NOTSET]")]
-    if len(planned) < len(items) and config.stash[PARTICIPANT].plan.is_partial:
-        items[:] = planned
+    """Leave out functions for which a selection leaves no test, and what another shard runs."""
+    if not any(item.path.parents[1].name == "suites" and suite_of(item.path) in (*SUITES, STORE) for item in items):
+        return
+    plan = config.stash[PARTICIPANT].plan
+    items[:] = [item for item in items if _belongs_to(plan, item)]
+
+
+def _belongs_to(plan: Plan, item: pytest.Item) -> bool:
+    """Whether a plan has an item: a test of it, or a function that has no values of parameters."""
+    if planned_test(item) is not None:
+        return True
+    if item.name.endswith("[NOTSET]"):
+        suite, whole = suite_of(item.path), plan.whole or plan
+        parameters = [entry for entry in Parameter if entry in getattr(item, "fixturenames", ())]
+        if whole.is_partial or any(whole.of(suite, parameter) for parameter in parameters):
+            return False
+    return plan.shard is None or plan.shard.has(title_of(item))
 
 
 @pytest.fixture(scope="session")

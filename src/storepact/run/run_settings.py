@@ -10,7 +10,17 @@ from pathlib import Path
 
 from storepact.engines.profiles import DEFAULT_SEED, PROFILES
 from storepact.model.outcome import STORE, SUITES
-from storepact.run.options import CLEANUP, EVERYWHERE, ONLY_VERIFY, PROVE, REACHING, REPLAY, RUNS, option
+from storepact.run.options import (
+    CLEANUP,
+    EVERYWHERE,
+    MERGE,
+    ONLY_VERIFY,
+    PROVE,
+    REACHING,
+    REPLAY,
+    RUNS,
+    option,
+)
 
 #: The value of `--target` for the embedded mock, and of `--history` for no history.
 MOCK, NO_HISTORY = "mock", "none"
@@ -84,6 +94,14 @@ class RunSettings:
         metavar="CHECK",
         pytest=False,
     )
+    shard: str | None = option(
+        None,
+        "Only this part of the tests, such as 3/8: each test belongs to one of 8 parts, by its name; "
+        "storepact merge makes one record of all parts.",
+        commands=ONLY_VERIFY,
+        metavar="K/N",
+        pytest=False,
+    )
     max_failures: int | None = option(
         None,
         "Stop after so many findings that are not accepted; -x alone stops after the first.",
@@ -115,7 +133,7 @@ class RunSettings:
         1, "Processes that send requests at the same time; one record.", minimum=1, maximum=16, pytest=False
     )
     report_dir: Path = option(
-        Path("storepact-report"), "The folder for run.json and the reports.", commands=EVERYWHERE
+        Path("storepact-report"), "The folder for run.json and the reports.", commands=EVERYWHERE | {MERGE}
     )
     save_har: Path | None = option(
         None,
@@ -125,25 +143,30 @@ class RunSettings:
         pytest=False,
     )
     openapi: Path | None = option(
-        None, "The OpenAPI document that the provider is held to.", commands=REACHING
+        None, "The OpenAPI document that the provider is held to.", commands=REACHING | {MERGE}
     )
-    contracts: Path | None = option(None, "The folder with the pacts.", commands=EVERYWHERE)
+    contracts: Path | None = option(None, "The folder with the pacts.", commands=EVERYWHERE | {MERGE})
     accepted: Path | None = option(
-        None, "The file of accepted findings; accepted.json beside the pacts if not given."
+        None,
+        "The file of accepted findings; accepted.json beside the pacts if not given.",
+        commands=RUNS | {MERGE},
     )
     baseline: tuple[str, ...] = option(
         (),
         "An earlier run to compare with: a run.json, its folder, latest-green, or the number of a run in the "
         "history; may be repeated, oldest first.",
-        commands=ONLY_VERIFY,
+        commands=ONLY_VERIFY | {MERGE},
         metavar="RUN",
     )
     fail_on_not_verified: bool = option(
-        False, "Undetermined (exit code 3) if anything that this target can show was not verified."
+        False,
+        "Undetermined (exit code 3) if anything that this target can show was not verified.",
+        commands=RUNS | {MERGE},
     )
     min_coverage: float | None = option(
         None,
         "Undetermined (exit code 3) if a smaller share of the owed rows of the document was covered.",
+        commands=RUNS | {MERGE},
         metavar="PERCENT",
         minimum=0,
         maximum=100,
@@ -152,7 +175,7 @@ class RunSettings:
         None,
         "The database of runs: a file, postgresql://USER@HOST/NAME, or none; STOREPACT_HISTORY or a file in "
         "the state folder if not given.",
-        commands=RUNS | {REPLAY},
+        commands=RUNS | {REPLAY, MERGE},
         metavar="URL",
     )
     provider: str | None = option(

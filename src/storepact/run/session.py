@@ -36,6 +36,7 @@ from storepact.run.progress import WaitNotice, print_notice
 from storepact.run.selection import excluded_checks, selected_operations
 from storepact.run.settings import Settings
 from storepact.run.settings_rules import check_settings
+from storepact.run.sharding import shard_of
 from storepact.run.target import MOCK_LIMITS, ResolvedTarget, resolve_live_target, start_mock
 from storepact.transport.broker import Broker, FetchedPact
 from storepact.transport.credentials import Credentials
@@ -55,11 +56,13 @@ class Clock:
 
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     monotonic: float = field(default_factory=time.monotonic)
+    duration: float | None = None
+    """The seconds that it took, where it is over."""
 
     @property
     def seconds(self) -> float:
-        """The seconds since then."""
-        return time.monotonic() - self.monotonic
+        """The seconds since then, up to its end."""
+        return self.duration if self.duration is not None else time.monotonic() - self.monotonic
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,11 @@ class PreparedRun:
     @cached_property
     def plan(self) -> Plan:
         """The tests of the run."""
+        return self.whole_plan.take(shard_of(self.settings))
+
+    @cached_property
+    def whole_plan(self) -> Plan:
+        """The tests of all shards of the run."""
         plan = make_plan(self.document, self.family, self.interactions, writable=self.settings.writable)
         return plan.select(self.document, self.options.operations, self.options.excluded_checks)
 

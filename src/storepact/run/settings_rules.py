@@ -10,6 +10,7 @@ from storepact.run.engine_options import isolation_scopes_of
 from storepact.run.options import VARIABLE
 from storepact.run.selection import excluded_checks
 from storepact.run.settings import Settings
+from storepact.run.sharding import check_whole_run_options, shard_of
 
 
 def check_settings(settings: Settings) -> None:
@@ -26,6 +27,8 @@ def check_settings(settings: Settings) -> None:
         raise UsageError(lacking)
     get_profile(settings.profile or "gate")
     excluded_checks(settings)
+    if shard_of(settings) is not None:
+        check_whole_run_options(settings)
     if settings.selects and (settings.baseline or settings.publish):
         raise UsageError(
             "--operation, --check and --exclude-check select a part, and --baseline and --publish are about "

@@ -9,7 +9,7 @@ TOPICS = {
         *("insecure_http", "dry_run"),
     ),
     "What is tested": (
-        *("suite", "operation", "check", "exclude_check", "max_failures"),
+        *("suite", "operation", "check", "exclude_check", "shard", "max_failures"),
         *("profile", "seed", "examples", "corpus_dir", "workers"),
     ),
     "Documents and reports": ("report_dir", "save_har", "openapi", "contracts", "history"),

@@ -10,7 +10,9 @@ import msgspec
 from storepact.engines.options import EngineOptions
 from storepact.engines.preflight import Preflight
 from storepact.model.case import Auth
-from storepact.record.recorder import Recorder, Snapshot
+from storepact.record.recorder import Recorder
+from storepact.record.values import Snapshot
+from storepact.run.plan import Shard
 from storepact.run.session import PreparedRun
 
 
@@ -21,12 +23,17 @@ class WorkerStart(msgspec.Struct, frozen=True):
     options: EngineOptions
     tokens: dict[Auth, str]
     preflight: Preflight | None
+    shard: Shard | None = None
 
 
 def encode_start(prepared: PreparedRun) -> str:
     """The message that starts a worker of a run."""
     start = WorkerStart(
-        prepared.settings.family, prepared.options, dict(prepared.credentials.tokens), prepared.preflight
+        prepared.settings.family,
+        prepared.options,
+        dict(prepared.credentials.tokens),
+        prepared.preflight,
+        prepared.plan.shard,
     )
     return msgspec.json.encode(start, enc_hook=_encode_path).decode()
 

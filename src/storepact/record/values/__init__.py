@@ -57,6 +57,7 @@ from storepact.record.values.published import (
     PublishedDifference,
 )
 from storepact.record.values.run import Record
+from storepact.record.values.snapshot import ShardSection, Snapshot, WeightedFinding
 from storepact.record.values.stories import STORIES_FORMAT, RecordedStory, StoriesRecord
 
 __all__ = [
@@ -110,8 +111,11 @@ __all__ = [
     "RunSummary",
     "SentRequest",
     "ShapeChange",
+    "ShardSection",
     "Since",
+    "Snapshot",
     "Step",
     "StoriesRecord",
     "Value",
+    "WeightedFinding",
 ]

@@ -24,6 +24,7 @@ from storepact.record.values.observations import (
 )
 from storepact.record.values.proof import ProofRecord
 from storepact.record.values.published import Published
+from storepact.record.values.snapshot import ShardSection
 
 
 class Record(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -98,6 +99,11 @@ class Record(Value, frozen=True, kw_only=True, omit_defaults=True):
     teeth: Annotated[
         ProofRecord | None,
         Meta(description="the last `storepact prove` in the same report folder, as in teeth.json"),
+    ] = None
+
+    shard: Annotated[
+        ShardSection | None,
+        Meta(description="with `storepact verify --shard K/N`: the record is a part of a run"),
     ] = None
 
     @property

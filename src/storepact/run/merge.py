@@ -1,0 +1,216 @@
+"""The record of all shards of a run, made from the records of the shards; no target, no engine."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from storepact.model.errors import RecordUnusable, UsageError
+from storepact.openapi.load import load_document
+from storepact.record.acceptance import load_acceptances
+from storepact.record.recorder import Recorder
+from storepact.record.store import load_record, usable_folder
+from storepact.record.values import Record, ShardSection
+from storepact.run.earlier import load_earlier_runs
+from storepact.run.engine_options import engine_options
+from storepact.run.finish import FinishedRun, finish
+from storepact.run.participants import is_selection
+from storepact.run.selection import excluded_checks, selected_operations
+from storepact.run.session import Clock, PreparedRun, load_provider_contracts
+from storepact.run.settings import Settings
+from storepact.run.sharding import OPTIONS, contracts_digest, file_digest, plan_digest
+from storepact.transport.credentials import Credentials
+
+
+@dataclass(frozen=True)
+class ShardRecord:
+    """The record of one shard, and where it was read."""
+
+    path: Path
+    record: Record
+    section: ShardSection
+
+
+def merge_shards(paths: Sequence[Path], settings: Settings) -> FinishedRun:
+    """Make the record and the reports of a run from the records of all its shards, whatever their order.
+
+    `settings` has what decides over the verdict and where files are; the rest is in the records.
+
+    Raises:
+        UsageError: a shard is missing or there twice, or the records are not of one run.
+        RecordUnusable: one of the files is no record.
+        StorepactError: the document or the pacts cannot be used.
+
+    """
+    shards = load_shards(paths)
+    check_shards(shards)
+    _check_folder(shards, settings.report_dir)
+    prepared = prepare_merge(shards, settings)
+    recorder = Recorder()
+    for shard in shards:
+        recorder.merge(shard.section.evidence)
+    usable_folder(settings.report_dir, private=not prepared.settings.is_mock)
+    return finish(prepared, recorder, is_selection=is_selection(prepared.plan, recorder))
+
+
+def load_shards(paths: Sequence[Path]) -> list[ShardRecord]:
+    """Read the records of shards; returns them by number.
+
+    Raises:
+        UsageError: none is named, or one is the record of a whole run.
+        RecordUnusable: one of the files is no record.
+
+    """
+    if not paths:
+        raise UsageError("name the records of all shards: report folders or run.json files")
+    shards = []
+    for path in paths:
+        record = load_record(path)
+        if record.shard is None:
+            raise UsageError(
+                f"{path} is the record of a whole run: `storepact verify --shard K/N` makes records to merge"
+            )
+        shards.append(ShardRecord(path, record, record.shard))
+    return sorted(shards, key=lambda shard: (shard.section.number, str(shard.path)))
+
+
+def check_shards(shards: Sequence[ShardRecord]) -> None:
+    """Refuse records that are not all shards of one run, once each.
+
+    Raises:
+        UsageError: says which record does not fit, or which shard is missing.
+
+    """
+    first = shards[0]
+    for shard in shards[1:]:
+        for what, value, expected in _facts(shard, first):
+            if value != expected:
+                raise UsageError(
+                    f"{shard.path} and {first.path} are not of one run: {what} {_shown(value)}, and "
+                    f"{_shown(expected)}"
+                )
+    for shard, following in pairwise(shards):
+        if shard.section.number == following.section.number:
+            name = f"{shard.section.number}/{shard.section.count}"
+            raise UsageError(f"shard {name} is there twice: {shard.path} and {following.path}; leave out one")
+    count, numbers = first.section.count, {shard.section.number for shard in shards}
+    missing = [number for number in range(1, count + 1) if number not in numbers]
+    if missing:
+        names = ", ".join(f"{number}/{count}" for number in missing[:10])
+        more = f" and {len(missing) - 10:,} more" if len(missing) > 10 else ""
+        raise UsageError(
+            f"{'a shard is' if len(missing) == 1 else 'shards are'} missing: {names}{more}; make the record "
+            f"with storepact verify --shard {missing[0]}/{count}"
+        )
+
+
+def _facts(shard: ShardRecord, first: ShardRecord) -> Iterable[tuple[str, object, object]]:
+    """(name, value of a shard, value of the first one) of what all shards of a run have in common."""
+    record, section = shard.record, shard.section
+    base, base_section = first.record, first.section
+    yield "storepact", record.storepact, base.storepact
+    yield "number of shards", section.count, base_section.count
+    yield "target", record.target, base.target
+    yield "seed", record.seed, base.seed
+    yield "profile", record.profile, base.profile
+    yield "digest of the OpenAPI document", section.document, base_section.document
+    yield "digest of the pacts", section.contracts, base_section.contracts
+    for name in sorted({*section.options, *base_section.options}):
+        value, expected = section.options.get(name), base_section.options.get(name)
+        yield f"--{name.replace('_', '-')}", value, expected
+    yield "digest of the plan", section.plan, base_section.plan
+    yield "scope", dict(record.scope), dict(base.scope)
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value in (None, "null") else str(value)
+
+
+def _check_folder(shards: Sequence[ShardRecord], folder: Path) -> None:
+    """Refuse to write the merged record over the record of a shard."""
+    for shard in shards:
+        path = shard.path if shard.path.is_dir() else shard.path.parent
+        if path.resolve() == folder.resolve():
+            raise UsageError(
+                f"--report-dir {folder} holds the record of shard {shard.section.number}/"
+                f"{shard.section.count}: choose another folder for the merged record"
+            )
+
+
+def prepare_merge(shards: Sequence[ShardRecord], settings: Settings) -> PreparedRun:
+    """Prepare the run that the shards are parts of; nothing is sent.
+
+    Raises:
+        UsageError: document or pacts are others than those of the shards.
+        RecordUnusable: a record was edited.
+        StorepactError: they cannot be used.
+
+    """
+    first = shards[0]
+    settings = _settings_of(first, settings)
+    document = load_document(settings.document_path)
+    if file_digest(settings.document_path) != first.section.document:
+        raise UsageError(
+            f"{settings.document_path} is not the OpenAPI document of the shards "
+            f"({first.record.document_path}): name that one with --openapi"
+        )
+    contracts = load_provider_contracts(settings.contracts_path, settings.provider_name)
+    if contracts_digest(contracts) != first.section.contracts:
+        raise UsageError(
+            f"the pacts in {settings.contracts_path} are not those of the shards: name their folder with "
+            "--contracts"
+        )
+    prepared = PreparedRun(
+        settings=settings,
+        document=document,
+        contracts=contracts,
+        options=engine_options(
+            settings,
+            first.record.base_url,
+            operations=selected_operations(settings, document),
+            excluded_checks=excluded_checks(settings),
+        ),
+        credentials=Credentials(),
+        acceptances=load_acceptances(settings.accepted_path),
+        earlier=load_earlier_runs(settings, os.environ),
+        clock=Clock(
+            started=min(datetime.fromisoformat(shard.record.started) for shard in shards),
+            duration=max(shard.record.duration_s for shard in shards),
+        ),
+    )
+    if plan_digest(prepared.plan) != first.section.plan:
+        raise UsageError(
+            f"{first.path} has another plan of tests than this installation: merge where it was made"
+        )
+    return prepared
+
+
+def _settings_of(shard: ShardRecord, settings: Settings) -> Settings:
+    """The settings of the run, with what the user says about files and verdict."""
+    texts = {name: text for name, text in shard.section.options.items() if name in OPTIONS}
+    try:
+        values = msgspec.convert({name: json.loads(text) for name, text in texts.items()}, Settings)
+    except (ValueError, RecursionError):
+        raise RecordUnusable(shard.path, "is damaged: the options of its shard cannot be read") from None
+    chosen: dict[str, Any] = {name: getattr(values, name) for name in texts}
+    record = shard.record
+    chosen |= {"project": record.scope.get("project"), "environment": record.scope.get("environment")}
+    recorded = Path(record.document_path)
+    known = settings.openapi or (recorded if recorded.is_file() else None)
+    return replace(
+        settings,
+        **chosen,
+        target=record.target,
+        seed=record.seed,
+        profile=record.profile,
+        openapi=known,
+        allow_production=True,  # nothing is sent
+    )
