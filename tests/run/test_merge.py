@@ -76,6 +76,7 @@ def test_options_about_whole_runs_are_refused(settings, words):
 
 def verify(folder, *words):
     done = call("verify", "--history", "none", "--report-dir", folder, *words)
+    assert (folder / "run.json").exists(), done.stderr
     return done, load_record(folder)
 
 
@@ -230,9 +231,9 @@ def test_a_shard_without_a_test_is_undetermined(tmp_path):
     assert (record.outcomes, record.shard.evidence.troubles) == ((), ())
 
 
-def start_faulty_mock(resources, *, limits, faults):
+def start_faulty_mock(resources, **details):
     """A mock whose first read after an update returns the state before it."""
-    return start_mock(resources, limits=limits, faults=("stale-read",))
+    return start_mock(resources, **{**details, "faults": ("stale-read",)})
 
 
 def test_merged_shards_of_a_run_with_a_fault(tmp_path, monkeypatch):

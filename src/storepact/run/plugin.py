@@ -86,7 +86,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out functions for which a selection leaves no test, and what another shard runs."""
-    if not any(item.path.parents[1].name == "suites" and suite_of(item.path) in (*SUITES, STORE) for item in items):
+    if not any(
+        item.path.parents[1].name == "suites" and suite_of(item.path) in (*SUITES, STORE) for item in items
+    ):
         return
     plan = config.stash[PARTICIPANT].plan
     items[:] = [item for item in items if _belongs_to(plan, item)]
