@@ -125,7 +125,7 @@ def parse_contract(text: str, path: Path, *, lenient: bool = False) -> Contract:
 
 
 def _number(text: str) -> int | float:
-    """A number with a fraction or an exponent; a whole one is an integer, as in every language's `1.0 == 1`."""
+    """A number with a fraction or an exponent; a whole one is an integer, as `1.0 == 1` holds everywhere."""
     number = float(text)
     return int(number) if number.is_integer() and abs(number) < _EXACT else number
 

@@ -43,7 +43,8 @@ _PROVIDERS_NOTE = (
 def headline(drift: DriftRecord) -> str:
     """How the two documents differ, in one line that begins with the answer."""
     if not drift.differences:
-        return f"No differences{f' in what is compared: {count_omissions(drift)}' if drift.not_compared else ''}."
+        where = f" in what is compared: {count_omissions(drift)}" if drift.not_compared else ""
+        return f"No differences{where}."
     explained = sum(1 for difference in drift.differences if difference.decision)
     counts = f"{many(len(drift.differences), 'difference')}, {explained} explained by decisions"
     if drift.not_compared:
