@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -94,6 +95,43 @@ def in_chunks(whole: bytes) -> bytes:
 def with_header(line: bytes) -> Callable[[bytes], bytes]:
     """The answer with a further header."""
     return lambda whole: whole.replace(b"\r\n", b"\r\n" + line + b"\r\n", 1)
+
+
+def with_length(more: int) -> Callable[[bytes], bytes]:
+    """The answer with a Content-Length that is larger or smaller by so many bytes."""
+
+    def change(whole: bytes) -> bytes:
+        top, _, body = whole.partition(b"\r\n\r\n")
+        kept = [line for line in top.split(b"\r\n") if not line.lower().startswith(b"content-length")]
+        return b"\r\n".join([*kept, b"Content-Length: %d" % (len(body) + more), b"", body])
+
+    return change
+
+
+def with_second_length(whole: bytes) -> bytes:
+    """The answer with two lengths that differ."""
+    return with_header(b"Content-Length: 3")(whole)
+
+
+def with_trailer(trailer: bytes, size: bytes = b"") -> Callable[[bytes], bytes]:
+    """The answer in one chunk, which may state another size, and what follows it."""
+
+    def change(whole: bytes) -> bytes:
+        top, _, body = whole.partition(b"\r\n\r\n")
+        kept = [line for line in top.split(b"\r\n") if not line.lower().startswith(b"content-length")]
+        start = [*kept, b"Transfer-Encoding: chunked", b"", size or b"%x" % len(body), body, b"0"]
+        return b"\r\n".join([*start, trailer])
+
+    return change
+
+
+def half_closes(exchange: Exchange) -> bool:
+    """Answer with half of the answer, and close one direction only."""
+    whole = exchange.forward()
+    exchange.send(whole[: len(whole) // 2])
+    exchange.connection.shutdown(socket.SHUT_WR)
+    time.sleep(0.2)
+    return False
 
 
 Choose = Callable[[Exchange], Effect]
@@ -203,6 +241,51 @@ def in_a_second() -> bytes:
     return limited(("Retry-After", formatdate(time.time() + 1, usegmt=True)))
 
 
+#: How many requests with a method come first.
+SKIP = {"GET": 2, "POST": 2, "PATCH": 0, "DELETE": 2}
+
+#: Less usual, each to one request: (name, method, what is done, how it is counted).
+ODDITIES = (
+    ("two answers for one request", "GET", changes(lambda whole: whole + whole), "malformed"),
+    ("two answers for a create", "POST", changes(lambda whole: whole + whole), "malformed"),
+    ("a Content-Length that is one too small, to a create", "POST", changes(with_length(-1)), "malformed"),
+    ("a Content-Length that is one too small, to a patch", "PATCH", changes(with_length(-1)), "malformed"),
+    ("a Content-Length that is one too large, kept open", "GET", changes(with_length(1)), "timeout"),
+    ("two Content-Lengths that differ", "POST", changes(with_second_length, stays=False), "malformed"),
+    ("100 Continue, then closed", "PATCH", closes(b"HTTP/1.1 100 Continue\r\n\r\n"), "cut"),
+    (
+        "50 interim answers before the answer",
+        "POST",
+        changes(lambda whole: b"HTTP/1.1 103 X\r\n\r\n" * 50 + whole),
+        "",
+    ),
+    ("trailers", "POST", changes(with_trailer(b"X-T: a\r\n\r\n")), ""),
+    ("trailers of garbage", "POST", changes(with_trailer(b"\x00\x01\r\n\r\n"), stays=False), "malformed"),
+    ("a chunk of 2**68 bytes", "GET", changes(with_trailer(b"\r\n", b"f" * 17), stays=False), "length"),
+    ("a header in two lines", "GET", changes(with_header(b"X-F: a\r\n b")), ""),
+    ("NUL in a header", "PATCH", changes(with_header(b"X-N: a\x00b"), stays=False), "malformed"),
+    ("half a body, half closed", "POST", half_closes, "length"),
+    (
+        "cookies, HSTS and Alt-Svc",
+        "POST",
+        changes(
+            with_header(b'Set-Cookie: a=b\r\nStrict-Transport-Security: max-age=9\r\nAlt-Svc: h3=":443"')
+        ),
+        "",
+    ),
+    (
+        "a 503 page with Retry-After in the past",
+        "POST",
+        sends(response(503, PAGE, ("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"))),
+        "503",
+    ),
+    *(
+        (f"a {status} page", "PATCH", sends(response(status, PAGE)), str(status))
+        for status in (407, 408, 421, 425, 511)
+    ),
+)
+
+
 def table() -> list[Fault]:
     """Every row."""
     return [
@@ -242,6 +325,16 @@ def table() -> list[Fault]:
                 SLOW,
             )
             for coding in CODERS
+        ),
+        *(
+            Fault(
+                f"{name}, once",
+                lambda effect=effect, method=method: first(method, effect, skip=SKIP[method]),
+                CONFORMS,
+                failure,
+                FEW,
+            )
+            for name, method, effect, failure in ODDITIES
         ),
         # to a delete: whether it was done is looked up
         Fault("a delete without an answer", lambda: first("DELETE", closes()), CONFORMS, "cut", FEW),

@@ -73,7 +73,7 @@ class _Exchange(threading.local):
     def begin(self, seconds: float) -> None:
         """Start the clock and the counters."""
         self.deadline = time.monotonic() + seconds
-        self.received, self.first = 0, b""
+        self.received, self.first, self.last = 0, b"", b""
         self.in_head, self.at_end, self.is_sent = True, False, False
         self.opened: list[httpcore.NetworkStream] = []
 
@@ -81,6 +81,22 @@ class _Exchange(threading.local):
         """Close what this exchange has opened: the library forgets some streams when it fails."""
         for stream in self.opened:
             stream.close()
+
+    def has_excess(self, response: httpcore.Response, body: bytes) -> bool:
+        """Whether the connection held more than the response, before or behind it.
+
+        A length that is too small and a second response show this way; what remains would be read as the
+        response to the next request.
+        """
+        if not self.received:
+            return True
+        if self.at_end:
+            return False
+        is_chunked = any(name.lower() == b"transfer-encoding" for name, _ in response.headers)
+        if is_chunked or not body:
+            return not self.last.endswith(b"\n")
+        size = min(len(self.last), len(body))
+        return self.last[-size:] != body[-size:]
 
     @property
     def remaining_seconds(self) -> float:
@@ -100,6 +116,7 @@ class _Stream(httpcore.NetworkStream):
         if not exchange.received:
             exchange.first = data[:16]
         exchange.received += len(data)
+        exchange.last = data or exchange.last
         exchange.at_end = not data
         if exchange.in_head and exchange.received > LARGEST_HEAD:
             raise _TooLarge
@@ -188,6 +205,9 @@ class Connections:
                 body = b"".join(self._chunks(response))
             finally:
                 response.close()
+        if self._exchange.has_excess(response, body):
+            self.renew()
+            raise NetworkError(NetworkFailure.MALFORMED, "more was sent than the response")
         if response.status == 407 and self._proxy is not None:
             raise NetworkError(NetworkFailure.PROXY, "the proxy asks for credentials (407)", is_sent=False)
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)

@@ -48,6 +48,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 #: Statuses of gateways, load balancers and content networks that do not reach the application.
 _GATEWAY_STATUSES = frozenset({502, 503, 504, *range(520, 531)})
 
+#: Statuses about the way to the application: a proxy's credentials, a connection that was idle for too long,
+#: one to another host, one whose TLS handshake is not complete.
+_STATUSES_OF_THE_WAY = frozenset({407, 408, 421, 425})
+
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -79,7 +83,8 @@ class _Failure:
     @property
     def is_of_application(self) -> bool:
         """Whether it may be the provider's own crash: a gateway has statuses of its own for its trouble."""
-        return self.kind is NetworkFailure.GATEWAY and self.response.status not in _GATEWAY_STATUSES
+        statuses = _GATEWAY_STATUSES | _STATUSES_OF_THE_WAY
+        return self.kind is NetworkFailure.GATEWAY and self.response.status not in statuses
 
 
 _Key = tuple[str, str, str | None, str, int]
@@ -182,7 +187,8 @@ class Delivery:
                 _Failure(error.failure, str(error.failure), empty, error.detail, error.is_sent)
             )
         self._pacer.observe(operation, response.status, response.headers)
-        if response.status >= 500 and not self._is_of_api(response):
+        is_failure = response.status >= 500 or response.status in _STATUSES_OF_THE_WAY
+        if is_failure and not self._is_of_api(response):
             return self._count(_Failure(NetworkFailure.GATEWAY, str(response.status), response))
         return response
 
