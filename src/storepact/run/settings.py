@@ -142,7 +142,7 @@ class Settings(RunSettings):
 
     @property
     def sends_nothing(self) -> bool:
-        """Whether a live target is named and no suite sends anything to it: the document and the pacts alone."""
+        """Whether a live target is named, and no suite sends anything: the document suite alone."""
         return not self.is_mock and self.suites == (DOCUMENT,)
 
     @property
