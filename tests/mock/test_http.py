@@ -114,3 +114,61 @@ def test_the_work_of_a_patch_is_bounded(running, name):
         wire.send(wire.request(body, "PATCH", f"{CREATE}/{identifier}"))
         status, _, body = wire.receive()
     assert status == (200 if name == "a copied tag" else 422), body
+
+
+def test_older_client_gets_no_100(running):
+    """An expectation in HTTP/1.0 is ignored (RFC 9110 10.1.1): the client would take 100 for its response."""
+    with Wire(running) as wire:
+        wire.send(wire.request(Expect="100-continue").replace(b"HTTP/1.1", b"HTTP/1.0", 1))
+        assert name_of(wire.receive()) == (201, "orders")
+        assert wire.receive() is None
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("http://proxied.example.com" + BASE, 200),
+        ("HTTPS://proxied.example.com:8443" + BASE + "?a=b", 200),
+        ("http://proxied.example.com", 404),
+        ("http://proxied.example.com/", 404),
+        ("http://proxied.example.com?a=b", 404),
+    ],
+)
+def test_target_with_a_host(running, target, status):
+    """A client of a proxy names the host in its target; without a path that is / (RFC 9112 3.2.2)."""
+    with Wire(running) as wire:
+        wire.send(wire.head("GET", target) * 2)
+        assert [wire.receive()[0] for _ in range(2)] == [status] * 2
+
+
+@pytest.mark.parametrize("coding", ["gzip, chunked", "chunked, chunked", "gzip"])
+def test_transfer_codings(running, coding):
+    """A body in a coding that the mock does not undo is not taken for what it is not (RFC 9112 6.1)."""
+    with Wire(running) as wire:
+        wire.send(wire.head(Transfer_Encoding=coding) + b"%x\r\n%s\r\n0\r\n\r\n" % (len(GOOD), GOOD))
+        assert wire.receive()[0] == 400
+
+
+@pytest.mark.parametrize("end", [b"0\r\nX-Sum: 1\r\nX-More: 2\r\n\r\n", b"0;last=1\r\n\r\n", b"000\r\n\r\n"])
+def test_trailers(running, end):
+    """Chunk extensions and trailers are read over (RFC 9112 7.1), and the next request is answered."""
+    with Wire(running) as wire:
+        wire.send(wire.head(Transfer_Encoding="Chunked", Trailer="X-Sum"))
+        wire.send(b'%X;name="a b"\r\n%s\r\n%s' % (len(GOOD), GOOD, end) + wire.head("GET", BASE))
+        assert (name_of(wire.receive()), wire.receive()[0]) == ((201, "orders"), 200)
+
+
+@pytest.mark.parametrize("value", ["close", "Close", "TE, close"])
+def test_last_request_of_a_connection(running, value):
+    """The connection ends with the response to a request that says so (RFC 9112 9.6)."""
+    with Wire(running) as wire:
+        wire.send(wire.request(Connection=value))
+        assert (name_of(wire.receive()), wire.receive()) == ((201, "orders"), None)
+
+
+def test_repeated_content_length(running):
+    """Two lengths are refused, also where they are equal (RFC 9110 8.6), and the connection ends."""
+    length = f"{len(GOOD)}\r\nContent-Length: {len(GOOD)}"
+    with Wire(running) as wire:
+        wire.send(wire.request(**{"Content-Length": length}))
+        assert (wire.receive()[0], wire.receive()) == (400, None)

@@ -28,8 +28,9 @@ LONGEST_LINE, LONGEST_HEAD, MOST_HEADERS = 16_384, 65_536, 200
 SLOWEST_REQUEST = 30.0
 
 
-#: A host with or without a port, and the headers by which a client offers another protocol.
+#: A host with or without a port, a URL that ends with one, and headers that offer another protocol.
 _HOST = re.compile(rb"[A-Za-z0-9._~%!$&'()*+,;=:\[\]-]*")
+_WITHOUT_PATH = re.compile(rb"^(https?://[^/?#]+)(?![^?#])", re.IGNORECASE)
 _OFFERS = frozenset({b"upgrade", b"http2-settings"})
 
 
@@ -115,12 +116,19 @@ class MockProtocol(HttpToolsProtocol):
         self._count(len(name) + len(value), excess, LONGEST_HEAD if len(self.headers) <= MOST_HEADERS else 0)
 
     def on_headers_complete(self) -> None:
-        """Check the host, and begin to respond unless the head has to be parsed again without its offer."""
+        """Check the head, and begin to respond unless it has to be parsed again without its offer."""
         hosts = [value for name, value in self.headers if name == b"host"]
         is_new = self.parser.get_http_version() == "1.1"
         if len(hosts) > 1 or (is_new and not hosts) or not all(map(_HOST.fullmatch, hosts)):
             self._excess = _Refusal(400, "HTTP/1.1 needs one valid header Host")
             raise self._excess
+        codings = [value.lower() for name, value in self.headers if name == b"transfer-encoding"]
+        if codings not in ([], [b"chunked"]):
+            self._excess = _Refusal(400, "the only transfer coding is chunked")
+            raise self._excess
+        # an older client sends its body without waiting, and takes a 100 for its response (RFC 9110 10.1.1)
+        self.expect_100_continue = self.expect_100_continue and is_new
+        self.url = _WITHOUT_PATH.sub(rb"\1/", self.url)
         self.is_offer = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
         if not self.is_offer:
             super().on_headers_complete()
