@@ -193,9 +193,7 @@ def prepare(
     broker = _fetch_from_broker(settings, environment, resources)
     folder = settings.contracts_path if broker is None else broker_folder(settings)
     reasons = tuple(_problems_of_contracts(folder, settings.provider_name))
-    target = target or start_mock(
-        resources, limits=MOCK_LIMITS, faults=faults, writes_stores=STORE in settings.suites
-    )
+    target = target or _start_mock(settings, resources, faults)
     prepared = PreparedRun(
         settings=settings,
         document=document,
@@ -218,6 +216,10 @@ def prepare(
         clock=clock,
     )
     return _settle_scope(prepared, target)
+
+
+def _start_mock(settings: Settings, resources: ExitStack, faults: Sequence[str]) -> ResolvedTarget:
+    return start_mock(resources, limits=MOCK_LIMITS, faults=faults, writes_stores=STORE in settings.suites)
 
 
 def _settle_scope(prepared: PreparedRun, target: ResolvedTarget) -> PreparedRun:
