@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the history and the temporary files of what tests run in a folder that is deleted at the end.
+    """Keep history, cache and temporary files of what tests run in a folder that is deleted at the end.
 
     A process that a test kills deletes nothing itself.
     """

@@ -11,6 +11,7 @@ import pytest
 
 from commands import call
 from gate import gate
+from storepact.engines.corpus.cache import CachedCorpus
 from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.corpus.files import case_file
 from storepact.engines.corpus.journeys import (
@@ -30,7 +31,8 @@ from storepact.model.errors import CorpusUnusable
 from storepact.model.expectation import Promise
 from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
-from storepact.run.corpus import corpus_of, pinned_operations, shipped_corpus
+from storepact.run import corpus_minimize
+from storepact.run.corpus import corpus_of, is_cache, pinned_operations, shipped_corpus
 from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
 
@@ -316,7 +318,7 @@ def test_the_cover_reaches_all_and_leaves_out_what_adds_nothing() -> None:
     assert cover(list(items.items()), reached=[("d",)]) == ["abc"]
     assert cover([]) == []
     assert only_reached(items)["d"] == ()
-    assert only_reached({"ab": items["ab"], "c": items["c"]})["c"] == (("c",),)
+    assert only_reached({"ab": items["ab"], "c": items["c"]})["c"] == ("c",)
 
 
 def test_shapes_tell_boundaries_apart_and_long_texts_by_their_length() -> None:
@@ -411,3 +413,111 @@ def test_what_was_drawn_is_drawn_again_within_what_there_is() -> None:
     draw = PinnedDraw([1, 1, 5, 9])
     assert (draw.choice("ab"), draw.flag(), draw.choice("abc"), draw.number(1, 4)) == ("b", True, "c", 4)
     assert (draw.choice("ab"), draw.flag(), draw.number(2, 4), draw.choice("a")) == ("a", False, 2, "a")
+
+
+# the cache of other documents
+
+
+def cached(folder: Path, *cases: Case) -> CachedCorpus:
+    """A cache whose generator makes these cases of one question."""
+    kept = {str(question): [] for question in pinned_questions(DOCUMENT, DEFAULT_FAMILY)}
+    return CachedCorpus(folder, generator({**kept, "listIntegrations-coverage": list(cases)}))
+
+
+def test_cases_of_another_document_are_generated_once(tmp_path: Path) -> None:
+    """The second run reads what the first one has made; a damaged file is made again."""
+    folder = tmp_path / "cache" / "corpus"
+    (first,) = cached(folder, PLAIN).pinned("listIntegrations")
+    assert first.to_case("listIntegrations") == PLAIN
+    assert cached(folder).pinned("listIntegrations") == (first,)
+    case_file(folder, "listIntegrations").write_text("{", encoding="utf-8")
+    assert cached(folder).pinned("listIntegrations") == ()
+
+
+def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:
+    """The cases are generated, and nothing is reported."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    (entry,) = cached(tmp_path / "file" / "corpus", PLAIN).pinned("listIntegrations")
+    assert entry.to_case("listIntegrations") == PLAIN
+
+
+def test_another_document_has_a_cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is found by the digest of what the document describes; layout and comments do not count."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    text = DOCUMENT.path.read_text(encoding="utf-8")
+    folders = []
+    for content in (text.replace("1.0.0", "1.0.1"), text.replace("1.0.0", "1.0.2"), f"# mine\n{text}"):
+        path = tmp_path / "api.yaml"
+        path.write_text(content, encoding="utf-8")
+        folders.append(corpus_of(Settings(openapi=path), load_document(path), None))
+    assert is_cache(folders[0])
+    assert is_cache(folders[1])
+    assert folders[0] != folders[1]
+    assert folders[2] == shipped_corpus()
+
+
+def test_prove_wants_a_corpus_where_it_is_to_stand_alone(tmp_path: Path) -> None:
+    """`--corpus` without pinned cases is wrong usage."""
+    done = call("prove", "--corpus", "--corpus-dir", "none", "--fault", "create-200", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--corpus-dir" in done.stderr
+
+
+# the same every time
+
+
+def test_two_runs_of_the_corpus_record_the_same(local_mock) -> None:
+    """Requests, statuses, shapes and keywords are the same; ids and times are not compared."""
+    records = []
+    for _ in range(2):
+        local_mock.configure(limits={"token": 100_000})
+        with gate(local_mock, corpus=shipped_corpus(), shrink=True) as harness:
+            for phase in ("examples", "coverage", "fuzzing"):
+                assert harness.run_question(Question("getIntegration", "redis", phase)) == []
+            assert harness.run_journey(2) == []
+            recorder = harness.recorder
+            shapes_of_responses = {
+                name: (
+                    shape.answers,
+                    shape.headers,
+                    {key: (m.seen, m.types) for key, m in shape.members.items()},
+                )
+                for name, shape in recorder.shapes.items()
+            }
+            records.append(
+                (recorder.exchanges, recorder.coverage, recorder.rows, recorder.tried, shapes_of_responses)
+            )
+    assert records[0] == records[1]
+    assert records[0][0] > 200
+
+
+# minimize
+
+
+def test_minimize_keeps_what_all_entries_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two cases that reach the same one stays; another minimize changes nothing."""
+    monkeypatch.setattr(corpus_minimize, "has_mock", lambda work: False)
+    header = replace(PLAIN, mutation="header", headers=(("LD-API-Version", "x"),))
+    refresh(
+        tmp_path,
+        listIntegrations_coverage=[PLAIN, header, replace(header, headers=(("LD-API-Version", "y"),))],
+    )
+    done = call("corpus", "minimize", "--corpus-dir", tmp_path, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "listIntegrations.json\t3\t2\t" in done.stdout
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    again = call("corpus", "minimize", "--corpus-dir", tmp_path, cwd=tmp_path)
+    assert "listIntegrations.json\t2\t2\t" in again.stdout
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert b'"damage header"' in before["listIntegrations.json"]
+
+
+def test_stats_count_entries_and_what_they_reach(tmp_path: Path) -> None:
+    """A table, and JSON for scripts."""
+    refresh(tmp_path, listIntegrations_coverage=[PLAIN])
+    done = call("corpus", "stats", "--corpus-dir", tmp_path, "--json", cwd=tmp_path)
+    file = next(file for file in json.loads(done.stdout)["files"] if file["name"] == LIST)
+    assert (file["entries"], file["expects"]) == (1, {"accept": 1})
+    assert file["reach"]["keyword"] > 0
+    table = call("corpus", "stats", "--corpus-dir", tmp_path, cwd=tmp_path).stdout.splitlines()
+    assert table[-1].startswith("all\t1\t")

@@ -29,7 +29,7 @@ from storepact.report import teeth as report
 from storepact.report import write_files
 from storepact.report.terminal import print_tables
 from storepact.run import prove as proof_of_faults
-from storepact.run.corpus import corpus_of
+from storepact.run.corpus import corpus_of, is_cache
 from storepact.run.options import PROVE
 from storepact.run.progress import Meter
 from storepact.run.prover import FaultResult, ProofOptions
@@ -53,6 +53,13 @@ Without = Annotated[
 Exhaustive = Annotated[
     bool, Parameter(help="Run every test: lists every check that catches a fault, takes long.")
 ]
+CorpusAlone = Annotated[
+    bool,
+    Parameter(
+        name="--corpus",
+        help="Generate nothing: pinned cases and journeys, scenarios, probes and pacts alone.",
+    ),
+]
 Page = Annotated[Path | None, Parameter(metavar="FILE", help="Write the matrix as a Markdown page, too.")]
 ComparedTarget = Annotated[
     str | None,
@@ -67,6 +74,7 @@ def prove(  # noqa: PLR0913 - the parameters are the options
     workers: Workers = None,
     without: Without = (),
     exhaustive: Exhaustive = False,
+    corpus: CorpusAlone = False,
     page: Page = None,
     target: ComparedTarget = None,
     choice: Choices = (),
@@ -79,7 +87,14 @@ def prove(  # noqa: PLR0913 - the parameters are the options
     run. The options that say where to work and what may be written go with --target.
     """
     if target is not None:
-        _refuse("do not go with --target", fault=fault, without=without, exhaustive=exhaustive, page=page)
+        _refuse(
+            "do not go with --target",
+            fault=fault,
+            without=without,
+            exhaustive=exhaustive,
+            corpus=corpus,
+            page=page,
+        )
         return compare_with_mock(replace(settings, target=target), choice, as_json=as_json)
     _refuse(
         "go with --target",
@@ -89,7 +104,7 @@ def prove(  # noqa: PLR0913 - the parameters are the options
         allow_writes=settings.allow_writes,
         choice=choice,
     )
-    options = _proof_options(settings, fault, without, exhaustive=exhaustive)
+    options = _proof_options(settings, fault, without, exhaustive=exhaustive, corpus_alone=corpus)
     proof = _prove_faults(options, workers or os.cpu_count() or 1, settings.report_dir, page)
     _print_proof(proof, settings.report_dir, page, as_json=as_json)
     return proof_of_faults.verdict(proof)
@@ -108,13 +123,28 @@ def _refuse(problem: str, **options: object) -> None:
 
 
 def _proof_options(
-    settings: Settings, faults: tuple[str, ...], without: tuple[str, ...], *, exhaustive: bool
+    settings: Settings,
+    faults: tuple[str, ...],
+    without: tuple[str, ...],
+    *,
+    exhaustive: bool,
+    corpus_alone: bool,
 ) -> ProofOptions:
     codes = proof_of_faults.check_codes(without)
     names = tuple(entry.name for entry in proof_of_faults.named_faults(faults))
     paths = (settings.document_path, settings.contracts_path)
     corpus = corpus_of(settings, load_document(settings.document_path), None)
-    return ProofOptions(names, *paths, settings.seed, codes, corpus, exhaustive)
+    if corpus_alone and (corpus is None or is_cache(corpus)):
+        raise UsageError("--corpus: there is no corpus for this document; name its folder with --corpus-dir")
+    return ProofOptions(
+        names,
+        *paths,
+        settings.seed,
+        codes,
+        corpus=corpus,
+        corpus_alone=corpus_alone,
+        exhaustive=exhaustive,
+    )
 
 
 def _prove_faults(options: ProofOptions, workers: int, folder: Path, page: Path | None) -> ProofRecord:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from storepact import pacts
+from storepact.engines.corpus.cache import CachedCorpus
 from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.corpus.journeys import PinnedJourney, PlayedStep
 from storepact.engines.describe import describe_findings
@@ -16,6 +18,7 @@ from storepact.engines.document_findings import contract_findings, lint_findings
 from storepact.engines.family import Family, Scenario
 from storepact.engines.options import EngineOptions
 from storepact.engines.preflight import Preflight, run_preflight
+from storepact.engines.profiles import DEFAULT_SEED
 from storepact.engines.question_run import QuestionRun
 from storepact.engines.questions import CaseGenerator, Question
 from storepact.engines.run_log import RunLog
@@ -152,7 +155,13 @@ class Harness:
     @cached_property
     def _corpus(self) -> Corpus | None:
         """The pinned cases of this run."""
-        return None if self.options.corpus is None else Corpus(self.options.corpus, self.document)
+        options = self.options
+        if options.corpus is None:
+            return None
+        if not options.corpus_is_cache:
+            return Corpus(options.corpus, self.document)
+        usual = replace(options, seed=DEFAULT_SEED, examples=None)
+        return CachedCorpus(options.corpus, CaseGenerator(self.document, self.family, usual))
 
     @cached_property
     def _story_run(self) -> StoryRun:

@@ -33,6 +33,8 @@ class EngineOptions:
     """Fuzzed cases per operation, variant and mode, in place of the profile's number."""
     corpus: Path | None = None
     """The folder of pinned cases; None generates every case."""
+    corpus_is_cache: bool = False
+    """Whether what the folder lacks is generated and kept there."""
     limits: Limits = field(default_factory=Limits)
     """What the run may take: of time, of requests, of failures."""
     route: Route = field(default_factory=Route)

@@ -121,7 +121,7 @@ class StoryRun:
         return journeys.played
 
     def replay_journey(self, entry: PinnedJourney) -> list[PlayedStep]:
-        """Play one pinned journey; returns what its steps sent."""
+        """Play one pinned journey; returns what its steps sent, and the statuses of the responses."""
         played: list[PlayedStep] = []
         with (
             self._begin("lifecycle", self._scopes) as story,

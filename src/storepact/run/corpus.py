@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
+from platformdirs import user_cache_path
+
+from storepact import __version__
 from storepact.engines.corpus.corpus import Corpus
+from storepact.engines.corpus.files import document_digest
 from storepact.engines.family import Family
 from storepact.model.errors import CorpusUnusable
 from storepact.model.paths import data_path
@@ -40,7 +45,26 @@ def corpus_of(settings: Settings, document: Document, base_url: str | None) -> P
     if not profile_of(settings, base_url or "http://127.0.0.1").pinned:
         return None
     folder = shipped_corpus()
-    return _check(folder, document, settings.api) if Corpus(folder, document).fits() else None
+    if Corpus(folder, document).fits():
+        return _check(folder, document, settings.api)
+    return cache_folder(settings.family, document)
+
+
+def is_cache(folder: Path | None) -> bool:
+    """Whether a folder is one of the cache, which is filled while it is used."""
+    return folder is not None and folder.is_relative_to(_cache())
+
+
+def cache_folder(family: str, document: Document) -> Path:
+    """The folder of what was generated for a document; it need not exist.
+
+    Another version of storepact makes other cases.
+    """
+    return _cache() / f"{quote(family, safe='')}-{document_digest(document)}-{__version__}"
+
+
+def _cache() -> Path:
+    return user_cache_path("storepact") / "corpus"
 
 
 def pinned_operations(document: Document, family: Family) -> tuple[str, ...]:

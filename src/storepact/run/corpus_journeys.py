@@ -37,10 +37,10 @@ def has_mock(work: CorpusWork) -> bool:
 
 
 @contextmanager
-def open_mock(work: CorpusWork) -> Iterator[Harness]:
-    """The gate on a mock of its own."""
+def open_mock(work: CorpusWork, *faults: str) -> Iterator[Harness]:
+    """The gate on a mock of its own, with these faults."""
     with serve(conditions=MOCK_CONDITIONS) as running:
-        running.configure(faults=[], limits=MOCK_LIMITS)
+        running.configure(faults=list(faults), limits=MOCK_LIMITS)
         options = engine_options(work.settings, running.url, shrink=False)
         with Harness(options, work.family, mock_credentials(running)) as harness:
             yield harness

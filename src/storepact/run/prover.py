@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from storepact.engines.harness import Harness
@@ -22,6 +22,7 @@ from storepact.model.errors import (
 from storepact.model.exchange import Exchange
 from storepact.model.outcome import STORE
 from storepact.record.recorder import Recorder
+from storepact.run.corpus import is_cache
 from storepact.run.engine_options import engine_options
 from storepact.run.plan import Parameter, Plan, PlannedTest, make_plan
 from storepact.run.settings import Settings
@@ -42,6 +43,8 @@ class ProofOptions:
     without: tuple[str, ...] = ()
     corpus: Path | None = None
     """The folder of pinned cases; None generates every case."""
+    corpus_alone: bool = False
+    """Send no fresh cases and journeys beside the pinned ones."""
     exhaustive: bool = False
     """Run every test instead of stopping at the first one with a finding: finds every check that catches."""
 
@@ -145,7 +148,10 @@ class Prover:
             excluded_checks=options.without,
             shrink=False,
             corpus=options.corpus,
+            corpus_is_cache=is_cache(options.corpus),
         )
+        if options.corpus_alone:
+            chosen = replace(chosen, profile=replace(chosen.profile, fresh=0), examples=None)
         credentials = mock_credentials(running, writes_stores=writes_stores)
         recorder = _FindingsOnly()
         return Harness(chosen, settings.api, credentials, recorder=recorder, kept=self.kept)

@@ -28,7 +28,7 @@ from storepact.record.recorder import Recorder
 from storepact.record.store import load_drift, usable_folder
 from storepact.record.values import DriftRecord
 from storepact.run.broker_results import fetch_pacts
-from storepact.run.corpus import corpus_of
+from storepact.run.corpus import corpus_of, is_cache
 from storepact.run.earlier import EarlierRuns, load_earlier_runs
 from storepact.run.engine_options import engine_options
 from storepact.run.plan import Plan, make_plan
@@ -204,6 +204,7 @@ def prepare(
             contracts=folder,
             pace=_pace(settings, resources),
             corpus=corpus,
+            corpus_is_cache=is_cache(corpus),
             operations=selected_operations(settings, document),
             excluded_checks=excluded_checks(settings),
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -58,6 +58,8 @@ class PlayedStep:
     rule: str
     draws: list[int]
     texts: list[str]
+    statuses: list[int] = field(default_factory=list)
+    """Those of the responses."""
 
 
 class PinnedDraw:
@@ -135,8 +137,10 @@ def send_pinned(
                 rule.apply(story, PinnedDraw(step.draws))
         finally:
             if played is not None:
-                texts = [entry.step.text for entry in story.entries[before:]]
-                played.append(PlayedStep(step.rule, list(step.draws), texts))
+                entries = story.entries[before:]
+                texts = [entry.step.text for entry in entries]
+                statuses = [entry.exchange.response.status for entry in entries]
+                played.append(PlayedStep(step.rule, list(step.draws), texts, statuses))
         if story.findings:
             return
     finish(story)

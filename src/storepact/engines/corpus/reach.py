@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -26,6 +26,9 @@ Item = tuple[str, ...]
 #: The id of a resource that no target has.
 _ID = "00000000-0000-4000-8000-000000000000"
 
+#: How much of what only one entry reaches is written down.
+_MOST_WORDS = 3
+
 #: A text up to this length counts by itself, a longer one by its length.
 _SHORT_TEXT = 24
 
@@ -37,7 +40,7 @@ class Judge:
         self.document, self.family = document, family
         self._scope = Scope(tuple(f"a-{name}" for name in family.api.scope_parameters))
         self._preparer = Preparer(document, family, self._scope, Secrets(), "corpus")
-        self._branches = _Branches(_package_of(family.expect))
+        self._branches = Branches(family)
 
     def promise(self, case: Case) -> Promise:
         """What the documents promise about a case."""
@@ -74,16 +77,12 @@ class Judge:
         return variant_of(self.document, self.document.operations[case.operation], case.variant)
 
 
-def _package_of(function: Callable[..., Any]) -> Path:
-    """The folder of the module that defines a function."""
-    return Path(sys.modules[function.__module__].__file__ or "").parent
-
-
-class _Branches:
+class Branches:
     """Notes the jumps between lines of a family's own modules while it is entered."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = f"{folder}/"
+    def __init__(self, family: Family) -> None:
+        module = sys.modules[family.expect.__module__]
+        self._folder = f"{Path(module.__file__ or '').parent}/"
         self.taken: set[tuple[str, str]] = set()
 
     def __enter__(self) -> None:
@@ -150,12 +149,25 @@ def cover(entries: Sequence[tuple[_K, frozenset[Item]]], reached: Iterable[Item]
     return chosen
 
 
-def only_reached(reaches: Mapping[str, frozenset[Item]]) -> dict[str, tuple[Item, ...]]:
-    """By the id of an entry, what it reaches and no other one does."""
+def describe_item(item: Item) -> str:
+    """An item in a file: without its operation and kind, and without lines of code, which move."""
+    match item:
+        case ("branch", _, module, _):
+            return f"branch of {module}"
+        case ("row", _, status):
+            return f"row {status}"
+        case (name, _, _, *words) if words and name not in ("transition", "step"):
+            return " ".join((name, *words))
+    return " ".join(item)
+
+
+def only_reached(reaches: Mapping[str, frozenset[Item]]) -> dict[str, tuple[str, ...]]:
+    """By the id of an entry, what it reaches and no other one does: some of it, in words."""
     count: dict[Item, int] = {}
     for items in reaches.values():
         for item in items:
             count[item] = count.get(item, 0) + 1
     return {
-        name: tuple(sorted(item for item in items if count[item] == 1)) for name, items in reaches.items()
+        name: tuple(sorted({describe_item(item) for item in items if count[item] == 1}))[:_MOST_WORDS]
+        for name, items in reaches.items()
     }

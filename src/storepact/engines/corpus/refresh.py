@@ -89,8 +89,7 @@ class Refresh:
         for question in pinned_questions(self._document, self._family):
             advance(question)
             own = entries.setdefault(question.operation, {})
-            for case in generated_cases(self.generator, question):
-                entry = self._pin(case, self.seed if question.phase == "fuzzing" else None)
+            for entry in pin_question(self.generator, self._judge, question, self.seed):
                 own.setdefault(entry.id, entry)
         return entries
 
@@ -188,6 +187,15 @@ def pinned_questions(document: Document, family: Family) -> Iterator[Question]:
     return (
         question for question in questions(document, family, writable=True) if question.phase in PINNED_PHASES
     )
+
+
+def pin_question(
+    generator: CaseGenerator, judge: Judge, question: Question, seed: int
+) -> Iterator[PinnedCase]:
+    """The generated cases of a question, pinned."""
+    origin = seed if question.phase == "fuzzing" else None
+    for case in generated_cases(generator, question):
+        yield pin(case, generator.family, judge.promise(case), origin)
 
 
 def generated_cases(generator: CaseGenerator, question: Question) -> list[Case]:
