@@ -46,6 +46,8 @@ def start_mock(*arguments, **environment):
         (["--rate-limit", "many"], "number of calls per 10 s"),
         (["--rate-limit", "tokens=5"], "did you mean 'token'?"),
         (["--rate-limit", "0"], "number of calls per 10 s"),
+        (["--sync", "--sync-interval", "0"], "--sync-interval"),
+        (["--sync-interval", "often"], "--sync-interval"),
         (["--openapi", "no-such-file.yaml"], "no-such-file.yaml"),
         (["--data", "/"], "choose another file"),
         (["--data", "/no/such/folder/x.db"], "choose another file"),
@@ -92,6 +94,21 @@ def test_token_from_the_environment_is_not_printed():
         out, err = process.communicate(timeout=10)
     assert "a-token-of-my-own" not in banner + out + err
     assert ("ci " in err, "$CI_TOKEN" in banner, process.returncode) == (True, True, 0)
+
+
+def test_sync_has_commands_with_a_key():
+    """With `--sync` there is a key, printed or from the environment; with it memberships are taken."""
+    place = {"projectKey": "default", "environmentKey": "test", "segmentKey": "beta"}
+    with start_mock("--sync", STOREPACT_MOCK_CONTROL="a-key-of-my-own") as (process, banner):
+        url = re.search(r"http://\S+", banner)[0] + "/__mock__/segments"
+        assert httpx.post(url, json=place, trust_env=False).status_code == 403
+        headers = {"Authorization": "a-key-of-my-own"}
+        done = httpx.post(url, json=place, headers=headers, trust_env=False)
+        assert (done.status_code, done.json()["segmentRef"]) == (201, "beta.g1")
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=10)
+    assert "a-key-of-my-own" not in banner + out + err
+    assert "$STOREPACT_MOCK_CONTROL" in banner
 
 
 def test_latency():
