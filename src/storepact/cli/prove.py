@@ -86,16 +86,24 @@ def prove(  # noqa: PLR0913 - the parameters are the options
     Exit codes: 0 every fault is caught and the clean mock has no finding, 1 if not, 3 the gate could not
     run. The options that say where to work and what may be written go with --target.
     """
+    own = {"fault": fault, "without": without, "exhaustive": exhaustive, "corpus": corpus, "page": page}
     if target is not None:
-        _refuse(
-            "do not go with --target",
-            fault=fault,
-            without=without,
-            exhaustive=exhaustive,
-            corpus=corpus,
-            page=page,
-        )
+        _refuse("do not go with --target", **own)
         return compare_with_mock(replace(settings, target=target), choice, as_json=as_json)
+    _refuse_scope(settings, choice)
+    options = _proof_options(settings, fault, without, exhaustive=exhaustive, corpus_alone=corpus)
+    proof = _prove_faults(options, workers or os.cpu_count() or 1, settings.report_dir, page)
+    _print_proof(proof, settings.report_dir, page, as_json=as_json)
+    return proof_of_faults.verdict(proof)
+
+
+def _refuse_scope(settings: Settings, choice: tuple[str, ...]) -> None:
+    """Refuse options that say where on a target to work, and how.
+
+    Raises:
+        UsageError: one of them is given.
+
+    """
     _refuse(
         "go with --target",
         project=settings.project,
@@ -104,10 +112,6 @@ def prove(  # noqa: PLR0913 - the parameters are the options
         allow_writes=settings.allow_writes,
         choice=choice,
     )
-    options = _proof_options(settings, fault, without, exhaustive=exhaustive, corpus_alone=corpus)
-    proof = _prove_faults(options, workers or os.cpu_count() or 1, settings.report_dir, page)
-    _print_proof(proof, settings.report_dir, page, as_json=as_json)
-    return proof_of_faults.verdict(proof)
 
 
 def _refuse(problem: str, **options: object) -> None:
