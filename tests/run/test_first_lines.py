@@ -169,6 +169,59 @@ def test_an_acceptance_that_expired(nights):
     assert "ticket 417" in next_night.headline
 
 
+def test_what_was_accepted_is_mended_the_night_it_expires(nights):
+    """It is gone, and nothing has expired; the night after it nothing has changed."""
+    for _ in range(3):
+        nights.run(VERSION, accepted=[VERSION["fingerprint"]])
+    summary = nights.run(accepted=[VERSION["fingerprint"]])
+    assert is_documented(summary)
+    assert summary.headline.startswith("No new findings since the green run 4 of")
+    assert (summary.exit_code, summary.changes) == (0, ())
+    assert nights.run().headline.startswith("Nothing changed since the green run 5 of")
+
+
+def test_an_acceptance_expires_while_another_finding_is_mended(nights):
+    """The first line has what is open again; it is no note as well."""
+    for findings in ((VERSION,), (VERSION, NAME), (VERSION, NAME)):
+        nights.run(*findings, accepted=[VERSION["fingerprint"]])
+    summary = nights.run(VERSION, accepted=[VERSION["fingerprint"]])
+    assert summary.headline.startswith("Acceptance expired: getIntegration: /version")
+    assert "Broken since run 3 of 2026-11-03 03:00:00 UTC (3 runs)" in summary.headline
+    assert [str(note).partition(":")[0] for note in summary.notes] == ["gone"]
+
+
+def test_one_is_mended_and_another_is_new(nights):
+    """The new one is the change; it is broken since the mended one was."""
+    nights.run(VERSION)
+    summary = nights.run(NAME)
+    assert summary.headline.startswith("1 change since the run 2 of")
+    assert "/name" in summary.headline
+    assert "broken since run 2 of 2026-11-02 03:00:00 UTC (2 runs)" in summary.headline
+    assert [str(note).partition(":")[0] for note in summary.notes] == ["gone"]
+
+
+def test_history_that_was_deleted(nights):
+    """Nothing is known of the nights before: neither a green run, nor since when it is broken."""
+    nights.run(VERSION)
+    (nights.folder / "history.db").unlink()
+    summary = nights.run(VERSION)
+    assert summary.headline.startswith("1 change (no green run is kept to compare with)")
+    assert nights.run(VERSION).headline.startswith("Still broken since run 1 of 2026-11-03")
+
+
+def test_a_finding_is_mended_and_the_document_breaks(tmp_path, monkeypatch):
+    """The document is the change; since when it is broken counts the finding."""
+    nights, changed = Nights(tmp_path, monkeypatch), write_changed(tmp_path)
+    nights.run(published=PUBLISHED)
+    nights.run(VERSION, published=PUBLISHED)
+    summary = nights.run(published=changed)
+    assert summary.headline.startswith("3 changes since the run 2 of 2026-11-02")
+    assert "document: /owner" in summary.headline
+    back = nights.run(VERSION, published=PUBLISHED)
+    assert back.headline.startswith("1 change since the run 3 of 2026-11-03")
+    assert "document: /" not in back.headline
+
+
 def test_an_acceptance_that_was_removed(nights):
     """From the file, before its day."""
     nights.run(VERSION, accepted=[VERSION["fingerprint"]])

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import records
@@ -21,6 +22,7 @@ from storepact.record.acceptance import Acceptance, load_acceptances, write_acce
 from storepact.record.recorder import Recorder
 from storepact.record.store import load_drift
 from storepact.record.values import Outcome
+from storepact.record.values.snapshot import WeightedFinding
 from storepact.run import tripwire
 from storepact.run.earlier import load_earlier_runs
 from storepact.run.engine_options import engine_options
@@ -72,9 +74,10 @@ class Nights:
             for suite in suites
         ]
         recorder = Recorder(outcomes=outcomes, exchanges=99)
-        recorder.findings.update(
-            {finding.fingerprint: finding for finding in records.typed(*findings).findings}
-        )
+        weighed = [
+            WeightedFinding(weight=1, finding=finding) for finding in records.typed(*findings).findings
+        ]
+        recorder.merge(msgspec.structs.replace(Recorder().snapshot(), findings=tuple(weighed)))
         for operation, counts in (COVERAGE if coverage is None else coverage).items():
             recorder.coverage[operation].update(counts)
         error = Undetermined("cannot reach it: refused") if unreachable else None

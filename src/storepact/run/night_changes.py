@@ -233,6 +233,9 @@ def find_notes(night: Night) -> Iterator[Item]:
     comparison = night.record.comparison if night.record else None
     sections = compare.sections(comparison) if comparison else ()
     lines = {section.kind: section.lines for section in sections}
+    ended = _ended_acceptances(night).keys()
+    if comparison and ended >= {finding.fingerprint for finding in comparison.still}:
+        lines.pop(SectionKind.STILL_FAILING, None)  # reported as acceptances that have ended
     for section_kind, kind in _NOTES.items():
         yield from (Item(kind, line) for line in lines.get(section_kind, ()))
     for difference in harmless(night.drift):

@@ -124,8 +124,12 @@ def _describe_green(night: Night, record: Record) -> str:
         return f"Nothing to compare with: no green run is kept. {rest}"
     since = f"since the green run {night.base} of {wording.moment(comparison.base.started)}"
     count = len(response_changes(comparison))
+    responses = f"responses: {wording.many(count, 'change')} below" if count else ""
+    if comparison.ended:  # what was accepted
+        ended = _join([cause.title for cause in comparison.ended])
+        return f"No new findings {since}; gone: {ended}{'; ' if count else ''}{responses}. {rest}"
     if count:
-        return f"Nothing changed {since}, except responses: {wording.many(count, 'change')} below. {rest}"
+        return f"Nothing changed {since}, except {responses}. {rest}"
     return f"Nothing changed {since}. {rest}"
 
 
