@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 from storepact.cli.options import AsJson
 from storepact.cli.run_options import takes_settings
 from storepact.model.errors import UsageError
@@ -24,11 +26,20 @@ def verify(*, as_json: AsJson = False, settings: Settings) -> Verdict:
         raise UsageError("--json prints the result of a run, and --dry-run makes none: leave out one of them")
     if settings.dry_run:
         return print_forecast(settings)
-    from storepact.cli.run_output import print_run
-    from storepact.run.launch import run_suites  # it imports pytest and the engines
+    return run_and_print(settings, as_json=as_json)
 
-    run = run_suites(settings)
-    print_run(run, as_json=as_json)
+
+def run_and_print(settings: Settings, *, as_json: bool) -> Verdict:
+    """Run the suites; the process of the mock starts while pytest and the engines are loaded."""
+    from storepact.run.target import launch_mock
+
+    with ExitStack() as resources:
+        mock = launch_mock(resources, settings) if settings.is_mock else None
+        from storepact.cli.run_output import print_run
+        from storepact.run.launch import run_suites
+
+        run = run_suites(settings, mock=mock)
+        print_run(run, as_json=as_json)
     return run.verdict
 
 

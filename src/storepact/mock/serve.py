@@ -178,6 +178,30 @@ class MockOptions:
         )
 
 
+@dataclass(frozen=True, repr=False)
+class StartingMock:
+    """A mock whose process was started and may not listen yet."""
+
+    process: subprocess.Popen[str]
+    tokens: Mapping[str, str]
+    control: str
+
+    def wait(self) -> RunningMock:
+        """Return the mock as soon as it listens.
+
+        Raises:
+            Undetermined: it did not start; the message has the reason.
+
+        """
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        try:
+            ready = json.loads(line)
+        except ValueError:
+            raise Undetermined(f"the mock did not start: {_last_line(self.process, line)}") from None
+        return RunningMock(ready["url"], self.tokens, self.control, self.process, ready["request_headers"])
+
+
 @contextmanager
 def serve(
     options: MockOptions | None = None, *, conditions: Sequence[str] = ("writer", "reader")
@@ -190,6 +214,15 @@ def serve(
         Undetermined: it did not start; the message has the reason.
 
     """
+    with launch(options, conditions=conditions) as starting:
+        yield starting.wait()
+
+
+@contextmanager
+def launch(
+    options: MockOptions | None = None, *, conditions: Sequence[str] = ("writer", "reader")
+) -> Iterator[StartingMock]:
+    """Start the process of a mock as `serve` does, and do not wait until it listens."""
     control = secrets.token_hex(16)
     tokens = {condition: f"api-{secrets.token_hex(16)}" for condition in conditions}
     environment = {
@@ -207,13 +240,7 @@ def serve(
         start_new_session=True,
     )
     try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        try:
-            ready = json.loads(line)
-        except ValueError:
-            raise Undetermined(f"the mock did not start: {_last_line(process, line)}") from None
-        yield RunningMock(ready["url"], tokens, control, process, ready["request_headers"])
+        yield StartingMock(process, tokens, control)
     finally:
         _stop(process)
 

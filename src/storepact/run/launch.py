@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from storepact.mock.serve import StartingMock
 from storepact.model.errors import Undetermined
 from storepact.model.paths import data_path
 from storepact.report.wording import many
@@ -24,10 +25,12 @@ from storepact.transport.har_spool import begin_har, finish_har
 _LAST_LINES = 15
 
 
-def run_suites(settings: Settings, environment: Mapping[str, str] | None = None) -> FinishedRun:
+def run_suites(
+    settings: Settings, environment: Mapping[str, str] | None = None, mock: StartingMock | None = None
+) -> FinishedRun:
     """Run the suites that the settings name, on their target.
 
-    `environment` holds the tokens; it is the process' own if not given.
+    `environment` holds the tokens; it is the process' own if not given. `mock` is that of `prepare`.
 
     Raises:
         StorepactError: no test was made, and this is why.
@@ -38,7 +41,7 @@ def run_suites(settings: Settings, environment: Mapping[str, str] | None = None)
             begin_har(settings.save_har)
             resources.callback(finish_har, settings.save_har)
         chosen = os.environ if environment is None else environment
-        prepared = prepare_tests(settings, chosen, resources)
+        prepared = prepare_tests(settings, chosen, resources, mock)
         if prepared.options.run_mark and not settings.sends_nothing:
             print_notice(announcement(prepared))
         return _run_plan(prepared)

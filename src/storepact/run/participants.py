@@ -14,6 +14,7 @@ import pytest
 
 from storepact.engines.harness import Harness
 from storepact.families import find_family
+from storepact.mock.serve import StartingMock
 from storepact.model.errors import StorepactError, Undetermined
 from storepact.model.outcome import OutcomeKind, Status
 from storepact.openapi.load import load_document
@@ -228,15 +229,20 @@ class Controller(Participant):
             terminalreporter.write(self.finished.render(terminalreporter._tw.fullwidth))
 
 
-def prepare_tests(settings: Settings, environment: Mapping[str, str], resources: ExitStack) -> PreparedRun:
-    """Prepare a run; where no test can find anything out, finish it.
+def prepare_tests(
+    settings: Settings,
+    environment: Mapping[str, str],
+    resources: ExitStack,
+    mock: StartingMock | None = None,
+) -> PreparedRun:
+    """Prepare a run; where no test can find anything out, finish it. `mock` is that of `prepare`.
 
     Raises:
         Undetermined: the run is finished without a test, and has a record.
         StorepactError: a setting, a file or the target cannot be used; there is no record.
 
     """
-    prepared = prepare(settings, environment, resources)
+    prepared = prepare(settings, environment, resources, mock=mock)
     if not prepared.can_test:
         finish(prepared, Recorder(troubles=list(prepared.reasons), traffic=prepared.traffic))
         raise Undetermined(prepared.reasons[0])

@@ -17,9 +17,9 @@ from storepact.engines.leftovers import sweep
 from storepact.engines.options import EngineOptions
 from storepact.engines.preflight import NoLog, Preflight, run_preflight
 from storepact.engines.workspace import Workspace
+from storepact.mock.serve import StartingMock
 from storepact.model.errors import StorepactError, Undetermined
 from storepact.model.network import Traffic
-from storepact.model.outcome import STORE
 from storepact.openapi.document import Document
 from storepact.openapi.load import load_document
 from storepact.pacts import Contract, Interaction, load_contracts
@@ -37,7 +37,7 @@ from storepact.run.selection import excluded_checks, selected_operations
 from storepact.run.settings import Settings
 from storepact.run.settings_rules import check_settings
 from storepact.run.sharding import shard_of
-from storepact.run.target import MOCK_LIMITS, ResolvedTarget, resolve_live_target, start_mock
+from storepact.run.target import ResolvedTarget, await_mock, launch_mock, resolve_live_target
 from storepact.transport.broker import Broker, FetchedPact
 from storepact.transport.credentials import Credentials
 
@@ -168,15 +168,19 @@ def load_provider_contracts(folder: Path, provider: str) -> tuple[Contract, ...]
 
 
 def prepare(
-    settings: Settings, environment: Mapping[str, str], resources: ExitStack, faults: Sequence[str] = ()
+    settings: Settings,
+    environment: Mapping[str, str],
+    resources: ExitStack,
+    faults: Sequence[str] = (),
+    mock: StartingMock | None = None,
 ) -> PreparedRun:
     """Check everything that can be wrong, start the mock, and settle where on the target the run works.
 
-    The embedded mock has these `faults`. It and the connection to the broker end when `resources` are closed.
+    The embedded mock has these `faults`; `mock` is one whose process was started already. It and the
+    connection to the broker end when `resources` are closed. An undetermined target is a reason, no error.
 
     Raises:
-        StorepactError: a setting, a file or the target cannot be used. That a target is undetermined is no
-        error: the reasons of the prepared run say so.
+        StorepactError: a setting, a file or the target cannot be used.
 
     """
     clock = Clock()
@@ -193,20 +197,14 @@ def prepare(
     broker = _fetch_from_broker(settings, environment, resources)
     folder = settings.contracts_path if broker is None else broker_folder(settings)
     reasons = tuple(_problems_of_contracts(folder, settings.provider_name))
-    target = target or _start_mock(settings, resources, faults)
+    target = target or await_mock(mock or launch_mock(resources, settings), settings, faults)
     prepared = PreparedRun(
         settings=settings,
         document=document,
         contracts=load_provider_contracts(folder, settings.provider_name),
-        options=engine_options(
-            settings,
-            target.base_url,
-            contracts=folder,
+        options=replace(
+            _engine_options(settings, target.base_url, document, folder, corpus),
             pace=_pace(settings, resources),
-            corpus=corpus,
-            corpus_is_cache=is_cache(corpus),
-            operations=selected_operations(settings, document),
-            excluded_checks=excluded_checks(settings),
         ),
         credentials=target.credentials,
         acceptances=acceptances,
@@ -219,8 +217,18 @@ def prepare(
     return _settle_scope(prepared, target)
 
 
-def _start_mock(settings: Settings, resources: ExitStack, faults: Sequence[str]) -> ResolvedTarget:
-    return start_mock(resources, limits=MOCK_LIMITS, faults=faults, writes_stores=STORE in settings.suites)
+def _engine_options(
+    settings: Settings, base_url: str, document: Document, contracts: Path, corpus: Path | None
+) -> EngineOptions:
+    return engine_options(
+        settings,
+        base_url,
+        contracts=contracts,
+        corpus=corpus,
+        corpus_is_cache=is_cache(corpus),
+        operations=selected_operations(settings, document),
+        excluded_checks=excluded_checks(settings),
+    )
 
 
 def _settle_scope(prepared: PreparedRun, target: ResolvedTarget) -> PreparedRun:

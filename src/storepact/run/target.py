@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from storepact.mock.serve import CONTROL_VARIABLE, MockOptions, RunningMock, serve
+from storepact.mock.serve import CONTROL_VARIABLE, MockOptions, RunningMock, StartingMock, launch
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
 from storepact.model.errors import TokenMissing, UsageError
 from storepact.model.outcome import STORE
@@ -87,26 +87,38 @@ def resolve_url(settings: Settings) -> str:
     return url
 
 
-def start_mock(
-    resources: ExitStack,
-    *,
-    limits: Mapping[str, int] | None = None,
-    faults: Sequence[str] = (),
-    writes_stores: bool = False,
-) -> ResolvedTarget:
-    """Start a mock, which stops when `resources` are closed; it may write stores of this machine.
+def start_mock(resources: ExitStack, *, limits: Mapping[str, int] | None = None) -> ResolvedTarget:
+    """Start a mock, which stops when `resources` are closed."""
+    running = _launch(resources, limits or {}).wait()
+    return ResolvedTarget(running.url, mock_credentials(running))
+
+
+def launch_mock(resources: ExitStack, settings: Settings) -> StartingMock:
+    """Start the process of the mock of a run, which takes about as long as loading the engines.
+
+    It may write stores of this machine, and stops when `resources` are closed.
+    """
+    return _launch(resources, MOCK_LIMITS, writes_stores=STORE in settings.suites)
+
+
+def await_mock(starting: StartingMock, settings: Settings, faults: Sequence[str] = ()) -> ResolvedTarget:
+    """Wait until the mock of a run listens, and give it its faults.
 
     Raises:
         UsageError: there is no such fault.
 
     """
-    options = MockOptions(
-        limits=limits or {}, sync=writes_stores, sync_interval=HEARTBEAT_SECONDS, only_loopback=True
-    )
-    running = resources.enter_context(serve(options, conditions=MOCK_CONDITIONS))
+    running = starting.wait()
     if faults:
-        running.configure(faults=faults, limits=limits)
-    return ResolvedTarget(running.url, mock_credentials(running, writes_stores=writes_stores))
+        running.configure(faults=faults, limits=MOCK_LIMITS)
+    return ResolvedTarget(running.url, mock_credentials(running, writes_stores=STORE in settings.suites))
+
+
+def _launch(resources: ExitStack, limits: Mapping[str, int], *, writes_stores: bool = False) -> StartingMock:
+    options = MockOptions(
+        limits=limits, sync=writes_stores, sync_interval=HEARTBEAT_SECONDS, only_loopback=True
+    )
+    return resources.enter_context(launch(options, conditions=MOCK_CONDITIONS))
 
 
 def mock_credentials(running: RunningMock, *, writes_stores: bool = False) -> Credentials:
