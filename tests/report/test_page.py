@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -201,3 +202,25 @@ def test_the_report_of_a_record_is_named_as_seen_from_a_folder(tmp_path):
         assert find_report(str(tmp_path / selector), tmp_path / "out") == "../last%20night/report.html"
     assert find_report("17", tmp_path) == ""
     assert find_report(str(tmp_path), tmp_path) == ""
+
+
+def test_a_consumer_that_was_not_verified_whole_is_not_green():
+    """Unknown is not clean: red with a failure, yellow where something was not verified, else green."""
+    passed, failed, skipped = (
+        {**records.outcome("pacts", f"pacts: {name}", status), "kind": "interaction", "consumer": name}
+        for name, status in (("a", "passed"), ("b", "failed"), ("c", "skipped"))
+    )
+    text = page_of(typed(records.record(outcomes=[passed, failed, skipped])))
+    for name, style, score in (("a", "passed", 1), ("b", "failed", 0), ("c", "undetermined", 0)):
+        assert f'{name}&nbsp;<span class="{style}-text">{score}/1</span>' in text
+
+
+def test_every_colour_of_text_is_defined():
+    """A class that the style lacks shows nothing."""
+    folder = Path(html.__file__).parent / "templates"
+    style = (folder / "style.css.j2").read_text(encoding="utf-8")
+    for path in folder.glob("*.html.j2"):
+        for name in re.findall(
+            r"(?:passed|failed|skipped|undetermined)-text", path.read_text(encoding="utf-8")
+        ):
+            assert f".{name}" in style, (path.name, name)

@@ -80,7 +80,9 @@ def _write_causes(causes: Sequence[Cause], record: Record, options: RenderOption
 def _write_consumers(record: Record, out: _Writer) -> None:
     for result in consumer_results(record):
         rest = f", {result.rest}" if result.rest else ""
-        out.write(f"{result.consumer} {result.score}{rest}", "red" if result.failed else "")
+        out.write(
+            f"{result.consumer} {result.score}{rest}", "red" if result.failed else "yellow" if rest else ""
+        )
 
 
 class _Writer:
