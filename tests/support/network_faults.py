@@ -279,6 +279,9 @@ ODDITIES = (
         sends(response(503, PAGE, ("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"))),
         "503",
     ),
+    ("a page of a firewall with 403", "POST", sends(response(403, PAGE)), "403"),
+    ("a page of maintenance with 200", "PATCH", sends(response(200, PAGE)), "200"),
+    ("a page of a login with 200", "DELETE", sends(response(200, PAGE)), "200"),
     *(
         (f"a {status} page", "PATCH", sends(response(status, PAGE)), str(status))
         for status in (407, 408, 421, 425, 511)
@@ -358,6 +361,20 @@ def table() -> list[Fault]:
             BROKEN,
             "500",
             codes=frozenset({"SP101"}),
+        ),
+        Fault(
+            "each patch gets a page with 403",
+            lambda: each("PATCH", sends(response(403, PAGE))),
+            BROKEN,
+            "403",
+            codes=frozenset({"SP106"}),
+        ),
+        Fault(
+            "a page with 200 from the middle on",
+            lambda: since(17, sends(response(200, PAGE))),
+            UNDETERMINED,
+            "200",
+            leaves=True,
         ),
         Fault(
             "each patch is done and cut",

@@ -52,6 +52,9 @@ _GATEWAY_STATUSES = frozenset({502, 503, 504, *range(520, 531)})
 #: one to another host, one whose TLS handshake is not complete.
 _STATUSES_OF_THE_WAY = frozenset({407, 408, 421, 425})
 
+#: How a page begins that something on the way sends in place of the API, in small letters.
+_PAGE_STARTS = (b"<!doctype html", b"<html")
+
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -84,7 +87,8 @@ class _Failure:
     def is_of_application(self) -> bool:
         """Whether it may be the provider's own crash: a gateway has statuses of its own for its trouble."""
         statuses = _GATEWAY_STATUSES | _STATUSES_OF_THE_WAY
-        return self.kind is NetworkFailure.GATEWAY and self.response.status not in statuses
+        is_crash = self.response.status >= 500 and self.response.status not in statuses
+        return self.kind is NetworkFailure.GATEWAY and is_crash
 
 
 _Key = tuple[str, str, str | None, str, int]
@@ -188,7 +192,7 @@ class Delivery:
             )
         self._pacer.observe(operation, response.status, response.headers)
         is_failure = response.status >= 500 or response.status in _STATUSES_OF_THE_WAY
-        if is_failure and not self._is_of_api(response):
+        if (is_failure and not self._is_of_api(response)) or (self.has_answered and _is_page(response)):
             return self._count(_Failure(NetworkFailure.GATEWAY, str(response.status), response))
         return response
 
@@ -297,6 +301,11 @@ class Delivery:
     def _sleep(self, seconds: float) -> None:
         self.traffic.waited += seconds
         time.sleep(seconds)
+
+
+def _is_page(response: Response) -> bool:
+    """Whether a response is a page for people, as firewalls, proxies and logins send it."""
+    return response.body[:200].lstrip().lower().startswith(_PAGE_STARTS)
 
 
 def _read(raw: RawResponse, prepared: PreparedRequest, seconds: float) -> Response:
