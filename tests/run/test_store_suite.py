@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+from dataclasses import replace
 
 import pytest
 
+from storepact.engines.guard import Guard, GuardRules
 from storepact.engines.harness import Harness
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.families.persistent_store.scenarios import store_steps
+from storepact.families.persistent_store.stores import sdk
 from storepact.families.persistent_store.stores.embedded import SERVER_VARIABLE
 from storepact.mock.serve import MockOptions, serve
-from storepact.model.errors import PrerequisiteMissing
+from storepact.model.case import Auth, Case, PreparedRequest
+from storepact.model.errors import PrerequisiteMissing, UsageError
 from storepact.model.outcome import STORE
+from storepact.model.paths import data_path
+from storepact.openapi.load import load_document
 from storepact.run.engine_options import engine_options
+from storepact.run.prove import named_faults
 from storepact.run.settings import Settings
+from storepact.run.settings_rules import check_settings
 from storepact.run.target import HEARTBEAT_SECONDS, MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
 
 SCENARIOS = {scenario.name: scenario for scenario in DEFAULT_FAMILY.store_scenarios}
@@ -87,6 +96,39 @@ def test_target_that_writes_no_store_is_not_verified(mock):
     """Without the key of its commands a target is not tested, with the reason."""
     with pytest.raises(PrerequisiteMissing, match="--sync"):
         play(mock, "redis", writes_stores=False)
+
+
+def test_switching_on_has_to_be_allowed(mock):
+    """An integration that may not be on is never synchronized: that is no finding."""
+    options = replace(engine_options(Settings(), mock.url), allow_enable=False, isolation_scopes=())
+    with (
+        Harness(options, DEFAULT_FAMILY, mock_credentials(mock, writes_stores=True)) as harness,
+        pytest.raises(PrerequisiteMissing, match="--allow-enable"),
+    ):
+        harness.run_scenario(SCENARIOS["redis"])
+
+
+def test_commands_of_a_mock_pass_the_guard():
+    """With the key of the commands only."""
+    document = load_document(data_path("openapi", DEFAULT_FAMILY.document))
+    guard = Guard(GuardRules((), "mark"), DEFAULT_FAMILY, document, lambda path: None)
+    for auth, is_allowed in ((Auth.CONTROL, True), (Auth.WRITER, False)):
+        case = Case("listIntegrations", auth=auth)
+        prepared = PreparedRequest(case, "POST", "/__mock__/segments", (), b"{}")
+        with contextlib.nullcontext() if is_allowed else pytest.raises(PrerequisiteMissing):
+            guard.check(prepared)
+
+
+def test_without_the_extra(monkeypatch, capsys):
+    """The suite is refused with what to install; a proof leaves its faults out, unless one is named."""
+    monkeypatch.setattr(sdk, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match="store-sdk"):
+        check_settings(Settings(suite=(STORE,)))
+    check_settings(Settings())
+    assert not [fault for fault in named_faults(()) if fault.suite == STORE]
+    assert "faults of stores are left out" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="exclude-wins"):
+        named_faults(("exclude-wins",))
 
 
 def test_every_store_check_with_a_fault_has_an_example():

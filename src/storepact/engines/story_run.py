@@ -240,6 +240,8 @@ class StoryRun:
             raise PrerequisiteMissing(Reason.READ_ONLY)
         if "stores" in needs and not self._workspace.target.credentials.has(Auth.CONTROL):
             raise PrerequisiteMissing(Reason.NO_STORE)
+        if "stores" in needs and not self._options.allow_enable:
+            raise PrerequisiteMissing(Reason.ENABLE_NOT_ALLOWED)
         if "reader" in needs and not self._workspace.target.credentials.has(Auth.READER):
             raise PrerequisiteMissing(Reason.NO_READER_TOKEN)
 

@@ -28,7 +28,10 @@ from storepact.model.outcome import STORE, Reason
 #: Seconds and reads after which a failure that must show in `_status` counts as not shown, and seconds for
 #: what takes the writer some time: to write all changes, to connect again.
 _PATIENCE, _FEWEST_READS = 10.0, 30
-LONG_PATIENCE = 60.0
+LONG_PATIENCE = 120.0
+
+#: Heartbeats within which a failure must show.
+_HEARTBEATS = 3
 
 #: Seconds between two reads.
 _PAUSE = 0.05
@@ -146,6 +149,12 @@ def read_status(story: Story, integration: Resource) -> Status:
     return status if isinstance(status, Mapping) else {}
 
 
+def last_sync(status: Status) -> int:
+    """The time of the last synchronization, in milliseconds since 1970; 0 where there is none."""
+    value = status.get("lastSync")
+    return value if isinstance(value, int) else 0
+
+
 def wait_for(
     story: Story, integration: Resource, holds: Callable[[Status], bool], patience: float = 0.0
 ) -> tuple[Status, bool]:
@@ -158,6 +167,23 @@ def wait_for(
             del story.entries[begin:-1]  # the last read says it all
             return status, not is_late or holds(status)
         time.sleep(_PAUSE)
+
+
+def patience_of(heartbeat: float) -> float:
+    """The seconds within which a failure must show, where the writer has so many between two heartbeats."""
+    return max(_PATIENCE, _HEARTBEATS * heartbeat)
+
+
+def await_heartbeat(story: Story, integration: Resource) -> float:
+    """Wait until the store is written twice; returns the seconds between the two times.
+
+    Raises:
+        StoryEnded: the target does not write to the store, which is reported.
+
+    """
+    first = last_sync(wait_until_written(story, integration))
+    later, _ = wait_for(story, integration, lambda status: last_sync(status) > first, LONG_PATIENCE)
+    return max(0, last_sync(later) - first) / 1000
 
 
 def wait_until_written(
@@ -175,9 +201,9 @@ def wait_until_written(
     def holds(status: Status) -> bool:
         if status.get("available") is not True:
             return False
-        turns.add(status.get("lastSync", 0))
+        turns.add(last_sync(status))
         if is_current():
-            in_step.add(status.get("lastSync", 0))
+            in_step.add(last_sync(status))
         return len(in_step) > 1 or len(turns) > _TURNS
 
     status, is_written = wait_for(story, integration, holds, LONG_PATIENCE)

@@ -14,8 +14,11 @@ from storepact.families.persistent_store.scenarios.store_steps import (
     Memberships,
     Segment,
     Status,
+    await_heartbeat,
     create_dynamodb,
     create_redis,
+    last_sync,
+    patience_of,
     prepare_dynamodb,
     read_status,
     report,
@@ -234,16 +237,17 @@ def follow_redis_status(story: Story) -> None:
     right = story.new_secret()
     with embedded_redis(password=right) as store:
         integration = create_redis(story, store)
-        wait_until_written(story, integration)
+        heartbeat = await_heartbeat(story, integration)
         store.gateway.close()
-        if not _expect_failure(story, integration, "store stopped", "the store has stopped"):
+        if not _expect_failure(story, integration, "store stopped", "the store has stopped", heartbeat):
             return
         store.gateway.open()
         if not _expect_recovery(story, integration, "store back", "the store is back"):
             return
         store.gateway.password = story.new_secret()
         store.gateway.cut()
-        if not _expect_failure(story, integration, "password refused", "the store refuses the password"):
+        event = "the store refuses the password"
+        if not _expect_failure(story, integration, "password refused", event, heartbeat):
             return
         store.gateway.password = right
         _expect_recovery(story, integration, "password accepted", "the store takes the password again")
@@ -259,15 +263,17 @@ def follow_dynamodb_status(story: Story) -> None:
             _expect_recovery(story, integration, "table created", "the table was created")
 
 
-def _expect_failure(story: Story, integration: Resource, locus: str, event: str) -> bool:
+def _expect_failure(
+    story: Story, integration: Resource, locus: str, event: str, heartbeat: float = 0.0
+) -> bool:
     """Wait until `_status` shows a failure with its time and text; returns whether it does."""
-    before = read_status(story, integration).get("lastSync") or 0
+    before = last_sync(read_status(story, integration))
 
     def holds(status: Status) -> bool:
         is_dated = bool(status.get("errors")) and (status.get("lastError") or 0) >= before
         return status.get("available") is False and is_dated
 
-    status, is_shown = wait_for(story, integration, holds)
+    status, is_shown = wait_for(story, integration, holds, patience_of(heartbeat))
     if not is_shown:
         actual = f"available: {status.get('available')}, {len(status.get('errors') or ())} errors"
         report_status(story, locus, event, "available: false, lastError, an entry in errors", actual)
@@ -278,7 +284,7 @@ def _expect_recovery(story: Story, integration: Resource, locus: str, event: str
     """Wait until `_status` shows that the store is written again; returns whether it does."""
 
     def holds(status: Status) -> bool:
-        is_later = (status.get("lastSync") or 0) >= (status.get("lastError") or 0)
+        is_later = last_sync(status) >= (status.get("lastError") or 0)
         return status.get("available") is True and status.get("potentiallyStale") is not True and is_later
 
     status, is_shown = wait_for(story, integration, holds, LONG_PATIENCE)
@@ -292,10 +298,10 @@ def switch_redis_off_and_delete(story: Story) -> None:
     """Nothing is written while an integration is off or deleted, and nothing of others is removed."""
     with embedded_redis() as store:
         integration = create_redis(story, store)
-        wait_until_written(story, integration)
+        heartbeat = await_heartbeat(story, integration)
         store.write("theirs", "1")
         patch(story, integration, change("/on", False))
-        if not _expect_silence(story, store, "switched off"):
+        if not _expect_silence(story, store, "switched off", heartbeat):
             return
         patch(story, integration, change("/on", True))
         wait_until_written(story, integration)
@@ -307,21 +313,21 @@ def switch_redis_off_and_delete(story: Story) -> None:
                 story, "deleted", f"the delete of the integration removed {len(lost)} keys of the store"
             )
         else:
-            _expect_silence(story, store, "deleted")
+            _expect_silence(story, store, "deleted", heartbeat)
 
 
-def _expect_silence(story: Story, store: EmbeddedRedis, event: str) -> bool:
+def _expect_silence(story: Story, store: EmbeddedRedis, event: str, heartbeat: float) -> bool:
     """Look for commands that arrive after a response; returns whether there are none."""
     before = len(store.gateway.commands)
     Memberships().change(story, Segment("late", 1, (event,)))
-    time.sleep(_SILENCE)
+    time.sleep(max(_SILENCE, 2 * heartbeat))
     writes = [command.name for command in store.gateway.commands[before:] if command.name in _WRITING]
     if writes:
         _report_write(story, event, f"{writes[0]} arrived at the store after the integration was {event}")
     return not writes
 
 
-#: Seconds of silence that are waited for: several heartbeats of the embedded mock.
+#: Seconds of silence that are waited for, if not two heartbeats are longer.
 _SILENCE = 0.8
 
 _WRITING = ("SET", "SADD", "SREM", "DEL", "UNLINK", "EXEC", "FLUSHDB", "FLUSHALL")
