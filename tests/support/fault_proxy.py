@@ -35,9 +35,14 @@ class Exchange:
         parts = urlsplit(self.upstream)
         client = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
         dropped = {"host", "connection", "content-length"}
-        headers = {name: value for name, value in self.headers if name.lower() not in dropped}
         try:
-            client.request(self.method, self.path, self.body or None, headers)
+            client.putrequest(self.method, self.path, skip_host=False, skip_accept_encoding=True)
+            for name, value in self.headers:  # the same name may come twice
+                if name.lower() not in dropped:
+                    client.putheader(name, value)
+            if self.body or self.method not in ("GET", "DELETE"):
+                client.putheader("Content-Length", str(len(self.body)))
+            client.endheaders(self.body or None)
             response = client.getresponse()
             body = response.read()
         finally:
