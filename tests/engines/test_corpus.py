@@ -220,6 +220,14 @@ def test_commands_refuse_a_bad_corpus_with_exit_code_2(folder: Path) -> None:
         assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_folder_that_cannot_be_written_is_named_before_anything_is_generated(tmp_path: Path) -> None:
+    """The line says which option names another one."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = call("corpus", "refresh", "--corpus-dir", tmp_path / "file", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith("name another folder with --corpus-dir")
+
+
 def test_a_shipped_corpus_is_not_overwritten_for_another_document(tmp_path: Path) -> None:
     """`corpus refresh` wants a folder where the document is not the one of the checkout."""
     own = tmp_path / "api.yaml"

@@ -12,7 +12,7 @@ from storepact.engines.family import Family
 from storepact.engines.profiles import DEFAULT_SEED
 from storepact.engines.questions import CaseGenerator
 from storepact.families import FAMILY_NAMES, find_family
-from storepact.model.errors import CorpusUnusable, UsageError
+from storepact.model.errors import CorpusUnusable, ReportFolderUnusable, UsageError
 from storepact.model.paths import data_path
 from storepact.openapi.document import Document
 from storepact.openapi.load import load_document
@@ -87,11 +87,15 @@ def refresh_corpus(work: CorpusWork, meter: Meter, add_journeys: Callable[[Refre
     """Make the files of a corpus again, and write them; `add_journeys` adds their file.
 
     Raises:
-        ReportFolderUnusable: the folder cannot be written.
+        CorpusUnusable: the folder cannot be written.
 
     """
     meter.begin(sum(1 for _ in pinned_questions(work.document, work.family)))
-    usable_folder(work.folder)
+    try:
+        usable_folder(work.folder)
+    except ReportFolderUnusable as error:
+        text = f"cannot be written: {error.reason}; name another folder with --corpus-dir"
+        raise CorpusUnusable(work.folder, text) from None
     refresh = Refresh(work.folder, work.generator, work.settings.seed)
     result = refresh.run(lambda question: meter.advance(str(question)))
     add_journeys(result)
