@@ -164,3 +164,11 @@ def test_refusal_that_a_consumer_relies_on_is_breaking():
         {"s": [step(404)]}, {"s": [step(400)]}, DEFAULT_FAMILY.api, lambda *place: ["a-consumer"]
     )
     assert found[0].breaks == "breaking"
+
+
+def test_a_transcript_that_does_not_exist_is_no_unknown_target(tmp_path):
+    """Its name says that it is a file."""
+    words = ("--target", "http://127.0.0.1:1", "--against", "missing.json", "--allow-writes")
+    done = call("twin", *words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--against missing.json cannot be read: No such file or directory" in done.stderr

@@ -75,7 +75,8 @@ def compare_releases(
         raise UsageError(
             "the stories create, change and delete: give --allow-writes for targets made for tests"
         )
-    earlier = load_transcript(Path(against), settings.seed) if Path(against).exists() else None
+    is_file = Path(against).exists() or ("://" not in against and against.endswith(".json"))
+    earlier = load_transcript(Path(against), settings.seed) if is_file else None
     others = replace(settings, target=against)
     if earlier is None:
         _refuse_one_target(settings, others)
