@@ -2,8 +2,8 @@
 
     python benchmarks/foreign.py [NUMBER ...]
 
-Runs the suites of scenarios on a mock without and with that many integrations of others (6,000 by default), as
-on a live target. Prints seconds, the largest memory of the run, its exit code, and whether the integrations of
+Runs the suites of scenarios on a mock without and with that many integrations of others (6,000 by default),
+as on a live target. Prints seconds, the largest memory of the run, its exit code, and whether those of
 others are as before. The mock's list has 1.3 kB for each: above 12,000 it is larger than any body may be (16
 MiB), and the run is undetermined. POSIX only.
 """
