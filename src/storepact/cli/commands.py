@@ -26,6 +26,10 @@ COMMANDS: Mapping[str, Entry] = {
         "Run the nightly job: drift, verify, compare with the latest green run, keep the run; one summary.",
         "storepact tripwire --target https://app.example.com --published api.json",
     ),
+    "explore": Entry(
+        "Generate cases on all operations and journeys, with new seeds in each round, within a budget.",
+        "storepact explore --time 10m --workers 2",
+    ),
     "mock": Entry(
         "Serve a stateful mock of the API until it is stopped.",
         "storepact mock --port 8080 --fault stale-read",

@@ -108,7 +108,8 @@ def moment(timestamp: str) -> str:
 
 def many(count: int, noun: str) -> str:
     """A number and a noun, in the plural unless the number is 1."""
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    ending = "es" if noun.endswith(("ch", "sh")) else "s"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}{ending}"
     return f"{count:,} {noun if count == 1 else plural}"
 
 

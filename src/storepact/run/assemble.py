@@ -28,6 +28,7 @@ from storepact.record.values import (
     Comparison,
     DocumentPlace,
     DriftRecord,
+    Exploration,
     Finding,
     ImpactMap,
     ImpactPlace,
@@ -60,12 +61,15 @@ class RunData:
     """Whether the user chose only some of the planned tests."""
     shard: ShardSection | None = None
     """Which part of a plan this is; None for a whole run."""
+    exploration: Exploration | None = None
+    """What was explored; None for any other run."""
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing was left out by the user, and the run did not end after `--max-failures`."""
         reasons = {entry.reason_code for entry in self.recorder.not_verified}
-        selects = self.prepared.settings.selects or self.shard is not None
+        is_part = self.shard is not None or self.exploration is not None
+        selects = self.prepared.settings.selects or is_part
         return not selects and Reason.MAX_FAILURES not in reasons
 
     @property
@@ -179,6 +183,7 @@ def _conclude(
         comparison=comparison,
         published=published,
         shard=run.shard,
+        exploration=run.exploration,
         verdict=verdict,
         exit_code=verdict.exit_code,
     )

@@ -10,7 +10,7 @@ from storepact.model.outcome import Reason, Status, Verdict
 from storepact.record.comparison import past_findings
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump, load_teeth, usable_folder, write_whole
-from storepact.record.values import STORIES_FORMAT, Record, RecordedStory, StoriesRecord
+from storepact.record.values import STORIES_FORMAT, Exploration, Record, RecordedStory, StoriesRecord
 from storepact.report import RenderOptions, console, write_reports
 from storepact.run.assemble import RunData, assemble_record, record_gaps
 from storepact.run.broker_results import results
@@ -46,7 +46,13 @@ class FinishedRun:
         return console.render(self.record, RenderOptions(self.folder, width))
 
 
-def finish(prepared: PreparedRun, recorder: Recorder, *, is_selection: bool = False) -> FinishedRun:
+def finish(
+    prepared: PreparedRun,
+    recorder: Recorder,
+    *,
+    is_selection: bool = False,
+    exploration: Exploration | None = None,
+) -> FinishedRun:
     """Record what was not verified, publish the results, write the record and the reports, keep the run.
 
     A run `is_selection` if the user chose only some of the planned tests.
@@ -56,7 +62,9 @@ def finish(prepared: PreparedRun, recorder: Recorder, *, is_selection: bool = Fa
 
     """
     teeth = load_teeth(prepared.settings.report_dir / "teeth.json")
-    run = RunData(prepared, recorder, teeth, is_selection, shard_section(prepared, recorder.snapshot()))
+    run = RunData(
+        prepared, recorder, teeth, is_selection, shard_section(prepared, recorder.snapshot()), exploration
+    )
     record_gaps(run)
     record_other_shards(prepared, recorder)
     published = publish_results(prepared, recorder)

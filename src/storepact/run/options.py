@@ -12,9 +12,9 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 #: The commands that take options of a run.
 VERIFY, TRIPWIRE, PROVE, TWIN, CLEANUP = "verify", "tripwire", "prove", "twin", "cleanup"
-REPLAY, MERGE = "replay", "merge"
+REPLAY, MERGE, EXPLORE = "replay", "merge", "explore"
 RUNS = frozenset({VERIFY, TRIPWIRE})
-EVERYWHERE = frozenset({VERIFY, TRIPWIRE, PROVE, TWIN, REPLAY})
+EVERYWHERE = frozenset({VERIFY, TRIPWIRE, PROVE, TWIN, REPLAY, EXPLORE})
 ONLY_VERIFY = frozenset({VERIFY})
 #: Options about how a target is reached; `cleanup` tests nothing and takes no others.
 REACHING = EVERYWHERE | {CLEANUP}

@@ -62,9 +62,9 @@ class Meter:
         else:
             self._console.print(f"{self.title}: {total} {self.unit}")
 
-    def advance(self, details: str) -> None:
-        """Count one more; `details` describes what happened so far."""
-        self._done += 1
+    def advance(self, details: str, count: int = 1) -> None:
+        """Count so many more; `details` describes what happened so far."""
+        self._done = min(self._done + count, max(self._total, self._done + 1))
         if self._bar is not None:
             self._bar.update(self._task, completed=self._done, details=details)
         elif self._total and (self._done * 4) // self._total > self._quarters:

@@ -13,6 +13,7 @@ from storepact.model.outcome import STORE, SUITES
 from storepact.run.options import (
     CLEANUP,
     EVERYWHERE,
+    EXPLORE,
     MERGE,
     ONLY_VERIFY,
     PROVE,
@@ -37,7 +38,9 @@ class RunSettings:
     """
 
     target: str = option(
-        MOCK, "mock, commercial, federal, eu, a URL, or a name of storepact.toml.", commands=RUNS | {CLEANUP}
+        MOCK,
+        "mock, commercial, federal, eu, a URL, or a name of storepact.toml.",
+        commands=RUNS | {CLEANUP, EXPLORE},
     )
     project: str | None = option(
         None, "Key of the project to work in; default if not given.", commands=REACHING
@@ -76,7 +79,7 @@ class RunSettings:
     operation: tuple[str, ...] = option(
         (),
         "Only this operation, by its id or as 'METHOD /path'; may be repeated.",
-        commands=ONLY_VERIFY,
+        commands=ONLY_VERIFY | {EXPLORE},
         metavar="OPERATION",
         pytest=False,
     )
@@ -130,7 +133,12 @@ class RunSettings:
         metavar="DIR",
     )
     workers: int = option(
-        1, "Processes that send requests at the same time; one record.", minimum=1, maximum=16, pytest=False
+        1,
+        "Processes that send requests at the same time; one record.",
+        commands=RUNS | {EXPLORE},
+        minimum=1,
+        maximum=16,
+        pytest=False,
     )
     report_dir: Path = option(
         Path("storepact-report"), "The folder for run.json and the reports.", commands=EVERYWHERE | {MERGE}
@@ -149,7 +157,7 @@ class RunSettings:
     accepted: Path | None = option(
         None,
         "The file of accepted findings; accepted.json beside the pacts if not given.",
-        commands=RUNS | {MERGE},
+        commands=RUNS | {MERGE, EXPLORE},
     )
     baseline: tuple[str, ...] = option(
         (),
@@ -179,7 +187,9 @@ class RunSettings:
         metavar="URL",
     )
     provider: str | None = option(
-        None, "The provider's name in the pacts, if it has another one there.", commands=RUNS | {REPLAY}
+        None,
+        "The provider's name in the pacts, if it has another one there.",
+        commands=RUNS | {REPLAY, EXPLORE},
     )
     broker_url: str | None = option(
         None, "Fetch the pacts from the Pact Broker at this URL.", commands=ONLY_VERIFY

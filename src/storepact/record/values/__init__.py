@@ -35,6 +35,7 @@ from storepact.record.values.evidence import (
     Since,
     Step,
 )
+from storepact.record.values.exploration import Exploration, InterestingCase, Novelty
 from storepact.record.values.observations import (
     Decision,
     DocumentPlace,
@@ -78,6 +79,7 @@ __all__ = [
     "DriftOmission",
     "DriftPlace",
     "DriftRecord",
+    "Exploration",
     "FaultProof",
     "FileLocation",
     "Finding",
@@ -87,6 +89,7 @@ __all__ = [
     "FlappingFinding",
     "ImpactMap",
     "ImpactPlace",
+    "InterestingCase",
     "Keyword",
     "Latency",
     "LatencyChange",
@@ -94,6 +97,7 @@ __all__ = [
     "Names",
     "NetworkTraffic",
     "NotVerified",
+    "Novelty",
     "ObservedMember",
     "ObservedShape",
     "Outcome",

@@ -12,6 +12,7 @@ from storepact.model.outcome import Verdict
 from storepact.record.values.base import MOCK_TARGET, Count, Names, Seconds, Timestamp, Value
 from storepact.record.values.comparison import Comparison
 from storepact.record.values.evidence import AcceptanceReport, Cause, Finding, NotVerified, Outcome
+from storepact.record.values.exploration import Exploration
 from storepact.record.values.observations import (
     Decision,
     DocumentPlace,
@@ -104,6 +105,9 @@ class Record(Value, frozen=True, kw_only=True, omit_defaults=True):
     shard: Annotated[
         ShardSection | None,
         Meta(description="with `storepact verify --shard K/N`: the record is a part of a run"),
+    ] = None
+    exploration: Annotated[
+        Exploration | None, Meta(description="with `storepact explore`: what was generated, and what was new")
     ] = None
 
     @property

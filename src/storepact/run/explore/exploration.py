@@ -1,0 +1,252 @@
+"""An exploration: chunks are handed to processes until the budget is used up; results are merged in order."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
+
+import msgspec
+
+from storepact.model.errors import UsageError
+from storepact.model.outcome import Reason, Status
+from storepact.record.recorder import Recorder
+from storepact.record.values import Exploration, InterestingCase, Novelty, Outcome
+from storepact.run.corpus import NO_CORPUS
+from storepact.run.explore.chunks import Chunk, explored_tests, make_chunks
+from storepact.run.explore.work import ChunkResult, explore_chunk
+from storepact.run.finish import FinishedRun, finish
+from storepact.run.participants import prepare_tests
+from storepact.run.run_settings import NO_HISTORY
+from storepact.run.session import PreparedRun
+from storepact.run.settings import Settings
+from storepact.run.workers import encode_start
+from storepact.transport.interrupts import INTERRUPTS
+
+#: Chunks that wait for a process, for each process; seconds between two looks at the clock.
+_WAITING, _GLANCE = 2, 0.5
+
+#: The order in which the status of a test in one round outweighs that in another.
+_GRAVITY = (Status.FAILED, Status.UNDETERMINED, Status.PASSED, Status.SKIPPED)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When an exploration ends: after some time, or after so many generated cases."""
+
+    seconds: float | None = None
+    cases: int | None = None
+
+    def check(self) -> None:
+        """Refuse a budget of nothing, and none at all.
+
+        Raises:
+            UsageError: it is one of these.
+
+        """
+        if self.seconds is None and self.cases is None:
+            raise UsageError("say how long to explore: --time 10m, --cases 5000, or both")
+        for flag, value in (("--time", self.seconds), ("--cases", self.cases)):
+            if value is not None and value <= 0:
+                raise UsageError(f"{flag} must be above 0: nothing would be explored")
+
+
+@dataclass
+class Progress:
+    """What an exploration has merged so far."""
+
+    recorder: Recorder
+    workers: int = 1
+    digests: set[str] = field(default_factory=set)
+    stories: int = 0
+    generated: int = 0
+    repeated: int = 0
+    rounds: int = 0
+    ends: str = ""
+    interesting: list[InterestingCase] = field(default_factory=list)
+    new: Counter[str] = field(default_factory=Counter)
+    _reached: set[Novelty] = field(default_factory=set)
+    _outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    def add(self, result: ChunkResult) -> None:
+        """Merge the result of one chunk; results come in the order of the chunks."""
+        evidence = msgspec.structs.replace(result.evidence, outcomes=(), stories={})
+        self.recorder.merge(evidence)
+        for outcome in result.evidence.outcomes:
+            self._outcomes[outcome.name] = _graver(self._outcomes.get(outcome.name), outcome)
+        fresh = [digest for digest in result.digests if digest not in self.digests]
+        self.digests.update(fresh)
+        self.repeated += len(result.digests) - len(fresh)
+        self.stories += result.stories
+        self.generated += result.generated
+        self.rounds = max(self.rounds, result.chunk.round + 1)
+        self.ends = self.ends or result.ends
+        for entry in result.interesting:
+            new = tuple(novelty for novelty in entry.new if novelty not in self._reached)
+            if new:
+                self._reached.update(new)
+                self.new.update(novelty.kind for novelty in new)
+                self.interesting.append(msgspec.structs.replace(entry, new=new))
+
+    def close(self) -> None:
+        """Put the outcomes of all rounds into the recorder, one for each test."""
+        for outcome in self._outcomes.values():
+            self.recorder.outcomes.append(outcome)
+            if outcome.status in (Status.SKIPPED, Status.UNDETERMINED):
+                self.recorder.cannot_verify(outcome.name, outcome.reason, outcome.reason_code)
+
+    @property
+    def cases(self) -> int:
+        """How many different cases and stories were sent."""
+        return len(self.digests) + self.stories
+
+    def describe(self) -> str:
+        """The state in a few words, for a meter."""
+        findings = len(self.recorder.findings)
+        return f"{self.cases:,} cases, {self.new.total():,} new, {findings} finding{'s' * (findings != 1)}"
+
+    def section(self, budget: Budget) -> Exploration:
+        """The section of the record."""
+        return Exploration(
+            cases=self.cases,
+            repeated=self.repeated,
+            rounds=self.rounds,
+            workers=self.workers,
+            new=dict(sorted(self.new.items())),
+            interesting=tuple(self.interesting),
+            budget_cases=budget.cases,
+            budget_s=budget.seconds,
+        )
+
+
+def _graver(former: Outcome | None, outcome: Outcome) -> Outcome:
+    """The outcome of a test over several rounds, with the findings of both."""
+    if former is None:
+        return outcome
+    kept = min((former, outcome), key=lambda entry: _GRAVITY.index(entry.status))
+    findings = tuple(sorted({*former.findings, *outcome.findings}))
+    return msgspec.structs.replace(kept, findings=findings)
+
+
+class SerialExecutor(Executor):
+    """Does the work in this process, at once."""
+
+    def submit(self, function, /, *arguments, **named):  # type: ignore[no-untyped-def]
+        """Call the function; its result is there when this returns."""
+        future: Future[object] = Future()
+        future.set_result(function(*arguments, **named))
+        return future
+
+
+def open_pool(workers: int) -> Executor:
+    """The processes of this machine that do the work; this one alone if there is one."""
+    if workers == 1:
+        return SerialExecutor()
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+
+
+Advance = Callable[[Progress, float], None]
+"""Shows the progress; the second value is the seconds since the start."""
+
+
+def explore(
+    settings: Settings,
+    budget: Budget,
+    advance: Advance,
+    environment: Mapping[str, str] = os.environ,
+) -> FinishedRun:
+    """Generate cases until the budget is used up, and write the record and the reports.
+
+    Raises:
+        UsageError: the budget is nothing, or nothing can be explored.
+        StorepactError: no case was sent, and this is why.
+
+    """
+    budget.check()
+    settings = replace(settings, profile="explore", corpus_dir=NO_CORPUS, history=NO_HISTORY)
+    with ExitStack() as resources:
+        prepared = prepare_tests(settings, environment, resources)
+        INTERRUPTS.install()
+        recorder = Recorder(troubles=list(prepared.reasons))
+        recorder.traffic.add(prepared.traffic)
+        progress = Progress(recorder, settings.workers)
+        tests = explored_tests(prepared.plan)
+        if not tests:
+            raise UsageError("no operation of the selection has generated cases: nothing can be explored")
+        chunks = make_chunks(tests, prepared.document, settings.seed, budget.cases)
+        advance(progress, 0.0)
+        with open_pool(settings.workers) as pool:
+            _run(pool, Work(encode_start(prepared), chunks, budget), progress, advance)
+        return _finish(prepared, progress, budget)
+
+
+@dataclass
+class Work:
+    """What remains to be done."""
+
+    start: str
+    chunks: Iterator[Chunk]
+    budget: Budget
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """The seconds since the start."""
+        return time.monotonic() - self.began
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is used up."""
+        return self.budget.seconds is not None and self.seconds >= self.budget.seconds
+
+    def submit(self, pool: Executor) -> Future[ChunkResult] | None:
+        """Hand the next chunk to a process; None if there is none."""
+        chunk = None if self.is_over else next(self.chunks, None)
+        return None if chunk is None else pool.submit(explore_chunk, self.start, chunk)
+
+
+def _run(pool: Executor, work: Work, progress: Progress, advance: Advance) -> None:
+    """Hand out chunks and merge their results in order; a Ctrl-C or a lost process ends it."""
+    pending: list[Future[ChunkResult]] = []
+    most = 1 if progress.workers == 1 else _WAITING * progress.workers
+    try:
+        while not progress.ends:
+            while len(pending) < most:
+                future = work.submit(pool)
+                if future is None:
+                    break
+                pending.append(future)
+            if not pending:
+                return
+            wait(pending[:1], _GLANCE, FIRST_COMPLETED)
+            while pending and pending[0].done():
+                progress.add(pending.pop(0).result())
+                advance(progress, work.seconds)
+    except KeyboardInterrupt:
+        progress.ends = "the run was interrupted"
+    except BrokenProcessPool:
+        progress.ends = "a process of the exploration has ended: what it did is not in the record"
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+def _finish(prepared: PreparedRun, progress: Progress, budget: Budget) -> FinishedRun:
+    INTERRUPTS.hold()
+    progress.close()
+    recorder = progress.recorder
+    recorder.cannot_verify(
+        "pacts, scenarios, probes",
+        "no part of an exploration: storepact verify has them",
+        Reason.NOT_SELECTED,
+    )
+    recorder.troubles.extend(prepared.sweep())
+    if progress.ends:
+        recorder.troubles.append(f"the exploration ended early: {progress.ends}")
+    return finish(prepared, recorder, is_selection=True, exploration=progress.section(budget))

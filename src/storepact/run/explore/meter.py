@@ -1,0 +1,44 @@
+"""How an exploration is shown: a bar while it runs, and a line at its end."""
+
+from __future__ import annotations
+
+from storepact.record.values import Record
+from storepact.report.wording import many
+from storepact.run.explore.exploration import Budget, Progress
+from storepact.run.progress import Meter
+
+
+class ExplorationMeter:
+    """The share of the budget that is used up: of its time, or else of its cases."""
+
+    def __init__(self, target: str, budget: Budget) -> None:
+        """`target` is as the user names it."""
+        self._by_time = budget.cases is None
+        self._done = 0
+        self._meter = Meter(f"exploring {target}", "s" if self._by_time else "cases")
+        self._total = max(1, round(budget.seconds or 0)) if budget.cases is None else budget.cases
+
+    def advance(self, progress: Progress, seconds: float) -> None:
+        """Show what was merged so far; the first call begins."""
+        self._meter.begin(self._total)
+        reached = int(seconds) if self._by_time else progress.generated
+        if reached > self._done:
+            self._meter.advance(progress.describe(), reached - self._done)
+            self._done = reached
+
+    def close(self) -> None:
+        """Restore the terminal."""
+        self._meter.close()
+
+
+def summary(record: Record) -> str:
+    """What an exploration generated and what was new, in a line."""
+    exploration = record.exploration
+    if exploration is None:
+        return ""
+    new = ", ".join(many(count, kind) for kind, count in exploration.new.items()) or "nothing"
+    return (
+        f"explored {many(exploration.cases, 'case')} in {many(exploration.rounds, 'round')}; "
+        f"first reached: {new}; "
+        f"{many(len(exploration.interesting), 'interesting case')} in run.json"
+    )

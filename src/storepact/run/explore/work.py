@@ -1,0 +1,127 @@
+"""The work on one chunk of an exploration: a function of values, for any process of any machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+
+from storepact.engines.harness import Harness
+from storepact.engines.questions import Question
+from storepact.families import find_family
+from storepact.model.errors import (
+    NothingTested,
+    PrerequisiteMissing,
+    RunEnded,
+    StorepactError,
+    TargetTimedOut,
+    TargetUnreachable,
+    Undetermined,
+)
+from storepact.model.outcome import Reason, Status, sentence_of
+from storepact.openapi.load import load_document
+from storepact.record.recorder import Recorder
+from storepact.record.values import InterestingCase, Outcome, Snapshot
+from storepact.run.explore.chunks import Chunk, explored_tests, modes_of
+from storepact.run.explore.novelty import NoveltyLog
+from storepact.run.plan import PlannedTest, make_plan
+from storepact.run.session import interactions_of, load_provider_contracts
+from storepact.run.workers import WorkerStart, decode_start
+from storepact.transport.credentials import Credentials
+
+#: Markers of resources are numbered with two digits.
+_MARKERS = 90
+
+
+class ChunkResult(msgspec.Struct, frozen=True):
+    """What the work on one chunk has led to."""
+
+    chunk: Chunk
+    evidence: Snapshot
+    digests: tuple[str, ...]
+    """Those of the generated cases that were sent; stories have none."""
+    generated: int
+    """How many cases and stories the chunk asks for."""
+    stories: int
+    interesting: tuple[InterestingCase, ...]
+    ends: str = ""
+    """Why the exploration ends here; empty if it does not."""
+
+
+def explore_chunk(start: str, chunk: Chunk) -> ChunkResult:
+    """Do the work on one chunk; what goes wrong on the target is in the result.
+
+    `start` is the message that `workers.encode_start` has made.
+    """
+    return run_chunk(decode_start(start), chunk)
+
+
+def run_chunk(start: WorkerStart, chunk: Chunk) -> ChunkResult:
+    """Do the work on one chunk with a target and its tokens."""
+    family, options = find_family(start.family), start.options
+    contracts = load_provider_contracts(options.contracts, options.provider or family.provider)
+    document = load_document(options.openapi)
+    plan = make_plan(document, family, interactions_of(contracts), writable=options.writable)
+    test = explored_tests(plan.select(document, options.operations, options.excluded_checks))[chunk.test]
+    recorder = Recorder()
+    harness = Harness(
+        replace(
+            options,
+            seed=chunk.seed,
+            examples=chunk.amount,
+            profile=replace(options.profile, journeys=chunk.amount),
+            worker=f"gw{chunk.number % _MARKERS}",
+        ),
+        family,
+        Credentials(start.tokens),
+        recorder=recorder,
+        preflight=start.preflight,
+    )
+    log = NoveltyLog(harness, test.name, chunk)
+    harness.log = log
+    ends = _run_test(harness, test, recorder)
+    stories = chunk.amount if not isinstance(test.value, Question) and recorder.exchanges else 0
+    return ChunkResult(
+        chunk,
+        recorder.snapshot(),
+        tuple(log.digests),
+        chunk.amount * modes_of(test, document),
+        stories,
+        tuple(log.interesting),
+        ends,
+    )
+
+
+def _run_test(harness: Harness, test: PlannedTest, recorder: Recorder) -> str:
+    """Run a test and record its outcome; returns why the exploration ends, empty if it does not."""
+    status, reason, detail, ends = Status.PASSED, None, "", ""
+    try:
+        harness.open()
+        if harness.without_acceptance(test.run(harness)):
+            status, reason = Status.FAILED, Reason.FINDINGS
+    except PrerequisiteMissing as missing:
+        status, reason, detail = Status.SKIPPED, missing.reason, str(missing)
+    except NothingTested as error:
+        status, reason, detail = Status.SKIPPED, Reason.NOT_REACHED, str(error)
+    except Undetermined as error:
+        status, reason, detail = Status.UNDETERMINED, error.reason, str(error)
+        if isinstance(error, RunEnded | TargetUnreachable | TargetTimedOut):
+            ends = detail
+    except StorepactError as error:
+        status, reason, detail = Status.UNDETERMINED, Reason.UNDETERMINED, str(error)
+    finally:
+        recorder.troubles.extend(f"could not delete {entry}" for entry in harness.close())
+    recorder.outcomes.append(
+        Outcome(
+            suite=test.suite,
+            name=test.name,
+            status=status,
+            reason="" if reason is None else sentence_of(reason, detail),
+            reason_code=reason,
+            seconds=0.0,
+            kind=test.kind,
+            operation=test.value.operation if isinstance(test.value, Question) else "",
+            findings=recorder.take_latest(),
+        )
+    )
+    return ends

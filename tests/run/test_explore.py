@@ -1,0 +1,200 @@
+"""`storepact explore`: chunks, budgets, what is new, and the order of results."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import Future
+from itertools import islice
+
+import pytest
+
+from commands import call
+from storepact.engines.questions import Question
+from storepact.families import DEFAULT_FAMILY
+from storepact.model.errors import UsageError
+from storepact.model.outcome import Status
+from storepact.model.paths import data_path
+from storepact.openapi.load import load_document
+from storepact.record.recorder import Recorder
+from storepact.record.store import load_record
+from storepact.record.values import InterestingCase, Novelty, Outcome
+from storepact.run import session
+from storepact.run.durations import parse_duration
+from storepact.run.explore import exploration
+from storepact.run.explore.chunks import explored_tests, make_chunks, modes_of
+from storepact.run.explore.exploration import Budget, Progress, Work
+from storepact.run.explore.work import ChunkResult
+from storepact.run.plan import make_plan
+from storepact.run.target import start_mock
+
+DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
+TESTS = explored_tests(make_plan(DOCUMENT, DEFAULT_FAMILY, ()))
+
+
+def test_all_operations_and_journeys_are_explored():
+    """Those that seeds change."""
+    operations = {test.value.operation for test in TESTS if isinstance(test.value, Question)}
+    assert operations == set(DOCUMENT.operations)
+    assert [test.value for test in TESTS if isinstance(test.value, int)] == [1, 2]
+
+
+@pytest.mark.parametrize("cases", [1, 2, 3, 49, 50, 51, 1_000, 12_345])
+def test_a_budget_of_cases_is_kept(cases):
+    """Up to the second mode of the last case; the same chunks whatever else."""
+    chunks = list(make_chunks(TESTS, DOCUMENT, 7, cases))
+    total = sum(chunk.amount * modes_of(TESTS[chunk.test], DOCUMENT) for chunk in chunks)
+    assert cases <= total <= cases + 1
+    assert chunks == list(make_chunks(TESTS, DOCUMENT, 7, cases))
+
+
+def test_seeds_move_on():
+    """Each round has a seed of its own, and each seed of the run other rounds."""
+    rounds = {chunk.round: chunk.seed for chunk in islice(make_chunks(TESTS, DOCUMENT, 7, None), 500)}
+    others = {chunk.round: chunk.seed for chunk in islice(make_chunks(TESTS, DOCUMENT, 8, None), 500)}
+    assert len(rounds) > 10
+    assert len({*rounds.values(), *others.values()}) == len(rounds) + len(others)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("10m", 600), ("1h30m", 5_400), ("45", 45), ("1.5m", 90), ("2H", 7_200)],
+)
+def test_durations(text, seconds):
+    """As users write them."""
+    assert parse_duration(text, "--time") == seconds
+
+
+@pytest.mark.parametrize("text", ["", " ", "m", "ten", "-5m", "5d", "1m1h", "٣m", "1e3", "inf"])
+def test_what_is_no_duration_is_refused(text):
+    """With an example."""
+    with pytest.raises(UsageError, match="write a duration such as 90s"):
+        parse_duration(text, "--time")
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ((), "say how long to explore: --time 10m, --cases 5000"),
+        (("--time", "0"), "--time must be above 0"),
+        (("--time", "0m0s"), "--time must be above 0"),
+        (("--cases", "0"), "--cases must be above 0"),
+        (("--cases", "-3"), "--cases must be above 0"),
+        (("--time", "soon"), "write a duration"),
+        (("--cases", "many"), "--cases"),
+        (("--cases", "5", "--workers", "0"), "--workers"),
+        (("--cases", "5", "--operation", "nothing"), "there is no operation"),
+        (("--cases", "5", "--target", "nowhere"), "nowhere"),
+    ],
+)
+def test_wrong_calls(words, problem, tmp_path):
+    """One line and exit code 2, before anything is sent."""
+    done = call("explore", *words, "--report-dir", tmp_path / "report")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert problem in done.stderr
+
+
+def result(chunk, *new, digests=(), status=Status.PASSED, ends=""):
+    """The result of a chunk whose one interesting case reaches something new."""
+    outcome = Outcome(suite="conformance", name=f"t{chunk.test}", status=status, reason="", seconds=0.0)
+    novelties = tuple(Novelty(kind="row", what=name) for name in new)
+    case = InterestingCase(test="t", operation="o", round=chunk.round, seed=chunk.seed, new=novelties)
+    evidence = Recorder(outcomes=[outcome], exchanges=1).snapshot()
+    return ChunkResult(chunk, evidence, tuple(digests), 2, 0, (case,) if new else (), ends)
+
+
+def test_what_was_reached_before_is_not_new():
+    """Of two chunks the first has it; a case counts once by its digest."""
+    first, second = list(make_chunks(TESTS, DOCUMENT, 7, 60))[:2]
+    progress = Progress(Recorder())
+    progress.add(result(first, "a", "b", digests=("1", "2")))
+    progress.add(result(second, "b", "c", digests=("2", "3")))
+    section = progress.section(Budget(cases=60))
+    assert [[entry.what for entry in case.new] for case in section.interesting] == [["a", "b"], ["c"]]
+    assert (section.cases, section.repeated, section.new) == (3, 1, {"row": 3})
+
+
+def test_a_failure_in_one_round_remains():
+    """The outcome of a test over all rounds is the gravest."""
+    chunks = [chunk for chunk in islice(make_chunks(TESTS, DOCUMENT, 7, None), 200) if chunk.test == 0][:3]
+    progress = Progress(Recorder())
+    for chunk, status in zip(chunks, (Status.PASSED, Status.FAILED, Status.PASSED), strict=True):
+        progress.add(result(chunk, status=status))
+    progress.close()
+    assert [outcome.status for outcome in progress.recorder.outcomes] == [Status.FAILED]
+
+
+class LatePool:
+    """Ends its work in the opposite order of its beginning, four at a time."""
+
+    def __init__(self):
+        self.waiting = []
+
+    def submit(self, function, start, chunk):
+        future = Future()
+        self.waiting.append((future, chunk))
+        if len(self.waiting) == 4:
+            while self.waiting:
+                future_, chunk_ = self.waiting.pop()
+                future_.set_result(result(chunk_, f"{chunk_.number // 2}"))
+        return future
+
+
+def run(pool, workers, cases):
+    progress = Progress(Recorder(), workers)
+    work = Work("", make_chunks(TESTS, DOCUMENT, 7, cases), Budget(cases=cases))
+    exploration._run(pool, work, progress, lambda progress, seconds: None)
+    return progress
+
+
+def test_results_are_merged_in_the_order_of_chunks(monkeypatch):
+    """Whatever the number of processes: the same cases are interesting."""
+    monkeypatch.setattr(
+        exploration, "explore_chunk", lambda start, chunk: result(chunk, f"{chunk.number // 2}")
+    )
+    cases = sum(50 if modes_of(test, DOCUMENT) == 2 else 25 for test in TESTS[:8])
+    alone, several = run(exploration.SerialExecutor(), 1, cases), run(LatePool(), 2, cases)
+    assert len(alone.interesting) >= 3
+    assert alone.interesting == several.interesting
+    assert alone.recorder.exchanges == several.recorder.exchanges
+
+
+def test_an_exploration_ends_where_the_target_does(monkeypatch):
+    """With what was done until then."""
+    monkeypatch.setattr(exploration, "explore_chunk", lambda start, chunk: result(chunk, ends="refused"))
+    progress = run(exploration.SerialExecutor(), 1, 10_000)
+    assert (progress.ends, progress.recorder.exchanges) == ("refused", 1)
+
+
+def test_time_that_is_used_up_ends_it(monkeypatch):
+    """No chunk begins after it."""
+    monkeypatch.setattr(exploration, "explore_chunk", lambda start, chunk: result(chunk))
+    progress = Progress(Recorder())
+    work = Work("", make_chunks(TESTS, DOCUMENT, 7, None), Budget(seconds=1e-9))
+    exploration._run(exploration.SerialExecutor(), work, progress, lambda progress, seconds: None)
+    assert progress.recorder.exchanges == 0
+
+
+def test_a_small_exploration(tmp_path):
+    """Its record names the question, the seed and the case of what was new; it is no run of the history."""
+    done = call("explore", "--cases", "40", "--operation", "createIntegration", "--report-dir", tmp_path)
+    assert done.returncode == 0, done.stderr
+    record = load_record(tmp_path)
+    section = record.exploration
+    assert 0 < section.cases <= 40
+    assert section.new.keys() >= {"row", "keyword", "branch"}
+    assert all(json.loads(case.case)["id"] == case.id for case in section.interesting if case.id)
+    assert "first reached: " in done.stderr
+    assert "of 40 cases" in done.stderr
+    assert "history" not in done.stderr
+
+
+def test_an_exploration_has_findings(tmp_path, monkeypatch):
+    """As any run."""
+
+    def start_faulty_mock(resources, **details):
+        return start_mock(resources, **{**details, "faults": ("create-without-id",)})
+
+    monkeypatch.setattr(session, "start_mock", start_faulty_mock)
+    done = call("explore", "--cases", "4", "--operation", "createIntegration", "--report-dir", tmp_path)
+    assert done.returncode == 1, done.stdout
+    assert load_record(tmp_path).findings
