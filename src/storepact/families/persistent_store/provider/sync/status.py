@@ -33,6 +33,10 @@ class SyncStatus:
         errors = (*errors, (failure.status, failure.message, now))[-_MOST_ERRORS:]
         return replace(self, available=False, errors=errors)
 
+    def after_stop(self) -> SyncStatus:
+        """Return the status once nothing is written any more: the store is out of step until it is again."""
+        return replace(self, available=False)
+
     def render(self, now: int, interval: float, *, on: bool) -> dict[str, Json]:
         """Return the status as a response shows it; `interval` is the time between heartbeats in seconds."""
         is_old = now - self.last_sync > _STALE_HEARTBEATS * interval * 1000

@@ -60,7 +60,7 @@ class Synchronizer:
             return
         worker.stop()
         del self._workers[integration.id]
-        self._last[integration.id] = worker.status
+        self._last[integration.id] = worker.status.after_stop()
         if is_deleted and not self.rules.keeps_others:
             with contextlib.suppress(StoreFailed):
                 self._connect(integration).remove_all()
