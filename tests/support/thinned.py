@@ -1,4 +1,4 @@
-"""A prover for tests, with a mock in this process: it runs every sixteenth of the generated cases."""
+"""A prover for tests, with a mock in this process: it runs every sixteenth of the pinned cases."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from local_mock import serve_locally
 from storepact.engines.options import DEFAULT_SEED
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.paths import data_path
+from storepact.run.corpus import shipped_corpus
 from storepact.run.prover import ProofOptions, Prover
 
 
 def proof_options(*faults, **options):
     """Return the options of a proof of these faults."""
     paths = (data_path("openapi", DEFAULT_FAMILY.document), data_path("contracts"))
+    options.setdefault("corpus", shipped_corpus())
     return ProofOptions(faults, *paths, DEFAULT_SEED, **options)
 
 
 class ThinnedCorpus(dict):
-    """Cases by the name of their test; of generated ones every sixteenth is kept."""
+    """Cases by the name of their test; of pinned and fuzzed ones every sixteenth is kept."""
 
     def __setitem__(self, name, cases):
         generated = name.endswith(("coverage", "fuzzing"))
