@@ -105,6 +105,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     _protection("reader-changes-nothing", auth.write_with_reader_token, "reader"),
     _protection("secrets-sent-wrongly", secrets.send_secrets_in_wrong_requests),
     _protection("secrets-of-any-shape", secrets.send_secrets_of_any_shape),
+    _protection("secrets-copied", secrets.copy_secrets),
     _protection("reader-sees-no-secret", secrets.read_secrets_with_reader_token, "reader"),
     _protection("environments-apart", isolation.use_two_environments, apart="environmentKey"),
     _protection("projects-apart", isolation.use_two_projects, apart="projectKey"),

@@ -53,6 +53,26 @@ def send_secrets(story: Story) -> None:
     list_all(story)
 
 
+def copy_secrets(story: Story) -> None:
+    """A password that a patch copies or moves to a member that can be read is not shown there."""
+    integration = create(story)
+    read(story, integration)
+    for source, target in (
+        ("/config/password", "/name"),
+        ("/config/password", "/tags/-"),
+        ("/config/password", "/config/username"),
+        ("/config", "/name"),
+        ("/config", "/tags/-"),
+    ):
+        patch(story, integration, {"op": "copy", "from": source, "path": target})
+        read(story, integration)
+    for target in ("/name", "/tags/-", "/config/username"):
+        patch(story, integration, change("/config", ordinary_config(story, "redis")))
+        patch(story, integration, {"op": "move", "from": "/config/password", "path": target})
+        read(story, integration)
+    list_all(story)
+
+
 def read_secrets_with_reader_token(story: Story) -> None:
     """A token that may only read sees no password either."""
     integration = create(story)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from storepact.families.persistent_store.provider.faults.layers import (
     Item,
+    LayerFactory,
     ResponseEdit,
     StorageLayer,
     address_of,
@@ -19,7 +20,9 @@ from storepact.families.persistent_store.provider.faults.layers import (
     with_response_headers,
 )
 from storepact.families.persistent_store.provider.faults.leaks import as_password, find_password, leak
+from storepact.families.persistent_store.provider.faults.patches import EditOperations
 from storepact.families.persistent_store.provider.operations import StoreProvider
+from storepact.families.persistent_store.provider.resource import Integration
 from storepact.mock.exchange import MockRequest, MockResponse, Responder
 
 _C = "secrets"
@@ -92,6 +95,17 @@ def _token_in_capitals(request: MockRequest, response: MockResponse) -> MockResp
     return with_response_headers(response, {"X-Audit": f"deleted-by={token}"}) if token else response
 
 
+def _add_stored_password(verb: str) -> LayerFactory:
+    """Make operations that copy or move the password add what is stored, not what a get shows."""
+
+    def edit(operation: Item, integration: Integration) -> Item:
+        password = integration.config.get("password")
+        is_of_password = operation.get("op") == verb and operation.get("from") == "/config/password"
+        return {**operation, "op": "add", "value": password} if password and is_of_password else operation
+
+    return lambda provider: EditOperations(provider, edit)
+
+
 FAULTS = (
     fault(
         "short-password-shown", _C, "SP301", "a get returns passwords of fewer than eight characters",
@@ -112,6 +126,14 @@ FAULTS = (
     fault(
         "password-in-pieces", _C, "SP301", "the response to a create has the password in three tags",
         leak(("create",), _in_pieces),
+    ),
+    fault(
+        "password-copied", _C, "SP301", "a patch copies the password to another member in the clear",
+        _add_stored_password("copy"),
+    ),
+    fault(
+        "password-moved", _C, "SP301", "a patch moves the password to another member in the clear",
+        _add_stored_password("move"),
     ),
     fault(
         "password-escaped-in-error", _C, "SP301",
