@@ -23,9 +23,10 @@ from storepact.run.durations import parse_duration
 from storepact.run.explore import exploration
 from storepact.run.explore.chunks import explored_tests, make_chunks, modes_of
 from storepact.run.explore.exploration import Budget, Progress, Work
+from storepact.run.explore.pool import Pool, SerialExecutor
 from storepact.run.explore.work import ChunkResult
 from storepact.run.plan import make_plan
-from storepact.run.target import start_mock
+from storepact.run.target import await_mock
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 TESTS = explored_tests(make_plan(DOCUMENT, DEFAULT_FAMILY, ()))
@@ -139,38 +140,35 @@ class LatePool:
         return future
 
 
-def run(pool, workers, cases):
+def run(executor, workers, cases, function, budget=None):
     progress = Progress(Recorder(), workers)
-    work = Work("", make_chunks(TESTS, DOCUMENT, 7, cases), Budget(cases=cases))
-    exploration._run(pool, work, progress, lambda progress, seconds: None)
+    work = Work(make_chunks(TESTS, DOCUMENT, 7, cases), budget or Budget(cases=cases))
+    exploration._run(Pool(executor, workers, function), work, progress, lambda progress, seconds: None)
     return progress
 
 
-def test_results_are_merged_in_the_order_of_chunks(monkeypatch):
+def test_results_are_merged_in_the_order_of_chunks():
     """Whatever the number of processes: the same cases are interesting."""
-    monkeypatch.setattr(
-        exploration, "explore_chunk", lambda start, chunk: result(chunk, f"{chunk.number // 2}")
-    )
+
+    def work(start, chunk):
+        return result(chunk, f"{chunk.number // 2}")
+
     cases = sum(50 if modes_of(test, DOCUMENT) == 2 else 25 for test in TESTS[:8])
-    alone, several = run(exploration.SerialExecutor(), 1, cases), run(LatePool(), 2, cases)
+    alone, several = run(SerialExecutor(), 1, cases, work), run(LatePool(), 2, cases, work)
     assert len(alone.interesting) >= 3
     assert alone.interesting == several.interesting
     assert alone.recorder.exchanges == several.recorder.exchanges
 
 
-def test_an_exploration_ends_where_the_target_does(monkeypatch):
+def test_an_exploration_ends_where_the_target_does():
     """With what was done until then."""
-    monkeypatch.setattr(exploration, "explore_chunk", lambda start, chunk: result(chunk, ends="refused"))
-    progress = run(exploration.SerialExecutor(), 1, 10_000)
+    progress = run(SerialExecutor(), 1, 10_000, lambda start, chunk: result(chunk, ends="refused"))
     assert (progress.ends, progress.recorder.exchanges) == ("refused", 1)
 
 
-def test_time_that_is_used_up_ends_it(monkeypatch):
+def test_time_that_is_used_up_ends_it():
     """No chunk begins after it."""
-    monkeypatch.setattr(exploration, "explore_chunk", lambda start, chunk: result(chunk))
-    progress = Progress(Recorder())
-    work = Work("", make_chunks(TESTS, DOCUMENT, 7, None), Budget(seconds=1e-9))
-    exploration._run(exploration.SerialExecutor(), work, progress, lambda progress, seconds: None)
+    progress = run(SerialExecutor(), 1, None, lambda start, chunk: result(chunk), Budget(seconds=1e-9))
     assert progress.recorder.exchanges == 0
 
 
@@ -191,10 +189,10 @@ def test_a_small_exploration(tmp_path):
 def test_an_exploration_has_findings(tmp_path, monkeypatch):
     """As any run."""
 
-    def start_faulty_mock(resources, **details):
-        return start_mock(resources, **{**details, "faults": ("create-without-id",)})
+    def await_faulty_mock(starting, settings, faults=()):
+        return await_mock(starting, settings, ("create-without-id",))
 
-    monkeypatch.setattr(session, "start_mock", start_faulty_mock)
+    monkeypatch.setattr(session, "await_mock", await_faulty_mock)
     done = call("explore", "--cases", "4", "--operation", "createIntegration", "--report-dir", tmp_path)
     assert done.returncode == 1, done.stdout
     assert load_record(tmp_path).findings

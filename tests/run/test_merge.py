@@ -21,7 +21,7 @@ from storepact.run.session import interactions_of, load_provider_contracts
 from storepact.run.settings import Settings
 from storepact.run.settings_rules import check_settings
 from storepact.run.sharding import parse_shard
-from storepact.run.target import start_mock
+from storepact.run.target import await_mock
 
 
 def whole_plan():
@@ -231,16 +231,16 @@ def test_a_shard_without_a_test_is_undetermined(tmp_path):
     assert (record.outcomes, record.shard.evidence.troubles) == ((), ())
 
 
-def start_faulty_mock(resources, **details):
+def await_faulty_mock(starting, settings, faults=()):
     """A mock whose first read after an update returns the state before it."""
-    return start_mock(resources, **{**details, "faults": ("stale-read",)})
+    return await_mock(starting, settings, ("stale-read",))
 
 
 def test_merged_shards_of_a_run_with_a_fault(tmp_path, monkeypatch):
     """A broken provider: the findings, their causes and coverage are those of the whole run."""
     without_generated_cases(monkeypatch)
     with_scenarios(monkeypatch, "created-and-read", "renamed", "deleted")
-    monkeypatch.setattr(session, "start_mock", start_faulty_mock)
+    monkeypatch.setattr(session, "await_mock", await_faulty_mock)
     done, whole = verify(tmp_path / "whole", "--suite", "lifecycle")
     assert done.returncode == 1
     codes = []

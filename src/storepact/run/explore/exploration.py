@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
 
 import msgspec
 
@@ -20,17 +18,17 @@ from storepact.record.recorder import Recorder
 from storepact.record.values import Exploration, InterestingCase, Novelty, Outcome
 from storepact.run.corpus import NO_CORPUS
 from storepact.run.explore.chunks import Chunk, explored_tests, make_chunks
-from storepact.run.explore.work import ChunkResult, explore_chunk
+from storepact.run.explore.pool import Pool, open_pool
+from storepact.run.explore.work import ChunkResult
 from storepact.run.finish import FinishedRun, finish
 from storepact.run.participants import prepare_tests
 from storepact.run.run_settings import NO_HISTORY
 from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
-from storepact.run.workers import encode_start
 from storepact.transport.interrupts import INTERRUPTS
 
-#: Chunks that wait for a process, for each process; seconds between two looks at the clock.
-_WAITING, _GLANCE = 2, 0.5
+#: Seconds between two looks at the clock.
+_GLANCE = 0.5
 
 #: The order in which the status of a test in one round outweighs that in another.
 _GRAVITY = (Status.FAILED, Status.UNDETERMINED, Status.PASSED, Status.SKIPPED)
@@ -134,23 +132,6 @@ def _graver(former: Outcome | None, outcome: Outcome) -> Outcome:
     return msgspec.structs.replace(kept, findings=findings)
 
 
-class SerialExecutor(Executor):
-    """Does the work in this process, at once."""
-
-    def submit(self, function, /, *arguments, **named):  # type: ignore[no-untyped-def]
-        """Call the function; its result is there when this returns."""
-        future: Future[object] = Future()
-        future.set_result(function(*arguments, **named))
-        return future
-
-
-def open_pool(workers: int) -> Executor:
-    """The processes of this machine that do the work; this one alone if there is one."""
-    if workers == 1:
-        return SerialExecutor()
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-
-
 Advance = Callable[[Progress, float], None]
 """Shows the progress; the second value is the seconds since the start."""
 
@@ -159,7 +140,6 @@ def explore(
     settings: Settings,
     budget: Budget,
     advance: Advance,
-    environment: Mapping[str, str] = os.environ,
 ) -> FinishedRun:
     """Generate cases until the budget is used up, and write the record and the reports.
 
@@ -171,18 +151,18 @@ def explore(
     budget.check()
     settings = replace(settings, profile="explore", corpus_dir=NO_CORPUS, history=NO_HISTORY)
     with ExitStack() as resources:
-        prepared = prepare_tests(settings, environment, resources)
+        prepared = prepare_tests(settings, os.environ, resources)
         INTERRUPTS.install()
         recorder = Recorder(troubles=list(prepared.reasons))
         recorder.traffic.add(prepared.traffic)
-        progress = Progress(recorder, settings.workers)
+        pool = resources.enter_context(open_pool(prepared))
+        progress = Progress(recorder, pool.workers)
         tests = explored_tests(prepared.plan)
         if not tests:
             raise UsageError("no operation of the selection has generated cases: nothing can be explored")
         chunks = make_chunks(tests, prepared.document, settings.seed, budget.cases)
         advance(progress, 0.0)
-        with open_pool(settings.workers) as pool:
-            _run(pool, Work(encode_start(prepared), chunks, budget), progress, advance)
+        _run(pool, Work(chunks, budget, prepared.options.limits.max_requests), progress, advance)
         return _finish(prepared, progress, budget)
 
 
@@ -190,9 +170,10 @@ def explore(
 class Work:
     """What remains to be done."""
 
-    start: str
     chunks: Iterator[Chunk]
     budget: Budget
+    requests: int | None = None
+    """The most requests of all processes together."""
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -205,23 +186,22 @@ class Work:
         """Whether the time is used up."""
         return self.budget.seconds is not None and self.seconds >= self.budget.seconds
 
-    def submit(self, pool: Executor) -> Future[ChunkResult] | None:
-        """Hand the next chunk to a process; None if there is none."""
-        chunk = None if self.is_over else next(self.chunks, None)
-        return None if chunk is None else pool.submit(explore_chunk, self.start, chunk)
+    def next(self, sent: int) -> Chunk | None:
+        """The next chunk after so many requests; None if there is none."""
+        is_spent = self.requests is not None and sent >= self.requests
+        return None if self.is_over or is_spent else next(self.chunks, None)
 
 
-def _run(pool: Executor, work: Work, progress: Progress, advance: Advance) -> None:
+def _run(pool: Pool, work: Work, progress: Progress, advance: Advance) -> None:
     """Hand out chunks and merge their results in order; a Ctrl-C or a lost process ends it."""
     pending: list[Future[ChunkResult]] = []
-    most = 1 if progress.workers == 1 else _WAITING * progress.workers
     try:
         while not progress.ends:
-            while len(pending) < most:
-                future = work.submit(pool)
-                if future is None:
+            while len(pending) < pool.most:
+                chunk = work.next(progress.recorder.traffic.sent)
+                if chunk is None:
                     break
-                pending.append(future)
+                pending.append(pool.submit(chunk))
             if not pending:
                 return
             wait(pending[:1], _GLANCE, FIRST_COMPLETED)
@@ -230,7 +210,7 @@ def _run(pool: Executor, work: Work, progress: Progress, advance: Advance) -> No
                 advance(progress, work.seconds)
     except KeyboardInterrupt:
         progress.ends = "the run was interrupted"
-    except BrokenProcessPool:
+    except pool.losses:
         progress.ends = "a process of the exploration has ended: what it did is not in the record"
     finally:
         for future in pending:
