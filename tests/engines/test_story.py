@@ -275,6 +275,14 @@ def test_scenario_is_shortened(local_mock):
     ]
 
 
+@pytest.mark.parametrize(("fault", "loop"), [("third-forgets", "$(seq 3)"), ("region-swapped", "")])
+def test_story_that_takes_repetitions_is_a_loop(local_mock, fault, loop):
+    """The lines repeat a story as often as it takes; a story that always shows the finding is no loop."""
+    local_mock.configure(faults=[fault])
+    lines = enacted(local_mock, "dynamodb-configs" if not loop else "tags")[0].curl
+    assert lines.startswith(f"for repetition in {loop}; do\n") if loop else "seq" not in lines, lines
+
+
 def test_journey_reports_several_faults(local_mock):
     """A finding ends a story; what comes after it is found by the next round."""
     local_mock.configure(faults=["tags-sorted", "version-jumps"])

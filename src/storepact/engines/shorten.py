@@ -8,8 +8,12 @@ from dataclasses import replace
 
 from storepact.engines.shrink_budget import Grant
 from storepact.engines.story import Entry, Resource, Story, StoryEnded
+from storepact.model.curl import repeat_lines
 from storepact.model.errors import StorepactError
 from storepact.model.finding import Finding
+
+#: So often a shortened story is sent again, to learn how often it has to be.
+_MOST_REPETITIONS = 8
 
 
 def shorten_story(
@@ -18,7 +22,8 @@ def shorten_story(
     """The same finding after a story from which as many steps are left out as the grant leads to.
 
     `begin` makes a new story, `path` are the entries up to the finding. A story with simultaneous
-    requests stays as it is, and so does a finding that only the scenario's own code makes.
+    requests stays as it is, and so does a finding that only the scenario's own code makes. Where the finding
+    occurs only at some of the repetitions of the shorter story, its lines are a loop of as many as it takes.
     """
     if any(entry.step.simultaneous for entry in path):
         return finding
@@ -28,7 +33,23 @@ def shorten_story(
         if shorter is not None:
             best, entries = shorter
             break
-    return _leave_out_steps(begin, entries, best, grant)
+    best, entries = _leave_out_steps(begin, entries, best, grant)
+    return best if best is finding else _with_repetitions(begin, entries, best, grant)
+
+
+def _with_repetitions(
+    begin: Callable[[], Story], entries: Sequence[Entry], finding: Finding, grant: Grant
+) -> Finding:
+    """The finding with lines that repeat its story as often as it takes until it occurs again.
+
+    They stay as they are if it occurs at once, or at none of the repetitions.
+    """
+    for count in range(1, _MOST_REPETITIONS + 1):
+        if not grant.take(len(entries)):
+            return finding
+        if _replay(begin, entries, finding.fingerprint) is not None:
+            return finding if count == 1 else finding.with_(curl=repeat_lines(finding.curl, count))
+    return finding
 
 
 def _likely_paths(path: Sequence[Entry]) -> list[list[Entry]]:
@@ -55,22 +76,22 @@ def _concerns(entry: Entry, identifier: str) -> bool:
 
 def _leave_out_steps(
     begin: Callable[[], Story], entries: list[Entry], finding: Finding, grant: Grant
-) -> Finding:
-    """The finding without the steps that it does not need, larger parts of the story first."""
+) -> tuple[Finding, list[Entry]]:
+    """The finding without the steps that it does not need, and those left; larger parts go first."""
     best, size = finding, len(entries) // 2
     while size:
         index = 0
         while index < len(entries) - 1:
             fewer = [*entries[:index], *entries[min(index + size, len(entries) - 1) :]]
             if not grant.take(len(fewer)):
-                return best
+                return best, entries
             shorter = _replay(begin, fewer, finding.fingerprint)
             if shorter is None:
                 index += size
             else:
                 best, entries = shorter
         size //= 2
-    return best
+    return best, entries
 
 
 def _replay(

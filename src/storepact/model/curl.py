@@ -109,6 +109,11 @@ def keep_id(line: str, variable: str, member: str) -> str:
     return f"{variable}=$({line} | tee /dev/stderr | {pick(member)})"
 
 
+def repeat_lines(lines: str, count: int) -> str:
+    """The lines in a loop."""
+    return f"for repetition in $(seq {count}); do\n{lines}\ndone"
+
+
 def pick(member: str) -> str:
     """A shell command that prints the value of a text member of the JSON that it reads."""
     return "sed -n 's/.*\"" + member + '" *: *"\\([^"]*\\)".*/\\1/p\''
