@@ -20,11 +20,20 @@ Time = Annotated[
     str | None, Parameter(metavar="TIME", help="How long: 90s, 10m, 2h, 1h30m; a number alone is seconds.")
 ]
 Cases = Annotated[int | None, Parameter(metavar="N", help="How many cases are generated, stories included.")]
+Scheduler = Annotated[
+    str | None,
+    Parameter(metavar="ADDRESS", help="Work on the cluster of this Dask scheduler, such as tcp://host:8786."),
+]
 
 
 @takes_settings(EXPLORE)
 def explore(
-    *, time: Time = None, cases: Cases = None, as_json: AsJson = False, settings: Settings
+    *,
+    time: Time = None,
+    cases: Cases = None,
+    scheduler: Scheduler = None,
+    as_json: AsJson = False,
+    settings: Settings,
 ) -> Verdict:
     """Generate cases on all operations and journeys, with new seeds in each round, within a budget.
 
@@ -37,7 +46,7 @@ def explore(
     budget = Budget(None if time is None else parse_duration(time, "--time"), cases)
     budget.check()
     with closing(ExplorationMeter(settings.target, budget)) as meter:
-        run = explore(settings, budget, meter.advance)
+        run = explore(settings, budget, meter.advance, scheduler)
     print_run(run, as_json=as_json)
     print_note(summary(run.record))
     return run.verdict

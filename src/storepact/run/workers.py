@@ -24,6 +24,8 @@ class WorkerStart(msgspec.Struct, frozen=True):
     tokens: dict[Auth, str]
     preflight: Preflight | None
     shard: Shard | None = None
+    variables: dict[Auth, str] = {}
+    """The variables of the tokens, for a worker that has them in its environment."""
 
 
 def encode_start(prepared: PreparedRun) -> str:
@@ -35,6 +37,11 @@ def encode_start(prepared: PreparedRun) -> str:
         prepared.preflight,
         prepared.plan.shard,
     )
+    return encode_message(start)
+
+
+def encode_message(start: WorkerStart) -> str:
+    """The message as text."""
     return msgspec.json.encode(start, enc_hook=_encode_path).decode()
 
 

@@ -18,6 +18,7 @@ from storepact.record.recorder import Recorder
 from storepact.record.values import Exploration, InterestingCase, Novelty, Outcome
 from storepact.run.corpus import NO_CORPUS
 from storepact.run.explore.chunks import Chunk, explored_tests, make_chunks
+from storepact.run.explore.cluster import open_cluster
 from storepact.run.explore.pool import Pool, open_pool
 from storepact.run.explore.work import ChunkResult
 from storepact.run.finish import FinishedRun, finish
@@ -140,8 +141,11 @@ def explore(
     settings: Settings,
     budget: Budget,
     advance: Advance,
+    scheduler: str | None = None,
 ) -> FinishedRun:
     """Generate cases until the budget is used up, and write the record and the reports.
+
+    `scheduler` is the address of a Dask scheduler whose workers do the work in place of this machine.
 
     Raises:
         UsageError: the budget is nothing, or nothing can be explored.
@@ -155,7 +159,9 @@ def explore(
         INTERRUPTS.install()
         recorder = Recorder(troubles=list(prepared.reasons))
         recorder.traffic.add(prepared.traffic)
-        pool = resources.enter_context(open_pool(prepared))
+        pool = resources.enter_context(
+            open_pool(prepared) if scheduler is None else open_cluster(scheduler, prepared)
+        )
         progress = Progress(recorder, pool.workers)
         tests = explored_tests(prepared.plan)
         if not tests:

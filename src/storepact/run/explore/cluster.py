@@ -1,0 +1,102 @@
+"""Exploration on a Dask cluster: chunks are tasks, and a task whose worker is lost runs again elsewhere."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
+from storepact.model.errors import Undetermined, UsageError
+from storepact.run.explore.chunks import Chunk
+from storepact.run.explore.pool import Pool
+from storepact.run.explore.work import ChunkResult, run_chunk
+from storepact.run.session import PreparedRun
+from storepact.run.target import MOCK_LIMITS, ResolvedTarget, start_mock
+from storepact.run.workers import WorkerStart, decode_start, encode_message
+from storepact.transport.credentials import credentials_from
+
+#: Seconds until a scheduler counts as not there.
+TIMEOUT = 10
+
+#: A worker with several threads does one chunk at a time: generation has state of its process.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@contextmanager
+def open_cluster(address: str, prepared: PreparedRun) -> Iterator[Pool]:
+    """The workers of a Dask cluster; tokens are never sent to it, each worker has them in its environment.
+
+    Raises:
+        UsageError: Dask is not installed, or the address is none.
+        Undetermined: the scheduler does not answer, or has no worker.
+
+    """
+    try:
+        from distributed import Client
+        from distributed.scheduler import KilledWorker
+    except ImportError:
+        raise UsageError("--scheduler needs Dask: pip install 'storepact[dask]'") from None
+    try:
+        client: Any = Client(address, timeout=TIMEOUT, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, TimeoutError) as error:
+        raise Undetermined(
+            f"no Dask scheduler answers at {address} within {TIMEOUT} s ({type(error).__name__}): start "
+            "`dask scheduler` and `dask worker`, or name another address"
+        ) from None
+    except (ValueError, TypeError):
+        raise UsageError(f"--scheduler {address!r}: write the scheduler's address, tcp://HOST:8786") from None
+    with client:
+        workers = len(client.scheduler_info(n_workers=-1)["workers"])
+        if not workers:
+            raise Undetermined(
+                f"the Dask scheduler at {address} has no worker: start `dask worker {address}`"
+            )
+        start = encode_message(remote_start(prepared, workers))
+        with client.get_executor(pure=False) as executor:
+            yield Pool(executor, workers, explore_on_worker, start, (KilledWorker, OSError))
+
+
+def remote_start(prepared: PreparedRun, workers: int) -> WorkerStart:
+    """What each task gets: no token, no file of this machine, and a worker's share of the rate."""
+    options = prepared.options
+    rate = options.limits.rate
+    limits = replace(options.limits, rate=None if rate is None else rate / workers)
+    settings = prepared.settings
+    return WorkerStart(
+        settings.family,
+        replace(options, limits=limits, pace=None, journal=None),
+        {},
+        prepared.preflight,
+        variables={
+            Auth.WRITER: settings.token_env or TOKEN_VARIABLE,
+            Auth.READER: settings.reader_token_env or READER_VARIABLE,
+        },
+    )
+
+
+def explore_on_worker(start: str, chunk: Chunk) -> ChunkResult:
+    """Do the work on one chunk in a worker, with the tokens of its environment or a mock of its own."""
+    message = decode_start(start)
+    with _ONE_AT_A_TIME:
+        if message.options.is_mock:
+            target, _ = _mock_of_process()
+            options = replace(message.options, base_url=target.base_url)
+            tokens = dict(target.credentials.tokens)
+        else:
+            options = message.options
+            tokens = dict(credentials_from(os.environ, options.renewal, message.variables).tokens)
+        return run_chunk(msgspec.structs.replace(message, options=options, tokens=tokens), chunk)
+
+
+@cache
+def _mock_of_process() -> tuple[ResolvedTarget, ExitStack]:
+    """The mock of this process, and what stops it: kept, it ends with the process."""
+    resources = ExitStack()
+    return start_mock(resources, limits=MOCK_LIMITS), resources
