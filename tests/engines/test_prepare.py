@@ -85,6 +85,20 @@ def test_other_method_creates_nothing():
     assert not preparer().prepare(Case("createIntegration", "redis", method="PUT")).creates
 
 
+def test_put_that_a_provider_may_take_is_marked():
+    """On a live target the body of a PUT at a resource has the mark of the run: else it could not be sent."""
+    made = Preparer(
+        STORES,
+        DEFAULT_FAMILY,
+        Scope(("default", "test")),
+        Secrets(STORES.secret_members),
+        MARKER,
+        marks_everything=True,
+    )
+    case = Case("getIntegration", "redis", method="PUT", body={"name": "storepact with the wrong verb"})
+    assert made.prepare(case, ID).json == {"name": f"{MARKER} with the wrong verb"}
+
+
 def test_role_that_the_document_lacks():
     """Notes cannot be updated."""
     with pytest.raises(SetupFailed, match="no operation to update a note"):

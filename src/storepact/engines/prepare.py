@@ -52,7 +52,10 @@ class Preparer:
         self._allow_enable = allow_enable
         self._marking = {"create": family.mark_body}
         if marks_everything:
-            self._marking["update"] = family.mark_patch
+            self._marking |= {
+                "update": family.mark_patch,
+                "get": family.mark_body,
+            }  # a PUT has the path of a get
         self._secrets = secrets
         self._role_of = {
             operation.id: family.role_of(operation) for operation in document.operations.values()
