@@ -98,6 +98,7 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
     yield "with a test on a version that was never reached", [unreached, rename]
     yield "with an operation that RFC 6902 does not have", [{**rename, "op": "rename"}]
     yield "with an operation in capitals", [{**rename, "op": "REPLACE"}]
+    yield "with an operation between blanks", [{**rename, "op": " replace "}]
     # appended to the tags it takes away no mark of the run, whatever a provider makes of it
     yield "with a move from nowhere", [{"op": "move", "path": "/tags/-"}]
     yield "with a copy from nowhere", [{"op": "copy", "path": "/tags/-"}]
