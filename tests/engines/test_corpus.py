@@ -69,14 +69,14 @@ def test_what_the_shipped_cases_expect_is_what_the_documents_promise() -> None:
     """A change of the family's rules shows in the files."""
     judge = Judge(DOCUMENT, DEFAULT_FAMILY)
     for operation in OPERATIONS:
-        for entry in shipped().pinned(operation):
+        for entry in shipped().pinned_cases(operation):
             assert judge.promise(entry.to_case(operation)) is entry.expects, (operation, entry.id)
 
 
 def test_no_pinned_case_has_a_secret_in_the_clear() -> None:
     """Wherever a run puts in a new secret, a file has its symbol."""
     for operation in OPERATIONS:
-        for entry in shipped().pinned(operation):
+        for entry in shipped().pinned_cases(operation):
             planted = DEFAULT_FAMILY.plant_secrets(entry.body, lambda: SECRET)
             assert planted == entry.body, (operation, entry.id)
 
@@ -117,7 +117,7 @@ def test_pinned_cases_stand_for_generated_ones_and_the_seed_changes_fresh_ones_o
     question = Question("createIntegration", "redis", "fuzzing")
     pinned = [
         entry.to_case("createIntegration")
-        for entry in shipped().pinned("createIntegration")
+        for entry in shipped().pinned_cases("createIntegration")
         if (entry.variant, entry.phase) == ("redis", "fuzzing")
     ]
     sent = [cases_of(generator(corpus=shipped(), seed=seed), question) for seed in (1, 2)]
@@ -435,17 +435,17 @@ def cached(folder: Path, *cases: Case) -> CachedCorpus:
 def test_cases_of_another_document_are_generated_once(tmp_path: Path) -> None:
     """The second run reads what the first one has made; a damaged file is made again."""
     folder = tmp_path / "cache" / "corpus"
-    (first,) = cached(folder, PLAIN).pinned("listIntegrations")
+    (first,) = cached(folder, PLAIN).pinned_cases("listIntegrations")
     assert first.to_case("listIntegrations") == PLAIN
-    assert cached(folder).pinned("listIntegrations") == (first,)
+    assert cached(folder).pinned_cases("listIntegrations") == (first,)
     case_file(folder, "listIntegrations").write_text("{", encoding="utf-8")
-    assert cached(folder).pinned("listIntegrations") == ()
+    assert cached(folder).pinned_cases("listIntegrations") == ()
 
 
 def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:
     """The cases are generated, and nothing is reported."""
     (tmp_path / "file").write_text("", encoding="utf-8")
-    (entry,) = cached(tmp_path / "file" / "corpus", PLAIN).pinned("listIntegrations")
+    (entry,) = cached(tmp_path / "file" / "corpus", PLAIN).pinned_cases("listIntegrations")
     assert entry.to_case("listIntegrations") == PLAIN
 
 

@@ -12,7 +12,9 @@ from storepact.model.case import Auth
 from storepact.run.explore.exploration import Budget, explore
 from storepact.run.settings import Settings
 
-distributed = pytest.importorskip("distributed", reason="needs the extra dask: pip install 'storepact[dask]'")
+distributed = pytest.importorskip(
+    "distributed", reason="distributed is not installed: pip install 'storepact[dask]'"
+)
 
 from storepact.run.explore.cluster import remote_start  # noqa: E402
 from storepact.run.workers import decode_start, encode_message  # noqa: E402
@@ -45,7 +47,7 @@ def settings(folder):
 
 def test_a_killed_worker_loses_no_case(cluster, tmp_path):
     """Its chunk runs again; cases, findings and what is new are those of one process."""
-    budget, victims = Budget(cases=120), []
+    budget, victims = Budget(cases=60), []
 
     def kill_once(progress, seconds):
         if progress.generated and not victims:

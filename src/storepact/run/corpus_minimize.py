@@ -78,7 +78,7 @@ class Minimizer:
         self, corpus: Corpus, operation: str, harness: Harness | None, faults: Sequence[Fault]
     ) -> None:
         judge = Judge(self.work.document, self.work.family)
-        entries = corpus.pinned(operation)
+        entries = corpus.pinned_cases(operation)
         cases = {entry.id: entry.to_case(operation) for entry in entries}
         reaches = {name: set(judge.reach(case)) for name, case in cases.items()}
         if harness is not None:

@@ -64,7 +64,7 @@ def corpus_stats(work: CorpusWork) -> CorpusStats:
     corpus, judge = work.open_corpus(), Judge(work.document, work.family)
     files = []
     for operation in pinned_operations(work.document, work.family):
-        entries = corpus.pinned(operation)
+        entries = corpus.pinned_cases(operation)
         reaches = [judge.reach(entry.to_case(operation)) for entry in entries]
         count = Counter(item for reach in reaches for item in reach)
         path = case_file(work.folder, operation)

@@ -94,8 +94,8 @@ def check_shards(shards: Sequence[ShardRecord]) -> None:
         for what, value, expected in _facts(shard, first):
             if value != expected:
                 raise UsageError(
-                    f"{shard.path} and {first.path} are not of one run: {what} {_shown(value)}, and "
-                    f"{_shown(expected)}"
+                    f"{shard.path} and {first.path} are not of one run: {what} {_text_of(value)}, and "
+                    f"{_text_of(expected)}"
                 )
     for shard, following in pairwise(shards):
         if shard.section.number == following.section.number:
@@ -130,7 +130,7 @@ def _facts(shard: ShardRecord, first: ShardRecord) -> Iterable[tuple[str, object
     yield "scope", dict(record.scope), dict(base.scope)
 
 
-def _shown(value: object) -> str:
+def _text_of(value: object) -> str:
     return "nothing" if value in (None, "null") else str(value)
 
 

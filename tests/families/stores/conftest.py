@@ -56,8 +56,8 @@ def fill():
         pipeline = client.pipeline(transaction=False)
         for number in range(contexts):
             context = hash_context_key(f"context-{number}")
-            pipeline.sadd(names.included(context), "beta.g1", "alpha.g2")
-            pipeline.sadd(names.excluded(context), "gamma.g1")
+            pipeline.sadd(names.include_key(context), "beta.g1", "alpha.g2")
+            pipeline.sadd(names.exclude_key(context), "gamma.g1")
         pipeline.execute()
 
     return write

@@ -87,8 +87,8 @@ def test_redis_names_and_their_parts_agree():
     assert names.parse(names.synchronized_on).part is Part.SYNCHRONIZED_ON
     assert names.parse(names.cursor).part is Part.CURSOR
     assert names.parse(names.lock).part is Part.LOCK
-    assert names.parse(names.included("x")) == RedisKey(Part.INCLUDED, "x")
-    assert names.parse(names.excluded("x")) == RedisKey(Part.EXCLUDED, "x")
+    assert names.parse(names.include_key("x")) == RedisKey(Part.INCLUDED, "x")
+    assert names.parse(names.exclude_key("x")) == RedisKey(Part.EXCLUDED, "x")
 
 
 @pytest.mark.parametrize(

@@ -61,15 +61,15 @@ def break_heartbeat(client, now):
 
 
 def break_hash(client, now):
-    client.sadd(NAMES.included("0" * 64), "beta.g1")
+    client.sadd(NAMES.include_key("0" * 64), "beta.g1")
 
 
 def break_context(client, now):
-    client.sadd(NAMES.included("joe@example.com"), "beta.g1")
+    client.sadd(NAMES.include_key("joe@example.com"), "beta.g1")
 
 
 def break_type(client, now):
-    client.set(NAMES.included(hash_context_key("x")), "beta.g1")
+    client.set(NAMES.include_key(hash_context_key("x")), "beta.g1")
 
 
 def break_time_type(client, now):
@@ -78,7 +78,7 @@ def break_time_type(client, now):
 
 
 def break_reference(client, now):
-    client.sadd(NAMES.excluded(hash_context_key("x")), "beta")
+    client.sadd(NAMES.exclude_key(hash_context_key("x")), "beta")
 
 
 def break_cursor(client, now):

@@ -26,11 +26,11 @@ class CachedCorpus(Corpus):
         super().__init__(folder, generator.document)
         self._generator = generator
 
-    def pinned(self, operation: str) -> tuple[PinnedCase, ...]:
+    def pinned_cases(self, operation: str) -> tuple[PinnedCase, ...]:
         """The cases of an operation, read or generated."""
         if operation not in self._cases:
             try:
-                super().pinned(operation)
+                super().pinned_cases(operation)
             except CorpusUnusable:
                 self._cases[operation] = self._make(operation)
         return self._cases[operation]

@@ -42,11 +42,11 @@ class Corpus:
             return None
         return (
             pinned.to_case(operation)
-            for pinned in self.pinned(operation)
+            for pinned in self.pinned_cases(operation)
             if pinned.variant == variant and pinned.phase == phase
         )
 
-    def pinned(self, operation: str) -> tuple[PinnedCase, ...]:
+    def pinned_cases(self, operation: str) -> tuple[PinnedCase, ...]:
         """The pinned cases of an operation.
 
         Raises:
@@ -112,7 +112,7 @@ class Corpus:
             if path not in own:
                 raise CorpusUnusable(path, f"the document has no such operation; {REMEDY}", line=1)
         for operation in operations:
-            self.pinned(operation)
+            self.pinned_cases(operation)
         self.all_journeys(rules)
 
     def _check_digest(self, path: Path, digest: str) -> None:

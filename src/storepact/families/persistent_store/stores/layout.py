@@ -139,11 +139,11 @@ class RedisNames:
         """The key that is watched during a patch."""
         return f"{self.prefix}:big_segments_lock"
 
-    def included(self, context_hash: str) -> str:
+    def include_key(self, context_hash: str) -> str:
         """The key of the segments that a context is in."""
         return f"{self.prefix}:big_segment_include:{context_hash}"
 
-    def excluded(self, context_hash: str) -> str:
+    def exclude_key(self, context_hash: str) -> str:
         """The key of the segments that a context is not in."""
         return f"{self.prefix}:big_segment_exclude:{context_hash}"
 

@@ -201,9 +201,9 @@ class RedisStore:
         names = RedisNames(prefix)
         steps: tuple[tuple[str, Callable[[], object]], ...] = (
             ("SET", lambda: self._client.set(names.synchronized_on, "1", ex=60)),
-            ("SADD", lambda: self._client.sadd(names.included("x"), "a.g1")),
+            ("SADD", lambda: self._client.sadd(names.include_key("x"), "a.g1")),
             ("MULTI", lambda: self._transact(names)),
-            ("SREM", lambda: self._client.srem(names.included("x"), "a.g1")),
+            ("SREM", lambda: self._client.srem(names.include_key("x"), "a.g1")),
         )
         failed = []
         try:
@@ -214,7 +214,7 @@ class RedisStore:
                     failed.append(f"{command} ({type(error).__name__})")
         finally:
             try:
-                for name in (names.synchronized_on, names.cursor, names.lock, names.included("x")):
+                for name in (names.synchronized_on, names.cursor, names.lock, names.include_key("x")):
                     self._client.delete(name)
             except self._errors.RedisError as error:
                 failed.append(f"DEL ({type(error).__name__})")

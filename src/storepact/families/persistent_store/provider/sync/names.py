@@ -79,10 +79,10 @@ class RedisNames:
         """Return the key that is watched during a patch."""
         return f"{self.prefix}:big_segments_lock"
 
-    def included(self, context_key: str) -> str:
+    def include_key(self, context_key: str) -> str:
         """Return the key of the segments that include a context."""
         return f"{self.prefix}:{self.rules.included}:{self.rules.hash_key(context_key)}"
 
-    def excluded(self, context_key: str) -> str:
+    def exclude_key(self, context_key: str) -> str:
         """Return the key of the segments that exclude a context."""
         return f"{self.prefix}:{self.rules.excluded}:{self.rules.hash_key(context_key)}"

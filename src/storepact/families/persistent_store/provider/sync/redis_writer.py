@@ -85,15 +85,15 @@ class RedisWriter:
         names, reference = self._names, self._rules.reference(patch.reference)
         add = pipeline.set if self._rules.as_text else pipeline.sadd
         for key in patch.included:
-            add(names.included(key), reference)
+            add(names.include_key(key), reference)
         for key in patch.not_included:
-            pipeline.srem(names.included(key), reference)
+            pipeline.srem(names.include_key(key), reference)
         for key in patch.excluded:
-            add(names.excluded(key), reference)
+            add(names.exclude_key(key), reference)
             if self._rules.exclude_wins:
-                pipeline.srem(names.included(key), reference)
+                pipeline.srem(names.include_key(key), reference)
         for key in patch.not_excluded:
-            pipeline.srem(names.excluded(key), reference)
+            pipeline.srem(names.exclude_key(key), reference)
 
     def write_heartbeat(self, milliseconds: int) -> None:
         """Set the time of synchronization."""
