@@ -83,6 +83,12 @@ def request(mock: RunningMock, method: str, path: str, body: object = None):
         connection.close()
 
 
+def add_to_segment(mock: RunningMock, segment: str, contexts: list[str]) -> str:
+    """Add contexts to a segment; returns the version of the change."""
+    place = {"projectKey": "default", "environmentKey": "test", "segmentKey": segment}
+    return str(mock.send_command("segments", {**place, "included": {"add": contexts}})["version"])
+
+
 def wait_until(condition) -> float:
     """The seconds until a condition holds."""
     started = time.monotonic()
@@ -129,7 +135,7 @@ class Trial:
             self.changes.append(number)
             try:
                 keys = [f"c{number}-{index}" for index in range(CONTEXTS)]
-                self.version = mock.change_segment(f"s{number}", included=keys)
+                self.version = add_to_segment(mock, f"s{number}", keys)
             except (Undetermined, http.client.HTTPException, ValueError):
                 return
             self.acknowledged.append(number)
@@ -163,7 +169,7 @@ class Trial:
     def finish(self) -> None:
         """Compare the store with what was acknowledged."""
         with self.mock() as mock, self.store.client() as client:
-            version = mock.change_segment("last", included=["last"])
+            version = add_to_segment(mock, "last", ["last"])
             wait_until(lambda: self.cursor(client) == version.encode())
             missing = set()
             for number in self.acknowledged:

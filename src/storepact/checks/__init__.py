@@ -214,7 +214,7 @@ CHECKS: tuple[Check, ...] = (
     _store(
         "SP712",
         "patch_holds_the_lock",
-        "A patch on Redis watches the lock, so that two writers exclude each other.",
+        "A patch watches the lock where the layout has one, so that two writers exclude each other.",
     ),
     _store(
         "SP713",

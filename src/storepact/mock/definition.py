@@ -73,6 +73,8 @@ class MockDefinition:
     """The file name of the OpenAPI document that it follows, where no other one is given."""
     example_path: str
     """A path that every token may read; a line of the banner."""
+    sync_drivers: tuple[str, ...] = ()
+    """Modules of which a mock that is to synchronize needs one."""
 
 
 @dataclass

@@ -100,30 +100,14 @@ class RunningMock:
         settings = {"choices": choices or {}, "faults": list(faults), "limits": limits or {}, "keep": keep}
         self._send("settings", settings)
 
-    def change_segment(
-        self,
-        segment: str,
-        *,
-        generation: int = 1,
-        included: Sequence[str] = (),
-        excluded: Sequence[str] = (),
-        environment: str = "default/test",
-    ) -> str:
-        """Add keys of contexts to a segment, of a mock with `sync`; returns the version of the change.
+    def send_command(self, name: str, body: Mapping[str, Any]) -> Any:
+        """Send a command of the API's own, such as `segments`; returns the response's body.
 
         Raises:
-            UsageError: the mock does not synchronize, or the environment (PROJECT/ENV) does not exist.
+            UsageError: there is no such command, or it cannot be run.
 
         """
-        project, _, key = environment.partition("/")
-        change = {"projectKey": project, "environmentKey": key, "segmentKey": segment}
-        sets = {"included": {"add": list(included)}, "excluded": {"add": list(excluded)}}
-        path = "/__mock__/segments"
-        return str(self._send(path, {**change, "generation": generation, **sets})["version"])
-
-    def reach_stores(self, *, dynamodb: str | None = None, ca_file: str | None = None) -> None:
-        """Say where DynamoDB is, and which certificates to trust, of a mock with `sync`."""
-        self._send("/__mock__/stores", {"dynamodbEndpoint": dynamodb, "caFile": ca_file})
+        return self._send(f"/__mock__/{name}", body)
 
     def _send(self, command: str, body: Mapping[str, Any]) -> Any:
         path = command if command.startswith("/") else f"/_storepact/{command}"

@@ -161,6 +161,6 @@ def sync_options(interval: float) -> SyncOptions:
         UsageError: no driver of a store is installed.
 
     """
-    if not any(importlib.util.find_spec(name) for name in ("redis", "boto3")):
+    if not any(importlib.util.find_spec(name) for name in mock_definition().sync_drivers):
         raise UsageError("--sync needs the drivers of stores: pip install 'storepact[store]'")
     return SyncOptions(interval)

@@ -80,4 +80,5 @@ DEFINITION = MockDefinition(
     volatile_members=frozenset({"_id", "id", "message", "timestamp", "resources", "_access"}),
     contents="projects: default (environments production, test), sandbox (test)",
     example_path=BASE,
+    sync_drivers=("redis", "boto3"),
 )
