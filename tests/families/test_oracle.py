@@ -13,6 +13,7 @@ from storepact.families.persistent_store.oracle.json_patch import (
     Document,
     FailedTest,
     Inapplicable,
+    Unpredictable,
     apply_patch,
     equal,
 )
@@ -419,6 +420,33 @@ def test_patch_that_cannot_be_applied(operation, error):
     """What RFC 6902 wants refused."""
     with pytest.raises(error):
         apply_patch(Document(DOCUMENT), [operation])
+
+
+CONFIG_TESTS = {
+    "lacks all": ([tests_for("/config", {})], FailedTest),
+    "lacks one": ([tests_for("/config", {"host": "redis.example.com"})], FailedTest),
+    "has another": ([tests_for("/config", {"host": "redis.example.com", "port": "1"})], FailedTest),
+    "is no object": ([tests_for("/config", "redis.example.com")], FailedTest),
+    "may have defaults": (
+        [tests_for("/config", {"host": "redis.example.com", "port": "6380", "tlsEnabled": False})],
+        Unpredictable,
+    ),
+    "may be redacted": ([tests_for("/config", {"host": "redis.example.com", "port": "6380"})], Unpredictable),
+    "set by this patch": (
+        [{"op": "replace", "path": "/config", "value": HOST_ONLY}, tests_for("/config", {})],
+        Unpredictable,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONFIG_TESTS)
+def test_config_is_compared_as_a_whole(name):
+    """A test of /config fails for certain only where a text that was stored is missing, or another."""
+    operations, error = CONFIG_TESTS[name]
+    members = {"config": {"host": "redis.example.com", "port": "6380", "password": object()}}
+    with pytest.raises(error) as raised:
+        apply_patch(Document(members), operations)
+    assert raised.type is error
 
 
 @pytest.mark.parametrize(

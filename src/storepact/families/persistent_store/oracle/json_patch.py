@@ -96,6 +96,7 @@ class _Patch:
 
     def __init__(self, document: Document) -> None:
         self.members: dict[str, Any] = copy.deepcopy(dict(document.members))
+        self._stored_config = copy.copy(self.members.get("config"))
         self._unknown = document.unknown
         self._uncertain = set(document.uncertain)
 
@@ -109,6 +110,8 @@ class _Patch:
         verb, path = operation["op"], operation["path"]
         match verb:
             case "test":
+                if self._has_other_config(path, operation["value"]):
+                    raise FailedTest(path, f"{path} has another value")
                 if not equal(self._read(path), operation["value"]):
                     raise FailedTest(path, f"{path} has another value")
             case "add" | "replace":
@@ -117,6 +120,19 @@ class _Patch:
                 self._remove(path)
             case "move" | "copy":
                 self._transfer(operation["from"], path, moves=verb == "move")
+
+    def _has_other_config(self, path: str, value: Any) -> bool:
+        """Whether a value is certainly not the config: it lacks a text that was stored, or has another there.
+
+        What the provider shows beside these texts is not known, nor what it makes of a config of this patch.
+        """
+        config = self.members.get("config")
+        if path != "/config" or not isinstance(config, Mapping) or config != self._stored_config:
+            return False
+        texts = {name: text for name, text in config.items() if isinstance(text, str)}
+        return not isinstance(value, Mapping) or any(
+            not equal(value.get(name), text) for name, text in texts.items()
+        )
 
     def _transfer(self, source: str, path: str, *, moves: bool) -> None:
         value = self._read(source)

@@ -132,6 +132,11 @@ def refuse_if_any_test_fails(story: Story) -> None:
         ("last, after a change", [holds, rename, change("/on", True), fails]),
         ("second, between changes", [holds, rename, fails, change("/on", True)]),
         ("second, of another member", [holds, change("/name", "of two tests", "test"), rename]),
+        ("only, of a name that was replaced before it,", [rename, change("/name", "of three tests", "test")]),
+        (
+            "only, of a switch that was replaced before it,",
+            [change("/on", True), change("/on", False, "test")],
+        ),
     ):
         patch(story, integration, *operations, does=f"send {{resource}} a patch whose {order} test fails")
         read(story, integration)
@@ -167,6 +172,8 @@ def compare_tests_strictly(story: Story) -> None:
         ("/tags/0", "b"),
         ("/tags/7", "b"),
         ("/config/host", "other.example.com"),
+        ("/config", {}),
+        ("/config", {"port": "6380"}),
     ):
         patch(story, integration, change(path, value, "test"), change("/name", "in spite of the test"))
         read(story, integration)

@@ -9,10 +9,12 @@ from storepact.families.persistent_store.provider.faults.layers import (
     StorageLayer,
     address_of,
     body_of,
+    change_bodies,
     fault,
     patch_of,
     with_body,
 )
+from storepact.families.persistent_store.provider.faults.patches import EditOperations
 from storepact.families.persistent_store.provider.operations import StoreProvider
 from storepact.families.persistent_store.provider.resource import Integration
 from storepact.mock.exchange import MockRequest, MockResponse, Responder
@@ -47,6 +49,18 @@ class CompareText(StorageLayer):
         if address.role == "update" and integration is not None and isinstance(body, list):
             request = with_body(request, [_convert_test(operation, integration) for operation in body])
         return inner(request)
+
+
+def _test_first(body: Any) -> Any:
+    return sorted(body, key=lambda operation: not _is_test(operation)) if isinstance(body, list) else body
+
+
+def _drop_partial_test(operation: dict[str, Any], integration: Integration) -> dict[str, Any] | None:
+    value, config = operation.get("value"), integration.config
+    if not _is_test(operation) or operation.get("path") != "/config" or not isinstance(value, dict):
+        return operation
+    holds = all(name in config and config[name] == value[name] for name in value)
+    return None if holds else operation
 
 
 class CompareDigits(Layer):
@@ -156,6 +170,14 @@ FAULTS = (
     fault(
         "last-test-only", _C, "SP609", "of several test operations in a patch only the last counts",
         lambda _: CountTests(-1),
+    ),
+    fault(
+        "tests-of-what-was", _C, "SP609", "a test reads the value from before the patch",
+        change_bodies(("update",), _test_first),
+    ),
+    fault(
+        "tests-of-a-part", _C, "SP609", "a test of /config holds for a part of its members",
+        lambda provider: EditOperations(provider, _drop_partial_test),
     ),
     fault(
         "version-race", "concurrency", "SP612", "two concurrent writers with the same version both succeed",
