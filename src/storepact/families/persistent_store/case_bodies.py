@@ -80,6 +80,7 @@ def _redis_configs(config: dict[str, Any]) -> Iterator[CaseBody]:
 
 def _dynamodb_configs(config: dict[str, Any]) -> Iterator[CaseBody]:
     yield "with a region that does not exist", {**config, "region": "moon-1"}
+    yield "with a region in capitals", {**config, "region": "US-EAST-1"}
 
 
 def update_bodies(kind: str) -> Iterator[CaseBody]:
@@ -93,6 +94,7 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
     yield None, [_replace("/tags", ["storepact"]), {"op": "add", "path": "/tags/-", "value": "appended"}]
     yield None, [_replace("/config", config)]
     yield None, [{**rename, "storepactUnknown": 1}]
+    yield None, _large_patch()
     yield None, [{**_replace("/tags", ["storepact"]), "storepactUnknown": {"member": []}}, rename]
     unreached = {"op": "test", "path": "/version", "value": _UNREACHED}
     yield "with a test on a version that was never reached", [unreached, rename]
@@ -121,6 +123,15 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
         yield "with a number for config.port", [_replace("/config", {**config, "port": 6380})]
     yield "with a move onto /_id", [_replace("/_id", "storepact")]
     yield from _probes(raw_bodies.update_bodies(MARK))
+
+
+def _large_patch() -> bytes:
+    """Twenty operations on indented lines: about 12 kB (up to 16,384 bytes are ordinary, D13)."""
+    operations = [
+        _replace("/tags", ["storepact", *(f"{tag}{number:02d}{'x' * 29}" for tag in "abcd")])
+        for number in range(20)
+    ]
+    return json.dumps(operations, indent=16).encode()
 
 
 def _replace(path: str, value: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from storepact.families.persistent_store.api import KINDS, role_of
 from storepact.families.persistent_store.bodies import MARK, ordinary_body
 from storepact.families.persistent_store.case_bodies import ORDINARY_PATCH, create_bodies, update_bodies
-from storepact.model.case import Auth, Case
+from storepact.model.case import NOTHING, Auth, Case
 from storepact.openapi.document import Document
 from storepact.openapi.operation import Operation
 from storepact.openapi.variants import Variant
@@ -94,6 +94,8 @@ def _verb_cases(plain: Case, role: str) -> Iterator[Case]:
     for verb in {"list": ("PUT", "PATCH"), "create": ("PUT", "PATCH"), "get": ("PUT",)}.get(role, ()):
         body = {"name": f"{MARK} with the wrong verb"}
         yield _change(plain, f"with the verb {verb}", method=verb, body=body)
+    if role == "create":
+        yield _change(plain, "with the verb GET", method="GET", body=NOTHING)
 
 
 def _path_cases(plain: Case, role: str, kind: str) -> Iterator[Case]:

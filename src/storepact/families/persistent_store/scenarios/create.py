@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from storepact.engines.story import Story
+from storepact.engines.story import Resource, Story
 from storepact.families.persistent_store.api import KINDS
+from storepact.families.persistent_store.bodies import resource_id
 from storepact.families.persistent_store.edge_values import OMIT
 from storepact.families.persistent_store.scenarios.steps import (
     change,
@@ -22,12 +23,16 @@ from storepact.families.persistent_store.scenarios.steps import (
     read,
     try_create,
 )
+from storepact.model.case import NOTHING
 from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
 from storepact.model.story import Divergence
 
 #: More than a page of any usual size would hold; the list is not paginated.
 _MANY = 26
+
+#: Characters of ids that are made at random.
+_LONG_ID = 16
 
 
 def create_redis_and_read(story: Story) -> None:
@@ -39,6 +44,7 @@ def create_redis_and_read(story: Story) -> None:
     list_all(story)
     read(story, integration)
     _read_with_longer_id(story, reading)
+    _use_shorter_id(story, integration, reading)
 
 
 def _read_with_longer_id(story: Story, reading: Exchange) -> None:
@@ -52,6 +58,39 @@ def _read_with_longer_id(story: Story, reading: Exchange) -> None:
             Divergence("identity_is_its_own", "/_id", message, "404", status, "longer id", FlawKind.STATUS),
             longer,
         )
+
+
+def _use_shorter_id(story: Story, integration: Resource, reading: Exchange) -> None:
+    """An id without its last character is no id of this integration: nothing is done by it.
+
+    Short ids are often numbers that count: without the last digit they may be those of others.
+    """
+    if len(integration.id) < _LONG_ID or not reading.request.path.endswith(integration.id):
+        return
+    path, does = reading.request.path[:-1], "the integration by its id without the last character"
+    shorter = story.follow(f"read {does}", path)
+    if 200 <= shorter.response.status < 300:
+        if resource_id(shorter.response.json) == integration.id:
+            _report_shorter_id(story, shorter)
+        return
+    rename = [change("/name", "by a shorter id")]
+    for verb, method, role, body in (
+        ("rename", "PATCH", "update", rename),
+        ("delete", "DELETE", "delete", NOTHING),
+    ):
+        exchange = story.follow(f"{verb} {does}", path, method=method, role=role, body=body)
+        if 200 <= exchange.response.status < 300:
+            _report_shorter_id(story, exchange)
+    read(story, integration)
+
+
+def _report_shorter_id(story: Story, exchange: Exchange) -> None:
+    message = "an id without its last character finds the integration, too"
+    status = str(exchange.response.status)
+    story.report_divergence(
+        Divergence("identity_is_its_own", "/_id", message, "404", status, "shorter id", FlawKind.STATUS),
+        exchange,
+    )
 
 
 def create_dynamodb_and_read(story: Story) -> None:

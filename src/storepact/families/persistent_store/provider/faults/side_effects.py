@@ -63,6 +63,24 @@ class FindByBeginning(StorageLayer):
         return inner(request)
 
 
+class FindByPart(StorageLayer):
+    """Finds an integration by its id without the last character."""
+
+    def __init__(self, provider: StoreProvider, *roles: str) -> None:
+        super().__init__(provider)
+        self._roles = roles
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        if address.role in self._roles and self.find(address) is None:
+            path, _, part = request.path.rpartition("/")
+            whole = next((own.id for own in self.storage.all() if own.id[:-1] == part), None)
+            if whole is not None:
+                parameters = {**request.parameters, "integrationId": whole}
+                request = replace(request, path=f"{path}/{whole}", parameters=parameters)
+        return inner(request)
+
+
 class RemoveSiblings(StorageLayer):
     """Removes the other integrations of a kind and environment after a create or a delete there."""
 
@@ -237,6 +255,14 @@ FAULTS = (
     fault(
         "ids-by-their-beginning", _C, "SP607", "a get ignores what stands behind an id",
         FindByBeginning,
+    ),
+    fault(
+        "ids-in-part", _C, "SP607", "a get finds an integration by its id without the last character",
+        lambda provider: FindByPart(provider, "get"),
+    ),
+    fault(
+        "ids-in-part-on-writes", _C, "SP607", "updates and deletes do not need the last character of an id",
+        lambda provider: FindByPart(provider, "update", "delete"),
     ),
     fault(
         "environments-mixed", _C, "SP302", "an id is found under any environment that exists",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from storepact.families.persistent_store.api import BASE
 from storepact.families.persistent_store.provider.faults.layers import (
     ResponseEdit,
     body_of,
@@ -45,6 +46,13 @@ def _ignore_verb(request: MockRequest, response: MockResponse) -> MockResponse:
     if request.method != "PUT" or response.status not in (404, 405):
         return response
     return replace(response, status=204, body=None)
+
+
+def _list_at_creates(request: MockRequest) -> MockRequest:
+    keys = [part for part in request.path.removeprefix(BASE).split("/") if part]
+    if request.method == "GET" and request.path.startswith(BASE) and len(keys) == 3:
+        return replace(request, path=BASE, parameters={})
+    return request
 
 
 FAULTS = (
@@ -92,6 +100,10 @@ FAULTS = (
     fault(
         "failed-test-412", _C, "SP207", "a failed test operation gets 412",
         change_responses(("update",), _replace_status(409, 412, "precondition_failed", "no")),
+    ),
+    fault(
+        "list-at-creates", _C, "SP206", "a GET of the path of creates responds 200 with the list",
+        change_requests(("",), _list_at_creates),
     ),
     fault(
         "put-accepted", _C, "SP206", "a PUT responds 204 and does nothing",

@@ -12,6 +12,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
     RequestEdit,
     body_of,
     change_bodies,
+    change_creates,
     change_requests,
     config_of,
     drop_rules,
@@ -23,6 +24,8 @@ from storepact.families.persistent_store.provider.faults.layers import (
 from storepact.mock.exchange import MockRequest, MockResponse
 
 _C = "input validation"
+#: Bytes that a provider with small limits reads.
+_SMALL_BODY = 8_192
 
 # creates
 
@@ -150,6 +153,22 @@ def _has_unknown_member(body: Any) -> bool:
     return isinstance(body, dict) and bool(body.keys() - {"config", "on", "name", "tags"})
 
 
+def _lower_region(body: Item) -> None:
+    region = body["config"].get("region")
+    if isinstance(region, str):
+        body["config"]["region"] = region.lower()
+
+
+def _is_filtered(body: Any) -> bool:
+    name = body.get("name") if isinstance(body, dict) else None
+    return isinstance(name, str) and any(part in name for part in ("<script", "../", "select "))
+
+
+def _refuse_large(request: MockRequest) -> MockRequest | MockResponse:
+    is_large = len(request.body) > _SMALL_BODY
+    return error_response(413, "invalid_request", "the body is too large") if is_large else request
+
+
 def _is_in_sao_paulo(body: Any) -> bool:
     return config_of(body).get("region") == "sa-east-1"
 
@@ -201,6 +220,10 @@ FAULTS = (
     fault(
         "config-not-required", _C, "SP202", "a create needs no config",
         change_bodies(("create",), _default_config),
+    ),
+    fault(
+        "regions-in-capitals", _C, "SP202", "a region in capitals is accepted",
+        change_creates(_lower_region),
     ),
     fault("any-region", _C, "SP202", "any region is accepted", drop_rules("dynamodb.region-known")),
     fault(
@@ -291,5 +314,13 @@ FAULTS = (
     fault(
         "name-required", _C, "SP201", "a create without a name is refused",
         _refuse_creates(_has_no_name, "name: is required"),
+    ),
+    fault(
+        "names-filtered", _C, "SP201", "a name that looks like an attack is refused",
+        _refuse_creates(_is_filtered, "the request was blocked"),
+    ),
+    fault(
+        "bodies-over-8kB", _C, "SP201", "a patch of more than 8 kB gets 413",
+        change_requests(("update",), _refuse_large),
     ),
 )  # fmt: skip
