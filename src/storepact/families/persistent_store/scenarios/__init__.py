@@ -71,6 +71,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     _lifecycle("password-rotated", config.rotate_password),
     _lifecycle("refused-create", create.refuse_create),
     _lifecycle("both-kinds", create.create_both_kinds),
+    _lifecycle("created-twice", create.create_equal),
     _lifecycle("created-anew", delete.create_after_delete),
     _lifecycle("all-tests-count", json_patch.refuse_if_any_test_fails),
     _lifecycle("tests-are-strict", json_patch.compare_tests_strictly),

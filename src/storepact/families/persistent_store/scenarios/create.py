@@ -176,6 +176,20 @@ def change_one_of_two(story: Story) -> None:
     read(story, first)
 
 
+def create_equal(story: Story) -> None:
+    """Two equal creates make two integrations with an id each, or the second is refused with 409 (D19)."""
+    step = prepare_create(story, name="the same twice")
+    story.send(step)
+    # a refusal of the second leaves the first one with the same mark in the list
+    story.send(replace(step, does="create it a second time, by an equal request", mark=""))
+    for integration in tuple(story.resources):
+        read(story, integration)
+    if len(story.resources) > 1:
+        patch(story, story.resources[0], change("/name", "not the same any more"))
+        read(story, story.resources[1])
+    list_all(story)
+
+
 def create_both_kinds(story: Story) -> None:
     """A Redis and a DynamoDB integration exist side by side, and do not affect each other."""
     integration = create(story, "redis", name="the same", on=True)

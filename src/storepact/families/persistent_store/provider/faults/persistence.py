@@ -145,6 +145,27 @@ def _drop_newest(request: MockRequest, response: MockResponse) -> MockResponse:
     return with_members(response, items=items_of(response.body)[:-1])
 
 
+class JoinEqualCreates(StorageLayer):
+    """Responds to a create that equals an earlier one with the integration that exists."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        super().__init__(provider)
+        self._responses: dict[tuple[str, bytes], MockResponse] = {}
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        response = inner(request)
+        if address_of(request).role != "create" or response.status != 201:
+            return response
+        key = request.path, request.body
+        earlier = self._responses.setdefault(key, response)
+        if earlier is response or not any(self.storage.get(item["_id"]) for item in items_of(earlier.body)):
+            self._responses[key] = response
+            return response
+        for item in items_of(response.body):
+            self.storage.remove(item["_id"])
+        return earlier
+
+
 def _first_ten(request: MockRequest, response: MockResponse) -> MockResponse:
     return with_members(response, items=items_of(response.body)[:10])
 
@@ -161,6 +182,10 @@ FAULTS = (
     fault("delete-keeps", _C, "SP604", "a deleted integration is still there", DeleteWithoutEffect),
     fault("list-shows-deleted", _C, "SP603", "the list contains deleted integrations", ListWithDeleted),
     fault("list-is-old", _C, "SP603", "the list shows integrations as they were created", ListAsCreated),
+    fault(
+        "equal-creates-joined", _C, "SP607", "a create that equals an earlier one makes nothing new",
+        JoinEqualCreates,
+    ),
     fault(
         "list-lags", _C, "SP603", "the list lacks the newest integration",
         change_successes(("list",), _drop_newest),
