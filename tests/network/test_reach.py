@@ -270,6 +270,23 @@ def test_unusable_proxy(name, target, tmp_path):
     assert ("does not look like this API" if refuses_page else "cannot reach") in record.reasons[0]
 
 
+MALFORMED = {
+    "a length that is too small": b"Content-Length: 1\r\n\r\n{}",
+    "a length that is too large": b"Content-Length: 90\r\n\r\n{}",
+    "a length that is no number": b"Content-Length: two\r\n\r\n{}",
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_first_response_is_malformed(name, tmp_path):
+    """A target that responds with a wrong length is reached: its response is malformed, not its address."""
+    data = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + MALFORMED[name]
+    with proxy_server(answering(data)) as (port, _):
+        (reason, *_) = unreachable(f"http://127.0.0.1:{port}", tmp_path).reasons
+    assert "its response is malformed" in reason
+    assert "check the address" not in reason
+
+
 def test_names_and_ports_that_are_not_there(tmp_path):
     """A name without an address, a port that nobody listens at."""
     assert "dns" in unreachable("https://nowhere.invalid", tmp_path).traffic.failures

@@ -19,6 +19,7 @@
     ├── RequestUnsendable        -  a generated request that no HTTP client may send; never reaches a user
     └── Undetermined             3  nothing can be said about the provider
         ├── TargetUnreachable    3  refused, reset, cut off
+        │   ├── ResponseBroken   3  responses begin as HTTP, and break its rules
         │   └── ResponseLost     3  a write has no answer: whether it was done is unknown
         ├── TargetTimedOut       3
         ├── RunEnded             3  the run ends here, with what it has verified
@@ -177,11 +178,20 @@ class Undetermined(StorepactError):
 class TargetUnreachable(Undetermined):
     """The target sent no HTTP response."""
 
+    sentence = "cannot reach {url}: {problem}; check the address, and that the provider is running"
+
     def __init__(self, url: str, problem: str) -> None:
         self.url, self.problem = url, problem
-        super().__init__(
-            f"cannot reach {url}: {problem}; check the address, and that the provider is running"
-        )
+        super().__init__(self.sentence.format(url=url, problem=problem))
+
+
+class ResponseBroken(TargetUnreachable):
+    """The target sent the beginning of an HTTP response, and what follows breaks the rules of HTTP."""
+
+    sentence = (
+        "{url} responds, but its response is malformed: {problem}; "
+        "compare its Content-Length and Transfer-Encoding with what it sends"
+    )
 
 
 class ResponseLost(TargetUnreachable):

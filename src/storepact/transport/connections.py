@@ -44,10 +44,15 @@ _PROTOCOLS = {
 
 
 class NetworkError(Exception):
-    """An exchange that did not come about. `is_sent` is whether any of the request may have been sent."""
+    """An exchange that did not come about.
 
-    def __init__(self, failure: NetworkFailure, detail: str = "", *, is_sent: bool = True) -> None:
-        self.failure, self.detail, self.is_sent = failure, detail, is_sent
+    `is_sent` is whether any of the request may have been sent, `is_http` whether an HTTP response began.
+    """
+
+    def __init__(
+        self, failure: NetworkFailure, detail: str = "", *, is_sent: bool = True, is_http: bool = False
+    ) -> None:
+        self.failure, self.detail, self.is_sent, self.is_http = failure, detail, is_sent, is_http
         super().__init__(detail or failure)
 
 
@@ -207,7 +212,11 @@ class Connections:
                 response.close()
         if self._exchange.has_excess(response, body):
             self.renew()
-            raise NetworkError(NetworkFailure.MALFORMED, "more was sent than the response")
+            raise NetworkError(
+                NetworkFailure.MALFORMED,
+                "more was sent than the response",
+                is_http=self._exchange.first.startswith(_HTTP),
+            )
         if response.status == 407 and self._proxy is not None:
             raise NetworkError(NetworkFailure.PROXY, "the proxy asks for credentials (407)", is_sent=False)
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
@@ -244,7 +253,10 @@ class Connections:
                 raise
             failure = self._failure_of(error) if is_network_error else NetworkFailure.PROXY
             raise NetworkError(
-                failure, self._detail_of(failure, error), is_sent=self._may_send(error)
+                failure,
+                self._detail_of(failure, error),
+                is_sent=self._may_send(error),
+                is_http=exchange.first.startswith(_HTTP),
             ) from None
 
     def _may_send(self, error: Exception) -> bool:
@@ -287,6 +299,8 @@ class Connections:
         if failure in (NetworkFailure.MALFORMED, NetworkFailure.CUT):
             if first[3:4] == b"\x04" and first[:1] == b"\x00":
                 return "the port speaks HTTP/2 only, and this is HTTP/1.1"
+            if failure is NetworkFailure.MALFORMED and first.startswith(_HTTP):
+                return "its head or its chunks break the rules of HTTP"
             return next((text for start, text in _PROTOCOLS.items() if first.startswith(start)), "")
         if failure in (NetworkFailure.DNS, NetworkFailure.REFUSED) and isinstance(cause, OSError):
             place = f"the proxy {self._proxy.url}" if self._proxy else ""

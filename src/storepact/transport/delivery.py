@@ -18,6 +18,7 @@ from storepact.model.case import PreparedRequest
 from storepact.model.errors import (
     NetworkUnstable,
     Outage,
+    ResponseBroken,
     ResponseLost,
     TargetTimedOut,
     TargetUnreachable,
@@ -82,6 +83,7 @@ class _Failure:
     """What the checks see if it is the provider's fault."""
     detail: str = ""
     is_sent: bool = True
+    is_http: bool = False
 
     @property
     def is_of_application(self) -> bool:
@@ -188,7 +190,7 @@ class Delivery:
             seconds = limits.timeout if is_timeout else time.perf_counter() - started
             empty = Response(CUT_OFF, (), b"", seconds, timed_out=is_timeout)
             return self._count(
-                _Failure(error.failure, str(error.failure), empty, error.detail, error.is_sent)
+                _Failure(error.failure, str(error.failure), empty, error.detail, error.is_sent, error.is_http)
             )
         self._pacer.observe(operation, response.status, response.headers)
         is_failure = response.status >= 500 or response.status in _STATUSES_OF_THE_WAY
@@ -264,7 +266,9 @@ class Delivery:
         if failure.kind is NetworkFailure.TIMEOUT:
             raise TargetTimedOut(self._url, self._pacer.limits.timeout)
         if attempts >= _FIRST_ATTEMPTS:
-            raise TargetUnreachable(self._url, self._describe(failure) or sentence_of_failure(failure.kind))
+            is_broken = failure.is_http and failure.kind in (NetworkFailure.MALFORMED, NetworkFailure.LENGTH)
+            problem = self._describe(failure) or sentence_of_failure(failure.kind)
+            raise (ResponseBroken if is_broken else TargetUnreachable)(self._url, problem)
         self._sleep(backoff(attempts, FIRST_PAUSE, LONGEST_PAUSE))
 
     def _describe(self, failure: _Failure) -> str:
