@@ -39,7 +39,7 @@ from gate import DOCUMENT, Failed, complaint, entries, say, spend, st_path, veri
 from storepact.mock.serve import RunningMock, serve
 
 #: Seconds after which one run of a tool is given up.
-LIMIT = 300.0
+LIMIT = 120.0
 
 #: Members of a document that Specmatic takes for tests of its own and refuses where they are not complete.
 EXAMPLES = ("example", "examples")
