@@ -29,6 +29,9 @@ _LONGEST_ARGUMENT = 100_000
 #: A header that every request of a run has, unless it says otherwise; no line shows it.
 _ACCEPT = ("Accept", "application/json")
 
+#: Length from which an id without its last character cannot be the id of another resource.
+SHORTEST_CUT_ID = 16
+
 
 @dataclass
 class CurlLines:
@@ -61,13 +64,22 @@ class CurlLines:
         return " ".join(["curl -sS -i", *_options(request), *body, self._url(request.path)])
 
     def _url(self, path: str) -> str:
-        ids = sorted(filter(None, self.names), key=len, reverse=True)
-        if not ids:
+        variables = self._variables_of_ids()
+        if not variables:
             return _quote(self.base_url + path)
+        ids = sorted(variables, key=len, reverse=True)
         parts = re.split(rf"(?<=/)({'|'.join(map(re.escape, ids))})(?![A-Za-z0-9_])", self.base_url + path)
-        return "".join(
-            f'"${self.names[part]}"' if part in self.names else _quote(part) for part in parts if part
-        )
+        return "".join(variables[part] if part in variables else _quote(part) for part in parts if part)
+
+    def _variables_of_ids(self) -> dict[str, str]:
+        """How the shell reads each kept id, and each long one without its last character."""
+        names = {identifier: name for identifier, name in self.names.items() if identifier}
+        shortened = {
+            identifier[:-1]: f'"${{{name}%?}}"'
+            for identifier, name in names.items()
+            if len(identifier) >= SHORTEST_CUT_ID
+        }
+        return shortened | {identifier: f'"${name}"' for identifier, name in names.items()}
 
     def _body(self, body: bytes, secrets: Mapping[str, str]) -> str:
         text = _text(body)

@@ -24,15 +24,13 @@ from storepact.families.persistent_store.scenarios.steps import (
     try_create,
 )
 from storepact.model.case import NOTHING
+from storepact.model.curl import SHORTEST_CUT_ID
 from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
 from storepact.model.story import Divergence
 
 #: More than a page of any usual size would hold; the list is not paginated.
 _MANY = 26
-
-#: Characters of ids that are made at random.
-_LONG_ID = 16
 
 
 def create_redis_and_read(story: Story) -> None:
@@ -65,7 +63,7 @@ def _use_shorter_id(story: Story, integration: Resource, reading: Exchange) -> N
 
     Short ids are often numbers that count: without the last digit they may be those of others.
     """
-    if len(integration.id) < _LONG_ID or not reading.request.path.endswith(integration.id):
+    if len(integration.id) < SHORTEST_CUT_ID or not reading.request.path.endswith(integration.id):
         return
     path, does = reading.request.path[:-1], "the integration by its id without the last character"
     shorter = story.follow(f"read {does}", path)
