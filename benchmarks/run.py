@@ -314,7 +314,7 @@ def measure_history(runs: int) -> str:
     script = Path(__file__).with_name("history.py")
     command = [sys.executable, str(script), "--runs", str(runs), "--seconds", "5"]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return "\n".join(f"- {line}" for line in printed.splitlines())
+    return "\n".join(f"- {line.removeprefix('storepact ')}" for line in printed.splitlines())
 
 
 def describe_machine() -> str:
