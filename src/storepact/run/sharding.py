@@ -13,7 +13,7 @@ from storepact.model.errors import UsageError
 from storepact.model.outcome import Reason, sentence_of
 from storepact.pacts import Contract
 from storepact.record.recorder import Recorder
-from storepact.record.values import Record, ShardSection, Snapshot
+from storepact.record.values import ShardSection, Snapshot
 from storepact.run.plan import Plan, Shard
 from storepact.run.settings import Settings
 
@@ -131,9 +131,3 @@ def file_digest(path: Path) -> str:
 def digest_of(texts: Iterable[str]) -> str:
     """Return the digest of some texts in their order."""
     return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def describe_shard(record: Record) -> str:
-    """The shard of a record in words; empty for a whole run."""
-    section = record.shard
-    return "" if section is None else f"shard {section.number}/{section.count}"
