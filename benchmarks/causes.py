@@ -1,6 +1,6 @@
 """How often does a record have as many causes as there are faults? Each fault alone, random pairs and threes.
 
-Usage: python benchmarks/causes.py [FOLDER] [--faults N] [--pairs N] [--threes N] [--recorded]
+Usage: python benchmarks/causes.py [FOLDER] [--faults N] [--pairs N] [--threes N] [--thin N] [--recorded]
 With --faults only a random sample of the faults is tested, always the same one; pairs are drawn from all
 faults, and have different subjects. A fault that is added to the catalogue changes few of the pairs.
 The findings are kept in FOLDER (default: causes/): changed rules can be tried without testing the mock
@@ -26,6 +26,7 @@ from storepact.mock.serve import serve
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed, StorepactError
 from storepact.record.causes import group_findings
 from storepact.record.values import Finding
+from storepact.run.corpus import shipped_corpus
 from storepact.run.engine_options import engine_options
 from storepact.run.plan import make_plan
 from storepact.run.settings import Settings
@@ -33,16 +34,21 @@ from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
 
 
 class Thinned(dict):
-    """Cases by question; of generated ones every fourth is kept."""
+    """Cases by question; of generated ones one in so many is kept."""
+
+    def __init__(self, stride):
+        super().__init__()
+        self._stride = stride
 
     def __setitem__(self, name, cases):
-        super().__setitem__(name, cases[::4] if name.endswith(("coverage", "fuzzing")) else cases)
+        generated = name.endswith(("coverage", "fuzzing"))
+        super().__setitem__(name, cases[:: self._stride] if generated else cases)
 
 
 def find(running, faults, corpus):
     """What the whole gate finds on the mock with these faults, as a record holds it."""
     running.configure(faults=faults, limits=MOCK_LIMITS)
-    options = engine_options(Settings(), running.url, shrink=False)
+    options = engine_options(Settings(), running.url, shrink=False, corpus=shipped_corpus())
     harness = Harness(options, DEFAULT_FAMILY, mock_credentials(running), kept=corpus)
     try:
         plan = make_plan(harness.document, DEFAULT_FAMILY, harness.interactions())
@@ -59,11 +65,11 @@ def find(running, faults, corpus):
     return tuple(harness.recorder.findings.values())
 
 
-def find_all(folder, jobs):
+def find_all(folder, jobs, stride):
     """Findings of every job, by job; those that are missing in the folder are found now."""
     missing = [job for job in jobs if not _path(folder, job).exists()]
     if missing:
-        corpus = Thinned()
+        corpus = Thinned(stride)
         with serve(conditions=MOCK_CONDITIONS) as running:
             for number, job in enumerate(missing, 1):
                 print(f"{number}/{len(missing)} {' + '.join(job)}", file=sys.stderr)
@@ -118,11 +124,12 @@ def main():
     parser.add_argument("--faults", type=int, default=None)
     parser.add_argument("--pairs", type=int, default=60)
     parser.add_argument("--threes", type=int, default=40)
+    parser.add_argument("--thin", type=int, default=4, help="one in so many generated cases is sent")
     parser.add_argument("--recorded", action="store_true")
     options = parser.parse_args()
     options.folder.mkdir(exist_ok=True)
     counts = {size: Counter() for size in (1, 2, 3)}
-    for job, findings in find_all(options.folder, choose_jobs(options)).items():
+    for job, findings in find_all(options.folder, choose_jobs(options), options.thin).items():
         groups = group_findings(findings)
         counts[len(job)][len(groups) - len(job)] += 1
         if len(groups) != len(job):

@@ -9,6 +9,7 @@ causes, and the exit code. POSIX only.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import resource
@@ -18,6 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from storepact.families import mock_definition
 from storepact.mock.serve import MockOptions, serve
 from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS
 
@@ -50,6 +52,20 @@ def measure(fault: str) -> None:
         print(process.stdout, process.stderr)
 
 
-if __name__ == "__main__":
-    for name in sys.argv[1:] or FAULTS:
+def main() -> None:
+    """Measure each fault of the command line; one that does not exist is wrong usage."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("faults", nargs="*", default=FAULTS, metavar="FAULT")
+    faults = parser.parse_args().faults
+    names = {fault.name for fault in mock_definition().faults}
+    unknown = sorted(set(faults) - names - {""})
+    if unknown:
+        parser.error(f"no fault {unknown[0]!r}; `storepact mock --list-faults` lists them")
+    for name in faults:
         measure(name)
+
+
+if __name__ == "__main__":
+    main()

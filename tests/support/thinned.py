@@ -53,7 +53,7 @@ class HintedProver(Prover):
 
 
 @contextmanager
-def thinned_prover() -> Iterator[Prover]:
+def thinned_prover(**options) -> Iterator[Prover]:
     """Yield a prover that stops at the first finding."""
     with serve_locally() as running:
-        yield HintedProver(proof_options(), running, ThinnedCorpus())
+        yield HintedProver(proof_options(**options), running, ThinnedCorpus())

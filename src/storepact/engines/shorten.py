@@ -27,29 +27,42 @@ def shorten_story(
     """
     if any(entry.step.simultaneous for entry in path):
         return finding
-    best, entries = finding, list(path)
-    for few in _likely_paths(entries):
+    likely, entries = _replay_likely_path(begin, path, finding, grant)
+    count = 0 if likely is finding else _count_repetitions(begin, entries, likely, grant)
+    if count > 1:  # which steps it needs cannot be tried by leaving some out once
+        return _with_loop(likely, count)
+    shortest, fewer = _leave_out_steps(begin, entries, likely, grant)
+    if len(fewer) < len(entries) or count == 0:
+        count = _count_repetitions(begin, fewer, shortest, grant)
+    return _with_loop(shortest, count) if count > 1 else shortest
+
+
+def _with_loop(finding: Finding, count: int) -> Finding:
+    """The finding with lines that repeat its story so often."""
+    return finding.with_(curl=repeat_lines(finding.curl, count), repetitions=count)
+
+
+def _replay_likely_path(
+    begin: Callable[[], Story], path: Sequence[Entry], finding: Finding, grant: Grant
+) -> tuple[Finding, list[Entry]]:
+    """The finding after the first of the likely paths that shows it; as it is if none does."""
+    for few in _likely_paths(path):
         shorter = _replay(begin, few, finding.fingerprint) if grant.take(len(few)) else None
         if shorter is not None:
-            best, entries = shorter
-            break
-    best, entries = _leave_out_steps(begin, entries, best, grant)
-    return best if best is finding else _with_repetitions(begin, entries, best, grant)
+            return shorter
+    return finding, list(path)
 
 
-def _with_repetitions(
+def _count_repetitions(
     begin: Callable[[], Story], entries: Sequence[Entry], finding: Finding, grant: Grant
-) -> Finding:
-    """The finding with lines that repeat its story as often as it takes until it occurs again.
-
-    They stay as they are if it occurs at once, or at none of the repetitions.
-    """
+) -> int:
+    """How often a story has to be sent until its finding occurs again; 0 if it is not known."""
     for count in range(1, _MOST_REPETITIONS + 1):
         if not grant.take(len(entries)):
-            return finding
+            return 0
         if _replay(begin, entries, finding.fingerprint) is not None:
-            return finding if count == 1 else finding.with_(curl=repeat_lines(finding.curl, count))
-    return finding
+            return count
+    return 0
 
 
 def _likely_paths(path: Sequence[Entry]) -> list[list[Entry]]:

@@ -102,6 +102,8 @@ class Finding:
     """The error message in the response, where it is about a refusal."""
     request_flaws: tuple[str, ...] = ()
     """The documented rules that the request breaks."""
+    repetitions: int = 1
+    """How often its story has to be sent until it shows the finding; the lines are a loop of as many."""
     pact: tuple[str, str] | None = None
     """The file name of the pact that is one of the sides, and a JSON pointer into it."""
 
@@ -119,11 +121,15 @@ class Finding:
 
     @property
     def weight(self) -> int:
-        """The size of the exchange and of the steps before it: the smaller, the better the evidence."""
+        """The size of the exchange and of the steps before it: the smaller, the better the evidence.
+
+        Lines whose repetitions have been counted are better evidence than those of an equal story.
+        """
         if self.exchange is None:
             return 0
         request, response = self.exchange.request, self.exchange.response
         steps = sum(1_000 + len(step.curl) for step in self.story)
+        steps -= 500 if self.repetitions > 1 else 0
         return steps + len(request.body or b"") + len(request.path) + len(response.body)
 
     def with_(self, **changes: Any) -> Finding:

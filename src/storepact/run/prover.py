@@ -47,6 +47,8 @@ class ProofOptions:
     """Send no fresh cases and journeys beside the pinned ones."""
     exhaustive: bool = False
     """Run every test instead of stopping at the first one with a finding: finds every check that catches."""
+    shrink: bool = False
+    """Shorten the stories of findings, and count how often they have to be repeated."""
 
 
 def is_about_stores(fault: str) -> bool:
@@ -146,7 +148,7 @@ class Prover:
             settings,
             running.url,
             excluded_checks=options.without,
-            shrink=False,
+            shrink=options.shrink,
             corpus=options.corpus,
             corpus_is_cache=is_cache(options.corpus),
         )
