@@ -17,7 +17,7 @@ from sample_records import broken, clean
 from storepact.model.presentation import Presentation, present, presentation
 from storepact.record.store import dump
 from storepact.report import RenderOptions, console, terminal
-from storepact.report.wording import readable_pointer
+from storepact.report.finding_text import readable_pointer
 
 PUBLISHED = Path(__file__).parents[1] / "data" / "published.json"
 

@@ -14,8 +14,8 @@ from storepact.model.outcome import OutcomeKind
 from storepact.record.values import Decision, LatencyChange, Outcome, ShapeChange
 from storepact.report import RenderOptions, compare, drift, html
 from storepact.report.coverage_map import coverage_figure
+from storepact.report.finding_text import readable_pointer
 from storepact.report.questions import question
-from storepact.report.wording import readable_pointer
 from storepact.run.comparison import find_report
 
 

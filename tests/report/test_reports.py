@@ -29,7 +29,7 @@ from storepact.report import (
     coverage_map,
     find_format,
     html,
-    wording,
+    limits,
 )
 from storepact.report import compare as compare_report
 from storepact.report.coverage_map import CellKind
@@ -398,7 +398,7 @@ def test_heat_map(operation, status, kind):
 def test_limits(words):
     """Whatever restricts the verdict is in the report."""
     record = typed(records.record(writes=False, contracts=[], outcomes=[records.outcome("pacts")]))
-    assert words in "\n".join(wording.limits(record))
+    assert words in "\n".join(limits.limits(record))
 
 
 @pytest.mark.parametrize("partial", [True, False])
@@ -406,7 +406,7 @@ def test_a_partial_proof_limits_the_run(partial):
     """A proof that left out faults of the catalogue says so, whatever its command was."""
     proof = msgspec.structs.replace(PROOF, partial=partial)
     record = msgspec.structs.replace(clean(), teeth=proof)
-    assert ("covers only 1 fault" in "\n".join(wording.limits(record))) is partial
+    assert ("covers only 1 fault" in "\n".join(limits.limits(record))) is partial
 
 
 def test_reports_need_no_engine(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from storepact.checks import answer, promise, story, subjects
+from storepact.checks import answer, body, headers, promise, story, subjects
 from storepact.checks.evidence import Check, Evidence, Observation, Report
 from storepact.model.api import Api
 from storepact.model.exchange import Exchange
@@ -41,15 +41,15 @@ def _store(code: str, name: str, rule: str, severity: Severity = _ERROR) -> Chec
 CHECKS: tuple[Check, ...] = (
     _check("SP101", "server_does_not_fail", _ERROR, answer.check_server, subjects.of_failure),
     _check("SP102", "status_is_documented", _ERROR, answer.check_status, subjects.of_status),
-    _check("SP103", "content_type_is_documented", _ERROR, answer.check_content_type, subjects.of_media),
-    _check("SP104", "body_fits_schema", _ERROR, answer.check_schema, subjects.of_member),
-    _check("SP105", "members_are_documented", _WARNING, answer.check_members, subjects.of_member),
-    _check("SP106", "body_is_there_or_not", _ERROR, answer.check_body, subjects.of_media),
-    _check("SP107", "headers_fit", _ERROR, answer.check_headers, subjects.of_member),
-    _check("SP108", "refused_verb_names_others", _ERROR, answer.check_allow_header),
+    _check("SP103", "content_type_is_documented", _ERROR, headers.check_content_type, subjects.of_media),
+    _check("SP104", "body_fits_schema", _ERROR, body.check_schema, subjects.of_member),
+    _check("SP105", "members_are_documented", _WARNING, body.check_members, subjects.of_member),
+    _check("SP106", "body_is_there_or_not", _ERROR, body.check_body, subjects.of_media),
+    _check("SP107", "headers_fit", _ERROR, headers.check_headers, subjects.of_member),
+    _check("SP108", "refused_verb_names_others", _ERROR, headers.check_allow_header),
     _check("SP109", "error_is_consistent", _ERROR, answer.check_error_code),
     _check("SP110", "error_shows_no_internals", _CRITICAL, answer.check_internals),
-    _check("SP111", "limit_is_told", _ERROR, answer.check_limit_headers),
+    _check("SP111", "limit_is_told", _ERROR, headers.check_limit_headers),
     _check("SP112", "limits_count_down", _ERROR, story.check_limits, subjects.of_limits),
     _oracle(
         "SP113",

@@ -7,7 +7,7 @@ from storepact.pacts.check import ContractCheck
 from storepact.pacts.disagreement import Level
 from storepact.record.values import Cause, DriftRecord, FileLocation, Finding, Record
 from storepact.report import drift as drift_report
-from storepact.report import wording
+from storepact.report import finding_text, wording
 from storepact.report.escape import escape_control
 from storepact.report.format import RenderOptions
 
@@ -34,7 +34,7 @@ def render(record: Record, options: RenderOptions) -> str:
 
 def _annotation(finding: Finding, cause: Cause, record: Record) -> str:
     command = "notice" if finding.accepted else _COMMANDS[finding.severity]
-    lines = wording.describe(finding, record)
+    lines = finding_text.describe(finding, record)
     more = len(cause.fingerprints) - 1
     if more:
         lines.append(f"{wording.many(more, 'more finding')} with the same cause")

@@ -12,7 +12,7 @@ from storepact.model.case import TOKEN_VARIABLE
 from storepact.model.finding import Severity
 from storepact.model.outcome import Verdict
 from storepact.record.values import Cause, Finding, Record
-from storepact.report import compare, wording
+from storepact.report import compare, finding_text, limits, wording
 from storepact.report.consumers import consumer_results
 from storepact.report.escape import escape_control, neutralize_ci
 from storepact.report.format import RenderOptions
@@ -43,7 +43,7 @@ def render(record: Record, options: RenderOptions) -> str:
     _write_changes(record, out)
     _write_gaps(record, options, out)
     _write_consumers(record, out)
-    for warning in (*wording.traffic(record), *wording.stale_acceptances(record), *record.reasons):
+    for warning in (*limits.traffic(record), *wording.stale_acceptances(record), *record.reasons):
         out.write(warning, "yellow")
     out.write(wording.totals(record))
     target = f"target {record.target}, seed {record.seed}, profile {record.profile}"
@@ -153,10 +153,10 @@ def _write_finding(finding: Finding, cause: Cause, record: Record, out: _Writer)
     out.write(f"{finding.operation}: {finding.message}", "bold", 2)
     for line in _details(finding, cause, record):
         out.write(line, indent=2)
-    for number, step in wording.numbered_steps(finding):
+    for number, step in finding_text.numbered_steps(finding):
         out.write(f"{number}. {step.does} → {step.answered}", indent=4)
     if finding.exchange:
-        out.write(wording.request_line(finding), indent=2)
+        out.write(finding_text.request_line(finding), indent=2)
     out.write_command(finding.curl)
     out.write()
 
@@ -169,17 +169,17 @@ def _details(finding: Finding, cause: Cause, record: Record) -> list[str]:
     if not wording.is_about_store(record):
         exchanges = wording.many(finding.seen, "exchange")
         lines += [
-            f"document: {wording.readable_location(finding, record.document)}",
-            f"affects: {wording.consumers_of(finding)}; in {exchanges}",
+            f"document: {finding_text.readable_location(finding, record.document)}",
+            f"affects: {finding_text.consumers_of(finding)}; in {exchanges}",
         ]
     more = len(cause.fingerprints) - 1
     if more:
         where = f"{', '.join(cause.codes)} in {', '.join(cause.operations)}"
         lines.append(f"{wording.many(more, 'more finding')} with the same cause: {where}")
-    if wording.age(finding):
-        lines.append(f"history: {wording.age(finding)}")
+    if finding_text.age(finding):
+        lines.append(f"history: {finding_text.age(finding)}")
     if finding.accepted:
-        lines.append(wording.acceptance(finding))
+        lines.append(finding_text.acceptance(finding))
     return lines
 
 

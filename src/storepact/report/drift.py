@@ -8,10 +8,11 @@ from functools import partial
 
 from storepact.record.store import dump
 from storepact.record.values import DriftDifference, DriftOmission, DriftPlace, DriftRecord
+from storepact.report.finding_text import readable_pointer
 from storepact.report.markdown import plain
 from storepact.report.page import render_page
 from storepact.report.terminal import wrap
-from storepact.report.wording import affects, join_some, many, readable_pointer
+from storepact.report.wording import affects, join_some, many
 
 #: What differences break, in the order of the sections.
 _ORDER = ("breaking for consumers", "breaking for providers", "compatible", "cosmetic")

@@ -10,7 +10,8 @@ from storepact.pacts.check import CheckedContract, CheckedDisagreement, Contract
 from storepact.pacts.disagreement import NOT_COMPARED, Level
 from storepact.pacts.impact import Place
 from storepact.pacts.impact_map import ImpactMap
-from storepact.report.wording import many, readable_pointer
+from storepact.report.finding_text import readable_pointer
+from storepact.report.wording import many
 
 _INDENT = " " * 10
 

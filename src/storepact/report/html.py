@@ -7,7 +7,7 @@ from itertools import islice, zip_longest
 
 from storepact.model.links import check_url
 from storepact.record.values import Finding, Record
-from storepact.report import body_diff, compare, coverage_map, plots, teeth, wording
+from storepact.report import body_diff, compare, coverage_map, finding_text, limits, plots, teeth, wording
 from storepact.report.consumers import consumer_results
 from storepact.report.format import RenderOptions
 from storepact.report.gaps import group_gaps
@@ -33,12 +33,13 @@ def render(record: Record, options: RenderOptions) -> str:
     return render_page(
         "report.html.j2",
         record=record,
+        finding_text=finding_text,
         wording=wording,
         diff_lines=body_diff.diff_lines,
         body_characters=BODY_CHARACTERS,
         brief_curl=BRIEF_CURL,
         tally=wording.tally(record),
-        limits=[*wording.limits(record), *wording.stale_acceptances(record)],
+        limits=[*limits.limits(record), *wording.stale_acceptances(record)],
         unaccepted=unaccepted,
         causes=wording.causes_to_read(record),
         consumers=consumer_results(record),

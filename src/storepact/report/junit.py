@@ -9,7 +9,7 @@ from xml.etree import ElementTree as xml
 
 from storepact.model.outcome import Status
 from storepact.record.values import Finding, Outcome, Record
-from storepact.report import wording
+from storepact.report import finding_text
 from storepact.report.escape import escape_control
 from storepact.report.format import RenderOptions
 
@@ -91,10 +91,10 @@ def _add_finding(suite: xml.Element, finding: Finding, record: Record) -> None:
     name = f"{finding.code} {finding.operation} [{finding.fingerprint}]"
     case = xml.SubElement(suite, "testcase", classname="storepact.findings", name=_clean(name))
     if finding.accepted:
-        xml.SubElement(case, "skipped", message=_clean(wording.acceptance(finding)))
+        xml.SubElement(case, "skipped", message=_clean(finding_text.acceptance(finding)))
         return
     failure = xml.SubElement(case, "failure", message=_clean(finding.message), type=finding.code)
-    failure.text = _clean("\n".join(wording.describe(finding, record)))
+    failure.text = _clean("\n".join(finding_text.describe(finding, record)))
 
 
 def _clean(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from storepact.model.outcome import Verdict
 from storepact.record.values import Cause, Finding, Record
-from storepact.report import body_diff, wording
+from storepact.report import body_diff, finding_text, limits, wording
 from storepact.report.escape import escape_control
 from storepact.report.format import RenderOptions
 
@@ -42,11 +42,11 @@ def _lines(record: Record, detailed: int) -> Iterator[str]:
     yield from (plain(wording.headline(record)), "")
     target = f"target `{record.target}`, seed `{record.seed}`, profile `{record.profile}`"
     yield from (f"{wording.totals(record)}; {target}.", "")
-    limits = [*wording.limits(record), *wording.stale_acceptances(record)]
-    if limits:
+    notes = [*limits.limits(record), *wording.stale_acceptances(record)]
+    if notes:
         is_open = record.verdict is Verdict.UNDETERMINED
-        items = [f"- {plain(limit)}" for limit in limits]
-        yield from _details(f"Limits of this run: {len(limits)}", items, is_open=is_open)
+        items = [f"- {plain(note)}" for note in notes]
+        yield from _details(f"Limits of this run: {len(notes)}", items, is_open=is_open)
     if record.causes:
         yield from _causes(record, detailed)
     if record.not_verified:
@@ -83,8 +83,8 @@ def _cause_row(cause: Cause, finding: Finding) -> str:
         ", ".join(cause.codes),
         ", ".join(cause.operations),
         title,
-        wording.consumers_of(finding),
-        "accepted" if finding.accepted else wording.age(finding) or "-",
+        finding_text.consumers_of(finding),
+        "accepted" if finding.accepted else finding_text.age(finding) or "-",
     )
     return f"| {' | '.join(cells)} |"
 
@@ -93,13 +93,13 @@ def _describe(finding: Finding, record: Record) -> list[str]:
     lines = []
     if finding.mutation:
         lines.append(f"- sent: {plain(finding.mutation)}")
-    lines += [f"- rule: {finding.rule}", f"- document: `{wording.location(finding, record.document)}`"]
+    lines += [f"- rule: {finding.rule}", f"- document: `{finding_text.location(finding, record.document)}`"]
     lines += [
         f"  {number}. {plain(step.does)} → {plain(step.answered)}"
-        for number, step in wording.numbered_steps(finding)
+        for number, step in finding_text.numbered_steps(finding)
     ]
     if finding.exchange:
-        lines.append(f"- {plain(wording.request_line(finding))}")
+        lines.append(f"- {plain(finding_text.request_line(finding))}")
     diff = body_diff.diff_lines(finding)
     if diff:
         lines += ["", *code_block("\n".join(f"{sign} {text}" for sign, text in diff), "diff")]

@@ -10,7 +10,7 @@ from storepact.model.finding import Severity
 from storepact.model.links import HOME, check_url
 from storepact.model.outcome import Verdict
 from storepact.record.values import Finding, Record
-from storepact.report import wording
+from storepact.report import finding_text
 from storepact.report.escape import escape_control
 from storepact.report.format import RenderOptions
 
@@ -107,7 +107,7 @@ def _result(finding: Finding, record: Record, rule_index: int) -> dict[str, Any]
         "ruleId": finding.code,
         "ruleIndex": rule_index,
         "level": _level(finding),
-        "message": {"text": escape_control("\n".join(wording.describe(finding, record)))},
+        "message": {"text": escape_control("\n".join(finding_text.describe(finding, record)))},
         "locations": _locations(finding),
         "partialFingerprints": {"storepact/v1": finding.fingerprint},
         "guid": _guid(finding.fingerprint),
@@ -123,7 +123,7 @@ def _result(finding: Finding, record: Record, rule_index: int) -> dict[str, Any]
         result["baselineState"] = "new" if finding.since.runs == 1 else "unchanged"
     if finding.accepted:
         result["suppressions"] = [
-            {"kind": "external", "status": "accepted", "justification": wording.acceptance(finding)}
+            {"kind": "external", "status": "accepted", "justification": finding_text.acceptance(finding)}
         ]
     return result
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from storepact.model.outcome import Verdict
 from storepact.record.losses import group_losses
 from storepact.record.values import AcceptanceEntry, Cause, DriftDifference, DriftRecord, Loss, Record
-from storepact.report import compare, drift, wording
+from storepact.report import compare, drift, finding_text, wording
 from storepact.report.compare import SectionKind
 from storepact.run.night import Item, ItemKind, Night
 
@@ -190,7 +190,7 @@ def _behaviour_item(
         return
     earlier = set(cause.fingerprints) & open_findings(night.previous)
     findings = night.record.findings if night.record else ()
-    ages = [wording.age(finding) for finding in findings if finding.fingerprint == cause.id]
+    ages = [finding_text.age(finding) for finding in findings if finding.fingerprint == cause.id]
     age = f"; {ages[0]}" if earlier and ages and ages[0] else ""
     yield Item(
         ItemKind.BEHAVIOUR,

@@ -1,15 +1,13 @@
 """The connections to a target: one exchange at a time, within limits of time and size.
 
-httpcore's limits of time are for one read each. Here one limit is for the whole exchange, and the network
-backend below applies it to every read and write.
+httpcore limits the time of one read. Here one limit is for the whole exchange; `streams.py` applies it to all
+reads and writes.
 """
 
 from __future__ import annotations
 
 import socket
 import ssl
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,9 +19,7 @@ from storepact.model.errors import RequestUnsendable
 from storepact.model.exchange import Headers
 from storepact.model.network import NetworkFailure
 from storepact.transport.route import Proxy, Route
-
-#: The largest body and head, in bytes as they are sent; a head counts with the interim responses before it.
-LARGEST_BODY, LARGEST_HEAD = 16 * 1024 * 1024, 1024 * 1024
+from storepact.transport.streams import LARGEST_BODY, LARGEST_HEAD, DeadlineBackend, TooLarge, WireExchange
 
 #: The largest single event, in bytes, that httpcore has h11 accept: heads are no larger.
 _LARGEST_EVENT = httpcore.HTTP11Connection.MAX_INCOMPLETE_EVENT_SIZE
@@ -65,103 +61,6 @@ class RawResponse:
     body: bytes
 
 
-class _TooLarge(Exception):
-    """More was sent than any answer has."""
-
-
-class _Exchange(threading.local):
-    """What happens on the wire during the exchange of this thread."""
-
-    def __init__(self) -> None:
-        self.begin(0.0)
-
-    def begin(self, seconds: float) -> None:
-        """Start the clock and the counters."""
-        self.deadline = time.monotonic() + seconds
-        self.received, self.first, self.last = 0, b"", b""
-        self.in_head, self.at_end, self.is_sent = True, False, False
-        self.opened: list[httpcore.NetworkStream] = []
-
-    def close_connections(self) -> None:
-        """Close what this exchange has opened: the library forgets some streams when it fails."""
-        for stream in self.opened:
-            stream.close()
-
-    def has_excess(self, response: httpcore.Response, body: bytes) -> bool:
-        """Whether the connection held more than the response, before or behind it.
-
-        A length that is too small and a second response show this way; what remains would be read as the
-        response to the next request.
-        """
-        if not self.received:
-            return True
-        if self.at_end:
-            return False
-        is_chunked = any(name.lower() == b"transfer-encoding" for name, _ in response.headers)
-        if is_chunked or not body:
-            return not self.last.endswith(b"\n")
-        size = min(len(self.last), len(body))
-        return self.last[-size:] != body[-size:]
-
-    @property
-    def remaining_seconds(self) -> float:
-        """Seconds until the deadline; a socket's timeout must not be zero."""
-        return max(self.deadline - time.monotonic(), 0.001)
-
-
-class _Stream(httpcore.NetworkStream):
-    """A stream whose reads and writes end at the deadline of the exchange."""
-
-    def __init__(self, stream: httpcore.NetworkStream, exchange: _Exchange) -> None:
-        self._stream, self._exchange = stream, exchange
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        exchange = self._exchange
-        data = self._stream.read(max_bytes, exchange.remaining_seconds)
-        if not exchange.received:
-            exchange.first = data[:16]
-        exchange.received += len(data)
-        exchange.last = data or exchange.last
-        exchange.at_end = not data
-        if exchange.in_head and exchange.received > LARGEST_HEAD:
-            raise _TooLarge
-        if time.monotonic() >= exchange.deadline:
-            raise httpcore.ReadTimeout
-        return data
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._exchange.is_sent = True
-        self._stream.write(buffer, self._exchange.remaining_seconds)
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._exchange.remaining_seconds)
-        self._exchange.opened.append(stream)
-        return _Stream(stream, self._exchange)
-
-    def get_extra_info(self, info: str) -> object:
-        return self._stream.get_extra_info(info)
-
-
-class _Backend(httpcore.NetworkBackend):
-    """Opens streams that keep to the deadline of an exchange."""
-
-    def __init__(self, exchange: _Exchange) -> None:
-        self._exchange, self._backend = exchange, httpcore.SyncBackend()
-
-    def connect_tcp(
-        self, host: str, port: int, *arguments: object, **options: object
-    ) -> httpcore.NetworkStream:
-        options["timeout"] = self._exchange.remaining_seconds
-        stream = self._backend.connect_tcp(host, port, **options)  # type: ignore[arg-type]
-        self._exchange.opened.append(stream)
-        return _Stream(stream, self._exchange)
-
-
 class Connections:
     """The connections to one base URL, reused by all threads."""
 
@@ -172,9 +71,9 @@ class Connections:
             UsageError: the route cannot be used.
 
         """
-        self._exchange = _Exchange()
+        self._exchange = WireExchange()
         self._proxy = route.proxy_for(base_url)
-        self._pool = _open_pool(base_url, route, self._proxy, _Backend(self._exchange))
+        self._pool = _open_pool(base_url, route, self._proxy, DeadlineBackend(self._exchange))
 
     def close(self) -> None:
         """Close every connection."""
@@ -227,7 +126,7 @@ class Connections:
         for chunk in response.iter_stream():
             size += len(chunk)
             if size > LARGEST_BODY:
-                raise _TooLarge
+                raise TooLarge
             yield chunk
 
     @contextmanager
@@ -238,7 +137,7 @@ class Connections:
         except (httpcore.LocalProtocolError, UnicodeEncodeError) as error:
             # its own message quotes headers
             raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
-        except _TooLarge:
+        except TooLarge:
             exchange.close_connections()
             what = "head" if exchange.in_head else "body"
             limit = LARGEST_HEAD if exchange.in_head else LARGEST_BODY

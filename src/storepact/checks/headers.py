@@ -1,0 +1,150 @@
+"""Checks of a response's headers: content type, described headers, Allow, and those of limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import Any
+
+from storepact.checks.evidence import Evidence, Observation
+from storepact.model.flaw import FlawKind
+from storepact.openapi.document import Document
+from storepact.openapi.operation import Operation, ResponseSpec
+from storepact.openapi.pointers import escape
+from storepact.openapi.validators import compile_schema
+
+
+def check_content_type(evidence: Evidence) -> Iterator[Observation]:
+    """An answer with a body declares it as JSON."""
+    described, response = evidence.documented_response, evidence.exchange.response
+    if described is None or not described.content or not response.body:
+        return
+    media = response.header("Content-Type")
+    essence = (media or "").partition(";")[0].strip().lower()
+    if essence not in [name.lower() for name in described.content]:
+        yield Observation(
+            f"{evidence.status} Content-Type",
+            f"the content type is {media or 'missing'}",
+            FlawKind.MEDIA,
+            " or ".join(described.content),
+            media or "no Content-Type",
+            f"{described.pointer}/content",
+            member="content-type",
+            value=essence,
+        )
+
+
+def check_headers(evidence: Evidence) -> Iterator[Observation]:
+    """Described headers, where they are sent, have the described form; required ones are sent."""
+    sent = {name.lower(): value for name, value in reversed(evidence.exchange.response.headers)}
+    for pointer, name, header in _described_headers(
+        evidence.document, evidence.operation, evidence.documented_response
+    ):
+        value, locus = sent.get(name.lower()), f"{evidence.status} {name}"
+        if value is None:
+            if header.get("required"):
+                yield Observation(
+                    locus,
+                    f"the header {name} is missing",
+                    FlawKind.MISSING,
+                    name,
+                    "absent",
+                    pointer,
+                    member=name.lower(),
+                )
+            continue
+        if name.lower() == "retry-after" and _is_http_date(value):
+            continue  # RFC 9110 10.2.3 allows a date wherever it allows a number
+        schema = evidence.document.resolve(header.get("schema", {}))
+        if not compile_schema(evidence.document, f"{pointer}/schema").fits(
+            _parse_header(value, schema.get("type"))
+        ):
+            yield Observation(
+                locus,
+                f"the header {name} is malformed",
+                FlawKind.PATTERN,
+                _described_header(schema),
+                value,
+                f"{pointer}/schema",
+                member=name.lower(),
+                value=value,
+            )
+
+
+def _is_http_date(value: str) -> bool:
+    """Whether a header's value is a date in one of the forms of RFC 9110 5.6.7."""
+    try:
+        return parsedate_to_datetime(value).tzinfo is not None or value.count(" ") >= 4
+    except (ValueError, TypeError):
+        return False
+
+
+def _described_headers(
+    document: Document, operation: Operation, described: ResponseSpec | None
+) -> tuple[tuple[str, str, Any], ...]:
+    """The headers of this status, then those of success: its headers of limits belong to every response."""
+    return _headers_of(document, operation.id, None if described is None else described.pointer)
+
+
+@lru_cache(maxsize=512)
+def _headers_of(document: Document, identifier: str, pointer: str | None) -> tuple[tuple[str, str, Any], ...]:
+    operation = document.operations[identifier]
+    headers: dict[str, tuple[str, str, Any]] = {}
+    own = next((spec for spec in operation.responses.values() if spec.pointer == pointer), None)
+    for spec in (own, *(operation.response(status) for status in sorted(operation.success))):
+        if spec is None:
+            continue
+        for name, header in spec.headers.items():
+            place = document.settle(f"{spec.pointer}/headers/{escape(name)}")
+            headers.setdefault(name.lower(), (place, name, header))
+    return tuple(headers.values())
+
+
+def check_allow_header(evidence: Evidence) -> Iterator[Observation]:
+    """A 405 that has an Allow header names the verbs that the path does have, and not the refused one."""
+    allow = evidence.exchange.response.header("Allow")
+    if evidence.status != 405 or allow is None:
+        return
+    named = {verb.strip().upper() for verb in allow.split(",") if verb.strip()}
+    missing = evidence.document.methods_of(evidence.operation.path) - named
+    if missing or evidence.prepared.method in named:
+        yield Observation(
+            "405 Allow",
+            "the header Allow contradicts the document",
+            FlawKind.CONTRADICTION,
+            ", ".join(sorted(evidence.document.methods_of(evidence.operation.path))),
+            allow,
+            member="allow",
+        )
+
+
+def check_limit_headers(evidence: Evidence) -> Iterator[Observation]:
+    """A 429 carries the headers of the limit that was hit."""
+    if evidence.status != 429:
+        return
+    names = {name.lower() for name, _ in evidence.exchange.response.headers}
+    if not any(name == "retry-after" or name.startswith("x-ratelimit-") for name in names):
+        yield Observation(
+            "429 headers",
+            "the 429 does not say which limit was hit, nor until when",
+            FlawKind.MISSING,
+            "X-Ratelimit-… or Retry-After",
+            "none of them",
+            f"{evidence.operation.pointer}/responses/429",
+        )
+
+
+def _parse_header(value: str, kind: Any) -> Any:
+    if kind == "integer":
+        return int(value) if re.fullmatch(r"-?[0-9]{1,30}", value) else value
+    return value
+
+
+def _described_header(schema: Any) -> str:
+    return ", ".join(
+        f"{name} {value}"
+        for name, value in schema.items()
+        if name in ("type", "minimum", "maximum", "pattern")
+    )

@@ -1,0 +1,110 @@
+"""The streams to a target: reads and writes end at the deadline of their exchange, or at its largest head."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+
+import httpcore
+
+#: The largest body and head, in bytes as they are sent; a head counts with the interim responses before it.
+LARGEST_BODY, LARGEST_HEAD = 16 * 1024 * 1024, 1024 * 1024
+
+
+class TooLarge(Exception):
+    """More was sent than any answer has."""
+
+
+class WireExchange(threading.local):
+    """What happens on the wire during the exchange of this thread."""
+
+    def __init__(self) -> None:
+        self.begin(0.0)
+
+    def begin(self, seconds: float) -> None:
+        """Start the clock and the counters."""
+        self.deadline = time.monotonic() + seconds
+        self.received, self.first, self.last = 0, b"", b""
+        self.in_head, self.at_end, self.is_sent = True, False, False
+        self.opened: list[httpcore.NetworkStream] = []
+
+    def close_connections(self) -> None:
+        """Close what this exchange has opened: the library forgets some streams when it fails."""
+        for stream in self.opened:
+            stream.close()
+
+    def has_excess(self, response: httpcore.Response, body: bytes) -> bool:
+        """Whether the connection held more than the response, before or behind it.
+
+        A length that is too small and a second response show this way; what remains would be read as the
+        response to the next request.
+        """
+        if not self.received:
+            return True
+        if self.at_end:
+            return False
+        is_chunked = any(name.lower() == b"transfer-encoding" for name, _ in response.headers)
+        if is_chunked or not body:
+            return not self.last.endswith(b"\n")
+        size = min(len(self.last), len(body))
+        return self.last[-size:] != body[-size:]
+
+    @property
+    def remaining_seconds(self) -> float:
+        """Seconds until the deadline; a socket's timeout must not be zero."""
+        return max(self.deadline - time.monotonic(), 0.001)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A stream whose reads and writes end at the deadline of the exchange."""
+
+    def __init__(self, stream: httpcore.NetworkStream, exchange: WireExchange) -> None:
+        self._stream, self._exchange = stream, exchange
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        exchange = self._exchange
+        data = self._stream.read(max_bytes, exchange.remaining_seconds)
+        if not exchange.received:
+            exchange.first = data[:16]
+        exchange.received += len(data)
+        exchange.last = data or exchange.last
+        exchange.at_end = not data
+        if exchange.in_head and exchange.received > LARGEST_HEAD:
+            raise TooLarge
+        if time.monotonic() >= exchange.deadline:
+            raise httpcore.ReadTimeout
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._exchange.is_sent = True
+        self._stream.write(buffer, self._exchange.remaining_seconds)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        stream = self._stream.start_tls(ssl_context, server_hostname, self._exchange.remaining_seconds)
+        self._exchange.opened.append(stream)
+        return _Stream(stream, self._exchange)
+
+    def get_extra_info(self, info: str) -> object:
+        return self._stream.get_extra_info(info)
+
+
+class DeadlineBackend(httpcore.NetworkBackend):
+    """Opens streams that keep to the deadline of an exchange."""
+
+    def __init__(self, exchange: WireExchange) -> None:
+        self._exchange, self._backend = exchange, httpcore.SyncBackend()
+
+    def connect_tcp(
+        self, host: str, port: int, *arguments: object, **options: object
+    ) -> httpcore.NetworkStream:
+        """Open a stream, within what is left of the time."""
+        options["timeout"] = self._exchange.remaining_seconds
+        stream = self._backend.connect_tcp(host, port, **options)  # type: ignore[arg-type]
+        self._exchange.opened.append(stream)
+        return _Stream(stream, self._exchange)
