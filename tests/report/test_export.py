@@ -111,8 +111,11 @@ def test_shell_script(run, provider_mock_process, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["curl", "pytest"])
-def test_no_target(run, kind, tmp_path):
-    """A target that does not answer is no finding: exit code 3, and a line that says so."""
+@pytest.mark.parametrize("is_reachable", [False, True])
+def test_no_target_and_a_token_that_it_refuses(run, kind, is_reachable, provider_mock_process, tmp_path):
+    """Neither is a finding: exit code 3, and a line that says so."""
+    url = provider_mock_process.url if is_reachable else "http://127.0.0.1:1"
+    line = f"{url} refuses STOREPACT_TOKEN (401): " if is_reachable else f"no answer from {url}: "
     _, text = rendered(run, kind)
     path = tmp_path / "test_storepact.py"
     path.write_text(text, encoding="utf-8")
@@ -123,7 +126,7 @@ def test_no_target(run, kind, tmp_path):
             "PATH": os.environ["PATH"],
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "STOREPACT_TARGET": "http://127.0.0.1:1",
+            "STOREPACT_TARGET": url,
             **{f"STOREPACT_{name}TOKEN": "x" for name in ("", "READER_", "WRITER_")},
         },
         capture_output=True,
@@ -132,7 +135,29 @@ def test_no_target(run, kind, tmp_path):
         check=False,
     )
     assert done.returncode == 3, done.stdout + done.stderr
-    assert "no answer from http://127.0.0.1:1: " in done.stdout + done.stderr
+    assert line in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "token", "variable"),
+    [
+        (200, "${STOREPACT_TOKEN}", "STOREPACT_TOKEN"),
+        (403, "${STOREPACT_READER_TOKEN}", "STOREPACT_READER_TOKEN"),
+        (401, "${STOREPACT_TOKEN}", ""),  # the finding itself: a valid token is refused
+        (401, "${STOREPACT_TOKEN%?}", ""),
+        (200, "${STOREPACT_TOKEN%?}", ""),  # the finding itself: a wrong token is accepted
+        (401, "", ""),
+    ],
+)
+def test_a_token_has_to_be_accepted_unless_its_refusal_is_the_story(status, token, variable):
+    """Only a 401 that the run did not have says that the token is one of another target."""
+    request = SentRequest(
+        does="", method="GET", path="/x", headers=(("Authorization", token),), body=None, status=status
+    )
+    (story,) = stories_of_run([RecordedStory(name="x", requests=(request,))])
+    assert story.requests[0].accepted_token == variable
+    text = curl_script.render(source_of(typed(records.record())), [story])
+    assert ("needs STOREPACT_READER_TOKEN || return" in text) is ("READER" in token)
 
 
 def test_har(run):

@@ -193,6 +193,18 @@ def test_a_drift_page_shows_what_both_documents_say():
     assert page.count("<details") == 1
 
 
+def test_differences_that_a_decision_explains_have_its_title_and_text():
+    """On the page, on the terminal and in Markdown; a record of an earlier version has the number alone."""
+    decision = Decision(title="Where `config` is shown", text="- Decision: required on `get`.")
+    record = msgspec.structs.replace(drift_of(difference(decision="D2")), decisions={"D2": decision})
+    page = drift.render_html(record)
+    assert "Explained by D2: Where config is shown (1)" in text_of(page)
+    assert "<li>Decision: required on <code>get</code>.</li>" in page
+    assert "Explained by D2: Where `config` is shown (1):" in drift.render(record)
+    assert "<summary>Explained by D2: Where config is shown (1)</summary>" in drift.render_markdown(record)
+    assert "Explained by D2 (1):" in drift.render(drift_of(difference(decision="D2")))
+
+
 def test_the_report_of_a_record_is_named_as_seen_from_a_folder(tmp_path):
     """Where it lies beside the record; a run of the history has none."""
     (tmp_path / "last night").mkdir()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from storepact.record.store import dump
-from storepact.record.values import DriftDifference, DriftOmission, DriftPlace, DriftRecord
+from storepact.record.values import Decision, DriftDifference, DriftOmission, DriftPlace, DriftRecord
 from storepact.report.finding_text import readable_pointer
 from storepact.report.markdown import plain
 from storepact.report.page import render_page
@@ -32,6 +32,8 @@ class Section:
     differences: tuple[DriftDifference, ...]
     is_explained: bool = False
     note: str = ""
+    decision: Decision | None = None
+    """The text of the decision, where the record has it."""
 
 
 #: Said once, before the differences that break providers.
@@ -77,10 +79,20 @@ def sections(drift: DriftRecord) -> tuple[Section, ...]:
     ]
     decisions = {difference.decision for difference in drift.differences} - {""}
     explained = [
-        Section(f"Explained by {decision}", _explained_by(drift, decision), is_explained=True)
+        Section(
+            f"Explained by {_name_decision(drift, decision)}",
+            _explained_by(drift, decision),
+            is_explained=True,
+            decision=drift.decisions.get(decision),
+        )
         for decision in sorted(decisions, key=lambda name: (len(name), name))
     ]
     return tuple(section for section in (*unexplained, *explained) if section.differences)
+
+
+def _name_decision(drift: DriftRecord, number: str) -> str:
+    decision = drift.decisions.get(number)
+    return f"{number}: {decision.title}" if decision else number
 
 
 def _explained_by(drift: DriftRecord, decision: str) -> tuple[DriftDifference, ...]:
@@ -200,7 +212,8 @@ def render_markdown(drift: DriftRecord) -> str:
             for difference in section.differences
         ]
         if section.is_explained:
-            summary = f"<details><summary>{section.title}: {len(items)}</summary>"
+            title = plain(section.title.replace("`", ""))
+            summary = f"<details><summary>{title} ({len(items)})</summary>"
             lines += [summary, "", *items, "", "</details>", ""]
         else:
             note = [section.note, ""] if section.note else []

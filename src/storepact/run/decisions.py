@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import msgspec
 
@@ -25,11 +26,16 @@ def add_decisions(findings: Iterable[Finding], family: Family) -> Iterator[Findi
 
 def decisions_section(findings: Iterable[Finding]) -> Mapping[str, Decision]:
     """The text of each decision that a finding names, by its number, in the order of the numbers."""
-    names = {name for finding in findings for name in finding.decisions}
-    if not names:
+    return decisions_of(name for finding in findings for name in finding.decisions)
+
+
+def decisions_of(names: Iterable[str], path: Path | None = None) -> Mapping[str, Decision]:
+    """The text of decisions by their numbers, in the order of these, from a file or the project's own."""
+    chosen = set(names)
+    if not chosen:
         return {}
-    texts = load_decisions(data_path("openapi", "DECISIONS.md"))
+    texts = load_decisions(path or data_path("openapi", "DECISIONS.md"))
     return {
         name: Decision(title=texts[name].title, text=texts[name].text)
-        for name in sorted(names & texts.keys(), key=lambda name: (len(name), name))
+        for name in sorted(chosen & texts.keys(), key=lambda name: (len(name), name))
     }

@@ -20,6 +20,7 @@ from storepact.openapi.document import Document
 from storepact.openapi.load import load_document
 from storepact.pacts import Impact, load_contracts
 from storepact.record.values import DriftDifference, DriftOmission, DriftPlace, DriftRecord
+from storepact.run.decisions import decisions_of
 from storepact.transport.download import download, shown_url
 
 #: Raised by a comparison where a document has another type of value than OpenAPI requires.
@@ -74,6 +75,9 @@ def drift(
         consumers=tuple(sorted({consumer for entry in unexplained for consumer in entry.consumers})),
         unused=tuple(str(entry) for entry in known_differences if entry not in used),
         not_compared=tuple(_summarize(comparison.omissions)),
+        decisions=decisions_of(
+            (entry.decision for entry in entries if entry.decision), openapi.with_name("DECISIONS.md")
+        ),
     )
 
 

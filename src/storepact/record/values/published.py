@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from storepact.record.values.base import Count, Names, Value
+from storepact.record.values.observations import Decision
 
 
 class PublishedDifference(Value, frozen=True, kw_only=True):
@@ -76,3 +79,6 @@ class DriftRecord(Value, frozen=True, kw_only=True):
     not_compared: Annotated[
         tuple[DriftOmission, ...], Meta(description="what differs and is not compared, by kind")
     ] = ()
+    decisions: Annotated[
+        Mapping[str, Decision], Meta(description="the decisions that explain a difference, by their number")
+    ] = msgspec.field(default_factory=dict)

@@ -51,11 +51,12 @@ def _function(source: ExportSource, story: ExportedStory) -> Iterator[str]:
         yield '  skip "its requests were sent at the same moment: the pytest file does that"; return'
     elif story.finding is not None and not story.is_judged:
         yield f'  skip "only storepact replay {story.finding.fingerprint} can judge the response"; return'
+    yield from (f"  needs {name} || return" for name in story.further_tokens)
     for number, name in enumerate(story.secrets, 1):
         yield f"  {name}=${{{name}:-made-up-secret-{number}-$$}}"
     for index, request in enumerate(story.requests):
         yield from (f"  # {line}" for line in _comment(request.does))
-        yield f"  {_sending(request)} || return"
+        yield f"  {_sending(request)}{_accepting(request)} || return"
         if request.creates:
             yield f"  created {_words(request.path)}"
         yield from (
@@ -69,6 +70,10 @@ def _function(source: ExportSource, story: ExportedStory) -> Iterator[str]:
         claims = [claim for claim in request.claims if claim.kind != "or status"]
         yield from (f"  {_claim(source, story, claim)}" for claim in claims)
     yield "}"
+
+
+def _accepting(request: ExportedRequest) -> str:
+    return f" && accepts {request.accepted_token}" if request.accepted_token else ""
 
 
 def _has_use(name: str, requests: Sequence[ExportedRequest]) -> bool:

@@ -67,6 +67,8 @@ def _arguments(request: ExportedRequest) -> str:
         words.append(f"token=token({token.variable!r}{_changes(token)})")
     elif token is not None:
         words.append(f"token={token!r}")
+    if request.accepted_token:
+        words.append(f"accepted={request.accepted_token!r}")
     if request.body is not None:
         words.append(f"body={request.body!r}")
     elif request.raw is not None:

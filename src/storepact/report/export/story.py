@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from storepact.model.case import TOKEN_VARIABLE
 from storepact.model.tree import Json, Path, build_object, read_json
 from storepact.record.sent_requests import read_sent_body
 from storepact.record.values import Finding, Record, RecordedStory, SentRequest
@@ -14,6 +15,8 @@ from storepact.report.export.claims import Claim, claims_of, claims_of_step
 
 #: Headers that clients add themselves.
 _OWN_HEADERS = frozenset({"user-agent", "host", "content-length", "connection"})
+
+_TOKEN_REFUSED = 401
 
 _TOKEN = re.compile(r"\$\{?(?P<name>STOREPACT_[A-Z_]*TOKEN)(?P<cut>%\?)?\}?(?P<longer>x?)")
 
@@ -52,6 +55,14 @@ class ExportedRequest:
         """Whether it may create a resource that has to be deleted."""
         return self.recorded is not None and self.recorded.role == "create"
 
+    @property
+    def accepted_token(self) -> str:
+        """The variable of a token that the target must know, where 401 was not its response in the run."""
+        if not isinstance(self.token, Token) or self.token.cut or self.token.longer:
+            return ""
+        is_refused = self.recorded is not None and self.recorded.status == _TOKEN_REFUSED
+        return "" if is_refused else self.token.variable
+
 
 @dataclass(frozen=True)
 class ExportedStory:
@@ -65,6 +76,12 @@ class ExportedStory:
     secrets: tuple[str, ...] = ()
     """The variables for secrets that it sends."""
     finding: Finding | None = None
+
+    @property
+    def further_tokens(self) -> tuple[str, ...]:
+        """The variables of the tokens that it needs beside that of STOREPACT_TOKEN."""
+        tokens = [request.token.variable for request in self.requests if isinstance(request.token, Token)]
+        return tuple(sorted({*tokens} - {TOKEN_VARIABLE}))
 
     @property
     def is_judged(self) -> bool:
