@@ -97,7 +97,8 @@ def test_resource_that_loses_its_mark(provider):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ((), 2, "--target mock is a target of verify"),
+        ((), 2, "--target TEXT is missing: "),
+        (("--target", "mock"), 2, "a live target is needed: --target commercial, "),
         (("--target", "http://127.0.0.1:1"), 3, "cannot reach"),
         (("--target", "http://127.0.0.1:1", "--older-than", "soon"), 2, "--older-than"),
         (("--target", "nowhere"), 2, "nowhere"),

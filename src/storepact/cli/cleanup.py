@@ -19,6 +19,7 @@ OlderThan = Annotated[
     timedelta,
     Parameter(
         metavar="AGE",
+        show_default=False,
         help="Only what runs have left that began so long ago, such as 30m, 2h or 1d; if not given, all that "
         "carries the mark of a run, also of one that is going on at this moment.",
     ),

@@ -35,7 +35,7 @@ def takes_settings(command: str) -> Callable[[Callable[..., T]], Callable[..., T
             inspect.Parameter(
                 entry.name,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=entry.default,
+                default=inspect.Parameter.empty if command in entry.option.required_by else entry.default,
                 annotation=_annotation(entry),
             )
             for entry in entries

@@ -27,6 +27,8 @@ class Option:
     help: str
     commands: frozenset[str] = RUNS
     """The commands that take the option."""
+    required_by: frozenset[str] = frozenset()
+    """Those of them for which its default is no value."""
     metavar: str | None = None
     minimum: float | None = None
     maximum: float | None = None

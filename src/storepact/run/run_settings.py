@@ -41,6 +41,7 @@ class RunSettings:
         MOCK,
         "mock, commercial, federal, eu, a URL, or a name of storepact.toml.",
         commands=RUNS | {CLEANUP, EXPLORE},
+        required_by=frozenset({CLEANUP}),
     )
     project: str | None = option(
         None, "Key of the project to work in; default if not given.", commands=REACHING

@@ -73,7 +73,10 @@ def resolve_url(settings: Settings) -> str:
 
     """
     if settings.is_mock:
-        raise UsageError("--target mock is a target of verify: start `storepact mock`, and give its URL")
+        raise UsageError(
+            "a live target is needed: --target commercial, federal, eu, a URL, or a name of storepact.toml; "
+            "`storepact mock` starts a mock with a URL"
+        )
     hosts = settings.api.api.hosts
     url = hosts.get(settings.target) or base_url_of(settings.target, hosts)
     if url.startswith("http:") and not is_loopback(url) and not settings.insecure_http:
