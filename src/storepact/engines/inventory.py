@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from storepact.engines.deletions import DeletedResources, Leftover
 from storepact.engines.family import Scope
 from storepact.engines.prepare import Preparer
 from storepact.engines.settling import Settling
@@ -21,53 +20,12 @@ from storepact.transport.recorded import record_status, send_with_journal
 if TYPE_CHECKING:
     from storepact.transport.client import Target
 
-#: So many resources have to be listed this long after their deletes, before a provider is said to keep them.
-_WATCHED = 10
-PATIENCE = 3.0
 
 #: So often a resource is deleted before the end of the run, if the provider refuses.
 _ATTEMPTS = 2
 
 #: After so many deletes in a row that were refused, a run on a live target creates nothing more.
 _MOST_REFUSALS = 2
-
-
-class _DeletedResources:
-    """The ids that were deleted first, until one list shows whether deletes have an effect."""
-
-    def __init__(self) -> None:
-        self._ids: set[str] = set()
-        self._complete_at: float | None = None
-        self.are_kept: bool | None = None
-        """Whether the list still shows most of them; None as long as it was not looked at."""
-
-    def add(self, identifier: str) -> bool:
-        """Note a delete that succeeded; returns whether it is time to look at the list."""
-        if self._complete_at is None:
-            self._ids.add(identifier)
-            self._complete_at = time.monotonic() if len(self._ids) >= _WATCHED else None
-            return False
-        return self.are_kept is None and time.monotonic() - self._complete_at >= PATIENCE
-
-    def compare(self, listed: Iterable[str | None]) -> None:
-        """Decide with the ids that the provider lists."""
-        self.are_kept = 2 * len(self._ids.intersection(listed)) > len(self._ids)
-
-
-@dataclass(frozen=True)
-class Leftover:
-    """A resource that this run created and could not delete."""
-
-    path: str
-    """The path of the resource; of its collection, where the id is not known."""
-    status: int
-    """The status of the last delete; 0 if there was none."""
-    detail: str = ""
-    """Why there was none."""
-
-    def __str__(self) -> str:
-        reason = self.detail or f"its delete was answered with {self.status}"
-        return f"{self.path}: {reason}"
 
 
 class Inventory:
@@ -86,7 +44,7 @@ class Inventory:
         self._target, self._preparer, self._journal = target, preparer, journal
         self._family = preparer.family
         self._is_live, self._max_resources = is_live, max_resources
-        self._deleted = _DeletedResources()
+        self._deleted = DeletedResources()
         self._refused: dict[str, int] = {}
         self._statuses: dict[str, int] = {}
         self._refusals_in_a_row = 0

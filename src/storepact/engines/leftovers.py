@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from storepact.engines.deletions import Leftover
 from storepact.engines.family import Family, Scope
 from storepact.engines.guard import GuardRules
-from storepact.engines.inventory import Leftover
 from storepact.engines.workspace import Workspace
 from storepact.model.case import Case
 from storepact.model.errors import NotThisApi, PrerequisiteMissing

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from storepact.engines.capacity import Capacity
+from storepact.engines.deletions import Leftover
 from storepact.engines.family import Family, Scope
 from storepact.engines.guard import Guard, GuardRules
-from storepact.engines.inventory import Inventory, Leftover
+from storepact.engines.inventory import Inventory
 from storepact.engines.options import EngineOptions
 from storepact.engines.pool import ResourcePool
 from storepact.engines.prepare import Preparer

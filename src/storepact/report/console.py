@@ -12,7 +12,7 @@ from storepact.model.case import TOKEN_VARIABLE
 from storepact.model.finding import Severity
 from storepact.model.outcome import Verdict
 from storepact.record.values import Cause, Finding, Record
-from storepact.report import compare, finding_text, limits, wording
+from storepact.report import comparison_text, finding_text, limits, wording
 from storepact.report.consumers import consumer_results
 from storepact.report.escape import escape_control, neutralize_ci
 from storepact.report.format import RenderOptions
@@ -133,9 +133,9 @@ def _write_changes(record: Record, out: _Writer) -> None:
     if comparison is None:
         return
     base = wording.moment(comparison.base.started)
-    out.write(f"Compared with the run of {base}: {compare.headline(comparison)}", "bold")
-    for section in compare.sections(comparison):
-        if section.kind in (compare.SectionKind.NEW, compare.SectionKind.STILL_FAILING):
+    out.write(f"Compared with the run of {base}: {comparison_text.headline(comparison)}", "bold")
+    for section in comparison_text.sections(comparison):
+        if section.kind in (comparison_text.SectionKind.NEW, comparison_text.SectionKind.STILL_FAILING):
             continue  # their findings are printed above
         out.write(f"{section.title} ({len(section.lines)}):", indent=2)
         for line in section.lines[:_LIMIT]:

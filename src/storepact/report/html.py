@@ -7,7 +7,16 @@ from itertools import islice, zip_longest
 
 from storepact.model.links import check_url
 from storepact.record.values import Finding, Record
-from storepact.report import body_diff, compare, coverage_map, finding_text, limits, plots, teeth, wording
+from storepact.report import (
+    body_diff,
+    comparison_text,
+    coverage_map,
+    finding_text,
+    limits,
+    plots,
+    teeth,
+    wording,
+)
 from storepact.report.consumers import consumer_results
 from storepact.report.format import RenderOptions
 from storepact.report.gaps import group_gaps
@@ -28,8 +37,8 @@ def render(record: Record, options: RenderOptions) -> str:
     """The record as a page."""
     unaccepted = {finding.fingerprint for finding in record.findings if not finding.accepted}
     comparison = record.comparison
-    hidden = compare.SectionKind.STILL_FAILING
-    sections = compare.sections(comparison) if comparison else ()
+    hidden = comparison_text.SectionKind.STILL_FAILING
+    sections = comparison_text.sections(comparison) if comparison else ()
     return render_page(
         "report.html.j2",
         record=record,
@@ -55,7 +64,7 @@ def render(record: Record, options: RenderOptions) -> str:
         keyword_counts=coverage_map.count_keywords(record),
         keywords=coverage_map.keywords_by_operation(record),
         gaps=group_gaps(record),
-        comparison_headline=compare.headline(comparison) if comparison else "",
+        comparison_headline=comparison_text.headline(comparison) if comparison else "",
         comparison_sections=[section for section in sections if section.kind is not hidden],
         latency=plots.plot_latency(record.latency) if record.latency else "",
         affected_places=sum(1 for place in record.impact.places if place.findings),

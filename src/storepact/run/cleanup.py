@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from storepact.engines.deletions import Leftover
 from storepact.engines.family import Scope
-from storepact.engines.inventory import Leftover
 from storepact.engines.leftovers import MarkedResource, delete_marked_resources, find_marked_resources
 from storepact.engines.preflight import NoLog
 from storepact.engines.workspace import Workspace

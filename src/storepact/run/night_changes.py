@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from storepact.model.outcome import Verdict
 from storepact.record.losses import group_losses
 from storepact.record.values import AcceptanceEntry, Cause, DriftDifference, DriftRecord, Loss, Record
-from storepact.report import compare, drift, finding_text, wording
-from storepact.report.compare import SectionKind
+from storepact.report import comparison_text, drift, finding_text, wording
+from storepact.report.comparison_text import SectionKind
 from storepact.run.night import Item, ItemKind, Night
 
 _COSMETIC = "cosmetic"
@@ -160,7 +160,7 @@ def _behaviour_changes(night: Night) -> Iterator[Item]:
             text = f"{opened.title} ({', '.join(opened.codes)}) [{opened.id}]"
             yield from _behaviour_item(night, text, opened, ended)
         return
-    sections = {section.kind: section for section in compare.sections(record.comparison)}
+    sections = {section.kind: section for section in comparison_text.sections(record.comparison)}
     for kind in (SectionKind.NEW, SectionKind.BACK):
         section = sections.get(kind)
         for cause, line in zip(section.causes, section.lines, strict=True) if section else ():
@@ -211,7 +211,7 @@ def _coverage_changes(night: Night) -> Iterator[Item]:
     for group in group_losses(record.comparison.apart):
         yield Item(
             ItemKind.LOST,
-            compare.describe_losses(group),
+            comparison_text.describe_losses(group),
             summary=_summarize_losses(group),
             is_known={_place(loss) for loss in group} <= earlier,
         )
@@ -231,7 +231,7 @@ def _summarize_losses(group: tuple[Loss, ...]) -> str:
 def find_notes(night: Night) -> Iterator[Item]:
     """What breaks nothing."""
     comparison = night.record.comparison if night.record else None
-    sections = compare.sections(comparison) if comparison else ()
+    sections = comparison_text.sections(comparison) if comparison else ()
     lines = {section.kind: section.lines for section in sections}
     ended = _ended_acceptances(night).keys()
     if comparison and ended >= {finding.fingerprint for finding in comparison.still}:

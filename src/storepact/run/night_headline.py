@@ -8,7 +8,7 @@ from storepact.model.outcome import Verdict
 from storepact.record.losses import group_losses
 from storepact.record.values import DriftRecord, Loss, Record
 from storepact.report import wording
-from storepact.report.compare import response_changes
+from storepact.report.comparison_text import response_changes
 from storepact.run.night import Item, ItemKind, Night
 from storepact.run.night_changes import harmless
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import httpx
 
@@ -22,13 +22,13 @@ from storepact.model.errors import (
     ResponseLost,
     TargetTimedOut,
     TargetUnreachable,
-    Undetermined,
 )
 from storepact.model.exchange import CUT_OFF, Response
 from storepact.model.network import NetworkFailure, Traffic, sentence_of_failure
-from storepact.transport.connections import Connections, NetworkError, RawResponse
-from storepact.transport.content import BodyTooLarge, CodingUnknown, read_body
+from storepact.transport.connections import Connections, NetworkError
+from storepact.transport.losses import STATUSES_OF_THE_WAY, Failure, Key, Losses
 from storepact.transport.pacing import Pacer, backoff
+from storepact.transport.responses import is_page, read_response
 
 #: How often one request fails in the same way before it is the provider's fault, and in any way before the
 #: run ends.
@@ -40,21 +40,10 @@ _FIRST_ATTEMPTS = 3
 #: So many requests without a response in time are reported; after them the target does not answer.
 _MOST_TIMEOUTS = 3
 
-#: What a body of more than a megabyte may hold: a parsed object takes some hundred bytes, a value some ten.
-_LARGE, _MOST_CONTAINERS, _MOST_VALUES = 1024 * 1024, 300_000, 4_000_000
 
 #: Seconds between attempts, doubled each time: the first and the longest.
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
-#: Statuses of gateways, load balancers and content networks that do not reach the application.
-_GATEWAY_STATUSES = frozenset({502, 503, 504, *range(520, 531)})
-
-#: Statuses about the way to the application: a proxy's credentials, a connection that was idle for too long,
-#: one to another host, one whose TLS handshake is not complete.
-_STATUSES_OF_THE_WAY = frozenset({407, 408, 421, 425})
-
-#: How a page begins that something on the way sends in place of the API, in small letters.
-_PAGE_STARTS = (b"<!doctype html", b"<html")
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -70,49 +59,6 @@ class Outgoing:
     def is_read(self) -> bool:
         """Whether sending it twice does no more than sending it once."""
         return self.prepared.method in _READS
-
-
-@dataclass(frozen=True)
-class _Failure:
-    """An attempt without an answer of the API."""
-
-    kind: NetworkFailure
-    label: str
-    """How it is counted."""
-    response: Response
-    """What the checks see if it is the provider's fault."""
-    detail: str = ""
-    is_sent: bool = True
-    is_http: bool = False
-
-    @property
-    def is_of_application(self) -> bool:
-        """Whether it may be the provider's own crash: a gateway has statuses of its own for its trouble."""
-        statuses = _GATEWAY_STATUSES | _STATUSES_OF_THE_WAY
-        is_crash = self.response.status >= 500 and self.response.status not in statuses
-        return self.kind is NetworkFailure.GATEWAY and is_crash
-
-
-_Key = tuple[str, str, str | None, str, int]
-
-
-@dataclass
-class _Losses:
-    """The attempts of the requests of one unit that failed, by the request's position in it."""
-
-    position: int = 0
-    failures: dict[_Key, list[_Failure]] = field(default_factory=dict)
-
-    def key_of(self, prepared: PreparedRequest) -> _Key:
-        """What two attempts of one request share, in a unit that is repeated from its start."""
-        self.position += 1
-        case = prepared.case
-        return (case.operation, prepared.method, case.variant, case.auth, self.position)
-
-    @property
-    def pending(self) -> int:
-        """Failures of the request at hand, of which it is open whose they are."""
-        return max(map(len, self.failures.values()), default=0)
 
 
 class Delivery:
@@ -136,7 +82,7 @@ class Delivery:
         self.has_answered = self.is_closing = False
         """Whether there was a response ever; whether only what exists is cleaned up."""
         self._outage: Outage | None = None
-        self._losses = _Losses()
+        self._losses = Losses()
         self._settled: set[tuple[str, str]] = set()
         self._timeouts = 0
 
@@ -176,7 +122,7 @@ class Delivery:
                 f"--max-network-errors {percent:g} % allows"
             )
 
-    def _attempt(self, outgoing: Outgoing) -> Response | _Failure:
+    def _attempt(self, outgoing: Outgoing) -> Response | Failure:
         """Send a request once."""
         operation, limits = outgoing.prepared.case.operation, self._pacer.limits
         self.traffic.waited += self._pacer.admit(operation, exempt=self.is_closing)
@@ -184,21 +130,21 @@ class Delivery:
         started = time.perf_counter()
         try:
             raw = self._connections.send(outgoing.request, limits.timeout)
-            response = _read(raw, outgoing.prepared, time.perf_counter() - started)
+            response = read_response(raw, outgoing.prepared, time.perf_counter() - started)
         except NetworkError as error:
             is_timeout = error.failure is NetworkFailure.TIMEOUT
             seconds = limits.timeout if is_timeout else time.perf_counter() - started
             empty = Response(CUT_OFF, (), b"", seconds, timed_out=is_timeout)
             return self._count(
-                _Failure(error.failure, str(error.failure), empty, error.detail, error.is_sent, error.is_http)
+                Failure(error.failure, str(error.failure), empty, error.detail, error.is_sent, error.is_http)
             )
         self._pacer.observe(operation, response.status, response.headers)
-        is_failure = response.status >= 500 or response.status in _STATUSES_OF_THE_WAY
-        if (is_failure and not self._is_of_api(response)) or (self.has_answered and _is_page(response)):
-            return self._count(_Failure(NetworkFailure.GATEWAY, str(response.status), response))
+        is_failure = response.status >= 500 or response.status in STATUSES_OF_THE_WAY
+        if (is_failure and not self._is_of_api(response)) or (self.has_answered and is_page(response)):
+            return self._count(Failure(NetworkFailure.GATEWAY, str(response.status), response))
         return response
 
-    def _count(self, failure: _Failure) -> _Failure:
+    def _count(self, failure: Failure) -> Failure:
         self.traffic.failures[failure.label] += 1
         return failure
 
@@ -210,7 +156,7 @@ class Delivery:
             return False
         return isinstance(body, dict) and self._error_members <= body.keys()
 
-    def _decide(self, outgoing: Outgoing, key: _Key, failure: _Failure) -> Response | None:
+    def _decide(self, outgoing: Outgoing, key: Key, failure: Failure) -> Response | None:
         """What becomes of a request that failed: a response for the checks, or None to send it again."""
         losses = self._losses.failures.setdefault(key, [])
         losses.append(failure)
@@ -236,7 +182,7 @@ class Delivery:
         self._sleep(backoff(len(losses) - 1, FIRST_PAUSE, LONGEST_PAUSE))
         return None
 
-    def _settle(self, key: _Key, failure: _Failure) -> Response:
+    def _settle(self, key: Key, failure: Failure) -> Response:
         """The response for the checks: it is the provider that does not answer this request."""
         if failure.kind is NetworkFailure.TIMEOUT:
             self._timeouts += 1
@@ -256,7 +202,7 @@ class Delivery:
             len(losses),
         )
 
-    def _begin_again(self, failure: _Failure, attempts: int) -> None:
+    def _begin_again(self, failure: Failure, attempts: int) -> None:
         """Wait a little before the first request of all is sent again.
 
         Raises:
@@ -271,12 +217,12 @@ class Delivery:
             raise (ResponseBroken if is_broken else TargetUnreachable)(self._url, problem)
         self._sleep(backoff(attempts, FIRST_PAUSE, LONGEST_PAUSE))
 
-    def _describe(self, failure: _Failure) -> str:
+    def _describe(self, failure: Failure) -> str:
         if failure.kind is NetworkFailure.GATEWAY:
             return f"it answers {failure.label}, and not in the form of the API's errors"
         return failure.detail
 
-    def _await_answer(self, failure: _Failure) -> None:
+    def _await_answer(self, failure: Failure) -> None:
         """Wait until the target answers another request.
 
         Raises:
@@ -305,34 +251,3 @@ class Delivery:
     def _sleep(self, seconds: float) -> None:
         self.traffic.waited += seconds
         time.sleep(seconds)
-
-
-def _is_page(response: Response) -> bool:
-    """Whether a response is a page for people, as firewalls, proxies and logins send it."""
-    return response.body[:200].lstrip().lower().startswith(_PAGE_STARTS)
-
-
-def _read(raw: RawResponse, prepared: PreparedRequest, seconds: float) -> Response:
-    """The response with its body decoded.
-
-    Raises:
-        NetworkError: its body is too large.
-        Undetermined: its body is in a content coding that cannot be decoded here.
-
-    """
-    accepted = [value for name, value in prepared.headers if name.lower() == "accept-encoding"]
-    codings = [value for name, value in raw.headers if name.lower() == "content-encoding"]
-    try:
-        body, flaw = read_body(raw.body, ", ".join(codings), ", ".join(accepted) if accepted else None)
-    except BodyTooLarge as error:
-        raise NetworkError(NetworkFailure.TOO_LARGE, str(error)) from None
-    except CodingUnknown as coding:
-        message = f"a response is in the content coding {coding}, which cannot be decoded here"
-        raise Undetermined(message) from None
-    if len(body) > _LARGE and (
-        body.count(b"{") + body.count(b"[") > _MOST_CONTAINERS or body.count(b",") > _MOST_VALUES
-    ):
-        raise NetworkError(
-            NetworkFailure.TOO_LARGE, f"its body has more than {_MOST_CONTAINERS:,} JSON objects"
-        )
-    return Response(raw.status, raw.headers, body, seconds, flaw)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from storepact.families.persistent_store.api import BASE, role_of
+from storepact.families.persistent_store.provider.body_values import Rules
 from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.provider.gates import (
     GATES,
@@ -36,7 +37,7 @@ from storepact.families.persistent_store.provider.resource import (
 from storepact.families.persistent_store.provider.storage import Storage
 from storepact.families.persistent_store.provider.sync.names import WritingRules
 from storepact.families.persistent_store.provider.sync.synchronizer import Synchronizer
-from storepact.families.persistent_store.provider.validation import BODY_RULES, Rules, validate_body
+from storepact.families.persistent_store.provider.validation import BODY_RULES, validate_body
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
 from storepact.mock.limits import limit_headers
 from storepact.mock.router import HttpOptions

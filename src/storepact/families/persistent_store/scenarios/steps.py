@@ -5,7 +5,7 @@ A text `does` says what a step does, for the reader; `{resource}` in it stands f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -186,6 +186,15 @@ def list_all(
 def change(path: str, value: Json, op: str = "replace") -> dict[str, Json]:
     """One operation of a patch."""
     return {"op": op, "path": path, "value": value}
+
+
+def operations_at(path: str, value: Json) -> Iterator[tuple[str, dict[str, Any]]]:
+    """One operation of each verb that changes what is at a path, or needs that something is there."""
+    yield "replace", change(path, value)
+    yield "remove", {"op": "remove", "path": path}
+    yield "test", change(path, value, "test")
+    yield "move", {"op": "move", "from": path, "path": "/name"}
+    yield "copy", {"op": "copy", "from": path, "path": "/name"}
 
 
 def prepare_patch(

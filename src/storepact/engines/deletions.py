@@ -1,0 +1,56 @@
+"""Deletes of a run: whether they have an effect, and what could not be deleted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
+
+
+#: So many resources have to be listed this long after their deletes, before a provider is said to keep them.
+_WATCHED = 10
+
+
+PATIENCE = 3.0
+
+
+class DeletedResources:
+    """The ids that were deleted first, until one list shows whether deletes have an effect."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+        self._complete_at: float | None = None
+        self.are_kept: bool | None = None
+        """Whether the list still shows most of them; None as long as it was not looked at."""
+
+    def add(self, identifier: str) -> bool:
+        """Note a delete that succeeded; returns whether it is time to look at the list."""
+        if self._complete_at is None:
+            self._ids.add(identifier)
+            self._complete_at = time.monotonic() if len(self._ids) >= _WATCHED else None
+            return False
+        return self.are_kept is None and time.monotonic() - self._complete_at >= PATIENCE
+
+    def compare(self, listed: Iterable[str | None]) -> None:
+        """Decide with the ids that the provider lists."""
+        self.are_kept = 2 * len(self._ids.intersection(listed)) > len(self._ids)
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """A resource that this run created and could not delete."""
+
+    path: str
+    """The path of the resource; of its collection, where the id is not known."""
+    status: int
+    """The status of the last delete; 0 if there was none."""
+    detail: str = ""
+    """Why there was none."""
+
+    def __str__(self) -> str:
+        reason = self.detail or f"its delete was answered with {self.status}"
+        return f"{self.path}: {reason}"

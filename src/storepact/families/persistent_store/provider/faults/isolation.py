@@ -1,0 +1,132 @@
+"""Faults of scopes: what belongs to one environment or project shows, or has an effect, in another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from storepact.families.persistent_store.provider.faults.layers import (
+    EVERY,
+    Address,
+    LayerFactory,
+    StorageLayer,
+    address_of,
+    change_requests,
+    change_successes,
+    error_response,
+    fault,
+    items_of,
+    with_members,
+)
+from storepact.families.persistent_store.provider.gates import PROJECTS
+from storepact.families.persistent_store.provider.operations import StoreProvider
+from storepact.families.persistent_store.provider.resource import Integration
+from storepact.mock.exchange import MockRequest, MockResponse, Responder
+
+_C = "state"
+
+
+class IgnoreEnvironment(StorageLayer):
+    """Finds an id under any environment that exists."""
+
+    def __init__(self, provider: StoreProvider, roles: tuple[str, ...] = EVERY) -> None:
+        super().__init__(provider)
+        self._roles = roles
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        integration = self.find(address)
+        valid = address.role in self._roles and address.environment in PROJECTS.get(address.project, ())
+        if integration is not None and valid and self._matches(integration, address):
+            request = replace(request, path=integration.path)
+        return inner(request)
+
+    def _matches(self, integration: Integration, address: Address) -> bool:
+        return integration.kind == address.kind
+
+
+class IgnoreProject(IgnoreEnvironment):
+    """Finds an id under any project, in an environment of the same key."""
+
+    def _matches(self, integration: Integration, address: Address) -> bool:
+        return integration.location[1:] == (address.environment, address.kind)
+
+
+class RemoveFromOtherProjects(StorageLayer):
+    """Removes integrations of the same kind and environment key from other projects after a delete."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address, response = address_of(request), inner(request)
+        if address.role == "delete" and response.status == 204:
+            for integration in list(self.storage.all()):
+                same = integration.location[1:] == (address.environment, address.kind)
+                if same and integration.location[0] != address.project:
+                    self.storage.remove(integration.id)
+        return response
+
+
+class RefuseInOtherProjects(StorageLayer):
+    """Refuses a create where another project has an integration of the same kind and environment key."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        for integration in self.storage.all() if address.role == "create" else ():
+            same = integration.location[1:] == (address.environment, address.kind)
+            if same and integration.location[0] != address.project:
+                return error_response(409, "optimistic_locking_error", "there is an integration already")
+        return inner(request)
+
+
+def _create_in(actual: str, place: str) -> LayerFactory:
+    """Send a create in a project and environment to another place."""
+
+    def move(request: MockRequest) -> MockRequest:
+        return replace(request, path=request.path.replace(f"/{place}/", f"/{actual}/"))
+
+    return change_requests(("create",), move)
+
+
+def _list_default_project(request: MockRequest, response: MockResponse) -> MockResponse:
+    items = [item for item in items_of(response.body) if item["projectKey"] == "default"]
+    return with_members(response, items=items)
+
+
+FAULTS = (
+    fault(
+        "environments-mixed", _C, "SP302", "an id is found under any environment that exists",
+        IgnoreEnvironment,
+    ),
+    fault(
+        "wrong-environment", _C, "SP607", "a create in the environment test is stored in production",
+        _create_in("default/production", "default/test"),
+    ),
+    fault(
+        "projects-mixed-on-get", _C, "SP302", "a get finds an id under any project",
+        lambda provider: IgnoreProject(provider, ("get",)),
+    ),
+    fault(
+        "projects-mixed-on-update", _C, "SP302", "an update finds an id under any project",
+        lambda provider: IgnoreProject(provider, ("update",)),
+    ),
+    fault(
+        "projects-mixed-on-delete", _C, "SP302", "a delete finds an id under any project",
+        lambda provider: IgnoreProject(provider, ("delete",)),
+    ),
+    fault(
+        "wrong-project", _C, "SP607", "a create in the project sandbox is stored in default",
+        _create_in("default/test", "sandbox/test"),
+    ),
+    fault(
+        "delete-reaches-other-project", _C, "SP302",
+        "a delete removes integrations from environments of the same key in other projects",
+        RemoveFromOtherProjects,
+    ),
+    fault(
+        "projects-in-the-way", _C, "SP201",
+        "a create is refused where another project has an integration in an environment of that key",
+        RefuseInOtherProjects,
+    ),
+    fault(
+        "list-of-one-project", _C, "SP603", "the list shows the project default only",
+        change_successes(("list",), _list_default_project),
+    ),
+)  # fmt: skip

@@ -1,0 +1,110 @@
+"""Faults of a patch as a whole: the number of its operations, their members, and what none may set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from storepact.families.persistent_store.provider.faults.layers import (
+    Item,
+    LayerFactory,
+    StorageLayer,
+    address_of,
+    body_of,
+    change_bodies,
+    change_requests,
+    error_response,
+    fault,
+    patch_of,
+    with_body,
+    with_members,
+)
+from storepact.families.persistent_store.provider.faults.patches import (
+    edit_operations,
+    is_unknown,
+    path_member,
+)
+from storepact.families.persistent_store.provider.resource import Integration
+from storepact.mock.exchange import MockRequest, MockResponse, Responder
+
+_C = "JSON Patch"
+
+
+def _first_ten(body: Any) -> Any:
+    return body[:10] if isinstance(body, list) else body
+
+
+#: The members of an operation that RFC 6902 knows.
+_DEFINED = frozenset({"op", "path", "value", "from"})
+
+
+def _has_further_member(request: MockRequest) -> bool:
+    return any(isinstance(item, dict) and item.keys() - _DEFINED for item in patch_of(body_of(request)))
+
+
+def _respond_to_further_members(response: MockResponse) -> LayerFactory:
+    return change_requests(("update",), lambda request: response if _has_further_member(request) else request)
+
+
+def _drop_extended_operations(operation: Item, integration: Integration) -> Item | None:
+    return None if operation.keys() - _DEFINED else operation
+
+
+class EditVersion(StorageLayer):
+    """Sets the version that a patch names."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address, body = address_of(request), body_of(request)
+        operations = [item for item in patch_of(body) if isinstance(item, dict)]
+        values = [item.get("value") for item in operations if _sets(item, "/version")]
+        if address.role != "update" or not values or not isinstance(values[-1], int):
+            return inner(request)
+        response = inner(with_body(request, [item for item in operations if not _sets(item, "/version")]))
+        integration = self.find(address)
+        if response.status == 200 and integration is not None:
+            self.storage.replace(replace(integration, version=values[-1]))
+            return with_members(response, version=values[-1])
+        return response
+
+
+def _sets(operation: Item, path: str) -> bool:
+    return operation.get("op") in ("add", "replace") and operation.get("path") == path
+
+
+class KeepUnknown(StorageLayer):
+    """Returns a member that a patch adds, though there is none of that name."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        operations = [item for item in patch_of(body_of(request)) if isinstance(item, dict)]
+        added = {
+            path_member(item): item.get("value")
+            for item in operations
+            if item.get("op") == "add" and is_unknown(item) and str(item.get("path")).count("/") == 1
+        }
+        if address_of(request).role != "update" or not added:
+            return inner(request)
+        remaining = [item for item in operations if path_member(item) not in added]
+        response = inner(with_body(request, remaining))
+        return with_members(response, **added) if response.status == 200 else response
+
+
+FAULTS = (
+    fault(
+        "ten-operations", _C, "SP601", "the operations of a patch after the tenth are not done",
+        change_bodies(("update",), _first_ten),
+    ),
+    fault(
+        "operation-members-refused", _C, "SP201", "an unknown member of a patch operation leads to a refusal",
+        _respond_to_further_members(error_response(400, "invalid_request", "unknown member of an operation")),
+    ),
+    fault(
+        "operation-members-500", _C, "SP101", "an unknown member of a patch operation responds 500",
+        _respond_to_further_members(error_response(500, "internal_error", "something went wrong")),
+    ),
+    fault(
+        "extended-operations-skipped", _C, "SP601", "a patch operation with an unknown member does nothing",
+        edit_operations(_drop_extended_operations),
+    ),
+    fault("version-editable", _C, "SP606", "a patch sets the version", EditVersion),
+    fault("unknown-added", _C, "SP105", "a patch adds a member that is not described", KeepUnknown),
+)  # fmt: skip

@@ -1,0 +1,60 @@
+"""Attempts without an answer of the API, and which of them belong to one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from storepact.model.case import PreparedRequest
+from storepact.model.exchange import Response
+from storepact.model.network import NetworkFailure
+
+#: Statuses of gateways, load balancers and content networks that do not reach the application.
+_GATEWAY_STATUSES = frozenset({502, 503, 504, *range(520, 531)})
+
+
+#: Statuses about the way to the application: a proxy's credentials, a connection that was idle for too long,
+#: one to another host, one whose TLS handshake is not complete.
+STATUSES_OF_THE_WAY = frozenset({407, 408, 421, 425})
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An attempt without an answer of the API."""
+
+    kind: NetworkFailure
+    label: str
+    """How it is counted."""
+    response: Response
+    """What the checks see if it is the provider's fault."""
+    detail: str = ""
+    is_sent: bool = True
+    is_http: bool = False
+
+    @property
+    def is_of_application(self) -> bool:
+        """Whether it may be the provider's own crash: a gateway has statuses of its own for its trouble."""
+        statuses = _GATEWAY_STATUSES | STATUSES_OF_THE_WAY
+        is_crash = self.response.status >= 500 and self.response.status not in statuses
+        return self.kind is NetworkFailure.GATEWAY and is_crash
+
+
+Key = tuple[str, str, str | None, str, int]
+
+
+@dataclass
+class Losses:
+    """The attempts of the requests of one unit that failed, by the request's position in it."""
+
+    position: int = 0
+    failures: dict[Key, list[Failure]] = field(default_factory=dict)
+
+    def key_of(self, prepared: PreparedRequest) -> Key:
+        """What two attempts of one request share, in a unit that is repeated from its start."""
+        self.position += 1
+        case = prepared.case
+        return (case.operation, prepared.method, case.variant, case.auth, self.position)
+
+    @property
+    def pending(self) -> int:
+        """Failures of the request at hand, of which it is open whose they are."""
+        return max(map(len, self.failures.values()), default=0)
