@@ -20,6 +20,7 @@ from storepact.families.persistent_store.oracle import (
     update,
 )
 from storepact.families.persistent_store.provider.choices import Choices
+from storepact.families.persistent_store.scenarios import identity
 from storepact.mock.choices import choices_of
 from storepact.model.errors import PrerequisiteMissing
 
@@ -344,6 +345,41 @@ def test_projects_that_are_mixed(local_mock, fault, code):
     with gate(local_mock, shrink=False) as harness:
         assert code in {finding.code for finding in harness.run_scenario(SCENARIOS["projects-apart"])}
         assert harness.run_scenario(SCENARIOS["environments-apart"]) == []
+
+
+# ids of another form
+
+
+@pytest.mark.parametrize("choices", [{}, {"id-case": "ignored"}, {"ids": "short", "id-case": "ignored"}])
+def test_id_in_other_case_is_free(local_mock, choices):
+    """A provider may find an id in capitals, or not."""
+    local_mock.configure(choices=choices)
+    assert enacted(local_mock, "ids-in-other-case") == []
+
+
+@pytest.mark.parametrize("fault", ["ids-in-capitals-read", "ids-in-capitals-deleted"])
+def test_id_in_other_case_is_the_same_everywhere(local_mock, fault):
+    """A provider may not find an id in capitals with one operation, and miss it with another."""
+    local_mock.configure(faults=[fault])
+    assert [finding.code for finding in enacted(local_mock, "ids-in-other-case")] == ["SP607"]
+
+
+def test_ids_without_letters_have_no_case(local_mock, monkeypatch):
+    """Where ids are numbers, there is nothing to ask."""
+    monkeypatch.setattr(identity, "_in_other_case", str)
+    with pytest.raises(PrerequisiteMissing, match="no letters"):
+        enacted(local_mock, "ids-in-other-case")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [("part-of-id-500", "SP101"), ("part-of-id-unexplained", "SP104")]
+)
+def test_response_to_a_changed_id_is_judged(local_mock, fault, code):
+    """What no request may get is a finding without a question of the scenario's own; its story is short."""
+    local_mock.configure(faults=[fault])
+    (finding,) = enacted(local_mock, "created-and-read")
+    assert (finding.code, finding.operation) == (code, "updateIntegration")
+    assert len(finding.story) == 2, finding.story
 
 
 # prerequisites that are missing

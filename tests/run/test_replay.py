@@ -67,6 +67,9 @@ KINDS = (
     ("origin-forgotten-in-errors", "protection: origins"),
     ("tests-compare-digits", "lifecycle: tests-are-strict"),
     ("list-shows-deleted", "lifecycle: deleted"),
+    ("ids-in-part", "lifecycle: created-and-read"),
+    ("part-of-id-500", "lifecycle: created-and-read"),
+    ("ids-in-capitals-deleted", "lifecycle: ids-in-other-case"),
     ("write-back-destroys", "lifecycle: written-back"),
 )
 

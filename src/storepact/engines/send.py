@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from storepact.checks import judge
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 #: An exchange, and the journal's number of the create that it carried out.
 _Sent = tuple[int | None, Exchange]
+
+#: What a request may get that the documents say nothing about.
+BELOW_500 = frozenset(range(200, 500))
 
 #: So often a create is sent that is refused while others make and take room.
 _MOST_REPETITIONS = 4
@@ -235,6 +239,25 @@ class Sender:
             )
             for finding in findings
         ]
+
+    def judge_at_path(
+        self, prepared: PreparedRequest, role: str, exchange: Exchange, source: str, scope: Scope
+    ) -> list[Finding] | None:
+        """The findings about a response that hold whatever was asked; None where it is none of this API's.
+
+        The path is that of the operation with the role; a preflight is answered by servers of their own (D7).
+        """
+        operation = self._preparer.operation(role)
+        match = operation.path_pattern.match(prepared.path.partition("?")[0])
+        if match is None or prepared.method == "OPTIONS":
+            return None
+        method = None if prepared.method == operation.method else prepared.method
+        case = replace(prepared.case, operation=operation.id, method=method)
+        whole = replace(prepared, case=case, parameters=dict(match.groupdict()), role=role)
+        expectation = self.expectation(whole, scope)
+        return self.judge(
+            whole, exchange, replace(expectation, promise=Promise.SILENT, statuses=BELOW_500), source
+        )
 
     def operation_of(self, prepared: PreparedRequest) -> Operation:
         """The operation that a request is sent to."""

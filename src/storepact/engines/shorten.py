@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from storepact.engines.shrink_budget import Grant
@@ -139,7 +139,10 @@ def replay_lost_requests(begin: Callable[[], Story], lost: Story) -> Story:
 def _repeat(story: Story, entry: Entry, resources: dict[str, Resource]) -> None:
     """Send one step again. `resources` are the new resources by the ids of the old ones."""
     step = entry.step
-    if step.path is not None or (step.id is not None and step.id not in resources):
+    if step.path is not None:
+        story.send_to_path(replace(step, path=_renew_id(step.path, resources)))
+        return
+    if step.id is not None and step.id not in resources:
         return
     count = len(story.resources)
     try:
@@ -147,3 +150,12 @@ def _repeat(story: Story, entry: Entry, resources: dict[str, Resource]) -> None:
     finally:
         if entry.created is not None and len(story.resources) > count:
             resources[entry.created.id] = story.resources[-1]
+
+
+def _renew_id(path: str, resources: Mapping[str, Resource]) -> str:
+    """A path with the id of a new resource for that of an old one, also where the id is incomplete."""
+    for former, resource in resources.items():
+        for cut in (None, -1):
+            if former[:cut] and former[:cut] in path:
+                return path.replace(former[:cut], resource.id[:cut])
+    return path

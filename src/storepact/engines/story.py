@@ -73,7 +73,9 @@ class Step:
     simultaneous: bool = False
     """Sent at the same moment as the steps beside it."""
     path: str | None = None
-    """The path of a request that belongs to no operation."""
+    """The path of a request that belongs to no operation, or has an id of the scenario's own."""
+    method: str = "GET"
+    """The verb of such a request."""
 
     @property
     def id(self) -> str | None:
@@ -251,19 +253,37 @@ class Story:
         role: str = "get",
         body: Json = NOTHING,
     ) -> Exchange:
-        """Request a path on the same host that belongs to no operation: no check judges the response.
+        """Request a path on the same host as it is, such as that of a link, or one with a changed id.
 
-        Findings about it are reported under the operation with the role.
+        At a path of the operation with the role, no response may fail, lack the form of errors, or show a
+        secret; whether it should have been accepted or refused is for the scenario to judge. Findings are
+        reported under that operation.
+
+        Raises:
+            StoryEnded: the response is not what any request may get.
+
         """
+        step = Step(does, role, self.scope, body=body, auth=auth, headers=headers, path=path, method=method)
+        return self.send_to_path(step)
+
+    def send_to_path(self, step: Step) -> Exchange:
+        """Send a step that has a path of its own; see `follow`."""
+        if self.finished:
+            raise StoryEnded
+        assert step.path is not None
         listing = self.workspace.preparer.operation("list")
-        case = Case(listing.id, source=_SOURCE, headers=headers, auth=auth)
-        prepared = replace(self.workspace.prepare(case), path=path, method=method)
-        if body is not NOTHING:
-            content = json.dumps(body).encode()
+        case = Case(listing.id, source=_SOURCE, headers=step.headers, auth=step.auth)
+        prepared = replace(self.workspace.prepare(case), path=step.path, method=step.method)
+        if step.body is not NOTHING:
+            content = json.dumps(step.body).encode()
             sent = (*prepared.headers, ("Content-Type", "application/json"))
-            prepared = replace(prepared, headers=sent, body=content, json=body)
+            prepared = replace(prepared, headers=sent, body=content, json=step.body)
         exchange = self.workspace.target.send(prepared)
-        self.entries.append(Entry(Step(does, role, self.scope, path=path), exchange))
+        findings = self.workspace.sender.judge_at_path(prepared, step.role, exchange, self.suite, step.scope)
+        if findings is None:
+            self.entries.append(Entry(step, exchange))
+        else:
+            self._add(step, exchange, findings)
         return exchange
 
     def report_beside(self, finding: Finding) -> None:
@@ -296,7 +316,7 @@ class Story:
         """Note a step that was sent and report its findings; the story ends if it is `lost`."""
         response = exchange.response
         created = None
-        if step.role == "create" and 200 <= response.status < 300:
+        if step.sent_role == "create" and 200 <= response.status < 300:
             identifier = self.workspace.family.resource_id(response.json)
             if identifier is not None:
                 created = Resource(self._next_name(), identifier, step.kind or "", step.scope)

@@ -118,6 +118,7 @@ class Choices:
         "oldest-first", "order of listed integrations", "D34"
     )
     ids: Literal["hex", "uuid", "short"] = choice("hex", "form of _id", "D11")
+    id_case: Literal["exact", "ignored"] = choice("exact", "an id in capitals in a path", "D39")
     error_id: Literal["present", "absent"] = choice("present", "id in errors", "D24")
     location: Literal["present", "relative", "absent"] = choice(
         "present", "Location in the response to a create; relative to the path of the create", "D29"

@@ -155,6 +155,9 @@ class StoreProvider:
         """
         identifier = context.request.parameters["integrationId"]
         integration = self.storage.get(identifier)
+        if integration is None and self.choices.id_case == "ignored":
+            lower = identifier.lower()
+            integration = next((own for own in self.storage.all() if own.id.lower() == lower), None)
         if integration is None or context.location != integration.location:
             raise not_found(self, identifier, "integration")
         return integration

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 from storepact.families.persistent_store.provider.faults.layers import (
     StorageLayer,
     address_of,
     body_of,
+    error_response,
     fault,
     with_body,
 )
@@ -54,22 +56,43 @@ class FindByBeginning(StorageLayer):
         return inner(request)
 
 
-class FindByPart(StorageLayer):
-    """Finds an integration by its id without the last character."""
+class FindByForm(StorageLayer):
+    """Finds an integration by another form of its id: in these operations only."""
 
-    def __init__(self, provider: StoreProvider, *roles: str) -> None:
+    def __init__(self, provider: StoreProvider, form: Callable[[str], str], *roles: str) -> None:
         super().__init__(provider)
-        self._roles = roles
+        self._form, self._roles = form, roles
 
     def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
         address = address_of(request)
         if address.role in self._roles and self.find(address) is None:
-            path, _, part = request.path.rpartition("/")
-            whole = next((own.id for own in self.storage.all() if own.id[:-1] == part), None)
+            path, _, other = request.path.rpartition("/")
+            whole = next((own.id for own in self.storage.all() if self._form(own.id) == other), None)
             if whole is not None:
                 parameters = {**request.parameters, "integrationId": whole}
                 request = replace(request, path=f"{path}/{whole}", parameters=parameters)
         return inner(request)
+
+
+class AnswerPart(StorageLayer):
+    """Answers an update that names an id without its last character in a way of its own."""
+
+    def __init__(self, provider: StoreProvider, answer: MockResponse) -> None:
+        super().__init__(provider)
+        self._answer = answer
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        is_part = any(own.id[:-1] == address.id for own in self.storage.all())
+        return self._answer if is_part and address.role == "update" else inner(request)
+
+
+_CRASH = error_response(500, "internal_error", "an id has an even number of digits")
+_WITHOUT_MESSAGE = MockResponse(404, {"code": "not_found"})
+
+
+def _without_last(identifier: str) -> str:
+    return identifier[:-1]
 
 
 class RemoveSiblings(StorageLayer):
@@ -184,10 +207,27 @@ FAULTS = (
     ),
     fault(
         "ids-in-part", _C, "SP607", "a get finds an integration by its id without the last character",
-        lambda provider: FindByPart(provider, "get"),
+        lambda provider: FindByForm(provider, _without_last, "get"),
     ),
     fault(
         "ids-in-part-on-writes", _C, "SP607", "updates and deletes do not need the last character of an id",
-        lambda provider: FindByPart(provider, "update", "delete"),
+        lambda provider: FindByForm(provider, _without_last, "update", "delete"),
+    ),
+    fault(
+        "part-of-id-500", _C, "SP101", "an update by an id without its last character gets 500",
+        lambda provider: AnswerPart(provider, _CRASH),
+    ),
+    fault(
+        "part-of-id-unexplained", _C, "SP104",
+        "the error of an update by an id without its last character lacks its message",
+        lambda provider: AnswerPart(provider, _WITHOUT_MESSAGE),
+    ),
+    fault(
+        "ids-in-capitals-read", _C, "SP607", "a get finds an id in capitals, an update and a delete do not",
+        lambda provider: FindByForm(provider, str.upper, "get"),
+    ),
+    fault(
+        "ids-in-capitals-deleted", _C, "SP607", "a delete finds an id in capitals, get and update do not",
+        lambda provider: FindByForm(provider, str.upper, "delete"),
     ),
 )  # fmt: skip

@@ -1,0 +1,80 @@
+"""Scenario of an id in another letter case: not documented, but the same for all operations (D39)."""
+
+from __future__ import annotations
+
+from storepact.engines.story import Resource, Story
+from storepact.families.persistent_store.bodies import resource_id
+from storepact.families.persistent_store.scenarios.steps import change, create, read
+from storepact.model.case import NOTHING
+from storepact.model.errors import PrerequisiteMissing
+from storepact.model.exchange import Exchange
+from storepact.model.flaw import FlawKind
+from storepact.model.outcome import Reason
+from storepact.model.story import Divergence
+from storepact.model.tree import Json
+
+_DOES = "by its id in other letter case"
+_NAME = "renamed by an id in other letter case"
+_REQUESTS = {"get": "GET", "update": "PATCH", "delete": "DELETE"}
+
+
+def use_id_in_other_case(story: Story) -> None:
+    """An id in another letter case is the same for all operations, or nothing is done by it."""
+    integration = create(story, name="an id with letters")
+    path = read(story, integration).request.path
+    other = _in_other_case(integration.id)
+    if other == integration.id or not path.endswith(integration.id):
+        message = "the provider's ids have no letters that another case could replace"
+        raise PrerequisiteMissing(Reason.NOT_OFFERED, message)
+    aim = path.removesuffix(integration.id) + other
+    reading = _send(story, "get", aim)
+    if not _is_done(reading):
+        for role, body in (("update", [change("/name", _NAME)]), ("delete", NOTHING)):
+            exchange = _send(story, role, aim, body)
+            if _is_done(exchange):
+                _report(story, exchange, f"an id in other letter case is not found by get, but by {role}")
+        read(story, integration)
+        return
+    shown = resource_id(reading.response.json) or ""
+    if shown.lower() != integration.id.lower():
+        return  # that of another integration
+    if shown != integration.id:
+        _report(story, reading, "an id in other letter case shows the integration under another id")
+    _use(story, integration, path, aim)
+
+
+def _use(story: Story, integration: Resource, path: str, aim: str) -> None:
+    """Change and delete an integration by an id in other letter case, and read it by its own."""
+    for role, body in (("update", [change("/name", _NAME)]), ("delete", NOTHING)):
+        exchange = _send(story, role, aim, body)
+        if not _is_done(exchange):
+            _report(story, exchange, f"an id in other letter case is found by get, but not by {role}")
+        after = story.follow(f"read {integration.name} by its own id", path)
+        name = after.response.json.get("name") if isinstance(after.response.json, dict) else None
+        is_there = _is_done(after)
+        if (name != _NAME) if role == "update" else is_there:
+            message = f"{role} by an id in other letter case is answered as done, but was not"
+            _report(story, after, message)
+
+
+def _send(story: Story, role: str, path: str, body: Json = NOTHING) -> Exchange:
+    return story.follow(f"{role} {_DOES}", path, method=_REQUESTS[role], role=role, body=body)
+
+
+def _in_other_case(identifier: str) -> str:
+    """An id in capitals; in small letters if it has no small ones."""
+    capitals = identifier.upper()
+    return capitals if capitals != identifier else identifier.lower()
+
+
+def _is_done(exchange: Exchange) -> bool:
+    return 200 <= exchange.response.status < 300
+
+
+def _report(story: Story, exchange: Exchange, message: str) -> None:
+    status = str(exchange.response.status)
+    expected = "the same for every operation"
+    divergence = Divergence(
+        "identity_is_its_own", "/_id", message, expected, status, "letter case", FlawKind.STATUS
+    )
+    story.report_divergence(divergence, exchange)
