@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from storepact import pacts
 from storepact.checks import make_finding
 from storepact.engines.run_log import RunLog
-from storepact.families.persistent_store.stores.dynamodb_store import DynamoDBAccess, DynamoDBStore
+from storepact.families.persistent_store.stores.dynamodb_access import DynamoDBAccess
+from storepact.families.persistent_store.stores.dynamodb_store import DynamoDBStore
 from storepact.families.persistent_store.stores.judge import StoreObservation
 from storepact.families.persistent_store.stores.redis_access import RedisAccess
 from storepact.families.persistent_store.stores.redis_store import RedisStore
@@ -99,7 +100,7 @@ def check_store(
     for code, observation in observations:
         log.record(make_finding(code, observation, source=STORE, operation=STORE, api=settings.api.api))
     _record_gaps(recorder, store, extent)
-    recorder.outcomes.append(_outcome(target, clock.seconds, failed=bool(observations)))
+    recorder.outcomes.append(_outcome(target, clock.seconds, store.undecided, failed=bool(observations)))
     prepared = PreparedRun(
         settings=settings,
         document=document,
@@ -127,12 +128,17 @@ def _print_progress(names: int) -> None:
         print_notice(f"read {names:,} names")
 
 
-def _outcome(target: str, seconds: float, *, failed: bool) -> Outcome:
+def _outcome(target: str, seconds: float, undecided: str, *, failed: bool) -> Outcome:
+    status, reason = Status.PASSED, undecided
+    if failed:
+        status, reason = Status.FAILED, "findings in the store"
+    elif undecided:
+        status = Status.UNDETERMINED
     return Outcome(
         suite=STORE,
         name=f"{STORE}: {target}",
-        status=Status.FAILED if failed else Status.PASSED,
-        reason="findings in the store" if failed else "",
+        status=status,
+        reason=reason,
         seconds=round(seconds, 3),
         operation=STORE,
         kind=OutcomeKind.STORE,
@@ -140,6 +146,8 @@ def _outcome(target: str, seconds: float, *, failed: bool) -> Outcome:
 
 
 def _record_gaps(recorder: Recorder, store: RedisStore | DynamoDBStore, extent: Extent) -> None:
+    if store.undecided:
+        recorder.cannot_verify("memberships", store.undecided)
     if store.unread:
         recorder.cannot_verify(store.unread, "not in the sample (--sample)")
     if extent.is_writer and not extent.write_probe:

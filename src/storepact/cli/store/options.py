@@ -13,7 +13,7 @@ from cyclopts.validators import Number
 from storepact.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from storepact.families.persistent_store.stores.dynamodb_store import DynamoDBAccess
+    from storepact.families.persistent_store.stores.dynamodb_access import DynamoDBAccess
     from storepact.families.persistent_store.stores.redis_access import RedisAccess
 
 PASSWORD_VARIABLE = "STOREPACT_STORE_PASSWORD"  # noqa: S105 - the name of a variable
@@ -83,7 +83,7 @@ class StoreAddress:
                 prefix cannot be used.
 
         """
-        from storepact.families.persistent_store.stores.dynamodb_store import DynamoDBAccess
+        from storepact.families.persistent_store.stores.dynamodb_access import DynamoDBAccess
         from storepact.families.persistent_store.stores.layout import REDIS_PREFIX
         from storepact.families.persistent_store.stores.redis_access import RedisAccess
 
@@ -95,7 +95,11 @@ class StoreAddress:
             )
         self._require_own_options()
         if self.dynamodb is not None:
-            return DynamoDBAccess(self.dynamodb, self.prefix or "", self.region, self.endpoint, self.timeout)
+            if self.role_arn is not None and not self.role_arn.startswith("arn:"):
+                raise UsageError("--role-arn is no ARN: write arn:aws:iam::ACCOUNT:role/NAME")
+            table = DynamoDBAccess(self.dynamodb, self.prefix or "", self.region, self.endpoint, self.timeout)
+            table.check()
+            return table
         access = RedisAccess(
             url=self.redis or "",
             prefix=self.prefix or REDIS_PREFIX,

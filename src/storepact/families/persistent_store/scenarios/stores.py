@@ -21,7 +21,8 @@ from storepact.families.persistent_store.scenarios.store_steps import (
     send_command,
     wait_until_written,
 )
-from storepact.families.persistent_store.stores.dynamodb_store import DynamoDBAccess, DynamoDBStore
+from storepact.families.persistent_store.stores.dynamodb_access import DynamoDBAccess
+from storepact.families.persistent_store.stores.dynamodb_store import DynamoDBStore
 from storepact.families.persistent_store.stores.embedded import (
     CREDENTIALS,
     REGION,

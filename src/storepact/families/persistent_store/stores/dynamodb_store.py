@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from storepact.checks.evidence import Observation
+from storepact.families.persistent_store.stores.dynamodb_access import (
+    ActionDenied,
+    DynamoDBAccess,
+    DynamoDBTable,
+)
 from storepact.families.persistent_store.stores.judge import (
-    MembershipJudge,
     StoreObservation,
     judge_cursor,
     judge_synchronized_on,
 )
-from storepact.families.persistent_store.stores.layout import PARTITION_KEY, SORT_KEY, DynamoDBNames
+from storepact.families.persistent_store.stores.layout import (
+    METADATA,
+    PARTITION_KEY,
+    SORT_KEY,
+    DynamoDBNames,
+    similar_attribute,
+)
+from storepact.families.persistent_store.stores.memberships import MembershipJudge
 from storepact.families.persistent_store.stores.probe import StoreUnreachable
-from storepact.model.errors import UnknownName, UsageError
 from storepact.model.flaw import FlawKind
 
 _SYNCHRONIZED_ON, _LAST_VERSION = "synchronizedOn", "lastVersion"
@@ -24,34 +33,6 @@ _ATTRIBUTES = ("included", "excluded")
 
 #: Items asked for at once.
 _PAGE = 500
-
-#: What to do about each error code of DynamoDB, `{t}` being the table.
-_REPAIRS = {
-    "ResourceNotFoundException": "there is no table {t} in this region and account: create it, or correct "
-    "its name or the region",
-    "UnrecognizedClientException": "the access key is not known: correct AWS_ACCESS_KEY_ID and "
-    "AWS_SECRET_ACCESS_KEY",
-    "InvalidSignatureException": "the secret access key is wrong: correct AWS_SECRET_ACCESS_KEY",
-    "ExpiredTokenException": "the session of AWS has expired: sign in again",
-    "AccessDeniedException": "these credentials may not read the table {t}: allow dynamodb:DescribeTable, "
-    "GetItem, Query and Scan",
-    "ProvisionedThroughputExceededException": "the table {t} is at its limit of reads: raise its capacity, "
-    "or use a smaller --sample",
-    "ValidationException": "DynamoDB does not accept the name {t} of the table: correct it",
-}
-
-
-@dataclass(frozen=True)
-class DynamoDBAccess:
-    """How a table is reached; credentials come from the environment and files that AWS's tools use."""
-
-    table: str
-    prefix: str = ""
-    region: str | None = None
-    endpoint: str | None = None
-    timeout: float = 10.0
-    credentials: Mapping[str, str] | None = field(default=None, repr=False)
-    """Of a local DynamoDB, in place of those of the environment."""
 
 
 class DynamoDBStore:
@@ -67,76 +48,24 @@ class DynamoDBStore:
     """Sets of references that were read, after `judge`."""
     unread = ""
     """What was not read, after `judge`; empty if everything was."""
+    undecided = ""
+    """Why the memberships could not be judged at all, after `judge`; empty if they could."""
 
     def __init__(self, access: DynamoDBAccess) -> None:
         self.access, self.names = access, DynamoDBNames(access.prefix)
-        try:
-            import boto3
-            import botocore.config
-            import botocore.exceptions
-        except ImportError:
-            raise UsageError("DynamoDB needs its driver: pip install 'storepact[store]'") from None
-        self._errors: Any = botocore.exceptions
-        session = boto3.session.Session(**(access.credentials or {}))
-        region = access.region or session.region_name
-        if not region:
-            raise UsageError("no region: give --region, or set AWS_DEFAULT_REGION")
-        regions = session.get_available_regions("dynamodb")
-        if region not in regions:
-            raise UnknownName("region", region, regions)
-        config = botocore.config.Config(
-            connect_timeout=access.timeout,
-            read_timeout=access.timeout,
-            retries={"total_max_attempts": 3, "mode": "standard"},
-            user_agent_extra="storepact",
-        )
-        try:
-            self._client: Any = session.client(
-                "dynamodb", region_name=region, endpoint_url=access.endpoint, config=config
-            )
-        except ValueError:
-            raise UsageError(f"{access.endpoint!r} is no URL of an endpoint: write https://HOST") from None
-        self.region = region
-        self._table: Mapping[str, Any] = self._call("describe_table")["Table"]
-
-    def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
-        table = self.access.table
-        try:
-            response: dict[str, Any] = getattr(self._client, operation)(TableName=table, **arguments)
-        except self._errors.NoCredentialsError:
-            problem = "no credentials of AWS: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-        except self._errors.PartialCredentialsError:
-            problem = (
-                "half of the credentials of AWS is missing: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-            )
-        except self._errors.EndpointConnectionError:
-            place = self.access.endpoint or f"DynamoDB in {self.region}"
-            problem = f"{place} cannot be reached: check the network, or correct --endpoint"
-        except self._errors.ParamValidationError:
-            problem = f"{table!r} is no name of a table: 3 to 255 of A-Z a-z 0-9 _ . -"
-        except self._errors.ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "an error")
-            problem = _REPAIRS.get(
-                code, f"DynamoDB answers {code} for the table {{t}}: look it up, and try again"
-            )
-            problem = problem.replace("{t}", table)
-        except self._errors.BotoCoreError as error:
-            problem = f"DynamoDB did not answer ({type(error).__name__}): check the network, or --endpoint"
-        else:
-            return response
-        raise StoreUnreachable(problem)
+        self._table = DynamoDBTable(access)
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._table.close()
 
     @property
     def server(self) -> str:
         """The table in words: state and billing."""
-        mode = self._table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
-        return (
-            f"DynamoDB in {self.region}, table {self._table.get('TableStatus', 'of unknown state')}, {mode}"
-        )
+        description = self._table.description
+        mode = description.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
+        state = description.get("TableStatus", "of unknown state")
+        return f"DynamoDB in {self._table.region}, table {state}, {mode}"
 
     def judge(
         self, now_ms: int, sample: int, *, writer: bool, progress: Callable[[int], None]
@@ -150,39 +79,59 @@ class DynamoDBStore:
             progress: called with the number of items read so far.
 
         """
-        observations = list(_judge_table(self._table))
+        observations = list(_judge_table(self._table.description))
         yield from observations
         if any(observation.locus == "key schema" for _, observation in observations):
             return
-        metadata = self._call(
+        metadata = self._table.call(
             "get_item",
             Key={PARTITION_KEY: {"S": self.names.metadata}, SORT_KEY: {"S": self.names.metadata}},
             ConsistentRead=True,
         ).get("Item", {})
-        yield from self._judge_metadata(metadata, now_ms)
-        judge = MembershipJudge()
-        self._judge_contexts(judge, sample, progress)
-        self._judge_namespaces(judge, sample)
+        judge, expiry = MembershipJudge(), self._expiring_attribute()
+        self._judge_contexts(judge, sample, progress, expiry)
+        prefixes = self._judge_namespaces(judge, sample)
+        if expiry in metadata:
+            judge.add_expiring("the item of metadata")
+        yield from self._judge_metadata(metadata, now_ms, _hint(prefixes))
         yield from judge.observations()
-        version = metadata.get(_LAST_VERSION, {}).get("S")
-        yield from judge_cursor(version, _LAST_VERSION, judge.contexts)
+        version = metadata.get(_LAST_VERSION, {"S": None})
+        if "S" in version:
+            yield from judge_cursor(version["S"], _LAST_VERSION, judge.contexts if metadata else 0)
         self.sampled = judge.contexts
 
-    def _judge_metadata(self, metadata: Mapping[str, Any], now_ms: int) -> Iterator[StoreObservation]:
+    def _expiring_attribute(self) -> str:
+        """The attribute by which DynamoDB removes items of the table; empty if it removes none."""
+        try:
+            response = self._table.call("describe_time_to_live")
+        except StoreUnreachable:  # SDKs and the writer need no permission for it, and local ones have none
+            return ""
+        setting = response.get("TimeToLiveDescription", {})
+        is_on = setting.get("TimeToLiveStatus") in ("ENABLED", "ENABLING")
+        return str(setting.get("AttributeName", "")) if is_on else ""
+
+    def _judge_metadata(
+        self, metadata: Mapping[str, Any], now_ms: int, hint: str
+    ) -> Iterator[StoreObservation]:
         value = metadata.get(_SYNCHRONIZED_ON)
         if value is not None and "N" not in value:
             yield _wrong_type(_SYNCHRONIZED_ON, next(iter(value)), "N")
         else:
+            near = similar_attribute(metadata, _SYNCHRONIZED_ON) if value is None else ""
+            if near:
+                hint = f"the item of metadata has the attribute {near}: write {_SYNCHRONIZED_ON}"
             raw = None if value is None else str(value["N"])
-            yield from judge_synchronized_on(raw, _SYNCHRONIZED_ON, now_ms)
+            yield from judge_synchronized_on(raw, _SYNCHRONIZED_ON, now_ms, hint)
         version = metadata.get(_LAST_VERSION)
         if version is not None and "S" not in version:
             yield _wrong_type(_LAST_VERSION, next(iter(version)), "S")
 
-    def _judge_contexts(self, judge: MembershipJudge, sample: int, progress: Callable[[int], None]) -> None:
+    def _judge_contexts(
+        self, judge: MembershipJudge, sample: int, progress: Callable[[int], None], expiry: str
+    ) -> None:
         count, start = 0, None
         while count < sample:
-            page = self._call(
+            page = self._table.call(
                 "query",
                 KeyConditionExpression="#n = :n",
                 ExpressionAttributeNames={"#n": PARTITION_KEY},
@@ -194,55 +143,70 @@ class DynamoDBStore:
                 count += 1
                 judge.judge_hash(str(item[SORT_KEY]["S"]))
                 _judge_item(judge, item)
+                if expiry in item:
+                    judge.add_expiring("the item of a context")
             progress(count)
             start = page.get("LastEvaluatedKey")
             if not start:
                 return
         self.unread = f"contexts after the first {count:,}"
 
-    def _judge_namespaces(self, judge: MembershipJudge, sample: int) -> None:
-        """Look for namespaces that resemble those of the layout among the first items of the table."""
-        page = self._call(
-            "scan",
-            ProjectionExpression="#n",
-            ExpressionAttributeNames={"#n": PARTITION_KEY},
-            Limit=max(1, min(_PAGE, sample)),
-        )
-        for namespace in {str(item[PARTITION_KEY]["S"]) for item in page["Items"]}:
+    def _judge_namespaces(self, judge: MembershipJudge, sample: int) -> set[str]:
+        """Judge the namespaces of the first items; returns those of metadata with another prefix or key."""
+        try:
+            page = self._table.call(
+                "scan",
+                ProjectionExpression="#n, #k",
+                ExpressionAttributeNames={"#n": PARTITION_KEY, "#k": SORT_KEY},
+                Limit=max(1, min(_PAGE, sample)),
+            )
+        except ActionDenied:  # neither the writer nor SDKs scan
+            return set()
+        others = set()
+        for namespace, key in {(str(i[PARTITION_KEY]["S"]), str(i[SORT_KEY]["S"])) for i in page["Items"]}:
             similar = self.names.similar(namespace)
             if similar:
                 judge.add_foreign(namespace, similar)
+            elif namespace == self.names.metadata != key:
+                judge.add_foreign(f"the item {key[:60]!r} of {namespace}", namespace)
+            elif namespace.rpartition(":")[2] == METADATA and namespace != self.names.metadata:
+                others.add(namespace)
+        return others
 
     def probe_writes(self) -> Iterator[StoreObservation]:
         """Write an item in a namespace of its own, remove it, yield what failed."""
-        key = {PARTITION_KEY: {"S": f"storepact-probe-{secrets.token_hex(6)}"}, SORT_KEY: {"S": "probe"}}
-        failed = []
+        start = f"{self.access.prefix}:" if self.access.prefix else ""
+        namespace = f"{start}storepact-probe-{secrets.token_hex(6)}"
+        key = {PARTITION_KEY: {"S": namespace}, SORT_KEY: {"S": "probe"}}
+        change = {
+            "UpdateExpression": "ADD excluded :r",
+            "ExpressionAttributeValues": {":r": {"SS": ["a.g1"]}},
+        }
+        failed: dict[str, list[str]] = {}
         for operation, arguments in (
             ("put_item", {"Item": {**key, "included": {"SS": ["a.g1"]}}}),
-            (
-                "update_item",
-                {
-                    "Key": key,
-                    "UpdateExpression": "ADD excluded :r",
-                    "ExpressionAttributeValues": {":r": {"SS": ["a.g1"]}},
-                },
-            ),
+            ("update_item", {"Key": key, **change}),
             ("delete_item", {"Key": key}),
         ):
             try:
-                self._call(operation, **arguments)
-            except StoreUnreachable:
-                failed.append(operation)
-        if failed:
+                self._table.call(operation, **arguments)
+            except ActionDenied:
+                repair = (
+                    "the role of the writer needs dynamodb:PutItem, UpdateItem and DeleteItem on the table; "
+                    "add them to its policy"
+                )
+                failed.setdefault(repair, []).append(operation)
+            except StoreUnreachable as error:
+                failed.setdefault(str(error), []).append(operation)
+        for repair, operations in failed.items():
             yield (
                 "SP702",
                 Observation(
                     "write probe",
-                    f"the write probe failed at {', '.join(failed)}: the role of the writer needs "
-                    "dynamodb:PutItem, UpdateItem and DeleteItem on the table; add them to its policy",
+                    f"the write probe failed at {', '.join(operations)}: {repair}",
                     FlawKind.REFUSED,
                     expected="all operations of the writer succeed",
-                    actual=", ".join(failed),
+                    actual=", ".join(operations),
                 ),
             )
 
@@ -281,10 +245,25 @@ def _judge_table(table: Mapping[str, Any]) -> Iterator[StoreObservation]:
         )
 
 
+def _hint(namespaces: Collection[str]) -> str:
+    """Where the time of synchronization was left instead, and what to do about it."""
+    if not namespaces:
+        return ""
+    prefixes = [namespace.rpartition(":")[0] for namespace in sorted(namespaces)]
+    names = ", ".join(repr(prefix) if prefix else "none" for prefix in prefixes[:3])
+    return (
+        f"the table has one with the prefix {names}: give that one with --prefix, here and in the SDKs, or "
+        "correct the prefix of the integration"
+    )
+
+
 def _judge_item(judge: MembershipJudge, item: Mapping[str, Any]) -> None:
     for name in _ATTRIBUTES:
         value = item.get(name)
         if value is None:
+            near = similar_attribute({*item} - {*_ATTRIBUTES}, name)
+            if near:
+                judge.add_foreign(f"the attribute {near}", name)
             continue
         kind = next(iter(value))
         if judge.judge_type(f"the attribute {name} of a context", kind, "SS"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -22,13 +23,30 @@ RELAY_STALE_SECONDS = 300.0
 #: How far ahead of this machine's clock a time of synchronization may be, in seconds.
 CLOCK_TOLERANCE_SECONDS = 60.0
 
+#: The namespaces of a table without a prefix, and the key of the time of synchronization on Redis.
+METADATA, CONTEXTS, HEARTBEAT = "big_segments_metadata", "big_segments_user", "big_segments_synchronized_on"
+
+#: The most characters of a foreign name that are shown.
+_LONGEST = 60
+
 #: The partition and sort key of a table, both of type S.
 PARTITION_KEY, SORT_KEY = "namespace", "key"
 
-_REFERENCE = re.compile(r"\S+\.g\d+", re.ASCII)
+#: A key has no blank, comma or quotation mark: with one, several references are one text.
+_REFERENCE = re.compile(r"[^\s,;\"'\[\]{}]+\.g\d+", re.ASCII)
 _HEX = re.compile(r"[0-9A-Fa-f]{64}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{43}=")
+_UNPADDED = re.compile(r"[A-Za-z0-9+/]{43}")
 _URL_SAFE = re.compile(r"[A-Za-z0-9_-]{43}=?")
+_WORD = re.compile(r"\w*", re.ASCII)
+
+#: Names of stores that may share the prefix: the SDKs' store of flags, which has the same one by default, and
+#: big segments below a longer prefix.
+_NEIGHBOUR = re.compile(
+    r"(?:.*:)?(?:features|segments|\$inited)|.*:big_segments_(?:synchronized_on|cursor|lock)"
+    r"|.*:big_segment_(?:include|exclude):[^:]*",
+    re.DOTALL,
+)
 
 
 class Part(StrEnum):
@@ -39,6 +57,8 @@ class Part(StrEnum):
     LOCK = "lock"
     INCLUDED = "included"
     EXCLUDED = "excluded"
+    NEIGHBOUR = "neighbour"
+    """It belongs to another store of SDKs that may share the prefix."""
     FOREIGN = "foreign"
     """It has the prefix, and is no part of the layout."""
 
@@ -100,7 +120,7 @@ LAYOUT = (
 )
 
 _REDIS_SINGLE = {
-    "big_segments_synchronized_on": Part.SYNCHRONIZED_ON,
+    HEARTBEAT: Part.SYNCHRONIZED_ON,
     "big_segments_cursor": Part.CURSOR,
     "big_segments_lock": Part.LOCK,
 }
@@ -127,7 +147,7 @@ class RedisNames:
     @property
     def synchronized_on(self) -> str:
         """The key of the time of synchronization."""
-        return f"{self.prefix}:big_segments_synchronized_on"
+        return f"{self.prefix}:{HEARTBEAT}"
 
     @property
     def cursor(self) -> str:
@@ -155,9 +175,27 @@ class RedisNames:
         kind, separator, context = name.partition(":")
         if separator and kind in _REDIS_CONTEXTS:
             return RedisKey(_REDIS_CONTEXTS[kind], context)
-        names = [*_REDIS_CONTEXTS] if separator else [*_REDIS_SINGLE]
-        near = get_close_matches(kind, names, 1, cutoff=0.75)
+        if _NEIGHBOUR.fullmatch(name):
+            return RedisKey(Part.NEIGHBOUR)
+        word = _first_word(name)
+        names = [*_REDIS_SINGLE] if word == name else [*_REDIS_CONTEXTS, *_REDIS_SINGLE]
+        near = get_close_matches(word, names, 1, cutoff=0.75)
         return RedisKey(Part.FOREIGN, similar=near[0] if near else "")
+
+    def shorten(self, key: str) -> str:
+        """A foreign key up to its first word: what follows may be the key of a context."""
+        name = key.removeprefix(f"{self.prefix}:")
+        word = _first_word(name)
+        end = len(key) - len(name) + name.index(word) + len(word)
+        return key if end == len(key) and end <= _LONGEST else f"{key[: min(end, _LONGEST)]}…"
+
+
+_NAMESPACES = (METADATA, CONTEXTS)
+
+
+def _first_word(name: str) -> str:
+    """The letters, digits and underscores that a name begins with, after separators."""
+    return _WORD.match(name.lstrip(":/.-|$ ")).group()  # type: ignore[union-attr]  # it matches any text
 
 
 @dataclass(frozen=True)
@@ -173,18 +211,22 @@ class DynamoDBNames:
     @property
     def metadata(self) -> str:
         """The namespace, and the key, of the item with times and versions."""
-        return f"{self._start}big_segments_metadata"
+        return f"{self._start}{METADATA}"
 
     @property
     def contexts(self) -> str:
         """The namespace of the items of contexts."""
-        return f"{self._start}big_segments_user"
+        return f"{self._start}{CONTEXTS}"
 
     def similar(self, namespace: str) -> str:
-        """The namespace of the layout that a namespace resembles and is not; empty if there is none."""
-        names = [self.metadata, self.contexts]
-        near = get_close_matches(namespace, names, 1, cutoff=0.8)
-        return near[0] if near and namespace not in names else ""
+        """The namespace of the layout that a namespace resembles and is not; empty if there is none.
+
+        The namespaces of a store with another prefix in the same table resemble none.
+        """
+        if not namespace.startswith(self._start) or namespace.rpartition(":")[2] in _NAMESPACES:
+            return ""
+        near = get_close_matches(namespace.removeprefix(self._start), _NAMESPACES, 1, cutoff=0.8)
+        return self._start + near[0] if near else ""
 
 
 def hash_context_key(key: str) -> str:
@@ -204,9 +246,18 @@ def describe_wrong_hash(text: str) -> str:
     if _URL_SAFE.fullmatch(text):
         alphabet = "the URL-safe alphabet of base64" if set("-_") & set(text) else "base64 without padding"
         return f"{alphabet}, not the standard one with padding"
+    if _UNPADDED.fullmatch(text):
+        return "base64 without padding, not the standard one with padding"
     return f"not a hash: {len(text)} characters, such as a context key in the clear"
 
 
 def is_reference(text: str) -> bool:
     """Whether a text has the form of a reference to a segment: its key, a dot, g and its generation."""
     return _REFERENCE.fullmatch(text) is not None
+
+
+def similar_attribute(names: Iterable[str], name: str) -> str:
+    """The attribute among `names` that resembles `name`; empty if there is none."""
+    near = {attribute.lower().replace("_", ""): attribute for attribute in names}
+    matches = get_close_matches(name.lower(), near, 1, cutoff=0.8)
+    return near[matches[0]] if matches else ""

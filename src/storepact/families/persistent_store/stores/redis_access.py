@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from storepact.families.persistent_store.stores.layout import REDIS_PREFIX
 from storepact.families.persistent_store.stores.probe import Endpoint, StoreUnreachable, probe_redis
+from storepact.families.persistent_store.stores.redis_server import RedisFacts
 from storepact.model.errors import UsageError
 
 #: The port of Redis where a URL names none.
@@ -35,24 +36,40 @@ class RedisAccess:
             UsageError: the URL is not one of Redis, or holds a password.
 
         """
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("redis", "rediss") or not parts.hostname:
-            raise UsageError(
-                f"{parts.hostname or self.url.partition('@')[2] or self.url!r} is no URL of Redis: write "
-                "redis://HOST:PORT, or rediss://HOST:PORT for TLS"
-            )
+        parts = self._parts
         if parts.password:
             raise UsageError(
                 "a password in the URL can be read by others: set STOREPACT_STORE_PASSWORD, or "
                 "use --password-file"
             )
-        try:
-            port = parts.port or PORT
-        except ValueError:
+        if parts.query or parts.fragment:
             raise UsageError(
-                f"the port of {parts.hostname} is no number from 1 to 65535: correct it"
-            ) from None
-        return Endpoint(parts.hostname, port, parts.scheme == "rediss", self.ca_file)
+                "the URL of Redis goes on after its database: write redis://HOST:PORT/0; a password belongs "
+                "into STOREPACT_STORE_PASSWORD, a user into --username"
+            )
+        try:
+            port = PORT if parts.port is None else parts.port
+        except ValueError:
+            port = 0
+        if not port:
+            raise UsageError(f"the port of {parts.hostname} is no number from 1 to 65535: correct it")
+        if self.ca_file is not None and parts.scheme == "redis":
+            raise UsageError("--ca-file is for TLS: write rediss:// instead of redis://, or leave it out")
+        return Endpoint(str(parts.hostname), port, parts.scheme == "rediss", self.ca_file)
+
+    @property
+    def _parts(self) -> SplitResult:
+        try:
+            parts = urlsplit(self.url)
+            hostname = parts.hostname or ""
+        except ValueError:  # brackets of IPv6
+            parts, hostname = urlsplit(""), ""
+        if parts.scheme not in ("redis", "rediss") or not hostname or any(map(str.isspace, hostname)):
+            shown = hostname or self.url.rpartition("@")[2]
+            raise UsageError(
+                f"{shown!r} is no URL of Redis: write redis://HOST:PORT, or rediss://HOST:PORT for TLS"
+            )
+        return parts
 
     @property
     def user(self) -> str | None:
@@ -76,22 +93,6 @@ class RedisAccess:
         return int(path)
 
 
-@dataclass(frozen=True)
-class RedisFacts:
-    """What a server reports about itself; empty where its user may not ask."""
-
-    version: str = ""
-    mode: str = ""
-    role: str = ""
-    eviction: str = ""
-    memory_limit: int = 0
-
-    def __str__(self) -> str:
-        if not self.version:
-            return "a Redis server that does not say its version to this user"
-        return f"Redis {self.version}, {self.mode or 'standalone'}, {self.role or 'unknown role'}"
-
-
 class RedisConnection:
     """A connection to a server; `client` and `errors` are those of its driver.
 
@@ -109,7 +110,7 @@ class RedisConnection:
         self.access = access
         self.errors: Any = redis.exceptions
         endpoint, database = access.endpoint, access.database
-        probe_redis(endpoint, access.timeout)
+        self._wants_password = probe_redis(endpoint, access.timeout)
         self.client = self._open(redis, endpoint)
         self.facts = self._read_facts(endpoint)
         if self.facts.mode == "cluster" and not access.cluster:
@@ -123,7 +124,7 @@ class RedisConnection:
         """Close the connections."""
         self.client.close()
 
-    def _options(self, endpoint: Endpoint) -> dict[str, Any]:
+    def _options(self, redis: Any, endpoint: Endpoint) -> dict[str, Any]:
         access = self.access
         options: dict[str, Any] = {
             "host": endpoint.host,
@@ -136,21 +137,35 @@ class RedisConnection:
             "decode_responses": True,
             "encoding_errors": "backslashreplace",
             "protocol": 2,
+            "retry": redis.retry.Retry(redis.backoff.NoBackoff(), 1),
         }
         if endpoint.tls and access.ca_file is not None:
             options["ssl_ca_certs"] = str(access.ca_file)
         return options
 
     def _open(self, redis: Any, endpoint: Endpoint) -> Any:
-        client = redis.Redis(**self._options(endpoint))
+        client = redis.Redis(**self._options(redis, endpoint))
         self._authenticate(client, endpoint)
         if not self.access.cluster:
             return client
+        is_node = self._is_node(client)
         client.close()
+        if is_node is False:
+            raise UsageError(f"{endpoint} is no cluster: leave --cluster out")
         try:
-            return redis.RedisCluster(**self._options(endpoint))
-        except self.errors.RedisClusterException:
-            raise UsageError(f"{endpoint} is no cluster, or not all of its nodes can be reached") from None
+            return redis.RedisCluster(**self._options(redis, endpoint))
+        except (self.errors.RedisError, self.errors.RedisClusterException):
+            raise StoreUnreachable(
+                f"the cluster of {endpoint} is incomplete, or not all of its nodes can be reached: look at "
+                "CLUSTER INFO, and open the network to every node"
+            ) from None
+
+    def _is_node(self, client: Any) -> bool | None:
+        """Whether the server is a node of a cluster; None where it does not say so."""
+        try:
+            return bool(int(client.info("cluster")["cluster_enabled"]))
+        except (self.errors.RedisError, KeyError, ValueError):
+            return None
 
     def _authenticate(self, client: Any, endpoint: Endpoint) -> None:
         try:
@@ -158,15 +173,28 @@ class RedisConnection:
         except self.errors.NoPermissionError:
             return
         except self.errors.AuthenticationError:
-            if self.access.password is None:
-                problem = f"{endpoint} wants a password: set STOREPACT_STORE_PASSWORD, or use --password-file"
-            else:
-                user = f"the user {self.access.user!r}" if self.access.user else "the default user"
-                problem = f"the password for {user} at {endpoint} is wrong: correct it, or the user's name"
-            raise StoreUnreachable(problem) from None
+            raise StoreUnreachable(self._describe_refusal(endpoint)) from None
         except self.errors.RedisError as error:
             kind = type(error).__name__
-            raise StoreUnreachable(f"{endpoint} did not answer PING ({kind}): check the server") from None
+            raise StoreUnreachable(
+                f"{endpoint} did not answer PING ({kind}): check the server, and its limit of clients"
+            ) from None
+
+    def _describe_refusal(self, endpoint: Endpoint) -> str:
+        """Why the server does not let the user in."""
+        access = self.access
+        if access.password is None:
+            return f"{endpoint} wants a password: set STOREPACT_STORE_PASSWORD, or use --password-file"
+        if access.user is None and not self._wants_password:
+            return (
+                f"the default user at {endpoint} has no password, so that the one given is refused: unset "
+                "STOREPACT_STORE_PASSWORD, or set requirepass on the server"
+            )
+        user = f"the user {access.user!r}" if access.user else "the default user"
+        return (
+            f"the password for {user} at {endpoint} is wrong: correct it, or the user's name, or switch the "
+            "user on"
+        )
 
     def _read_facts(self, endpoint: Endpoint) -> RedisFacts:
         try:
@@ -184,6 +212,10 @@ class RedisConnection:
             role=str(info.get("role", "")),
             eviction=str(info.get("maxmemory_policy", "")),
             memory_limit=int(info.get("maxmemory", 0)),
+            memory_used=int(info.get("used_memory", 0)),
+            databases=frozenset(
+                int(name[2:]) for name in info if name.startswith("db") and name[2:].isdigit()
+            ),
         )
 
     def _select(self, endpoint: Endpoint, database: int) -> None:

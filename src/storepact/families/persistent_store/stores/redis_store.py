@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from storepact.checks.evidence import Observation
 from storepact.families.persistent_store.stores.judge import (
-    MembershipJudge,
     StoreObservation,
     judge_cursor,
     judge_synchronized_on,
 )
-from storepact.families.persistent_store.stores.layout import Part, RedisNames
+from storepact.families.persistent_store.stores.layout import HEARTBEAT, Part, RedisNames
+from storepact.families.persistent_store.stores.memberships import MembershipJudge
+from storepact.families.persistent_store.stores.probe import StoreUnreachable
 from storepact.families.persistent_store.stores.redis_access import RedisAccess, RedisConnection
+from storepact.families.persistent_store.stores.redis_probe import probe_redis_writes
+from storepact.families.persistent_store.stores.redis_server import judge_server
 from storepact.model.flaw import FlawKind
 
 #: Names asked for at once, and values read at once.
@@ -47,6 +50,8 @@ class RedisStore:
     """Sets of references that were read, after `judge`."""
     unread = ""
     """What was not read, after `judge`; empty if everything was."""
+    undecided = ""
+    """Why the memberships could not be judged at all, after `judge`; empty if they could."""
 
     def __init__(self, access: RedisAccess) -> None:
         self.access, self.names = access, RedisNames(access.prefix)
@@ -73,62 +78,67 @@ class RedisStore:
             writer: whether the user is the one that writes.
             progress: called with the number of names read so far.
 
+        Raises:
+            StoreUnreachable: the server stopped answering.
+
         """
-        yield from self._judge_server(writer=writer)
+        try:
+            yield from self._judge(now_ms, sample, writer=writer, progress=progress)
+        except (self._errors.RedisError, self._errors.RedisClusterException) as error:
+            raise StoreUnreachable(
+                f"{self.access.endpoint} did not answer while it was read ({type(error).__name__}): check "
+                "the server, or give it more time with --timeout"
+            ) from None
+
+    def _judge(
+        self, now_ms: int, sample: int, *, writer: bool, progress: Callable[[int], None]
+    ) -> Iterator[StoreObservation]:
+        yield from judge_server(self._connection.facts, writer=writer)
         yield from self._judge_permissions(writer=writer)
-        raw = self._read_text(self.names.synchronized_on)
-        yield from _strings(self.names.synchronized_on, raw)
-        if not isinstance(raw, WrongType):
-            yield from judge_synchronized_on(raw, self.names.synchronized_on, now_ms)
         judge = MembershipJudge()
         total = self._judge_names(judge, sample, progress)
+        yield from self._judge_time(judge, now_ms)
+        yield from self._judge_cursor(judge, total)
         yield from judge.observations()
-        cursor = self._read_text(self.names.cursor)
-        yield from _strings(self.names.cursor, cursor)
-        if not isinstance(cursor, WrongType):
-            yield from judge_cursor(cursor, self.names.cursor, total)
         self.sampled = judge.contexts
         if total > judge.contexts:
             self.unread = f"{total - judge.contexts:,} of {total:,} sets of references"
 
-    def _judge_server(self, *, writer: bool) -> Iterator[StoreObservation]:
-        facts = self._connection.facts
-        if writer and facts.role == "slave":
-            yield (
-                "SP701",
-                Observation(
-                    "role",
-                    "the server is a read-only replica: the writer cannot write to it; give the address "
-                    "of the primary",
-                    FlawKind.VALUE,
-                    expected="a primary",
-                    actual="a replica",
-                ),
-            )
-        if facts.memory_limit and facts.eviction not in ("", "noeviction"):
-            yield (
-                "SP701",
-                Observation(
-                    "eviction policy",
-                    f"the eviction policy is {facts.eviction}: when memory is full, memberships disappear "
-                    "and contexts silently leave their segments; set maxmemory-policy to noeviction",
-                    FlawKind.VALUE,
-                    expected="noeviction",
-                    actual=facts.eviction,
-                ),
-            )
+    def _judge_time(self, judge: MembershipJudge, now_ms: int) -> Iterator[StoreObservation]:
+        place = self.names.synchronized_on
+        value = self._read_text(place, judge)
+        if isinstance(value, WrongType):
+            yield value.observation
+        elif value is not UNREADABLE:
+            hint = ""
+            if value is None:
+                similar = judge.names_like(HEARTBEAT)
+                hint = (
+                    f"{similar} is there: write it under its own name" if similar else self._look_elsewhere()
+                )
+            yield from judge_synchronized_on(value, place, now_ms, hint)
+
+    def _judge_cursor(self, judge: MembershipJudge, total: int) -> Iterator[StoreObservation]:
+        place = self.names.cursor
+        value = self._read_text(place, judge)
+        if isinstance(value, WrongType):
+            yield value.observation
+        elif value is not UNREADABLE:
+            yield from judge_cursor(value, place, total)
 
     def _judge_permissions(self, *, writer: bool) -> Iterator[StoreObservation]:
         commands = (*READER_COMMANDS, *(WRITER_COMMANDS if writer else ()))
         missing = [words[0] for words in commands if self._may_send(words) is False]
         if missing:
-            whose = "the writer" if writer else "SDKs"
+            whose = "the writer needs" if writer else "SDKs need"
+            rules = " ".join(f"+{command.lower()}" for command in missing)
             yield (
                 "SP702",
                 Observation(
                     "permissions",
                     f"the user may not send {', '.join(missing)} below {self.access.prefix}: "
-                    f"{whose} needs them; add them to its ACL",
+                    f"{whose} {'it' if len(missing) == 1 else 'them'}; add {rules} ~{self.access.prefix}:* "
+                    "to its ACL",
                     FlawKind.REFUSED,
                     expected="permission for " + ", ".join(words[0] for words in commands),
                     actual=f"not permitted: {', '.join(missing)}",
@@ -150,25 +160,62 @@ class RedisStore:
             return None
         return str(answer) == "OK"
 
-    def _read_text(self, key: str) -> str | WrongType | None:
+    def _read_text(self, key: str, judge: MembershipJudge) -> str | WrongType | Unreadable | None:
         try:
             value: str | None = self._client.get(key)
         except self._errors.NoPermissionError:
-            return None
+            return UNREADABLE
         except self._errors.ResponseError:
-            return WrongType(str(self._client.type(key)))
+            return WrongType(key, self._type(key))
+        if value is not None and self._expires(key):
+            judge.add_expiring(key)
         return value
+
+    def _expires(self, key: str) -> bool:
+        try:
+            return int(self._client.ttl(key)) >= 0
+        except self._errors.ResponseError:  # the user may not ask
+            return False
+
+    def _type(self, key: str) -> str:
+        try:
+            return f"a {self._client.type(key)}"
+        except self._errors.ResponseError:
+            return "another type"
+
+    def _look_elsewhere(self) -> str:
+        """Where the writer may have left the time of synchronization instead, and what to do about it."""
+        try:
+            pattern = f"*:{HEARTBEAT}"
+            places = sorted(self._client.scan_iter(match=pattern, count=_SCAN_COUNT))
+        except self._errors.ResponseError:
+            return ""
+        prefixes = [place.removesuffix(f":{HEARTBEAT}") for place in places]
+        if prefixes:
+            others = ", ".join(map(repr, prefixes[:3]))
+            return (
+                f"the store has one below the prefix {others}: give that one with --prefix, here and in the "
+                "SDKs, or correct the prefix of the integration"
+            )
+        filled = self._connection.facts.databases - {self.access.database}
+        if filled and not self._client.dbsize():
+            numbers = ", ".join(map(str, sorted(filled)))
+            return (
+                f"database {self.access.database} is empty, and database {numbers} has keys: let writer and "
+                "SDKs use the same one"
+            )
+        return ""
 
     def _judge_names(self, judge: MembershipJudge, sample: int, progress: Callable[[int], None]) -> int:
         """Judge all names below the prefix, and the values of a sample; returns the number of sets."""
         total, read, batch = 0, 0, list[str]()
-        for name in self._client.scan_iter(match=_escape(f"{self.access.prefix}:") + "*", count=_SCAN_COUNT):
+        for name in self._scan():
             read += 1
             if read % 10_000 == 0:
                 progress(read)
             key = self.names.parse(name)
             if key.part is Part.FOREIGN:
-                judge.add_foreign(name if key.similar else _shorten(name), key.similar)
+                judge.add_foreign(self.names.shorten(name), key.similar)
             elif key.part in (Part.INCLUDED, Part.EXCLUDED):
                 total += 1
                 judge.judge_hash(key.context)
@@ -182,92 +229,70 @@ class RedisStore:
         progress(read)
         return total
 
+    def _scan(self) -> Iterator[str]:
+        """The names below the prefix; none where the user may not ask for them: `undecided` says so."""
+        pattern = _escape(f"{self.access.prefix}:") + "*"
+        try:
+            yield from self._client.scan_iter(match=pattern, count=_SCAN_COUNT)
+        except self._errors.ResponseError:
+            self.undecided = (
+                "memberships were not read: the user may not send SCAN, which this check needs, unlike the "
+                "writer and SDKs; add +scan to its ACL, or check with another user"
+            )
+
     def _judge_values(self, judge: MembershipJudge, names: Sequence[str]) -> None:
         pipeline = self._client.pipeline(transaction=False)
         for name in names:
             pipeline.smembers(name)
-        for name, value in zip(names, pipeline.execute(raise_on_error=False), strict=True):
+            pipeline.ttl(name)
+        values = iter(pipeline.execute(raise_on_error=False))
+        for name, value, seconds in zip(names, values, values, strict=False):
+            place = f"the {self.names.parse(name).part.value} set of a context"
             if isinstance(value, self._errors.NoPermissionError):
                 continue
             if isinstance(value, Exception):
-                kind = self.names.parse(name).part.value
-                judge.judge_type(f"the {kind} set of a context", f"a {self._client.type(name)}", "a set")
-            elif judge.judge_type(name, "a set", "a set"):
+                judge.judge_type(place, self._type(name), "a set")
+            elif judge.judge_type(place, "a set", "a set"):
                 judge.judge_references(value)
+            if isinstance(seconds, int) and seconds >= 0:
+                judge.add_expiring(place)
 
     def probe_writes(self) -> Iterator[StoreObservation]:
-        """Send the writer's commands below another prefix, remove what they leave, yield what failed."""
-        prefix = f"storepact-probe-{secrets.token_hex(6)}"
-        names = RedisNames(prefix)
-        steps: tuple[tuple[str, Callable[[], object]], ...] = (
-            ("SET", lambda: self._client.set(names.synchronized_on, "1", ex=60)),
-            ("SADD", lambda: self._client.sadd(names.include_key("x"), "a.g1")),
-            ("MULTI", lambda: self._transact(names)),
-            ("SREM", lambda: self._client.srem(names.include_key("x"), "a.g1")),
+        """Send the writer's commands below a prefix of their own, yield what failed."""
+        return probe_redis_writes(
+            self._client, self._errors, self.access.prefix, is_cluster=self.access.cluster
         )
-        failed = []
-        try:
-            for command, send in steps:
-                try:
-                    send()
-                except self._errors.RedisError as error:
-                    failed.append(f"{command} ({type(error).__name__})")
-        finally:
-            try:
-                for name in (names.synchronized_on, names.cursor, names.lock, names.include_key("x")):
-                    self._client.delete(name)
-            except self._errors.RedisError as error:
-                failed.append(f"DEL ({type(error).__name__})")
-        if failed:
-            yield (
-                "SP702",
-                Observation(
-                    "write probe",
-                    f"the write probe failed at {', '.join(failed)}: the writer needs these commands; add "
-                    "them to its ACL, or give the address of the primary",
-                    FlawKind.REFUSED,
-                    expected="all commands of the writer succeed",
-                    actual=", ".join(failed),
-                ),
-            )
 
-    def _transact(self, names: RedisNames) -> None:
-        if self.access.cluster:
-            return  # keys of one transaction must be in one slot; the layout does not see to that
-        with self._client.pipeline(transaction=True) as pipeline:
-            pipeline.watch(names.lock)
-            pipeline.multi()
-            pipeline.set(names.cursor, "1", ex=60)
-            pipeline.execute()
+
+class Unreadable(Enum):
+    """A key that the user may not read."""
+
+    UNREADABLE = "unreadable"
+
+
+UNREADABLE = Unreadable.UNREADABLE
 
 
 @dataclass(frozen=True)
 class WrongType:
     """A key that holds another type than a string."""
 
+    place: str
     name: str
 
-
-def _strings(place: str, value: object) -> Iterator[StoreObservation]:
-    if isinstance(value, WrongType):
-        yield (
-            "SP706",
-            Observation(
-                place,
-                f"{place} is a {value.name}, not a string: SDKs cannot read it; delete it, and let the "
-                "writer synchronize again",
-                FlawKind.TYPE,
-                expected="a string",
-                actual=f"a {value.name}",
-            ),
+    @property
+    def observation(self) -> StoreObservation:
+        """What is wrong."""
+        return "SP706", Observation(
+            self.place,
+            f"{self.place} is {self.name}, not a string: SDKs cannot read it; delete it, and let the "
+            "writer synchronize again",
+            FlawKind.TYPE,
+            expected="a string",
+            actual=self.name,
         )
 
 
 def _escape(text: str) -> str:
     """A text that a pattern of SCAN matches literally."""
     return "".join(f"\\{character}" if character in "*?[]\\^-" else character for character in text)
-
-
-def _shorten(name: str) -> str:
-    """The name of a foreign key, cut: it may hold personal data."""
-    return name if len(name) <= 60 else name[:57] + "…"
