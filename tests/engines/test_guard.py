@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storepact.engines.family import Scope
 from storepact.engines.guard import Guard, GuardRules
 from storepact.families import DEFAULT_FAMILY
 from storepact.families.persistent_store.bodies import mark_body, ordinary_body
+from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Case, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange, Request, Response

@@ -10,10 +10,10 @@ import pytest
 from notes import FAMILY, NotesProvider
 from small_provider import served
 from storepact.engines import inventory
-from storepact.engines.family import Scope
 from storepact.engines.options import EngineOptions
 from storepact.engines.preflight import NoLog
 from storepact.engines.workspace import Workspace
+from storepact.model.api import Scope
 from storepact.model.case import Auth, Case
 from storepact.model.errors import PrerequisiteMissing, SetupFailed
 from storepact.model.run_mark import make_run_mark

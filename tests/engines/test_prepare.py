@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from notes import FAMILY
-from storepact.engines.family import Scope
 from storepact.engines.prepare import Preparer, absent_id
 from storepact.families import DEFAULT_FAMILY
+from storepact.model.api import Scope
 from storepact.model.case import Case
 from storepact.model.errors import SetupFailed
 from storepact.model.paths import data_path

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from storepact.engines.concurrency import send_together
-from storepact.engines.family import Scope
-from storepact.engines.story import Entry, Resource, Step
+from storepact.engines.story_steps import Entry, Resource, Step
 from storepact.engines.story_text import StoryText, summarize
 from storepact.families import DEFAULT_FAMILY
+from storepact.model.api import Scope
 from storepact.model.case import Case, PreparedRequest
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.transport.redaction import Redacted

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from storepact.engines.family import Action, Scope
+from storepact.engines.oracle import Action
 from storepact.families.persistent_store.oracle import ORACLE
 from storepact.families.persistent_store.oracle.json_patch import (
     Document,
@@ -17,6 +17,7 @@ from storepact.families.persistent_store.oracle.json_patch import (
     apply_patch,
     equal,
 )
+from storepact.model.api import Scope
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.expectation import Expectation, Promise
 from storepact.transport.redaction import Redacted

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from storepact.engines.family import Scope
 from storepact.families import DEFAULT_FAMILY
 from storepact.families.persistent_store.bodies import ordinary_body
+from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.expectation import Promise
 from storepact.model.paths import data_path

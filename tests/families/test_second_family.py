@@ -11,10 +11,10 @@ from commands import run
 from notes import FAMILY, NotesProvider
 from pact_files import interaction, write_pact
 from small_provider import served
-from storepact.engines.family import Scope
 from storepact.engines.harness import Harness
 from storepact.engines.options import EngineOptions
 from storepact.engines.questions import questions
+from storepact.model.api import Scope
 from storepact.model.case import Auth
 from storepact.transport.credentials import Credentials
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from storepact.engines.family import Scope
 from storepact.engines.options import EngineOptions
 from storepact.engines.preflight import NoLog
 from storepact.engines.schema import SchemaCases
 from storepact.engines.workspace import Workspace
 from storepact.families import DEFAULT_FAMILY
+from storepact.model.api import Scope
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed
 from storepact.model.paths import data_path

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator
 
 from storepact.engines.crud import crud_belongs_to, crud_path_values, crud_resource_id, crud_roles
-from storepact.engines.family import Family, ProviderState, Scope
-from storepact.model.api import Api
+from storepact.engines.family import Family
+from storepact.engines.family_rules import ProviderState
+from storepact.model.api import Api, Scope
 from storepact.model.case import NOTHING, Auth, PreparedRequest
 from storepact.model.expectation import Expectation, Flaw
 from storepact.openapi.document import Document

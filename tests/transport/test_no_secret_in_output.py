@@ -12,11 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import msgspec
 import pytest
 
-from storepact.engines.family import Scope
 from storepact.engines.options import EngineOptions
 from storepact.engines.preflight import NoLog
 from storepact.engines.workspace import Workspace
 from storepact.families import DEFAULT_FAMILY
+from storepact.model.api import Scope
 from storepact.model.case import Auth, Case
 from storepact.model.outcome import Status
 from storepact.model.paths import data_path

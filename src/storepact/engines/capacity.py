@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from storepact.engines.family import Scope
 from storepact.engines.inventory import Inventory
 from storepact.engines.prepare import Preparer
+from storepact.model.api import Scope
 from storepact.model.case import Auth, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange, Response

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from storepact.engines.family import Scope
-from storepact.model.api import Api
+from storepact.model.api import Api, Scope
 from storepact.openapi.operation import Operation
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from storepact.engines.family import Family, Scope
+from storepact.engines.family_rules import FamilyRules
+from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Auth, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
@@ -51,7 +52,7 @@ class Guard:
     """Decides about each request before it is sent. `read` sends a GET to a path with the run's token."""
 
     def __init__(
-        self, rules: GuardRules, family: Family, document: Document, read: Callable[[str], Exchange]
+        self, rules: GuardRules, family: FamilyRules, document: Document, read: Callable[[str], Exchange]
     ) -> None:
         self._rules, self._family, self._read = rules, family, read
         self._roles = [

@@ -167,7 +167,9 @@ class Harness:
     def _story_run(self) -> StoryRun:
         from storepact.engines.story_run import StoryRun  # loads hypothesis
 
-        return StoryRun(self.workspace, self.options, self.log, self._shrink_budget, self._corpus)
+        return StoryRun(
+            self.family, self.workspace, self.options, self.log, self._shrink_budget, self._corpus
+        )
 
     @cached_property
     def _shrink_budget(self) -> ShrinkBudget:

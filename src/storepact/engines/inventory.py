@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from storepact.engines.deletions import DeletedResources, Leftover
-from storepact.engines.family import Scope
 from storepact.engines.prepare import Preparer
 from storepact.engines.settling import Settling
+from storepact.model.api import Scope
 from storepact.model.case import Case, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import NOT_JSON, Exchange

@@ -19,7 +19,8 @@ from storepact.engines.corpus.journeys import PlayedStep
 from storepact.engines.family import JourneyRule
 from storepact.engines.seeded_journey import FIRST
 from storepact.engines.shorten import replay_lost_requests
-from storepact.engines.story import Entry, Story, StoryEnded
+from storepact.engines.story import Story, StoryEnded
+from storepact.engines.story_steps import Entry
 from storepact.model.errors import PrerequisiteMissing, ResponseLost
 from storepact.model.finding import Finding
 

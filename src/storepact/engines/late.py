@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from storepact.engines.family import Scope
 from storepact.engines.prepare import Preparer
+from storepact.model.api import Scope
 from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise

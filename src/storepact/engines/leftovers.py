@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storepact.engines.deletions import Leftover
-from storepact.engines.family import Family, Scope
+from storepact.engines.family_rules import FamilyRules
 from storepact.engines.guard import GuardRules
 from storepact.engines.workspace import Workspace
+from storepact.model.api import Scope
 from storepact.model.case import Case
 from storepact.model.errors import NotThisApi, PrerequisiteMissing
 from storepact.model.run_mark import RunMark, find_run_marks
@@ -50,7 +51,7 @@ def find_marked_resources(workspace: Workspace) -> list[MarkedResource]:
     return sorted(_marked_in(items, workspace.family), key=lambda resource: resource.mark)
 
 
-def _marked_in(items: Iterable[Json], family: Family) -> Iterator[MarkedResource]:
+def _marked_in(items: Iterable[Json], family: FamilyRules) -> Iterator[MarkedResource]:
     api = family.api
     for item in items:
         identifier = family.resource_id(item)

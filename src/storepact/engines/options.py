@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from storepact.engines.family import Scope
 from storepact.engines.profiles import DEFAULT_SEED, PROFILES, Profile
+from storepact.model.api import Scope
 from storepact.transport.credentials import TokenSource
 from storepact.transport.pacing import Limits
 from storepact.transport.route import Route

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from storepact.engines.family import Action, Oracle, Prediction, World
+from storepact.engines.oracle import Action, Oracle, Prediction, World
 from storepact.model.case import NOTHING
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise

@@ -6,10 +6,11 @@ import secrets
 from dataclasses import dataclass, replace
 
 from storepact.engines.capacity import FULL_STATUSES
-from storepact.engines.family import Family, Scope
+from storepact.engines.family_rules import FamilyRules
 from storepact.engines.leftovers import delete_former
 from storepact.engines.options import EngineOptions
 from storepact.engines.workspace import Workspace
+from storepact.model.api import Scope
 from storepact.model.case import READER_VARIABLE, Auth, Case, PreparedRequest
 from storepact.model.errors import (
     NotThisApi,
@@ -42,7 +43,7 @@ class Preflight:
 
 def run_preflight(
     options: EngineOptions,
-    family: Family,
+    family: FamilyRules,
     credentials: Credentials,
     document: Document,
     traffic: Traffic | None = None,

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from storepact.engines.family import Family, Scope
+from storepact.engines.family_rules import FamilyRules
+from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Case, PreparedRequest
 from storepact.model.errors import SetupFailed
 from storepact.openapi.document import Document
@@ -33,7 +34,7 @@ class Preparer:
     def __init__(
         self,
         document: Document,
-        family: Family,
+        family: FamilyRules,
         scope: Scope,
         secrets: Secrets,
         run_marker: str,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
-from storepact.engines.family import ProviderState
+from storepact.engines.family_rules import ProviderState
 from storepact.engines.workspace import Workspace
 from storepact.model.api import Api
 from storepact.model.case import Auth

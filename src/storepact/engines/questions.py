@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storepact.engines.corpus.corpus import Corpus
-from storepact.engines.family import Family, no_cases
+from storepact.engines.family import Family
+from storepact.engines.family_rules import no_cases
 from storepact.engines.options import EngineOptions
 from storepact.model.case import Case
 from storepact.openapi.document import Document

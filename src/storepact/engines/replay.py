@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from storepact.engines.family import Scope
 from storepact.engines.harness import Harness
 from storepact.engines.replay_values import Origin, Substitutions
-from storepact.engines.story import Entry, Resource, Step, Story, StoryEnded
+from storepact.engines.story import Story, StoryEnded
+from storepact.engines.story_steps import Entry, Resource, Step
+from storepact.model.api import Scope
 from storepact.model.case import Case, PreparedRequest
 from storepact.model.errors import NothingTested, PrerequisiteMissing, SetupFailed, Undetermined
 from storepact.model.finding import Finding as LiveFinding

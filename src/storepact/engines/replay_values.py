@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
-from storepact.engines.family import Scope
 from storepact.engines.workspace import Workspace
+from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Auth
 from storepact.model.exchange import MASK, Exchange
 from storepact.model.run_mark import RUN_MARK

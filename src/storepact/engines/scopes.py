@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from storepact.engines.family import Scope
-from storepact.model.api import Api
+from storepact.model.api import Api, Scope
 from storepact.model.errors import UsageError
 
 #: How a further scope is given.

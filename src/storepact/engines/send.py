@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 from storepact.checks import judge
 from storepact.checks.evidence import Evidence
 from storepact.engines.capacity import Capacity, Room
-from storepact.engines.family import Scope
 from storepact.engines.inventory import Inventory
 from storepact.engines.late import Late, OracleView, Repetition
 from storepact.engines.prepare import Preparer, variant_of
 from storepact.engines.reproduction import Reproducer
 from storepact.engines.settling import Settling
+from storepact.model.api import Scope
 from storepact.model.case import PreparedRequest
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from storepact.engines.shrink_budget import Grant
-from storepact.engines.story import Entry, Resource, Story, StoryEnded
+from storepact.engines.story import Story, StoryEnded
+from storepact.engines.story_steps import Entry, Resource
 from storepact.model.curl import repeat_lines
 from storepact.model.errors import StorepactError
 from storepact.model.finding import Finding

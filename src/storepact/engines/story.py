@@ -10,22 +10,23 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
 from storepact.engines.concurrency import send_together
-from storepact.engines.family import Action, Scope, World
+from storepact.engines.oracle import Action, World
 from storepact.engines.oracle_state import ConcurrentView, OracleState, StepView, contradiction
+from storepact.engines.story_steps import Entry, Headers, Resource, Step
 from storepact.engines.story_text import StoryText
+from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Auth, Case, CaseSource, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
-from storepact.model.story import Divergence, SentRequest
+from storepact.model.story import Divergence
 from storepact.model.tree import Json
 from storepact.transport.encodings import SecretShape
 
 if TYPE_CHECKING:
     from storepact.engines.workspace import Workspace
 
-Headers = tuple[tuple[str, str | None], ...]
 
 _SOURCE: CaseSource = "story"
 
@@ -39,82 +40,6 @@ def _every(code: str, operation: str) -> bool:
 
 class StoryEnded(Exception):
     """The story cannot go on: the provider's state is no longer known, or it does not respond."""
-
-
-@dataclass(frozen=True)
-class Resource:
-    """A resource that a story created. `name` is how its steps call it: A, B, …"""
-
-    name: str
-    id: str
-    kind: str
-    scope: Scope
-
-
-@dataclass(frozen=True)
-class Step:
-    """One request of a story before it is sent. `scope`, `kind` and `resource` are those of its path.
-
-    `does` says what it does, for the reader, with `{resource}` for the resource's name.
-    """
-
-    does: str
-    role: str
-    scope: Scope
-    kind: str | None = None
-    resource: Resource | None = None
-    body: Json = NOTHING
-    auth: Auth = Auth.WRITER
-    headers: Headers = ()
-    mark: str = ""
-    """A text that only this step's body contains."""
-    tunnelled: bool = False
-    """Sent as a POST that names the operation's verb in X-HTTP-Method-Override."""
-    simultaneous: bool = False
-    """Sent at the same moment as the steps beside it."""
-    path: str | None = None
-    """The path of a request that belongs to no operation, or has an id of the scenario's own."""
-    method: str = "GET"
-    """The verb of such a request."""
-
-    @property
-    def id(self) -> str | None:
-        """The id in its path."""
-        return self.resource.id if self.resource else None
-
-    @property
-    def text(self) -> str:
-        """What it does, with the names of resources."""
-        name = self.resource.name if self.resource else ""
-        prefix = "at the same moment: " if self.simultaneous else ""
-        return prefix + self.does.replace("{resource}", name)
-
-    @property
-    def sent_role(self) -> str:
-        """The role of its operation; empty where the request belongs to none."""
-        return "" if self.path is not None else self.role
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A step that was sent, its exchange, and the resource that it created."""
-
-    step: Step
-    exchange: Exchange
-    created: Resource | None = None
-
-    def to_sent_request(self) -> SentRequest:
-        """The entry as a request that can be sent again."""
-        step = self.step
-        return SentRequest(
-            self.exchange,
-            step.text,
-            step.sent_role,
-            step.kind or "",
-            self.created.id if self.created else "",
-            step.mark,
-            simultaneous=step.simultaneous,
-        )
 
 
 @dataclass

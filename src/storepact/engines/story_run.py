@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 
 from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.corpus.journeys import PinnedJourney, PinnedJourneys, PlayedStep, send_pinned
-from storepact.engines.family import Scenario, Scope
+from storepact.engines.family import Family, Scenario
 from storepact.engines.options import EngineOptions
 from storepact.engines.run_log import RunLog
 from storepact.engines.scopes import missing_scope, scope_apart
 from storepact.engines.seeded_journey import send_journey
 from storepact.engines.shorten import shorten_story
 from storepact.engines.shrink_budget import ShrinkBudget
-from storepact.engines.story import Entry, Story, StoryEnded
+from storepact.engines.story import Story, StoryEnded
+from storepact.engines.story_steps import Entry
 from storepact.engines.workspace import Workspace
+from storepact.model.api import Scope
 from storepact.model.case import Auth
 from storepact.model.errors import NothingTested, PrerequisiteMissing
 from storepact.model.finding import Finding
@@ -38,6 +40,7 @@ class StoryRun:
 
     def __init__(
         self,
+        family: Family,
         workspace: Workspace,
         options: EngineOptions,
         log: RunLog,
@@ -45,7 +48,8 @@ class StoryRun:
         corpus: Corpus | None = None,
     ) -> None:
         """Journeys of the `corpus` stand for generated ones."""
-        self._workspace, self._options, self._log, self._budget = workspace, options, log, budget
+        self._family, self._workspace, self._options = family, workspace, options
+        self._log, self._budget = log, budget
         self._corpus = corpus
 
     def run_scenario(self, scenario: Scenario) -> list[Finding]:
@@ -103,7 +107,7 @@ class StoryRun:
         """
         self._require(frozenset({"writes"}))
         begin = partial(self._begin, "lifecycle", self._scopes, silent=True)
-        pinned = self._corpus and self._corpus.journeys(number, self._workspace.family.journey_rules)
+        pinned = self._corpus and self._corpus.journeys(number, self._family.journey_rules)
         findings, paths = self._generate(number, begin) if not pinned else self._repeat(pinned, number, begin)
         self._log.record_all(findings)
         if not self._shortens:
@@ -127,7 +131,7 @@ class StoryRun:
             self._begin("lifecycle", self._scopes) as story,
             contextlib.suppress(StoryEnded, PrerequisiteMissing),
         ):
-            family = self._workspace.family
+            family = self._family
             send_pinned(story, family.journey_rules, family.teardown, entry.steps, played)
         return played
 
@@ -142,7 +146,7 @@ class StoryRun:
     def _machine(self, begin: Callable[..., Story], number: int) -> tuple[Journeys, list[Finding]]:
         from storepact.engines.journey import Journeys  # it imports hypothesis
 
-        family, profile = self._workspace.family, self._options.profile
+        family, profile = self._family, self._options.profile
         journeys = Journeys(family.journey_rules, family.teardown, begin, rounds=self._rounds)
         seed = self._options.seed_for(f"journey {number}")
         findings = journeys.run(seed, profile.journeys, profile.steps)
@@ -151,7 +155,7 @@ class StoryRun:
         return journeys, findings
 
     def _repeat(self, pinned: Sequence[PinnedJourney], number: int, begin: Callable[..., Story]) -> _Played:
-        family, profile = self._workspace.family, self._options.profile
+        family, profile = self._family, self._options.profile
         repeat = self._workspace.repeat_lost_requests
         journeys = PinnedJourneys(family.journey_rules, family.teardown, begin, repeat, rounds=self._rounds)
         seeds = [self._options.seed_for(f"fresh journey {number}.{index}") for index in range(profile.fresh)]
@@ -173,7 +177,7 @@ class StoryRun:
             yield self._workspace.repeat_lost_requests(partial(self._play_journey, seed))
 
     def _play_journey(self, seed: int) -> Story:
-        family, steps = self._workspace.family, self._options.profile.steps
+        family, steps = self._family, self._options.profile.steps
         with (
             self._begin("lifecycle", self._scopes) as story,
             contextlib.suppress(StoryEnded, PrerequisiteMissing),

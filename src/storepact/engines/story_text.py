@@ -7,17 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from storepact.engines.story_steps import Entry
 from storepact.model.api import Api
 from storepact.model.curl import CurlLines, keep_id, pick
 from storepact.model.exchange import Exchange
 from storepact.model.story import StoryStep
 from storepact.model.tree import walk
 from storepact.transport.redaction import Redacted
-
-if TYPE_CHECKING:
-    from storepact.engines.story import Entry
 
 _LONGEST_MESSAGE, _LONGEST_BODY = 160, 600
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from storepact.engines.capacity import Capacity
 from storepact.engines.deletions import Leftover
-from storepact.engines.family import Family, Scope
+from storepact.engines.family_rules import FamilyRules
 from storepact.engines.guard import Guard, GuardRules
 from storepact.engines.inventory import Inventory
 from storepact.engines.options import EngineOptions
@@ -17,6 +17,7 @@ from storepact.engines.prepare import Preparer
 from storepact.engines.repetition import repeat_lost_requests
 from storepact.engines.send import Observer, Sender
 from storepact.engines.settling import Settling
+from storepact.model.api import Scope
 from storepact.model.case import Case, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
@@ -39,7 +40,7 @@ class Workspace:
     def __init__(
         self,
         options: EngineOptions,
-        family: Family,
+        family: FamilyRules,
         credentials: Credentials,
         document: Document,
         scope: Scope,
@@ -196,7 +197,7 @@ class Workspace:
 
 
 def _open_target(
-    options: EngineOptions, family: Family, credentials: Credentials, secrets: Secrets
+    options: EngineOptions, family: FamilyRules, credentials: Credentials, secrets: Secrets
 ) -> Target:
     # they take long to import, and are not needed for the help
     from storepact.engines.guarded_target import GuardedTarget

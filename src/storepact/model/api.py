@@ -80,3 +80,13 @@ class Api:
     def placeholder(self, parameter: str) -> str:
         """The value that stands for a path parameter while cases are generated."""
         return self.placeholders.get(parameter, "storepact")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A place on the target that a run works in: the values of the API's scope parameters, in their order."""
+
+    keys: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "/".join(self.keys)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from storepact.engines.deletions import Leftover
-from storepact.engines.family import Scope
 from storepact.engines.leftovers import MarkedResource, delete_marked_resources, find_marked_resources
 from storepact.engines.preflight import NoLog
 from storepact.engines.workspace import Workspace
+from storepact.model.api import Scope
 from storepact.openapi.load import load_document
 from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings

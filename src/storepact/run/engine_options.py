@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from storepact.engines.family import Scope
 from storepact.engines.options import EngineOptions
 from storepact.engines.profiles import Profile, get_profile
 from storepact.engines.scopes import isolation_scopes, scope_candidates, without_production
+from storepact.model.api import Scope
 from storepact.model.run_mark import make_run_mark
 from storepact.run.run_settings import LIVE_RESOURCES
 from storepact.run.settings import Settings

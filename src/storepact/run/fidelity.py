@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
-from storepact.engines.family import Scope
 from storepact.engines.harness import Harness
 from storepact.engines.scopes import level_apart
 from storepact.families import mock_definition
 from storepact.mock.choices import parse_choices
 from storepact.mock.serve import RunningMock, serve
+from storepact.model.api import Scope
 from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
 from storepact.record.values.fidelity import Difference, FidelityRecord, NearestChoices, TargetFinding

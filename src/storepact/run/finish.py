@@ -16,7 +16,7 @@ from storepact.run.assemble import RunData, assemble_record, record_gaps
 from storepact.run.broker_results import results
 from storepact.run.earlier import LookBack, keep_run, look_back
 from storepact.run.session import PreparedRun
-from storepact.run.sharding import record_other_shards, shard_section
+from storepact.run.shard_record import record_other_shards, shard_section
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storepact.model.errors import UsageError
-from storepact.model.outcome import Reason, sentence_of
 from storepact.pacts import Contract
-from storepact.record.recorder import Recorder
-from storepact.record.values import ShardSection, Snapshot
 from storepact.run.plan import Plan, Shard
 from storepact.run.settings import Settings
 
 if TYPE_CHECKING:
-    from storepact.run.session import PreparedRun
+    pass
 
 #: The most shards of a plan: more than any plan has tests.
 MOST_SHARDS = 10_000
@@ -58,36 +55,6 @@ def shard_of(settings: Settings) -> Shard | None:
 
     """
     return None if settings.shard is None else parse_shard(settings.shard)
-
-
-def shard_section(prepared: PreparedRun, evidence: Snapshot) -> ShardSection | None:
-    """Return what the record of a shard says of it and its plan; None for a whole run."""
-    shard = shard_of(prepared.settings)
-    if shard is None:
-        return None
-    return ShardSection(
-        number=shard.number,
-        count=shard.count,
-        tests=len(prepared.plan.tests),
-        plan=plan_digest(prepared.whole_plan),
-        document=file_digest(prepared.settings.document_path),
-        contracts=contracts_digest(prepared.contracts),
-        options={name: json.dumps(getattr(prepared.settings, name)) for name in OPTIONS},
-        evidence=evidence,
-    )
-
-
-def record_other_shards(prepared: PreparedRun, recorder: Recorder) -> None:
-    """Record that the tests of the other shards were not run; a shard without a test is a trouble."""
-    shard = shard_of(prepared.settings)
-    if shard is None:
-        return
-    others = len(prepared.whole_plan.tests) - len(prepared.plan.tests)
-    if others:
-        what = f"{others:,} of {len(prepared.whole_plan.tests):,} tests"
-        recorder.cannot_verify(what, sentence_of(Reason.OTHER_SHARD), Reason.OTHER_SHARD)
-    if not recorder.outcomes and not recorder.troubles:
-        recorder.troubles.append(f"shard {shard} has no test of this plan: take fewer shards")
 
 
 def check_whole_run_options(settings: Settings) -> None:

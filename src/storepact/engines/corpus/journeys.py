@@ -15,7 +15,8 @@ from storepact.engines.corpus.files import document_digest, read_entries, read_j
 from storepact.engines.corpus.values import content_id
 from storepact.engines.family import JourneyRule
 from storepact.engines.seeded_journey import send_journey
-from storepact.engines.story import Entry, Story, StoryEnded
+from storepact.engines.story import Story, StoryEnded
+from storepact.engines.story_steps import Entry
 from storepact.model.errors import CorpusUnusable, PrerequisiteMissing
 from storepact.model.finding import Finding
 from storepact.openapi.document import Document

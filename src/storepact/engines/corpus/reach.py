@@ -8,9 +8,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
-from storepact.engines.family import Family, Scope
+from storepact.engines.family import Family
 from storepact.engines.prepare import Preparer, variant_of
 from storepact.engines.run_log import KeywordCoverage
+from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Case, PreparedRequest
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.tree import Json

@@ -9,7 +9,8 @@ from dataclasses import replace as with_changes
 
 from storepact.checks import judge as run_checks
 from storepact.checks.evidence import Evidence
-from storepact.engines.family import NO_ORACLE, Family
+from storepact.engines.family import Family
+from storepact.engines.oracle import NO_ORACLE
 from storepact.engines.prepare import variant_of
 from storepact.engines.traffic.memory import Memory, Recollection
 from storepact.engines.traffic.pacts import KnownState, PactJudge

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from storepact.engines.family import Action, Family, World
+from storepact.engines.family import Family
+from storepact.engines.oracle import Action, World
 from storepact.engines.traffic.pacts import KnownState
 from storepact.engines.traffic.recognize import Recognized
 from storepact.model.exchange import MASK, Exchange

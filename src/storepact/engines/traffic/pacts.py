@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from storepact.engines.family import Family, ProviderState
+from storepact.engines.family import Family
+from storepact.engines.family_rules import ProviderState
 from storepact.engines.pact_mismatches import (
     Mismatch,
     MismatchReader,

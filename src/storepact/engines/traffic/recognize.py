@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from storepact.engines.family import Family, Scope
+from storepact.engines.family import Family
+from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.exchange import NOT_JSON, Headers
 from storepact.model.traffic import TrafficRequest, Treatment

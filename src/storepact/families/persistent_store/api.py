@@ -9,7 +9,7 @@ from storepact.model.api import Api
 from storepact.openapi.operation import Operation
 
 if TYPE_CHECKING:
-    from storepact.engines.family import Scope
+    from storepact.model.api import Scope
 
 #: The file name of the OpenAPI document.
 DOCUMENT = "persistent-store-integrations.yaml"

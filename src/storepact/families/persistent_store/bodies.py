@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from storepact.engines.family import Scope
 from storepact.families.persistent_store.api import environment_of, project_of
+from storepact.model.api import Scope
 
 #: The first characters of the mark in everything that a run creates.
 MARK = "storepact"

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
-from storepact.engines.family import Scope
 from storepact.families.persistent_store.api import ID_PATH, KINDS, environment_of, project_of
 from storepact.families.persistent_store.body_rules import BAD_MEDIA, find_body_flaws
+from storepact.model.api import Scope
 from storepact.model.case import Auth, PreparedRequest
 from storepact.model.expectation import Expectation, Flaw, Promise
 from storepact.model.flaw import FlawKind

@@ -6,7 +6,7 @@ compared without articles, case and punctuation. A kind of store that a name men
 
 from __future__ import annotations
 
-from storepact.engines.family import ProviderState
+from storepact.engines.family_rules import ProviderState
 from storepact.model.case import Auth
 
 _KIND = "(?:redis|dynamodb)"

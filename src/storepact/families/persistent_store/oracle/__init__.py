@@ -6,7 +6,7 @@ It is written from the documents alone and shares no code with the mock. Where t
 
 from __future__ import annotations
 
-from storepact.engines.family import Oracle
+from storepact.engines.oracle import Oracle
 from storepact.families.persistent_store.oracle.adoption import adopt_shown_state
 from storepact.families.persistent_store.oracle.attribution import is_recoverable
 from storepact.families.persistent_store.oracle.concurrency import explain_concurrent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from storepact.engines.family import Action
+from storepact.engines.oracle import Action
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.oracle.comparison import View, learn
 from storepact.families.persistent_store.oracle.config_members import DEFAULTS, SECRET

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import permutations
 
-from storepact.engines.family import Action
+from storepact.engines.oracle import Action
 from storepact.families.persistent_store.oracle.prediction import RULES_OF_STATE, Prediction, predict
 from storepact.families.persistent_store.oracle.world import World
 from storepact.model.exchange import Exchange

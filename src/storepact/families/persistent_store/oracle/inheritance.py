@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from storepact.engines.family import Action
+from storepact.engines.oracle import Action
 from storepact.families.persistent_store.oracle.comparison import View
 from storepact.families.persistent_store.oracle.config_members import GENERATED, SECRET
 from storepact.families.persistent_store.oracle.world import UNKNOWN, Integration, Secret, World

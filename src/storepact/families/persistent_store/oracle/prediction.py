@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from storepact.engines.family import Action
+from storepact.engines.oracle import Action
 from storepact.families.persistent_store.oracle.config_members import DEFAULTS, kept_members
 from storepact.families.persistent_store.oracle.json_patch import merge_equal
 from storepact.families.persistent_store.oracle.update import WRITABLE, Outcome, predict_update

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from storepact.engines.family import Action
+from storepact.engines.oracle import Action
 from storepact.families.persistent_store.api import environment_of, project_of
 from storepact.families.persistent_store.oracle.config_members import (
     DEFAULTS,

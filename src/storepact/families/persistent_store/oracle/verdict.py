@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from storepact.engines.family import Action
+from storepact.engines.oracle import Action
 from storepact.families.persistent_store.oracle.attribution import (
     attribute,
     blame,

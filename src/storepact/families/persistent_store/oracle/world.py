@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from storepact.engines.family import Scope
+from storepact.model.api import Scope
 from storepact.model.tree import Json
 
 

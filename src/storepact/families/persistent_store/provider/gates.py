@@ -8,18 +8,17 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from storepact.families.persistent_store.api import KINDS
+from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.provider.headers import RATE_LIMITS, VERSION, VERSION_HEADER
+from storepact.families.persistent_store.provider.resource import Integration
 from storepact.mock.exchange import MockRefusal, MockRequest
 from storepact.mock.limits import limit_headers
-from storepact.mock.tokens import Token
+from storepact.mock.tokens import Token, Tokens
 from storepact.model.tree import Json
 from storepact.openapi.document import is_json
-
-if TYPE_CHECKING:
-    from storepact.families.persistent_store.provider.operations import StoreProvider
 
 PROJECTS: Mapping[str, tuple[str, ...]] = {"default": ("production", "test"), "sandbox": ("test",)}
 """The environments of each project."""
@@ -51,11 +50,31 @@ class Context:
     body: Json = None
 
 
+class GatedProvider(Protocol):
+    """What the gates need of the provider behind them."""
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens that are known."""
+
+    @property
+    def choices(self) -> Choices:
+        """How the provider decides where the documents say nothing."""
+
+    def find(self, context: Context) -> Integration:
+        """The integration that the path names.
+
+        Raises:
+            MockRefusal: there is none.
+
+        """
+
+
 #: Refuses a request by raising `MockRefusal`.
-Gate = Callable[["StoreProvider", Context], None]
+Gate = Callable[[GatedProvider, Context], None]
 
 
-def _check_token(provider: StoreProvider, context: Context) -> None:
+def _check_token(provider: GatedProvider, context: Context) -> None:
     token = provider.tokens.find(context.request.token)
     if token is None:
         unknown, missing = (
@@ -66,7 +85,7 @@ def _check_token(provider: StoreProvider, context: Context) -> None:
     context.token = token
 
 
-def _check_version(provider: StoreProvider, context: Context) -> None:
+def _check_version(provider: GatedProvider, context: Context) -> None:
     version = (context.request.header(VERSION_HEADER.lower()) or "").strip()
     lower = version.lower()
     if version == VERSION or (provider.choices.beta_case == "ignored" and lower == VERSION):
@@ -77,31 +96,31 @@ def _check_version(provider: StoreProvider, context: Context) -> None:
     raise MockRefusal(status, code, f"this resource is in beta: send the header {VERSION_HEADER}: {VERSION}")
 
 
-def _check_limit(provider: StoreProvider, context: Context) -> None:
+def _check_limit(provider: GatedProvider, context: Context) -> None:
     if context.token.condition == "exhausted":
         reset = int(time.time()) // 10 * 10 + 10
         headers = {**limit_headers(RATE_LIMITS["token"], 50, 0, reset), "Retry-After": "10"}
         raise MockRefusal(429, "rate_limited", "the limit of this token is used up", headers)
 
 
-def _check_contention(provider: StoreProvider, context: Context) -> None:
+def _check_contention(provider: GatedProvider, context: Context) -> None:
     if context.token.condition == "contended":
         raise MockRefusal(409, "optimistic_locking_error", "another request is changing this; try again")
 
 
-def _check_orphan(provider: StoreProvider, context: Context) -> None:
+def _check_orphan(provider: GatedProvider, context: Context) -> None:
     if context.token.condition == "orphaned":
         raise MockRefusal(404, "not_found", "the project of this token is gone")
 
 
-def _check_permission(provider: StoreProvider, context: Context) -> None:
+def _check_permission(provider: GatedProvider, context: Context) -> None:
     if context.role in _WRITES and context.token.reads_only:
         status = int(provider.choices.missing_permission)
         code = "forbidden" if status == 403 else "unauthorized"
         raise MockRefusal(status, code, "this token may only read")
 
 
-def read_location(provider: StoreProvider, context: Context) -> tuple[str, str, str]:
+def read_location(provider: GatedProvider, context: Context) -> tuple[str, str, str]:
     """Return project, environment and kind of a request's path."""
     project, environment, kind = (
         context.request.parameters[name] for name in ("projectKey", "environmentKey", "integrationKey")
@@ -109,49 +128,49 @@ def read_location(provider: StoreProvider, context: Context) -> tuple[str, str, 
     return project, environment, kind.lower() if provider.choices.kind_case == "ignored" else kind
 
 
-def not_found(provider: StoreProvider, key: str, what: str) -> MockRefusal:
+def not_found(provider: GatedProvider, key: str, what: str) -> MockRefusal:
     """Return the refusal of a key or id that does not exist."""
     status = 404 if KEY.fullmatch(key) else int(provider.choices.malformed_key)
     return MockRefusal(status, "not_found", f"there is no such {what}")
 
 
-def _check_project(provider: StoreProvider, context: Context) -> None:
+def _check_project(provider: GatedProvider, context: Context) -> None:
     if context.role != "list" and context.location[0] not in PROJECTS:
         raise not_found(provider, context.location[0], "project")
 
 
-def _check_environment(provider: StoreProvider, context: Context) -> None:
+def _check_environment(provider: GatedProvider, context: Context) -> None:
     if context.role != "list":
         project, environment, _ = context.location
         if environment not in PROJECTS.get(project, ()):
             raise not_found(provider, environment, "environment")
 
 
-def _check_kind(provider: StoreProvider, context: Context) -> None:
+def _check_kind(provider: GatedProvider, context: Context) -> None:
     if context.role != "list" and context.location[2] not in KINDS:
         status = int(provider.choices.unknown_kind)
         code = "not_found" if status == 404 else "invalid_request"
         raise MockRefusal(status, code, f"there is no such kind of store; choose {' or '.join(KINDS)}")
 
 
-def _check_id(provider: StoreProvider, context: Context) -> None:
+def _check_id(provider: GatedProvider, context: Context) -> None:
     if context.role in ("get", "update", "delete"):
         provider.find(context)
 
 
-def _check_no_body(provider: StoreProvider, context: Context) -> None:
+def _check_no_body(provider: GatedProvider, context: Context) -> None:
     has_body = context.request.body or context.request.header("content-type") is not None
     if context.role not in _WITH_BODY and has_body and provider.choices.body_on_reading == "refused":
         raise MockRefusal(400, "invalid_request", "this operation takes no body")
 
 
-def _check_size(provider: StoreProvider, context: Context) -> None:
+def _check_size(provider: GatedProvider, context: Context) -> None:
     largest = _LARGEST.get(provider.choices.largest_body)
     if largest is not None and len(context.request.body) > largest:
         raise MockRefusal(413, "invalid_request", f"the body is larger than {largest:,} bytes")
 
 
-def _check_media_type(provider: StoreProvider, context: Context) -> None:
+def _check_media_type(provider: GatedProvider, context: Context) -> None:
     if context.role not in _WITH_BODY:
         return
     media = context.request.header("content-type")
@@ -164,7 +183,7 @@ class _DuplicateKey(ValueError):
     """A key occurs twice in one object."""
 
 
-def _decode_body(provider: StoreProvider, context: Context) -> None:
+def _decode_body(provider: GatedProvider, context: Context) -> None:
     if context.role not in _WITH_BODY:
         return
     hook = {"last": None, "first": _first_wins, "refused": _without_duplicates}[

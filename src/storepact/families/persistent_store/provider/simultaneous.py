@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 
 from storepact.families.persistent_store.api import BASE
-from storepact.families.persistent_store.provider.gates import Context, Gate
+from storepact.families.persistent_store.provider.gates import Context, Gate, GatedProvider
 from storepact.families.persistent_store.provider.operations import StoreProvider
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse, Responder
 from storepact.mock.faults import Layer
@@ -44,6 +44,6 @@ class OneWriter(Layer):
             self._held_until.pop(request.path, None)
         return inner(request)
 
-    def _check(self, provider: StoreProvider, context: Context) -> None:
+    def _check(self, provider: GatedProvider, context: Context) -> None:
         if self._is_refused:
             raise MockRefusal(409, "conflict", "another request is changing this integration")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from storepact.engines.story import Headers, Resource, Story
+from storepact.engines.story import Story
+from storepact.engines.story_steps import Headers, Resource
 from storepact.families.persistent_store.scenarios.steps import (
     VERSION_HEADER,
     change,

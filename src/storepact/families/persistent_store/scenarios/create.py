@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from storepact.engines.story import Resource, Story
+from storepact.engines.story import Story
+from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.bodies import resource_id
 from storepact.families.persistent_store.edge_values import OMIT

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from storepact.engines.family import Scope
-from storepact.engines.story import Resource, Story
+from storepact.engines.story import Story
+from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.edge_values import OMIT, UNUSUAL_OPTIONS
 from storepact.families.persistent_store.scenarios.steps import (
@@ -20,6 +20,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     strip_omissions,
     try_create,
 )
+from storepact.model.api import Scope
 
 
 def use_documented_defaults(story: Story) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from storepact.engines.story import Headers, Story
+from storepact.engines.story import Story
+from storepact.engines.story_steps import Headers
 from storepact.families.persistent_store.scenarios.steps import (
     change,
     create,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from storepact.engines.family import Scope
-from storepact.engines.story import Resource, Story
+from storepact.engines.story import Story
+from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.api import KINDS, environment_of, project_of
 from storepact.families.persistent_store.scenarios.steps import (
     change,
@@ -15,6 +15,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     read,
     try_create,
 )
+from storepact.model.api import Scope
 
 
 def use_two_environments(story: Story) -> None:

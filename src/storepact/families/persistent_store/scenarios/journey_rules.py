@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from storepact.engines.family import Draw, JourneyRule
-from storepact.engines.story import Resource, Story
+from storepact.engines.story import Story
+from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store import edge_values
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.edge_values import OMIT

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from storepact.engines.story import Resource, Story
+from storepact.engines.story import Story
+from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.scenarios.steps import (
     change,
     create,

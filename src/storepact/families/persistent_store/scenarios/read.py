@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from storepact.engines.story import Resource, Story
+from storepact.engines.story import Story
+from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.api import KINDS, environment_of, project_of
 from storepact.families.persistent_store.scenarios.steps import (
     change,

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from storepact.engines.story import Resource, Step, Story
+from storepact.engines.story import Story
+from storepact.engines.story_steps import Resource, Step
 from storepact.families.persistent_store import raw_bodies
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.bodies import ordinary_body

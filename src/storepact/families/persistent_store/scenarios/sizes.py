@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from storepact.engines.story import Headers, Story
+from storepact.engines.story import Story
+from storepact.engines.story_steps import Headers
 from storepact.families.persistent_store.scenarios.steps import create, list_all, read, try_create
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange

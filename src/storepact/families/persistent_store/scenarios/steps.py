@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from storepact.engines.family import Scope
-from storepact.engines.story import Headers, Resource, Step, Story, StoryEnded
+from storepact.engines.story import Story, StoryEnded
+from storepact.engines.story_steps import Headers, Resource, Step
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.bodies import ordinary_body
 from storepact.families.persistent_store.edge_values import OMIT
+from storepact.model.api import Scope
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from storepact.checks.evidence import Observation
-from storepact.engines.story import Resource, Story
+from storepact.engines.story import Story
+from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.scenarios.steps import change, delete, patch
 from storepact.families.persistent_store.scenarios.store_steps import (
     LONG_PATIENCE,

@@ -10,7 +10,8 @@ from typing import Any
 
 from storepact.checks import make_finding
 from storepact.checks.evidence import Observation
-from storepact.engines.story import Resource, Story, StoryEnded
+from storepact.engines.story import Story, StoryEnded
+from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.edge_values import OMIT
 from storepact.families.persistent_store.scenarios.steps import create, read
 from storepact.families.persistent_store.stores.embedded import (

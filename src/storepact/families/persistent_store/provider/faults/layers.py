@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from storepact.families.persistent_store.api import BASE
-from storepact.families.persistent_store.provider.gates import Context, Gate
+from storepact.families.persistent_store.provider.gates import Context, Gate, GatedProvider
 from storepact.families.persistent_store.provider.operations import StoreProvider
 from storepact.families.persistent_store.provider.resource import Integration
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse, Responder
@@ -236,7 +236,7 @@ def open_gate(name: str, roles: Collection[str], condition: str = "") -> LayerFa
     def make_layer(provider: StoreProvider) -> Layer:
         gate = provider.gates[name]
 
-        def pass_gate(provider: StoreProvider, context: Context) -> None:
+        def pass_gate(provider: GatedProvider, context: Context) -> None:
             if context.role not in roles:
                 gate(provider, context)
             elif condition:

@@ -1,0 +1,41 @@
+"""What the record of a shard says of its plan and of the tests of other shards."""
+
+from __future__ import annotations
+
+import json
+
+from storepact.model.outcome import Reason, sentence_of
+from storepact.record.recorder import Recorder
+from storepact.record.values import ShardSection, Snapshot
+from storepact.run.session import PreparedRun
+from storepact.run.sharding import OPTIONS, contracts_digest, file_digest, plan_digest, shard_of
+
+
+def shard_section(prepared: PreparedRun, evidence: Snapshot) -> ShardSection | None:
+    """Return what the record of a shard says of it and its plan; None for a whole run."""
+    shard = shard_of(prepared.settings)
+    if shard is None:
+        return None
+    return ShardSection(
+        number=shard.number,
+        count=shard.count,
+        tests=len(prepared.plan.tests),
+        plan=plan_digest(prepared.whole_plan),
+        document=file_digest(prepared.settings.document_path),
+        contracts=contracts_digest(prepared.contracts),
+        options={name: json.dumps(getattr(prepared.settings, name)) for name in OPTIONS},
+        evidence=evidence,
+    )
+
+
+def record_other_shards(prepared: PreparedRun, recorder: Recorder) -> None:
+    """Record that the tests of the other shards were not run; a shard without a test is a trouble."""
+    shard = shard_of(prepared.settings)
+    if shard is None:
+        return
+    others = len(prepared.whole_plan.tests) - len(prepared.plan.tests)
+    if others:
+        what = f"{others:,} of {len(prepared.whole_plan.tests):,} tests"
+        recorder.cannot_verify(what, sentence_of(Reason.OTHER_SHARD), Reason.OTHER_SHARD)
+    if not recorder.outcomes and not recorder.troubles:
+        recorder.troubles.append(f"shard {shard} has no test of this plan: take fewer shards")
