@@ -212,9 +212,8 @@ class Delivery:
         if failure.kind is NetworkFailure.TIMEOUT:
             raise TargetTimedOut(self._url, self._pacer.limits.timeout)
         if attempts >= _FIRST_ATTEMPTS:
-            is_broken = failure.is_http and failure.kind in (NetworkFailure.MALFORMED, NetworkFailure.LENGTH)
             problem = self._describe(failure) or sentence_of_failure(failure.kind)
-            raise (ResponseBroken if is_broken else TargetUnreachable)(self._url, problem)
+            raise (ResponseBroken if failure.is_broken_response else TargetUnreachable)(self._url, problem)
         self._sleep(backoff(attempts, FIRST_PAUSE, LONGEST_PAUSE))
 
     def _describe(self, failure: Failure) -> str:
@@ -223,13 +222,13 @@ class Delivery:
         return failure.detail
 
     def _await_answer(self, failure: Failure) -> None:
-        """Wait until the target answers another request.
+        """Wait until the target answers another request, be it with broken responses each time.
 
         Raises:
             Outage: it does not for as long as the run may wait.
 
         """
-        began, attempt = time.monotonic(), 0
+        began, attempt, broken = time.monotonic(), 0, 0
         patience = self._pacer.limits.patience
         while self.probe is not None:
             self._connections.renew()
@@ -237,7 +236,8 @@ class Delivery:
             if isinstance(result, Response):
                 return
             self.traffic.probing += 1
-            if result.is_of_application:
+            broken = broken + 1 if result.is_broken_response else 0
+            if result.is_of_application or broken >= self._attempts:
                 return
             pause = backoff(attempt, FIRST_PAUSE, LONGEST_PAUSE)
             attempt += 1

@@ -31,6 +31,11 @@ class Failure:
     is_http: bool = False
 
     @property
+    def is_broken_response(self) -> bool:
+        """Whether a response began as HTTP, and what follows breaks its rules."""
+        return self.is_http and self.kind in (NetworkFailure.MALFORMED, NetworkFailure.LENGTH)
+
+    @property
     def is_of_application(self) -> bool:
         """Whether it may be the provider's own crash: a gateway has statuses of its own for its trouble."""
         statuses = _GATEWAY_STATUSES | STATUSES_OF_THE_WAY

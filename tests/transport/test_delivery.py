@@ -1,0 +1,65 @@
+"""What becomes of requests whose responses break the rules of HTTP each time."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from storepact.model.case import Case, PreparedRequest
+from storepact.model.errors import Outage, ResponseLost
+from storepact.model.exchange import CUT_OFF
+from storepact.model.network import NetworkFailure, Traffic
+from storepact.transport import delivery as deliveries
+from storepact.transport.connections import NetworkError
+from storepact.transport.delivery import Delivery, Outgoing
+from storepact.transport.pacing import Limits, Pacer
+
+
+class Failing:
+    """Connections on which no exchange comes about."""
+
+    def __init__(self, *, is_http: bool) -> None:
+        self.is_http, self.sent = is_http, 0
+
+    def send(self, request: httpx.Request, timeout: float) -> None:
+        self.sent += 1
+        raise NetworkError(NetworkFailure.MALFORMED, "more was sent than the response", is_http=self.is_http)
+
+    def renew(self) -> None:
+        pass
+
+
+def outgoing(method):
+    prepared = PreparedRequest(Case("operation"), method, "/", (), None)
+    return Outgoing(prepared, httpx.Request(method, "http://localhost/"))
+
+
+def delivery_on(connections, monkeypatch):
+    monkeypatch.setattr(deliveries.time, "sleep", lambda seconds: None)
+    result = Delivery("http://localhost", connections, Pacer(Limits(patience=5.0)), Traffic())
+    result.has_answered, result.probe = True, lambda: outgoing("GET")
+    return result
+
+
+def test_responses_that_are_broken_each_time_are_the_providers(monkeypatch):
+    """Where the list cannot be read either, the target is there all the same: nobody waits for its return."""
+    connections = Failing(is_http=True)
+    response = delivery_on(connections, monkeypatch).deliver(outgoing("GET"))
+    assert (response.status, response.attempts) == (CUT_OFF, 4)
+    assert connections.sent < 20
+
+
+def test_write_whose_response_is_broken_is_done_again_first(monkeypatch):
+    """A write is lost until it has failed so often in the same way."""
+    delivery = delivery_on(Failing(is_http=True), monkeypatch)
+    for _ in range(3):
+        with pytest.raises(ResponseLost):
+            delivery.deliver(outgoing("POST"))
+        delivery.begin_unit(again=True)
+    assert delivery.deliver(outgoing("POST")).attempts == 4
+
+
+def test_bytes_that_are_no_http_are_an_outage(monkeypatch):
+    """What never begins as HTTP may come from the way: the run waits, and ends."""
+    with pytest.raises(Outage):
+        delivery_on(Failing(is_http=False), monkeypatch).deliver(outgoing("GET"))
