@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from local_mock import LocalMock, serve_locally
-from recorded_runs import RecordedRun, shared_run, verify_broken_mock, verify_mock
+from recorded_runs import FAULTS, RecordedRun, shared_run, verify_mock, verify_part
 
 # the processes that tests start import the same modules, again and again: they are compiled once
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -68,9 +68,15 @@ def clean_run(tmp_path_factory: pytest.TempPathFactory) -> RecordedRun:
 
 
 @pytest.fixture(scope="session")
-def broken_run(tmp_path_factory: pytest.TempPathFactory) -> RecordedRun:
-    """`storepact verify` on a mock with the faults of `recorded_runs.FAULTS`, made once for all processes."""
-    return shared_run(tmp_path_factory, "broken", verify_broken_mock)
+def green_part(tmp_path_factory: pytest.TempPathFactory) -> RecordedRun:
+    """A part of the gate on a mock that conforms."""
+    return shared_run(tmp_path_factory, "green-part", verify_part)
+
+
+@pytest.fixture(scope="session")
+def broken_part(tmp_path_factory: pytest.TempPathFactory) -> RecordedRun:
+    """The same part on a mock with the faults of `recorded_runs.FAULTS`."""
+    return shared_run(tmp_path_factory, "broken-part", lambda folder: verify_part(folder, *FAULTS))
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 
 from commands import call, run
+from local_mock import serve_locally
 from storepact.families import DEFAULT_FAMILY
-from storepact.mock.serve import MockOptions, serve
 from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
 from storepact.record import recorder
@@ -28,7 +28,8 @@ def record_in(folder: Path):
 @contextmanager
 def broken(*faults):
     """The mock with faults, as a live target: its URL, and the tokens as the environment has them."""
-    with serve(MockOptions(faults=faults)) as running:
+    with serve_locally() as running:
+        running.configure(faults=faults)
         tokens = {
             "STOREPACT_TOKEN": running.tokens["writer"],
             "STOREPACT_READER_TOKEN": running.tokens["reader"],
@@ -107,19 +108,30 @@ def test_report_shows_the_last_proof(tmp_path):
     jsonschema.Draft202012Validator(SCHEMA).validate(record_in(tmp_path))
 
 
-def test_two_processes_send_what_one_sends(clean, tmp_path):
+#: A shard that has a part of every suite, and `ALONE`.
+SHARD = "4/11"
+
+#: What needs the provider for itself.
+ALONE = {"pacts: launchdarkly-api-python: list no integrations", "lifecycle: large-responses"}
+
+
+def test_two_processes_send_what_one_sends(tmp_path):
     """The same seed makes the same requests, with one process or two, and two make one record.
 
     What needs the provider for itself is not verified beside another process.
     """
-    done = run("verify", "--workers", "2", cwd=tmp_path)
-    record = record_in(tmp_path)
-    assert done.returncode == 0, done.stdout
-    names = [outcome["name"] for outcome in clean["outcomes"]]
-    assert [outcome["name"] for outcome in record["outcomes"]] == names
-    alone = {"pacts: launchdarkly-api-python: list no integrations", "lifecycle: large-responses"}
-    assert {entry["what"] for entry in record["not_verified"]} <= alone
-    assert _refusals(record["coverage"]) == _refusals(clean["coverage"])
+    records = []
+    for verify, workers in ((call, 1), (run, 2)):
+        folder = tmp_path / str(workers)
+        folder.mkdir()
+        done = verify("verify", "--shard", SHARD, "--workers", workers, "--history", "none", cwd=folder)
+        assert done.returncode == 0, done.stdout
+        records.append(record_in(folder))
+    alone, several = ([outcome["name"] for outcome in record["outcomes"]] for record in records)
+    assert alone == several
+    rest = [{entry["what"] for entry in record["not_verified"]} for record in records]
+    assert rest[1] - rest[0] <= ALONE
+    assert _refusals(records[0]["coverage"]) == _refusals(records[1]["coverage"])
 
 
 def _refusals(coverage):
@@ -131,22 +143,23 @@ def _refusals(coverage):
 
 
 @pytest.fixture(scope="module")
-def broken_record(broken_run):
+def broken_record(broken_part):
     """The record of the shared run on a provider with three faults."""
-    return json.loads((broken_run.reports / "run.json").read_text(encoding="utf-8"))
+    return json.loads((broken_part.reports / "run.json").read_text(encoding="utf-8"))
 
 
-def test_broken_provider_is_found(broken_run, broken_record):
+def test_broken_provider_is_found(broken_part, broken_record):
     """A broken provider gets exit 1, and findings that name what is broken, where, and how to repeat it."""
-    assert broken_run.code == 1, broken_run.stdout
+    assert broken_part.code == 1, broken_part.stdout
     assert {"SP102", "SP105", "SP602"} <= {finding["code"] for finding in broken_record["findings"]}
     assert all(finding["curl"] and finding["line"] for finding in broken_record["findings"])
     jsonschema.Draft202012Validator(SCHEMA).validate(broken_record)
 
 
-def test_compare_names_exactly_the_three_faults(clean_run, broken_run, tmp_path):
-    """Three faults lead to dozens of findings; the comparison with a clean run names three causes."""
-    compared = call("compare", clean_run.reports, broken_run.reports, "--report-dir", "diff", cwd=tmp_path)
+def test_compare_names_exactly_the_three_faults(green_part, broken_part, broken_record, tmp_path):
+    """Three faults lead to many findings; the comparison with a clean run names three causes."""
+    assert len(broken_record["findings"]) > 20
+    compared = call("compare", green_part.reports, broken_part.reports, "--report-dir", "diff", cwd=tmp_path)
     diff = json.loads((tmp_path / "diff" / "compare.json").read_text(encoding="utf-8"))
     assert compared.returncode == 1
     assert "Regression: 3 new causes" in compared.stdout

@@ -122,3 +122,18 @@ def test_an_interaction_names_its_consumer_and_file(tmp_path: Path) -> None:
     assert {outcome["file"] for outcome in contracts} == {
         path.name for path in data_path("contracts").glob("*.json") if path.name != "accepted.json"
     }
+
+
+def test_no_folder_above_the_suites_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run neither lists the folders that its suites lie in nor loads a `conftest.py` there."""
+    folders: list[Path] = []
+    scandir = os.scandir
+
+    def noting(path: Any = ".") -> Any:
+        folders.append(Path(os.fspath(path)))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", noting)
+    done = commands.call("verify", "--suite", "document", *HISTORY, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not set(folders) & set(data_path("suites").parents)

@@ -52,11 +52,17 @@ def run(
 def call(
     *arguments: object, cwd: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> CompletedProcess[str]:
-    """Run a command in this process: arguments, folder, environment, output and exit code are as in `run`."""
+    """Run a command in this process: arguments, folder, environment, output and exit code are as in `run`.
+
+    Its embedded mock is in this process, too, unless several processes send requests.
+    """
+    from embedded_mock import OF_SEVERAL_PROCESSES, embedded_mock_here
     from storepact.cli.main import main
 
     words = [str(argument) for argument in arguments]
+    is_alone = not any(word.startswith(OF_SEVERAL_PROCESSES) for word in words)
     with (
+        embedded_mock_here() if is_alone else contextlib.nullcontext(),
         tempfile.TemporaryFile("w+", encoding="utf-8") as stdout,
         tempfile.TemporaryFile("w+", encoding="utf-8") as stderr,
         contextlib.chdir(cwd or Path.cwd()),

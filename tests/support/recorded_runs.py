@@ -13,11 +13,27 @@ from subprocess import CompletedProcess
 import msgspec
 import pytest
 
-from commands import run
-from storepact.mock.serve import MockOptions, serve
+from commands import call, run
+from local_mock import serve_locally
+from short_gate import with_scenarios, without_generated_cases
+from storepact.run.target import MOCK_LIMITS
 
 #: The faults of the broken run.
 FAULTS = ("stale-read", "maintainer-added", "delete-202")
+
+#: The scenarios of runs of a part of the gate.
+PART = (
+    *(
+        "created-and-read",
+        "little-given",
+        "siblings",
+        "renamed",
+        "deleted",
+        "parts-patched",
+        "absent-members",
+    ),
+    *("all-or-nothing", "two-writers", "written-back", "members-removed", "provider-sets"),
+)
 
 
 @dataclass(frozen=True)
@@ -58,12 +74,13 @@ def verify_mock(folder: Path) -> CompletedProcess[str]:
     return run("verify", cwd=folder, environment={"STOREPACT_HISTORY": str(folder / "history.db")})
 
 
-def verify_broken_mock(folder: Path) -> CompletedProcess[str]:
-    """The whole gate on a mock with three faults, as a live target."""
-    with serve(MockOptions(faults=FAULTS)) as running:
-        tokens = {
-            "STOREPACT_TOKEN": running.tokens["writer"],
-            "STOREPACT_READER_TOKEN": running.tokens["reader"],
-            "STOREPACT_HISTORY": str(folder / "history.db"),
-        }
-        return run("verify", "--target", running.url, "--allow-writes", cwd=folder, environment=tokens)
+def verify_part(folder: Path, *faults: str) -> CompletedProcess[str]:
+    """A part of the gate on a mock with faults, as a live target: probes, pacts, and a few scenarios."""
+    environment = {"STOREPACT_HISTORY": str(folder / "history.db")}
+    with pytest.MonkeyPatch.context() as patch, serve_locally() as running:
+        without_generated_cases(patch)
+        with_scenarios(patch, *PART)
+        running.configure(faults=faults, limits=MOCK_LIMITS)
+        environment["STOREPACT_TOKEN"] = running.tokens["writer"]
+        environment["STOREPACT_READER_TOKEN"] = running.tokens["reader"]
+        return call("verify", "--target", running.url, "--allow-writes", cwd=folder, environment=environment)

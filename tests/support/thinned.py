@@ -1,4 +1,4 @@
-"""A prover for tests, with a mock in this process: it runs every sixteenth of the pinned cases."""
+"""A prover for tests: mock in this process, every sixteenth of the pinned cases, up to the first finding."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from local_mock import serve_locally
 from storepact.engines.options import DEFAULT_SEED
 from storepact.families import DEFAULT_FAMILY
+from storepact.model.errors import Undetermined
+from storepact.model.finding import Finding
 from storepact.model.paths import data_path
 from storepact.run.corpus import shipped_corpus
-from storepact.run.prover import ProofOptions, Prover
+from storepact.run.prover import FindingsOnly, ProofOptions, Prover
 
 
 def proof_options(*faults, **options):
@@ -38,10 +40,23 @@ def detections_of_page():
     return {fault: test.replace("\\", "") for fault, test in rows}
 
 
+class EndAtFinding(FindingsOnly):
+    """A recorder that ends the test at its first finding."""
+
+    def find(self, finding: Finding) -> None:
+        """Record a finding."""
+        super().find(finding)
+        raise Undetermined("the fault is caught")
+
+
 class HintedProver(Prover):
-    """A prover that begins with the test that the committed page names, and then goes on as usual."""
+    """A prover that begins with the test that the committed page names, and then goes on as usual.
+
+    It ends at the first finding: what a fault's test sends after it says nothing new about the fault.
+    """
 
     first = ""
+    recorder = EndAtFinding
 
     def test_fault(self, fault):
         """Run the gate against the mock with this fault."""

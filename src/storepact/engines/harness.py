@@ -78,7 +78,7 @@ class Harness:
     @cached_property
     def log(self) -> RunLog:
         """What receives exchanges and findings."""
-        impact = pacts.Impact(self.contracts, self.document)
+        impact = pacts.impact_of(self.contracts, self.document)
         return RunLog(self._recorder, self.document, impact, self.credentials, shrinks=self.options.shrink)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from storepact.pacts.contract import NO_BODY, Contract, Interaction
 from storepact.pacts.disagreement import Disagreement, Level
-from storepact.pacts.impact import Impact
+from storepact.pacts.impact import Impact, impact_of
 from storepact.pacts.interaction import disagreements
 from storepact.pacts.read import collect_contracts, load_contract, load_contracts
 
@@ -17,6 +17,7 @@ __all__ = [
     "Level",
     "collect_contracts",
     "disagreements",
+    "impact_of",
     "load_contract",
     "load_contracts",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from storepact.openapi.document import Document, is_json
 from storepact.openapi.members import SchemaView
@@ -221,6 +221,12 @@ class Impact:
         for place in self.by_place:
             used.setdefault((place.operation, place.status), set()).add(place.member.lower())
         return used
+
+
+@lru_cache(maxsize=2)
+def impact_of(contracts: tuple[Contract, ...], document: Document) -> Impact:
+    """The impact of changes on these contracts; what it has worked out is kept for the next target."""
+    return Impact(contracts, document)
 
 
 def _relied_members(interaction: Interaction) -> Iterator[tuple[str, bool]]:

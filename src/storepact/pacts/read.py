@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +69,14 @@ def load_contracts(folder: Path, *, lenient: bool = False) -> tuple[Contract, ..
         return (load_contract(folder, lenient=lenient),)
     if not folder.is_dir():
         raise PactUnusable(folder, "is not a folder; give the one that holds your pacts with --contracts")
-    contracts = [
-        load_contract(path, lenient=lenient)
-        for path in sorted(folder.glob("*.json"))
-        if path.name != "accepted.json"
-    ]
+    paths = [path for path in sorted(folder.glob("*.json")) if path.name != "accepted.json"]
+    return _contracts_of(tuple((path, _read_text(path)) for path in paths), lenient)
+
+
+@lru_cache(maxsize=2)
+def _contracts_of(texts: tuple[tuple[Path, str], ...], lenient: bool) -> tuple[Contract, ...]:
+    """The contracts of these files; a run with several targets needs them several times."""
+    contracts = [parse_contract(text, path, lenient=lenient) for path, text in texts]
     counts = Counter(contract.consumer for contract in contracts)
     return tuple(
         replace(
@@ -93,13 +97,16 @@ def load_contract(path: Path, *, lenient: bool = False) -> Contract:
         PactUnusable: not readable, not JSON, not a pact.
 
     """
+    return parse_contract(_read_text(path), path, lenient=lenient)
+
+
+def _read_text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise PactUnusable(path, f"cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         raise PactUnusable(path, f"is not JSON: {error}") from None
-    return parse_contract(text, path, lenient=lenient)
 
 
 def parse_contract(text: str, path: Path, *, lenient: bool = False) -> Contract:

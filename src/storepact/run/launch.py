@@ -99,6 +99,7 @@ def _pytest_arguments(settings: Settings) -> list[str]:
     """The suites and pytest's own options; the settings reach the plugin as an object."""
     suites = data_path("suites")
     arguments = ["-p", "storepact.run.plugin", "-c", os.devnull, "--rootdir", str(suites)]
+    arguments += ["--confcutdir", str(suites)]  # pytest lists and searches the folders above it otherwise
     arguments += ["-p", "no:cacheprovider", "-q", "--tb=short"]
     arguments += ["-p", "no:unraisableexception"]  # at its end it collects all garbage several times
     if settings.workers > 1:

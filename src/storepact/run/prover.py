@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 from storepact.engines.harness import Harness
 from storepact.families import mock_definition
@@ -91,7 +92,7 @@ class _Catch:
     trouble: str = ""
 
 
-class _FindingsOnly(Recorder):
+class FindingsOnly(Recorder):
     """A recorder without the shapes of responses: a proof makes no record that could be compared."""
 
     def observe(self, operation: str, exchange: Exchange) -> None:
@@ -106,6 +107,7 @@ class Prover:
     running: RunningMock
     kept: dict[str, list[Case]] = field(default_factory=dict)
     """The cases by the name of their question."""
+    recorder: ClassVar[type[Recorder]] = FindingsOnly
 
     def test_fault(self, fault: str) -> FaultResult:
         """Run the gate against the mock with this fault, or without one for `CLEAN`."""
@@ -155,7 +157,7 @@ class Prover:
         if options.corpus_alone:
             chosen = replace(chosen, profile=replace(chosen.profile, fresh=0), examples=None)
         credentials = mock_credentials(running, writes_stores=writes_stores)
-        recorder = _FindingsOnly()
+        recorder = self.recorder()
         return Harness(chosen, settings.api, credentials, recorder=recorder, kept=self.kept)
 
     def _run_tests(self, harness: Harness, catch: _Catch, suite: str) -> None:
