@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from storepact.checks import EXCHANGE_CHECKS, judge
+from storepact.checks import EXCHANGE_CHECKS
 from storepact.checks.evidence import Evidence
+from storepact.checks.judgement import judge
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Case, PreparedRequest
 from storepact.model.exchange import Exchange, Leak, Request, Response

@@ -15,7 +15,7 @@ from storepact.families import DEFAULT_FAMILY
 from storepact.model.api import Scope
 from storepact.model.case import Case, PreparedRequest
 from storepact.model.exchange import Exchange, Request, Response
-from storepact.transport.redaction import Redacted
+from storepact.model.form import Redacted
 
 SCOPE = Scope(("default", "test"))
 A = Resource("A", "64f0a1b2c3d4e5f6a7b8c9d0", "redis", SCOPE)

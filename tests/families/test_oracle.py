@@ -20,7 +20,7 @@ from storepact.families.persistent_store.oracle.json_patch import (
 from storepact.model.api import Scope
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.expectation import Expectation, Promise
-from storepact.transport.redaction import Redacted
+from storepact.model.form import Redacted
 
 HERE, THERE = Scope(("default", "test")), Scope(("default", "production"))
 FAILED_TEST = {400, 409, 422}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import records
-from storepact.checks import judge
 from storepact.checks.evidence import Evidence
+from storepact.checks.judgement import judge
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Case, PreparedRequest
 from storepact.model.exchange import Exchange, Request, Response

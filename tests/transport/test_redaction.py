@@ -12,7 +12,8 @@ from storepact.model.exchange import MASK, Request, Response
 from storepact.model.tree import walk
 from storepact.openapi.pointers import pointer_to
 from storepact.transport.encodings import CANARY
-from storepact.transport.redaction import Secrets, mask_environment
+from storepact.transport.environment import mask_environment
+from storepact.transport.redaction import Secrets
 
 
 def test_leak_is_located_and_masked():

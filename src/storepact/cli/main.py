@@ -183,7 +183,7 @@ def _describe(problem: BaseException) -> str:
         return ""
     if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EIO, errno.EBADF):
         return f"cannot write the output: {problem.strerror}"
-    from storepact.transport.redaction import mask_environment  # it takes long to import
+    from storepact.transport.environment import mask_environment
 
     text = mask_environment(f"{type(problem).__name__}: {problem}")[:_LONGEST_ERROR]
     return f"internal error: {text}; STOREPACT_TRACEBACK=1 shows where"

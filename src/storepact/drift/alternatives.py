@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TypeGuard
 
 from storepact.drift.branches import (
     Branch,
@@ -23,13 +22,11 @@ from storepact.drift.branches import (
     types_of,
 )
 from storepact.drift.expansion import ANNOTATIONS, combine, expand
+from storepact.drift.limits import Bound, loosest_bound, loosest_limit
 from storepact.drift.values import MAP_VALUES, type_of, value_schemas
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.openapi.members import ELEMENT
-
-Bound = tuple[float, bool]
-"""A limit, and whether it is exclusive."""
 
 ANYTHING: tuple[Branch, ...] = ((),)
 """The alternatives of a schema that allows everything."""
@@ -139,15 +136,8 @@ class Alternatives:
         """A limit on values of these types: the loosest of all alternatives; None if one of them has none."""
         if not any(word in node for node in self.nodes.values()):
             return None
-        limits = [self._limit(branch, word, more_allows_more) for branch in self.branches_for(*types)]
-        present = [limit for limit in limits if limit is not None]
-        if not limits or len(present) < len(limits):
-            return None
-        return max(present) if more_allows_more else min(present)
-
-    def _limit(self, branch: Branch, word: str, more_allows_more: bool) -> float | None:
-        limits = [value for value in self._keyword(branch, word) if _is_number(value)]
-        return None if not limits else min(limits) if more_allows_more else max(limits)
+        branches = self.branches_for(*types)
+        return loosest_limit(self.document, branches, word, more_allows_more=more_allows_more)
 
     def bound(self, word: str) -> Bound | None:
         """`minimum` or `maximum`, exclusive forms of OpenAPI 3.0 and 3.1 included; None if a number has none.
@@ -157,32 +147,7 @@ class Alternatives:
         words = (word, f"exclusive{word.capitalize()}")
         if not any(name in node for name in words for node in self.nodes.values()):
             return None
-        is_upper = word == "maximum"
-        bounds = [self._bound(branch, word) for branch in self.branches_for("number", "integer")]
-        present = [bound for bound in bounds if bound is not None]
-        if not bounds or len(present) < len(bounds):
-            return None
-        loosest = max if is_upper else min
-        return loosest(present, key=lambda bound: (bound[0], bound[1] != is_upper))
-
-    def _bound(self, branch: Branch, word: str) -> Bound | None:
-        is_upper, exclusive = word == "maximum", f"exclusive{word.capitalize()}"
-        bounds: list[Bound] = []
-        for _, node in nodes(self.document, branch):
-            limit, strict = node.get(word), node.get(exclusive)
-            if _is_number(limit):
-                bounds.append((limit, strict is True))
-            if _is_number(strict):
-                bounds.append((strict, True))
-        types = self.types_of(branch) or frozenset()
-        if types & {"integer", "number"} == {"integer"}:
-            step = -1 if is_upper else 1
-            bounds = [
-                (value + step, False) if strict and float(value).is_integer() else (value, strict)
-                for value, strict in bounds
-            ]
-        tightest = min if is_upper else max
-        return tightest(bounds, key=lambda bound: (bound[0], bound[1] != is_upper)) if bounds else None
+        return loosest_bound(self.document, self.branches_for("number", "integer"), word)
 
     def rule(self, word: str, types: tuple[str, ...]) -> tuple[frozenset[str], ...] | None:
         """The values of a keyword such as `pattern` in each alternative for these types, as text.
@@ -327,7 +292,3 @@ def _has_only_annotations(node: Json) -> bool:
     return node is True or (
         isinstance(node, Mapping) and all(word in ANNOTATIONS or word.startswith("x-") for word in node)
     )
-
-
-def _is_number(value: Json) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from storepact.drift.alternatives import Alternatives, Bound
+from storepact.drift.alternatives import Alternatives
 from storepact.drift.branches import Types, to_key, to_text
 from storepact.drift.inclusion import Relation, relate_formats, relate_multiples, relate_patterns
+from storepact.drift.limits import Bound
 from storepact.drift.rules import BOUNDS
 from storepact.model.tree import Json
 

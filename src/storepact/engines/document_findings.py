@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from storepact.checks import make_finding
 from storepact.checks.evidence import Observation
+from storepact.checks.judgement import make_finding
 from storepact.model.api import Api
 from storepact.model.finding import Finding
 from storepact.model.flaw import FlawKind

@@ -18,7 +18,7 @@ from storepact.model.tree import Json
 class Action:
     """One request of a story, as the oracle sees it. `scope`, `kind` and `id` are those of its path.
 
-    `body` may hold `redaction.Redacted`; `number` is different for every action; `mark` is a text that only
+    `body` may hold `form.Redacted`; `number` is different for every action; `mark` is a text that only
     this action's body contains.
     """
 

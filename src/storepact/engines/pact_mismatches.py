@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storepact.checks import make_finding
 from storepact.checks.evidence import Observation
+from storepact.checks.judgement import make_finding
 from storepact.engines.pact_relay import RelayedExchange
 from storepact.engines.reproduction import Reproduction
 from storepact.model.api import Api

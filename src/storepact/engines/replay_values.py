@@ -12,13 +12,13 @@ from storepact.engines.workspace import Workspace
 from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Auth
 from storepact.model.exchange import MASK, Exchange
+from storepact.model.form import Redacted
 from storepact.model.run_mark import RUN_MARK
 from storepact.model.tree import Json, Path, build_object, read_json
 from storepact.openapi.operation import Operation
 from storepact.record.sent_requests import read_sent_body
 from storepact.record.values import SentRequest
 from storepact.transport.credentials import placeholder
-from storepact.transport.redaction import Redacted
 
 #: Headers that the client adds itself, or that belong to one connection.
 _OWN_HEADERS = frozenset({"authorization", "user-agent", "host", "content-length", "connection"})

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from storepact.checks import judge
 from storepact.checks.evidence import Evidence
+from storepact.checks.judgement import judge
 from storepact.engines.capacity import Capacity, Room
 from storepact.engines.inventory import Inventory
 from storepact.engines.late import Late, OracleView, Repetition

@@ -13,9 +13,9 @@ from storepact.engines.story_steps import Entry
 from storepact.model.api import Api
 from storepact.model.curl import CurlLines, keep_id, pick
 from storepact.model.exchange import Exchange
+from storepact.model.form import Redacted
 from storepact.model.story import StoryStep
 from storepact.model.tree import walk
-from storepact.transport.redaction import Redacted
 
 _LONGEST_MESSAGE, _LONGEST_BODY = 160, 600
 

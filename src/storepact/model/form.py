@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 #: Forms of free text: nothing follows from them.
@@ -104,3 +105,10 @@ def generalize(forms: Mapping[str, int]) -> dict[str, int]:
 def is_general(forms: Iterable[str]) -> bool:
     """Return whether one of some forms has lost its lengths."""
     return any(re.search(r"\bn\b", form) for form in forms)
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """In a body to be sent: a secret exactly as a response showed it. `form` comes from `Exchange.forms`."""
+
+    form: str

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from storepact import pacts
-from storepact.checks import make_finding
+from storepact.checks.judgement import make_finding
 from storepact.engines.run_log import RunLog
 from storepact.families.persistent_store.stores.dynamodb_access import DynamoDBAccess
 from storepact.families.persistent_store.stores.dynamodb_store import DynamoDBStore

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,15 +18,7 @@ from storepact.model.exchange import Headers, Request, Response
 from storepact.model.traffic import Traffic, TrafficEntry, TrafficRequest, TrafficResponse
 from storepact.model.tree import Json
 from storepact.transport.content import CodingUnknown, read_body
-
-#: The name under which `verify --save-har` writes: such a file holds every write of its run.
-CREATOR = "storepact"
-
-#: The name under which `export` writes: its pages are stories of their own, and other writes are left out.
-EXPORTER = "storepact export"
-
-#: The size of what was not recorded.
-_UNKNOWN = -1
+from storepact.transport.har_writer import CREATOR, EXPORTER
 
 _UNSAFE = "/%:=&?~#+!$,;'@()*[]"
 _WITH_BODY = ("POST", "PUT", "PATCH")
@@ -237,72 +228,3 @@ def _time(value: object) -> float:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return 0.0
-
-
-def _pairs(headers: Headers) -> list[dict[str, str]]:
-    return [{"name": name, "value": value} for name, value in headers]
-
-
-def _text(body: bytes) -> dict[str, str]:
-    """The members of a HAR file that hold a body."""
-    try:
-        return {"text": body.decode("utf-8")}
-    except UnicodeDecodeError:
-        return {"text": base64.b64encode(body).decode("ascii"), "encoding": "base64"}
-
-
-def har_entry(
-    base_url: str, request: Request, response: Response, started: float, *, has_body: bool = True
-) -> dict[str, Json]:
-    """One exchange, its secrets masked, as an entry of a HAR file. `started` is in seconds of the epoch.
-
-    `has_body` is whether the body of the response is known.
-    """
-    sent: dict[str, Json] = {
-        "method": request.method,
-        "url": base_url + request.path,
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "headers": _pairs(request.headers),
-        "queryString": [],
-        "headersSize": _UNKNOWN,
-        "bodySize": len(request.body or b""),
-    }
-    if request.body is not None:
-        sent["postData"] = {"mimeType": request.header("Content-Type") or "", **_text(request.body)}
-    size = len(response.body) if has_body else _UNKNOWN
-    return {
-        "startedDateTime": datetime.fromtimestamp(started, UTC).isoformat(timespec="microseconds"),
-        "time": round(response.seconds * 1_000, 3),
-        "request": sent,
-        "response": {
-            "status": response.status,
-            "statusText": "",
-            "httpVersion": "HTTP/1.1",
-            "cookies": [],
-            "headers": _pairs(response.headers),
-            "content": {
-                "size": size,
-                "mimeType": response.header("Content-Type") or "",
-                **(_text(response.body) if has_body else {"comment": "not recorded"}),
-            },
-            "redirectURL": "",
-            "headersSize": _UNKNOWN,
-            "bodySize": size,
-        },
-        "cache": {},
-        "timings": {"send": 0, "wait": round(response.seconds * 1_000, 3), "receive": 0},
-    }
-
-
-def har_text(
-    entries: Iterator[str], version: str, creator: str = CREATOR, pages: Sequence[Json] = ()
-) -> Iterator[str]:
-    """The parts of a HAR file whose entries are these JSON texts."""
-    head: dict[str, Json] = {"version": "1.2", "creator": {"name": creator, "version": version}}
-    if pages:
-        head["pages"] = list(pages)
-    yield json.dumps({"log": head})[:-2] + ', "entries": ['
-    for index, entry in enumerate(entries):
-        yield (",\n" if index else "\n") + entry
-    yield "\n]}}\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 from storepact import __version__
 from storepact.model.errors import UsageError
 from storepact.model.exchange import Exchange
-from storepact.transport.har import har_entry, har_text
+from storepact.transport.har_writer import har_entry, har_text
 
 
 def spool_of(path: Path) -> Path:

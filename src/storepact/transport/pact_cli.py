@@ -10,7 +10,7 @@ from pathlib import Path
 
 from storepact.model.errors import BrokerFailed, UsageError
 from storepact.transport.broker import URL_VARIABLE, Broker, broker_url_of
-from storepact.transport.redaction import mask_environment
+from storepact.transport.environment import mask_environment
 
 
 def run(arguments: list[str], url: str | None, *, no: str = "") -> bool:

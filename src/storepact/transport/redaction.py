@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import operator
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from storepact.model.exchange import MASK, NOT_JSON, Exchange, Headers, Leak, Request, Response, mask_values
-from storepact.model.form import redaction_of
-from storepact.model.tree import Json, Path, Repeated, build_object, read_json, transform, walk
+from storepact.model.exchange import NOT_JSON, Exchange, Headers, Leak, Request, Response
+from storepact.model.form import Redacted, redaction_of
+from storepact.model.tree import Json, Path, read_json, transform
 from storepact.openapi.pointers import pointer_to
 from storepact.transport.encodings import (
     CANARY,
@@ -35,13 +33,19 @@ from storepact.transport.json_strings import (
     strings_of,
     values_of,
 )
+from storepact.transport.leaks import LeakPlace, to_leaks
 from storepact.transport.needles import Match, Needles
+from storepact.transport.secret_members import (
+    CONTAINERS,
+    mask_members,
+    masked_texts,
+    secret_texts,
+    sent_secrets,
+)
 
 #: (JSON pointer, form) of each secret member of a body.
 Forms = tuple[tuple[str, str], ...]
 
-#: Where a response shows a secret (a JSON pointer, `body`, a header's name), and what is shown.
-_Place = tuple[str, Match]
 
 #: The bytes of the largest body that is searched for secrets that are split over its members.
 _LONGEST_SPLIT = 20_000
@@ -58,35 +62,8 @@ _PLACEHOLDERS = re.compile(
 #: Values of headers that nearly every request carries and that are never secret.
 _PUBLIC_VALUES = frozenset({"beta", "application/json"})
 
-#: The types of parsed values that hold others.
-_CONTAINERS = frozenset({dict, list, Repeated})
-
 #: In place of a JSON value: the body is not parsed yet.
 _UNREAD = object()
-
-_SECRET_VARIABLE = re.compile(r"^(?:STOREPACT|PACT_BROKER)_.*(?:TOKEN|PASSWORD)")
-
-#: Variables of others, such as those that --token-env names; a short value may be an ordinary word.
-_FURTHER_VARIABLE = re.compile(r"TOKEN|PASSWORD|SECRET|API_?KEY")
-_SHORTEST_SECRET = 12
-
-
-def mask_environment(text: str, environment: Mapping[str, str] = os.environ) -> str:
-    """A text with the environment's tokens and passwords, for storepact and for a broker, masked."""
-    secrets = (
-        value.strip()
-        for name, value in environment.items()
-        if _SECRET_VARIABLE.match(name)
-        or (len(value.strip()) >= _SHORTEST_SECRET and _FURTHER_VARIABLE.search(name.upper()))
-    )
-    return mask_values(text, secrets)
-
-
-@dataclass(frozen=True)
-class Redacted:
-    """In a body to be sent: a secret exactly as a response showed it. `form` comes from `Exchange.forms`."""
-
-    form: str
 
 
 @dataclass
@@ -140,7 +117,7 @@ class Secrets:
 
     def register_all(self, body: Json) -> None:
         """Register the values of all secret members of a request body, patch operations included."""
-        for name, value in self._secret_values(body):
+        for name, value in sent_secrets(body, self.members):
             # the redacted form of a secret, sent back, is not a secret, nor is what looks like one
             if value in self._redacted or _REDACTED.search(value):
                 continue
@@ -154,15 +131,6 @@ class Secrets:
         if value not in self._values and not _PLACEHOLDERS.fullmatch(value):
             self._values[value] = label
             self._whole.add(value)
-
-    def _secret_values(self, body: Any) -> Iterator[tuple[str, str]]:
-        for _, node in walk(body):
-            if isinstance(node, Mapping):
-                target = _patched_member(node)
-                for name, value in node.items():
-                    member = target if name == "value" and name not in self.members else name
-                    if member in self.members and isinstance(value, str):
-                        yield member, value
 
     # leaks
 
@@ -183,7 +151,7 @@ class Secrets:
             masked_name = replace_spans(name, spans_of(in_name))
             leaks += [(masked_name, match) for match in (*in_name, *in_value)]
             masked.append((masked_name, replace_spans(value, spans_of(in_value))))
-        return tuple(masked), _to_leaks(leaks)
+        return tuple(masked), to_leaks(leaks)
 
     # masking
 
@@ -202,21 +170,15 @@ class Secrets:
             header_leaks + body_leaks,
             forms,
             tuple((pointer, redaction_of(self._texts[form])) for pointer, form in forms if form),
-            () if sent is None or sent == request.body else tuple(self._sent_forms(request.body, sent)),
+            ()
+            if sent is None or request.body is None or sent == request.body
+            else tuple(self._sent_forms(request.body, sent)),
         )
 
-    def _sent_forms(self, body: bytes | None, masked: bytes) -> Iterator[tuple[str, str]]:
+    def _sent_forms(self, body: bytes, masked: bytes) -> Iterator[tuple[str, str]]:
         """The path and the form of each text of a request's body that is masked as a whole."""
-        places: list[Path] = []
-        try:
-            whole = json.loads(body or b"")
-            _add_masks(json.loads(masked), (), places)
-        except (ValueError, RecursionError):
-            return
-        for path in places:
-            text = _text_at(whole, path)
-            if text is not None and text != MASK:
-                yield json.dumps(path), self._form(text)
+        for path, text in masked_texts(body, masked):
+            yield json.dumps(path), self._form(text)
 
     def _form(self, text: str) -> str:
         raw = text.encode("utf-8", "surrogatepass")
@@ -240,7 +202,7 @@ class Secrets:
         """A body with registered secrets and secret members masked; otherwise byte for byte the same."""
         try:
             value = read_json(body)
-            masked = self.mask(value)
+            masked = mask_members(value, self.members)
         except (ValueError, RecursionError):
             return self._mask_whole(body)[0]
         if masked != value:  # what a request holds in secret members need not be searched for
@@ -256,7 +218,7 @@ class Secrets:
         """
         occurs = self._needles.occur_in(body.decode("utf-8", "replace"))
         forms: Forms = ()
-        leaks: list[_Place] = []
+        leaks: list[LeakPlace] = []
         value = _UNREAD
         try:
             read = json.loads(body) if parsed is _UNREAD else parsed
@@ -269,11 +231,11 @@ class Secrets:
         if rest:
             leaks += [("body", match) for match in rest]
             body = replace_spans(text, spans_of(rest)).encode("utf-8", "surrogateescape")
-        return body, _UNREAD if occurs else value, forms, _to_leaks(leaks)
+        return body, _UNREAD if occurs else value, forms, to_leaks(leaks)
 
     def _mask_json(
         self, body: bytes, value: Json, *, occurs: bool
-    ) -> tuple[bytes, Json, Forms, list[_Place]]:
+    ) -> tuple[bytes, Json, Forms, list[LeakPlace]]:
         """What `_mask_whole` does with the strings of a JSON value, which the body is.
 
         Raises:
@@ -285,10 +247,10 @@ class Secrets:
         forms: Forms = ()
         masked = mask_strings(value, places) if places else value
         if b"\\u" in body or any(name.encode() in body for name in self.members):
-            texts = list(self._secret_texts(value)) if type(value) in _CONTAINERS else []
+            texts = list(secret_texts(value, self.members)) if type(value) in CONTAINERS else []
             forms = tuple(self._forms(texts))
             leaks += self._find_whole_values(texts)
-            masked = self.mask(masked)
+            masked = mask_members(masked, self.members)
         if masked != value or forms:
             body = _compact(masked, body)
         return body, _UNREAD if places else masked, forms, leaks
@@ -300,20 +262,11 @@ class Secrets:
         if len(texts) > 1 and self._needles.occur_in("".join(texts)):
             yield from find_across_strings(strings_of(value), self._needles)
 
-    def _find_whole_values(self, texts: Iterable[tuple[Path, str]]) -> Iterator[_Place]:
+    def _find_whole_values(self, texts: Iterable[tuple[Path, str]]) -> Iterator[LeakPlace]:
         """The secret members that are, as a whole, a password of few characters."""
         for path, text in texts:
             if text in self._whole:
                 yield JsonString(path, text).pointer, Match(0, len(text), self._values[text])
-
-    def _secret_texts(self, node: Json, path: Path = ()) -> Iterator[tuple[Path, str]]:
-        """The path and the text of every secret member of an object or an array."""
-        members = node.items() if isinstance(node, Mapping) else enumerate(node)
-        for name, value in members:
-            if type(value) in _CONTAINERS:
-                yield from self._secret_texts(value, (*path, name))
-            elif name in self.members and isinstance(value, str):
-                yield (*path, name), value
 
     def _forms(self, texts: Iterable[tuple[Path, str]]) -> Iterator[tuple[str, str]]:
         """The pointer and the form of every secret member."""
@@ -326,30 +279,6 @@ class Secrets:
     def reveal(self, body: Json) -> Json:
         """A body to be sent, with the original text in place of each `Redacted`."""
         return transform(body, lambda node: self._texts[node.form] if isinstance(node, Redacted) else node)
-
-    def mask(self, value: Json) -> Json:
-        """A JSON value with all strings in secret members masked; what holds none of them is not copied."""
-        if isinstance(value, list):
-            elements = [self.mask(element) if type(element) in _CONTAINERS else element for element in value]
-            return value if all(map(operator.is_, elements, value)) else elements
-        if not isinstance(value, dict):
-            return value
-        is_patch = "path" in value and _patched_member(value) in self.members
-        if is_patch or type(value) is Repeated or not self.members.isdisjoint(value):
-            return build_object(
-                (
-                    name,
-                    transform(member, _mask_string)
-                    if name in self.members or (is_patch and name == "value")
-                    else self.mask(member),
-                )
-                for name, member in value.items()
-            )
-        below = {name: member for name, member in value.items() if type(member) in _CONTAINERS}
-        masked = {name: self.mask(member) for name, member in below.items()}
-        if all(masked[name] is member for name, member in below.items()):
-            return value
-        return build_object((name, masked.get(name, member)) for name, member in value.items())
 
 
 def _is_public(name: str, value: str) -> bool:
@@ -365,53 +294,7 @@ def _with_body(response: Response, headers: Headers, body: bytes, value: Json) -
     return changed if value is _UNREAD else changed.with_json(value)
 
 
-def _add_masks(node: Json, path: Path, places: list[Path]) -> None:
-    """Add the path of every text of a value that is masked as a whole."""
-    if isinstance(node, dict):
-        for name, member in node.items():
-            _add_masks(member, (*path, name), places)
-    elif isinstance(node, list):
-        for index, element in enumerate(node):
-            _add_masks(element, (*path, index), places)
-    elif node == MASK:
-        places.append(path)
-
-
-def _text_at(node: Json, path: Path) -> str | None:
-    """The text at a path of a value; None where there is none."""
-    for token in path:
-        if isinstance(node, dict):
-            node = node.get(token)
-        elif isinstance(node, list) and isinstance(token, int) and token < len(node):
-            node = node[token]
-        else:
-            return None
-    return node if isinstance(node, str) else None
-
-
 def _compact(value: Json, original: bytes) -> bytes:
     """A value as JSON; a number of the original that is too large to be read stays one."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     return text if b"Infinity" in original else text.replace(b"Infinity", b"1e999")
-
-
-def _mask_string(value: Any) -> Any:
-    return MASK if isinstance(value, str) and value else value
-
-
-def _patched_member(node: Mapping[str, Any]) -> str:
-    """The member that an object changes if it is a patch operation; else empty."""
-    path = node.get("path")
-    return path.rpartition("/")[2] if isinstance(path, str) else ""
-
-
-def _to_leaks(places: Iterable[_Place]) -> tuple[Leak, ...]:
-    """The leaks at these places; a part of what a place shows whole is none of its own."""
-    places = list(places)
-    whole = {(place, match.label) for place, match in places if match.is_whole}
-    leaks = [
-        Leak(place, match.label if match.is_whole else f"most of {match.label}")
-        for place, match in places
-        if match.is_whole or (place, match.label) not in whole
-    ]
-    return tuple(dict.fromkeys(leaks))

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as with_changes
 
-from storepact.checks import judge as run_checks
 from storepact.checks.evidence import Evidence
+from storepact.checks.judgement import judge as run_checks
 from storepact.engines.family import Family
 from storepact.engines.oracle import NO_ORACLE
 from storepact.engines.prepare import variant_of

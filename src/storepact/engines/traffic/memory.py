@@ -18,9 +18,9 @@ from storepact.engines.traffic.pacts import KnownState
 from storepact.engines.traffic.recognize import Recognized
 from storepact.model.exchange import MASK, Exchange
 from storepact.model.expectation import Expectation, Flaw, Promise
+from storepact.model.form import Redacted
 from storepact.model.story import Divergence
 from storepact.model.tree import Json, Path, walk
-from storepact.transport.redaction import Redacted
 
 #: Resources whose state is remembered at a time.
 _MOST_REMEMBERED = 500

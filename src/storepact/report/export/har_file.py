@@ -13,7 +13,7 @@ from storepact.model.tree import Json
 from storepact.record.sent_requests import read_sent_body
 from storepact.record.values import RecordedResponse, SentRequest
 from storepact.report.export.story import ExportedStory, ExportSource, place_of_exchange
-from storepact.transport.har import EXPORTER, har_entry, har_text
+from storepact.transport.har_writer import EXPORTER, har_entry, har_text
 
 
 def render(source: ExportSource, stories: Sequence[ExportedStory]) -> str:

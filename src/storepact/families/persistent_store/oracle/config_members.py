@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from storepact.families.persistent_store.oracle.world import Secret
-from storepact.transport.redaction import Redacted
+from storepact.model.form import Redacted
 
 #: The default that the manifest names; `None` if it names none.
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {

@@ -18,9 +18,9 @@ from storepact.model.api import Scope
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
+from storepact.model.form import Redacted
 from storepact.model.outcome import Reason
 from storepact.model.tree import Json
-from storepact.transport.redaction import Redacted
 
 VERSION_HEADER = "LD-API-Version"
 

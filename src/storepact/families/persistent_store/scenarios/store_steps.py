@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from storepact.checks import make_finding
 from storepact.checks.evidence import Observation
+from storepact.checks.judgement import make_finding
 from storepact.engines.story import Story, StoryEnded
 from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.edge_values import OMIT
