@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cached_property
 
 #: The prefix on Redis, unless the writer is told another one; on DynamoDB there is none.
 REDIS_PREFIX = "launchdarkly"
@@ -158,6 +159,12 @@ class RedisNames:
     def lock(self) -> str:
         """The key that is watched during a patch."""
         return f"{self.prefix}:big_segments_lock"
+
+    @cached_property
+    def membership(self) -> re.Pattern[str]:
+        """The pattern of a well-formed key of a membership; most names of a large store are such."""
+        kinds = "|".join(_REDIS_CONTEXTS)
+        return re.compile(f"{re.escape(self.prefix)}:(?:{kinds}):{_BASE64.pattern}")
 
     def include_key(self, context_hash: str) -> str:
         """The key of the segments that a context is in."""

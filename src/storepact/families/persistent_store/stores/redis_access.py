@@ -206,6 +206,11 @@ class RedisConnection:
             raise StoreUnreachable(f"{endpoint} did not answer INFO ({kind}): check the server") from None
         if self.access.cluster and info and isinstance(next(iter(info.values())), dict):
             info = next(iter(info.values()))
+        keyspace = {
+            int(name[2:]): facts
+            for name, facts in info.items()
+            if name.startswith("db") and name[2:].isdigit()
+        }
         return RedisFacts(
             version=str(info.get("redis_version", "")),
             mode=str(info.get("redis_mode", "")),
@@ -213,9 +218,8 @@ class RedisConnection:
             eviction=str(info.get("maxmemory_policy", "")),
             memory_limit=int(info.get("maxmemory", 0)),
             memory_used=int(info.get("used_memory", 0)),
-            databases=frozenset(
-                int(name[2:]) for name in info if name.startswith("db") and name[2:].isdigit()
-            ),
+            databases=frozenset(keyspace),
+            may_expire=any(facts.get("expires") != 0 for facts in keyspace.values()),
         )
 
     def _select(self, endpoint: Endpoint, database: int) -> None:

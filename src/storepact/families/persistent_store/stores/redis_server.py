@@ -22,6 +22,8 @@ class RedisFacts:
     memory_used: int = 0
     databases: frozenset[int] = frozenset()
     """The numbers of databases with keys."""
+    may_expire: bool = True
+    """Whether keys may have a time to live."""
 
     def __str__(self) -> str:
         if not self.version:

@@ -12,7 +12,7 @@ from storepact.families.persistent_store.stores.judge import (
     judge_cursor,
     judge_synchronized_on,
 )
-from storepact.families.persistent_store.stores.layout import HEARTBEAT, Part, RedisNames
+from storepact.families.persistent_store.stores.layout import HEARTBEAT, Part, RedisKey, RedisNames
 from storepact.families.persistent_store.stores.memberships import MembershipJudge
 from storepact.families.persistent_store.stores.probe import StoreUnreachable
 from storepact.families.persistent_store.stores.redis_access import RedisAccess, RedisConnection
@@ -23,6 +23,9 @@ from storepact.model.flaw import FlawKind
 #: Names asked for at once, and values read at once.
 _SCAN_COUNT = 1000
 _BATCH = 500
+
+#: What the name of a membership with a well-formed hash is; the hash does not matter.
+_WHOLE = RedisKey(Part.INCLUDED)
 
 #: The commands that SDKs and the Relay Proxy send, and those that the writer sends beside them.
 READER_COMMANDS = (("GET", "{p}:big_segments_synchronized_on"), ("SMEMBERS", "{p}:big_segment_include:x"))
@@ -208,17 +211,19 @@ class RedisStore:
 
     def _judge_names(self, judge: MembershipJudge, sample: int, progress: Callable[[int], None]) -> int:
         """Judge all names below the prefix, and the values of a sample; returns the number of sets."""
-        total, read, batch = 0, 0, list[str]()
+        total, read, batch, is_membership = 0, 0, list[str](), self.names.membership.fullmatch
         for name in self._scan():
             read += 1
             if read % 10_000 == 0:
                 progress(read)
-            key = self.names.parse(name)
+            is_whole = is_membership(name) is not None
+            key = _WHOLE if is_whole else self.names.parse(name)
             if key.part is Part.FOREIGN:
                 judge.add_foreign(self.names.shorten(name), key.similar)
             elif key.part in (Part.INCLUDED, Part.EXCLUDED):
                 total += 1
-                judge.judge_hash(key.context)
+                if not is_whole:
+                    judge.judge_hash(key.context)
                 if total <= sample:
                     batch.append(name)
             if len(batch) >= _BATCH:
@@ -241,12 +246,14 @@ class RedisStore:
             )
 
     def _judge_values(self, judge: MembershipJudge, names: Sequence[str]) -> None:
-        pipeline = self._client.pipeline(transaction=False)
+        pipeline, may_expire = self._client.pipeline(transaction=False), self._connection.facts.may_expire
         for name in names:
             pipeline.smembers(name)
+        for name in names if may_expire else ():
             pipeline.ttl(name)
-        values = iter(pipeline.execute(raise_on_error=False))
-        for name, value, seconds in zip(names, values, values, strict=False):
+        values = pipeline.execute(raise_on_error=False)
+        times = values[len(names) :] or [None] * len(names)
+        for name, value, seconds in zip(names, values[: len(names)], times, strict=True):
             place = f"the {self.names.parse(name).part.value} set of a context"
             if isinstance(value, self._errors.NoPermissionError):
                 continue
