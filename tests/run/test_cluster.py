@@ -9,7 +9,8 @@ import pytest
 
 from commands import call
 from storepact.model.case import Auth
-from storepact.run.explore.exploration import Budget, explore
+from storepact.run.explore.exploration import explore
+from storepact.run.explore.tasks import Budget
 from storepact.run.settings import Settings
 
 distributed = pytest.importorskip(

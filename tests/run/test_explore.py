@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 
+import msgspec
 import pytest
 
 from commands import call
 from storepact.engines.questions import Question
 from storepact.families import DEFAULT_FAMILY
-from storepact.model.errors import UsageError
+from storepact.model.errors import BudgetExhausted, UsageError
 from storepact.model.outcome import Status
 from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
@@ -22,9 +24,11 @@ from storepact.run import session
 from storepact.run.durations import parse_duration
 from storepact.run.explore import exploration
 from storepact.run.explore.chunks import explored_tests, make_chunks, modes_of
-from storepact.run.explore.exploration import Budget, Progress, Work
+from storepact.run.explore.exploration import Progress
 from storepact.run.explore.pool import Pool, SerialExecutor
+from storepact.run.explore.tasks import Budget, Work
 from storepact.run.explore.work import ChunkResult
+from storepact.run.explore.work import _run_test as run_test
 from storepact.run.plan import make_plan
 from storepact.run.target import await_mock
 
@@ -109,7 +113,7 @@ def test_what_was_reached_before_is_not_new():
     progress = Progress(Recorder())
     progress.add(result(first, "a", "b", digests=("1", "2")))
     progress.add(result(second, "b", "c", digests=("2", "3")))
-    section = progress.section(Budget(cases=60))
+    section = progress.section(Budget(cases=60), DOCUMENT)
     assert [[entry.what for entry in case.new] for case in section.interesting] == [["a", "b"], ["c"]]
     assert (section.cases, section.repeated, section.new) == (3, 1, {"row": 3})
 
@@ -158,6 +162,81 @@ def test_results_are_merged_in_the_order_of_chunks():
     assert len(alone.interesting) >= 3
     assert alone.interesting == several.interesting
     assert alone.recorder.exchanges == several.recorder.exchanges
+
+
+class LosingPool:
+    """Loses a process at one chunk, some times, with all that is at work then."""
+
+    def __init__(self, victim, times):
+        self.victim, self.times, self.is_broken = victim, times, False
+
+    def submit(self, function, start, chunk):
+        future = Future()
+        if chunk.number == self.victim and self.times:
+            self.times -= 1
+            self.is_broken = True
+        if self.is_broken:
+            future.set_exception(BrokenProcessPool())
+        else:
+            future.set_result(function(start, chunk))
+        return future
+
+    def restart(self):
+        self.is_broken = False
+        return self
+
+
+@pytest.mark.parametrize(("times", "is_whole"), [(1, True), (3, True), (4, False)])
+def test_a_lost_process_loses_no_chunk(times, is_whole):
+    """Its chunks are done again, up to three times; then the exploration ends with what was merged."""
+
+    def work(start, chunk):
+        return result(chunk, f"{chunk.number // 2}")
+
+    cases = sum(50 if modes_of(test, DOCUMENT) == 2 else 25 for test in TESTS[:8])
+    alone, losing = run(SerialExecutor(), 1, cases, work), LosingPool(3, times)
+    progress = Progress(Recorder(), 2)
+    tasks = Work(make_chunks(TESTS, DOCUMENT, 7, cases), Budget(cases=cases))
+    pool = Pool(losing, 2, work, restart=losing.restart)
+    exploration._run(pool, tasks, progress, lambda progress, seconds: None)
+    assert (progress.ends == "", alone.interesting == progress.interesting) == (is_whole, is_whole)
+
+
+@pytest.mark.parametrize("most", [1, 7, 100, 101])
+def test_parts_of_a_budget_of_requests_never_exceed_it(most):
+    """On a cluster: each chunk has a part, and what it does not use is handed out again."""
+    parts = []
+
+    def work(start, chunk):
+        parts.append(chunk.requests)
+        recorder = Recorder(exchanges=1)
+        recorder.traffic.sent = min(chunk.requests, 3)
+        evidence = msgspec.structs.replace(result(chunk).evidence, traffic=recorder.snapshot().traffic)
+        return msgspec.structs.replace(result(chunk), evidence=evidence)
+
+    progress = Progress(Recorder(), 2)
+    tasks = Work(make_chunks(TESTS, DOCUMENT, 7, None), Budget(seconds=600), most)
+    pool = Pool(SerialExecutor(), 2, work, leases_requests=True)
+    exploration._run(pool, tasks, progress, lambda progress, seconds: None)
+    assert progress.recorder.traffic.sent == most
+    assert parts[0] == -(-most // 4)
+    assert min(parts) >= 1
+
+
+def test_a_chunk_whose_part_is_used_up_does_not_end_the_exploration(monkeypatch):
+    """The others have theirs."""
+
+    class Harness:
+        def open(self):
+            raise BudgetExhausted("the 3 requests of --max-requests are used up")
+
+        def close(self):
+            return ()
+
+    recorder = Recorder()
+    assert run_test(Harness(), TESTS[0], recorder, is_part=True) == ""
+    assert "its part of the requests" in recorder.outcomes[0].reason
+    assert "3 requests" in run_test(Harness(), TESTS[0], Recorder(), is_part=False)
 
 
 def test_an_exploration_ends_where_the_target_does():

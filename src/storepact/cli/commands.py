@@ -129,6 +129,7 @@ _EXAMPLES = {
     "history trends": "storepact history trends --target mock",
     "store check": "storepact store check --redis rediss://stores.example.com:6380",
     "corpus refresh": "storepact corpus refresh",
+    "corpus adopt": "storepact corpus adopt storepact-report",
     "corpus minimize": "storepact corpus minimize",
     "corpus stats": "storepact corpus stats --json",
     "config show": "storepact config show",

@@ -40,8 +40,9 @@ def explore(
     The record has the cases that were the first to reach a row, a keyword, a branch of the rules or a shape.
     Exit codes: 0 no finding, 1 findings, 2 wrong usage, 3 undetermined.
     """
-    from storepact.run.explore.exploration import Budget, explore  # it imports the engines
+    from storepact.run.explore.exploration import explore  # it imports the engines
     from storepact.run.explore.meter import ExplorationMeter, summary
+    from storepact.run.explore.tasks import Budget
 
     budget = Budget(None if time is None else parse_duration(time, "--time"), cases)
     budget.check()

@@ -5,7 +5,7 @@ from cyclopts import App
 from storepact.cli.commands import GROUPS, example_of
 
 app = App(name="corpus", help=GROUPS["corpus"].summary)
-for command in ("refresh", "minimize", "stats"):
+for command in ("refresh", "adopt", "minimize", "stats"):
     app.command(
         f"storepact.cli.corpus.{command}:{command}",
         name=command,

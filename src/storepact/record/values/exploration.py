@@ -46,5 +46,9 @@ class Exploration(Value, frozen=True, kw_only=True, omit_defaults=True):
     workers: Positive
     new: Annotated[Mapping[str, int], Meta(description="by kind, how much was reached for the first time")]
     interesting: tuple[InterestingCase, ...]
+    digest: Annotated[
+        str,
+        Meta(description="the digest of the OpenAPI document, as in a corpus; empty before it was recorded"),
+    ] = ""
     budget_cases: int | None = None
     budget_s: Seconds | None = None

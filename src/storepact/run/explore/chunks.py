@@ -25,6 +25,8 @@ class Chunk:
     seed: int
     amount: int
     """Cases in each mode, or stories."""
+    requests: int | None = None
+    """The most requests that the chunk may send, where processes cannot share their count."""
 
 
 def explored_tests(plan: Plan) -> tuple[PlannedTest, ...]:

@@ -60,7 +60,8 @@ def open_cluster(address: str, prepared: PreparedRun) -> Iterator[Pool]:
             )
         start = encode_message(remote_start(prepared, workers))
         with client.get_executor(pure=False) as executor:
-            yield Pool(executor, workers, explore_on_worker, start, (KilledWorker, OSError))
+            losses = (KilledWorker, OSError)
+            yield Pool(executor, workers, explore_on_worker, start, losses, leases_requests=True)
 
 
 def remote_start(prepared: PreparedRun, workers: int) -> WorkerStart:

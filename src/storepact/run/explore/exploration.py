@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from storepact.engines.corpus.files import document_digest
 from storepact.model.errors import UsageError
 from storepact.model.outcome import Reason, Status
+from storepact.openapi.document import Document
 from storepact.record.recorder import Recorder
 from storepact.record.values import Exploration, InterestingCase, Novelty, Outcome
 from storepact.run.corpus import NO_CORPUS
-from storepact.run.explore.chunks import Chunk, explored_tests, make_chunks
+from storepact.run.explore.chunks import explored_tests, make_chunks
 from storepact.run.explore.cluster import open_cluster
 from storepact.run.explore.pool import Pool, open_pool
+from storepact.run.explore.tasks import Budget, Tasks, Work
 from storepact.run.explore.work import ChunkResult
 from storepact.run.finish import FinishedRun, finish
 from storepact.run.participants import prepare_tests
@@ -28,32 +29,8 @@ from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
 from storepact.transport.interrupts import INTERRUPTS
 
-#: Seconds between two looks at the clock.
-_GLANCE = 0.5
-
 #: The order in which the status of a test in one round outweighs that in another.
 _GRAVITY = (Status.FAILED, Status.UNDETERMINED, Status.PASSED, Status.SKIPPED)
-
-
-@dataclass(frozen=True)
-class Budget:
-    """When an exploration ends: after some time, or after so many generated cases."""
-
-    seconds: float | None = None
-    cases: int | None = None
-
-    def check(self) -> None:
-        """Refuse a budget of nothing, and none at all.
-
-        Raises:
-            UsageError: it is one of these.
-
-        """
-        if self.seconds is None and self.cases is None:
-            raise UsageError("say how long to explore: --time 10m, --cases 5000, or both")
-        for flag, value in (("--time", self.seconds), ("--cases", self.cases)):
-            if value is not None and value <= 0:
-                raise UsageError(f"{flag} must be above 0: nothing would be explored")
 
 
 @dataclass
@@ -110,7 +87,7 @@ class Progress:
         findings = len(self.recorder.findings)
         return f"{self.cases:,} cases, {self.new.total():,} new, {findings} finding{'s' * (findings != 1)}"
 
-    def section(self, budget: Budget) -> Exploration:
+    def section(self, budget: Budget, document: Document) -> Exploration:
         """The section of the record."""
         return Exploration(
             cases=self.cases,
@@ -119,6 +96,7 @@ class Progress:
             workers=self.workers,
             new=dict(sorted(self.new.items())),
             interesting=tuple(self.interesting),
+            digest=document_digest(document),
             budget_cases=budget.cases,
             budget_s=budget.seconds,
         )
@@ -172,55 +150,23 @@ def explore(
         return _finish(prepared, progress, budget)
 
 
-@dataclass
-class Work:
-    """What remains to be done."""
-
-    chunks: Iterator[Chunk]
-    budget: Budget
-    requests: int | None = None
-    """The most requests of all processes together."""
-    began: float = field(default_factory=time.monotonic)
-
-    @property
-    def seconds(self) -> float:
-        """The seconds since the start."""
-        return time.monotonic() - self.began
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the time is used up."""
-        return self.budget.seconds is not None and self.seconds >= self.budget.seconds
-
-    def next(self, sent: int) -> Chunk | None:
-        """The next chunk after so many requests; None if there is none."""
-        is_spent = self.requests is not None and sent >= self.requests
-        return None if self.is_over or is_spent else next(self.chunks, None)
-
-
 def _run(pool: Pool, work: Work, progress: Progress, advance: Advance) -> None:
-    """Hand out chunks and merge their results in order; a Ctrl-C or a lost process ends it."""
-    pending: list[Future[ChunkResult]] = []
+    """Hand out chunks and merge their results in order; a Ctrl-C or processes that are lost again end it."""
+    tasks = Tasks(pool, work)
     try:
         while not progress.ends:
-            while len(pending) < pool.most:
-                chunk = work.next(progress.recorder.traffic.sent)
-                if chunk is None:
-                    break
-                pending.append(pool.submit(chunk))
-            if not pending:
+            tasks.hand_out(progress.recorder.traffic.sent)
+            if not tasks.pending:
                 return
-            wait(pending[:1], _GLANCE, FIRST_COMPLETED)
-            while pending and pending[0].done():
-                progress.add(pending.pop(0).result())
+            for result in tasks.take_done():
+                progress.add(result)
                 advance(progress, work.seconds)
     except KeyboardInterrupt:
         progress.ends = "the run was interrupted"
     except pool.losses:
         progress.ends = "a process of the exploration has ended: what it did is not in the record"
     finally:
-        for future in pending:
-            future.cancel()
+        tasks.cancel()
 
 
 def _finish(prepared: PreparedRun, progress: Progress, budget: Budget) -> FinishedRun:
@@ -235,4 +181,6 @@ def _finish(prepared: PreparedRun, progress: Progress, budget: Budget) -> Finish
     recorder.troubles.extend(prepared.sweep())
     if progress.ends:
         recorder.troubles.append(f"the exploration ended early: {progress.ends}")
-    return finish(prepared, recorder, is_selection=True, exploration=progress.section(budget))
+    return finish(
+        prepared, recorder, is_selection=True, exploration=progress.section(budget, prepared.document)
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from storepact.record.values import Record
 from storepact.report.wording import many
-from storepact.run.explore.exploration import Budget, Progress
+from storepact.run.explore.exploration import Progress
+from storepact.run.explore.tasks import Budget
 from storepact.run.progress import Meter
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 
@@ -28,7 +28,7 @@ class SerialExecutor(Executor):
         return future
 
 
-@dataclass(frozen=True)
+@dataclass
 class Pool:
     """Where chunks are done."""
 
@@ -39,6 +39,10 @@ class Pool:
     """What the function needs beside the chunk."""
     losses: tuple[type[Exception], ...] = (BrokenProcessPool,)
     """What says that a chunk was lost with its process, for good."""
+    restart: Callable[[], Executor] | None = None
+    """Returns an executor in place of one whose process was lost; None where nothing can be done again."""
+    leases_requests: bool = False
+    """Whether each chunk gets a part of the requests that are left: processes share no count."""
 
     @property
     def most(self) -> int:
@@ -49,6 +53,13 @@ class Pool:
         """Hand out a chunk."""
         return self.executor.submit(self.function, self.start, chunk)
 
+    def begin_anew(self) -> bool:
+        """Replace the executor whose process was lost; False where that cannot be done."""
+        if self.restart is None:
+            return False
+        self.executor = self.restart()
+        return True
+
 
 @contextmanager
 def open_pool(prepared: PreparedRun) -> Iterator[Pool]:
@@ -57,5 +68,9 @@ def open_pool(prepared: PreparedRun) -> Iterator[Pool]:
     if workers == 1:
         yield Pool(SerialExecutor(), start=encode_start(prepared))
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
-        yield Pool(executor, workers, start=encode_start(prepared))
+    with ExitStack() as executors:
+
+        def begin() -> ProcessPoolExecutor:
+            return executors.enter_context(ProcessPoolExecutor(workers, mp_context=get_context("spawn")))
+
+        yield Pool(begin(), workers, start=encode_start(prepared), restart=begin)

@@ -10,6 +10,7 @@ from storepact.engines.harness import Harness
 from storepact.engines.questions import Question
 from storepact.families import find_family
 from storepact.model.errors import (
+    BudgetExhausted,
     NothingTested,
     PrerequisiteMissing,
     RunEnded,
@@ -63,10 +64,13 @@ def run_chunk(start: WorkerStart, chunk: Chunk) -> ChunkResult:
     document = load_document(options.openapi)
     plan = make_plan(document, family, interactions_of(contracts), writable=options.writable)
     test = explored_tests(plan.select(document, options.operations, options.excluded_checks))[chunk.test]
-    recorder = Recorder()
+    recorder, limits = Recorder(), options.limits
+    if chunk.requests is not None:
+        limits = replace(limits, max_requests=chunk.requests)
     harness = Harness(
         replace(
             options,
+            limits=limits,
             seed=chunk.seed,
             examples=chunk.amount,
             profile=replace(options.profile, journeys=chunk.amount),
@@ -79,7 +83,7 @@ def run_chunk(start: WorkerStart, chunk: Chunk) -> ChunkResult:
     )
     log = NoveltyLog(harness, test.name, chunk)
     harness.log = log
-    ends = _run_test(harness, test, recorder)
+    ends = _run_test(harness, test, recorder, is_part=chunk.requests is not None)
     stories = chunk.amount if not isinstance(test.value, Question) and recorder.exchanges else 0
     return ChunkResult(
         chunk,
@@ -92,8 +96,11 @@ def run_chunk(start: WorkerStart, chunk: Chunk) -> ChunkResult:
     )
 
 
-def _run_test(harness: Harness, test: PlannedTest, recorder: Recorder) -> str:
-    """Run a test and record its outcome; returns why the exploration ends, empty if it does not."""
+def _run_test(harness: Harness, test: PlannedTest, recorder: Recorder, *, is_part: bool) -> str:
+    """Run a test and record its outcome; returns why the exploration ends, empty if it does not.
+
+    Where a chunk has a part of the requests, others may be left when these are used up.
+    """
     status, reason, detail, ends = Status.PASSED, None, "", ""
     try:
         harness.open()
@@ -105,7 +112,9 @@ def _run_test(harness: Harness, test: PlannedTest, recorder: Recorder) -> str:
         status, reason, detail = Status.SKIPPED, Reason.NOT_REACHED, str(error)
     except Undetermined as error:
         status, reason, detail = Status.UNDETERMINED, error.reason, str(error)
-        if isinstance(error, RunEnded | TargetUnreachable | TargetTimedOut):
+        if is_part and isinstance(error, BudgetExhausted):
+            detail = "its part of the requests of --max-requests is used up"
+        elif isinstance(error, RunEnded | TargetUnreachable | TargetTimedOut):
             ends = detail
     except StorepactError as error:
         status, reason, detail = Status.UNDETERMINED, Reason.UNDETERMINED, str(error)
