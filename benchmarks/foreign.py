@@ -1,11 +1,10 @@
 """How does a run fare where others have created thousands of integrations?
 
-    python benchmarks/foreign.py [NUMBER ...]
+    python benchmarks/foreign.py [NUMBER ...] [--all]
 
-Runs the suites of scenarios on a mock without and with that many integrations of others (6,000 by default),
-as on a live target. Prints seconds, the largest memory of the run, its exit code, and whether those of
-others are as before. The mock's list has 1.3 kB for each: above 12,000 it is larger than any body may be (16
-MiB), and the run is undetermined. POSIX only.
+Runs the suites of scenarios on a mock without and with that many integrations of others (20,000 by default),
+as on a live target; with `--all` every suite. Prints seconds, the CPU seconds of the run alone, its largest
+memory, its exit code, and whether those of others are as before. POSIX only.
 """
 
 from __future__ import annotations
@@ -43,26 +42,17 @@ def look(mock: RunningMock) -> tuple[int, str]:
     return len(marked), hashlib.sha256(json.dumps(others, sort_keys=True).encode()).hexdigest()
 
 
-def measure(number: int) -> float:
-    """Run once beside so many integrations of others, print a line, and return the seconds."""
+def measure(number: int, suites: tuple[str, ...]) -> tuple[float, float]:
+    """Run once beside so many integrations of others, print a line; returns the seconds, also of CPU."""
     with serve(MockOptions()) as mock, tempfile.TemporaryDirectory() as folder:
         create(mock, number)
         before = look(mock)
-        words = [
-            "verify",
-            "--target",
-            mock.url,
-            "--allow-writes",
-            "--history",
-            "none",
-            "--report-dir",
-            folder,
-        ]
-        words += ["--project", "default", "--environment", "test", "--max-requests", "20000"]
-        suites = [word for suite in _SUITES for word in ("--suite", suite)]
+        words = ["verify", "--target", mock.url, "--allow-writes", "--history", "none"]
+        words += ["--report-dir", folder, "--project", "default", "--environment", "test"]
+        words += [word for suite in suites for word in ("--suite", suite)]
         begun = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "-m", "storepact", *words, *suites],
+            [sys.executable, "-m", "storepact", *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -71,20 +61,28 @@ def measure(number: int) -> float:
         assert process.stdout is not None
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - begun
+        seconds, cpu = time.perf_counter() - begun, usage.ru_utime + usage.ru_stime
         state = "untouched" if look(mock) == before else "CHANGED"
         code = os.waitstatus_to_exitcode(status)
-        print(f"{number:6} of others: {seconds:6.1f} s, {usage.ru_maxrss // 1024} MB, exit {code}, {state}")
-        if code:
+        print(
+            f"{number:6} of others: {seconds:6.1f} s, {cpu:5.1f} s of CPU, {usage.ru_maxrss // 1024} MB, "
+            f"exit {code}, {state}",
+            flush=True,
+        )
+        if number or code:
             print(output)
-        return seconds
+        return seconds, cpu
 
 
 def main() -> None:
     """Measure without and with the given numbers of integrations."""
-    alone = measure(0)
-    for number in map(int, sys.argv[1:] or ["6000"]):
-        print(f"       {measure(number) / alone:.2f} times as long", flush=True)
+    words = [word for word in sys.argv[1:] if word != "--all"]
+    suites = () if "--all" in sys.argv else _SUITES
+    alone = measure(0, suites)
+    for number in map(int, words or ["20000"]):
+        beside = measure(number, suites)
+        ratios = [large / small for large, small in zip(beside, alone, strict=True)]
+        print(f"       {ratios[0]:.2f} times as long, {ratios[1]:.2f} times the CPU", flush=True)
 
 
 if __name__ == "__main__":

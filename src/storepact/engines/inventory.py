@@ -46,6 +46,7 @@ class Inventory:
         self._is_live, self._max_resources = is_live, max_resources
         self._deleted = DeletedResources()
         self._refused: dict[str, int] = {}
+        self._created: set[str] = set()
         self._statuses: dict[str, int] = {}
         self._refusals_in_a_row = 0
         self.settling: Settling | None = None
@@ -75,6 +76,17 @@ class Inventory:
                 for kind in self._family.kinds
             ):
                 yield item
+
+    def earlier_ids(self, *scopes: Scope) -> frozenset[str]:
+        """The ids in these scopes that a new story has not created.
+
+        A large list is not read again: they are those of the first list, and of what this process created.
+        """
+        lists = self._target.delivery.lists
+        if lists is not None and lists.foreign is not None:
+            return lists.foreign | self._created
+        ids = map(self._family.resource_id, self.list_resources(*scopes))
+        return frozenset(identifier for identifier in ids if identifier is not None)
 
     def count(self) -> int:
         """How many resources the provider lists, those of others included.
@@ -203,6 +215,7 @@ class Inventory:
             self._journal.record_uncertainty(number)
         else:
             self._journal.record_creation(number, identifier)
+            self._created.add(identifier)
         return identifier
 
     def recover_uncertain(self) -> None:
@@ -219,6 +232,7 @@ class Inventory:
         for identifier in list(self._find_by_marker(self._preparer.run_marker)):
             number = self._journal.record_attempt(entry.target, entry.path, entry.mark)
             self._journal.record_creation(number, identifier)
+            self._created.add(identifier)
             self.delete(entry.path, identifier)
         for number in uncertain:
             self._journal.record_refusal(number)

@@ -35,6 +35,10 @@ class Preflight:
     """Where the run works."""
     existing: int | None = None
     """How many resources the target lists, in all scopes; None if that is not known."""
+    check_stride: int = 1
+    """How many-th check of the list by a scenario is sent: more than one where the list is large."""
+    list_size: int = 0
+    """Bytes of the list."""
     problem: str = ""
     """Why nothing that needs a create can be verified; empty where there is no reason."""
     leftovers: tuple[str, ...] = ()
@@ -101,11 +105,19 @@ def _settle(workspace: Workspace, options: EngineOptions) -> Preflight:
     existing = check_connection(workspace, by_creating=False)
     check_reader_token(workspace)
     if not options.writable:
-        return Preflight(options.scopes[0], existing)
+        return _with_list(workspace, Preflight(options.scopes[0], existing))
     check_deletion(workspace)
     scope, problem = choose_scope(workspace, options.scopes)
     check_isolation_scopes(workspace, scope, options)
-    return Preflight(scope, existing, problem)
+    return _with_list(workspace, Preflight(scope, existing, problem=problem))
+
+
+def _with_list(workspace: Workspace, preflight: Preflight) -> Preflight:
+    """The preflight with the size of the list, and what follows from it."""
+    lists = workspace.target.delivery.lists
+    if lists is None:
+        return preflight
+    return replace(preflight, list_size=lists.latest, check_stride=lists.stride)
 
 
 def check_connection(workspace: Workspace, *, by_creating: bool) -> int | None:

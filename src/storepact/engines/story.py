@@ -20,6 +20,7 @@ from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
+from storepact.model.outcome import Reason
 from storepact.model.story import Divergence
 from storepact.model.tree import Json
 from storepact.transport.encodings import SecretShape
@@ -87,9 +88,7 @@ class Story:
         workspace = self.workspace
         workspace.pool.clear()
         if workspace.target.writable:
-            listed = workspace.inventory.list_resources(*self.scopes)
-            ids = (workspace.family.resource_id(item) for item in listed)
-            foreign = frozenset(identifier for identifier in ids if identifier is not None)
+            foreign = workspace.inventory.earlier_ids(*self.scopes)
             self._state.worlds = [self._state.oracle.begin(foreign=foreign)]
         return self
 
@@ -159,6 +158,13 @@ class Story:
         exchange, findings = self.workspace.sender.send_step(prepared, self.suite, step.scope, view)
         self._add(step, exchange, findings, lost=view.lost)
         return exchange
+
+    def may_check_list(self, step: Step) -> bool:
+        """Whether a list is sent whose response only confirms: where lists are large, few are."""
+        if not self.entries or self.workspace.may_check_list():
+            return True
+        self.unsent.append((step, PrerequisiteMissing(Reason.LARGE_LIST)))
+        return False
 
     def may_send(self, step: Step) -> bool:
         """Whether this run may send a step; one that it may not is not verified."""

@@ -26,6 +26,7 @@ from storepact.openapi.document import Document
 from storepact.transport.credentials import Credentials
 from storepact.transport.har_spool import Spool
 from storepact.transport.journal import Journal
+from storepact.transport.lists import Lists
 from storepact.transport.redaction import Secrets
 
 if TYPE_CHECKING:
@@ -81,6 +82,9 @@ class Workspace:
             self.target.set_probe(
                 self.preparer.prepare(Case(self.preparer.operation("list").id, source="setup"))
             )
+        if is_live:
+            self.target.delivery.lists = Lists(family.api)
+        self._list_checks = options.seed
         self.pool = ResourcePool(self.target, self.preparer, self.inventory, self.sender, self.capacity)
 
     def guard(self, rules: GuardRules) -> None:
@@ -107,6 +111,12 @@ class Workspace:
     def __exit__(self, *details: object) -> None:
         self.inventory.close()
         self.target.close()
+
+    def may_check_list(self) -> bool:
+        """Whether the next check of the list is sent: one in so many, where the list is large."""
+        lists = self.target.delivery.lists
+        self._list_checks += 1
+        return lists is None or self._list_checks % lists.stride == 0
 
     def read(self, path: str) -> Exchange:
         """Read a path, for the guard; what it shows is not judged."""

@@ -89,6 +89,8 @@ class Reason(StrEnum):
     ENABLE_NOT_ALLOWED = "enable_not_allowed"
     RESOURCE_BUDGET = "resource_budget"
     """So many resources exist already that the run may not create a further one."""
+    LARGE_LIST = "large_list"
+    """The list is so large that a run reads it now and then only."""
     SCOPE_FULL = "scope_full"
     """The provider holds so many resources in one place that the run could not create a further one."""
     DELETES_REFUSED = "deletes_refused"
@@ -144,6 +146,7 @@ _SENTENCES = {
     Reason.NO_ROOM_FOR_MARK: "not sent: the body has no room for the mark of the run",
     Reason.ENABLE_NOT_ALLOWED: "not sent: it would switch on a resource; allow that with --allow-enable",
     Reason.RESOURCE_BUDGET: "not sent: as many resources exist as the run may create (--max-resources)",
+    Reason.LARGE_LIST: "not sent: the list is large, so that one in so many checks of it is sent",
     Reason.SCOPE_FULL: "the provider holds no further resource there",
     Reason.DELETES_REFUSED: "not sent: two deletes were refused, so this run creates nothing more",
     Reason.NOT_TESTED: "it was not tested",

@@ -30,6 +30,7 @@ _REMEDIES: dict[Reason | None, str] = {
     Reason.NO_STORE: "with a mock --sync",
     Reason.ENABLE_NOT_ALLOWED: "with --allow-enable",
     Reason.RESOURCE_BUDGET: "with --max-resources",
+    Reason.LARGE_LIST: "with another --seed, as the list is large",
     Reason.NOT_REACHED: "with --profile explore",
     Reason.NOT_TESTED: "with all suites",
     Reason.NOT_SELECTED: "without --operation, --check, --exclude-check",

@@ -39,6 +39,10 @@ def profile_of(settings: Settings, base_url: str) -> Profile:
 
 def limits_of(settings: Settings, profile: Profile) -> Limits:
     """What a run of a profile may take: of time, of requests, of failures."""
+    bounds: dict[str, int] = {}
+    if settings.max_body_size is not None:
+        largest = round(settings.max_body_size * 1024 * 1024)
+        bounds = {"largest_body": largest, "largest_list": largest}
     return Limits(
         settings.timeout,
         settings.patience,
@@ -46,6 +50,7 @@ def limits_of(settings: Settings, profile: Profile) -> Limits:
         settings.max_requests or profile.requests,
         settings.deadline,
         settings.max_network_errors,
+        **bounds,
     )
 
 

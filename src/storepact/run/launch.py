@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from storepact.engines.preflight import Preflight
 from storepact.mock.serve import StartingMock
 from storepact.model.errors import Undetermined
 from storepact.model.paths import data_path
@@ -53,15 +54,26 @@ def announcement(prepared: PreparedRun) -> str:
     most = options.limits.max_requests
     requests = "any number of requests" if most is None else f"at most {many(most, 'request')}"
     scope = "" if preflight is None else f" in {preflight.scope}"
-    listed = (
-        "" if preflight is None or preflight.existing is None else f"; it lists {preflight.existing:,} now"
-    )
+    listed = "" if preflight is None else _describe_list(preflight)
     writes = "nothing is written"
     if options.writable:
         writes = (
             f"at most {options.max_resources} resources of a process at once, all with {options.run_mark}"
         )
     return f"{requests} to {options.base_url}{scope}{listed}; {writes}"
+
+
+def _describe_list(preflight: Preflight) -> str:
+    """What the target lists, and how often a run reads a list that is large."""
+    if preflight.existing is None:
+        return ""
+    listed = f"; it lists {preflight.existing:,} now"
+    if preflight.check_stride == 1:
+        return listed
+    return (
+        f"{listed} ({preflight.list_size / 1e6:.0f} MB), so that scenarios send "
+        f"1 in {preflight.check_stride} of their checks of the list"
+    )
 
 
 def _run_plan(prepared: PreparedRun) -> FinishedRun:

@@ -74,6 +74,14 @@ class Settings(RunSettings):
         minimum=0,
         maximum=100,
     )
+    max_body_size: float | None = option(
+        None,
+        "MiB of the largest response, as sent and decoded; if not given, 16, and 64 for the list of resources.",
+        commands=REACHING,
+        metavar="MIB",
+        minimum=1,
+        maximum=1_024,
+    )
     token_env: str | None = option(
         None,
         "The variable with the token that may write, in place of STOREPACT_TOKEN.",

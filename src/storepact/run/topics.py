@@ -16,7 +16,7 @@ TOPICS = {
     "Verdict": ("accepted", "baseline", "fail_on_not_verified", "min_coverage", "max_network_errors"),
     "Pact Broker": ("broker_url", "consumer_branch", "provider_version", "provider_branch", "publish"),
     "Network": (
-        *("timeout", "patience", "settle", "rate", "max_requests", "deadline"),
+        *("timeout", "patience", "settle", "rate", "max_requests", "deadline", "max_body_size"),
         *("ca_file", "client_cert", "client_key", "proxy", "header"),
     ),
     "Token": ("token_env", "reader_token_env", "token_file", "token_command"),

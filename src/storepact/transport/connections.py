@@ -18,8 +18,9 @@ import httpx
 from storepact.model.errors import RequestUnsendable
 from storepact.model.exchange import Headers
 from storepact.model.network import NetworkFailure
+from storepact.transport.content import LARGEST_BODY, REMEDY
 from storepact.transport.route import Proxy, Route
-from storepact.transport.streams import LARGEST_BODY, LARGEST_HEAD, DeadlineBackend, TooLarge, WireExchange
+from storepact.transport.streams import LARGEST_HEAD, DeadlineBackend, TooLarge, WireExchange
 
 #: The largest single event, in bytes, that httpcore has h11 accept: heads are no larger.
 _LARGEST_EVENT = httpcore.HTTP11Connection.MAX_INCOMPLETE_EVENT_SIZE
@@ -85,8 +86,10 @@ class Connections:
             if connection.is_idle():
                 connection.close()
 
-    def send(self, request: httpx.Request, seconds: float) -> RawResponse:
+    def send(self, request: httpx.Request, seconds: float, largest: int = LARGEST_BODY) -> RawResponse:
         """Send one request once, and return the whole response, within so many seconds.
+
+        `largest` is how many bytes its body may have as it is sent.
 
         Raises:
             NetworkError: there is no whole response.
@@ -100,13 +103,13 @@ class Connections:
             port=request.url.port,
             target=request.url.raw_path,
         )
-        with self._translate_errors():
+        with self._translate_errors(largest):
             response: httpcore.Response = self._pool.handle_request(
                 httpcore.Request(request.method, url, headers=request.headers.raw, content=request.read())
             )
             try:
                 self._exchange.in_head = False
-                body = b"".join(self._chunks(response))
+                body = b"".join(self._chunks(response, largest))
             finally:
                 response.close()
         if self._exchange.has_excess(response, body):
@@ -121,16 +124,16 @@ class Connections:
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
         return RawResponse(response.status, headers, body)
 
-    def _chunks(self, response: httpcore.Response) -> Iterator[bytes]:
+    def _chunks(self, response: httpcore.Response, largest: int) -> Iterator[bytes]:
         size = 0
         for chunk in response.iter_stream():
             size += len(chunk)
-            if size > LARGEST_BODY:
+            if size > largest:
                 raise TooLarge
             yield chunk
 
     @contextmanager
-    def _translate_errors(self) -> Iterator[None]:
+    def _translate_errors(self, largest: int) -> Iterator[None]:
         exchange = self._exchange
         try:
             yield
@@ -140,9 +143,10 @@ class Connections:
         except TooLarge:
             exchange.close_connections()
             what = "head" if exchange.in_head else "body"
-            limit = LARGEST_HEAD if exchange.in_head else LARGEST_BODY
+            limit = LARGEST_HEAD if exchange.in_head else largest
+            remedy = "" if exchange.in_head else f"; {REMEDY}"
             raise NetworkError(
-                NetworkFailure.TOO_LARGE, f"its {what} is larger than {limit:,} bytes"
+                NetworkFailure.TOO_LARGE, f"its {what} is larger than {limit:,} bytes{remedy}"
             ) from None
         except Exception as error:
             exchange.close_connections()

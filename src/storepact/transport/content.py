@@ -13,6 +13,9 @@ from storepact.model.exchange import BodyFlaw
 #: The largest body, in bytes, without its content codings.
 LARGEST_BODY = 16 * 1024 * 1024
 
+#: What a message about a body that is too large ends with.
+REMEDY = "--max-body-size allows more"
+
 #: The first bytes of every gzip member.
 _GZIP = b"\x1f\x8b\x08"
 
@@ -32,15 +35,17 @@ class CodingUnknown(Exception):
 class BodyTooLarge(Exception):
     """A body that is larger without its content codings than any answer."""
 
-    def __init__(self) -> None:
-        super().__init__(f"its body is larger than {LARGEST_BODY:,} bytes when it is decoded")
+    def __init__(self, largest: int) -> None:
+        super().__init__(f"its body is larger than {largest:,} bytes when it is decoded; {REMEDY}")
 
 
-def read_body(body: bytes, encoding: str, accepted: str | None) -> tuple[bytes, BodyFlaw | None]:
+def read_body(
+    body: bytes, encoding: str, accepted: str | None, *, largest: int = LARGEST_BODY
+) -> tuple[bytes, BodyFlaw | None]:
     """The body without its content codings, in UTF-8, and what is wrong with it.
 
     `encoding` is the value of Content-Encoding, `accepted` that of the request's Accept-Encoding; without one
-    every coding is acceptable (RFC 9110 12.5.3).
+    every coding is acceptable (RFC 9110 12.5.3). `largest` is how many bytes it may have then.
 
     Raises:
         CodingUnknown: the body is in a coding that cannot be decoded here.
@@ -57,13 +62,13 @@ def read_body(body: bytes, encoding: str, accepted: str | None) -> tuple[bytes, 
         if not _is_acceptable(coding, accepted) or coding not in {*_ZLIB_FORMATS, *_LIBRARIES}:
             flaw = BodyFlaw.CODING
             break
-        decoded = _decode(body, coding)
+        decoded = _decode(body, coding, largest)
         if decoded is None:
             flaw = BodyFlaw.NOT_ENCODED
             break
         body = decoded
     if flaw is None and body.startswith(_GZIP):
-        decoded = _decode(body, "gzip")
+        decoded = _decode(body, "gzip", largest)
         body, flaw = (body, None) if decoded is None else (decoded, BodyFlaw.UNLABELLED)
     text, flaw_of_text = _as_utf8(body)
     return text, flaw or flaw_of_text
@@ -76,28 +81,28 @@ def _is_acceptable(coding: str, accepted: str | None) -> bool:
     return bool(names & {coding, coding.removeprefix("x-"), *_ANY_CODING})
 
 
-def _decode(body: bytes, coding: str) -> bytes | None:
+def _decode(body: bytes, coding: str, largest: int) -> bytes | None:
     """The body without one coding; None if it is not in that coding, or is cut off."""
     if coding in _LIBRARIES:
-        return _decode_by_library(body, coding)
+        return _decode_by_library(body, coding, largest)
     windows = (_ZLIB_FORMATS[coding],) if coding != "deflate" else (15, -15)
     for window in windows:
         try:
-            return _inflate(body, window)
+            return _inflate(body, window, largest)
         except zlib.error:
             continue
     return None
 
 
-def _inflate(body: bytes, window: int) -> bytes:
+def _inflate(body: bytes, window: int, largest: int) -> bytes:
     """The contents of one gzip member after another, or of one zlib stream."""
-    parts, left = [], LARGEST_BODY
+    parts, left = [], largest
     while body:
         stream = zlib.decompressobj(window)
         part = stream.decompress(body, left + 1)
         left -= len(part)
         if left < 0:
-            raise BodyTooLarge
+            raise BodyTooLarge(largest)
         if not stream.eof:
             raise zlib.error("cut off")
         parts.append(part)
@@ -105,36 +110,35 @@ def _inflate(body: bytes, window: int) -> bytes:
     return b"".join(parts)
 
 
-def _decode_by_library(body: bytes, coding: str) -> bytes | None:
+def _decode_by_library(body: bytes, coding: str, largest: int) -> bytes | None:
     try:
         library = import_module(_LIBRARIES[coding])
     except ImportError:
         raise CodingUnknown(coding) from None
     try:
-        decoded: bytes = _unbrotli(library, body) if coding == "br" else _unzstd(library, body)
+        decode = _unbrotli if coding == "br" else _unzstd
+        decoded = decode(library, body, largest)
     except Exception:  # each library has an error of its own
         return None
-    if len(decoded) > LARGEST_BODY:
-        raise BodyTooLarge
+    if len(decoded) > largest:
+        raise BodyTooLarge(largest)
     return decoded
 
 
-def _unbrotli(library: Any, body: bytes) -> bytes:
+def _unbrotli(library: Any, body: bytes, largest: int) -> bytes:
     stream = library.Decompressor()
-    decoded = bytearray(stream.process(body, output_buffer_limit=LARGEST_BODY + 1))
-    while not stream.is_finished() and len(decoded) <= LARGEST_BODY:
-        part = stream.process(b"", output_buffer_limit=LARGEST_BODY + 1)
+    decoded = bytearray(stream.process(body, output_buffer_limit=largest + 1))
+    while not stream.is_finished() and len(decoded) <= largest:
+        part = stream.process(b"", output_buffer_limit=largest + 1)
         if not part:
             raise ValueError("cut off")
         decoded += part
     return bytes(decoded)
 
 
-def _unzstd(library: Any, body: bytes) -> bytes:
-    stream = library.ZstdDecompressor(max_window_size=LARGEST_BODY).stream_reader(
-        body, read_across_frames=True
-    )
-    decoded: bytes = stream.read(LARGEST_BODY + 1)
+def _unzstd(library: Any, body: bytes, largest: int) -> bytes:
+    stream = library.ZstdDecompressor(max_window_size=largest).stream_reader(body, read_across_frames=True)
+    decoded: bytes = stream.read(largest + 1)
     if not decoded:
         raise ValueError("cut off")
     return decoded

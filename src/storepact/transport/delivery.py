@@ -26,6 +26,7 @@ from storepact.model.errors import (
 from storepact.model.exchange import CUT_OFF, Response
 from storepact.model.network import NetworkFailure, Traffic, sentence_of_failure
 from storepact.transport.connections import Connections, NetworkError
+from storepact.transport.lists import Lists
 from storepact.transport.losses import STATUSES_OF_THE_WAY, Failure, Key, Losses
 from storepact.transport.pacing import Pacer, backoff
 from storepact.transport.responses import is_page, read_response
@@ -77,6 +78,8 @@ class Delivery:
         """`error_members` are those of every error of the API; a 5xx without them is a gateway's."""
         self._url, self._connections, self._pacer, self.traffic = base_url, connections, pacer, traffic
         self._attempts, self._error_members = attempts, error_members
+        self.lists: Lists | None = None
+        """Shortens large lists; None where each of them is read as a whole."""
         self.probe: Callable[[], Outgoing] | None = None
         """Makes a read that the target answers, to find out whether it answers at all."""
         self.has_answered = self.is_closing = False
@@ -129,8 +132,11 @@ class Delivery:
         self.traffic.sent += 1
         started = time.perf_counter()
         try:
-            raw = self._connections.send(outgoing.request, limits.timeout)
-            response = read_response(raw, outgoing.prepared, time.perf_counter() - started)
+            is_list = outgoing.prepared.role == "list" and self.lists is not None
+            largest = limits.largest_list if is_list else limits.largest_body
+            raw = self._connections.send(outgoing.request, limits.timeout, largest)
+            seconds = time.perf_counter() - started
+            response = read_response(raw, outgoing.prepared, seconds, limits, self.lists)
         except NetworkError as error:
             is_timeout = error.failure is NetworkFailure.TIMEOUT
             seconds = limits.timeout if is_timeout else time.perf_counter() - started

@@ -20,6 +20,8 @@ from filelock import FileLock
 
 from storepact.model.errors import BudgetExhausted, LimitReached
 from storepact.model.exchange import Headers
+from storepact.transport.content import LARGEST_BODY
+from storepact.transport.lists import LARGEST_LIST
 
 #: Seconds to wait after a 429 whose headers say nothing, doubled each time up to the second number, and
 #: beyond the moment that headers name.
@@ -58,6 +60,9 @@ class Limits:
     """Seconds for the whole run."""
     max_network_errors: float = 1.0
     """Percent of the exchanges that may fail on the way."""
+    largest_body: int = LARGEST_BODY
+    largest_list: int = LARGEST_LIST
+    """Bytes of the largest body, and of the largest list of resources, as they are sent and decoded."""
 
 
 class _Window(msgspec.Struct):

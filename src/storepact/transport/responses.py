@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from storepact.model.case import PreparedRequest
-from storepact.model.errors import (
-    Undetermined,
-)
+from storepact.model.errors import Undetermined
 from storepact.model.exchange import Response
 from storepact.model.network import NetworkFailure
 from storepact.transport.connections import NetworkError, RawResponse
-from storepact.transport.content import BodyTooLarge, CodingUnknown, read_body
+from storepact.transport.content import LARGEST_BODY, REMEDY, BodyTooLarge, CodingUnknown, read_body
+from storepact.transport.lists import Lists, TooManyResources
+from storepact.transport.pacing import Limits
 
 #: What a body of more than a megabyte may hold: a parsed object takes some hundred bytes, a value some ten.
 _LARGE, _MOST_CONTAINERS, _MOST_VALUES = 1024 * 1024, 300_000, 4_000_000
@@ -24,8 +24,10 @@ def is_page(response: Response) -> bool:
     return response.body[:200].lstrip().lower().startswith(_PAGE_STARTS)
 
 
-def read_response(raw: RawResponse, prepared: PreparedRequest, seconds: float) -> Response:
-    """The response with its body decoded.
+def read_response(
+    raw: RawResponse, prepared: PreparedRequest, seconds: float, limits: Limits, lists: Lists | None
+) -> Response:
+    """The response with its body decoded; a large list is shortened by `lists`.
 
     Raises:
         NetworkError: its body is too large.
@@ -34,17 +36,36 @@ def read_response(raw: RawResponse, prepared: PreparedRequest, seconds: float) -
     """
     accepted = [value for name, value in prepared.headers if name.lower() == "accept-encoding"]
     codings = [value for name, value in raw.headers if name.lower() == "content-encoding"]
+    is_list = prepared.role == "list" and lists is not None
+    largest = limits.largest_list if is_list else limits.largest_body
+    acceptable = ", ".join(accepted) if accepted else None
     try:
-        body, flaw = read_body(raw.body, ", ".join(codings), ", ".join(accepted) if accepted else None)
-    except BodyTooLarge as error:
+        body, flaw = read_body(raw.body, ", ".join(codings), acceptable, largest=largest)
+        if lists is not None and is_list and 200 <= raw.status < 300:
+            body = lists.shorten(body, is_judged=prepared.case.source != "setup")
+    except (BodyTooLarge, TooManyResources) as error:
         raise NetworkError(NetworkFailure.TOO_LARGE, str(error)) from None
     except CodingUnknown as coding:
         message = f"a response is in the content coding {coding}, which cannot be decoded here"
         raise Undetermined(message) from None
+    _check_size(body, limits.largest_body)
+    return Response(raw.status, raw.headers, body, seconds, flaw)
+
+
+def _check_size(body: bytes, largest: int) -> None:
+    """Make sure that a body can be parsed within the memory of a run.
+
+    Raises:
+        NetworkError: it cannot.
+
+    """
+    factor = max(1.0, largest / LARGEST_BODY)
+    most_containers, most_values = _MOST_CONTAINERS * factor, _MOST_VALUES * factor
+    if len(body) > largest:
+        raise NetworkError(NetworkFailure.TOO_LARGE, f"its body is larger than {largest:,} bytes; {REMEDY}")
     if len(body) > _LARGE and (
-        body.count(b"{") + body.count(b"[") > _MOST_CONTAINERS or body.count(b",") > _MOST_VALUES
+        body.count(b"{") + body.count(b"[") > most_containers or body.count(b",") > most_values
     ):
         raise NetworkError(
-            NetworkFailure.TOO_LARGE, f"its body has more than {_MOST_CONTAINERS:,} JSON objects"
+            NetworkFailure.TOO_LARGE, f"its body has more than {most_containers:,.0f} JSON objects; {REMEDY}"
         )
-    return Response(raw.status, raw.headers, body, seconds, flaw)

@@ -8,8 +8,8 @@ import time
 
 import httpcore
 
-#: The largest body and head, in bytes as they are sent; a head counts with the interim responses before it.
-LARGEST_BODY, LARGEST_HEAD = 16 * 1024 * 1024, 1024 * 1024
+#: The largest head, in bytes as they are sent; it counts with the interim responses before it.
+LARGEST_HEAD = 1024 * 1024
 
 
 class TooLarge(Exception):

@@ -10,9 +10,9 @@ from storepact.engines.story_steps import Headers, Resource
 from storepact.families.persistent_store.scenarios.steps import (
     VERSION_HEADER,
     change,
+    check_list,
     create,
     delete,
-    list_all,
     patch,
     prepare_create,
     prepare_delete,
@@ -78,7 +78,7 @@ def _attempt_each(story: Story, integration: Resource, ways: tuple[tuple[str, Au
             story, integration.kind, does=f"create {way}", name=mark, tags=[mark], auth=auth, headers=headers
         )
         story.send(step)
-    list_all(story)
+    check_list(story)
 
 
 def tunnel_through_post(story: Story) -> None:

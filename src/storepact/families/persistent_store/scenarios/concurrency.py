@@ -5,10 +5,10 @@ from __future__ import annotations
 from storepact.engines.story import Story
 from storepact.families.persistent_store.scenarios.steps import (
     change,
+    check_list,
     create,
     create_sibling,
     delete,
-    list_all,
     one_per_environment,
     prepare_create,
     prepare_delete,
@@ -41,7 +41,7 @@ def update_members_concurrently(story: Story) -> None:
         )
         story.run_concurrently([prepare_patch(integration, operation) for operation in changes])
         read(story, integration)
-        list_all(story)
+        check_list(story)
 
 
 def create_concurrently(story: Story) -> None:
@@ -61,7 +61,7 @@ def create_concurrently(story: Story) -> None:
         raise PrerequisiteMissing(Reason.NOT_OFFERED, message)
     for _ in range(2):
         story.run_concurrently([prepare_create(story, name=f"at once {number}") for number in range(3)])
-        list_all(story)
+        check_list(story)
     for integration in list(story.resources):
         read(story, integration)
 
@@ -74,4 +74,4 @@ def delete_concurrently(story: Story) -> None:
         if integration.id not in story.world.deleted:
             delete(story, integration)
         read(story, integration)
-        list_all(story)
+        check_list(story)

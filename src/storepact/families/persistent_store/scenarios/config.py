@@ -5,9 +5,9 @@ from __future__ import annotations
 from storepact.engines.story import Story
 from storepact.families.persistent_store.scenarios.steps import (
     change,
+    check_list,
     config_as_read,
     create,
-    list_all,
     patch,
     read,
 )
@@ -31,7 +31,7 @@ def rotate_password(story: Story) -> None:
         does="rotate it again, by /config/password of {resource}",
     )
     read(story, integration)
-    list_all(story)
+    check_list(story)
     patch(story, integration, change("/name", "after the rotation"))
     read(story, integration)
 
@@ -53,7 +53,7 @@ def replace_config(story: Story) -> None:
         change("/config", {"host": "moved.example.com", "username": "third", "tlsEnabled": True}, "add"),
     )
     read(story, integration)
-    list_all(story)
+    check_list(story)
 
 
 def write_back_redacted_config(story: Story) -> None:
@@ -85,4 +85,4 @@ def write_back_redacted_config(story: Story) -> None:
     read(story, integration)
     patch(story, integration, change("/tags", ["tagged"]), change("/on", True))
     read(story, integration)
-    list_all(story)
+    check_list(story)

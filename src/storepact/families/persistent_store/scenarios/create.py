@@ -13,10 +13,10 @@ from storepact.families.persistent_store.bodies import resource_id
 from storepact.families.persistent_store.edge_values import OMIT
 from storepact.families.persistent_store.scenarios.steps import (
     change,
+    check_list,
     create,
     create_sibling,
     delete,
-    list_all,
     one_per_environment,
     ordinary_config,
     patch,
@@ -40,7 +40,7 @@ def create_redis_and_read(story: Story) -> None:
         story, on=True, name="Orders, primary region", tags=["orders", "frankfurt", "b", "a"]
     )
     reading = read(story, integration)
-    list_all(story)
+    check_list(story)
     read(story, integration)
     _read_with_longer_id(story, reading)
     _use_shorter_id(story, integration, reading)
@@ -96,7 +96,7 @@ def create_dynamodb_and_read(story: Story) -> None:
     """What was created is read and listed as it was given: DynamoDB with all members."""
     integration = create(story, "dynamodb", on=True, name="Orders, second region", tags=["zeta", "alpha"])
     read(story, integration)
-    list_all(story)
+    check_list(story)
     patch(
         story, integration, change("/config", {**ordinary_config(story, "dynamodb"), "region": "eu-north-1"})
     )
@@ -140,7 +140,7 @@ def refuse_create(story: Story) -> None:
         step = prepare_create(story, kind, does=f"try to create a {kind} integration {error}")
         mark = step.mark
         story.send(replace(step, body={**step.body, "name": mark, "tags": [mark], "config": config}))
-    list_all(story)
+    check_list(story)
 
 
 def change_one_of_two(story: Story) -> None:
@@ -153,7 +153,7 @@ def change_one_of_two(story: Story) -> None:
     read(story, second)
     patch(story, second, change("/tags", ["second"]), change("/on", True))
     read(story, first)
-    list_all(story)
+    check_list(story)
     bare = try_create(
         story,
         "redis",
@@ -169,7 +169,7 @@ def change_one_of_two(story: Story) -> None:
     delete(story, first)
     read(story, second)
     read(story, third)
-    list_all(story)
+    check_list(story)
     patch(story, second, change("/name", "left over"))
     read(story, third)
     read(story, first)
@@ -186,7 +186,7 @@ def create_equal(story: Story) -> None:
     if len(story.resources) > 1:
         patch(story, story.resources[0], change("/name", "not the same any more"))
         read(story, story.resources[1])
-    list_all(story)
+    check_list(story)
 
 
 def create_both_kinds(story: Story) -> None:
@@ -201,13 +201,13 @@ def create_both_kinds(story: Story) -> None:
     read(story, second)
     delete(story, integration)
     read(story, second)
-    list_all(story)
+    check_list(story)
 
 
 def list_many(story: Story) -> None:
     """The list is whole, however many there are."""
     integrations = [create(story, name=f"number {number}", on=number % 2 == 0) for number in range(3)]
-    list_all(story)
+    check_list(story)
     while len(integrations) < _MANY:
         integrations.append(
             create(
@@ -218,11 +218,11 @@ def list_many(story: Story) -> None:
             )
         )
         if len(integrations) in (4, 11):
-            list_all(story)
+            check_list(story)
             read(story, integrations[-1])
-    list_all(story)
+    check_list(story)
     patch(story, integrations[0], change("/name", "the first"))
     delete(story, integrations[1])
     delete(story, integrations[-1])
-    list_all(story)
+    check_list(story)
     read(story, integrations[0])

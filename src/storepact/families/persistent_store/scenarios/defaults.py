@@ -10,8 +10,8 @@ from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.edge_values import OMIT, UNUSUAL_OPTIONS
 from storepact.families.persistent_store.scenarios.steps import (
     change,
+    check_list,
     delete,
-    list_all,
     ordinary_config,
     other_kind,
     patch,
@@ -55,7 +55,7 @@ def _create_bare(story: Story, kind: str, others: list[Resource | None]) -> None
         bare = try_create(story, kind, **members)
     if bare is not None:
         read(story, bare)
-        list_all(story)
+        check_list(story)
         config = strip_omissions({**ordinary_config(story, kind), **omitted})
         patch(story, bare, change("/config", config))
         read(story, bare)

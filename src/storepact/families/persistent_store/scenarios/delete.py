@@ -6,9 +6,9 @@ from storepact.engines.story import Story
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.scenarios.steps import (
     change,
+    check_list,
     create,
     delete,
-    list_all,
     patch,
     read,
 )
@@ -23,7 +23,7 @@ def delete_and_use_again(story: Story) -> None:
         patch(story, integration, change("/name", "risen"))
         delete(story, integration, does="delete {resource} a second time")
         read(story, integration, does="read {resource} again")
-        list_all(story)
+        check_list(story)
 
 
 def create_after_delete(story: Story) -> None:
@@ -35,6 +35,6 @@ def create_after_delete(story: Story) -> None:
     second = create(story, name="the same name")
     read(story, second)
     read(story, integration)
-    list_all(story)
+    check_list(story)
     patch(story, second, change("/name", "another name"))
     read(story, second)

@@ -8,6 +8,7 @@ from storepact.engines.story import Story
 from storepact.engines.story_steps import Headers
 from storepact.families.persistent_store.scenarios.steps import (
     change,
+    check_list,
     create,
     list_all,
     patch,
@@ -98,4 +99,4 @@ def send_content_types(story: Story) -> None:
     second = try_create(story, does=does, headers=(("Content-Type", "text/plain"),))
     if second is not None:
         read(story, second)
-    list_all(story)
+    check_list(story)

@@ -7,9 +7,9 @@ from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.api import KINDS, environment_of, project_of
 from storepact.families.persistent_store.scenarios.steps import (
     change,
+    check_list,
     create,
     delete,
-    list_all,
     other_kind,
     patch,
     read,
@@ -34,7 +34,7 @@ def _use_two_scopes(story: Story) -> None:
     second = create(story, scope=second_scope, name="there", tags=["there"])
     read(story, first)
     read(story, second)
-    list_all(story)
+    check_list(story)
     read(story, first, scope=second_scope, does=f"read {{resource}} under {second_scope}")
     read(story, second, scope=story.scope, does="read {resource} here")
     _rename_under(story, first, second_scope, "from there")
@@ -49,12 +49,12 @@ def _use_two_scopes(story: Story) -> None:
     patch(story, second, change("/name", "changed there"))
     read(story, first)
     read(story, second)
-    list_all(story)
+    check_list(story)
     patch(story, first, change("/on", True))
     read(story, second)
     delete(story, first)
     read(story, second)
-    list_all(story)
+    check_list(story)
     _delete_all(story, second, try_create(story, other_kind(second.kind), scope=second_scope))
 
 
@@ -68,7 +68,7 @@ def _delete_all(story: Story, *integrations: Resource | None) -> None:
             read(story, integration)
             delete(story, integration)
             read(story, integration)
-    list_all(story)
+    check_list(story)
 
 
 def _mixed_scopes(story: Story) -> list[Scope]:

@@ -12,9 +12,9 @@ from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.edge_values import OMIT
 from storepact.families.persistent_store.scenarios.steps import (
     change,
+    check_list,
     create_body,
     delete,
-    list_all,
     other_kind,
     patch,
     prepare_create,
@@ -77,7 +77,7 @@ def _get(story: Story, draw: Draw) -> None:
 
 
 def _list(story: Story, draw: Draw) -> None:
-    list_all(story)
+    check_list(story)
 
 
 def _assignment(story: Story, draw: Draw, integration: Resource) -> dict[str, Any]:
@@ -199,7 +199,7 @@ def teardown(story: Story) -> None:
     """Delete what exists, and list what is left."""
     for integration in _existing_resources(story):
         delete(story, integration)
-    list_all(story)
+    check_list(story)
 
 
 def _any_exists(story: Story) -> bool:

@@ -10,6 +10,7 @@ from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.api import KINDS, environment_of, project_of
 from storepact.families.persistent_store.scenarios.steps import (
     change,
+    check_list,
     create,
     delete,
     list_all,
@@ -37,10 +38,10 @@ def read_with_reader_token(story: Story) -> None:
     patch(story, integration, change("/name", "renamed"))
     read(story, integration, auth=Auth.READER)
     read(story, integration)
-    list_all(story, auth=Auth.READER, does=_WITH_READER)
+    check_list(story, auth=Auth.READER, does=_WITH_READER)
     delete(story, integration)
     read(story, integration, auth=Auth.READER)
-    list_all(story, auth=Auth.READER, does=_WITH_READER)
+    check_list(story, auth=Auth.READER, does=_WITH_READER)
 
 
 def compare_list_and_get(story: Story) -> None:

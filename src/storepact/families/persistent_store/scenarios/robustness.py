@@ -17,9 +17,9 @@ from storepact.families.persistent_store.bodies import ordinary_body
 from storepact.families.persistent_store.raw_bodies import RawBody
 from storepact.families.persistent_store.scenarios.steps import (
     change,
+    check_list,
     create,
     delete,
-    list_all,
     ordinary_config,
     patch,
     read,
@@ -64,7 +64,7 @@ def _write_everywhere(story: Story, text: str, words: str) -> None:
             integration = try_create(story, kind, does=does, **members)
             if integration is not None:
                 read(story, integration)
-                list_all(story)
+                check_list(story)
                 delete(story, integration)
         integration = create(story, kind, config=own)
         for member, members in story.sample(list(_members(story, kind, text))):
@@ -73,7 +73,7 @@ def _write_everywhere(story: Story, text: str, words: str) -> None:
             does = f"set {member} of {{resource}} to a text with {words}"
             patch(story, integration, change(f"/{name}", whole), does=does)
             read(story, integration)
-        list_all(story)
+        check_list(story)
         delete(story, integration)
 
 
@@ -102,7 +102,7 @@ def send_raw_bodies(story: Story) -> None:
         _update_raw(story, target or bystander, body)
         if target is not None:
             read(story, bystander)
-    list_all(story)
+    check_list(story)
     for integration in (bystander, target):
         if integration is not None:
             delete(story, integration)

@@ -12,11 +12,11 @@ from storepact.families.persistent_store.edge_values import OMIT
 from storepact.families.persistent_store.scenarios.auth import DENIED
 from storepact.families.persistent_store.scenarios.steps import (
     change,
+    check_list,
     config_as_read,
     create,
     create_body,
     delete,
-    list_all,
     ordinary_config,
     patch,
     prepare_create,
@@ -31,7 +31,7 @@ def send_secrets(story: Story) -> None:
     """A password that was sent is in no response, whatever the token, however and whenever it was sent."""
     integration = create(story, name=OMIT)
     read(story, integration)
-    list_all(story)
+    check_list(story)
     patch(story, integration, change("/name", "renamed"))
     config = config_as_read(read(story, integration))
     rotated = {**config, "password": story.new_secret()}
@@ -47,10 +47,10 @@ def send_secrets(story: Story) -> None:
     for resource in (integration, bare, second):
         if resource is not None:
             read(story, resource)
-    list_all(story)
+    check_list(story)
     delete(story, integration)
     read(story, integration)
-    list_all(story)
+    check_list(story)
 
 
 def copy_secrets(story: Story) -> None:
@@ -70,14 +70,14 @@ def copy_secrets(story: Story) -> None:
         patch(story, integration, change("/config", ordinary_config(story, "redis")))
         patch(story, integration, {"op": "move", "from": "/config/password", "path": target})
         read(story, integration)
-    list_all(story)
+    check_list(story)
 
 
 def read_secrets_with_reader_token(story: Story) -> None:
     """A token that may only read sees no password either."""
     integration = create(story)
     read(story, integration, auth=Auth.READER)
-    list_all(story, does="list all integrations, with the reader token", auth=Auth.READER)
+    check_list(story, does="list all integrations, with the reader token", auth=Auth.READER)
     password = change("/config/password", story.new_secret())
     patch(story, integration, password, does="patch {resource} with the reader token", auth=Auth.READER)
     read(story, integration, auth=Auth.READER)
@@ -122,7 +122,7 @@ def send_secrets_of_any_shape(story: Story) -> None:
         if integration is None:
             continue
         exchange = read(story, integration)
-        list_all(story)
+        check_list(story)
         patch(story, integration, change("/name", "renamed"))
         rotated = {**config_as_read(exchange), "password": story.new_secret(next_shape)}
         does = f"give {{resource}} a password {next_shape}"

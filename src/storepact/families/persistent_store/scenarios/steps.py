@@ -184,6 +184,18 @@ def list_all(
     return story.send(Step(does, "list", story.scope, auth=auth, headers=headers))
 
 
+def check_list(
+    story: Story, *, does: str = "list all integrations", auth: Auth = Auth.WRITER, headers: Headers = ()
+) -> None:
+    """List the integrations of the account, where only the oracle needs the response.
+
+    Where others have so many that the list is large, a run sends a few of these.
+    """
+    step = Step(does, "list", story.scope, auth=auth, headers=headers)
+    if story.may_check_list(step):
+        story.send(step)
+
+
 def change(path: str, value: Json, op: str = "replace") -> dict[str, Json]:
     """One operation of a patch."""
     return {"op": op, "path": path, "value": value}

@@ -6,9 +6,9 @@ from storepact.engines.story import Story
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.scenarios.steps import (
     change,
+    check_list,
     create,
     delete,
-    list_all,
     patch,
     read,
 )
@@ -21,9 +21,9 @@ def rename(story: Story) -> None:
     patch(story, integration, change("/name", "renamed"))
     read(story, integration)
     read(story, integration, does="read {resource} once more")
-    list_all(story)
+    check_list(story)
     patch(story, integration, change("/name", "renamed again"))
-    list_all(story)
+    check_list(story)
     read(story, integration)
 
 
@@ -34,7 +34,7 @@ def switch_on_and_off(story: Story) -> None:
         for value in (True, False, True):
             patch(story, integration, change("/on", value))
             read(story, integration)
-        list_all(story)
+        check_list(story)
         delete(story, integration)
 
 
@@ -77,7 +77,7 @@ def count_versions(story: Story) -> None:
                 read(story, integration)
         patch(story, integration, change("/name", "once more"), change("/version", 13, "test"))
         read(story, integration)
-        list_all(story)
+        check_list(story)
         delete(story, integration)
 
 

@@ -10,9 +10,9 @@ from storepact.engines.story import Story
 from storepact.families.persistent_store import edge_values
 from storepact.families.persistent_store.scenarios.steps import (
     change,
+    check_list,
     create,
     delete,
-    list_all,
     ordinary_config,
     patch,
     read,
@@ -44,7 +44,7 @@ def keep_names(story: Story) -> None:
             does=f"give {{resource}} a name {edge_values.describe(name)}",
         )
         read(story, integration)
-    list_all(story)
+    check_list(story)
 
 
 def keep_characters(story: Story) -> None:
@@ -72,7 +72,7 @@ def keep_characters(story: Story) -> None:
                 patch(story, integration, operation)
                 read(story, integration)
         read(story, integration)
-    list_all(story)
+    check_list(story)
 
 
 def keep_tags(story: Story) -> None:
@@ -83,7 +83,7 @@ def keep_tags(story: Story) -> None:
     for tags in story.sample(edge_values.TAGS):
         patch(story, integration, change("/tags", list(tags)), does=f"give {{resource}} {len(tags)} tags")
         read(story, integration)
-    list_all(story)
+    check_list(story)
 
 
 def keep_redis_configs(story: Story) -> None:
@@ -123,7 +123,7 @@ def keep_parts(story: Story) -> None:
     for tag in ("x,y", "", edge_values.CHARACTERS[0]):
         patch(story, integration, change("/tags/-", tag, "add"))
         read(story, integration)
-    list_all(story)
+    check_list(story)
 
 
 def keep_updated_configs(story: Story) -> None:

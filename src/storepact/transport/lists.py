@@ -1,0 +1,125 @@
+"""Lists of many resources: what others have created is read cheaply, and kept for a sample only.
+
+A list of an account with 20,000 resources has some 27 MB. To parse, mask and judge all of them again in every
+list would take most of a run's time and memory. Resources that the first list of a process showed without the
+mark of a run belong to others: later responses keep a few of them, in turn, and all that is marked or new.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from math import ceil
+from typing import Any
+
+import msgspec
+
+from storepact.model.api import Api
+from storepact.model.run_mark import RUN_MARK
+
+#: Bytes from which on a list is shortened, and that it may have: what is read of it stays below 400 MB.
+LARGE_LIST, LARGEST_LIST = 1024 * 1024, 64 * 1024 * 1024
+
+#: Resources of others that a shortened list keeps, so that all of them are judged in the course of a run.
+_SAMPLE = 200
+
+#: Resources that a list may hold; bytes of those that are new and not marked.
+_MOST_RESOURCES, _MOST_NEW = 200_000, 8 * 1024 * 1024
+
+#: What a list may hold of JSON: a value that is set apart without being parsed takes some fifty bytes.
+_MOST_OBJECTS, _MOST_COMMAS = 1_500_000, 3_000_000
+
+#: In everything that a run creates on a live target, and in what former runs have left.
+_MARK = re.compile(RUN_MARK.encode())
+
+
+#: Bytes of the lists that the scenarios of a run check, and how many of them there are at most.
+_ALLOWANCE, _CHECKS = 256 * 1024 * 1024, 150
+
+
+class TooManyResources(Exception):
+    """A list holds more than can be read within the memory of a run."""
+
+    def __init__(self) -> None:
+        super().__init__(f"it lists more than {_MOST_RESOURCES:,} resources, or what is no resource")
+
+
+class Lists:
+    """Shortens the lists that one process reads."""
+
+    def __init__(self, api: Api) -> None:
+        """`api` names the members of a list and of its resources."""
+        self._member = api.list_member
+        names = [api.id_member, *api.scope_parameters, *filter(None, [api.kind_parameter])]
+        places = [f"place{index}" for index in range(len(names) - 1)]
+        renamed = dict(zip(("identifier", *places), names, strict=True))
+        stub: Any = msgspec.defstruct(
+            "Stub", [(name, str) for name in ("identifier", *places)], rename=renamed
+        )
+        self._stubs = msgspec.json.Decoder(list[stub])
+        self._foreign: frozenset[str] | None = None
+        self._turn = 0
+        self.latest = 0
+        """Bytes of the last list, without its content codings."""
+
+    @property
+    def foreign(self) -> frozenset[str] | None:
+        """The ids of others' resources, where lists are large; None where no list was."""
+        return self._foreign
+
+    @property
+    def stride(self) -> int:
+        """How many-th check of a list is sent, so that all of them together stay affordable."""
+        return max(1, ceil(self.latest * _CHECKS / _ALLOWANCE)) if self.latest > LARGE_LIST else 1
+
+    def shorten(self, body: bytes, *, is_judged: bool) -> bytes:
+        """The body of a list with few resources of others; the same body if it is no large list.
+
+        In a list that is not judged, the others have their ids and places only.
+
+        Raises:
+            TooManyResources: it holds more than can be read.
+
+        """
+        self.latest = len(body)
+        if len(body) <= LARGE_LIST:
+            return body
+        if body.count(b"{") > _MOST_OBJECTS or body.count(b",") > _MOST_COMMAS:
+            raise TooManyResources
+        try:
+            members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+            items = msgspec.json.decode(members.get(self._member, b""), type=list[msgspec.Raw])
+            if len(items) > _MOST_RESOURCES:
+                raise TooManyResources
+            stubs = self._stubs.decode(members[self._member])
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return body
+        kept = self._judged(items, stubs) if is_judged else self._looked_at(items, stubs)
+        return msgspec.json.encode({**members, self._member: list(kept)})
+
+    def _judged(self, items: list[msgspec.Raw], stubs: list[Any]) -> Iterator[msgspec.Raw]:
+        first, self._turn = self._turn, self._turn + _SAMPLE
+        others = self._are_others(items, stubs)
+        number, count = 0, sum(others)
+        for item, is_other in zip(items, others, strict=True):
+            number += is_other
+            if not is_other or (number - 1 - first) % count < _SAMPLE:
+                yield item
+
+    def _looked_at(self, items: list[msgspec.Raw], stubs: list[Any]) -> Iterator[Any]:
+        for item, stub, is_other in zip(items, stubs, self._are_others(items, stubs), strict=True):
+            yield stub if is_other else item
+
+    def _are_others(self, items: list[msgspec.Raw], stubs: list[Any]) -> list[bool]:
+        """Which resources are others', and were there from the beginning."""
+        marked = [_MARK.search(bytes(item)) is not None for item in items]
+        if self._foreign is None:
+            self._foreign = frozenset(
+                stub.identifier for stub, is_marked in zip(stubs, marked, strict=True) if not is_marked
+            )
+        foreign, room, others = self._foreign, _MOST_NEW, []
+        for item, stub, is_marked in zip(items, stubs, marked, strict=True):
+            is_new = not is_marked and stub.identifier not in foreign
+            room -= len(bytes(item)) if is_new else 0
+            others.append(not is_marked and (not is_new or room < 0))
+        return others
