@@ -200,3 +200,16 @@ def test_one_of_many_writers_wins(api, round_):
     with ThreadPoolExecutor(8) as pool:
         statuses = sorted(pool.map(write, range(8)))
     assert (statuses, api.get(path_of(item)).json()["version"]) == ([200] + [409] * 7, 2)
+
+
+def test_a_long_list_is_as_the_single_integrations_say(api):
+    """Above some hundred integrations their texts are kept; a change and a delete show in the next list."""
+    first, second, *_ = [create(api) for _ in range(502)]
+    assert len(api.get(BASE).json()["items"]) == 502
+    patch(api, first, {"op": "replace", "path": "/name", "value": "changed"}).raise_for_status()
+    api.delete(path_of(second)).raise_for_status()
+    items = {item["_id"]: item for item in api.get(BASE).json()["items"]}
+    assert items[first["_id"]]["name"] == "changed"
+    assert items[first["_id"]] == api.get(path_of(first)).json()
+    assert len(items) == 501
+    assert second["_id"] not in items

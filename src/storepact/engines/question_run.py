@@ -7,7 +7,7 @@ from storepact.engines.run_log import RunLog
 from storepact.engines.shrink import shrink
 from storepact.engines.shrink_budget import ShrinkBudget
 from storepact.engines.workspace import Workspace
-from storepact.model.case import Case
+from storepact.model.case import Auth, Case
 from storepact.model.errors import NothingTested, PrerequisiteMissing, RequestUnsendable, StorepactError
 from storepact.model.finding import Finding
 from storepact.model.outcome import Reason
@@ -67,6 +67,9 @@ class QuestionRun:
         if case.fingerprint in self._requests or not case.is_sendable or not self._log.can_send(case):
             return
         self._requests.add(case.fingerprint)
+        if self.sent and self._reads_list(case) and not self._workspace.may_check_list():
+            self._log.record_unverified_case(case, PrerequisiteMissing(Reason.LARGE_LIST))
+            return
         try:
             _, findings = self._workspace.send_case(case, self._question.suite)
         except RequestUnsendable:
@@ -80,6 +83,12 @@ class QuestionRun:
             best = self._best.get(finding.fingerprint)
             if best is None or finding.weight < best[1].weight:
                 self._best[finding.fingerprint] = (case, finding)
+
+    def _reads_list(self, case: Case) -> bool:
+        """Whether a case has the target list everything."""
+        preparer = self._workspace.preparer
+        is_list = preparer.has_operation("list") and preparer.operation("list").id == case.operation
+        return is_list and case.auth in (Auth.WRITER, Auth.READER)
 
     def _shrink(self, case: Case, finding: Finding) -> Finding:
         """The finding with a smaller request; a family's own probes are small already."""

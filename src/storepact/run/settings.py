@@ -76,7 +76,7 @@ class Settings(RunSettings):
     )
     max_body_size: float | None = option(
         None,
-        "MiB of the largest response, as sent and decoded; if not given, 16, and 64 for the list of resources.",
+        "MiB of the largest body, as sent and decoded; if not given, 16, and 64 for the list of resources.",
         commands=REACHING,
         metavar="MIB",
         minimum=1,

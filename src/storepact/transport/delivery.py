@@ -42,6 +42,9 @@ _FIRST_ATTEMPTS = 3
 _MOST_TIMEOUTS = 3
 
 
+#: Bytes of a large list for which its response has a second more.
+_BYTES_PER_SECOND = 1_000_000
+
 #: Seconds between attempts, doubled each time: the first and the longest.
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
@@ -134,7 +137,8 @@ class Delivery:
         try:
             is_list = outgoing.prepared.role == "list" and self.lists is not None
             largest = limits.largest_list if is_list else limits.largest_body
-            raw = self._connections.send(outgoing.request, limits.timeout, largest)
+            timeout = self._timeout_of(is_list=is_list)
+            raw = self._connections.send(outgoing.request, timeout, largest)
             seconds = time.perf_counter() - started
             response = read_response(raw, outgoing.prepared, seconds, limits, self.lists)
         except NetworkError as error:
@@ -149,6 +153,12 @@ class Delivery:
         if (is_failure and not self._is_of_api(response)) or (self.has_answered and is_page(response)):
             return self._count(Failure(NetworkFailure.GATEWAY, str(response.status), response))
         return response
+
+    def _timeout_of(self, *, is_list: bool) -> float:
+        """Seconds for a whole response; a list that is known to be large has a second more for each MB."""
+        lists = self.lists
+        extra = lists.latest / _BYTES_PER_SECOND if lists is not None and is_list else 0.0
+        return self._pacer.limits.timeout + extra
 
     def _count(self, failure: Failure) -> Failure:
         self.traffic.failures[failure.label] += 1

@@ -53,6 +53,7 @@ class StoreBackend:
             self._tokens, self._storage, make_choices(Choices, choices), self._synchronizer
         )
         layers = [fault.layer(provider) for fault in selection]
+        provider.keeps_texts = provider.keeps_texts and not selection
         if provider.choices.simultaneous == "refused":
             layers.insert(0, OneWriter(provider))
         provider.start_synchronizer()

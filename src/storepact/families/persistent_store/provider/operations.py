@@ -7,6 +7,9 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
+
+import msgspec
 
 from storepact.families.persistent_store.api import BASE, role_of
 from storepact.families.persistent_store.provider.body_values import Rules
@@ -38,6 +41,7 @@ from storepact.families.persistent_store.provider.storage import Storage
 from storepact.families.persistent_store.provider.sync.names import WritingRules
 from storepact.families.persistent_store.provider.sync.synchronizer import Synchronizer
 from storepact.families.persistent_store.provider.validation import BODY_RULES, validate_body
+from storepact.mock.app import encode_body
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
 from storepact.mock.limits import limit_headers
 from storepact.mock.router import HttpOptions
@@ -48,6 +52,9 @@ from storepact.model.tree import Json
 SHORTEST_SECRET = 6
 
 _WRITES = ("create", "update", "delete")
+
+#: From so many integrations on, a list is put together from the JSON texts of those that are as before.
+_MANY = 500
 
 
 #: Ways to write one media type (RFC 9110 8.3.1).
@@ -75,6 +82,9 @@ class StoreProvider:
     ) -> None:
         self.tokens, self.storage, self.choices = tokens, storage, choices
         self._synchronizer, self.writing_rules = synchronizer, WritingRules()
+        self.keeps_texts = synchronizer is None
+        """Whether JSON texts of integrations may be kept: no fault reads them, and no store has a status."""
+        self._texts: dict[tuple[str, bool], tuple[Integration, msgspec.Raw]] = {}
         self.http_options = HttpOptions(
             choices.origin,
             choices.wrong_verb,
@@ -171,12 +181,29 @@ class StoreProvider:
             body["_status"] = self._synchronizer.status_of(integration)
         return body
 
+    def _list_items(self, *, reads_only: bool) -> list[Any]:
+        """Every integration as JSON; where there are many, as texts."""
+        integrations = list(self.storage.all())
+        if self.keeps_texts and len(integrations) > _MANY:
+            return [self._text_of(integration, reads_only=reads_only) for integration in integrations]
+        return [
+            self._render(integration, reads_only=reads_only, where="list") for integration in integrations
+        ]
+
+    def _text_of(self, integration: Integration, *, reads_only: bool) -> msgspec.Raw:
+        """The JSON text of an integration in a list; an integration is never changed, only replaced."""
+        key = (integration.id, reads_only)
+        kept = self._texts.get(key)
+        if kept is not None and kept[0] is integration:
+            return kept[1]
+        rendered = render(integration, self.choices, reads_only=reads_only, where="list")
+        text = msgspec.Raw(encode_body(rendered))
+        self._texts[key] = (integration, text)
+        return text
+
     def _list(self, context: Context) -> MockResponse:
         choices = self.choices
-        items = [
-            self._render(integration, reads_only=context.token.reads_only, where="list")
-            for integration in self.storage.all()
-        ]
+        items = self._list_items(reads_only=context.token.reads_only)
         links = {"self": link(BASE, choices)}
         if choices.list_parent == "present":
             links["parent"] = link("/api/v2/projects/default", choices)

@@ -158,7 +158,7 @@ def _row(new: Integration) -> tuple[str | int, ...]:
     return (new.id, new.project, new.environment, new.kind, new.version, new.created, body)
 
 
-@lru_cache(maxsize=20_000)  # a list reads every row; an integration is never changed, only replaced
+@lru_cache(maxsize=200_000)  # a list reads every row; an integration is never changed, only replaced
 def _read(row: tuple[str, str, str, str, int, int, str]) -> Integration:
     identifier, project, environment, kind, version, created, text = row
     body = json.loads(text)
