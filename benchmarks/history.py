@@ -28,7 +28,7 @@ import sys, time
 sys.path.insert(0, sys.argv[1])
 import records
 from storepact.history.store import History
-record, count, end = records.typed(records.finding()), 0, time.monotonic() + float(sys.argv[3])
+record, count, end = records.as_values(records.finding()), 0, time.monotonic() + float(sys.argv[3])
 while time.monotonic() < end:
     with History(sys.argv[2]) as history:
         history.add(record)
@@ -82,7 +82,7 @@ def measure_commands(folder, url, runs):
     environment = {**os.environ, "STOREPACT_HISTORY": url}
     unit = measure("--version", environment=environment)
     print(f"storepact --version: {unit:.2f} s")
-    record = records.typed(records.finding())
+    record = records.as_values(records.finding())
     with History(url) as history:
         for _ in range(runs):
             history.add(record)

@@ -28,7 +28,7 @@ import httpx
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
 
 from fault_proxy import Effect, Exchange, FaultProxy, fault_proxy, passing, response
-from network_faults import PAGE, changes, closes, hangs, in_chunks, lengthened, resets, sends
+from network_faults import PAGE, changes, closes, hangs, in_chunks, resets, sends, with_larger_length
 from storepact.families.persistent_store.api import BASE
 from storepact.mock.serve import MockOptions, RunningMock, serve
 from storepact.model.run_mark import find_run_marks
@@ -43,7 +43,7 @@ EFFECTS: tuple[Effect, ...] = (
     closes(done=True),
     closes(part=0.8),
     closes(b"HTTP/1.1 100 Continue\r\n\r\n"),
-    changes(lengthened, stays=False),
+    changes(with_larger_length, stays=False),
     changes(in_chunks, stays=False),
     sends(response(502, PAGE)),
     sends(response(502, PAGE), done=True),

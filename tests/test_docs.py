@@ -80,7 +80,7 @@ def action_steps(path):
     return [step for step in steps if str(step.get("uses", "")).startswith("storepact/")]
 
 
-def typed():
+def command_lines():
     for path in (ROOT / "README.md", *RECIPES, *PAGES):
         for words in lines_of(path.read_text(encoding="utf-8")):
             yield pytest.param(words, id=f"{path.name}: {' '.join(words)[:60]}")
@@ -90,7 +90,7 @@ def typed():
             yield pytest.param(words, id=f"{path.name}: {' '.join(words)[:60]}")
 
 
-@pytest.mark.parametrize("words", list(typed()))
+@pytest.mark.parametrize("words", list(command_lines()))
 def test_line_can_be_typed(words):
     """Its verb is one, and takes its options."""
     words = words[: words.index(";")] if ";" in words else words

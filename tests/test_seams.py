@@ -82,7 +82,7 @@ def signatures(tree: ast.Module) -> Iterator[tuple[str, str, Iterator[ast.expr |
                     yield f"{node.name}.{member.target.id}", f".{member.target.id}", iter([member.annotation])
 
 
-def untyped(trees: Trees) -> list[str]:
+def untyped_seams(trees: Trees) -> list[str]:
     """What another package uses and whose annotations name `Any`."""
     packages = uses(trees)
     return [
@@ -95,7 +95,7 @@ def untyped(trees: Trees) -> list[str]:
 
 def test_nothing_untyped_travels_between_packages() -> None:
     """Functions, methods and fields that another package uses say what they take and return."""
-    assert untyped(TREES) == []
+    assert untyped_seams(TREES) == []
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_an_untyped_seam_is_noticed(definition: str) -> None:
     """Each way to write `Any` into a signature is noticed where another package uses the name."""
     path = PACKAGE / "checks" / "planted.py"
     alone = {path: ast.parse(definition)}
-    assert untyped(alone) == []
+    assert untyped_seams(alone) == []
     user = ast.parse("from storepact.checks.planted import planted\nprint(value.planted)")
-    assert untyped({**alone, PACKAGE / "checks" / "user.py": user}) == []
-    assert len(untyped({**alone, PACKAGE / "engines" / "user.py": user})) == 1
+    assert untyped_seams({**alone, PACKAGE / "checks" / "user.py": user}) == []
+    assert len(untyped_seams({**alone, PACKAGE / "engines" / "user.py": user})) == 1

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from drift_documents import POST, REQUEST_SCHEMA, RESPONSE, RESPONSE_SCHEMA, TEXT, differing_rules, edited
+from drift_documents import (
+    POST,
+    REQUEST_SCHEMA,
+    RESPONSE,
+    RESPONSE_SCHEMA,
+    TEXT,
+    differing_rules,
+    edit_document,
+)
 from storepact.drift.constructs import Omitted
 from storepact.drift.documents import compare_documents
 from storepact.openapi.document import Document
@@ -22,22 +30,26 @@ from storepact.openapi.document import Document
 )
 def test_credentials_are_compared_as_they_are_sent(scheme, rule):
     """Two schemes are the same if the same is sent, whatever their names are."""
-    after = edited((("components", "securitySchemes", "key"), scheme))
-    assert differing_rules(edited(), after) == ({rule} if rule else set())
+    after = edit_document((("components", "securitySchemes", "key"), scheme))
+    assert differing_rules(edit_document(), after) == ({rule} if rule else set())
 
 
 def test_headers_ranges_and_defaults():
     """Types of headers and defaults that are false are compared; a range covers its statuses."""
     header = (*RESPONSE, "headers", "X-Maybe", "schema")
-    assert differing_rules(edited(), edited((header, {"type": "integer"}))) == {"response-type-narrowed"}
-    ranged = edited(((*POST, "responses", "404"), None), ((*POST, "responses", "4XX"), {"description": "no"}))
-    assert differing_rules(edited(), ranged) == {"response-error-added"}
-    ranged = edited(((*POST, "responses", "2XX"), {"description": "done"}))
-    assert "response-success-added" in differing_rules(edited(), ranged)
+    assert differing_rules(edit_document(), edit_document((header, {"type": "integer"}))) == {
+        "response-type-narrowed"
+    }
+    ranged = edit_document(
+        ((*POST, "responses", "404"), None), ((*POST, "responses", "4XX"), {"description": "no"})
+    )
+    assert differing_rules(edit_document(), ranged) == {"response-error-added"}
+    ranged = edit_document(((*POST, "responses", "2XX"), {"description": "done"}))
+    assert "response-success-added" in differing_rules(edit_document(), ranged)
     off = ((*REQUEST_SCHEMA, "properties", "size"), {"type": "boolean", "default": False})
-    assert differing_rules(edited(off), edited(off)) == set()
+    assert differing_rules(edit_document(off), edit_document(off)) == set()
     assert differing_rules(
-        edited(off), edited(((*REQUEST_SCHEMA, "properties", "size"), {"type": "boolean"}))
+        edit_document(off), edit_document(((*REQUEST_SCHEMA, "properties", "size"), {"type": "boolean"}))
     ) == {"request-default-changed"}
 
 
@@ -94,14 +106,14 @@ def test_headers_ranges_and_defaults():
 )
 def test_hosts_types_ranges_and_references(edits, rules):
     """Server variables, hosts of a path, ranges, and references outside of components are understood."""
-    assert differing_rules(edited(), edited(*edits)) == rules
+    assert differing_rules(edit_document(), edit_document(*edits)) == rules
 
 
 def test_a_prefix_may_stand_in_the_server():
     """The paths are the same ones."""
-    moved = edited((("servers",), [{"url": f"https://{item}.example.com/things"} for item in "ab"]))
+    moved = edit_document((("servers",), [{"url": f"https://{item}.example.com/things"} for item in "ab"]))
     moved["paths"] = {"/{id}": moved["paths"]["/things/{id}"]}
-    assert differing_rules(edited(), moved) == {"server-text-changed"}
+    assert differing_rules(edit_document(), moved) == {"server-text-changed"}
 
 
 def test_one_schema_in_many_answers_is_one_difference():
@@ -112,16 +124,16 @@ def test_one_schema_in_many_answers_is_one_difference():
             {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}},
         )
     ]
-    ours = Document(edited(*both), Path("ours"))
-    after = edited(*both, ((*RESPONSE_SCHEMA, "required"), []))
+    ours = Document(edit_document(*both), Path("ours"))
+    after = edit_document(*both, ((*RESPONSE_SCHEMA, "required"), []))
     (one,) = compare_documents(ours, Document(after, Path("theirs"))).differences
     assert (one.where, [place.status for place in one.places]) == ("/name", ["200", "202"])
 
 
 def test_other_paths_are_left_out():
     """Only our paths, and paths below them, are compared."""
-    ours = Document(edited(), Path("ours"))
-    large = edited(
+    ours = Document(edit_document(), Path("ours"))
+    large = edit_document(
         (("paths", "/others"), {"get": {"responses": {"200": {"description": "x"}}}}),
         (
             ("paths", "/things/{id}/parts"),
@@ -130,4 +142,4 @@ def test_other_paths_are_left_out():
     )
     omissions = compare_documents(ours, Document(large, Path("theirs"))).omissions
     assert [(item.what, item.pointer) for item in omissions] == [(Omitted.OTHER_PATHS, "/paths/~1others/get")]
-    assert differing_rules(edited(), large) == {"operation-added"}
+    assert differing_rules(edit_document(), large) == {"operation-added"}

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import commands
-from drift_documents import REQUEST_SCHEMA, edited
+from drift_documents import REQUEST_SCHEMA, edit_document
 from storepact.drift.known_differences import load_known_differences
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.errors import DocumentUnusable
@@ -37,8 +37,8 @@ def test_every_known_entry_names_a_decision():
 
 def test_printed_acceptances_accept(tmp_path):
     """What --print-acceptances prints, beside our document, explains every difference."""
-    (tmp_path / "ours.json").write_text(json.dumps(edited()))
-    (tmp_path / "theirs.json").write_text(json.dumps(edited(((*REQUEST_SCHEMA, "required"), []))))
+    (tmp_path / "ours.json").write_text(json.dumps(edit_document()))
+    (tmp_path / "theirs.json").write_text(json.dumps(edit_document(((*REQUEST_SCHEMA, "required"), []))))
     arguments = ("drift", "theirs.json", "--openapi", "ours.json")
     printed = commands.call(*arguments, "--print-acceptances", cwd=tmp_path).stdout
     (tmp_path / "disagreements.yaml").write_text(printed)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from drift_documents import compare, edited
+from drift_documents import compare, edit_document
 from oasdiff_checks import OTHER_CHANGES, PLACES, schema_changes
 from storepact.drift.rules import Breaks
 
@@ -47,4 +47,4 @@ def test_changes_of_schemas(part):
 @pytest.mark.parametrize(("before", "after", "expected"), OTHER_CHANGES.values(), ids=OTHER_CHANGES)
 def test_other_changes(before, after, expected):
     """Operations, credentials, parameters, bodies, responses and headers."""
-    assert verdict(edited(*before), edited(*after)) == expected
+    assert verdict(edit_document(*before), edit_document(*after)) == expected

@@ -17,7 +17,7 @@ from drift_documents import (
     compare,
     compare_everything,
     differing_rules,
-    edited,
+    edit_document,
     parameter,
 )
 from storepact.drift.rules import RULES, Breaks
@@ -341,27 +341,31 @@ def pairs():
     """For each rule two documents that differ by it, and the rule of the way back."""
     for rule, edits in EDITS.items():
         if edits == "path":
-            document = edited()
+            document = edit_document()
             item = document["paths"].pop("/things/{id}")
             for operation in item.values():
                 operation["parameters"][0]["name"] = "key"
             document["paths"]["/things/{key}"] = item
-            yield rule, edited(), document
+            yield rule, edit_document(), document
         elif edits == "slash":
-            document = edited()
+            document = edit_document()
             document["paths"]["/things/{id}/"] = document["paths"].pop("/things/{id}")
-            yield rule, edited(), document
+            yield rule, edit_document(), document
         elif isinstance(edits, dict):
-            yield rule, edited(*edits["before"]), edited(*edits["after"])
+            yield rule, edit_document(*edits["before"]), edit_document(*edits["after"])
         elif edits == "order":
             yield rule, two_deep("/{a}/{b}"), two_deep("/{b}/{a}")
         elif edits is None:
-            yield rule, edited(((*POST, "security"), [])), edited()
+            yield rule, edit_document(((*POST, "security"), [])), edit_document()
         else:
-            yield rule, edited(), edited(*edits)
+            yield rule, edit_document(), edit_document(*edits)
     for part, path in SCHEMA_PLACES.items():
         flag_ = "writeOnly" if part != "response" else "readOnly"
-        yield f"{part}-access-changed", edited((path, TEXT)), edited((path, {**TEXT, flag_: True}))
+        yield (
+            f"{part}-access-changed",
+            edit_document((path, TEXT)),
+            edit_document((path, {**TEXT, flag_: True})),
+        )
         media = {
             "request": (*POST, "requestBody", "content"),
             "response": (*RESPONSE, "content"),
@@ -369,17 +373,21 @@ def pairs():
         }[part]
         more = [((*POST, "parameters", 1, "schema"), None)] if part == "parameter" else []
         pair = [
-            edited(*more, (media, {"application/xml": {"schema": {**TEXT, "xml": {"name": name}}}}))
+            edit_document(*more, (media, {"application/xml": {"schema": {**TEXT, "xml": {"name": name}}}}))
             for name in "ab"
         ]
         yield f"{part}-xml-changed", *pair
-    yield "operation-added", edited((("paths", "/things/{id}", "delete"), None)), edited()
+    yield "operation-added", edit_document((("paths", "/things/{id}", "delete"), None)), edit_document()
     for where, path in SCHEMA_PLACES.items():
         for change, (before, after) in NARROWINGS.items():
-            yield f"{where}-{change}", edited((path, before)), edited((path, after))
-            yield f"{where}-{WIDENING_OF[change]}", edited((path, after)), edited((path, before))
+            yield f"{where}-{change}", edit_document((path, before)), edit_document((path, after))
+            yield (
+                f"{where}-{WIDENING_OF[change]}",
+                edit_document((path, after)),
+                edit_document((path, before)),
+            )
         for change, (before, after) in REPLACEMENTS.items():
-            yield f"{where}-{change}", edited((path, before)), edited((path, after))
+            yield f"{where}-{change}", edit_document((path, before)), edit_document((path, after))
 
 
 PAIRS = {rule: (before, after) for rule, before, after in pairs()}

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from drift_documents import compare, compare_everything, edited
+from drift_documents import compare, compare_everything, edit_document
 
 RING = {
     "type": "object",
@@ -31,7 +31,7 @@ RING = {
 def test_a_change_behind_references(end, monkeypatch):
     """Only what is referred to differs."""
     first = {"type": "object", "properties": {"a": {"type": "string"}}}
-    before = edited(
+    before = edit_document(
         (("components", "schemas", "Ring"), RING),
         (("components", "schemas", "End"), first),
         (("components", "schemas", "Answer"), {"$ref": "#/components/schemas/Ring"}),

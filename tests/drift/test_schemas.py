@@ -6,7 +6,14 @@ import copy
 
 import pytest
 
-from drift_documents import REQUEST_SCHEMA, RESPONSE_SCHEMA, SCHEMA_PLACES, TEXT, differing_rules, edited
+from drift_documents import (
+    REQUEST_SCHEMA,
+    RESPONSE_SCHEMA,
+    SCHEMA_PLACES,
+    TEXT,
+    differing_rules,
+    edit_document,
+)
 
 
 def test_a_schema_that_is_written_otherwise_is_no_difference():
@@ -23,15 +30,15 @@ def test_a_schema_that_is_written_otherwise_is_no_difference():
         ]
     }
     for path in (SCHEMA_PLACES["request"], SCHEMA_PLACES["response"]):
-        assert differing_rules(edited((path, plain)), edited((path, other))) == set()
+        assert differing_rules(edit_document((path, plain)), edit_document((path, other))) == set()
 
 
 def test_a_single_alternative_is_none():
     """A composition of one schema is the schema."""
     assert (
         differing_rules(
-            edited((SCHEMA_PLACES["request"], {"type": "string"})),
-            edited((SCHEMA_PLACES["request"], {"oneOf": [{"type": "string"}]})),
+            edit_document((SCHEMA_PLACES["request"], {"type": "string"})),
+            edit_document((SCHEMA_PLACES["request"], {"oneOf": [{"type": "string"}]})),
         )
         == set()
     )
@@ -40,13 +47,13 @@ def test_a_single_alternative_is_none():
 def test_members_that_only_travel_the_other_way_are_none():
     """Members that are readOnly are not compared in requests, writeOnly members not in responses."""
     assert "request-member-removed" in differing_rules(
-        edited(), edited(((*REQUEST_SCHEMA, "properties", "size", "readOnly"), True))
+        edit_document(), edit_document(((*REQUEST_SCHEMA, "properties", "size", "readOnly"), True))
     )
     assert "response-optional-member-removed" in differing_rules(
-        edited(), edited(((*RESPONSE_SCHEMA, "properties", "kind", "writeOnly"), True))
+        edit_document(), edit_document(((*RESPONSE_SCHEMA, "properties", "kind", "writeOnly"), True))
     )
     assert differing_rules(
-        edited(), edited(((*REQUEST_SCHEMA, "properties", "size", "writeOnly"), True))
+        edit_document(), edit_document(((*REQUEST_SCHEMA, "properties", "size", "writeOnly"), True))
     ) == {"request-access-changed"}
 
 
@@ -83,10 +90,12 @@ def kinds(*edits):
 def test_alternatives_are_compared_with_their_like(edit, rule):
     """A change within one alternative is reported, whatever their order is."""
     path = SCHEMA_PLACES["request"]
-    before = edited((path, kinds()))
+    before = edit_document((path, kinds()))
     after = kinds(edit)
-    assert differing_rules(before, edited((path, after))) == {f"request-{rule}"}
-    assert differing_rules(before, edited((path, {"oneOf": after["oneOf"][::-1]}))) == {f"request-{rule}"}
+    assert differing_rules(before, edit_document((path, after))) == {f"request-{rule}"}
+    assert differing_rules(before, edit_document((path, {"oneOf": after["oneOf"][::-1]}))) == {
+        f"request-{rule}"
+    }
 
 
 @pytest.mark.parametrize(
@@ -107,15 +116,15 @@ def test_alternatives_are_compared_with_their_like(edit, rule):
 def test_the_same_in_other_words_is_no_difference(before, after):
     """Different forms that allow the same values are equal."""
     for path in (SCHEMA_PLACES["request"], SCHEMA_PLACES["response"]):
-        assert differing_rules(edited((path, before)), edited((path, after))) == set()
-        assert differing_rules(edited((path, after)), edited((path, before))) == set()
+        assert differing_rules(edit_document((path, before)), edit_document((path, after))) == set()
+        assert differing_rules(edit_document((path, after)), edit_document((path, before))) == set()
 
 
 def test_a_member_may_be_required_without_being_described():
     """It is a required member that was added."""
-    assert differing_rules(edited(), edited(((*REQUEST_SCHEMA, "required"), ["name", "owner"]))) == {
-        "request-member-added-required"
-    }
+    assert differing_rules(
+        edit_document(), edit_document(((*REQUEST_SCHEMA, "required"), ["name", "owner"]))
+    ) == {"request-member-added-required"}
 
 
 def test_conditions_that_name_every_value_are_alternatives():
@@ -134,11 +143,13 @@ def test_conditions_that_name_every_value_are_alternatives():
             ],
         }
 
-    path, base = SCHEMA_PLACES["response"], edited((SCHEMA_PLACES["response"], by_kind()))
-    assert differing_rules(base, edited((path, by_kind(port={"type": "integer"})))) == {
+    path, base = SCHEMA_PLACES["response"], edit_document((SCHEMA_PLACES["response"], by_kind()))
+    assert differing_rules(base, edit_document((path, by_kind(port={"type": "integer"})))) == {
         "response-type-changed"
     }
-    assert "response-enum-value-added" in differing_rules(base, edited((path, by_kind(("a", "b", "c")))))
+    assert "response-enum-value-added" in differing_rules(
+        base, edit_document((path, by_kind(("a", "b", "c"))))
+    )
 
 
 def test_elements_that_are_no_longer_described():
@@ -146,10 +157,10 @@ def test_elements_that_are_no_longer_described():
     of_texts, of_any = {"type": "array", "items": {"type": "string"}}, {"type": "array"}
     for where, path in SCHEMA_PLACES.items():
         if where != "parameter":
-            assert differing_rules(edited((path, of_texts)), edited((path, of_any))) == {
+            assert differing_rules(edit_document((path, of_texts)), edit_document((path, of_any))) == {
                 f"{where}-type-widened"
             }
-            assert differing_rules(edited((path, of_any)), edited((path, of_texts))) == {
+            assert differing_rules(edit_document((path, of_any)), edit_document((path, of_texts))) == {
                 f"{where}-type-narrowed"
             }
 
@@ -159,8 +170,8 @@ def test_members_of_any_name_are_held_to_what_is_said_of_them():
     plain = {"type": "object", "properties": {"a": {"type": "integer"}}}
     path = SCHEMA_PLACES["request"]
     assert "request-type-changed" in differing_rules(
-        edited((path, plain)),
-        edited((path, {"type": "object", "additionalProperties": {"type": "string"}})),
+        edit_document((path, plain)),
+        edit_document((path, {"type": "object", "additionalProperties": {"type": "string"}})),
     )
 
 
@@ -173,7 +184,7 @@ def test_an_alternative_whose_constant_changed():
         return {"oneOf": [{**tree, "required": ["kind"]}, herb]}
 
     path = SCHEMA_PLACES["request"]
-    assert differing_rules(edited((path, plants("tree"))), edited((path, plants("bush")))) == {
+    assert differing_rules(edit_document((path, plants("tree"))), edit_document((path, plants("bush")))) == {
         "request-enum-value-removed",
         "request-enum-value-added",
     }

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from gate import enacted
-from gate_on_cases import DOCUMENT, asked, probes
+from gate import play_scenario
+from gate_on_cases import DOCUMENT, ask_mock, probes
 from storepact.families import DEFAULT_FAMILY
 from storepact.families.persistent_store.scenarios.browsers import ORIGIN, Browser
 from storepact.model.errors import PrerequisiteMissing
@@ -29,14 +29,14 @@ CHOICES = [
 def test_choice_is_no_finding(local_mock, scenario, choices):
     """What the documents leave open has no finding."""
     local_mock.configure(choices=choices)
-    assert [finding.message for finding in enacted(local_mock, scenario)] == []
+    assert [finding.message for finding in play_scenario(local_mock, scenario)] == []
 
 
 def test_provider_without_tunnels_is_not_verified(local_mock):
     """A provider need not tunnel verbs; the record says that it does not."""
     local_mock.configure(choices={"tunnels": "refused"})
     with pytest.raises(PrerequisiteMissing, match="tunnels no verbs"):
-        enacted(local_mock, "tunnels")
+        play_scenario(local_mock, "tunnels")
 
 
 FAULTS = {
@@ -58,7 +58,7 @@ def test_fault_is_found(local_mock, fault):
     """The scenario finds the fault, under the operation that has it."""
     scenario, operation, code = FAULTS[fault]
     local_mock.configure(faults=[fault])
-    findings = enacted(local_mock, scenario)
+    findings = play_scenario(local_mock, scenario)
     assert (findings[0].operation, findings[0].code) == (operation, code)
 
 
@@ -88,4 +88,4 @@ def test_spellings_of_json(local_mock, fault):
     """Spellings of application/json are accepted; a body that is declared as a form makes nothing fail."""
     local_mock.configure(faults=[fault] if fault else [])
     expected = {"": set(), "forms-fail": {"SP101"}}.get(fault, {"SP201"})
-    assert {finding.code for finding in asked(local_mock, WRITES)} == expected
+    assert {finding.code for finding in ask_mock(local_mock, WRITES)} == expected

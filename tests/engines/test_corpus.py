@@ -41,7 +41,7 @@ OPERATIONS = pinned_operations(DOCUMENT, DEFAULT_FAMILY)
 ANY = "http://127.0.0.1:9"
 
 
-def shipped() -> Corpus:
+def corpus_of_package() -> Corpus:
     return Corpus(shipped_corpus(), DOCUMENT)
 
 
@@ -61,22 +61,22 @@ def cases_of(maker: CaseGenerator, question: Question) -> list[Case]:
 
 def test_the_shipped_corpus_fits_the_shipped_document() -> None:
     """Whoever changes the document runs `storepact corpus refresh`."""
-    shipped().check(OPERATIONS, DEFAULT_FAMILY.journey_rules)
-    assert sum(path.stat().st_size for path in shipped().files) < 1_000_000
+    corpus_of_package().check(OPERATIONS, DEFAULT_FAMILY.journey_rules)
+    assert sum(path.stat().st_size for path in corpus_of_package().files) < 1_000_000
 
 
 def test_what_the_shipped_cases_expect_is_what_the_documents_promise() -> None:
     """A change of the family's rules shows in the files."""
     judge = Judge(DOCUMENT, DEFAULT_FAMILY)
     for operation in OPERATIONS:
-        for entry in shipped().pinned_cases(operation):
+        for entry in corpus_of_package().pinned_cases(operation):
             assert judge.promise(entry.to_case(operation)) is entry.expects, (operation, entry.id)
 
 
 def test_no_pinned_case_has_a_secret_in_the_clear() -> None:
     """Wherever a run puts in a new secret, a file has its symbol."""
     for operation in OPERATIONS:
-        for entry in shipped().pinned_cases(operation):
+        for entry in corpus_of_package().pinned_cases(operation):
             planted = DEFAULT_FAMILY.plant_secrets(entry.body, lambda: SECRET)
             assert planted == entry.body, (operation, entry.id)
 
@@ -117,15 +117,15 @@ def test_pinned_cases_stand_for_generated_ones_and_the_seed_changes_fresh_ones_o
     question = Question("createIntegration", "redis", "fuzzing")
     pinned = [
         entry.to_case("createIntegration")
-        for entry in shipped().pinned_cases("createIntegration")
+        for entry in corpus_of_package().pinned_cases("createIntegration")
         if (entry.variant, entry.phase) == ("redis", "fuzzing")
     ]
-    sent = [cases_of(generator(corpus=shipped(), seed=seed), question) for seed in (1, 2)]
+    sent = [cases_of(generator(corpus=corpus_of_package(), seed=seed), question) for seed in (1, 2)]
     assert all(cases[: len(pinned)] == pinned for cases in sent)
     fresh = [cases[len(pinned) :] for cases in sent]
     assert all(len(cases) == 4 for cases in fresh), "two of each mode"
     assert fresh[0] != fresh[1]
-    more = cases_of(generator(corpus=shipped(), seed=1, examples=3), question)
+    more = cases_of(generator(corpus=corpus_of_package(), seed=1, examples=3), question)
     assert len(more) == len(pinned) + 6
 
 
@@ -426,7 +426,7 @@ def test_what_was_drawn_is_drawn_again_within_what_there_is() -> None:
 # the cache of other documents
 
 
-def cached(folder: Path, *cases: Case) -> CachedCorpus:
+def cache_of(folder: Path, *cases: Case) -> CachedCorpus:
     """A cache whose generator makes these cases of one question."""
     kept = {str(question): [] for question in pinned_questions(DOCUMENT, DEFAULT_FAMILY)}
     return CachedCorpus(folder, generator({**kept, "listIntegrations-coverage": list(cases)}))
@@ -435,17 +435,17 @@ def cached(folder: Path, *cases: Case) -> CachedCorpus:
 def test_cases_of_another_document_are_generated_once(tmp_path: Path) -> None:
     """The second run reads what the first one has made; a damaged file is made again."""
     folder = tmp_path / "cache" / "corpus"
-    (first,) = cached(folder, PLAIN).pinned_cases("listIntegrations")
+    (first,) = cache_of(folder, PLAIN).pinned_cases("listIntegrations")
     assert first.to_case("listIntegrations") == PLAIN
-    assert cached(folder).pinned_cases("listIntegrations") == (first,)
+    assert cache_of(folder).pinned_cases("listIntegrations") == (first,)
     case_file(folder, "listIntegrations").write_text("{", encoding="utf-8")
-    assert cached(folder).pinned_cases("listIntegrations") == ()
+    assert cache_of(folder).pinned_cases("listIntegrations") == ()
 
 
 def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:
     """The cases are generated, and nothing is reported."""
     (tmp_path / "file").write_text("", encoding="utf-8")
-    (entry,) = cached(tmp_path / "file" / "corpus", PLAIN).pinned_cases("listIntegrations")
+    (entry,) = cache_of(tmp_path / "file" / "corpus", PLAIN).pinned_cases("listIntegrations")
     assert entry.to_case("listIntegrations") == PLAIN
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gate import gate
-from gate_on_cases import DOCUMENT, asked, probes
+from gate_on_cases import DOCUMENT, ask_mock, probes
 from storepact.engines.pact_relay import headers_for_verifier
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.errors import PrerequisiteMissing
@@ -76,7 +76,7 @@ def test_probes_are_silent_behind_compressed_responses(local_mock, compression):
     """No probe of get and list has a finding, whether or not responses are compressed."""
     local_mock.configure(choices={"compression": compression})
     reading = (OPERATIONS["list"], OPERATIONS["get"], OPERATIONS["create"])
-    assert not asked(local_mock, [case for case in probes() if case.operation in reading][:60])
+    assert not ask_mock(local_mock, [case for case in probes() if case.operation in reading][:60])
 
 
 BODIES = ["list-with-byte-order-mark", "list-in-utf-16", "charset-as-coding"]
@@ -109,7 +109,7 @@ def test_body_flaws_have_words_of_their_own(local_mock):
     ):
         local_mock.configure(faults=[fault])
         reading = [case for case in probes() if case.operation in (OPERATIONS["list"], OPERATIONS["get"])]
-        findings = asked(local_mock, reading, until=bool)
+        findings = ask_mock(local_mock, reading, until=bool)
         messages[fault] = {(finding.code, finding.message) for finding in findings}
     assert all({code for code, _ in texts} == {"SP106"} for texts in messages.values()), messages
     assert len(set().union(*messages.values())) == len(messages)

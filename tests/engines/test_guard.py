@@ -37,11 +37,13 @@ class Provider:
     def read(self, path: str) -> Exchange:
         self.reads.append(path)
         if path == BASE:
-            return exchange("GET", path, 200, {"items": [self.listed(key) for key in self.resources]})
+            return exchange(
+                "GET", path, 200, {"items": [self.resource_as_listed(key) for key in self.resources]}
+            )
         resource = self.resources.get(path.rpartition("/")[2])
         return exchange("GET", path, 200 if resource else 404, resource or {"code": "not_found"})
 
-    def listed(self, identifier):
+    def resource_as_listed(self, identifier):
         place = {"projectKey": "default", "environmentKey": "test", "integrationKey": "redis"}
         return {**self.resources[identifier], **place}
 

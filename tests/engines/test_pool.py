@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from notes import FAMILY, NotesProvider
-from small_provider import served
+from small_provider import serve_provider
 from storepact.engines import inventory
 from storepact.engines.options import EngineOptions
 from storepact.engines.preflight import NoLog
@@ -28,7 +28,7 @@ DOCUMENT = load_document(Path(__file__).parent.parent / "data" / "notes" / "note
 def workspace(provider, *, writable=True, journal=None, **live):
     """A workspace on a provider of notes; a live target where `live` says how."""
     credentials = Credentials({Auth.WRITER: "notes-token-of-the-tests"})
-    with served(provider) as url:
+    with serve_provider(provider) as url:
         options = EngineOptions(
             url, (Scope(()),), writable=writable, journal=journal, is_mock=not live, **live
         )

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from pact_files import BASE, interaction, write_pact
-from small_provider import SmallProvider, served, small_provider
+from small_provider import SmallProvider, serve_provider, small_provider
 from storepact.engines.harness import Harness
 from storepact.engines.preflight import run_preflight
 from storepact.engines.questions import Question
@@ -158,7 +158,7 @@ class KeepingProvider(SmallProvider):
 def test_service_that_answers_everything(tmp_path):
     """It is told from this API within five requests, and nothing is created on it."""
     provider = AlwaysOkay()
-    with served(provider) as provider.url, pytest.raises(NotThisApi, match="'items'"):
+    with serve_provider(provider) as provider.url, pytest.raises(NotThisApi, match="'items'"):
         run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
     assert len(provider.requests) <= 5
     assert set(methods(provider)) == {"GET"}
@@ -168,7 +168,7 @@ def test_service_that_answers_everything(tmp_path):
 def test_token_that_may_not_delete(tmp_path, status):
     """Nothing is created with a token that could not delete it again."""
     provider = KeepingProvider(status)
-    with served(provider) as provider.url, pytest.raises(NotThisApi, match="delete"):
+    with serve_provider(provider) as provider.url, pytest.raises(NotThisApi, match="delete"):
         run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
     assert "POST" not in methods(provider)
 
@@ -176,7 +176,7 @@ def test_token_that_may_not_delete(tmp_path, status):
 def test_refused_deletes_stop_creates(tmp_path):
     """After two refused deletes nothing more is created, and each leftover is a line with its status."""
     provider = KeepingProvider(500)
-    with served(provider) as provider.url:
+    with serve_provider(provider) as provider.url:
         engine_options = options(provider, tmp_path)
         preflight = run_preflight(engine_options, DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
         harness = Harness(engine_options, DEFAULT_FAMILY, CREDENTIALS, preflight=preflight).open()

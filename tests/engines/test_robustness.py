@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from gate import SCENARIOS, gate
-from small_provider import SmallProvider, served
+from small_provider import SmallProvider, serve_provider
 from storepact.families.persistent_store.bodies import ordinary_body
 from storepact.families.persistent_store.json_body import read_json
 from storepact.families.persistent_store.raw_bodies import create_bodies, update_bodies
@@ -110,7 +110,7 @@ def send_nested(provider):
         if b"]" * 200 in body.content and b"storepact" in body.content
     ]
     case = Case("createIntegration", "redis", body=nested.content)
-    with served(provider) as url:
+    with serve_provider(provider) as url:
         provider.url, provider.tokens = url, {"writer": "api-a-token-for-this-test"}
         try:
             how = {"target": url, "allow_writes": True, "timeout": 0.3, "report_dir": provider.folder}

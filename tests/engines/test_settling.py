@@ -189,7 +189,7 @@ def test_late_writes_are_one_cause(clock, tmp_path):
     assert "reads are stale after writes" in cause.title
 
 
-def not_found(method, *, done):
+def provider_without(method, *, done):
     """A provider that answers 404 to each request with this method, and may do it all the same."""
 
     def respond(request, inner):
@@ -206,7 +206,7 @@ def not_found(method, *, done):
 @pytest.mark.parametrize("done", [False, True])
 def test_writes_that_are_never_found(done, clock, tmp_path):
     """A 404 that stays is a finding with --settle, too; what was done all the same is not sent again."""
-    wrapper, sent = not_found("PATCH", done=done), []
+    wrapper, sent = provider_without("PATCH", done=done), []
 
     def counting(request, inner):
         sent.append((request.method, request.path))

@@ -68,14 +68,14 @@ def test_a_finding_that_shows_everywhere_does_not_double_the_run(local_mock):
     for faults in ([], ["name-retyped"]):
         local_mock.configure(faults=faults)
         with gate(local_mock, examples=10) as harness:
-            for question in _generated(harness):
+            for question in _fuzzed_cases(harness):
                 harness.run_question(question)
             sent.append(harness.recorder.exchanges)
             assert bool(harness.recorder.findings) is bool(faults)
     assert sent[1] <= sent[0] + 3 * MOST_PER_CAUSE
 
 
-def _generated(harness: Harness) -> list[Question]:
+def _fuzzed_cases(harness: Harness) -> list[Question]:
     """The fuzzed cases of a get and an update."""
     return [
         question

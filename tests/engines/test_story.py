@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 
 from covering import covering_combinations
-from gate import SCENARIOS, enacted, gate
+from gate import SCENARIOS, gate, play_scenario
 from storepact.families.persistent_store.oracle import (
     comparison,
     config_members,
@@ -29,7 +29,7 @@ from storepact.model.errors import PrerequisiteMissing
 def test_clean_mock_keeps_to_the_scenario(local_mock, name):
     """The mock responds to every scenario as the oracle predicts."""
     local_mock.configure(limits={"token": 100_000})
-    assert enacted(local_mock, name) == []
+    assert play_scenario(local_mock, name) == []
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
@@ -88,7 +88,7 @@ RACES = [name for name, scenario in SCENARIOS.items() if scenario.concurrent]
 def test_refused_simultaneous_writes_are_no_finding(local_mock, name):
     """There are no findings where all but one of several writes at the same moment get 409 (D30)."""
     local_mock.configure(choices={"simultaneous": "refused"})
-    assert enacted(local_mock, name) == []
+    assert play_scenario(local_mock, name) == []
 
 
 @pytest.mark.parametrize("value", ["refused", "merged", "merged-at-once"])
@@ -96,7 +96,7 @@ def test_refused_simultaneous_writes_are_no_finding(local_mock, name):
 def test_equal_tags_may_be_refused_or_merged(local_mock, name, value):
     """There are no findings where equal tags are refused or merged (D13)."""
     local_mock.configure(choices={"duplicate-tags": value})
-    assert enacted(local_mock, name) == []
+    assert play_scenario(local_mock, name) == []
 
 
 PLACES = (
@@ -127,7 +127,7 @@ PLACES = (
 def test_places_of_patches_are_silent_under_choices(local_mock, name, choices):
     """There are no findings where the documents leave open what a patch may name."""
     local_mock.configure(choices=choices)
-    assert enacted(local_mock, name) == []
+    assert play_scenario(local_mock, name) == []
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_places_of_patches_are_silent_under_choices(local_mock, name, choices):
 def test_defaults_are_silent_under_choices(local_mock, choices):
     """There are no findings where defaults are filled in or not, and integrations alone or beside others."""
     local_mock.configure(choices=choices)
-    assert enacted(local_mock, "defaults-documented") == []
+    assert play_scenario(local_mock, "defaults-documented") == []
 
 
 # a wrong oracle has findings on the conformant mock
@@ -197,7 +197,7 @@ def test_wrong_rule_of_the_oracle_has_findings(local_mock, monkeypatch, what):
     for user in (prediction, update, comparison, config_members, json_patch):
         if hasattr(user, name):
             monkeypatch.setattr(user, name, wrong)
-    assert enacted(local_mock, scenario)
+    assert play_scenario(local_mock, scenario)
 
 
 # how findings are reported
@@ -206,7 +206,7 @@ def test_wrong_rule_of_the_oracle_has_findings(local_mock, monkeypatch, what):
 def test_finding_has_numbered_steps(local_mock):
     """A story has steps, letters instead of ids, and what was expected beside what came."""
     local_mock.configure(faults=["lost-update"])
-    finding = enacted(local_mock, "renamed")[0]
+    finding = play_scenario(local_mock, "renamed")[0]
     assert finding.code == "SP602"
     assert [step.does for step in finding.story] == [
         "create a redis integration",
@@ -234,7 +234,7 @@ def test_finding_has_numbered_steps(local_mock):
 def test_curl_lines_of_a_story_show_it_again(provider_mock, fault, scenario, shows, tmp_path):
     """Pasted into a shell, the lines show the fault again: the last response is the wrong one."""
     provider_mock.configure(faults=[fault])
-    finding = enacted(
+    finding = play_scenario(
         provider_mock,
         scenario,
         target=provider_mock.url,
@@ -270,7 +270,7 @@ def test_journey_is_shortened(local_mock):
 def test_scenario_is_shortened(local_mock):
     """Only the steps of a long scenario that lead to the finding are left, and letters begin at A."""
     local_mock.configure(faults=["region-swapped"])
-    findings = enacted(local_mock, "dynamodb-configs")
+    findings = play_scenario(local_mock, "dynamodb-configs")
     assert [(finding.code, [step.does for step in finding.story]) for finding in findings] == [
         ("SP601", ["create a dynamodb integration"])
     ]
@@ -280,7 +280,7 @@ def test_scenario_is_shortened(local_mock):
 def test_story_that_takes_repetitions_is_a_loop(local_mock, fault, loop):
     """The lines repeat a story as often as it takes; a story that always shows the finding is no loop."""
     local_mock.configure(faults=[fault])
-    lines = enacted(local_mock, "dynamodb-configs" if not loop else "tags")[0].curl
+    lines = play_scenario(local_mock, "dynamodb-configs" if not loop else "tags")[0].curl
     assert lines.startswith(f"for repetition in {loop}; do\n") if loop else "seq" not in lines, lines
 
 
@@ -354,21 +354,21 @@ def test_projects_that_are_mixed(local_mock, fault, code):
 def test_id_in_other_case_is_free(local_mock, choices):
     """A provider may find an id in capitals, or not."""
     local_mock.configure(choices=choices)
-    assert enacted(local_mock, "ids-in-other-case") == []
+    assert play_scenario(local_mock, "ids-in-other-case") == []
 
 
 @pytest.mark.parametrize("fault", ["ids-in-capitals-read", "ids-in-capitals-deleted"])
 def test_id_in_other_case_is_the_same_everywhere(local_mock, fault):
     """A provider may not find an id in capitals with one operation, and miss it with another."""
     local_mock.configure(faults=[fault])
-    assert [finding.code for finding in enacted(local_mock, "ids-in-other-case")] == ["SP607"]
+    assert [finding.code for finding in play_scenario(local_mock, "ids-in-other-case")] == ["SP607"]
 
 
 def test_ids_without_letters_have_no_case(local_mock, monkeypatch):
     """Where ids are numbers, there is nothing to ask."""
     monkeypatch.setattr(identity, "_in_other_case", str)
     with pytest.raises(PrerequisiteMissing, match="no letters"):
-        enacted(local_mock, "ids-in-other-case")
+        play_scenario(local_mock, "ids-in-other-case")
 
 
 @pytest.mark.parametrize(
@@ -377,7 +377,7 @@ def test_ids_without_letters_have_no_case(local_mock, monkeypatch):
 def test_response_to_a_changed_id_is_judged(local_mock, fault, code):
     """What no request may get is a finding without a question of the scenario's own; its story is short."""
     local_mock.configure(faults=[fault])
-    (finding,) = enacted(local_mock, "created-and-read")
+    (finding,) = play_scenario(local_mock, "created-and-read")
     assert (finding.code, finding.operation) == (code, "updateIntegration")
     assert len(finding.story) == 2, finding.story
 
@@ -404,7 +404,7 @@ def test_response_to_a_changed_id_is_judged(local_mock, fault, code):
 def test_missing_prerequisite_has_a_reason(local_mock, name, how, reason):
     """A scenario that cannot be played is not passed: the reason says what to give."""
     with pytest.raises(PrerequisiteMissing, match=re.escape(reason)):
-        enacted(local_mock, name, project="default", environment="test", **how)
+        play_scenario(local_mock, name, project="default", environment="test", **how)
 
 
 def test_secret_that_was_shown_goes_back_as_it_was(local_mock):

@@ -143,7 +143,7 @@ def test_simultaneous_creates_are_deleted():
     assert script.index("wait") < script.index("R0=$(sed")
 
 
-def prepared(number):
+def get_request(number):
     return PreparedRequest(Case("getIntegration"), "GET", f"/{number}", (), None)
 
 
@@ -155,7 +155,7 @@ def test_simultaneous_requests_come_back_in_order():
         waiting.wait()
         return exchange(200, path=request.path)
 
-    exchanges = send_together(send, [prepared(number) for number in range(3)])
+    exchanges = send_together(send, [get_request(number) for number in range(3)])
     assert [sent.request.path for sent in exchanges] == ["/0", "/1", "/2"]
 
 
@@ -168,4 +168,4 @@ def test_error_of_a_simultaneous_request_is_raised():
         return exchange(200)
 
     with pytest.raises(ConnectionError, match="no route"):
-        send_together(send, [prepared(number) for number in range(2)])
+        send_together(send, [get_request(number) for number in range(2)])

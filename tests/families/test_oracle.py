@@ -75,7 +75,7 @@ def rename(name="renamed"):
     return {"op": "replace", "path": "/name", "value": name}
 
 
-def renamed(identifier="a1", **how):
+def patch_name(identifier="a1", **how):
     return patch(identifier, rename(), **{"name": "renamed", "version": 2, **how})
 
 
@@ -174,22 +174,22 @@ RULES = [
     ("identity_is_its_own", [create(), create()]),
     ("identity_is_its_own", [create(), delete(), create()]),
     ("identity_is_its_own", [create(answer=resource(environmentKey="production"))]),
-    ("read_shows_last_write", [create(), get(), renamed(), get()]),
+    ("read_shows_last_write", [create(), get(), patch_name(), get()]),
     ("list_shows_what_lives", [create(), listing()]),
     ("list_shows_what_lives", [create(), listing(resource(), resource())]),
     ("list_shows_what_lives", [create(), delete(), listing(resource())]),
-    ("list_shows_what_lives", [create(), renamed(), listing(resource(version=2))]),
+    ("list_shows_what_lives", [create(), patch_name(), listing(resource(version=2))]),
     ("list_shows_what_lives", [create(mark="redis.example"), listing(resource(), resource("zz"))]),
     ("refused_changes_nothing", [create(), get(), patch("a1", rename(), status=409), get(name="renamed")]),
     ("refused_changes_nothing", [(*create(mark="redis.example")[:1], 400, {}, {}), listing(resource("zz"))]),
     (
         "secret_survives",
-        [create(), get(), renamed(), get(name="renamed", version=2, form="")],
+        [create(), get(), patch_name(), get(name="renamed", version=2, form="")],
     ),
     ("secret_survives", [create(), get(), get(form="g")]),
     (
         "siblings_stay_untouched",
-        [create(), get(), create("b2"), renamed("b2"), get(name="renamed")],
+        [create(), get(), create("b2"), patch_name("b2"), get(name="renamed")],
     ),
     (
         "scopes_are_apart",

@@ -10,7 +10,7 @@ import pytest
 from commands import run
 from notes import FAMILY, NotesProvider
 from pact_files import interaction, write_pact
-from small_provider import served
+from small_provider import serve_provider
 from storepact.engines.harness import Harness
 from storepact.engines.options import EngineOptions
 from storepact.engines.questions import questions
@@ -65,7 +65,7 @@ def contracts(tmp_path):
 def codes(fault: str, contracts: Path) -> set[str]:
     """The codes of the findings of document, conformance and pacts on a provider of notes."""
     provider = NotesProvider(fault)
-    with served(provider) as url:
+    with serve_provider(provider) as url:
         options = EngineOptions(
             url, (Scope(()),), writable=True, openapi=DOCUMENT, contracts=contracts, shrink=False
         )
@@ -98,7 +98,7 @@ def test_ignored_header_is_found(contracts):
 
 
 @pytest.fixture
-def installed(tmp_path):
+def package_folder(tmp_path):
     """A folder that Python takes for an installed package with the family of notes."""
     folder = tmp_path / "packages" / "notes-1.0.dist-info"
     folder.mkdir(parents=True)
@@ -109,15 +109,15 @@ def installed(tmp_path):
 
 
 @pytest.mark.parametrize(("fault", "code"), [("", 0), ("text pinned", 1)])
-def test_family_is_chosen_by_name(fault, code, contracts, installed, tmp_path):
+def test_family_is_chosen_by_name(fault, code, contracts, package_folder, tmp_path):
     """`--family` runs the suites on the API of an installed package; exit code 0 if it conforms."""
-    with served(NotesProvider(fault)) as url:
+    with serve_provider(NotesProvider(fault)) as url:
         done = run(
             *("verify", "--family", "notes", "--target", url, "--allow-writes", "--history", "none"),
             *("--suite", "document", "--suite", "conformance", "--suite", "pacts"),
             *("--openapi", DOCUMENT, "--contracts", contracts, "--examples", 3),
             cwd=tmp_path,
-            environment=installed,
+            environment=package_folder,
         )
     assert done.returncode == code, done.stdout + done.stderr
 
@@ -128,7 +128,7 @@ def test_unknown_family_is_wrong_usage(tmp_path):
     assert (done.returncode, "persistent-store" in done.stderr) == (2, True)
 
 
-def test_family_without_a_mock(installed, tmp_path):
+def test_family_without_a_mock(package_folder, tmp_path):
     """A family of another package has no mock: a target must be named."""
-    done = run("verify", "--family", "notes", "--history", "none", cwd=tmp_path, environment=installed)
+    done = run("verify", "--family", "notes", "--history", "none", cwd=tmp_path, environment=package_folder)
     assert (done.returncode, "--target" in done.stderr) == (2, True)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 import commands
 import records
-from postgres import needs_postgresql, served
+from postgres import needs_postgresql, serve_database
 from storepact.history import columns, steps, store, tables
 from storepact.history.packed import pack_record
 from storepact.history.selection import select_record
@@ -30,11 +30,11 @@ from storepact.report import history as report
 @pytest.fixture(scope="module")
 def postgresql():
     """One server for all tests of this file."""
-    with served() as url:
+    with serve_database() as url:
         yield url
 
 
-def emptied(url):
+def drop_tables(url):
     engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
     with engine.begin() as connection:
         tables.metadata.drop_all(connection)
@@ -47,16 +47,16 @@ def url(request, tmp_path):
     """An empty history, of both kinds."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'deep' / 'history.db'}"
-    return emptied(request.getfixturevalue("postgresql"))
+    return drop_tables(request.getfixturevalue("postgresql"))
 
 
 def green(day=1, **changes):
-    return records.typed(started=f"2026-11-{day:02d}T03:00:00+00:00", **changes)
+    return records.as_values(started=f"2026-11-{day:02d}T03:00:00+00:00", **changes)
 
 
 def red(day=1, *findings, **changes):
     started = f"2026-11-{day:02d}T03:00:00+00:00"
-    return records.typed(*(findings or (records.finding(),)), started=started, **changes)
+    return records.as_values(*(findings or (records.finding(),)), started=started, **changes)
 
 
 def test_kept_and_read_back(url):
@@ -235,7 +235,7 @@ import records
 from storepact.history.store import History
 for number in range(int(sys.argv[3])):
     with History(sys.argv[2]) as history:
-        history.add(records.typed(started=f"2026-11-24T03:00:{number % 60:02d}+00:00", seed=number))
+        history.add(records.as_values(started=f"2026-11-24T03:00:{number % 60:02d}+00:00", seed=number))
 """
 
 
@@ -354,7 +354,7 @@ def test_an_empty_file_has_no_history(tmp_path):
 @needs_postgresql
 def test_a_teams_database_may_hold_other_tables(postgresql):
     """Ours stand beside theirs, and theirs stay."""
-    url = emptied(postgresql)
+    url = drop_tables(postgresql)
     engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
     with engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE theirs (colour TEXT)"))
@@ -561,7 +561,7 @@ def storepact(folder, *arguments, **environment):
 
 
 @pytest.fixture
-def kept(tmp_path):
+def history_folder(tmp_path):
     """A folder whose history has three runs: green, broken, broken."""
     with History(str(tmp_path / "state" / "storepact" / "history.db")) as history:
         for record in (green(1), red(2), red(3)):
@@ -569,45 +569,53 @@ def kept(tmp_path):
     return tmp_path
 
 
-def test_list(kept):
+def test_list(history_folder):
     """A row a run, the newest first, and how they went."""
-    done = storepact(kept, "history")
+    done = storepact(history_folder, "history")
     lines = done.stdout.splitlines()
     assert done.returncode == 0
     assert lines[1].split("\t")[:4] == ["3", "2026-11-03 03:00:00 UTC", "mock", "broken"]
     assert lines[-3].split() == ["findings", "▁██", "0", "to", "1"]
-    listed = json.loads(storepact(kept, "history", "--limit", "2", "--json").stdout)
+    listed = json.loads(storepact(history_folder, "history", "--limit", "2", "--json").stdout)
     assert [run["id"] for run in listed["runs"]] == [3, 2]
-    assert "no runs of eu" in storepact(kept, "history", "--target", "eu").stdout
+    assert "no runs of eu" in storepact(history_folder, "history", "--target", "eu").stdout
 
 
-def test_show(kept):
+def test_show(history_folder):
     """A run again: as text, as its record, with every report."""
-    done = storepact(kept, "history", "show", "2", "--report-dir", "again")
+    done = storepact(history_folder, "history", "show", "2", "--report-dir", "again")
     assert (done.returncode, "BROKEN" in done.stdout) == (0, True)
-    assert load_record(kept / "again") == red(2)
-    assert {"report.html", "junit.xml", "run.json"} <= {path.name for path in (kept / "again").iterdir()}
-    assert json.loads(storepact(kept, "history", "show", "1", "--json").stdout) == records.plain(green(1))
-    assert storepact(kept, "history", "show", "latest-green").stdout.splitlines()[-1].startswith("CONFORMS")
-    none = storepact(kept, "history", "show", "17")
+    assert load_record(history_folder / "again") == red(2)
+    assert {"report.html", "junit.xml", "run.json"} <= {
+        path.name for path in (history_folder / "again").iterdir()
+    }
+    assert json.loads(storepact(history_folder, "history", "show", "1", "--json").stdout) == records.plain(
+        green(1)
+    )
+    assert (
+        storepact(history_folder, "history", "show", "latest-green")
+        .stdout.splitlines()[-1]
+        .startswith("CONFORMS")
+    )
+    none = storepact(history_folder, "history", "show", "17")
     assert (none.returncode, "there is no run 17" in none.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
     "number", ["99999999999999999999999", "9223372036854775808", "\u00b2", "-1", "1.5", "9" * 5_000]
 )
-def test_numbers_that_no_run_has(kept, number):
+def test_numbers_that_no_run_has(history_folder, number):
     """However large or odd, it is the usual line."""
-    done = storepact(kept, "history", "show", "--", number)
+    done = storepact(history_folder, "history", "show", "--", number)
     assert (done.returncode, "there is no run" in done.stderr, len(done.stderr.splitlines())) == (2, True, 1)
 
 
-def test_trends(kept):
+def test_trends(history_folder):
     """A page with plots; the same runs make the same bytes."""
-    assert storepact(kept, "history", "trends", "--report-dir", "out").returncode == 0
-    page = (kept / "out" / "trends.html").read_text(encoding="utf-8")
+    assert storepact(history_folder, "history", "trends", "--report-dir", "out").returncode == 0
+    page = (history_folder / "out" / "trends.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 3
-    with History(str(kept / "state" / "storepact" / "history.db")) as history:
+    with History(str(history_folder / "state" / "storepact" / "history.db")) as history:
         assert report.render_html(history.runs()) == page
 
 
@@ -638,13 +646,13 @@ def test_trends_of_ten_thousand_runs_stay_readable(tmp_path):
     assert "Each point is the worst of 34 runs." in page
 
 
-def test_compare_with_the_history(kept):
+def test_compare_with_the_history(history_folder):
     """`latest-green` and numbers stand for files."""
-    (kept / "run.json").write_text(dump(red(4)))
-    done = storepact(kept, "compare", "latest-green", "run.json")
+    (history_folder / "run.json").write_text(dump(red(4)))
+    done = storepact(history_folder, "compare", "latest-green", "run.json")
     assert (done.returncode, "base of 2026-11-01" in done.stdout) == (1, True)
-    assert storepact(kept, "compare", "2", "3").returncode == 0
-    wrong = storepact(kept, "compare", "8", "3")
+    assert storepact(history_folder, "compare", "2", "3").returncode == 0
+    wrong = storepact(history_folder, "compare", "8", "3")
     assert (wrong.returncode, "there is no run 8" in wrong.stderr) == (2, True)
 
 

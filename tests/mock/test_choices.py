@@ -9,7 +9,7 @@ import pytest
 
 from covering import covering_combinations
 from gate import gate
-from gate_on_cases import asked, distinct, generated, probes
+from gate_on_cases import ask_mock, distinct, generate_cases, probes
 from storepact.families import mock_definition
 from storepact.model.errors import PrerequisiteMissing
 
@@ -21,7 +21,7 @@ SEED = 20_261_123
 @pytest.fixture(scope="module")
 def cases():
     """All probes and all generated cases, each request once."""
-    return distinct(probes()), distinct(generated())
+    return distinct(probes()), distinct(generate_cases())
 
 
 def combination(seed):
@@ -42,7 +42,7 @@ def test_no_finding_under_every_choice(local_mock, cases, number):
     """No finding where every value of every choice occurs: all probes, and every sixth generated case."""
     all_probes, fuzzed = cases
     local_mock.configure(choices=COMBINATIONS[number])
-    findings = asked(local_mock, [*all_probes, *fuzzed[number % 6 :: 6]])
+    findings = ask_mock(local_mock, [*all_probes, *fuzzed[number % 6 :: 6]])
     assert not describe(findings), COMBINATIONS[number]
 
 
@@ -57,7 +57,7 @@ def test_no_finding_under_random_combinations(local_mock, cases, seed):
     """No finding under a random combination of all choices: all probes, every sixth generated case."""
     all_probes, fuzzed = cases
     local_mock.configure(choices=combination(seed))
-    findings = asked(local_mock, [*all_probes, *fuzzed[seed % 6 :: 6]])
+    findings = ask_mock(local_mock, [*all_probes, *fuzzed[seed % 6 :: 6]])
     assert not describe(findings), combination(seed)
 
 

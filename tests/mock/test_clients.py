@@ -29,7 +29,7 @@ def statuses(*command):
     return result.stdout.split()
 
 
-def installed(name):
+def module_or_skip(name):
     """Return a module, or skip."""
     return pytest.importorskip(name, reason=f"{name} is not installed")
 
@@ -62,7 +62,7 @@ def by_wget(running):
 def by_httpie(running):
     """Create with httpie, which adds blanks and headers of its own."""
     lines = [f"{name}: {value}" for name, value in running.headers().items()]
-    installed("httpie")
+    module_or_skip("httpie")
     status = statuses(
         *(sys.executable, "-m", "httpie", "--ignore-stdin", "--print=h"),
         *("POST", running.url + PATH, *lines, "--raw", json.dumps(BODY)),
@@ -72,13 +72,13 @@ def by_httpie(running):
 
 def by_requests(running):
     """Create with requests."""
-    post = installed("requests").post
+    post = module_or_skip("requests").post
     return [str(post(running.url + PATH, json=BODY, headers=running.headers(), timeout=10).status_code)]
 
 
 def by_aiohttp(running):
     """Create with aiohttp."""
-    aiohttp, asyncio = installed("aiohttp"), importlib.import_module("asyncio")
+    aiohttp, asyncio = module_or_skip("aiohttp"), importlib.import_module("asyncio")
 
     async def post():
         async with (

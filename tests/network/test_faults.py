@@ -28,7 +28,7 @@ def provider(provider_mock_process):
         yield provider_mock_process
 
 
-def listed(running):
+def list_integrations(running):
     """The integrations that the mock lists: ours, and the hash of the others."""
     with client_of(running) as client:
         items = client.get(BASE).json()["items"]
@@ -44,13 +44,13 @@ def test_fault(fault: Fault, provider, tmp_path):
     with client_of(provider) as client:
         for number in range(3):
             create(client, config={"host": f"cache-{number}.example.com"}, name=f"cache {number}")
-    before = listed(provider)[1]
+    before = list_integrations(provider)[1]
     with fault_proxy(provider.url, fault.choose()) as proxy:
         options = ("--timeout", "0.4", "--patience", "2", *fault.options)
         settings = settings_for(proxy.url, tmp_path, *options)
         record = short_run(settings, {"STOREPACT_TOKEN": provider.tokens["writer"]}).record
         sent = len(proxy.requests)
-    own, foreign = listed(provider)
+    own, foreign = list_integrations(provider)
     assert (record.verdict, foreign) == (Verdict(fault.verdict), before), record.reasons
     reported = sum("could not delete" in reason for reason in record.reasons)
     assert reported if fault.leaves else not own + [reported] * reported, record.reasons

@@ -113,7 +113,7 @@ def test_former_fingerprint_is_accepted():
 def test_verdict(accepted, lost, verdict):
     """What is accepted breaks nothing; what the baseline exercised and this run did not, does."""
     passed = Outcome(suite="pacts", name="a test", status=Status.PASSED, reason="", seconds=0.0)
-    recorder = Recorder(outcomes=[passed], findings={"f": records.typed(records.finding()).findings[0]})
+    recorder = Recorder(outcomes=[passed], findings={"f": records.as_values(records.finding()).findings[0]})
     assert recorder.verdict_with(accepted, lost) == verdict
 
 

@@ -28,7 +28,7 @@ def sign(code="SP104", operation="getIntegration", locus="200 /version", status=
     return finding_subjects.describe(finding, expected_status)
 
 
-def refused(operation, status=404):
+def refusal_by_status(operation, status=404):
     return sign("SP201", operation, str(status), status)
 
 
@@ -36,7 +36,7 @@ def refusal(rule, status, operation="updateIntegration", **fields):
     return sign("SP207", operation, f"{rule} {status}", status, request_flaws=[rule], **fields)
 
 
-def accepted(rule, operation="getIntegration", flaw="accepted", **fields):
+def acceptance_sign(rule, operation="getIntegration", flaw="accepted", **fields):
     return sign("SP202", operation, rule, flaw=flaw, request_flaws=[rule], **fields)
 
 
@@ -53,7 +53,7 @@ def missing(member, **fields):
     return sign(locus=f"200 {member}", flaw="missing", **fields)
 
 
-def not_kept(code, member, operation="updateIntegration", flaw="value", **fields):
+def value_sign(code, member, operation="updateIntegration", flaw="value", **fields):
     return sign(code, operation, f"200 {member}", flaw=flaw, **fields)
 
 
@@ -61,9 +61,9 @@ def stale(code, operation="getIntegration", member="/on", flaw="outdated", furth
     return sign(code, operation, "200 stale", flaw=flaw, member=member, members=list(further), **fields)
 
 
-def vanished():
+def signs_of_loss():
     for operation in ("getIntegration", "deleteIntegration"):
-        yield refused(operation)
+        yield refusal_by_status(operation)
         yield refusal("body /config/host type", 404, operation)
     yield sign("SP602", locus="404 gone", status=404, flaw="gone")
     yield sign("SP603", "listIntegrations", "200 /items missing", flaw="not_listed", member="")
@@ -81,7 +81,7 @@ ONE = {
     ],
     "a malformed member that is not as it was written, either": [
         sign(value='"2"'),
-        not_kept("SP606", "/version", value='"2"'),
+        value_sign("SP606", "/version", value='"2"'),
     ],
     "bytes that are not JSON in several operations": [
         sign("SP106", operation, "200 body constant", flaw="media", value="constant", member="")
@@ -96,18 +96,18 @@ ONE = {
         sign("SP105", locus="404 /error", status=404, members=["/error/code", "/error/message"]),
         *(sign(locus=f"404 /{name}", status=404, flaw="missing") for name in ("code", "message")),
     ],
-    "an integration that vanished": list(vanished()),
+    "an integration that vanished": list(signs_of_loss()),
     "one that is still there": [
         sign("SP604", locus="gone"),
         sign("SP603", "listIntegrations", "200 /items/*/_id listed", flaw="listed", member=""),
-        accepted("id", "deleteIntegration", status=204),
+        acceptance_sign("id", "deleteIntegration", status=204),
     ],
     "an undocumented status": [
         sign("SP102", "deleteIntegration", "202", 202),
         pact("deleteIntegration", "mine/deletes/status", status=202, flaw="status", expected_status="204"),
     ],
     "a resource that is not readable right after its create": [
-        *vanished(),
+        *signs_of_loss(),
         sign("SP602", locus="404 gone", status=404, flaw="unreadable"),
         *(sign(code, locus="404 gone", status=404, flaw="gone") for code in ("SP302", "SP605", "SP611")),
     ],
@@ -118,7 +118,7 @@ ONE = {
     "a stale read": [
         stale("SP602"),
         stale("SP612", member="/name"),
-        not_kept("SP610", "/config/password", "getIntegration", "redaction"),
+        value_sign("SP610", "/config/password", "getIntegration", "redaction"),
     ],
     "a list of another type": [
         sign("SP103", "listIntegrations", "200 Content-Type"),
@@ -137,12 +137,14 @@ ONE = {
         for name in ("lastSync", "lastError")
     ],
     "required members that are not required": [
-        accepted(f"body /config/{name} required", "createIntegration", "accepted_incomplete", status=201)
+        acceptance_sign(
+            f"body /config/{name} required", "createIntegration", "accepted_incomplete", status=201
+        )
         for name in ("host", "region", "roleArn")
     ],
     "a delete that is never refused": [
         *(
-            accepted(rule, "deleteIntegration", status=204)
+            acceptance_sign(rule, "deleteIntegration", status=204)
             for rule in ("id", "project", "environment", "kind")
         ),
         sign("SP604", "deleteIntegration", "gone", 204),
@@ -151,18 +153,18 @@ ONE = {
     ],
     "a value outside its list that is not the one that was written, either": [
         sign(locus="200 /config/region", flaw="enum", value='"EU-1"', allowed=['"eu-1"']),
-        not_kept("SP601", "/config/region", value='"EU-2"'),
+        value_sign("SP601", "/config/region", value='"EU-2"'),
     ],
     "an update that does nothing and is not counted": [
-        not_kept("SP601", "/tags", sent="[1]", **PATCH),
-        not_kept("SP606", "/version", flaw="version", sent="[1]", **PATCH),
+        value_sign("SP601", "/tags", sent="[1]", **PATCH),
+        value_sign("SP606", "/version", flaw="version", sent="[1]", **PATCH),
     ],
     "a write that was returned and lost, and what is built upon it": [
         stale("SP602", member="/tags"),
         stale("SP603", "listIntegrations", member="/tags"),
         stale("SP602", "updateIntegration", member="/tags"),
-        not_kept("SP601", "/tags"),
-        refused("updateIntegration", 409),
+        value_sign("SP601", "/tags"),
+        refusal_by_status("updateIntegration", 409),
     ],
     "failures over anything": [
         failure(),
@@ -176,7 +178,7 @@ ONE = {
         stale(code, "updateIntegration", flaw="stale", further=()) for code in ("SP302", "SP602", "SP611")
     ],
     "the kind in a path that is ignored": [
-        accepted("kind"),
+        acceptance_sign("kind"),
         sign("SP302", locus="scope", flaw="accepted_other_kind"),
     ],
     "failures over bodies that are no JSON, whatever else is wrong": [
@@ -203,17 +205,19 @@ APART = {
     ],
     "two members that are missing": [missing(f"/{name}", pointer="/required") for name in ("on", "tags")],
     "two required members that are not required": [
-        accepted(f"body /config/{name} required", "createIntegration", "accepted_incomplete", status=201)
+        acceptance_sign(
+            f"body /config/{name} required", "createIntegration", "accepted_incomplete", status=201
+        )
         for name in ("host", "region")
     ],
     "a wrong member and a version that is not counted elsewhere": [
-        not_kept("SP601", "/tags", sent="[1]", **PATCH),
-        not_kept("SP606", "/version", flaw="version", sent="[2]", **PATCH),
+        value_sign("SP601", "/tags", sent="[1]", **PATCH),
+        value_sign("SP606", "/version", flaw="version", sent="[2]", **PATCH),
     ],
     "refusals with different statuses": [refusal("auth", 403), refusal("id", 400)],
     "a member that is malformed in one response and well-formed but wrong in another": [
         sign(locus="200 /tags", value="null"),
-        not_kept("SP601", "/tags", "createIntegration", value='["a"]'),
+        value_sign("SP601", "/tags", "createIntegration", value='["a"]'),
     ],
     "a version check and a member": [sign("SP205", "deleteIntegration", "version", 204), sign()],
 }

@@ -294,13 +294,13 @@ def test_a_header_that_is_rare_is_compared_over_all_responses():
     for origin in ("https://a.example.com", "*"):
         shapes = {}
         for name in ("get 200", "list 200", "create 201"):
-            run = observed([{}] * 9, [("X", "1")])
+            run = record_of_bodies([{}] * 9, [("X", "1")])
             shape = json.loads(dump(run.observed["get 200"]))
-            other = json.loads(dump(observed([{}], [("Access-Control-Allow-Origin", origin)])))
+            other = json.loads(dump(record_of_bodies([{}], [("Access-Control-Allow-Origin", origin)])))
             shape["headers"]["access-control-allow-origin"] = 1
             shape["header_values"].update(other["observed"]["get 200"]["header_values"])
             shapes[name] = shape
-        shapes["get 404"] = json.loads(dump(observed([{}] * 9).observed["get 200"]))
+        shapes["get 404"] = json.loads(dump(record_of_bodies([{}] * 9).observed["get 200"]))
         if origin == "*":
             shapes["get 404"]["headers"]["access-control-allow-origin"] = 2
         runs.append(record(observed=shapes))
@@ -522,7 +522,7 @@ def test_shapes_add_up_over_processes():
 HEX, UUID = "12ab3c4d5ef1a2345bcde6{:02x}", "7f3f1d2c-0b1a-4c3d-8e9f-0011223344{:02x}"
 
 
-def observed(bodies=({},), headers=(), shown=()):
+def record_of_bodies(bodies=({},), headers=(), shown=()):
     """The record of a run that received these bodies, with headers; secrets were shown in these forms."""
     recorder = Recorder()
     for number, body in enumerate(bodies):
@@ -571,7 +571,7 @@ def changes_between(before, after):
 )  # fmt: skip
 def test_changed_forms_of_members(name, before, after, change):
     """Forms of ids and times, signs and sizes of numbers; that alone is no regression."""
-    runs = observed(bodies_of(name, *before)), observed(bodies_of(name, *after))
+    runs = record_of_bodies(bodies_of(name, *before)), record_of_bodies(bodies_of(name, *after))
     assert changes_between(*runs) == [change]
     assert not compare_runs([runs[0]], runs[1]).regression
 
@@ -592,7 +592,10 @@ def test_changed_forms_of_members(name, before, after, change):
 )  # fmt: skip
 def test_forms_that_say_nothing(name, before, after):
     """A few of another form, free text, what grows, a state that is 0: no change."""
-    assert changes_between(observed(bodies_of(name, *before)), observed(bodies_of(name, *after))) == []
+    assert (
+        changes_between(record_of_bodies(bodies_of(name, *before)), record_of_bodies(bodies_of(name, *after)))
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -615,22 +618,22 @@ def test_forms_that_say_nothing(name, before, after):
 )  # fmt: skip
 def test_changed_values_of_headers(header, before, after, change):
     """Media types, units, addresses, tags."""
-    runs = (observed([{}] * 9, [(header, value)]) for value in (before, after))
+    runs = (record_of_bodies([{}] * 9, [(header, value)]) for value in (before, after))
     assert changes_between(*runs) == [change]
 
 
 @pytest.mark.parametrize("header", ["Set-Cookie", "X-Cache", "Date", "CF-Ray"])
 def test_headers_of_sessions_and_proxies_have_no_values(header):
     """What they hold says nothing about the API, and may be secret."""
-    run = observed([{}] * 9, [(header, "a=b"), ("Content-Type", "application/json")])
+    run = record_of_bodies([{}] * 9, [(header, "a=b"), ("Content-Type", "application/json")])
     assert list(run.observed["get 200"].header_values) == ["content-type"]
 
 
 def test_a_changed_form_of_a_redacted_secret():
     """How much is shown, and where; never the secret, nor what was shown of it."""
     bodies = [{"config": {"password": "********"}}] * 9
-    before = observed(bodies, shown=["3 characters, 8 × *, 3 characters"])
-    assert changes_between(before, observed(bodies, shown=["8 × *"])) == [
+    before = record_of_bodies(bodies, shown=["3 characters, 8 × *, 3 characters"])
+    assert changes_between(before, record_of_bodies(bodies, shown=["8 × *"])) == [
         ("new form", "/config/password", "8 × *, before 3 characters, 8 × *, 3 characters")
     ]
     assert changes_between(before, before) == []
@@ -650,7 +653,7 @@ def test_a_secret_is_described_before_it_is_masked():
 
 def test_an_earlier_record_without_forms_has_no_changes():
     """What an earlier version did not record has not changed."""
-    run = observed(bodies_of("_id", HEX), [("Content-Type", "application/json")])
+    run = record_of_bodies(bodies_of("_id", HEX), [("Content-Type", "application/json")])
     plain = json.loads(dump(run))
     for shape in plain["observed"].values():
         del shape["header_values"]

@@ -90,14 +90,14 @@ def test_earlier_records_get_the_member():
 
 def test_earlier_runs_of_a_history():
     """A finding is as old as what had its former fingerprint."""
-    new = records.typed(records.finding("1" * 12, former="2" * 12)).findings
+    new = records.as_values(records.finding("1" * 12, former="2" * 12)).findings
     assert rename_past([("monday", {"2" * 12})], new) == [("monday", {"1" * 12, "2" * 12})]
 
 
 def test_texts_differ():
     """Findings with one message of one operation are told apart by what differs; others stay as they are."""
     same = {"message": "the provider failed with 500", "operation": "getIntegration"}
-    run = records.typed(
+    run = records.as_values(
         records.finding("1" * 12, **same, locus="500 crowd"),
         records.finding("2" * 12, **same, locus="500 body"),
         records.finding("3" * 12, **same, locus="500 body", source="protection"),

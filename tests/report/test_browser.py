@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 import records
 from browser import needs_chromium, open_page, start_browser
 from finding_subjects import causes
-from sample_records import PROOF, broken, clean, difference, drift_of, hostile, typed
+from sample_records import PROOF, as_values, broken, clean, difference, drift_of, hostile
 from storepact.history.store import Run
 from storepact.report import RenderOptions, compare, drift, history, html, teeth
 
@@ -217,7 +217,7 @@ def large(tmp_path_factory):
     ]
     run = {**records.record(found[0]), "findings": found, "causes": causes(found)}
     path = tmp_path_factory.mktemp("large") / "report.html"
-    path.write_text(html.render(typed(run), RenderOptions()), encoding="utf-8")
+    path.write_text(html.render(as_values(run), RenderOptions()), encoding="utf-8")
     return path
 
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 import records
-from sample_records import broken, clean, typed
+from sample_records import as_values, broken, clean
 from storepact.model.outcome import OutcomeKind, Reason, Status
 from storepact.report import RenderOptions, console, wording
 from storepact.report.consumers import consumer_results
@@ -20,13 +20,13 @@ def lines_of(record, width=100, **options):
     return console.render(record, RenderOptions(Path("r"), width, **options)).splitlines()
 
 
-def unverified(target, *reasons):
+def record_with_gaps(target, *reasons):
     """A record with an item that was not verified for each of these reasons."""
     items = [
         {"what": f"item {number}", "reason": f"because of {reason}", "reason_code": reason}
         for number, reason in enumerate(reasons)
     ]
-    return typed(records.record(target=target, not_verified=items))
+    return as_values(records.record(target=target, not_verified=items))
 
 
 def interactions(consumer, *statuses, kind=OutcomeKind.INTERACTION):
@@ -52,14 +52,16 @@ def test_causes_are_ordered_by_severity_then_by_consumers():
     few = records.finding("1" * 12, code="SP206", operation="listIntegrations", consumers=["a"])
     more = records.finding("2" * 12, code="SP206", operation="listIntegrations", consumers=["a"])
     many = records.finding("3" * 12, code="SP108", operation="getIntegration", consumers=["a", "b"])
-    causes = typed(records.record(few, more, many)).causes
+    causes = as_values(records.record(few, more, many)).causes
     assert [len(cause.consumers) for cause in causes] == [2, 1]
 
 
 @pytest.mark.parametrize("target", ["mock", "https://app.example.com"])
 def test_what_was_not_verified_takes_three_lines(target):
     """Whatever the reasons are: what another run reaches, what only a mock shows, and the rest."""
-    lines = [line for line in lines_of(unverified(target, *Reason), 400) if line.startswith("not verified")]
+    lines = [
+        line for line in lines_of(record_with_gaps(target, *Reason), 400) if line.startswith("not verified")
+    ]
     assert len(lines) == (2 if target == "mock" else 3)
     assert "with --allow-enable" in lines[0]
     assert not any("item 0" in line for line in lines)
@@ -67,7 +69,7 @@ def test_what_was_not_verified_takes_three_lines(target):
 
 def test_verbose_lists_everything_that_was_not_verified():
     """Each item with its reason, and every cause."""
-    text = "\n".join(lines_of(unverified("https://app.example.com", *Reason), verbose=True))
+    text = "\n".join(lines_of(record_with_gaps("https://app.example.com", *Reason), verbose=True))
     assert all(
         f"item {number}" in text and f"because of {reason}" in text for number, reason in enumerate(Reason)
     )
@@ -103,7 +105,7 @@ def test_each_consumer_has_a_line():
         *interactions("other", Status.PASSED, Status.FAILED, Status.SKIPPED, Status.UNDETERMINED),
         *interactions("other", Status.PASSED, kind=OutcomeKind.CONTRACT),
     ]
-    lines = lines_of(typed(records.record(outcomes=outcomes)))
+    lines = lines_of(as_values(records.record(outcomes=outcomes)))
     assert "my-client 3/3" in lines
     assert "other 1/4, 1 failed, 2 not verified" in lines
 
@@ -111,7 +113,9 @@ def test_each_consumer_has_a_line():
 def test_consumers_of_a_run_without_a_target_are_compared_with_the_document():
     """Where no interaction was verified, the comparisons count."""
     outcomes = interactions("my-client", Status.PASSED, kind=OutcomeKind.CONTRACT)
-    assert [result.score for result in consumer_results(typed(records.record(outcomes=outcomes)))] == ["1/1"]
+    assert [result.score for result in consumer_results(as_values(records.record(outcomes=outcomes)))] == [
+        "1/1"
+    ]
     assert consumer_results(clean()) == []
 
 
@@ -155,5 +159,5 @@ def test_a_run_without_reports_names_no_folder():
 
 def test_what_was_not_selected_is_said_to_be_so():
     """The count of a run with --check says what left it out."""
-    (gaps,) = group_gaps(unverified("mock", *[Reason.NOT_SELECTED] * 3))
+    (gaps,) = group_gaps(record_with_gaps("mock", *[Reason.NOT_SELECTED] * 3))
     assert gaps.summary.endswith("3 without --operation, --check, --exclude-check")

@@ -17,7 +17,7 @@ import pytest
 import records
 from commands import call
 from gate import SCENARIOS, gate
-from sample_records import typed
+from sample_records import as_values
 from storepact.model.errors import StorepactError
 from storepact.model.flaw import FlawKind
 from storepact.record.store import dump
@@ -49,7 +49,7 @@ def run(provider_mock_process):
         stories = tuple(
             RecordedStory(name=name, requests=requests) for name, requests in harness.recorder.stories.items()
         )
-    record = msgspec.structs.replace(typed(records.record()), findings=findings)
+    record = msgspec.structs.replace(as_values(records.record()), findings=findings)
     return record, stories
 
 
@@ -57,7 +57,7 @@ def source_of(record):
     return ExportSource(record, "_id", "items", (("LD-API-Version", "beta"),))
 
 
-def rendered(run, kind):
+def render_stories(run, kind):
     record, stories = run
     exported = [*stories_of_findings(record.findings), *stories_of_run(stories[:1])]
     render = next(row.render for row in EXPORT_FORMATS if row.name == kind)
@@ -84,7 +84,7 @@ def start(running, command, faults):
 
 def test_pytest_file(run, provider_mock_process, tmp_path):
     """Each test of a finding fails with the fault and passes without it; what they create is deleted."""
-    exported, text = rendered(run, "pytest")
+    exported, text = render_stories(run, "pytest")
     path = tmp_path / "test_storepact.py"
     path.write_text(text, encoding="utf-8")
     assert "import storepact" not in text
@@ -98,7 +98,7 @@ def test_pytest_file(run, provider_mock_process, tmp_path):
 
 def test_shell_script(run, provider_mock_process, tmp_path):
     """A line of TAP for each story; exit code 1 with the fault and 0 without it."""
-    exported, text = rendered(run, "curl")
+    exported, text = render_stories(run, "curl")
     path = tmp_path / "storepact.sh"
     path.write_text(text, encoding="utf-8")
     broken = start(provider_mock_process, ["sh", path], FAULTS)
@@ -116,7 +116,7 @@ def test_no_target_and_a_token_that_it_refuses(run, kind, is_reachable, provider
     """Neither is a finding: exit code 3, and a line that says so."""
     url = provider_mock_process.url if is_reachable else "http://127.0.0.1:1"
     line = f"{url} refuses STOREPACT_TOKEN (401): " if is_reachable else f"no answer from {url}: "
-    _, text = rendered(run, kind)
+    _, text = render_stories(run, kind)
     path = tmp_path / "test_storepact.py"
     path.write_text(text, encoding="utf-8")
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, path]
@@ -156,13 +156,13 @@ def test_a_token_has_to_be_accepted_unless_its_refusal_is_the_story(status, toke
     )
     (story,) = stories_of_run([RecordedStory(name="x", requests=(request,))])
     assert story.requests[0].accepted_token == variable
-    text = curl_script.render(source_of(typed(records.record())), [story])
+    text = curl_script.render(source_of(as_values(records.record())), [story])
     assert ("needs STOREPACT_READER_TOKEN || return" in text) is ("READER" in token)
 
 
 def test_har(run):
     """It is HAR 1.2, an entry for each request."""
-    exported, text = rendered(run, "har")
+    exported, text = render_stories(run, "har")
     har = json.loads(text)
     jsonschema.validate(har, json.loads((DATA / "har-1.2.schema.json").read_text()))
     assert len(har["log"]["entries"]) == sum(len(story.requests) for story in exported)
@@ -225,7 +225,7 @@ def requests_of(text):
 
 def test_http_file(run):
     """Each request has a line, headers and a body; each variable is defined before it is used."""
-    exported, text = rendered(run, "http")
+    exported, text = render_stories(run, "http")
     variables = set(re.findall(r"(?m)^@(\w+) = .+$", text))
     names = set()
     parsed = list(requests_of(text))
@@ -244,7 +244,7 @@ def test_http_file(run):
 @pytest.mark.parametrize("kind", [row.name for row in EXPORT_FORMATS])
 def test_no_secret(run, kind, provider_mock_process):
     """Tokens and secrets are names of variables."""
-    _, text = rendered(run, kind)
+    _, text = render_stories(run, kind)
     assert not [token for token in provider_mock_process.tokens.values() if token in text]
     assert "storepact-canary" not in text
     assert "STOREPACT_TOKEN" in text
@@ -260,7 +260,7 @@ def test_every_flaw(member):
         )
         for number, flaw in enumerate(FlawKind)
     ]
-    record = typed(records.record(*findings))
+    record = as_values(records.record(*findings))
     exported = list(stories_of_findings(record.findings))
     assert len(exported) == len(FlawKind)
     for row in EXPORT_FORMATS:
@@ -283,7 +283,7 @@ def test_any_body(body, tmp_path):
     exchange = Exchange(Request("POST", "/x", (("Content-Type", "a/b"),), body), Response(200, (), b""))
     requests = to_sent_requests([Sent(exchange)])
     (story,) = stories_of_run([RecordedStory(name="a body", requests=requests)])
-    text = curl_script.render(source_of(typed(records.record())), [story])
+    text = curl_script.render(source_of(as_values(records.record())), [story])
     line = next(line for line in text.splitlines() if line.lstrip().startswith("printf") and "| send" in line)
     sent = subprocess.run(
         ["sh", "-c", f"{line.split(' | send ')[0]}"], capture_output=True, check=True
@@ -361,7 +361,7 @@ def test_race_has_no_single_right_value():
     """After simultaneous requests no value is claimed."""
     request = {**records.exchange()["request"], "status": 200, "role": "get", "simultaneous": True}
     finding = records.finding(flaw="stale", member="/name", right='"a"', requests=[request])
-    assert claims_of(typed(records.record(finding)).findings[0], str) == ()
+    assert claims_of(as_values(records.record(finding)).findings[0], str) == ()
 
 
 @pytest.mark.parametrize(
@@ -382,7 +382,9 @@ def test_members_of_lists(locus, member, value, expected):
         locus=locus, member=member, value=value, flaw="type", requests=[request],
         exchange=records.exchange(200, body),
     )  # fmt: skip
-    assert [claim.kind for claim in claims_of(typed(records.record(finding)).findings[0], str)] == expected
+    assert [
+        claim.kind for claim in claims_of(as_values(records.record(finding)).findings[0], str)
+    ] == expected
 
 
 @pytest.mark.parametrize(
@@ -402,7 +404,7 @@ def test_refusal_instead(status, statuses, expected):
         locus="201 /name", member="/name", right='"\\ud83d"', flaw="value", statuses=statuses,
         requests=[request], exchange=records.exchange(status, "{}"),
     )  # fmt: skip
-    record = typed(records.record(finding))
+    record = as_values(records.record(finding))
     claims = claims_of(record.findings[0], str)
     assert [(claim.kind, claim.statuses) for claim in claims] == expected
     exported = list(stories_of_findings(record.findings))
@@ -420,7 +422,7 @@ def test_error_has_no_member(flaw):
     finding = records.finding(
         locus="200 /version", member="/version", value='"1"', flaw=flaw, statuses=[200], requests=[request]
     )
-    claims = claims_of(typed(records.record(finding)).findings[0], str)
+    claims = claims_of(as_values(records.record(finding)).findings[0], str)
     assert [(claim.kind, claim.statuses) for claim in claims[:1]] == [("status", (200,))]
     assert len(claims) == 2
 
@@ -436,7 +438,7 @@ def test_redacted_secrets(code, sent, count):
     }
     patch = {**read, "method": "PATCH", "role": "update", "secrets": [["[0]", sent]], "shows": []}
     finding = records.finding(code=code, flaw="missing", member="/name", requests=[read, patch, read])
-    assert len(claims_of(typed(records.record(finding)).findings[0], str)) == count
+    assert len(claims_of(as_values(records.record(finding)).findings[0], str)) == count
 
 
 def test_create_that_has_to_be_refused():
@@ -448,7 +450,7 @@ def test_create_that_has_to_be_refused():
         flaw="accepted", statuses=[403], requests=[first, read, last],
         exchange={**records.exchange(201, "{}"), "request": last_request(last)},
     )  # fmt: skip
-    record = typed(records.record(finding))
+    record = as_values(records.record(finding))
     script = curl_script.render(source_of(record), list(stories_of_findings(record.findings)))
     assert re.findall(r"\[ -n \"\$(\w)\" \]", script) == ["A"]
     assert "\n  status 403\n" in script

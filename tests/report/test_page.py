@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 import records
-from sample_records import broken, clean, difference, drift_of, typed
+from sample_records import as_values, broken, clean, difference, drift_of
 from storepact.model.outcome import OutcomeKind
 from storepact.record.values import Decision, LatencyChange, Outcome, ShapeChange
 from storepact.report import RenderOptions, compare, drift, html
@@ -53,7 +53,7 @@ def test_causes_show_their_severity_and_accepted_ones_come_last():
 
 def test_a_finding_leads_to_its_check_and_its_decisions():
     """The rule in a line of its own; the text of the decision is part of the page."""
-    sample = typed(records.record({**records.BARE, "decisions": ["D27"]}))
+    sample = as_values(records.record({**records.BARE, "decisions": ["D27"]}))
     text = "- Sources: nothing.\n- Decision: `name` is\n  kept.\n  - also here"
     page = page_of(sample, decisions={"D27": Decision(title="Kept `values`", text=text)})
     assert "docs/checks.md#sp104" in page
@@ -65,7 +65,7 @@ def test_a_finding_leads_to_its_check_and_its_decisions():
 
 def test_texts_of_decisions_do_not_become_markup():
     """They are escaped as every text is."""
-    sample = typed(records.record({**records.BARE, "decisions": ["D1"]}))
+    sample = as_values(records.record({**records.BARE, "decisions": ["D1"]}))
     page = page_of(sample, decisions={"D1": Decision(title="<b>", text="- <script>alert(1)</script>")})
     assert "<script>alert" not in page
 
@@ -123,7 +123,7 @@ def test_every_kind_of_test_has_a_question(kind):
 def test_questions_lead_to_their_findings():
     """The findings of the test's own requests; a fingerprint that the record does not have is left out."""
     outcome = {**records.outcome("conformance", "q", "failed"), "findings": ["0123456789ab", "f" * 12]}
-    page = page_of(typed(records.record(records.finding(), outcomes=[outcome])))
+    page = page_of(as_values(records.record(records.finding(), outcomes=[outcome])))
     questions = page.partition('id="tests"')[2]
     assert 'href="#0123456789ab"' in questions
     assert "f" * 12 not in questions
@@ -140,7 +140,7 @@ def test_the_coverage_figure_says_what_it_counts(changes, figure):
     """Rows that a provider owes; those that it may use or not are named, those not described do not count."""
     rows = records.record()["rows"]
     rows[1] = {**rows[1], **changes}
-    record = typed(records.record(rows=rows))
+    record = as_values(records.record(rows=rows))
     assert coverage_figure(record) == figure
     assert page_of(record).count(figure) == 2
 
@@ -222,7 +222,7 @@ def test_a_consumer_that_was_not_verified_whole_is_not_green():
         {**records.outcome("pacts", f"pacts: {name}", status), "kind": "interaction", "consumer": name}
         for name, status in (("a", "passed"), ("b", "failed"), ("c", "skipped"))
     )
-    text = page_of(typed(records.record(outcomes=[passed, failed, skipped])))
+    text = page_of(as_values(records.record(outcomes=[passed, failed, skipped])))
     for name, style, score in (("a", "passed", 1), ("b", "failed", 0), ("c", "undetermined", 0)):
         assert f'{name}&nbsp;<span class="{style}-text">{score}/1</span>' in text
 

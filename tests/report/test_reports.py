@@ -16,7 +16,7 @@ import pytest
 from junitparser import JUnitXml
 
 import records
-from sample_records import HOSTILE, PROOF, broken, clean, compare, hostile, typed
+from sample_records import HOSTILE, PROOF, as_values, broken, clean, compare, hostile
 from storepact.model.errors import UnknownName
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.record.recorder import Recorder
@@ -144,7 +144,7 @@ def test_junit_is_read_by_a_library():
     assert "affects: store-operator" in next(iter(findings)).result[0].text
 
 
-UNDETERMINED = typed(records.record(reasons=["no response"], verdict="undetermined", exit_code=3))
+UNDETERMINED = as_values(records.record(reasons=["no response"], verdict="undetermined", exit_code=3))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_annotations_point_to_the_document():
 
 def record_of_causes(count, **changes):
     """A record of so many findings, each with a cause of its own."""
-    record = typed(records.record(records.finding(**changes)))
+    record = as_values(records.record(records.finding(**changes)))
     names = [f"{number:012x}" for number in range(count)]
     replace = msgspec.structs.replace
     return replace(
@@ -273,7 +273,7 @@ def test_verdict_and_cause_come_first():
 
 def finding(name="0123456789ab", **changes):
     """A finding as a value."""
-    return typed(records.record(records.finding(name, **changes))).findings[0]
+    return as_values(records.record(records.finding(name, **changes))).findings[0]
 
 
 def test_diff_is_in_the_body():
@@ -294,7 +294,7 @@ STALE = next(sample for sample in records.BROKEN if sample["code"] == "SP602")
 
 def test_diff_of_a_story_is_in_the_body_too():
     """At the member that does not have the value that was written."""
-    stale = typed(records.record({**STALE, "member": "/name"})).findings[0]
+    stale = as_values(records.record({**STALE, "member": "/name"})).findings[0]
     lines = body_diff.diff_lines(stale)
     assert lines[1:3] == [("-", '  "name": "renamed",'), ("+", '  "name": "ordinary",')]
 
@@ -302,7 +302,7 @@ def test_diff_of_a_story_is_in_the_body_too():
 def test_diff_of_a_story_without_the_member():
     """Expected and actual value alone."""
     stale = {**STALE, "member": "/name", "exchange": records.exchange(body="[]")}
-    lines = body_diff.diff_lines(typed(records.record(stale)).findings[0])
+    lines = body_diff.diff_lines(as_values(records.record(stale)).findings[0])
     assert lines == [("-", '"renamed"'), ("+", '"ordinary"')]
 
 
@@ -351,13 +351,13 @@ CONTROLS = "a\x1b[31m\u202eb\r\n::stop-commands::x\n##[error]y"
 @pytest.mark.parametrize("name", [row.name for row in FORMATS])
 def test_control_characters_are_escaped(name):
     """Terminal sequences, bidirectional overrides and carriage returns reach no report."""
-    record = typed(records.record(records.finding(message=CONTROLS, actual=CONTROLS)))
+    record = as_values(records.record(records.finding(message=CONTROLS, actual=CONTROLS)))
     assert not {"\x1b", "\u202e", "\r"} & set(render(name, record))
 
 
 def test_console_prints_no_commands_for_ci():
     """No line of a provider is a command for GitHub's runner."""
-    record = typed(records.record(records.finding(message=CONTROLS, actual=CONTROLS)))
+    record = as_values(records.record(records.finding(message=CONTROLS, actual=CONTROLS)))
     lines = render("console", record, width=40).splitlines()
     assert not [line for line in lines if line.strip().startswith("::") or "##[" in line]
 
@@ -381,7 +381,7 @@ def test_summary_fits_a_comment():
 )
 def test_heat_map(operation, status, kind):
     """A cell for each operation and status."""
-    heat_map = coverage_map.heat_map(typed(records.record(records.finding())))
+    heat_map = coverage_map.heat_map(as_values(records.record(records.finding())))
     cells = dict(heat_map.rows)[operation]
     assert cells[heat_map.statuses.index(status)].kind is kind
 
@@ -397,7 +397,7 @@ def test_heat_map(operation, status, kind):
 )
 def test_limits(words):
     """Whatever restricts the verdict is in the report."""
-    record = typed(records.record(writes=False, contracts=[], outcomes=[records.outcome("pacts")]))
+    record = as_values(records.record(writes=False, contracts=[], outcomes=[records.outcome("pacts")]))
     assert words in "\n".join(limits.limits(record))
 
 
@@ -466,7 +466,7 @@ def test_page_of_a_large_run_is_small():
         )
         for number in range(300)
     ]
-    assert len(html.render(typed(records.record(*findings)), RenderOptions())) < 3_000_000
+    assert len(html.render(as_values(records.record(*findings)), RenderOptions())) < 3_000_000
 
 
 def test_hostile_texts_are_hostile():

@@ -11,7 +11,7 @@ import pytest
 import commands
 from commands import clean_environment, command
 from mock_client import BASE
-from small_provider import SmallProvider, served
+from small_provider import SmallProvider, serve_provider
 from storepact.model.run_mark import RunMark, find_run_marks, make_run_mark
 
 TOKEN = "api-a-token-for-this-test"
@@ -32,7 +32,7 @@ def provider():
         "new": {"_id": "new", "tags": [f"{make_run_mark()}-3"], **PLACE},
         "theirs": {"_id": "theirs", "name": "storepact production", **PLACE},
     }
-    with served(provider) as provider.url:
+    with serve_provider(provider) as provider.url:
         yield provider
 
 
@@ -149,7 +149,7 @@ class KillingProvider(SmallProvider):
 def test_killed_run(tmp_path, moment):
     """After kill -9 in the middle of a run, cleanup from a fresh folder leaves only what is not ours."""
     provider = KillingProvider(moment)
-    with served(provider) as provider.url:
+    with serve_provider(provider) as provider.url:
         provider.process = subprocess.Popen(
             command(
                 "verify",

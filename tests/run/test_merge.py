@@ -135,7 +135,7 @@ def test_a_shard_says_what_it_is(document_shards):
     assert "storepact merge" in entry.reason
 
 
-def changed(folder, tmp_path, **changes):
+def shard_with(folder, tmp_path, **changes):
     """The record of a shard with other members; dotted names lead into the section of the shard."""
     data = json.loads((folder / "run.json").read_text())
     for name, value in changes.items():
@@ -169,7 +169,7 @@ def changed(folder, tmp_path, **changes):
 )
 def test_records_that_do_not_fit_are_refused(document_shards, tmp_path, changes, words):
     """Each with what is wrong about it, and nothing is written."""
-    other = changed(document_shards / "s3", tmp_path, **changes)
+    other = shard_with(document_shards / "s3", tmp_path, **changes)
     done = merge(tmp_path / "merged", document_shards / "s1", document_shards / "s2", other)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert words in done.stderr
@@ -260,7 +260,9 @@ def test_edited_options_are_a_damaged_record(document_shards, tmp_path, name, te
     names = []
     for number in (1, 2, 3):
         (tmp_path / str(number)).mkdir()
-        names.append(changed(document_shards / f"s{number}", tmp_path / str(number), shard_options=options))
+        names.append(
+            shard_with(document_shards / f"s{number}", tmp_path / str(number), shard_options=options)
+        )
     done = merge(tmp_path / "merged", *names)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "is damaged: the options of its shard cannot be read" in done.stderr

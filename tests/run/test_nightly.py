@@ -10,7 +10,7 @@ import pytest
 import commands
 import records
 from published_documents import PUBLISHED, write_changed
-from sample_records import difference, drift_of, typed, with_comparison
+from sample_records import as_values, difference, drift_of, with_comparison
 from short_gate import with_scenarios, without_generated_cases
 from storepact.mock.serve import MockOptions, serve
 from storepact.model.outcome import Verdict
@@ -31,7 +31,7 @@ def summarize(run, base=None, *, drift=None, error="", exit_code=None, drift_err
     """The summary of a night with this run, compared with a base of number 7."""
     record = None
     if run is not None:
-        record = typed(run) if base is None else with_comparison(base, run)
+        record = as_values(run) if base is None else with_comparison(base, run)
     code = record.exit_code if exit_code is None else exit_code
     night = Night(
         record=record,

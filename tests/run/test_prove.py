@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pasted import listed, paste
+from pasted import count_resources, paste
 from storepact.families import mock_definition
 from storepact.families.persistent_store.api import BASE
 from storepact.mock.serve import serve
@@ -93,7 +93,7 @@ def test_lines_show_the_fault(faulty, conformant, lines_of, name):
     faulty.configure(faults=[name])
     conformant.configure()
     assert paste(faulty, lines, secret) != paste(conformant, lines, secret), lines
-    assert listed(conformant, BASE) == 0, lines
+    assert count_resources(conformant, BASE) == 0, lines
 
 
 def test_committed_page_has_every_fault():

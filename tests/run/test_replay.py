@@ -11,7 +11,7 @@ import pytest
 import records
 from commands import call
 from gate import gate
-from sample_records import typed
+from sample_records import as_values
 from short_run import settings_for, short_run
 from storepact.engines.replay import NotRepeatable, replay
 from storepact.engines.replay_values import Origin
@@ -147,7 +147,7 @@ def test_how_often(monkeypatch, answers, times, expected):
         return value
 
     monkeypatch.setattr(replays, "replay", answer)
-    finding = typed(records.record(records.finding())).findings[0]
+    finding = as_values(records.record(records.finding())).findings[0]
     result, end = replays._replay_one(None, finding, ORIGIN, times)
     assert ((result.result, result.shown, result.times), end) == (expected, None)
     assert next(rest, None) is None
@@ -155,7 +155,7 @@ def test_how_often(monkeypatch, answers, times, expected):
 
 def test_record_of_an_earlier_version(provider_mock):
     """Without recorded requests nothing is said about the provider."""
-    finding = typed(records.record(records.finding())).findings[0]
+    finding = as_values(records.record(records.finding())).findings[0]
     with pytest.raises(NotRepeatable, match="does not hold its requests"):
         shows(provider_mock, finding)
 

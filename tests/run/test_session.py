@@ -19,31 +19,31 @@ NOTHING: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory):
+def prepared_run(tmp_path_factory: pytest.TempPathFactory):
     """A run on the embedded mock, ready for its tests."""
     folder = tmp_path_factory.mktemp("prepared")
     with ExitStack() as resources:
         yield prepare(Settings(report_dir=folder, history="none"), NOTHING, resources)
 
 
-def test_a_prepared_run_can_test(prepared: PreparedRun) -> None:
+def test_a_prepared_run_can_test(prepared_run: PreparedRun) -> None:
     """It has a URL, a scope, interactions and a plan."""
-    assert prepared.can_test
-    assert prepared.options.base_url.startswith("http://127.0.0.1:")
-    assert prepared.scope == ("default", "test")
-    assert len(prepared.interactions) > 10
-    assert len(prepared.plan.tests) > 100
+    assert prepared_run.can_test
+    assert prepared_run.options.base_url.startswith("http://127.0.0.1:")
+    assert prepared_run.scope == ("default", "test")
+    assert len(prepared_run.interactions) > 10
+    assert len(prepared_run.plan.tests) > 100
 
 
-def test_a_prepared_run_is_frozen(prepared: PreparedRun) -> None:
+def test_a_prepared_run_is_frozen(prepared_run: PreparedRun) -> None:
     """Settings, document and scope do not change after the start."""
     with pytest.raises(dataclasses.FrozenInstanceError):
-        prepared.settings = Settings()  # type: ignore[misc]
+        prepared_run.settings = Settings()  # type: ignore[misc]
 
 
-def test_a_run_without_tests_is_undetermined(prepared: PreparedRun) -> None:
+def test_a_run_without_tests_is_undetermined(prepared_run: PreparedRun) -> None:
     """Its record says so, and its reports are written."""
-    finished = finish(prepared, Recorder())
+    finished = finish(prepared_run, Recorder())
     assert (str(finished.verdict), finished.has_tests) == ("undetermined", False)
     assert (finished.folder / "report.html").is_file()
 
@@ -67,9 +67,9 @@ def test_a_target_that_does_not_respond_is_a_reason(tmp_path: Path) -> None:
     """Nothing can be tested there; the run has a record all the same."""
     settings = Settings(target="http://127.0.0.1:9", report_dir=tmp_path, history="none")
     with ExitStack() as resources:
-        prepared = prepare(settings, {"STOREPACT_TOKEN": "api-1"}, resources)
-    assert not prepared.can_test
-    assert "cannot reach http://127.0.0.1:9" in prepared.reasons[0]
+        prepared_run = prepare(settings, {"STOREPACT_TOKEN": "api-1"}, resources)
+    assert not prepared_run.can_test
+    assert "cannot reach http://127.0.0.1:9" in prepared_run.reasons[0]
 
 
 def test_the_document_alone_needs_no_target(tmp_path: Path) -> None:
@@ -82,10 +82,10 @@ def test_the_document_alone_needs_no_target(tmp_path: Path) -> None:
         history="none",
     )
     with ExitStack() as resources:
-        prepared = prepare(settings, NOTHING, resources)
-    assert prepared.can_test
-    assert prepared.reasons == ()
-    assert not prepared.settings.writable
+        prepared_run = prepare(settings, NOTHING, resources)
+    assert prepared_run.can_test
+    assert prepared_run.reasons == ()
+    assert not prepared_run.settings.writable
     with ExitStack() as resources, pytest.raises(TokenMissing):
         prepare(dataclasses.replace(settings, suite=("document", "pacts")), NOTHING, resources)
 
@@ -95,9 +95,9 @@ def test_contracts_of_nobody_are_a_reason(tmp_path: Path) -> None:
     (tmp_path / "pacts").mkdir()
     settings = Settings(contracts=tmp_path / "pacts", report_dir=tmp_path, history="none")
     with ExitStack() as resources:
-        prepared = prepare(settings, NOTHING, resources)
-    assert not prepared.can_test
-    assert "there is no pact in" in prepared.reasons[0]
+        prepared_run = prepare(settings, NOTHING, resources)
+    assert not prepared_run.can_test
+    assert "there is no pact in" in prepared_run.reasons[0]
 
 
 def test_the_two_tokens_of_a_live_target_are_different() -> None:

@@ -40,7 +40,7 @@ class BrokerStandIn:
                 return 200, {"_links": self._index()}
             case "POST", ["pacts", "provider", _, "for-verification"]:
                 self.selectors.append(body)
-                return 200, {"_embedded": {"pacts": [self._listed(consumer) for consumer in self.pacts]}}
+                return 200, {"_embedded": {"pacts": [self._entry_of(consumer) for consumer in self.pacts]}}
             case "GET", ["pacts", "provider", _, "consumer", consumer, "version", _] if (
                 consumer in self.pacts
             ):
@@ -82,7 +82,7 @@ class BrokerStandIn:
             "pb:environments": {"href": f"{self.url}/environments"},
         }  # fmt: skip
 
-    def _listed(self, consumer: str) -> dict[str, Any]:
+    def _entry_of(self, consumer: str) -> dict[str, Any]:
         href = f"{self.url}/pacts/provider/persistent-store-integrations/consumer/{consumer}/version/1"
         return {
             "verificationProperties": {"pending": consumer in self.pending},

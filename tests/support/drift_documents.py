@@ -104,7 +104,7 @@ REQUEST_SCHEMA = ("components", "schemas", "Sent")
 RESPONSE_SCHEMA = ("components", "schemas", "Answer")
 
 
-def edited(*edits):
+def edit_document(*edits):
     """The base document with values put at places (None takes away)."""
     document = copy.deepcopy(BASE)
     for path, value in edits:

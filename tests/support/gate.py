@@ -30,7 +30,7 @@ def gate(running, *, roles=None, target="mock", family=DEFAULT_FAMILY, **setting
         yield harness
 
 
-def enacted(running, name, **how):
+def play_scenario(running, name, **how):
     """The findings of one scenario."""
     with gate(running, **how) as harness:
         return harness.run_scenario(SCENARIOS[name])

@@ -28,7 +28,7 @@ def probes():
             yield from DEFAULT_FAMILY.auth_cases(operation, DOCUMENT, variant)
 
 
-def generated():
+def generate_cases():
     """Boundaries, and a few random requests."""
     for operation in DOCUMENT.operations.values():
         for variant in variants_of(DOCUMENT, operation):
@@ -48,7 +48,7 @@ def distinct(cases):
     return list(seen.values())
 
 
-def asked(running, cases, *, until=lambda findings: False):
+def ask_mock(running, cases, *, until=lambda findings: False):
     """Ask a running mock; every finding, or those up to the one that is enough."""
     credentials = Credentials({Auth(name): token for name, token in running.tokens.items()})
     found = []

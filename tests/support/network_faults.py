@@ -80,7 +80,7 @@ def changes(change: Callable[[bytes], bytes], *, stays: bool = True) -> Effect:
     return answer
 
 
-def lengthened(whole: bytes) -> bytes:
+def with_larger_length(whole: bytes) -> bytes:
     """The answer with a Content-Length that is too large."""
     return whole.replace(b"Content-Length: ", b"Content-Length: 9", 1)
 
@@ -225,7 +225,7 @@ def bomb(coding: str) -> bytes:
     return _PACKED[coding]
 
 
-def limited(*headers: tuple[str, str]) -> bytes:
+def limit_response(*headers: tuple[str, str]) -> bytes:
     """A 429 in the form of the API's errors."""
     return response(429, b'{"code": "rate_limited", "message": "too many"}', *headers, media=JSON)
 
@@ -238,7 +238,7 @@ IN_JSON = response(502, b'{"message": "x"}', media=JSON)
 
 def in_a_second() -> bytes:
     """A 429 that is over in a second, at a date."""
-    return limited(("Retry-After", formatdate(time.time() + 1, usegmt=True)))
+    return limit_response(("Retry-After", formatdate(time.time() + 1, usegmt=True)))
 
 
 #: How many requests with a method come first.
@@ -300,7 +300,7 @@ def table() -> list[Fault]:
         *_transient("half a head", closes(b"HTTP/1.1 200 OK\r\nContent-Ty"), "cut"),
         *_transient("half a body, then closed", closes(part=0.8), "length"),
         *_transient("half a body, then reset", resets(part=0.8), "reset"),
-        *_transient("a Content-Length that is too large", changes(lengthened, stays=False), "length"),
+        *_transient("a Content-Length that is too large", changes(with_larger_length, stays=False), "length"),
         *_transient("a chunk without a length", changes(in_chunks, stays=False), "malformed"),
         *_transient("a 502 page", sends(response(502, PAGE)), "502"),
         *_transient("a 502 page after the request was done", sends(response(502, PAGE), done=True), "502"),
@@ -442,11 +442,11 @@ def table() -> list[Fault]:
         # limits
         Fault(
             "a 429 with Retry-After, once",
-            lambda: first("POST", sends(lambda: limited(("Retry-After", "1")))),
+            lambda: first("POST", sends(lambda: limit_response(("Retry-After", "1")))),
             CONFORMS,
         ),
         Fault("a 429 with a date, once", lambda: first("GET", sends(in_a_second)), CONFORMS),
-        Fault("a 429 without headers, once", lambda: first("GET", sends(limited)), CONFORMS),
+        Fault("a 429 without headers, once", lambda: first("GET", sends(limit_response)), CONFORMS),
         Fault(
             "a 429 with Retry-After: ², once",
             lambda: first("POST", sends(SQUARED)),
@@ -454,13 +454,13 @@ def table() -> list[Fault]:
         ),
         Fault(
             "a 429 with Retry-After: 3600",
-            lambda: request(15, sends(lambda: limited(("Retry-After", "3600")))),
+            lambda: request(15, sends(lambda: limit_response(("Retry-After", "3600")))),
             UNDETERMINED,
             most_requests=40,
         ),
         Fault(
             "a 429 to everything",
-            lambda: since(8, sends(limited)),
+            lambda: since(8, sends(limit_response)),
             UNDETERMINED,
             most_requests=40,
             leaves=True,

@@ -75,7 +75,7 @@ class Nights:
         ]
         recorder = Recorder(outcomes=outcomes, exchanges=99)
         weighed = [
-            WeightedFinding(weight=1, finding=finding) for finding in records.typed(*findings).findings
+            WeightedFinding(weight=1, finding=finding) for finding in records.as_values(*findings).findings
         ]
         recorder.merge(msgspec.structs.replace(Recorder().snapshot(), findings=tuple(weighed)))
         for operation, counts in (COVERAGE if coverage is None else coverage).items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from drift_documents import POST, RESPONSE, edited
+from drift_documents import POST, RESPONSE, edit_document
 
 OBJECT, TEXT, ARRAY, NUMBER = {"type": "object"}, {"type": "string"}, {"type": "array"}, {"type": "number"}
 HOST = {"type": "object", "required": ["host"], "properties": {"host": {"type": "string"}}}
@@ -40,7 +40,7 @@ def condition(then=None, otherwise=None):
     return {"if": {"required": ["a"]}, **branches}
 
 
-def composed(word, *schemas):
+def composition(word, *schemas):
     return {word: list(schemas)}
 
 
@@ -71,10 +71,19 @@ NARROWING = {
         {"type": "number", "multipleOf": 4},
     ),
     "unique-items-set/unique-items-unset": (ARRAY, {"type": "array", "uniqueItems": True}),
-    "any-of-removed/any-of-added": (composed("anyOf", HOST, TABLE, FILE), composed("anyOf", HOST, TABLE)),
-    "one-of-removed/one-of-added": (composed("oneOf", HOST, TABLE, FILE), composed("oneOf", HOST, TABLE)),
-    "one-of-removed-last/one-of-added-second": (composed("oneOf", HOST, TABLE), composed("oneOf", HOST)),
-    "unwrapped-from-one-of/wrapped-in-one-of": (composed("oneOf", HOST, TABLE), HOST),
+    "any-of-removed/any-of-added": (
+        composition("anyOf", HOST, TABLE, FILE),
+        composition("anyOf", HOST, TABLE),
+    ),
+    "one-of-removed/one-of-added": (
+        composition("oneOf", HOST, TABLE, FILE),
+        composition("oneOf", HOST, TABLE),
+    ),
+    "one-of-removed-last/one-of-added-second": (
+        composition("oneOf", HOST, TABLE),
+        composition("oneOf", HOST),
+    ),
+    "unwrapped-from-one-of/wrapped-in-one-of": (composition("oneOf", HOST, TABLE), HOST),
     "all-of-added/all-of-removed": (
         {"allOf": [{"type": "string"}]},
         {"allOf": [{"type": "string"}, {"maxLength": 4}]},
@@ -177,7 +186,7 @@ def with_schema(part, schema, dialect="3.1.0", **more):
     """A document that has a schema at the place of a part."""
     path, is_member = PLACES[part]
     whole = {"type": "object", "properties": {"p": schema}, **more} if is_member else schema
-    return edited((("openapi",), dialect), (path, whole))
+    return edit_document((("openapi",), dialect), (path, whole))
 
 
 def schema_changes(part) -> Iterator[tuple[str, str, dict, dict]]:
@@ -229,7 +238,7 @@ def with_oauth(scopes=("read",), **edits):
     return [put(*SCHEMES, "oauth", scheme), put(*POST, "security", [{"oauth": list(scopes)}])]
 
 
-def discriminated(place, mapping, name="kind"):
+def discriminator_edits(place, mapping, name="kind"):
     """Edits for two alternatives that a member tells apart."""
     cat, dog = (
         {"type": "object", "required": [name], "properties": {name: {"type": "string", "enum": [value]}}}
@@ -473,48 +482,48 @@ OTHER_CHANGES = {
     ),
     # discriminators
     "request-body-discriminator-added": (
-        discriminated(REQUEST_BODY, None),
-        discriminated(REQUEST_BODY, BOTH),
+        discriminator_edits(REQUEST_BODY, None),
+        discriminator_edits(REQUEST_BODY, BOTH),
         "O",
     ),
     "request-body-discriminator-removed": (
-        discriminated(REQUEST_BODY, BOTH),
-        discriminated(REQUEST_BODY, None),
+        discriminator_edits(REQUEST_BODY, BOTH),
+        discriminator_edits(REQUEST_BODY, None),
         "O",
     ),
     "request-body-discriminator-mapping-added": (
-        discriminated(REQUEST_BODY, CAT),
-        discriminated(REQUEST_BODY, BOTH),
+        discriminator_edits(REQUEST_BODY, CAT),
+        discriminator_edits(REQUEST_BODY, BOTH),
         "O",
     ),
     "request-body-discriminator-mapping-deleted": (
-        discriminated(REQUEST_BODY, BOTH),
-        discriminated(REQUEST_BODY, CAT),
+        discriminator_edits(REQUEST_BODY, BOTH),
+        discriminator_edits(REQUEST_BODY, CAT),
         "C",
     ),
     "request-body-discriminator-property-name-changed": (
-        discriminated(REQUEST_BODY, BOTH),
-        discriminated(REQUEST_BODY, BOTH, "sort"),
+        discriminator_edits(REQUEST_BODY, BOTH),
+        discriminator_edits(REQUEST_BODY, BOTH, "sort"),
         "C",
     ),
     "response-body-discriminator-added": (
-        discriminated(RESPONSE_BODY, None),
-        discriminated(RESPONSE_BODY, BOTH),
+        discriminator_edits(RESPONSE_BODY, None),
+        discriminator_edits(RESPONSE_BODY, BOTH),
         "O",
     ),
     "response-body-discriminator-removed": (
-        discriminated(RESPONSE_BODY, BOTH),
-        discriminated(RESPONSE_BODY, None),
+        discriminator_edits(RESPONSE_BODY, BOTH),
+        discriminator_edits(RESPONSE_BODY, None),
         "C",
     ),
     "response-body-discriminator-mapping-added": (
-        discriminated(RESPONSE_BODY, CAT),
-        discriminated(RESPONSE_BODY, BOTH),
+        discriminator_edits(RESPONSE_BODY, CAT),
+        discriminator_edits(RESPONSE_BODY, BOTH),
         "C",
     ),
     "response-body-discriminator-mapping-deleted": (
-        discriminated(RESPONSE_BODY, BOTH),
-        discriminated(RESPONSE_BODY, CAT),
+        discriminator_edits(RESPONSE_BODY, BOTH),
+        discriminator_edits(RESPONSE_BODY, CAT),
         "P",
     ),
     # responses

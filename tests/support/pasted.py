@@ -43,7 +43,7 @@ def paste(running, lines, secret=None):
     return _ID.sub(lambda match: f"ID{numbers.setdefault(match[0], len(numbers) + 1)}", text)
 
 
-def listed(running, path):
+def count_resources(running, path):
     """How many resources a mock lists."""
     request = urllib.request.Request(running.url + path, headers=running.headers())
     with urllib.request.urlopen(request, timeout=10) as response:

@@ -39,7 +39,7 @@ needs_postgresql = pytest.mark.skipif(
 
 
 @contextmanager
-def served():
+def serve_database():
     """Yields the URL of an empty database."""
     account = _account()
     with tempfile.TemporaryDirectory(prefix="storepact-pg-", dir="/tmp") as name:

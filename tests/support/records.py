@@ -251,7 +251,7 @@ def plain(value):
     return json.loads(dump(value))
 
 
-def typed(*findings, **changes):
+def as_values(*findings, **changes):
     """The same record as the program holds it."""
     return read_record(record(*findings, **changes), "the record of a test")
 

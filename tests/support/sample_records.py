@@ -24,7 +24,7 @@ from storepact.record.values import (
 HOSTILE = '<script>alert(1)</script> | `x` "quoted" \x00 ]]> \U0001f40d'
 
 
-def typed(record: Any) -> Record:
+def as_values(record: Any) -> Record:
     """A record as values."""
     return msgspec.convert(msgspec.to_builtins(record), Record)
 
@@ -32,12 +32,12 @@ def typed(record: Any) -> Record:
 def compare(base: Any, run: Any) -> Comparison:
     """The comparison of a run with a base, or with several, oldest first."""
     bases = list(base) if isinstance(base, list | tuple) else [base]
-    return compare_runs([typed(record) for record in bases], typed(run))
+    return compare_runs([as_values(record) for record in bases], as_values(run))
 
 
 def with_comparison(base: Any, run: Any) -> Record:
     """A run that is compared with a base, or with several."""
-    return msgspec.structs.replace(typed(run), comparison=compare(base, run))
+    return msgspec.structs.replace(as_values(run), comparison=compare(base, run))
 
 
 def broken() -> Record:
@@ -50,7 +50,7 @@ def broken() -> Record:
 
 def clean() -> Record:
     """A record without a finding."""
-    return typed(records.record())
+    return as_values(records.record())
 
 
 def hostile() -> Record:
@@ -59,7 +59,7 @@ def hostile() -> Record:
     texts = dict.fromkeys(("message", "actual", "mutation", "curl"), HOSTILE)
     exchange = records.exchange(500, HOSTILE)
     finding = records.finding(**texts, exchange=exchange, story=[step, step], locus="500")
-    return typed(
+    return as_values(
         records.record(
             finding,
             reasons=[HOSTILE],

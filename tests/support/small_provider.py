@@ -51,13 +51,13 @@ class SmallProvider:
 def small_provider(**how: int) -> Iterator[SmallProvider]:
     """A running one."""
     provider = SmallProvider(**how)
-    with served(provider) as url:
+    with serve_provider(provider) as url:
         provider.url = url
         yield provider
 
 
 @contextmanager
-def served(provider) -> Iterator[str]:
+def serve_provider(provider) -> Iterator[str]:
     """The URL of a server that sends what `provider.respond(method, path, headers, body)` returns."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(provider))
     server.daemon_threads = True

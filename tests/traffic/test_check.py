@@ -20,7 +20,7 @@ RENAMED = resource(name="New", version=2)
 LINKS = {"self": {"href": BASE, "type": "application/json"}}
 
 
-def listed(*items):
+def list_entry(*items):
     return entry("GET", BASE, 200, {"_links": LINKS, "items": list(items)})
 
 
@@ -40,11 +40,11 @@ def without(made, *members):
 
 
 CLEAN = {
-    "a story": [CREATED, READ, listed(ITEM), entry("PATCH", PATH, 200, RENAMED, RENAME), entry("GET", PATH, 200, RENAMED)],
+    "a story": [CREATED, READ, list_entry(ITEM), entry("PATCH", PATH, 200, RENAMED, RENAME), entry("GET", PATH, 200, RENAMED)],
     "the middle of a story": [entry("GET", PATH, 200, resource(version=7)), entry("DELETE", PATH, 204)],
     "another client has changed it": [CREATED, READ, entry("GET", PATH, 200, resource(name="Other", version=3))],
     "another client has deleted it": [CREATED, READ, entry("GET", PATH, 404, {"code": "not_found", "message": "none"})],
-    "another client has deleted it, as the list shows": [CREATED, READ, listed()],
+    "another client has deleted it, as the list shows": [CREATED, READ, list_entry()],
     "another client has changed it before a patch": [CREATED, READ, entry("PATCH", PATH, 200, resource(name="New", version=4), RENAME)],
     "a token without permission": [entry("GET", PATH, 403, {"code": "forbidden", "message": "no"})],
     "an unknown id": [entry("GET", PATH, 404, {"code": "not_found", "message": "no"})],
@@ -99,7 +99,7 @@ BROKEN = {
     "a stale read": ("SP602", [CREATED, entry("PATCH", PATH, 200, RENAMED, RENAME), READ]),
     "a stale read between two stories": ("SP602", [CREATED, entry("POST", COLLECTION, 201, resource(2), BODY), entry("PATCH", PATH, 200, RENAMED, RENAME), entry("GET", path_of(resource(2)), 200, resource(2)), READ]),
     "not readable after its create": ("SP602", [CREATED, entry("GET", PATH, 404, GONE)]),
-    "not listed after its create": ("SP603", [CREATED, listed()]),
+    "not listed after its create": ("SP603", [CREATED, list_entry()]),
     "deleted and there": ("SP604", [CREATED, entry("DELETE", PATH, 204), READ]),
     "known by reading": ("SP602", [entry("GET", PATH, 200, ITEM), entry("GET", PATH, 200, resource(name="Other"))]),
     "versions jump again and again": ("SP606", [CREATED, READ, *JUMPS]),

@@ -102,7 +102,7 @@ HEADER = interaction(
 )
 
 
-def listed(*items):
+def list_entry(*items):
     return entry("GET", BASE, 200, {"_links": LINKS, "items": list(items)})
 
 
@@ -117,8 +117,8 @@ BROKEN = {
     "a failure where a resource exists": (READ, [CREATED, entry("GET", PATH, 500, GONE)], ""),
     "a deleted resource has another error": (ABSENT, [CREATED, entry("DELETE", PATH, 204), entry("GET", PATH, 404, {"code": "gone", "message": "x"})], "/code"),
     "a create that answers another name": (CREATE, [entry("POST", COLLECTION, 201, resource(name="orders"), BODY)], "/name"),
-    "an element of a list": (LIST, [listed(ITEM, resource(2, on=3))], "/items/*/on"),
-    "the last element of a long list": (LIST, [listed(*map(resource, range(1, 40)), resource(40, on=3))], "/items/*/on"),
+    "an element of a list": (LIST, [list_entry(ITEM, resource(2, on=3))], "/items/*/on"),
+    "the last element of a long list": (LIST, [list_entry(*map(resource, range(1, 40)), resource(40, on=3))], "/items/*/on"),
     "a header that is missing": (HEADER, [entry("GET", PATH, 200, ITEM)], "ETag"),
 }  # fmt: skip
 
@@ -134,7 +134,7 @@ def test_answer_that_breaks_a_pact_names_the_consumer(tmp_path, name):
 
 
 CLEAN = {
-    "all that it relies on": ([READ, PORT, LIST], [CREATED, entry("GET", PATH, 200, ITEM), listed(ITEM)]),
+    "all that it relies on": ([READ, PORT, LIST], [CREATED, entry("GET", PATH, 200, ITEM), list_entry(ITEM)]),
     "other values than the example": ([FIXED], [entry("GET", PATH, 200, ITEM)]),
     "more members than it relies on": ([READ], [entry("GET", PATH, 200, resource(further=1))]),
     "no resource is known": ([READ], [entry("GET", PATH, 404, GONE)]),
@@ -143,7 +143,7 @@ CLEAN = {
     "it exists where the state says deleted": ([ABSENT], [entry("GET", PATH, 200, ITEM)]),
     "an unknown state": ([interaction(answer(404), "the moon is full")], [entry("GET", PATH, 200, ITEM)]),
     "another token is its state": ([interaction(answer(401), "the token is not known")], [entry("GET", PATH, 200, ITEM)]),
-    "an empty list": ([LIST], [listed()]),
+    "an empty list": ([LIST], [list_entry()]),
     "another body": ([CREATE], [entry("POST", COLLECTION, 201, resource(name="Other"), {**BODY, "name": "Other"})]),
     "a further member in the body": ([CREATE], [entry("POST", COLLECTION, 201, resource(version=2), {**BODY, "on": False})]),
     "another query": ([READ], [entry("GET", f"{PATH}?page=2", 200, resource(version="1"))]),

@@ -24,7 +24,7 @@ from storepact.transport.relay import RelayOptions, RelayStarted, RequestEnded, 
 from storepact.transport.route import Route
 
 
-def received(connection):
+def receive_request(connection):
     """One request with a body of known length."""
     stream = connection.makefile("rb")
     head = b""
@@ -40,7 +40,7 @@ def received(connection):
 
 
 @contextmanager
-def scripted(answer: bytes, *, closes=True):
+def scripted_server(answer: bytes, *, closes=True):
     """A server that reads one request, sends these bytes and closes; `requests` are what it read."""
     listener = socket.create_server(("127.0.0.1", 0))
     requests = []
@@ -52,7 +52,7 @@ def scripted(answer: bytes, *, closes=True):
             except OSError:
                 return
             with connection:
-                requests.append(received(connection))
+                requests.append(receive_request(connection))
                 connection.sendall(answer)
 
     threading.Thread(target=serve, daemon=True).start()
@@ -61,7 +61,7 @@ def scripted(answer: bytes, *, closes=True):
 
 
 @contextmanager
-def relayed(target, route=None):
+def run_relay_to(target, route=None):
     """A relay to a target, in a thread: its port, and a function that ends it and returns the exchanges."""
     import asyncio
     import pickle
@@ -116,7 +116,7 @@ ANSWERS = {
 def test_answer_passes_unchanged(name):
     """Status, every header in its order, and the body as it was sent; nothing is added."""
     answer, body = ANSWERS[name]
-    with scripted(answer) as (url, _), relayed(url) as (port, finish):
+    with scripted_server(answer) as (url, _), run_relay_to(url) as (port, finish):
         status, headers, content = exchange(port)
         exchanges = finish()
     assert (status, content) == (int(answer.split()[1]), body)
@@ -132,7 +132,7 @@ def test_answer_passes_unchanged(name):
 def test_request_passes_unchanged(method):
     """Method, path, query, headers and body; the client's own token, and nothing of the relay's."""
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    with scripted(answer) as (url, requests), relayed(url) as (port, finish):
+    with scripted_server(answer) as (url, requests), run_relay_to(url) as (port, finish):
         body = b'{"a": 1}' if method in ("POST", "PATCH") else None
         exchange(port, method, "/a%2Fb//c?d=%20e&d", body, Authorization="token-1", **{"X-B": "7"})
         exchanges = finish()
@@ -153,7 +153,7 @@ def test_large_bodies_pass_both_ways():
     """Bodies of 20 MB are passed as they come; what is too long to be copied is not judged."""
     large = b"x" * 20_000_000
     answer = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(large) + large
-    with scripted(answer) as (url, requests), relayed(url) as (port, finish):
+    with scripted_server(answer) as (url, requests), run_relay_to(url) as (port, finish):
         _, _, content = exchange(port, "POST", body=large)
         exchanges = finish()
     assert content == large
@@ -165,7 +165,7 @@ def test_large_bodies_pass_both_ways():
 def test_client_may_wait_for_100_continue():
     """A client that expects it gets 100 at once, and sends its body then."""
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
-    with scripted(answer) as (url, requests), relayed(url) as (port, finish):
+    with scripted_server(answer) as (url, requests), run_relay_to(url) as (port, finish):
         with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
             connection.sendall(
                 b"POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n"
@@ -181,7 +181,7 @@ def test_client_may_wait_for_100_continue():
 def test_target_without_an_answer_is_told_in_own_words():
     """502 with a header of the proxy's own; it is not the provider's answer, and not judged."""
     for target in ("http://127.0.0.1:1", None):
-        with scripted(b"") as (url, _), relayed(target or url) as (port, finish):
+        with scripted_server(b"") as (url, _), run_relay_to(target or url) as (port, finish):
             status, headers, content = exchange(port)
             exchanges = finish()
         assert status == 502
@@ -213,7 +213,7 @@ def test_client_certificate(tmp_path, through_proxy):
     ):
         proxy = f"http://127.0.0.1:{port}" if through_proxy else None
         for route, expected in ((Route(*own, proxy), 200), (Route(own[0], proxy=proxy), 502)):
-            with relayed(provider.url, route) as (own_port, finish):
+            with run_relay_to(provider.url, route) as (own_port, finish):
                 assert exchange(own_port)[0] == expected
                 finish()
     assert bool(tunnels) is through_proxy
@@ -222,8 +222,8 @@ def test_client_certificate(tmp_path, through_proxy):
 def test_answer_that_is_cut_is_cut_for_the_client():
     """A client sees that a body is not whole."""
     with (
-        scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello") as (url, _),
-        relayed(url) as (port, finish),
+        scripted_server(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello") as (url, _),
+        run_relay_to(url) as (port, finish),
     ):
         with pytest.raises((http.client.IncompleteRead, ConnectionError)):
             exchange(port)

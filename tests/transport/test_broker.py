@@ -160,7 +160,7 @@ def test_options_without_a_broker(tmp_path, broker):
     )
 
 
-def refused(url="", token="t", **state):
+def refusal_of_broker(url="", token="t", **state):
     with broker_mock() as standing:
         for name, value in state.items():
             setattr(standing, name, value)
@@ -174,12 +174,12 @@ def refused(url="", token="t", **state):
 
 def test_refused_token():
     """A refused token is an error that names the variable."""
-    assert refused(token="wrong").endswith("it refuses the token (401); check PACT_BROKER_TOKEN")
+    assert refusal_of_broker(token="wrong").endswith("it refuses the token (401); check PACT_BROKER_TOKEN")
 
 
 def test_link_to_another_place():
     """No token is sent to another host that a link of the broker leads to."""
-    assert "its link leads to another place, evil.example.com" in refused(
+    assert "its link leads to another place, evil.example.com" in refusal_of_broker(
         token="", elsewhere="http://evil.example.com"
     )
 
@@ -188,12 +188,12 @@ def test_closed_port():
     """A broker that cannot be reached is an error that says so."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
-        assert "it cannot be reached" in refused(f"http://127.0.0.1:{held.getsockname()[1]}")
+        assert "it cannot be reached" in refusal_of_broker(f"http://127.0.0.1:{held.getsockname()[1]}")
 
 
 def test_no_broker(provider_mock):
     """A server that is no broker is an error that says so."""
-    assert "is that" in refused(provider_mock.url)
+    assert "is that" in refusal_of_broker(provider_mock.url)
 
 
 @pytest.mark.parametrize("url", ["broker.example.com", "ftp://x", "http://", "http://user:secret@x"])

@@ -73,7 +73,7 @@ def test_files_that_hold_something_else(tmp_path, content, words):
 
 
 @contextmanager
-def served(content=b"", status=200, endless=False):
+def serve_content(content=b"", status=200, endless=False):
     """A URL that serves `content`, and a list of how many bytes of an endless response were read."""
     taken = []
 
@@ -108,14 +108,14 @@ def served(content=b"", status=200, endless=False):
 @pytest.mark.parametrize("content", [json.dumps(MINIMAL).encode(), yaml.safe_dump(MINIMAL).encode()])
 def test_from_a_url(content):
     """A URL may serve JSON or YAML."""
-    with served(content) as (url, _):
+    with serve_content(content) as (url, _):
         assert download(url).data == MINIMAL
 
 
 @pytest.mark.parametrize(("content", "words"), WRONG)
 def test_urls_that_answer_something_else(content, words):
     """The message names what the content is, without secrets of the URL."""
-    with served(content) as (url, _), pytest.raises(DocumentUnusable, match=words) as caught:
+    with serve_content(content) as (url, _), pytest.raises(DocumentUnusable, match=words) as caught:
         download(f"{url}?token=geheim")
     assert "geheim" not in str(caught.value)
 
@@ -135,7 +135,10 @@ def test_urls_that_answer_something_else(content, words):
 )
 def test_urls_without_a_document(status, words):
     """A host without the document is an error of its own, not an unreachable provider."""
-    with served(b"<html>no</html>", status) as (url, _), pytest.raises(NotThisApi, match=words) as caught:
+    with (
+        serve_content(b"<html>no</html>", status) as (url, _),
+        pytest.raises(NotThisApi, match=words) as caught,
+    ):
         download(f"{url}?token=geheim")
     assert "provider" not in str(caught.value)
     assert "geheim" not in str(caught.value)
@@ -145,7 +148,7 @@ def test_an_endless_answer_is_read_no_further_than_a_document_may_reach(monkeypa
     """A document that is too large is not read to its end."""
     monkeypatch.setattr(download_module, "LARGEST", 1_000_000)
     with (
-        served(endless=True) as (url, taken),
+        serve_content(endless=True) as (url, taken),
         pytest.raises(DocumentUnusable, match="has more than 1,000,000 bytes"),
     ):
         download(url)

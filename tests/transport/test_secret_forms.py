@@ -76,7 +76,7 @@ LONG_FORMS = {
 }
 
 
-def registered():
+def registry_of_shapes():
     """A registry with a secret of each shape and two tokens; the values by name."""
     secrets = Secrets(frozenset({"password"}))
     values = {shape.name: secrets.make_canary("storepact-1", shape) for shape in SecretShape}
@@ -86,7 +86,7 @@ def registered():
     return secrets, values
 
 
-SECRETS, VALUES = registered()
+SECRETS, VALUES = registry_of_shapes()
 LONG = {name: value for name, value in VALUES.items() if len(value) > 20}
 REQUEST = Request("GET", "/x", ())
 
