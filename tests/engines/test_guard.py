@@ -252,6 +252,20 @@ def test_empty_tokens_of_a_pointer_do_not_count(owner):
     assert refusal(owner, "PATCH", f"{COLLECTION}/{OWN}", change) is Reason.NO_ROOM_FOR_MARK
 
 
+@pytest.mark.parametrize("form", ["#{}", " {}", "{} ", "/{}"])
+def test_pointer_as_a_lenient_provider_reads_it(owner, form):
+    """A provider may take other texts for a pointer: what would take every mark then is not sent."""
+    change = [{**operation, "path": form.format(operation["path"])} for operation in _UNMARK]
+    assert refusal(owner, "PATCH", f"{COLLECTION}/{OWN}", change) is Reason.NO_ROOM_FOR_MARK
+    capitals = [{**operation, "path": operation["path"].upper()} for operation in _UNMARK]
+    assert refusal(owner, "PATCH", f"{COLLECTION}/{OWN}", capitals) is Reason.NO_ROOM_FOR_MARK
+
+
+def test_path_without_a_slash_is_no_whole_value(owner):
+    """The path `name` may be taken for `/name`, and takes no other mark."""
+    assert permits(owner, "PATCH", f"{COLLECTION}/{OWN}", [{"op": "replace", "path": "name", "value": "x"}])
+
+
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH"])
 @pytest.mark.parametrize("path", [COLLECTION, BASE])
 def test_collection_with_foreign_resources(owner, provider, method, path):

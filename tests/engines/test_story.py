@@ -382,6 +382,30 @@ def test_response_to_a_changed_id_is_judged(local_mock, fault, code):
     assert len(finding.story) == 2, finding.story
 
 
+@pytest.mark.parametrize("tunnels", ["offered", "strict", "refused"])
+def test_get_that_names_another_verb_is_free(local_mock, tunnels):
+    """A GET with X-HTTP-Method-Override may be read as a GET, or refused."""
+    local_mock.configure(choices={"tunnels": tunnels})
+    with suppress(PrerequisiteMissing):
+        assert play_scenario(local_mock, "tunnels") == []
+
+
+def test_get_that_deletes_is_a_finding(local_mock):
+    """A GET with X-HTTP-Method-Override changes nothing."""
+    local_mock.configure(faults=["get-tunnels-delete"])
+    assert "SP602" in {finding.code for finding in play_scenario(local_mock, "tunnels", shrink=False)}
+
+
+@pytest.mark.parametrize(
+    ("fault", "scenario", "code"),
+    [("tags-switch-off", "retagged", "SP601"), ("long-comments-500", "commented", "SP101")],
+)
+def test_faults_of_patches_with_a_side_effect(local_mock, fault, scenario, code):
+    """A patch of tags leaves the switch alone, and a comment of a hundred characters is no trouble."""
+    local_mock.configure(faults=[fault])
+    assert code in {finding.code for finding in play_scenario(local_mock, scenario, shrink=False)}
+
+
 # prerequisites that are missing
 
 

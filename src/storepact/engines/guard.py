@@ -259,18 +259,22 @@ def _leads_elsewhere(segment: str) -> bool:
 
 
 def _parts(pointer: str) -> Path:
-    """The path of a JSON pointer; the whole value where it is none.
+    """The path of a JSON pointer, as the most lenient provider reads it; the whole value where it is empty.
 
-    Empty tokens are left out: a provider may take `/name/` for `/name`.
+    Such a provider takes `name`, `/name/`, `/Name`, `/ name` and `/n%61me` for `/name`.
     """
-    parts = [part for part in pointer.split("/")[1:] if part]
+    parts = [plain for part in pointer.removeprefix("#").split("/") if (plain := _plain(part))]
     return tuple(
         _ELEMENT if part == "-" or part.isdigit() else part.replace("~1", "/").replace("~0", "~")
         for part in parts
     )
 
 
+def _plain(token: str) -> str:
+    return unquote(token).strip().lower()
+
+
 def _concern(changed: Iterable[Path], mark: Path) -> bool:
     """Whether changes at some places may remove a mark; elements may have moved, so any counts."""
-    own = tuple(_ELEMENT if isinstance(part, int) else part for part in mark)
+    own = tuple(_ELEMENT if isinstance(part, int) else part.lower() for part in mark)
     return any(own[: len(path)] == path[: len(own)] for path in changed)

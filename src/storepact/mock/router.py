@@ -29,7 +29,7 @@ class HttpOptions:
     options: Literal["answered", "refused"] = "answered"
     error_id: bool = True
     compression: Compression = "never"
-    tunnels: Literal["offered", "refused"] = "offered"
+    tunnels: Literal["offered", "strict", "refused"] = "offered"
     media_type: str = "application/json"
 
 
@@ -61,7 +61,7 @@ class Router:
         self, document: Document, provider: Provider, limits: Limits, request_headers: Sequence[str] = ()
     ) -> None:
         self.provider, self.limits = provider, limits
-        override = (_OVERRIDE,) if provider.http_options.tunnels == "offered" else ()
+        override = () if provider.http_options.tunnels == "refused" else (_OVERRIDE,)
         self._request_headers = ", ".join(("Authorization", "Content-Type", *request_headers, *override))
         paths: dict[str, dict[str, Operation]] = {}
         for operation in document.operations.values():
@@ -84,7 +84,9 @@ class Router:
     def _route(self, request: MockRequest) -> MockResponse:
         methods, parameters = self._match_path(request.path)
         options = self.provider.http_options
-        method = _effective_method(request) if options.tunnels == "offered" else request.method
+        method = request.method if options.tunnels == "refused" else _effective_method(request)
+        if options.tunnels == "strict" and method == "GET" and request.header(_OVERRIDE.lower()):
+            raise MockRefusal(400, "invalid_request", f"{_OVERRIDE}: only a POST tunnels a verb")
         if request.method == "OPTIONS" and options.options == "answered":
             return self._preflight(methods)
         if not methods:

@@ -36,6 +36,8 @@ def create_bodies(kind: str) -> Iterator[CaseBody]:
     yield "with a number for on", {**body, "on": 1}
     yield "with a number for name", {**body, "name": 5}
     yield "with text for tags", {**body, "tags": "storepact"}
+    yield "with an object for tags", {**body, "tags": {"0": "storepact"}}
+    yield "with an array for name", {**body, "name": ["storepact"]}
     yield "with a number among the tags", {**body, "tags": ["storepact", 1]}
     yield "with an array for config", {**body, "config": [body["config"]]}
     yield "with null for config", {**body, "config": None}
@@ -105,15 +107,9 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
     yield "with a move from nowhere", [{"op": "move", "path": "/tags/-"}]
     yield "with a copy from nowhere", [{"op": "copy", "path": "/tags/-"}]
     yield "with an operation without a value", [{"op": "replace", "path": "/name"}]
+    yield "with an operation without an op", [_without("op", rename)]
     yield "with an operation without a path", [{"op": "replace", "value": "x"}]
-    yield "with a string for /on", [_replace("/on", "yes")]
-    yield 'with "true" for /on', [_replace("/on", "true")]
-    yield "with a number for /on", [_replace("/on", 1)]
-    yield "with a number among /tags", [_replace("/tags", ["storepact", 1])]
-    yield "with text for /config", [_replace("/config", "storepact")]
-    yield "with null for /config", [_replace("/config", None)]
-    yield "with a number for /name", [_replace("/name", 5)]
-    yield "with a string for /tags", [_replace("/tags", "storepact")]
+    yield from _wrong_members()
     yield "with a config of the other kind", [_replace("/config", other_config)]
     yield "with an empty config", [_replace("/config", {})]
     yield "with a body in UTF-16", json.dumps(ORDINARY_PATCH).encode("utf-16")
@@ -123,6 +119,20 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
         yield "with a number for config.port", [_replace("/config", {**config, "port": 6380})]
     yield "with a move onto /_id", [_replace("/_id", "storepact")]
     yield from _probes(raw_bodies.update_bodies(MARK))
+
+
+def _wrong_members() -> Iterator[CaseBody]:
+    """Patches that set a member to a value of another type."""
+    yield "with a string for /on", [_replace("/on", "yes")]
+    yield 'with "true" for /on', [_replace("/on", "true")]
+    yield "with a number for /on", [_replace("/on", 1)]
+    yield "with a number among /tags", [_replace("/tags", ["storepact", 1])]
+    yield "with text for /config", [_replace("/config", "storepact")]
+    yield "with null for /config", [_replace("/config", None)]
+    yield "with a number for /name", [_replace("/name", 5)]
+    yield "with a string for /tags", [_replace("/tags", "storepact")]
+    yield "with an object for /tags", [_replace("/tags", {"0": "storepact"})]
+    yield "with an array for /name", [_replace("/name", ["storepact"])]
 
 
 def _large_patch() -> bytes:

@@ -123,8 +123,10 @@ class Choices:
     location: Literal["present", "relative", "absent"] = choice(
         "present", "Location in the response to a create; relative to the path of the create", "D29"
     )
-    tunnels: Literal["offered", "refused"] = choice(
-        "offered", "X-HTTP-Method-Override; without it such a POST is a wrong verb", "D26"
+    tunnels: Literal["offered", "strict", "refused"] = choice(
+        "offered",
+        "X-HTTP-Method-Override; strict: not on a GET; without it such a POST is a wrong verb",
+        "D26",
     )
     compression: Literal["never", "if-asked", "unless-refused"] = choice(
         "never", "gzip; without Accept-Encoding a client accepts any", "D35"

@@ -47,16 +47,29 @@ def create_redis_and_read(story: Story) -> None:
 
 
 def _read_with_longer_id(story: Story, reading: Exchange) -> None:
-    """An id is read whole: with more behind it, it is no id of this integration."""
-    path = f"{reading.request.path}-storepact"
-    longer = story.follow("read the integration by its id with more behind it", path)
-    if 200 <= longer.response.status < 300:
-        message = "an id with more behind it finds the integration, too"
-        status = str(longer.response.status)
-        story.report_divergence(
-            Divergence("identity_is_its_own", "/_id", message, "404", status, "longer id", FlawKind.STATUS),
-            longer,
-        )
+    """An id is read whole: with more behind it, it is no id of this integration, and `%` is none of any."""
+    own = reading.request.path
+    for does, path, message, detail in (
+        (
+            "the integration by its id with more behind it",
+            f"{own}-storepact",
+            "an id with more behind it finds the integration, too",
+            "longer id",
+        ),
+        (
+            "an integration by the id %",
+            f"{own.rpartition('/')[0]}/%25",
+            "the id % finds an integration",
+            "wildcard",
+        ),
+    ):
+        exchange = story.follow(f"read {does}", path)
+        if 200 <= exchange.response.status < 300:
+            status = str(exchange.response.status)
+            divergence = Divergence(
+                "identity_is_its_own", "/_id", message, "404", status, detail, FlawKind.STATUS
+            )
+            story.report_divergence(divergence, exchange)
 
 
 def _use_shorter_id(story: Story, integration: Resource, reading: Exchange) -> None:

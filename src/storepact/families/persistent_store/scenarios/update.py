@@ -40,7 +40,7 @@ def switch_on_and_off(story: Story) -> None:
 
 def replace_and_append_tags(story: Story) -> None:
     """Tags keep the order in which they were given, and an appended one comes last."""
-    integration = create(story, tags=["m", "z", "a"])
+    integration = create(story, tags=["m", "z", "a"], on=True)
     patch(story, integration, change("/tags", ["Delta", "beta", "Alpha"]))
     read(story, integration)
     patch(story, integration, change("/tags/-", "aa", "add"))
@@ -97,13 +97,13 @@ def patch_with_comment(story: Story) -> None:
         integration,
         change("/version", 2, "test"),
         change("/tags", ["b"]),
-        comment="with a precondition",
+        comment="with a precondition, in a hundred characters ".ljust(100, "-"),
     )
     patch(
         story,
         integration,
         change("/version", 2, "test"),
         change("/tags", ["c"]),
-        comment="with one that is old",
+        comment="with one that is old, at length ".ljust(2_000, "-"),
     )
     read(story, integration)

@@ -82,6 +82,17 @@ def _skip_unknown_op(operation: Item) -> Item | None:
     return operation if operation.get("op") in ("add", "remove", "replace", "move", "copy", "test") else None
 
 
+def _default_op(operation: Item) -> Item:
+    """Take an operation without an op for a replace."""
+    return {"op": "replace", **operation}
+
+
+def _take_tags_of_object(operation: Item) -> Item:
+    value = operation.get("value")
+    is_object = operation.get("path") == "/tags" and isinstance(value, dict)
+    return {**operation, "value": list(value.values())} if is_object and value is not None else operation
+
+
 def _lower_op(operation: Item) -> Item:
     verb = operation.get("op")
     return {**operation, "op": verb.lower()} if isinstance(verb, str) else operation
@@ -131,6 +142,14 @@ FAULTS = (
     fault(
         "regions-in-capitals", _C, "SP202", "a region in capitals is accepted",
         change_creates(_lower_region),
+    ),
+    fault(
+        "op-is-replace", _C, "SP202", "an operation of a patch without an op is a replace",
+        _change_operations(_default_op),
+    ),
+    fault(
+        "tags-from-object", _C, "SP202", "a patch that sets the tags to an object takes its values",
+        _change_operations(_take_tags_of_object),
     ),
     fault("any-region", _C, "SP202", "any region is accepted", drop_rules("dynamodb.region-known")),
     fault(

@@ -118,6 +118,12 @@ def _refuse_preflight_of_items(request: MockRequest, response: MockResponse) -> 
     return error_response(405, "method_not_allowed", "this path has no OPTIONS") if is_item else response
 
 
+def _tunnel_through_get(request: MockRequest) -> MockRequest:
+    """Take the verb of the header for the verb of a GET."""
+    uses_tunnel = request.header("x-http-method-override") is not None
+    return replace(request, method="POST") if uses_tunnel else request
+
+
 def _ignore_tunnel(method: str) -> LayerFactory:
     """Take a tunnelled verb for a POST."""
 
@@ -176,6 +182,10 @@ FAULTS = (
     fault(
         "preflight-of-items-refused", _C, "SP113", "preflights of an integration get 405, of the list 204",
         change_responses((), _refuse_preflight_of_items),
+    ),
+    fault(
+        "get-tunnels-delete", _C, "SP602", "a GET that names DELETE in X-HTTP-Method-Override deletes",
+        change_requests(("get",), _tunnel_through_get),
     ),
     fault(
         "tunnelled-delete-refused", _C, "SP201", "PATCH can be tunnelled through POST, DELETE cannot",

@@ -34,6 +34,33 @@ def _first_ten(body: Any) -> Any:
     return body[:10] if isinstance(body, list) else body
 
 
+def _switch_off_with_tags(body: Any) -> Any:
+    """Add an operation that switches off to a patch that concerns tags."""
+    writes = [entry for entry in patch_of(body) if isinstance(entry, dict) and entry.get("op") != "test"]
+    if not any(str(entry.get("path")).startswith("/tags") for entry in writes):
+        return body
+    off = [*patch_of(body), {"op": "replace", "path": "/on", "value": False}]
+    return {**body, "patch": off} if isinstance(body, dict) else off
+
+
+def _crash_over_comment(request: MockRequest) -> MockRequest | MockResponse:
+    body = body_of(request)
+    comment = body.get("comment") if isinstance(body, dict) else None
+    is_long = isinstance(comment, str) and len(comment) > 60
+    return error_response(500, "internal_error", "value too long for column") if is_long else request
+
+
+def _trim_path(operation: Item, integration: Integration) -> Item | None:
+    path = operation.get("path")
+    return {**operation, "path": path.strip()} if isinstance(path, str) else operation
+
+
+def _drop_move_into_itself(operation: Item, integration: Integration) -> Item | None:
+    source, path = operation.get("from"), operation.get("path")
+    is_within = isinstance(source, str) and isinstance(path, str) and path.startswith(f"{source}/")
+    return None if operation.get("op") == "move" and is_within else operation
+
+
 #: The members of an operation that RFC 6902 knows.
 _DEFINED = frozenset({"op", "path", "value", "from"})
 
@@ -89,6 +116,22 @@ class KeepUnknown(StorageLayer):
 
 
 FAULTS = (
+    fault(
+        "patch-paths-trimmed", _C, "SP202", "blanks around the path of a patch's operation do not count",
+        edit_operations(_trim_path),
+    ),
+    fault(
+        "moves-into-itself", _C, "SP202", "a move of an array into itself is left out of its patch",
+        edit_operations(_drop_move_into_itself),
+    ),
+    fault(
+        "tags-switch-off", _C, "SP601", "a patch of tags switches the integration off",
+        change_bodies(("update",), _switch_off_with_tags),
+    ),
+    fault(
+        "long-comments-500", _C, "SP101", "a patch with a comment of more than 60 characters gets 500",
+        change_requests(("update",), _crash_over_comment),
+    ),
     fault(
         "ten-operations", _C, "SP601", "the operations of a patch after the tenth are not done",
         change_bodies(("update",), _first_ten),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import unquote
 
 from storepact.families.persistent_store.provider.faults.layers import (
     StorageLayer,
@@ -66,7 +67,8 @@ class FindByForm(StorageLayer):
     def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
         address = address_of(request)
         if address.role in self._roles and self.find(address) is None:
-            path, _, other = request.path.rpartition("/")
+            path, _, text = request.path.rpartition("/")
+            other = unquote(text)
             whole = next((own.id for own in self.storage.all() if self._form(own.id) == other), None)
             if whole is not None:
                 parameters = {**request.parameters, "integrationId": whole}
@@ -221,6 +223,10 @@ FAULTS = (
         "part-of-id-unexplained", _C, "SP104",
         "the error of an update by an id without its last character lacks its message",
         lambda provider: AnswerPart(provider, _WITHOUT_MESSAGE),
+    ),
+    fault(
+        "ids-with-wildcards", _C, "SP607", "a get takes % for the id of any integration",
+        lambda provider: FindByForm(provider, lambda identifier: "%", "get"),
     ),
     fault(
         "ids-in-capitals-read", _C, "SP607", "a get finds an id in capitals, an update and a delete do not",
