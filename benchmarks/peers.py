@@ -1,17 +1,19 @@
-"""Which faults of one provider the Schemathesis CLI and storepact detect: the figures of docs/peers.md.
+"""Which faults of one provider the Schemathesis CLI, pacts and storepact detect: the figures of docs/peers.md.
 
     python benchmarks/peers.py --faults 24 --seed 1 --page docs/peers.md
 
-Draws faults of the mock's catalogue by the seed. For each one `st run` (all default phases) and
-`storepact prove` test a mock with it. A fault is detected by `st` if its run has a failure (code and
-operation) that none of three runs on the mock without a fault has: a failure on a correct provider
-counts for nobody. With `--page` the table replaces the one between the two comments of the page.
+Draws faults of the mock's catalogue by the seed. For each one `st run` (all default phases), the pacts of this
+repository alone (`storepact verify --suite pacts`) and `storepact prove` test a mock with it. A fault is detected
+by `st` if its run has a failure (code and operation) that none of three runs on the mock without a fault has: a
+failure on a correct provider counts for nobody. With `--page` the table replaces the one between the two comments
+of the page.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
@@ -62,11 +64,24 @@ def schemathesis_failures(fault: str | None, examples: int, seed: int, limit: fl
         }
 
 
-def storepact_detects(fault: str) -> bool:
-    """Whether `storepact prove` detects a fault."""
+def storepact_detects(fault: str) -> bool | None:
+    """Whether `storepact prove` detects a fault; None where it could not run."""
     with tempfile.TemporaryDirectory(prefix="storepact-bench-") as folder:
         command = [sys.executable, "-m", "storepact", "prove", "--fault", fault, "--report-dir", folder]
-        return subprocess.run(command, check=False, capture_output=True, cwd=folder).returncode == 0
+        code = subprocess.run(command, check=False, capture_output=True, cwd=folder).returncode
+        return {0: True, 1: False}.get(code)
+
+
+def pacts_detect(fault: str) -> bool | None:
+    """Whether the pacts of this repository alone detect a fault; None where the run had no verdict."""
+    options = MockOptions(faults=(fault,))
+    with tempfile.TemporaryDirectory(prefix="storepact-bench-") as folder, serve(options) as mock:
+        command = [sys.executable, "-m", "storepact", "verify", "--suite", "pacts", "--target", mock.url]
+        command += ["--allow-writes", "--history", "none", "--report-dir", folder]
+        tokens = {"STOREPACT_TOKEN": mock.tokens["writer"], "STOREPACT_READER_TOKEN": mock.tokens["reader"]}
+        environment = {**os.environ, **tokens}
+        done = subprocess.run(command, check=False, capture_output=True, cwd=folder, env=environment)
+        return {0: False, 1: True}.get(done.returncode)
 
 
 @dataclass(frozen=True)
@@ -75,13 +90,20 @@ class Result:
 
     fault: str
     schemathesis: bool | None
-    storepact: bool
+    pacts: bool | None
+    storepact: bool | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all three runs had a result."""
+        return None not in (self.schemathesis, self.pacts, self.storepact)
 
     @property
     def row(self) -> str:
         """The row of the table."""
         words = {True: "yes", False: "no", None: "no result"}
-        return f"| `{self.fault}` | {words[self.schemathesis]} | {words[self.storepact]} |"
+        detected = (self.schemathesis, self.pacts, self.storepact)
+        return " | ".join((f"| `{self.fault}`", *(words[value] for value in detected))) + " |"
 
 
 def measure(fault: str, usual: set[Failure], options: argparse.Namespace) -> Result:
@@ -93,17 +115,18 @@ def measure(fault: str, usual: set[Failure], options: argparse.Namespace) -> Res
     except Failed as error:
         say(str(error))
         theirs = None
-    return Result(fault, theirs, storepact_detects(fault))
+    return Result(fault, theirs, pacts_detect(fault), storepact_detects(fault))
 
 
 def render(results: Sequence[Result], usual: set[Failure], options: argparse.Namespace) -> str:
     """The table, with what it counts."""
-    catalogue, both = len(FAULTS), [result for result in results if result.schemathesis is not None]
-    theirs, ours = (
-        sum(bool(getattr(result, name)) for result in both) for name in ("schemathesis", "storepact")
+    catalogue, whole = len(FAULTS), [result for result in results if result.is_whole]
+    theirs, pacts, ours = (
+        sum(bool(getattr(result, name)) for result in whole)
+        for name in ("schemathesis", "pacts", "storepact")
     )
     codes = ", ".join(sorted({code for code, _ in usual}))
-    detected = f"`st run` detects {theirs} of {len(both)}, storepact {ours}."
+    detected = f"`st run` detects {theirs} of {len(whole)}, pacts alone {pacts}, storepact {ours}."
     version_of_peer = f"Schemathesis {version('schemathesis')}, default phases, {options.examples} examples;"
     lines = [
         f"{detected} The faults are drawn (seed {options.seed}) from the {catalogue} that the mock",
@@ -111,8 +134,8 @@ def render(results: Sequence[Result], usual: set[Failure], options: argparse.Nam
         f"storepact is made to detect them. {version_of_peer} what it",
         f"reports on the mock without a fault ({codes or 'nothing'}) is not counted.",
         "",
-        "| fault | st run | storepact |",
-        "| --- | --- | --- |",
+        "| fault | st run | pacts alone | storepact |",
+        "| --- | --- | --- | --- |",
         *(result.row for result in results),
     ]
     return "\n".join(lines)

@@ -597,3 +597,18 @@ def test_options_of_output_are_those_of_config_show_itself(folder: Path, words: 
     """They are no part of the call whose values it shows."""
     result = commands.call(*words, cwd=folder)
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("verify", "--target"), "--target has no value; it takes TEXT"),
+        (("verify", "--wrong-option"), "Unknown option: --wrong-option"),
+        (("contracts",), "storepact contracts is no command with options"),
+    ],
+)
+def test_a_wrong_call_is_named_by_config_show(folder: Path, words: tuple[str, ...], message: str) -> None:
+    """As the call itself would name it."""
+    result = commands.call("config", "show", *words, cwd=folder)
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert message in result.stderr

@@ -14,6 +14,7 @@ import pytest
 
 from commands import call, clean_environment, command
 from sample_records import broken, clean
+from storepact.cli import output
 from storepact.model.presentation import Presentation, present, presentation
 from storepact.record.store import dump
 from storepact.report import RenderOptions, console, terminal
@@ -220,3 +221,11 @@ def test_an_operation_is_shown_by_method_and_path(pointer: str, text: str) -> No
 def test_no_escaped_path_is_printed(words: tuple[object, ...]) -> None:
     """Neither of a difference nor of what is not compared."""
     assert "/paths/~1" not in call(*words).stdout
+
+
+def test_commands_print_lines_that_fit_the_terminal() -> None:
+    """By `print_paragraphs` and tables; what counts its columns itself is named here."""
+    own = {"output.py", "main.py", "help.py", "sources.py", "traffic_options.py", "runs.py"}
+    folder = Path(output.__file__ or "").parent
+    printing = [path.name for path in folder.rglob("*.py") if re.search(r"(?<!\w)print\(", path.read_text())]
+    assert set(printing) <= own

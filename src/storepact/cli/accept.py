@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from storepact.cli.options import REPORT_DIR, Contracts
 from storepact.record.accept import Lookup, find_accepted_path
 from storepact.record.accept import accept as accept_findings
+from storepact.report.terminal import print_paragraphs
 
 Fingerprints = Annotated[
     str, Parameter(metavar="FINGERPRINT…", help="The 12 digits in brackets behind a finding.")
@@ -48,5 +49,4 @@ def accept(  # noqa: PLR0913 - the parameters are the options
     """
     path = find_accepted_path(accepted, contracts, report_dir)
     lookup = Lookup(report_dir, with_cause=cause, force=force)
-    for line in accept_findings(path, list(fingerprints), reason, until, owner, lookup):
-        print(line)
+    print_paragraphs(accept_findings(path, list(fingerprints), reason, until, owner, lookup))

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from storepact.cli.options import REPORT_DIR, FamilyName
 from storepact.cli.output import print_text
 from storepact.report.export import EXPORT_FORMATS
+from storepact.report.terminal import print_paragraphs
 from storepact.run.export import STDOUT, ExportChoice, export_run
 
 Run = Annotated[
@@ -61,4 +62,4 @@ def export(
     if output == STDOUT:
         print_text(exported.text)
     else:
-        print(exported)
+        print_paragraphs(str(exported).splitlines())

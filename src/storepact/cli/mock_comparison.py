@@ -11,7 +11,7 @@ from storepact.model.presentation import presentation
 from storepact.record.store import dump, usable_folder
 from storepact.report import fidelity as differences
 from storepact.report import write_files
-from storepact.report.terminal import print_tables
+from storepact.report.terminal import print_paragraphs, print_tables
 from storepact.run import fidelity
 from storepact.run.progress import Meter
 from storepact.run.settings import Settings
@@ -30,8 +30,7 @@ def compare_with_mock(settings: Settings, choices: tuple[str, ...], *, as_json: 
         return fidelity.verdict(record)
     if not presentation().quiet:
         print_tables([differences.rows(record)])
-    for line in differences.summarize(record):
-        print(line)
+    print_paragraphs(differences.summarize(record))
     if not presentation().quiet:
-        print(f"all of it in {folder / 'differences.md'}")
+        print_paragraphs([f"all of it in {folder / 'differences.md'}"])
     return fidelity.verdict(record)

@@ -27,7 +27,7 @@ from storepact.record.store import dump, usable_folder, write_whole
 from storepact.record.values import ProofRecord
 from storepact.report import teeth as report
 from storepact.report import write_files
-from storepact.report.terminal import print_tables
+from storepact.report.terminal import print_paragraphs, print_tables
 from storepact.run import prove as proof_of_faults
 from storepact.run.corpus import corpus_of, is_cache
 from storepact.run.options import PROVE
@@ -174,12 +174,11 @@ def _print_proof(proof: ProofRecord, folder: Path, page: Path | None, *, as_json
         print_json(proof)
         return
     if presentation().quiet:
-        print(report.headline(proof))
+        print_paragraphs([report.headline(proof)])
         return
     print_tables([_rows(proof)])
-    for line in report.summarize(proof):
-        print(line)
-    print(f"matrix in {folder / 'teeth.html'}" + (f" and {page}" if page else ""))
+    print_paragraphs(report.summarize(proof))
+    print_paragraphs([f"matrix in {folder / 'teeth.html'}" + (f" and {page}" if page else "")])
 
 
 def _run_with_meter(options: ProofOptions, workers: int) -> list[FaultResult]:

@@ -11,6 +11,7 @@ from storepact.cli.options import REPORT_DIR
 from storepact.cli.output import print_text, render_options
 from storepact.record.store import load_record, usable_folder
 from storepact.report import FORMATS, RenderOptions, find_format, write_reports
+from storepact.report.terminal import print_paragraphs
 
 RunPath = Annotated[Path, Parameter(metavar="RUN", help="A run.json, or the report folder that it is in.")]
 Folder = Annotated[Path | None, Parameter(help="The folder for the reports; beside the record if not given.")]
@@ -31,4 +32,4 @@ def report(record: RunPath = REPORT_DIR, /, *, report_dir: Folder = None, only: 
         print_text(find_format(only).render(run, render_options(folder)))
         return
     names = write_reports(run, RenderOptions(usable_folder(folder, private=run.is_private)))
-    print(f"{', '.join(names)} in {folder}/")
+    print_paragraphs([f"{', '.join(names)} in {folder}/"])

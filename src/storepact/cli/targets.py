@@ -8,7 +8,7 @@ from pathlib import Path
 from storepact.cli.options import AsJson
 from storepact.cli.output import print_json
 from storepact.model.errors import ConfigUnusable
-from storepact.report.terminal import print_tables
+from storepact.report.terminal import print_paragraphs, print_tables
 from storepact.run.config.expand import expand
 from storepact.run.config.named_targets import TARGETS, URL, NamedTarget, named_targets
 from storepact.run.config.secrets import mask
@@ -33,7 +33,7 @@ def targets(*, as_json: AsJson = False) -> None:
     elif listed:
         print_tables([[_TITLES, *rows]])
     else:
-        print("no targets have a name: add [targets.staging] with url = … to storepact.toml")
+        print_paragraphs(["no targets have a name: add [targets.staging] with url = … to storepact.toml"])
 
 
 def _row(target: NamedTarget) -> tuple[str, ...]:

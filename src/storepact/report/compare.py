@@ -28,7 +28,7 @@ def render(comparison: Comparison, width: int = 100) -> str:
     """Text for a terminal, wrapped at `width` columns; the headline is the last line."""
     lines: list[str] = []
     for section in sections(comparison):
-        lines.append(f"{section.title} ({len(section.lines)}):")
+        lines += wrap(f"{section.title} ({len(section.lines)}):", width)
         for text, command in zip(section.lines, section.commands, strict=True):
             lines += wrap(text, width, "  ", "    ")
             lines += [f"    {line}" for line in command.splitlines()]  # not wrapped, so that it can be pasted

@@ -158,7 +158,7 @@ def render(drift: DriftRecord, width: int = 100) -> str:
     lines: list[str] = [*wrap(headline(drift), width), ""] if drift.differences else []
     documents = (drift.ours, drift.published)
     for section in sorted(sections(drift), key=lambda section: not section.is_explained):
-        lines.append(f"{section.title} ({len(section.differences)}):")
+        lines += wrap(f"{section.title} ({len(section.differences)}):", width)
         lines += wrap(section.note, width, "  ", "  ") if section.note else []
         for difference in section.differences:
             text = describe(difference, short=section.is_explained, documents=documents)

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from storepact.cli.config.values import read_values
 from storepact.cli.options import AsJson
 from storepact.cli.output import print_json
-from storepact.report.terminal import print_tables
+from storepact.report.terminal import print_paragraphs, print_tables
 
 Words = Annotated[
     str,
@@ -32,5 +32,5 @@ def show(*words: Words, as_json: AsJson = False) -> None:
     if as_json:
         print_json(values.as_data())
     else:
-        print(values.heading)
+        print_paragraphs([values.heading])
         print_tables([values.rows()])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,8 +126,12 @@ def read_values(words: Sequence[str]) -> ShownValues:
         options = options_of(commands, arguments)
         values.append(ShownValues(commands, options, resolve_options(layers, options), layers))
 
-    with _replace_source(app, capture), suppress(MissingArgumentError):
-        app.parse_args(list(words), exit_on_error=False, print_error=False)
+    with _replace_source(app, capture):
+        try:
+            app.parse_args(list(words), exit_on_error=False, print_error=False)
+        except MissingArgumentError:
+            if not values:  # an option without its value; what a command requires need not be there
+                raise
     if not values:
         raise UsageError(f"storepact {' '.join(words)} is no command with options")
     return values[-1]

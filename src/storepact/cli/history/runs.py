@@ -11,7 +11,7 @@ from cyclopts.validators import Number
 from storepact.cli.options import AsJson, HistoryUrl, Target
 from storepact.cli.output import print_json
 from storepact.report import history as report
-from storepact.report.terminal import print_tables, width_of_output
+from storepact.report.terminal import print_paragraphs, print_tables, width_of_output
 from storepact.run.earlier import read_history
 
 Limit = Annotated[int, Parameter(help="How many runs, the newest first.", validator=Number(gte=1))]
@@ -30,7 +30,7 @@ def list_runs(
         print_json({"format": 1, "runs": [asdict(entry) for entry in entries]})
         return
     if not entries:
-        print(f"no runs{f' of {target}' if target else ''} in {place}")
+        print_paragraphs([f"no runs{f' of {target}' if target else ''} in {place}"])
         return
     print_tables([report.rows(entries)])
     for line in report.sparklines(entries, width_of_output()):

@@ -6,6 +6,7 @@ from storepact.cli.options import REPORT_DIR, HistoryUrl, ReportDir, Target
 from storepact.model.errors import UsageError
 from storepact.record.store import usable_folder, write_whole
 from storepact.report import history as report
+from storepact.report.terminal import print_paragraphs
 from storepact.report.wording import many
 from storepact.run.earlier import read_history
 
@@ -21,4 +22,4 @@ def trends(*, history: HistoryUrl = None, target: Target = None, report_dir: Rep
         raise UsageError("there are no runs to draw; `storepact verify` keeps each of its runs")
     path = usable_folder(report_dir) / "trends.html"
     write_whole(path, report.render_html(entries))
-    print(f"{many(len(entries), 'run')} in {path}")
+    print_paragraphs([f"{many(len(entries), 'run')} in {path}"])
