@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import shlex
 from pathlib import Path
 
@@ -56,6 +57,14 @@ def test_readme_is_one_page():
     """At most 120 lines, with a picture that exists."""
     assert len(README.splitlines()) <= 120
     assert (ROOT / re.search(r"!\[[^]]+\]\(([^)]+)\)", README)[1]).exists()
+
+
+def test_figures_of_other_tools_are_those_of_the_measurements():
+    """The table of README is what the script makes of docs/peers.md and docs/performance.md."""
+    script = runpy.run_path(str(ROOT / "benchmarks" / "readme.py"))
+    written = README.partition(script["BEGIN"])[2].partition(script["END"])[0]
+    assert written.strip() == script["make_table"]()
+    assert all(name in written for name in ("Schemathesis", "Pact", "Specmatic", "Prism", "oasdiff"))
 
 
 def lines_of(text):

@@ -143,7 +143,7 @@ def test_another_document(tmp_path):
     ("content", "code", "words"),
     [
         (None, 2, "cannot be read"),
-        ("", 2, "is not JSON"),
+        ("", 2, "is empty, and no pact"),
         ("{}", 2, "is not a pact"),
         ("[]", 2, "is not a pact"),
         (

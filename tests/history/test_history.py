@@ -369,6 +369,13 @@ def test_a_teams_database_may_hold_other_tables(postgresql):
 
 
 @pytest.mark.parametrize("readonly", [True, False])
+def test_a_folder_is_no_history(tmp_path, readonly):
+    """A file in it is."""
+    with pytest.raises(HistoryUnusable, match="is a folder; name a file in it with --history"):
+        History(str(tmp_path), readonly=readonly)
+
+
+@pytest.mark.parametrize("readonly", [True, False])
 @pytest.mark.parametrize("text", ["# Read me\n\nIt is a text, é.\n", "x", "é" * 60_000])
 def test_a_text_is_no_history_and_is_not_moved(tmp_path, readonly, text):
     """Somebody named the wrong file: it stays where it is."""

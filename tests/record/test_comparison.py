@@ -733,6 +733,7 @@ def test_command(tmp_path):
         (("a.json",), "give two records"),
         (("a.json", "none.json"), "none.json: cannot be read"),
         (("a.json", "bad.json"), "bad.json: is not JSON"),
+        (("a.json", "empty.json"), "empty.json: is empty"),
         (("a.json", "other.json"), "other.json: has format 99, this version reads format 2"),
     ],
 )
@@ -740,6 +741,7 @@ def test_bad_input(tmp_path, arguments, words):
     """One line, exit code 2."""
     (tmp_path / "a.json").write_text(dump(record()))
     (tmp_path / "bad.json").write_text("{")
+    (tmp_path / "empty.json").write_text("")
     (tmp_path / "other.json").write_text('{"format": 99}')
     done = storepact(tmp_path, *arguments)
     assert (done.returncode, done.stdout) == (2, "")

@@ -35,6 +35,12 @@ def test_files_and_their_urls(tmp_path, name, start):
     assert download(start + quote(str(path)) if start else str(path)).data == MINIMAL
 
 
+def test_a_server_that_is_not_there_is_named_without_numbers():
+    """As a target that cannot be reached."""
+    with pytest.raises(TargetUnreachable, match=r"127\.0\.0\.1:1/x: Connection refused;"):
+        download("http://127.0.0.1:1/x")
+
+
 @pytest.mark.parametrize(
     ("where", "words"),
     [

@@ -152,6 +152,8 @@ class Database:
             problem = _MAY_ONLY_BE_READ
         elif code in _LOCKED:
             problem = f"another program has held it for {PATIENCE:.0f} s"
+        elif file.is_dir():
+            problem = "is a folder; name a file in it with --history"
         elif code == sqlite3.SQLITE_CANTOPEN:
             problem = "cannot be opened; does its folder exist, and may you write to it?"
         elif code == sqlite3.SQLITE_ERROR:  # a table or a column of ours is not there

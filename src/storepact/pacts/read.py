@@ -119,7 +119,8 @@ def parse_contract(text: str, path: Path, *, lenient: bool = False) -> Contract:
     try:
         document = json.loads(text, parse_float=_number)
     except ValueError as error:
-        raise PactUnusable(path, f"is not JSON: {error}") from None
+        problem = f"is not JSON: {error}" if text.strip() else "is empty, and no pact"
+        raise PactUnusable(path, problem) from None
     except RecursionError:
         raise PactUnusable(path, "is nested too deeply to be read") from None
     try:

@@ -70,12 +70,16 @@ def load_record(path: Path) -> Record:
     """
     if path.is_dir():
         path /= "run.json"
+    text = ""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text)
     except OSError as error:
         raise RecordUnusable(path, f"cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError):
+    except UnicodeDecodeError:
         raise RecordUnusable(path, "is not JSON") from None
+    except (ValueError, RecursionError):
+        raise RecordUnusable(path, "is not JSON" if text.strip() else "is empty") from None
     return read_record(data, path)
 
 

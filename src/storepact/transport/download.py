@@ -124,8 +124,18 @@ def _fetch(url: str, timeout: float) -> bytes:
     except httpx.InvalidURL:  # its message may hold a part of a password
         raise TargetUnreachable(display, "it is not a URL") from None
     except httpx.HTTPError as error:
-        raise TargetUnreachable(display, str(error) or type(error).__name__) from None
+        raise TargetUnreachable(display, _describe_failure(error)) from None
     return bytes(content)
+
+
+def _describe_failure(error: BaseException) -> str:
+    """What the system says of a failed connection, without its number; else what the client says."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__
 
 
 def _describe_refusal(url: str, status: int) -> str:
