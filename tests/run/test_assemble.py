@@ -19,9 +19,10 @@ from storepact.openapi.load import load_document
 from storepact.record.recorder import Recorder
 from storepact.record.values import FileLocation, Finding, Outcome, PactPlace
 from storepact.report import RenderOptions, console
-from storepact.run.assemble import RunData, assemble_record, record_gaps
+from storepact.run.assemble import assemble_record, record_gaps
 from storepact.run.engine_options import engine_options
 from storepact.run.participants import is_selection
+from storepact.run.run_data import RunData
 from storepact.run.session import PreparedRun, load_provider_contracts
 from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials

@@ -13,7 +13,8 @@ from commands import call
 from gate import gate
 from sample_records import as_values
 from short_run import settings_for, short_run
-from storepact.engines.replay import NotRepeatable, replay
+from storepact.engines.replay import replay
+from storepact.engines.replay_steps import NotRepeatable
 from storepact.engines.replay_values import Origin
 from storepact.model.errors import SetupFailed, StorepactError
 from storepact.record.store import dump

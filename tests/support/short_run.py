@@ -18,7 +18,8 @@ from storepact.model.errors import (
 from storepact.model.outcome import OutcomeKind, Reason, Status
 from storepact.record.recorder import Recorder
 from storepact.record.values import Outcome, Record
-from storepact.run.assemble import RunData, assemble_record
+from storepact.run.assemble import assemble_record
+from storepact.run.run_data import RunData
 from storepact.run.session import PreparedRun, prepare
 from storepact.run.settings import Settings
 

@@ -26,8 +26,9 @@ from storepact.record.recorder import Recorder
 from storepact.record.store import dump
 from storepact.record.values import Outcome
 from storepact.report import FORMATS, RenderOptions, compare
-from storepact.run.assemble import RunData, assemble_record
+from storepact.run.assemble import assemble_record
 from storepact.run.engine_options import engine_options
+from storepact.run.run_data import RunData
 from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials

@@ -5,77 +5,41 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
 from storepact import __version__
 from storepact.model.outcome import SUITES, Reason, Verdict, sentence_of
 from storepact.model.paths import shown_path
-from storepact.openapi import keywords
-from storepact.openapi.document import Document
-from storepact.pacts import Contract, Impact
-from storepact.pacts.impact import Place
+from storepact.pacts import Contract
 from storepact.record import coverage
 from storepact.record.acceptance import AcceptanceStatus, evaluate_acceptances
 from storepact.record.causes import group_findings
 from storepact.record.comparison import Past, compare_runs, rename_past, since
 from storepact.record.distinct_messages import distinguish_messages
-from storepact.record.recorder import Recorder, traffic_section
+from storepact.record.recorder import traffic_section
 from storepact.record.values import (
     FORMAT,
     Cause,
     Comparison,
-    DocumentPlace,
-    DriftRecord,
-    Exploration,
     Finding,
-    ImpactMap,
-    ImpactPlace,
-    Keyword,
-    ProofRecord,
-    Published,
-    PublishedDifference,
     Record,
-    Row,
-    ShardSection,
 )
 from storepact.run.completeness import find_shortfalls
 from storepact.run.decisions import add_decisions, decisions_section
 from storepact.run.locations import Locations
 from storepact.run.observed_shapes import observed_section
+from storepact.run.record_sections import (
+    coverage_rows,
+    document_places,
+    impact_map,
+    keywords_of_requests,
+    published_section,
+    unreached_rows,
+)
+from storepact.run.run_data import RunData
 from storepact.run.selection import left_out
-from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
-
-
-@dataclass(frozen=True)
-class RunData:
-    """What a record is made of."""
-
-    prepared: PreparedRun
-    recorder: Recorder
-    teeth: ProofRecord | None = None
-    """The proof in the report folder, if there is one."""
-    is_selection: bool = False
-    """Whether the user chose only some of the planned tests."""
-    shard: ShardSection | None = None
-    """Which part of a plan this is; None for a whole run."""
-    exploration: Exploration | None = None
-    """What was explored; None for any other run."""
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing was left out by the user, and the run did not end after `--max-failures`."""
-        reasons = {entry.reason_code for entry in self.recorder.not_verified}
-        is_part = self.shard is not None or self.exploration is not None
-        selects = self.prepared.settings.selects or is_part
-        return not selects and Reason.MAX_FAILURES not in reasons
-
-    @property
-    def coverage(self) -> dict[str, dict[str, int]]:
-        """How often each status of each operation was seen."""
-        return {name: dict(counts) for name, counts in sorted(self.recorder.coverage.items())}
 
 
 def record_gaps(run: RunData) -> None:
@@ -89,7 +53,7 @@ def record_gaps(run: RunData) -> None:
     if run.is_selection or run.shard is not None:
         return
     if run.coverage:
-        for (operation, status), reason in _unreached_rows(run).items():
+        for (operation, status), reason in unreached_rows(run).items():
             if reason is not Reason.NOT_SELECTED:
                 recorder.cannot_verify(f"{operation} {status}", sentence_of(reason), reason)
     elif recorder.troubles:
@@ -135,10 +99,10 @@ def assemble_record(run: RunData, past: Past, previous: Record | None = None) ->
         coverage={name: dict(sorted(counts.items())) for name, counts in run.coverage.items()},
         observed=observed_section(prepared.document, prepared.family.api, recorder.shapes),
         latency=coverage.latencies(recorder.seconds),
-        rows=_rows(run),
-        keywords=tuple(_keywords(run)),
-        places=_places(prepared.document, findings),
-        impact=_impact(run, findings),
+        rows=coverage_rows(run),
+        keywords=tuple(keywords_of_requests(run)),
+        places=document_places(prepared.document, findings),
+        impact=impact_map(run, findings),
         exchanges_total=recorder.exchanges,
         not_verified=tuple(sorted(recorder.not_verified, key=lambda entry: (entry.what, entry.reason))),
         traffic=None if settings.is_mock else traffic_section(recorder.traffic),
@@ -158,7 +122,7 @@ def _conclude(
 ) -> Record:
     """The record with what it names, the comparison, the published document, and the verdict of all that."""
     prepared, drift = run.prepared, run.prepared.drift
-    published = None if drift is None else _published_section(drift)
+    published = None if drift is None else published_section(drift)
     lost = [
         *(comparison.lost if comparison else ()),
         *["published"] * (published.breaking if published else 0),
@@ -234,79 +198,3 @@ def _annotate(
             since=since(finding.fingerprint, past, started),
             cause=cause_of[finding.fingerprint],
         )
-
-
-def _published_section(drift: DriftRecord) -> Published:
-    """The differences of the published document that no decision explains."""
-    return Published(
-        name=drift.published,
-        breaking=drift.breaking,
-        unexplained=tuple(
-            msgspec.convert(difference, PublishedDifference, from_attributes=True)
-            for difference in drift.differences
-            if not difference.decision
-        ),
-    )
-
-
-def _unreached_rows(run: RunData) -> dict[tuple[str, str], Reason]:
-    prepared, selected = run.prepared, run.prepared.options.operations
-    reasons = coverage.unreached_rows(prepared.document, run.coverage, writable=prepared.settings.writable)
-    return {
-        row: reason if not selected or row[0] in selected else Reason.NOT_SELECTED
-        for row, reason in reasons.items()
-    }
-
-
-def _rows(run: RunData) -> tuple[Row, ...]:
-    """The rows of the document, each with how often it was reached or why it was not."""
-    if not run.coverage:
-        return ()
-    return coverage.rows(run.prepared.document, run.recorder.rows, _unreached_rows(run))
-
-
-def _keywords(run: RunData) -> Iterator[Keyword]:
-    """Yield the keywords of the requests, and whether valid and invalid values for each were sent."""
-    tried, document = run.recorder.tried, run.prepared.document
-    if not tried:
-        return
-    for operation in document.operations.values():
-        for pointer in keywords.declared_keywords(document, operation):
-            yield Keyword(
-                operation=operation.id,
-                pointer=pointer,
-                line=document.line(pointer),
-                kept=(operation.id, pointer, True) in tried,
-                broken=(operation.id, pointer, False) in tried,
-            )
-
-
-def _places(document: Document, findings: Iterable[Finding]) -> dict[str, DocumentPlace]:
-    """The lines of the document that findings point to."""
-    places = {}
-    for pointer in sorted({finding.pointer for finding in findings}):
-        excerpt = document.excerpt(pointer)
-        if excerpt is not None:
-            line, column, lines = excerpt
-            places[pointer] = DocumentPlace(line=line, column=column, lines=tuple(lines))
-    return places
-
-
-def _impact(run: RunData, findings: Iterable[Finding]) -> ImpactMap:
-    """Which consumers rely on what, and which findings touch it."""
-    impact = Impact(run.prepared.contracts, run.prepared.document)
-    touching: dict[Place, list[str]] = {}
-    for finding in findings:
-        for place in impact.affected_places(finding.operation, finding.touches or finding.locus):
-            touching.setdefault(place, []).append(finding.fingerprint)
-    places = tuple(
-        ImpactPlace(
-            operation=place.operation,
-            status=place.status,
-            member=place.member,
-            consumers=tuple(names),
-            findings=tuple(sorted(touching.get(place, ()))),
-        )
-        for place, names in impact.by_place.items()
-    )
-    return ImpactMap(consumers=tuple(impact.consumers), places=places)

@@ -12,9 +12,10 @@ from storepact.record.recorder import Recorder
 from storepact.record.store import dump, load_teeth, usable_folder, write_whole
 from storepact.record.values import STORIES_FORMAT, Exploration, Record, RecordedStory, StoriesRecord
 from storepact.report import RenderOptions, console, write_reports
-from storepact.run.assemble import RunData, assemble_record, record_gaps
+from storepact.run.assemble import assemble_record, record_gaps
 from storepact.run.broker_results import results
 from storepact.run.earlier import LookBack, keep_run, look_back
+from storepact.run.run_data import RunData
 from storepact.run.session import PreparedRun
 from storepact.run.shard_record import record_other_shards, shard_section
 
