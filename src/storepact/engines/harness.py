@@ -145,7 +145,14 @@ class Harness:
             NothingTested, SetupFailed, PrerequisiteMissing: as `QuestionRun.run`.
 
         """
-        return QuestionRun(question, self.workspace, self.log, self._shrink_budget).run(self.case_generator)
+        run = QuestionRun(question, self.workspace, self.log, self._shrink_budget)
+        return self._end_test(run.run(self.case_generator))
+
+    def _end_test(self, findings: list[Finding]) -> list[Finding]:
+        """On the embedded mock no test uses a resource of another one: their order changes nothing."""
+        if self.options.is_mock:
+            self.workspace.pool.forget()
+        return findings
 
     @property
     def case_generator(self) -> CaseGenerator:
@@ -177,7 +184,7 @@ class Harness:
 
     def run_scenario(self, scenario: Scenario) -> list[Finding]:
         """Play one scenario; see `StoryRun.run_scenario`."""
-        return self._story_run.run_scenario(scenario)
+        return self._end_test(self._story_run.run_scenario(scenario))
 
     def play_scenario(self, scenario: Scenario) -> Story:
         """Play one scenario; returns the story. See `StoryRun.play`."""
@@ -185,7 +192,7 @@ class Harness:
 
     def run_journey(self, number: int) -> list[Finding]:
         """Play one journey; see `StoryRun.run_journey`."""
-        return self._story_run.run_journey(number)
+        return self._end_test(self._story_run.run_journey(number))
 
     def record_journey(self, number: int) -> list[list[PlayedStep]]:
         """The steps of each story that a journey consists of; see `StoryRun.record_journey`."""
@@ -215,7 +222,7 @@ class Harness:
             self._pact_engine = self._stack.enter_context(PactEngine(self.workspace))
         findings = self._pact_engine.verify(interaction)
         self.log.record_story(f"pacts: {interaction}", self._pact_engine.requests)
-        return self._report(findings)
+        return self._end_test(self._report(findings))
 
     def check_contract(self, interaction: pacts.Interaction) -> list[Finding]:
         """Compare one interaction with the document; needs no target."""

@@ -35,6 +35,8 @@ class EngineOptions:
     """The folder of pinned cases; None generates every case."""
     corpus_is_cache: bool = False
     """Whether what the folder lacks is generated and kept there."""
+    drawn_cases: Path | None = None
+    """The folder in which fresh cases are kept for later runs of the same seed; None draws them each time."""
     limits: Limits = field(default_factory=Limits)
     """What the run may take: of time, of requests, of failures."""
     route: Route = field(default_factory=Route)

@@ -129,6 +129,11 @@ class ResourcePool:
         if identifier is not None:
             self._inventory.delete(self._preparer.collection(kind), identifier)
 
+    def forget(self) -> None:
+        """Delete every resource that the pool keeps, and lend none that was deleted: as at the start."""
+        self.clear()
+        self._deleted.clear()
+
     def clear(self) -> None:
         """Delete every resource that the pool keeps."""
         for kind in list(self._lent):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storepact.engines.corpus.corpus import Corpus
+from storepact.engines.drawn_cases import DrawnCases
 from storepact.engines.family import Family
 from storepact.engines.family_rules import no_cases
 from storepact.engines.options import EngineOptions
@@ -146,9 +147,18 @@ class CaseGenerator:
         stream: str = "",
     ) -> None:
         """Hand random cases to `consume`; streams of one seed are different."""
-        if count:
-            seed = self.options.seed_for(f"{stream}{question.operation}-{variant}")
+        if not count:
+            return
+        seed = self.options.seed_for(f"{stream}{question.operation}-{variant}")
+
+        def draw(consume: Callable[[Case], None]) -> None:
             self._schema_cases(question, variant).fuzz(count, seed, consume)
+
+        if stream and self.options.drawn_cases is not None:
+            drawn = DrawnCases(self.options.drawn_cases, self.document, self.family)
+            drawn.replay(str(question), (seed, count), draw, consume)
+        else:
+            draw(consume)
 
     def _schema_cases(self, question: Question, variant: Variant) -> SchemaCases:
         from storepact.engines.schema import SchemaCases  # it takes long to import

@@ -30,7 +30,7 @@ class KeywordCoverage:
         """(operationId, JSON pointer of a keyword, whether the request keeps it) of one request."""
         operation = self._document.operations[prepared.case.operation]
         kept = keywords.parameter_keywords(self._document, operation, prepared)
-        body = hash((operation.id, prepared.case.variant, prepared.body))
+        body = hash((operation.id, prepared.case.variant, prepared.method, prepared.body))
         if body not in self._bodies:
             self._bodies.add(body)
             variant = variant_of(self._document, operation, prepared.case.variant)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -69,6 +69,18 @@ class MockApp:
         except Exception as error:  # a defect of the mock must not look like an error of the client
             log.error("the mock itself failed: %s", type(error).__name__)
             return MockRefusal(500, "internal_error", "the mock itself failed").response()
+
+
+@dataclass(frozen=True)
+class AppsByPort:
+    """Several applications in one process: a request belongs to that of the port that received it."""
+
+    apps: Mapping[int, MockApp]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http":
+            await self.apps[scope["server"][1]](scope, receive, send)
 
 
 async def _read(scope: Scope, receive: Receive) -> tuple[MockRequest | None, MockResponse | None]:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +37,8 @@ class RunningMock:
     control: str
     process: subprocess.Popen[str]
     request_headers: Mapping[str, str] = field(default_factory=dict)
+    siblings: tuple[RunningMock, ...] = ()
+    """Further mocks of the same process, with the same tokens and with data of their own."""
 
     def __repr__(self) -> str:
         return f"RunningMock({self.url})"
@@ -144,6 +146,8 @@ class MockOptions:
     """Seconds between two heartbeats in a store."""
     only_loopback: bool = False
     """Whether no store of another machine is contacted."""
+    count: int = 1
+    """How many mocks with data of their own the process serves, each on a port of its own."""
 
     def to_json(self) -> str:
         """Return the options as JSON for the process of the mock."""
@@ -157,6 +161,7 @@ class MockOptions:
                 "sync": self.sync,
                 "sync_interval": self.sync_interval,
                 "only_loopback": self.only_loopback,
+                "count": self.count,
                 **{name: None if path is None else os.fspath(path) for name, path in paths.items()},
             }
         )
@@ -183,7 +188,11 @@ class StartingMock:
             ready = json.loads(line)
         except ValueError:
             raise Undetermined(f"the mock did not start: {_last_line(self.process, line)}") from None
-        return RunningMock(ready["url"], self.tokens, self.control, self.process, ready["request_headers"])
+        headers = ready["request_headers"]
+        first, *others = (
+            RunningMock(url, self.tokens, self.control, self.process, headers) for url in ready["urls"]
+        )
+        return replace(first, siblings=tuple(others))
 
 
 @contextmanager

@@ -243,9 +243,9 @@ def bind_socket(port: int) -> socket.socket:
 
 
 def run(
-    app: Any, listener: socket.socket, ready: Callable[[str], None], *, until_stdin_ends: bool = False
+    app: Any, *listeners: socket.socket, ready: Callable[..., None], until_stdin_ends: bool = False
 ) -> None:
-    """Serve until SIGINT or SIGTERM, or until stdin ends, if so chosen; `ready` gets the URL."""
+    """Serve until SIGINT or SIGTERM, or until stdin ends, if so chosen; `ready` gets the URLs."""
     config = uvicorn.Config(
         app,
         http=MockProtocol,
@@ -259,14 +259,14 @@ def run(
         timeout_graceful_shutdown=2,
         timeout_keep_alive=60,
     )
-    host, port = listener.getsockname()
-    server = _Server(config, lambda: ready(f"http://{host}:{port}"))
+    urls = ["http://{}:{}".format(*listener.getsockname()) for listener in listeners]
+    server = _Server(config, lambda: ready(*urls))
     if until_stdin_ends:
         threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
     # uvicorn handles the signal while it serves, and raises it again afterwards
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
-        server.run(sockets=[listener])
+        server.run(sockets=list(listeners))
     except KeyboardInterrupt:
         pass
 

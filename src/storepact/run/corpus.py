@@ -63,6 +63,11 @@ def cache_folder(family: str, document: Document) -> Path:
     return _cache() / f"{quote(family, safe='')}-{document_digest(document)}-{__version__}"
 
 
+def drawn_cases_folder() -> Path:
+    """The folder of the fresh cases of earlier runs; it need not exist."""
+    return user_cache_path("storepact") / "drawn"
+
+
 def _cache() -> Path:
     return user_cache_path("storepact") / "corpus"
 

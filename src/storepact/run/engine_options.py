@@ -114,4 +114,4 @@ def engine_options(settings: Settings, base_url: str, **changes: Any) -> EngineO
 def _resources_per_process(settings: Settings) -> int | None:
     """How many resources of one process may exist at once; any number on the embedded mock."""
     most = settings.max_resources or (None if settings.is_mock else LIVE_RESOURCES)
-    return most and max(1, most // settings.workers)
+    return most and max(1, most // settings.processes)

@@ -103,7 +103,7 @@ def make_forecast(settings: Settings) -> Forecast:
             profile=profile_of(settings, base_url).name,
             seed=settings.seed,
             examples=settings.examples,
-            workers=settings.workers,
+            workers=settings.processes,
             report_dir=folder,
             openapi=settings.openapi,
             contracts=settings.contracts,

@@ -16,6 +16,7 @@ from storepact.model.errors import Undetermined
 from storepact.model.paths import data_path
 from storepact.report.wording import many
 from storepact.run.finish import FinishedRun
+from storepact.run.forked_tests import ForkedTests
 from storepact.run.participants import Controller, prepare_tests
 from storepact.run.progress import Meter, WaitNotice, print_notice
 from storepact.run.session import PreparedRun
@@ -87,8 +88,9 @@ def _run_plan(prepared: PreparedRun) -> FinishedRun:
         contextlib.redirect_stderr(output),
         contextlib.suppress(KeyboardInterrupt),
     ):
-        plugins = [controller, Progress(meter, lambda: describe_progress(controller))]
-        pytest.main(_pytest_arguments(prepared.settings), plugins=plugins)
+        progress = Progress(meter, lambda: describe_progress(controller))
+        plugins = [controller, progress, ForkedTests(controller, [progress])]
+        pytest.main(_pytest_arguments(prepared), plugins=plugins)
     if controller.error is not None:
         raise controller.error
     if controller.finished is None:
@@ -107,15 +109,18 @@ def _isolate_pytest() -> None:
     os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
 
 
-def _pytest_arguments(settings: Settings) -> list[str]:
+def _pytest_arguments(prepared: PreparedRun) -> list[str]:
     """The suites and pytest's own options; the settings reach the plugin as an object."""
+    settings = prepared.settings
     suites = data_path("suites")
     arguments = ["-p", "storepact.run.plugin", "-c", os.devnull, "--rootdir", str(suites)]
     arguments += ["--confcutdir", str(suites)]  # pytest lists and searches the folders above it otherwise
     arguments += ["-p", "no:cacheprovider", "-q", "--tb=short"]
     arguments += ["-p", "no:unraisableexception"]  # at its end it collects all garbage several times
-    if settings.workers > 1:
-        arguments += ["-p", "xdist.plugin", "-n", str(settings.workers)]
+    if prepared.worker_urls:
+        arguments += ["--capture", "sys"]  # forked processes share the files of `fd`
+    elif settings.processes > 1:
+        arguments += ["-p", "xdist.plugin", "-n", str(settings.processes)]
         arguments += ["--dist", "loadgroup", "--max-worker-restart", "0"]
     return arguments + [str(suites / name) for name in settings.suites]
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from storepact.families.persistent_store.provider.definition import DEFINITION
-from storepact.mock.app import MockApp
+from storepact.mock.app import AppsByPort, MockApp
 from storepact.mock.control import ControlledHandler
 from storepact.mock.definition import MockService, SyncOptions
 from storepact.mock.serve import CONTROL_VARIABLE, TOKENS_VARIABLE, MockOptions
@@ -39,17 +40,23 @@ def _serve(options: MockOptions) -> None:
         tokens.add(value, condition, condition)
     document = load_document(Path(options.openapi or data_path("openapi", definition.document)))
     sync = SyncOptions(options.sync_interval, options.only_loopback) if options.sync else None
-    backend = definition.open(Path(options.data) if options.data is not None else None, tokens, sync)
-    service = MockService(
-        definition, document, tokens, backend, options.choices, options.faults, options.limits
-    )
-    app = MockApp(ControlledHandler(service, os.environ.pop(CONTROL_VARIABLE)), options.latency_ms / 1000)
+    control = os.environ.pop(CONTROL_VARIABLE)
 
-    def report_ready(url: str) -> None:
-        print(json.dumps({"url": url, "request_headers": dict(definition.request_headers)}), flush=True)
+    def open_app() -> MockApp:
+        backend = definition.open(Path(options.data) if options.data is not None else None, tokens, sync)
+        service = MockService(
+            definition, document, tokens, backend, options.choices, options.faults, options.limits
+        )
+        return MockApp(ControlledHandler(service, control), options.latency_ms / 1000)
 
-    with bind_socket(0) as listener:
-        run(app, listener, report_ready, until_stdin_ends=True)
+    def report_ready(*urls: str) -> None:
+        print(json.dumps({"urls": urls, "request_headers": dict(definition.request_headers)}), flush=True)
+
+    with ExitStack() as sockets:
+        listeners = [sockets.enter_context(bind_socket(0)) for _ in range(options.count)]
+        apps = {listener.getsockname()[1]: open_app() for listener in listeners}
+        app = next(iter(apps.values())) if len(apps) == 1 else AppsByPort(apps)
+        run(app, *listeners, ready=report_ready, until_stdin_ends=True)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,11 @@ def serve_mock(options: MockServerOptions) -> None:
         key = _control_key(os.environ) if options.sync else None
         handler = ControlledHandler(service, key)
         app = MockApp(handler, options.latency_ms / 1000, AccessLog(tokens, service.is_secret))
-        run(app, listener, lambda url: print("\n".join(_banner(url, service, options, key)), flush=True))
+
+        def print_banner(url: str) -> None:
+            print("\n".join(_banner(url, service, options, key)), flush=True)
+
+        run(app, listener, ready=print_banner)
     stored = f"; everything is in {options.data}" if options.data else ""
     print(f"storepact mock: stopped{stored}", flush=True)
 

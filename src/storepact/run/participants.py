@@ -124,6 +124,10 @@ class Worker(Participant):
         vars(session.config)["workeroutput"][MESSAGE] = self.take()
 
 
+#: Where the configuration of pytest keeps the participant of its process.
+PARTICIPANT = pytest.StashKey[Participant]()
+
+
 class Controller(Participant):
     """The process that leads a run, as a plugin of its pytest."""
 

@@ -19,12 +19,11 @@ from storepact.model.errors import (
 )
 from storepact.model.outcome import STORE, SUITES, Status
 from storepact.run.outcomes import Result, planned_test, result_of, suite_of, title_of
-from storepact.run.participants import Controller, Participant, Worker
+from storepact.run.participants import PARTICIPANT, Controller, Worker
 from storepact.run.plan import Parameter, Plan
 from storepact.run.pytest_options import add_options, read_options
 from storepact.run.workers import decode_start
 
-PARTICIPANT = pytest.StashKey[Participant]()
 RESULT = pytest.StashKey[Result]()
 STARTED = pytest.StashKey[float]()
 

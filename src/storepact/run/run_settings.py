@@ -133,9 +133,10 @@ class RunSettings:
         commands=RUNS | {PROVE},
         metavar="DIR",
     )
-    workers: int = option(
-        1,
-        "Processes that send requests at the same time; one record.",
+    workers: int | None = option(
+        None,
+        "Processes that send requests at the same time; one record. If not given, 2 for the embedded mock on "
+        "a machine with 2 cores, and 1 else.",
         commands=RUNS | {EXPLORE},
         minimum=1,
         maximum=16,

@@ -28,7 +28,7 @@ from storepact.record.recorder import Recorder
 from storepact.record.store import load_drift, usable_folder
 from storepact.record.values import DriftRecord
 from storepact.run.broker_results import fetch_pacts
-from storepact.run.corpus import corpus_of, is_cache
+from storepact.run.corpus import corpus_of, drawn_cases_folder, is_cache
 from storepact.run.earlier import EarlierRuns, load_earlier_runs
 from storepact.run.engine_options import engine_options
 from storepact.run.plan import Plan, make_plan
@@ -87,6 +87,8 @@ class PreparedRun:
     traffic: Traffic = field(default_factory=Traffic)
     """What the preflight has sent."""
     clock: Clock = field(default_factory=Clock)
+    worker_urls: tuple[str, ...] = ()
+    """The base URLs of workers that are forked from this process; each has a mock of its own."""
 
     @property
     def family(self) -> Family:
@@ -213,6 +215,7 @@ def prepare(
         broker=broker,
         reasons=reasons,
         clock=clock,
+        worker_urls=target.worker_urls,
     )
     return _settle_scope(prepared, target)
 
@@ -226,6 +229,7 @@ def _engine_options(
         contracts=contracts,
         corpus=corpus,
         corpus_is_cache=is_cache(corpus),
+        drawn_cases=drawn_cases_folder(),
         operations=selected_operations(settings, document),
         excluded_checks=excluded_checks(settings),
     )

@@ -6,6 +6,7 @@ is tested come first, from `run_settings`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,10 @@ from storepact.run.run_settings import MOCK, RunSettings
 if TYPE_CHECKING:
     from storepact.engines.family import Family
     from storepact.transport.route import Route
+
+
+#: The number of processes of a run on the embedded mock, where there are as many cores.
+USUAL_WORKERS = 2
 
 
 @dataclass(frozen=True)
@@ -157,6 +162,13 @@ class Settings(RunSettings):
     def writable(self) -> bool:
         """Whether the run may create, change and delete."""
         return self.is_mock or self.allow_writes
+
+    @property
+    def processes(self) -> int:
+        """How many processes run the tests."""
+        if self.workers is not None:
+            return self.workers
+        return USUAL_WORKERS if self.is_mock and (os.cpu_count() or 1) >= USUAL_WORKERS else 1
 
     @property
     def provider_name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ class ResolvedTarget:
     base_url: str
     """Without a trailing slash."""
     credentials: Credentials
+    worker_urls: tuple[str, ...] = ()
+    """Base URLs of further mocks with the same credentials, one for each worker of the run."""
 
 
 def resolve_live_target(settings: Settings, environment: Mapping[str, str]) -> ResolvedTarget:
@@ -90,6 +93,11 @@ def resolve_url(settings: Settings) -> str:
     return url
 
 
+def can_fork() -> bool:
+    """Whether the tests of a run can be divided among copies of its process."""
+    return hasattr(os, "fork")
+
+
 def start_mock(resources: ExitStack, *, limits: Mapping[str, int] | None = None) -> ResolvedTarget:
     """Start a mock, which stops when `resources` are closed."""
     running = _launch(resources, limits or {}).wait()
@@ -101,7 +109,13 @@ def launch_mock(resources: ExitStack, settings: Settings) -> StartingMock:
 
     It may write stores of this machine, and stops when `resources` are closed.
     """
-    return _launch(resources, MOCK_LIMITS, writes_stores=STORE in settings.suites)
+    count = settings.processes
+    return _launch(
+        resources,
+        MOCK_LIMITS,
+        writes_stores=STORE in settings.suites,
+        count=count if count > 1 and can_fork() else 1,
+    )
 
 
 def await_mock(starting: StartingMock, settings: Settings, faults: Sequence[str] = ()) -> ResolvedTarget:
@@ -112,14 +126,24 @@ def await_mock(starting: StartingMock, settings: Settings, faults: Sequence[str]
 
     """
     running = starting.wait()
-    if faults:
-        running.configure(faults=faults, limits=MOCK_LIMITS)
-    return ResolvedTarget(running.url, mock_credentials(running, writes_stores=STORE in settings.suites))
+    mocks = (running, *running.siblings)
+    for mock in mocks if faults else ():
+        mock.configure(faults=faults, limits=MOCK_LIMITS)
+    urls = tuple(mock.url for mock in mocks) if running.siblings else ()
+    return ResolvedTarget(
+        running.url, mock_credentials(running, writes_stores=STORE in settings.suites), urls
+    )
 
 
-def _launch(resources: ExitStack, limits: Mapping[str, int], *, writes_stores: bool = False) -> StartingMock:
+def _launch(
+    resources: ExitStack, limits: Mapping[str, int], *, writes_stores: bool = False, count: int = 1
+) -> StartingMock:
     options = MockOptions(
-        limits=limits, sync=writes_stores, sync_interval=HEARTBEAT_SECONDS, only_loopback=True
+        limits=limits,
+        sync=writes_stores,
+        sync_interval=HEARTBEAT_SECONDS,
+        only_loopback=True,
+        count=count,
     )
     return resources.enter_context(launch(options, conditions=MOCK_CONDITIONS))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +29,21 @@ class WorkerStart(msgspec.Struct, frozen=True):
     """The variables of the tokens, for a worker that has them in its environment."""
 
 
-def encode_start(prepared: PreparedRun) -> str:
-    """The message that starts a worker of a run."""
-    start = WorkerStart(
+def start_of(prepared: PreparedRun, base_url: str | None = None) -> WorkerStart:
+    """What a worker of a run needs; `base_url` is that of its own mock, if it has one."""
+    options = prepared.options
+    return WorkerStart(
         prepared.settings.family,
-        prepared.options,
+        options if base_url is None else replace(options, base_url=base_url),
         dict(prepared.credentials.tokens),
         prepared.preflight,
         prepared.plan.shard,
     )
-    return encode_message(start)
+
+
+def encode_start(prepared: PreparedRun) -> str:
+    """The message that starts a worker of a run."""
+    return encode_message(start_of(prepared))
 
 
 def encode_message(start: WorkerStart) -> str:

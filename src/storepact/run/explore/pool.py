@@ -64,7 +64,7 @@ class Pool:
 @contextmanager
 def open_pool(prepared: PreparedRun) -> Iterator[Pool]:
     """The processes of this machine: this one alone if there is one worker."""
-    workers = prepared.settings.workers
+    workers = prepared.settings.workers or 1
     if workers == 1:
         yield Pool(SerialExecutor(), start=encode_start(prepared))
         return

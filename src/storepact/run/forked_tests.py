@@ -1,0 +1,227 @@
+"""The tests of a run on the embedded mock, divided among processes that are forked from this one.
+
+Forked processes have everything loaded and prepared already, and each has a mock of its own, so that their
+tests cannot disturb each other: what a run records does not depend on how many there are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import warnings
+from collections import deque
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import pytest
+
+from storepact.run.outcomes import planned_test
+from storepact.run.participants import PARTICIPANT, Controller, Worker
+from storepact.run.plan import Parameter
+from storepact.run.workers import merge_evidence, start_of
+from storepact.transport.interrupts import INTERRUPTS
+
+#: With fewer tests than this for a process, a further process costs more than it saves.
+_FEWEST_TESTS = 8
+
+#: Seconds that a process gets to end after its last message.
+_LONGEST_END = 10.0
+
+#: How often, in seconds, it is checked whether Ctrl-C was pressed.
+_INTERVAL = 0.25
+
+#: What a process sends: a report of pytest, why the run has to stop, that it is idle, what it recorded last.
+_REPORT, _STOP, _IDLE, _END = "report", "stop", "idle", "end"
+
+Message = tuple[str, Any]
+
+
+class ForkedTests:
+    """A plugin of the controller's pytest that runs the tests in forked processes."""
+
+    def __init__(self, controller: Controller, others: Sequence[object] = ()) -> None:
+        """`others` are further plugins that only this process has."""
+        self._controller, self._others = controller, (self, controller, *others)
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Run the tests in as many processes as there are mocks; None leaves few tests to pytest."""
+        prepared = self._controller.prepared
+        urls = () if prepared is None else prepared.worker_urls
+        count = min(len(urls), len(session.items) // _FEWEST_TESTS)
+        if prepared is None or count < 2 or session.testsfailed:
+            return None
+        workers = [Worker(start_of(prepared, url), "") for url in urls[:count]]
+        with _forked(session, workers, self._others) as processes:
+            _Distribution(session, self._controller, processes).run()
+        if INTERRUPTS.pressed:
+            raise KeyboardInterrupt
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+        return True
+
+
+class _Distribution:
+    """Gives processes that are idle the next tests, and adds what they report."""
+
+    def __init__(
+        self, session: pytest.Session, controller: Controller, processes: dict[Connection, BaseProcess]
+    ) -> None:
+        self._session, self._controller, self._processes = session, controller, processes
+        self._groups = deque(_groups(session.items))
+        self._running = set(processes)
+
+    def run(self) -> None:
+        """Run every test, or those until the run has to stop."""
+        for connection in self._processes:
+            self._give_next(connection)
+        is_stopped = False
+        while self._running:
+            with contextlib.suppress(KeyboardInterrupt):  # it is noted, too
+                for ready in wait(list(self._running), _INTERVAL):
+                    if isinstance(ready, Connection):
+                        self._receive(ready)
+            if (INTERRUPTS.pressed or self._session.shouldstop) and not is_stopped:
+                is_stopped = True
+                self._stop()
+
+    def _give_next(self, connection: Connection) -> None:
+        with contextlib.suppress(OSError):  # a process that has ended is noticed when it is read from
+            connection.send(self._groups.popleft() if self._groups else [])
+
+    def _receive(self, connection: Connection) -> None:
+        try:
+            kind, content = connection.recv()
+        except (EOFError, OSError):
+            self._running.discard(connection)
+            reason = "a process of the run ended before its tests were done"
+            self._controller.recorder.troubles.append(reason)
+            return
+        hook, config = self._session.config.hook, self._session.config
+        if kind == _REPORT:
+            report = hook.pytest_report_from_serializable(config=config, data=content)
+            hook.pytest_runtest_logreport(report=report)
+        elif kind == _STOP:
+            self._session.shouldstop = self._session.shouldstop or content
+        elif kind == _IDLE:
+            self._give_next(connection)
+        elif kind == _END:
+            self._running.discard(connection)
+            merge_evidence(content, self._controller.recorder)
+
+    def _stop(self) -> None:
+        """Let each process end after its present test; after a Ctrl-C, after its present request."""
+        self._groups.clear()
+        for connection in self._running:
+            process = self._processes[connection]
+            if INTERRUPTS.pressed and process.pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGINT)
+            self._give_next(connection)
+        INTERRUPTS.hold()
+
+
+def _groups(items: Sequence[pytest.Item]) -> list[list[int]]:
+    """The positions of tests that run in one process one after the other; what takes longest comes first.
+
+    Generated cases and pacts each load a library, so that one process runs them all.
+    """
+    generated, pacts, others = [], [], []
+    for number, item in enumerate(items):
+        test = planned_test(item)
+        if test is not None and test.phase == "fuzzing":
+            generated.append(number)
+        elif test is not None and test.parameter is Parameter.INTERACTION:
+            pacts.append(number)
+        else:
+            others.append([number])
+    return [group for group in (generated, pacts, *others) if group]
+
+
+@contextlib.contextmanager
+def _forked(
+    session: pytest.Session, workers: Sequence[Worker], others: Sequence[object]
+) -> Iterator[dict[Connection, BaseProcess]]:
+    """Fork a process for each worker; yields them by the connection to them."""
+    context = multiprocessing.get_context("fork")
+    processes: dict[Connection, BaseProcess] = {}
+    try:
+        for worker in workers:
+            ours, theirs = context.Pipe()
+            forked = _ForkedWorker(session, worker, theirs, [*processes, ours])
+            process: BaseProcess = context.Process(target=forked.run, args=(others,), daemon=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter(
+                    "ignore", DeprecationWarning
+                )  # other threads of this process only print
+                process.start()
+            theirs.close()
+            processes[ours] = process
+        yield processes
+    finally:
+        for connection, process in processes.items():
+            connection.close()
+            process.join(_LONGEST_END)
+            if process.is_alive():
+                process.kill()
+
+
+class _ForkedWorker:
+    """The part of a run that a forked process does."""
+
+    def __init__(
+        self, session: pytest.Session, worker: Worker, connection: Connection, foreign: list[Connection]
+    ) -> None:
+        """`foreign` are connections that belong to the controller."""
+        self._session, self._worker, self._connection = session, worker, connection
+        self._foreign = foreign
+
+    def run(self, others: Sequence[object]) -> None:
+        """Run the tests that the controller names, until it names none; `others` are plugins to leave out."""
+        os.setpgid(0, 0)  # Ctrl-C reaches the controller alone, which passes it on once
+        for connection in self._foreign:
+            connection.close()
+        for stream in (1, 2):
+            with open(os.devnull, "wb") as sink:
+                os.dup2(sink.fileno(), stream)
+        INTERRUPTS.install()
+        config = self._session.config
+        for plugin in others:
+            config.pluginmanager.unregister(plugin)
+        config.pluginmanager.register(self)
+        config.stash[PARTICIPANT] = self._worker
+        try:
+            while numbers := self._connection.recv():
+                if not self._run_tests(numbers):
+                    break
+                self._send(_IDLE)
+        except (KeyboardInterrupt, EOFError):
+            pass
+        self._worker.close_harness()
+        self._send(_END, self._worker.take())
+
+    def _run_tests(self, numbers: Sequence[int]) -> bool:
+        """Run some tests; returns whether the run goes on."""
+        for number in numbers:
+            item = self._session.items[number]
+            # what follows is not known, and has nothing in common with it but the session: the harness stays
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=self._session)
+            if self._session.shouldstop:
+                self._send(_STOP, str(self._session.shouldstop))
+                return False
+            if self._connection.poll():
+                return False
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Send a report, with what its test recorded."""
+        config = self._session.config
+        data = config.hook.pytest_report_to_serializable(config=config, report=report)
+        self._send(_REPORT, data)
+
+    def _send(self, kind: str, content: object = None) -> None:
+        message: Message = (kind, content)
+        self._connection.send(message)
