@@ -74,6 +74,8 @@ def test_reports_are_written(clean_run, clean):
     cases = ElementTree.parse(clean_run.reports / "junit.xml").getroot().iter("testcase")
     assert sum(1 for _ in cases) == len(clean["outcomes"])
     assert "Conforms" in (clean_run.reports / "report.html").read_text(encoding="utf-8")
+    stories = json.loads((clean_run.reports / "stories.json").read_text(encoding="utf-8"))["stories"]
+    assert {story["name"].partition(":")[0] for story in stories} == {"lifecycle", "pacts", "protection"}
 
 
 def test_report_shows_the_last_proof(tmp_path):

@@ -50,7 +50,7 @@ class Recorder:
     troubles: list[str] = field(default_factory=list)
     """Why the run as a whole is undetermined."""
     stories: dict[str, tuple[SentRequest, ...]] = field(default_factory=dict)
-    """The requests of scenarios and of interactions of pacts, by the name of the test."""
+    """The requests of scenarios and of interactions of pacts that passed, by the name of the test."""
     stores: set[str] = field(default_factory=set)
     """The stores that scenarios have started: program and version."""
     _weights: dict[str, int] = field(default_factory=dict)

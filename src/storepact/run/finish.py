@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storepact.model.errors import BrokerFailed, HistoryDamaged, HistoryUnusable
-from storepact.model.outcome import Reason, Status, Verdict
+from storepact.model.outcome import Reason, Verdict
 from storepact.record.comparison import past_findings
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump, load_teeth, usable_folder, write_whole
@@ -110,11 +110,8 @@ def finish_without_target(
 
 def _stories(record: Record, recorder: Recorder) -> StoriesRecord:
     """The stories of the tests that passed, for `storepact export --all`."""
-    passed = {outcome.name for outcome in record.outcomes if outcome.status is Status.PASSED}
     stories = (
-        RecordedStory(name=name, requests=requests)
-        for name, requests in sorted(recorder.stories.items())
-        if name in passed
+        RecordedStory(name=name, requests=requests) for name, requests in sorted(recorder.stories.items())
     )
     return StoriesRecord(format=STORIES_FORMAT, started=record.started, stories=tuple(stories))
 

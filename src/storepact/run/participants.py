@@ -21,7 +21,7 @@ from storepact.openapi.load import load_document
 from storepact.record.recorder import Recorder
 from storepact.run.failure_limit import FailureLimit
 from storepact.run.finish import FinishedRun, finish
-from storepact.run.outcomes import Result, outcome_entry, outcome_of, title_of
+from storepact.run.outcomes import Result, outcome_entry, outcome_of, planned_test, title_of
 from storepact.run.plan import Plan, make_plan
 from storepact.run.session import PreparedRun, interactions_of, load_provider_contracts, prepare
 from storepact.run.settings import Settings
@@ -68,6 +68,9 @@ class Participant:
         """Record the outcome of a test whose last report this is."""
         outcome = outcome_entry(outcome_of(item, result, seconds), self.recorder.take_latest())
         self.recorder.outcomes.append(outcome)
+        planned = planned_test(item)
+        if planned is not None and result.status is not Status.PASSED:
+            self.recorder.stories.pop(planned.name, None)
         if result.status in (Status.SKIPPED, Status.UNDETERMINED):
             self.recorder.cannot_verify(title_of(item), outcome.reason, outcome.reason_code)
 
