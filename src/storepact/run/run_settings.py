@@ -135,8 +135,8 @@ class RunSettings:
     )
     workers: int | None = option(
         None,
-        "Processes that send requests at the same time; one record. If not given, 2 for the embedded mock on "
-        "a machine with 2 cores, and 1 else.",
+        "Processes that send requests at the same time; one record. If not given, 1, and 2 for the suites on "
+        "the embedded mock where there are 2 cores.",
         commands=RUNS | {EXPLORE},
         minimum=1,
         maximum=16,
