@@ -36,7 +36,7 @@ def read(*words: str, folder: Path = Path(), **environment: str) -> Settings:
     parser = Parser()
     add_options(parser)  # type: ignore[arg-type]
     return read_options(
-        parser.parser.parse_args(words), workers=1, environment=dict(environment), folder=folder
+        parser.parser.parse_args(words), workers=None, environment=dict(environment), folder=folder
     )
 
 
@@ -59,8 +59,8 @@ def test_a_command_has_a_part_of_the_options(command: str) -> None:
 
 
 def test_pytest_reads_the_defaults() -> None:
-    """Without options, pytest's settings are those of the command line; pytest alone divides its tests."""
-    assert read() == Settings(workers=1)
+    """Without options, pytest's settings are those of the command line."""
+    assert read() == Settings()
 
 
 def test_pytest_reads_every_kind_of_option() -> None:

@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from storepact.run.outcomes import planned_test
+from storepact.model.outcome import Reason
+from storepact.run.outcomes import planned_test, title_of
 from storepact.run.participants import PARTICIPANT, Controller, Worker
 from storepact.run.plan import Parameter
 from storepact.run.workers import merge_evidence, start_of
@@ -73,6 +74,8 @@ class _Distribution:
         self._session, self._controller, self._processes = session, controller, processes
         self._groups = deque(_groups(session.items))
         self._running = set(processes)
+        self._given: dict[Connection, list[int]] = {}
+        self._done: set[str] = set()
 
     def run(self) -> None:
         """Run every test, or those until the run has to stop."""
@@ -89,20 +92,22 @@ class _Distribution:
                 self._stop()
 
     def _give_next(self, connection: Connection) -> None:
+        numbers = self._groups.popleft() if self._groups else []
+        self._given[connection] = numbers
         with contextlib.suppress(OSError):  # a process that has ended is noticed when it is read from
-            connection.send(self._groups.popleft() if self._groups else [])
+            connection.send(numbers)
 
     def _receive(self, connection: Connection) -> None:
         try:
             kind, content = connection.recv()
         except (EOFError, OSError):
             self._running.discard(connection)
-            reason = "a process of the run ended before its tests were done"
-            self._controller.recorder.troubles.append(reason)
+            self._record_loss(connection)
             return
         hook, config = self._session.config.hook, self._session.config
         if kind == _REPORT:
             report = hook.pytest_report_from_serializable(config=config, data=content)
+            self._done.add(report.nodeid)
             hook.pytest_runtest_logreport(report=report)
         elif kind == _STOP:
             self._session.shouldstop = self._session.shouldstop or content
@@ -111,6 +116,16 @@ class _Distribution:
         elif kind == _END:
             self._running.discard(connection)
             merge_evidence(content, self._controller.recorder)
+
+    def _record_loss(self, connection: Connection) -> None:
+        """Record what was not verified as a process has ended, killed by the system or by a library."""
+        reason = "a process of the run ended before its tests were done"
+        recorder = self._controller.recorder
+        recorder.troubles.append(reason)
+        for number in self._given[connection]:
+            item = self._session.items[number]
+            if item.nodeid not in self._done:
+                recorder.cannot_verify(title_of(item), reason, Reason.ENGINE_FAILED)
 
     def _stop(self) -> None:
         """Let each process end after its present test; after a Ctrl-C, after its present request."""
