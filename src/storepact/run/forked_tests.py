@@ -107,7 +107,8 @@ class _Distribution:
         hook, config = self._session.config.hook, self._session.config
         if kind == _REPORT:
             report = hook.pytest_report_from_serializable(config=config, data=content)
-            self._done.add(report.nodeid)
+            if report.when == "teardown":
+                self._done.add(report.nodeid)
             hook.pytest_runtest_logreport(report=report)
         elif kind == _STOP:
             self._session.shouldstop = self._session.shouldstop or content
