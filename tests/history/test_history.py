@@ -25,6 +25,7 @@ from storepact.model.errors import HistoryDamaged, HistoryUnusable, UsageError
 from storepact.model.outcome import SUITES
 from storepact.record.store import dump, load_record
 from storepact.report import history as report
+from trend_runs import target_runs
 
 
 @pytest.fixture(scope="module")
@@ -623,7 +624,7 @@ def test_trends(history_folder):
     page = (history_folder / "out" / "trends.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 3
     with History(str(history_folder / "state" / "storepact" / "history.db")) as history:
-        assert report.render_html(history.runs()) == page
+        assert report.render_html(history.target_runs(target=None, points=300, newest=100)) == page
 
 
 def test_trends_of_ten_thousand_runs_stay_readable(tmp_path):
@@ -648,7 +649,7 @@ def test_trends_of_ten_thousand_runs_stay_readable(tmp_path):
         )
         for number in range(10_000, 0, -1)
     ]
-    page = report.render_html(runs)
+    page = report.render_html(target_runs(runs))
     assert len(page) < 1_000_000
     assert "Each point is the worst of 34 runs." in page
 

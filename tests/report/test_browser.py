@@ -14,6 +14,7 @@ from finding_subjects import causes
 from sample_records import PROOF, as_values, broken, clean, difference, drift_of, hostile
 from storepact.history.store import Run
 from storepact.report import RenderOptions, compare, drift, history, html, teeth
+from trend_runs import target_runs
 
 pytestmark = needs_chromium
 
@@ -55,7 +56,7 @@ def pages(tmp_path_factory):
         "compare": compare.render_html(run.comparison),
         "drift": drift.render_html(drift_of(difference(), difference(decision="D2"))),
         "teeth": teeth.render_html(PROOF),
-        "trends": history.render_html([run_of_history(number) for number in range(90, 0, -1)]),
+        "trends": history.render_html(target_runs([run_of_history(number) for number in range(90, 0, -1)])),
     }
     for name, text in texts.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from storepact.history.store import Run
 from storepact.report import history, plots
+from trend_runs import target_runs
 
 
 def run_of(number, target="mock", verdict="conforms", findings=0):
@@ -19,7 +21,9 @@ def run_of(number, target="mock", verdict="conforms", findings=0):
 
 def test_targets_are_apart():
     """Each has its own plots and table, that of the newest run first; only that one is open."""
-    page = history.render_html([run_of(3, "https://a"), run_of(2, "mock"), run_of(1, "https://a")])
+    page = history.render_html(
+        target_runs([run_of(3, "https://a"), run_of(2, "mock"), run_of(1, "https://a")])
+    )
     parts = re.split(r'<details name="target"', page)[1:]
     assert ["https://a: 2 runs" in parts[0], "mock: 1 run," in parts[1]] == [True, True]
     assert [part.partition(">")[0].strip() for part in parts] == ['class="folded" open', 'class="folded"']
@@ -61,5 +65,33 @@ def test_a_run_has_the_colour_of_its_verdict(verdict, colour):
 def test_a_mark_of_several_runs_is_their_worst():
     """A broken run is not hidden by those around it."""
     runs = [run_of(number, verdict="broken" if number == 50 else "conforms") for number in range(900, 0, -1)]
-    page = history.render_html(runs)
+    page = history.render_html(target_runs(runs))
     assert page.count('fill="var(--bad)"') == 3
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 10])
+def test_a_point_is_the_worst_of_its_runs(count):
+    """The database groups as a loop would: the oldest first, each group named after its last run."""
+    verdicts = ("conforms", "broken", "undetermined")
+    runs = [
+        replace(
+            run_of(number, verdict=verdicts[number % 3], findings=number % 4),
+            covered=number % 5,
+            described=4 * (number % 2),
+            seconds=number / 7,
+        )
+        for number in range(1, count + 1)
+    ]
+    (read,) = target_runs(runs, points=3, newest=2)
+    step = -(-count // 3)
+    groups = [runs[start : start + step] for start in range(0, count, step)]
+    assert (read.count, read.step) == (count, step)
+    assert [run.id for run in read.newest] == [run.id for run in reversed(runs)][:2]
+    for point, group in zip(read.points, groups, strict=True):
+        assert (point.id, point.started) == (group[-1].id, group[-1].started)
+        assert point.findings == max(run.findings for run in group)
+        assert point.seconds == max(run.seconds for run in group)
+        percents = [100 * run.covered / run.described if run.described else 0 for run in group]
+        assert point.covered == min(percents)
+        rank = max(("conforms", "undetermined", "broken").index(run.verdict) for run in group)
+        assert point.verdict == ("conforms", "undetermined", "broken")[rank]

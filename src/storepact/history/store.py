@@ -12,6 +12,7 @@ from storepact.history import steps, tables
 from storepact.history.columns import COLUMNS, Run, suites_of
 from storepact.history.database import PATIENCE, Database
 from storepact.history.packed import fingerprints_of, pack_record, unpack_data
+from storepact.history.trends import TargetRuns, read_target_runs
 from storepact.history.urls import checked_url, default_url
 from storepact.model.errors import HistoryUnusable, UsageError
 from storepact.model.outcome import Verdict
@@ -24,6 +25,7 @@ __all__ = [
     "EarlierRun",
     "History",
     "Run",
+    "TargetRuns",
     "checked_url",
     "default_url",
     "suites_of",
@@ -152,7 +154,12 @@ class History:
         """Return the last runs, the newest first."""
         query = _of_target(sa.select(tables.runs).order_by(tables.runs.c.id.desc()), target)
         with self._database.connect(write=False) as connection:
-            return [Run(**row._mapping) for row in connection.execute(query.limit(limit))]
+            return [Run(*row) for row in connection.execute(query.limit(limit))]
+
+    def target_runs(self, *, target: str | None, points: int, newest: int) -> list[TargetRuns]:
+        """Return the runs of a target, or of all, in at most so many points, and the last so many whole."""
+        with self._database.connect(write=False) as connection:
+            return read_target_runs(connection, target, points, newest)
 
     def record(self, number: int) -> Record:
         """Return the record of a run.

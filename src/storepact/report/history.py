@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storepact.model.outcome import Verdict
 from storepact.report.wording import moment
 
 if TYPE_CHECKING:
     from storepact.history.store import Run
+    from storepact.history.trends import Point, TargetRuns
 
 #: Points of a plot; if there are more runs, each point is the worst of several.
 POINTS = 300
 
 #: Runs in the table of the page.
-_TABLE_RUNS = 100
+TABLE_RUNS = 100
 
 #: Columns of a line of the terminal that a sparkline cannot use, and runs that it shows at least.
 _LINE_MARGIN, _SHORTEST_SPARKLINE = 24, 10
@@ -35,15 +35,12 @@ _COLUMNS: Mapping[str, Callable[[Run], str]] = {
     "suites": lambda run: "all" if run.is_complete else run.suites,
 }
 
-#: Of several runs, the verdict that a mark shows.
-_WORST_FIRST = (str(Verdict.BROKEN), str(Verdict.UNDETERMINED), str(Verdict.CONFORMS))
-
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True)
 class Series:
-    """One value of each run: how to get it, which of several is the worst, and how it is named."""
+    """One value of each run and of each point of a plot: how to get it, and how it is named."""
 
     name: str
     """Before a sparkline."""
@@ -52,7 +49,7 @@ class Series:
     description: str
     """Of a plot, for those who do not see it."""
     value: Callable[[Run], float]
-    worst: Callable[[Sequence[float]], float]
+    of_point: Callable[[Point], float]
     top: float | None = None
     """The highest value that is possible."""
 
@@ -62,16 +59,28 @@ def _covered_percent(run: Run) -> float:
 
 
 SERIES = (
-    Series("findings", "Findings", "Findings of each run", lambda run: float(run.findings), max),
+    Series(
+        "findings",
+        "Findings",
+        "Findings of each run",
+        lambda run: float(run.findings),
+        lambda point: float(point.findings),
+    ),
     Series(
         "covered %",
         "Coverage, per cent of the owed rows",
         "Owed rows of the document that were covered, in per cent",
         _covered_percent,
-        min,
+        lambda point: round(point.covered, 1),
         100,
     ),
-    Series("seconds", "Duration, seconds", "Seconds of each run", lambda run: round(run.seconds, 1), max),
+    Series(
+        "seconds",
+        "Duration, seconds",
+        "Seconds of each run",
+        lambda run: round(run.seconds, 1),
+        lambda point: round(point.seconds, 1),
+    ),
 )
 
 
@@ -106,39 +115,31 @@ def blocks(values: Sequence[float]) -> str:
 class TargetTrend:
     """The runs of one target: their plots by title, and a table of the last ones."""
 
-    target: str
-    runs: Sequence[Run]
+    runs: TargetRuns
     plots: Sequence[tuple[str, str]]
     table: Sequence[tuple[str, ...]]
-    step: int
-    """How many runs a mark of the plots stands for."""
 
 
-def render_html(runs: Sequence[Run]) -> str:
-    """A page with trends over all runs, the newest first: of one target at a time."""
+def render_html(targets: Sequence[TargetRuns]) -> str:
+    """A page with trends over all runs, one target at a time, that of the newest run first."""
     from storepact.report import page  # takes a tenth of a second, and a list of runs needs neither
 
-    targets = list(dict.fromkeys(run.target for run in runs))
-    trends = [_trend(target, [run for run in runs if run.target == target]) for target in targets]
     return page.render_page(
         "trends.html.j2",
-        count=len(runs),
-        newest=runs[0],
-        trends=trends,
+        count=sum(runs.count for runs in targets),
+        newest=targets[0].newest[0],
+        trends=[_trend(runs) for runs in targets],
     )
 
 
-def _trend(target: str, runs: Sequence[Run]) -> TargetTrend:
+def _trend(runs: TargetRuns) -> TargetTrend:
     from storepact.report import plots
 
-    oldest_first = list(reversed(runs))
-    step = max(1, -(-len(oldest_first) // POINTS))
-    groups = [oldest_first[index : index + step] for index in range(0, len(oldest_first), step)]
-    labels = [f"{group[-1].started[:10]} #{group[-1].id}" for group in groups]
-    verdicts = [min((run.verdict for run in group), key=_WORST_FIRST.index) for group in groups]
+    labels = [f"{point.started[:10]} #{point.id}" for point in runs.points]
+    verdicts = [point.verdict for point in runs.points]
     plotted = []
     for series in SERIES:
-        values = [series.worst([series.value(run) for run in group]) for group in groups]
-        description = f"{series.description} of {target}"
+        values = [series.of_point(point) for point in runs.points]
+        description = f"{series.description} of {runs.target}"
         plotted.append((series.title, plots.plot_runs(description, labels, values, verdicts, series.top)))
-    return TargetTrend(target, runs, plotted, list(rows(runs[:_TABLE_RUNS])), step)
+    return TargetTrend(runs, plotted, list(rows(runs.newest)))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storepact.model.errors import HistoryUnusable, NoGreenRun, RecordUnusable, UsageError
-from storepact.record.comparison import Past, past_findings
 from storepact.record.store import load_record
 from storepact.record.values import Outcome, Record
 from storepact.run.run_settings import NO_HISTORY
@@ -16,6 +15,7 @@ from storepact.run.settings import Settings
 
 if TYPE_CHECKING:
     from storepact.history.store import History
+    from storepact.record.comparison import Past
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,8 @@ def look_back(runs: EarlierRuns, target: str, outcomes: Sequence[Outcome]) -> Lo
             if earlier:
                 previous = _read_previous(history, earlier[-1].number) if runs.bases else None
                 return LookBack([(run.started, run.fingerprints) for run in earlier], previous)
+    from storepact.record.comparison import past_findings  # a list of runs does without it
+
     return LookBack(past_findings(runs.bases))
 
 

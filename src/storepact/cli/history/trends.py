@@ -17,9 +17,9 @@ def trends(*, history: HistoryUrl = None, target: Target = None, report_dir: Rep
     Exit codes: 0 drawn, 2 there are no runs, or the history cannot be used.
     """
     with read_history(history) as runs:
-        entries = runs.runs(target=target)
-    if not entries:
+        targets = runs.target_runs(target=target, points=report.POINTS, newest=report.TABLE_RUNS)
+    if not targets:
         raise UsageError("there are no runs to draw; `storepact verify` keeps each of its runs")
     path = usable_folder(report_dir) / "trends.html"
-    write_whole(path, report.render_html(entries))
-    print_paragraphs([f"{many(len(entries), 'run')} in {path}"])
+    write_whole(path, report.render_html(targets))
+    print_paragraphs([f"{many(sum(entry.count for entry in targets), 'run')} in {path}"])
