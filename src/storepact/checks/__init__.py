@@ -232,3 +232,9 @@ CHECKS: tuple[Check, ...] = (
 
 #: The checks that read exchanges; the other findings come from engines of their own.
 EXCHANGE_CHECKS = tuple(check for check in CHECKS if check.judge is not None)
+
+#: Those of them that report divergences alone: without any they have nothing to say.
+_ORACLE_CODES = frozenset(check.code for check in EXCHANGE_CHECKS if story.is_by_oracle(check.judge))
+
+#: The checks of an exchange without divergences.
+CHECKS_WITHOUT_ORACLE = tuple(check for check in EXCHANGE_CHECKS if check.code not in _ORACLE_CODES)

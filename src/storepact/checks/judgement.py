@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from storepact.checks import CHECKS
+from storepact.checks import CHECKS, CHECKS_WITHOUT_ORACLE, EXCHANGE_CHECKS
 from storepact.checks.evidence import Evidence, Observation, Report
 from storepact.model.api import Api
 from storepact.model.exchange import Exchange
@@ -63,7 +63,7 @@ def judge(evidence: Evidence, source: str, *, excluded_checks: Collection[str] =
     `source` is the suite that sent the request.
     """
     case = evidence.prepared.case
-    for check in CHECKS:
+    for check in EXCHANGE_CHECKS if evidence.divergences else CHECKS_WITHOUT_ORACLE:
         if check.judge is None or check.code in excluded_checks:
             continue
         for observation in check.judge(evidence):

@@ -14,7 +14,12 @@ from storepact.model.story import Divergence
 _OF_WHOLE_LIST = (FlawKind.LISTED, FlawKind.NOT_LISTED)
 
 
-def by_oracle(rule: str) -> Callable[[Evidence], Iterator[Observation]]:
+Judge = Callable[[Evidence], Iterator[Observation]]
+
+_BY_ORACLE: set[Judge] = set()
+
+
+def by_oracle(rule: str) -> Judge:
     """The check that reports the oracle's divergences by one rule."""
 
     def judge(evidence: Evidence) -> Iterator[Observation]:
@@ -22,7 +27,13 @@ def by_oracle(rule: str) -> Callable[[Evidence], Iterator[Observation]]:
             if divergence.rule == rule:
                 yield _observe(evidence, divergence)
 
+    _BY_ORACLE.add(judge)
     return judge
+
+
+def is_by_oracle(judge: Judge | None) -> bool:
+    """Whether a check only reports divergences."""
+    return judge in _BY_ORACLE
 
 
 def check_after_delete(evidence: Evidence) -> Iterator[Observation]:

@@ -137,6 +137,15 @@ class Exchange:
     sent: Forms = ()
     """(path as a JSON array, form) of every text of the request's body that is masked as a whole."""
 
+    @cached_property
+    def forms_by_object(self) -> dict[str, dict[str, str]]:
+        """The forms of secret members, by the pointer of the object that has them, and by their names."""
+        by_object: dict[str, dict[str, str]] = {}
+        for pointer, form in self.forms:
+            place, _, name = pointer.rpartition("/")
+            by_object.setdefault(place, {})[name] = form
+        return by_object
+
 
 #: Characters of a body that a record keeps.
 BODY_LIMIT = 4_000

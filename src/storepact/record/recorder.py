@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from storepact.model.exchange import NOT_JSON, Exchange
+from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding as LiveFinding
 from storepact.model.network import Traffic
 from storepact.model.outcome import Reason, Status, Verdict
@@ -69,10 +69,11 @@ class Recorder:
 
     def observe(self, operation: str, exchange: Exchange) -> None:
         """Add one response to the shape of those like it."""
-        response = exchange.response
-        body = response.json
-        shape = self.shapes.setdefault(f"{operation} {response.status}", Shape())
-        shape.observe(response.headers, None if body is NOT_JSON else body, exchange.redactions)
+        place = f"{operation} {exchange.response.status}"
+        shape = self.shapes.get(place)
+        if shape is None:
+            shape = self.shapes[place] = Shape()
+        shape.observe(exchange.response, exchange.redactions)
 
     def find(self, finding: LiveFinding) -> None:
         """Record one finding; of several with one fingerprint the one with the smallest evidence stays."""

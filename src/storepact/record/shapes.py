@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from storepact.model.exchange import MASK, Headers
+from storepact.model.exchange import MASK, NOT_JSON, Forms, Response
 from storepact.model.form import FREE, NUMBER, form_of, generalize, is_general
 from storepact.openapi.json_types import json_type
 from storepact.openapi.pointers import escape
@@ -45,6 +45,9 @@ _TRANSPORT = frozenset(
 _OPAQUE = frozenset({"alt-svc", "nel", "report-to", "server-timing", "set-cookie", "x-served-by", "x-timer"})
 _OPAQUE_STARTS = ("cf-", "x-amz-", "x-cache")
 
+#: Responses of a shape that are collected, so that equal ones are read once.
+_MOST_WAITING = 200
+
 #: How many forms of texts a member may have before their lengths are left out, and before they are.
 FORMS = 6
 
@@ -60,30 +63,30 @@ class Member:
     negative: int | None = None
     digits: tuple[int, int] | None = None
 
-    def add(self, value: object) -> None:
-        """Count one value of a body."""
-        self.seen += 1
-        self.types[json_type(value)] += 1
+    def add(self, value: object, count: int) -> None:
+        """Count a value that so many bodies have."""
+        self.seen += count
+        self.types[json_type(value)] += count
         if isinstance(value, str):
             self._add_text(value)
             if value and value != MASK:  # how a secret is shown is added from what it was before masking
-                self._add_form_of(value)
+                self._add_form_of(value, count)
         elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-            self._add_number(value < 0, len(str(abs(int(value)))) if abs(value) >= 1 else 0)
+            self._add_number(count * (value < 0), len(str(abs(int(value)))) if abs(value) >= 1 else 0)
 
-    def add_header(self, value: str) -> None:
+    def add_header(self, value: str, count: int) -> None:
         """Count the value of a header; texts that differ each time are not kept."""
-        self.seen += 1
-        self.types["string"] += 1
-        form = self._add_form_of(value)
+        self.seen += count
+        self.types["string"] += count
+        form = self._add_form_of(value, count)
         if form in FREE or form == "*":
             self._add_text(value)
         else:
             self.values = None
 
-    def add_form(self, form: str) -> None:
-        """Count the form of one text; lengths are left out where there are many."""
-        self.forms[form] += 1
+    def add_form(self, form: str, count: int) -> None:
+        """Count the form of a text; lengths are left out where there are many."""
+        self.forms[form] += count
         if len(self.forms) > FORMS:
             self.forms = Counter(generalize(self.forms))
 
@@ -93,15 +96,15 @@ class Member:
             if len(self.values) > VALUES or len(text) > _LONGEST_VALUE:
                 self.values = None
 
-    def _add_form_of(self, text: str) -> str:
+    def _add_form_of(self, text: str, count: int) -> str:
         form = form_of(text)
-        self.add_form(form)
+        self.add_form(form, count)
         if form == NUMBER:
-            self._add_number(text.startswith("-"), len(text.partition(".")[0].lstrip("+-0")))
+            self._add_number(count * text.startswith("-"), len(text.partition(".")[0].lstrip("+-0")))
         return form
 
-    def _add_number(self, is_negative: bool, digits: int) -> None:
-        self.negative = (self.negative or 0) + is_negative
+    def _add_number(self, negative: int, digits: int) -> None:
+        self.negative = (self.negative or 0) + negative
         if digits:
             low, high = self.digits or (digits, digits)
             if not low <= digits <= high or self.digits is None:
@@ -150,32 +153,44 @@ class Shape:
     headers: Counter[str] = field(default_factory=Counter)
     members: dict[str, Member] = field(default_factory=dict)
     header_values: dict[str, Member] = field(default_factory=dict)
+    _waiting: dict[tuple[bytes, Forms], tuple[object, int]] = field(default_factory=dict)
+    """Bodies that are not counted yet, with the forms of their secrets: the JSON value, and how often."""
 
-    def observe(self, headers: Headers, body: object, redactions: Iterable[tuple[str, str]] = ()) -> None:
-        """Count one response; `body` is its JSON value, or None where it has none.
+    def observe(self, response: Response, redactions: Forms = ()) -> None:
+        """Count one response.
 
         `redactions` are the pointers of secret members, and how these were shown before they were masked.
         """
         self.answers += 1
-        self.headers.update({name.lower() for name, _ in headers} - _TRANSPORT)
-        for name, value in headers:
+        self.headers.update({name.lower() for name, _ in response.headers} - _TRANSPORT)
+        for name, value in response.headers:
             key = _comparable_header(name)
             if key:
-                _member_of(self.header_values, key).add_header(value)
-        self._walk("", body)
-        for pointer, form in redactions:
-            member = self.members.get(_INDEX.sub("/*", pointer))
-            if member is not None:
-                member.add_form(form)
+                _member_of(self.header_values, key).add_header(value, 1)
+        value = response.json
+        body = b"" if value is NOT_JSON else response.body
+        _, count = self._waiting.get((body, redactions), (None, 0))
+        self._waiting[body, redactions] = (None if value is NOT_JSON else value), count + 1
+        if len(self._waiting) > _MOST_WAITING:
+            self._count_waiting()
 
-    def _walk(self, pointer: str, value: object) -> None:
-        _member_of(self.members, pointer).add(value)
+    def _count_waiting(self) -> None:
+        for (_, redactions), (value, count) in self._waiting.items():
+            self._walk("", value, count)
+            for pointer, form in redactions:
+                member = self.members.get(_INDEX.sub("/*", pointer))
+                if member is not None:
+                    member.add_form(form, count)
+        self._waiting.clear()
+
+    def _walk(self, pointer: str, value: object, count: int) -> None:
+        _member_of(self.members, pointer).add(value, count)
         if isinstance(value, dict):
             for name, member in value.items():
-                self._walk(_below(pointer, name), member)
+                self._walk(_below(pointer, name), member, count)
         elif isinstance(value, list):
             for element in value[:ELEMENTS]:
-                self._walk(f"{pointer}/*", element)
+                self._walk(f"{pointer}/*", element, count)
 
     def merge(self, observed: ObservedShape) -> None:
         """Add the counts of another process."""
@@ -201,6 +216,7 @@ class Shape:
                 for name, member in sorted(members.items())
             }
 
+        self._count_waiting()
         return ObservedShape(
             answers=self.answers,
             headers=dict(sorted(self.headers.items())),

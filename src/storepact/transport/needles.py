@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from storepact.transport.clean_texts import CleanTexts, divide, may_span_seam
 from storepact.transport.encodings import (
     CANARY_BEGINNINGS,
     CANARY_LETTERS,
@@ -23,7 +24,15 @@ from storepact.transport.encodings import (
     letters_of,
     short_digests,
 )
-from storepact.transport.readings import EXACT, LETTERS, SQUEEZED, View, decode, read_with_places
+from storepact.transport.readings import (
+    EXACT,
+    LETTERS,
+    SQUEEZED,
+    View,
+    decode,
+    has_escapes,
+    read_with_places,
+)
 from storepact.transport.whole_forms import Needle, WholeForms
 from storepact.transport.windows import Windows
 
@@ -35,9 +44,6 @@ _STEP = 6
 
 #: Tags of eight digits are compared with the digests of so many secrets, the last ones.
 _RECENT = 32
-
-#: Texts without secrets that are remembered, and the characters of the longest: headers and bodies recur.
-_MOST_CLEAN, _LONGEST_CLEAN = 500, 20_000
 
 #: The first half of a made-up password, whichever it is.
 _HALF_CANARY = re.compile(f"{CANARY_LETTERS}[0-9a-f]{{3,16}}")
@@ -91,15 +97,21 @@ class Needles:
     """Runs of letters and digits, one of each of the others: a text without any shows none of them."""
     _tags: dict[str, str] = field(default_factory=dict)
     """Digests of eight digits, each with its label."""
-    _clean: set[tuple[str, bool]] = field(default_factory=set)
-    """The last texts without any secret, since one was added; whether they were searched thoroughly."""
+    _clean: CleanTexts = field(default_factory=lambda: CleanTexts((WINDOW, SHORT_WINDOW)))
+    """The last texts without any secret."""
+    _spans_seams: bool = False
+    """Whether a text that is divided may no longer show a form."""
+
+    @property
+    def generation(self) -> int:
+        """A number that stays the same as long as no text without a secret can have become one with one."""
+        return self._clean.generation
 
     def add(self, value: str, label: str, *, made_up: bool = False) -> None:
         """Register a value. Only the digests of one that ordinary texts may contain are searched for.
 
         What is `made_up` by the run counts as distinctive.
         """
-        self._clean.clear()
         for form, name in digests(value):
             self._add_windows(Needle(form, f"the {name} of {label}"), (0,), WINDOW, made_up=True)
         self._add_tags(value, label)
@@ -125,7 +137,7 @@ class Needles:
             ]
             self._add_windows(Needle(form, f"{label}, {how},"), ends, size, made_up=True)
             if not (made_up and CANARY_LETTERS in letters_of(value)):
-                self._parts[size].update(form[offset : offset + size] for offset in ends)
+                self._parts[size].update([form[offset : offset + size] for offset in ends])
 
     def _add_parts(self, value: str, label: str, *, made_up: bool) -> bool:
         """Register the parts of a value, and return whether that will do: whether each is distinctive."""
@@ -141,6 +153,8 @@ class Needles:
         distinctive = {part for part in parts if len(part) == size and (made_up or is_distinctive(part))}
         self._windows[size].update({part: (needle, parts[part]) for part in distinctive})
         self._sets[size].update(distinctive)
+        if self._clean.share(size, distinctive):
+            self._clean.clear()
         if not made_up:
             self._parts[size].update(distinctive)
         return len(distinctive) == len(parts)
@@ -172,26 +186,39 @@ class Needles:
     ) -> None:
         needle = Needle(form, label, is_bounded, is_part)
         self._texts[view].add(needle)
+        self._spans_seams |= may_span_seam(SQUEEZED(form))
         letters = LETTERS(form)
         size = next((size for size in self._hints if len(letters) >= size), None)
         if size is None:
             self._short_texts[view].add(needle)
-        else:
-            self._hints[size].update([letters[:size]])
+            self._clean.clear()
+            return
+        self._hints[size].update([letters[:size]])
+        if self._clean.share(size, [letters[:size]]):
+            self._clean.clear()
 
     # searching
 
     def occur_in(self, text: str, *, thoroughly: bool = False) -> bool:
         """Whether a text shows any secret; `thoroughly` also compares parts of encoded forms."""
-        key = (text, thoroughly)
-        if key in self._clean:
+        if (text, thoroughly) in self._clean:
             return False
-        occurs = self._search(text, thoroughly=thoroughly)
-        if not occurs and len(text) <= _LONGEST_CLEAN:
-            if len(self._clean) >= _MOST_CLEAN:
-                self._clean.clear()
-            self._clean.add(key)
-        return occurs
+        segments = [text] if self._spans_seams or has_escapes(text) else divide(text)
+        if len(segments) > 1 and self._are_clean(segments):
+            return self._short_texts_occur(text)
+        return self._search(text, thoroughly=thoroughly)
+
+    def _are_clean(self, segments: Sequence[str]) -> bool:
+        """Whether neither the segments of a text show a secret nor the letters beside each seam."""
+        earlier = None
+        for segment in segments:
+            if self.occur_in(segment, thoroughly=True):
+                return False
+            ends = self._clean.ends_of((segment, True))
+            if ends is None or (earlier is not None and self.occur_in(earlier[1] + ends[0], thoroughly=True)):
+                return False
+            earlier = ends
+        return True
 
     def _search(self, text: str, *, thoroughly: bool) -> bool:
         decoded = decode(text)
@@ -199,9 +226,12 @@ class Needles:
         if CANARY_LETTERS in letters and _HALF_CANARY.search(letters):
             return True
         pieces = {size: windows.cut(letters) for size, windows in self._sets.items()}
-        return self._windows_occur(text, letters, pieces, thoroughly=thoroughly) or self._texts_occur(
-            decoded, letters, pieces
-        )
+        if self._windows_occur(text, letters, pieces, thoroughly=thoroughly):
+            return True
+        if self._texts_occur(decoded, letters, pieces):
+            return True
+        self._clean.add((text, thoroughly), letters, pieces)
+        return False
 
     def _windows_occur(self, text: str, letters: str, pieces: _Pieces, *, thoroughly: bool) -> bool:
         """Whether a text shows a part of a secret; of encoded forms, where it is worth while to compare."""
@@ -223,11 +253,11 @@ class Needles:
     def _texts_occur(self, decoded: str, letters: str, pieces: _Pieces) -> bool:
         """Whether a text shows a form as a whole."""
         hints = any(windows.occur_in(letters, pieces[size]) for size, windows in self._hints.items())
-        return any(
-            forms.in_text(view(decoded))
-            for view, forms in (self._texts if hints else self._short_texts).items()
-            if forms
-        )
+        return _forms_occur(self._texts if hints else self._short_texts, decoded)
+
+    def _short_texts_occur(self, decoded: str) -> bool:
+        """Whether a text shows one of the forms with few letters and digits."""
+        return _forms_occur(self._short_texts, decoded)
 
     def find(self, text: str) -> list[Match]:
         """Every place where a text shows a secret, in whatever form."""
@@ -273,6 +303,10 @@ class Needles:
                     place = Match(low, high, needle.label, not needle.is_part)
                     if not (needle.is_bounded and _adjoins_word(text, place)):
                         yield place
+
+
+def _forms_occur(forms_by_view: Mapping[View, WholeForms], decoded: str) -> bool:
+    return any(forms.in_text(view(decoded)) for view, forms in forms_by_view.items() if forms)
 
 
 def _extend(text: str, index: int, size: int, form: str, offset: int) -> tuple[int, int]:

@@ -45,14 +45,15 @@ def _character(match: re.Match[str]) -> str:
     return chr(number) if number < 0x110000 else match[0]
 
 
-def _has_escapes(text: str) -> bool:
+def has_escapes(text: str) -> bool:
+    """Whether a text has characters with which escapes begin."""
     return "\\" in text or "%" in text or "&" in text
 
 
 def decode(text: str) -> str:
     """The text with the escapes of JSON, URLs, HTML and programming languages undone, nested ones too."""
     for _ in range(_ROUNDS):
-        if not _has_escapes(text):
+        if not has_escapes(text):
             break
         text = _ESCAPE.sub(_character, text)
     return text
@@ -104,7 +105,7 @@ class Reading:
 def _decode_with_places(text: str) -> Reading:
     starts, ends = list(range(len(text))), list(range(1, len(text) + 1))
     for _ in range(_ROUNDS):
-        if not _has_escapes(text):
+        if not has_escapes(text):
             break
         characters: list[str] = []
         new_starts: list[int] = []

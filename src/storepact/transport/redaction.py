@@ -62,8 +62,25 @@ _PLACEHOLDERS = re.compile(
 #: Values of headers that nearly every request carries and that are never secret.
 _PUBLIC_VALUES = frozenset({"beta", "application/json"})
 
+#: The bytes of all bodies together whose masked form is remembered.
+_MOST_REMEMBERED = 2_000_000
+
 #: In place of a JSON value: the body is not parsed yet.
 _UNREAD = object()
+
+
+@dataclass(frozen=True)
+class _MaskedBody:
+    """A response's body without its secrets, its JSON value, and the forms of its secret members."""
+
+    body: bytes
+    value: Json
+    forms: Forms
+    redactions: Forms
+    leaks: tuple[Leak, ...] = ()
+
+
+_NO_BODY = _MaskedBody(b"", _UNREAD, (), ())
 
 
 @dataclass
@@ -81,6 +98,11 @@ class Secrets:
     """What responses showed in secret members, by its form."""
     _redacted: set[str] = field(default_factory=set)
     """The same texts."""
+    _bodies: dict[bytes, _MaskedBody] = field(default_factory=dict)
+    """The last bodies that showed no secret: what they are masked to."""
+    _bodies_size: int = 0
+    _bodies_generation: int = 0
+    """The generation of the needles for which this holds."""
     _count: int = 0
     _key: bytes = field(default_factory=lambda: os.urandom(16))
 
@@ -112,8 +134,13 @@ class Secrets:
         self._values[value] = label
         is_short = len(value) <= TINY or (len(value) < MIN_LENGTH and is_wordlike(value))
         if is_short and (made_up or not _PLACEHOLDERS.fullmatch(value)):
-            self._whole.add(value)
+            self._add_whole(value)
         self._needles.add(value, label, made_up=made_up)
+
+    def _add_whole(self, value: str) -> None:
+        """Register a value that counts as the whole value of a secret member only."""
+        self._whole.add(value)
+        self._bodies.clear()
 
     def register_all(self, body: Json) -> None:
         """Register the values of all secret members of a request body, patch operations included."""
@@ -130,7 +157,7 @@ class Secrets:
         """Register a password that is one word: it counts only as the whole value of a secret member."""
         if value not in self._values and not _PLACEHOLDERS.fullmatch(value):
             self._values[value] = label
-            self._whole.add(value)
+            self._add_whole(value)
 
     # leaks
 
@@ -161,19 +188,44 @@ class Secrets:
         The request's Authorization header must hold a placeholder already.
         """
         headers, header_leaks = self._mask_headers(response.headers)
-        body, value, forms, body_leaks = self._mask_whole(response.body, response.json)
+        masked = self._mask_response(response)
         sent = None if request.body is None else self.mask_body(request.body)
         path, sent_headers = self._mask_head(request)
         return Exchange(
             Request(request.method, path, sent_headers, sent),
-            _with_body(response, headers, body, value),
-            header_leaks + body_leaks,
-            forms,
-            tuple((pointer, redaction_of(self._texts[form])) for pointer, form in forms if form),
+            _with_body(response, headers, masked.body, masked.value),
+            header_leaks + masked.leaks,
+            masked.forms,
+            masked.redactions,
             ()
             if sent is None or request.body is None or sent == request.body
             else tuple(self._sent_forms(request.body, sent)),
         )
+
+    def _mask_response(self, response: Response) -> _MaskedBody:
+        """The body of a response masked; what showed no secret is remembered until a new one may be in it."""
+        body, generation = response.body, self._needles.generation
+        if not body:
+            return _NO_BODY
+        if generation != self._bodies_generation:
+            self._bodies_generation = generation
+            self._bodies.clear()
+        known = self._bodies.get(body)
+        if known is not None:
+            return known
+        masked, value, forms, leaks = self._mask_whole(body, response.json)
+        redactions = tuple((pointer, redaction_of(self._texts[form])) for pointer, form in forms if form)
+        result = _MaskedBody(masked, value, forms, redactions, leaks)
+        if value is not _UNREAD and not leaks and self._needles.generation == generation:
+            self._remember(body, result)
+        return result
+
+    def _remember(self, body: bytes, masked: _MaskedBody) -> None:
+        self._bodies_size = len(body) + (self._bodies_size if self._bodies else 0)
+        if self._bodies_size > _MOST_REMEMBERED:
+            self._bodies.clear()
+            self._bodies_size = len(body)
+        self._bodies[body] = masked
 
     def _sent_forms(self, body: bytes, masked: bytes) -> Iterator[tuple[str, str]]:
         """The path and the form of each text of a request's body that is masked as a whole."""
@@ -289,7 +341,7 @@ def _is_public(name: str, value: str) -> bool:
 def _with_body(response: Response, headers: Headers, body: bytes, value: Json) -> Response:
     """A response with these headers and this body, and with what the body is parsed to, unless `_UNREAD`."""
     if headers == response.headers and body == response.body:
-        return response
+        return response if value is _UNREAD else response.with_json(value)
     changed = replace(response, headers=headers, body=body)
     return changed if value is _UNREAD else changed.with_json(value)
 

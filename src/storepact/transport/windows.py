@@ -30,10 +30,16 @@ class Windows:
 
     def update(self, windows: Iterable[str]) -> None:
         """Register strings; each has `size` characters."""
-        piece, offsets = self._piece, range(self._stride)
-        for window in windows:
-            self._windows.add(window)
-            self._pieces.update([window[offset : offset + piece] for offset in offsets])
+        windows = list(windows)
+        self._windows.update(windows)
+        self._pieces.update(self.pieces_of(self.size, windows))
+
+    @staticmethod
+    def pieces_of(size: int, windows: Iterable[str]) -> Iterator[str]:
+        """The pieces of strings of this size: `cut` makes one of them of every text that has a string."""
+        piece = max(size * 2 // 3, 1)
+        offsets = range(size - piece + 1)
+        return (window[offset : offset + piece] for window in windows for offset in offsets)
 
     def cut(self, text: str) -> list[str]:
         """The pieces of a text; all windows of the same size can be searched for in them."""

@@ -31,6 +31,9 @@ SOURCE = "traffic"
 #: Exchanges with one resource that a finding repeats as its story, and resources that they are kept of.
 _STORY, _MOST_STORIES = 6, 500
 
+#: Requests without a body whose expectation is remembered.
+_MOST_EXPECTATIONS = 2_000
+
 #: Statuses of servers in front of a provider.
 _GATEWAY = frozenset({502, 503, 504, *range(520, 531)})
 
@@ -80,6 +83,8 @@ class TrafficJudge:
         self._recognizer = Recognizer(self.document, self.family)
         self._memories: dict[str, Memory] = {}
         self._open: list[Ticket] = []
+        self._expectations: dict[tuple[object, ...], Expectation] = {}
+        """What the documents promise about requests without a body."""
         self._stories: dict[tuple[str, str], deque[tuple[str, SentRequest]]] = {}
 
     def begin(self, sent: TrafficRequest, label: str) -> Ticket:
@@ -175,8 +180,21 @@ class TrafficJudge:
         if not ticket.sent.has_headers or not ticket.sent.has_body:
             statuses = operation.success | {400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429}
             return Expectation(Promise.SILENT, "the request was not recorded whole", statuses)
-        variant = variant_of(self.document, operation, request.prepared.case.variant)
-        return self.family.expect(request.prepared, operation, self.document, variant, request.scope)
+        prepared = request.prepared
+        key = None
+        if prepared.body is None:
+            case = prepared.case
+            key = (operation.id, prepared.path, prepared.headers, prepared.method, case.method, case.auth)
+            known = self._expectations.get(key)
+            if known is not None:
+                return known
+        variant = variant_of(self.document, operation, prepared.case.variant)
+        expectation = self.family.expect(prepared, operation, self.document, variant, request.scope)
+        if key is not None:
+            if len(self._expectations) >= _MOST_EXPECTATIONS:
+                self._expectations.clear()
+            self._expectations[key] = expectation
+        return expectation
 
     def _known_state(self, ticket: Ticket, request: Recognized) -> KnownState:
         """What earlier exchanges show of the resource of a request."""

@@ -19,7 +19,7 @@ from storepact.engines.pact_mismatches import (
 )
 from storepact.engines.pact_relay import RelayedExchange
 from storepact.engines.traffic.recognize import Recognized
-from storepact.model.exchange import Exchange, Request, Response
+from storepact.model.exchange import Exchange, Headers, Request, Response
 from storepact.model.expectation import Expectation
 from storepact.model.finding import Finding
 from storepact.model.tree import Json
@@ -31,7 +31,10 @@ from storepact.pacts.expected_request import ExpectedRequest, RecordedRequest
 from storepact.pacts.expected_response import ExpectedResponse
 from storepact.transport.redaction import Secrets
 
-#: Responses whose comparison with an interaction is remembered.
+#: What decides with the path which interactions a request belongs to: operation, method, query, and so on.
+_RequestKey = tuple[str, str, str, Headers, bytes | None]
+
+#: Requests and responses whose comparison with an interaction is remembered.
 _MOST_COMPARED = 2_000
 
 
@@ -69,6 +72,7 @@ class PactJudge:
         self._document, self._family, self._secrets = document, family, secrets
         self._secret_members = document.secret_members | family.api.secret_members
         self._by_operation: dict[str, list[_Expected]] = {}
+        self._matched: dict[_RequestKey, tuple[_Expected, ...]] = {}
         for interaction in interactions:
             operation = document.match(interaction.method, interaction.path) if interaction.is_http else None
             if operation is not None and not interaction.pending:
@@ -105,13 +109,11 @@ class PactJudge:
         state: KnownState,
     ) -> Iterator[Finding]:
         """The findings about one exchange; `sent` is its request with the secrets in the clear."""
-        recorded, response = RecordedRequest(sent), exchange.response
+        response, path = exchange.response, sent.path.partition("?")[0]
         examples_count = request.role == "create" or response.status >= 400
-        for expected in self._by_operation.get(request.operation.id, ()):
+        for expected in self._candidates(request.operation.id, sent):
             if not (
-                expected.foreign_headers.isdisjoint(recorded.headers)
-                and expected.request.matches(recorded)
-                and self._shows_states(expected, request, exchange, state)
+                expected.request.has_path(path) and self._shows_states(expected, request, exchange, state)
             ):
                 continue
             mismatches = [
@@ -121,6 +123,26 @@ class PactJudge:
             ]
             if mismatches:
                 yield from self._findings(expected.interaction, request, exchange, expectation, mismatches)
+
+    def _candidates(self, operation: str, sent: Request) -> Sequence[_Expected]:
+        """The interactions whose request a sent one is but for its path; equal ones are compared once."""
+        interactions = self._by_operation.get(operation)
+        if not interactions:
+            return ()
+        key = (operation, sent.method, sent.path.partition("?")[2], sent.headers, sent.body)
+        candidates = self._matched.get(key)
+        if candidates is None:
+            recorded = RecordedRequest(sent)
+            candidates = tuple(
+                expected
+                for expected in interactions
+                if expected.foreign_headers.isdisjoint(recorded.headers)
+                and expected.request.matches(recorded)
+            )
+            if len(self._matched) >= _MOST_COMPARED:
+                self._matched.clear()
+            self._matched[key] = candidates
+        return candidates
 
     def _differences(
         self, expected: _Expected, response: Response, *, examples_count: bool

@@ -60,6 +60,7 @@ class Recognizer:
         self._family = family
         operations = list(document.operations.values())
         self._roles = {operation.id: family.role_of(operation) for operation in operations}
+        self._kept = _KEPT | {name.lower() for name in family.api.headers}
         self._templates: dict[str, dict[str, Operation]] = {}
         for operation in sorted(operations, key=lambda operation: operation.path.count("{")):
             self._templates.setdefault(operation.path, {})[operation.method] = operation
@@ -114,8 +115,7 @@ class Recognizer:
 
     def public_headers(self, headers: Headers, auth: Auth) -> Headers:
         """The headers of a request that may be recorded, with a placeholder for the token."""
-        kept = _KEPT | {name.lower() for name in self._family.api.headers}
-        public = [(name, value) for name, value in headers if name.lower() in kept]
+        public = [(name, value) for name, value in headers if name.lower() in self._kept]
         if any(name.lower() == "authorization" for name, _ in headers):
             public.append(("Authorization", placeholder(auth)))
         return tuple(public)

@@ -44,17 +44,13 @@ class View:
     @classmethod
     def of(cls, item: Mapping[str, Json], place: str, exchange: Exchange, pointer: str = "") -> View:
         """The view of the integration at a JSON pointer of the response."""
-        return cls(item, place, _secret_forms(exchange, f"{pointer}/config/"))
+        return cls(item, place, exchange.forms_by_object.get(f"{pointer}/config", {}))
 
     @property
     def config(self) -> Mapping[str, Json] | None:
         """The config that is shown, if it is an object."""
         config = self.item.get("config")
         return config if isinstance(config, Mapping) else None
-
-
-def _secret_forms(exchange: Exchange, prefix: str) -> dict[str, str]:
-    return {member.removeprefix(prefix): form for member, form in exchange.forms if member.startswith(prefix)}
 
 
 @dataclass(frozen=True)

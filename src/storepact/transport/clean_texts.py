@@ -1,0 +1,88 @@
+"""Texts that show no secret, remembered: bodies, the elements of lists and headers recur in traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from storepact.transport.windows import Windows
+
+#: Texts that are remembered, the characters of the longest, and those of all together.
+_MOST, _LONGEST, _MOST_CHARACTERS = 4_000, 20_000, 500_000
+
+#: Where a long text is divided: between the elements of an array, however they are written.
+_SEAMS = ("},{", "}, {")
+
+#: Characters of a text that is worth dividing.
+_LONG = 2_000
+
+#: A text, and whether it was searched thoroughly.
+_Key = tuple[str, bool]
+
+
+@dataclass
+class CleanTexts:
+    """The last texts without a secret.
+
+    A new secret is in none of them if none of its parts is among the pieces of them all.
+    """
+
+    sizes: Sequence[int]
+    generation: int = 0
+    """How often all texts were forgotten: what was concluded of a text holds within a generation only."""
+    _ends: dict[_Key, tuple[str, str]] = field(default_factory=dict)
+    """The first and the last letters of each text."""
+    _pieces: dict[int, set[str]] = field(default_factory=dict)
+    _characters: int = 0
+
+    def __post_init__(self) -> None:
+        self._pieces = {size: set() for size in self.sizes}
+        self._end = max(self.sizes) - 1
+
+    def __contains__(self, key: _Key) -> bool:
+        return key in self._ends
+
+    def ends_of(self, key: _Key) -> tuple[str, str] | None:
+        """The first and the last letters of a text, as many as a part may have in common with it.
+
+        None if the text is not remembered, or has fewer letters.
+        """
+        ends = self._ends.get(key)
+        return None if ends is None or len(ends[0]) < self._end else ends
+
+    def add(self, key: _Key, letters: str, pieces: Mapping[int, Sequence[str]]) -> None:
+        """Remember a text without a secret; `pieces` are those of its letters, by the size of windows."""
+        if len(key[0]) > _LONGEST:
+            return
+        self._characters += len(letters)
+        if len(self._ends) >= _MOST or self._characters > _MOST_CHARACTERS:
+            self.clear()
+            self._characters = len(letters)
+        self._ends[key] = letters[: self._end], letters[-self._end :]
+        for size, parts in pieces.items():
+            self._pieces[size].update(parts)
+
+    def share(self, size: int, windows: Iterable[str]) -> bool:
+        """Whether a text may show one of these parts of a secret."""
+        pieces = self._pieces[size]
+        return bool(pieces) and not pieces.isdisjoint(Windows.pieces_of(size, windows))
+
+    def clear(self) -> None:
+        """Forget all texts."""
+        self.generation += 1
+        self._characters = 0
+        self._ends.clear()
+        for pieces in self._pieces.values():
+            pieces.clear()
+
+
+def divide(text: str) -> list[str]:
+    """The elements of the array that a long text without escapes shows; else the text as a whole."""
+    if len(text) < _LONG:
+        return [text]
+    return next((parts for parts in (text.split(seam) for seam in _SEAMS) if len(parts) > 1), [text])
+
+
+def may_span_seam(form: str) -> bool:
+    """Whether a text that is divided at its seams may no longer show a form of a secret."""
+    return "{" in form or "}" in form

@@ -1,0 +1,77 @@
+"""A text that showed no secret is not searched again; a later secret is found in it all the same."""
+
+from __future__ import annotations
+
+import json
+import random
+from base64 import b64encode
+
+import pytest
+
+from storepact.transport.needles import Needles
+
+#: Secrets of the lengths and characters that are searched for in different ways.
+SECRETS = [
+    "pa55-17-word",
+    "a-b!9",
+    "correct horse battery staple",
+    "9f86d081884c7d659a2feaa0c55ad015",
+    "Tr0ub4dor&3",
+    'x{"y}z1-4',
+    "sp-canary-0123456789abcdef",
+    "x9_y8_z7_w6",
+]
+
+
+def item(number, text):
+    return {
+        "_id": f"{number:024x}",
+        "name": f"n{number} of the orders",
+        "config": {"host": text},
+        "tags": ["a"],
+    }
+
+
+def texts_with(secret, generator):
+    """Long and short texts; some show the secret in one of its forms, maybe across elements of a list."""
+    shown = generator.choice(
+        [secret, secret.upper(), b64encode(secret.encode()).decode(), secret[: len(secret) // 2]]
+    )
+    items = [item(number, "host.example.com" * 3) for number in range(12)]
+    yield json.dumps(items)
+    items[generator.randrange(12)]["config"]["host"] = shown
+    yield json.dumps(items)
+    yield json.dumps(items, separators=(",", ":"))
+    cut = len(shown) // 2
+    yield json.dumps([*items[:3], {"long " * 90: shown[:cut]}, {shown[cut:]: "long " * 90}, *items[3:]])
+    yield shown
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_search_with_memory_agrees_with_one_without(seed):
+    """Whatever was searched before, and in whichever order secrets and texts come."""
+    generator = random.Random(seed)
+    secrets = generator.sample(SECRETS, len(SECRETS))
+    texts = [text for secret in secrets for text in texts_with(secret, generator)]
+    needles = Needles()
+    for count, secret in enumerate(secrets, 1):
+        needles.add(secret, "the password")
+        fresh = Needles()
+        for earlier in secrets[:count]:
+            fresh.add(earlier, "the password")
+        for text in generator.sample(texts, len(texts)):
+            for thoroughly in (True, False):
+                expected = fresh._search(text, thoroughly=thoroughly)
+                assert needles.occur_in(text, thoroughly=thoroughly) == expected, (text, thoroughly)
+
+
+def test_secret_that_no_text_shows_leaves_them_remembered():
+    """Else each create of a recording would have everything searched again."""
+    needles = Needles()
+    text = json.dumps([item(number, "host.example.com") for number in range(40)])
+    assert not needles.occur_in(text)
+    generation = needles.generation
+    needles.add("pa55-17-word", "the password")
+    assert needles.generation == generation
+    needles.add("host.example.com9", "the password")
+    assert needles.generation > generation
