@@ -20,7 +20,8 @@ from commands import call, start
 from fault_proxy import fault_proxy, response
 from forward_proxies import http_proxy, proxy_server
 from har_files import Client
-from storepact.transport.relay import RelayOptions, RelayStarted, RequestEnded, _Relay
+from storepact.transport.relay import Relay, RelayOptions, _loop_factory
+from storepact.transport.relay_events import RelayStarted, RequestEnded
 from storepact.transport.route import Route
 
 
@@ -67,10 +68,12 @@ def run_relay_to(target, route=None):
     import pickle
 
     own, others = Pipe()
-    thread = threading.Thread(
-        target=lambda: asyncio.run(_Relay(RelayOptions(target, 0, route or Route()), others).run()),
-        daemon=True,
-    )
+
+    def run():
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(Relay(RelayOptions(target, 0, route or Route()), others).run())
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     assert own.poll(10)
     events = pickle.loads(own.recv_bytes())
@@ -228,6 +231,82 @@ def test_answer_that_is_cut_is_cut_for_the_client():
         with pytest.raises((http.client.IncompleteRead, ConnectionError)):
             exchange(port)
         assert finish()[0].response is None
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+CLOSES = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+GET = b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
+LAST = b"GET /y HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Trailer: 1\r\n\r\n"
+
+#: What a client sends, what the target answers, what the client gets, and the statuses that are judged.
+BYTES = {
+    "two requests at once": (GET + LAST, OK, (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200", b"ok"), [200, 200]),
+    "HEAD, then another request": (GET.replace(b"GET", b"HEAD") + LAST, OK, (b"Content-Length: 2\r\n\r\nHTTP/1.1 200", b"ok"), [200, 200]),
+    "HTTP/1.0": (b"GET /x HTTP/1.0\r\n\r\n", CHUNKED, (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok",), [200]),
+    "HTTP/1.0 that stays": (b"GET /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" + LAST, OK, (b"Connection: keep-alive\r\n\r\nokHTTP/1.1 200",), [200, 200]),
+    "trailers": (LAST, CHUNKED, (b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\nok\r\n0\r\n\r\n",), [200]),
+    "early hints": (LAST, b"HTTP/1.1 103 Early\r\nLink: a\r\n\r\n" + OK, (b"HTTP/1.1 200 OK\r\nContent-Length: 2",), [200]),
+    "an offer of HTTP/2": (
+        LAST.replace(b"close", b"Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA") + LAST, OK, (b"okHTTP/1.1 200 OK",), [200, 200]
+    ),
+    "malformed": (b"GET /x HTTP/1.1\r\nContent-Length: -\r\n\r\n", OK, (b"HTTP/1.1 400", b"X-Storepact-Proxy"), []),
+    "a tunnel": (b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", OK, (b"HTTP/1.1 501",), []),
+    "a head without an end": (b"GET / HTTP/1.1\r\nA: " + b"a" * 1_100_000 + b"\r\n\r\n", OK, (b"HTTP/1.1 400",), []),
+    "answered too early": (b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n", b"HTTP/1.1 413 Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", (b"HTTP/1.1 413 Large",), [413]),
+    "malformed answer": (LAST, b"HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\nok", (b"HTTP/1.1 502", b"malformed"), [None]),
+    "chunks of a request": (b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\nab\r\n0\r\n\r\n", CLOSES, (b"ok",), [200]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BYTES)
+def test_bytes_that_clients_and_targets_send(name):
+    """What is unusual and allowed passes; what is not is refused, and ends the connection."""
+    sent, answer, expected, statuses = BYTES[name]
+    with scripted(answer) as (url, _), relayed(url) as (port, finish):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(sent)
+            if name == "answered too early":
+                content = connection.recv(1000)
+            else:
+                content = b"".join(iter(lambda: connection.recv(100_000), b""))
+        exchanges = finish()
+    assert all(part in content for part in expected), content
+    assert [made.response and made.response.response.status for made in exchanges] == statuses
+
+
+def test_request_that_is_not_whole_is_not_waited_for():
+    """A client that leaves ends its exchange: nothing is judged."""
+    with scripted(OK) as (url, _), relayed(url) as (port, finish):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+        exchanges = finish()
+    assert [made.response for made in exchanges] == [None]
+    assert not exchanges[0].request.has_body
+
+
+def test_plain_http_through_a_proxy():
+    """The proxy gets the URL and its own credentials; the target's answer passes."""
+    with scripted(CLOSES) as (url, requests):
+        route = Route(proxy=url.replace("http://", "http://user:pass@"))
+        with relayed("http://target.example.com:81", route) as (port, finish):
+            assert exchange(port, path="/x?y")[0] == 200
+            finish()
+    assert requests[0].startswith(b"GET http://target.example.com:81/x?y HTTP/1.1\r\n")
+    assert b"\r\nHost: target.example.com:81\r\nProxy-Authorization: Basic dXNlcjpwYXNz\r\n" in requests[0]
+
+
+def test_judging_that_falls_behind_delays_no_answer(monkeypatch):
+    """Beyond what may wait, answers pass and are not copied; the exchange says so."""
+    monkeypatch.setattr("storepact.transport.relay_events.MOST_WAITING", -1)
+    with scripted(OK) as (url, _), relayed(url) as (port, finish):
+        assert exchange(port, "POST", body=b"abc")[2] == b"ok"
+        exchanges = finish()
+    assert (exchanges[0].skipped, exchanges[0].response, exchanges[0].request.request.body) == (
+        True,
+        None,
+        None,
+    )
 
 
 def test_findings_come_up_live_and_in_the_record(tmp_path, provider_mock):

@@ -22,6 +22,8 @@ class Treatment(StrEnum):
     """A cache answered, or the provider said that the cached response still holds."""
     GATEWAY = "gateway"
     """A server in front of the provider answered that it cannot reach it."""
+    SKIPPED = "skipped"
+    """It passed while judging had fallen behind."""
     UNREADABLE = "unreadable"
     """The recording of it cannot be read."""
 

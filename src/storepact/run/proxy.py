@@ -7,27 +7,21 @@ import pickle
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from types import FrameType
 
 from storepact.engines.traffic.judge import Ticket
 from storepact.model.errors import UsageError
+from storepact.model.traffic import Treatment
 from storepact.run.finish import FinishedRun
 from storepact.run.settings import Settings
 from storepact.run.settings_rules import check_settings
 from storepact.run.target import resolve_url
 from storepact.run.traffic import TrafficRun, describe_finding
-from storepact.transport.relay import (
-    Event,
-    RelayFailed,
-    RelayOptions,
-    RelayStarted,
-    RequestBegan,
-    RequestEnded,
-    run_relay,
-)
+from storepact.transport.relay import RelayOptions, run_relay
+from storepact.transport.relay_events import Event, RelayFailed, RelayStarted, RequestBegan, RequestEnded
 
 #: By how much the judging gives way to the relay, where both want the same core.
 _NICENESS = 10
@@ -86,8 +80,8 @@ class ProxyRun:
                 raise UsageError(
                     f"cannot listen on this port of 127.0.0.1: {problem}; name another with --port"
                 )
-            case RequestBegan(number, request):
-                self._open[number] = run.judge.begin(request, f"request {number}")
+            case RequestBegan(number):
+                self._open[number] = run.judge.begin(event.request, f"request {number}")
             case RequestEnded():
                 self._end(run, event)
 
@@ -96,6 +90,8 @@ class ProxyRun:
         run.judge.complete_request(ticket, event.request)
         earlier = set(run.recorder.findings)
         judgement = run.judge.finish(ticket, event.response)
+        if event.skipped:
+            judgement = replace(judgement, treatment=Treatment.SKIPPED)
         run.observe(event.request, judgement)
         if event.problem:
             self.say(f"request {event.number}: no whole answer from the target ({event.problem})")

@@ -40,6 +40,7 @@ _REASONS = {
     Treatment.NO_RESPONSE: "there was no response",
     Treatment.CACHED: "a cache answered",
     Treatment.GATEWAY: "a server in front of the provider answered that it cannot reach it",
+    Treatment.SKIPPED: "they passed while judging had fallen behind",
     Treatment.UNREADABLE: "their recording cannot be read",
 }
 
