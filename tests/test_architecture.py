@@ -26,7 +26,6 @@ STILL_LONG: set[str] = {
     "engines/story.py",
     "pacts/check.py",
     "pacts/response_body.py",
-    "transport/relay.py",
 }
 
 

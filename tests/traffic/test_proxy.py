@@ -263,7 +263,7 @@ BYTES = {
 def test_bytes_that_clients_and_targets_send(name):
     """What is unusual and allowed passes; what is not is refused, and ends the connection."""
     sent, answer, expected, statuses = BYTES[name]
-    with scripted(answer) as (url, _), relayed(url) as (port, finish):
+    with scripted_server(answer) as (url, _), run_relay_to(url) as (port, finish):
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
             connection.sendall(sent)
             if name == "answered too early":
@@ -277,19 +277,20 @@ def test_bytes_that_clients_and_targets_send(name):
 
 def test_request_that_is_not_whole_is_not_waited_for():
     """A client that leaves ends its exchange: nothing is judged."""
-    with scripted(OK) as (url, _), relayed(url) as (port, finish):
+    with scripted_server(OK) as (url, _), run_relay_to(url) as (port, finish):
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
             connection.sendall(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+        exchange(port)  # the target answers it once the other one has ended
         exchanges = finish()
-    assert [made.response for made in exchanges] == [None]
+    assert [made.response is None for made in exchanges] == [True, False]
     assert not exchanges[0].request.has_body
 
 
 def test_plain_http_through_a_proxy():
     """The proxy gets the URL and its own credentials; the target's answer passes."""
-    with scripted(CLOSES) as (url, requests):
+    with scripted_server(CLOSES) as (url, requests):
         route = Route(proxy=url.replace("http://", "http://user:pass@"))
-        with relayed("http://target.example.com:81", route) as (port, finish):
+        with run_relay_to("http://target.example.com:81", route) as (port, finish):
             assert exchange(port, path="/x?y")[0] == 200
             finish()
     assert requests[0].startswith(b"GET http://target.example.com:81/x?y HTTP/1.1\r\n")
@@ -299,7 +300,7 @@ def test_plain_http_through_a_proxy():
 def test_judging_that_falls_behind_delays_no_answer(monkeypatch):
     """Beyond what may wait, answers pass and are not copied; the exchange says so."""
     monkeypatch.setattr("storepact.transport.relay_events.MOST_WAITING", -1)
-    with scripted(OK) as (url, _), relayed(url) as (port, finish):
+    with scripted_server(OK) as (url, _), run_relay_to(url) as (port, finish):
         assert exchange(port, "POST", body=b"abc")[2] == b"ok"
         exchanges = finish()
     assert (exchanges[0].skipped, exchanges[0].response, exchanges[0].request.request.body) == (

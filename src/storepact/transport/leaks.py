@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from storepact.model.exchange import Leak
+from storepact.model.tree import Path
+from storepact.transport.json_strings import JsonString
 from storepact.transport.needles import Match
 
 #: Where a response shows a secret (a JSON pointer, `body`, a header's name), and what is shown.
@@ -21,3 +23,12 @@ def to_leaks(places: Iterable[LeakPlace]) -> tuple[Leak, ...]:
         if match.is_whole or (place, match.label) not in whole
     ]
     return tuple(dict.fromkeys(leaks))
+
+
+def find_whole_values(
+    texts: Iterable[tuple[Path, str]], values: Collection[str], labels: Mapping[str, str]
+) -> Iterator[LeakPlace]:
+    """The secret members that are, as a whole, one of these passwords of few characters."""
+    for path, text in texts:
+        if text in values:
+            yield JsonString(path, text).pointer, Match(0, len(text), labels[text])

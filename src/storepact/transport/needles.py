@@ -33,8 +33,8 @@ from storepact.transport.readings import (
     has_escapes,
     read_with_places,
 )
-from storepact.transport.whole_forms import Needle, WholeForms
-from storepact.transport.windows import Windows
+from storepact.transport.whole_forms import Needle, WholeForms, adjoins_word, forms_occur
+from storepact.transport.windows import Windows, extend
 
 #: A run of so many letters and digits of a secret gives it away: of a long one, and of a shorter one.
 WINDOW, SHORT_WINDOW = 12, 8
@@ -53,7 +53,6 @@ _DIGITS = re.compile(f"[0-9a-f]{{{SHORT_WINDOW},}}")
 _PADDED = re.compile("=(?<=[A-Za-z0-9+/_-]{16}=)")
 
 _SHORT_TAG = re.compile(r"(?<![0-9A-Za-z-])[0-9a-f]{8}(?![0-9A-Za-z-])")
-
 
 #: The pieces of a text, by the size of the windows that they are compared with.
 _Pieces = Mapping[int, Sequence[str]]
@@ -205,7 +204,7 @@ class Needles:
             return False
         segments = [text] if self._spans_seams or has_escapes(text) else divide(text)
         if len(segments) > 1 and self._are_clean(segments):
-            return self._short_texts_occur(text)
+            return forms_occur(self._short_texts, text)
         return self._search(text, thoroughly=thoroughly)
 
     def _are_clean(self, segments: Sequence[str]) -> bool:
@@ -253,11 +252,7 @@ class Needles:
     def _texts_occur(self, decoded: str, letters: str, pieces: _Pieces) -> bool:
         """Whether a text shows a form as a whole."""
         hints = any(windows.occur_in(letters, pieces[size]) for size, windows in self._hints.items())
-        return _forms_occur(self._texts if hints else self._short_texts, decoded)
-
-    def _short_texts_occur(self, decoded: str) -> bool:
-        """Whether a text shows one of the forms with few letters and digits."""
-        return _forms_occur(self._short_texts, decoded)
+        return forms_occur(self._texts if hints else self._short_texts, decoded)
 
     def find(self, text: str) -> list[Match]:
         """Every place where a text shows a secret, in whatever form."""
@@ -286,7 +281,7 @@ class Needles:
                     index += 1
                     continue
                 needle, offset = entry
-                low, high = _extend(reading.text, index, size, needle.form, offset)
+                low, high = extend(reading.text, index, size, needle.form, offset)
                 is_whole = high - low == len(needle.form)
                 yield Match(reading.starts[low], reading.ends[high - 1], needle.label, is_whole)
                 index = high
@@ -301,27 +296,5 @@ class Needles:
                 for match in re.finditer(re.escape(needle.form), reading.text):
                     low, high = reading.starts[match.start()], reading.ends[match.end() - 1]
                     place = Match(low, high, needle.label, not needle.is_part)
-                    if not (needle.is_bounded and _adjoins_word(text, place)):
+                    if not (needle.is_bounded and adjoins_word(text, place.start, place.end)):
                         yield place
-
-
-def _forms_occur(forms_by_view: Mapping[View, WholeForms], decoded: str) -> bool:
-    return any(forms.in_text(view(decoded)) for view, forms in forms_by_view.items() if forms)
-
-
-def _extend(text: str, index: int, size: int, form: str, offset: int) -> tuple[int, int]:
-    """The longest run of the text around a window that agrees with the form."""
-    low, place = index, offset
-    while low > 0 and place > 0 and text[low - 1] == form[place - 1]:
-        low, place = low - 1, place - 1
-    high, place = index + size, offset + size
-    while high < len(text) and place < len(form) and text[high] == form[place]:
-        high, place = high + 1, place + 1
-    return low, high
-
-
-def _adjoins_word(text: str, match: Match) -> bool:
-    """Whether the match is a part of a longer word."""
-    before = match.start > 0 and text[match.start - 1].isalnum() and text[match.start].isalnum()
-    after = match.end < len(text) and text[match.end].isalnum() and text[match.end - 1].isalnum()
-    return before or after

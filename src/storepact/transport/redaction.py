@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from storepact.model.exchange import NOT_JSON, Exchange, Headers, Leak, Request, Response
 from storepact.model.form import Redacted, redaction_of
@@ -23,7 +23,6 @@ from storepact.transport.encodings import (
     make_secret,
 )
 from storepact.transport.json_strings import (
-    JsonString,
     Place,
     find_across_strings,
     find_in_strings,
@@ -33,7 +32,8 @@ from storepact.transport.json_strings import (
     strings_of,
     values_of,
 )
-from storepact.transport.leaks import LeakPlace, to_leaks
+from storepact.transport.leaks import LeakPlace, find_whole_values, to_leaks
+from storepact.transport.masked_bodies import NO_BODY, UNREAD, MaskedBodies, MaskedBody, compact, rebuild
 from storepact.transport.needles import Match, Needles
 from storepact.transport.secret_members import (
     CONTAINERS,
@@ -62,26 +62,6 @@ _PLACEHOLDERS = re.compile(
 #: Values of headers that nearly every request carries and that are never secret.
 _PUBLIC_VALUES = frozenset({"beta", "application/json"})
 
-#: The bytes of all bodies together whose masked form is remembered.
-_MOST_REMEMBERED = 2_000_000
-
-#: In place of a JSON value: the body is not parsed yet.
-_UNREAD = object()
-
-
-@dataclass(frozen=True)
-class _MaskedBody:
-    """A response's body without its secrets, its JSON value, and the forms of its secret members."""
-
-    body: bytes
-    value: Json
-    forms: Forms
-    redactions: Forms
-    leaks: tuple[Leak, ...] = ()
-
-
-_NO_BODY = _MaskedBody(b"", _UNREAD, (), ())
-
 
 @dataclass
 class Secrets:
@@ -98,11 +78,7 @@ class Secrets:
     """What responses showed in secret members, by its form."""
     _redacted: set[str] = field(default_factory=set)
     """The same texts."""
-    _bodies: dict[bytes, _MaskedBody] = field(default_factory=dict)
-    """The last bodies that showed no secret: what they are masked to."""
-    _bodies_size: int = 0
-    _bodies_generation: int = 0
-    """The generation of the needles for which this holds."""
+    _bodies: MaskedBodies = field(default_factory=MaskedBodies)
     _count: int = 0
     _key: bytes = field(default_factory=lambda: os.urandom(16))
 
@@ -193,7 +169,7 @@ class Secrets:
         path, sent_headers = self._mask_head(request)
         return Exchange(
             Request(request.method, path, sent_headers, sent),
-            _with_body(response, headers, masked.body, masked.value),
+            rebuild(response, headers, masked.body, masked.value),
             header_leaks + masked.leaks,
             masked.forms,
             masked.redactions,
@@ -202,30 +178,20 @@ class Secrets:
             else tuple(self._sent_forms(request.body, sent)),
         )
 
-    def _mask_response(self, response: Response) -> _MaskedBody:
+    def _mask_response(self, response: Response) -> MaskedBody:
         """The body of a response masked; what showed no secret is remembered until a new one may be in it."""
         body, generation = response.body, self._needles.generation
         if not body:
-            return _NO_BODY
-        if generation != self._bodies_generation:
-            self._bodies_generation = generation
-            self._bodies.clear()
-        known = self._bodies.get(body)
-        if known is not None:
-            return known
+            return NO_BODY
+        earlier = self._bodies.get(body, generation)
+        if earlier is not None:
+            return earlier
         masked, value, forms, leaks = self._mask_whole(body, response.json)
         redactions = tuple((pointer, redaction_of(self._texts[form])) for pointer, form in forms if form)
-        result = _MaskedBody(masked, value, forms, redactions, leaks)
-        if value is not _UNREAD and not leaks and self._needles.generation == generation:
-            self._remember(body, result)
+        result = MaskedBody(masked, value, forms, redactions, leaks)
+        if value is not UNREAD and not leaks and self._needles.generation == generation:
+            self._bodies.add(body, result)
         return result
-
-    def _remember(self, body: bytes, masked: _MaskedBody) -> None:
-        self._bodies_size = len(body) + (self._bodies_size if self._bodies else 0)
-        if self._bodies_size > _MOST_REMEMBERED:
-            self._bodies.clear()
-            self._bodies_size = len(body)
-        self._bodies[body] = masked
 
     def _sent_forms(self, body: bytes, masked: bytes) -> Iterator[tuple[str, str]]:
         """The path and the form of each text of a request's body that is masked as a whole."""
@@ -258,32 +224,32 @@ class Secrets:
         except (ValueError, RecursionError):
             return self._mask_whole(body)[0]
         if masked != value:  # what a request holds in secret members need not be searched for
-            body = _compact(masked, body)
+            body = compact(masked, body)
         return self._mask_whole(body, masked)[0]
 
-    def _mask_whole(self, body: bytes, parsed: Json = _UNREAD) -> tuple[bytes, Json, Forms, tuple[Leak, ...]]:
+    def _mask_whole(self, body: bytes, parsed: Json = UNREAD) -> tuple[bytes, Json, Forms, tuple[Leak, ...]]:
         """A body masked, its JSON value, the forms of its secret members, and where it showed a secret.
 
         What is parsed is masked string by string; then the text is searched as a whole, for what a parser
         drops, such as a member that occurs twice. `parsed` is the body's JSON value, if it is read already.
-        The value that is returned is `_UNREAD` where it is not known.
+        The value that is returned is `UNREAD` where it is not known.
         """
         occurs = self._needles.occur_in(body.decode("utf-8", "replace"))
         forms: Forms = ()
         leaks: list[LeakPlace] = []
-        value = _UNREAD
+        value = UNREAD
         try:
-            read = json.loads(body) if parsed is _UNREAD else parsed
+            read = json.loads(body) if parsed is UNREAD else parsed
             if read is not NOT_JSON:
                 body, value, forms, leaks = self._mask_json(body, read, occurs=occurs)
         except (ValueError, RecursionError):
-            value = _UNREAD
+            value = UNREAD
         text = body.decode("utf-8", "surrogateescape")
         rest = self._needles.find(text) if occurs else ()
         if rest:
             leaks += [("body", match) for match in rest]
             body = replace_spans(text, spans_of(rest)).encode("utf-8", "surrogateescape")
-        return body, _UNREAD if occurs else value, forms, to_leaks(leaks)
+        return body, UNREAD if occurs else value, forms, to_leaks(leaks)
 
     def _mask_json(
         self, body: bytes, value: Json, *, occurs: bool
@@ -301,11 +267,11 @@ class Secrets:
         if b"\\u" in body or any(name.encode() in body for name in self.members):
             texts = list(secret_texts(value, self.members)) if type(value) in CONTAINERS else []
             forms = tuple(self._forms(texts))
-            leaks += self._find_whole_values(texts)
+            leaks += find_whole_values(texts, self._whole, self._values)
             masked = mask_members(masked, self.members)
         if masked != value or forms:
-            body = _compact(masked, body)
-        return body, _UNREAD if places else masked, forms, leaks
+            body = compact(masked, body)
+        return body, UNREAD if places else masked, forms, leaks
 
     def _find_in_json(self, body: bytes, value: Json, *, occurs: bool) -> Iterator[Place]:
         if occurs:
@@ -313,12 +279,6 @@ class Secrets:
         texts = values_of(value) if len(body) <= _LONGEST_SPLIT else []
         if len(texts) > 1 and self._needles.occur_in("".join(texts)):
             yield from find_across_strings(strings_of(value), self._needles)
-
-    def _find_whole_values(self, texts: Iterable[tuple[Path, str]]) -> Iterator[LeakPlace]:
-        """The secret members that are, as a whole, a password of few characters."""
-        for path, text in texts:
-            if text in self._whole:
-                yield JsonString(path, text).pointer, Match(0, len(text), self._values[text])
 
     def _forms(self, texts: Iterable[tuple[Path, str]]) -> Iterator[tuple[str, str]]:
         """The pointer and the form of every secret member."""
@@ -336,17 +296,3 @@ class Secrets:
 def _is_public(name: str, value: str) -> bool:
     """Whether a header of a request holds no secret; a token has been replaced already."""
     return value in _PUBLIC_VALUES or name.lower() == "authorization"
-
-
-def _with_body(response: Response, headers: Headers, body: bytes, value: Json) -> Response:
-    """A response with these headers and this body, and with what the body is parsed to, unless `_UNREAD`."""
-    if headers == response.headers and body == response.body:
-        return response if value is _UNREAD else response.with_json(value)
-    changed = replace(response, headers=headers, body=body)
-    return changed if value is _UNREAD else changed.with_json(value)
-
-
-def _compact(value: Json, original: bytes) -> bytes:
-    """A value as JSON; a number of the original that is too large to be read stays one."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    return text if b"Infinity" in original else text.replace(b"Infinity", b"1e999")

@@ -13,17 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
-from storepact.transport.relay_client import ClientConnection, RelayedExchange
-from storepact.transport.relay_events import (
-    Copies,
-    RawHeaders,
-    RelayFailed,
-    RelayStarted,
-    RequestBegan,
-    RequestEnded,
-)
+from storepact.transport.relay_client import ClientConnection
+from storepact.transport.relay_events import Copies, RelayFailed, RelayStarted, RequestBegan, RequestEnded
+from storepact.transport.relay_exchange import Answer, Client, RelayedExchange
 from storepact.transport.relay_heads import Address, own_failure
-from storepact.transport.relay_target import TargetPool
+from storepact.transport.relay_pool import TargetPool
 from storepact.transport.route import Route
 
 #: Seconds between looks for answers that have stopped.
@@ -72,7 +66,7 @@ class Relay:
         self._number = 0
         self._pool: TargetPool
         self.loop: asyncio.AbstractEventLoop
-        self.clients: set[ClientConnection] = set()
+        self._clients: set[ClientConnection] = set()
 
     async def run(self) -> None:
         """Listen until the end of the connection, or a message."""
@@ -100,13 +94,13 @@ class Relay:
         await self._end_exchanges()
         sweeping.cancel()
         self._pool.close()
-        for client in tuple(self.clients):
+        for client in tuple(self._clients):
             client.abort()
 
     async def _end_exchanges(self) -> None:
         """Let the exchanges that are on their way end."""
         last = self.loop.time() + _LAST_SECONDS
-        while self.loop.time() < last and not all(client.is_idle for client in self.clients):
+        while self.loop.time() < last and not all(client.is_idle for client in self._clients):
             await asyncio.sleep(0.01)
 
     async def _sweep(self) -> None:
@@ -121,6 +115,16 @@ class Relay:
 
     # for the connections
 
+    def join(self, client: Client) -> None:
+        """A client has connected."""
+        assert isinstance(client, ClientConnection)
+        self._clients.add(client)
+
+    def leave(self, client: Client) -> None:
+        """A client is gone."""
+        assert isinstance(client, ClientConnection)
+        self._clients.discard(client)
+
     def start(self, exchange: RelayedExchange) -> None:
         """Pass a request on, whose head has come."""
         self._number += 1
@@ -129,7 +133,7 @@ class Relay:
         self._copies.add(RequestBegan(self._number, copy))
         self._pool.dispatch(exchange)
 
-    def end(self, exchange: RelayedExchange, answer: tuple[int, RawHeaders, bytes | None]) -> None:
+    def end(self, exchange: RelayedExchange, answer: Answer) -> None:
         """Report an exchange with its whole answer: status, headers and body."""
         is_full = self._copies.is_full
         copy = exchange.sent_copy(self._options.target, with_body=not is_full)

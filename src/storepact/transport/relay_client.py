@@ -3,108 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import httptools
 
-from storepact.transport.relay_events import LONGEST_COPY, RawHeaders, ReceivedCopy, SentCopy
-from storepact.transport.relay_heads import header_of, lines_of, own_failure, path_of
-
-if TYPE_CHECKING:
-    from storepact.transport.relay import Relay
-    from storepact.transport.relay_target import TargetConnection
-
-LONGEST_HEAD = 1024 * 1024
-
-#: Bytes of a body that wait for a connection to the target.
-_MOST_WAITING = 256 * 1024
+from storepact.transport.relay_exchange import CLIENT_GONE, LONGEST_HEAD, Hub, RelayedExchange
+from storepact.transport.relay_heads import header_of, own_failure
 
 #: Headers that offer another protocol; the offer is not taken up.
 _OFFERS = frozenset({b"upgrade", b"http2-settings"})
 
-#: Why there is no whole answer to a request of which the target got a part.
-CLIENT_GONE = "the client is gone"
-
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class RelayedExchange:
-    """One request on its way to the target, and its response on the way back; both are copied."""
-
-    def __init__(self, client: ClientConnection) -> None:
-        self.client = client
-        self.url = b""
-        self.headers: RawHeaders = []
-        self.method, self.version, self.keeps_alive = b"", "1.1", True
-        self.number = 0
-        self.is_chunked = self.has_head = self.is_complete = self.is_answered = False
-        self.target: TargetConnection | None = None
-        self.unsent: list[bytes] = []
-        """The parts of the body that wait for a connection."""
-        self.has_body = False
-        self._parts: list[bytes] = []
-        self._size = 0
-        self._started = 0.0
-
-    def start(self, number: int) -> None:
-        """Note when it is passed on."""
-        self.number, self._started = number, time.perf_counter()
-
-    @property
-    def path(self) -> bytes:
-        """Path and query."""
-        return path_of(self.url)
-
-    def head(self, before: bytes, behind: bytes) -> bytes:
-        """The head of the request as the target gets it."""
-        lines = lines_of(self.headers, of_request=True)
-        if self.is_chunked:
-            lines.append(b"Transfer-Encoding: chunked\r\n")
-        return b"".join((self.method, b" ", before, self.path, behind, *lines, b"\r\n"))
-
-    def add_body(self, data: bytes) -> None:
-        """Pass a part of the body on, or keep it until there is a connection."""
-        self.has_body = True
-        self._size += len(data)
-        if self._size <= LONGEST_COPY:
-            self._parts.append(data)
-        else:
-            self._parts.clear()
-        self._send(b"%x\r\n%b\r\n" % (len(data), data) if self.is_chunked else data)
-
-    def end_body(self) -> None:
-        """The request is complete."""
-        self.is_complete = True
-        if self.is_chunked:
-            self._send(b"0\r\n\r\n")
-
-    def _send(self, data: bytes) -> None:
-        if self.is_answered:  # before all of it was sent: nobody reads the rest
-            return
-        if self.target is not None:
-            self.target.write(data)
-            return
-        self.unsent.append(data)
-        if self._size > _MOST_WAITING:
-            self.client.pause_reading()
-
-    def sent_copy(self, origin: str, *, with_body: bool) -> SentCopy:
-        """The request as it came; `with_body` is false for one that has only begun."""
-        has_whole = self.is_complete and self._size <= LONGEST_COPY
-        body = b"".join(self._parts) if with_body and self.has_body and has_whole else None
-        return SentCopy(origin, self.method, self.path, self.headers, body, has_whole or not with_body)
-
-    def received_copy(self, status: int, headers: RawHeaders, body: bytes | None) -> ReceivedCopy:
-        """The response to it."""
-        return ReceivedCopy(status, headers, body, time.perf_counter() - self._started)
 
 
 class ClientConnection(asyncio.Protocol):
     """One connection of a client. Its requests are passed on one after the other."""
 
-    def __init__(self, relay: Relay) -> None:
+    def __init__(self, relay: Hub) -> None:
         self._relay = relay
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport
@@ -124,12 +40,12 @@ class ClientConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected."""
         self._transport = cast("asyncio.Transport", transport)
-        self._relay.clients.add(self)
+        self._relay.join(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone; what it has sent whole is done all the same."""
         self.is_lost = True
-        self._relay.clients.discard(self)
+        self._relay.leave(self)
         for exchange in tuple(self._exchanges):
             if exchange.target is not None:
                 exchange.target.resume_reading()

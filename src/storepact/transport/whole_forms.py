@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+
+from storepact.transport.readings import View
 
 #: Of more forms than this only those are searched for whose beginning occurs in a text.
 _FEW, _BEGINNING = 64, 3
@@ -47,3 +49,15 @@ class WholeForms:
         beginnings, count = self._beginnings, len(text)
         starts = set(map(text.__getitem__, map(slice, range(count), range(_BEGINNING, count + _BEGINNING))))
         return [needle for start in beginnings.keys() & starts for needle in beginnings[start]]
+
+
+def forms_occur(forms_by_view: Mapping[View, WholeForms], decoded: str) -> bool:
+    """Whether a text shows one of these forms, as one of the views reads it."""
+    return any(forms.in_text(view(decoded)) for view, forms in forms_by_view.items() if forms)
+
+
+def adjoins_word(text: str, start: int, end: int) -> bool:
+    """Whether a part of a text belongs to a longer word."""
+    before = start > 0 and text[start - 1].isalnum() and text[start].isalnum()
+    after = end < len(text) and text[end].isalnum() and text[end - 1].isalnum()
+    return before or after

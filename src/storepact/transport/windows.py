@@ -75,3 +75,14 @@ class Windows:
             if piece in hits
             for start in range(max(place - self._stride + 1, 0), place + 1)
         )
+
+
+def extend(text: str, index: int, size: int, form: str, offset: int) -> tuple[int, int]:
+    """The longest run of the text around a window that agrees with the form."""
+    low, place = index, offset
+    while low > 0 and place > 0 and text[low - 1] == form[place - 1]:
+        low, place = low - 1, place - 1
+    high, place = index + size, offset + size
+    while high < len(text) and place < len(form) and text[high] == form[place]:
+        high, place = high + 1, place + 1
+    return low, high

@@ -1,0 +1,73 @@
+"""Bodies without their secrets, remembered by what they were: the same ones come again and again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+
+from storepact.model.exchange import Forms, Headers, Leak, Response
+from storepact.model.tree import Json
+
+#: The bytes of all bodies together whose masked form is remembered.
+_MOST_REMEMBERED = 2_000_000
+
+#: In place of a JSON value: the body is not parsed yet.
+UNREAD = object()
+
+
+@dataclass(frozen=True)
+class MaskedBody:
+    """A response's body without its secrets, its JSON value, and the forms of its secret members."""
+
+    body: bytes
+    value: Json
+    forms: Forms
+    redactions: Forms
+    leaks: tuple[Leak, ...] = ()
+
+
+NO_BODY = MaskedBody(b"", UNREAD, (), ())
+
+
+@dataclass
+class MaskedBodies:
+    """The last bodies that showed no secret, and what they are masked to."""
+
+    _bodies: dict[bytes, MaskedBody] = field(default_factory=dict)
+    _size: int = 0
+    _generation: int = 0
+    """The generation of the needles for which this holds."""
+
+    def get(self, body: bytes, generation: int) -> MaskedBody | None:
+        """What a body is masked to; None if it is not remembered."""
+        if generation != self._generation:
+            self._generation = generation
+            self.clear()
+        return self._bodies.get(body)
+
+    def add(self, body: bytes, masked: MaskedBody) -> None:
+        """Remember a body of the generation that was asked for last."""
+        self._size += len(body)
+        if self._size > _MOST_REMEMBERED:
+            self.clear()
+            self._size = len(body)
+        self._bodies[body] = masked
+
+    def clear(self) -> None:
+        """Forget all bodies."""
+        self._bodies.clear()
+        self._size = 0
+
+
+def rebuild(response: Response, headers: Headers, body: bytes, value: Json) -> Response:
+    """A response with these headers and this body, and with what the body is parsed to, unless `UNREAD`."""
+    if headers == response.headers and body == response.body:
+        return response if value is UNREAD else response.with_json(value)
+    changed = replace(response, headers=headers, body=body)
+    return changed if value is UNREAD else changed.with_json(value)
+
+
+def compact(value: Json, original: bytes) -> bytes:
+    """A value as JSON; a number of the original that is too large to be read stays one."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return text if b"Infinity" in original else text.replace(b"Infinity", b"1e999")
