@@ -125,6 +125,22 @@ def with_trailer(trailer: bytes, size: bytes = b"") -> Callable[[bytes], bytes]:
     return change
 
 
+def truncated_gzip(whole: bytes) -> bytes:
+    """The answer in gzip without its last bytes; its Content-Length is right."""
+    top, _, body = whole.partition(b"\r\n\r\n")
+    kept = [line for line in top.split(b"\r\n") if not line.lower().startswith(b"content-length")]
+    packed = gzip.compress(body)[:-9]
+    length = b"Content-Length: %d" % len(packed)
+    return b"\r\n".join([*kept, b"Content-Encoding: gzip", length, b"", packed])
+
+
+def without_length(whole: bytes) -> bytes:
+    """Half of the body, which only the end of the connection ends."""
+    top, _, body = whole.partition(b"\r\n\r\n")
+    kept = [line for line in top.split(b"\r\n") if not line.lower().startswith(b"content-length")]
+    return b"\r\n".join([*kept, b"Connection: close", b"", body[: len(body) // 2]])
+
+
 def half_closes(exchange: Exchange) -> bool:
     """Answer with half of the answer, and close one direction only."""
     whole = exchange.forward()
@@ -241,6 +257,9 @@ def in_a_second() -> bytes:
     return limit_response(("Retry-After", formatdate(time.time() + 1, usegmt=True)))
 
 
+DENIED = response(403, b"Access Denied", media="text/plain")
+ELSEWHERE = response(302, b"", ("Location", "https://login.example.com/"))
+
 #: How many requests with a method come first.
 SKIP = {"GET": 2, "POST": 2, "PATCH": 0, "DELETE": 2}
 
@@ -279,6 +298,11 @@ ODDITIES = (
         sends(response(503, PAGE, ("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"))),
         "503",
     ),
+    ("a refusal of a firewall in text", "PATCH", sends(DENIED), "403"),
+    ("a redirect to another host", "POST", sends(ELSEWHERE), "302"),
+    ("304 without a condition", "DELETE", sends(b"HTTP/1.1 304 X\r\n\r\n"), "304"),
+    ("gzip that is cut off", "POST", changes(truncated_gzip), "malformed"),
+    ("half a body without a length", "POST", changes(without_length, stays=False), "length"),
     ("a page of a firewall with 403", "POST", sends(response(403, PAGE)), "403"),
     ("a page of maintenance with 200", "PATCH", sends(response(200, PAGE)), "200"),
     ("a page of a login with 200", "DELETE", sends(response(200, PAGE)), "200"),
@@ -469,6 +493,13 @@ def table() -> list[Fault]:
             "a page of a captive portal",
             lambda: every(sends(response(200, PAGE))),
             UNDETERMINED,
+            most_requests=5,
+        ),
+        Fault(
+            "a 511 page to everything",
+            lambda: every(sends(response(511, PAGE))),
+            UNDETERMINED,
+            "511",
             most_requests=5,
         ),
         Fault(

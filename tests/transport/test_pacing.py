@@ -130,6 +130,16 @@ def test_a_wait_beyond_patience_ends_the_run(clock):
     assert clock.slept == []
 
 
+def test_a_limit_that_allows_the_next_request_at_once_is_not_believed_for_ever(clock):
+    """`Retry-After: 0` after each repetition leads to fewer and fewer requests, not to a storm."""
+    pacer, pauses = Pacer(Limits()), []
+    for repetitions in range(8):
+        pauses.append(pacer.wait_out((("Retry-After", "0"),), float("inf"), repetitions))
+    assert pauses[0] < 0.1
+    assert pauses[1:] == sorted(pauses[1:])
+    assert sum(pauses) > 30
+
+
 def test_budgets(clock):
     """Requests and time run out; clean-up goes on."""
     pacer = Pacer(Limits(max_requests=2))

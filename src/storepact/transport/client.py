@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 
@@ -132,7 +133,7 @@ class Target:
 
         """
         deadline = time.monotonic() + self.means.limits.patience
-        while True:
+        for repetitions in count():
             exchange = self._send_once(prepared)
             status, auth = exchange.response.status, prepared.case.auth
             if status == 401 and auth is Auth.WRITER and self._renew_token():
@@ -142,7 +143,10 @@ class Target:
             self.delivery.traffic.limited += 1
             if limited is not None:
                 limited(exchange)
-            self.delivery.traffic.waited += self._pacer.wait_out(exchange.response.headers, deadline)
+            self.delivery.traffic.waited += self._pacer.wait_out(
+                exchange.response.headers, deadline, repetitions
+            )
+        raise AssertionError("the loop ends with a response or an error")
 
     def set_probe(self, prepared: PreparedRequest) -> None:
         """Find out with this read whether the target answers at all, when another request fails."""

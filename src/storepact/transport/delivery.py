@@ -29,7 +29,7 @@ from storepact.transport.connections import Connections, NetworkError
 from storepact.transport.lists import Lists
 from storepact.transport.losses import STATUSES_OF_THE_WAY, Failure, Key, Losses
 from storepact.transport.pacing import Pacer, backoff
-from storepact.transport.responses import is_page, read_response
+from storepact.transport.responses import failure_on_the_way, is_page, read_response
 
 #: How often one request fails in the same way before it is the provider's fault, and in any way before the
 #: run ends.
@@ -150,9 +150,20 @@ class Delivery:
             )
         self._pacer.observe(operation, response.status, response.headers)
         is_failure = response.status >= 500 or response.status in STATUSES_OF_THE_WAY
-        if (is_failure and not self._is_of_api(response)) or (self.has_answered and is_page(response)):
+        if is_failure and not self._is_of_api(response):
             return self._count(Failure(NetworkFailure.GATEWAY, str(response.status), response))
-        return response
+        return self._examine(response) if self.has_answered else response
+
+    def _examine(self, response: Response) -> Response | Failure:
+        """A response of a target that has answered; a failure if something on the way may have sent it."""
+        if self._attempts == 1:  # nothing is on the way to the embedded mock but what its faults simulate
+            failure = NetworkFailure.GATEWAY if is_page(response) else None
+        else:
+            failure = failure_on_the_way(response)
+        if failure is None:
+            return response
+        label = str(response.status) if failure is NetworkFailure.GATEWAY else str(failure)
+        return self._count(Failure(failure, label, response, is_http=True))
 
     def _timeout_of(self, *, is_list: bool) -> float:
         """Seconds for a whole response; a list that is known to be large has a second more for each MB."""

@@ -9,7 +9,7 @@ from storepact.model.exchange import Response
 from storepact.model.network import NetworkFailure
 
 #: Statuses of gateways, load balancers and content networks that do not reach the application.
-_GATEWAY_STATUSES = frozenset({502, 503, 504, *range(520, 531)})
+_GATEWAY_STATUSES = frozenset({502, 503, 504, 509, 511, *range(520, 531), 561, 598, 599})
 
 
 #: Statuses about the way to the application: a proxy's credentials, a connection that was idle for too long,
@@ -39,7 +39,7 @@ class Failure:
     def is_of_application(self) -> bool:
         """Whether it may be the provider's own crash: a gateway has statuses of its own for its trouble."""
         statuses = _GATEWAY_STATUSES | STATUSES_OF_THE_WAY
-        is_crash = self.response.status >= 500 and self.response.status not in statuses
+        is_crash = 500 <= self.response.status < 600 and self.response.status not in statuses
         return self.kind is NetworkFailure.GATEWAY and is_crash
 
 

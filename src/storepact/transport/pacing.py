@@ -171,8 +171,11 @@ class Pacer:
                 if is_later:
                     state.windows[key] = window
 
-    def wait_out(self, headers: Headers, deadline: float) -> float:
+    def wait_out(self, headers: Headers, deadline: float, repetitions: int = 0) -> float:
         """Wait after a 429 until it may be over; returns for how long. `deadline` is a monotonic time.
+
+        `repetitions` is how often the request was sent again before: then headers that allow it at once, or
+        in a second, are not believed any more.
 
         Raises:
             LimitReached: that is beyond the deadline.
@@ -180,6 +183,8 @@ class Pacer:
         """
         with self._shared_state() as state:
             pause = limit_pause(headers, time.time(), state.backoff)
+            if repetitions:
+                pause = max(pause, min(_DEFAULT / 4 * 2**repetitions, _LONGEST_DEFAULT))
             state.backoff = min(2 * state.backoff, _LONGEST_DEFAULT)
             if time.monotonic() + pause > deadline:
                 raise LimitReached(pause, self.limits.patience)

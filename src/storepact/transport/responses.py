@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+
 from storepact.model.case import PreparedRequest
 from storepact.model.errors import Undetermined
-from storepact.model.exchange import Response
+from storepact.model.exchange import NOT_JSON, BodyFlaw, Response
 from storepact.model.network import NetworkFailure
 from storepact.transport.connections import NetworkError, RawResponse
 from storepact.transport.content import LARGEST_BODY, REMEDY, BodyTooLarge, CodingUnknown, read_body
@@ -15,13 +17,49 @@ from storepact.transport.pacing import Limits
 _LARGE, _MOST_CONTAINERS, _MOST_VALUES = 1024 * 1024, 300_000, 4_000_000
 
 
-#: How a page begins that something on the way sends in place of the API, in small letters.
-_PAGE_STARTS = (b"<!doctype html", b"<html")
+#: The media types of pages for people.
+_PAGES = ("text/html", "application/xhtml+xml")
+
+#: Statuses of successes that a proxy has changed, or that no request has asked for.
+_CHANGED = frozenset({203, 206})
+
+#: What is wrong with a body that was damaged on the way, or coded where nobody has asked for it.
+_DAMAGED = frozenset({BodyFlaw.NOT_ENCODED, BodyFlaw.CODING})
 
 
 def is_page(response: Response) -> bool:
-    """Whether a response is a page for people, as firewalls, proxies and logins send it."""
-    return response.body[:200].lstrip().lower().startswith(_PAGE_STARTS)
+    """Whether a response is a page for people or XML, as firewalls, proxies and logins send it."""
+    if response.body[:200].removeprefix(BOM_UTF8).lstrip().startswith(b"<"):
+        return True
+    return _media_of(response) in _PAGES and response.json is NOT_JSON
+
+
+def failure_on_the_way(response: Response) -> NetworkFailure | None:
+    """What a response that the API hardly sends stands for; None if it may be the API's.
+
+    Only a request that is answered in this way each time shows that it is the API's all the same.
+    """
+    status = response.status
+    if status == 429:
+        return None  # whoever sends it is waited for
+    is_text = bool(response.body) and status != 401 and response.json is NOT_JSON
+    is_foreign_error = 400 <= status < 500 and is_text and not _media_of(response).endswith("json")
+    if is_page(response) or status in _CHANGED or 300 <= status < 400 or is_foreign_error:
+        return NetworkFailure.GATEWAY
+    if response.flaw in _DAMAGED:
+        return NetworkFailure.MALFORMED
+    if 200 <= status < 300 and is_text and not _is_delimited(response):
+        return NetworkFailure.LENGTH
+    return None
+
+
+def _media_of(response: Response) -> str:
+    return (response.header("Content-Type") or "").partition(";")[0].strip().lower()
+
+
+def _is_delimited(response: Response) -> bool:
+    """Whether the end of the connection is not the only end of the body."""
+    return any(response.header(name) is not None for name in ("Content-Length", "Transfer-Encoding"))
 
 
 def read_response(

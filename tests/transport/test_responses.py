@@ -1,0 +1,72 @@
+"""Which responses may come from something between the run and the API, and which are the API's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from storepact.model.exchange import BodyFlaw, Response
+from storepact.model.network import NetworkFailure
+from storepact.transport.responses import failure_on_the_way
+
+JSON = ("Content-Type", "application/json")
+HTML = ("Content-Type", "text/html; charset=utf-8")
+TEXT = ("Content-Type", "text/plain")
+LENGTH = ("Content-Length", "9")
+ERROR = b'{"code": "forbidden", "message": "no"}'
+
+GATEWAY, MALFORMED = NetworkFailure.GATEWAY, NetworkFailure.MALFORMED
+
+#: (status, headers, body, what it stands for)
+ROWS = {
+    "a success": (200, (JSON, LENGTH), b"{}", None),
+    "an error in the form of the API": (403, (JSON, LENGTH), ERROR, None),
+    "an error in another JSON form": (400, (JSON, LENGTH), b'{"error": "x"}', None),
+    "an error without a body": (404, (LENGTH,), b"", None),
+    "a broken body of the API": (400, (JSON, LENGTH), b"{", None),
+    "JSON that is called HTML": (200, (HTML, LENGTH), b"{}", None),
+    "JSON that is called text": (403, (TEXT, LENGTH), ERROR, None),
+    "an unknown token, in text": (401, (TEXT, LENGTH), b"no", None),
+    "a limit, as a page": (429, (HTML, LENGTH), b"<html>", None),
+    "no content": (204, (), b"", None),
+    "a page": (200, (HTML, LENGTH), b"<!DOCTYPE html><html>", GATEWAY),
+    "a page behind a byte order mark": (200, (JSON, LENGTH), b"\xef\xbb\xbf\n<html>", GATEWAY),
+    "a page that begins with a comment": (403, (TEXT, LENGTH), b"<!-- waf --><html>", GATEWAY),
+    "an empty page": (200, (HTML, LENGTH), b"", GATEWAY),
+    "an error in XML": (
+        403,
+        (("Content-Type", "application/xml"), LENGTH),
+        b"<?xml version='1.0'?>",
+        GATEWAY,
+    ),
+    "a refusal of a firewall": (403, (TEXT, LENGTH), b"Access Denied", GATEWAY),
+    "a client that has gone": (499, (TEXT, LENGTH), b"client closed", GATEWAY),
+    "a redirect": (302, (LENGTH, ("Location", "https://login.example.com")), b"", GATEWAY),
+    "unchanged, though nothing was asked for": (304, (), b"", GATEWAY),
+    "what a proxy has transformed": (203, (JSON, LENGTH), b"{}", GATEWAY),
+    "a part, though none was asked for": (206, (JSON, LENGTH), b"{}", GATEWAY),
+    "the first half until the end of the connection": (200, (JSON,), b'{"a": ', NetworkFailure.LENGTH),
+    "everything until the end of the connection": (200, (JSON,), b"{}", None),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_origin(name: str) -> None:
+    """A response that the API hardly sends is sent for again before it is judged."""
+    status, headers, body, expected = ROWS[name]
+    assert failure_on_the_way(Response(status, headers, body)) is expected
+
+
+@pytest.mark.parametrize(
+    ("flaw", "expected"),
+    [
+        (BodyFlaw.NOT_ENCODED, MALFORMED),
+        (BodyFlaw.CODING, MALFORMED),
+        (BodyFlaw.UNLABELLED, None),
+        (BodyFlaw.BYTE_ORDER_MARK, None),
+        (BodyFlaw.CHARSET, None),
+        (BodyFlaw.CONSTANT, None),
+    ],
+)
+def test_damaged_body(flaw: BodyFlaw, expected: NetworkFailure | None) -> None:
+    """A coding that is cut off or unknown may be a proxy's; what an application writes is its own."""
+    assert failure_on_the_way(Response(200, (JSON, LENGTH), b"x", flaw=flaw)) is expected
