@@ -366,7 +366,7 @@ def test_id_in_other_case_is_the_same_everywhere(local_mock, fault):
 
 def test_ids_without_letters_have_no_case(local_mock, monkeypatch):
     """Where ids are numbers, there is nothing to ask."""
-    monkeypatch.setattr(identity, "_in_other_case", str)
+    monkeypatch.setattr(identity, "in_other_case_of", str)
     with pytest.raises(PrerequisiteMissing, match="no letters"):
         play_scenario(local_mock, "ids-in-other-case")
 

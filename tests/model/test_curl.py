@@ -98,14 +98,16 @@ def test_body_is_sent_as_it_was(body, tmp_path):
         ("/i/0123456789abcdef", "0123456789abcdef"),
         ("/i/0123456789abcde", "0123456789abcde"),
         ("/i/0123456789abcdefg", "0123456789abcdefg"),
+        ("/i/0123456789ABCDEF", "0123456789ABCDEF"),
         ("/i/12", "12"),
         ("/i/1", "1"),
     ],
 )
 def test_ids_and_cut_ids_follow_the_variable(path, word, tmp_path):
-    """A kept id, whole or without its last character, is read from its variable; a short one only whole."""
+    """A kept id, whole, in capitals or cut, is read from its variable; a short one only whole."""
     lines = CurlLines("http://t", {"0123456789abcdef": "A", "12": "B"})
     line = lines.line(exchange_of(path=path))
     assert words_of(line, tmp_path, A="0123456789abcdef", B="12")[-2] == f"http://t/i/{word}"
     other = words_of(line, tmp_path, A="fedcba9876543210", B="34")[-2]
-    assert (other != f"http://t/i/{word}") is (path in ("/i/0123456789abcdef", "/i/0123456789abcde", "/i/12"))
+    known = ("/i/0123456789abcdef", "/i/0123456789abcde", "/i/0123456789ABCDEF", "/i/12")
+    assert (other != f"http://t/i/{word}") is (path in known)

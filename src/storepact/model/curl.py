@@ -72,14 +72,18 @@ class CurlLines:
         return "".join(variables[part] if part in variables else _quote(part) for part in parts if part)
 
     def _variables_of_ids(self) -> dict[str, str]:
-        """How the shell reads each kept id, and each long one without its last character."""
+        """How the shell reads each kept id, one in other letter case, and a long one that is cut."""
         names = {identifier: name for identifier, name in self.names.items() if identifier}
         shortened = {
             identifier[:-1]: f'"${{{name}%?}}"'
             for identifier, name in names.items()
             if len(identifier) >= SHORTEST_CUT_ID
         }
-        return shortened | {identifier: f'"${name}"' for identifier, name in names.items()}
+        in_other_case = {
+            in_other_case_of(identifier): f'"$(printf %s "${name}" | tr {_letters(identifier)})"'
+            for identifier, name in names.items()
+        }
+        return shortened | in_other_case | {identifier: f'"${name}"' for identifier, name in names.items()}
 
     def _body(self, body: bytes, secrets: Mapping[str, str]) -> str:
         text = _text(body)
@@ -114,6 +118,17 @@ class CurlLines:
             return f"${self.form_names[key]}"
         number = self._numbers.setdefault(key, len(self._numbers) + 1)
         return f"${{STOREPACT_SECRET_{number}:-made-up-secret-{number}}}"
+
+
+def in_other_case_of(identifier: str) -> str:
+    """An id in capitals; in small letters if it has no small ones."""
+    capitals = identifier.upper()
+    return capitals if capitals != identifier else identifier.lower()
+
+
+def _letters(identifier: str) -> str:
+    """The arguments of `tr` that change the letter case of an id so."""
+    return "a-z A-Z" if identifier.upper() != identifier else "A-Z a-z"
 
 
 def keep_id(line: str, variable: str, member: str) -> str:

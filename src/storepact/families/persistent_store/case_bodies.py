@@ -47,6 +47,7 @@ def create_bodies(kind: str) -> Iterator[CaseBody]:
     yield "with a body that is cut off", b'{"name": "' + MARK.encode() + b'", "config": {"ho'
     without_secret = {**body, "config": _without("password", body["config"])}
     yield "with a body in UTF-16", json.dumps(without_secret).encode("utf-16")
+    yield "with NaN for an unknown member", json.dumps({**without_secret, "unknown": float("nan")}).encode()
     yield "with an array for a body", [body]
     for name in body["config"] if kind == "dynamodb" else ("host",):
         yield f"without config.{name}", {**body, "config": _without(name, body["config"])}
@@ -107,12 +108,14 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
     yield "with a move from nowhere", [{"op": "move", "path": "/tags/-"}]
     yield "with a copy from nowhere", [{"op": "copy", "path": "/tags/-"}]
     yield "with an operation without a value", [{"op": "replace", "path": "/name"}]
+    yield "with a test without a value", [{"op": "test", "path": "/name"}, rename]
     yield "with an operation without an op", [_without("op", rename)]
     yield "with an operation without a path", [{"op": "replace", "value": "x"}]
     yield from _wrong_members()
     yield "with a config of the other kind", [_replace("/config", other_config)]
     yield "with an empty config", [_replace("/config", {})]
     yield "with a body in UTF-16", json.dumps(ORDINARY_PATCH).encode("utf-16")
+    yield "with NaN for an unknown member", json.dumps([{**rename, "unknown": float("nan")}]).encode()
     yield "with an object that is no patch", {"name": f"{MARK} merged"}
     yield "with a body that is cut off", b'[{"op": "replace", "path": "/na'
     if kind == "redis":

@@ -119,7 +119,7 @@ _HOSTS = (
     "xn--bcher-kva.example.com",
 )
 _USERS = (
-    "default", "a.b-c_d", "ends.", "us er", "user@example.com", "u" * 128, "名前", "", *LOOKALIKES,
+    "default", "a.b-c_d", "ends.", "us er", "user@example.com", "u" * 128, "名前", "", "null", *LOOKALIKES,
 )  # fmt: skip
 
 

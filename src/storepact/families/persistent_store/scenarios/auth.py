@@ -13,6 +13,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     check_list,
     create,
     delete,
+    list_all,
     patch,
     prepare_create,
     prepare_delete,
@@ -52,6 +53,12 @@ _UPDATING = re.compile(r"update|patch|edit", re.IGNORECASE)
 def send_without_access(story: Story) -> None:
     """A request without a valid token and version changes nothing, and its response shows nothing."""
     integration = create(story, tags=["a"])
+    for way, auth, headers in DENIED[:1] + DENIED[6:7]:
+        # a response that is kept for some moments is no answer to a request without access
+        read(story, integration)
+        read(story, integration, does=f"read {{resource}} {way}", auth=auth, headers=headers)
+        list_all(story)
+        list_all(story, does=f"list all integrations {way}", auth=auth, headers=headers)
     read(story, integration)
     _attempt_each(story, integration, DENIED)
 

@@ -7,6 +7,7 @@ from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.bodies import resource_id
 from storepact.families.persistent_store.scenarios.steps import change, create, read
 from storepact.model.case import NOTHING
+from storepact.model.curl import in_other_case_of
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
@@ -23,7 +24,7 @@ def use_id_in_other_case(story: Story) -> None:
     """An id in another letter case is the same for all operations, or nothing is done by it."""
     integration = create(story, name="an id with letters")
     path = read(story, integration).request.path
-    other = _in_other_case(integration.id)
+    other = in_other_case_of(integration.id)
     if other == integration.id or not path.endswith(integration.id):
         message = "the provider's ids have no letters that another case could replace"
         raise PrerequisiteMissing(Reason.NOT_OFFERED, message)
@@ -60,12 +61,6 @@ def _use(story: Story, integration: Resource, path: str, aim: str) -> None:
 
 def _send(story: Story, role: str, path: str, body: Json = NOTHING) -> Exchange:
     return story.follow(f"{role} {_DOES}", path, method=_REQUESTS[role], role=role, body=body)
-
-
-def _in_other_case(identifier: str) -> str:
-    """An id in capitals; in small letters if it has no small ones."""
-    capitals = identifier.upper()
-    return capitals if capitals != identifier else identifier.lower()
 
 
 def _is_done(exchange: Exchange) -> bool:

@@ -20,6 +20,8 @@ def apply_operations_in_order(story: Story) -> None:
     integration = create(story, tags=["x"])
     patch(story, integration, change("/name", "first"), change("/name", "second"), change("/on", True))
     read(story, integration)
+    patch(story, integration, {**change("/name", "of a value"), "from": "/tags/0"})
+    read(story, integration)
     patch(story, integration, change("/tags", ["a", "b"]), change("/tags/-", "c", "add"))
     read(story, integration)
     patch(
@@ -100,6 +102,7 @@ def compare_tests_strictly(story: Story) -> None:
         ("/on", "true"),
         ("/on", False),
         ("/name", "exactly this"),
+        ("/name", "Exactly this "),
         ("/name", "Exactly"),
         ("/name", ""),
         ("/name", None),
