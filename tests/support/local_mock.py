@@ -119,9 +119,9 @@ def _scope_of(request: httpx.Request) -> dict:
 _over_network = Connections.send
 
 
-def _send(self: Connections, request: httpx.Request, seconds: float) -> RawResponse:
+def _send(self: Connections, request: httpx.Request, seconds: float, *largest: int) -> RawResponse:
     local = _MOCKS.get(request.url.port or 0)
-    return local.send(request) if local is not None else _over_network(self, request, seconds)
+    return local.send(request) if local is not None else _over_network(self, request, seconds, *largest)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ class Failing:
     def __init__(self, *, is_http: bool) -> None:
         self.is_http, self.sent = is_http, 0
 
-    def send(self, request: httpx.Request, timeout: float) -> None:
+    def send(self, request: httpx.Request, timeout: float, *largest: int) -> None:
         self.sent += 1
         raise NetworkError(NetworkFailure.MALFORMED, "more was sent than the response", is_http=self.is_http)
 
