@@ -182,7 +182,7 @@ def compare_gates(rounds: int, tools: Tools) -> str:
     requests = recorded_requests()
     contestants: dict[str, Callable[[], Run]] = {
         "storepact verify": run_storepact,
-        "storepact verify --workers 2": lambda: run_storepact("--workers", "2"),
+        "storepact verify --workers 1": lambda: run_storepact("--workers", "1"),
         "st run": run_schemathesis,
         "st run, tuned (2 workers, 15 examples)": lambda: run_schemathesis(
             "--workers", "2", "--max-examples", "15"
