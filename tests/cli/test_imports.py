@@ -24,6 +24,12 @@ DATA = frozenset(
     }
 )
 
+#: What a mock does without: all that judges a provider, and reports.
+MOCK = ENGINES - {"uvicorn"} | {
+    *("storepact.families.persistent_store.oracle", "storepact.families.persistent_store.scenarios"),
+    *("storepact.families.persistent_store.stores", "storepact.record", "storepact.report"),
+}
+
 #: Calls, the modules that they must not load, and their exit codes.
 CALLS = {
     "--help": (ENGINES | DATA, 0),
@@ -34,6 +40,7 @@ CALLS = {
     "checks": (ENGINES, 0),
     "explain SP101": (ENGINES, 0),
     "report no-such-folder": (ENGINES, 2),
+    "mock --choice nothing=1": (MOCK, 2),
 }
 
 

@@ -9,9 +9,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from storepact.cli.options import Choices, FamilyName, OpenApi
-from storepact.families import find_family, require_mock
-from storepact.model.paths import data_path
-from storepact.report.terminal import print_tables
+from storepact.families import mock_document, require_mock
 from storepact.run import mock_server
 
 Port = Annotated[
@@ -73,9 +71,11 @@ def mock(  # noqa: PLR0913 - the parameters are the options
     """
     require_mock(family)
     if list_choices or list_faults:
+        from storepact.report.terminal import print_tables  # a mock that serves prints no table
+
         print_tables([mock_server.choice_rows()] * list_choices + [mock_server.fault_rows()] * list_faults)
         return
-    document = openapi or data_path("openapi", find_family(family).document)
+    document = openapi or mock_document(family)
     stores = mock_server.sync_options(sync_interval) if sync else None
     options = mock_server.MockServerOptions(
         port, document, data, token, rate_limit, latency, fault, choice, stores

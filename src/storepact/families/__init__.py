@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storepact.model.errors import UnknownName, UsageError
+from storepact.model.paths import data_path
 
 if TYPE_CHECKING:
     from storepact.engines.family import Family
@@ -59,6 +61,19 @@ def require_mock(family: str | None) -> None:
     """
     if family not in (None, *FAMILY_NAMES):
         raise UsageError(f"the family {family!r} has no mock: name a target with --target")
+
+
+def mock_document(family: str | None = None) -> Path:
+    """The OpenAPI document that ships for a mock; the rest of the family is not loaded.
+
+    Raises:
+        UsageError: the family has no mock.
+
+    """
+    require_mock(family)
+    from storepact.families.persistent_store.api import DOCUMENT
+
+    return data_path("openapi", DOCUMENT)
 
 
 def mock_definition(family: str | None = None) -> MockDefinition:

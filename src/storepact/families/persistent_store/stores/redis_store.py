@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
 
 from storepact.checks.evidence import Observation
 from storepact.families.persistent_store.stores.judge import (
@@ -18,6 +16,7 @@ from storepact.families.persistent_store.stores.probe import StoreUnreachable
 from storepact.families.persistent_store.stores.redis_access import RedisAccess, RedisConnection
 from storepact.families.persistent_store.stores.redis_probe import probe_redis_writes
 from storepact.families.persistent_store.stores.redis_server import judge_server
+from storepact.families.persistent_store.stores.redis_values import UNREADABLE, Unreadable, WrongType
 from storepact.model.flaw import FlawKind
 
 #: Names asked for at once, and values read at once.
@@ -268,35 +267,6 @@ class RedisStore:
         """Send the writer's commands below a prefix of their own, yield what failed."""
         return probe_redis_writes(
             self._client, self._errors, self.access.prefix, is_cluster=self.access.cluster
-        )
-
-
-class Unreadable(Enum):
-    """A key that the user may not read."""
-
-    UNREADABLE = "unreadable"
-
-
-UNREADABLE = Unreadable.UNREADABLE
-
-
-@dataclass(frozen=True)
-class WrongType:
-    """A key that holds another type than a string."""
-
-    place: str
-    name: str
-
-    @property
-    def observation(self) -> StoreObservation:
-        """What is wrong."""
-        return "SP706", Observation(
-            self.place,
-            f"{self.place} is {self.name}, not a string: SDKs cannot read it; delete it, and let the "
-            "writer synchronize again",
-            FlawKind.TYPE,
-            expected="a string",
-            actual=self.name,
         )
 
 
