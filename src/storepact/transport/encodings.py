@@ -9,6 +9,7 @@ from base64 import b32encode, b64encode
 from codecs import encode
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 
 from storepact.transport.readings import LETTERS, decode
 
@@ -122,11 +123,16 @@ def encoded_forms(value: str) -> Iterator[tuple[str, str]]:
     yield "".join(map(str, raw)), "as numbers"
 
 
+@lru_cache(16)
+def _digest(name: str, raw: bytes) -> bytes:
+    return hashlib.new(name, raw, usedforsecurity=False).digest()
+
+
 def digests(value: str) -> Iterator[tuple[str, str]]:
     """(letters and digits, name of the hash) of a value's digests, in hexadecimal and in base64."""
     raw = value.encode("utf-8", "surrogatepass")
     for name in _HASHES:
-        digest = hashlib.new(name, raw, usedforsecurity=False).digest()
+        digest = _digest(name, raw)
         yield digest.hex(), name
         yield LETTERS(b64encode(digest).decode()), name
 
@@ -136,7 +142,7 @@ def short_digests(value: str) -> Iterator[tuple[str, str]]:
     raw = value.encode("utf-8", "surrogatepass")
     yield f"{zlib.crc32(raw):08x}", "crc32"
     for name in ("md5", "sha1", "sha256"):
-        yield hashlib.new(name, raw, usedforsecurity=False).hexdigest()[:8], name
+        yield _digest(name, raw).hex()[:8], name
 
 
 CANARY_LETTERS = LETTERS(CANARY)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from storepact.model.api import Scope
 from storepact.model.tree import Json
@@ -22,6 +22,17 @@ class _Unknown:
 
 
 UNKNOWN = _Unknown()
+
+
+_Value = TypeVar("_Value")
+
+
+def _copy(value: _Value, changes: Mapping[str, Any]) -> _Value:
+    """A frozen value with some fields changed; for thousands of them `replace` takes too long."""
+    copy = object.__new__(type(value))
+    copy.__dict__.update(value.__dict__)
+    copy.__dict__.update(changes)
+    return copy
 
 
 class Event(StrEnum):
@@ -76,7 +87,7 @@ class Integration:
 
     def with_(self, **changes: Any) -> Integration:
         """A changed copy."""
-        return replace(self, **changes)
+        return _copy(self, changes)
 
 
 @dataclass(frozen=True)
@@ -98,17 +109,17 @@ class World:
         """The world with one integration added or replaced."""
         if self.existing.get(integration.id) is integration:
             return self
-        return replace(self, existing={**self.existing, integration.id: integration})
+        return _copy(self, {"existing": {**self.existing, integration.id: integration}})
 
     def without(self, identifier: str) -> World:
         """The world with one integration deleted."""
         rest = {key: integration for key, integration in self.existing.items() if key != identifier}
-        return replace(self, existing=rest, deleted=self.deleted | {identifier})
+        return _copy(self, {"existing": rest, "deleted": self.deleted | {identifier}})
 
     def forget(self, identifier: str) -> World:
         """The world with one integration of unknown contents: from here on it is like a foreign one."""
         rest = {key: integration for key, integration in self.existing.items() if key != identifier}
-        return replace(self, existing=rest, foreign=self.foreign | {identifier})
+        return _copy(self, {"existing": rest, "foreign": self.foreign | {identifier}})
 
     def with_event(self, event: Event, identifiers: frozenset[str]) -> World:
         """The world with an event noted once on each of these integrations."""
@@ -117,7 +128,7 @@ class World:
             for key, integration in self.existing.items()
             if key in identifiers and event not in integration.events
         }
-        return replace(self, existing={**self.existing, **changed}) if changed else self
+        return _copy(self, {"existing": {**self.existing, **changed}}) if changed else self
 
     def in_scope(self, scope: Scope) -> list[Integration]:
         """The integrations of a project and environment."""
