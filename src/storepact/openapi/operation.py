@@ -54,10 +54,10 @@ class Operation:
 
     def response(self, status: int) -> ResponseSpec | None:
         """The description of a status: its own, that of its class (4XX), or the default."""
-        for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
-            if key in self.responses:
-                return self.responses[key]
-        return None
+        if (own := self.responses.get(str(status))) is not None:
+            return own
+        keys = (f"{status // 100}XX", f"{status // 100}xx", "default")
+        return next((self.responses[key] for key in keys if key in self.responses), None)
 
     @cached_property
     def success(self) -> frozenset[int]:
@@ -71,4 +71,12 @@ class Operation:
 
     def parameters_in(self, place: str) -> tuple[Parameter, ...]:
         """The parameters of one place."""
-        return tuple(parameter for parameter in self.parameters if parameter.place == place)
+        return self._parameters_by_place.get(place, ())
+
+    @cached_property
+    def _parameters_by_place(self) -> dict[str, tuple[Parameter, ...]]:
+        places = dict.fromkeys(parameter.place for parameter in self.parameters)
+        return {
+            place: tuple(parameter for parameter in self.parameters if parameter.place == place)
+            for place in places
+        }

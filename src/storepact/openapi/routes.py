@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from storepact.openapi.operation import Operation
-from storepact.openapi.templates import compile_template, is_literal, normal_segment, path_values
+from storepact.openapi.templates import compile_template, is_literal, normal_segment, parameter_names
 
 #: Paths whose routes are remembered.
-_MOST_REMEMBERED = 100_000
+_MOST_REMEMBERED = 4_096
 
 
 @dataclass(frozen=True)
@@ -21,20 +23,29 @@ class Route:
     lacks_base: bool = False
     """Whether it is the bare template of an operation whose servers all have a path."""
 
-    @property
+    @cached_property
     def rank(self) -> tuple[bool, int]:
         """The order of routes that match one path: literal segments before parameters."""
         return (self.lacks_base, self.operation.path.count("{"))
 
     def values(self, path: str) -> tuple[tuple[str, str], ...]:
         """The values of the template's parameters in a path that matches, still encoded."""
-        return path_values(self.operation.path, path, self.base) or ()
+        match = self._pattern.match(path)
+        return tuple(zip(self._names, match.groups(), strict=True)) if match else ()
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return compile_template(self.operation.path, self.base)
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return parameter_names(self.operation.path)
 
 
 @dataclass
 class _Node:
     literals: dict[str, _Node] = field(default_factory=dict)
-    patterns: dict[str, _Node] = field(default_factory=dict)
+    patterns: dict[str, tuple[re.Pattern[str], _Node]] = field(default_factory=dict)
     routes: list[Route] = field(default_factory=list)
 
 
@@ -53,16 +64,17 @@ class Routes:
     def _add(self, route: Route) -> None:
         node = self._root
         for segment in f"{route.base}{route.operation.path}".split("/"):
-            is_plain = is_literal(segment)
-            key = normal_segment(segment) if is_plain else segment
-            below = node.literals if is_plain else node.patterns
-            node = below.setdefault(key, _Node())
+            if is_literal(segment):
+                node = node.literals.setdefault(normal_segment(segment), _Node())
+            else:
+                _, node = node.patterns.setdefault(segment, (compile_template(segment), _Node()))
         node.routes.append(route)
 
     def at(self, path: str) -> list[Route]:
         """The routes that match a path, without its query, the most specific first."""
         plain = path.partition("?")[0]
-        return sorted(self._find(self._root, plain.split("/"), 0), key=lambda route: route.rank)
+        routes = list(self._find(self._root, plain.split("/"), 0))
+        return sorted(routes, key=lambda route: route.rank) if len(routes) > 1 else routes
 
     def _find(self, node: _Node, segments: list[str], index: int) -> Iterator[Route]:
         if index == len(segments):
@@ -72,8 +84,8 @@ class Routes:
         literal = node.literals.get(normal_segment(segment))
         if literal is not None:
             yield from self._find(literal, segments, index + 1)
-        for pattern, below in node.patterns.items():
-            if compile_template(pattern).match(segment):
+        for pattern, below in node.patterns.values():
+            if pattern.match(segment):
                 yield from self._find(below, segments, index + 1)
 
     def find(self, method: str, path: str) -> Route | None:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from storepact.model.tree import Json
-from storepact.openapi.directed import directed_schema
+from storepact.openapi.directed import DirectedSchema, directed_schema
 from storepact.openapi.directions import Direction
 from storepact.openapi.document import Document
 from storepact.openapi.media import parse_media
@@ -23,6 +23,8 @@ from storepact.openapi.operation import Parameter
 from storepact.openapi.pointers import escape
 
 _NUMBER = re.compile(r"-?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,3})?")
+
+_WHOLE_NUMBER = re.compile(r"-?\d+")
 
 _DEFAULT_STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
 
@@ -38,7 +40,7 @@ def readings(value: str) -> list[Json]:
     if _NUMBER.fullmatch(value):
         try:
             number = float(value)
-            is_whole = re.fullmatch(r"-?\d+", value) is not None
+            is_whole = _WHOLE_NUMBER.fullmatch(value) is not None
             values.append(int(value) if is_whole else int(number) if number == int(number) else number)
         except (ValueError, OverflowError):
             pass
@@ -101,6 +103,11 @@ class Serialization:
         return self._node.get("allowEmptyValue") is True
 
     @cached_property
+    def directed(self) -> DirectedSchema:
+        """The schema of what is sent."""
+        return directed_schema(self.document, str(self.schema), Direction.REQUEST)
+
+    @cached_property
     def view(self) -> SchemaView:
         """The schema."""
         return schema_view(self.document, self.schema or self.pointer)
@@ -143,8 +150,9 @@ class Serialization:
         return _coerce(tree, self.view)
 
     def _best(self, candidates: list[Json]) -> Json:
-        schema = directed_schema(self.document, str(self.schema), Direction.REQUEST)
-        return next((value for value in candidates if schema.fits(value)), candidates[0])
+        if len(candidates) == 1:
+            return candidates[0]
+        return next((value for value in candidates if self.directed.fits(value)), candidates[0])
 
     def _plain(self, text: str) -> str:
         """A single value, without what its style adds."""

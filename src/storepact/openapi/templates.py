@@ -29,12 +29,6 @@ def parameter_names(template: str) -> tuple[str, ...]:
     return tuple(_PARAMETER.findall(template))
 
 
-def path_values(template: str, path: str, base: str = "") -> tuple[tuple[str, str], ...] | None:
-    """The values of a template's parameters in a path, still encoded; None if the path does not match."""
-    match = compile_template(template, base).match(path)
-    return None if match is None else tuple(zip(parameter_names(template), match.groups(), strict=True))
-
-
 def _source(template: str, names: set[str] | None) -> str:
     parts = _PARAMETER.split(template)
     return "".join(_group(part, names) if index % 2 else _literal(part) for index, part in enumerate(parts))
@@ -63,7 +57,7 @@ def _character_pattern(character: str) -> str:
 
 def normal_segment(segment: str) -> str:
     """A segment of a path or template as it is compared: decoded."""
-    return unquote(segment)
+    return unquote(segment) if "%" in segment else segment
 
 
 def is_literal(segment: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from storepact.model.tree import Json
 from storepact.openapi.json_types import json_type
 from storepact.openapi.patterns import Match, match_text
-from storepact.pacts.matchers import EQUALITY, Matcher
+from storepact.pacts.matchers import EXACT, Matcher
 
 #: The JSON types that a rule accepts. Rules that are not listed accept the type of the example.
 ACCEPTED_TYPES: Mapping[str, frozenset[str]] = {
@@ -37,8 +37,6 @@ _ALIKE = {
     **dict.fromkeys(("integer", "number"), frozenset({"integer", "number"})),
 }
 
-_EQUALITY = (EQUALITY,)
-
 _LITERALS = re.compile(r"[\w \-/:@,;=&%#!~'\"<>]*(?:\|[\w \-/:@,;=&%#!~'\"<>]*)*")
 
 
@@ -57,7 +55,7 @@ class Accepted:
     @property
     def types(self) -> frozenset[str]:
         """The JSON types of accepted values."""
-        if self.matchers == _EQUALITY:
+        if self.matchers == EXACT:
             return types_like(self.example)
         accepted: frozenset[str] | None = None
         for matcher in self.matchers:

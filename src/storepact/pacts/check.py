@@ -115,6 +115,10 @@ class ContractCheck(msgspec.Struct, frozen=True):
         return not self.counts.error and not (strict and self.counts.warning)
 
 
+#: What the worst level of a contract or an interaction amounts to.
+_FITS = {Level.ERROR: Fit.UNFIT, Level.WARNING: Fit.RISKY, Level.NOTE: Fit.FITS}
+
+
 def require_readable(check: ContractCheck) -> None:
     """Make sure that every interaction could be read.
 
@@ -198,16 +202,15 @@ def _check_contract(
         _check_interaction(interaction, document, lines, knows_state)
         for interaction in (*contract.interactions, *contract.ignored)
     )
+    counts = _count([interactions])
     messages = f"{contract.messages} messages: the document describes HTTP" if contract.messages else ""
     return CheckedContract(
         consumer=contract.consumer,
         provider=contract.provider,
         file=_relative(path),
         specification=contract.version,
-        verdict=_fit(
-            disagreement.level for interaction in interactions for disagreement in interaction.disagreements
-        ),
-        counts=_count([interactions]),
+        verdict=_fit(counts),
+        counts=counts,
         interactions=interactions,
         foreign=foreign,
         not_compared=messages,
@@ -246,17 +249,18 @@ def _check_interaction(
 ) -> CheckedInteraction:
     comparison = InteractionComparison(interaction, document)
     disagreements = [*comparison_disagreements(comparison), *_unknown_states(interaction, knows_state)]
-    sorted_disagreements = sorted(disagreements, key=lambda disagreement: disagreement.level.rank)
+    if len(disagreements) > 1:
+        disagreements.sort(key=lambda disagreement: disagreement.level.rank)
     is_http, operation = interaction.is_http, comparison.operation
-    levels = (disagreement.level for disagreement in sorted_disagreements)
+    worst = disagreements[0].level if disagreements else Level.NOTE
     return CheckedInteraction(
         description=interaction.label or interaction.description,
         states=tuple(name for name, _ in interaction.states),
         request=f"{interaction.method} {interaction.path}" if is_http else "",
         operation=operation.id if operation else "",
         status=interaction.status if is_http else 0,
-        verdict=_fit(levels) if is_http else Fit.NOT_COMPARED,
-        disagreements=tuple(_locate(disagreement, document, lines) for disagreement in sorted_disagreements),
+        verdict=_FITS[worst] if is_http else Fit.NOT_COMPARED,
+        disagreements=tuple(_locate(disagreement, document, lines) for disagreement in disagreements),
     )
 
 
@@ -296,15 +300,14 @@ def _locate(disagreement: Disagreement, document: Document, lines: _Files) -> Ch
     )
 
 
-def _fit(levels: Iterable[Level]) -> Fit:
+def _fit(counts: LevelCounts) -> Fit:
     """What the worst level amounts to."""
-    worst = min(levels, key=lambda level: level.rank, default=Level.NOTE)
-    return {Level.ERROR: Fit.UNFIT, Level.WARNING: Fit.RISKY, Level.NOTE: Fit.FITS}[worst]
+    return _FITS[Level.ERROR if counts.error else Level.WARNING if counts.warning else Level.NOTE]
 
 
 def _count(contracts: Iterable[Iterable[CheckedInteraction]]) -> LevelCounts:
     counts = Counter(
-        str(disagreement.level)
+        disagreement.level.value
         for interactions in contracts
         for interaction in interactions
         for disagreement in interaction.disagreements

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,7 +57,7 @@ class Interaction:
     def __hash__(self) -> int:
         return hash((self.file, self.consumer, self.index))
 
-    @property
+    @cached_property
     def states(self) -> tuple[tuple[str, Mapping[str, Json]], ...]:
         """Name and parameters of each provider state."""
         if "providerStates" in self.raw:
@@ -67,12 +68,12 @@ class Interaction:
         name = self.raw.get("providerState") or self.raw.get("provider_state")
         return ((name, {}),) if name else ()
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """What it is about, as specification 4 names it."""
-        return str(self.raw.get("type") or HTTP)
+        return sys.intern(str(self.raw.get("type") or HTTP))
 
-    @property
+    @cached_property
     def is_http(self) -> bool:
         """Whether it is a request with a response, and not a message."""
         return self.kind == HTTP
@@ -93,12 +94,12 @@ class Interaction:
         names = comments.get("strict") if isinstance(comments, Mapping) else None
         return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
-    @property
+    @cached_property
     def method(self) -> str:
         """The HTTP method in upper case."""
-        return str(self.raw.get(REQUEST, {}).get("method", "GET")).upper()
+        return sys.intern(str(self.raw.get(REQUEST, {}).get("method", "GET")).upper())
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The example path without a query."""
         return str(self.raw.get(REQUEST, {}).get("path", "/")).partition("?")[0]
@@ -118,7 +119,7 @@ class Interaction:
             for value in (values if isinstance(values, list) else [values])
         )
 
-    @property
+    @cached_property
     def status(self) -> int:
         """The status that the consumer relies on."""
         return int(self.raw.get(RESPONSE, {}).get("status", 200))
@@ -132,7 +133,7 @@ class Interaction:
         if "body" not in part or (side == REQUEST and part["body"] is None):
             return NO_BODY
         body = part["body"]
-        if not self.version.startswith("4") or body is None:
+        if self.version[:1] != "4" or body is None:
             return body
         if not isinstance(body, Mapping) or "content" not in body:
             return NO_BODY
@@ -140,11 +141,14 @@ class Interaction:
 
     def content_type(self, side: str) -> str:
         """The media type of the body of `request` or `response`, as the pact has it; empty if it has none."""
-        headers = self.headers(side)
-        named = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+        for name, value in self.headers(side).items():
+            if name.lower() == "content-type":
+                if value:
+                    return value
+                break
         body = self.raw.get(side, {}).get("body")
-        is_wrapped = self.version.startswith("4") and isinstance(body, Mapping)
-        return named or (str(body.get("contentType") or "") if is_wrapped else "")
+        is_wrapped = self.version[:1] == "4" and isinstance(body, Mapping)
+        return str(body.get("contentType") or "") if is_wrapped else ""
 
     def headers(self, side: str) -> dict[str, str]:
         """The example headers of `request` or `response` by name; several values are joined by commas."""
@@ -169,9 +173,10 @@ class Interaction:
 
     def pointer(self, side: str, *members: str) -> str:
         """A JSON pointer into the pact's file: to a side, or a part of it such as `"headers", "Allow"`."""
-        if members[:1] == ("body",) and self.version.startswith("4"):
+        if self.version[:1] == "4" and members[:1] == ("body",):
             members = ("body", "content", *members[1:])
-        return "/".join((f"/interactions/{self.index}/{side}", *members))
+        start = f"/interactions/{self.index}/{side}"
+        return "/".join((start, *members)) if members else start
 
 
 def _text_of(value: Json) -> str:

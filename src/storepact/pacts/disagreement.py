@@ -121,20 +121,15 @@ class InteractionComparison:
         self.path_values = self.route.values(interaction.path) if self.route else ()
         self.parameters = {name: unquote(value) for name, value in self.path_values}
         self.succeeds = is_http and 200 <= interaction.status < 300
-        sides = (REQUEST, RESPONSE) if is_http else ()
-        bodies = tuple(interaction.body(side) for side in sides)
-        self._secrets = frozenset(
-            text
-            for body in (bodies if document.secret_members else ())
-            for text in _secret_texts(body, document.secret_members)
+        self._secrets = (
+            frozenset(_secrets_of(interaction, document.secret_members))
+            if is_http and document.secret_members
+            else frozenset[str]()
         )
 
     def disagreement(self, position: Position, mismatch: Mismatch, reason: str = "") -> Disagreement:
         """Make the disagreement for a mismatch; secrets of the interaction's examples are masked in it."""
-        expected, actual = (
-            value if isinstance(value, str) else write_json(value)
-            for value in (mismatch.expected, mismatch.actual)
-        )
+        expected, actual = _text_of(mismatch.expected), _text_of(mismatch.actual)
         message = mismatch.message
         if self._is_secret(position.locus):
             message = message.replace(actual, MASK).replace(str(mismatch.actual), MASK)
@@ -160,7 +155,7 @@ class InteractionComparison:
         return self.disagreement(position, Mismatch(Level.NOTE, NOT_COMPARED, f"not compared: {reason}"))
 
     def _is_secret(self, locus: str) -> bool:
-        if not self.document.secret_members.isdisjoint(locus.split("/")):
+        if self.document.secret_members and not self.document.secret_members.isdisjoint(locus.split("/")):
             return True
         return "?" in locus and _SECRET_NAME.search(locus.partition("?")[2]) is not None
 
@@ -168,6 +163,16 @@ class InteractionComparison:
         if not self.interaction.is_http:
             return ""
         return self.operation.id if self.operation else f"{self.interaction.method} {self.interaction.path}"
+
+
+def _text_of(value: Json) -> str:
+    return value if isinstance(value, str) else write_json(value)
+
+
+def _secrets_of(interaction: Interaction, names: Collection[str]) -> Iterator[str]:
+    """The secret texts of both bodies of an interaction."""
+    for side in (REQUEST, RESPONSE):
+        yield from _secret_texts(interaction.body(side), names)
 
 
 def _secret_texts(body: Any, names: Collection[str]) -> Iterator[str]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from storepact.model.tree import Json
 from storepact.openapi.pointers import pointer_to
@@ -56,6 +59,9 @@ class Matcher:
 
 EQUALITY = Matcher("equality")
 
+EXACT = (EQUALITY,)
+"""The rules of a place for which none is written: only the example is accepted."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -72,6 +78,8 @@ class Rules:
 
         Elements are `*` for any, or their indices.
         """
+        if not self.body:
+            return EXACT
         best: tuple[int, int, tuple[Matcher, ...]] | None = None
         for written, matchers in self.body:
             weight = _weight(written, path)
@@ -84,7 +92,7 @@ class Rules:
                 )
                 if below:
                     best = (len(written), weight, below)
-        return best[2] if best else (EQUALITY,)
+        return best[2] if best else EXACT
 
 
 def _inherit(matcher: Matcher, below: Path) -> Iterator[Matcher]:
@@ -124,8 +132,7 @@ def _weight(written: Path, path: Path) -> int:
     return weight
 
 
-@dataclass(frozen=True)
-class Reliance:
+class Reliance(msgspec.Struct, frozen=True):
     """One member of a response (or of a request) that an interaction names: its example and its matchers."""
 
     path: Path
@@ -135,7 +142,12 @@ class Reliance:
     @property
     def pointer(self) -> str:
         """JSON pointer with `*` for elements; empty for the body itself."""
-        return pointer_to(self.path)
+        return _pointer_to(self.path)
+
+
+@lru_cache(maxsize=16_384)
+def _pointer_to(path: Path) -> str:
+    return pointer_to(path)
 
 
 def reliances(body: Any, rules: Rules) -> Iterator[Reliance]:
@@ -150,11 +162,11 @@ def reliances(body: Any, rules: Rules) -> Iterator[Reliance]:
 def _walk(value: Any, path: Path, rules: Rules) -> Iterator[Reliance]:
     matchers = rules.at(path)
     yield Reliance(path, value, matchers)
-    if any(matcher.is_opaque for matcher in matchers):
+    if not isinstance(value, dict | list) or any(matcher.is_opaque for matcher in matchers):
         return
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for name, member in value.items():
             yield from _walk(member, (*path, name), rules)
-    elif isinstance(value, list):
+    else:
         for element in value[:MAX_ELEMENTS]:
             yield from _walk(element, (*path, "*"), rules)

@@ -8,8 +8,6 @@ from functools import cached_property
 from urllib.parse import unquote
 
 from storepact.model.tree import Json
-from storepact.openapi.directed import directed_schema
-from storepact.openapi.directions import Direction
 from storepact.openapi.media import accepts
 from storepact.openapi.operation import Operation, Parameter
 from storepact.openapi.pointers import escape
@@ -55,6 +53,8 @@ class RequestComparison(RequestBodyComparison):
 
     def _query(self, operation: Operation) -> Iterator[Disagreement]:
         parameters = operation.parameters_in("query")
+        if not parameters and not self.interaction.query:
+            return
         described: set[str] = {
             item.name for item in self._all_credentials(operation) if item.place == "query"
         }
@@ -137,9 +137,8 @@ class RequestComparison(RequestBodyComparison):
         message: str,
         place: tuple[str, ...],
     ) -> Iterator[Disagreement]:
-        schema = directed_schema(self.document, str(written.schema), Direction.REQUEST)
-        if written.schema is not None and not schema.fits(value):
-            why = next((failure.message for failure in schema.failures(value)), "")
+        if written.schema is not None and not written.directed.fits(value):
+            why = next((failure.message for failure in written.directed.failures(value)), "")
             expected = dict(parameter.schema) or self.document.resolve(self.document.at(written.schema))
             yield self.disagreement(
                 self._at(parameter.pointer, place[0], *place[1:]),
@@ -152,6 +151,8 @@ class RequestComparison(RequestBodyComparison):
         return {name.lower(): (name, value) for name, value in self.interaction.headers(REQUEST).items()}
 
     def _headers(self, operation: Operation) -> Iterator[Disagreement]:
+        if not self._sent_headers and not operation.parameters_in("header"):
+            return
         parameters = {parameter.name.lower(): parameter for parameter in operation.parameters_in("header")}
         keys = {item.name.lower() for item in self._all_credentials(operation) if item.place == "header"}
         if self.succeeds:
@@ -242,9 +243,11 @@ class RequestComparison(RequestBodyComparison):
     def _accept(self, operation: Operation) -> Iterator[Disagreement]:
         """The response is accepted in media types only that it does not have."""
         name, value = self._sent_headers.get("accept", ("Accept", ""))
+        if not value:
+            return
         spec = operation.response(self.interaction.status)
         described = described_media(self.document, spec.pointer) if spec else {}
-        if value and described and spec is not None and not accepts(value, described):
+        if described and spec is not None and not accepts(value, described):
             message = f"accepts {value} only, and the response is {' or '.join(described)}"
             yield self.disagreement(
                 self._at(spec.pointer, "Accept", "headers", name),

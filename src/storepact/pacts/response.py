@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 
 from storepact.model.tree import Json
 from storepact.openapi.directed import directed_schema
 from storepact.openapi.directions import Direction
+from storepact.openapi.document import Document
 from storepact.openapi.media import choose_media, parse_media
 from storepact.openapi.members import SchemaView
 from storepact.openapi.operation import Operation, ResponseSpec
@@ -94,8 +96,9 @@ class ResponseComparison(BodyComparison):
         )
 
     def _headers(self, spec: ResponseSpec) -> Iterator[Disagreement]:
-        described = {name.lower(): name for name in spec.headers}
-        for name, value in self.interaction.headers(RESPONSE).items():
+        relied = self.interaction.headers(RESPONSE)
+        described = {name.lower(): name for name in spec.headers} if relied else {}
+        for name, value in relied.items():
             lower_name = name.lower()
             if lower_name == "content-type":
                 yield from self._content_type(spec, name, value)
@@ -150,27 +153,30 @@ class ResponseComparison(BodyComparison):
         ]
 
     def _content_type(self, spec: ResponseSpec, name: str, value: str) -> Iterator[Disagreement]:
-        content = described_media(self.document, spec.pointer)
-        position = self._at(spec.pointer, "Content-Type", "headers", name)
-        expected, stated = ", ".join(content) or "no body", parse_media(value)
-        chosen = choose_media(content, value)
-        if not stated.subtype:
-            return
-        if not content:
-            message = f"relies on a response as {stated.plain} where no body is described"
-            yield self.disagreement(position, Mismatch(Level.WARNING, "header", message, expected, value))
-        elif chosen is None:
-            message = f"relies on a response as {stated.plain}, which is not described"
-            yield self.disagreement(position, Mismatch(Level.ERROR, "header", message, expected, value))
-        elif difference := stated.contradicts(parse_media(chosen)):
-            parameter, relied, described = difference
-            message = f"relies on the {parameter} {relied}, described is {described}"
-            yield self.disagreement(position, Mismatch(Level.ERROR, "header", message, expected, value))
-        elif set(stated.parameters) - set(parse_media(chosen).parameters) and not self._has_rule(name):
-            message = (
-                f"relies on the media type being {value}, the document promises no such parameters of it"
-            )
-            yield self.disagreement(position, Mismatch(Level.WARNING, "tighter", message, expected, value))
+        has_rule = bool(self.interaction.rules(RESPONSE).headers.get(name.lower()))
+        mismatch = _media_mismatch(self.document, spec.pointer, value, has_rule)
+        if mismatch is not None:
+            yield self.disagreement(self._at(spec.pointer, "Content-Type", "headers", name), mismatch)
 
-    def _has_rule(self, name: str) -> bool:
-        return bool(self.interaction.rules(RESPONSE).headers.get(name.lower()))
+
+@lru_cache(maxsize=4_096)
+def _media_mismatch(document: Document, response: str, value: str, has_rule: bool) -> Mismatch | None:
+    """How a Content-Type that is relied on differs from the described media types of a response."""
+    content = described_media(document, response)
+    expected, stated = ", ".join(content) or "no body", parse_media(value)
+    chosen = choose_media(content, value)
+    level, rule, message = Level.ERROR, "header", ""
+    if not stated.subtype:
+        return None
+    if not content:
+        level = Level.WARNING
+        message = f"relies on a response as {stated.plain} where no body is described"
+    elif chosen is None:
+        message = f"relies on a response as {stated.plain}, which is not described"
+    elif difference := stated.contradicts(parse_media(chosen)):
+        parameter, relied, described = difference
+        message = f"relies on the {parameter} {relied}, described is {described}"
+    elif set(stated.parameters) - set(parse_media(chosen).parameters) and not has_rule:
+        level, rule = Level.WARNING, "tighter"
+        message = f"relies on the media type being {value}, the document promises no such parameters of it"
+    return Mismatch(level, rule, message, expected, value) if message else None

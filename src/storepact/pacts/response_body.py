@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from storepact.model.tree import Json
@@ -35,6 +35,10 @@ _EMPTY_STATE = re.compile(r"\b(no|none|empty|nothing)\b")
 
 class BodyComparison(InteractionComparison):
     """The body of a response compared with the document, and what comparing a header shares with it."""
+
+    @cached_property
+    def _sent_body(self) -> Json:
+        return self.interaction.body(REQUEST)
 
     _refused: dict[tuple[str, ...], Level]
     """The places in the body whose example does not fit, and how bad that is."""
@@ -80,10 +84,11 @@ class BodyComparison(InteractionComparison):
     def _described_body(self, schema: str, values: tuple[Json, ...]) -> Iterator[Disagreement]:
         """Compare the whole body with its schema, then what the rules accept, member by member."""
         directed = directed_schema(self.document, schema, Direction.RESPONSE)
-        body = next((value for value in values if directed.fits(value)), values[-1])
+        fitting = next((value for value in values if directed.fits(value)), NO_BODY)
+        body = values[-1] if fitting is NO_BODY else fitting
         rules = self.interaction.rules(RESPONSE)
         self._refused = {}
-        failures = directed.failures(body)
+        failures = () if body is fitting else directed.failures(body)
         longer = lengthen_arrays(failures, rules, body) if failures else body
         failures = failures if longer is body else directed.failures(longer)
         for refusal in refusals(failures, rules, longer):
@@ -118,12 +123,12 @@ class BodyComparison(InteractionComparison):
                 yield from self._disagreements(own, relied, self._at_member(schema.pointer, path))
             if any(mismatch.level is Level.ERROR for mismatch in own):
                 return
-        if any(matcher.is_opaque for matcher in matchers):
+        if not isinstance(value, dict | list) or any(matcher.is_opaque for matcher in matchers):
             return
         if isinstance(value, dict):
             for member_name, member in value.items():
                 yield from self._named_member(member, schema, (*path, member_name))
-        elif isinstance(value, list):
+        else:
             yield from self._elements(value, schema, path, matchers)
 
     def _named_member(self, value: Any, parent: SchemaView, path: tuple[str, ...]) -> Iterator[Disagreement]:
@@ -255,7 +260,7 @@ class BodyComparison(InteractionComparison):
         """
         if len(path) == 1 and self.parameters.get(path[0]) == value:
             return True
-        states, body = self.interaction.states, self.interaction.body(REQUEST)
+        states, body = self.interaction.states, self._sent_body
         if body is NO_BODY and not states:
             return False
         if path and any(_member_at(params, path) == value for _, params in states):

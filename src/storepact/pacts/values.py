@@ -15,7 +15,7 @@ from storepact.openapi.serialization import readings
 from storepact.pacts.accepted import FORMATS, TYPES_WITH_TEXT, Accepted, text_of, types_like
 from storepact.pacts.disagreement import Level, Mismatch
 from storepact.pacts.failures import lengths_agree
-from storepact.pacts.matchers import EQUALITY, Matcher
+from storepact.pacts.matchers import EXACT, Matcher
 from storepact.pacts.rules import SUPPORTED
 
 #: Rules that accept any value of the example's type.
@@ -49,9 +49,9 @@ class ReliedValue(msgspec.Struct, frozen=True):
     @property
     def accepted_types(self) -> frozenset[str]:
         """The JSON types that pass all of the matchers."""
-        allowed = self.schema.types
-        if not self.is_header and self.matchers == (EQUALITY,):
+        if not self.is_header and self.matchers == EXACT:
             return types_like(self.example)
+        allowed = self.schema.types
         if allowed is not None and allowed <= TYPES_WITH_TEXT and self.has_rule("regex"):
             return allowed
         example = next(
@@ -69,18 +69,17 @@ def mismatches(value: ReliedValue) -> Iterator[Mismatch]:
 
     The example fits; `failures` reports those that do not.
     """
-    unknown = next(_unknown_rules(value.matchers), None)
+    unknown = None if value.matchers == EXACT else next(_unknown_rules(value.matchers), None)
     if unknown is not None:
         message = f"relies on {value.name} by the rule {unknown}, which no specification defines"
         yield Mismatch(Level.WARNING, "matcher", message, "", unknown)
         return
     allowed, accepted = value.schema.types, value.accepted_types
-    relied = f"relies on {value.name} as {_either(accepted)}"
     if allowed is None:
-        message = f"{relied}, the document leaves its type open"
+        message = f"relies on {value.name} as {_either(accepted)}, the document leaves its type open"
         yield Mismatch(Level.NOTE, "tighter", message, "any type", value.example)
     elif extra := allowed - accepted:
-        message = f"{relied}, the document also allows {_either(extra)}"
+        message = f"relies on {value.name} as {_either(accepted)}, the document also allows {_either(extra)}"
         yield Mismatch(Level.WARNING, "tighter", message, sorted(allowed), value.example)
     else:
         for matcher in value.matchers:
