@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from storepact.drift.alternatives import Alternatives, alternatives_of
-from storepact.drift.branches import IGNORED, WHOLE
+from storepact.drift.branches import IGNORED, WHOLE, Branch
 from storepact.drift.constructs import Omission
 from storepact.drift.equality import Equality
 from storepact.drift.further import compare_further
@@ -55,6 +55,7 @@ class SchemaGraph:
         self._equality, self._hidden = equality, hidden
         self._pairs: dict[Pair, ComparedPair] = {}
         self._groups: dict[Pair, tuple[Result, ...]] = {}
+        self._different: dict[tuple[tuple[Branch, ...], tuple[Branch, ...]], tuple[str, ...]] = {}
         self._active: set[Pair] = set()
         self._depth = 0
 
@@ -126,7 +127,17 @@ class SchemaGraph:
             for left, right in zip(our_branch, their_branch, strict=True)
         )
 
-    def is_same_member(self, ours: Alternatives, theirs: Alternatives, name: str) -> bool:
+    def different_members(self, ours: Alternatives, theirs: Alternatives) -> tuple[str, ...]:
+        """The members that differ in schemas of the same text, as they refer to something that differs."""
+        key = (ours.branches, theirs.branches)
+        if key not in self._different:
+            names = dict.fromkeys((*ours.names, *theirs.names))
+            self._different[key] = tuple(
+                name for name in names if not self._is_same_member(ours, theirs, name)
+            )
+        return self._different[key]
+
+    def _is_same_member(self, ours: Alternatives, theirs: Alternatives, name: str) -> bool:
         """Whether a member is the same in schemas of the same text, with all that it refers to."""
         before, after = (
             [

@@ -63,8 +63,8 @@ class Judge(Protocol):
     def has_same_text(self, ours: Alternatives, theirs: Alternatives) -> bool:
         """Whether two single alternatives are the same text."""
 
-    def is_same_member(self, ours: Alternatives, theirs: Alternatives, name: str) -> bool:
-        """Whether a member is the same in schemas of the same text, with all that it refers to."""
+    def different_members(self, ours: Alternatives, theirs: Alternatives) -> tuple[str, ...]:
+        """The members that differ in schemas of the same text, as they refer to something that differs."""
 
 
 @dataclass(frozen=True)

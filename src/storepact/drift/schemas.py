@@ -15,7 +15,7 @@ from storepact.drift.constraints import (
 )
 from storepact.drift.constructs import Omission, Omitted
 from storepact.drift.equality import to_json
-from storepact.drift.matching import discriminators, match_alternatives
+from storepact.drift.matching import Group, discriminators, match_alternatives
 from storepact.drift.overlap import overlaps
 from storepact.drift.schema_pairs import Comparison, Judge, Pair, Result, SchemaChange, Step
 from storepact.drift.values import MAP_VALUES, label, tokens_of, value_schemas
@@ -35,7 +35,7 @@ def compare_alternatives(pair: Comparison) -> Iterator[Result]:
     if len(groups) == 1:
         yield from _compare_group(pair)
     else:
-        separate = discriminators(ours) | discriminators(theirs)
+        separate = _separate_members(pair, groups)
         for mine, others in groups:
             left, right = ours.only(mine), theirs.only(others)
             if not others:
@@ -47,6 +47,26 @@ def compare_alternatives(pair: Comparison) -> Iterator[Result]:
         for name in sorted(separate):  # what tells alternatives apart is compared across all of them
             yield from _compare_separate(pair, name)
     yield from _compare_overlaps(pair)
+
+
+def _separate_members(pair: Comparison, groups: list[Group]) -> frozenset[str]:
+    """The members that tell alternatives apart, so that their own rules are compared across all of them.
+
+    They need not be looked for where all alternatives are the same text, and no member that refers to
+    something else has values that are listed: then they are equal.
+    """
+    ours, theirs = pair.ours, pair.theirs
+    pairs = [(ours.only(mine), theirs.only(others)) for mine, others in groups]
+    if all(pair.judge.is_same_text(left, right) for left, right in pairs):
+        members = (
+            schema.member(name)
+            for left, right in pairs
+            for name in pair.judge.different_members(left, right)
+            for schema in (left, right)
+        )
+        if all(member is None or member.values is None for member in members):
+            return frozenset()
+    return discriminators(ours) | discriminators(theirs)
 
 
 def _removed_alternative(pair: Comparison, left: Alternatives) -> Iterator[SchemaChange]:
@@ -126,17 +146,17 @@ def _compare_group(pair: Comparison) -> tuple[Result, ...]:
 
 def _compare_counterparts(pair: Comparison) -> Iterator[Result]:
     ours, theirs = pair.ours, pair.theirs
-    are_same = pair.judge.is_same_text(ours, theirs)
-    if not are_same:
+    if pair.judge.is_same_text(ours, theirs):
+        names = pair.judge.different_members(ours, theirs)
+    else:
+        names = tuple(dict.fromkeys((*ours.names, *theirs.names)))
         yield from _at(compare_types(ours, theirs), ours, theirs)
         if _are_disjoint(ours, theirs) or (
             ours.types != theirs.types and (ours.is_anything or theirs.is_anything)
         ):
             return  # what else is required of one type has no counterpart
         yield from _at(compare_constraints(ours, theirs), ours, theirs)
-    for name in dict.fromkeys((*ours.names, *theirs.names)):
-        if are_same and pair.judge.is_same_member(ours, theirs, name):
-            continue
+    for name in names:
         yield from _compare_elements(pair) if name == ELEMENT else _compare_member(pair, name)
     yield from _compare_map_values(pair)
     yield from _compare_values(pair)
