@@ -42,3 +42,30 @@ def test_a_change_behind_references(end, monkeypatch):
     result = compare(before, after)
     assert result.differences
     assert result == compare_everything(before, after, monkeypatch)
+
+
+def test_one_change_is_one_line_wherever_its_schema_is_an_alternative():
+    """A schema that many others have as one of their alternatives is compared in many pairs."""
+    users = {
+        f"User{number}": {
+            "type": "object",
+            "properties": {
+                "to": {"anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/End"}]},
+                f"own{number}": {"type": "string"},
+            },
+        }
+        for number in range(4)
+    }
+    answer = {
+        "type": "object",
+        "properties": {f"u{name}": {"$ref": f"#/components/schemas/{name}"} for name in users},
+    }
+    before = edited(
+        *((("components", "schemas", name), user) for name, user in users.items()),
+        (("components", "schemas", "End"), {"type": "object", "properties": {"a": {}, "b": {}}}),
+        (("components", "schemas", "Answer"), answer),
+    )
+    after = copy.deepcopy(before)
+    del after["components"]["schemas"]["End"]["properties"]["a"]
+    (difference,) = compare(before, after).differences
+    assert (difference.rule.id, difference.where) == ("response-optional-member-removed", "/uUser0/to/a")

@@ -79,7 +79,7 @@ class Alternatives:
         pointers = [pointer for branch in self.branches for pointer, _ in nodes(self.document, branch)]
         if len(set(pointers)) == 1:
             return pointers[0]
-        return max(pointers, key=lambda pointer: len(str(self.document.at(pointer))), default="")
+        return max(pointers, key=lambda pointer: _own_size(self.document, pointer), default="")
 
     @cached_property
     def nodes(self) -> dict[str, Mapping[str, Json]]:
@@ -286,6 +286,19 @@ class Alternatives:
 def alternatives_of(document: Document, branches: tuple[Branch, ...]) -> Alternatives:
     """The alternatives with these branches, made once: what is looked up in them is kept."""
     return Alternatives(document, branches)
+
+
+#: What a schema is composed of: other entries of a branch.
+_COMPOSED = frozenset({"allOf", "anyOf", "oneOf", "discriminator"})
+
+
+@lru_cache(maxsize=100_000)
+def _own_size(document: Document, pointer: str) -> int:
+    """How much a schema says by itself, without what it is composed of, in characters."""
+    node = document.at(pointer)
+    if isinstance(node, Mapping) and not node.keys().isdisjoint(_COMPOSED):
+        node = {word: value for word, value in node.items() if word not in _COMPOSED}
+    return len(str(node))
 
 
 def _has_only_annotations(node: Json) -> bool:

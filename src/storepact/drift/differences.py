@@ -43,7 +43,7 @@ class Change:
     pointer: str = ""
     their_pointer: str = ""
     source: Hashable = None
-    """What is the same wherever one difference of one pair of schemas shows; None of other differences."""
+    """What is the same wherever one difference of two schemas shows; None of other differences."""
 
     @property
     def where(self) -> str:
@@ -139,7 +139,9 @@ def compare_roots(equality: Equality, roots: Iterable[SchemaRoot]) -> Iterator[C
         places = graph.places(pairs)
         for root, start in zip(some, pairs, strict=True):
             for member, step, pair in places[start]:
-                yield _place_change(root, member, step, (hidden, pair, step))
+                # a schema is reached in several pairs where it is one of several alternatives
+                is_located = bool(step.pointer and step.their_pointer)
+                yield _place_change(root, member, step, (hidden, None if is_located else pair, step))
         omissions[hidden] = list(graph.omissions(pairs))
     schemas = {hidden: graph.schemas for hidden, graph in graphs.items()}
     for hidden, listed in omissions.items():
