@@ -60,7 +60,7 @@ def test_one_change_is_one_line_wherever_its_schema_is_an_alternative():
         "type": "object",
         "properties": {f"u{name}": {"$ref": f"#/components/schemas/{name}"} for name in users},
     }
-    before = edited(
+    before = edit_document(
         *((("components", "schemas", name), user) for name, user in users.items()),
         (("components", "schemas", "End"), {"type": "object", "properties": {"a": {}, "b": {}}}),
         (("components", "schemas", "Answer"), answer),
