@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-from commands import run
+from commands import call
 from notes import FAMILY, NotesProvider
 from pact_files import interaction, write_pact
 from small_provider import serve_provider
@@ -98,21 +97,21 @@ def test_ignored_header_is_found(contracts):
 
 
 @pytest.fixture
-def package_folder(tmp_path):
+def package_folder(tmp_path, monkeypatch):
     """A folder that Python takes for an installed package with the family of notes."""
     folder = tmp_path / "packages" / "notes-1.0.dist-info"
     folder.mkdir(parents=True)
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: notes\nVersion: 1.0\n")
     (folder / "entry_points.txt").write_text("[storepact.families]\nnotes = notes:FAMILY\n")
-    support = Path(__file__).parent.parent / "support"
-    return {"PYTHONPATH": os.pathsep.join((str(folder.parent), str(support))), "STOREPACT_TOKEN": TOKEN}
+    monkeypatch.syspath_prepend(folder.parent)
+    return {"STOREPACT_TOKEN": TOKEN}
 
 
 @pytest.mark.parametrize(("fault", "code"), [("", 0), ("text pinned", 1)])
 def test_family_is_chosen_by_name(fault, code, contracts, package_folder, tmp_path):
     """`--family` runs the suites on the API of an installed package; exit code 0 if it conforms."""
     with serve_provider(NotesProvider(fault)) as url:
-        done = run(
+        done = call(
             *("verify", "--family", "notes", "--target", url, "--allow-writes", "--history", "none"),
             *("--suite", "document", "--suite", "conformance", "--suite", "pacts"),
             *("--openapi", DOCUMENT, "--contracts", contracts, "--examples", 3),
@@ -124,11 +123,11 @@ def test_family_is_chosen_by_name(fault, code, contracts, package_folder, tmp_pa
 
 def test_unknown_family_is_wrong_usage(tmp_path):
     """The nearest family is named."""
-    done = run("verify", "--family", "persistent-stores", "--history", "none", cwd=tmp_path)
+    done = call("verify", "--family", "persistent-stores", "--history", "none", cwd=tmp_path)
     assert (done.returncode, "persistent-store" in done.stderr) == (2, True)
 
 
 def test_family_without_a_mock(package_folder, tmp_path):
     """A family of another package has no mock: a target must be named."""
-    done = run("verify", "--family", "notes", "--history", "none", cwd=tmp_path, environment=package_folder)
+    done = call("verify", "--family", "notes", "--history", "none", cwd=tmp_path, environment=package_folder)
     assert (done.returncode, "--target" in done.stderr) == (2, True)

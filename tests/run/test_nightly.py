@@ -9,10 +9,11 @@ import pytest
 
 import commands
 import records
+from local_mock import serve_locally
 from published_documents import PUBLISHED, write_changed
 from sample_records import as_values, difference, drift_of, with_comparison
 from short_gate import with_scenarios, without_generated_cases
-from storepact.mock.serve import MockOptions, serve
+from storepact.engines.questions import AUTH_PHASE
 from storepact.model.outcome import Verdict
 from storepact.record.values import Published
 from storepact.run import nightly
@@ -180,10 +181,10 @@ def test_json_has_the_names_that_scripts_read():
 
 def test_nights(tmp_path, monkeypatch):
     """A green night, one in which document and provider have changed, one without a provider."""
-    without_generated_cases(monkeypatch)
+    without_generated_cases(monkeypatch, phases=(AUTH_PHASE, "examples"))
     with_scenarios(monkeypatch, "created-and-read", "renamed", "deleted")
     quick = ("--allow-writes", "--isolation-scope", "default/production")
-    with serve(MockOptions()) as running:
+    with serve_locally() as running:
         tokens = {
             "STOREPACT_TOKEN": running.tokens["writer"],
             "STOREPACT_READER_TOKEN": running.tokens["reader"],

@@ -1,12 +1,12 @@
-"""The gate with its cases made once: generating is slow, asking is not."""
+"""The gate with probes and pinned cases, which are made once."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.options import EngineOptions
 from storepact.engines.preflight import NoLog
-from storepact.engines.schema import SchemaCases
 from storepact.engines.workspace import Workspace
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.api import Scope
@@ -15,6 +15,7 @@ from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, Setup
 from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
 from storepact.openapi.variants import variants_of
+from storepact.run.corpus import pinned_operations, shipped_corpus
 from storepact.transport.credentials import Credentials
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
@@ -28,15 +29,12 @@ def probes():
             yield from DEFAULT_FAMILY.auth_cases(operation, DOCUMENT, variant)
 
 
-def generate_cases():
-    """Boundaries, and a few random requests."""
-    for operation in DOCUMENT.operations.values():
-        for variant in variants_of(DOCUMENT, operation):
-            generator = SchemaCases(DOCUMENT, operation, variant, DEFAULT_FAMILY.api)
-            yield from generator.coverage()
-            drawn = []
-            generator.fuzz(3, 1, drawn.append)
-            yield from drawn
+def pinned_cases():
+    """The cases of the corpus: what the generators make, without what reaches nothing new."""
+    corpus = Corpus(shipped_corpus(), DOCUMENT)
+    for operation in pinned_operations(DOCUMENT, DEFAULT_FAMILY):
+        for entry in corpus.pinned_cases(operation):
+            yield entry.to_case(operation)
 
 
 def distinct(cases):

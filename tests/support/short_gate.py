@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
@@ -11,11 +12,12 @@ from storepact.families import DEFAULT_FAMILY, FAMILIES
 from storepact.run import plan
 
 
-def without_generated_cases(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_generated_cases(
+    monkeypatch: pytest.MonkeyPatch, phases: Collection[str] = ("probes", AUTH_PHASE)
+) -> None:
     """Leave out cases that are generated from schemas, and journeys: scenarios, probes and pacts remain."""
 
     def fixed_questions(document, family, writable):
-        phases = ("probes", AUTH_PHASE)
         return [entry for entry in questions(document, family, writable) if entry.phase in phases]
 
     monkeypatch.setattr(plan, "questions", fixed_questions)

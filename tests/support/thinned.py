@@ -56,7 +56,6 @@ class HintedProver(Prover):
     """
 
     first = ""
-    recorder = EndAtFinding
 
     def test_fault(self, fault):
         """Run the gate against the mock with this fault."""
@@ -69,6 +68,7 @@ class HintedProver(Prover):
 
 @contextmanager
 def thinned_prover(**options) -> Iterator[Prover]:
-    """Yield a prover that stops at the first finding."""
+    """Yield a prover that stops at the first finding; where it is shrunk, at the end of its test."""
     with serve_locally() as running:
-        yield HintedProver(proof_options(**options), running, ThinnedCorpus())
+        recorder = FindingsOnly if options.get("shrink") else EndAtFinding
+        yield HintedProver(proof_options(**options), running, ThinnedCorpus(), recorder)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar
 
 from storepact.engines.harness import Harness
 from storepact.families import mock_definition
@@ -107,7 +106,8 @@ class Prover:
     running: RunningMock
     kept: dict[str, list[Case]] = field(default_factory=dict)
     """The cases by the name of their question."""
-    recorder: ClassVar[type[Recorder]] = FindingsOnly
+    recorder: type[Recorder] = FindingsOnly
+    """Makes what receives the findings of one fault."""
 
     def test_fault(self, fault: str) -> FaultResult:
         """Run the gate against the mock with this fault, or without one for `CLEAN`."""
