@@ -40,16 +40,22 @@ def load(version):
     return load_yaml(DATA / f"every-construct-{version}.yaml")
 
 
+def copy_along(data, path):
+    """A copy that shares all but what lies on the way to a node; and the copied holder of the node."""
+    mutated = holder = copy.copy(data)
+    for token in path[:-1]:
+        holder[token] = copy.copy(holder[token])
+        holder = holder[token]
+    return mutated, holder
+
+
 def mutations(data) -> Iterator[tuple[str, str, object]]:
     """(what, pointer, document) of every node, deleted and changed."""
     for path, value in walk(data):
         if not path:
             continue
         for what in ("delete", "change"):
-            mutated = copy.deepcopy(data)
-            holder = mutated
-            for token in path[:-1]:
-                holder = holder[token]
+            mutated, holder = copy_along(data, path)
             if what == "delete":
                 del holder[path[-1]]
             elif isinstance(value, dict | list):

@@ -16,7 +16,7 @@ from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials
 
-options = engine_options(Settings(examples=5), "http://127.0.0.1:9")
+options = engine_options(Settings(examples=2), "http://127.0.0.1:9")
 harness = Harness(options, DEFAULT_FAMILY, Credentials(), kept={})
 document = harness.document
 for question in questions(document, DEFAULT_FAMILY, True):

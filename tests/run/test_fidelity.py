@@ -15,7 +15,7 @@ from storepact.run import fidelity
 from storepact.run.target import ResolvedTarget, mock_credentials
 
 #: Choices whose values are tried, beside those that the tests make.
-EVERY = 6
+EVERY = 16
 CHOICES = {"unknown-kind": "400", "default-name": "empty", "config-in-list": "absent"}
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from commands import call, clean_environment, command, run
 from local_mock import serve_locally
-from short_gate import without_generated_cases
+from recorded_runs import PART
+from short_gate import with_scenarios, without_generated_cases
 from storepact.run import prove
 from storepact.run.prover import CLEAN, Prover
 
@@ -27,6 +28,7 @@ def test_proof_succeeds(tmp_path):
 def test_proof_fails_without_a_check(tmp_path, monkeypatch):
     """Without a check the faults that only it catches are missed: exit 1, and every page has them."""
     without_generated_cases(monkeypatch)
+    with_scenarios(monkeypatch, *PART, "access", "reader-sees-the-same", "list-and-get-agree")
 
     def run_in_this_process(options, workers, advance):
         with serve_locally() as running:
