@@ -8,7 +8,9 @@ from base64 import b64encode
 
 import pytest
 
+from storepact.model.exchange import Request, Response
 from storepact.transport.needles import Needles
+from storepact.transport.redaction import Secrets
 
 #: Secrets of the lengths and characters that are searched for in different ways.
 SECRETS = [
@@ -75,3 +77,19 @@ def test_secret_that_no_text_shows_leaves_them_remembered():
     assert needles.generation == generation
     needles.add("host.example.com9", "the password")
     assert needles.generation > generation
+
+
+@pytest.mark.parametrize("size", [10, 3_000, 25_000])
+@pytest.mark.parametrize("is_list", [False, True])
+def test_secret_that_comes_after_a_body_is_found_in_the_same_body(size, is_list):
+    """However long the body is, and whether it is divided."""
+    secrets = Secrets(frozenset({"password"}))
+    shown = {"name": "zq8-17-word-x3", "text": "a word " * (size // 7)}
+    body = json.dumps([{"a": 1}] * 400 + [shown] if is_list else shown).encode()
+    request = Request("GET", "/x", ())
+    for _ in range(2):
+        assert not secrets.redact(request, Response(200, (), body)).leaks
+    secrets.register("zq8-17-word-x3", "the password")
+    exchange = secrets.redact(request, Response(200, (), body))
+    assert exchange.leaks
+    assert b"zq8" not in exchange.response.body

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from storepact.transport.windows import Windows
+#: Characters of the longest text that is remembered: longer ones seldom recur as a whole.
+LONGEST = 4_000
 
-#: Texts that are remembered, the characters of the longest, and those of all together.
-_MOST, _LONGEST, _MOST_CHARACTERS = 4_000, 20_000, 500_000
+#: Texts that are remembered, and the characters of all together.
+_MOST, _MOST_CHARACTERS = 4_000, 500_000
 
 #: Where a long text is divided: between the elements of an array, however they are written.
 _SEAMS = ("},{", "}, {")
@@ -52,7 +53,7 @@ class CleanTexts:
 
     def add(self, key: _Key, letters: str, pieces: Mapping[int, Sequence[str]]) -> None:
         """Remember a text without a secret; `pieces` are those of its letters, by the size of windows."""
-        if len(key[0]) > _LONGEST:
+        if len(key[0]) > LONGEST:
             return
         self._characters += len(letters)
         if len(self._ends) >= _MOST or self._characters > _MOST_CHARACTERS:
@@ -62,10 +63,9 @@ class CleanTexts:
         for size, parts in pieces.items():
             self._pieces[size].update(parts)
 
-    def share(self, size: int, windows: Iterable[str]) -> bool:
-        """Whether a text may show one of these parts of a secret."""
-        pieces = self._pieces[size]
-        return bool(pieces) and not pieces.isdisjoint(Windows.pieces_of(size, windows))
+    def share(self, size: int, pieces: Iterable[str]) -> bool:
+        """Whether a text has one of these pieces of a secret's parts."""
+        return not self._pieces[size].isdisjoint(pieces)
 
     def clear(self) -> None:
         """Forget all texts."""

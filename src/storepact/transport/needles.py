@@ -151,8 +151,7 @@ class Needles:
         parts = {needle.form[offset : offset + size]: offset for offset in offsets if offset >= 0}
         distinctive = {part for part in parts if len(part) == size and (made_up or is_distinctive(part))}
         self._windows[size].update({part: (needle, parts[part]) for part in distinctive})
-        self._sets[size].update(distinctive)
-        if self._clean.share(size, distinctive):
+        if self._clean.share(size, self._sets[size].update(distinctive)):
             self._clean.clear()
         if not made_up:
             self._parts[size].update(distinctive)
@@ -192,8 +191,7 @@ class Needles:
             self._short_texts[view].add(needle)
             self._clean.clear()
             return
-        self._hints[size].update([letters[:size]])
-        if self._clean.share(size, [letters[:size]]):
+        if self._clean.share(size, self._hints[size].update([letters[:size]])):
             self._clean.clear()
 
     # searching

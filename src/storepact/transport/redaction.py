@@ -13,6 +13,7 @@ from storepact.model.exchange import NOT_JSON, Exchange, Headers, Leak, Request,
 from storepact.model.form import Redacted, redaction_of
 from storepact.model.tree import Json, Path, read_json, transform
 from storepact.openapi.pointers import pointer_to
+from storepact.transport.clean_texts import LONGEST
 from storepact.transport.encodings import (
     CANARY,
     MIN_LENGTH,
@@ -189,7 +190,8 @@ class Secrets:
         masked, value, forms, leaks = self._mask_whole(body, response.json)
         redactions = tuple((pointer, redaction_of(self._texts[form])) for pointer, form in forms if form)
         result = MaskedBody(masked, value, forms, redactions, leaks)
-        if value is not UNREAD and not leaks and self._needles.generation == generation:
+        is_short = len(body) <= LONGEST  # of longer texts it is not known which secrets they may show
+        if is_short and value is not UNREAD and not leaks and self._needles.generation == generation:
             self._bodies.add(body, result)
         return result
 

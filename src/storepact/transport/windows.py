@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 #: Places in a text that are kept for the next text.
 _MOST_SLICES = 20_000
@@ -28,18 +28,17 @@ class Windows:
     def __len__(self) -> int:
         return len(self._windows)
 
-    def update(self, windows: Iterable[str]) -> None:
-        """Register strings; each has `size` characters."""
-        windows = list(windows)
+    def update(self, windows: Collection[str]) -> list[str]:
+        """Register strings, each of `size` characters; returns their pieces."""
+        pieces = self._pieces_of(windows)
         self._windows.update(windows)
-        self._pieces.update(self.pieces_of(self.size, windows))
+        self._pieces.update(pieces)
+        return pieces
 
-    @staticmethod
-    def pieces_of(size: int, windows: Iterable[str]) -> Iterator[str]:
+    def _pieces_of(self, windows: Iterable[str]) -> list[str]:
         """The pieces of strings of this size: `cut` makes one of them of every text that has a string."""
-        piece = max(size * 2 // 3, 1)
-        offsets = range(size - piece + 1)
-        return (window[offset : offset + piece] for window in windows for offset in offsets)
+        piece, offsets = self._piece, range(self._stride)
+        return [window[offset : offset + piece] for window in windows for offset in offsets]
 
     def cut(self, text: str) -> list[str]:
         """The pieces of a text; all windows of the same size can be searched for in them."""
