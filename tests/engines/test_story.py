@@ -406,6 +406,20 @@ def test_faults_of_patches_with_a_side_effect(local_mock, fault, scenario, code)
     assert code in {finding.code for finding in play_scenario(local_mock, scenario, shrink=False)}
 
 
+@pytest.mark.parametrize("allow_enable", [True, False])
+def test_strict_tests_do_not_depend_on_the_permission_to_switch_on(local_mock, allow_enable):
+    """Tests for almost the name are about the name that was given, also where nothing is switched on."""
+    local_mock.configure()
+    with gate(
+        local_mock, **LIVE, project="default", environment="test", allow_enable=allow_enable
+    ) as harness:
+        story = harness.play_scenario(SCENARIOS["tests-are-strict"])
+    bodies = [(entry.exchange.request.body or b"", entry.exchange.response.status) for entry in story.entries]
+    held = [status for body, status in bodies if b'"exactly this' in body.lower()]
+    assert held.count(200) == 1
+    assert not story.findings
+
+
 # prerequisites that are missing
 
 
