@@ -98,7 +98,7 @@ def write_one_by_one(port: int, count: int) -> float:
         client.flushall()
         started = time.perf_counter()
         for number in range(count):
-            client.sadd(names.included(f"context-{number}"), "beta.g1")
+            client.sadd(names.include_key(f"context-{number}"), "beta.g1")
         return time.perf_counter() - started
 
 
