@@ -1,12 +1,12 @@
-"""Which faults of one provider the Schemathesis CLI, pacts and storepact detect: the figures of docs/peers.md.
+"""Which faults of one provider `st run`, pacts and storepact detect: the figures of docs/peers.md.
 
     python benchmarks/peers.py --faults 24 --seed 1 --page docs/peers.md
 
-Draws faults of the mock's catalogue by the seed. For each one `st run` (all default phases), the pacts of this
-repository alone (`storepact verify --suite pacts`) and `storepact prove` test a mock with it. A fault is detected
-by `st` if its run has a failure (code and operation) that none of three runs on the mock without a fault has: a
-failure on a correct provider counts for nobody. With `--page` the table replaces the one between the two comments
-of the page.
+Draws faults of the mock's catalogue by the seed. For each one `st run` (all default phases), the pacts of
+this repository alone (`storepact verify --suite pacts`) and `storepact prove` test a mock with it. A fault is
+detected by `st` if its run has a failure (code and operation) that none of three runs on the mock without a
+fault has: a failure on a correct provider counts for nobody. With `--page` the table replaces the one between
+the two comments of the page.
 """
 
 from __future__ import annotations

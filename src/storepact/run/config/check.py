@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
-
-import msgspec
 
 from storepact.model.errors import ConfigUnusable
 from storepact.model.paths import data_path
@@ -37,7 +36,7 @@ _WORDS = {
 @cache
 def load_schema() -> Schema:
     """The JSON schema of the configuration file."""
-    schema: dict[str, Any] = msgspec.json.decode(data_path(*SCHEMA_NAME).read_bytes())
+    schema: dict[str, Any] = json.loads(data_path(*SCHEMA_NAME).read_bytes())
     return schema
 
 

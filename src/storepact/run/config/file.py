@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from storepact.model.errors import ConfigUnusable
-from storepact.run.config.positions import Keys, error_line, find_lines
+
+if TYPE_CHECKING:
+    from storepact.run.config.positions import Keys
 
 #: What a TOML document holds.
 Toml: TypeAlias = "str | int | float | bool | list[Toml] | Mapping[str, Toml] | object"
@@ -110,6 +111,8 @@ def read_file(path: Path) -> ConfigFile | None:
         table = table.get(str(key)) if isinstance(table, Mapping) else None
     if table is None:
         return None
+    from storepact.run.config.positions import find_lines
+
     lines, base = find_lines(text), _SECTION if is_project else ()
     if not isinstance(table, Mapping):
         raise ConfigUnusable(f"{_short(path)}:{lines.get(base, 1)}", "tool.storepact must be a table")
@@ -146,6 +149,10 @@ def _decode(path: Path, data: bytes) -> str:
 
 
 def _parse(path: Path, text: str) -> dict[str, Toml]:
+    import tomllib  # only where there is a file
+
+    from storepact.run.config.positions import error_line
+
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
