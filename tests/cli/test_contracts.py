@@ -101,6 +101,15 @@ def test_warnings_fail_if_wished(tmp_path):
     assert "accepts more of /integrationKey" in storepact(tmp_path, "check", "mine.json", "--notes").stdout
 
 
+def test_a_pact_with_another_provider_is_told_which_one_is_tested(tmp_path):
+    """Its author learns the name that the pact needs."""
+    path = write_pact(tmp_path / "mine.json", interaction())
+    pact = json.loads(path.read_text())
+    path.write_text(json.dumps({**pact, "provider": {"name": "integrations"}}))
+    line = "its provider is 'integrations': `verify` tests pacts with 'persistent-store-integrations' only"
+    assert line in storepact(tmp_path, "check", "mine.json").stdout
+
+
 def test_json(tmp_path):
     """The same as data."""
     write_pact(tmp_path / "mine.json", interaction(body={"name": 5}, rules={"$": TYPE}))

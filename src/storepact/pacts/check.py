@@ -109,6 +109,8 @@ class ContractCheck(msgspec.Struct, frozen=True):
     unused: tuple[Place, ...]
     unused_in_requests: tuple[Place, ...]
     format: int = FORMAT
+    provider: str = ""
+    """The name that pacts have for the provider, so that a run tests them."""
 
     def fits(self, *, strict: bool = False) -> bool:
         """Whether no contract has an error; if `strict`, no warning either."""
@@ -164,6 +166,7 @@ def compare_contracts(
         whole=whole,
         unused=impact.unused_places,
         unused_in_requests=impact.unused_in_requests,
+        provider=provider,
     )
 
 

@@ -32,7 +32,7 @@ def render(
         lines += _titles(check, width, strict=strict)
     else:
         for contract in check.contracts:
-            lines += _contract_lines(contract, width, notes)
+            lines += _contract_lines(contract, width, notes, check.provider)
         lines += _unused_lines(check, width)
     lines += textwrap.wrap(_totals(check, notes=notes, strict=strict), width)
     if check.fits(strict=strict):
@@ -85,12 +85,12 @@ def _totals(check: ContractCheck, *, notes: bool, strict: bool) -> str:
     return text
 
 
-def _contract_lines(contract: CheckedContract, width: int, notes: bool) -> Iterator[str]:
+def _contract_lines(contract: CheckedContract, width: int, notes: bool, provider: str) -> Iterator[str]:
     """A contract; a disagreement that several interactions share is listed once, with all of them."""
     title = f"{contract.consumer} ({contract.file}, {many(len(contract.interactions), 'interaction')}): "
     title += contract.verdict
     if contract.foreign:
-        title += f"; its provider is {contract.provider!r}, so `verify` would not test it"
+        title += f"; its provider is {contract.provider!r}: `verify` tests pacts with {provider!r} only"
     yield from textwrap.wrap(title, width, break_long_words=False, break_on_hyphens=False)
     for unusable in contract.unusable:
         where = f"“{unusable.description}”, " if unusable.description else ""
