@@ -115,7 +115,7 @@ def test_a_list_of_millions_is_not_read(body: bytes) -> None:
 
 
 def test_large_lists_are_checked_now_and_then() -> None:
-    """All checks of one run together read some 256 MiB."""
+    """All checks of one run together read some 128 MiB."""
     lists = Lists(DEFAULT_FAMILY.api)
     lists.latest = 27_000_000
-    assert lists.stride == 16
+    assert lists.stride == 31

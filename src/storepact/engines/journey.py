@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
+import json
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
@@ -11,6 +14,7 @@ from typing import Protocol, TypeVar
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.errors import HypothesisException, StopTest
+from hypothesis.internal import charmap
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -26,6 +30,9 @@ from storepact.model.finding import Finding
 
 T = TypeVar("T")
 
+#: The first and the last code point of every range that UTF-8 encodes: all but surrogates.
+UTF_8 = ((0, 0xD7FF), (0xE000, 0x10FFFF))
+
 
 def ignore_source_constants() -> None:
     """Let hypothesis draw no constants from loaded modules: the seed alone decides what is generated.
@@ -36,6 +43,22 @@ def ignore_source_constants() -> None:
     if providers._get_local_constants is not _no_constants:
         providers._get_local_constants = _no_constants
         providers.CONSTANTS_CACHE.cache.clear()
+
+
+def keep_unicode_table() -> None:
+    """Write the table of the characters of UTF-8 where hypothesis keeps it, unless it is there.
+
+    Hypothesis makes it in the first run in a folder, from a list of a million pairs that takes 180 MB. Where
+    it cannot be written, or has another name in another release, hypothesis makes its own.
+    """
+    path = charmap.charmap_file("codec-v2-utf-8")
+    if path.exists():
+        return
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.write_bytes(gzip.compress(json.dumps([UTF_8, []]).encode(), mtime=0))
+        draft.replace(path)
 
 
 def _no_constants() -> Constants:
@@ -136,6 +159,7 @@ class Journeys:
 
         """
         ignore_source_constants()
+        keep_unicode_table()
         reported: frozenset[str] = frozenset()
         for _ in range(self._rounds):
             self._is_over = False

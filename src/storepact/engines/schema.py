@@ -12,7 +12,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core import NotSet
 from schemathesis.generation import GenerationMode
 
-from storepact.engines.journey import ignore_source_constants
+from storepact.engines.journey import ignore_source_constants, keep_unicode_table
 from storepact.model.api import Api
 from storepact.model.case import NOTHING, Case, CaseSource
 from storepact.openapi.document import Document
@@ -49,6 +49,7 @@ class SchemaCases:
 
     def __init__(self, document: Document, operation: Operation, variant: Variant, api: Api) -> None:
         ignore_source_constants()
+        keep_unicode_table()
         self.operation, self.variant = operation, variant
         self._placeholders = {
             parameter.name: api.placeholder(parameter.name) for parameter in operation.parameters_in("path")

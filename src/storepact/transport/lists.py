@@ -34,7 +34,7 @@ _MARK = re.compile(RUN_MARK.encode())
 
 
 #: Bytes of the lists that the scenarios of a run check, and how many of them there are at most.
-_ALLOWANCE, _CHECKS = 256 * 1024 * 1024, 150
+_ALLOWANCE, _CHECKS = 128 * 1024 * 1024, 150
 
 
 class TooManyResources(Exception):
@@ -112,14 +112,18 @@ class Lists:
 
     def _are_others(self, items: list[msgspec.Raw], stubs: list[Any]) -> list[bool]:
         """Which resources are others', and were there from the beginning."""
-        marked = [_MARK.search(bytes(item)) is not None for item in items]
         if self._foreign is None:
-            self._foreign = frozenset(
-                stub.identifier for stub, is_marked in zip(stubs, marked, strict=True) if not is_marked
-            )
+            pairs = zip(items, stubs, strict=True)
+            self._foreign = frozenset(stub.identifier for item, stub in pairs if not _is_marked(item))
         foreign, room, others = self._foreign, _MOST_NEW, []
-        for item, stub, is_marked in zip(items, stubs, marked, strict=True):
-            is_new = not is_marked and stub.identifier not in foreign
-            room -= len(bytes(item)) if is_new else 0
-            others.append(not is_marked and (not is_new or room < 0))
+        for item, stub in zip(items, stubs, strict=True):
+            is_other = stub.identifier in foreign
+            if not is_other and not _is_marked(item):
+                room -= len(bytes(item))
+                is_other = room < 0
+            others.append(is_other)
         return others
+
+
+def _is_marked(item: msgspec.Raw) -> bool:
+    return _MARK.search(bytes(item)) is not None
