@@ -69,8 +69,8 @@ def _change_operations(edit: Callable[[Item], Item | None]) -> LayerFactory:
     """Change each operation of a patch, or leave it out for None."""
 
     def apply(body: Any) -> Any:
-        edited = (edit(item) if isinstance(item, dict) else item for item in patch_of(body))
-        operations = [item for item in edited if item is not None]
+        edited = [(item, edit(item) if isinstance(item, dict) else item) for item in patch_of(body)]
+        operations = [after for before, after in edited if after is not None or before is None]
         if isinstance(body, dict):
             return {**body, "patch": operations} if "patch" in body else body
         return operations

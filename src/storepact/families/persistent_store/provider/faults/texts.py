@@ -56,8 +56,8 @@ def _change_operations(body: Any, edit: Callable[[Item], Item | None]) -> Any:
         return {**body, "patch": _change_operations(body["patch"], edit)} if "patch" in body else body
     if not isinstance(body, list):
         return body
-    changed = [edit(operation) if isinstance(operation, dict) else operation for operation in body]
-    return [operation for operation in changed if operation is not None]
+    changed = [(item, edit(item) if isinstance(item, dict) else item) for item in body]
+    return [after for before, after in changed if after is not None or before is None]
 
 
 def _without(*characters: str) -> _TextEdit:
