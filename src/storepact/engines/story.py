@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import string
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from storepact.engines.concurrency import send_together
 from storepact.engines.oracle import Action, World
 from storepact.engines.oracle_state import ConcurrentView, OracleState, StepView, contradiction
+from storepact.engines.story_record import StoryRecord
 from storepact.engines.story_steps import Entry, Headers, Resource, Step
-from storepact.engines.story_text import StoryText
 from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Auth, Case, CaseSource, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing
@@ -25,18 +24,10 @@ from storepact.model.story import Divergence
 from storepact.model.tree import Json
 from storepact.transport.encodings import SecretShape
 
-if TYPE_CHECKING:
-    from storepact.engines.workspace import Workspace
-
-
 _SOURCE: CaseSource = "story"
 
 _T = TypeVar("_T")
 _View = TypeVar("_View", bound=StepView)
-
-
-def _every(code: str, operation: str) -> bool:
-    return True
 
 
 class StoryEnded(Exception):
@@ -44,40 +35,8 @@ class StoryEnded(Exception):
 
 
 @dataclass
-class Story:
-    """One story on one target. Use as a context manager: what it created is deleted at its end.
-
-    `report` is called with every finding; `suite` is their source. The story works in the first of `scopes`.
-    """
-
-    workspace: Workspace
-    suite: str
-    scopes: tuple[Scope, ...]
-    report: Callable[[Finding], None]
-    known_findings: frozenset[str] = frozenset()
-    """Fingerprints of findings that end the story and are not reported again."""
-    scenario: str = ""
-    """The name of the scenario that it plays."""
-    report_stale: Callable[[Finding], None] | None = None
-    """Called with each finding of a read that was only late; it does not end the story."""
-    stale: list[Finding] = field(default_factory=list)
-    """These findings."""
-    beside: list[Finding] = field(default_factory=list)
-    """Findings that no exchange shows, such as those about a store; they do not end the story."""
-    reports: Callable[[str, str], bool] = _every
-    """Whether findings of a check (its code) about an operation are reported."""
-    stores: list[str] = field(default_factory=list)
-    """The stores that the scenario has started: program and version."""
-    findings: list[Finding] = field(default_factory=list)
-    resources: list[Resource] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
-    finished: bool = False
-    last_step: Step | None = None
-    """The step that was sent last, answered or not."""
-    unsent: list[tuple[Step, PrerequisiteMissing]] = field(default_factory=list)
-    """Steps that the run may not send, and why."""
-    paths: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
-    """The entries up to each finding, by its fingerprint."""
+class Story(StoryRecord):
+    """One story on one target. Use as a context manager: what it created is deleted at its end."""
 
     def __post_init__(self) -> None:
         oracle = self.workspace.family.oracle
@@ -217,15 +176,6 @@ class Story:
             self._add(step, exchange, findings)
         return exchange
 
-    def report_beside(self, finding: Finding) -> None:
-        """Report a finding that no exchange shows; the story goes on."""
-        whole = self._with_story(finding)
-        if not self.reports(finding.code, ""):
-            return
-        if whole.fingerprint not in {earlier.fingerprint for earlier in self.beside}:
-            self.beside.append(whole)
-            self.report(whole)
-
     def _prepare(self, step: Step) -> tuple[Action, PreparedRequest]:
         operation = self.workspace.preparer.operation(step.role)
         headers, method = step.headers, None
@@ -250,50 +200,16 @@ class Story:
         if step.sent_role == "create" and 200 <= response.status < 300:
             identifier = self.workspace.family.resource_id(response.json)
             if identifier is not None:
-                created = Resource(self._next_name(), identifier, step.kind or "", step.scope)
+                created = Resource(self.next_name(), identifier, step.kind or "", step.scope)
                 self.resources.append(created)
-        self._add_stale(step, [finding for finding in findings if finding.stale])
+        self.add_stale(step, [finding for finding in findings if finding.stale])
         self.entries.append(Entry(step, exchange, created))
         for finding in findings:
             if not finding.stale:
-                self._record(finding)
+                self.record(finding)
         if lost or response.status == 0 or response.status >= 500:
             self.finished = True
             raise StoryEnded
-
-    def _next_name(self) -> str:
-        index = len(self.resources)
-        return string.ascii_uppercase[index % 26] + (str(index // 26) if index >= 26 else "")
-
-    def _add_stale(self, step: Step, findings: Sequence[Finding]) -> None:
-        """Note the first response to a read that was late, and what is wrong with it."""
-        exchange = findings[0].exchange if findings else None
-        if exchange is None:
-            return
-        self.entries.append(Entry(step, exchange))
-        for finding in findings:
-            whole = self._with_story(finding)
-            self.stale.append(whole)
-            if self.report_stale is not None:
-                self.report_stale(whole)
-
-    def _record(self, finding: Finding) -> None:
-        recorded = {earlier.fingerprint for earlier in self.findings}
-        if finding.fingerprint in self.known_findings | recorded:
-            return
-        whole = self._with_story(finding)
-        self.findings.append(whole)
-        self.paths[whole.fingerprint] = tuple(self.entries)
-        self.report(whole)
-
-    def _with_story(self, finding: Finding) -> Finding:
-        """The finding with the steps so far."""
-        steps, script = self._text().render()
-        creates = any(entry.step.role == "create" for entry in self.entries)
-        requests = tuple(entry.to_sent_request() for entry in self.entries)
-        return finding.with_(
-            story=steps, curl=script, creates=creates, requests=requests, scenario=self.scenario
-        )
 
     def run_concurrently(self, steps: Sequence[Step]) -> list[Exchange]:
         """Send several requests at the same moment, each on a connection of its own.
@@ -371,13 +287,6 @@ class Story:
         prepared = PreparedRequest(case, operation.method, exchange.request.path, (), None)
         for finding in self.workspace.sender.judge(prepared, exchange, expectation, self.suite, divergences):
             if is_reported(finding):
-                self._record(finding)
+                self.record(finding)
         self.finished = True
         raise StoryEnded
-
-    def _text(self) -> StoryText:
-        """The story so far, for the reader: steps, responses in one line, and curl lines that repeat them."""
-        names = {resource.id: resource.name for resource in self.resources}
-        workspace = self.workspace
-        deletion_line = workspace.sender.reproducer.deletion_line
-        return StoryText(self.entries, names, workspace.target.shown_url, workspace.family.api, deletion_line)
