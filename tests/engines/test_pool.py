@@ -9,7 +9,7 @@ import pytest
 
 from notes import FAMILY, NotesProvider
 from small_provider import serve_provider
-from storepact.engines import inventory
+from storepact.engines import deletions
 from storepact.engines.options import EngineOptions
 from storepact.engines.preflight import NoLog
 from storepact.engines.workspace import Workspace
@@ -149,7 +149,7 @@ class KeepingProvider(NotesProvider):
 @pytest.mark.parametrize(("provider", "keeps"), [(NotesProvider, False), (KeepingProvider, True)])
 def test_deletes_without_effect_are_noticed(provider, keeps, monkeypatch):
     """After some deletes one look at the list shows whether they have an effect."""
-    monkeypatch.setattr(inventory, "PATIENCE", 0.0)
+    monkeypatch.setattr(deletions, "PATIENCE", 0.0)
     with workspace(provider()) as space:
         for _ in range(12):
             space.pool.borrow("note")

@@ -297,7 +297,7 @@ def test_nothing_is_left_behind(local_mock):
     with gate(local_mock) as harness:
         harness.run_scenario(SCENARIOS["renamed"])
         harness.run_scenario(SCENARIOS["many"])
-        assert list(harness.workspace.inventory.list_resources()) == []
+        assert list(harness.workspace.inventory.listing.resources_in()) == []
 
 
 # isolation

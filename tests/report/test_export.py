@@ -78,7 +78,7 @@ def start(running, command, faults):
     }
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     with gate(running) as harness:
-        assert harness.workspace.inventory.count() == 0
+        assert harness.workspace.inventory.listing.count() == 0
     return done
 
 

@@ -122,7 +122,7 @@ def test_nothing_remains(broken, monkeypatch):
     start, _, running = broken
     assert start("--allow-writes").returncode == 1
     with gate(running) as harness:
-        assert harness.workspace.inventory.count() == 0
+        assert harness.workspace.inventory.listing.count() == 0
 
 
 @pytest.mark.parametrize(

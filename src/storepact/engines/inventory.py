@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from storepact.engines.deletions import DeletedResources, Leftover
+from storepact.engines.listing import Listing
 from storepact.engines.prepare import Preparer
 from storepact.engines.settling import Settling
 from storepact.model.api import Scope
@@ -29,7 +29,7 @@ _MOST_REFUSALS = 2
 
 
 class Inventory:
-    """Reads the target's list, deletes resources, and records in the journal what this run creates."""
+    """Deletes resources, and records in the journal what this run creates."""
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Inventory:
         """On a live target (`is_live`) nothing is created after refused deletes."""
         self._target, self._preparer, self._journal = target, preparer, journal
         self._family = preparer.family
+        self.listing = Listing(target, preparer)
         self._is_live, self._max_resources = is_live, max_resources
         self._deleted = DeletedResources()
         self._refused: dict[str, int] = {}
@@ -61,21 +62,9 @@ class Inventory:
         self._journal.record_deletion(identifier)
         self._refusals_in_a_row = 0
         if self._deleted.add(identifier) and self._preparer.has_operation("list"):
-            self._deleted.compare(map(self._family.resource_id, self._list()))
+            self._deleted.compare(map(self._family.resource_id, self.listing.read()))
 
     # what is listed
-
-    def list_resources(self, *scopes: Scope) -> Iterator[Any]:
-        """The resources that the provider lists in these scopes, or in the run's own, as parsed JSON."""
-        if not self._preparer.has_operation("list"):
-            return
-        for item in self._list():
-            if any(
-                self._family.belongs_to(item, scope, kind)
-                for scope in scopes or (self._preparer.scope,)
-                for kind in self._family.kinds
-            ):
-                yield item
 
     def earlier_ids(self, *scopes: Scope) -> frozenset[str]:
         """The ids in these scopes that a new story has not created.
@@ -85,35 +74,18 @@ class Inventory:
         lists = self._target.delivery.lists
         if lists is not None and lists.foreign is not None:
             return lists.foreign | self._created
-        ids = map(self._family.resource_id, self.list_resources(*scopes))
+        ids = map(self._family.resource_id, self.listing.resources_in(*scopes))
         return frozenset(identifier for identifier in ids if identifier is not None)
 
-    def count(self) -> int:
-        """How many resources the provider lists, those of others included.
-
-        Raises:
-            SetupFailed: the document describes no list.
-
-        """
-        return len(self._list())
-
-    def _list(self) -> list[Any]:
-        case = Case(self._preparer.operation("list").id, source="setup")
-        body = self._target.send(self._preparer.prepare(case)).response.json
-        return self._family.api.resources_in(body) or []
-
-    def _find_by_marker(self, marker: str) -> Iterator[str]:
-        """The ids of the listed resources that show the marker and are not in the journal."""
+    def _find_own(self) -> Iterator[str]:
+        """The ids of the listed resources that show the run's marker and are not in the journal."""
         recorded = {entry.id for entry in self._journal.leftovers}
-        for item in self._list() if self._preparer.has_operation("list") else ():
-            identifier = self._family.resource_id(item)
-            if identifier is not None and identifier not in recorded and marker in json.dumps(item):
-                yield identifier
+        return self.listing.find(self._preparer.run_marker, excluded=recorded)
 
     def count_in(self, scope: Scope) -> tuple[int, bool]:
         """How many resources a scope holds, as far as is known, and whether others have created some."""
         own = self.count_own(scope)
-        listed = sum(1 for _ in self.list_resources(scope)) if self._is_live else 0
+        listed = sum(1 for _ in self.listing.resources_in(scope)) if self._is_live else 0
         return max(own, listed), listed > own
 
     def count_own(self, scope: Scope) -> int:
@@ -128,12 +100,12 @@ class Inventory:
 
     def shows_deleted_resources(self) -> bool:
         """Whether the provider lists what this process has created and deleted."""
-        return any(True for _ in self._find_by_marker(self._preparer.run_marker))
+        return any(True for _ in self._find_own())
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing that this run created exists, and the provider lists nothing in its scope."""
-        return not self._journal.leftovers and not any(True for _ in self.list_resources())
+        return not self._journal.leftovers and not any(True for _ in self.listing.resources_in())
 
     # what is created
 
@@ -210,7 +182,7 @@ class Inventory:
         if number is None or not record_status(self._journal, number, response.status):
             return None
         identifier = None if response.json is NOT_JSON else self._family.resource_id(response.json)
-        identifier = identifier or next(self._find_by_marker(self._preparer.run_marker), None)
+        identifier = identifier or next(self._find_own(), None)
         if identifier is None:
             self._journal.record_uncertainty(number)
         else:
@@ -229,7 +201,7 @@ class Inventory:
         if not uncertain:
             return
         entry = next(iter(uncertain.values()))
-        for identifier in list(self._find_by_marker(self._preparer.run_marker)):
+        for identifier in list(self._find_own()):
             number = self._journal.record_attempt(entry.target, entry.path, entry.mark)
             self._journal.record_creation(number, identifier)
             self._created.add(identifier)

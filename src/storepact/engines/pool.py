@@ -62,7 +62,7 @@ class ResourcePool:
 
     def _borrow_from_list(self, kind: str) -> str:
         scope = self._preparer.scope
-        for item in self._inventory.list_resources():
+        for item in self._inventory.listing.resources_in():
             identifier = self._family.resource_id(item)
             if identifier is not None and self._family.belongs_to(item, scope, kind):
                 return identifier
