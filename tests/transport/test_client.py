@@ -9,7 +9,7 @@ import pytest
 from storepact.model.errors import RequestUnsendable, UsageError
 from storepact.transport.addresses import base_url_of
 from storepact.transport.connections import Connections, NetworkError
-from storepact.transport.pacing import limit_pause
+from storepact.transport.limit_headers import limit_pause
 from storepact.transport.route import Route
 
 ERRORS = [

@@ -9,7 +9,8 @@ import pytest
 
 from storepact.model.errors import BudgetExhausted, LimitReached
 from storepact.transport import pacing
-from storepact.transport.pacing import Limits, Pacer, limit_pause
+from storepact.transport.limit_headers import limit_pause
+from storepact.transport.pacing import Limits, Pacer
 
 NOW = 1_800_000_000.0
 DATE = formatdate(NOW, usegmt=True)

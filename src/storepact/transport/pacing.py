@@ -5,13 +5,11 @@ All processes of a run share its state in a file, whose lock is held for some mi
 
 from __future__ import annotations
 
-import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from random import SystemRandom
 
@@ -21,23 +19,14 @@ from filelock import FileLock
 from storepact.model.errors import BudgetExhausted, LimitReached
 from storepact.model.exchange import Headers
 from storepact.transport.content import LARGEST_BODY
+from storepact.transport.limit_headers import MARGIN, USUAL_PAUSE, Window, limit_pause, windows_of
 from storepact.transport.lists import LARGEST_LIST
 
-#: Seconds to wait after a 429 whose headers say nothing, doubled each time up to the second number, and
-#: beyond the moment that headers name.
-_DEFAULT, _LONGEST_DEFAULT, _MARGIN = 1.0, 30.0, 0.05
-
-#: A reset further ahead, in seconds, is not that of the limit that was hit.
-_FARTHEST_RESET = 60
+#: The longest wait in seconds after a 429 whose headers say nothing; the first is `USUAL_PAUSE`.
+_LONGEST_DEFAULT = 30.0
 
 #: Calls that are left to others before a limit, and the share of a limit from which on calls are spread.
 _RESERVE, _SPREAD = 1, 0.1
-
-#: A provider's clock that is wrong by more seconds is set right with its Date header.
-_SKEW = 2.0
-
-_REMAINING = re.compile(r"x-ratelimit-(?:(.+)-)?remaining")
-_NUMBER = re.compile(r"[0-9]{1,15}")
 
 #: Names of limits with this word hold for one operation; the others for all of them.
 _OF_ROUTE = "route"
@@ -65,15 +54,6 @@ class Limits:
     """Bytes of the largest body, and of the largest list of resources, as they are sent and decoded."""
 
 
-class _Window(msgspec.Struct):
-    """What is left of one limit of the provider."""
-
-    remaining: int
-    limit: int
-    reset: float
-    """The Unix time at which it begins anew."""
-
-
 class _State(msgspec.Struct):
     """The state of pacing that all processes of a run share. Times are Unix times."""
 
@@ -85,8 +65,8 @@ class _State(msgspec.Struct):
     """Nothing is sent before, after a 429."""
     waits_until: float = 0.0
     """Until when some process waits for a limit, for the user to see."""
-    backoff: float = _DEFAULT
-    windows: dict[str, _Window] = msgspec.field(default_factory=dict)
+    backoff: float = USUAL_PAUSE
+    windows: dict[str, Window] = msgspec.field(default_factory=dict)
 
 
 class Pacer:
@@ -163,8 +143,8 @@ class Pacer:
         now = time.time()
         with self._shared_state() as state:
             if status != 429:
-                state.backoff = _DEFAULT
-            for name, window in _windows_of(values, now):
+                state.backoff = USUAL_PAUSE
+            for name, window in windows_of(values, now):
                 key = f"{name} {operation}" if _OF_ROUTE in name else name
                 kept = state.windows.get(key)
                 is_later = kept is None or window.reset > kept.reset + 1 or window.remaining < kept.remaining
@@ -184,7 +164,7 @@ class Pacer:
         with self._shared_state() as state:
             pause = limit_pause(headers, time.time(), state.backoff)
             if repetitions:
-                pause = max(pause, min(_DEFAULT / 4 * 2**repetitions, _LONGEST_DEFAULT))
+                pause = max(pause, min(USUAL_PAUSE / 4 * 2**repetitions, _LONGEST_DEFAULT))
             state.backoff = min(2 * state.backoff, _LONGEST_DEFAULT)
             if time.monotonic() + pause > deadline:
                 raise LimitReached(pause, self.limits.patience)
@@ -214,7 +194,7 @@ def blocked_seconds(path: Path) -> float:
     return 0.0 if state is None else max(0.0, state.waits_until - time.time())
 
 
-def _own_windows(state: _State, operation: str) -> Iterator[_Window]:
+def _own_windows(state: _State, operation: str) -> Iterator[Window]:
     for name, window in state.windows.items():
         if " " not in name or name.endswith(f" {operation}"):
             yield window
@@ -228,7 +208,7 @@ def _pause_before(state: _State, operation: str, now: float) -> tuple[float, flo
         if left <= 0:
             continue
         if window.remaining <= min(_RESERVE, window.limit // 10):
-            pause = max(pause, left + _MARGIN * _RANDOM.uniform(1, 3))
+            pause = max(pause, left + MARGIN * _RANDOM.uniform(1, 3))
             state.waits_until = max(state.waits_until, now + pause)
         elif window.remaining <= window.limit * _SPREAD:
             spread = max(spread, left / window.remaining)
@@ -238,64 +218,6 @@ def _pause_before(state: _State, operation: str, now: float) -> tuple[float, flo
 def _take(state: _State, operation: str) -> None:
     for window in _own_windows(state, operation):
         window.remaining -= 1
-
-
-def _windows_of(values: Mapping[str, str], now: float) -> Iterator[tuple[str, _Window]]:
-    """The limits that the headers of a response name."""
-    now += _clock_skew(values, now)
-    for header, value in values.items():
-        match = _REMAINING.fullmatch(header)
-        if match is None or not _NUMBER.fullmatch(value):
-            continue
-        name = match[1] or ""
-        prefix = f"x-ratelimit-{name}-" if name else "x-ratelimit-"
-        reset = values.get(f"{prefix}reset", values.get("x-ratelimit-reset", ""))
-        limit = values.get(f"{prefix}limit", "")
-        if not _NUMBER.fullmatch(reset):
-            continue
-        left = float(reset) / 1000 - now
-        if 0 < left <= _FARTHEST_RESET:
-            size = int(limit) if _NUMBER.fullmatch(limit) else 0
-            yield name, _Window(int(value), size, time.time() + left)
-
-
-def _clock_skew(values: Mapping[str, str], now: float) -> float:
-    """Seconds by which the provider's clock is ahead; 0 if the difference is none."""
-    there = _date(values.get("date", ""))
-    return 0.0 if there is None or abs(there - now) <= _SKEW else there - now
-
-
-def _date(text: str) -> float | None:
-    try:
-        return parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def retry_after(headers: Headers, now: float) -> float | None:
-    """The seconds that `Retry-After` names, as a number or as a date; None if it names none."""
-    values = {name.lower(): value.strip() for name, value in headers}
-    text = values.get("retry-after", "")
-    if _NUMBER.fullmatch(text):
-        return float(text)
-    moment = _date(text)
-    return None if moment is None else max(0.0, moment - now - _clock_skew(values, now))
-
-
-def limit_pause(headers: Headers, now: float, default: float = _DEFAULT) -> float:
-    """Seconds to wait after a 429: `Retry-After`, else until the nearest reset; `now` is a Unix time."""
-    seconds = retry_after(headers, now)
-    if seconds is not None:
-        return max(_MARGIN, seconds)
-    values = {name.lower(): value for name, value in headers}
-    skew = _clock_skew(values, now)
-    resets = [
-        float(value) / 1000 - now - skew
-        for name, value in values.items()
-        if name.endswith("-reset") and _NUMBER.fullmatch(value)
-    ]
-    pauses = [pause for pause in resets if 0 <= pause <= _FARTHEST_RESET]
-    return min(pauses) + _MARGIN if pauses else default
 
 
 def backoff(attempt: int, first: float, longest: float) -> float:
