@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 
@@ -35,8 +34,8 @@ class Window(msgspec.Struct):
 
 
 def windows_of(values: Mapping[str, str], now: float) -> Iterator[tuple[str, Window]]:
-    """The limits that the headers of a response name."""
-    now += _clock_skew(values, now)
+    """The limits that the headers of a response name; `now` is the Unix time here."""
+    there = now + _clock_skew(values, now)
     for header, value in values.items():
         match = _REMAINING.fullmatch(header)
         if match is None or not _NUMBER.fullmatch(value):
@@ -47,10 +46,10 @@ def windows_of(values: Mapping[str, str], now: float) -> Iterator[tuple[str, Win
         limit = values.get(f"{prefix}limit", "")
         if not _NUMBER.fullmatch(reset):
             continue
-        left = float(reset) / 1000 - now
+        left = float(reset) / 1000 - there
         if 0 < left <= _FARTHEST_RESET:
             size = int(limit) if _NUMBER.fullmatch(limit) else 0
-            yield name, Window(int(value), size, time.time() + left)
+            yield name, Window(int(value), size, now + left)
 
 
 def _clock_skew(values: Mapping[str, str], now: float) -> float:
