@@ -23,16 +23,27 @@ gc.set_threshold(20_000, 20, 50)
 
 #: The files that take longest, by name, the longest first.
 LONG = (
-    "test_gate.py",
-    "test_nightly.py",
-    "test_prove.py",
     "test_witnesses.py",
+    "test_prove.py",
     "test_story.py",
+    "test_gate.py",
+    "test_faults.py",
+    "test_consumers.py",
+    "test_prove_command.py",
+    "test_cluster.py",
     "test_choices.py",
-    "test_bad_input.py",
+    "test_audit.py",
     "test_browser.py",
-    "test_acceptance.py",
     "test_history.py",
+    "test_store_suite.py",
+    "test_same_cases.py",
+    "test_fidelity.py",
+    "test_bad_input.py",
+    "test_settling.py",
+    "test_nightly.py",
+    "test_serve.py",
+    "test_reach.py",
+    "test_acceptance.py",
 )
 
 

@@ -30,9 +30,9 @@ class StartedMock:
 def launch_here(
     options: MockOptions | None = None, *, conditions: Sequence[str] = ("writer", "reader")
 ) -> Iterator[object]:
-    """Stands for `launch`; a mock that writes stores has a process of its own."""
+    """Stands for `launch`; a mock that writes stores, or serves several processes, has one of its own."""
     options = options or MockOptions()
-    if options.sync:
+    if options.sync or options.count > 1:
         with launch(options, conditions=conditions) as starting:
             yield starting
         return

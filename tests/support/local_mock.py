@@ -38,6 +38,8 @@ _MOCKS: dict[int, LocalMock] = {}
 class LocalMock:
     """A mock without a process of its own; it has what tests use of `RunningMock`."""
 
+    siblings: tuple[()] = ()
+
     def __init__(self) -> None:
         tokens = Tokens()
         self.tokens: Mapping[str, str] = {condition: tokens.issue(condition) for condition in CONDITIONS}
