@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 
 from storepact.drift.branches import (
     Branch,
+    Traits,
     Types,
     branches_for,
     enumerate_values,
@@ -30,16 +31,6 @@ from storepact.openapi.members import ELEMENT
 
 ANYTHING: tuple[Branch, ...] = ((),)
 """The alternatives of a schema that allows everything."""
-
-
-@dataclass(frozen=True)
-class Traits:
-    """What an alternative is recognized by."""
-
-    features: frozenset[str]
-    """Its members, two levels deep; without members, its types."""
-    values: Mapping[str, frozenset[str]]
-    """The allowed values, by member, of members with an enumeration."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from storepact.model.tree import Json
@@ -89,3 +90,13 @@ def to_key(value: Json) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What an alternative is recognized by."""
+
+    features: frozenset[str]
+    """Its members, two levels deep; without members, its types."""
+    values: Mapping[str, frozenset[str]]
+    """The allowed values, by member, of members with an enumeration."""
