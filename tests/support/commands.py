@@ -61,6 +61,8 @@ def call(
 
     words = [str(argument) for argument in arguments]
     is_alone = not any(word.startswith(OF_SEVERAL_PROCESSES) for word in words)
+    if is_alone and words[:1] == ["verify"]:
+        environment = {"STOREPACT_WORKERS": "1", **(environment or {})}
     with (
         embedded_mock_here() if is_alone else contextlib.nullcontext(),
         tempfile.TemporaryFile("w+", encoding="utf-8") as stdout,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from storepact.engines.prepare import Preparer
 from storepact.model.api import Scope
 from storepact.model.case import Case
+from storepact.model.tree import Json
 
 if TYPE_CHECKING:
     from storepact.transport.client import Target
@@ -20,7 +21,7 @@ class Listing:
     def __init__(self, target: Target, preparer: Preparer) -> None:
         self._target, self._preparer, self._family = target, preparer, preparer.family
 
-    def read(self) -> list[Any]:
+    def read(self) -> list[Json]:
         """Everything that the provider lists, those of others included, as parsed JSON.
 
         Raises:
@@ -40,7 +41,7 @@ class Listing:
         """
         return len(self.read())
 
-    def resources_in(self, *scopes: Scope) -> Iterator[Any]:
+    def resources_in(self, *scopes: Scope) -> Iterator[Json]:
         """The resources that the provider lists in these scopes, or in the run's own; none without a list."""
         if not self._preparer.has_operation("list"):
             return
