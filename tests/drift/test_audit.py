@@ -12,8 +12,8 @@ from drift_documents import compare, compare_everything
 from storepact.drift.documents import compare_documents
 from storepact.model.errors import DocumentUnusable
 from storepact.model.tree import walk
+from storepact.openapi.content import SUPPORTED_VERSIONS
 from storepact.openapi.document import Document
-from storepact.openapi.load import SUPPORTED_VERSIONS
 from storepact.openapi.pointers import pointer_to
 from storepact.openapi.yaml import load_yaml
 

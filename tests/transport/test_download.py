@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from storepact.model.errors import DocumentUnusable, NotThisApi, TargetUnreachable
+from storepact.openapi.load import load_document
 from storepact.transport import download as download_module
 from storepact.transport.download import download
 
@@ -63,9 +64,12 @@ WRONG = [
     (b"\xef\xbb\xbf<!DOCTYPE html>\n<title>Sign in</title>", "is HTML, not an OpenAPI document"),
     (b"\n <html><body>no</body></html>", "is HTML, not an OpenAPI document"),
     (b"<?xml version='1.0'?><a/>", "is XML or HTML, not an OpenAPI document"),
-    (b"[1]", "is not an OpenAPI document: it has no `paths`"),
+    (b"[1]", "is not an OpenAPI document: it has no member `openapi`"),
     (b"openapi: 3.0.3", "is not an OpenAPI document: it has no `paths`"),
-    (b'{"swagger": "2.0", "paths": {}}', "is OpenAPI 2.0; versions 3.0 to 3.2 are supported"),
+    (b'{"swagger": "2.0", "paths": {}}', "is Swagger 2.0; OpenAPI 3.0 to 3.2 is supported: convert it first"),
+    (b'{"openapi": "4.0", "paths": {}}', "is OpenAPI 4.0; versions 3.0 to 3.2 are supported"),
+    (b"\xff\xfe" + "<html/>".encode("utf-16-le"), "is HTML, not an OpenAPI document"),
+    (b" " * 2_000, "is not an OpenAPI document: it is empty"),
     (b"[" * 100_000, "is nested too deeply"),
 ]
 
@@ -76,6 +80,9 @@ def test_files_that_hold_something_else(tmp_path, content, words):
     for name in ("p.json", "p.yaml"):
         with pytest.raises(DocumentUnusable, match=words):
             download(str(write(tmp_path, content, name)))
+        if "`paths`" not in words:
+            with pytest.raises(DocumentUnusable, match=words):  # `contracts check` says the same as `drift`
+                load_document(tmp_path / name)
 
 
 @contextmanager

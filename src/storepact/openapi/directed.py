@@ -15,6 +15,7 @@ from storepact.model.tree import Json, transform
 from storepact.openapi.directions import Direction, Reader, Reading
 from storepact.openapi.document import Document
 from storepact.openapi.formats import format_checks
+from storepact.openapi.partial import EXCLUDES
 from storepact.openapi.pointers import escape
 from storepact.openapi.validators import Violation, without_surrogates
 
@@ -110,7 +111,24 @@ class DirectedSchema:
                 schema=schema if isinstance(schema, Mapping) else {},
                 branches=branches,
             )
-            yield from _by_member(common, error.kind)
+            if EXCLUDES in common.schema:
+                yield self._overlap(common, path)
+            else:
+                yield from _by_member(common, error.kind)
+
+    def _overlap(self, failure: Failure, path: list[Any]) -> Failure:
+        """The value fits several alternatives: `path` leads to the `not` that keeps it from that."""
+        keyword = str(failure.schema[EXCLUDES])
+        holder = self._pointer(path[:-3])
+        nodes = self._document.at(holder)
+        is_there = isinstance(nodes, Mapping) and keyword in nodes
+        return Failure(
+            failure.path,
+            keyword,
+            f"it fits more than one alternative of {keyword}",
+            f"{holder}/{keyword}" if is_there else holder,
+            value=failure.value,
+        )
 
     def _node(self, path: list[Any]) -> Json:
         node: Any = self._schema

@@ -20,7 +20,7 @@ from storepact.model.tree import Json
 from storepact.openapi.discriminators import constrain_branches, inheriting_schemas, mapped_values
 from storepact.openapi.document import Document
 from storepact.openapi.draft import boolean_schema, to_draft
-from storepact.openapi.partial import part_values, to_possible
+from storepact.openapi.partial import CERTAIN_ALTERNATIVES, is_decided, part_values, to_possible
 from storepact.openapi.patterns import is_foreign
 from storepact.openapi.pointers import escape
 from storepact.openapi.references import reference_target
@@ -65,14 +65,6 @@ _ONE = frozenset(
 )  # fmt: skip
 _MAPS = frozenset(("properties", "patternProperties", "dependentSchemas"))
 _LISTS = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
-
-#: Keywords that the rest of a response could still violate.
-_NEVER_CERTAIN = frozenset(
-    (
-        "oneOf", "maxProperties", "additionalProperties", "patternProperties", "unevaluatedProperties",
-        "propertyNames", "dependentSchemas", "dependencies", "if", "discriminator",
-    )
-)  # fmt: skip
 
 
 class Reader:
@@ -134,7 +126,7 @@ class Reader:
             reference = self._reference(target)
             siblings = {} if self.is_draft4 else self._keywords(node, reading)
             return {**siblings, "allOf": [*siblings.get("allOf", ()), reference]} if siblings else reference
-        if reading.direction is Direction.CERTAIN and not _NEVER_CERTAIN.isdisjoint(node):
+        if reading.direction is Direction.CERTAIN and not is_decided(node):
             return boolean_schema(False, self.is_draft4)
         return self._keywords(node, reading)
 
@@ -148,10 +140,10 @@ class Reader:
             if word not in _DROPPED and not word.startswith("x-"):
                 result.update(self._keyword(word, value, within))
         self._add_discriminator(node, reading, result)
-        to_draft(node, result, self.is_draft4)
         if reading.direction is Direction.RESPONSE:
             to_possible(result)
-        elif reading.direction is Direction.CERTAIN and isinstance(node.get("properties"), Mapping):
+        to_draft(node, result, self.is_draft4)
+        if reading.direction is Direction.CERTAIN and isinstance(node.get("properties"), Mapping):
             names = dict.fromkeys([*result.get("required", ()), *node["properties"]])
             result["required"] = list(names)
         return result
@@ -167,13 +159,7 @@ class Reader:
                 }
             }
         if (word in _LISTS or word == "items") and isinstance(value, list):
-            optional = reading.optional if word in ("allOf", "anyOf", "oneOf") else frozenset[str]()
-            return {
-                word: [
-                    self._inner(inner, Reading(f"{below}/{index}", direction, optional, word == "allOf"))
-                    for index, inner in enumerate(value)
-                ]
-            }
+            return self._list(word, value, reading)
         if word in _ONE or word == "items":
             return self._single(word, value, Reading(below, direction))
         if word == "required" and isinstance(value, list):
@@ -184,6 +170,24 @@ class Reader:
         if word in ("const", "enum") and direction is not Direction.REQUEST:
             return part_values(word, value, direction is Direction.CERTAIN, self.is_draft4)
         return {word: value}
+
+    def _list(self, word: str, value: list[Json], reading: Reading) -> dict[str, Json]:
+        """A keyword whose value is a list of schemas.
+
+        Of `oneOf` in a response the alternatives are read twice, the second time for `to_possible`.
+        """
+        below, direction = f"{reading.pointer}/{escape(word)}", reading.direction
+        optional = reading.optional if word in ("allOf", "anyOf", "oneOf") else frozenset[str]()
+
+        def read(direction: Direction) -> list[Json]:
+            return [
+                self._inner(inner, Reading(f"{below}/{index}", direction, optional, word == "allOf"))
+                for index, inner in enumerate(value)
+            ]
+
+        if word == "oneOf" and direction is Direction.RESPONSE:
+            return {word: read(direction), CERTAIN_ALTERNATIVES: read(Direction.CERTAIN)}
+        return {word: read(direction)}
 
     def _single(self, word: str, value: Json, reading: Reading) -> dict[str, Json]:
         """A keyword whose value is one schema."""
@@ -229,7 +233,10 @@ class Reader:
             return
         for word in ("oneOf", "anyOf"):
             if isinstance(node.get(word), list):
-                result[word] = constrain_branches(self._document, node, word, result[word], self.is_draft4)
+                for key in {word, *([CERTAIN_ALTERNATIVES] * (word == "oneOf"))} & result.keys():
+                    result[key] = constrain_branches(
+                        self._document, node, word, result[key], is_certain=key == CERTAIN_ALTERNATIVES
+                    )
                 return
         children = inheriting_schemas(self._document, reading.pointer)
         name = node["discriminator"].get("propertyName")

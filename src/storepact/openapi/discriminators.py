@@ -15,11 +15,12 @@ _SCHEMAS = "/components/schemas/"
 
 
 def constrain_branches(
-    document: Document, node: Mapping[str, Any], word: str, converted: list[Json], is_draft4: bool
+    document: Document, node: Mapping[str, Any], word: str, converted: list[Json], *, is_certain: bool
 ) -> list[Json]:
     """The converted branches of a discriminated `oneOf` or `anyOf`, each with the values that select it.
 
-    A branch that restricts the member itself, and that no mapping names, is left as it is.
+    A branch that restricts the member itself, and that no mapping names, is left as it is. `is_certain`: the
+    branches are those that a part of a response certainly fits, so the part has the member.
     """
     discriminator = node["discriminator"]
     name = discriminator.get("propertyName")
@@ -29,7 +30,9 @@ def constrain_branches(
     for branch, schema in zip(node[word], converted, strict=True):
         target = branch.get("$ref") if isinstance(branch, Mapping) else None
         values = _values_of(document, discriminator, name, target) if isinstance(target, str) else ()
-        member = {"properties": {name: {"enum": list(values)}}}
+        member: dict[str, Json] = {"properties": {name: {"enum": list(values)}}}
+        if is_certain:
+            member["required"] = [name]
         branches.append({"allOf": [schema, member]} if values else schema)
     return branches
 

@@ -24,6 +24,9 @@ _OF_JSON_SCHEMA = (
     "uri",
 )
 
+#: Formats of which it is known which values have them; some of them say nothing about texts.
+DECIDED_FORMATS = frozenset((*_OF_JSON_SCHEMA, "byte", "int32", "int64", "float", "double", "password"))
+
 
 @lru_cache(maxsize=1)
 def format_checks() -> dict[str, Callable[[str], bool]]:

@@ -7,13 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from storepact.model.errors import DocumentUnusable
+from storepact.openapi.content import require_data, require_openapi
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import pointer_to
 from storepact.openapi.references import iterate_references, reference_target
-from storepact.openapi.yaml import load_yaml
-
-#: The versions of OpenAPI that are supported, by how they begin.
-SUPPORTED_VERSIONS = ("3.0", "3.1", "3.2")
+from storepact.openapi.yaml import parse_yaml, read_file
 
 
 def load_document(path: Path) -> Document:
@@ -33,17 +31,9 @@ def load_document(path: Path) -> Document:
 
 @lru_cache(maxsize=16)
 def _load(path: Path, modified: int, size: int) -> Document:
-    data = load_yaml(path)
-    if isinstance(data, dict) and "swagger" in data and "openapi" not in data:
-        raise DocumentUnusable(
-            path,
-            f"is Swagger {data['swagger']}; OpenAPI 3.0 to 3.2 is supported: convert it first, for example "
-            "with `npx swagger2openapi`",
-        )
-    if not isinstance(data, dict) or "openapi" not in data:
-        raise DocumentUnusable(path, "is not an OpenAPI document: it has no member `openapi`")
-    if not str(data["openapi"]).startswith(SUPPORTED_VERSIONS):
-        raise DocumentUnusable(path, f"is OpenAPI {data['openapi']}; versions 3.0 to 3.2 are supported")
+    content = read_file(path)
+    require_data(content, path)
+    data = require_openapi(parse_yaml(content, path), path)
     document = Document(data, path)
     if not isinstance(data.get("paths"), dict) or not data["paths"]:
         raise DocumentUnusable(path, "describes no paths", line=document.line("/paths"))

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from storepact.model.tree import Json
+from storepact.openapi.formats import DECIDED_FORMATS
+from storepact.openapi.patterns import is_foreign
 
 #: What a part of a response says nothing about: the rest may make up for it.
 _NOT_OF_PARTS = frozenset(("required", "minProperties", "dependentRequired", "dependencies"))
+
+#: Keywords that the rest of a response could still violate.
+_NEVER_CERTAIN = frozenset(
+    (
+        "oneOf", "maxProperties", "additionalProperties", "patternProperties", "unevaluatedProperties",
+        "propertyNames", "dependentSchemas", "dependentRequired", "dependencies", "if", "discriminator",
+    )
+)  # fmt: skip
+
+#: The alternatives of a `oneOf` in a response, as every response fits them that has the part.
+CERTAIN_ALTERNATIVES = "_certain"
+
+#: Beside a `not`: it keeps values from fitting several alternatives of a keyword.
+EXCLUDES = "x-storepact-excludes"
 
 #: The types that the values of these keywords have.
 _VALID_TYPES = (list, dict, int)
@@ -24,6 +42,7 @@ def to_possible(result: dict[str, Json]) -> None:
             result["allOf"] = [*result.get("allOf", ()), {"anyOf": alternatives}]
         else:
             result["anyOf"] = alternatives
+    _exclude_overlaps(result, result.pop(CERTAIN_ALTERNATIVES, ()))
     certain = result.pop("_unless", None)
     if certain is not None:
         holds, fails = result.pop("then", None), result.pop("else", None)
@@ -33,6 +52,24 @@ def to_possible(result: dict[str, Json]) -> None:
             {"allOf": [{"not": certain}, *([] if fails is None else [fails])]},
         ]
         result["allOf"] = [*result.get("allOf", ()), {"anyOf": branches}]
+
+
+def _exclude_overlaps(result: dict[str, Json], alternatives: Sequence[Json]) -> None:
+    """Refuse a part that certainly fits two alternatives of a `oneOf`, whatever the rest of it is."""
+    candidates = [schema for schema in alternatives if schema not in (False, {"not": {}})]
+    if len(candidates) > 1:
+        overlap = {"allOf": [{"anyOf": candidates}, {"not": {"oneOf": candidates}}]}
+        result["allOf"] = [*result.get("allOf", ()), {"not": overlap, EXCLUDES: "oneOf"}]
+
+
+def is_decided(node: Mapping[str, Json]) -> bool:
+    """Whether a part of a response can be certain to fit a schema, by the keywords of the schema itself."""
+    if not _NEVER_CERTAIN.isdisjoint(node):
+        return False
+    pattern, form = node.get("pattern"), node.get("format")
+    return not (isinstance(pattern, str) and is_foreign(pattern)) and (
+        form is None or form in DECIDED_FORMATS
+    )
 
 
 def part_values(word: str, value: Json, is_certain: bool, is_draft4: bool) -> dict[str, Json]:

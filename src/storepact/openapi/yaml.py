@@ -50,11 +50,20 @@ def load_yaml(path: Path) -> Json:
         DocumentUnusable: the file is missing, unreadable, or not YAML; the line is named.
 
     """
+    return parse_yaml(read_file(path), path)
+
+
+def read_file(path: Path) -> bytes:
+    """The content of a file.
+
+    Raises:
+        DocumentUnusable: it cannot be read.
+
+    """
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise DocumentUnusable(path, f"cannot be read: {error.strerror or error}") from None
-    return parse_yaml(content, path)
 
 
 def parse_yaml(content: bytes, where: object) -> Json:

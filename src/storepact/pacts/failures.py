@@ -157,7 +157,7 @@ def _may_agree(failure: Failure, accepted: Accepted, rules: Rules, path: tuple[s
     keyword = failure.keyword
     if keyword in _ABOUT_MEMBERS or (failure.member and keyword == "not"):
         return any(matcher.kind in _OPEN_NAMES for matcher in accepted.matchers)
-    if keyword == "not" and isinstance(failure.value, Mapping | list):
+    if keyword in ("not", "oneOf") and isinstance(failure.value, Mapping | list):
         return any(written[: len(path)] == path for written, _ in rules.body) or not accepted.is_exact
     if accepted.is_exact:
         return False

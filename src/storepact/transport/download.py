@@ -15,14 +15,11 @@ from urllib.request import url2pathname
 
 from storepact.model.errors import DocumentUnusable, NotThisApi, TargetTimedOut, TargetUnreachable
 from storepact.model.tree import Json
-from storepact.openapi.load import SUPPORTED_VERSIONS
+from storepact.openapi.content import require_data, require_openapi
 from storepact.openapi.yaml import parse_yaml
 
 #: Maximum size of a document, in bytes.
 LARGEST = 64 * 1024 * 1024
-
-#: How HTML begins, in any letter case.
-_PAGE = (b"<!doctype", b"<html", b"<head", b"<body")
 
 
 @dataclass(frozen=True)
@@ -50,15 +47,10 @@ def download(where: str, *, timeout: float = 30.0) -> Download:
     else:
         source = _file_of(where) if scheme == "file" else Path(where)
         content = _read(Path(str(source)))
-    document = _parse(content, source)
-    if not isinstance(document, Mapping) or not isinstance(document.get("paths"), Mapping):
+    document = require_openapi(_parse(content, source), source)
+    if not isinstance(document.get("paths"), Mapping):
         raise DocumentUnusable(source, "is not an OpenAPI document: it has no `paths`")
-    version = str(document.get("openapi", document.get("swagger", "")))
-    if not version.startswith(SUPPORTED_VERSIONS):
-        raise DocumentUnusable(
-            source, f"is OpenAPI {version or 'of an unknown version'}; versions 3.0 to 3.2 are supported"
-        )
-    return Download(dict(document), content)
+    return Download(document, content)
 
 
 def _file_of(url: str) -> Path:
@@ -150,13 +142,7 @@ def _describe_refusal(url: str, status: int) -> str:
 
 
 def _parse(content: bytes, where: object) -> Any:
-    start = content[:1_000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if not start:
-        raise DocumentUnusable(where, "is not an OpenAPI document: it is empty")
-    if start.startswith(_PAGE):
-        raise DocumentUnusable(where, "is HTML, not an OpenAPI document")
-    if start.startswith(b"<"):
-        raise DocumentUnusable(where, "is XML or HTML, not an OpenAPI document")
+    require_data(content, where)
     try:
         return json.loads(content)
     except (ValueError, RecursionError):
