@@ -109,6 +109,39 @@ def test_status_follows_the_store(tmp_path, mock):
     assert "hidden" not in str(mock.status(path))
 
 
+@pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".example.com", "no-such-host.invalid"])
+def test_host_that_has_no_address(mock, host):
+    """Whatever is wrong with a name, `_status` shows it and the next attempt follows."""
+    path = mock.create(config={"host": host, "port": "6379"}, on=True)
+    eventually(lambda: [error["statusCode"] for error in mock.status(path)["errors"]] == [503])
+    first = mock.status(path)["lastError"]
+    eventually(lambda: mock.status(path)["lastError"] > first)
+
+
+def test_profile_of_aws_that_does_not_exist(mock, monkeypatch):
+    """An error before the first request shows as well."""
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    path = mock.create("dynamodb", config=TABLE, on=True)
+    eventually(lambda: [error["statusCode"] for error in mock.status(path)["errors"]] == [401])
+
+
+def test_user_without_permission(tmp_path, mock):
+    """A user who is let in and may not write is no wrong password."""
+    with real_redis(tmp_path) as running, redis.Redis(port=running.port) as client:
+        client.acl_setuser("reader", enabled=True, passwords=["+p"], keys=["*"], commands=["+get"])
+        path = mock.create(config=config_of(running.port, username="reader", password="p"), on=True)
+        eventually(lambda: [error["statusCode"] for error in mock.status(path)["errors"]] == [403])
+
+
+def test_error_that_no_driver_declares(mock, monkeypatch):
+    """The thread of a store outlives it, and `_status` shows it."""
+    monkeypatch.setattr("redis.Redis.get", lambda *_: 1 / 0)
+    path = mock.create(config=config_of(1), on=True)
+    first = eventually(lambda: mock.status(path)["lastError"])
+    assert [error["statusCode"] for error in mock.status(path)["errors"]] == [500]
+    eventually(lambda: mock.status(path)["lastError"] > first)
+
+
 def test_memberships_survive_in_the_file(server, tmp_path):
     """A mock that starts again with its file brings an empty store in step."""
     first = SyncedMock(data=tmp_path / "mock.db")
@@ -140,7 +173,15 @@ PLACE = {"projectKey": "default", "environmentKey": "test", "segmentKey": "beta"
         ("segments", {**PLACE, "included": {"add": [1]}}, 400),
         ("segments", {**PLACE, "include": {"add": ["a"]}}, 400),
         ("segments", {**PLACE, "environmentKey": "moon"}, 404),
+        ("segments", {**PLACE, "included": {"add": [""]}}, 400),
+        ("segments", {**PLACE, "excluded": {"add": ["a", "b"], "remove": ["b"]}}, 400),
+        ("segments", {**PLACE, "included": {"remove": ["b"]}, "excluded": {"add": ["b"]}}, 201),
         ("segment", PLACE, 404),
+        ("stores", {"dynamodbEndpoint": "127.0.0.1:8000"}, 400),
+        ("stores", {"dynamodbEndpoint": "http://[::1:8000"}, 400),
+        ("stores", {"dynamodbEndpoint": "http://127.0.0.1:99999"}, 400),
+        ("stores", {"caFile": "no-such.pem"}, 400),
+        ("stores", {"caFile": __file__}, 400),
         ("stores", {"dynamodb": "http://127.0.0.1:1"}, 400),
         ("segments", PLACE, 201),
     ],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -61,6 +63,11 @@ def _change_segment(synchronizer: Synchronizer, change: ChangeSegment) -> MockRe
         raise MockRefusal(404, "not_found", "there is no such project or environment")
     if not change.segment_key or any(map(str.isspace, change.segment_key)) or change.generation < 1:
         raise MockRefusal(400, "invalid_request", "segmentKey has no blanks, generation is 1 or more")
+    for keys in (change.included, change.excluded):
+        if not all((*keys.add, *keys.remove)):
+            raise MockRefusal(400, "invalid_request", "the key of a context is not empty")
+        if not set(keys.add).isdisjoint(keys.remove):
+            raise MockRefusal(400, "invalid_request", "a context is added or removed, not both")
     patch = Patch(
         f"{change.segment_key}.g{change.generation}",
         change.included.add,
@@ -73,12 +80,31 @@ def _change_segment(synchronizer: Synchronizer, change: ChangeSegment) -> MockRe
 
 
 def _reach_stores(synchronizer: Synchronizer, command: ReachStores) -> MockResponse:
-    before = synchronizer.access
+    before, url = synchronizer.access, command.dynamodb_endpoint
+    if url is not None and not _is_http_url(url):
+        raise MockRefusal(400, "invalid_request", "dynamodbEndpoint is a URL such as http://127.0.0.1:8000")
     ca_file = None if command.ca_file is None else Path(command.ca_file)
-    synchronizer.restart(
-        StoreAccess(command.dynamodb_endpoint, ca_file, before.only_loopback, before.timeout)
-    )
+    if ca_file is not None and not _holds_certificates(ca_file):
+        raise MockRefusal(400, "invalid_request", "caFile is a file with certificates in PEM")
+    synchronizer.restart(StoreAccess(url, ca_file, before.only_loopback, before.timeout))
     return MockResponse(204)
+
+
+def _is_http_url(text: str) -> bool:
+    """Whether a text is a URL of a server that speaks HTTP."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port, or brackets of IPv6
+        return False
+
+
+def _holds_certificates(path: Path) -> bool:
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError:  # no file, or no certificates
+        return False
+    return True
 
 
 def _decode(body: bytes, kind: type[_Command]) -> _Command:

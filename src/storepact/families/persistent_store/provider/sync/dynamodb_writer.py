@@ -53,8 +53,9 @@ class DynamoDBWriter:
         )
         local = {"endpoint_url": access.dynamodb, **_LOCAL} if access.dynamodb else {}
         region = str(config["region"])
-        session = boto3.session.Session()
-        self._client: Any = session.client("dynamodb", region_name=region, config=options, **local)
+        with self._failures():
+            session = boto3.session.Session()
+            self._client: Any = session.client("dynamodb", region_name=region, config=options, **local)
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
@@ -67,7 +68,11 @@ class DynamoDBWriter:
                 raise VersionMoved from None
             status, message = _FAILURES.get(code, (500, f"the store refused a request ({code})"))
             raise StoreFailed(status, message) from None
-        except (self._errors.NoCredentialsError, self._errors.PartialCredentialsError):
+        except (
+            self._errors.NoCredentialsError,
+            self._errors.PartialCredentialsError,
+            self._errors.ProfileNotFound,
+        ):
             raise StoreFailed(401, "the mock has no credentials of AWS") from None
         except self._errors.BotoCoreError:
             raise StoreFailed(503, "the store cannot be reached") from None

@@ -53,9 +53,16 @@ class RedisWriter:
             yield
         except errors.WatchError:
             raise VersionMoved from None
-        except (errors.AuthenticationError, errors.NoPermissionError, errors.AuthorizationError):
+        except errors.NoPermissionError:
+            raise StoreFailed(403, "the user of the store may not send a command of the writer") from None
+        except (errors.AuthenticationError, errors.AuthorizationError):
             raise StoreFailed(401, "the store refused the user or the password") from None
-        except (errors.ConnectionError, errors.TimeoutError, OSError):
+        except (
+            errors.ConnectionError,
+            errors.TimeoutError,
+            OSError,
+            UnicodeError,
+        ):  # of a host with no label
             raise StoreFailed(503, "the store cannot be reached") from None
         except errors.RedisError as error:
             raise StoreFailed(500, f"the store refused a command ({type(error).__name__})") from None

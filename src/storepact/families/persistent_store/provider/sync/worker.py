@@ -71,12 +71,18 @@ class StoreWorker:
         except VersionMoved:  # another writer was faster: look again
             return self._pause()
         except StoreFailed as failure:
-            self._close()
-            if self.rules.admits_failure:
-                self.status = self.status.after_failure(failure, now_ms())
-            return self._pause()
+            return self._fail(failure)
+        except Exception as error:
+            return self._fail(StoreFailed(500, f"the store cannot be written ({type(error).__name__})"))
         self._failures = 0
         return self.interval
+
+    def _fail(self, failure: StoreFailed) -> float:
+        """Show a failure, and begin with a new connection after the pause that is returned."""
+        self._close()
+        if self.rules.admits_failure:
+            self.status = self.status.after_failure(failure, now_ms())
+        return self._pause()
 
     def _synchronize(self) -> None:
         writer = self._writer = self._writer or self.connect()
