@@ -21,7 +21,7 @@ from storepact.engines.corpus.journeys import (
     pin_journey,
     render_journeys,
 )
-from storepact.engines.corpus.reach import Judge, cover, only_reached, shapes
+from storepact.engines.corpus.reach import Judge, cover, shapes, unique_reach
 from storepact.engines.corpus.refresh import ChangeKind, Refresh, pinned_questions
 from storepact.engines.corpus.values import SECRET, pin
 from storepact.engines.questions import CaseGenerator, Question
@@ -325,8 +325,8 @@ def test_the_cover_reaches_all_and_leaves_out_what_adds_nothing() -> None:
     assert cover(list(items.items())) == ["abc", "d"]
     assert cover(list(items.items()), reached=[("d",)]) == ["abc"]
     assert cover([]) == []
-    assert only_reached(items)["d"] == ()
-    assert only_reached({"ab": items["ab"], "c": items["c"]})["c"] == ("c",)
+    assert unique_reach(items)["d"] == ()
+    assert unique_reach({"ab": items["ab"], "c": items["c"]})["c"] == ("c",)
 
 
 def test_shapes_tell_boundaries_apart_and_long_texts_by_their_length() -> None:

@@ -23,7 +23,7 @@ from storepact.drift.branches import (
     types_of,
 )
 from storepact.drift.expansion import ANNOTATIONS, combine, expand
-from storepact.drift.limits import Bound, loosest_bound, loosest_limit
+from storepact.drift.limits import Bound, loosest_bound_of, loosest_limit
 from storepact.drift.values import MAP_VALUES, type_of, value_schemas
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
@@ -130,7 +130,7 @@ class Alternatives:
         branches = self.branches_for(*types)
         return loosest_limit(self.document, branches, word, more_allows_more=more_allows_more)
 
-    def bound(self, word: str) -> Bound | None:
+    def bound_of(self, word: str) -> Bound | None:
         """`minimum` or `maximum`, exclusive forms of OpenAPI 3.0 and 3.1 included; None if a number has none.
 
         An exclusive limit of integers is the next integer.
@@ -138,7 +138,7 @@ class Alternatives:
         words = (word, f"exclusive{word.capitalize()}")
         if not any(name in node for name in words for node in self.nodes.values()):
             return None
-        return loosest_bound(self.document, self.branches_for("number", "integer"), word)
+        return loosest_bound_of(self.document, self.branches_for("number", "integer"), word)
 
     def rule(self, word: str, types: tuple[str, ...]) -> tuple[frozenset[str], ...] | None:
         """The values of a keyword such as `pattern` in each alternative for these types, as text.

@@ -109,7 +109,7 @@ def _compare_limits(ours: Alternatives, theirs: Alternatives) -> Iterator[Change
                 loosened = (after > before) == more_allows_more
             yield f"{name}-{_direction(loosened)}", _text(before), _text(after)
     for keyword in ("minimum", "maximum"):
-        yield from _compare_bounds(keyword, ours.bound(keyword), theirs.bound(keyword))
+        yield from _compare_bounds(keyword, ours.bound_of(keyword), theirs.bound_of(keyword))
 
 
 def _compare_bounds(keyword: str, before: Bound | None, after: Bound | None) -> Iterator[Change]:

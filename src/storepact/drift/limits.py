@@ -32,12 +32,12 @@ def _limit(document: Document, branch: Branch, word: str, more_allows_more: bool
     return None if not limits else min(limits) if more_allows_more else max(limits)
 
 
-def loosest_bound(document: Document, branches: Sequence[Branch], word: str) -> Bound | None:
+def loosest_bound_of(document: Document, branches: Sequence[Branch], word: str) -> Bound | None:
     """The loosest `minimum` or `maximum`; None if a branch has none, or if there is no branch.
 
     Exclusive forms of OpenAPI 3.0 and 3.1 count; an exclusive limit of integers is the next integer.
     """
-    bounds = [_bound(document, branch, word) for branch in branches]
+    bounds = [_bound_of(document, branch, word) for branch in branches]
     present = [bound for bound in bounds if bound is not None]
     if not bounds or len(present) < len(bounds):
         return None
@@ -46,7 +46,7 @@ def loosest_bound(document: Document, branches: Sequence[Branch], word: str) -> 
     return loosest(present, key=lambda bound: (bound[0], bound[1] != is_upper))
 
 
-def _bound(document: Document, branch: Branch, word: str) -> Bound | None:
+def _bound_of(document: Document, branch: Branch, word: str) -> Bound | None:
     is_upper, exclusive = word == "maximum", f"exclusive{word.capitalize()}"
     bounds: list[Bound] = []
     for _, node in nodes(document, branch):

@@ -210,7 +210,7 @@ def headers_for_verifier(headers: Iterable[tuple[str, str]]) -> Headers:
     """The headers of a response for the verifier, the media type in lower case and without needless signs.
 
     A media type has no letter case, and its parameters may have blanks and quotes around them (RFC 9110
-    8.3.1, 5.6.6), but the pattern that a pact has for it knows neither.
+    8.3.1, 5.6.6), but the pattern that a pact has for it allows neither.
     """
     kept = []
     for name, value in headers:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from storepact.engines.corpus.corpus import Corpus
-from storepact.engines.corpus.journeys import PinnedJourney, PinnedJourneys, PlayedStep, send_pinned
+from storepact.engines.corpus.journeys import PinnedJourney, PinnedJourneys, PlayedStep, send_pinned_steps
 from storepact.engines.family import Family, Scenario
 from storepact.engines.options import EngineOptions
 from storepact.engines.run_log import RunLog
@@ -132,7 +132,7 @@ class StoryRun:
             contextlib.suppress(StoryEnded, PrerequisiteMissing),
         ):
             family = self._family
-            send_pinned(story, family.journey_rules, family.teardown, entry.steps, played)
+            send_pinned_steps(story, family.journey_rules, family.teardown, entry.steps, played)
         return played
 
     @property

@@ -95,7 +95,7 @@ class Database:
         """Return whether the file is a text, and never was a database."""
         return self.file is not None and _is_text(self.file)
 
-    def is_begun(self) -> bool:
+    def has_content(self) -> bool:
         """Return whether there is anything to open; where that cannot be seen, the database says why."""
         try:
             return self.file is None or self.file.stat().st_size > 0

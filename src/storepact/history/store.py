@@ -108,7 +108,7 @@ class History:
             raise HistoryUnusable(
                 self.display_name, "is no history but a text; name another file with --history"
             )
-        if database.readonly and not database.is_begun():
+        if database.readonly and not database.has_content():
             raise self._none_yet()
         with database.connect(write=False) as connection:
             version = _version(connection)

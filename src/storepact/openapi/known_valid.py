@@ -29,7 +29,7 @@ def validity_note(document: Document) -> Path | None:
     return Path(caches, "storepact", "valid-documents", digest)
 
 
-def is_noted(note: Path | None) -> bool:
+def has_note(note: Path | None) -> bool:
     """Whether the note of a document exists."""
     try:
         return note is not None and note.is_file()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from storepact.openapi.document import Document
-from storepact.openapi.known_valid import is_noted, keep_note, validity_note
+from storepact.openapi.known_valid import has_note, keep_note, validity_note
 from storepact.openapi.operation import Operation
 from storepact.openapi.pointers import escape, pointer_to
 from storepact.openapi.validators import compile_schema
@@ -26,7 +26,7 @@ class Trouble:
 def lint(document: Document) -> Iterator[Trouble]:
     """Every defect of the document."""
     note = validity_note(document)
-    if not is_noted(note):
+    if not has_note(note):
         errors = list(_errors(document))
         yield from errors
         if not errors:

@@ -93,7 +93,7 @@ class Serialization:
         return f"{self.pointer}/schema" if "schema" in self._node else None
 
     @cached_property
-    def is_compared(self) -> bool:
+    def is_comparable(self) -> bool:
         """Whether its values can be compared with its schema."""
         return self.schema is not None and (not self.media or parse_media(self.media).is_json)
 
@@ -103,7 +103,7 @@ class Serialization:
         return self._node.get("allowEmptyValue") is True
 
     @cached_property
-    def directed(self) -> DirectedSchema:
+    def request_schema(self) -> DirectedSchema:
         """The schema of what is sent."""
         return directed_schema(self.document, str(self.schema), Direction.REQUEST)
 
@@ -152,7 +152,7 @@ class Serialization:
     def _best(self, candidates: list[Json]) -> Json:
         if len(candidates) == 1:
             return candidates[0]
-        return next((value for value in candidates if self.directed.fits(value)), candidates[0])
+        return next((value for value in candidates if self.request_schema.fits(value)), candidates[0])
 
     def _plain(self, text: str) -> str:
         """A single value, without what its style adds."""

@@ -119,7 +119,7 @@ class RequestComparison(RequestBodyComparison):
     ) -> Iterator[Disagreement]:
         """Compare the texts of a parameter with its schema."""
         written = serialization_of(self.document, parameter)
-        if written.is_compared:
+        if written.is_comparable:
             value = written.value(texts)
             yield from self._compare_value(
                 parameter, written, value, ", ".join(texts), message, (locus, *parts)
@@ -137,8 +137,8 @@ class RequestComparison(RequestBodyComparison):
         message: str,
         place: tuple[str, ...],
     ) -> Iterator[Disagreement]:
-        if written.schema is not None and not written.directed.fits(value):
-            why = next((failure.message for failure in written.directed.failures(value)), "")
+        if written.schema is not None and not written.request_schema.fits(value):
+            why = next((failure.message for failure in written.request_schema.failures(value)), "")
             expected = dict(parameter.schema) or self.document.resolve(self.document.at(written.schema))
             yield self.disagreement(
                 self._at(parameter.pointer, place[0], *place[1:]),

@@ -120,7 +120,7 @@ class ResponseComparison(BodyComparison):
         matchers = self.interaction.rules(RESPONSE).headers.get(name.lower()) or (EQUALITY,)
         has_required_value = self._has_required_value(value, ())
         written = Serialization(self.document, settled, described, "header")
-        if written.schema is None or not written.is_compared:
+        if written.schema is None or not written.is_comparable:
             schema = SchemaView(self.document, ((settled, True),), required)
             position = self._at(settled, name, "headers", name)
             yield self.omission_note(position, f"the document has no schema of JSON for the header {name}")

@@ -67,7 +67,7 @@ def compare_runs(
     past = rename_past(past or past_findings(bases), run.findings)
     findings = _compare_findings(base, run, past, previous)
     new_causes, back_causes = group_findings(findings.new), group_findings(findings.back)
-    accepted_causes = group_findings(findings.all_accepted)
+    accepted_causes = group_findings(findings.acceptances)
     losses, out_of_reach = split_out_of_reach(find_losses(base, run), base, run)
     losses = [loss for loss in losses if not _has_explanation(loss, accepted_causes)]
     if run.verdict is Verdict.UNDETERMINED:
@@ -131,7 +131,7 @@ class _Findings:
         return [finding for finding in self._appearances if finding.accepted is not None]
 
     @property
-    def all_accepted(self) -> list[Finding]:
+    def acceptances(self) -> list[Finding]:
         return [finding for finding in self.after.values() if finding.accepted is not None]
 
     @cached_property

@@ -12,7 +12,7 @@ import msgspec
 
 from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.corpus.files import case_file, document_digest
-from storepact.engines.corpus.reach import Item, Judge, cover, describe_item, only_reached
+from storepact.engines.corpus.reach import Item, Judge, cover, describe_item, unique_reach
 from storepact.engines.corpus.refresh import order, render_cases
 from storepact.engines.corpus.values import PinnedCase, content_id, pin
 from storepact.engines.harness import Harness
@@ -156,10 +156,10 @@ class _Measure:
         reaches = {}
         for entry in entries:
             items = {item for item in judge.reach(entry.to_case(operation)) if item[0] in _KINDS}
-            reaches[entry.id] = frozenset((*items, *self._answered(operation, entry)))
+            reaches[entry.id] = frozenset((*items, *self._items_of_response(operation, entry)))
         return reaches
 
-    def _answered(self, operation: str, entry: PinnedCase) -> Iterator[Item]:
+    def _items_of_response(self, operation: str, entry: PinnedCase) -> Iterator[Item]:
         """Rows and shapes of the response."""
         if self.harness is None:
             return
@@ -190,7 +190,7 @@ def _adopt_for(
     chosen = cover([(name, reaches[name]) for name in sorted(fresh)], reached)
     if not chosen:
         return
-    only = only_reached({name: reaches[name] for name in (*present, *chosen)})
+    only = unique_reach({name: reaches[name] for name in (*present, *chosen)})
     for name in chosen:
         entry = msgspec.structs.replace(fresh[name], only=only[name])
         adds = tuple(sorted({describe_item(item) for item in reaches[name] - reached}))

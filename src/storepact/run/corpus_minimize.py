@@ -13,7 +13,7 @@ import msgspec
 from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.corpus.files import case_file
 from storepact.engines.corpus.journeys import JOURNEYS_FILE, PinnedJourney, PlayedStep, render_journeys
-from storepact.engines.corpus.reach import Branches, Item, Judge, cover, only_reached
+from storepact.engines.corpus.reach import Branches, Item, Judge, cover, unique_reach
 from storepact.engines.corpus.refresh import render_cases
 from storepact.engines.corpus.values import PinnedCase
 from storepact.engines.harness import Harness
@@ -116,7 +116,7 @@ class Minimizer:
         kept = {key: items for key, items in reaches.items() if key in names}
         whole, rest = frozenset().union(*reaches.values()), frozenset().union(*kept.values())
         assert whole == rest, "a cover reaches what all entries reach"
-        only = only_reached(kept)
+        only = unique_reach(kept)
         self.files.append(MinimizedFile(name, len(entries), len(kept), len(whole)))
         return tuple(
             msgspec.structs.replace(entry, only=only[entry.id]) for entry in entries if entry.id in names

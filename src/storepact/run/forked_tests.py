@@ -56,7 +56,7 @@ class ForkedTests:
         if prepared is None or count < 2 or session.testsfailed:
             return None
         workers = [Worker(start_of(prepared, url), "") for url in urls[:count]]
-        with _forked(session, workers, self._others) as processes:
+        with _worker_processes(session, workers, self._others) as processes:
             _Distribution(session, self._controller, processes).run()
         if INTERRUPTS.pressed:
             raise KeyboardInterrupt
@@ -158,7 +158,7 @@ def _groups(items: Sequence[pytest.Item]) -> list[list[int]]:
 
 
 @contextlib.contextmanager
-def _forked(
+def _worker_processes(
     session: pytest.Session, workers: Sequence[Worker], others: Sequence[object]
 ) -> Iterator[dict[Connection, BaseProcess]]:
     """Fork a process for each worker; yields them by the connection to them."""

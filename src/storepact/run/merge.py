@@ -204,13 +204,13 @@ def _settings_of(shard: ShardRecord, settings: Settings) -> Settings:
     record = shard.record
     chosen |= {"project": record.scope.get("project"), "environment": record.scope.get("environment")}
     recorded = Path(record.document_path)
-    known = settings.openapi or (recorded if recorded.is_file() else None)
+    openapi = settings.openapi or (recorded if recorded.is_file() else None)
     return replace(
         settings,
         **chosen,
         target=record.target,
         seed=record.seed,
         profile=record.profile,
-        openapi=known,
+        openapi=openapi,
         allow_production=True,  # nothing is sent
     )

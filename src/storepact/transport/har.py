@@ -1,7 +1,8 @@
 """HAR files: the traffic that browsers, proxies and other tools have recorded, as they really write it.
 
-Recordings often lack what the format requires, and have what it does not define (pseudo headers of HTTP/2,
-sizes of -1, bodies in base64 without a note). What was not recorded differs from what was not sent.
+Recordings often lack what the format requires, and have members without a definition in it (pseudo headers
+of HTTP/2, sizes of -1, bodies in base64 without a note). What was not recorded
+differs from what was not sent.
 """
 
 from __future__ import annotations

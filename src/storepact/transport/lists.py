@@ -94,10 +94,10 @@ class Lists:
             stubs = self._stubs.decode(members[self._member])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return body
-        kept = self._judged(items, stubs) if is_judged else self._looked_at(items, stubs)
+        kept = self._keep_sample(items, stubs) if is_judged else self._looked_at(items, stubs)
         return msgspec.json.encode({**members, self._member: list(kept)})
 
-    def _judged(self, items: list[msgspec.Raw], stubs: list[Any]) -> Iterator[msgspec.Raw]:
+    def _keep_sample(self, items: list[msgspec.Raw], stubs: list[Any]) -> Iterator[msgspec.Raw]:
         first, self._turn = self._turn, self._turn + _SAMPLE
         others = self._are_others(items, stubs)
         number, count = 0, sum(others)
@@ -114,16 +114,16 @@ class Lists:
         """Which resources are others', and were there from the beginning."""
         if self._foreign is None:
             pairs = zip(items, stubs, strict=True)
-            self._foreign = frozenset(stub.identifier for item, stub in pairs if not _is_marked(item))
+            self._foreign = frozenset(stub.identifier for item, stub in pairs if not _has_mark(item))
         foreign, room, others = self._foreign, _MOST_NEW, []
         for item, stub in zip(items, stubs, strict=True):
             is_other = stub.identifier in foreign
-            if not is_other and not _is_marked(item):
+            if not is_other and not _has_mark(item):
                 room -= len(bytes(item))
                 is_other = room < 0
             others.append(is_other)
         return others
 
 
-def _is_marked(item: msgspec.Raw) -> bool:
+def _has_mark(item: msgspec.Raw) -> bool:
     return _MARK.search(bytes(item)) is not None

@@ -32,7 +32,7 @@ class ClientConnection(asyncio.Protocol):
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is on its way."""
+        """Whether no request awaits its response."""
         return not self._exchanges
 
     # from the event loop

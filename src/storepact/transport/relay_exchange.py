@@ -1,4 +1,4 @@
-"""An exchange on its way through a relay, and what the parts of a relay have to do with each other."""
+"""An exchange in a relay, and what the parts of a relay have to do with each other."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Hub(Protocol):
 
 
 class RelayedExchange:
-    """One request on its way to the target, and its response on the way back; both are copied."""
+    """A request to the target and its response, both copied as they pass."""
 
     def __init__(self, client: Client) -> None:
         self.client = client

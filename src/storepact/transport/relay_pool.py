@@ -76,7 +76,7 @@ class TargetPool:
         connection.connection_made(wrapped)
         return connection
 
-    def put(self, connection: TargetConnection) -> None:
+    def keep(self, connection: TargetConnection) -> None:
         """Keep a connection for the next request."""
         self._idle.append(connection)
 
@@ -85,7 +85,7 @@ class TargetPool:
         self._all.discard(connection)
 
     def sweep(self, silent_seconds: float) -> None:
-        """Give up answers that have stopped, and close connections that nobody has used for a while."""
+        """Give up answers that have stopped, and close connections without use for a while."""
         now = self._relay.loop.time()
         for connection in tuple(self._all):
             idle = now - connection.last_used

@@ -26,7 +26,7 @@ class Pool(Protocol):
     def dispatch(self, exchange: RelayedExchange, *, fresh: bool = False) -> None:
         """Send a request through a connection that is free, or a new one."""
 
-    def put(self, connection: TargetConnection) -> None:
+    def keep(self, connection: TargetConnection) -> None:
         """Keep a connection for the next request."""
 
     def forget(self, connection: TargetConnection) -> None:
@@ -217,7 +217,7 @@ class TargetConnection(asyncio.Protocol):
             if exchange.method == b"HEAD":  # the parser waits for a body
                 self._parser = httptools.HttpResponseParser(self)
             self.was_used = True
-            self._pool.put(self)
+            self._pool.keep(self)
         else:
             self.close()
         exchange.client.finish(exchange)

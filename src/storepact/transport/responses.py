@@ -48,7 +48,7 @@ def failure_on_the_way(response: Response) -> NetworkFailure | None:
         return NetworkFailure.GATEWAY
     if response.flaw in _DAMAGED:
         return NetworkFailure.MALFORMED
-    if 200 <= status < 300 and is_text and not _is_delimited(response):
+    if 200 <= status < 300 and is_text and not _has_end(response):
         return NetworkFailure.LENGTH
     return None
 
@@ -57,7 +57,7 @@ def _media_of(response: Response) -> str:
     return (response.header("Content-Type") or "").partition(";")[0].strip().lower()
 
 
-def _is_delimited(response: Response) -> bool:
+def _has_end(response: Response) -> bool:
     """Whether the end of the connection is not the only end of the body."""
     return any(response.header(name) is not None for name in ("Content-Length", "Transfer-Encoding"))
 

@@ -114,7 +114,7 @@ def read_journeys(path: Path, rules: Sequence[JourneyRule]) -> tuple[PinnedJourn
     return entries
 
 
-def send_pinned(
+def send_pinned_steps(
     story: Story,
     rules: Sequence[JourneyRule],
     finish: Callable[[Story], None],
@@ -175,7 +175,7 @@ class PinnedJourneys:
 
         """
         sends: list[Callable[[Story], None]] = [
-            partial(send_pinned, rules=self._rules, finish=self._finish, steps=entry.steps)
+            partial(send_pinned_steps, rules=self._rules, finish=self._finish, steps=entry.steps)
             for entry in entries
         ]
         sends += [

@@ -162,7 +162,7 @@ def describe_item(item: Item) -> str:
     return " ".join(item)
 
 
-def only_reached(reaches: Mapping[str, frozenset[Item]]) -> dict[str, tuple[str, ...]]:
+def unique_reach(reaches: Mapping[str, frozenset[Item]]) -> dict[str, tuple[str, ...]]:
     """By the id of an entry, what it reaches and no other one does: some of it, in words."""
     count: dict[Item, int] = {}
     for items in reaches.values():

@@ -185,9 +185,9 @@ class TrafficJudge:
         if prepared.body is None:
             case = prepared.case
             key = (operation.id, prepared.path, prepared.headers, prepared.method, case.method, case.auth)
-            known = self._expectations.get(key)
-            if known is not None:
-                return known
+            expectation = self._expectations.get(key)
+            if expectation is not None:
+                return expectation
         variant = variant_of(self.document, operation, prepared.case.variant)
         expectation = self.family.expect(prepared, operation, self.document, variant, request.scope)
         if key is not None:

@@ -49,7 +49,7 @@ def _function(source: ExportSource, story: ExportedStory) -> Iterator[str]:
     yield from (f"  # {line}" for note in (story.title, *story.notes) for line in _comment(note))
     if any(request.simultaneous for request in story.requests):
         yield '  skip "its requests were sent at the same moment: the pytest file does that"; return'
-    elif story.finding is not None and not story.is_judged:
+    elif story.finding is not None and not story.has_claims:
         yield f'  skip "only storepact replay {story.finding.fingerprint} can judge the response"; return'
     yield from (f"  needs {name} || return" for name in story.further_tokens)
     for number, name in enumerate(story.secrets, 1):

@@ -26,7 +26,7 @@ def _test(story: ExportedStory) -> str:
         while together[0].simultaneous and requests and requests[0].simultaneous:
             together.append(requests.pop(0))
         lines += _sending(together)
-    if story.finding is not None and not story.is_judged:
+    if story.finding is not None and not story.has_claims:
         lines.append(
             f'    pytest.skip("only `storepact replay {story.finding.fingerprint}` can judge the response")'
         )

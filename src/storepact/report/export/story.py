@@ -84,7 +84,7 @@ class ExportedStory:
         return tuple(sorted({*tokens} - {TOKEN_VARIABLE}))
 
     @property
-    def is_judged(self) -> bool:
+    def has_claims(self) -> bool:
         """Whether anything is claimed about a response."""
         return any(request.claims for request in self.requests)
 

@@ -48,7 +48,7 @@ def make_chunks(
         modes = modes_of(tests[index], document)
         usual = EXAMPLES if isinstance(tests[index].value, Question) else STORIES
         amount = usual if left is None else min(usual, -(-left // modes))
-        yield Chunk(number, turn, index, round_seed(seed, turn), amount)
+        yield Chunk(number, turn, index, seed_of_round(seed, turn), amount)
         left = None if left is None else left - amount * modes
         number += 1
 
@@ -60,7 +60,7 @@ def modes_of(test: PlannedTest, document: Document) -> int:
     return 1 if document.operations[test.value.operation].body_pointer is None else 2
 
 
-def round_seed(seed: int, turn: int) -> int:
+def seed_of_round(seed: int, turn: int) -> int:
     """The seed of a round; no round has that of the gate."""
     digest = hashlib.blake2b(f"{seed}:explore {turn}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big")

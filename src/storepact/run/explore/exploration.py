@@ -158,7 +158,7 @@ def _run(pool: Pool, work: Work, progress: Progress, advance: Advance) -> None:
             tasks.hand_out(progress.recorder.traffic.sent)
             if not tasks.pending:
                 return
-            for result in tasks.take_done():
+            for result in tasks.take_results():
                 progress.add(result)
                 advance(progress, work.seconds)
     except KeyboardInterrupt:

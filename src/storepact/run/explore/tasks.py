@@ -103,7 +103,7 @@ class Tasks:
         left = self.work.requests - sent - out
         return 0 if left <= 0 else -(-left // free)
 
-    def take_done(self) -> Iterator[ChunkResult]:
+    def take_results(self) -> Iterator[ChunkResult]:
         """Yield the results that are there, in the order of the chunks.
 
         Chunks that were lost with a process are handed out again, up to three times.

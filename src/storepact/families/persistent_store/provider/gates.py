@@ -128,7 +128,7 @@ def read_location(provider: GatedProvider, context: Context) -> tuple[str, str, 
     return project, environment, kind.lower() if provider.choices.kind_case == "ignored" else kind
 
 
-def not_found(provider: GatedProvider, key: str, what: str) -> MockRefusal:
+def refuse_unknown(provider: GatedProvider, key: str, what: str) -> MockRefusal:
     """Return the refusal of a key or id that does not exist."""
     status = 404 if KEY.fullmatch(key) else int(provider.choices.malformed_key)
     return MockRefusal(status, "not_found", f"there is no such {what}")
@@ -136,14 +136,14 @@ def not_found(provider: GatedProvider, key: str, what: str) -> MockRefusal:
 
 def _check_project(provider: GatedProvider, context: Context) -> None:
     if context.role != "list" and context.location[0] not in PROJECTS:
-        raise not_found(provider, context.location[0], "project")
+        raise refuse_unknown(provider, context.location[0], "project")
 
 
 def _check_environment(provider: GatedProvider, context: Context) -> None:
     if context.role != "list":
         project, environment, _ = context.location
         if environment not in PROJECTS.get(project, ()):
-            raise not_found(provider, environment, "environment")
+            raise refuse_unknown(provider, environment, "environment")
 
 
 def _check_kind(provider: GatedProvider, context: Context) -> None:

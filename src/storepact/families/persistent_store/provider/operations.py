@@ -20,8 +20,8 @@ from storepact.families.persistent_store.provider.gates import (
     PROJECTS,
     Context,
     Gate,
-    not_found,
     read_location,
+    refuse_unknown,
 )
 from storepact.families.persistent_store.provider.headers import RATE_LIMITS
 from storepact.families.persistent_store.provider.patching import (
@@ -169,7 +169,7 @@ class StoreProvider:
             lower = identifier.lower()
             integration = next((own for own in self.storage.all() if own.id.lower() == lower), None)
         if integration is None or context.location != integration.location:
-            raise not_found(self, identifier, "integration")
+            raise refuse_unknown(self, identifier, "integration")
         return integration
 
     def _render(

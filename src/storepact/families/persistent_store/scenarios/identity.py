@@ -24,23 +24,23 @@ def use_id_in_other_case(story: Story) -> None:
     """An id in another letter case is the same for all operations, or nothing is done by it."""
     integration = create(story, name="an id with letters")
     path = read(story, integration).request.path
-    other = in_other_case_of(integration.id)
-    if other == integration.id or not path.endswith(integration.id):
+    alias = in_other_case_of(integration.id)
+    if alias == integration.id or not path.endswith(integration.id):
         message = "the provider's ids have no letters that another case could replace"
         raise PrerequisiteMissing(Reason.NOT_OFFERED, message)
-    aim = path.removesuffix(integration.id) + other
+    aim = path.removesuffix(integration.id) + alias
     reading = _send(story, "get", aim)
-    if not _is_done(reading):
+    if not _succeeds(reading):
         for role, body in (("update", [change("/name", _NAME)]), ("delete", NOTHING)):
             exchange = _send(story, role, aim, body)
-            if _is_done(exchange):
+            if _succeeds(exchange):
                 _report(story, exchange, f"an id in other letter case is not found by get, but by {role}")
         read(story, integration)
         return
-    shown = resource_id(reading.response.json) or ""
-    if shown.lower() != integration.id.lower():
+    identifier = resource_id(reading.response.json) or ""
+    if identifier.lower() != integration.id.lower():
         return  # that of another integration
-    if shown != integration.id:
+    if identifier != integration.id:
         _report(story, reading, "an id in other letter case shows the integration under another id")
     _use(story, integration, path, aim)
 
@@ -49,11 +49,11 @@ def _use(story: Story, integration: Resource, path: str, aim: str) -> None:
     """Change and delete an integration by an id in other letter case, and read it by its own."""
     for role, body in (("update", [change("/name", _NAME)]), ("delete", NOTHING)):
         exchange = _send(story, role, aim, body)
-        if not _is_done(exchange):
+        if not _succeeds(exchange):
             _report(story, exchange, f"an id in other letter case is found by get, but not by {role}")
         after = story.follow(f"read {integration.name} by its own id", path)
         name = after.response.json.get("name") if isinstance(after.response.json, dict) else None
-        is_there = _is_done(after)
+        is_there = _succeeds(after)
         if (name != _NAME) if role == "update" else is_there:
             message = f"{role} by an id in other letter case is answered as done, but was not"
             _report(story, after, message)
@@ -63,7 +63,7 @@ def _send(story: Story, role: str, path: str, body: Json = NOTHING) -> Exchange:
     return story.follow(f"{role} {_DOES}", path, method=_REQUESTS[role], role=role, body=body)
 
 
-def _is_done(exchange: Exchange) -> bool:
+def _succeeds(exchange: Exchange) -> bool:
     return 200 <= exchange.response.status < 300
 
 

@@ -23,7 +23,7 @@ from storepact.families.persistent_store.scenarios.store_steps import (
     report,
     report_status,
     wait_for,
-    wait_until_written,
+    wait_for_write,
 )
 from storepact.families.persistent_store.stores.embedded import (
     EmbeddedRedis,
@@ -105,7 +105,7 @@ def switch_redis_off_and_delete(story: Story) -> None:
         if not _expect_silence(story, store, "switched off", heartbeat):
             return
         patch(story, integration, change("/on", True))
-        wait_until_written(story, integration)
+        wait_for_write(story, integration)
         before = store.names()
         delete(story, integration)
         lost = sorted(before - store.names())

@@ -182,12 +182,12 @@ def await_heartbeat(story: Story, integration: Resource) -> float:
         StoryEnded: the target does not write to the store, which is reported.
 
     """
-    first = last_sync(wait_until_written(story, integration))
+    first = last_sync(wait_for_write(story, integration))
     later, _ = wait_for(story, integration, lambda status: last_sync(status) > first, LONG_PATIENCE)
     return max(0, last_sync(later) - first) / 1000
 
 
-def wait_until_written(
+def wait_for_write(
     story: Story, integration: Resource, is_current: Callable[[], bool] = lambda: True
 ) -> Status:
     """Wait until the store is and stays in step, or the writer was there several times since.

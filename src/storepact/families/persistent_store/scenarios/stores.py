@@ -19,7 +19,7 @@ from storepact.families.persistent_store.scenarios.store_steps import (
     report_all,
     report_status,
     send_command,
-    wait_until_written,
+    wait_for_write,
 )
 from storepact.families.persistent_store.stores.dynamodb_access import DynamoDBAccess
 from storepact.families.persistent_store.stores.dynamodb_store import DynamoDBStore
@@ -63,7 +63,7 @@ def synchronize_redis(story: Story) -> None:
         memberships = Memberships()
         for segment in (_BETA, _ALPHA, _LATER):
             memberships.change(story, segment)
-        status = wait_until_written(story, integration, lambda: _cursor(store) == memberships.version)
+        status = wait_for_write(story, integration, lambda: _cursor(store) == memberships.version)
         if report_all(story, _judge_redis(store)):
             return
         if _is_ahead(story, _cursor(store), memberships.version):
@@ -95,9 +95,7 @@ def synchronize_dynamodb(story: Story) -> None:
         for segment in (_BETA, _ALPHA, many, _LATER):
             memberships.change(story, segment)
         names = DynamoDBNames()
-        status = wait_until_written(
-            story, integration, lambda: store.read_version(table) == memberships.version
-        )
+        status = wait_for_write(story, integration, lambda: store.read_version(table) == memberships.version)
         if report_all(story, _judge_dynamodb(store, table)):
             return
         if report_all(story, judge_dynamodb_patches([*store.requests], names)):
@@ -122,7 +120,7 @@ def synchronize_redis_with_tls(story: Story) -> None:
         integration = create_redis(story, store)
         memberships = Memberships()
         memberships.change(story, _BETA)
-        status = wait_until_written(story, integration, lambda: _cursor(store) == memberships.version)
+        status = wait_for_write(story, integration, lambda: _cursor(store) == memberships.version)
         with redis_reader(store.gateway.port, store.gateway.password, store.ca_file) as reader:
             if not report_all(story, _judge_redis(store)):
                 _compare_with_sdk(story, reader, memberships, status)
@@ -135,7 +133,7 @@ def synchronize_many_contexts(story: Story) -> None:
         memberships = Memberships()
         keys = [f"context-{number}" for number in range(_MANY)]
         memberships.change(story, Segment("large", 1, keys[: _MANY // 2], keys[_MANY // 2 :]))
-        wait_until_written(story, integration, lambda: _cursor(store) == memberships.version)
+        wait_for_write(story, integration, lambda: _cursor(store) == memberships.version)
         if not report_all(story, _judge_redis(store)):
             _compare_count(story, store, len(keys))
             with redis_reader(store.gateway.port) as reader:
@@ -171,7 +169,7 @@ def _is_ahead(story: Story, actual: str | None, version: str) -> bool:
 
 def _compare_with_sdk(story: Story, reader: SdkStore, memberships: Memberships, status: Status) -> None:
     """Compare what the SDK reads, and how it evaluates a flag, with what the target was given."""
-    synchronized, last = reader.last_synchronized() or 0, status.get("lastSync")
+    synchronized, last = reader.last_sync_time() or 0, status.get("lastSync")
     if isinstance(last, int) and abs(synchronized - last) > _TOLERANCE:
         problem = f"the SDK reads {synchronized} as the time of synchronization; _status.lastSync is {last}"
         report_status(story, "lastSync", problem, str(synchronized))

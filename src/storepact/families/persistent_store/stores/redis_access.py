@@ -65,9 +65,9 @@ class RedisAccess:
         except ValueError:  # brackets of IPv6
             parts, hostname = urlsplit(""), ""
         if parts.scheme not in ("redis", "rediss") or not hostname or any(map(str.isspace, hostname)):
-            shown = hostname or self.url.rpartition("@")[2]
+            name = hostname or self.url.rpartition("@")[2]
             raise UsageError(
-                f"{shown!r} is no URL of Redis: write redis://HOST:PORT, or rediss://HOST:PORT for TLS"
+                f"{name!r} is no URL of Redis: write redis://HOST:PORT, or rediss://HOST:PORT for TLS"
             )
         return parts
 

@@ -44,7 +44,7 @@ class SdkStore:
 
     store: Any
 
-    def last_synchronized(self) -> int | None:
+    def last_sync_time(self) -> int | None:
         """The time of synchronization, in milliseconds since 1970."""
         time: int | None = self.store.get_metadata().last_up_to_date
         return time

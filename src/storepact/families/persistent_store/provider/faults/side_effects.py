@@ -68,8 +68,8 @@ class FindByForm(StorageLayer):
         address = address_of(request)
         if address.role in self._roles and self.find(address) is None:
             path, _, text = request.path.rpartition("/")
-            other = unquote(text)
-            whole = next((own.id for own in self.storage.all() if self._form(own.id) == other), None)
+            name = unquote(text)
+            whole = next((own.id for own in self.storage.all() if self._form(own.id) == name), None)
             if whole is not None:
                 parameters = {**request.parameters, "integrationId": whole}
                 request = replace(request, path=f"{path}/{whole}", parameters=parameters)

@@ -56,7 +56,7 @@ def _has_unknown_member(body: Any) -> bool:
     return isinstance(body, dict) and bool(body.keys() - {"config", "on", "name", "tags"})
 
 
-def _is_filtered(body: Any) -> bool:
+def _is_suspicious(body: Any) -> bool:
     name = body.get("name") if isinstance(body, dict) else None
     return isinstance(name, str) and any(part in name for part in ("<script", "../", "select "))
 
@@ -148,7 +148,7 @@ FAULTS = (
     ),
     fault(
         "names-filtered", _C, "SP201", "a name that looks like an attack is refused",
-        _refuse_creates(_is_filtered, "the request was blocked"),
+        _refuse_creates(_is_suspicious, "the request was blocked"),
     ),
     fault(
         "bodies-over-8kB", _C, "SP201", "a patch of more than 8 kB gets 413",

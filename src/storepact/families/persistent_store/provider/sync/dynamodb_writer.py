@@ -64,7 +64,7 @@ class DynamoDBWriter:
             yield
         except self._errors.ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
-            if code == "ConditionalCheckFailedException" or _is_moved(error.response):
+            if code == "ConditionalCheckFailedException" or _lost_race(error.response):
                 raise VersionMoved from None
             status, message = _FAILURES.get(code, (500, f"the store refused a request ({code})"))
             raise StoreFailed(status, message) from None
@@ -193,7 +193,7 @@ def _condition(expected: str | None) -> dict[str, Any]:
     }
 
 
-def _is_moved(response: Mapping[str, Any]) -> bool:
+def _lost_race(response: Mapping[str, Any]) -> bool:
     """Whether a transaction was cancelled as the version is another one, or by a simultaneous writer."""
     reasons = [reason.get("Code") for reason in response.get("CancellationReasons", ())]
     return bool({"ConditionalCheckFailed", "TransactionConflict"} & set(reasons))
