@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from storepact.model.tree import Json
 from storepact.openapi.directed import directed_schema
 from storepact.openapi.directions import Direction
 from storepact.openapi.media import parse_media
-from storepact.openapi.members import ELEMENT, SchemaView, schema_view
+from storepact.openapi.members import SchemaView, schema_view
 from storepact.openapi.operation import ResponseSpec
-from storepact.openapi.pointers import escape, pointer_to
-from storepact.pacts.accepted import Accepted
+from storepact.openapi.pointers import pointer_to
 from storepact.pacts.bodies import DescribedBody, describe_body, described_media
 from storepact.pacts.contract import BINARY, NO_BODY, REQUEST, RESPONSE
 from storepact.pacts.disagreement import (
     Disagreement,
-    InteractionComparison,
     Level,
     Mismatch,
     Position,
 )
 from storepact.pacts.failures import Refusal, lengthen_arrays, place_name, refusals
 from storepact.pacts.matchers import MAX_ELEMENTS, Matcher
-from storepact.pacts.values import ReliedValue, contradict_lengths, mismatches
-
-#: Names of provider states that bring about empty lists.
-_EMPTY_STATE = re.compile(r"\b(no|none|empty|nothing)\b")
+from storepact.pacts.response_lengths import LengthComparison, generic_path, place_of
+from storepact.pacts.values import ReliedValue, mismatches
 
 
-class BodyComparison(InteractionComparison):
+class BodyComparison(LengthComparison):
     """The body of a response compared with the document, and what comparing a header shares with it."""
 
     @cached_property
@@ -92,7 +86,7 @@ class BodyComparison(InteractionComparison):
         longer = lengthen_arrays(failures, rules, body) if failures else body
         failures = failures if longer is body else directed.failures(longer)
         for refusal in refusals(failures, rules, longer):
-            generic = _generic(refusal.path)
+            generic = generic_path(refusal.path)
             earlier = self._refused.get(generic)
             if earlier is None or refusal.level.rank < earlier.rank:
                 self._refused[generic] = refusal.level
@@ -107,7 +101,7 @@ class BodyComparison(InteractionComparison):
 
     def _member(self, value: Any, schema: SchemaView, path: tuple[str, ...]) -> Iterator[Disagreement]:
         """Compare the rules of the body or a member of it, then what is below it unless it is refused."""
-        generic = _generic(path)
+        generic = generic_path(path)
         refused = self._refused.get(generic)
         if refused is Level.ERROR:
             return
@@ -116,7 +110,7 @@ class BodyComparison(InteractionComparison):
             has_required_value = not isinstance(value, dict | list) and self._has_required_value(
                 value, generic
             )
-            name = _place_of(path) or "the body"
+            name = place_of(path) or "the body"
             relied = ReliedValue(name, value, matchers, schema, has_required_value=has_required_value)
             own = list(mismatches(relied))
             if own:
@@ -133,7 +127,7 @@ class BodyComparison(InteractionComparison):
 
     def _named_member(self, value: Any, parent: SchemaView, path: tuple[str, ...]) -> Iterator[Disagreement]:
         """Compare a member of an object, unless the object may not have it."""
-        if self._refused.get(_generic(path)) is Level.ERROR:
+        if self._refused.get(generic_path(path)) is Level.ERROR:
             return
         schema = parent.member(path[-1], value)
         if schema is None:
@@ -146,13 +140,13 @@ class BodyComparison(InteractionComparison):
         yield from self._member(value, schema, path)
 
     def _write_only(self, path: tuple[str, ...], value: Any, schema: SchemaView) -> Disagreement:
-        message = f"relies on the member {_place_of(path)}, which is writeOnly: no response has it"
+        message = f"relies on the member {place_of(path)}, which is writeOnly: no response has it"
         return self.disagreement(
             self._at_member(schema.pointer, path), Mismatch(Level.WARNING, "member", message, "", value)
         )
 
     def _undescribed_member(self, path: tuple[str, ...], value: Any, parent: SchemaView) -> Disagreement:
-        pointer = _place_of(path)
+        pointer = place_of(path)
         if parent.is_map or (not parent.names and not parent.has_no_further_members):
             message = f"relies on the member {pointer}, whose name the document leaves open"
             level = Level.WARNING
@@ -165,7 +159,7 @@ class BodyComparison(InteractionComparison):
     def _optional(
         self, path: tuple[str, ...], value: Any, schema: SchemaView, parent: SchemaView
     ) -> Disagreement:
-        message = f"relies on the member {_place_of(path)}, which the document calls optional"
+        message = f"relies on the member {place_of(path)}, which the document calls optional"
         pointer = schema.roots[0][0] if schema.roots else parent.pointer
         return self.disagreement(
             self._at_member(pointer, path),
@@ -176,10 +170,10 @@ class BodyComparison(InteractionComparison):
     def _elements(
         self, value: list[Any], schema: SchemaView, path: tuple[str, ...], matchers: tuple[Matcher, ...]
     ) -> Iterator[Disagreement]:
-        if self._has_required_value(value, _generic(path)):
+        if self._has_required_value(value, generic_path(path)):
             return
         is_exact = any(matcher.kind == "equality" for matcher in matchers)
-        length = self._length(value, schema, path, matchers)
+        length = self.compare_length(value, schema, path, matchers)
         if length is not None:
             yield length
         if is_exact and value and not any(isinstance(element, Mapping | list) for element in value):
@@ -194,46 +188,6 @@ class BodyComparison(InteractionComparison):
                     reported.add(disagreement.locus + disagreement.rule)
                     yield disagreement
 
-    def _length(
-        self, value: list[Any], schema: SchemaView, path: tuple[str, ...], matchers: tuple[Matcher, ...]
-    ) -> Disagreement | None:
-        """Compare how many elements an interaction relies on with how many are promised."""
-        name = _place_of(path) or "the array"
-        accepted = Accepted(matchers, value)
-        minimum, maximum = accepted.lengths
-        contradiction = contradict_lengths(accepted, schema, name)
-        if contradiction is not None:
-            return self.disagreement(self._at_member(schema.pointer, path, name), contradiction)
-        if any(matcher.kind == "equality" for matcher in matchers):
-            if not value and any(_EMPTY_STATE.search(state.lower()) for state, _ in self.interaction.states):
-                return None  # the provider state brings the empty list about
-            message = _exact_length(value, name, schema)
-        elif minimum > int(schema.rule("minItems") or 0):
-            if minimum == 1:
-                return self._some_element(value, schema, path, name)
-            message = f"relies on at least {minimum} elements of {name}, the document promises no number"
-        elif maximum is not None:
-            message = f"relies on at most {maximum} elements of {name}, the document promises no number"
-        else:
-            return None
-        mismatch = Mismatch(Level.WARNING, "tighter", message, schema.summary, len(value))
-        return self.disagreement(self._at_member(schema.pointer, path, name), mismatch)
-
-    def _some_element(
-        self, value: list[Any], schema: SchemaView, path: tuple[str, ...], name: str
-    ) -> Disagreement:
-        """A list may be empty; that it holds an object can be left to a provider state."""
-        level, reason = Level.WARNING, ""
-        if _holds_objects(schema) and self.interaction.states:
-            level = Level.NOTE
-            reason = f"the provider state {self.interaction.states[0][0]!r} can create it"
-        message = f"relies on an element of {name}, which the document calls optional"
-        return self.disagreement(
-            self._at_member(schema.pointer, path, pointer_to((*_generic(path), ELEMENT))),
-            Mismatch(level, "optional", message, schema.summary, len(value)),
-            reason,
-        )
-
     def _value(self, value: ReliedValue, position: Position) -> Iterator[Disagreement]:
         yield from self._disagreements(mismatches(value), value, position)
 
@@ -244,14 +198,6 @@ class BodyComparison(InteractionComparison):
             is_risk = mismatch.level is Level.WARNING
             reason = value.schema.description if is_risk else ""
             yield self.disagreement(position, mismatch, reason)
-
-    def _at(self, pointer: str, locus: str, *parts: str) -> Position:
-        """A position in the response."""
-        return Position(self.interaction.pointer(RESPONSE, *parts), pointer, f"response {locus}")
-
-    def _at_member(self, pointer: str, path: tuple[str, ...], locus: str | None = None) -> Position:
-        where = _place_of(path) if locus is None else locus
-        return self._at(pointer, where, "body", *_escape_all(path))
 
     def _has_required_value(self, value: Any, path: tuple[str, ...]) -> bool:
         """Whether the request or a provider state says what a member of the response must be.
@@ -282,36 +228,7 @@ def _schema_pointer(refusal: Refusal) -> str:
     return pointer if keyword == refusal.failure.keyword else refusal.failure.pointer
 
 
-@lru_cache(maxsize=16_384)
-def _generic(path: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(ELEMENT if token.isdigit() else token for token in path)
-
-
-@lru_cache(maxsize=16_384)
-def _escape_all(path: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(map(escape, path))
-
-
-@lru_cache(maxsize=16_384)
-def _place_of(path: tuple[str, ...]) -> str:
-    """A JSON pointer with `*` for elements."""
-    return pointer_to(_generic(path))
-
-
 def _member_at(node: Any, path: tuple[str, ...]) -> Any:
     for token in path:
         node = node.get(token, NO_BODY) if isinstance(node, Mapping) else NO_BODY
     return node
-
-
-def _holds_objects(schema: SchemaView) -> bool:
-    element = schema.member(ELEMENT)
-    return element is not None and element.types == frozenset({"object"})
-
-
-def _exact_length(value: list[Any], name: str, schema: SchemaView) -> str:
-    if value and _holds_objects(schema):
-        elements = f"{len(value)} element{'s' * (len(value) > 1)}"
-        return f"relies on exactly {elements} of {name}, the document promises no number"
-    text = json.dumps(value, ensure_ascii=False)[:80]
-    return f"relies on {name} being {text}, the document allows other values"

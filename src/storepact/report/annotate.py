@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storepact.model.finding import Severity
-from storepact.pacts.check import ContractCheck
+from storepact.pacts.contract_check import ContractCheck
 from storepact.pacts.disagreement import Level
 from storepact.record.values import Cause, DriftRecord, FileLocation, Finding, Record
 from storepact.report import drift as drift_report

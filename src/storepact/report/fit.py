@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 
-from storepact.pacts.check import CheckedContract, CheckedDisagreement, ContractCheck, FileLocation
+from storepact.pacts.contract_check import CheckedContract, CheckedDisagreement, ContractCheck, FileLocation
 from storepact.pacts.disagreement import NOT_COMPARED, Level
 from storepact.pacts.impact import Place
 from storepact.pacts.impact_map import ImpactMap

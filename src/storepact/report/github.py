@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from storepact.model.paths import shown_path
-from storepact.pacts.check import ContractCheck
+from storepact.pacts.contract_check import ContractCheck
 from storepact.record.values import DriftRecord, Record
 from storepact.report import annotate, markdown
 from storepact.report.format import RenderOptions

@@ -11,7 +11,8 @@ from storepact.model.errors import UsageError
 from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
 from storepact.pacts import Contract, collect_contracts
-from storepact.pacts.check import ContractCheck, compare_contracts
+from storepact.pacts.check import compare_contracts
+from storepact.pacts.contract_check import ContractCheck
 from storepact.transport import pact_cli
 
 

@@ -11,7 +11,7 @@ from storepact.cli.options import AsJson, Contracts, FamilyName, OpenApi, PactFi
 from storepact.cli.output import print_comparison, print_text
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import presentation
-from storepact.pacts.check import require_readable
+from storepact.pacts.contract_check import require_readable
 from storepact.report import fit, github
 from storepact.report.terminal import width_of_output
 from storepact.run.contracts import check_pacts, list_states
