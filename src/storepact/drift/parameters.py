@@ -162,5 +162,6 @@ def _style(node: Mapping[str, Json]) -> str:
 
 
 def header_style(node: Mapping[str, Json]) -> str:
-    """How a header is written: its media type, or whether lists are exploded."""
-    return _media_of(node) or f"simple, {'exploded' if node.get('explode') else 'in one'}"
+    """How a header is written: its media type, or its style, and whether lists are exploded."""
+    style = node.get("style", "simple")
+    return _media_of(node) or f"{style}, {'exploded' if node.get('explode') else 'in one'}"
