@@ -376,6 +376,23 @@ def test_bad_option(name, pem, tmp_path):
     assert options[-2].lstrip("-").split("-")[0] in message.lower() or name.startswith("plain http"), message
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a key without its certificate",
+        "a certificate without its key",
+        "a header without a value",
+        "a proxy without a host",
+        "a token from two places",
+    ],
+)
+def test_cleanup_refuses_bad_options(name, pem, tmp_path):
+    """What a run refuses before it sends anything, the cleanup refuses as well."""
+    options = ("--target", f"http://127.0.0.1:{closed_port()}", *bad_options(pem)[name])
+    done = call("cleanup", "--dry-run", *options, cwd=tmp_path, environment={"STOREPACT_TOKEN": TOKEN})
+    assert (done.returncode, TOKEN in done.stdout + done.stderr) == (2, False), done.stderr
+
+
 def test_variable_that_names_no_certificates(monkeypatch):
     """SSL_CERT_FILE and ALL_PROXY that cannot be used are named; http on loopback needs neither."""
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/ca.pem")

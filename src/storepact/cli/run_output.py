@@ -21,6 +21,10 @@ def print_run(run: FinishedRun, *, as_json: bool = False) -> None:
     """Print a run's summary, what was published, and its notes; annotate a job of GitHub Actions.
 
     As JSON the record alone goes to standard output.
+
+    Raises:
+        ReportFolderUnusable: the verdict is printed, and the reports could not be written.
+
     """
     published = [f"published to the broker: {line}" for line in run.published]
     if as_json:
@@ -32,3 +36,5 @@ def print_run(run: FinishedRun, *, as_json: bool = False) -> None:
         print_text("".join(f"{line}\n" for line in published))
     print_notes(run)
     github.publish(run.record, to_stderr=as_json)
+    if run.problem is not None:
+        raise run.problem

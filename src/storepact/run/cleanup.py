@@ -14,6 +14,7 @@ from storepact.model.api import Scope
 from storepact.openapi.load import load_document
 from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
+from storepact.run.settings_rules import check_means
 from storepact.run.target import resolve_live_target
 
 
@@ -76,6 +77,7 @@ def open_for_cleanup(settings: Settings, environment: Mapping[str, str]) -> Work
         TokenMissing: there is no token for it.
 
     """
+    check_means(settings)
     settings = replace(settings, allow_writes=True, allow_production=True)
     target = resolve_live_target(settings, environment)
     document = load_document(settings.document_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from storepact.model.errors import BrokerFailed, HistoryDamaged, HistoryUnusable
+from storepact.model.errors import BrokerFailed, HistoryDamaged, HistoryUnusable, ReportFolderUnusable
 from storepact.model.outcome import Reason, Verdict
 from storepact.record.comparison import past_findings
 from storepact.record.recorder import Recorder
@@ -31,6 +31,8 @@ class FinishedRun:
     """The results that were published to the broker, a line for each pact."""
     notes: tuple[str, ...] = ()
     """Lines for the user that are no part of the verdict."""
+    problem: ReportFolderUnusable | None = None
+    """Why the record or a report could not be written; to be raised once the verdict is printed."""
 
     @property
     def verdict(self) -> Verdict:
@@ -58,9 +60,7 @@ def finish(
 
     A run `is_selection` if the user chose only some of the planned tests.
 
-    Raises:
-        ReportFolderUnusable: the reports cannot be written.
-
+    A disk that is full by now takes no verdict away: it is the `problem` of the result.
     """
     teeth = load_teeth(prepared.settings.report_dir / "teeth.json")
     run = RunData(
@@ -79,16 +79,25 @@ def finish(
         history = history if isinstance(error, HistoryDamaged) else ""  # reported once
     record = assemble_record(run, earlier.past, earlier.previous)
     folder = prepared.settings.report_dir
-    write_whole(folder / "run.json", dump(record), private=record.is_private)
-    write_whole(folder / "stories.json", dump(_stories(record, recorder)), private=record.is_private)
-    write_reports(record, RenderOptions(folder))
+    problem = _write(record, recorder, folder)
     if history and run.shard is not None:
         notes.append("not kept in the history: storepact merge keeps the run that all shards make")
     elif history and not run.is_whole:
         notes.append("not kept in the history: a part of the tests says little about the provider over time")
     elif history:
         notes.append(keep_run(history, record))
-    return FinishedRun(record, folder, published, tuple(notes))
+    return FinishedRun(record, folder, published, tuple(notes), problem)
+
+
+def _write(record: Record, recorder: Recorder, folder: Path) -> ReportFolderUnusable | None:
+    """Write the record, the stories and the reports; returns what prevented it."""
+    try:
+        write_whole(folder / "run.json", dump(record), private=record.is_private)
+        write_whole(folder / "stories.json", dump(_stories(record, recorder)), private=record.is_private)
+        write_reports(record, RenderOptions(folder))
+    except ReportFolderUnusable as error:
+        return error
+    return None
 
 
 def finish_without_target(

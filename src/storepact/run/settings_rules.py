@@ -47,10 +47,20 @@ def check_settings(settings: Settings) -> None:
         settings.publish or settings.provider_branch or settings.consumer_branch
     ):
         raise UsageError("--publish, --provider-branch and --consumer-branch go with --broker-url")
-    _check_tokens(settings)
-    settings.route.check()
+    check_means(settings)
     if settings.publish and not settings.provider_version:
         raise UsageError("--publish needs --provider-version: the results belong to a version")
+
+
+def check_means(settings: Settings) -> None:
+    """Refuse means of reaching a target that do not go together, or cannot be used.
+
+    Raises:
+        UsageError: a token, certificate, header or proxy cannot be used.
+
+    """
+    _check_tokens(settings)
+    settings.route.check()
 
 
 def _check_tokens(settings: Settings) -> None:

@@ -198,7 +198,7 @@ def _tls_context(
         try:
             context.load_cert_chain(cert, key, password=passphrase)
         except (OSError, ValueError) as error:
-            what = "a PEM file with a certificate and its key"
+            what = "a PEM file with a certificate and its key; --client-key names a key apart"
             if key is not None:
                 what = f"a certificate whose key is in {key}"
             raise UsageError(_problem("--client-cert", cert, what, error)) from None
