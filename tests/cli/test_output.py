@@ -15,10 +15,12 @@ import pytest
 from commands import call, clean_environment, command
 from sample_records import broken, clean
 from storepact.cli import output
+from storepact.model.errors import ReportFolderUnusable
 from storepact.model.presentation import Presentation, present, presentation
 from storepact.record.store import dump
 from storepact.report import RenderOptions, console, terminal
 from storepact.report.finding_text import readable_pointer
+from storepact.run import finish
 
 PUBLISHED = Path(__file__).parents[1] / "data" / "published.json"
 
@@ -229,3 +231,17 @@ def test_commands_print_lines_that_fit_the_terminal() -> None:
     folder = Path(output.__file__ or "").parent
     printing = [path.name for path in folder.rglob("*.py") if re.search(r"(?<!\w)print\(", path.read_text())]
     assert set(printing) <= own
+
+
+@pytest.mark.parametrize("writer", ["write_whole", "write_reports"])
+def test_full_disk_takes_no_verdict_away(writer, tmp_path, monkeypatch):
+    """Where the record or the reports cannot be written, the verdict is printed before the error."""
+
+    def fail(*_, **__):
+        raise ReportFolderUnusable(tmp_path, "No space left on device")
+
+    monkeypatch.setattr(finish, writer, fail)
+    done = call("verify", "--suite", "document", "--history", "none", "--report-dir", str(tmp_path))
+    assert done.returncode == 2
+    assert "CONFORMS" in done.stdout
+    assert "No space left on device" in done.stderr

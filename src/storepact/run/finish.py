@@ -79,7 +79,7 @@ def finish(
         history = history if isinstance(error, HistoryDamaged) else ""  # reported once
     record = assemble_record(run, earlier.past, earlier.previous)
     folder = prepared.settings.report_dir
-    problem = _write(record, recorder, folder)
+    problem = _write(record, folder, _stories(record, recorder))
     if history and run.shard is not None:
         notes.append("not kept in the history: storepact merge keeps the run that all shards make")
     elif history and not run.is_whole:
@@ -89,11 +89,12 @@ def finish(
     return FinishedRun(record, folder, published, tuple(notes), problem)
 
 
-def _write(record: Record, recorder: Recorder, folder: Path) -> ReportFolderUnusable | None:
+def _write(record: Record, folder: Path, stories: StoriesRecord | None = None) -> ReportFolderUnusable | None:
     """Write the record, the stories and the reports; returns what prevented it."""
     try:
         write_whole(folder / "run.json", dump(record), private=record.is_private)
-        write_whole(folder / "stories.json", dump(_stories(record, recorder)), private=record.is_private)
+        if stories is not None:
+            write_whole(folder / "stories.json", dump(stories), private=record.is_private)
         write_reports(record, RenderOptions(folder))
     except ReportFolderUnusable as error:
         return error
@@ -106,15 +107,13 @@ def finish_without_target(
     """Write the record and the reports of what was judged without a run on a target: traffic, a store.
 
     Raises:
-        ReportFolderUnusable: the reports cannot be written.
+        ReportFolderUnusable: the folder cannot be made; what fails later is the `problem` of the result.
 
     """
     folder = usable_folder(prepared.settings.report_dir, private=True)
     run = RunData(prepared, recorder, is_selection=is_selection)
     record = assemble_record(run, past_findings(()))
-    write_whole(folder / "run.json", dump(record), private=record.is_private)
-    write_reports(record, RenderOptions(folder))
-    return FinishedRun(record, folder)
+    return FinishedRun(record, folder, problem=_write(record, folder))
 
 
 def _stories(record: Record, recorder: Recorder) -> StoriesRecord:

@@ -223,7 +223,7 @@ class Controller(Participant):
             self.error = error
             session.exitstatus = error.exit_code
             return
-        session.exitstatus = self.finished.verdict.exit_code
+        session.exitstatus = (self.finished.problem or self.finished.verdict).exit_code
 
     def pytest_unconfigure(self) -> None:
         """Stop the mock."""
@@ -234,6 +234,8 @@ class Controller(Participant):
         if self.finished is not None:
             terminalreporter.write_line("")
             terminalreporter.write(self.finished.render(terminalreporter._tw.fullwidth))
+            if self.finished.problem is not None:
+                terminalreporter.write_line(str(self.finished.problem))
 
 
 def prepare_tests(
