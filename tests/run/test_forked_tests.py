@@ -16,10 +16,10 @@ from storepact.record.values import Record
 from storepact.run import session
 from storepact.run.launch import run_suites
 from storepact.run.participants import Worker
-from storepact.run.settings import Settings
+from storepact.run.settings import CAN_FORK, Settings
 from storepact.run.target import ResolvedTarget, await_mock
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+pytestmark = pytest.mark.skipif(not CAN_FORK, reason="tests are divided on Linux only")
 
 FAULTS = ("token-in-error", "stale-read")
 

@@ -7,6 +7,7 @@ is tested come first, from `run_settings`.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 #: The number of processes of a run on the embedded mock, where there are as many cores.
 USUAL_WORKERS = 2
+
+#: Whether tests can run in copies of a process: libraries of macOS do not survive it, Windows cannot.
+CAN_FORK = sys.platform == "linux"
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,8 @@ class Settings(RunSettings):
         """How many processes run the tests."""
         if self.workers is not None:
             return self.workers
-        return USUAL_WORKERS if self.is_mock and (os.cpu_count() or 1) >= USUAL_WORKERS else 1
+        may_divide = self.is_mock and CAN_FORK and (os.cpu_count() or 1) >= USUAL_WORKERS
+        return USUAL_WORKERS if may_divide else 1
 
     @property
     def provider_name(self) -> str:

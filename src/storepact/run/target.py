@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
 from storepact.model.errors import TokenMissing, UsageError
 from storepact.model.outcome import STORE
 from storepact.run.engine_options import token_source_of
-from storepact.run.settings import Settings
+from storepact.run.settings import CAN_FORK, Settings
 from storepact.transport.addresses import base_url_of, is_loopback
 from storepact.transport.credentials import Credentials, credentials_from
 
@@ -93,11 +92,6 @@ def resolve_url(settings: Settings) -> str:
     return url
 
 
-def can_fork() -> bool:
-    """Whether the tests of a run can be divided among copies of its process."""
-    return hasattr(os, "fork")
-
-
 def start_mock(resources: ExitStack, *, limits: Mapping[str, int] | None = None) -> ResolvedTarget:
     """Start a mock, which stops when `resources` are closed."""
     running = _launch(resources, limits or {}).wait()
@@ -109,12 +103,11 @@ def launch_mock(resources: ExitStack, settings: Settings) -> StartingMock:
 
     It may write stores of this machine, and stops when `resources` are closed.
     """
-    count = settings.processes
     return _launch(
         resources,
         MOCK_LIMITS,
         writes_stores=STORE in settings.suites,
-        count=count if count > 1 and can_fork() else 1,
+        count=settings.processes if CAN_FORK else 1,
     )
 
 
