@@ -23,6 +23,7 @@ from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.scenarios import identity
 from storepact.mock.choices import choices_of
 from storepact.model.errors import PrerequisiteMissing
+from storepact.model.exchange import Exchange
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -155,6 +156,17 @@ def _one_too_many(original):
     return wrong
 
 
+class OtherForms:
+    """Forms of secrets that differ in each exchange."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def get(self, pointer: str, default: object) -> dict[str, str]:
+        """The forms in an object."""
+        return {"password": str(id(self._exchange))}
+
+
 WRONG = {
     "updates count twice": (update, "_predict_update", _one_too_many, "two-writers"),
     "a failed test is no matter": (json_patch, "equal", lambda _: lambda left, right: True, "two-writers"),
@@ -177,9 +189,9 @@ WRONG = {
         "little-given",
     ),
     "secrets are shown": (
-        comparison,
-        "_secret_forms",
-        lambda _: lambda exchange, prefix: {"password": str(id(exchange))},
+        Exchange,
+        "forms_by_object",
+        lambda _: property(OtherForms),
         "written-back",
     ),
 }
@@ -194,7 +206,7 @@ def test_wrong_rule_of_the_oracle_has_findings(local_mock, monkeypatch, what):
     """With a deliberately wrong rule the oracle has findings on a conformant provider: each rule is used."""
     module, name, bend, scenario = WRONG[what]
     wrong = bend(getattr(module, name))
-    for user in (prediction, update, comparison, config_members, json_patch):
+    for user in (Exchange, prediction, update, comparison, config_members, json_patch):
         if hasattr(user, name):
             monkeypatch.setattr(user, name, wrong)
     assert play_scenario(local_mock, scenario)

@@ -56,7 +56,7 @@ def write_record(folder, offers, **changes):
     }  # fmt: skip
     section |= changes
     folder.mkdir(exist_ok=True)
-    data = records.plain(records.typed()) | {"exploration": section}
+    data = records.plain(records.as_values()) | {"exploration": section}
     (folder / "run.json").write_text(json.dumps(data), encoding="utf-8")
     return folder
 
@@ -120,7 +120,7 @@ def test_records_that_are_refused(thin_corpus, tmp_path, offers, changes, proble
 
 
 def test_what_is_no_record_of_an_exploration(thin_corpus, tmp_path):
-    (tmp_path / "run.json").write_text(json.dumps(records.plain(records.typed())), encoding="utf-8")
+    (tmp_path / "run.json").write_text(json.dumps(records.plain(records.as_values())), encoding="utf-8")
     assert "no record of `storepact explore`" in adopt(tmp_path, thin_corpus)[1]
     assert adopt(tmp_path / "nowhere", thin_corpus)[0] == 2
     code, output = adopt(tmp_path / "run.json", tmp_path / "nowhere", "--dry-run")

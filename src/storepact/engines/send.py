@@ -246,6 +246,7 @@ class Sender:
         """The findings about a response that hold whatever was asked; None where it is none of this API's.
 
         The path is that of the operation with the role; a preflight is answered by servers of their own (D7).
+        Another verb than the operation's is to be refused, and that is another check than the status.
         """
         operation = self._preparer.operation(role)
         match = operation.path_pattern.match(prepared.path.partition("?")[0])
@@ -255,9 +256,8 @@ class Sender:
         case = replace(prepared.case, operation=operation.id, method=method)
         whole = replace(prepared, case=case, parameters=dict(match.groupdict()), role=role)
         expectation = self.expectation(whole, scope)
-        return self.judge(
-            whole, exchange, replace(expectation, promise=Promise.SILENT, statuses=BELOW_500), source
-        )
+        promise = Promise.SILENT if method is None else expectation.promise
+        return self.judge(whole, exchange, replace(expectation, promise=promise, statuses=BELOW_500), source)
 
     def operation_of(self, prepared: PreparedRequest) -> Operation:
         """The operation that a request is sent to."""
