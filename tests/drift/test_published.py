@@ -146,7 +146,7 @@ REFERRING = json.dumps(
         (None, "cannot be read"),
         ("", "is not an OpenAPI document"),
         ("{", "is not valid YAML"),
-        ('{"swagger": "2.0", "paths": {}}', "is OpenAPI 2.0"),
+        ('{"swagger": "2.0", "paths": {}}', "is Swagger 2.0"),
         ('{"openapi": "3.0.0"}', "it has no `paths`"),
         (REFERRING.replace("AIM", "#/components/schemas/Round"), "goes round in circles"),
         (REFERRING.replace("AIM", "#/components/schemas/Gone"), "leads nowhere"),
