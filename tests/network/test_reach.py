@@ -8,6 +8,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
@@ -403,3 +404,16 @@ def test_variable_that_names_no_certificates(monkeypatch):
         status("http://a.example")
     with small_provider() as provider:
         assert status(provider.url) == 200
+
+
+def test_exchange_ends_before_the_pace_is_noted(monkeypatch):
+    """A process that waits for the file of the common pace makes no exchange look later than it was."""
+    noted, ends = [], []
+    monkeypatch.setattr(delivery.Pacer, "observe", lambda *_: noted.append(time.time()))
+    with (
+        fault_proxy("", lambda exchange: lists_nothing) as provider,
+        Target(provider.url, Credentials({Auth.WRITER: TOKEN}), Secrets(), means=Means()) as target,
+    ):
+        target.observe = lambda exchange, ended: ends.append(ended)
+        target.send(LISTING)
+    assert ends[0] <= noted[0]

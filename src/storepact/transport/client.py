@@ -170,14 +170,13 @@ class Target:
             self.secrets.register_all(prepared.json)
         outgoing, headers = self._outgoing(prepared)
         response = self.delivery.deliver(outgoing)
-        ended = time.time()
         request = Request(prepared.method, prepared.path, headers, prepared.body)
         is_look = prepared.role == "list" and prepared.case.source == "setup"
         if is_look and self.observe is None:
             return Exchange(request, response)  # read for ids and marks only: it is part of no record
         exchange = self.secrets.redact(request, response)
         if self.observe is not None:
-            self.observe(exchange, ended)
+            self.observe(exchange, outgoing.ended or time.time())
         return exchange
 
     def _outgoing(self, prepared: PreparedRequest) -> tuple[Outgoing, Headers]:

@@ -52,12 +52,14 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-@dataclass(frozen=True)
+@dataclass
 class Outgoing:
     """A request ready for the wire, and what it was made of."""
 
     prepared: PreparedRequest
     request: httpx.Request
+    ended: float = 0.0
+    """When its last response had come, in seconds of the epoch, before anything else was done with it."""
 
     @property
     def is_read(self) -> bool:
@@ -139,7 +141,7 @@ class Delivery:
             largest = limits.largest_list if is_list else limits.largest_body
             timeout = self._timeout_of(is_list=is_list)
             raw = self._connections.send(outgoing.request, timeout, largest)
-            seconds = time.perf_counter() - started
+            seconds, outgoing.ended = time.perf_counter() - started, time.time()
             response = read_response(raw, outgoing.prepared, seconds, limits, self.lists)
         except NetworkError as error:
             is_timeout = error.failure is NetworkFailure.TIMEOUT
