@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
+
+TYPE_CHECKING = False  # that of typing takes long to load, and Ctrl-C would be a traceback in that time
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def main() -> NoReturn:

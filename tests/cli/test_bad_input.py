@@ -21,6 +21,7 @@ import httpx
 import pytest
 
 from commands import call
+from storepact import __main__ as main_module
 from storepact.mock.serve import serve
 from storepact.model.paths import data_path
 
@@ -488,3 +489,14 @@ def test_the_mock_stops_cleanly(tmp_path: Path, stop: signal.Signals) -> None:
             process.send_signal(stop)
             out, err = process.communicate(timeout=LIMIT)
         assert (process.returncode, len(err.splitlines()), LISTING in err) == (CONFORMS, 1, True), out + err
+
+
+def test_nothing_is_loaded_before_ctrl_c_is_caught():
+    script = (
+        "import os, sys; sys.path.insert(0, sys.argv[1]); loaded = set(sys.modules);"
+        "import storepact.__main__; print(*sorted(set(sys.modules) - loaded))"
+    )
+    source = str(Path(main_module.__file__).parents[1])
+    command = [sys.executable, "-S", "-c", script, source]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert output.split() == ["__future__", "storepact", "storepact.__main__"]
