@@ -202,8 +202,8 @@ EXPLANATIONS = {
     ),
     "SP703": Explanation(
         STORE,
-        "Without its time of synchronization an SDK calls the store stale, and the writer cannot tell what is "
-        "next.",
+        "Without its time of synchronization an SDK calls the store stale, and the writer cannot tell what is"
+        " next.",
     ),
     "SP704": Explanation(
         STORE, "A time in seconds is a day in January 1970 to an SDK, so that the store is stale for ever."

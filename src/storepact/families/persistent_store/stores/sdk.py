@@ -60,9 +60,17 @@ class SdkStore:
 def redis_reader(port: int, password: str = "", ca_file: Path | None = None) -> Iterator[SdkStore]:
     """The SDK's reader of a Redis store on loopback; with TLS, if there is a file of certificates."""
     from ldclient.integrations import Redis
+    from redis.backoff import ExponentialBackoff
+    from redis.exceptions import ConnectionError as ConnectionLost
+    from redis.retry import Retry
 
     scheme = "redis" if ca_file is None else "rediss"
-    options: dict[str, Any] = {"password": password} if password else {}
+    # a connection that the server has closed says nothing about what it stores
+    options: dict[str, Any] = {
+        "retry": Retry(ExponentialBackoff(), 3),
+        "retry_on_error": [ConnectionLost],
+        **({"password": password} if password else {}),
+    }
     if ca_file is not None:
         options["ssl_ca_certs"] = str(ca_file)
     store = Redis.new_big_segment_store(url=f"{scheme}://127.0.0.1:{port}", redis_opts=options)
