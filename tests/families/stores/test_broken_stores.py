@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ import trustme
 import commands
 from redis_server import free_port, real_redis
 from storepact.families.persistent_store.stores.layout import RedisNames, hash_context_key
+from storepact.families.persistent_store.stores.redis_access import RedisAccess
+from synced_mock import eventually
 
 NAMES = RedisNames("launchdarkly")
 CONTEXT = hash_context_key("x")
@@ -36,6 +39,7 @@ def client(shared_server, fill):
         fill(connected)
         yield connected
         connected.config_set("maxmemory", "0")
+        connected.config_set("min-replicas-to-write", "0")
         connected.config_set("maxmemory-policy", "noeviction")
         for user in connected.acl_users():
             if user != "default":
@@ -61,12 +65,12 @@ def set_time(text):
     return lambda client: client.set(NAMES.synchronized_on, text() if callable(text) else text)
 
 
-def move(prefix):
+def move(prefix, separator=":"):
     """The same store below another prefix."""
 
     def damage(client):
         for name in list(client.scan_iter()):
-            client.rename(name, name.replace(b"launchdarkly", prefix.encode(), 1))
+            client.rename(name, name.replace(b"launchdarkly:", (prefix + separator).encode(), 1))
 
     return damage
 
@@ -149,6 +153,9 @@ DAMAGES = {
     "prefix with a colon": (move("launchdarkly:"), "SP703", "below the prefix 'launchdarkly:'"),
     "other database": (move_to_database_3, "SP703", "database 3 has keys: let writer and SDKs use the same"),
     "evicts": (limit_memory("100mb", "allkeys-lru"), "SP701", "set maxmemory-policy to noeviction"),
+    "no replicas": (lambda c: c.config_set("min-replicas-to-write", 2), "SP701", "fewer than 2; connect its"),
+    "no prefix": (move("", separator=""), "SP703", "has one without a prefix"),
+    "reference in bytes": (include(b"\xff.g1"), "SP708", "no reference of a segment"),
     "no memory": (limit_memory("1mb", "noeviction"), "SP701", "raise maxmemory"),
 }
 
@@ -264,6 +271,8 @@ def test_server_does_not_fit_the_options(client, shared_server, tmp_path, option
         ("redis://h:0", 2, "1 to 65535"),
         ("redis://[::1", 2, "redis://HOST:PORT"),
         ("redis://a b", 2, "redis://HOST:PORT"),
+        ("http://h:6379", 2, "'http://h:6379' is no URL of Redis"),
+        ("http://u:hidden-1@h", 2, "redis://HOST:PORT"),
         ("redis://a..b", 3, "correct the name"),
         (f"redis://{'a' * 80}.invalid", 3, "correct the name"),
     ],
@@ -345,3 +354,29 @@ def test_server_that_stops_answering_while_it_is_read(client, shared_server, tmp
     code, _, output = check(tmp_path, "--redis", shared_server.url)
     assert code == 3
     assert "give it more time with --timeout" in " ".join(output.split())
+
+
+def test_server_that_cannot_save(fill, tmp_path):
+    """It answers PING with an error and refuses writes; SDKs read it."""
+    place = tmp_path / "place"
+    place.mkdir()
+    with real_redis(place) as running, redis.Redis(port=running.port) as client:
+        fill(client)
+        client.config_set("save", "3600 1")
+        shutil.rmtree(place)
+        client.bgsave()
+        eventually(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err")
+        code, findings, _ = check(tmp_path, "--redis", running.url)
+        assert (code, [code for code, _ in findings]) == (1, ["SP701"])
+        assert "make room on the disk" in findings[0][1]
+        assert check(tmp_path, "--redis", running.url, "--role", "reader")[0] == 0
+        client.config_set("stop-writes-on-bgsave-error", "no")
+        assert check(tmp_path, "--redis", running.url)[0] == 0
+
+
+def test_address_of_ipv6(tmp_path):
+    port = free_port()
+    code, _, output = check(tmp_path, "--redis", f"redis://[::1]:{port}")
+    assert code == 3
+    assert f"[::1]:{port}" in output or "::1" in output
+    assert str(RedisAccess("redis://[::1]:6379").endpoint) == "[::1]:6379"

@@ -59,6 +59,8 @@ def test_wrong_hash_is_described_without_the_text(text, part):
         ("beta.g", False),
         (".g1", False),
         ("a b.g1", False),
+        ("beta.g01", False),
+        ("\\xff.g1", False),
     ],
 )
 def test_reference_is_key_and_generation(text, good):

@@ -131,3 +131,14 @@ def test_cluster_of_three_nodes(tmp_path):
         assert "20 sets of memberships read" in done.stdout
         done = commands.call("store", "check", "--redis", url, cwd=tmp_path)
         assert (done.returncode, "give --cluster" in done.stderr) == (2, True)
+        done = commands.call("store", "check", "--redis", f"{url}/1", "--cluster", cwd=tmp_path)
+        assert (done.returncode, "no other database than 0" in done.stderr) == (2, True)
+        with redis.RedisCluster(host="127.0.0.1", port=port) as client:
+            node = redis.Redis(port=max(node.port for node in client.get_primaries()))
+        node.config_set("maxmemory", "100mb")
+        node.config_set("maxmemory-policy", "allkeys-lru")
+        node.close()
+        done = commands.call("store", "check", "--redis", url, "--cluster", cwd=tmp_path)
+        assert (done.returncode, done.stdout.count("set maxmemory-policy to noeviction")) == (1, 2), (
+            done.stdout
+        )

@@ -33,8 +33,9 @@ _LONGEST = 60
 #: The partition and sort key of a table, both of type S.
 PARTITION_KEY, SORT_KEY = "namespace", "key"
 
-#: A key has no blank, comma or quotation mark: with one, several references are one text.
-_REFERENCE = re.compile(r"[^\s,;\"'\[\]{}]+\.g\d+", re.ASCII)
+#: A key has no blank, comma or quotation mark: with one, several references are one text. A backslash
+#: is there where a byte is not UTF-8. No writer puts zeros before a generation.
+_REFERENCE = re.compile(r"[^\s,;\"'\\\[\]{}]+\.g(?:0|[1-9]\d*)", re.ASCII)
 _HEX = re.compile(r"[0-9A-Fa-f]{64}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{43}=")
 _UNPADDED = re.compile(r"[A-Za-z0-9+/]{43}")

@@ -31,7 +31,8 @@ class Endpoint:
     ca_file: Path | None = None
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
 
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from storepact.families.persistent_store.stores.layout import REDIS_PREFIX
 from storepact.families.persistent_store.stores.probe import Endpoint, StoreUnreachable, probe_redis
-from storepact.families.persistent_store.stores.redis_server import RedisFacts
+from storepact.families.persistent_store.stores.redis_server import RedisFacts, read_facts
 from storepact.model.errors import UsageError
 
 #: The port of Redis where a URL names none.
@@ -65,7 +65,7 @@ class RedisAccess:
         except ValueError:  # brackets of IPv6
             parts, hostname = urlsplit(""), ""
         if parts.scheme not in ("redis", "rediss") or not hostname or any(map(str.isspace, hostname)):
-            name = hostname or self.url.rpartition("@")[2]
+            name = self.url.rpartition("@")[2].partition("?")[0].partition("#")[0]
             raise UsageError(
                 f"{name!r} is no URL of Redis: write redis://HOST:PORT, or rediss://HOST:PORT for TLS"
             )
@@ -110,9 +110,15 @@ class RedisConnection:
         self.access = access
         self.errors: Any = redis.exceptions
         endpoint, database = access.endpoint, access.database
+        if access.cluster and database:
+            raise UsageError("a Redis cluster has no other database than 0: leave the number out")
         self._wants_password = probe_redis(endpoint, access.timeout)
+        self.refuses_ping = False
         self.client = self._open(redis, endpoint)
-        self.facts = self._read_facts(endpoint)
+        self.nodes = self._read_facts(endpoint)
+        self.facts = self.nodes[0]
+        if self.refuses_ping and not self.facts.cannot_save:
+            raise StoreUnreachable(f"{endpoint} refuses PING: look into the log of the server")
         if self.facts.mode == "cluster" and not access.cluster:
             raise UsageError(f"{endpoint} is a node of a cluster: give --cluster")
         if access.cluster and self.facts.mode not in ("", "cluster"):
@@ -174,6 +180,8 @@ class RedisConnection:
             return
         except self.errors.AuthenticationError:
             raise StoreUnreachable(self._describe_refusal(endpoint)) from None
+        except self.errors.ResponseError:  # as a server that cannot save does: INFO says so
+            self.refuses_ping = True
         except self.errors.RedisError as error:
             kind = type(error).__name__
             raise StoreUnreachable(
@@ -196,31 +204,29 @@ class RedisConnection:
             "user on"
         )
 
-    def _read_facts(self, endpoint: Endpoint) -> RedisFacts:
+    def _read_facts(self, endpoint: Endpoint) -> tuple[RedisFacts, ...]:
+        """What the server reports about itself, or every primary of a cluster."""
+        options = {"target_nodes": "primaries"} if self.access.cluster else {}
         try:
-            info: Any = self.client.info()
+            info: Any = self.client.info(**options)
         except self.errors.ResponseError:  # not permitted, or not offered
-            return RedisFacts()
+            return (RedisFacts(),)
         except self.errors.RedisError as error:
             kind = type(error).__name__
             raise StoreUnreachable(f"{endpoint} did not answer INFO ({kind}): check the server") from None
         if self.access.cluster and info and isinstance(next(iter(info.values())), dict):
-            info = next(iter(info.values()))
-        keyspace = {
-            int(name[2:]): facts
-            for name, facts in info.items()
-            if name.startswith("db") and name[2:].isdigit()
-        }
-        return RedisFacts(
-            version=str(info.get("redis_version", "")),
-            mode=str(info.get("redis_mode", "")),
-            role=str(info.get("role", "")),
-            eviction=str(info.get("maxmemory_policy", "")),
-            memory_limit=int(info.get("maxmemory", 0)),
-            memory_used=int(info.get("used_memory", 0)),
-            databases=frozenset(keyspace),
-            may_expire=any(facts.get("expires") != 0 for facts in keyspace.values()),
-        )
+            return tuple(map(read_facts, info.values()))
+        facts = read_facts(info)
+        if facts.good_replicas is None or self.access.cluster:
+            return (facts,)
+        return (replace(facts, least_replicas=self._read_least_replicas()),)
+
+    def _read_least_replicas(self) -> int:
+        """How many replicas must be there for a write; 1 where the user may not ask."""
+        try:
+            return int(self.client.config_get("min-replicas-to-write")["min-replicas-to-write"])
+        except (self.errors.RedisError, KeyError, ValueError):
+            return 1
 
     def _select(self, endpoint: Endpoint, database: int) -> None:
         try:

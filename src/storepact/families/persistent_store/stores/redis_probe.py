@@ -63,6 +63,8 @@ def _repair(send: Callable[[], object], errors: Any, prefix: str) -> str:
         return "the server is at its limit of memory; raise maxmemory, or remove what else it holds"
     except errors.NoPermissionError:
         return f"the user may not send it; add it to the user's ACL for ~{prefix}:*"
+    except (errors.TimeoutError, errors.ConnectionError):
+        return "the server did not answer; look whether it is paused, or give it more time with --timeout"
     except errors.RedisError as error:
         return f"the server answers {type(error).__name__}; look it up in its log"
     return ""

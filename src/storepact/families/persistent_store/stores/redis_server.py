@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from storepact.checks.evidence import Observation
 from storepact.families.persistent_store.stores.judge import StoreObservation
@@ -25,10 +26,74 @@ class RedisFacts:
     may_expire: bool = True
     """Whether keys may have a time to live."""
 
+    good_replicas: int | None = None
+    """Replicas that follow; None where writes do not depend on them."""
+    least_replicas: int = 1
+    """Replicas without which the server refuses writes, if they depend on them."""
+    cannot_save: bool = False
+    """Whether its last attempt to write to its disk failed."""
+
     def __str__(self) -> str:
         if not self.version:
             return "a Redis server that does not say its version to this user"
         return f"Redis {self.version}, {self.mode or 'standalone'}, {self.role or 'unknown role'}"
+
+
+def read_facts(info: Mapping[str, Any]) -> RedisFacts:
+    """Take the facts from an answer to INFO."""
+    keyspace = {
+        int(name[2:]): facts for name, facts in info.items() if name.startswith("db") and name[2:].isdigit()
+    }
+    good = info.get("min_slaves_good_slaves")
+    return RedisFacts(
+        version=str(info.get("redis_version", "")),
+        mode=str(info.get("redis_mode", "")),
+        role=str(info.get("role", "")),
+        eviction=str(info.get("maxmemory_policy", "")),
+        memory_limit=int(info.get("maxmemory", 0)),
+        memory_used=int(info.get("used_memory", 0)),
+        databases=frozenset(keyspace),
+        may_expire=any(facts.get("expires") != 0 for facts in keyspace.values()),
+        good_replicas=None if good is None else int(good),
+        cannot_save="err" in (info.get("rdb_last_bgsave_status"), info.get("aof_last_write_status")),
+    )
+
+
+def judge_servers(
+    nodes: Iterable[RedisFacts], *, writer: bool, refuses_ping: bool
+) -> Iterator[StoreObservation]:
+    """Judge a server, or the nodes of a cluster, for the writer or for SDKs; each flaw once."""
+    reported = set[str]()
+    for facts in nodes:
+        flaws = [*judge_server(facts, writer=writer)]
+        if writer:
+            flaws += _judge_writes(facts, refuses_ping=refuses_ping)
+        for code, observation in flaws:
+            if observation.locus not in reported:
+                reported.add(observation.locus)
+                yield code, observation
+
+
+def _judge_writes(facts: RedisFacts, *, refuses_ping: bool) -> Iterator[StoreObservation]:
+    """Yield why a server that has memory left refuses writes."""
+    if refuses_ping and facts.cannot_save:
+        yield _refusal(
+            "disk",
+            "the server could not save to its disk, and refuses writes since; make room on the disk and "
+            "correct its permissions, or set stop-writes-on-bgsave-error to no",
+        )
+    if facts.good_replicas is not None and facts.good_replicas < facts.least_replicas:
+        yield _refusal(
+            "replicas",
+            f"the server has {facts.good_replicas} replicas that follow, and refuses writes with fewer than "
+            f"{facts.least_replicas}; connect its replicas, or lower min-replicas-to-write",
+        )
+
+
+def _refusal(locus: str, message: str) -> StoreObservation:
+    return "SP701", Observation(
+        locus, message, FlawKind.VALUE, expected="a server that takes writes", actual="it refuses them"
+    )
 
 
 def judge_server(facts: RedisFacts, *, writer: bool) -> Iterator[StoreObservation]:

@@ -15,7 +15,7 @@ from storepact.families.persistent_store.stores.memberships import MembershipJud
 from storepact.families.persistent_store.stores.probe import StoreUnreachable
 from storepact.families.persistent_store.stores.redis_access import RedisAccess, RedisConnection
 from storepact.families.persistent_store.stores.redis_probe import probe_redis_writes
-from storepact.families.persistent_store.stores.redis_server import judge_server
+from storepact.families.persistent_store.stores.redis_server import judge_servers
 from storepact.families.persistent_store.stores.redis_values import UNREADABLE, Unreadable, WrongType
 from storepact.model.flaw import FlawKind
 
@@ -95,7 +95,8 @@ class RedisStore:
     def _judge(
         self, now_ms: int, sample: int, *, writer: bool, progress: Callable[[int], None]
     ) -> Iterator[StoreObservation]:
-        yield from judge_server(self._connection.facts, writer=writer)
+        link = self._connection
+        yield from judge_servers(link.nodes, writer=writer, refuses_ping=link.refuses_ping)
         yield from self._judge_permissions(writer=writer)
         judge = MembershipJudge()
         total = self._judge_names(judge, sample, progress)
@@ -188,10 +189,12 @@ class RedisStore:
     def _look_elsewhere(self) -> str:
         """Where the writer may have left the time of synchronization instead, and what to do about it."""
         try:
-            pattern = f"*:{HEARTBEAT}"
-            places = sorted(self._client.scan_iter(match=pattern, count=_SCAN_COUNT))
+            names = self._client.scan_iter(match=f"*{HEARTBEAT}", count=_SCAN_COUNT)
+            places = sorted(name for name in names if name == HEARTBEAT or name.endswith(f":{HEARTBEAT}"))
         except self._errors.ResponseError:
             return ""
+        if places == [HEARTBEAT]:
+            return "the store has one without a prefix, and SDKs always have one: let the writer use it"
         prefixes = [place.removesuffix(f":{HEARTBEAT}") for place in places]
         if prefixes:
             others = ", ".join(map(repr, prefixes[:3]))
@@ -245,7 +248,8 @@ class RedisStore:
             )
 
     def _judge_values(self, judge: MembershipJudge, names: Sequence[str]) -> None:
-        pipeline, may_expire = self._client.pipeline(transaction=False), self._connection.facts.may_expire
+        pipeline = self._client.pipeline(transaction=False)
+        may_expire = any(facts.may_expire for facts in self._connection.nodes)
         for name in names:
             pipeline.smembers(name)
         for name in names if may_expire else ():
