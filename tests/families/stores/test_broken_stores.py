@@ -6,6 +6,7 @@ import json
 import shutil
 import threading
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from socket import create_server
 
@@ -360,7 +361,8 @@ def test_server_that_cannot_save(fill, tmp_path):
     """It answers PING with an error and refuses writes; SDKs read it."""
     place = tmp_path / "place"
     place.mkdir()
-    with real_redis(place) as running, redis.Redis(port=running.port) as client:
+    with real_redis(place) as running, redis.Redis(port=running.port) as client, ExitStack() as stack:
+        stack.callback(client.config_set, "save", "")  # a server that cannot save does not end at SIGTERM
         fill(client)
         client.config_set("save", "3600 1")
         shutil.rmtree(place)
