@@ -268,3 +268,10 @@ def test_findings_of_older_records_keep_their_cause():
         for cause in ("a", "a", "b")
     ]
     assert [len(group["fingerprints"]) for group in causes(old)] == [2, 1]
+
+
+@pytest.mark.parametrize(("story", "count"), [(records.STORY, 1), ([], 2)])
+def test_failure_that_only_follows_another_request(story, count):
+    """An unknown id that fails only after other requests is no failure over ids; one that fails alone is."""
+    after = failure("id", "getIntegration", story=story)
+    assert len(causes([failure("number", "updateIntegration", sent='[{"op": "test"}]'), after])) == count

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from storepact.families.persistent_store.api import role_of
-from storepact.families.persistent_store.json_body import is_wide_json, read_json
+from storepact.families.persistent_store.json_body import is_damaged_json, is_wide_json, read_json
 from storepact.families.persistent_store.patch_rules import find_patch_flaws
 from storepact.families.persistent_store.unspecified import find_unusual_members
 from storepact.families.persistent_store.violations import BAD_BODY, UNEDITABLE, to_flaw
@@ -61,7 +61,7 @@ def find_body_flaws(
         return
     value = body.value
     if value is NOTHING:
-        is_decided = not is_wide_json(prepared.body)
+        is_decided = not (is_wide_json(prepared.body) or is_damaged_json(prepared.body))
         yield Flaw("the body is not JSON in UTF-8", BAD_MEDIA, certain=is_decided, rule="json")
         return
     if body.has_extreme_number:

@@ -30,7 +30,9 @@ CHARACTERS: tuple[str, ...] = (
     "\ufb01ne \u00b2\u00bd \uff21\u2460\u2122 \u2126",  # replaced by NFKC
     "Stra\u00dfe \u0130\u0131 \u017f \u03a3\u03c3\u03c2 \u1e9e \u01c5",  # folded by case
     "Z\u0351\u036ba\u0334\u0321l\u0489go, \u0915\u094d\u0937\u093f",  # marks upon marks
-    "tab\tand line\r\nbreaks,\nlike\u2028these\u2029two",  # made blanks, or all the same
+    "a\ttab",  # made a blank; who refuses line breaks may keep tabs
+    "line\r\nbreaks,\nlike these",  # all made the same
+    "two\u2028more\u2029lines",  # made blanks
     "\U0001f1e9\U0001f1ea \U0001f44d\U0001f3fd \U00020bb7\u845b\U000e0100",  # pairs beyond U+FFFF
 )
 
@@ -52,6 +54,7 @@ NAMES: tuple[str, ...] = (
     "cafe\u0301 and caf\u00e9",
     " two blanks  inside and before",
     "trailing blank ",
+    "\u00a0no-break blanks around\u202f",
     "",
     "Имя, 名前, שם",
     "<b>bold</b> & co; DROP TABLE x",
@@ -130,6 +133,7 @@ def _redis() -> list[dict[str, Any]]:
         configs.append({name: OMIT for name, is_present in members.items() if not is_present})
     configs += [{"port": port} for port in _PORTS]
     configs += [{"host": host} for host in _HOSTS]
+    configs += [{"host": "redis.example.com:26379", "port": port} for port in (OMIT, "26379", "6380")]
     configs += [{"username": name} for name in _USERS]
     configs += [{"tlsEnabled": value, "username": "both"} for value in (True, False)]
     configs += [{"port": "6379", "username": "", "password": OMIT, "tlsEnabled": False}]

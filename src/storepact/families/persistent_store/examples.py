@@ -162,8 +162,8 @@ EXAMPLES = {
     "SP611": _example(
         "rename-touches-sibling",
         _GET,
-        '/name is "no twin any more", not "twin": another integration was written in between, and this one '
-        "was not",
+        '/name is "no twin any more", not "twin": nothing has written it here; another integration '
+        "was written since it was last right",
         "D19",
         "D27",
     ),

@@ -63,6 +63,15 @@ def is_wide_json(body: bytes) -> bool:
         return False
 
 
+def is_damaged_json(body: bytes) -> bool:
+    """Whether a body is JSON but for bytes that are not UTF-8, which some parsers replace by U+FFFD."""
+    try:
+        body.decode()
+    except ValueError:
+        return read_json(body.decode("utf-8", "replace").encode()).value is not NOTHING
+    return False
+
+
 def _refuse(constant: str) -> Any:
     raise ValueError(constant)
 

@@ -17,6 +17,13 @@ _EXTREME_NUMBERS = {
 }
 
 
+#: Names that every object has in some languages: written to a plain one, they change what all of them share.
+_INHERITED = ("__proto__", "constructor", "prototype", "__class__")
+
+#: Bytes that no text in UTF-8 has: one alone, one that is cut off, and one that is longer than need be.
+_NOT_UTF_8 = {"a byte FF": b"\xff", "a cut character": b"\xe2\x82", "an overlong character": b"\xc0\xaf"}
+
+
 #: Characters as JSON escapes that no member of a response needs to have.
 _ESCAPES = {"NUL": "\\u0000", "a lone surrogate": "\\ud83d"}
 
@@ -77,6 +84,13 @@ def create_bodies(whole: Mapping[str, Json], mark: str) -> Iterator[RawBody]:
         yield replace(extreme, is_probe=number.isdigit())
     for words, escape in _ESCAPES.items():
         yield body(f"with {words} in the name of an unknown member", **{f"storepact{escape}": "1"})
+    for name in _INHERITED:
+        polluted = f'{{"on": true, "name": "{name}", "tags": ["{name}"], "prototype": {{"on": true}}}}'
+        yield replace(body(f"with a member {name}", **{name: polluted}), is_probe=name == _INHERITED[0])
+        yield body(f"with a member config.{name}", config=f'"{name}": {polluted}')
+    for words, content in _NOT_UTF_8.items():
+        ordinary = body("", name='"a?b"').content
+        yield RawBody(f"with {words} in the name", ordinary.replace(b"a?b", b"a" + content + b"b"))
     for name in ("name", "on"):
         yield body(f"with a whole number of 5,000 digits for {name}", **{name: "7" * 5_000})
     yield body("with 60,000 blanks", name=" " * 60_000 + json.dumps(whole["name"]))
@@ -120,5 +134,11 @@ def update_bodies(mark: str) -> Iterator[RawBody]:
     for words, escape in _ESCAPES.items():
         yield body(f"with {words} in the comment", f'{{"comment": "a{escape}b", "patch": [{{{rename}}}]}}')
         yield body(f"with {words} in a path", f'[{{"op": "add", "path": "/tags/{escape}", "value": "x"}}]')
+    for name in _INHERITED:
+        polluted = f'{{{rename}, "{name}": {{"on": true, "op": "remove"}}}}'
+        yield body(f"with a member {name}", f"[{polluted}]", first)
+        yield body(f"of /{name}/on", f'[{{"op": "add", "path": "/{name}/on", "value": true}}]')
+    for words, content in _NOT_UTF_8.items():
+        yield RawBody(f"with {words} in /name", f"[{{{rename}}}]".encode().replace(b" first", content))
     yield body("with 60,000 blanks", f"[{' ' * 60_000}{{{rename}}}]")
     yield body("with 400 operations", "[" + ", ".join([f"{{{rename}}}"] * 400) + "]")

@@ -30,6 +30,7 @@ def _merge(follows: Callable[[Group, Group], bool], *kinds: str) -> Merge:
 MERGES: tuple[Merge, ...] = (
     _merge(form.malformed_member_differs, SubjectKind.MEMBER),
     _merge(status.failure_whatever_else, SubjectKind.FAILURE),
+    _merge(status.failure_after_others, SubjectKind.FAILURE),
     _merge(form.same_secret, SubjectKind.LEAK),
     _merge(status.along_with_status, SubjectKind.STATUS, SubjectKind.REFUSAL),
     _merge(form.malformed_list, SubjectKind.MEMBER, SubjectKind.MEDIA),

@@ -42,6 +42,24 @@ def failure_whatever_else(lead: Group, group: Group) -> bool:
     return fails_always(lead) and group.operations <= lead.operations
 
 
+def failure_after_others(lead: Group, group: Group) -> bool:
+    """A failure over an unknown id that shows only after other requests: alone, that id does not fail.
+
+    What fails then is the request that follows the one that the lead fails over, whatever it is.
+    """
+    return (
+        lead.kind == group.kind == SubjectKind.FAILURE
+        and lead.subject.status == group.subject.status
+        and group.subject.rule == "path"
+        and all(_is_late_read(view) for view in group.views)
+    )
+
+
+def _is_late_read(view: FindingView) -> bool:
+    is_unknown = view.finding.request_flaws == ("id",)
+    return view.method == "GET" and is_unknown and len(view.finding.story) > 1
+
+
 def fails_always(group: Group) -> bool:
     """Whether the server fails over requests that nothing is wrong with."""
     return any(view.code == "SP101" and view.is_valid_request for view in group.views)

@@ -52,7 +52,9 @@ def explain(check: str, integration: Integration) -> str:
     return {
         "read_shows_last_write": "an earlier response showed it",
         "refused_changes_nothing": "what was refused in between has left a trace",
-        "siblings_stay_untouched": "another integration was written in between, and this one was not",
+        "siblings_stay_untouched": (
+            "nothing has written it here; another integration was written since it was last right"
+        ),
         "scopes_are_apart": "another project, environment or kind was written to in between, not this one",
         "secret_survives": f"the password of this {integration.kind} integration was not written in between",
     }.get(check, "")

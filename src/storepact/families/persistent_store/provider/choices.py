@@ -52,6 +52,9 @@ class Choices:
         "D13",
     )
     wide_bodies: Literal["refused", "read"] = choice("refused", "a body in UTF-16 or UTF-32", "D12")
+    damaged_bodies: Literal["refused", "repaired"] = choice(
+        "refused", "a body with bytes that are not UTF-8; `repaired` has U+FFFD for them", "D12"
+    )
     duplicate_keys: Literal["last", "first", "refused"] = choice(
         "last", "which of two equal keys of an object counts", "D13"
     )

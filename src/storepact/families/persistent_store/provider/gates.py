@@ -192,7 +192,8 @@ def _decode_body(provider: GatedProvider, context: Context) -> None:
     refuses = provider.choices.extreme_numbers == "refused"
     try:
         body = context.request.body
-        text = body.decode(json.detect_encoding(body) if provider.choices.wide_bodies == "read" else "utf-8")
+        coding = json.detect_encoding(body) if provider.choices.wide_bodies == "read" else "utf-8"
+        text = body.decode(coding, "replace" if provider.choices.damaged_bodies == "repaired" else "strict")
         if provider.choices.nesting == "refused":
             _check_nesting(text)
         context.body = json.loads(

@@ -57,6 +57,18 @@ def _is_wide(request: MockRequest) -> bool:
     return request.body.startswith((b"\xff\xfe", b"\xfe\xff"))
 
 
+def _has_inherited_name(request: MockRequest) -> bool:
+    return b'"__proto__":' in request.body or b'"constructor":' in request.body
+
+
+def _is_not_utf_8(request: MockRequest) -> bool:
+    try:
+        request.body.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
 def _lacks_from(request: MockRequest) -> bool:
     operations = [item for item in patch_of(body_of(request)) if isinstance(item, dict)]
     return any(item.get("op") in ("move", "copy") and "from" not in item for item in operations)
@@ -149,6 +161,13 @@ FAULTS = (
     fault(
         "surrogate-in-config-500", _C, "SP101", "a lone surrogate in config gets 500",
         _crash(_has_surrogate_in_config),
+    ),
+    fault(
+        "inherited-names-500", _C, "SP101", "a body with a member __proto__ or constructor gets 500",
+        _crash(_has_inherited_name),
+    ),
+    fault(
+        "not-utf-8-500", _C, "SP101", "a body with bytes that are not UTF-8 gets 500", _crash(_is_not_utf_8)
     ),
     fault("utf-16-500", _C, "SP101", "a body in UTF-16 gets 500", _crash(_is_wide)),
     fault(

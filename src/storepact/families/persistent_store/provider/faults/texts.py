@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from storepact.families.persistent_store.provider.faults.layers import (
@@ -12,8 +13,11 @@ from storepact.families.persistent_store.provider.faults.layers import (
     LayerFactory,
     change_bodies,
     change_creates,
+    change_requests,
+    error_response,
     fault,
 )
+from storepact.mock.exchange import MockRequest, MockResponse
 
 _C = "data-dependent"
 _TextEdit = Callable[[str], str]
@@ -94,6 +98,12 @@ def _split_tags(body: Item) -> None:
 
 def _without_zeros(port: str) -> str:
     return str(int(port)) if port.isascii() and port.isdigit() else port
+
+
+def _make_tabs_blanks(request: MockRequest) -> MockRequest | MockResponse:
+    if re.search(rb"(?<!\\)\\[nr]", request.body):
+        return error_response(400, "invalid_request", "texts must have one line")
+    return replace(request, body=request.body.replace(b"\\t", b" "))
 
 
 _PLAIN = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
@@ -189,5 +199,17 @@ FAULTS = (
     fault(
         "line-ends-normalized", _C, "SP601", "an update of the name makes CR LF a line feed",
         _in_update("name", lambda text: text.replace("\r\n", "\n")),
+    ),
+    fault(
+        "tabs-as-blanks", _C, "SP601", "tabs in names become blanks; line breaks are refused",
+        change_requests(("create", "update"), _make_tabs_blanks),
+    ),
+    fault(
+        "names-trimmed-wide", _C, "SP601", "no-break spaces around a name are lost",
+        _in_create("name", lambda text: text.strip("\u00a0\u202f")),
+    ),
+    fault(
+        "host-port-split", _C, "SP601", "a port in the host is taken away",
+        _in_create("host", lambda text: re.sub(r"^([^:]+):\d+$", r"\1", text)),
     ),
 )  # fmt: skip
