@@ -69,7 +69,7 @@ def _read(path: Path) -> list[Case] | None:
     """The cases of a file; None where there is none, or none that can be read."""
     try:
         return [_case(values) for values in json.loads(path.read_text(encoding="utf-8"))]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
