@@ -112,19 +112,6 @@ def test_leftover_without_an_id_is_found_in_the_list(tmp_path):
         assert list(provider.resources) == ["theirs"]
 
 
-@pytest.mark.parametrize("name", ["production", "storepact-20200101000000-00000000 of another run"])
-def test_forged_journal(tmp_path, name):
-    """A journal that names a resource without the mark of its run deletes nothing, and that is said."""
-    with small_provider() as provider:
-        leave(options(provider, tmp_path), identifier="theirs")
-        provider.resources["theirs"] = {"_id": "theirs", "name": name}
-        preflight = run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
-        assert list(provider.resources) == ["theirs"]
-    assert preflight.leftovers == (
-        f"{COLLECTION}/theirs: not sent: it would have changed what this run did not create",
-    )
-
-
 def test_leftovers_of_another_target(tmp_path):
     """The journal of a run on another target is left for a run there."""
     with small_provider() as provider, small_provider() as elsewhere:

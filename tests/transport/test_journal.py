@@ -107,13 +107,20 @@ def test_line_that_cannot_be_read(tmp_path, line):
 
 
 def test_files_that_are_no_journals(tmp_path):
-    """Folders, pipes, links, files with other names and files that are not text are left alone."""
+    """Folders, pipes, links and files with other names have a problem, and no entries."""
     (tmp_path / f"{MARK}.jsonl").mkdir()
     os.mkfifo(tmp_path / f"{MARK}-01.jsonl")
     (tmp_path / "journal.jsonl").write_text('{"event": "creating", "n": 1}')
     (tmp_path / f"{MARK}-02.jsonl").symlink_to(tmp_path / "journal.jsonl")
-    (tmp_path / f"{MARK}-03.jsonl").write_bytes(b"\xff\xfe\x00")
-    assert [former.entries for former in former_journals(tmp_path)] == [()]
+    formers = list(former_journals(tmp_path))
+    assert [former.entries for former in formers] == [()] * 4
+    assert all(former.problem for former in formers)
+
+
+def test_file_that_is_not_text(tmp_path):
+    """Its lines are damaged."""
+    (tmp_path / f"{MARK}.jsonl").write_bytes(b"\xff\xfe\x00\n\xff")
+    assert [(former.entries, former.damaged) for former in former_journals(tmp_path)] == [((), (1,))]
 
 
 @pytest.mark.parametrize("in_the_way", ["file", "pipe"])

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from storepact.engines.family_rules import FamilyRules
 from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Auth, PreparedRequest
-from storepact.model.errors import PrerequisiteMissing
+from storepact.model.errors import NotOwned, PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.outcome import Reason
 from storepact.model.tree import Json, Path, walk
@@ -74,12 +74,12 @@ class Guard:
         """
         path = prepared.path.partition("?")[0]
         if any(_leads_elsewhere(segment) for segment in path.split("/")):
-            raise PrerequisiteMissing(Reason.OUTSIDE_SCOPE, "a path with dot segments is not sent")
+            raise NotOwned(Reason.OUTSIDE_SCOPE, "a path with dot segments is not sent")
         if prepared.method in _READING or prepared.case.auth is Auth.CONTROL:
             return  # the key of a mock's commands is its owner's consent to them
         place = self._place_of(path)
         if place is None:
-            raise PrerequisiteMissing(Reason.OUTSIDE_SCOPE, f"{path} is no path of this API")
+            raise NotOwned(Reason.OUTSIDE_SCOPE, f"{path} is no path of this API")
         if place.in_scope and not self._may_write_to(place.scope):
             raise PrerequisiteMissing(Reason.OUTSIDE_SCOPE)
         if not self._rules.allow_enable and self._family.enables(_json_of(prepared)):
@@ -136,22 +136,25 @@ class Guard:
             items = self._list()
             listed = [item for item in items or () if self._family.resource_id(item) == identifier]
             is_absent, marks = items is not None and not listed, self._marks(listed)
+            is_readable = items is not None
         else:
             response = self._read(path).response
+            is_readable = 200 <= response.status < 300 and isinstance(response.json, dict)
             is_absent = 400 <= response.status < 500 and response.status not in (401, 403, 429)
-            marks = self._marks(response.json) if 200 <= response.status < 300 else frozenset()
+            marks = self._marks(response.json) if is_readable else frozenset()
         if is_absent:
             self._absent.add(path)
             return
         if not marks:
-            raise PrerequisiteMissing(Reason.NOT_OWNED)
+            raise (NotOwned if is_readable else PrerequisiteMissing)(Reason.NOT_OWNED)
         self._owned[identifier] = marks
 
     def _check_collection(self, path: str, place: _Place) -> None:
         """Refuse a write to a whole collection that holds something foreign."""
         items = self._list()
         if items is None or any(not self._marks(item) for item in items if self._is_within(item, place)):
-            raise PrerequisiteMissing(Reason.NOT_OWNED, f"{path} may hold what this run did not create")
+            error = PrerequisiteMissing if items is None else NotOwned
+            raise error(Reason.NOT_OWNED, f"{path} may hold what this run did not create")
 
     def _has_operation(self, role: str) -> bool:
         return any(own == role for own, _ in self._roles)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from urllib.parse import quote
 
 from storepact.engines.deletions import Leftover
 from storepact.engines.family_rules import FamilyRules
@@ -16,7 +16,6 @@ from storepact.model.case import Case
 from storepact.model.errors import NotThisApi, PrerequisiteMissing
 from storepact.model.run_mark import RunMark, find_run_marks
 from storepact.model.tree import Json
-from storepact.transport.journal import former_journals
 
 
 @dataclass(frozen=True)
@@ -83,41 +82,32 @@ def delete_by_mark(
 
     The guard reads it first: what does not carry the mark of the rules, or is elsewhere, is left alone.
     """
+    try:
+        return delete_owned(workspace, collection, identifier, rules)
+    except PrerequisiteMissing as refusal:
+        return Leftover(f"{collection}/{quote(identifier, safe='')}", 0, str(refusal))
+
+
+def delete_owned(
+    workspace: Workspace, collection: str, identifier: str, rules: GuardRules
+) -> Leftover | None:
+    """Delete as `delete_by_mark` does.
+
+    Raises:
+        PrerequisiteMissing: the guard does not let the delete pass.
+        RequestUnsendable: HTTP forbids the path.
+
+    """
     workspace.guard(rules)
     prepared = workspace.preparer.prepare_deletion(collection, identifier)
     if prepared is None:
         return Leftover(f"{collection}/{identifier}", 0, "the document describes no delete")
-    try:
-        status = workspace.target.send(prepared).response.status
-    except PrerequisiteMissing as refusal:
-        return Leftover(prepared.path, 0, str(refusal))
+    status = workspace.target.send(prepared).response.status
     return None if 200 <= status < 300 or status == 404 else Leftover(prepared.path, status)
 
 
-def delete_former(workspace: Workspace, folder: Path, scopes: tuple[Scope, ...]) -> list[Leftover]:
-    """Delete what earlier runs that recorded their creates in a folder have left in some scopes.
-
-    What their journals name is deleted by its id, the rest is found by the marks of these runs in the list.
-    Returns what could not be deleted; the journals of runs of which nothing is left are removed.
-    """
-    journals = list(former_journals(folder))
-    leftovers: list[Leftover] = []
-    for journal in journals:
-        rules = GuardRules(scopes, str(journal.mark))
-        entries = [entry for entry in journal.entries if entry.target == workspace.target.base_url]
-        results = [delete_by_mark(workspace, entry.path, entry.id, rules) for entry in entries if entry.id]
-        remaining = [leftover for leftover in results if leftover is not None]
-        if any(entry.id is None for entry in entries):
-            remaining += _delete_listed_resources(workspace, journal.mark, scopes)
-        if not remaining and len(entries) == len(journal.entries):
-            journal.remove()
-        leftovers += remaining
-    return leftovers
-
-
-def _delete_listed_resources(
-    workspace: Workspace, mark: RunMark, scopes: tuple[Scope, ...]
-) -> list[Leftover]:
+def delete_listed_resources(workspace: Workspace, mark: RunMark, scopes: tuple[Scope, ...]) -> list[Leftover]:
+    """Delete what the list shows with the mark of a run in some scopes; returns what could not be deleted."""
     marked = [
         resource
         for resource in find_marked_resources(workspace)
@@ -131,5 +121,5 @@ def sweep(workspace: Workspace, mark: str, scopes: tuple[Scope, ...]) -> list[Le
     return [
         leftover
         for own in find_run_marks(mark)
-        for leftover in _delete_listed_resources(workspace, own, scopes)
+        for leftover in delete_listed_resources(workspace, own, scopes)
     ]

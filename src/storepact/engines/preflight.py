@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from storepact.engines.capacity import FULL_STATUSES
 from storepact.engines.family_rules import FamilyRules
-from storepact.engines.leftovers import delete_former
+from storepact.engines.former_runs import FormerRuns, delete_former
 from storepact.engines.options import EngineOptions
 from storepact.engines.workspace import Workspace
 from storepact.model.api import Scope
@@ -43,6 +43,8 @@ class Preflight:
     """Why nothing that needs a create can be verified; empty where there is no reason."""
     leftovers: tuple[str, ...] = ()
     """What this run or an earlier one created and what could not be deleted, a line for each."""
+    notes: tuple[str, ...] = ()
+    """What is wrong with the journals of earlier runs, and was left alone."""
 
 
 def run_preflight(
@@ -72,12 +74,13 @@ def run_preflight(
         except Undetermined as error:
             raise _with_leftovers(error, workspace) from None
         leftovers = workspace.finish()
+    former = FormerRuns()
     if options.journal is not None and options.writable:
         with Workspace(options, family, credentials, document, scope, NoLog()) as workspace:
-            leftovers += delete_former(
-                workspace, options.journal, (*options.scopes, *options.isolation_scopes)
-            )
-    return replace(preflight, leftovers=tuple(map(str, leftovers)))
+            scopes = (*options.scopes, *options.isolation_scopes)
+            former = delete_former(workspace, options.journal, scopes)
+    leftovers += former.leftovers
+    return replace(preflight, leftovers=tuple(map(str, leftovers)), notes=former.notes)
 
 
 def _with_leftovers(error: Undetermined, workspace: Workspace) -> Undetermined:

@@ -30,6 +30,7 @@
         ├── NotThisApi           3  a server responds, but not this API (or not to this token)
         ├── SetupFailed          3  the target could not be brought into the state that a case needs
         ├── PrerequisiteMissing  3  the run lacks what a test needs; alone it does not change a verdict
+        │   └── NotOwned         3  a request would change what is known to be of others; it is not sent
         ├── NothingTested        3  no case, no interaction
         └── BrokerFailed         3  the pact broker cannot be reached, refuses, or has nothing
 
@@ -266,6 +267,10 @@ class PrerequisiteMissing(Undetermined):
     def __init__(self, reason: Reason, detail: str = "") -> None:
         self.reason = reason
         super().__init__(sentence_of(reason, detail))
+
+
+class NotOwned(PrerequisiteMissing):
+    """A request would change what is known not to be of its run: it is not sent."""
 
 
 class NothingTested(Undetermined):

@@ -245,6 +245,8 @@ def _settle_scope(prepared: PreparedRun, target: ResolvedTarget) -> PreparedRun:
             preflight = run_preflight(options, family, target.credentials, document, prepared.traffic)
     except Undetermined as error:
         return replace(prepared, reasons=(str(error), *prepared.reasons))
+    for note in preflight.notes:
+        print_notice(note)
     problems = (preflight.problem,) if preflight.problem else ()
     return replace(prepared, preflight=preflight, reasons=(*problems, *prepared.reasons))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from storepact.model.errors import ReportFolderUnusable
 from storepact.model.run_mark import RunMark, find_run_marks
@@ -45,6 +46,8 @@ class Entry:
     id: str | None = None
     """None if it is not known yet."""
     state: EntryState = EntryState.ATTEMPTED
+    line: int = 0
+    """Where the journal of an earlier run records the attempt; 0 in the present run's."""
 
 
 class Journal:
@@ -136,12 +139,18 @@ class Journal:
 
 @dataclass(frozen=True)
 class FormerJournal:
-    """The journal of a run that has ended without deleting all that it created."""
+    """What an earlier run left in the folder of journals, or somebody else."""
 
     path: Path
-    mark: RunMark
-    """The mark of the run, which every resource of it carries."""
-    entries: tuple[Entry, ...]
+    mark: RunMark | None
+    """The mark of the run, which every resource of it carries; None if the file's name has none."""
+    entries: tuple[Entry, ...] = ()
+    damaged: tuple[int, ...] = ()
+    """The lines that cannot be read, but an incomplete last one: no request had left before it was whole."""
+    foreign: tuple[int, ...] = ()
+    """The lines that name the mark of another run."""
+    problem: str = ""
+    """Why it cannot be read at all, as the rest of a sentence about the file."""
 
     def remove(self) -> None:
         """Remove the file: what it records is gone."""
@@ -149,61 +158,101 @@ class FormerJournal:
         with contextlib.suppress(OSError):
             self.path.parent.rmdir()
 
+    def set_aside(self) -> Path:
+        """Rename the file, so that no later run reads it; returns its new path.
+
+        Raises:
+            OSError: it cannot be renamed.
+
+        """
+        return self.path.rename(self.path.with_suffix(".rejected"))
+
 
 def former_journals(folder: Path) -> Iterator[FormerJournal]:
     """The journals of a folder whose runs have ended, in the order in which the runs began.
 
-    Files whose names hold no mark of a run, files of running runs, and what is no regular file are left
-    alone. Lines that cannot be read are ignored, and so are entries with the mark of another run.
+    What is no journal has a `problem`. The files of running runs are left alone.
     """
     for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else ():
         marks = tuple(find_run_marks(path.stem))
-        lines = _read_lines(path) if len(marks) == 1 else None
-        if lines is not None:
-            entries = (entry for entry in _entries(lines) if entry.mark.startswith(str(marks[0])))
-            yield FormerJournal(path, marks[0], tuple(entries))
+        try:
+            yield _read_journal(path, marks[0] if len(marks) == 1 else None)
+        except BlockingIOError:
+            continue
 
 
-def _read_lines(path: Path) -> list[str] | None:
-    """The lines of a journal; None if its run has not ended, or if it is no journal."""
+def _read_journal(path: Path, mark: RunMark | None) -> FormerJournal:
+    """Read a journal.
+
+    Raises:
+        BlockingIOError: its run has not ended.
+
+    """
+    if mark is None:
+        return FormerJournal(path, None, problem="has no mark of a run in its name")
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-    except OSError:
-        return None
+    except OSError as error:
+        problem = "is a link" if error.errno == errno.ELOOP else f"cannot be read: {error.strerror}"
+        return FormerJournal(path, mark, problem=problem)
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
         os.close(descriptor)
-        return None
-    with os.fdopen(descriptor, encoding="utf-8", errors="replace") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return None
-        return file.read().splitlines()
+        problem = "is larger than every journal" if stat.S_ISREG(status.st_mode) else "is no file"
+        return FormerJournal(path, mark, problem=problem)
+    with os.fdopen(descriptor, encoding="utf-8", errors="replace", newline="\n") as file:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return _Lines(str(mark)).read(path, mark, file.read().split("\n"))
 
 
-def _entries(lines: list[str]) -> Iterator[Entry]:
-    attempts: dict[int, Entry] = {}
-    for line in lines:
-        event, number, data = _parse(line)
-        match event:
-            case "creating":
-                attempts[number] = Entry(data.get("target", ""), data.get("path", ""), data.get("mark", ""))
-            case "created" if number in attempts:
-                attempts[number] = replace(attempts[number], id=data.get("id"), state=EntryState.CREATED)
-            case "refused" | "deleted":
-                attempts.pop(number, None)
-    yield from attempts.values()
+class _Lines:
+    """The lines of one journal, as far as they are read."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+        self._attempts: dict[int, Entry] = {}
+        self._known: set[int] = set()
+        self._damaged: list[int] = []
+        self._foreign: list[int] = []
+
+    def read(self, path: Path, mark: RunMark, lines: list[str]) -> FormerJournal:
+        for line, text in enumerate(lines[:-1], 1):  # behind the last line break is an incomplete line
+            self._add(line, text)
+        entries = tuple(self._attempts.values())
+        return FormerJournal(path, mark, entries, tuple(self._damaged), tuple(self._foreign))
+
+    def _add(self, line: int, text: str) -> None:
+        match _parse(text):
+            case {"event": "creating", "n": number, "target": target, "path": path, "mark": mark}:
+                self._known.add(number)
+                if mark.startswith(self._mark):
+                    self._attempts[number] = Entry(target, path, mark, line=line)
+                else:
+                    self._foreign.append(line)
+            case {"event": "created", "n": number, "id": identifier} if number in self._known:
+                if number in self._attempts:
+                    known = replace(self._attempts[number], id=identifier, state=EntryState.CREATED)
+                    self._attempts[number] = known
+            case {"event": "refused" | "deleted", "n": number} if number in self._known:
+                self._attempts.pop(number, None)
+            case {"event": "uncertain", "n": number} if number in self._known:
+                pass
+            case _:
+                self._damaged.append(line)
 
 
-def _parse(line: str) -> tuple[str, int, dict[str, str]]:
-    """The event, number and texts of a line; an empty event if it cannot be read."""
+def _parse(line: str) -> dict[str, Any]:
+    """The members of a line, all texts but the number; empty if they cannot be read."""
     try:
         data = json.loads(line)
-    except (ValueError, RecursionError):
-        return "", 0, {}
-    number = data.get("n") if isinstance(data, dict) else None
-    if not isinstance(number, int):
-        return "", 0, {}
-    texts = {name: value for name, value in data.items() if isinstance(value, str)}
-    return texts.get("event", ""), number, texts
+        line.encode()
+        json.dumps(data, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):  # a lone surrogate is in no request
+        return {}
+    if not isinstance(data, dict):
+        return {}
+    number = data.pop("n", None)
+    is_number = isinstance(number, int) and not isinstance(number, bool)
+    if not is_number or not all(isinstance(value, str) for value in data.values()):
+        return {}
+    return {**data, "n": number}
