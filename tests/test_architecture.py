@@ -9,11 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from source_trees import MODULES, PACKAGE, ROOT, parse
 from storepact.cli.main import COMMANDS
-
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "src" / "storepact"
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
 
 #: Files beside the packages that are no module of their own.
 BESIDE = {"__init__.py", "__main__.py", "__pycache__", "py.typed", "_data"}
@@ -31,26 +28,21 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-TREES = {name_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
-
-
-def imports(name: str) -> set[str]:
-    """The modules that a module imports, wherever in it, for types only included."""
-    nodes = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.ImportFrom) and node.module]
+def imports(path: Path, names: set[str]) -> set[str]:
+    """Those of `names` that a module imports, wherever in it, for types only included."""
+    nodes = [node for node in ast.walk(parse(path)) if isinstance(node, ast.ImportFrom) and node.module]
     targets = {
-        member if member in TREES else str(node.module)
+        member if member in names else str(node.module)
         for node in nodes
         for member in (f"{node.module}.{alias.name}" for alias in node.names)
     }
-    return targets & TREES.keys() - {name}
+    return targets & names - {name_of(path)}
 
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function and method of a module."""
     return (
-        node
-        for node in ast.walk(TREES[name_of(path)])
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        node for node in ast.walk(parse(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     )
 
 
@@ -91,8 +83,9 @@ def test_no_module_is_longer_than_three_hundred_lines() -> None:
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     """A module can be read with nothing but what it imports, also where an import is late or for types."""
+    names = {name_of(path) for path in MODULES}
     try:
-        TopologicalSorter({name: imports(name) for name in TREES}).prepare()
+        TopologicalSorter({name_of(path): imports(path, names) for path in MODULES}).prepare()
     except CycleError as error:
         pytest.fail(f"a circle of imports: {' → '.join(error.args[1])}")
 
@@ -100,9 +93,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 def test_every_package_and_module_says_what_it_holds() -> None:
     """The docstring of a module is a sentence."""
     empty = [
-        str(path.relative_to(ROOT))
-        for path in MODULES
-        if len(ast.get_docstring(TREES[name_of(path)]) or "") < 15
+        str(path.relative_to(ROOT)) for path in MODULES if len(ast.get_docstring(parse(path)) or "") < 15
     ]
     assert empty == [str(Path("src/storepact/__init__.py"))] or empty == []
 
@@ -132,7 +123,7 @@ def test_nothing_imports_a_command_or_the_plugin() -> None:
     wrong = []
     for path in MODULES:
         package = path.relative_to(PACKAGE).parts[0]
-        for node in ast.walk(TREES[name_of(path)]):
+        for node in ast.walk(parse(path)):
             if isinstance(node, ast.ImportFrom) and node.module:
                 names = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
                 if ("storepact.run.plugin" in names and path.name != "launch.py") or (

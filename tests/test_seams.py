@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "src" / "storepact"
+from source_trees import PACKAGE, Trees, parse_package
 
 #: Members whose value really has any type: an ASGI application, column types, defaults of options and fields.
 ANYTHING = {
@@ -25,15 +25,10 @@ ANYTHING = {
     "_Test.apply",
 }
 
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
-
 
 def package_of(path: Path) -> str:
     """The package that a module belongs to."""
     return path.relative_to(PACKAGE).parts[0]
-
-
-Trees = dict[Path, ast.Module]
 
 
 def uses(trees: Trees) -> dict[str, set[str]]:
@@ -95,7 +90,7 @@ def untyped_seams(trees: Trees) -> list[str]:
 
 def test_nothing_untyped_travels_between_packages() -> None:
     """Functions, methods and fields that another package uses say what they take and return."""
-    assert untyped_seams(TREES) == []
+    assert untyped_seams(parse_package()) == []
 
 
 @pytest.mark.parametrize(

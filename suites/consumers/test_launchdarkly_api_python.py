@@ -32,6 +32,8 @@ class _Client:
     """The client's package. Its import takes ten seconds: it waits for the first test that uses it."""
 
     def __getattr__(self, name):
+        if name.startswith("_"):  # pytest reads such attributes of everything in a module
+            raise AttributeError(name)
         return getattr(importlib.import_module("launchdarkly_api"), name)
 
 

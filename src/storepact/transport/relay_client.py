@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import cast
 
 import httptools
 
-from storepact.transport.relay_exchange import CLIENT_GONE, LONGEST_HEAD, Hub, RelayedExchange
+from storepact.transport.relay_connection import RelayConnection
+from storepact.transport.relay_exchange import CLIENT_GONE, Hub, RelayedExchange
 from storepact.transport.relay_heads import header_of, own_failure
 
 #: Headers that offer another protocol; the offer is not taken up.
@@ -17,18 +17,17 @@ _OFFERS = frozenset({b"upgrade", b"http2-settings"})
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class ClientConnection(asyncio.Protocol):
+class ClientConnection(RelayConnection):
     """One connection of a client. Its requests are passed on one after the other."""
 
     def __init__(self, relay: Hub) -> None:
+        super().__init__()
         self._relay = relay
         self._parser = httptools.HttpRequestParser(self)
-        self._transport: asyncio.Transport
         self._exchanges: deque[RelayedExchange] = deque()
         """Those that are not answered yet; the first one is passed on."""
         self._incoming: RelayedExchange | None = None
-        self._head_size = 0
-        self._is_offer = self.is_lost = False
+        self._is_offer = False
 
     @property
     def is_idle(self) -> bool:
@@ -39,7 +38,7 @@ class ClientConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected."""
-        self._transport = cast("asyncio.Transport", transport)
+        super().connection_made(transport)
         self._relay.join(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -95,18 +94,13 @@ class ClientConnection(asyncio.Protocol):
         """A part of its path."""
         if self._incoming is not None:
             self._incoming.url += url
-            self._count(len(url))
+            self._count_head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header."""
         if self._incoming is not None and not self._incoming.has_head:  # else it is a trailer
             self._incoming.headers.append((name, value))
-            self._count(len(name) + len(value))
-
-    def _count(self, size: int) -> None:
-        self._head_size += size
-        if self._head_size > LONGEST_HEAD:
-            raise ValueError("the head is too long")  # the parser reports it as an error
+            self._count_head(len(name) + len(value))
 
     def on_headers_complete(self) -> None:
         """Its head is complete: pass it on, unless an earlier request is not answered yet."""
@@ -151,21 +145,6 @@ class ClientConnection(asyncio.Protocol):
         lines = (b"%b: %b\r\n" % pair for pair in headers if pair[0].lower() != b"connection")
         version = exchange.version.encode()
         return b"".join((exchange.method, b" ", exchange.url, b" HTTP/", version, b"\r\n", *lines, b"\r\n"))
-
-    def write(self, data: bytes) -> None:
-        """Send bytes to the client."""
-        if not self.is_lost:
-            self._transport.write(data)
-
-    def pause_reading(self) -> None:
-        """Read no more of the client's requests for now."""
-        if not self.is_lost:
-            self._transport.pause_reading()
-
-    def resume_reading(self) -> None:
-        """Read on."""
-        if not self.is_lost:
-            self._transport.resume_reading()
 
     def finish(self, exchange: RelayedExchange, *, closes: bool = False) -> None:
         """An exchange has ended: close the connection, or go on with the next request."""

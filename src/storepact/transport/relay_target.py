@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Protocol, cast
+from typing import Protocol
 
 import httptools
 
+from storepact.transport.relay_connection import RelayConnection
 from storepact.transport.relay_events import LONGEST_COPY, RawHeaders
-from storepact.transport.relay_exchange import LONGEST_HEAD, Hub, RelayedExchange
+from storepact.transport.relay_exchange import Hub, RelayedExchange
 from storepact.transport.relay_heads import header_of, lines_of
 
 #: Methods whose request may be sent again where a connection that was used before turns out to be closed.
@@ -33,16 +33,16 @@ class Pool(Protocol):
         """A connection is lost."""
 
 
-class TargetConnection(asyncio.Protocol):
+class TargetConnection(RelayConnection):
     """One connection to the target, with at most one exchange at a time."""
 
     def __init__(self, relay: Hub, pool: Pool) -> None:
+        super().__init__()
         self._relay, self._pool = relay, pool
         self._parser = httptools.HttpResponseParser(self)
-        self._transport: asyncio.Transport
         self.exchange: RelayedExchange | None = None
         self.last_used = 0.0
-        self.is_lost = self.was_used = False
+        self.was_used = False
         self._begin_answer()
 
     def _begin_answer(self) -> None:
@@ -66,18 +66,7 @@ class TargetConnection(asyncio.Protocol):
     def write(self, data: bytes) -> None:
         """Send a part of the request's body."""
         self.last_used = self._relay.loop.time()
-        if not self.is_lost:
-            self._transport.write(data)
-
-    def pause_reading(self) -> None:
-        """Read no more of the answer for now."""
-        if not self.is_lost:
-            self._transport.pause_reading()
-
-    def resume_reading(self) -> None:
-        """Read on."""
-        if not self.is_lost:
-            self._transport.resume_reading()
+        super().write(data)
 
     def close(self) -> None:
         """Close the connection."""
@@ -85,10 +74,6 @@ class TargetConnection(asyncio.Protocol):
             self._transport.abort()
 
     # from the event loop
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection stands."""
-        self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The target has closed it: that ends an answer without a length."""
@@ -149,18 +134,13 @@ class TargetConnection(asyncio.Protocol):
     def on_status(self, reason: bytes) -> None:
         """The reason phrase."""
         self._reason += reason
-        self._count(len(reason))
+        self._count_head(len(reason))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header."""
         if not self._status:  # else it is a trailer
             self._headers.append((name, value))
-            self._count(len(name) + len(value))
-
-    def _count(self, size: int) -> None:
-        self._head_size += size
-        if self._head_size > LONGEST_HEAD:
-            raise ValueError("the head is too long")  # the parser reports it as an error
+            self._count_head(len(name) + len(value))
 
     def on_headers_complete(self) -> None:
         """The head is complete: pass it on."""
