@@ -1,4 +1,4 @@
-"""Journals of earlier runs: damaged, forged, restored, of other places. Only what carries their marks goes."""
+"""Journals of earlier runs: damaged, forged, of other places. Only what carries their marks goes."""
 
 from __future__ import annotations
 

@@ -120,6 +120,24 @@ def test_leftovers_of_another_target(tmp_path):
     assert len(list((tmp_path / "journal").iterdir())) == 1
 
 
+class LosingProvider(SmallProvider):
+    """A provider whose first delete fails on the way."""
+
+    def respond(self, method, path, headers, body):
+        if method == "DELETE" and "DELETE" not in methods(self):
+            self.requests.append((method, path))
+            return 502, {"message": "bad gateway"}
+        return super().respond(method, path, headers, body)
+
+
+def test_first_delete_that_is_lost(tmp_path):
+    """The look whether the token may delete is made again: it changes nothing."""
+    provider = LosingProvider()
+    with serve_provider(provider) as provider.url:
+        preflight = run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
+    assert preflight.leftovers == ()
+
+
 class AlwaysOkay(SmallProvider):
     """A service that answers everything with 200."""
 

@@ -34,10 +34,14 @@ def outgoing(method):
     return Outgoing(prepared, httpx.Request(method, "http://localhost/"))
 
 
-def delivery_on(connections, monkeypatch):
+def read():
+    return outgoing("GET")
+
+
+def delivery_on(connections, monkeypatch, probes=(read,)):
     monkeypatch.setattr(deliveries.time, "sleep", lambda seconds: None)
     result = Delivery("http://localhost", connections, Pacer(Limits(patience=5.0)), Traffic())
-    result.has_answered, result.probe = True, lambda: outgoing("GET")
+    result.has_answered, result.probes = True, probes
     return result
 
 
@@ -63,3 +67,9 @@ def test_bytes_that_are_no_http_are_an_outage(monkeypatch):
     """What never begins as HTTP may come from the way: the run waits, and ends."""
     with pytest.raises(Outage):
         delivery_on(Failing(is_http=False), monkeypatch).deliver(outgoing("GET"))
+
+
+def test_all_responses_broken_from_a_moment_on_are_an_outage(monkeypatch):
+    """Where a read that depends on nothing of this run is broken, too, something on the way damages all."""
+    with pytest.raises(Outage):
+        delivery_on(Failing(is_http=True), monkeypatch, (read, read)).deliver(outgoing("GET"))

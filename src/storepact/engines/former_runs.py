@@ -23,7 +23,7 @@ from storepact.transport.journal import Entry, FormerJournal, former_journals
 _MOST_ENTRIES = 200
 
 #: So many lines are named in a note, and so many characters of a path.
-_MOST_LINES, _SHOWN = 5, 200
+_MOST_LINES, _LONGEST = 5, 200
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _delete_recorded(workspace: Workspace, journal: FormerJournal, scopes: tuple
 def _delete_entry(workspace: Workspace, entry: Entry, rules: GuardRules, result: _Result) -> None:
     if not entry.id:
         return  # the list was searched for it
-    place = f"{entry.path}/{entry.id}"[:_SHOWN].encode("unicode_escape").decode()
+    place = f"{entry.path}/{entry.id}"[:_LONGEST].encode("unicode_escape").decode()
     try:
         leftover = delete_owned(workspace, entry.path, entry.id, rules)
     except NotOwned as refusal:
@@ -127,6 +127,6 @@ def _put_away(result: _Result) -> None:
 
 
 def _describe(lines: Sequence[int]) -> str:
-    shown = ", ".join(map(str, lines[:_MOST_LINES]))
+    first = ", ".join(map(str, lines[:_MOST_LINES]))
     more = f" and {len(lines) - _MOST_LINES:,} more" if len(lines) > _MOST_LINES else ""
-    return f"line{'s' * (len(lines) > 1)} {shown}{more}"
+    return f"line{'s' * (len(lines) > 1)} {first}{more}"

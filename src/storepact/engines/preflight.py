@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, replace
 
 from storepact.engines.capacity import FULL_STATUSES
@@ -163,7 +162,7 @@ def _count_listed_resources(workspace: Workspace, body: Json) -> int | None:
     items = workspace.family.api.resources_in(body)
     if items is not None:
         return len(items)
-    absent = workspace.target.send(_absent_resource(workspace, "get"))
+    absent = workspace.target.send(workspace.prepare_absent("get"))
     if 200 <= absent.response.status < 300:
         raise NotThisApi(
             f"{workspace.target.base_url} does not look like this API: listing shows no "
@@ -173,12 +172,6 @@ def _count_listed_resources(workspace: Workspace, body: Json) -> int | None:
     return None
 
 
-def _absent_resource(workspace: Workspace, role: str) -> PreparedRequest:
-    """A request to a resource that does not exist, as its id was made up just now."""
-    case = Case(workspace.preparer.operation(role).id, workspace.family.kinds[0], "setup")
-    return workspace.preparer.prepare(case, f"storepact-{secrets.token_hex(12)}")
-
-
 def check_deletion(workspace: Workspace) -> None:
     """Make sure that the token may delete, with an id that does not exist.
 
@@ -186,10 +179,12 @@ def check_deletion(workspace: Workspace) -> None:
         NotThisApi: it may not.
 
     """
+    deletion = workspace.prepare_absent("delete")
     try:
-        status = workspace.target.send(_absent_resource(workspace, "delete")).response.status
+        exchange = workspace.repeat_lost_requests(lambda: workspace.target.send(deletion))
     except PrerequisiteMissing:  # the id seems to exist: the checks report that
         return
+    status = exchange.response.status
     if status in (401, 403):
         raise NotThisApi(
             f"{workspace.target.base_url} does not let the token delete ({status}), and a run deletes "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -49,17 +50,17 @@ class Workspace:
         candidates: tuple[Scope, ...] = (),
     ) -> None:
         """`candidates` are scopes that may be written to as well, until one is chosen."""
-        secrets = Secrets(document.secret_members | family.api.secret_members)
+        registry = Secrets(document.secret_members | family.api.secret_members)
         self.family, self.document, self.scope, self.worker = family, document, scope, options.worker
         self.sampling = (options.profile.stride, options.seed)
         """How many-th value of a table of values is sent, and where in it the run begins."""
-        self.target = _open_target(options, family, credentials, secrets)
+        self.target = _open_target(options, family, credentials, registry)
         is_live = not options.is_mock
         self.preparer = Preparer(
             document,
             family,
             scope,
-            secrets,
+            registry,
             options.marker,
             marks_everything=is_live,
             allow_enable=options.allow_enable or options.is_mock,
@@ -78,14 +79,23 @@ class Workspace:
         self.sender = Sender(self.target, self.preparer, self.inventory, self.capacity, observer, *left_out)
         self.settling = Settling(lambda: self.target.delivery.traffic, options.settle, is_live=is_live)
         self.sender.settling = self.inventory.settling = self.settling
-        if self.preparer.has_operation("list"):
-            self.target.set_probe(
-                self.preparer.prepare(Case(self.preparer.operation("list").id, source="setup"))
-            )
+        self.target.set_probes(*self._probes())
         if is_live:
             self.target.delivery.lists = Lists(family.api)
         self._list_checks = options.seed
         self.pool = ResourcePool(self.target, self.preparer, self.inventory, self.sender, self.capacity)
+
+    def _probes(self) -> Iterator[PreparedRequest]:
+        """Reads that are answered whatever this run has created; the list shows what it has."""
+        if self.preparer.has_operation("list"):
+            yield self.preparer.prepare(Case(self.preparer.operation("list").id, source="setup"))
+        if self.preparer.has_operation("get"):
+            yield self.prepare_absent("get")
+
+    def prepare_absent(self, role: str) -> PreparedRequest:
+        """A request to a resource that does not exist, as its id was made up just now."""
+        case = Case(self.preparer.operation(role).id, self.family.kinds[0], "setup")
+        return self.preparer.prepare(case, f"storepact-{secrets.token_hex(12)}")
 
     def guard(self, rules: GuardRules) -> None:
         """Send nothing from now on that these rules do not allow; only for live targets."""

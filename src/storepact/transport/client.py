@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -148,9 +148,12 @@ class Target:
             )
         raise AssertionError("the loop ends with a response or an error")
 
-    def set_probe(self, prepared: PreparedRequest) -> None:
-        """Find out with this read whether the target answers at all, when another request fails."""
-        self.delivery.probe = lambda: self._outgoing(prepared)[0]
+    def set_probes(self, *reads: PreparedRequest) -> None:
+        """Find out with these reads whether the target answers at all, when another request fails."""
+        self.delivery.probes = tuple(partial(self._probe, prepared) for prepared in reads)
+
+    def _probe(self, prepared: PreparedRequest) -> Outgoing:
+        return self._outgoing(prepared)[0]
 
     def _renew_token(self) -> bool:
         """Fetch a new token where the target refuses the present one; returns whether there is one."""

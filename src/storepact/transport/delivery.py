@@ -85,8 +85,9 @@ class Delivery:
         self._attempts, self._error_members = attempts, error_members
         self.lists: Lists | None = None
         """Shortens large lists; None where each of them is read as a whole."""
-        self.probe: Callable[[], Outgoing] | None = None
-        """Makes a read that the target answers, to find out whether it answers at all."""
+        self.probes: tuple[Callable[[], Outgoing], ...] = ()
+        """Make reads that find out whether the target answers at all. The second one depends on nothing that
+        the run has created: where a created text breaks the list, it is answered all the same."""
         self.has_answered = self.is_closing = False
         """Whether there was a response ever; whether only what exists is cleaned up."""
         self._outage: Outage | None = None
@@ -251,22 +252,16 @@ class Delivery:
         return failure.detail
 
     def _await_answer(self, failure: Failure) -> None:
-        """Wait until the target answers another request, be it with broken responses each time.
+        """Wait until the target answers another request, be it with broken responses to one kind of read.
 
         Raises:
             Outage: it does not for as long as the run may wait.
 
         """
-        began, attempt, broken = time.monotonic(), 0, 0
+        began, attempt = time.monotonic(), 0
         patience = self._pacer.limits.patience
-        while self.probe is not None:
-            self._connections.renew()
-            result = self._attempt(self.probe())
-            if isinstance(result, Response):
-                return
-            self.traffic.probing += 1
-            broken = broken + 1 if result.is_broken_response else 0
-            if result.is_of_application or broken >= self._attempts:
+        while self.probes:
+            if self._is_answering(attempt):
                 return
             pause = backoff(attempt, FIRST_PAUSE, LONGEST_PAUSE)
             attempt += 1
@@ -276,6 +271,21 @@ class Delivery:
             if self._outage is not None:
                 raise self._outage
             self._sleep(pause)
+
+    def _is_answering(self, attempt: int) -> bool:
+        """Whether the target answers a probe; a later one is sent where responses to the first are broken."""
+        result: Response | Failure | None = None
+        for probe in self.probes:
+            self._connections.renew()
+            result = self._attempt(probe())
+            if isinstance(result, Response):
+                return True
+            self.traffic.probing += 1
+            if result.is_of_application:
+                return True
+            if not result.is_broken_response:
+                return False
+        return len(self.probes) == 1 and attempt + 1 >= self._attempts
 
     def _sleep(self, seconds: float) -> None:
         self.traffic.waited += seconds

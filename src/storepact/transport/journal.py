@@ -211,7 +211,7 @@ class _Lines:
     def __init__(self, mark: str) -> None:
         self._mark = mark
         self._attempts: dict[int, Entry] = {}
-        self._known: set[int] = set()
+        self._numbers: set[int] = set()
         self._damaged: list[int] = []
         self._foreign: list[int] = []
 
@@ -224,18 +224,18 @@ class _Lines:
     def _add(self, line: int, text: str) -> None:
         match _parse(text):
             case {"event": "creating", "n": number, "target": target, "path": path, "mark": mark}:
-                self._known.add(number)
+                self._numbers.add(number)
                 if mark.startswith(self._mark):
                     self._attempts[number] = Entry(target, path, mark, line=line)
                 else:
                     self._foreign.append(line)
-            case {"event": "created", "n": number, "id": identifier} if number in self._known:
+            case {"event": "created", "n": number, "id": identifier} if number in self._numbers:
                 if number in self._attempts:
-                    known = replace(self._attempts[number], id=identifier, state=EntryState.CREATED)
-                    self._attempts[number] = known
-            case {"event": "refused" | "deleted", "n": number} if number in self._known:
+                    entry = replace(self._attempts[number], id=identifier, state=EntryState.CREATED)
+                    self._attempts[number] = entry
+            case {"event": "refused" | "deleted", "n": number} if number in self._numbers:
                 self._attempts.pop(number, None)
-            case {"event": "uncertain", "n": number} if number in self._known:
+            case {"event": "uncertain", "n": number} if number in self._numbers:
                 pass
             case _:
                 self._damaged.append(line)
