@@ -33,8 +33,8 @@ def record(path: Path) -> None:
 
         findings: list[tuple[str, str, str]]
 
-        def _run_tests(self, harness, catch):  # type: ignore[no-untyped-def]
-            super()._run_tests(harness, catch)
+        def _run_tests(self, harness, catch, fault):  # type: ignore[no-untyped-def]
+            super()._run_tests(harness, catch, fault)
             self.findings = [
                 (finding.code, finding.fingerprint, str(finding.severity))
                 for finding in harness.recorder.findings.values()

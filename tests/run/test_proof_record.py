@@ -6,7 +6,7 @@ import pytest
 
 from storepact.model.outcome import Verdict
 from storepact.run.prove import make_record, named_faults, verdict
-from storepact.run.prover import CLEAN, FaultResult
+from storepact.run.prover import CLEAN, CLEAN_STORES, FaultResult
 from thinned import proof_options
 
 FAULTS = named_faults(("stale-read", "delete-202"))
@@ -61,3 +61,16 @@ def test_verdict_of_the_clean_mock(result, expected):
     record = make_record(FAULTS, [*CAUGHT.values(), result], proof_options(), "storepact prove", 1.0)
     assert not record.clean.silent
     assert verdict(record) is expected
+
+
+def test_runs_without_a_fault_are_one_row():
+    """What the run of the suite `store` says counts as what the others say."""
+    clean, stores = FaultResult(CLEAN, exchanges=7, seconds=1.5), FaultResult(CLEAN_STORES, exchanges=2)
+    record = make_record(FAULTS, [*CAUGHT.values(), clean, stores], proof_options(), "storepact prove", 1.0)
+    assert record.clean.silent
+    assert (record.clean.exchanges, record.clean.seconds) == (9, 1.5)
+    noisy = FaultResult(CLEAN_STORES, ("SP714",), "store: redis-status", "a message")
+    record = make_record(FAULTS, [*CAUGHT.values(), clean, noisy], proof_options(), "storepact prove", 1.0)
+    assert (record.clean.silent, record.clean.checks) == (False, ("SP714",))
+    assert record.clean.question == "store: redis-status"
+    assert verdict(record) is Verdict.BROKEN

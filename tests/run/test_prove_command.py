@@ -60,6 +60,10 @@ def test_proof_fails_without_a_check(tmp_path, monkeypatch):
         (("--openapi", "nowhere.yaml", "--fault", "stale-read"), "nowhere.yaml"),
         (("--report-dir", "/proc/nowhere"), "cannot write reports"),
         (("--page", "nowhere/teeth.md"), "--page nowhere/teeth.md"),
+        (("--detections", "nowhere/detections.json"), "--detections nowhere/detections.json"),
+        (("--detections", "."), "--detections ."),
+        (("--detections", "new.json", "--without", "SP602"), "does not go with --without"),
+        (("--detections", "new.json", "--target", "mock"), "do not go with --target"),
     ],
 )
 def test_wrong_option_is_one_line(tmp_path, arguments, message):

@@ -10,7 +10,7 @@ from short_gate import with_scenarios, without_generated_cases
 from storepact.checks import EXCHANGE_CHECKS
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.run.prover import Prover
-from thinned import detections_of_page, proof_options, thinned_prover
+from thinned import proof_options, thinned_prover
 from witnesses import WITNESSES
 
 #: Scenarios that send many values of one kind; what they receive is judged as in the others.
@@ -40,11 +40,11 @@ def test_every_check_has_a_witness():
 def test_check_is_needed(prover, monkeypatch, tmp_path, code, name):
     """Only this check catches the fault, in all scenarios with few requests, and in all probes.
 
-    Also in the test that caught it first by docs/teeth.md.
+    Also in the test that caught it before.
     Pacts come and go with their consumers, and the gate must catch the fault without them.
     """
     without_generated_cases(monkeypatch)
-    first = detections_of_page()[name].partition(": ")[2]
+    first = prover.options.detections[name].partition(": ")[2]
     with_scenarios(monkeypatch, *FEW_REQUESTS, *MANY_VALUES & {first})
     options = replace(proof_options(exhaustive=True), contracts=tmp_path)
     result = Prover(options, prover.running, prover.kept).test_fault(name)

@@ -28,10 +28,12 @@ from storepact.record.values import ProofRecord
 from storepact.report import teeth as report
 from storepact.report import write_files
 from storepact.report.terminal import print_paragraphs, print_tables
+from storepact.report.wording import many
 from storepact.run import prove as proof_of_faults
 from storepact.run.corpus import corpus_of, is_cache
+from storepact.run.detections import late_detections, read_detections, shipped_detections, write_detections
 from storepact.run.options import PROVE
-from storepact.run.progress import Meter
+from storepact.run.progress import Meter, print_notice
 from storepact.run.prover import FaultResult, ProofOptions
 from storepact.run.settings import Settings
 
@@ -61,6 +63,14 @@ CorpusAlone = Annotated[
     ),
 ]
 Page = Annotated[Path | None, Parameter(metavar="FILE", help="Write the matrix as a Markdown page, too.")]
+Detections = Annotated[
+    Path | None,
+    Parameter(
+        metavar="FILE",
+        help="Begin with the test that FILE names for each fault, and write the tests that caught them; "
+        "not given: the file that ships with storepact is read.",
+    ),
+]
 ComparedTarget = Annotated[
     str | None,
     Parameter(help="The same as `storepact twin --against mock`, which is its name now."),
@@ -76,6 +86,7 @@ def prove(  # noqa: PLR0913 - the parameters are the options
     exhaustive: Exhaustive = False,
     corpus: CorpusAlone = False,
     page: Page = None,
+    detections: Detections = None,
     target: ComparedTarget = None,
     choice: Choices = (),
     as_json: AsJson = False,
@@ -88,11 +99,12 @@ def prove(  # noqa: PLR0913 - the parameters are the options
     """
     own = {"fault": fault, "without": without, "exhaustive": exhaustive, "corpus": corpus, "page": page}
     if target is not None:
-        _refuse("do not go with --target", **own)
+        _refuse("do not go with --target", **own, detections=detections)
         return compare_with_mock(replace(settings, target=target), choice, as_json=as_json)
     _refuse_scope(settings, choice)
     options = _proof_options(settings, fault, without, exhaustive=exhaustive, corpus_alone=corpus)
-    proof = _prove_faults(options, workers or os.cpu_count() or 1, settings.report_dir, page)
+    options = _begin_with(options, detections)
+    proof = _prove_faults(options, workers or os.cpu_count() or 1, settings.report_dir, page, detections)
     _print_proof(proof, settings.report_dir, page, as_json=as_json)
     return proof_of_faults.verdict(proof)
 
@@ -151,11 +163,38 @@ def _proof_options(
     )
 
 
-def _prove_faults(options: ProofOptions, workers: int, folder: Path, page: Path | None) -> ProofRecord:
+def _begin_with(options: ProofOptions, detections: Path | None) -> ProofOptions:
+    """The options with the tests to begin with.
+
+    Raises:
+        UsageError: the file of detections cannot be used, or checks are left out.
+
+    """
+    if detections is not None and options.without:
+        raise UsageError(
+            "--detections does not go with --without: name the tests that catch with every check"
+        )
+    _check_file("--detections", detections)
+    return replace(options, detections=read_detections(detections or shipped_detections()))
+
+
+def _check_file(option: str, path: Path | None) -> None:
+    """Make sure that a file can be written.
+
+    Raises:
+        UsageError: it cannot.
+
+    """
+    if path is not None and (path.is_dir() or not os.access(path.parent, os.W_OK)):
+        raise UsageError(f"{option} {path}: cannot be written; name a file in a folder that exists")
+
+
+def _prove_faults(
+    options: ProofOptions, workers: int, folder: Path, page: Path | None, detections: Path | None
+) -> ProofRecord:
     """Run the gate against each fault, and write the matrix."""
     usable_folder(folder)
-    if page is not None and (page.is_dir() or not os.access(page.parent, os.W_OK)):
-        raise UsageError(f"--page {page}: cannot be written; name a file in a folder that exists")
+    _check_file("--page", page)
     started = time.monotonic()
     results = _run_with_meter(options, workers)
     command = shlex.join(["storepact", "prove", *sys.argv[2:]])
@@ -166,7 +205,22 @@ def _prove_faults(options: ProofOptions, workers: int, folder: Path, page: Path 
     write_files(files, folder)
     if page is not None:
         write_whole(page, markdown)
+    _keep_detections(options, results, detections)
     return proof
+
+
+def _keep_detections(options: ProofOptions, results: list[FaultResult], detections: Path | None) -> None:
+    """Write which test caught each fault, or say for which of them the file is out of date."""
+    of_faults = [result for result in results if result.fault in options.faults]
+    if detections is not None:
+        write_detections(detections, options.detections, of_faults)
+        return
+    late = [] if options.without else late_detections(options.detections, of_faults)
+    if late:
+        print_notice(
+            f"{many(len(late), 'fault')} not caught by the test that {shipped_detections()} names, which "
+            f"cost only time: {', '.join(late)}; --detections FILE writes the present tests"
+        )
 
 
 def _print_proof(proof: ProofRecord, folder: Path, page: Path | None, *, as_json: bool) -> None:
@@ -185,12 +239,12 @@ def _run_with_meter(options: ProofOptions, workers: int) -> list[FaultResult]:
     caught: list[bool] = []
 
     def count(result: FaultResult) -> None:
-        if result.fault:
+        if result.fault in options.faults:
             caught.append(result.caught)
         meter.advance(f"{caught.count(True)} caught, {caught.count(False)} missed")
 
     with closing(Meter("proving", "faults")) as meter:
-        meter.begin(len(options.faults) + 1)
+        meter.begin(len(proof_of_faults.runs_of(options.faults)))
         return proof_of_faults.run_faults(options, workers, count)
 
 

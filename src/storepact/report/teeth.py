@@ -12,6 +12,13 @@ from storepact.report.markdown import plain
 from storepact.report.page import render_page
 from storepact.report.wording import many
 
+_EVERY_TEST = "Every test was run."
+_FIRST_FINDING = (
+    "A fault's run begins with\nthe test that caught it before (suites/detections.json), goes on with all "
+    "others where that does not catch it any\nmore, and stops at the first finding of the check that the "
+    "catalogue names."
+)
+
 
 @dataclass(frozen=True)
 class CheckColumn:
@@ -85,8 +92,8 @@ def columns(proof: ProofRecord) -> list[CheckColumn]:
 
 
 def alone_title(proof: ProofRecord) -> str:
-    """The title of the column `alone`: of all tests, or only of the test that came first."""
-    return "no other check" if proof.exhaustive else "no other check in that test"
+    """The title of the column `alone`: of all tests, or of what was sent until the fault was caught."""
+    return "no other check" if proof.exhaustive else "no other check until then"
 
 
 def render_html(proof: ProofRecord) -> str:
@@ -108,13 +115,13 @@ def page_values(proof: ProofRecord) -> dict[str, object]:
 
 def render_markdown(proof: ProofRecord) -> str:
     """The page docs/teeth.md."""
-    how = "Every test was run." if proof.exhaustive else "It stops at the first test with a finding."
+    how = _EVERY_TEST if proof.exhaustive else _FIRST_FINDING
     clean = f"findings of {', '.join(proof.clean.checks)}" if proof.clean.checks else "no finding"
     lines = [
         "# Proof that the gate catches faults",
         "",
         "A gate that has never failed proves nothing. The command below made this page: it runs the gate",
-        f"against the mock once for each fault of its catalogue, and once without a fault. {how}",
+        f"against the mock once for each fault of its catalogue, and whole without a fault. {how}",
         "",
         "```console",
         f"$ {proof.command}",

@@ -8,7 +8,7 @@ import queue
 import signal
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from storepact.openapi.load import load_document
 from storepact.pacts import load_contracts
 from storepact.record.values import TEETH_FORMAT, CleanProof, FaultProof, ProofRecord, ProvenCheck
 from storepact.run.progress import print_notice
-from storepact.run.prover import CLEAN, FaultResult, ProofOptions, Prover
+from storepact.run.prover import CLEAN, CLEAN_STORES, FaultResult, ProofOptions, Prover, is_about_stores
 from storepact.run.target import MOCK_CONDITIONS
 
 if TYPE_CHECKING:
@@ -74,12 +74,19 @@ def check_codes(codes: Collection[str]) -> tuple[str, ...]:
     return tuple(codes)
 
 
+def runs_of(faults: Sequence[str]) -> tuple[str, ...]:
+    """The runs that a proof of these faults consists of, those that take long or wait much first."""
+    of_stores = [name for name in faults if is_about_stores(name)]
+    others = [name for name in faults if name not in of_stores]
+    return (CLEAN, *([CLEAN_STORES] if of_stores else []), *reversed(of_stores), *others)
+
+
 def run_faults(
     options: ProofOptions, workers: int, advance: Callable[[FaultResult], None]
 ) -> list[FaultResult]:
     """Test the clean mock and each fault, in so many processes; `advance` gets each result when it is there.
 
-    The results are in the order of `options.faults`, the clean mock's first.
+    The results are in the order of `runs_of`.
 
     Raises:
         StorepactError: the document or a pact cannot be used, or a process could not go on.
@@ -87,7 +94,7 @@ def run_faults(
     """
     load_document(options.openapi)
     load_contracts(options.contracts)
-    names = (CLEAN, *options.faults)
+    names = runs_of(options.faults)
     results: dict[str, FaultResult] = {}
     with _running_provers(options, names, min(workers, len(names))) as (queue_of_results, processes):
         while len(results) < len(names):
@@ -142,8 +149,8 @@ def _work(options: ProofOptions, jobs: Jobs, results: Results) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        with serve(conditions=MOCK_CONDITIONS) as running:
-            prover = Prover(options, running)
+        with serve(conditions=MOCK_CONDITIONS) as running, ExitStack() as resources:
+            prover = Prover(options, running, resources=resources)
             while (fault := jobs.get()) is not None:
                 results.put(prover.test_fault(fault))
     except StorepactError as error:
@@ -166,7 +173,7 @@ def make_record(
     command: str,
     seconds: float,
 ) -> ProofRecord:
-    """Return the record of a proof; `results` has one for each fault and one for the clean mock."""
+    """Return the record of a proof; `results` has one for each fault and those of the clean mock."""
     by_name = {result.fault: result for result in results}
     return ProofRecord(
         format=TEETH_FORMAT,
@@ -176,7 +183,7 @@ def make_record(
         seconds=round(seconds, 1),
         without=options.without,
         exhaustive=options.exhaustive,
-        clean=_clean_proof(by_name[CLEAN]),
+        clean=_clean_proof([by_name[name] for name in (CLEAN, CLEAN_STORES) if name in by_name]),
         checks=tuple(
             ProvenCheck(code=check.code, name=check.name, rule=check.rule) for check in proven_checks()
         ),
@@ -185,15 +192,17 @@ def make_record(
     )
 
 
-def _clean_proof(result: FaultResult) -> CleanProof:
+def _clean_proof(results: Sequence[FaultResult]) -> CleanProof:
+    first = next((result for result in results if result.caught), results[0])
+    trouble = next((result.trouble for result in results if result.trouble), "")
     return CleanProof(
-        silent=not result.caught and not result.trouble,
-        checks=result.checks,
-        exchanges=result.exchanges,
-        seconds=result.seconds,
-        question=result.question,
-        message=result.message,
-        trouble=result.trouble,
+        silent=not first.caught and not trouble,
+        checks=tuple(sorted({code for result in results for code in result.checks})),
+        exchanges=sum(result.exchanges for result in results),
+        seconds=round(sum(result.seconds for result in results), 3),
+        question=first.question,
+        message=first.message,
+        trouble=trouble,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 from storepact.engines.harness import Harness
 from storepact.families import mock_definition
@@ -28,8 +30,8 @@ from storepact.run.plan import Parameter, Plan, PlannedTest, make_plan
 from storepact.run.settings import Settings
 from storepact.run.target import HEARTBEAT_SECONDS, MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
 
-#: The name of the run without a fault.
-CLEAN = ""
+#: The names of the runs without a fault: of all suites but `store`, and of that one.
+CLEAN, CLEAN_STORES = "", "no fault of stores"
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,15 @@ class ProofOptions:
     """Run every test instead of stopping at the first one with a finding: finds every check that catches."""
     shrink: bool = False
     """Shorten the stories of findings, and count how often they have to be repeated."""
+    detections: Mapping[str, str] = field(default_factory=dict)
+    """The test to begin with, by the name of a fault; the others follow where it does not catch the fault."""
 
 
 def is_about_stores(fault: str) -> bool:
     """Whether only the suite `store` can see a fault."""
-    return any(entry.name == fault and entry.suite == STORE for entry in mock_definition().faults)
+    return fault == CLEAN_STORES or any(
+        entry.name == fault and entry.suite == STORE for entry in mock_definition().faults
+    )
 
 
 @dataclass(frozen=True)
@@ -91,8 +97,30 @@ class _Catch:
     trouble: str = ""
 
 
-class FindingsOnly(Recorder):
-    """A recorder without the shapes of responses: a proof makes no record that could be compared."""
+class _FaultCaught(StorepactError):
+    """The test ends: the fault is caught."""
+
+
+class ProofRecorder(Recorder):
+    """A recorder without the shapes of responses: a proof makes no record that could be compared.
+
+    With the first exchange after a finding of the check `until` it ends the test.
+    """
+
+    def __init__(self, until: str | None) -> None:
+        """`until` is None if every test runs to its end."""
+        super().__init__()
+        self._until, self._thread = until, threading.get_ident()
+
+    def count(self, operation: str, exchange: Exchange) -> None:
+        """Count one exchange."""
+        if self._is_caught and threading.get_ident() == self._thread:
+            raise _FaultCaught
+        super().count(operation, exchange)
+
+    @property
+    def _is_caught(self) -> bool:
+        return any(finding.code == self._until for finding in self.findings.values())
 
     def observe(self, operation: str, exchange: Exchange) -> None:
         """Leave the response out."""
@@ -106,30 +134,20 @@ class Prover:
     running: RunningMock
     kept: dict[str, list[Case]] = field(default_factory=dict)
     """The cases by the name of their question."""
-    recorder: type[Recorder] = FindingsOnly
-    """Makes what receives the findings of one fault."""
+    resources: ExitStack = field(default_factory=ExitStack)
+    """Ends the mock that writes stores, which is started for the first fault of stores."""
+    codes: ClassVar[Mapping[str, str]] = {fault.name: fault.caught_by for fault in mock_definition().faults}
+    """The code of the check that catches a fault, by the fault's name."""
+    _writing: RunningMock | None = None
 
     def test_fault(self, fault: str) -> FaultResult:
-        """Run the gate against the mock with this fault, or without one for `CLEAN`."""
-        with self._mock_for(fault) as running:
-            return self._test(fault, running)
-
-    @contextmanager
-    def _mock_for(self, fault: str) -> Iterator[RunningMock]:
-        """The mock that can show a fault: one that writes stores, for a fault of what is written to them."""
-        if not is_about_stores(fault):
-            yield self.running
-            return
-        options = MockOptions(sync=True, sync_interval=HEARTBEAT_SECONDS, only_loopback=True)
-        with serve(options, conditions=MOCK_CONDITIONS) as running:
-            yield running
-
-    def _test(self, fault: str, running: RunningMock) -> FaultResult:
-        running.configure(faults=[fault] if fault else [], limits=MOCK_LIMITS)
-        harness = self._make_harness(running, writes_stores=is_about_stores(fault))
+        """Run the gate against the mock with this fault, or without one: `CLEAN`, `CLEAN_STORES`."""
+        running = self._writing_mock() if is_about_stores(fault) else self.running
+        running.configure(faults=[fault] if fault in self.codes else [], limits=MOCK_LIMITS)
+        harness = self._make_harness(running, fault)
         catch, started = _Catch(), time.perf_counter()
         try:
-            self._run_tests(harness.open(), catch, suite=STORE if is_about_stores(fault) else "")
+            self._run_tests(harness.open(), catch, fault)
         except StorepactError as error:
             catch.trouble = str(error)
         except Exception as error:  # a gate that breaks catches nothing, and must not end the proof
@@ -143,7 +161,14 @@ class Prover:
             fault, checks, catch.question, catch.message, exchanges, seconds, catch.trouble, catch.curl
         )
 
-    def _make_harness(self, running: RunningMock, *, writes_stores: bool) -> Harness:
+    def _writing_mock(self) -> RunningMock:
+        """The mock that writes stores, for faults of what is written to them."""
+        if self._writing is None:
+            options = MockOptions(sync=True, sync_interval=HEARTBEAT_SECONDS, only_loopback=True)
+            self._writing = self.resources.enter_context(serve(options, conditions=MOCK_CONDITIONS))
+        return self._writing
+
+    def _make_harness(self, running: RunningMock, fault: str) -> Harness:
         options = self.options
         settings = Settings(seed=options.seed, openapi=options.openapi, contracts=options.contracts)
         chosen = engine_options(
@@ -156,25 +181,30 @@ class Prover:
         )
         if options.corpus_alone:
             chosen = replace(chosen, profile=replace(chosen.profile, fresh=0), examples=None)
-        credentials = mock_credentials(running, writes_stores=writes_stores)
-        recorder = self.recorder()
+        credentials = mock_credentials(running, writes_stores=is_about_stores(fault))
+        runs_to_end = options.exhaustive or options.shrink
+        recorder = ProofRecorder(None if runs_to_end else self.codes.get(fault))
         return Harness(chosen, settings.api, credentials, recorder=recorder, kept=self.kept)
 
-    def _run_tests(self, harness: Harness, catch: _Catch, suite: str) -> None:
+    def _run_tests(self, harness: Harness, catch: _Catch, fault: str) -> None:
         plan = make_plan(harness.document, harness.family, harness.interactions())
-        for test in plan.of(suite, Parameter.SCENARIO) if suite else self._tests(plan):
+        for test in self._tests(plan, fault):
             _run_test(test, harness, catch)
             if catch.codes and not self.options.exhaustive:
                 break
 
-    def _tests(self, plan: Plan) -> Iterable[PlannedTest]:
-        return plan.cheapest_first()
+    def _tests(self, plan: Plan, fault: str) -> Iterable[PlannedTest]:
+        """The tests that can see a fault; the one that caught it before is the first."""
+        of_stores = is_about_stores(fault)
+        tests = plan.of(STORE, Parameter.SCENARIO) if of_stores else plan.cheapest_first()
+        first = self.options.detections.get(fault, "")
+        return sorted(tests, key=lambda test: test.name != first)
 
 
 def _run_test(test: PlannedTest, harness: Harness, catch: _Catch) -> None:
     try:
         test.run(harness)
-    except (PrerequisiteMissing, SetupFailed, RequestUnsendable):
+    except (PrerequisiteMissing, SetupFailed, RequestUnsendable, _FaultCaught):
         pass
     except Undetermined as error:
         catch.trouble = catch.trouble or f"{test.name}: {error}"
