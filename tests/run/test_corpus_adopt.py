@@ -12,6 +12,7 @@ import records
 from commands import call
 from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.corpus.files import case_file, document_digest
+from storepact.engines.corpus.journeys import JOURNEYS_FILE, PlayedStep, pin_journey, render_journeys
 from storepact.engines.corpus.refresh import render_cases
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.errors import CorpusUnusable
@@ -23,6 +24,10 @@ from storepact.run.corpus import pinned_operations, shipped_corpus
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 OPERATION = "getIntegration"
 ENTRIES = Corpus(shipped_corpus(), DOCUMENT).pinned_cases(OPERATION)
+
+JOURNEYS = Corpus(shipped_corpus(), DOCUMENT).all_journeys(DEFAULT_FAMILY.journey_rules)
+ODD_JOURNEY = pin_journey(1, 5, [PlayedStep("nothing", [], [])])
+"""Its step is no rule of the family."""
 
 
 @pytest.fixture
@@ -69,8 +74,8 @@ def adopt(run, corpus, *options):
 
 def test_cases_that_reach_more_are_added_and_no_other(thin_corpus, tmp_path):
     """With what they add in words; the next time nothing is left to add."""
-    story = offer(ENTRIES[0], id="", case="")
-    run = write_record(tmp_path / "run", [story, *(offer(entry) for entry in ENTRIES)])
+    former = offer(ENTRIES[0], id="", case="")  # earlier versions named responses of journeys, and not more
+    run = write_record(tmp_path / "run", [former, *(offer(entry) for entry in ENTRIES)])
     before = case_file(thin_corpus, OPERATION).read_bytes()
     code, output = adopt(run, thin_corpus, "--dry-run")
     assert code == 0, output
@@ -86,9 +91,27 @@ def test_cases_that_reach_more_are_added_and_no_other(thin_corpus, tmp_path):
     assert f"{output.count('added: ')}" == f"{added}"
     assert f"added: {OPERATION} " in output
     assert "1 are there already" in output
-    assert "1 response of journeys was new" in output or "journeys are not adopted" in output
     code, output = adopt(run, thin_corpus)
     assert (code, output.startswith(f"0 of {len(ENTRIES)} offered cases added")) == (0, True), output
+
+
+def test_journeys_that_reach_more_are_added_and_no_other(thin_corpus, tmp_path):
+    """By their steps, the order of these, and branches of rules and oracle; a second time nothing is left."""
+    path = thin_corpus / JOURNEYS_FILE
+    path.write_text(render_journeys(DOCUMENT, JOURNEYS[:1]), encoding="utf-8")
+    run = write_record(tmp_path / "run", [offer(entry, operation="") for entry in JOURNEYS[:6]])
+    code, output = adopt(run, thin_corpus)
+    assert code == 0, output
+    names = {entry.id for entry in Corpus(thin_corpus, DOCUMENT).all_journeys(DEFAULT_FAMILY.journey_rules)}
+    assert {JOURNEYS[0].id} < names <= {entry.id for entry in JOURNEYS[:6]}
+    assert f"{len(names) - 1} of 6 offered cases added" in output
+    assert "added: journey " in output
+    assert ": branch of " in output
+    code, output = adopt(run, thin_corpus)
+    assert (code, output.startswith("0 of 6 offered cases added")) == (0, True), output
+    assert names == {
+        entry.id for entry in Corpus(thin_corpus, DOCUMENT).all_journeys(DEFAULT_FAMILY.journey_rules)
+    }
 
 
 def test_shipped_corpus_has_no_use_for_its_own_cases(tmp_path):
@@ -108,6 +131,10 @@ def test_shipped_corpus_has_no_use_for_its_own_cases(tmp_path):
         ([offer(ENTRIES[1], case="[]")], {}, "is damaged: the case"),
         ([offer(ENTRIES[1], operation="nothing")], {}, "was changed by hand"),
         ([offer(msgspec.structs.replace(ENTRIES[1], mutation="mine"))], {}, "was changed by hand"),
+        ([offer(JOURNEYS[0], operation="", case="{")], {}, "is damaged: the journey"),
+        ([offer(ENTRIES[1], operation="")], {}, "is damaged: the journey"),
+        ([offer(msgspec.structs.replace(JOURNEYS[0], seed=1), operation="")], {}, "was changed by hand"),
+        ([offer(ODD_JOURNEY, operation="")], {}, "was changed by hand"),
     ],
 )
 def test_records_that_are_refused(thin_corpus, tmp_path, offers, changes, problem):

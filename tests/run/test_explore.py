@@ -11,6 +11,8 @@ import msgspec
 import pytest
 
 from commands import call
+from storepact.engines.corpus.journeys import PinnedJourney
+from storepact.engines.corpus.values import content_id
 from storepact.engines.questions import Question
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.errors import BudgetExhausted, UsageError
@@ -22,7 +24,7 @@ from storepact.record.store import load_record
 from storepact.record.values import InterestingCase, Novelty, Outcome
 from storepact.run import session
 from storepact.run.durations import parse_duration
-from storepact.run.explore import exploration
+from storepact.run.explore import exploration, work
 from storepact.run.explore.chunks import explored_tests, make_chunks, modes_of
 from storepact.run.explore.exploration import Progress
 from storepact.run.explore.pool import Pool, SerialExecutor
@@ -263,6 +265,21 @@ def test_a_small_exploration(tmp_path):
     assert "first reached: " in done.stderr
     assert "of 40 cases" in done.stderr
     assert "history" not in done.stderr
+
+
+def test_an_exploration_offers_journeys(tmp_path, monkeypatch):
+    """With the steps of the story, their order, and what its responses were the first to show."""
+    for module in (exploration, work):
+        monkeypatch.setattr(module, "explored_tests", lambda plan: explored_tests(plan)[-1:])
+    done = call("explore", "--cases", "2", "--workers", "1", "--report-dir", tmp_path)
+    assert done.returncode == 0, done.stderr
+    offers = load_record(tmp_path).exploration.interesting
+    assert {offer.operation for offer in offers} == {""}
+    first = msgspec.json.decode(offers[0].case, type=PinnedJourney)
+    assert (first.id, first.journey, first.steps[0].rule) == (offers[0].id, 2, "create")
+    assert content_id(first) == first.id
+    assert {"row", "shape", "step"} <= {novelty.kind for novelty in offers[0].new}
+    assert "step create 201" in {f"{novelty.kind} {novelty.what}" for novelty in offers[0].new}
 
 
 def test_an_exploration_has_findings(tmp_path, monkeypatch):

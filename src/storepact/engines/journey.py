@@ -135,11 +135,13 @@ class Journeys:
         begin: Callable[[frozenset[str]], Story],
         *,
         rounds: int = 1,
+        observe: Callable[[list[PlayedStep]], None] = lambda steps: None,
     ) -> None:
         """`finish` are the last steps of every journey; `begin` makes a story that ignores fingerprints.
 
-        A finding ends a round; the next one ignores it.
+        A finding ends a round; the next one ignores it. `observe` gets the steps of each story at its end.
         """
+        self._observe = observe
         self._rules, self._finish, self._begin, self._rounds = rules, finish, begin, rounds
         self._findings: dict[str, Finding] = {}
         self.paths: dict[str, tuple[Entry, ...]] = {}
@@ -209,8 +211,10 @@ class Journeys:
             self.played.append(machine.steps)
         before = len(machine.story.entries)
         self._run_steps(machine.story, lambda story: rule.apply(story, draw))
-        texts = [entry.step.text for entry in machine.story.entries[before:]]
-        machine.steps.append(PlayedStep(rule.name, draw.draws, texts))
+        entries = machine.story.entries[before:]
+        texts = [entry.step.text for entry in entries]
+        statuses = [entry.exchange.response.status for entry in entries]
+        machine.steps.append(PlayedStep(rule.name, draw.draws, texts, statuses))
 
     @property
     def _is_at_end(self) -> bool:
@@ -262,6 +266,7 @@ class Journeys:
                 machine.story.__exit__(None, None, None)
             except BaseException as error:
                 self._error = self._error or error
+        self._observe(machine.steps)
 
 
 def _to_rule(journeys: Journeys, journey_rule: JourneyRule, reported: frozenset[str]) -> object:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from storepact import pacts
+from storepact.engines.corpus.journeys import PlayedStep
 from storepact.engines.prepare import variant_of
 from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing
@@ -64,6 +65,9 @@ class RunLog:
         if self.shrinks and prepared.case.source != "story":
             self.recorder.tried.update(self._coverage.keywords_of(prepared))
         self.record_all(findings)
+
+    def observe_journey(self, number: int, steps: Sequence[PlayedStep]) -> None:
+        """A generated story of a journey has ended; nothing of it is recorded here."""
 
     def record_all(self, findings: list[Finding]) -> list[Finding]:
         """Record several findings; returns them."""

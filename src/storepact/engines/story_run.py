@@ -147,7 +147,13 @@ class StoryRun:
         from storepact.engines.journey import Journeys  # it imports hypothesis
 
         family, profile = self._family, self._options.profile
-        journeys = Journeys(family.journey_rules, family.teardown, begin, rounds=self._rounds)
+        journeys = Journeys(
+            family.journey_rules,
+            family.teardown,
+            begin,
+            rounds=self._rounds,
+            observe=partial(self._log.observe_journey, number),
+        )
         seed = self._options.seed_for(f"journey {number}")
         findings = journeys.run(seed, profile.journeys, profile.steps)
         if not journeys.stories:

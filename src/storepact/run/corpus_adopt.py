@@ -1,18 +1,18 @@
-"""Adopt what an exploration found: its cases that reach what no entry of the corpus does."""
+"""Adopt what an exploration offers: cases that reach what no entry of the corpus does, and journeys."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.corpus.files import case_file, document_digest
-from storepact.engines.corpus.reach import Item, Judge, cover, describe_item, unique_reach
+from storepact.engines.corpus.reach import Item, Judge, cover, unique_reach
 from storepact.engines.corpus.refresh import order, render_cases
 from storepact.engines.corpus.values import PinnedCase, content_id, pin
 from storepact.engines.harness import Harness
@@ -25,7 +25,8 @@ from storepact.model.errors import (
 )
 from storepact.record.store import load_record, write_whole
 from storepact.record.values import Exploration, InterestingCase
-from storepact.report.wording import many
+from storepact.run.corpus_adopt_journeys import adopt_journeys, decode_journeys
+from storepact.run.corpus_adoption import Adoption
 from storepact.run.corpus_journeys import has_mock, open_mock
 from storepact.run.corpus_work import CorpusWork
 from storepact.run.explore.novelty import responses_reach
@@ -36,40 +37,9 @@ _KINDS = frozenset({"row", "shape", "keyword", "branch", "flaw", "promise"})
 #: The largest corpus, in bytes: a repository and a gate can carry it.
 _MOST_BYTES = 1_000_000
 
-#: How much of what an entry adds is printed.
-_MOST_WORDS = 3
-
-
-@dataclass(frozen=True)
-class Addition:
-    """A case that a corpus adopts, and what it adds in words."""
-
-    operation: str
-    entry: PinnedCase
-    adds: tuple[str, ...]
-
-    def __str__(self) -> str:
-        more = len(self.adds) - _MOST_WORDS
-        adds = ", ".join(self.adds[:_MOST_WORDS]) + (f" and {more} more" if more > 0 else "")
-        return f"added: {self.operation} {self.entry.id} ({self.entry.mutation or 'a valid request'}): {adds}"
-
-
-@dataclass
-class Adoption:
-    """What became of the cases that a record offers."""
-
-    additions: list[Addition] = field(default_factory=list)
-    offered: int = 0
-    present: int = 0
-    """Offered cases that the corpus has already."""
-    stories: int = 0
-    """Stories of journeys that were new; a record cannot offer them."""
-    files: dict[str, str] = field(default_factory=dict)
-    """The texts of the files that change, by name."""
-
 
 def adopt_cases(work: CorpusWork, run: Path, advance: Callable[[str], None]) -> Adoption:
-    """Choose the cases of a record that reach what the corpus does not; nothing is written.
+    """Choose the cases and journeys of a record that reach what the corpus does not; nothing is written.
 
     What a case reaches is measured as `corpus minimize` does: on the rules, and on the embedded mock.
 
@@ -78,14 +48,17 @@ def adopt_cases(work: CorpusWork, run: Path, advance: Callable[[str], None]) -> 
         CorpusUnusable: the corpus cannot be used, or would be too large.
 
     """
-    offers = _offers_of(_exploration_of(run, work), run)
+    offers = [offer for offer in _offers_of(_exploration_of(run, work), run) if offer.id]
+    cases = _candidates((offer for offer in offers if offer.operation), work, run)
+    journeys = decode_journeys((offer for offer in offers if not offer.operation), work, run)
     corpus, adoption = work.open_corpus(), Adoption()
-    for offer in offers:
-        adoption.stories += not offer.id
     with open_mock(work) if has_mock(work) else nullcontext() as harness:
-        for operation, candidates in _candidates(offers, work, run).items():
+        for operation, candidates in cases.items():
             advance(operation)
             _adopt_for(adoption, corpus, operation, candidates, _Measure(work, harness))
+        if journeys and harness is not None:
+            advance("journeys")
+            adopt_journeys(adoption, corpus, journeys, work, harness)
     _check_size(work.folder, adoption.files)
     return adoption
 
@@ -128,8 +101,6 @@ def _candidates(
     """The offered cases by operation and id, judged again."""
     judge, candidates = Judge(work.document, work.family), defaultdict[str, dict[str, PinnedCase]](dict)
     for offer in offers:
-        if not offer.id:
-            continue
         try:
             entry = msgspec.json.decode(offer.case, type=PinnedCase)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
@@ -193,9 +164,9 @@ def _adopt_for(
     only = unique_reach({name: reaches[name] for name in (*present, *chosen)})
     for name in chosen:
         entry = msgspec.structs.replace(fresh[name], only=only[name])
-        adds = tuple(sorted({describe_item(item) for item in reaches[name] - reached}))
+        text = f"{operation} {entry.id} ({entry.mutation or 'a valid request'})"
+        adoption.add(text, reaches[name] - reached)
         reached |= reaches[name]
-        adoption.additions.append(Addition(operation, entry, adds))
         present[name] = entry
     cases = tuple(sorted(present.values(), key=order))
     path = case_file(corpus.folder, operation)
@@ -211,20 +182,3 @@ def _check_size(folder: Path, files: Mapping[str, str]) -> None:
             f"would have {size:,} bytes, and {_MOST_BYTES:,} is the most: `storepact corpus minimize` leaves "
             "out what is not needed",
         )
-
-
-def describe_adoption(adoption: Adoption, folder: Path, *, written: bool) -> str:
-    """What became of the offered cases, for a terminal."""
-    lines = [str(addition) for addition in adoption.additions]
-    useless = adoption.offered - adoption.present - len(adoption.additions)
-    verb = "added to" if written else "would be added to"
-    lines.append(
-        f"{len(adoption.additions):,} of {many(adoption.offered, 'offered case')} {verb} {folder}; "
-        f"{useless:,} add nothing, {adoption.present:,} are there already"
-    )
-    if adoption.stories:
-        lines.append(
-            f"{many(adoption.stories, 'response')} of journeys were new: journeys are not adopted, the gate "
-            "plays two fresh ones of each"
-        )
-    return "".join(f"{line}\n" for line in lines)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import msgspec
 
@@ -11,12 +12,16 @@ from storepact.engines.corpus.journeys import (
     JOURNEYS_FILE,
     PinnedJourney,
     PinnedStep,
+    PlayedStep,
     pin_journey,
     read_journeys,
     render_journeys,
+    transitions,
 )
+from storepact.engines.corpus.reach import Branches, Item
 from storepact.engines.corpus.refresh import Change, ChangeKind, Refreshed
 from storepact.engines.corpus.values import content_id
+from storepact.engines.family import Family
 from storepact.engines.harness import Harness
 from storepact.engines.questions import journeys
 from storepact.families import require_mock
@@ -70,6 +75,29 @@ def _record(work: CorpusWork, harness: Harness, result: Refreshed) -> tuple[Pinn
     return tuple(sorted(entries.values(), key=lambda entry: (entry.journey, entry.id)))
 
 
+@dataclass
+class JourneyMeasure:
+    """Measures what pinned journeys reach on a mock: steps, their order, branches of rules and oracle."""
+
+    family: Family
+    harness: Harness
+
+    def measure(self, entry: PinnedJourney) -> tuple[PinnedJourney, frozenset[Item]]:
+        """The journey with what its steps send here, and what it reaches."""
+        branches = Branches(self.family)
+        with branches:
+            played = self.harness.replay_journey(entry)
+        reached = {("branch", str(entry.journey), *branch) for branch in branches.taken}
+        return _with_steps(entry, played), frozenset(reached | set(transitions(played)))
+
+
+def _with_steps(entry: PinnedJourney, played: Sequence[PlayedStep]) -> PinnedJourney:
+    """The journey with the steps as they were played; those that were not reached stay."""
+    steps = tuple(PinnedStep(step.rule, tuple(step.draws), tuple(step.texts)) for step in played)
+    again = msgspec.structs.replace(entry, steps=(*steps, *entry.steps[len(played) :]))
+    return msgspec.structs.replace(again, id=content_id(again))
+
+
 def _present(work: CorpusWork, harness: Harness, result: Refreshed) -> tuple[PinnedJourney, ...]:
     """The journeys of the present file, with what their steps send now."""
     path = work.folder / JOURNEYS_FILE
@@ -84,12 +112,7 @@ def _present(work: CorpusWork, harness: Harness, result: Refreshed) -> tuple[Pin
 
 
 def _play_again(entry: PinnedJourney, harness: Harness, result: Refreshed) -> PinnedJourney:
-    played = [
-        PinnedStep(step.rule, tuple(step.draws), tuple(step.texts)) for step in harness.replay_journey(entry)
-    ]
-    steps = (*played, *entry.steps[len(played) :])
-    again = msgspec.structs.replace(entry, steps=steps)
-    again = msgspec.structs.replace(again, id=content_id(again))
+    again = _with_steps(entry, harness.replay_journey(entry))
     if again == entry:
         result.kept += 1
     else:

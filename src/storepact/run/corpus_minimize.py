@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TypeVar
 
 import msgspec
 
 from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.corpus.files import case_file
-from storepact.engines.corpus.journeys import JOURNEYS_FILE, PinnedJourney, PlayedStep, render_journeys
-from storepact.engines.corpus.reach import Branches, Item, Judge, cover, unique_reach
+from storepact.engines.corpus.journeys import JOURNEYS_FILE, PinnedJourney, render_journeys
+from storepact.engines.corpus.reach import Item, Judge, cover, unique_reach
 from storepact.engines.corpus.refresh import render_cases
 from storepact.engines.corpus.values import PinnedCase
 from storepact.engines.harness import Harness
@@ -23,7 +22,7 @@ from storepact.model.errors import PrerequisiteMissing, RequestUnsendable
 from storepact.model.finding import Finding
 from storepact.record.store import write_whole
 from storepact.run.corpus import pinned_operations
-from storepact.run.corpus_journeys import has_mock, open_mock
+from storepact.run.corpus_journeys import JourneyMeasure, has_mock, open_mock
 from storepact.run.corpus_work import CorpusWork
 from storepact.run.prove import named_faults
 
@@ -99,13 +98,9 @@ class Minimizer:
         entries = corpus.all_journeys(self.work.family.journey_rules)
         if not entries:
             return
-        branches, reaches = Branches(self.work.family), {}
-        for entry in entries:
-            with branches:
-                played = harness.replay_journey(entry)
-            reached = {("branch", str(entry.journey), *branch) for branch in branches.taken}
-            reaches[entry.id] = reached | set(_transitions(played))
-        chosen = self._choose(JOURNEYS_FILE, entries, _frozen(reaches))
+        journeys = JourneyMeasure(self.work.family, harness)
+        reaches = {entry.id: journeys.measure(entry)[1] for entry in entries}
+        chosen = self._choose(JOURNEYS_FILE, entries, reaches)
         write_whole(self.work.folder / JOURNEYS_FILE, render_journeys(self.work.document, chosen))
 
     def _choose(
@@ -125,14 +120,6 @@ class Minimizer:
 
 def _frozen(reaches: Mapping[str, set[Item]]) -> dict[str, frozenset[Item]]:
     return {name: frozenset(items) for name, items in reaches.items()}
-
-
-def _transitions(played: Sequence[PlayedStep]) -> Iterator[Item]:
-    """Each rule with its statuses, and which rule it follows."""
-    for step in played:
-        yield ("step", step.rule, *map(str, step.statuses))
-    for before, after in pairwise(played):
-        yield ("transition", before.rule, after.rule)
 
 
 def _send_all(harness: Harness, cases: Mapping[str, Case]) -> Iterator[tuple[str, int, list[Finding]]]:

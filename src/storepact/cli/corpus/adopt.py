@@ -11,7 +11,8 @@ from cyclopts import Parameter
 from storepact.cli.corpus.options import CorpusDir
 from storepact.cli.options import FamilyName, OpenApi
 from storepact.cli.output import print_text
-from storepact.run.corpus_adopt import adopt_cases, describe_adoption, write_adoption
+from storepact.run.corpus_adopt import adopt_cases, write_adoption
+from storepact.run.corpus_adoption import describe_adoption
 from storepact.run.corpus_work import open_work
 from storepact.run.progress import Meter
 
@@ -30,13 +31,13 @@ def adopt(
     family: FamilyName = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Add to a corpus the cases of an exploration that reach a row, keyword, branch or shape which is new.
+    """Add to a corpus the cases and journeys of an exploration that reach what no entry of it does.
 
     Exit codes: 0 done, 2 the record or the corpus cannot be used.
     """
     work = open_work(corpus_dir, openapi, family, reads_only=dry_run)
     with closing(Meter("measuring", "operations")) as meter:
-        meter.begin(len(work.document.operations))
+        meter.begin(len(work.document.operations) + 1)  # and journeys
         adoption = adopt_cases(work, run, meter.advance)
     if not dry_run:
         write_adoption(work, adoption)

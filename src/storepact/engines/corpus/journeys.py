@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -61,6 +62,14 @@ class PlayedStep:
     texts: list[str]
     statuses: list[int] = field(default_factory=list)
     """Those of the responses."""
+
+
+def transitions(steps: Sequence[PlayedStep]) -> Iterator[tuple[str, ...]]:
+    """Yield what a story reaches: each rule with its statuses, and which rule follows which."""
+    for step in steps:
+        yield ("step", step.rule, *map(str, step.statuses))
+    for before, after in pairwise(steps):
+        yield ("transition", before.rule, after.rule)
 
 
 class PinnedDraw:

@@ -10,7 +10,7 @@ from msgspec import Meta
 from storepact.record.values.base import Count, Positive, Seconds, Value
 
 #: The kinds of what a case can reach that no case before it did.
-NoveltyKind = Literal["row", "keyword", "branch", "shape"]
+NoveltyKind = Literal["row", "keyword", "branch", "shape", "step", "transition"]
 
 
 class Novelty(Value, frozen=True, kw_only=True):
@@ -19,7 +19,10 @@ class Novelty(Value, frozen=True, kw_only=True):
     kind: NoveltyKind
     what: Annotated[
         str,
-        Meta(description="a row; a keyword, kept or broken; a branch of the rules; a member and its type"),
+        Meta(
+            description="a row; a keyword, kept or broken; a branch of the rules; a member and its type; "
+            "of a journey a step with its statuses, or which step follows which"
+        ),
     ]
 
 
@@ -27,13 +30,13 @@ class InterestingCase(Value, frozen=True, kw_only=True, omit_defaults=True):
     """A case that was the first to reach something, and what makes it again."""
 
     test: Annotated[str, Meta(description="the question or journey, as in `outcomes`")]
-    operation: str
+    operation: Annotated[str, Meta(description="empty for a journey")] = ""
     round: Count
     seed: Annotated[int, Meta(description="the seed of the round: with the test it makes the case again")]
-    id: Annotated[str, Meta(description="the digest of the case, as in a corpus; empty for a journey")] = ""
-    case: Annotated[
-        str, Meta(description="the case as JSON, as in a corpus, its secrets taken out; empty for a journey")
-    ] = ""
+    id: Annotated[str, Meta(description="the digest of the case or journey, as in a corpus")] = ""
+    case: Annotated[str, Meta(description="the case or journey as JSON, as in a corpus, without secrets")] = (
+        ""
+    )
     new: tuple[Novelty, ...]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from storepact import pacts
+from storepact.engines.corpus.journeys import PinnedJourney, PlayedStep, pin_journey, transitions
 from storepact.engines.corpus.reach import Judge
-from storepact.engines.corpus.values import pin
+from storepact.engines.corpus.values import PinnedCase, pin
 from storepact.engines.harness import Harness
 from storepact.engines.run_log import RunLog
 from storepact.model.case import Case, PreparedRequest
@@ -23,7 +24,7 @@ from storepact.run.explore.chunks import Chunk
 
 
 class NoveltyLog(RunLog):
-    """A log that also notes the cases that were the first of their chunk to reach something."""
+    """A log that also notes the cases and stories that were the first of their chunk to reach something."""
 
     def __init__(self, harness: Harness, test: str, chunk: Chunk) -> None:
         """The log of a harness; `test` is what the chunk explores."""
@@ -33,6 +34,8 @@ class NoveltyLog(RunLog):
         self._test, self._chunk = test, chunk
         self._judge = Judge(harness.document, harness.family)
         self._reached: set[Novelty] = set()
+        self._story: list[Novelty] = []
+        """What the responses of the present story show."""
         self.digests: dict[str, None] = {}
         """Those of the generated cases that were sent, in order."""
         self.interesting: list[InterestingCase] = []
@@ -47,14 +50,22 @@ class NoveltyLog(RunLog):
             if pinned.id in self.digests:
                 return
             self.digests[pinned.id] = None
-            self._note(case, (*reached, *self._request_reaches(case)), pinned.id, pinned)
+            self._note(case.operation, (*reached, *self._request_reaches(case)), pinned)
         elif case.source == "story":
-            self._note(case, reached, "", None)
+            self._story.extend(reached)
 
-    def _note(
-        self, case: Case, reached: Iterable[Novelty], digest: str, pinned: msgspec.Struct | None
-    ) -> None:
-        """Keep a case that reaches what no case of this chunk did."""
+    def observe_journey(self, number: int, steps: Sequence[PlayedStep]) -> None:
+        """Note what a story was the first to reach: its responses, its steps, and their order."""
+        items = (
+            Novelty(kind="step" if kind == "step" else "transition", what=" ".join(words))
+            for kind, *words in transitions(steps)
+        )
+        pinned = pin_journey(number, self._chunk.seed, steps)
+        self._note("", (*self._story, *items), pinned)
+        self._story.clear()
+
+    def _note(self, operation: str, reached: Iterable[Novelty], pinned: PinnedCase | PinnedJourney) -> None:
+        """Keep a case or a story that reaches what none of this chunk did."""
         new = tuple(entry for entry in dict.fromkeys(reached) if entry not in self._reached)
         if not new:
             return
@@ -62,11 +73,11 @@ class NoveltyLog(RunLog):
         self.interesting.append(
             InterestingCase(
                 test=self._test,
-                operation=case.operation,
+                operation=operation,
                 round=self._chunk.round,
                 seed=self._chunk.seed,
-                id=digest,
-                case="" if pinned is None else msgspec.json.encode(pinned).decode(),
+                id=pinned.id,
+                case=msgspec.json.encode(pinned).decode(),
                 new=new,
             )
         )
