@@ -64,6 +64,34 @@ def test_an_unknown_command_is_one_line(word: str) -> None:
     assert f'Unknown command "{word}"' in done.stderr
 
 
+@pytest.mark.parametrize("words", [[], ["-h"], ["--help"], ["-q", "--help"]])
+def test_the_list_of_commands_begins_with_verify(words: list[str]) -> None:
+    """Commands stand in the order in which they are needed, then the options of all of them."""
+    lines = call(*words).stdout.splitlines()
+    titles = [line.partition(":")[0].strip() for line in lines if line.startswith("  ") and line[2] != " "]
+    assert titles[: len(COMMANDS)] == list(COMMANDS)
+    assert titles[-5:-2] == ["--quiet, -q", "--verbose, -v", "--color, --no-color"]
+    assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("twin", "--targt", "mock"), "Unknown option: --targt. Did you mean --target?"),
+        (("proxy", "--targe=https://a"), "Unknown option: --targe. Did you mean --target?"),
+        (("accept", "2be904e2d2b6", "--reson", "x"), "Unknown option: --reson. Did you mean --reason?"),
+        (("verify", "-qv"), "give either --quiet or --verbose"),
+        (("verify", "-q", "--wrong"), "Unknown option: --wrong"),
+        (("verify", "--quiet=yes", "--wrong"), "Unknown option: --wrong"),
+    ],
+)
+def test_a_wrong_call_names_the_wrong_word(words: tuple[str, ...], message: str) -> None:
+    """Before it names an option that is missing: that is the misspelt one."""
+    done = call(*words)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert f"storepact: {message}" in done.stderr
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_knows_commands_and_options(shell: str, tmp_path: Path) -> None:
     """Those of output included; a shell that is installed can read the script."""

@@ -30,13 +30,19 @@ MOCK = ENGINES - {"uvicorn"} | {
     *("storepact.families.persistent_store.stores", "storepact.record", "storepact.report"),
 }
 
+#: What a wrong call does without, of whichever command: all but the options and the configuration.
+WRONG_CALL = ENGINES | {
+    *("jsonschema", "msgspec", "rich.console", "tomllib", "yaml", "storepact.record", "storepact.openapi"),
+    *("storepact.transport.client", "storepact.families.persistent_store"),
+}
+
 #: Calls, the modules that they must not load, and their exit codes.
 CALLS = {
     "--help": (ENGINES | DATA, 0),
     "-V": (ENGINES | DATA, 0),
     "verfy": (ENGINES | DATA, 2),
     "verify --help": (ENGINES, 0),
-    "verify --no-such-option": (ENGINES | {"msgspec", "tomllib", "storepact.record"}, 2),
+    "verify --no-such-option": (WRONG_CALL, 2),
     "checks": (ENGINES, 0),
     "explain SP101": (ENGINES, 0),
     "report no-such-folder": (ENGINES, 2),
@@ -61,3 +67,24 @@ def test_a_call_loads_only_what_it_needs(call, tmp_path):
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert result.stderr.splitlines()[-1] == str(code)
+
+
+def test_a_wrong_option_loads_no_work_of_any_command(tmp_path):
+    """All commands in one process: their modules hold signatures, and what they call is loaded in the call."""
+    script = (
+        "import sys\n"
+        "from storepact.cli.main import app, run\n"
+        "for name in [name for name in app if not name.startswith('-')]:\n"
+        "    below = [] if app[name].default_command else [word for word in app[name] if word[0] != '-']\n"
+        "    for words in [[name, word] for word in below] or [[name]]:\n"
+        "        code = run([*words, '--no-such-option'])\n"
+        f"        loaded = sorted({set(WRONG_CALL)!r} & sys.modules.keys())\n"
+        "        print(*words, code, *loaded)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    calls = result.stdout.splitlines()
+    assert len(calls) > len(CALLS)
+    assert [call for call in calls if not call.endswith(" 2")] == []
+    assert all("Unknown option: --no-such-option" in line for line in result.stderr.splitlines())

@@ -8,8 +8,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from storepact.cli.options import REPORT_DIR, Contracts
-from storepact.record.accept import Lookup, find_accepted_path
-from storepact.record.accept import accept as accept_findings
 from storepact.report.terminal import print_paragraphs
 
 Fingerprints = Annotated[
@@ -47,6 +45,9 @@ def accept(  # noqa: PLR0913 - the parameters are the options
     A fingerprint that the last run does not have is refused. Exit codes: 0 written, 2 wrong usage, or the
     file cannot be used.
     """
+    from storepact.record.accept import Lookup, find_accepted_path
+    from storepact.record.accept import accept as accept_findings
+
     path = find_accepted_path(accepted, contracts, report_dir)
     lookup = Lookup(report_dir, with_cause=cause, force=force)
     print_paragraphs(accept_findings(path, list(fingerprints), reason, until, owner, lookup))

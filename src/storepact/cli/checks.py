@@ -8,7 +8,6 @@ from cyclopts import Parameter
 
 from storepact.cli.options import AsJson
 from storepact.cli.output import print_json, print_text
-from storepact.report import checks as report
 from storepact.report.terminal import print_tables
 
 AsMarkdown = Annotated[bool, Parameter(name="--markdown", help="Print the pages of all checks as Markdown.")]
@@ -19,6 +18,7 @@ def checks(*, as_json: AsJson = False, as_markdown: AsMarkdown = False) -> None:
 
     `storepact explain SP605` prints everything about one of them.
     """
+    from storepact.report import checks as report
     from storepact.run.checks import check_pages  # it imports the family
 
     pages = check_pages()

@@ -9,10 +9,6 @@ from cyclopts import Parameter
 from storepact.cli.options import AsJson, HistoryUrl, OptionalReportDir
 from storepact.cli.output import print_comparison
 from storepact.model.outcome import Verdict
-from storepact.record.store import usable_folder
-from storepact.report import compare as report
-from storepact.report import write_files
-from storepact.run.comparison import compare_selection, find_report
 
 Records = Annotated[
     str,
@@ -36,6 +32,11 @@ def compare(
     flapping. Exit codes: 0 no regression, 1 new or recurring findings or something no longer exercised, 2 a
     record cannot be read, 3 the run is undetermined.
     """
+    from storepact.record.store import usable_folder
+    from storepact.report import compare as report
+    from storepact.report import write_files
+    from storepact.run.comparison import compare_selection, find_report
+
     comparison, verdict = compare_selection(records, history)
     if report_dir is not None:
         private = comparison.is_private

@@ -9,15 +9,8 @@ from cyclopts.validators import Number
 
 from storepact.cli.options import AsJson, Contracts, FamilyName, OpenApi, OptionalReportDir, Provider
 from storepact.cli.output import print_comparison, print_text
-from storepact.families import find_family
 from storepact.model.outcome import Verdict
 from storepact.model.paths import data_path
-from storepact.record.store import usable_folder
-from storepact.report import drift as report
-from storepact.report import github, write_files
-from storepact.report.acceptances import acceptances
-from storepact.run.drift import drift as compare_documents
-from storepact.run.drift import verdict
 
 Published = Annotated[
     str,
@@ -53,6 +46,14 @@ def drift(  # noqa: PLR0913 - the parameters of a command are its options
     Exit codes: 0 nothing breaks that no decision explains, 1 something does, 2 a document cannot be used, 3
     a URL does not respond.
     """
+    from storepact.families import find_family
+    from storepact.record.store import usable_folder
+    from storepact.report import drift as report
+    from storepact.report import github, write_files
+    from storepact.report.acceptances import acceptances
+    from storepact.run.drift import drift as compare_documents
+    from storepact.run.drift import verdict
+
     if report_dir is not None:
         usable_folder(report_dir)
     ours = openapi or data_path("openapi", find_family(family).document)

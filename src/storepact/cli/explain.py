@@ -9,7 +9,6 @@ from cyclopts import Parameter
 from storepact.cli.options import AsJson
 from storepact.cli.output import print_json
 from storepact.model.errors import UsageError
-from storepact.report import checks as report
 from storepact.report.terminal import print_paragraphs
 
 CheckNames = Annotated[
@@ -27,6 +26,7 @@ def explain(*checks: CheckNames, as_json: AsJson = False) -> None:
     `storepact checks` lists them; a number such as D27 is a decision. Exit codes: 0 explained, 2 there is no
     such check.
     """
+    from storepact.report import checks as report
     from storepact.run.checks import explain_words  # it imports the family
 
     if not checks:

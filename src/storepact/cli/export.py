@@ -11,7 +11,6 @@ from storepact.cli.options import REPORT_DIR, FamilyName
 from storepact.cli.output import print_text
 from storepact.report.export import EXPORT_FORMATS
 from storepact.report.terminal import print_paragraphs
-from storepact.run.export import STDOUT, ExportChoice, export_run
 
 Run = Annotated[
     str,
@@ -58,6 +57,8 @@ def export(
     Ids come from responses, tokens and secrets from the environment; no file holds one. An earlier export is
     replaced, another file is not. Exit codes: 0 written, 2 the record cannot be used, 3 it has no story.
     """
+    from storepact.run.export import STDOUT, ExportChoice, export_run
+
     exported = export_run(run, ExportChoice(kind, output, everything, force), family)
     if output == STDOUT:
         print_text(exported.text)

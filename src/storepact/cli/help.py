@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
+import shutil
 import textwrap
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 from cyclopts.help import PlainFormatter
-from rich.console import Console
 
 from storepact.cli.commands import COMMANDS, GROUPS
+from storepact.cli.options import OUTPUT
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+#: Columns of a terminal that does not say how many it has.
+_USUAL_COLUMNS = 80
+
+#: How far entries of a help stand to the right of their title.
+_INDENT = "  "
 
 #: What an option takes, where it has no word of its own: the words of users for the types of values.
 _WORDS = {"STR": "TEXT", "INT": "N", "FLOAT": "NUMBER", "PATH": "PATH", "TIMEDELTA": "TIME"}
@@ -45,22 +55,37 @@ def _with_words(text: str) -> str:
 
 
 def print_commands(program: App) -> None:
-    """Print the help of the program as a whole, without loading a command."""
-    listing = App(
-        name=program.name,
-        version=program.version,
-        version_flags=program.version_flags,
-        help=program.help,
-        help_format="plaintext",
-        help_formatter=program.help_formatter,
-        default_parameter=program.default_parameter,
-        result_action="return_value",
-    )
-    for name, entry in {**COMMANDS, **GROUPS}.items():
-        listing.command(App(name=name, help=entry.summary, help_flags=(), version_flags=()))
-    listing.command(App(name="--install-completion", help="Complete commands and options in your shell."))
-    listing.meta.default(program.meta.default_command)
-    listing.meta(["--help"])
+    """Print the help of the program as a whole; neither a command nor what prints their helps is loaded."""
+    width = shutil.get_terminal_size().columns or _USUAL_COLUMNS
+    sections = {
+        "Commands:": [
+            *((name, entry.summary) for name, entry in {**COMMANDS, **GROUPS}.items()),
+            ("--install-completion", "Complete commands and options in your shell."),
+        ],
+        f"{OUTPUT.name}:": [
+            *(
+                (", ".join(argument.names), argument.parameter.help or "")
+                for argument in program.meta.assemble_argument_collection()
+                if argument.parameter.group == (OUTPUT,)
+            ),
+            (", ".join(program.help_flags), "Display this message and exit."),
+            (", ".join(program.version_flags), "Display application version."),
+        ],
+    }
+    lines = [f"Usage: {program.name[0]} COMMAND [OPTIONS]", ""]
+    for paragraph in program.help.split("\n\n"):
+        lines += textwrap.wrap(paragraph, width, break_on_hyphens=False)
+    for title, entries in sections.items():
+        lines += ["", title]
+        for name, summary in entries:
+            lines += textwrap.wrap(
+                f"{name}: {summary}",
+                width,
+                initial_indent=_INDENT,
+                subsequent_indent=_INDENT * 3,
+                break_on_hyphens=False,
+            )
+    print("\n".join(lines))
 
 
 def unknown_command(word: str) -> str:

@@ -8,9 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from storepact.cli.options import FamilyName
-from storepact.families import find_family
 from storepact.report.terminal import print_paragraphs
-from storepact.run.starter.write import write_starter
 
 Ci = Annotated[
     Literal["github", "gitlab", "none"] | None,
@@ -31,4 +29,7 @@ def init(*, ci: Ci = None, target: Address = None, force: Force = False, family:
     That is its OpenAPI document, its folder of pacts, its kind of CI. Nothing is overwritten without --force.
     Exit codes: 0 written, 2 a file exists or cannot be written.
     """
+    from storepact.families import find_family
+    from storepact.run.starter.write import write_starter
+
     print_paragraphs(write_starter(Path.cwd(), find_family(family), ci, target, force=force))

@@ -14,10 +14,11 @@ import errno
 import gc
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from itertools import takewhile
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 
@@ -31,14 +32,21 @@ from storepact.model.presentation import Presentation, present
 
 if TYPE_CHECKING:
     from cyclopts.argument import ArgumentCollection
+    from rich.console import Console
 
 Words = Annotated[str, Parameter(show=False, allow_leading_hyphen=True)]
 Quiet = Annotated[
     bool,
-    Parameter(("--quiet", "-q"), help="Print the verdict and the titles of findings only.", group=OUTPUT),
+    Parameter(
+        ("--quiet", "-q"),
+        negative=(),
+        help="Print the verdict and the titles of findings only.",
+        group=OUTPUT,
+    ),
 ]
 Verbose = Annotated[
-    bool, Parameter(("--verbose", "-v"), help="Print everything, and shorten no list.", group=OUTPUT)
+    bool,
+    Parameter(("--verbose", "-v"), negative=(), help="Print everything, and shorten no list.", group=OUTPUT),
 ]
 Color = Annotated[
     bool | None,
@@ -50,7 +58,11 @@ Color = Annotated[
     ),
 ]
 
-_OUTPUT_FLAGS = ("--quiet", "-q", "--verbose", "-v", "--color", "--no-color")
+_QUIET, _VERBOSE, _COLORS = ("--quiet", "-q"), ("--verbose", "-v"), ("--color", "--no-color")
+_OUTPUT_FLAGS = (*_QUIET, *_VERBOSE, *_COLORS)
+
+#: Words that only Cyclopts reads: help and version, and options of output in another form, such as -qv.
+_FOR_CYCLOPTS = re.compile(r"--|-h|--help|-V|--version|-\w*[qv]\w*|--(no.)?(quiet|verbose|color)\b.*")
 
 HELP = """The tripwire for the persistent store integrations API.
 
@@ -66,6 +78,20 @@ def _fill_options(command_app: App, commands: tuple[str, ...], arguments: Argume
 
     fill_options(command_app, commands, arguments)
 
+
+class _LazyConsole:
+    """A console for errors that is made when something is printed there: `run` prints errors itself.
+
+    Cyclopts gives every error a console; loading rich for it takes a third of the time of a wrong call.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        from rich.console import Console
+
+        return getattr(Console(stderr=True), name)
+
+
+_ERRORS = cast("Console", _LazyConsole())
 
 app = App(
     name="storepact",
@@ -97,7 +123,7 @@ def storepact(
     if quiet and verbose:
         raise UsageError("give either --quiet or --verbose")
     with present(Presentation(quiet, verbose, color)):
-        result: Verdict | None = app(words, exit_on_error=False, print_error=False)
+        result: Verdict | None = app(words, exit_on_error=False, print_error=False, error_console=_ERRORS)
         return result
 
 
@@ -160,8 +186,16 @@ def _call(arguments: Sequence[str]) -> Verdict | None:
         raise UsageError("name a command")
     if words in (["--help"], ["-h"]):
         return None
-    result: Verdict | None = app.meta(list(arguments), exit_on_error=False, print_error=False)
-    return result
+    if any(_FOR_CYCLOPTS.fullmatch(word) for word in words):
+        result: Verdict | None = app.meta(list(arguments), exit_on_error=False, print_error=False)
+        return result
+    colors = [word == "--color" for word in arguments if word in _COLORS]
+    return storepact(
+        *words,
+        quiet=any(word in _QUIET for word in arguments),
+        verbose=any(word in _VERBOSE for word in arguments),
+        color=colors[-1] if colors else None,
+    )
 
 
 def _exit_code(result: object) -> int:

@@ -9,8 +9,6 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from storepact.cli.options import Choices, FamilyName, OpenApi
-from storepact.families import mock_document, require_mock
-from storepact.run import mock_server
 
 Port = Annotated[
     int,
@@ -69,6 +67,9 @@ def mock(  # noqa: PLR0913 - the parameters are the options
     It works without options: two projects, and a token that may write and one that may only read, both
     printed.
     """
+    from storepact.families import mock_document, require_mock
+    from storepact.run import mock_server
+
     require_mock(family)
     if list_choices or list_faults:
         from storepact.report.terminal import print_tables  # a mock that serves prints no table

@@ -8,17 +8,18 @@ from contextlib import closing
 from storepact.cli.output import print_json
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import presentation
-from storepact.record.store import dump, usable_folder
-from storepact.report import fidelity as differences
-from storepact.report import write_files
 from storepact.report.terminal import print_paragraphs, print_tables
 from storepact.run import fidelity
-from storepact.run.progress import Meter
 from storepact.run.settings import Settings
 
 
 def compare_with_mock(settings: Settings, choices: tuple[str, ...], *, as_json: bool = False) -> Verdict:
     """Run the scenarios on the target and on the mock; write and print the differences."""
+    from storepact.record.store import dump, usable_folder
+    from storepact.report import fidelity as differences
+    from storepact.report import write_files
+    from storepact.run.progress import Meter
+
     folder = usable_folder(settings.report_dir, private=True)
     with closing(Meter(f"comparing the mock with {settings.target}", "stories")) as meter:
         progress = fidelity.Progress(meter.begin, meter.advance)

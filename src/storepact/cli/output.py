@@ -10,7 +10,6 @@ from typing import TypeVar
 from storepact.cli.options import REPORT_DIR
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import presentation, wants_color
-from storepact.record.store import dump
 from storepact.report.format import RenderOptions
 from storepact.report.terminal import width_of_output
 
@@ -64,6 +63,8 @@ def print_comparison(
 
 def print_json(data: object) -> None:
     """Print a struct or plain data as JSON."""
+    from storepact.record.store import dump
+
     print_text(dump(data))
 
 

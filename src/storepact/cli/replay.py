@@ -12,7 +12,6 @@ from storepact.cli.options import AsJson
 from storepact.cli.output import print_json
 from storepact.cli.run_options import takes_settings
 from storepact.model.outcome import Verdict
-from storepact.report import replay as report
 from storepact.report.terminal import print_paragraphs
 from storepact.run.options import REPLAY
 from storepact.run.settings import Settings
@@ -55,6 +54,7 @@ def replay(
     Ids come from the new responses, secrets are new. Writes to live targets need --allow-writes, as in a run.
     Exit codes: 0 gone, 1 it showed at least once, 2 wrong usage, 3 it could not be found out.
     """
+    from storepact.report import replay as report
     from storepact.run import replay as replays  # it imports the engines
 
     selection = replays.select_findings(words, settings, os.environ)

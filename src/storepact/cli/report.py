@@ -9,8 +9,7 @@ from cyclopts import Parameter
 
 from storepact.cli.options import REPORT_DIR
 from storepact.cli.output import print_text, render_options
-from storepact.record.store import load_record, usable_folder
-from storepact.report import FORMATS, RenderOptions, find_format, write_reports
+from storepact.report import FORMATS
 from storepact.report.terminal import print_paragraphs
 
 RunPath = Annotated[Path, Parameter(metavar="RUN", help="A run.json, or the report folder that it is in.")]
@@ -26,6 +25,9 @@ def report(record: RunPath = REPORT_DIR, /, *, report_dir: Folder = None, only: 
 
     Exit codes: 0 written, 2 the record cannot be read.
     """
+    from storepact.record.store import load_record, usable_folder
+    from storepact.report import RenderOptions, find_format, write_reports
+
     run = load_record(record)
     folder = report_dir or (record if record.is_dir() else record.parent)
     if only is not None:

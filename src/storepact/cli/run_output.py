@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from storepact.cli.output import print_json, print_note, print_text, render_options
-from storepact.report import console, github
 
 if TYPE_CHECKING:
     from storepact.run.finish import FinishedRun
@@ -26,6 +25,8 @@ def print_run(run: FinishedRun, *, as_json: bool = False) -> None:
         ReportFolderUnusable: the verdict is printed, and the reports could not be written.
 
     """
+    from storepact.report import console, github
+
     published = [f"published to the broker: {line}" for line in run.published]
     if as_json:
         print_json(run.record)

@@ -6,27 +6,23 @@ import os
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from storepact.cli.mock_comparison import compare_with_mock
 from storepact.cli.options import AsJson, Choices
 from storepact.cli.output import print_json
 from storepact.cli.run_options import takes_settings
 from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import presentation
-from storepact.record.store import dump, usable_folder
-from storepact.record.values.twin import TwinRecord
-from storepact.report import twin as report
-from storepact.report import write_files
 from storepact.report.terminal import print_paragraphs
-from storepact.run.fidelity import Progress
 from storepact.run.options import TWIN
-from storepact.run.progress import Meter
 from storepact.run.run_settings import MOCK
 from storepact.run.settings import Settings
+
+if TYPE_CHECKING:
+    from storepact.record.values.twin import TwinRecord
 
 Target = Annotated[str, Parameter(help="The release in question: mock, commercial, federal, eu, or a URL.")]
 Against = Annotated[
@@ -71,8 +67,15 @@ def twin(
     breaking one, 2 wrong usage, 3 one of the two cannot be tested.
     The tokens of --against are those of --target, or STOREPACT_AGAINST_TOKEN, STOREPACT_AGAINST_READER_TOKEN.
     """
+    from storepact.record.store import dump, usable_folder
+    from storepact.report import write_files
+    from storepact.run.fidelity import Progress
+    from storepact.run.progress import Meter
+
     settings = replace(settings, target=target)
     if against == MOCK and target != MOCK:
+        from storepact.cli.mock_comparison import compare_with_mock
+
         return compare_with_mock(settings, choice, as_json=as_json)
     if choice:
         raise UsageError("--choice goes with --against mock")
@@ -89,6 +92,10 @@ def twin(
 
 def print_record(record: TwinRecord, folder: Path, *, as_json: bool) -> None:
     """Write and print the comparison."""
+    from storepact.record.store import dump
+    from storepact.report import twin as report
+    from storepact.report import write_files
+
     files = {"twin.json": dump(record), "twin.md": report.render_markdown(record)}
     write_files(files, folder, private=True)
     if as_json:

@@ -7,13 +7,19 @@ from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
-from cyclopts import CoercionError, CycloptsError, MissingArgumentError, UnusedCliTokensError
+from cyclopts import (
+    CoercionError,
+    CycloptsError,
+    MissingArgumentError,
+    Token,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 
 from storepact.cli.commands import example_line
 from storepact.run.config.secrets import mask_text
 
 if TYPE_CHECKING:
-    from cyclopts import Token
     from cyclopts.argument import Argument
 
 #: The sources of values that messages of the library name already.
@@ -32,6 +38,8 @@ _KINDS = {
 def describe_error(error: CycloptsError) -> str:
     """What is wrong with a call, on one line: the variable or line of the value first, no secret."""
     tokens = error.argument.tokens if error.argument else []
+    if isinstance(error, MissingArgumentError):
+        error = _misspelt(error) or error
     if isinstance(error, MissingArgumentError) and error.argument is not None:
         return _describe_missing(error, error.argument)
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
@@ -44,6 +52,18 @@ def describe_error(error: CycloptsError) -> str:
         if sentence:
             return mask_text(f"{source}{sentence}")
     return mask_text(f"{source}{' '.join(str(error).split())}")
+
+
+def _misspelt(error: MissingArgumentError) -> UnknownOptionError | None:
+    """The first option of the call that the command does not have: the missing one may be misspelt."""
+    name = next((word for word in error.unused_tokens or () if word.startswith("--")), "").partition("=")[0]
+    if not name or error.app is None:
+        return None
+    return UnknownOptionError(
+        token=Token(value=name, source="cli"),
+        argument_collection=error.app.assemble_argument_collection(),
+        verbose=False,
+    )
 
 
 def _describe_missing(error: MissingArgumentError, argument: Argument) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from storepact.model.errors import UnknownName
-from storepact.record.store import write_whole
-from storepact.record.values import Record
 from storepact.report.format import Format, RenderOptions
+
+if TYPE_CHECKING:
+    from storepact.record.values import Record
 
 __all__ = ["FORMATS", "Format", "RenderOptions", "find_format", "write_files", "write_reports"]
 
-_Render = Callable[[Record, RenderOptions], str]
+_Render: TypeAlias = "Callable[[Record, RenderOptions], str]"
 
 
 def _render_of(module: str) -> _Render:
@@ -76,6 +78,8 @@ def write_files(files: Mapping[str, str], folder: Path, *, private: bool = False
         ReportFolderUnusable: the folder cannot be written.
 
     """
+    from storepact.record.store import write_whole
+
     for name, text in files.items():
         write_whole(folder / name, text, private=private)
     return tuple(files)

@@ -22,7 +22,6 @@ from storepact.model.errors import BrokerFailed, UsageError
 from storepact.model.tree import Json
 
 TOKEN_VARIABLE = "PACT_BROKER_TOKEN"  # noqa: S105 - the name of a variable
-URL_VARIABLE = "PACT_BROKER_BASE_URL"
 _FOR_VERIFICATION = "pb:provider-pacts-for-verification"
 _PUBLISH = "pb:publish-verification-results"
 _BRANCH = "pb:pacticipant-branch-version"

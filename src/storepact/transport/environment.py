@@ -8,6 +8,9 @@ from collections.abc import Mapping
 
 from storepact.model.exchange import mask_values
 
+#: The variable with the URL of a Pact Broker, as the tools of Pact read it.
+BROKER_VARIABLE = "PACT_BROKER_BASE_URL"
+
 _SECRET_VARIABLE = re.compile(r"^(?:STOREPACT|PACT_BROKER)_.*(?:TOKEN|PASSWORD)")
 
 

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from storepact.model.errors import BrokerFailed, UsageError
-from storepact.transport.broker import URL_VARIABLE, Broker, broker_url_of
-from storepact.transport.environment import mask_environment
+from storepact.transport.broker import Broker, broker_url_of
+from storepact.transport.environment import BROKER_VARIABLE, mask_environment
 
 
 def run(arguments: list[str], url: str | None, *, no: str = "") -> bool:
@@ -24,13 +24,13 @@ def run(arguments: list[str], url: str | None, *, no: str = "") -> bool:
 
     """
     if not url:
-        raise UsageError(f"which broker? give --broker-url, or set {URL_VARIABLE}")
+        raise UsageError(f"which broker? give --broker-url, or set {BROKER_VARIABLE}")
     url = broker_url_of(url)
     program = _find_program()
     with Broker(url) as broker:
         broker.greet()
     # the token stays in the environment, where the program reads it
-    environment = {**os.environ, URL_VARIABLE: url, "PACT_DO_NOT_TRACK": "true"}
+    environment = {**os.environ, BROKER_VARIABLE: url, "PACT_DO_NOT_TRACK": "true"}
     process = subprocess.run(
         [program, "broker", *arguments],
         env=environment,

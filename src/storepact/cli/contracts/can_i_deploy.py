@@ -8,9 +8,7 @@ from cyclopts import Parameter
 
 from storepact.cli.contracts.options import BrokerUrl
 from storepact.cli.options import FamilyName
-from storepact.families import find_family
 from storepact.model.outcome import Verdict
-from storepact.transport import pact_cli
 
 Version = Annotated[str, Parameter(help="The version that is to be deployed.")]
 Environment = Annotated[
@@ -31,6 +29,9 @@ def can_i_deploy(
 
     Exit codes: 0 yes, 1 no, 2 wrong usage, 3 the broker did not say.
     """
+    from storepact.families import find_family
+    from storepact.transport import pact_cli
+
     arguments = ["can-i-deploy", "--pacticipant", pacticipant or find_family(family).provider]
     arguments += ["--version", version, "--to-environment", to_environment]
     deployable = pact_cli.run(arguments, broker_url, no="Computer says no")

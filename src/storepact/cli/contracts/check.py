@@ -11,10 +11,7 @@ from storepact.cli.options import AsJson, Contracts, FamilyName, OpenApi, PactFi
 from storepact.cli.output import print_comparison, print_text
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import presentation
-from storepact.pacts.contract_check import require_readable
-from storepact.report import fit, github
 from storepact.report.terminal import width_of_output
-from storepact.run.contracts import check_pacts, list_states
 
 Strict = Annotated[bool, Parameter(help="Let warnings fail, too.")]
 ProviderStates = Annotated[
@@ -37,6 +34,10 @@ def check(
 
     Exit codes: 0 every pact fits, 1 one does not, 2 a file cannot be used, 3 there was nothing to compare.
     """
+    from storepact.pacts.contract_check import require_readable
+    from storepact.report import fit, github
+    from storepact.run.contracts import check_pacts, list_states
+
     if provider_states:
         print_text(fit.provider_states(list_states(family), width_of_output()))
         return Verdict.CONFORMS

@@ -8,13 +8,8 @@ from cyclopts import Parameter
 
 from storepact.cli.options import AsJson, Contracts, FamilyName, OpenApi
 from storepact.cli.output import print_json
-from storepact.families import find_family
 from storepact.model.paths import data_path
-from storepact.openapi.load import load_document
-from storepact.pacts.impact_map import map_impact
-from storepact.report import fit
 from storepact.report.terminal import print_tables
-from storepact.run.contracts import collect_pacts
 
 Members = Annotated[
     str,
@@ -32,6 +27,12 @@ def impact(
     as_json: AsJson = False,
 ) -> None:
     """Print for each part of a response the consumers that rely on it, and those that do not."""
+    from storepact.families import find_family
+    from storepact.openapi.load import load_document
+    from storepact.pacts.impact_map import map_impact
+    from storepact.report import fit
+    from storepact.run.contracts import collect_pacts
+
     document = load_document(openapi or data_path("openapi", find_family(family).document))
     result = map_impact(collect_pacts((), contracts), document, list(members))
     if as_json:

@@ -6,6 +6,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from storepact.transport.broker import URL_VARIABLE
+from storepact.transport.environment import BROKER_VARIABLE
 
-BrokerUrl = Annotated[str | None, Parameter(env_var=URL_VARIABLE, help="The URL of the Pact Broker.")]
+BrokerUrl = Annotated[str | None, Parameter(env_var=BROKER_VARIABLE, help="The URL of the Pact Broker.")]

@@ -8,7 +8,6 @@ from cyclopts import Parameter
 
 from storepact.cli.contracts.options import BrokerUrl
 from storepact.cli.options import Contracts, PactFiles
-from storepact.run.contracts import collect_pacts, publish_pacts
 
 Version = Annotated[str, Parameter(help="The consumers' version; best a commit.")]
 Branch = Annotated[str | None, Parameter(help="The consumers' branch.")]
@@ -28,4 +27,6 @@ def publish(
     PACT_BROKER_TOKEN comes from the environment.
     Exit codes: 0 published, 2 wrong usage, 3 the broker did not accept them.
     """
+    from storepact.run.contracts import collect_pacts, publish_pacts
+
     publish_pacts(collect_pacts(files, contracts), version, broker_url, branch=branch, tags=tag)

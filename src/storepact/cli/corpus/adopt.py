@@ -11,10 +11,6 @@ from cyclopts import Parameter
 from storepact.cli.corpus.options import CorpusDir
 from storepact.cli.options import FamilyName, OpenApi
 from storepact.cli.output import print_text
-from storepact.run.corpus_adopt import adopt_cases, write_adoption
-from storepact.run.corpus_adoption import describe_adoption
-from storepact.run.corpus_work import open_work
-from storepact.run.progress import Meter
 
 RunPath = Annotated[
     Path, Parameter(metavar="RUN", help="The run.json of `storepact explore`, or its report folder.")
@@ -35,6 +31,11 @@ def adopt(
 
     Exit codes: 0 done, 2 the record or the corpus cannot be used.
     """
+    from storepact.run.corpus_adopt import adopt_cases, write_adoption
+    from storepact.run.corpus_adoption import describe_adoption
+    from storepact.run.corpus_work import open_work
+    from storepact.run.progress import Meter
+
     work = open_work(corpus_dir, openapi, family, reads_only=dry_run)
     with closing(Meter("measuring", "operations")) as meter:
         meter.begin(len(work.document.operations) + 1)  # and journeys

@@ -10,10 +10,6 @@ from cyclopts import Parameter
 from storepact.cli.corpus.options import CorpusDir
 from storepact.cli.options import FamilyName, OpenApi
 from storepact.report.terminal import print_tables
-from storepact.run.corpus import pinned_operations
-from storepact.run.corpus_minimize import Minimizer, minimized_rows
-from storepact.run.corpus_work import open_work
-from storepact.run.progress import Meter
 
 Faults = Annotated[
     tuple[str, ...],
@@ -35,6 +31,11 @@ def minimize(
 
     Exit codes: 0 the files are written, 2 the corpus cannot be used.
     """
+    from storepact.run.corpus import pinned_operations
+    from storepact.run.corpus_minimize import Minimizer, minimized_rows
+    from storepact.run.corpus_work import open_work
+    from storepact.run.progress import Meter
+
     work = open_work(corpus_dir, openapi, family)
     with closing(Meter("minimizing", "files")) as meter:
         meter.begin(len(pinned_operations(work.document, work.family)) + 1)

@@ -12,9 +12,6 @@ from storepact.cli.corpus.options import CorpusDir
 from storepact.cli.options import FamilyName, OpenApi
 from storepact.cli.output import print_text
 from storepact.engines.profiles import DEFAULT_SEED
-from storepact.run.corpus_journeys import refresh_journeys
-from storepact.run.corpus_work import describe_refresh, open_work, refresh_corpus
-from storepact.run.progress import Meter
 
 Seed = Annotated[int, Parameter(help="The seed of the cases that are generated.")]
 
@@ -30,6 +27,10 @@ def refresh(
 
     Exit codes: 0 the files are written, 2 the folder or the document cannot be used.
     """
+    from storepact.run.corpus_journeys import refresh_journeys
+    from storepact.run.corpus_work import describe_refresh, open_work, refresh_corpus
+    from storepact.run.progress import Meter
+
     work = open_work(corpus_dir, openapi, family, seed)
     with closing(Meter("refreshing", "questions")) as meter:
         refreshed = refresh_corpus(work, meter, partial(refresh_journeys, work))

@@ -6,8 +6,6 @@ from storepact.cli.corpus.options import CorpusDir
 from storepact.cli.options import AsJson, FamilyName, OpenApi
 from storepact.cli.output import print_json
 from storepact.report.terminal import print_tables
-from storepact.run.corpus_stats import corpus_stats, stats_rows
-from storepact.run.corpus_work import open_work
 
 
 def stats(
@@ -21,6 +19,9 @@ def stats(
 
     Exit codes: 0 printed, 2 the corpus cannot be used.
     """
+    from storepact.run.corpus_stats import corpus_stats, stats_rows
+    from storepact.run.corpus_work import open_work
+
     counts = corpus_stats(open_work(corpus_dir, openapi, family, reads_only=True))
     if as_json:
         print_json(counts)

@@ -10,9 +10,7 @@ from cyclopts.validators import Number
 
 from storepact.cli.options import AsJson, HistoryUrl, Target
 from storepact.cli.output import print_json
-from storepact.report import history as report
 from storepact.report.terminal import print_paragraphs, print_tables, width_of_output
-from storepact.run.earlier import read_history
 
 Limit = Annotated[int, Parameter(help="How many runs, the newest first.", validator=Number(gte=1))]
 
@@ -24,6 +22,9 @@ def list_runs(
 
     Exit codes: 0 listed, 2 the history cannot be used.
     """
+    from storepact.report import history as report
+    from storepact.run.earlier import read_history
+
     with read_history(history) as runs:
         entries, place = runs.runs(target=target, limit=limit), runs.display_name
     if as_json:

@@ -8,9 +8,6 @@ from cyclopts import Parameter
 
 from storepact.cli.options import AsJson, HistoryUrl, OptionalReportDir
 from storepact.cli.output import print_json, print_note, print_text, render_options
-from storepact.record.store import dump, usable_folder, write_whole
-from storepact.report import RenderOptions, console, write_reports
-from storepact.run.earlier import read_history, read_run
 
 RunId = Annotated[str, Parameter(metavar="ID", help="The run's number, or latest-green.")]
 
@@ -27,6 +24,10 @@ def show(
 
     Exit codes: 0 shown, 2 there is no such run, or the history cannot be used.
     """
+    from storepact.record.store import dump, usable_folder, write_whole
+    from storepact.report import RenderOptions, console, write_reports
+    from storepact.run.earlier import read_history, read_run
+
     with read_history(history) as runs:
         number, record = read_run(runs, run)
     if report_dir is not None:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from storepact.cli.options import REPORT_DIR, HistoryUrl, ReportDir, Target
 from storepact.model.errors import UsageError
-from storepact.record.store import usable_folder, write_whole
-from storepact.report import history as report
 from storepact.report.terminal import print_paragraphs
-from storepact.report.wording import many
-from storepact.run.earlier import read_history
 
 
 def trends(*, history: HistoryUrl = None, target: Target = None, report_dir: ReportDir = REPORT_DIR) -> None:
@@ -16,6 +12,11 @@ def trends(*, history: HistoryUrl = None, target: Target = None, report_dir: Rep
 
     Exit codes: 0 drawn, 2 there are no runs, or the history cannot be used.
     """
+    from storepact.record.store import usable_folder, write_whole
+    from storepact.report import history as report
+    from storepact.report.wording import many
+    from storepact.run.earlier import read_history
+
     with read_history(history) as runs:
         targets = runs.target_runs(target=target, points=report.POINTS, newest=report.TABLE_RUNS)
     if not targets:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeAlias
 
 from storepact.model.errors import UnknownName
-from storepact.report.export import curl_script, har_file, http_file, pytest_file
-from storepact.report.export.story import ExportedStory, ExportSource
+
+if TYPE_CHECKING:
+    from storepact.report.export.story import ExportedStory, ExportSource
+
+_Render: TypeAlias = "Callable[[ExportSource, Sequence[ExportedStory]], str]"
 
 
 @dataclass(frozen=True)
@@ -18,15 +23,25 @@ class ExportFormat:
     file: str
     """The usual name of the file."""
     purpose: str
-    render: Callable[[ExportSource, Sequence[ExportedStory]], str]
+    render: _Render
+
+
+def _render_of(module: str) -> _Render:
+    """The function `render` of a module of this package, which is loaded when a file is written."""
+
+    def render(source: ExportSource, stories: Sequence[ExportedStory]) -> str:
+        function: _Render = import_module(f"storepact.report.export.{module}").render
+        return function(source, stories)
+
+    return render
 
 
 #: Every format. `storepact export --as`, its help and docs/replay.md follow from it.
 EXPORT_FORMATS = (
-    ExportFormat("pytest", "test_storepact.py", "pytest with httpx", pytest_file.render),
-    ExportFormat("curl", "storepact.sh", "any POSIX shell with curl", curl_script.render),
-    ExportFormat("http", "storepact.http", "REST clients of editors", http_file.render),
-    ExportFormat("har", "storepact.har", "tools that read HAR 1.2", har_file.render),
+    ExportFormat("pytest", "test_storepact.py", "pytest with httpx", _render_of("pytest_file")),
+    ExportFormat("curl", "storepact.sh", "any POSIX shell with curl", _render_of("curl_script")),
+    ExportFormat("http", "storepact.http", "REST clients of editors", _render_of("http_file")),
+    ExportFormat("har", "storepact.har", "tools that read HAR 1.2", _render_of("har_file")),
 )
 
 
