@@ -67,20 +67,18 @@ def twin(
     breaking one, 2 wrong usage, 3 one of the two cannot be tested.
     The tokens of --against are those of --target, or STOREPACT_AGAINST_TOKEN, STOREPACT_AGAINST_READER_TOKEN.
     """
+    from storepact.cli.mock_comparison import compare_with_mock  # like the others, it imports the engines
     from storepact.record.store import dump, usable_folder
     from storepact.report import write_files
+    from storepact.run import twin as releases
     from storepact.run.fidelity import Progress
     from storepact.run.progress import Meter
 
     settings = replace(settings, target=target)
     if against == MOCK and target != MOCK:
-        from storepact.cli.mock_comparison import compare_with_mock
-
         return compare_with_mock(settings, choice, as_json=as_json)
     if choice:
         raise UsageError("--choice goes with --against mock")
-    from storepact.run import twin as releases  # it imports the engines
-
     folder = usable_folder(settings.report_dir, private=True)
     tokens = releases.with_tokens(os.environ, against_token_env, against_reader_token_env)
     with closing(Meter(f"comparing {target} with {against}", "stories")) as meter:

@@ -56,13 +56,16 @@ def describe_error(error: CycloptsError) -> str:
 
 def _misspelt(error: MissingArgumentError) -> UnknownOptionError | None:
     """The first option of the call that the command does not have: the missing one may be misspelt."""
-    name = next((word for word in error.unused_tokens or () if word.startswith("--")), "").partition("=")[0]
-    if not name or error.app is None:
+    if error.app is None:
         return None
-    return UnknownOptionError(
-        token=Token(value=name, source="cli"),
-        argument_collection=error.app.assemble_argument_collection(),
-        verbose=False,
+    options = error.app.assemble_argument_collection()
+    names = {name for argument in options for name in argument.names}
+    typed = (word.partition("=")[0] for word in error.unused_tokens or () if word.startswith("--"))
+    wrong = next((name for name in typed if name not in names), "")
+    return (
+        UnknownOptionError(token=Token(value=wrong, source="cli"), argument_collection=options, verbose=False)
+        if wrong
+        else None
     )
 
 
