@@ -190,6 +190,22 @@ ONE = {
         for operation in ("getIntegration", "listIntegrations")
         for status in (401, 404)
     ],
+    "a write to another project deletes what is read, deleted and listed next": [
+        sign("SP302", locus="404 gone", status=404, flaw="gone"),
+        refusal_by_status("getIntegration"),
+        refusal_by_status("deleteIntegration"),
+        sign("SP603", "listIntegrations", "200 /items missing", flaw="not_listed", member=""),
+    ],
+    "a lost write is missed by each of its members, whole, in the list, and by the next writes": [
+        value_sign("SP602", "/name", flaw="stale"),
+        value_sign("SP601", "/name", "getIntegration"),
+        value_sign("SP605", "/on", flaw="stale"),
+        value_sign("SP606", "/version", flaw="version"),
+        value_sign("SP602", "/config/tableName", "getIntegration", flaw="outdated", members=["/version"]),
+        value_sign("SP602", "/version", "getIntegration", flaw="outdated"),
+        *(stale("SP602", member=member) for member in ("/config/port", "/name", "/tags", "/on")),
+        *(stale("SP603", "listIntegrations", member=member) for member in ("/on", "/name")),
+    ],
 }
 
 APART = {

@@ -63,18 +63,40 @@ def existing_returns_404(lead: Group, group: Group) -> bool:
     return is_lost or is_unlisted or group.kind == SubjectKind.ORDER
 
 
+def gone_after_other_writes(lead: Group, group: Group) -> bool:
+    """What a write to another place deletes is answered with 404 wherever it is used next."""
+    is_gone = (lead.kind, lead.subject.rule) == ("SP302", "gone")
+    is_refused = group.kind == SubjectKind.REFUSED and misses_resources(group)
+    return is_gone and is_refused and lead.operations <= group.operations
+
+
+def same_stale_state(lead: Group, group: Group) -> bool:
+    """What is old wherever it is read was never written."""
+    return lead.kind == group.kind == SubjectKind.STALE
+
+
 def read_is_stale(lead: Group, group: Group) -> bool:
     """A response that shows an old state as a whole shows it in every member, in secrets and after races."""
-    if lead.kind == group.kind == SubjectKind.STALE:
-        return True  # what is old wherever it is read was never written
-    if group.kind not in _NOT_KEPT or not (group.operations <= lead.operations or group.codes == {"SP602"}):
+    if same_stale_state(lead, group):
+        return True
+    if group.kind not in _NOT_KEPT:
+        return False
+    if not (group.operations <= lead.operations or group.codes == {"SP602"} or _is_read_beside(lead, group)):
         return False
     members = {view.member for view in lead.views if view.code == "SP602"}
     if lead.kind == SubjectKind.KEPT and (not members or (len(members) < 2 and "SP602" not in group.codes)):
         return False
-    return group.codes <= {"SP302", "SP602", "SP605", "SP610", "SP611", "SP612"} and all(
+    codes = {"SP302", "SP602", "SP605", "SP610", "SP611", "SP612"}
+    if _is_read_beside(lead, group):
+        codes.add("SP603")
+    return group.codes <= codes and all(
         view.code != "SP610" or view.flaw is FlawKind.REDACTION for view in group.views
     )
+
+
+def _is_read_beside(lead: Group, group: Group) -> bool:
+    """Whether a group shows old states by an operation of the lead, and by further ones, such as the list."""
+    return group.kind == SubjectKind.STALE and bool(group.operations & lead.operations)
 
 
 def stale_version(lead: Group, group: Group) -> bool:
