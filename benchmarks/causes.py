@@ -1,6 +1,7 @@
 """How often does a record have as many causes as there are faults? Each fault alone, random pairs and threes.
 
-Usage: python benchmarks/causes.py [FOLDER] [--faults N] [--pairs N] [--threes N] [--thin N] [--seed TEXT] [--recorded]
+Usage: python benchmarks/causes.py [FOLDER] [--faults N] [--pairs N] [--threes N] [--thin N] [--seed TEXT]
+    [--recorded]
 With --faults only a random sample of the faults is tested, always the same one for a seed; pairs are drawn
 from all faults, and have different subjects. A fault that is added to the catalogue changes few of the pairs.
 The findings are kept in FOLDER (default: causes/): changed rules can be tried without testing the mock

@@ -5,23 +5,30 @@ from __future__ import annotations
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
+import finding_subjects
+import records
 from notes import FAMILY, NotesProvider
 from small_provider import serve_provider
 from storepact.engines import deletions
+from storepact.engines.harness import Harness
 from storepact.engines.options import EngineOptions
 from storepact.engines.preflight import NoLog
 from storepact.engines.workspace import Workspace
 from storepact.model.api import Scope
 from storepact.model.case import Auth, Case
 from storepact.model.errors import PrerequisiteMissing, SetupFailed
+from storepact.model.outcome import Reason
 from storepact.model.run_mark import make_run_mark
 from storepact.openapi.load import load_document
+from storepact.record.values import Finding
 from storepact.transport.credentials import Credentials
 from storepact.transport.journal import former_journals
 
-DOCUMENT = load_document(Path(__file__).parent.parent / "data" / "notes" / "notes.yaml")
+DOCUMENT_PATH = Path(__file__).parent.parent / "data" / "notes" / "notes.yaml"
+DOCUMENT = load_document(DOCUMENT_PATH)
 
 
 @contextmanager
@@ -156,3 +163,41 @@ def test_deletes_without_effect_are_noticed(provider, keeps, monkeypatch):
             assert not space.inventory.keeps_deleted_resources or keeps
             space.pool.clear()
         assert space.inventory.keeps_deleted_resources is keeps
+
+
+def finding_of(**fields):
+    """A finding as a record holds it."""
+    finding = {**records.BARE, "exchange": records.exchange(), **fields}
+    return msgspec.convert(finding_subjects.describe(finding), Finding)
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_no_story_begins_where_deletes_have_no_effect(is_live, monkeypatch, tmp_path):
+    """On a live target, once it is a finding that is not accepted: each story would lengthen every list."""
+    monkeypatch.setattr(deletions, "PATIENCE", 0.0)
+    credentials = Credentials({Auth.WRITER: "notes-token-of-the-tests"})
+    with serve_provider(KeepingProvider()) as url:
+        options = EngineOptions(
+            url,
+            (Scope(()),),
+            openapi=DOCUMENT_PATH,
+            contracts=tmp_path,
+            accepted=tmp_path / "accepted.json",
+            writable=True,
+            is_mock=not is_live,
+        )
+        with Harness(options, FAMILY, credentials) as harness:
+            for _ in range(12):
+                harness.workspace.pool.borrow("note")
+                harness.workspace.pool.clear()
+            findings = harness.recorder.findings
+            findings["1"] = finding_of(code="SP104", locus="200 /version", flaw="type")
+            assert not harness.misses_deletes
+            findings["2"] = finding_of(code="SP604", locus="gone", flaw="accepted", request_flaws=["gone"])
+            assert harness.misses_deletes is is_live
+            if is_live:
+                with pytest.raises(PrerequisiteMissing) as missing:
+                    harness.run_journey(1)
+                assert missing.value.reason is Reason.DELETES_NOTHING
+            harness._accepted_fingerprints = frozenset({"2"})
+            assert not harness.misses_deletes

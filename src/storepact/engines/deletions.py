@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    pass
-
+from storepact.model.flaw import FlawKind
+from storepact.record.values import Finding
 
 #: So many resources have to be listed this long after their deletes, before a provider is said to keep them.
 _WATCHED = 10
@@ -54,3 +52,9 @@ class Leftover:
     def __str__(self) -> str:
         reason = self.detail or f"its delete was answered with {self.status}"
         return f"{self.path}: {reason}"
+
+
+def shows_deleted_resources(finding: Finding) -> bool:
+    """Whether a finding says that a deleted resource is still listed, or still there."""
+    is_there = finding.flaw is FlawKind.ACCEPTED and "gone" in finding.request_flaws
+    return is_there or finding.flaw is FlawKind.LISTED

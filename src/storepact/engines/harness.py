@@ -13,6 +13,7 @@ from storepact import pacts
 from storepact.engines.corpus.cache import CachedCorpus
 from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.corpus.journeys import PinnedJourney, PlayedStep
+from storepact.engines.deletions import shows_deleted_resources
 from storepact.engines.describe import describe_findings
 from storepact.engines.document_findings import contract_findings, lint_findings
 from storepact.engines.family import Family, Scenario
@@ -26,11 +27,14 @@ from storepact.engines.shrink_budget import ShrinkBudget
 from storepact.engines.story import Story
 from storepact.engines.workspace import Workspace
 from storepact.model.case import Case
+from storepact.model.errors import PrerequisiteMissing
 from storepact.model.finding import Finding
+from storepact.model.outcome import Reason
 from storepact.openapi.document import Document
 from storepact.openapi.load import load_document
 from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
+from storepact.record.values import Finding as RecordedFinding
 from storepact.transport.credentials import Credentials
 
 if TYPE_CHECKING:
@@ -183,15 +187,39 @@ class Harness:
         return ShrinkBudget(lambda: self.recorder.exchanges)
 
     def run_scenario(self, scenario: Scenario) -> list[Finding]:
-        """Play one scenario; see `StoryRun.run_scenario`."""
+        """Play one scenario; see `StoryRun.run_scenario`.
+
+        Raises:
+            PrerequisiteMissing: also where deletes have no effect, as a finding says that is not accepted.
+
+        """
+        self._require_deletes()
         return self._end_test(self._story_run.run_scenario(scenario))
+
+    @property
+    def misses_deletes(self) -> bool:
+        """Whether a live target keeps what is deleted, and that is a finding which is not accepted."""
+        if self.options.is_mock or not self.workspace.inventory.keeps_deleted_resources:
+            return False
+        return any(shows_deleted_resources(finding) for finding in self._unaccepted_findings())
+
+    def _require_deletes(self) -> None:
+        """Begin no further story where deletes have no effect: each would make every list longer.
+
+        Raises:
+            PrerequisiteMissing: they have none.
+
+        """
+        if self.misses_deletes:
+            raise PrerequisiteMissing(Reason.DELETES_NOTHING)
 
     def play_scenario(self, scenario: Scenario) -> Story:
         """Play one scenario; returns the story. See `StoryRun.play`."""
         return self._story_run.play(scenario)
 
     def run_journey(self, number: int) -> list[Finding]:
-        """Play one journey; see `StoryRun.run_journey`."""
+        """Play one journey; see `StoryRun.run_journey`, and `run_scenario` for deletes without effect."""
+        self._require_deletes()
         return self._end_test(self._story_run.run_journey(number))
 
     def record_journey(self, number: int) -> list[list[PlayedStep]]:
@@ -252,6 +280,12 @@ class Harness:
             for finding in findings
             if self._accepted_fingerprints.isdisjoint((finding.fingerprint, finding.former_fingerprint))
         ]
+
+    def _unaccepted_findings(self) -> Iterator[RecordedFinding]:
+        """What this process has recorded so far, without what is accepted."""
+        for fingerprint, finding in self.recorder.findings.items():
+            if fingerprint not in self._accepted_fingerprints:
+                yield finding
 
     def describe(self, findings: list[Finding]) -> str:
         """Findings as the text of a failed test."""

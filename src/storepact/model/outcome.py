@@ -140,7 +140,7 @@ _SENTENCES = {
     Reason.MOCK_ONLY: _MOCK_ONLY,
     Reason.CONCURRENT_REQUESTS: f"depends on other requests at the same moment; {_MOCK_ONLY}",
     Reason.ORPHANED_TOKEN: f"needs a token whose project is gone; {_MOCK_ONLY}",
-    Reason.DELETES_NOTHING: "what this run deletes is listed for ever: no more requests are generated",
+    Reason.DELETES_NOTHING: "what this run deletes is listed for ever, and so would be all that this creates",
     Reason.NOT_OWNED: "not sent: it would have changed what this run did not create",
     Reason.OUTSIDE_SCOPE: "not sent: this run may not write there",
     Reason.NO_ROOM_FOR_MARK: "not sent: the body has no room for the mark of the run",
