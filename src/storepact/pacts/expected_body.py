@@ -14,6 +14,9 @@ from storepact.openapi.json_types import json_type
 from storepact.pacts.matchers import Matcher, Path, Rules
 from storepact.pacts.value_rules import accepts, is_plain
 
+#: Values of a place that are remembered as accepted.
+_MOST_ACCEPTED = 500
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -36,13 +39,28 @@ class ExpectedValue:
     def __init__(self, example: Json, path: Path, matchers: tuple[Matcher, ...]) -> None:
         """`path` has `*` for elements, or their indices if a rule is written for an index."""
         self.example, self.path, self.matchers = example, path, matchers
+        self._free_type = type(example) if all(matcher.kind == "type" for matcher in matchers) else None
+        """The type of which every value is accepted."""
+        self._texts: set[str] = set()
+        """The last texts that were accepted."""
 
     def add_differences(self, actual: Json, differences: list[Difference]) -> None:
         """Append where a value is not what is relied on."""
-        example = self.example
+        kind = type(actual)
+        if kind is self._free_type or (kind is str and actual in self._texts):
+            return
+        example, count = self.example, len(differences)
         for matcher in self.matchers:
             if not accepts(matcher, example, actual):
                 differences.append(self._difference(matcher, actual))
+        if kind is str and len(differences) == count:
+            if len(self._texts) >= _MOST_ACCEPTED:
+                self._texts.clear()
+            self._texts.add(actual)
+
+    def add_differences_of_element(self, actual: Json, differences: list[Difference]) -> None:
+        """Append the same of an element of an array; equal elements are mostly one object."""
+        self.add_differences(actual, differences)
 
     def _difference(self, rule: Matcher, actual: Json) -> Difference:
         return Difference("body", self.path, rule, self.example, actual)
@@ -76,6 +94,18 @@ class _Object(_Container):
         inner = ((name, source.place(member, (*path, name))) for name, member in example.items())
         self._members = [(name, place) for name, place in inner if place is not None]
         self._names = example.keys()
+        self._elements: dict[int, tuple[Json, list[Difference]]] = {}
+        """The last elements of arrays by their identity, and where they are not what is relied on."""
+
+    def add_differences_of_element(self, actual: Json, differences: list[Difference]) -> None:
+        known = self._elements.get(id(actual))
+        if known is None:
+            known = actual, []
+            self.add_differences(actual, known[1])
+            if len(self._elements) >= _MOST_ACCEPTED:
+                self._elements.clear()
+            self._elements[id(actual)] = known  # which keeps the element, and so its identity
+        differences += known[1]
 
     def _add_inner(self, actual: Json, differences: list[Difference]) -> None:
         if not self._names <= actual.keys():
@@ -108,7 +138,7 @@ class _List(_Container):
         for index, element in enumerate(actual if self._places else ()):
             place = self._places[index] if index < len(self._places) else self._further_place(index)
             if place is not None:
-                place.add_differences(element, differences)
+                place.add_differences_of_element(element, differences)
 
     def _further_place(self, index: int) -> ExpectedValue | None:
         """The place of an element of which the example has none."""

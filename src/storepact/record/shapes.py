@@ -51,6 +51,11 @@ _MOST_WAITING = 200
 #: How many forms of texts a member may have before their lengths are left out, and before they are.
 FORMS = 6
 
+#: Elements of lists by their pointer and identity, and how often they came.
+_Elements = dict[tuple[str, int], tuple[object, int]]
+
+_NONE = (None, 0)
+
 
 @dataclass
 class Member:
@@ -175,22 +180,30 @@ class Shape:
             self._count_waiting()
 
     def _count_waiting(self) -> None:
-        for (_, redactions), (value, count) in self._waiting.items():
-            self._walk("", value, count)
+        values = [("", value, count) for value, count in self._waiting.values()]
+        while values:
+            elements: _Elements = {}
+            for pointer, value, count in values:
+                self._walk(pointer, value, count, elements)
+            values = [(pointer, value, count) for (pointer, _), (value, count) in elements.items()]
+        for (_, redactions), (_, count) in self._waiting.items():
             for pointer, form in redactions:
-                member = self.members.get(_INDEX.sub("/*", pointer))
+                member = self.members.get(_without_indexes(pointer))
                 if member is not None:
                     member.add_form(form, count)
         self._waiting.clear()
 
-    def _walk(self, pointer: str, value: object, count: int) -> None:
+    def _walk(self, pointer: str, value: object, count: int, elements: _Elements) -> None:
+        """Count a value and its members; the elements of its lists are added to those that come next."""
         _member_of(self.members, pointer).add(value, count)
         if isinstance(value, dict):
             for name, member in value.items():
-                self._walk(_below(pointer, name), member, count)
+                self._walk(_below(pointer, name), member, count, elements)
         elif isinstance(value, list):
+            below = f"{pointer}/*"
             for element in value[:ELEMENTS]:
-                self._walk(f"{pointer}/*", element, count)
+                key = below, id(element)  # equal elements are mostly one object
+                elements[key] = element, elements.get(key, _NONE)[1] + count
 
     def merge(self, observed: ObservedShape) -> None:
         """Add the counts of another process."""
@@ -237,6 +250,12 @@ def _member_of(members: dict[str, Member], key: str) -> Member:
 def _below(pointer: str, name: str) -> str:
     """The pointer of a member of the object at a pointer."""
     return f"{pointer}/{escape(name)}"
+
+
+@lru_cache(4_096)
+def _without_indexes(pointer: str) -> str:
+    """A pointer with `*` for every index."""
+    return _INDEX.sub("/*", pointer)
 
 
 @lru_cache(256)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from storepact.model.exchange import Forms, Headers, Leak, Response
 from storepact.model.tree import Json
+from storepact.transport.shared_elements import SharedElements
 
 #: The bytes of all bodies together whose masked form is remembered.
 _MOST_REMEMBERED = 2_000_000
@@ -34,6 +35,8 @@ class MaskedBodies:
     """The last bodies that showed no secret, and what they are masked to."""
 
     _bodies: dict[bytes, MaskedBody] = field(default_factory=dict)
+    _elements: SharedElements = field(default_factory=SharedElements)
+    """The elements of their lists, and of those of longer bodies."""
     _size: int = 0
     _generation: int = 0
     """The generation of the needles for which this holds."""
@@ -52,6 +55,10 @@ class MaskedBodies:
             self.clear()
             self._size = len(body)
         self._bodies[body] = masked
+
+    def share(self, value: Json) -> Json:
+        """The JSON value of a masked body, with known elements of lists in the place of equal ones."""
+        return self._elements.share(value)
 
     def clear(self) -> None:
         """Forget all bodies."""

@@ -189,7 +189,7 @@ class Secrets:
             return earlier
         masked, value, forms, leaks = self._mask_whole(body, response.json)
         redactions = tuple((pointer, redaction_of(self._texts[form])) for pointer, form in forms if form)
-        result = MaskedBody(masked, value, forms, redactions, leaks)
+        result = MaskedBody(masked, self._bodies.share(value), forms, redactions, leaks)
         is_short = len(body) <= LONGEST  # of longer texts it is not known which secrets they may show
         if is_short and value is not UNREAD and not leaks and self._needles.generation == generation:
             self._bodies.add(body, result)

@@ -6,7 +6,7 @@ A provider state that an exchange does not show is no reason for a finding: the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from storepact.engines.family import Family
@@ -22,13 +22,13 @@ from storepact.engines.traffic.recognize import Recognized
 from storepact.model.exchange import Exchange, Headers, Request, Response
 from storepact.model.expectation import Expectation
 from storepact.model.finding import Finding
-from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.openapi.operation import Operation
 from storepact.pacts import Interaction
 from storepact.pacts.expected_body import Difference
 from storepact.pacts.expected_request import ExpectedRequest, RecordedRequest
 from storepact.pacts.expected_response import ExpectedResponse
+from storepact.pacts.matchers import Path
 from storepact.transport.redaction import Secrets
 
 #: What decides with the path which interactions a request belongs to: operation, method, query, and so on.
@@ -61,6 +61,8 @@ class _Expected:
     """The pointer of the schema that the document has for its response."""
     compared: dict[int, tuple[Difference, ...]] = field(default_factory=dict)
     """Where the last responses, by their hash, were not what is relied on."""
+    paths: dict[str, bool] = field(default_factory=dict)
+    """Whether the last paths are the one of its request."""
 
 
 class PactJudge:
@@ -109,12 +111,10 @@ class PactJudge:
         state: KnownState,
     ) -> Iterator[Finding]:
         """The findings about one exchange; `sent` is its request with the secrets in the clear."""
-        response, path = exchange.response, sent.path.partition("?")[0]
+        response = exchange.response
         examples_count = request.role == "create" or response.status >= 400
         for expected in self._candidates(request.operation.id, sent):
-            if not (
-                expected.request.has_path(path) and self._shows_states(expected, request, exchange, state)
-            ):
+            if not self._shows_states(expected, request, exchange, state):
                 continue
             mismatches = [
                 _mismatch(difference)
@@ -125,17 +125,31 @@ class PactJudge:
                 yield from self._findings(expected.interaction, request, exchange, expectation, mismatches)
 
     def _candidates(self, operation: str, sent: Request) -> Sequence[_Expected]:
-        """The interactions whose request a sent one is but for its path; equal ones are compared once."""
+        """The interactions whose request a sent one is; equal ones are compared once."""
         interactions = self._by_operation.get(operation)
         if not interactions:
             return ()
-        key = (operation, sent.method, sent.path.partition("?")[2], sent.headers, sent.body)
+        path, _, query = sent.path.partition("?")
+        candidates = self._but_for_path((operation, sent.method, query, sent.headers, sent.body), sent)
+        return [expected for expected in candidates if self._has_path(expected, path)]
+
+    def _has_path(self, expected: _Expected, path: str) -> bool:
+        """Whether a path is the one of an interaction's request; the last ones are remembered."""
+        has_path = expected.paths.get(path)
+        if has_path is None:
+            if len(expected.paths) >= _MOST_COMPARED:
+                expected.paths.clear()
+            has_path = expected.paths[path] = expected.request.has_path(path)
+        return has_path
+
+    def _but_for_path(self, key: _RequestKey, sent: Request) -> Sequence[_Expected]:
+        """The interactions whose request a sent one is but for its path."""
         candidates = self._matched.get(key)
         if candidates is None:
             recorded = RecordedRequest(sent)
             candidates = tuple(
                 expected
-                for expected in interactions
+                for expected in self._by_operation[key[0]]
                 if expected.foreign_headers.isdisjoint(recorded.headers)
                 and expected.request.matches(recorded)
             )
@@ -153,21 +167,29 @@ class PactJudge:
         if differences is None:
             if len(expected.compared) >= _MOST_COMPARED:
                 expected.compared.clear()
-            differences = expected.compared[key] = tuple(
-                difference
-                for difference in expected.response.differences(response, examples_count=examples_count)
-                if self._counts(difference, expected, response.json)
-            )
+            every = expected.response.differences(response, examples_count=examples_count)
+            differences = tuple(self._that_count(every, expected, response))
+            expected.compared[key] = differences
         return differences
 
-    def _counts(self, difference: Difference, expected: _Expected, body: Json) -> bool:
-        """Whether the schema does not allow a difference, and a value was not masked."""
-        if not self._secret_members.isdisjoint(difference.path):
-            return False
-        if not difference.is_missing or expected.schema is None:
-            return True
-        members = [(*difference.path, name) for name in difference.expected if name not in difference.actual]
-        return not is_optional(self._document, expected.schema, body, members)
+    def _that_count(
+        self, differences: Iterable[Difference], expected: _Expected, response: Response
+    ) -> Iterator[Difference]:
+        """The differences that the schema does not allow, and that are about no value that was masked."""
+        optional: dict[tuple[Path, ...], bool] = {}  # the elements of a list mostly lack the same members
+        for difference in differences:
+            if not self._secret_members.isdisjoint(difference.path):
+                continue
+            if difference.is_missing and expected.schema is not None:
+                actual = difference.actual
+                members = tuple(
+                    (*difference.path, name) for name in difference.expected if name not in actual
+                )
+                if members not in optional:
+                    optional[members] = is_optional(self._document, expected.schema, response.json, members)
+                if optional[members]:
+                    continue
+            yield difference
 
     def _findings(
         self,
