@@ -22,6 +22,29 @@ LONGEST_MODULE = 300
 STILL_LONG: set[str] = set()
 
 
+#: Names of values that hold a sentence, a heading, a pytest id or the output of a program.
+TEXTS = {
+    "message", "messages", "sentence", "reason", "why", "detail", "explanation", "heading", "title",
+    "summary", "longrepr", "nodeid", "stdout", "stderr", "output", "captured", "headline", "'message'",
+    "'mismatch'", "'reason'",
+}  # fmt: skip
+
+#: Methods that look into a text.
+READING = {
+    "split", "rsplit", "partition", "rpartition", "startswith", "endswith", "removeprefix", "removesuffix",
+    "find", "rfind", "index", "count", "match", "search", "fullmatch", "findall", "finditer", "sub",
+}  # fmt: skip
+
+#: Modules that read one nevertheless, and why.
+READERS = {
+    "engines/pact.py": "pact's verifier reports a rule that it cannot apply in a text only",
+    "families/persistent_store/provider/faults/schema.py": "a member of a body has the name",
+    "record/causes/status_merges.py": "whether the provider gives a message",
+    "report/checks.py": "a heading becomes the anchor of a link",
+    "transport/pact_cli.py": "pact's can-i-deploy ends with 1 for `no` and for any failure",
+}
+
+
 def name_of(path: Path) -> str:
     """The dotted name of a module."""
     parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
@@ -134,3 +157,80 @@ def test_nothing_imports_a_command_or_the_plugin() -> None:
                 ):
                     wrong.append(str(path.relative_to(ROOT)))
     assert wrong == []
+
+
+def names(node: ast.expr) -> Iterator[str]:
+    """The names that a value is made of: `str(error.message).strip()` has `message`; members in quotes."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Attribute):
+            yield part.attr
+        elif isinstance(part, ast.Name):
+            yield part.id
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield repr(part.value)
+
+
+def is_text(node: ast.expr) -> bool:
+    """Whether a value is a sentence or an error as a text."""
+    is_error = (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "str"
+        and "error" in names(node.args[0] if node.args else node)
+    )
+    return is_error or (
+        isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call | ast.BinOp)
+        and not TEXTS.isdisjoint(names(node))
+    )
+
+
+def is_layout(call: ast.Call) -> bool:
+    """Whether a call only divides a text at blanks or line breaks, as what prints it does."""
+    return not call.args or (isinstance(call.args[0], ast.Constant) and call.args[0].value == "\n")
+
+
+def cuts(node: ast.AST) -> bool:
+    """Whether a node cuts or searches a sentence."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or is_layout(node):
+        return False
+    is_function = isinstance(node.func.value, ast.Name)  # re.search(pattern, text), or a method of a text
+    texts = [node.func.value, *node.args] if is_function else [node.func.value]
+    return node.func.attr in READING and any(map(is_text, texts))
+
+
+def searches(node: ast.AST) -> bool:
+    """Whether a node asks if something is in a sentence; a field may be in a set of values."""
+    return (
+        isinstance(node, ast.Compare)
+        and any(isinstance(operator, ast.In | ast.NotIn) for operator in node.ops)
+        and is_text(node.comparators[0])
+        and not isinstance(node.left, ast.Attribute)
+    )
+
+
+def reads(tree: ast.Module) -> Iterator[int]:
+    """The lines of a module that read a sentence."""
+    return (getattr(node, "lineno", 0) for node in ast.walk(tree) if cuts(node) or searches(node))
+
+
+def test_no_module_reads_a_sentence() -> None:
+    """What code compares is a field: no module looks into a message, a pytest id or captured output."""
+    readers = {str(path.relative_to(PACKAGE)) for path in MODULES if any(reads(parse(path)))}
+    assert readers == set(READERS)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'x = "missing" in finding.message',
+        'x = str(error).startswith("no")',
+        'x = outcome.reason.partition(": ")[0]',
+        'x = re.search("a", report.longrepr)',
+        'x = item.nodeid.split("::")',
+        'x = "no" in process.stdout + process.stderr',
+        'x = "missing" not in str(entry.get("mismatch"))',
+    ],
+)
+def test_reading_a_sentence_is_noticed(line: str) -> None:
+    """Each way to look into a text."""
+    assert list(reads(ast.parse(line))) == [1]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 from pathlib import Path
 
 import jsonschema
 import msgspec
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from storepact.record.schema import PATH, generate_schema, render_schema
+from storepact.record.upgrade import upgrade
 from storepact.record.values import Record
 
 DATA = Path(__file__).parents[1] / "data"
@@ -43,6 +41,17 @@ def test_earlier_records_load(name):
     data = earlier_record(name)
     read = msgspec.to_builtins(msgspec.convert(data, Record))
     assert _restrict(json.loads(json.dumps(read)), data) == data
+
+
+def test_earlier_outcomes_get_the_label_of_their_test():
+    """Earlier versions wrote it as a part of the name only; a test without parameters has none."""
+    outcomes = [
+        {"name": "test_a[journey-[1]]"},
+        {"name": "test_a"},
+        {"name": "test_a[b]", "label": "c"},
+    ]
+    labels = [outcome.get("label") for outcome in upgrade({"outcomes": outcomes})["outcomes"]]
+    assert labels == ["journey-[1]", None, "c"]
 
 
 def _restrict(value, pattern):

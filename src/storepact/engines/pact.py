@@ -114,8 +114,11 @@ class PactEngine:
     def _judge(self, interaction: Interaction, setup: Setup, mismatch: Mapping[str, Any]) -> list[Finding]:
         """The findings of a failed verification."""
         reports = mismatch.get("mismatches") or ()
-        text = " ".join(str(report.get("mismatch", "")) for report in reports)
-        unusable = [phrase for phrase in _UNUSABLE_RULES if phrase in text]
+        unusable = [
+            phrase
+            for phrase in _UNUSABLE_RULES
+            if any(phrase in str(report.get("mismatch")) for report in reports)
+        ]
         if unusable:
             raise Undetermined(f"the pact has a rule that cannot be used: {unusable[0]}")
         if mismatch.get("type") != "mismatches":

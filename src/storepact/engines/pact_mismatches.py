@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from storepact.checks.evidence import Observation
 from storepact.checks.judgement import make_finding
@@ -23,15 +22,24 @@ from storepact.openapi.members import UNKNOWN, SchemaView, schema_view
 from storepact.openapi.pointers import escape, pointer_to, unescape
 from storepact.pacts import Interaction
 from storepact.pacts.contract import NO_BODY, RESPONSE
-from storepact.pacts.matchers import Path
-from storepact.pacts.rules import path_of
+from storepact.pacts.matchers import EXACT, Path
+from storepact.pacts.rules import path_of, tokens_of
 from storepact.transport.redaction import Secrets
 
 #: One mismatch, as the verifier reports it.
-Mismatch = Mapping[str, Any]
+Mismatch = Mapping[str, Json]
 
 #: Refusals that the documents allow in each other's place are the same to the provider; a success is not.
 _REFUSALS = frozenset(range(400, 500))
+
+#: The flaw of a value that breaks a rule of a pact; of those that are not named, it is the type.
+_FLAW_OF_RULE = {
+    "equality": FlawKind.VALUE,
+    "regex": FlawKind.PATTERN,
+    "date": FlawKind.PATTERN,
+    "time": FlawKind.PATTERN,
+    "timestamp": FlawKind.PATTERN,
+}
 
 #: Characters of a value that are shown.
 _LONGEST = 300
@@ -48,7 +56,7 @@ class MismatchReader:
     """The exchange; None if the verifier sent nothing."""
     api: Api
 
-    def body_mismatches(self) -> list[Mapping[str, Any]]:
+    def body_mismatches(self) -> list[Mapping[str, Json]]:
         """A mismatch of the body as a whole where its bytes are not JSON as they were sent."""
         response = self.relayed.exchange.response if self.relayed else None
         if response is None or response.flaw is None or self.interaction.body(RESPONSE) in (NO_BODY, None):
@@ -83,7 +91,7 @@ class MismatchReader:
         optional: set[str] = set()
         broken = []
         for mismatch in mismatches:
-            missing = missing_members(mismatch)
+            missing = self._missing_members(mismatch)
             places = [tuple(map(unescape, pointer.split("/")[1:])) for pointer in missing]
             if schema is not None and missing and is_optional(self.document, schema, body, places):
                 optional.update(missing)
@@ -124,8 +132,8 @@ class MismatchReader:
         kind = str(mismatch.get("type", "")).removesuffix("Mismatch").lower()
         place = str(mismatch.get("path") or mismatch.get("key") or "")
         message = str(mismatch.get("mismatch", "")).strip() or "it does not match"
-        missing = missing_members(mismatch)
-        flaw = _flaw(kind, place, message, missing)
+        missing = self._missing_members(mismatch)
+        flaw = self._flaw(kind, place, missing, mismatch)
         refusal = self._refusal() if kind == "status" else ""
         if refusal:
             message += f" ({refusal})"
@@ -148,6 +156,33 @@ class MismatchReader:
             touches=touches,
         )
 
+    def _missing_members(self, mismatch: Mismatch) -> set[str]:
+        """JSON pointers of the members that an object of the response lacks; none for other mismatches."""
+        expected, actual = (_value_of(mismatch.get(side)) for side in ("expected", "actual"))
+        path = tokens_of(str(mismatch.get("path") or "$"))
+        body = self.relayed.exchange.response.json if self.relayed else None
+        if not isinstance(expected, list) or not isinstance(actual, list) or not _is_object(body, path):
+            return set()  # names of members, as both sides of such a mismatch are, and no array
+        place = pointer_to(path_of(str(mismatch.get("path") or "$")))
+        return {f"{place}/{name}" for name in expected if isinstance(name, str) and name not in actual}
+
+    def _flaw(self, kind: str, place: str, missing: set[str], mismatch: Mismatch) -> FlawKind:
+        """The flaw that a mismatch reports: by the pact's rule for the place, which the value breaks."""
+        if kind == "status":
+            return FlawKind.STATUS
+        if kind == "bodytype" or place.lower() == "content-type" or (kind == "body" and place == "/"):
+            return FlawKind.MEDIA
+        if missing:
+            return FlawKind.MISSING
+        expected, actual = _value_of(mismatch.get("expected")), _value_of(mismatch.get("actual"))
+        is_other_type = type(expected) is not type(actual)
+        if mismatch.get("actual") is None or (is_other_type and isinstance(expected, dict | list)):
+            return FlawKind.TYPE
+        rules = self.interaction.rules(RESPONSE)
+        matchers = rules.headers.get(place.lower(), EXACT) if kind == "header" else rules.at(path_of(place))
+        flaws = (_FLAW_OF_RULE[matcher.kind] for matcher in matchers if matcher.kind in _FLAW_OF_RULE)
+        return next(flaws, FlawKind.TYPE)
+
     def _refusal(self) -> str:
         """The error message of the provider, where it refused the request."""
         if self.relayed is None or self.relayed.status < 400:
@@ -165,7 +200,7 @@ class MismatchReader:
             return f"{status} {pointer_to(path_of(place)) or '/'}"
         return f"{status} {place}" if kind == "header" and place else ""
 
-    def _shorten(self, value: Any) -> str:
+    def _shorten(self, value: Json) -> str:
         text = self.secrets.mask_text(str(value))
         return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}…"
 
@@ -192,30 +227,28 @@ def _is_optional(view: SchemaView | None, node: Json, member: Path) -> bool:
     return view is not None and not view.required
 
 
-#: What a phrase of the verifier means: it reports which rule a value breaks in its text only.
-_FLAW_OF_PHRASE = {
-    "to be equal to": FlawKind.VALUE,
-    "to match": FlawKind.PATTERN,
-}
+def _is_object(body: Json, path: Path) -> bool:
+    """Whether the place of a body is an object; a place in an array that no index names is its first one."""
+    for name in path:
+        if isinstance(body, list):
+            index = int(name) if name.isdigit() else 0
+            body = body[index] if index < len(body) else None
+        else:
+            body = body.get(name) if isinstance(body, dict) else None
+    return isinstance(body, dict)
 
 
-def _flaw(kind: str, place: str, message: str, missing: set[str]) -> FlawKind:
-    """The flaw that a mismatch of the verifier reports."""
-    if kind == "status":
-        return FlawKind.STATUS
-    if kind == "bodytype" or place.lower() == "content-type" or (kind == "body" and place == "/"):
-        return FlawKind.MEDIA
-    if missing:
-        return FlawKind.MISSING
-    return next((flaw for phrase, flaw in _FLAW_OF_PHRASE.items() if phrase in message), FlawKind.TYPE)
-
-
-def _canonical(actual: Any) -> str:
-    """The value that the verifier got, as JSON with sorted keys."""
+def _value_of(text: Json) -> Json:
+    """The value of one side of a mismatch; itself where it is no JSON."""
     try:
-        return json_text(json.loads(str(actual)))
+        return json.loads(str(text))
     except ValueError:
-        return json_text(actual)
+        return text
+
+
+def _canonical(actual: Json) -> str:
+    """The value that the verifier got, as JSON with sorted keys."""
+    return json_text(_value_of(actual))
 
 
 def _pact_members(mismatch: Mismatch) -> tuple[str, ...]:
@@ -226,19 +259,3 @@ def _pact_members(mismatch: Mismatch) -> tuple[str, ...]:
     if kind == "header":
         return ("headers", escape(str(mismatch.get("key") or "")))
     return ("body", *(escape(str(token)) for token in path_of(str(mismatch.get("path") or "$"))))
-
-
-def missing_members(mismatch: Mismatch) -> set[str]:
-    """JSON pointers of the members that an object lacks, if the mismatch is about that; else none."""
-    try:
-        expected, actual = (json.loads(str(mismatch.get(side))) for side in ("expected", "actual"))
-    except ValueError:
-        return set()
-    if (
-        not isinstance(expected, list)
-        or not isinstance(actual, list)
-        or "missing" not in str(mismatch.get("mismatch"))
-    ):
-        return set()
-    place = pointer_to(path_of(str(mismatch.get("path") or "$")))
-    return {f"{place}/{name}" for name in expected if isinstance(name, str) and name not in actual}

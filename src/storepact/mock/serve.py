@@ -187,7 +187,9 @@ class StartingMock:
         try:
             ready = json.loads(line)
         except ValueError:
-            raise Undetermined(f"the mock did not start: {_last_line(self.process, line)}") from None
+            ready = {"error": _last_line(self.process, line)}
+        if "error" in ready:
+            raise Undetermined(f"the mock did not start: {ready['error']}")
         headers = ready["request_headers"]
         first, *others = (
             RunningMock(url, self.tokens, self.control, self.process, headers) for url in ready["urls"]
@@ -241,8 +243,7 @@ def launch(
 def _last_line(process: subprocess.Popen[str], begun: str) -> str:
     """Return the last line that a process printed before it ended, for people to read."""
     _, errors = process.communicate(timeout=10)
-    lines = (begun + errors).strip().splitlines() or ["it printed nothing"]
-    return lines[-1].removeprefix("storepact: ")
+    return ((begun + errors).strip().splitlines() or ["it printed nothing"])[-1]
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

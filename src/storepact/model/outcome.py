@@ -171,6 +171,8 @@ class Outcome:
     suite: str
     name: str
     status: Status
+    label: str = ""
+    """The test's name within its suite; empty for a test without parameters."""
     kind: OutcomeKind | None = None
     operation: str = ""
     """The operationId, of a question."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -66,9 +66,7 @@ class SchemaValidator:
 
     @cached_property
     def _slow(self) -> Any:
-        import jsonschema  # takes a tenth of a second, and is needed only where something does not fit
-
-        maker = jsonschema.Draft4Validator if self._is_draft4 else jsonschema.Draft202012Validator
+        maker = _reporting_class(self._is_draft4)
         return maker(self._schema, format_checker=maker.FORMAT_CHECKER)
 
     @cached_property
@@ -130,14 +128,25 @@ class SchemaValidator:
                 for name in extras
             ]
         if leaf.validator == "required":
-            missing = [name for name in leaf.validator_value if name not in leaf.instance]
-            # draft 4 reports each missing member by itself, and names it in the message only
-            reported = [name for name in missing if f"{name!r}" in leaf.message] or missing[:1]
-            return [
-                Violation(**common, message=f"{name!r} is missing", value=leaf.instance, member=name)
-                for name in reported
-            ]
+            return [Violation(**common, message=leaf.message, value=leaf.instance, member=leaf.member)]
         return [Violation(**common, message=leaf.message, value=leaf.instance)]
+
+
+@lru_cache(maxsize=2)
+def _reporting_class(is_draft4: bool) -> Any:
+    """The validator whose errors about a missing member name it in a field, and not in their message only."""
+    import jsonschema  # takes a tenth of a second, and is needed only where something does not fit
+
+    def require(validator: Any, names: Iterable[str], instance: Json, _: Json) -> Iterator[Any]:
+        for name in names if validator.is_type(instance, "object") else ():
+            if name not in instance:
+                error: Any = jsonschema.ValidationError(f"{name!r} is missing")
+                error.member = name
+                yield error
+
+    extend: Any = jsonschema.validators.extend
+    maker = jsonschema.Draft4Validator if is_draft4 else jsonschema.Draft202012Validator
+    return extend(maker, {"required": require})
 
 
 def _call(method: Callable[[Json], Any], value: Json) -> Any:

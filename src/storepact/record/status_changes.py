@@ -20,18 +20,18 @@ Counts = Mapping[str, int]
 
 def find_status_changes(base: Record, run: Record) -> Iterator[ShapeChange]:
     """Yield each status that is new, or came instead of one that is gone, with the operations."""
-    places: dict[tuple[ChangeKind, str], list[str]] = {}
+    places: dict[tuple[ChangeKind, str, str], list[str]] = {}
     for operation, before in base.coverage.items():
         if not any(before.values()):
             continue
         replaced = replaced_statuses(base, run, operation)
         for old, status in replaced.items():
-            places.setdefault(("status changed", f"{old} → {status}"), []).append(operation)
+            places.setdefault(("status changed", old, status), []).append(operation)
         for status in _missing_in(before, _describe_statuses(run, operation)):
             if status not in replaced.values():
-                places.setdefault(("new status", status), []).append(operation)
-    for (what, where), operations in places.items():
-        old, _, new = where.rpartition(" → ")
+                places.setdefault(("new status", "", status), []).append(operation)
+    for (what, old, new), operations in places.items():
+        where = f"{old} → {new}" if old else new
         yield ShapeChange(
             what=what, where=where, detail="", places=tuple(operations), before=old or "never", now=new
         )

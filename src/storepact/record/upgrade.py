@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from storepact.model.finding import fingerprint_of
 from storepact.model.outcome import Reason
+from storepact.model.tree import Json
 
 _MOCK_ONLY = "only a mock can be brought into this state"
 
@@ -25,10 +25,12 @@ _ROW_REASONS = {
 _RULES_OF_MEMBERS = ("precondition", "patch target")
 
 
-def upgrade(data: Mapping[str, Any]) -> dict[str, Any]:
+def upgrade(data: Mapping[str, Json]) -> dict[str, Json]:
     """Return the plain data of a record as this version would have written it."""
     rows, findings = data.get("rows"), data.get("findings")
     upgraded = {**data, "rows": list(_with_codes(rows))} if isinstance(rows, list) else dict(data)
+    if isinstance(data.get("outcomes"), list):
+        upgraded["outcomes"] = list(map(_with_label, data["outcomes"]))
     loci = list(map(_locus_with_member, findings)) if isinstance(findings, list) else []
     if not isinstance(findings, list) or not any(loci):
         return upgraded
@@ -42,14 +44,21 @@ def upgrade(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _rename(value, names) for name, value in upgraded.items()}
 
 
-def _new_names(findings: Iterable[Any]) -> Iterator[tuple[str, str]]:
+def _with_label(outcome: Json) -> Json:
+    """An outcome with its label, which earlier versions wrote as a part of its name only."""
+    if not isinstance(outcome, dict) or "label" in outcome or "[" not in str(outcome.get("name")):
+        return outcome
+    return {**outcome, "label": str(outcome["name"]).partition("[")[2].removesuffix("]")}
+
+
+def _new_names(findings: Iterable[Json]) -> Iterator[tuple[str, str]]:
     """The recorded fingerprints of findings, and those of today."""
     for finding in findings:
         source, operation, check = (str(finding.get(name)) for name in ("source", "operation", "check"))
         yield str(finding.get("fingerprint")), fingerprint_of(source, operation, check, finding["locus"])
 
 
-def _locus_with_member(finding: Any) -> str:
+def _locus_with_member(finding: Json) -> str:
     """The locus with the member that earlier versions left out; empty for any other finding."""
     if not isinstance(finding, dict):
         return ""
@@ -64,7 +73,7 @@ def _locus_with_member(finding: Any) -> str:
     return f"{place}{member if '/' in place else f' {member}'} {detail}"
 
 
-def _rename(value: Any, names: Mapping[str, str]) -> Any:
+def _rename(value: Json, names: Mapping[str, str]) -> Json:
     """A JSON value with other texts in the place of some, wherever they are whole values."""
     if isinstance(value, dict):
         return {name: _rename(member, names) for name, member in value.items()}
@@ -73,7 +82,7 @@ def _rename(value: Any, names: Mapping[str, str]) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
 
 
-def _with_codes(rows: list[Any]) -> Iterator[Any]:
+def _with_codes(rows: list[Json]) -> Iterator[Json]:
     for row in rows:
         reason = _ROW_REASONS.get(str(row.get("reason"))) if isinstance(row, dict) else None
         if reason is None or "reason_code" in row or "owed" in row:

@@ -30,7 +30,7 @@ def question(outcome: Outcome) -> str:
     if outcome.kind is None:
         return outcome.name
     texts = _QUESTIONS[outcome.kind]
-    label = _label(outcome)
+    label = outcome.label.removeprefix(f"{outcome.operation}-")
     return texts[-1 if outcome.suite == "protection" else 0].format(
         operation=outcome.operation,
         consumer=outcome.consumer,
@@ -38,9 +38,3 @@ def question(outcome: Outcome) -> str:
         details=label.replace("-", ", "),
         words=label.replace("-", " "),
     )
-
-
-def _label(outcome: Outcome) -> str:
-    """What the id of the test has in brackets, without the operation."""
-    _, _, label = outcome.name.partition("[")
-    return label.removesuffix("]").removeprefix(f"{outcome.operation}-")

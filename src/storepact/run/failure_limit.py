@@ -49,9 +49,9 @@ class FailureLimit:
         """Record the tests that were not run; returns why the run has ended, empty if it was not for this."""
         if not self._is_reached or self._prepared is None:
             return ""
-        done = {(outcome.suite, outcome.name.partition("[")[2]) for outcome in recorder.outcomes}
+        done = {(outcome.suite, outcome.label) for outcome in recorder.outcomes}
         for test in self._prepared.plan.tests:
-            if test.suite in self._prepared.settings.suites and (test.suite, f"{test.label}]") not in done:
+            if test.suite in self._prepared.settings.suites and (test.suite, test.label) not in done:
                 recorder.cannot_verify(
                     f"{test.suite}: {test.label}", sentence_of(Reason.MAX_FAILURES), Reason.MAX_FAILURES
                 )

@@ -1,7 +1,7 @@
 """The process of a mock that `mock.serve.serve` has started: `python -m storepact.run.mock_process OPTIONS`.
 
 `OPTIONS` is `MockOptions` as JSON; the tokens and the control key are in the environment. The process prints
-one line of JSON when it listens, and ends with its parent.
+one line of JSON when it listens, or when it cannot, and ends with its parent.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from storepact.openapi.load import load_document
 
 
 def main() -> None:
-    """Serve until stdin ends; a wrong option is one line on stderr and exit code 2."""
+    """Serve until stdin ends; after a wrong option, print an `error` and end with exit code 2."""
     try:
         _serve(MockOptions(**json.loads(sys.argv[1])))
     except StorepactError as error:
-        print(f"storepact: {error}", file=sys.stderr)
+        print(json.dumps({"error": str(error)}), flush=True)
         sys.exit(2)
 
 

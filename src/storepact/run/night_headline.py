@@ -82,8 +82,8 @@ def _also_broken(night: Night) -> str:
 
 
 def _describe_still_broken(night: Night, items: Sequence[Item]) -> str:
-    since = _broken_since(night)
-    start = f"Still broken{since.removeprefix('Broken')}" if since else "Still broken"
+    since = _since_run(night)
+    start = f"Still broken {since}" if since else "Still broken"
     line = f"{start}; {_lower(_last_green(night))}"
     if {item.kind for item in items} == {ItemKind.LOST}:
         line += f"; no longer exercised: {_name(items)}"
@@ -93,11 +93,17 @@ def _describe_still_broken(night: Night, items: Sequence[Item]) -> str:
 
 
 def _broken_since(night: Night) -> str:
+    since = _since_run(night)
+    return f"Broken {since}" if since else ""
+
+
+def _since_run(night: Night) -> str:
+    """Since when the target is broken; empty if it was not before."""
     if night.broken is None:
         return ""
     first = night.broken
     runs = wording.many(first.count + 1, "run")
-    return f"Broken since run {first.number} of {wording.moment(first.started)} ({runs})"
+    return f"since run {first.number} of {wording.moment(first.started)} ({runs})"
 
 
 def _last_green(night: Night) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -66,28 +65,23 @@ def title_of(item: pytest.Item) -> str:
 
 def outcome_of(item: pytest.Item, result: Result, seconds: float) -> Outcome:
     """The outcome of an item, with what it was a test of."""
+    planned = planned_test(item)
+    value = None if planned is None else planned.value
+    interaction = value if isinstance(value, Interaction) else None
     return Outcome(
         suite=suite_of(item.path),
         name=item.name,
         status=result.status,
+        label="" if planned is None else planned.label,
+        kind=OutcomeKind.DOCUMENT if planned is None else planned.kind,
+        operation=value.operation if isinstance(value, Question) else "",
+        consumer="" if interaction is None else interaction.consumer,
+        interaction="" if interaction is None else interaction.label or interaction.description,
+        file="" if interaction is None else interaction.file,
         reason=result.reason,
         detail=result.detail,
         seconds=round(seconds, 3),
-        **_subject(planned_test(item)),
     )
-
-
-def _subject(planned: PlannedTest | None) -> dict[str, Any]:
-    if planned is None:
-        return {"kind": OutcomeKind.DOCUMENT}
-    subject: dict[str, Any] = {"kind": planned.kind}
-    if isinstance(planned.value, Question):
-        subject["operation"] = planned.value.operation
-    if isinstance(planned.value, Interaction):
-        interaction = planned.value
-        description = interaction.label or interaction.description
-        subject |= {"consumer": interaction.consumer, "interaction": description, "file": interaction.file}
-    return subject
 
 
 def outcome_entry(outcome: Outcome, findings: tuple[str, ...] = ()) -> RecordedOutcome:
@@ -98,6 +92,7 @@ def outcome_entry(outcome: Outcome, findings: tuple[str, ...] = ()) -> RecordedO
         status=outcome.status,
         reason="" if outcome.reason is None else sentence_of(outcome.reason, outcome.detail),
         seconds=outcome.seconds,
+        label=outcome.label,
         kind=outcome.kind,
         operation=outcome.operation,
         consumer=outcome.consumer,

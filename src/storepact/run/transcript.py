@@ -21,7 +21,7 @@ from storepact.openapi.document import Document
 from storepact.openapi.variants import variants_of
 
 #: How the names of the stories of journeys begin.
-JOURNEY = "journey"
+_JOURNEYS = "journey "
 
 #: Conditions of tokens that a live target does not have.
 _ONLY_MOCK = (Auth.EXHAUSTED, Auth.CONTENDED, Auth.ORPHANED)
@@ -78,7 +78,7 @@ def make_transcript(
         steps[scenario.name] = _steps_of(harness, story)
     for number, stories in journeys.items():
         for index, story in enumerate(harness.play_journeys(number, stories)):
-            name = f"{JOURNEY} {number} story {index + 1}"
+            name = f"{_JOURNEYS}{number} story {index + 1}"
             steps[name] = _steps_of(harness, story)
             advance(name)
     for name, cases in case_groups(harness.document, harness.family) if groups is None else groups:
@@ -106,7 +106,7 @@ def cut_journeys(ours: Transcript, theirs: Transcript) -> tuple[Transcript, Tran
     lengths = {
         name: _common_length(steps, theirs[name])
         for name, steps in ours.items()
-        if name.startswith(f"{JOURNEY} ") and name in theirs
+        if name.startswith(_JOURNEYS) and name in theirs
     }
 
     def cut(transcript: Transcript) -> Transcript:

@@ -9,13 +9,15 @@ import pytest
 from storepact.families.persistent_store.stores.layout import (
     LAYOUT,
     DynamoDBNames,
+    HashFlaw,
     Part,
     RedisKey,
     RedisNames,
-    describe_wrong_hash,
     hash_context_key,
+    hash_flaw,
     is_reference,
 )
+from storepact.families.persistent_store.stores.memberships import MembershipJudge
 
 PAGE = Path(__file__).parents[3] / "docs" / "store.md"
 
@@ -30,24 +32,37 @@ PAGE = Path(__file__).parents[3] / "docs" / "store.md"
 )
 def test_hash_is_base64_of_sha256_of_utf8(key, expected):
     assert hash_context_key(key) == expected
-    assert describe_wrong_hash(hash_context_key(key)) == ""
+    assert hash_flaw(hash_context_key(key)) is None
 
 
 @pytest.mark.parametrize(
-    ("text", "part"),
+    ("text", "flaw"),
     [
-        ("a" * 64, "hexadecimal"),
-        (hash_context_key("user").replace("+", "-"), "URL-safe"),
-        (hash_context_key("user").rstrip("=").replace("+", "a"), "padding"),
-        ("joe@example.com", "15 characters"),
-        ("", "0 characters"),
-        (hash_context_key("user") + "=", "not a hash"),
+        ("a" * 64, HashFlaw.HEXADECIMAL),
+        (hash_context_key("user").replace("+", "-"), HashFlaw.URL_SAFE),
+        (hash_context_key("user").rstrip("=").replace("+", "-"), HashFlaw.URL_SAFE),
+        (hash_context_key("user").rstrip("=").replace("+", "a"), HashFlaw.UNPADDED),
+        (hash_context_key("user").rstrip("="), HashFlaw.UNPADDED),
+        ("joe@example.com", HashFlaw.NO_HASH),
+        ("", HashFlaw.NO_HASH),
+        (hash_context_key("user") + "=", HashFlaw.NO_HASH),
     ],
 )
-def test_wrong_hash_is_described_without_the_text(text, part):
-    described = describe_wrong_hash(text)
-    assert part in described
-    assert not text or text not in described
+def test_wrong_hash_has_a_flaw(text, flaw):
+    assert hash_flaw(text) is flaw
+
+
+def test_wrong_hashes_are_described_without_their_texts():
+    """A context key in the clear may name a person: the finding has its length only."""
+    judge = MembershipJudge()
+    for text in ("joe@example.com", "a" * 64):
+        judge.judge_hash(text)
+    (_, clear), (_, hexadecimal) = judge.observations()
+    assert clear.locus == "context hash, not a hash"
+    assert "stored under 15 characters" in clear.message
+    assert clear.actual == "not a hash: 15 characters, such as a context key in the clear"
+    assert "joe" not in str(clear)
+    assert hexadecimal.actual == HashFlaw.HEXADECIMAL
 
 
 @pytest.mark.parametrize(

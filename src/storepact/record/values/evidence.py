@@ -36,6 +36,7 @@ class Outcome(Value, frozen=True, kw_only=True, omit_defaults=True):
     status: Status
     reason: str
     seconds: Seconds
+    label: Annotated[str, Meta(description="the test's name within its suite")] = ""
     kind: OutcomeKind | None = None
     operation: str = ""
     consumer: str = ""

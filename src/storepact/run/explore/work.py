@@ -128,6 +128,7 @@ def _run_test(harness: Harness, test: PlannedTest, recorder: Recorder, *, is_par
             reason="" if reason is None else sentence_of(reason, detail),
             reason_code=reason,
             seconds=0.0,
+            label=test.label,
             kind=test.kind,
             operation=test.value.operation if isinstance(test.value, Question) else "",
             findings=recorder.take_latest(),

@@ -242,21 +242,26 @@ def hash_context_key(key: str) -> str:
     return base64.b64encode(hashlib.sha256(key.encode()).digest()).decode("ascii")
 
 
-def describe_wrong_hash(text: str) -> str:
-    """What is wrong with the hash of a context; empty for a well-formed one.
+class HashFlaw(StrEnum):
+    """What is wrong with the hash of a context."""
 
-    A context key that is not hashed may name a person, so that the description does not repeat the text.
-    """
+    HEXADECIMAL = "a SHA-256 in hexadecimal digits, not in base64"
+    URL_SAFE = "the URL-safe alphabet of base64, not the standard one with padding"
+    UNPADDED = "base64 without padding, not the standard one with padding"
+    NO_HASH = "not a hash"
+
+
+def hash_flaw(text: str) -> HashFlaw | None:
+    """What is wrong with the hash of a context; None for a well-formed one."""
     if _BASE64.fullmatch(text):
-        return ""  # 43 digits and the padding are 32 bytes
+        return None  # 43 digits and the padding are 32 bytes
     if _HEX.fullmatch(text):
-        return "a SHA-256 in hexadecimal digits, not in base64"
-    if _URL_SAFE.fullmatch(text):
-        alphabet = "the URL-safe alphabet of base64" if set("-_") & set(text) else "base64 without padding"
-        return f"{alphabet}, not the standard one with padding"
-    if _UNPADDED.fullmatch(text):
-        return "base64 without padding, not the standard one with padding"
-    return f"not a hash: {len(text)} characters, such as a context key in the clear"
+        return HashFlaw.HEXADECIMAL
+    if _URL_SAFE.fullmatch(text) and set("-_") & set(text):
+        return HashFlaw.URL_SAFE
+    if _URL_SAFE.fullmatch(text) or _UNPADDED.fullmatch(text):
+        return HashFlaw.UNPADDED
+    return HashFlaw.NO_HASH
 
 
 def is_reference(text: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from storepact.checks.evidence import Observation
 from storepact.families.persistent_store.stores.judge import StoreObservation
-from storepact.families.persistent_store.stores.layout import describe_wrong_hash, is_reference
+from storepact.families.persistent_store.stores.layout import HashFlaw, hash_flaw, is_reference
 from storepact.model.flaw import FlawKind
 
 #: Examples that a finding names.
@@ -36,12 +36,12 @@ class Flaws:
 
 @dataclass
 class MembershipJudge:
-    """Judges memberships one at a time and remembers numbers, not values: a store may hold millions."""
+    """Judges memberships one at a time and keeps numbers, not values: a store may hold millions."""
 
     contexts: int = 0
     """Sets of references that were judged."""
     _types: Flaws = field(default_factory=Flaws)
-    _hashes: dict[str, Flaws] = field(default_factory=dict)
+    _hashes: dict[HashFlaw, Flaws] = field(default_factory=dict)
     _references: Flaws = field(default_factory=Flaws)
     _foreign: Flaws = field(default_factory=Flaws)
     _similar: dict[str, Flaws] = field(default_factory=dict)
@@ -49,9 +49,10 @@ class MembershipJudge:
 
     def judge_hash(self, context_hash: str) -> None:
         """Judge the hash in a name. The name is not repeated: a context key may name a person."""
-        wrong = describe_wrong_hash(context_hash)
-        if wrong:
-            self._hashes.setdefault(wrong.partition(":")[0], Flaws()).add(wrong)
+        flaw = hash_flaw(context_hash)
+        if flaw is not None:
+            length = f"{len(context_hash)} characters, such as a context key in the clear"
+            self._hashes.setdefault(flaw, Flaws()).add(length if flaw is HashFlaw.NO_HASH else flaw)
 
     def judge_type(self, place: str, actual: str, expected: str) -> bool:
         """Judge the type of a set of references; returns whether its elements can be read."""
@@ -122,16 +123,16 @@ class MembershipJudge:
         """Yield what is wrong with hashes and names."""
         for kind, flaws in self._hashes.items():
             noun, whom = ("context is", "it") if flaws.count == 1 else ("contexts are", "them")
-            what = flaws.examples[0].removeprefix("not a hash: ")
+            example = flaws.examples[0]
             yield (
                 "SP707",
                 Observation(
                     f"context hash, {kind}",
-                    f"{flaws.count:,} {noun} stored under {what}: no SDK finds {whom}; store {whom} "
+                    f"{flaws.count:,} {noun} stored under {example}: no SDK finds {whom}; store {whom} "
                     "under base64 of the SHA-256 of the context key, 44 characters with padding",
                     FlawKind.PATTERN,
                     expected="44 characters: base64 of a SHA-256",
-                    actual=flaws.examples[0],
+                    actual=example if kind == example else f"{kind}: {example}",
                 ),
             )
         for similar, flaws in self._similar.items():
