@@ -10,12 +10,15 @@ from storepact.model.errors import Undetermined
 
 def test_launched_mock_is_awaited_by_its_user():
     """What goes wrong at the start is an error of `wait`, and the process has ended after the block."""
-    with launch(MockOptions(choices={"no-such-choice": "x"})) as starting, pytest.raises(Undetermined):
+    with (
+        launch(MockOptions(choices={"no-such-choice": "x"})) as starting,
+        pytest.raises(Undetermined, match=r"^the mock did not start: [^:]*no-such-choice"),
+    ):
         starting.wait()
     assert starting.process.returncode is not None
 
 
-def test_launched_mock_that_nobody_awaits_is_stopped():
+def test_launched_mock_without_a_user_is_stopped():
     """A run that ends before it needs the mock leaves no process behind."""
     with launch() as starting:
         assert starting.process.returncode is None

@@ -12,10 +12,11 @@ from storepact.engines.options import EngineOptions
 from storepact.engines.questions import Question
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.errors import UnknownName, UsageError
-from storepact.model.outcome import Reason, Verdict
+from storepact.model.outcome import Reason, Status, Verdict
 from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
 from storepact.record.recorder import Recorder
+from storepact.record.values import Outcome
 from storepact.run.failure_limit import FailureLimit
 from storepact.run.plan import Parameter, Plan, make_plan
 from storepact.run.selection import excluded_checks, find_operation, label, left_out
@@ -175,6 +176,25 @@ def test_the_rest_of_a_run_that_ended_is_not_verified() -> None:
     selected = [test for test in plan().tests if test.suite in Settings().suites]
     assert len(recorder.not_verified) == len(selected)
     assert recorder.verdict is Verdict.BROKEN
+
+
+def test_a_test_that_was_run_is_known_by_its_label() -> None:
+    """Pytest writes other letters than those of ASCII into a test's name in another way."""
+    limit, recorder, _ = stopped_by(2, 2)
+    first, *rest = [test for test in plan().tests if test.suite in Settings().suites]
+    recorder.outcomes.append(
+        Outcome(
+            suite=first.suite,
+            name="test_x[\\xe9]",
+            label=first.label,
+            status=Status.PASSED,
+            reason="",
+            seconds=0.0,
+        )
+    )
+    limit.record_rest(recorder)
+    assert len(recorder.not_verified) == len(rest)
+    assert f"{first.suite}: {first.label}" not in {entry.what for entry in recorder.not_verified}
 
 
 @pytest.mark.parametrize(

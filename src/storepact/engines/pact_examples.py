@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 from storepact.engines.provider_states import Setup, path_values
@@ -41,7 +40,7 @@ class Move:
             return [self.apply(item) for item in node]
         return self._text(node) if isinstance(node, str) else node
 
-    def _member(self, name: str, value: Any) -> Any:
+    def _member(self, name: str, value: Json) -> Json:
         if name in self.old and value == self.old[name]:
             return self.new.get(name, value)
         return self.apply(value)
@@ -60,7 +59,7 @@ class Move:
         return "/".join(keys.get(segment, segment) for segment in text.split("/"))
 
 
-def move_examples(workspace: Workspace, interaction: Interaction, setup: Setup) -> Mapping[str, Any]:
+def move_examples(workspace: Workspace, interaction: Interaction, setup: Setup) -> Mapping[str, Json]:
     """The interaction as the verifier takes it, with the values of its states in paths and bodies."""
     raw = fill_expected_body(interaction, setup.values)
     operation = workspace.document.match(interaction.method, interaction.path)
@@ -73,7 +72,7 @@ def move_examples(workspace: Workspace, interaction: Interaction, setup: Setup) 
     for name, value in {**old, **new}.items():
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
     move = Move(old, new, interaction.path, path, api.id_parameter)
-    moved: dict[str, Any] = json.loads(json.dumps(raw))
+    moved: dict[str, Json] = json.loads(json.dumps(raw))
     if "path" not in (raw.get("request", {}).get("generators") or {}):
         moved["request"]["path"] = path
     for side in (moved["request"], moved["response"]):
@@ -82,7 +81,7 @@ def move_examples(workspace: Workspace, interaction: Interaction, setup: Setup) 
     return moved
 
 
-def fill_expected_body(interaction: Interaction, values: Mapping[str, str]) -> Mapping[str, Any]:
+def fill_expected_body(interaction: Interaction, values: Mapping[str, str]) -> Mapping[str, Json]:
     """The interaction with the values of its states in the expected body; the verifier leaves them out."""
     generators = (interaction.raw.get("response", {}).get("generators") or {}).get("body") or {}
     expressions = {
@@ -95,7 +94,7 @@ def fill_expected_body(interaction: Interaction, values: Mapping[str, str]) -> M
         return interaction.raw
     texts = {place: _fill(expression, values) for place, expression in expressions.items()}
     filled = _replace_at(body, (), texts)
-    raw: dict[str, Any] = json.loads(json.dumps(interaction.raw))
+    raw: dict[str, Json] = json.loads(json.dumps(interaction.raw))
     raw["response"]["body"] = (
         {**raw["response"]["body"], "content": filled} if interaction.version.startswith("4") else filled
     )
@@ -109,7 +108,7 @@ def _fill(expression: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\$\{(\w+)\}", lambda match: values[match.group(1)], expression)
 
 
-def _replace_at(node: Any, path: tuple[str, ...], texts: Mapping[tuple[str, ...], str]) -> Any:
+def _replace_at(node: Json, path: tuple[str, ...], texts: Mapping[tuple[str, ...], str]) -> Json:
     """A JSON value with these texts at their paths, in which `*` is any element."""
     if path in texts:
         return texts[path]

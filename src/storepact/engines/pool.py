@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from storepact.engines.capacity import Capacity
 from storepact.engines.inventory import Inventory
@@ -46,7 +46,7 @@ class ResourcePool:
         """Whether this resource is kept."""
         return identifier in self._lent.values()
 
-    def borrow(self, kind: str, members: Mapping[str, Any] | None = None) -> str:
+    def borrow(self, kind: str, members: Mapping[str, Json] | None = None) -> str:
         """The id of a resource of this kind that exists; one is created if need be, with these members.
 
         Raises:
@@ -104,7 +104,7 @@ class ResourcePool:
         self._sender.reproducer.keep_create(identifier, exchange)
         return identifier
 
-    def _creation(self, kind: str, members: Mapping[str, Any] | None) -> Case:
+    def _creation(self, kind: str, members: Mapping[str, Json] | None) -> Case:
         marker = self._preparer.run_marker
         operation, body = self._preparer.operation("create"), self._family.ordinary_body(kind, marker)
         if not members:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 from urllib.parse import quote
 
 from storepact.engines.family_rules import FamilyRules
 from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Case, PreparedRequest
 from storepact.model.errors import SetupFailed
+from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.openapi.operation import Operation
 from storepact.openapi.variants import Variant, variants_of
@@ -126,7 +126,7 @@ class Preparer:
             role,
         )
 
-    def story_body(self, role: str, body: Any) -> Any:
+    def story_body(self, role: str, body: Json) -> Json:
         """The body of a story's step as it is sent: marked and without enabling, where the run needs that."""
         if body is NOTHING:
             return body
@@ -154,7 +154,7 @@ class Preparer:
         """A new secret to send, which is searched for in every later response."""
         return self._secrets.make_canary(self.run_marker, shape)
 
-    def _encode(self, case: Case, value: Any) -> tuple[bytes | None, Any]:
+    def _encode(self, case: Case, value: Json) -> tuple[bytes | None, Json]:
         """The body as bytes and as a JSON value; of a story's body only redacted texts are put back."""
         if value is NOTHING:
             return None, NOTHING

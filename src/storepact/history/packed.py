@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import zlib
-from typing import Any
 
 import msgspec
 
+from storepact.model.tree import Json
 from storepact.record.values import Record
 
 
@@ -18,7 +18,7 @@ def pack_record(record: Record) -> bytes:
     return zlib.compress(text.encode("utf-8", "surrogatepass"), 6)
 
 
-def unpack_data(packed: bytes) -> Any:
+def unpack_data(packed: bytes) -> Json:
     """Return the plain data of a record, of whatever format it was written in.
 
     Raises:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from storepact.model.tree import Json
 from storepact.openapi.discriminators import inheriting_schemas
@@ -21,7 +20,7 @@ Part = tuple[str, bool]
 """A pointer, and whether it is certain."""
 
 
-def subschemas(pointer: str, node: Mapping[str, Any], word: str) -> list[str]:
+def subschemas(pointer: str, node: Mapping[str, Json], word: str) -> list[str]:
     """The pointers of the schemas that a composition lists."""
     schemas = node.get(word)
     return [f"{pointer}/{word}/{index}" for index in range(len(schemas) if isinstance(schemas, list) else 0)]
@@ -32,7 +31,9 @@ def possible_branches(holds: bool | None) -> list[str]:
     return [word for word, excluded in (("then", False), ("else", True)) if holds is not excluded]
 
 
-def decide_condition(document: Document, pointer: str, node: Mapping[str, Any], example: Json) -> bool | None:
+def decide_condition(
+    document: Document, pointer: str, node: Mapping[str, Json], example: Json
+) -> bool | None:
     """Whether an example meets the condition of a schema; None if that cannot be decided."""
     if "if" not in node or not isinstance(example, Mapping):
         return None
@@ -113,7 +114,7 @@ class _Requirement:
             self.results[pointer] = isinstance(node, Mapping) and self._node_requires(pointer, node)
         return self.results[pointer]
 
-    def _node_requires(self, pointer: str, node: Mapping[str, Any]) -> bool:
+    def _node_requires(self, pointer: str, node: Mapping[str, Json]) -> bool:
         required = node.get("required")
         if self.name is None:
             least = node.get("minItems")

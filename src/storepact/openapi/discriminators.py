@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
@@ -15,7 +14,7 @@ _SCHEMAS = "/components/schemas/"
 
 
 def constrain_branches(
-    document: Document, node: Mapping[str, Any], word: str, converted: list[Json], *, is_certain: bool
+    document: Document, node: Mapping[str, Json], word: str, converted: list[Json], *, is_certain: bool
 ) -> list[Json]:
     """The converted branches of a discriminated `oneOf` or `anyOf`, each with the values that select it.
 
@@ -38,7 +37,7 @@ def constrain_branches(
 
 
 def _values_of(
-    document: Document, discriminator: Mapping[str, Any], name: str, reference: str
+    document: Document, discriminator: Mapping[str, Json], name: str, reference: str
 ) -> tuple[str, ...]:
     """The values that select a schema: those mapped to it, else its name; none if it restricts the member."""
     pointer = reference_target(reference)
@@ -50,7 +49,7 @@ def _values_of(
     return (unescape(pointer.rpartition("/")[2]),)
 
 
-def mapped_values(discriminator: Mapping[str, Any], pointer: str) -> tuple[str, ...]:
+def mapped_values(discriminator: Mapping[str, Json], pointer: str) -> tuple[str, ...]:
     """The values that the mapping of a discriminator gives to a schema."""
     mapping = discriminator.get("mapping")
     if not isinstance(mapping, Mapping):

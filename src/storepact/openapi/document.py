@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from storepact.model.errors import DocumentUnusable
 from storepact.model.tree import Json, walk
@@ -31,7 +30,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", 
 class Document:
     """An OpenAPI 3.0 or 3.1 document. Nothing is changed after loading."""
 
-    def __init__(self, data: Mapping[str, Any], path: Path, content: bytes | None = None) -> None:
+    def __init__(self, data: Mapping[str, Json], path: Path, content: bytes | None = None) -> None:
         """`content` is the text that was read, for lines; the file at the path if not given."""
         self.data = data
         self.path = path
@@ -63,7 +62,7 @@ class Document:
         """The node at a JSON pointer, references on the way followed."""
         if pointer not in self._nodes:
             above, _, token = pointer.rpartition("/")
-            node: Any = self.resolve(self.at(above))
+            node: Json = self.resolve(self.at(above))
             key = unescape(token)
             self._nodes[pointer] = node[int(key)] if isinstance(node, list) else node[key]
         return self._nodes[pointer]
@@ -105,7 +104,9 @@ class Document:
             pointer = reference_target(node["$ref"])
         raise DocumentUnusable(self.path, f"the reference at {pointer} goes round in circles")
 
-    def locate(self, pointer: str, schema_path: list[Any], overrides: Mapping[str, str] | None = None) -> str:
+    def locate(
+        self, pointer: str, schema_path: list[Json], overrides: Mapping[str, str] | None = None
+    ) -> str:
         """The pointer of a path inside a schema, references followed."""
         for token in schema_path:
             pointer = f"{self.settle(pointer, overrides)}/{escape(token)}"
@@ -129,7 +130,7 @@ class Document:
                 if isinstance(item.get(method), Mapping):
                     yield self._operation(path, method, item)
 
-    def _operation(self, path: str, method: str, item: Mapping[str, Any]) -> Operation:
+    def _operation(self, path: str, method: str, item: Mapping[str, Json]) -> Operation:
         base = f"/paths/{escape(path)}"
         node, pointer = item[method], f"{base}/{method}"
         body_pointer, body_required, body_types = None, False, ()
@@ -155,7 +156,7 @@ class Document:
             },
         )
 
-    def _parameters(self, holders: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], Parameter]:
+    def _parameters(self, holders: Mapping[str, Mapping[str, Json]]) -> dict[tuple[str, str], Parameter]:
         """The parameters by place and name; those of an operation replace those of its path."""
         parameters: dict[tuple[str, str], Parameter] = {}
         for holder_pointer, holder in holders.items():
@@ -219,7 +220,7 @@ class Document:
         return frozenset(_secret_members(self.data))
 
 
-def _secret_members(data: Any) -> Iterator[str]:
+def _secret_members(data: Json) -> Iterator[str]:
     for _, node in walk(data):
         properties = node.get("properties") if isinstance(node, Mapping) else None
         for name, member in properties.items() if isinstance(properties, Mapping) else ():

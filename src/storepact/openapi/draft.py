@@ -7,7 +7,6 @@ understood in both.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from storepact.model.tree import Json
 
@@ -21,7 +20,7 @@ def boolean_schema(allowed: bool, is_draft4: bool) -> Json:
     return {} if allowed else {"not": {}}
 
 
-def to_draft(node: Mapping[str, Any], result: dict[str, Json], is_draft4: bool) -> None:
+def to_draft(node: Mapping[str, Json], result: dict[str, Json], is_draft4: bool) -> None:
     """Replace keywords that only one version of OpenAPI has by those of the validator's draft."""
     if node.get("nullable") is True:
         _allow_null(result)

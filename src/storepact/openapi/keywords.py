@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 from urllib.parse import unquote
 
 from storepact.model.case import NOTHING, PreparedRequest
+from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.openapi.operation import Operation, Parameter
 from storepact.openapi.pointers import escape, value_at
-from storepact.openapi.validators import compile_schema
+from storepact.openapi.validators import EvaluationUnit, compile_schema
 from storepact.openapi.variants import variants_of
 
 #: Keywords that restrict values, with the Python types of the JSON values that they restrict.
@@ -90,7 +90,7 @@ def _iterate_keywords(
         yield from _iterate_keywords(document, f"{pointer}/{inner}", overrides, above)
 
 
-def _inner_schemas(node: Mapping[str, Any]) -> Iterator[str]:
+def _inner_schemas(node: Mapping[str, Json]) -> Iterator[str]:
     for word in ("allOf", "anyOf", "oneOf"):
         yield from (f"{word}/{index}" for index in range(len(node.get(word) or ())))
     yield from (f"properties/{escape(name)}" for name in node.get("properties") or ())
@@ -147,11 +147,11 @@ class _Unit:
     """The result of a validator for one schema or keyword and one place in the value."""
 
     path: _EvaluationPath
-    data: Mapping[str, Any]
+    data: EvaluationUnit
 
     @property
     def place(self) -> str:
-        return str(self.data["instanceLocation"])
+        return self.data["instanceLocation"]
 
     @property
     def errors(self) -> Mapping[str, str]:
@@ -159,7 +159,7 @@ class _Unit:
 
 
 def _evaluate_value(
-    document: Document, pointer: str, overrides: Mapping[str, str], value: Any
+    document: Document, pointer: str, overrides: Mapping[str, str], value: Json
 ) -> Iterator[Evaluation]:
     """The keywords that restrict a value, each with whether the value satisfies it.
 
@@ -251,7 +251,7 @@ def _count_mismatches(units: list[_Unit], groups: dict[tuple[str, str], dict[str
                 group[branch] = (group[branch][0], group[branch][1] + 1)
 
 
-def _restricts(word: str, value: Any) -> bool:
+def _restricts(word: str, value: Json) -> bool:
     types = _RESTRICTING[word]
     is_number_keyword = int in types
     return types == (object,) or (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+
+from storepact.model.tree import Json
 
 
 def escape(token: object) -> str:
@@ -21,7 +22,7 @@ def pointer_to(tokens: Iterable[object]) -> str:
     return "".join(f"/{escape(token)}" for token in tokens)
 
 
-def value_at(value: Any, pointer: str) -> Any:
+def value_at(value: Json, pointer: str) -> Json:
     """The value at a JSON pointer. References are not followed; `Document.at` does that.
 
     Raises:

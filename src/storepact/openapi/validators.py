@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 from urllib.parse import quote
 
 import jsonschema_rs
@@ -19,6 +19,16 @@ from storepact.openapi.pointers import escape, pointer_to
 _SHARED, _URI = ("components", "paths"), "urn:storepact:document"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class EvaluationUnit(TypedDict):
+    """The result of one keyword: a unit of JSON Schema's list output. `errors` has the failures by keyword."""
+
+    valid: bool
+    evaluationPath: str
+    schemaLocation: str
+    instanceLocation: str
+    errors: NotRequired[Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -82,9 +92,9 @@ class SchemaValidator:
         """Whether the value fits. Called for every exchange, so by the faster of the two validators."""
         return bool(_call(self._fast.is_valid, value))
 
-    def evaluate(self, value: Any) -> list[dict[str, Any]]:
-        """The result of each keyword, as units of JSON Schema's list output."""
-        units: list[dict[str, Any]] = _call(self._reporting.evaluate, value).list()["details"]
+    def evaluate(self, value: Json) -> list[EvaluationUnit]:
+        """The result of each keyword."""
+        units: list[EvaluationUnit] = _call(self._reporting.evaluate, value).list()["details"]
         for unit in units:
             unit["schemaLocation"] = unit["schemaLocation"].removeprefix(f"{_URI}#")
         return units
@@ -174,9 +184,9 @@ def _depth(error: Any) -> tuple[int, int]:
 
 def _standalone(
     document: Document, pointer: str, is_draft4: bool, overrides: Mapping[str, str]
-) -> dict[str, Any]:
+) -> dict[str, Json]:
     """A JSON Schema that refers to the schema at a pointer, and holds all that it may refer to."""
-    data: dict[str, Any] = {key: document.data[key] for key in _SHARED if key in document.data}
+    data: dict[str, Json] = {key: document.data[key] for key in _SHARED if key in document.data}
     if overrides:
         components = dict(data["components"])
         components["schemas"] = {
@@ -194,7 +204,7 @@ def _reference(pointer: str) -> str:
     return f"#{quote(pointer, safe='/~')}"
 
 
-def _without_nullable(node: Any) -> Any:
+def _without_nullable(node: Json) -> Json:
     """An object with OpenAPI 3.0's `nullable` in terms of JSON Schema draft 4."""
     if not isinstance(node, dict) or "nullable" not in node:
         return node

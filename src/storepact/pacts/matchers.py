@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
@@ -150,7 +149,7 @@ def _pointer_to(path: Path) -> str:
     return pointer_to(path)
 
 
-def reliances(body: Any, rules: Rules) -> Iterator[Reliance]:
+def reliances(body: Json, rules: Rules) -> Iterator[Reliance]:
     """Every path of an example body, outermost first, each once."""
     paths: set[Path] = set()
     for reliance in _walk(body, (), rules):
@@ -159,7 +158,7 @@ def reliances(body: Any, rules: Rules) -> Iterator[Reliance]:
             yield reliance
 
 
-def _walk(value: Any, path: Path, rules: Rules) -> Iterator[Reliance]:
+def _walk(value: Json, path: Path, rules: Rules) -> Iterator[Reliance]:
     matchers = rules.at(path)
     yield Reliance(path, value, matchers)
     if not isinstance(value, dict | list) or any(matcher.is_opaque for matcher in matchers):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-from typing import Any
 
+from storepact.model.tree import Json
 from storepact.openapi.members import ELEMENT, SchemaView
 from storepact.openapi.pointers import escape, pointer_to
 from storepact.pacts.accepted import Accepted
@@ -37,7 +37,7 @@ class LengthComparison(InteractionComparison):
         return self._at(pointer, where, "body", *_escape_all(path))
 
     def compare_length(
-        self, value: list[Any], schema: SchemaView, path: tuple[str, ...], matchers: tuple[Matcher, ...]
+        self, value: list[Json], schema: SchemaView, path: tuple[str, ...], matchers: tuple[Matcher, ...]
     ) -> Disagreement | None:
         """Compare how many elements an interaction relies on with how many are promised."""
         name = place_of(path) or "the array"
@@ -62,7 +62,7 @@ class LengthComparison(InteractionComparison):
         return self.disagreement(self._at_member(schema.pointer, path, name), mismatch)
 
     def _some_element(
-        self, value: list[Any], schema: SchemaView, path: tuple[str, ...], name: str
+        self, value: list[Json], schema: SchemaView, path: tuple[str, ...], name: str
     ) -> Disagreement:
         """A list may be empty; that it holds an object can be left to a provider state."""
         level, reason = Level.WARNING, ""
@@ -99,7 +99,7 @@ def _holds_objects(schema: SchemaView) -> bool:
     return element is not None and element.types == frozenset({"object"})
 
 
-def _exact_length(value: list[Any], name: str, schema: SchemaView) -> str:
+def _exact_length(value: list[Json], name: str, schema: SchemaView) -> str:
     if value and _holds_objects(schema):
         elements = f"{len(value)} element{'s' * (len(value) > 1)}"
         return f"relies on exactly {elements} of {name}, the document promises no number"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from storepact.model.tree import Json
 from storepact.pacts.matchers import Matcher, Path, Rules
 
 _TOKEN = re.compile(
@@ -39,7 +39,7 @@ _NO_RULES = Rules()
 _TELLING = ("regex", "date", "time", "timestamp")
 
 
-def parse_rules(raw: Any, version: str) -> Rules:
+def parse_rules(raw: Json, version: str) -> Rules:
     """Parse the `matchingRules` of one side of an interaction.
 
     Raises:
@@ -67,7 +67,7 @@ def _name_of(expression: str) -> str:
     return expression.partition("[")[0] or expression
 
 
-def _parse_flat_rules(raw: Mapping[str, Any]) -> Rules:
+def _parse_flat_rules(raw: Mapping[str, Json]) -> Rules:
     """Parse the one table of specification 2; the first token of a path names the part of the side."""
     body: list[tuple[Path, tuple[Matcher, ...]]] = []
     headers: dict[str, tuple[Matcher, ...]] = {}
@@ -120,7 +120,7 @@ def tokens_of(expression: str) -> Path:
     return tuple(tokens)
 
 
-def _parse_matchers(raw: Any) -> tuple[Matcher, ...]:
+def _parse_matchers(raw: Json) -> tuple[Matcher, ...]:
     """The matchers of one path. Older forms do not nest them; path and status have a list without a name."""
     if not raw:
         return ()
@@ -135,7 +135,7 @@ def _parse_matchers(raw: Any) -> tuple[Matcher, ...]:
     return (_parse_matcher(raw),)
 
 
-def _parse_matcher(raw: Mapping[str, Any]) -> Matcher:
+def _parse_matcher(raw: Mapping[str, Json]) -> Matcher:
     name = raw.get("match")
     if name is None:
         name = next((word for word in _TELLING if word in raw), "type")
@@ -151,13 +151,13 @@ def _parse_matcher(raw: Mapping[str, Any]) -> Matcher:
     return Matcher(kind, raw, inner=inner, variants=variants)
 
 
-def _check_number(name: str, value: Any) -> None:
+def _check_number(name: str, value: Json) -> None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number and not (isinstance(value, str) and value.isdigit()):
         raise ValueError(f"`{name}` of a rule is {value!r}, not a number")
 
 
-def _parse_variants(variants: Sequence[Mapping[str, Any]]) -> tuple[tuple[int, Rules], ...]:
+def _parse_variants(variants: Sequence[Mapping[str, Json]]) -> tuple[tuple[int, Rules], ...]:
     return tuple(
         (
             int(variant.get("index", index)),

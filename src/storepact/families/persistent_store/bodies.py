@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from storepact.families.persistent_store.api import environment_of, project_of
 from storepact.model.api import Scope
+from storepact.model.tree import Json
 
 #: The first characters of the mark in everything that a run creates.
 MARK = "storepact"
@@ -25,9 +25,9 @@ _EXTERNAL_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 _ROLE = "arn:aws:iam::123456789012:role/storepact-example"
 
 
-def ordinary_body(kind: str, mark: str) -> dict[str, Any]:
+def ordinary_body(kind: str, mark: str) -> dict[str, Json]:
     """The body of a create that every provider must accept."""
-    config: dict[str, Any] = (
+    config: dict[str, Json] = (
         {
             "host": f"{mark}.example.com",
             "port": "6380",
@@ -46,7 +46,7 @@ def ordinary_body(kind: str, mark: str) -> dict[str, Any]:
     return {"name": f"{mark} ordinary", "tags": [mark, _ORDINARY_TAG], "on": False, "config": config}
 
 
-def mark_body(body: Any, mark: str) -> Any:
+def mark_body(body: Json, mark: str) -> Json:
     """The body of a create with the mark of the run wherever it says `storepact`, or at least in one place.
 
     The places are its name, a tag, its host and its table. What is wrong on purpose stays wrong: only values
@@ -60,7 +60,7 @@ def mark_body(body: Any, mark: str) -> Any:
     return marked if _has_mark(marked, mark) else _add_mark(body, mark)
 
 
-def _has_mark(body: Mapping[str, Any], mark: str) -> bool:
+def _has_mark(body: Mapping[str, Json], mark: str) -> bool:
     tags, config = body.get("tags"), body.get("config")
     values = [body.get("name"), *(tags if isinstance(tags, list) else ())]
     if isinstance(config, Mapping):
@@ -68,7 +68,7 @@ def _has_mark(body: Mapping[str, Any], mark: str) -> bool:
     return any(isinstance(value, str) and mark in value for value in values)
 
 
-def _replace_mark(member: str, value: Any, mark: str) -> Any:
+def _replace_mark(member: str, value: Json, mark: str) -> Json:
     """The value of a member with the run's mark in place of `storepact` at its beginning."""
     if isinstance(value, str) and member in ("name", *_MARKED_CONFIG) and value.startswith(MARK):
         return mark + value.removeprefix(MARK)
@@ -79,7 +79,7 @@ def _replace_mark(member: str, value: Any, mark: str) -> Any:
     return value
 
 
-def _add_mark(body: dict[str, Any], mark: str) -> dict[str, Any]:
+def _add_mark(body: dict[str, Json], mark: str) -> dict[str, Json]:
     name, tags, config = body.get("name"), body.get("tags"), body.get("config")
     if isinstance(name, str) and name:
         return {**body, "name": f"{mark} {name}"}
@@ -92,14 +92,14 @@ def _add_mark(body: dict[str, Any], mark: str) -> dict[str, Any]:
     return body
 
 
-def enables(body: Any) -> bool:
+def enables(body: Json) -> bool:
     """Whether a create or a patch would switch an integration on, read as tolerantly as possible."""
     if isinstance(body, Mapping):
         return body.get("on") in _SWITCHED_ON or enables(body.get("patch"))
     return isinstance(body, list) and any(map(_operation_enables, body))
 
 
-def _operation_enables(operation: Any) -> bool:
+def _operation_enables(operation: Json) -> bool:
     if not isinstance(operation, Mapping) or operation.get("op") in ("test", "remove"):
         return False
     path, value = operation.get("path"), operation.get("value")
@@ -108,7 +108,7 @@ def _operation_enables(operation: Any) -> bool:
     return path == "" and enables(value)
 
 
-def without_enabling(body: Any) -> Any:
+def without_enabling(body: Json) -> Json:
     """The body with another value of the same type wherever it would switch an integration on."""
     if isinstance(body, list):
         return [
@@ -123,12 +123,12 @@ def without_enabling(body: Any) -> Any:
     return {**changed, "on": _switched_off(changed["on"])} if "on" in changed else changed
 
 
-def _switched_off(value: Any) -> Any:
+def _switched_off(value: Json) -> Json:
     pairs = zip(_SWITCHED_ON, _SWITCHED_OFF, strict=True)
     return next((off for on, off in pairs if type(value) is type(on) and value == on), value)
 
 
-def mark_patch(body: Any, mark: str) -> Any:
+def mark_patch(body: Json, mark: str) -> Json:
     """The patch with the run's mark in each host and table that it sets, where there is room."""
     if isinstance(body, dict) and "patch" in body:
         return {**body, "patch": mark_patch(body["patch"], mark)}
@@ -137,7 +137,7 @@ def mark_patch(body: Any, mark: str) -> Any:
     return [_mark_operation(operation, mark) for operation in body]
 
 
-def _mark_operation(operation: Any, mark: str) -> Any:
+def _mark_operation(operation: Json, mark: str) -> Json:
     if not isinstance(operation, dict) or operation.get("op") not in ("add", "replace"):
         return operation
     path, value = operation.get("path"), operation.get("value")
@@ -153,7 +153,7 @@ def _mark_operation(operation: Any, mark: str) -> Any:
     return operation
 
 
-def _mark_place(name: str, value: Any, mark: str) -> Any:
+def _mark_place(name: str, value: Json, mark: str) -> Json:
     if not isinstance(value, str) or not value or mark in value:
         return value
     if value.startswith(MARK):
@@ -161,12 +161,12 @@ def _mark_place(name: str, value: Any, mark: str) -> Any:
     return f"{mark}.{value}" if name == "host" else f"{mark}-{value}"
 
 
-def body_with_members(body: Mapping[str, Any], members: Mapping[str, Any], mark: str) -> dict[str, Any]:
+def body_with_members(body: Mapping[str, Json], members: Mapping[str, Json], mark: str) -> dict[str, Json]:
     """The body with exactly these members; the mark goes where they leave room for it."""
     return {**body, **mark_body({"config": body["config"]}, mark), **members}
 
 
-def plant_secrets(body: Any, secret: Callable[[], str]) -> Any:
+def plant_secrets(body: Json, secret: Callable[[], str]) -> Json:
     """The body with each ordinary password replaced by a new one, which no later response may show."""
     if isinstance(body, Mapping):
         names_password = isinstance(body.get("path"), str) and body["path"].endswith("/password")
@@ -181,11 +181,11 @@ def plant_secrets(body: Any, secret: Callable[[], str]) -> Any:
     return body
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: Json) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[!-~]{1,64}", value) is not None
 
 
-def resource_id(resource: Any) -> str | None:
+def resource_id(resource: Json) -> str | None:
     """The id of a resource: `_id`, or the last segment of its own link where that is missing."""
     if not isinstance(resource, Mapping):
         return None
@@ -197,14 +197,14 @@ def resource_id(resource: Any) -> str | None:
     return href.rstrip("/").rpartition("/")[2] or None if isinstance(href, str) else None
 
 
-def belongs_to(item: Any, scope: Scope, kind: str) -> bool:
+def belongs_to(item: Json, scope: Scope, kind: str) -> bool:
     """Whether a listed integration belongs to this scope and is of this kind."""
     keys = ("projectKey", "environmentKey", "integrationKey")
     expected = (project_of(scope), environment_of(scope), kind)
     return isinstance(item, Mapping) and tuple(map(item.get, keys)) == expected
 
 
-def needs_replacement(resource: Any) -> bool:
+def needs_replacement(resource: Json) -> bool:
     """Whether the tags are not the ordinary ones any more: how many may pile up is not documented."""
     tags = resource.get("tags") if isinstance(resource, Mapping) else None
     return not isinstance(tags, list) or len(tags) != 2 or tags[-1] != _ORDINARY_TAG

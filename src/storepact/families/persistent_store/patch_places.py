@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from storepact.families.persistent_store.pointers import is_index, is_within, split
 from storepact.families.persistent_store.violations import UNEDITABLE
 from storepact.model.expectation import Flaw
 from storepact.model.flaw import FlawKind
+from storepact.model.tree import Json
 
 #: Objects whose members the provider chooses: whether something is there is not known.
 _OPEN = ("_links", "_status", "_access")
@@ -38,7 +38,9 @@ _CHANGED = {
 }
 
 
-def find_place_flaws(operation: Mapping[str, Any], kind: str, earlier: Sequence[Any] = ()) -> Iterator[Flaw]:
+def find_place_flaws(
+    operation: Mapping[str, Json], kind: str, earlier: Sequence[Json] = ()
+) -> Iterator[Flaw]:
     """The certain flaws of where an operation of RFC 6902 points; `earlier` are those before it."""
     verb = operation["op"]
     for name in _CHANGED.get(verb, ()):
@@ -79,7 +81,7 @@ def _may_exist(pointer: str, kind: str) -> bool:
     return not rest
 
 
-def _can_be_target(pointer: str, kind: str, earlier: Sequence[Any]) -> bool:
+def _can_be_target(pointer: str, kind: str, earlier: Sequence[Json]) -> bool:
     """Whether something may be put at a pointer: what is around it must be there, and not be a scalar."""
     *parents, last = split(pointer) or [""]
     if len(parents) == 0 or parents[0] in _OPEN or _is_created_before(pointer, earlier):
@@ -89,7 +91,7 @@ def _can_be_target(pointer: str, kind: str, earlier: Sequence[Any]) -> bool:
     return parents == ["config"]
 
 
-def _is_created_before(pointer: str, earlier: Sequence[Any]) -> bool:
+def _is_created_before(pointer: str, earlier: Sequence[Json]) -> bool:
     """Whether an earlier operation writes to a pointer, or to something around it."""
     targets = [operation.get("path") for operation in earlier if isinstance(operation, Mapping)]
     return any(

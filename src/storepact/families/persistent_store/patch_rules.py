@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from storepact.families.persistent_store.patch_places import find_place_flaws
 from storepact.families.persistent_store.unspecified import (
@@ -15,6 +14,7 @@ from storepact.families.persistent_store.unspecified import (
 )
 from storepact.families.persistent_store.violations import BAD_BODY, UNEDITABLE, to_flaw
 from storepact.model.expectation import Flaw
+from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.openapi.validators import Violation, compile_schema
 
@@ -24,7 +24,7 @@ _VERBS = ("add", "remove", "replace", "move", "copy", "test")
 _LONG_COMMENT, _LONG_PATCH, _UNREACHED_VERSION = 100, 20, 100_000
 
 
-def find_patch_flaws(value: Any, kind: str, document: Document) -> Iterator[Flaw]:
+def find_patch_flaws(value: Json, kind: str, document: Document) -> Iterator[Flaw]:
     """The flaws of an update's body: a list of operations, or an object with `comment` and `patch`."""
     if isinstance(value, Mapping) and "patch" in value:
         comment = value.get("comment", "")
@@ -48,7 +48,7 @@ def find_patch_flaws(value: Any, kind: str, document: Document) -> Iterator[Flaw
             yield replace(flaw, why=f"operation {index}: {flaw.why}", certain=certain)
 
 
-def _overwrites(later: Any, earlier: Any) -> bool:
+def _overwrites(later: Json, earlier: Json) -> bool:
     """Whether one operation replaces all that an earlier one sets, so that its value may never be checked."""
     if not isinstance(later, Mapping) or not isinstance(earlier, Mapping):
         return False
@@ -56,7 +56,7 @@ def _overwrites(later: Any, earlier: Any) -> bool:
 
 
 def _find_operation_flaws(
-    operation: Any, kind: str, document: Document, earlier: Sequence[Any]
+    operation: Json, kind: str, document: Document, earlier: Sequence[Json]
 ) -> Iterator[Flaw]:
     malformed = _find_malformation(operation)
     if malformed is not None:
@@ -75,7 +75,7 @@ def _find_operation_flaws(
         yield Flaw(f"{verb}s what may be required", UNEDITABLE, certain=False)
 
 
-def _find_malformation(operation: Any) -> Flaw | None:
+def _find_malformation(operation: Json) -> Flaw | None:
     """Why an operation is not one of RFC 6902."""
     if not isinstance(operation, Mapping):
         return Flaw("is not an object", BAD_BODY, rule="patch operation")
@@ -91,11 +91,13 @@ def _find_malformation(operation: Any) -> Flaw | None:
     return None
 
 
-def _is_pointer(value: Any) -> bool:
+def _is_pointer(value: Json) -> bool:
     return isinstance(value, str) and (not value or value.startswith("/"))
 
 
-def _find_assignment_flaws(verb: str, path: str, value: Any, kind: str, document: Document) -> Iterator[Flaw]:
+def _find_assignment_flaws(
+    verb: str, path: str, value: Json, kind: str, document: Document
+) -> Iterator[Flaw]:
     """The flaws of a well-formed `add` or `replace`: whether this member may have this value."""
     unusual: Iterator[str] = iter(())
     if path == "/config":
@@ -125,7 +127,7 @@ def _find_assignment_flaws(verb: str, path: str, value: Any, kind: str, document
         yield Flaw(why, BAD_BODY, certain=False)
 
 
-def _find_config_flaws(value: Any, kind: str, document: Document) -> Iterator[Flaw]:
+def _find_config_flaws(value: Json, kind: str, document: Document) -> Iterator[Flaw]:
     """The violations of the schema of this kind's config, where the document has it."""
     name = _CONFIG_SCHEMA.get(kind, "")
     if name not in document.data.get("components", {}).get("schemas", {}):

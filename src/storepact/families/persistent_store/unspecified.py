@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+
+from storepact.model.tree import Json
 
 _MOST_TAGS, _LONGEST_NAME, _LONGEST_HOST, _PORTS = 5, 64, 60, 65_536
 _ORDINARY_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -20,7 +21,7 @@ _ORDINARY = {
 }
 
 
-def find_unusual_members(body: Mapping[str, Any], kind: str) -> Iterator[str]:
+def find_unusual_members(body: Mapping[str, Json], kind: str) -> Iterator[str]:
     """Why the name, tags or config of a create's body may be refused."""
     if "name" in body:
         yield from find_unusual_name(body["name"])
@@ -30,7 +31,7 @@ def find_unusual_members(body: Mapping[str, Any], kind: str) -> Iterator[str]:
         yield from find_unusual_config(body["config"], kind)
 
 
-def find_unusual_name(name: Any) -> Iterator[str]:
+def find_unusual_name(name: Json) -> Iterator[str]:
     """Why a name may be refused; anything but text is left to the schema."""
     if not isinstance(name, str):
         return
@@ -38,7 +39,7 @@ def find_unusual_name(name: Any) -> Iterator[str]:
         yield "the name is empty, long or padded (D13)"
 
 
-def find_unusual_tags(tags: list[Any]) -> Iterator[str]:
+def find_unusual_tags(tags: list[Json]) -> Iterator[str]:
     """Why a list of tags may be refused."""
     if len(tags) > _MOST_TAGS or len({str(tag) for tag in tags}) < len(tags):
         yield "there are many tags, or the same tag twice (D13)"
@@ -46,7 +47,7 @@ def find_unusual_tags(tags: list[Any]) -> Iterator[str]:
         yield "a tag is unusual (D13)"
 
 
-def find_unusual_config(config: Mapping[str, Any], kind: str) -> Iterator[str]:
+def find_unusual_config(config: Mapping[str, Json], kind: str) -> Iterator[str]:
     """Why a config of this kind may be refused."""
     for name, pattern in _ORDINARY.items():
         value = config.get(name)

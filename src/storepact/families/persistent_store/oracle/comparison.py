@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from storepact.families.persistent_store.api import environment_of, project_of
 from storepact.families.persistent_store.oracle.config_members import DEFAULTS, GENERATED, SECRET
@@ -37,7 +36,7 @@ class View:
     shown, by the name of its member in config: a digest of the redacted text, empty if that is empty.
     """
 
-    item: Mapping[str, Any]
+    item: Mapping[str, Json]
     place: str
     forms: Mapping[str, str]
 
@@ -81,14 +80,14 @@ class Difference:
         return self.member.removeprefix("/")
 
 
-def _types(value: Any) -> list[str]:
+def _types(value: Json) -> list[str]:
     """The JSON type of a value, and those of its elements; a description counts as text."""
     if isinstance(value, Phrase):
         return ["string"]
     return [json_type(value), *(map(json_type, value) if isinstance(value, list) else ())]
 
 
-def shown_value(integration: Integration, name: str) -> Any:
+def shown_value(integration: Integration, name: str) -> Json:
     """The value with which a member must be shown: `ABSENT` for a member of config that has none."""
     if name.startswith("config/"):
         key = name.removeprefix("config/")
@@ -116,7 +115,7 @@ def compare(expected: Integration, view: View) -> Iterator[Difference]:
         yield Difference("/version", FlawKind.VERSION, expected.version, version)
 
 
-def _compare_keys(expected: Integration, item: Mapping[str, Any]) -> Iterator[Difference]:
+def _compare_keys(expected: Integration, item: Mapping[str, Json]) -> Iterator[Difference]:
     keys = {
         "_id": expected.id,
         "integrationKey": expected.kind,
@@ -129,7 +128,7 @@ def _compare_keys(expected: Integration, item: Mapping[str, Any]) -> Iterator[Di
             yield Difference(f"/{member}", FlawKind.IDENTITY, value, actual)
 
 
-def _compare_config(expected: Integration, view: View, config: Mapping[str, Any]) -> Iterator[Difference]:
+def _compare_config(expected: Integration, view: View, config: Mapping[str, Json]) -> Iterator[Difference]:
     for name, default in DEFAULTS[expected.kind].items():
         if name == SECRET:
             yield from _compare_secret(expected, view, config)
@@ -140,7 +139,7 @@ def _compare_config(expected: Integration, view: View, config: Mapping[str, Any]
 
 
 def _compare_with_write(
-    name: str, default: Any, value: Any, config: Mapping[str, Any], place: str
+    name: str, default: Json, value: Json, config: Mapping[str, Json], place: str
 ) -> Iterator[Difference]:
     if name in config:
         if config[name] != value and type(config[name]) is type(value):
@@ -150,7 +149,7 @@ def _compare_with_write(
 
 
 def _compare_with_default(
-    name: str, default: Any, expected: Integration, actual: Any
+    name: str, default: Json, expected: Integration, actual: Json
 ) -> Iterator[Difference]:
     first = expected.provider_values.get(name, actual)
     is_default = actual == default or (default is not None and type(actual) is not type(default))
@@ -160,7 +159,7 @@ def _compare_with_default(
         yield Difference(f"/config/{name}", FlawKind.VALUE, first, actual)
 
 
-def _compare_secret(expected: Integration, view: View, config: Mapping[str, Any]) -> Iterator[Difference]:
+def _compare_secret(expected: Integration, view: View, config: Mapping[str, Json]) -> Iterator[Difference]:
     """A secret is redacted or left out, but always in the same way as long as it is the same secret (D28)."""
     first = expected.secret_forms.get((view.place, SECRET))
     if not isinstance(expected.config.get(SECRET), Secret) or first is None:
@@ -205,7 +204,7 @@ def learn(expected: Integration, view: View) -> Integration:
     }
     is_read = view.place == "get"
     hidden = DEFAULTS[expected.kind].keys() - expected.config.keys() - config.keys() - {SECRET}
-    changes: dict[str, Any] = {
+    changes: dict[str, Json] = {
         "absent": frozenset(hidden)
         if is_read and view.config is not None
         else expected.absent - config.keys(),
@@ -224,7 +223,7 @@ def learn(expected: Integration, view: View) -> Integration:
 def adopt(expected: Integration, differences: list[Difference]) -> Integration:
     """The integration with the values that the provider has shown instead of the predicted ones."""
     config, values = dict(expected.config), dict(expected.provider_values)
-    keys, changes = dict(expected.reported_keys), dict[str, Any]()
+    keys, changes = dict(expected.reported_keys), dict[str, Json]()
     for difference in differences:
         if difference.flaw is FlawKind.IDENTITY:
             keys[difference.name] = difference.actual

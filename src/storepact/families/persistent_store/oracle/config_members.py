@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from storepact.families.persistent_store.oracle.world import Secret
 from storepact.model.form import Redacted
+from storepact.model.tree import Json
 
 #: The default that the manifest names; `None` if it names none.
-DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+DEFAULTS: Mapping[str, Mapping[str, Json]] = {
     "redis": {"host": None, "port": "6379", "username": "", "password": "", "tlsEnabled": False},
     "dynamodb": {"tableName": None, "region": None, "roleArn": None, "externalId": None},
 }
@@ -21,13 +21,13 @@ GENERATED = frozenset({"externalId"})
 
 
 def kept_members(
-    config: Mapping[str, Any], kind: str, previous: Mapping[str, Any], number: int
-) -> dict[str, Any]:
+    config: Mapping[str, Json], kind: str, previous: Mapping[str, Json], number: int
+) -> dict[str, Json]:
     """The members of a written config that must be shown: without unknown ones and nulls, a port as text.
 
     A secret becomes a `Secret` of this number; one that is written back redacted stays the one in `previous`.
     """
-    kept: dict[str, Any] = {}
+    kept: dict[str, Json] = {}
     for name, value in config.items():
         if name not in DEFAULTS[kind] or value is None:
             continue
@@ -44,7 +44,7 @@ def kept_members(
     return kept
 
 
-def are_equivalent(before: Mapping[str, Any], after: Mapping[str, Any], kind: str) -> bool | None:
+def are_equivalent(before: Mapping[str, Json], after: Mapping[str, Json], kind: str) -> bool | None:
     """Whether two kept configs mean the same; None where the documents leave that open."""
     if before == after:
         return True

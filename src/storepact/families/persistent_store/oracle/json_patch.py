@@ -9,9 +9,9 @@ import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from storepact.families.persistent_store.pointers import is_index, is_within, split
+from storepact.model.tree import Json
 from storepact.openapi.pointers import pointer_to
 
 _MISSING = object()
@@ -55,8 +55,8 @@ class Document:
 
 
 def apply_patch(
-    document: Document, operations: list[Any], merging: Merging = Merging.NEVER
-) -> dict[str, Any]:
+    document: Document, operations: list[Json], merging: Merging = Merging.NEVER
+) -> dict[str, Json]:
     """Return the members after a patch; the document remains as it is.
 
     Raises:
@@ -74,17 +74,17 @@ def apply_patch(
     return patch.members
 
 
-def _merge_tags(members: dict[str, Any]) -> None:
+def _merge_tags(members: dict[str, Json]) -> None:
     if isinstance(members.get("tags"), list):
         members["tags"] = merge_equal(members["tags"])
 
 
-def merge_equal(values: Iterable[Any]) -> list[Any]:
+def merge_equal(values: Iterable[Json]) -> list[Json]:
     """The values without those that equal an earlier one."""
     values = list(values)
     if all(isinstance(value, str) for value in values):  # there may be thousands
         return list(dict.fromkeys(values))
-    merged: list[Any] = []
+    merged: list[Json] = []
     for value in values:
         if not any(equal(value, earlier) for earlier in merged):
             merged.append(value)
@@ -95,12 +95,12 @@ class _Patch:
     """A patch that is being applied. `members` is what it has made of the document so far."""
 
     def __init__(self, document: Document) -> None:
-        self.members: dict[str, Any] = copy.deepcopy(dict(document.members))
+        self.members: dict[str, Json] = copy.deepcopy(dict(document.members))
         self._stored_config = copy.copy(self.members.get("config"))
         self._unknown = document.unknown
         self._uncertain = set(document.uncertain)
 
-    def apply_operation(self, operation: Mapping[str, Any]) -> None:
+    def apply_operation(self, operation: Mapping[str, Json]) -> None:
         """Apply one operation.
 
         Raises:
@@ -121,7 +121,7 @@ class _Patch:
             case "move" | "copy":
                 self._transfer(operation["from"], path, moves=verb == "move")
 
-    def _has_other_config(self, path: str, value: Any) -> bool:
+    def _has_other_config(self, path: str, value: Json) -> bool:
         """Whether a value is certainly not the config: it lacks a text that was stored, or has another there.
 
         What the provider shows beside these texts is not known, nor what it makes of a config of this patch.
@@ -142,14 +142,14 @@ class _Patch:
             self._remove(source)
         self._write(path, copy.deepcopy(value), insert=True)
 
-    def _find(self, path: str) -> Any:
+    def _find(self, path: str) -> Json:
         """The value at a pointer; `_MISSING` if there is none.
 
         Raises:
             Unpredictable: the value, or one around it, is unknown.
 
         """
-        node: Any = self.members
+        node: Json = self.members
         for depth, token in enumerate(split(path), start=1):
             if isinstance(node, list):
                 node = node[int(token)] if is_index(token) and int(token) < len(node) else _MISSING
@@ -165,7 +165,7 @@ class _Patch:
                 return _MISSING
         return node
 
-    def _read(self, path: str) -> Any:
+    def _read(self, path: str) -> Json:
         value = self._find(path)
         if value is _MISSING:
             raise Inapplicable(path, f"there is nothing at {path}")
@@ -173,7 +173,7 @@ class _Patch:
             raise Unpredictable  # what the provider makes of it is not known: defaults, a redacted secret
         return value
 
-    def _write(self, path: str, value: Any, *, insert: bool) -> None:
+    def _write(self, path: str, value: Json, *, insert: bool) -> None:
         if path == "":
             raise Unpredictable
         *parents, last = split(path)
@@ -187,7 +187,7 @@ class _Patch:
         else:
             raise Inapplicable(path, f"there is nothing at {path}")
 
-    def _write_element(self, holder: list[Any], path: str, last: str, value: Any, *, insert: bool) -> None:
+    def _write_element(self, holder: list[Json], path: str, last: str, value: Json, *, insert: bool) -> None:
         if last == "-" and insert:
             holder.append(value)
         elif not is_index(last) or int(last) >= len(holder) + insert:
@@ -213,7 +213,7 @@ class _Patch:
             raise Inapplicable(path, f"there is nothing at {path}")
 
 
-def equal(left: Any, right: Any) -> bool:
+def equal(left: Json, right: Json) -> bool:
     """Compare by RFC 6902 §4.6: same type and same value; 1.0 equals 1, neither `true` nor "1" does."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right

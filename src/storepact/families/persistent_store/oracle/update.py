@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from storepact.engines.oracle import Action
 from storepact.families.persistent_store.api import environment_of, project_of
@@ -25,6 +24,7 @@ from storepact.families.persistent_store.oracle.json_patch import (
 from storepact.families.persistent_store.oracle.world import UNKNOWN, Integration, Secret
 from storepact.model.expectation import Flaw
 from storepact.model.flaw import FlawKind
+from storepact.model.tree import Json
 
 _UNEDITABLE = frozenset({400, 403, 405, 409, 422})
 _FAILED_TEST = frozenset({400, 409, 422})
@@ -45,13 +45,13 @@ class Outcome:
     increments: tuple[int, ...] = (1,)
 
 
-def operations_of(body: Any) -> list[Any] | None:
+def operations_of(body: Json) -> list[Json] | None:
     """The operations of an update's body, with or without a comment beside them; None if it holds no list."""
     patch = body.get("patch") if isinstance(body, Mapping) else body
     return patch if isinstance(patch, list) else None
 
 
-def _is_operation(operation: Any) -> bool:
+def _is_operation(operation: Json) -> bool:
     return isinstance(operation, Mapping) and "op" in operation and "path" in operation
 
 
@@ -76,20 +76,20 @@ def predict_update(integration: Integration, action: Action) -> tuple[list[Flaw]
     return [*dict.fromkeys(certain), *untested], tuple(outcomes)
 
 
-def _find_untested_paths(operations: Sequence[Mapping[str, Any]]) -> Iterator[Flaw]:
+def _find_untested_paths(operations: Sequence[Mapping[str, Json]]) -> Iterator[Flaw]:
     if any(operation["op"] == "test" and operation["path"] != "/version" for operation in operations):
         why = "whether other paths than /version may be tested is not documented (D21)"
         yield Flaw(why, _FAILED_TEST, certain=False, rule="test")
 
 
-def _is_about_tags(operation: Mapping[str, Any]) -> bool:
+def _is_about_tags(operation: Mapping[str, Json]) -> bool:
     pointers = (operation.get("path"), operation.get("from"))
     return any(isinstance(pointer, str) and pointer.startswith("/tags") for pointer in pointers)
 
 
 def _patch(
-    integration: Integration, operations: list[Any], merging: Merging
-) -> tuple[Flaw | None, Mapping[str, Any] | None]:
+    integration: Integration, operations: list[Json], merging: Merging
+) -> tuple[Flaw | None, Mapping[str, Json] | None]:
     """Why a patch must be refused, or what it makes of the integration; neither if that is unknown."""
     members = {
         "config": dict(integration.config),
@@ -130,7 +130,7 @@ def _patch(
 
 
 def _predict_update(
-    integration: Integration, result: Mapping[str, Any], action: Action
+    integration: Integration, result: Mapping[str, Json], action: Action
 ) -> tuple[Integration | None, tuple[int, ...]]:
     """The integration after an accepted patch, and the possible increments of its version."""
     if not isinstance(result.get("config", {}), Mapping) or not isinstance(result.get("tags", []), list):

@@ -27,7 +27,7 @@ UNKNOWN = _Unknown()
 _Value = TypeVar("_Value")
 
 
-def _copy(value: _Value, changes: Mapping[str, Any]) -> _Value:
+def _copy(value: _Value, changes: Mapping[str, Json]) -> _Value:
     """A frozen value with some fields changed; for thousands of them `replace` takes too long."""
     copy = object.__new__(type(value))
     copy.__dict__.update(value.__dict__)
@@ -67,7 +67,7 @@ class Integration:
     name: Json = UNKNOWN
     tags: tuple[str, ...] = ()
     version: int = 1
-    provider_values: Mapping[str, Any] = field(default_factory=dict)
+    provider_values: Mapping[str, Json] = field(default_factory=dict)
     """Members of config that were not written and are shown all the same: defaults, generated values."""
     absent: frozenset[str] = frozenset()
     """Members of config that were not written and that the last get did not show."""
@@ -80,7 +80,7 @@ class Integration:
     was_read: bool = False
     """Whether a get has shown it since it was created."""
     events: tuple[Event, ...] = ()
-    refused_values: tuple[tuple[str, Any], ...] = ()
+    refused_values: tuple[tuple[str, Json], ...] = ()
     """What refused updates since then would have set: (member, value)."""
     reported_keys: Mapping[str, str] = field(default_factory=dict)
     """Keys that were shown with a wrong value: reported once, then expected."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 
 from storepact.families.persistent_store.provider.choices import Choices
+from storepact.model.tree import Json
 
 #: A rule reads (body, kind, choices) and returns what is wrong, beginning with the member; None if nothing.
-Rule = Callable[[Any, str, Choices], str | None]
+Rule = Callable[[Json, str, Choices], str | None]
 
 
 Rules = Mapping[str, Rule]
@@ -18,29 +18,29 @@ Rules = Mapping[str, Rule]
 BOUNDS = {"wide": (256, 50, 64, 1_000), "narrow": (64, 5, 32, 256), "none": (10**9, 10**9, 10**9, 10**9)}
 
 
-def config_of(body: Any) -> Mapping[str, Any]:
+def config_of(body: Json) -> Mapping[str, Json]:
     """The config of a body; empty where it has none."""
     config = body.get("config") if isinstance(body, Mapping) else None
     return config if isinstance(config, Mapping) else {}
 
 
-def member_of(body: Any, name: str, default: Any = None) -> Any:
+def member_of(body: Json, name: str, default: Json = None) -> Json:
     """A member of a body, or the default."""
     return body.get(name, default) if isinstance(body, Mapping) else default
 
 
-def tags_of(body: Any) -> list[Any]:
+def tags_of(body: Json) -> list[Json]:
     """The tags of a body; empty where they are no array."""
     tags = member_of(body, "tags")
     return tags if isinstance(tags, list) else []
 
 
-def first(matches: Iterable[Any]) -> Any:
+def first(matches: Iterable[Json]) -> Json:
     """The first of several values; None where there are none."""
     return next(iter(matches), None)
 
 
-def texts_in(body: Any, member: str = "") -> Iterator[tuple[str, str]]:
+def texts_in(body: Json, member: str = "") -> Iterator[tuple[str, str]]:
     """Yield every string of a body, keys included, with the member that it is in."""
     if isinstance(body, str):
         yield member or "the body", body

@@ -6,7 +6,6 @@ import copy
 import json
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 import jsonpatch
 import jsonpointer
@@ -15,6 +14,7 @@ from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.provider.resource import EDITABLE, Integration, editable_members
 from storepact.families.persistent_store.provider.validation import merge_tags
 from storepact.mock.exchange import MockRefusal
+from storepact.model.tree import Json
 
 #: Operations in one patch.
 LONGEST_PATCH = 500
@@ -34,14 +34,14 @@ _CHANGING_POINTERS: Mapping[str, tuple[str, ...]] = {
 }
 
 #: A rule reads (operation, choices) and returns what is wrong with the operation; None if it is fine.
-PatchRule = Callable[[Any, Choices], str | None]
+PatchRule = Callable[[Json, Choices], str | None]
 PatchRules = Mapping[str, PatchRule]
 
 
 class _Test(jsonpatch.TestOperation):
     """A `test` that compares as RFC 6902 does: `true` is not `1`, as it is in Python."""
 
-    def apply(self, obj: Any) -> Any:
+    def apply(self, obj: Json) -> Json:
         super().apply(obj)
         value = self.pointer.resolve(obj) if self.pointer.parts else obj
         if not _equal(value, self.operation["value"]):
@@ -53,7 +53,7 @@ class _Patch(jsonpatch.JsonPatch):
     operations = MappingProxyType({**jsonpatch.JsonPatch.operations, "test": _Test})
 
 
-def _equal(left: Any, right: Any) -> bool:
+def _equal(left: Json, right: Json) -> bool:
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, Mapping) and isinstance(right, Mapping):
@@ -63,7 +63,7 @@ def _equal(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def read_operations(body: Any, choices: Choices) -> list[Any]:
+def read_operations(body: Json, choices: Choices) -> list[Json]:
     """Return the operations of a patch, bare or in its `{comment, patch}` wrapper.
 
     Raises:
@@ -84,7 +84,7 @@ def read_operations(body: Any, choices: Choices) -> list[Any]:
     return operations
 
 
-def _check_wrapper(body: Mapping[str, Any]) -> None:
+def _check_wrapper(body: Mapping[str, Json]) -> None:
     if not isinstance(body.get("comment", ""), str):
         raise MockRefusal(400, "invalid_request", "comment: must be a string")
     unknown = next((name for name in body if name not in ("comment", "patch")), None)
@@ -93,8 +93,8 @@ def _check_wrapper(body: Mapping[str, Any]) -> None:
 
 
 def apply_patch(
-    integration: Integration, operations: list[Any], choices: Choices, rules: PatchRules
-) -> dict[str, Any]:
+    integration: Integration, operations: list[Json], choices: Choices, rules: PatchRules
+) -> dict[str, Json]:
     """Return the editable members after the patch, by name.
 
     Raises:
@@ -134,10 +134,10 @@ def apply_patch(
 
 
 def _apply(
-    operations: list[Mapping[str, Any]],
-    document: Any,
-    normalize: Callable[[dict[str, Any]], dict[str, Any]],
-) -> Any:
+    operations: list[Mapping[str, Json]],
+    document: Json,
+    normalize: Callable[[dict[str, Json]], dict[str, Json]],
+) -> Json:
     """Return a document after the operations, normalized after each of them.
 
     Raises:
@@ -157,7 +157,7 @@ def _apply(
     return result
 
 
-def _size(value: Any, enough: int) -> int:
+def _size(value: Json, enough: int) -> int:
     """Return the number of values and characters in a value; counting ends beyond `enough`."""
     size, waiting = 0, [value]
     while waiting and size <= enough:
@@ -171,22 +171,22 @@ def _size(value: Any, enough: int) -> int:
     return size
 
 
-def _an_object(operation: Any, choices: Choices) -> str | None:
+def _an_object(operation: Json, choices: Choices) -> str | None:
     return None if isinstance(operation, Mapping) else "must be an object"
 
 
-def _op(operation: Any) -> Any:
+def _op(operation: Json) -> Json:
     op = operation.get("op") if isinstance(operation, Mapping) else None
     return op if isinstance(op, str) else None
 
 
-def _known_op(operation: Any, choices: Choices) -> str | None:
+def _known_op(operation: Json, choices: Choices) -> str | None:
     valid = not isinstance(operation, Mapping) or _op(operation) in _OPS
     return None if valid else f"op: must be one of {', '.join(_OPS)}"
 
 
 def _pointer(name: str) -> PatchRule:
-    def rule(operation: Any, choices: Choices) -> str | None:
+    def rule(operation: Json, choices: Choices) -> str | None:
         if not isinstance(operation, Mapping) or (name == "from" and _op(operation) not in ("move", "copy")):
             return None
         value = operation.get(name)
@@ -196,7 +196,7 @@ def _pointer(name: str) -> PatchRule:
     return rule
 
 
-def _require_value(operation: Any, choices: Choices) -> str | None:
+def _require_value(operation: Json, choices: Choices) -> str | None:
     missing = _op(operation) in ("add", "replace", "test") and "value" not in operation
     return "value: is required" if missing else None
 
@@ -208,7 +208,7 @@ def _has_no_effect(op: str | None, tokens: list[str]) -> bool:
     return op in ("add", "copy") or (tokens[0] in _FIXED and op in ("replace", "remove"))
 
 
-def _editable(operation: Any, choices: Choices) -> str | None:
+def _editable(operation: Json, choices: Choices) -> str | None:
     op = _op(operation)
     for name in _CHANGING_POINTERS.get(op or "", ()):
         pointer = operation.get(name)

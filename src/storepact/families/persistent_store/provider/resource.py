@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 from storepact.families.persistent_store.api import BASE
 from storepact.families.persistent_store.provider.choices import Choices
@@ -19,7 +18,7 @@ from storepact.model.tree import Json
 EDITABLE = ("config", "on", "name", "tags")
 
 _NEVER = -62_135_596_800_000
-_STATUS: Mapping[str, Mapping[str, Any]] = {
+_STATUS: Mapping[str, Mapping[str, Json]] = {
     "empty": {},
     "zero": {"available": False, "potentiallyStale": True, "lastSync": 0, "lastError": 0, "errors": []},
     "negative": {"available": False, "potentiallyStale": True, "lastSync": _NEVER, "lastError": _NEVER},
@@ -87,7 +86,7 @@ class Integration:
 
 
 def create_integration(
-    project: str, environment: str, kind: str, body: Mapping[str, Any], choices: Choices
+    project: str, environment: str, kind: str, body: Mapping[str, Json], choices: Choices
 ) -> Integration:
     """Make a new integration from a valid body."""
     blank = Integration(
@@ -111,7 +110,7 @@ def _default_name(integration: Integration, choices: Choices) -> str:
     return names[choices.default_name]
 
 
-def redact_secret(secret: Any, choices: Choices) -> Any:
+def redact_secret(secret: Json, choices: Choices) -> Json:
     """Return a secret as a response may show it: by default stars between three characters."""
     if not secret or not isinstance(secret, str):
         return secret
@@ -123,7 +122,7 @@ def redact_secret(secret: Any, choices: Choices) -> Any:
     return f"{secret[:3]}********{secret[-3:]}" if edges else "********"
 
 
-def redact_config(kind: str, config: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
+def redact_config(kind: str, config: Mapping[str, Json], choices: Choices) -> dict[str, Json]:
     """Return a config as a response may show it: defaults filled in and secrets redacted, as chosen."""
     full = {**DEFAULTS[kind], **config} if choices.defaults == "filled" else dict(config)
     if choices.redaction == "absent":
@@ -131,7 +130,7 @@ def redact_config(kind: str, config: Mapping[str, Any], choices: Choices) -> dic
     return {name: redact_secret(value, choices) if name in SECRETS else value for name, value in full.items()}
 
 
-def editable_members(integration: Integration, choices: Choices) -> dict[str, Any]:
+def editable_members(integration: Integration, choices: Choices) -> dict[str, Json]:
     """Return the members that a patch may change, secrets redacted as in a response."""
     config = redact_config(integration.kind, integration.config, choices)
     return {"config": config, "on": integration.on, "name": integration.name, "tags": list(integration.tags)}
@@ -139,10 +138,10 @@ def editable_members(integration: Integration, choices: Choices) -> dict[str, An
 
 def render(
     integration: Integration, choices: Choices, *, reads_only: bool, where: str = "get"
-) -> dict[str, Any]:
+) -> dict[str, Json]:
     """Return an integration as JSON; `where` is get, list or write (the response to a create or update)."""
     project = f"/api/v2/projects/{integration.project}"
-    body: dict[str, Any] = {
+    body: dict[str, Json] = {
         "_links": {
             "self": link(integration.path, choices),
             "parent": link(BASE, choices),
@@ -176,7 +175,7 @@ def link(href: str, choices: Choices) -> dict[str, str]:
     return {"href": href, "type": "application/json"} if choices.link_type == "present" else {"href": href}
 
 
-def _status(integration: Integration, choices: Choices) -> dict[str, Any]:
+def _status(integration: Integration, choices: Choices) -> dict[str, Json]:
     if choices.never_synced in _STATUS:
         return dict(_STATUS[choices.never_synced])
     if choices.never_synced == "failing":
@@ -202,9 +201,9 @@ def _status(integration: Integration, choices: Choices) -> dict[str, Any]:
 
 
 @lru_cache  # the same for every integration
-def _access(reads_only: bool, *, named: bool) -> dict[str, Any]:
+def _access(reads_only: bool, *, named: bool) -> dict[str, Json]:
     actions = ("updateIntegration", "deleteIntegration")
-    reason: dict[str, Any] = {"resources": ["proj/*:env/*:integration/*"], "actions": list(actions)}
+    reason: dict[str, Json] = {"resources": ["proj/*:env/*:integration/*"], "actions": list(actions)}
     if named:
         reason["role_name"] = "reader" if reads_only else "writer"
     allowed = [{"action": "viewIntegration", "reason": {"effect": "allow", **reason}}]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from storepact.families.persistent_store.provider.body_values import (
     Rules,
@@ -14,6 +13,7 @@ from storepact.families.persistent_store.provider.config_rules import CONFIG_RUL
 from storepact.families.persistent_store.provider.form import FORM
 from storepact.families.persistent_store.provider.text_rules import TEXT_RULES
 from storepact.mock.exchange import MockRefusal
+from storepact.model.tree import Json
 
 _OPTIONAL = ("on", "name", "tags")
 _SET_BY_PROVIDER = (
@@ -21,7 +21,7 @@ _SET_BY_PROVIDER = (
 )  # fmt: skip
 
 
-def validate_body(body: Any, kind: str, choices: Choices, rules: Rules) -> dict[str, Any]:
+def validate_body(body: Json, kind: str, choices: Choices, rules: Rules) -> dict[str, Json]:
     """Return the body of a create, or the members after a patch, in the form in which they are stored.
 
     Raises:
@@ -36,7 +36,7 @@ def validate_body(body: Any, kind: str, choices: Choices, rules: Rules) -> dict[
     return dict(body) if isinstance(body, Mapping) else {}
 
 
-def _normalize(body: Any, kind: str, choices: Choices) -> Any:
+def _normalize(body: Json, kind: str, choices: Choices) -> Json:
     """Return the body with numeric ports, nulls, unknown settings and equal tags as chosen."""
     if not isinstance(body, Mapping):
         return body
@@ -48,7 +48,7 @@ def _normalize(body: Any, kind: str, choices: Choices) -> Any:
     return merge_tags(body) if choices.duplicate_tags in ("merged", "merged-at-once") else body
 
 
-def merge_tags(members: dict[str, Any]) -> dict[str, Any]:
+def merge_tags(members: dict[str, Json]) -> dict[str, Json]:
     """Return the members with each tag once, at its first place; unchanged where they are not all strings."""
     tags = members.get("tags")
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
@@ -56,7 +56,7 @@ def merge_tags(members: dict[str, Any]) -> dict[str, Any]:
     return {**members, "tags": list(dict.fromkeys(tags))}
 
 
-def _normalize_config(config: Mapping[str, Any], kind: str, choices: Choices) -> Iterator[tuple[str, Any]]:
+def _normalize_config(config: Mapping[str, Json], kind: str, choices: Choices) -> Iterator[tuple[str, Json]]:
     variables = {variable.name: variable for variable in FORM[kind]}
     for name, value in config.items():
         variable = variables.get(name)
@@ -72,11 +72,11 @@ def _normalize_config(config: Mapping[str, Any], kind: str, choices: Choices) ->
 # whole bodies
 
 
-def _body_object(body: Any, kind: str, choices: Choices) -> str | None:
+def _body_object(body: Json, kind: str, choices: Choices) -> str | None:
     return None if isinstance(body, Mapping) else "the body must be an object"
 
 
-def _not_set_by_provider(body: Any, kind: str, choices: Choices) -> str | None:
+def _not_set_by_provider(body: Json, kind: str, choices: Choices) -> str | None:
     if choices.set_by_provider == "ignored" or not isinstance(body, Mapping):
         return None
     name = first(name for name in _SET_BY_PROVIDER if name in body)

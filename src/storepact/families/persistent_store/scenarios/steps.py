@@ -26,8 +26,8 @@ VERSION_HEADER = "LD-API-Version"
 
 
 def create_body(
-    story: Story, kind: str, mark: str, config: Mapping[str, Any] | None = None, **members: Any
-) -> dict[str, Any]:
+    story: Story, kind: str, mark: str, config: Mapping[str, Json] | None = None, **members: Json
+) -> dict[str, Json]:
     """The body of a create that every provider accepts, with a new password and without `OMIT`ted members."""
     ordinary = ordinary_body(kind, mark)
     if kind == "redis":
@@ -39,17 +39,17 @@ def create_body(
     return strip_omissions(whole)
 
 
-def strip_omissions(members: Mapping[str, Any]) -> dict[str, Any]:
+def strip_omissions(members: Mapping[str, Json]) -> dict[str, Json]:
     """The members that are not `OMIT`."""
     return {name: value for name, value in members.items() if value is not OMIT}
 
 
-def ordinary_config(story: Story, kind: str) -> dict[str, Any]:
+def ordinary_config(story: Story, kind: str) -> dict[str, Json]:
     """The config of a create that every provider accepts, with a new password."""
     return dict(create_body(story, kind, story.new_mark())["config"])
 
 
-def config_as_read(exchange: Exchange) -> dict[str, Any]:
+def config_as_read(exchange: Exchange) -> dict[str, Json]:
     """The config of a response, ready to be written back: secrets as they were shown.
 
     Raises:
@@ -73,8 +73,8 @@ def prepare_create(
     scope: Scope | None = None,
     auth: Auth = Auth.WRITER,
     headers: Headers = (),
-    config: Mapping[str, Any] | None = None,
-    **members: Any,
+    config: Mapping[str, Json] | None = None,
+    **members: Json,
 ) -> Step:
     """A create that is not sent yet."""
     mark = story.new_mark()
@@ -158,7 +158,7 @@ def read(
     return story.send(_step("get", integration, path, does=does, auth=auth, headers=headers))
 
 
-def _step(role: str, integration: Resource, path: Mapping[str, Any], *, does: str, **fields: Any) -> Step:
+def _step(role: str, integration: Resource, path: Mapping[str, Json], *, does: str, **fields: Json) -> Step:
     """A step that is sent to an integration, under its own path or one with another `scope` or `kind`."""
     scope, kind = path.get("scope", integration.scope), path.get("kind", integration.kind)
     return Step(does, role, scope, kind, integration, **fields)
@@ -201,7 +201,7 @@ def change(path: str, value: Json, op: str = "replace") -> dict[str, Json]:
     return {"op": op, "path": path, "value": value}
 
 
-def operations_at(path: str, value: Json) -> Iterator[tuple[str, dict[str, Any]]]:
+def operations_at(path: str, value: Json) -> Iterator[tuple[str, dict[str, Json]]]:
     """One operation of each verb that changes what is at a path, or needs that something is there."""
     yield "replace", change(path, value)
     yield "remove", {"op": "remove", "path": path}
@@ -212,7 +212,7 @@ def operations_at(path: str, value: Json) -> Iterator[tuple[str, dict[str, Any]]
 
 def prepare_patch(
     integration: Resource,
-    *operations: Any,
+    *operations: Json,
     does: str = "",
     comment: str | None = None,
     auth: Auth = Auth.WRITER,
@@ -225,7 +225,7 @@ def prepare_patch(
     return _step("update", integration, path, does=does, body=patch, auth=auth, headers=headers)
 
 
-def _summary(operations: Sequence[Any]) -> str:
+def _summary(operations: Sequence[Json]) -> str:
     objects = [operation for operation in operations if isinstance(operation, dict)]
     return ", ".join(f"{operation.get('op')} {operation.get('path')}" for operation in objects)
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from storepact.checks.evidence import Observation
 from storepact.checks.judgement import make_finding
@@ -25,6 +24,7 @@ from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.flaw import FlawKind
 from storepact.model.outcome import STORE, Reason
+from storepact.model.tree import Json
 
 #: Seconds and reads after which a failure that must show in `_status` counts as not shown, and seconds for
 #: what takes the writer some time: to write all changes, to connect again.
@@ -40,7 +40,7 @@ _PAUSE = 0.05
 #: Synchronizations after a change within which the writer must have written it.
 _TURNS = 3
 
-Status = Mapping[str, Any]
+Status = Mapping[str, Json]
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _send_change(story: Story, segment: Segment, **sets: Mapping[str, Sequence[s
     return str(answer["version"])
 
 
-def send_command(story: Story, does: str, command: str, body: Any) -> Mapping[str, Any]:
+def send_command(story: Story, does: str, command: str, body: Json) -> Mapping[str, Json]:
     """Send a command of the mock; returns the body of the response.
 
     Raises:
@@ -119,7 +119,7 @@ def send_command(story: Story, does: str, command: str, body: Any) -> Mapping[st
     return answer if isinstance(answer, Mapping) else {}
 
 
-def create_redis(story: Story, store: EmbeddedRedis, **members: Any) -> Resource:
+def create_redis(story: Story, store: EmbeddedRedis, **members: Json) -> Resource:
     """Create an integration that is on, for an embedded Redis."""
     gateway = store.gateway
     password = gateway.password or OMIT

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from storepact.families.persistent_store.stores.probe import StoreUnreachable
 from storepact.model.errors import UnknownName, UsageError
+from storepact.model.tree import Json
 
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
 
@@ -145,7 +146,7 @@ class DynamoDBTable:
         place = self.access.endpoint or f"DynamoDB in {self.region}"
         return f"{place} answers, but not as DynamoDB does: correct --endpoint"
 
-    def call(self, operation: str, **arguments: Any) -> dict[str, Any]:
+    def call(self, operation: str, **arguments: Any) -> dict[str, Json]:
         """Send an operation about the table.
 
         Raises:
@@ -154,7 +155,7 @@ class DynamoDBTable:
 
         """
         try:
-            response: dict[str, Any] = getattr(self._client, operation)(
+            response: dict[str, Json] = getattr(self._client, operation)(
                 TableName=self.access.table, **arguments
             )
         except self._errors.ClientError as error:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from storepact.checks.evidence import Observation
 from storepact.families.persistent_store.stores.judge import StoreObservation
 from storepact.model.flaw import FlawKind
+from storepact.model.tree import Json
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class RedisFacts:
         return f"Redis {self.version}, {self.mode or 'standalone'}, {self.role or 'unknown role'}"
 
 
-def read_facts(info: Mapping[str, Any]) -> RedisFacts:
+def read_facts(info: Mapping[str, Json]) -> RedisFacts:
     """Take the facts from an answer to INFO."""
     keyspace = {
         int(name[2:]): facts for name, facts in info.items() if name.startswith("db") and name[2:].isdigit()

@@ -79,7 +79,7 @@ def redis_reader(port: int, password: str = "", ca_file: Path | None = None) -> 
 
 
 @contextmanager
-def dynamodb_reader(table: str, options: Mapping[str, Any]) -> Iterator[SdkStore]:
+def dynamodb_reader(table: str, options: Mapping[str, str]) -> Iterator[SdkStore]:
     """The SDK's reader of a table."""
     from ldclient.integrations import DynamoDB
 

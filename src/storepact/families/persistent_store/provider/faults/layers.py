@@ -6,7 +6,6 @@ import copy
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from storepact.families.persistent_store.api import BASE
 from storepact.families.persistent_store.provider.gates import Context, Gate, GatedProvider
@@ -15,11 +14,12 @@ from storepact.families.persistent_store.provider.resource import Integration
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse, Responder
 from storepact.mock.faults import Fault, Layer
 from storepact.mock.tokens import Token
+from storepact.model.tree import Json
 
 #: Makes the layer of a fault for one provider; it may also replace rules or gates of the provider.
 LayerFactory = Callable[[StoreProvider], Layer]
 #: An integration as JSON.
-Item = dict[str, Any]
+Item = dict[str, Json]
 ResponseEdit = Callable[[MockRequest, MockResponse], MockResponse]
 RequestEdit = Callable[[MockRequest], MockRequest | MockResponse]
 
@@ -74,7 +74,7 @@ def address_of(request: MockRequest) -> Address:
     return Address(_ROLES.get((request.method, len(keys)), ""), *keys[:4])
 
 
-def body_of(request: MockRequest) -> Any:
+def body_of(request: MockRequest) -> Json:
     """Return the JSON body of a request; None if there is none."""
     try:
         return json.loads(request.body)
@@ -82,26 +82,26 @@ def body_of(request: MockRequest) -> Any:
         return None
 
 
-def config_of(body: Any) -> Item:
+def config_of(body: Json) -> Item:
     """Return the config of a create's body; empty if there is none."""
     config = body.get("config") if isinstance(body, dict) else None
     return config if isinstance(config, dict) else {}
 
 
-def patch_of(body: Any) -> list[Any]:
+def patch_of(body: Json) -> list[Json]:
     """Return the operations of a patch, bare or wrapped; empty if the body is not a patch."""
     operations = body.get("patch") if isinstance(body, dict) else body
     return operations if isinstance(operations, list) else []
 
 
-def items_of(body: Any) -> list[Item]:
+def items_of(body: Json) -> list[Item]:
     """Return the integrations in the body of a response."""
     if not isinstance(body, dict):
         return []
     return list(body["items"]) if "items" in body else [body] if "_id" in body else []
 
 
-def with_body(request: MockRequest, body: Any) -> MockRequest:
+def with_body(request: MockRequest, body: Json) -> MockRequest:
     """Return the request with another JSON body."""
     return replace(request, body=json.dumps(body).encode())
 
@@ -112,7 +112,7 @@ def with_header(request: MockRequest, name: str, value: str | None) -> MockReque
     return replace(request, headers=rest if value is None else ((name, value), *rest))
 
 
-def with_members(response: MockResponse, **members: Any) -> MockResponse:
+def with_members(response: MockResponse, **members: Json) -> MockResponse:
     """Return the response with members of its body replaced; unchanged if the body is not an object."""
     if not isinstance(response.body, dict):
         return response
@@ -209,7 +209,7 @@ def change_requests(roles: Collection[str], edit: RequestEdit) -> LayerFactory:
     return lambda provider: _RequestLayer(roles, edit)
 
 
-def change_bodies(roles: Collection[str], edit: Callable[[Any], Any]) -> LayerFactory:
+def change_bodies(roles: Collection[str], edit: Callable[[Json], Json]) -> LayerFactory:
     """Change the JSON bodies (objects and arrays) of these operations' requests."""
 
     def apply(request: MockRequest) -> MockRequest:
@@ -222,7 +222,7 @@ def change_bodies(roles: Collection[str], edit: Callable[[Any], Any]) -> LayerFa
 def change_creates(edit: Callable[[Item], None]) -> LayerFactory:
     """Change, in place, the body of each create that has a config: what is stored is not what was sent."""
 
-    def apply(body: Any) -> Any:
+    def apply(body: Json) -> Json:
         if isinstance(body, dict) and isinstance(body.get("config"), dict):
             edit(body)
         return body

@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from storepact.families.persistent_store.provider.faults.layers import (
     Item,
@@ -24,7 +23,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
 from storepact.families.persistent_store.provider.operations import StoreProvider
 from storepact.families.persistent_store.provider.resource import Integration
 from storepact.mock.exchange import MockRequest, MockResponse, Responder
-from storepact.model.tree import walk
+from storepact.model.tree import Json, walk
 
 _C = "secrets"
 
@@ -82,7 +81,7 @@ def _in_name(item: Item, secret: str) -> None:
         item["name"] = f"redis://:{secret}@store"
 
 
-def find_password(body: Any) -> str | None:
+def find_password(body: Json) -> str | None:
     """Return the first password in a request's body, at any depth."""
     passwords = (value for path, value in walk(body) if path[-1:] == ("password",))
     return next((value for value in passwords if isinstance(value, str) and value), None)
