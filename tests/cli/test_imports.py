@@ -70,7 +70,7 @@ def test_a_call_loads_only_what_it_needs(call, tmp_path):
 
 
 def test_a_wrong_option_loads_no_work_of_any_command(tmp_path):
-    """All commands in one process: their modules hold signatures, and what they call is loaded in the call."""
+    """All commands in one process: their modules hold signatures; what they call is loaded in the call."""
     script = (
         "import sys\n"
         "from storepact.cli.main import app, run\n"

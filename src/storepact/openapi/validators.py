@@ -22,7 +22,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class EvaluationUnit(TypedDict):
-    """The result of one keyword: a unit of JSON Schema's list output. `errors` has the failures by keyword."""
+    """The result of one keyword: a unit of JSON Schema's list output; `errors` is by keyword."""
 
     valid: bool
     evaluationPath: str

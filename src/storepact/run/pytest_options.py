@@ -36,7 +36,11 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def read_options(
-    namespace: object, *, workers: int | None, environment: Mapping[str, str] = os.environ, folder: Path = Path()
+    namespace: object,
+    *,
+    workers: int | None,
+    environment: Mapping[str, str] = os.environ,
+    folder: Path = Path(),
 ) -> Settings:
     """The settings of pytest's options; what was not typed comes from the environment and the file.
 
