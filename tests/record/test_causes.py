@@ -206,6 +206,17 @@ ONE = {
         *(stale("SP602", member=member) for member in ("/config/port", "/name", "/tags", "/on")),
         *(stale("SP603", "listIntegrations", member=member) for member in ("/on", "/name")),
     ],
+    "a write that another one undoes is missing in reads, and as a whole in the list": [
+        value_sign("SP602", "/tags", "getIntegration", flaw="stale"),
+        value_sign("SP612", "/name", "getIntegration", flaw="lost"),
+        value_sign("SP602", "/name", "getIntegration", flaw="stale"),
+        value_sign("SP601", "/tags"),
+        stale("SP603", "listIntegrations", member="/name"),
+    ],
+    "equal tags are lost before they are validated": [
+        value_sign("SP601", "/tags", "createIntegration", status=201),
+        acceptance_sign("body /tags/* type", "createIntegration", member="/tags/*", status=201),
+    ],
 }
 
 APART = {

@@ -75,6 +75,24 @@ def same_stale_state(lead: Group, group: Group) -> bool:
     return lead.kind == group.kind == SubjectKind.STALE
 
 
+def list_lacks_lost_write(lead: Group, group: Group) -> bool:
+    """What a write has lost in several members is missing in the list, as a whole."""
+    members = {view.member for view in lead.views if view.code == "SP602"}
+    is_lost = lead.kind == SubjectKind.KEPT and "SP612" in lead.codes and len(members) > 1
+    return is_lost and group.kind == SubjectKind.STALE and group.codes == {"SP603"}
+
+
+def lost_before_validation(lead: Group, group: Group) -> bool:
+    """What is lost on the way to a member is not validated there either."""
+    return (
+        lead.kind == SubjectKind.KEPT
+        and "SP601" in lead.codes
+        and group.kind == SubjectKind.ACCEPTED
+        and is_within(group.member, lead.member)
+        and group.operations <= lead.operations
+    )
+
+
 def read_is_stale(lead: Group, group: Group) -> bool:
     """A response that shows an old state as a whole shows it in every member, in secrets and after races."""
     if same_stale_state(lead, group):
