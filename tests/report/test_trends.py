@@ -82,7 +82,10 @@ def test_a_point_is_the_worst_of_its_runs(count):
         )
         for number in range(1, count + 1)
     ]
-    (read,) = target_runs(runs, points=3, newest=2)
+    others = [run_of(number, "other") for number in (4, 10, 90)]  # between them, and after the last
+    places = {run.id: 2 * run.id + 1 for run in runs}
+    runs = [replace(run, id=places[run.id]) for run in runs]
+    (read,) = (read for read in target_runs([*runs, *others], 3, 2) if read.target != "other")
     step = -(-count // 3)
     groups = [runs[start : start + step] for start in range(0, count, step)]
     assert (read.count, read.step) == (count, step)

@@ -52,51 +52,59 @@ def read_target_runs(
     if target is not None:
         totals = totals.where(runs.target == target)
     counts = sorted(connection.execute(totals).all(), key=lambda row: -row[2])
-    return [_read_target(connection, name, count, most_points, newest) for name, count, _ in counts]
+    return [_read_target(connection, row, most_points, newest) for row in counts]
 
 
 def _read_target(
-    connection: sa.Connection, target: str, count: int, most_points: int, newest: int
+    connection: sa.Connection, totals: sa.Row[tuple[str, int, int]], most_points: int, newest: int
 ) -> TargetRuns:
+    target, count, last = totals
     runs, step = tables.runs, max(1, -(-count // most_points))
-    last = sa.select(runs).where(runs.c.target == target).order_by(runs.c.id.desc()).limit(newest)
-    points = tuple(Point(*row) for row in connection.execute(_points_query(target, step)))
-    return TargetRuns(target, count, step, points, tuple(Run(*row) for row in connection.execute(last)))
+    latest = sa.select(runs).where(runs.c.target == target).order_by(runs.c.id.desc()).limit(newest)
+    points = tuple(Point(*row) for row in connection.execute(_points_query(target, step, last)))
+    return TargetRuns(target, count, step, points, tuple(Run(*row) for row in connection.execute(latest)))
 
 
-def _points_query(target: str, step: int) -> sa.Select[Any]:
-    """The query for points: their columns are the fields of `Point`."""
+def _sections(target: str, step: int) -> sa.CTE:
+    """The first id of every `step` runs, and that of the next ones: read from the index, without the runs."""
     runs = tables.runs.c
+
+    def following(first: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
+        query = sa.select(runs.id).where(runs.target == target, runs.id >= first)
+        return query.order_by(runs.id).limit(1).offset(step).scalar_subquery()
+
+    oldest = sa.select(sa.func.min(runs.id)).where(runs.target == target).scalar_subquery()
+    sections = sa.select(oldest.label("first"), following(oldest).label("next")).cte(recursive=True)
+    first = sections.c.next
+    return sections.union_all(sa.select(first, following(first)).where(first.is_not(None)))
+
+
+def _points_query(target: str, step: int, last: int) -> sa.Select[Any]:
+    """The query for points: their columns are the fields of `Point`. `last` is the id of the newest run."""
+    runs, sections = tables.runs.c, _sections(target, step)
     rank = sa.case({name: rank for rank, name in enumerate(_RANKS)}, value=runs.verdict, else_=1)
     percent = sa.case((runs.described > 0, 100.0 * runs.covered / runs.described), else_=0.0)
-    position = sa.func.row_number().over(order_by=runs.id) - 1
-    numbered = (
-        sa.select(
-            runs.id,
-            runs.findings,
-            runs.seconds,
-            rank.label("rank"),
-            percent.label("percent"),
-            position.label("position"),
-        )
-        .where(runs.target == target)
-        .subquery()
+    belongs = sa.and_(
+        runs.target == target,
+        runs.id >= sections.c.first,
+        runs.id < sa.func.coalesce(sections.c.next, last + 1),
     )
-    group = numbered.c.position // step
     worst = (
         sa.select(
-            sa.func.max(numbered.c.id).label("id"),
-            sa.func.max(numbered.c.rank).label("rank"),
-            sa.func.max(numbered.c.findings).label("findings"),
-            sa.func.min(numbered.c.percent).label("percent"),
-            sa.func.max(numbered.c.seconds).label("seconds"),
+            sa.func.max(runs.id).label("id"),
+            sa.func.max(rank).label("rank"),
+            sa.func.max(runs.findings).label("findings"),
+            sa.func.min(percent).label("percent"),
+            sa.func.max(runs.seconds).label("seconds"),
         )
-        .group_by(group)
+        .join_from(sections, tables.runs, belongs)
+        .group_by(sections.c.first)
         .subquery()
     )
     verdict = sa.case(dict(enumerate(_RANKS)), value=worst.c.rank)
+    newest = tables.runs.alias()
     return (
-        sa.select(worst.c.id, runs.started, verdict, worst.c.findings, worst.c.percent, worst.c.seconds)
-        .join_from(worst, tables.runs, worst.c.id == runs.id)
+        sa.select(worst.c.id, newest.c.started, verdict, worst.c.findings, worst.c.percent, worst.c.seconds)
+        .join_from(worst, newest, worst.c.id == newest.c.id)
         .order_by(worst.c.id)
     )
