@@ -52,13 +52,16 @@ def read_target_runs(
     if target is not None:
         totals = totals.where(runs.target == target)
     counts = sorted(connection.execute(totals).all(), key=lambda row: -row[2])
-    return [_read_target(connection, row, most_points, newest) for row in counts]
+    return [
+        _read_target(connection, name, (count, last), most_points, newest) for name, count, last in counts
+    ]
 
 
 def _read_target(
-    connection: sa.Connection, totals: sa.Row[tuple[str, int, int]], most_points: int, newest: int
+    connection: sa.Connection, target: str, size: tuple[int, int], most_points: int, newest: int
 ) -> TargetRuns:
-    target, count, last = totals
+    """Read the runs of one target; `size` is how many there are, and the id of the newest."""
+    count, last = size
     runs, step = tables.runs, max(1, -(-count // most_points))
     latest = sa.select(runs).where(runs.c.target == target).order_by(runs.c.id.desc()).limit(newest)
     points = tuple(Point(*row) for row in connection.execute(_points_query(target, step, last)))
