@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-import storepact
+from source_trees import MODULES as ALL_MODULES
+from source_trees import PACKAGE as SOURCE
+from source_trees import parse
 from storepact.families import DEFAULT_FAMILY
 from storepact.families.persistent_store.api import BASE
 
-SOURCE = Path(storepact.__file__).parent
 API = DEFAULT_FAMILY.api
 
 #: Texts that only this API has; `items` and `password` are words of JSON Schema and of URLs, too.
@@ -24,38 +25,41 @@ WORDS = (
     API.id_member,
     *API.hosts.values(),
     *DEFAULT_FAMILY.kinds,
+    API.resource,
+    f"{API.resource}s",
     BASE,
 )
 
-#: The help and the messages of options that are of one API still: a project and an environment.
-MODULES = sorted(path for path in SOURCE.rglob("*.py") if "families" not in path.relative_to(SOURCE).parts)
+#: Phrases with a word of the API that are of other things: the product's name, and what CI stands for.
+OTHER_THINGS = re.compile("persistent store integrations API|continuous integration", re.IGNORECASE)
+
+#: Modules about the mock's stores, which only this API has.
+SYNC = ("cli/mock.py", "run/mock_server.py")
+
+#: The help and the messages of options that are of one API still name a project and an environment.
+MODULES = sorted(path for path in ALL_MODULES if "families" not in path.relative_to(SOURCE).parts)
 
 
 def texts(path: Path):
-    """The string constants of a module but its docstrings, with their lines."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    prose = {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
-            yield node.lineno, node.value
+    """The string constants of a module, its docstrings included, with their lines."""
+    for node in ast.walk(parse(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, OTHER_THINGS.sub("", node.value)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_no_word_of_the_api(path):
     """The machinery takes the words of the API from its family."""
-    words = [word for word in WORDS if not (is_about_stores(path) and word in DEFAULT_FAMILY.kinds)]
+    allowed = (*DEFAULT_FAMILY.kinds, f"{API.resource}s", API.resource) if is_about_stores(path) else ()
+    words = [word for word in WORDS if word not in allowed]
     named = [(line, word) for line, text in texts(path) for word in words if has_word(text, word)]
     assert named == []
 
 
 def is_about_stores(path) -> bool:
-    """Whether a module belongs to `storepact store`, which names the stores that it reads."""
+    """Whether a module belongs to `storepact store` or `mock --sync`, which name the stores."""
     name = path.relative_to(SOURCE).as_posix()
-    return name.startswith("cli/store/") or name in ("run/store_check.py", "cli/commands.py")
+    return name.startswith("cli/store/") or name in ("run/store_check.py", "cli/commands.py", *SYNC)
 
 
 def has_word(text, word) -> bool:

@@ -117,7 +117,7 @@ CHECKS: tuple[Check, ...] = (
     _oracle(
         "SP603",
         "list_shows_what_lives",
-        "The list shows every integration that lives, once, as it is, and none that does not.",
+        "The list shows every resource that lives, once, as it is, and none that does not.",
         subjects.of_list,
     ),
     _check("SP604", "deleted_is_gone", _ERROR, story.check_after_delete),
@@ -136,8 +136,7 @@ CHECKS: tuple[Check, ...] = (
     _oracle(
         "SP607",
         "identity_is_its_own",
-        "Every integration has an id of its own, and stays in the project, environment and kind that it was "
-        "created in.",
+        "Every resource has an id of its own, and stays in the scope and kind that it was created in.",
         subjects.of_check,
     ),
     _oracle("SP608", "links_lead_there", "A link leads where its name says.", subjects.of_check),
@@ -152,7 +151,7 @@ CHECKS: tuple[Check, ...] = (
     _oracle(
         "SP611",
         "siblings_stay_untouched",
-        "What is done to one integration shows on no other.",
+        "What is done to one resource shows on no other.",
         subjects.of_read,
     ),
     _oracle(
@@ -226,7 +225,7 @@ CHECKS: tuple[Check, ...] = (
     _store(
         "SP715",
         "switch_is_obeyed",
-        "An integration that is off or deleted writes nothing, and removes nothing that is in the store.",
+        "A resource that is off or deleted writes nothing, and removes nothing that is in the store.",
     ),
 )
 

@@ -198,7 +198,7 @@ EXPLANATIONS = {
     ),
     "SP702": Explanation(
         STORE,
-        "The integration is accepted and then cannot synchronize, or SDKs cannot read what it has written.",
+        "The resource is accepted and then cannot synchronize, or SDKs cannot read what it has written.",
     ),
     "SP703": Explanation(
         STORE,

@@ -46,7 +46,7 @@ def check_reader(evidence: Evidence) -> Iterator[Observation]:
 
 
 def check_version_gate(evidence: Evidence) -> Iterator[Observation]:
-    """Without `LD-API-Version: beta` a beta resource answers 403."""
+    """Without the header that names its version a beta resource answers 403."""
     yield from accepted_against(evidence, lambda rule: rule == "version")
 
 

@@ -37,7 +37,7 @@ def is_by_oracle(judge: Judge | None) -> bool:
 
 
 def check_after_delete(evidence: Evidence) -> Iterator[Observation]:
-    """An integration that was deleted is answered with 404, whatever is asked of it."""
+    """Every request to a resource that was deleted is answered with 404."""
     yield from accepted_against(evidence, lambda rule: rule == "gone")
 
 

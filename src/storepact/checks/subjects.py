@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from storepact.checks.evidence import Report
-from storepact.model.flaw import FlawKind, Subject, SubjectKind
-
-#: Rules about where a request is aimed: a wrong path, or one of a resource that is not there.
-PATH_RULES = frozenset({"project", "environment", "kind", "id", "path", "scope", "gone"})
+from storepact.model.flaw import PATH_RULES, FlawKind, Subject, SubjectKind
 
 #: Rules about whether a body can be read at all.
 _BODY_RULES = frozenset({"json", "media"})

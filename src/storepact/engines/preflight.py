@@ -148,7 +148,7 @@ def check_connection(workspace: Workspace, *, by_creating: bool) -> int | None:
         )
     status = workspace.try_create(workspace.scope) if by_creating else response.status
     if not 200 <= status < 300:
-        _raise_refusal(url, status)
+        _raise_refusal(url, status, workspace.family.api.resource)
     return None
 
 
@@ -198,10 +198,10 @@ def _list(workspace: Workspace, auth: Auth) -> Exchange:
     )
 
 
-def _raise_refusal(url: str, status: int) -> None:
+def _raise_refusal(url: str, status: int, resource: str) -> None:
     reasons = {
         401: "does not know the token (401); check STOREPACT_TOKEN",
-        403: "lets the token do nothing (403); give one that may list and create integrations",
+        403: f"lets the token do nothing (403); give one that may list and create {resource}s",
         404: "answers 404 to everything: is it this API, and do --project and --environment exist there?",
         429: "has no calls left for the token (429); try again later",
     }

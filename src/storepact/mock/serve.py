@@ -141,7 +141,7 @@ class MockOptions:
     latency_ms: float = 0.0
     openapi: str | os.PathLike[str] | None = None
     sync: bool = False
-    """Whether the stores of integrations that are on are written."""
+    """Whether the stores of resources that are on are written."""
     sync_interval: float = 30.0
     """Seconds between two heartbeats in a store."""
     only_loopback: bool = False

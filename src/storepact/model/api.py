@@ -62,7 +62,7 @@ class Api:
 
     @property
     def article_and_resource(self) -> str:
-        """`an integration`, `a widget`."""
+        """Such as `an order`, `a widget`."""
         return f"{'an' if self.resource[0] in 'aeiou' else 'a'} {self.resource}"
 
     def role_of_member(self, member: str) -> str:

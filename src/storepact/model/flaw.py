@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: Rules about where a request is aimed: a wrong path, or one of a resource that is not there.
+PATH_RULES = frozenset({"project", "environment", "kind", "id", "path", "scope", "gone"})
+
 
 class FlawKind(StrEnum):
     """In which way a response is wrong; sentences are made from it, never read back."""

@@ -60,9 +60,6 @@ _PLACEHOLDERS = re.compile(
     re.IGNORECASE,
 )
 
-#: Values of headers that nearly every request carries and that are never secret.
-_PUBLIC_VALUES = frozenset({"beta", "application/json"})
-
 
 @dataclass
 class Secrets:
@@ -206,12 +203,11 @@ class Secrets:
 
     def _mask_head(self, request: Request) -> tuple[str, Headers]:
         """The path and the headers of a request, masked; all of them are searched at once first."""
-        texts = [value for name, value in request.headers if not _is_public(name, value)]
+        texts = [value for name, value in request.headers if not _is_token(name)]
         if not self._needles.occur_in("\n".join((request.path, *texts)), thoroughly=True):
             return request.path, request.headers
         return self.mask_text(request.path), tuple(
-            (name, value if _is_public(name, value) else self.mask_text(value))
-            for name, value in request.headers
+            (name, value if _is_token(name) else self.mask_text(value)) for name, value in request.headers
         )
 
     def mask_text(self, text: str) -> str:
@@ -295,6 +291,6 @@ class Secrets:
         return transform(body, lambda node: self._texts[node.form] if isinstance(node, Redacted) else node)
 
 
-def _is_public(name: str, value: str) -> bool:
-    """Whether a header of a request holds no secret; a token has been replaced already."""
-    return value in _PUBLIC_VALUES or name.lower() == "authorization"
+def _is_token(name: str) -> bool:
+    """Whether a header of a request holds the token, which has been replaced already."""
+    return name.lower() == "authorization"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from storepact.model.flaw import FlawKind, SubjectKind
-from storepact.record.causes.subjects import PATH_RULES, Group
+from storepact.model.flaw import PATH_RULES, FlawKind, SubjectKind
+from storepact.record.causes.subjects import Group
 
 #: So many groups of one kind that show in the same places are no accident.
 CLUSTER = 3

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from storepact.model.exchange import BODY_LIMIT
-from storepact.model.flaw import FlawKind, Subject, SubjectKind
+from storepact.model.flaw import PATH_RULES, FlawKind, Subject, SubjectKind
 from storepact.record.values import Finding
 
 #: Checks that compare a response with earlier steps.
 STORY = frozenset({"SP302", "SP601", "SP602", "SP603", "SP605", "SP606", "SP610", "SP611", "SP612", "SP613"})
-
-#: Rules about where a request is aimed: a wrong path, or one of a resource that is not there.
-PATH_RULES = frozenset({"project", "environment", "kind", "id", "path", "scope", "gone"})
 
 #: Flaws of the status of a response.
 _OF_STATUS = frozenset(
