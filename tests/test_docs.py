@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,63 @@ def test_links_lead_somewhere():
     for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), ROOT / "CONTRIBUTING.md"):
         for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
             assert (path.parent / link).exists(), f"{path.name}: {link}"
+
+
+#: A name in code that is a path: of a module, a page, a folder.
+_PATH = re.compile(r"`((?!/)[\w./-]*(?:\.(?:py|md|toml|ini|ya?ml)|/))`")
+
+#: `TABLE` of `path`, or in it.
+_NAME_IN_FILE = re.compile(r"`(\w+)`,? (?:of|in) `([\w./]+\.py)`")
+
+
+def find_path(name: str, near: list[Path]) -> Path | None:
+    """The file or folder of a name: from the root, from the package, or beside one that was named before."""
+    folders = [ROOT, ROOT / "src" / "storepact", ROOT / "docs"]
+    folders += [
+        folder for path in reversed(near) for folder in (path, *path.parents) if ROOT in folder.parents
+    ]
+    return next((folder / name for folder in folders if (folder / name).exists()), None)
+
+
+def paths_of(line: str) -> Iterator[tuple[str, Path | None]]:
+    """The paths that a line names, each with where it is; None where there is no such file."""
+    near = [ROOT / "src" / "storepact" / "families" / "persistent_store"]
+    for name in _PATH.findall(line):
+        path = find_path(name, near)
+        yield name, path
+        if path is not None:
+            near.append(path)
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+def test_paths_that_pages_name_exist(page):
+    """Every file to open is there, and holds the table or class that the page names."""
+    for line in (ROOT / page).read_text(encoding="utf-8").splitlines():
+        places = dict(paths_of(line))
+        assert None not in places.values(), f"{page}: {places}"
+        for name, file in _NAME_IN_FILE.findall(line):
+            text = places[file].read_text(encoding="utf-8")
+            assert re.search(rf"\b{name}\b", text), f"{page}: {file} has no {name}"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "an option of reports, such as `--junit-prefix`",
+        "a check of a response header",
+        "a report format",
+        "how secrets are masked",
+        "a second API family",
+        "a drift rule",
+        "a provider state",
+        "a column of the history",
+        "a fault of the mock",
+        "the exit code of an interrupted run",
+    ],
+)
+def test_page_names_the_file_to_open_for_a_change(change):
+    """The ten usual changes have a row, and its file or folder is named in full."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| {change} |")]
+    first, _ = next(paths_of(row))
+    assert any((folder / first).exists() for folder in (ROOT, ROOT / "src" / "storepact"))
