@@ -8,6 +8,7 @@ import os
 import pytest
 
 from small_provider import SmallProvider, serve_provider, small_provider
+from storepact.engines import settling
 from storepact.engines.preflight import run_preflight
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Auth
@@ -241,6 +242,32 @@ def test_resource_that_cannot_be_read(tmp_path):
         preflight = folder.run()
         assert "it is not known whose it is" in preflight.leftovers[0]
         assert preflight.notes == ()
+        assert folder.files == [f"{MARK}.jsonl"]
+
+
+class Idle(SmallProvider):
+    """A provider, or a gateway before it, that answers every delete with a status, and does nothing."""
+
+    def __init__(self, status):
+        super().__init__()
+        self.status = status
+
+    def respond(self, method, path, headers, body):
+        if method == "DELETE":
+            return self.status, {"code": "not_found", "message": "no route"}
+        return super().respond(method, path, headers, body)
+
+
+@pytest.mark.parametrize("status", [404, 200])
+def test_delete_without_effect(tmp_path, monkeypatch, status):
+    """What can be read after its delete is not gone: it is a leftover, and the journal stays."""
+    monkeypatch.setattr(settling, "_PROBING", (0.0,))
+    provider = Idle(status)
+    with serve_provider(provider) as provider.url:
+        folder = Folder(tmp_path, provider)
+        folder.write(creating(), created())
+        last = folder.run().leftovers[-1]
+        assert last.endswith(f"/own: its delete was answered with {status}, and it is still there")
         assert folder.files == [f"{MARK}.jsonl"]
 
 

@@ -20,6 +20,7 @@ from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
 from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
+from storepact.transport import delivery
 from storepact.transport.credentials import Credentials
 from storepact.transport.journal import Journal
 
@@ -237,3 +238,46 @@ def test_environment_called_production(tmp_path, name):
         assert options(provider, tmp_path, environment=name, allow_production=True).scopes
         assert options(provider, tmp_path, environment=name, allow_writes=False).scopes
         assert options(provider, tmp_path, isolation_scope=(f"default/{name}",)).isolation_scopes
+
+
+class Unanswered(SmallProvider):
+    """A provider before which a gateway answers each delete."""
+
+    def respond(self, method, path, headers, body):
+        if method == "DELETE":
+            return 502, {"message": "bad gateway"}
+        return super().respond(method, path, headers, body)
+
+
+def test_deletes_that_are_never_answered(tmp_path, monkeypatch):
+    """What the preflight created is reported with the status, though other deletes fail in the same way."""
+    monkeypatch.setattr(delivery, "FIRST_PAUSE", 0.0)
+    provider = Unanswered()
+    with serve_provider(provider) as provider.url:
+        preflight = run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
+    assert preflight.leftovers
+    assert all(line.endswith("its delete was answered with 502") for line in preflight.leftovers)
+
+
+class Forgetful(SmallProvider):
+    """A provider before which a gateway answers one delete, the last of those that clean up."""
+
+    lost = 0
+
+    def respond(self, method, path, headers, body):
+        if method == "DELETE" and not self.lost and "left" in path:
+            self.lost += 1
+            return 502, {"message": "bad gateway"}
+        return super().respond(method, path, headers, body)
+
+
+def test_delete_of_a_leftover_that_is_lost_once(tmp_path, monkeypatch):
+    """It is sent again, as it deletes what is this run's in any case."""
+    monkeypatch.setattr(delivery, "FIRST_PAUSE", 0.0)
+    provider = Forgetful()
+    with serve_provider(provider) as provider.url:
+        former = options(provider, tmp_path)
+        leave(former, identifier="left-over")
+        provider.resources["left-over"] = {"_id": "left-over", "name": f"{former.marker} ordinary"}
+        preflight = run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
+    assert (preflight.leftovers, provider.resources, provider.lost) == ((), {}, 1)

@@ -271,6 +271,12 @@ ODDITIES = (
     ("a Content-Length that is one too small, to a patch", "PATCH", changes(with_length(-1)), "malformed"),
     ("a Content-Length that is one too large, kept open", "GET", changes(with_length(1)), "timeout"),
     ("two Content-Lengths that differ", "POST", changes(with_second_length, stays=False), "malformed"),
+    (
+        "another version of HTTP",
+        "GET",
+        changes(lambda whole: whole.replace(b"HTTP/1.1", b"HTTP/9.9", 1)),
+        "malformed",
+    ),
     ("100 Continue, then closed", "PATCH", closes(b"HTTP/1.1 100 Continue\r\n\r\n"), "cut"),
     (
         "50 interim answers before the answer",
@@ -399,6 +405,20 @@ def table() -> list[Fault]:
             lambda: since(17, sends(response(200, PAGE))),
             UNDETERMINED,
             "200",
+            leaves=True,
+        ),
+        Fault(
+            "everything is done and gets a 500 page from the middle on",
+            lambda: since(17, sends(response(500, PAGE), done=True)),
+            UNDETERMINED,
+            "500",
+            leaves=True,
+        ),
+        Fault(
+            "gzip that is cut off from the middle on",
+            lambda: since(17, changes(truncated_gzip)),
+            UNDETERMINED,
+            "malformed",
             leaves=True,
         ),
         Fault(

@@ -45,12 +45,15 @@ class Leftover:
     path: str
     """The path of the resource; of its collection, where the id is not known."""
     status: int
-    """The status of the last delete; 0 if there was none."""
+    """The status of the last delete; 0 if there was none, or no answer."""
     detail: str = ""
     """Why there was none."""
 
     def __str__(self) -> str:
-        reason = self.detail or f"its delete was answered with {self.status}"
+        answer = f"its delete was answered with {self.status}" if self.status else "its delete has no answer"
+        if 200 <= self.status < 300 or self.status == 404:
+            answer += ", and it is still there"
+        reason = self.detail or answer
         return f"{self.path}: {reason}"
 
 

@@ -277,5 +277,5 @@ class Inventory:
         if entry.id is None:
             return Leftover(entry.path, 0, "it is not known whether it was created")
         status = self._statuses.get(entry.id, 0)
-        detail = "" if status else "the document describes no delete"
+        detail = "" if self._preparer.has_operation("delete") else "the document describes no delete"
         return Leftover(f"{entry.path.partition('?')[0]}/{entry.id}", status, detail)

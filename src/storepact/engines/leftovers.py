@@ -102,8 +102,21 @@ def delete_owned(
     prepared = workspace.preparer.prepare_deletion(collection, identifier)
     if prepared is None:
         return Leftover(f"{collection}/{identifier}", 0, "the document describes no delete")
-    status = workspace.target.send(prepared).response.status
-    return None if 200 <= status < 300 or status == 404 else Leftover(prepared.path, status)
+    status = workspace.repeat_lost_requests(lambda: workspace.target.send(prepared)).response.status
+    is_done = 200 <= status < 300 or status == 404
+    return None if is_done and not _stays(workspace, prepared.path) else Leftover(prepared.path, status)
+
+
+def _stays(workspace: Workspace, path: str) -> bool:
+    """Whether a resource can be read after its delete, and not only for a moment."""
+
+    def is_readable() -> bool:
+        return 200 <= workspace.read(path).response.status < 300
+
+    if not is_readable():
+        return False
+    gone = workspace.settling.repeat("delete of what a run has left", is_readable, lambda stays: not stays)
+    return gone is None
 
 
 def delete_listed_resources(workspace: Workspace, mark: RunMark, scopes: tuple[Scope, ...]) -> list[Leftover]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from storepact.engines.capacity import FULL_STATUSES
+from storepact.engines.deletions import Leftover
 from storepact.engines.family_rules import FamilyRules
 from storepact.engines.former_runs import FormerRuns, delete_former
 from storepact.engines.options import EngineOptions
@@ -77,7 +79,10 @@ def run_preflight(
     if options.journal is not None and options.writable:
         with Workspace(options, family, credentials, document, scope, NoLog()) as workspace:
             scopes = (*options.scopes, *options.isolation_scopes)
-            former = delete_former(workspace, options.journal, scopes)
+            try:
+                former = delete_former(workspace, options.journal, scopes)
+            except Undetermined as error:
+                raise Undetermined("; ".join((str(error), *_lines_of(leftovers)))) from None
     leftovers += former.leftovers
     return replace(preflight, leftovers=tuple(map(str, leftovers)), notes=former.notes)
 
@@ -85,12 +90,16 @@ def run_preflight(
 def _with_leftovers(error: Undetermined, workspace: Workspace) -> Undetermined:
     """The error that ends the run, with what the preflight created and could not delete."""
     try:
-        remaining = [f"could not delete {leftover}" for leftover in workspace.finish()]
+        remaining = list(_lines_of(workspace.finish()))
     except Undetermined:
         remaining = ["it is not known whether anything was created; `storepact cleanup` looks for it"]
         if not workspace.inventory.may_hold_leftovers:
             return error
     return Undetermined("; ".join((str(error), *remaining))) if remaining else error
+
+
+def _lines_of(leftovers: Iterable[Leftover]) -> Iterator[str]:
+    return (f"could not delete {leftover}" for leftover in leftovers)
 
 
 class NoLog:

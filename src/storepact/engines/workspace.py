@@ -212,6 +212,9 @@ class Workspace:
     def finish(self) -> list[Leftover]:
         """Delete all that was created here, whatever the budgets say; returns what could not be deleted."""
         self.target.delivery.is_closing = True
+        return repeat_lost_requests(self.target, lambda: None, self._finish)
+
+    def _finish(self) -> list[Leftover]:
         self.pool.clear()
         return self.inventory.finish()
 

@@ -119,6 +119,9 @@ class Connections:
                 "more was sent than the response",
                 is_http=self._exchange.first.startswith(_HTTP),
             )
+        if not response.extensions["http_version"].startswith(b"HTTP/1."):
+            self.renew()
+            raise NetworkError(NetworkFailure.MALFORMED, "it is in another version of HTTP", is_http=True)
         if response.status == 407 and self._proxy is not None:
             raise NetworkError(NetworkFailure.PROXY, "the proxy asks for credentials (407)", is_sent=False)
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)

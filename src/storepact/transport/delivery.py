@@ -273,19 +273,19 @@ class Delivery:
             self._sleep(pause)
 
     def _is_answering(self, attempt: int) -> bool:
-        """Whether the target answers a probe; a later one is sent where responses to the first are broken."""
-        result: Response | Failure | None = None
-        for probe in self.probes:
+        """Whether the target answers a probe; a later one is sent where the first may be the provider's."""
+        probes = self.probes[:1] if self._attempts == 1 else self.probes
+        is_crash = False
+        for probe in probes:
             self._connections.renew()
             result = self._attempt(probe())
             if isinstance(result, Response):
                 return True
             self.traffic.probing += 1
-            if result.is_of_application:
-                return True
-            if not result.is_broken_response:
+            is_crash = result.is_of_application
+            if not is_crash and not result.is_broken_response:
                 return False
-        return len(self.probes) == 1 and attempt + 1 >= self._attempts
+        return len(probes) == 1 and (is_crash or attempt + 1 >= self._attempts)
 
     def _sleep(self, seconds: float) -> None:
         self.traffic.waited += seconds

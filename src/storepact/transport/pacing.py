@@ -8,19 +8,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
 
 import msgspec
-from filelock import FileLock
 
 from storepact.model.errors import BudgetExhausted, LimitReached
 from storepact.model.exchange import Headers
 from storepact.transport.content import LARGEST_BODY
 from storepact.transport.limit_headers import MARGIN, USUAL_PAUSE, Window, limit_pause, windows_of
 from storepact.transport.lists import LARGEST_LIST
+from storepact.transport.pace_file import PaceFile
 
 #: The longest wait in seconds after a 429 whose headers say nothing; the first is `USUAL_PAUSE`.
 _LONGEST_DEFAULT = 30.0
@@ -69,26 +69,29 @@ class _State(msgspec.Struct):
     windows: dict[str, Window] = msgspec.field(default_factory=dict)
 
 
+_DECODER = msgspec.json.Decoder(_State)
+
+
 class Pacer:
     """Lets requests pass, one after the other, at a pace that the provider and the user allow."""
 
     def __init__(self, limits: Limits, shared: Path | None = None, *, reads_headers: bool = True) -> None:
         """`shared` is the file through which the processes of a run share the pace."""
         self.limits, self._reads_headers = limits, reads_headers
-        self._path, self._mutex = shared, threading.Lock()
-        self._file_lock = None if shared is None else FileLock(f"{shared}.lock", thread_local=False)
+        self._file, self._mutex = None if shared is None else PaceFile(shared), threading.Lock()
         self._state = _State(time.time())
 
     @contextmanager
     def _shared_state(self) -> Iterator[_State]:
         with self._mutex:
-            if self._path is None or self._file_lock is None:
+            if self._file is None:
                 yield self._state
                 return
-            with self._file_lock:
-                state = read_state(self._path) or self._state
-                yield state
-                self._path.write_bytes(msgspec.json.encode(state))
+            with self._file.hold() as file:
+                self._state = _decode(file.read()) or self._state
+                yield self._state
+                with suppress(OSError):  # on a full disk each process keeps a pace of its own
+                    file.write(msgspec.json.encode(self._state))
 
     def admit(self, operation: str, *, exempt: bool = False) -> float:
         """Wait until a request to an operation may leave; returns for how long. `exempt`: no budget applies.
@@ -183,8 +186,16 @@ def _sleep(seconds: float) -> float:
 def read_state(path: Path) -> _State | None:
     """The state that the processes of a run share; None before the first request."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=_State)
-    except (OSError, msgspec.DecodeError):
+        return _decode(path.read_bytes())
+    except OSError:
+        return None
+
+
+def _decode(text: bytes) -> _State | None:
+    """The state in a file; None if it holds none, or a process has ended while it wrote."""
+    try:
+        return _DECODER.decode(text)
+    except msgspec.DecodeError:
         return None
 
 
