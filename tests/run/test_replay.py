@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 
 import msgspec
 import pytest
@@ -152,6 +154,25 @@ def test_how_often(monkeypatch, answers, times, expected):
     result, end = replays._replay_one(None, finding, ORIGIN, times)
     assert ((result.result, result.shown, result.times), end) == (expected, None)
     assert next(rest, None) is None
+
+
+def test_an_interrupted_replay_says_what_it_knows(broken, monkeypatch):
+    """Findings that were sent keep their result; a Ctrl-C that a callback would drop is not lost."""
+    start, _, running = broken
+    real = replays.replay
+
+    def answer(harness, finding, origin):
+        result = real(harness, finding, origin)
+        os.kill(os.getpid(), signal.SIGINT)
+        return result
+
+    monkeypatch.setattr(replays, "replay", answer)
+    done = start("--allow-writes", "--times", "2")
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("still there: SP602"), done.stdout
+    monkeypatch.undo()
+    with gate(running) as harness:
+        assert harness.workspace.inventory.listing.count() == 0
 
 
 def test_record_of_an_earlier_version(provider_mock):

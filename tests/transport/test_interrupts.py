@@ -77,3 +77,29 @@ def test_a_run_that_is_being_finished_goes_on() -> None:
     press()
     interrupts.check()
     assert interrupts.pressed
+
+
+def test_a_block_notes_it_and_what_follows_does_not() -> None:
+    """Within the block at safe points only, else at its end; behind it at once, as before."""
+    interrupts = Interrupts()
+    steps = []
+
+    def press_without_a_safe_point() -> None:
+        with interrupts.note():
+            press()
+            steps.append("a callback goes on")
+
+    def press_while_cleaning_up() -> None:
+        with interrupts.note():
+            try:
+                press()
+                interrupts.check()
+            finally:
+                press()
+                steps.append("the clean-up goes on")
+
+    for block in (press_without_a_safe_point, press_while_cleaning_up, press):
+        with pytest.raises(KeyboardInterrupt):
+            block()
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert len(steps) == 2

@@ -63,6 +63,8 @@ class Gaps:
 
     kind: GapKind
     items: tuple[NotVerified, ...]
+    is_exploration: bool = False
+    """Whether `storepact verify` has all that is missing."""
 
     @property
     def title(self) -> str:
@@ -74,6 +76,8 @@ class Gaps:
         """The title, with what reaches them and how many of them."""
         if self.kind is not GapKind.ANOTHER_RUN:
             return self.title
+        if self.is_exploration:
+            return f"{self.title}: with storepact verify"
         codes = (item.reason_code for item in self.items)
         remedies = Counter(_REMEDIES[code] for code in codes if code in _REMEDIES)
         parts = ", ".join(f"{count} {remedy}" for remedy, count in remedies.most_common())
@@ -89,7 +93,10 @@ def group_gaps(record: Record) -> list[Gaps]:
     """What a run did not verify, in at most three groups."""
     is_mock = record.target == "mock"
     kinds = [(kind_of(item.reason_code, is_mock=is_mock), item) for item in record.not_verified]
-    groups = (Gaps(kind, tuple(item for name, item in kinds if name is kind)) for kind in GapKind)
+    is_exploration = record.exploration is not None
+    groups = (
+        Gaps(kind, tuple(item for name, item in kinds if name is kind), is_exploration) for kind in GapKind
+    )
     return [group for group in groups if group.items]
 
 

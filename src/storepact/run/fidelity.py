@@ -34,6 +34,7 @@ from storepact.run.transcript import (
     make_transcript,
 )
 from storepact.transport.credentials import Credentials
+from storepact.transport.interrupts import INTERRUPTS
 
 _MOST_EXAMPLES = 3
 
@@ -68,6 +69,7 @@ def compare_targets(
         target = target or start_mock(stack)
         running.configure(choices=values)
         options = engine_options(settings, target.base_url)
+        stack.enter_context(INTERRUPTS.note())
         harness = stack.enter_context(Harness(options, settings.api, target.credentials))
         mock = _ComparedMock(running, settings, target, harness.workspace.scope, values)
         alternatives = _alternatives(values)

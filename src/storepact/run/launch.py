@@ -53,7 +53,7 @@ def announcement(prepared: PreparedRun) -> str:
     """What a run on a live target will do there at most, for the user to read before its first test."""
     options, preflight = prepared.options, prepared.preflight
     most = options.limits.max_requests
-    requests = "any number of requests" if most is None else f"at most {many(most, 'request')}"
+    requests = "no limit on requests" if most is None else f"at most {many(most, 'request')}"
     scope = "" if preflight is None else f" in {preflight.scope}"
     listed = "" if preflight is None else _describe_list(preflight)
     writes = "nothing is written"

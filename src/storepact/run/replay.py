@@ -32,6 +32,7 @@ from storepact.run.earlier import history_url, open_history, read_history
 from storepact.run.run_settings import MOCK, NO_HISTORY
 from storepact.run.session import PreparedRun, prepare
 from storepact.run.settings import Settings
+from storepact.transport.interrupts import INTERRUPTS
 
 #: A fingerprint, or the beginning of one; a number without letters is that of a run.
 _FINGERPRINT = re.compile(r"[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{4,11}")
@@ -206,6 +207,7 @@ def replay_findings(
     remains: list[str] = []
     with ExitStack() as resources:
         if selection.findings:
+            resources.enter_context(INTERRUPTS.note())
             prepared = prepare(settings, environment, resources, options.faults)
             if prepared.preflight is None:
                 raise Undetermined(prepared.reasons[0])
@@ -256,6 +258,9 @@ def _replay_one(
             hits += replay(harness, finding, origin)
         except Undetermined as error:
             problem = error
+            break
+        except KeyboardInterrupt:
+            problem = RunEnded("not sent: the replay was interrupted")
             break
         sent += 1
         if times is None and hits == sent:

@@ -31,6 +31,7 @@ from storepact.run.target import ResolvedTarget, resolve_live_target, resolve_ur
 from storepact.run.transcript import Transcript, TranscriptStep, case_groups, cut_journeys, make_transcript
 from storepact.run.twin_rules import group_differences, lone_stories
 from storepact.transport.addresses import is_loopback
+from storepact.transport.interrupts import INTERRUPTS
 
 #: The tokens of the release that is compared with, where they differ from those of the target.
 AGAINST_VARIABLES = {
@@ -172,7 +173,10 @@ def _record(
     usable_folder(settings.report_dir, private=True)
     options = engine_options(settings, target.base_url, shrink=False)
     recorder = Recorder()
-    with Harness(options, settings.api, target.credentials, recorder=recorder) as harness:
+    with (
+        INTERRUPTS.note(),
+        Harness(options, settings.api, target.credentials, recorder=recorder) as harness,
+    ):
         transcript = make_transcript(
             harness,
             groups=plan.groups,

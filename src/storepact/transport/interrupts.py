@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 
@@ -33,6 +35,27 @@ class Interrupts:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, self._note)
             signal.signal(signal.SIGTERM, self._note)
+
+    @contextmanager
+    def note(self) -> Iterator[None]:
+        """Raise Ctrl-C and SIGTERM at safe points only within the block, and as before behind it.
+
+        Raises:
+            KeyboardInterrupt: one was noted, and the block ended without a safe point.
+
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        self.install()
+        try:
+            yield
+            self.check()
+        finally:
+            self.hold()
+            for number, handler in usual.items():
+                signal.signal(number, handler)
 
     def hold(self) -> None:
         """Raise nothing any more: the run is being finished."""
