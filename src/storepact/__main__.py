@@ -7,7 +7,11 @@ import sys
 
 TYPE_CHECKING = False  # that of typing takes long to load, and Ctrl-C would be a traceback in that time
 if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
     from typing import NoReturn
+
+#: Seconds until a Ctrl-C that a callback has dropped is raised again: the callback has ended by then.
+_UNTIL_RAISED_AGAIN = 0.02
 
 
 def main() -> NoReturn:
@@ -15,6 +19,7 @@ def main() -> NoReturn:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the caller: what is printed goes nowhere
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+    sys.unraisablehook = _raise_again
     try:
         from storepact.cli.main import main as run_command
 
@@ -22,6 +27,22 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         print("storepact: stopped", file=sys.stderr)
         sys.exit(3)
+
+
+def _raise_again(dropped: UnraisableHookArgs) -> None:
+    """Raise a Ctrl-C again that came in a callback of a library, such as of the garbage collector.
+
+    Python prints a traceback for it, and the command would go on.
+    """
+    if not issubclass(dropped.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
+        return
+    import _thread
+    import threading
+
+    timer = threading.Timer(_UNTIL_RAISED_AGAIN, _thread.interrupt_main)
+    timer.daemon = True
+    timer.start()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -150,3 +152,24 @@ def test_no_token_is_printed_when_something_breaks(
     line = capsys.readouterr().err
     assert "internal error: ZeroDivisionError" in line
     assert "api-0123456789abcdef" not in line
+
+
+def test_ctrl_c_in_a_callback_is_not_lost() -> None:
+    """One that comes while the garbage collector calls a library is raised again, without a traceback."""
+    script = (
+        "import gc, os, signal, sys, time\n"
+        "import storepact.__main__ as program, storepact.cli.main as commands\n"
+        "def callback(phase, info):\n"
+        "    gc.callbacks.clear()\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "def collect():\n"
+        "    gc.callbacks.append(callback)\n"
+        "    gc.collect()\n"
+        "    end = time.monotonic() + 30\n"
+        "    while time.monotonic() < end:\n"
+        "        pass\n"
+        "commands.main = collect\n"
+        "program.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (3, "storepact: stopped\n")

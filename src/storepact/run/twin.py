@@ -91,6 +91,7 @@ def compare_releases(
             if tokens[READER_VARIABLE]:
                 others = replace(others, reader_token_env=None)
             targets.append(_resolve(others, changed, stack))
+        stack.enter_context(INTERRUPTS.note())
         groups = make_groups(settings)
         plan = TwinPlan(groups, plan_journeys(settings, [target.base_url for target in targets]))
         progress.begin(plan.count(settings) * len(targets))
@@ -150,6 +151,7 @@ def make_groups(settings: Settings) -> list[tuple[str, Sequence[Case]]]:
     groups = list(case_groups(document, family))
     generator = CaseGenerator(document, family, engine_options(settings, "http://127.0.0.1"))
     for question in questions(document, family, settings.writable):
+        INTERRUPTS.check()
         if question.phase in ("examples", "fuzzing"):
             cases: list[Case] = []
             generator.generate(question, cases.append)
@@ -173,10 +175,7 @@ def _record(
     usable_folder(settings.report_dir, private=True)
     options = engine_options(settings, target.base_url, shrink=False)
     recorder = Recorder()
-    with (
-        INTERRUPTS.note(),
-        Harness(options, settings.api, target.credentials, recorder=recorder) as harness,
-    ):
+    with Harness(options, settings.api, target.credentials, recorder=recorder) as harness:
         transcript = make_transcript(
             harness,
             groups=plan.groups,
