@@ -301,7 +301,7 @@ def test_somebody_elses_database_is_left_alone(tmp_path, readonly, sql, journal)
     connection.close()
     before = path.read_bytes()
     with pytest.raises(
-        HistoryUnusable, match="is a database of somebody else; name another file with --history"
+        HistoryUnusable, match="is a database of another program; name another file with --history"
     ):
         History(str(path), readonly=readonly)
     assert path.read_bytes() == before
@@ -763,12 +763,12 @@ def test_a_run_puts_nothing_into_somebody_elses_database(tmp_path):
     connection.close()
     before = (tmp_path / "other.db").read_bytes()
     asked_for = storepact(tmp_path, "verify", "--suite", "document", "--history", "other.db")
-    assert (asked_for.returncode, asked_for.stderr.count("is a database of somebody else")) == (2, 1)
+    assert (asked_for.returncode, asked_for.stderr.count("is a database of another program")) == (2, 1)
     done = storepact(tmp_path, "verify", "--suite", "document", STOREPACT_HISTORY="other.db")
     assert (
         done.returncode,
         "CONFORMS" in done.stdout,
-        done.stderr.count("is a database of somebody else"),
+        done.stderr.count("is a database of another program"),
     ) == (0, True, 1)
     assert (tmp_path / "other.db").read_bytes() == before
 

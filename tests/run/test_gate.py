@@ -226,7 +226,7 @@ def test_isolation_scope_that_cannot_be_used(tmp_path, scope, words):
 @pytest.mark.parametrize(
     ("reader", "code", "words"),
     [
-        ("wrong", 3, "does not know the token that may only read (401); check STOREPACT_READER_TOKEN"),
+        ("wrong", 3, "does not accept the token that may only read (401); check STOREPACT_READER_TOKEN"),
         ("same", 2, "is the token of STOREPACT_TOKEN"),
         ("two\nlines-of-a-secret", 2, "STOREPACT_READER_TOKEN holds a line break"),
     ],

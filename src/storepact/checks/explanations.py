@@ -97,7 +97,7 @@ EXPLANATIONS = {
     ),
     "SP203": Explanation(
         _PROTECTION,
-        "Anybody who can reach the server can read or change the configuration of every customer.",
+        "Every client that reaches the server can read or change the configuration of every customer.",
     ),
     "SP204": Explanation(
         _PROTECTION,
@@ -109,7 +109,7 @@ EXPLANATIONS = {
     ),
     "SP206": Explanation(
         _CONFORMANCE,
-        "A verb that is accepted and does nothing makes a client believe that its change was made.",
+        "A verb that is accepted and does nothing makes a client go on as if its change was made.",
     ),
     "SP207": Explanation(
         _CONFORMANCE,
@@ -170,7 +170,7 @@ EXPLANATIONS = {
     ),
     "SP608": Explanation(
         _PROTECTION,
-        "Clients that follow links, as they are meant to, end at a 404 or at the resource of somebody else.",
+        "Clients that follow links, as they are meant to, end at a 404 or at a resource of another customer.",
     ),
     "SP609": Explanation(
         _LIFECYCLE,
@@ -182,7 +182,7 @@ EXPLANATIONS = {
     ),
     "SP611": Explanation(
         _LIFECYCLE,
-        "A change to one resource changes another one in silence, and nobody looks there.",
+        "A change to one resource also changes another one, where no client expects a change.",
     ),
     "SP612": Explanation(
         _PROTECTION,
@@ -234,12 +234,14 @@ EXPLANATIONS = {
     ),
     "SP713": Explanation(
         STORE,
-        "A writer that dies leaves half of a change, which nobody repairs, as the version says it is done.",
+        "A writer that dies leaves half of a change, which is never completed: the version says that it is "
+        "done.",
     ),
     "SP714": Explanation(
-        STORE, "Whoever watches `_status` learns of an outage from users, or repairs a store that is well."
+        STORE,
+        "`_status` is what operators watch: an outage stays unnoticed, or a store without a fault is repaired.",
     ),
     "SP715": Explanation(
-        STORE, "Somebody who has taken the store back finds it overwritten, or finds others' data gone."
+        STORE, "Another user of the store finds it overwritten after the switch, or finds data deleted."
     ),
 }

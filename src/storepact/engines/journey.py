@@ -279,7 +279,7 @@ def _to_rule(journeys: Journeys, journey_rule: JourneyRule, reported: frozenset[
         if self.story is None or self.story.finished:
             return (
                 journey_rule.name == FIRST
-            )  # hypothesis wants some rule, also where nothing is sent any more
+            )  # hypothesis requires a rule, also where nothing is sent any more
         return journey_rule.possible(self.story)
 
     return rule(data=st.data())(precondition(is_possible)(apply))

@@ -42,7 +42,7 @@ class EngineOptions:
     route: Route = field(default_factory=Route)
     """How the target is reached."""
     renewal: TokenSource | None = None
-    """Where a new token comes from when the target does not know the present one."""
+    """Where a new token comes from when the target refuses the present one."""
     pace: Path | None = None
     """The file through which the processes of the run share their pace."""
     openapi: Path = Path()

@@ -86,7 +86,7 @@ class Oracle(Generic[_World, _Prediction]):
     forget: Callable[[_World, str], _World] = _same_world
     """(world, id) → the world in which nothing is known of a resource any more."""
     adopt: Callable[[_World, Action, Exchange], _World] = _same_world
-    """(world, get, exchange) → the world with the resource that a get shows and nobody has created here."""
+    """(world, get, exchange) → the world with the resource that a get shows and no step has created."""
 
 
 def _no_oracle(*arguments: Any, **options: Any) -> Any:

@@ -99,7 +99,7 @@ class ResourcePool:
             raise SetupFailed(f"no {kind} {resource} could be created: the provider answered {status}")
         if identifier is None:
             raise SetupFailed(
-                f"a {kind} {resource} was created, but neither its answer nor the list tells its id"
+                f"a {kind} {resource} was created, but neither the response nor the list has its id"
             )
         self._sender.reproducer.keep_create(identifier, exchange)
         return identifier

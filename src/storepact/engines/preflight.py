@@ -209,7 +209,7 @@ def _list(workspace: Workspace, auth: Auth) -> Exchange:
 
 def _raise_refusal(url: str, status: int, resource: str) -> None:
     reasons = {
-        401: "does not know the token (401); check STOREPACT_TOKEN",
+        401: "does not accept the token (401); check STOREPACT_TOKEN",
         403: f"lets the token do nothing (403); give one that may list and create {resource}s",
         404: "answers 404 to everything: is it this API, and do --project and --environment exist there?",
         429: "has no calls left for the token (429); try again later",
@@ -229,7 +229,7 @@ def check_reader_token(workspace: Workspace) -> None:
         return
     if _list(workspace, Auth.READER).response.status == 401:
         raise NotThisApi(
-            f"{workspace.target.base_url} does not know the token that may only read (401); "
+            f"{workspace.target.base_url} does not accept the token that may only read (401); "
             f"check {READER_VARIABLE}"
         )
 

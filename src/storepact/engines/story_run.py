@@ -89,7 +89,7 @@ class StoryRun:
             for step, missing in story.unsent:
                 self._log.record_unverified_step(f"{scenario.suite}: {scenario.name}", step.text, missing)
             if not story.entries:
-                raise NothingTested(f"the scenario {scenario.name} asked nothing")
+                raise NothingTested(f"the scenario {scenario.name} sent no request")
             requests = [entry.to_sent_request() for entry in story.entries]
             self._log.record_story(f"{scenario.suite}: {scenario.name}", requests)
             return story

@@ -1,4 +1,4 @@
-"""The columns of a history: what its list of runs knows of each run."""
+"""The columns of a history: what its list of runs holds of each run."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ class Database:
     def foreign(self) -> HistoryUnusable:
         """Return the error for a database that is not ours."""
         return HistoryUnusable(
-            self.display_name, "is a database of somebody else; name another file with --history"
+            self.display_name, "is a database of another program; name another file with --history"
         )
 
     def is_text(self) -> bool:
@@ -139,7 +139,7 @@ class Database:
             return HistoryUnusable(self.display_name, f"PostgreSQL refuses it with SQLSTATE {state}")
         return HistoryUnusable(
             self.display_name,
-            "it cannot be reached, or does not let us in; check its host, name, user and password",
+            "it cannot be reached, or refuses the login; check its host, name, user and password",
         )
 
     def _translate_sqlite(self, file: Path, extended: int | None) -> HistoryUnusable:

@@ -78,6 +78,6 @@ class Traffic:
     name: str
     entries: tuple[TrafficEntry, ...] = field(default=())
     complete: bool = False
-    """Whether every write to the places in it is recorded: nobody else wrote there."""
+    """Whether every write to the places in it is recorded: no other client wrote there."""
     related: bool = True
     """Whether the exchanges belong to one history; those of the findings of a record do not."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from storepact.openapi.operation import Operation
 from storepact.openapi.templates import compile_template, is_literal, normal_segment, parameter_names
 
-#: Paths whose routes are remembered.
+#: Paths whose routes are cached.
 _MOST_REMEMBERED = 4_096
 
 

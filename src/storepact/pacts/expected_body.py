@@ -14,7 +14,7 @@ from storepact.openapi.json_types import json_type
 from storepact.pacts.matchers import Matcher, Path, Rules
 from storepact.pacts.value_rules import accepts, is_plain
 
-#: Values of a place that are remembered as accepted.
+#: Values of a place that are cached as accepted.
 _MOST_ACCEPTED = 500
 
 
@@ -98,14 +98,14 @@ class _Object(_Container):
         """The last elements of arrays by their identity, and where they are not what is relied on."""
 
     def add_differences_of_element(self, actual: Json, differences: list[Difference]) -> None:
-        known = self._elements.get(id(actual))
-        if known is None:
-            known = actual, []
-            self.add_differences(actual, known[1])
+        entry = self._elements.get(id(actual))
+        if entry is None:
+            entry = actual, []
+            self.add_differences(actual, entry[1])
             if len(self._elements) >= _MOST_ACCEPTED:
                 self._elements.clear()
-            self._elements[id(actual)] = known  # which keeps the element, and so its identity
-        differences += known[1]
+            self._elements[id(actual)] = entry  # which keeps the element, and so its identity
+        differences += entry[1]
 
     def _add_inner(self, actual: Json, differences: list[Difference]) -> None:
         if not self._names <= actual.keys():

@@ -99,7 +99,9 @@ def make_acceptance(fingerprint: str, reason: str, owner: str, until: str, today
             f"{fingerprint!r} is no fingerprint: take the 12 hexadecimal digits in brackets behind a finding"
         )
     if not reason.strip():
-        raise UsageError("--reason is empty: say why this may stay, for whoever reads it next year")
+        raise UsageError(
+            "--reason is empty: say why this may stay; the text is kept in contracts/accepted.json"
+        )
     try:
         day = date.fromisoformat(until)
     except ValueError:

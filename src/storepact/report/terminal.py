@@ -38,7 +38,7 @@ def width_of_output() -> int:
 def print_tables(tables: Iterable[Iterable[tuple[str, ...]]]) -> None:
     """Print tables, each its column titles and its rows; in a pipe a line for each row, tab-separated.
 
-    In colours, where these are wanted: titles are bold, and a verdict or a severity has its colour.
+    Where output is in colours, titles are bold, and a verdict or a severity has its colour.
     """
     if sys.stdout.isatty():
         for rows in tables:

@@ -26,7 +26,7 @@ class Cleanup:
     resources: tuple[MarkedResource, ...]
     """The oldest run first."""
     spared: int
-    """How many are of runs that are younger than was asked for, or lie elsewhere."""
+    """How many are of runs younger than the given age, or at other places."""
 
     def describe(self, now: datetime) -> Iterator[str]:
         """A line for each resource, after their number."""

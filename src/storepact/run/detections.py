@@ -57,8 +57,8 @@ def write_detections(path: Path, before: Mapping[str, str], results: Iterable[Fa
 
     """
     detections = {**before, **{result.fault: result.question for result in results}}
-    known = {fault: test for fault, test in sorted(detections.items()) if test}
-    lines = ",\n".join(f"    {json.dumps(fault)}: {json.dumps(test)}" for fault, test in known.items())
+    entries = {fault: test for fault, test in sorted(detections.items()) if test}
+    lines = ",\n".join(f"    {json.dumps(fault)}: {json.dumps(test)}" for fault, test in entries.items())
     whole = f"{{\n{lines}\n  }}" if lines else "{}"
     write_whole(path, f'{{\n  "format": 1,\n  "detections": {whole}\n}}\n')
 

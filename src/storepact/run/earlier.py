@@ -37,7 +37,7 @@ def open_history(url: str, *, readonly: bool = False) -> History:
 
 
 def history_url(history: str | None, environment: Mapping[str, str]) -> str:
-    """The URL that an option or the environment names, or the usual one; empty if no history is wanted.
+    """The URL that an option or the environment names, or the usual one; empty if no history is kept.
 
     Raises:
         UsageError: it is no URL of a database, or holds a password.

@@ -23,7 +23,7 @@ from storepact.run.traffic import TrafficRun, describe_finding
 from storepact.transport.relay import RelayOptions, run_relay
 from storepact.transport.relay_events import Event, RelayFailed, RelayStarted, RequestBegan, RequestEnded
 
-#: By how much the judging gives way to the relay, where both want the same core.
+#: By how much the judging gives way to the relay, where both need the same core.
 _NICENESS = 10
 
 

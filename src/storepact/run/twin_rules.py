@@ -78,7 +78,7 @@ def _cause(rule: str, place: str, group: _Group, consumers_of: Consumers) -> Twi
         for name in consumers_of(role, status or group.against, member)
     })  # fmt: skip
     if breaks is _COMPATIBLE and consumers and rule in ("refusal-changed", "header-changed"):
-        breaks = _BREAKING  # somebody tells these apart
+        breaks = _BREAKING  # a consumer distinguishes these
     return TwinCause(
         rule=rule,
         breaks=breaks,

@@ -1,14 +1,14 @@
-"""Texts that show no secret, remembered: bodies, the elements of lists and headers recur in traffic."""
+"""A cache of texts that show no secret: bodies, the elements of lists and headers recur in traffic."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-#: Characters of the longest text that is remembered: longer ones seldom recur as a whole.
+#: Characters of the longest text that is cached: longer ones seldom recur as a whole.
 LONGEST = 4_000
 
-#: Texts that are remembered, and the characters of all together.
+#: Texts that are cached, and the characters of all together.
 _MOST, _MOST_CHARACTERS = 4_000, 500_000
 
 #: Where a long text is divided: between the elements of an array, however they are written.
@@ -30,7 +30,7 @@ class CleanTexts:
 
     sizes: Sequence[int]
     generation: int = 0
-    """How often all texts were forgotten: what was concluded of a text holds within a generation only."""
+    """How often the cache was cleared: what was concluded of a text holds within a generation only."""
     _ends: dict[_Key, tuple[str, str]] = field(default_factory=dict)
     """The first and the last letters of each text."""
     _pieces: dict[int, set[str]] = field(default_factory=dict)
@@ -46,13 +46,13 @@ class CleanTexts:
     def ends_of(self, key: _Key) -> tuple[str, str] | None:
         """The first and the last letters of a text, as many as a part may have in common with it.
 
-        None if the text is not remembered, or has fewer letters.
+        None if the text is not cached, or has fewer letters.
         """
         ends = self._ends.get(key)
         return None if ends is None or len(ends[0]) < self._end else ends
 
     def add(self, key: _Key, letters: str, pieces: Mapping[int, Sequence[str]]) -> None:
-        """Remember a text without a secret; `pieces` are those of its letters, by the size of windows."""
+        """Cache a text without a secret; `pieces` are those of its letters, by the size of windows."""
         if len(key[0]) > LONGEST:
             return
         self._characters += len(letters)

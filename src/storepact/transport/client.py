@@ -36,7 +36,7 @@ class Means:
     limits: Limits = field(default_factory=Limits)
     route: Route = field(default_factory=Route)
     renewal: TokenSource | None = None
-    """Where a new token comes from when the target does not know the present one."""
+    """Where a new token comes from when the target refuses the present one."""
     shared: Path | None = None
     """The file through which the processes of a run share their pace."""
     run_mark: str = ""

@@ -139,7 +139,7 @@ class Journal:
 
 @dataclass(frozen=True)
 class FormerJournal:
-    """What an earlier run left in the folder of journals, or somebody else."""
+    """A file that an earlier run, or another program, left in the folder of journals."""
 
     path: Path
     mark: RunMark | None

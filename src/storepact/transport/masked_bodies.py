@@ -1,4 +1,4 @@
-"""Bodies without their secrets, remembered by what they were: the same ones come again and again."""
+"""Bodies without their secrets, cached by what they were: the same ones recur in traffic."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from storepact.model.exchange import Forms, Headers, Leak, Response
 from storepact.model.tree import Json
 from storepact.transport.shared_elements import SharedElements
 
-#: The bytes of all bodies together whose masked form is remembered.
-_MOST_REMEMBERED = 2_000_000
+#: The bytes of all bodies together whose masked form is cached.
+_MOST_CACHED = 2_000_000
 
 #: In place of a JSON value: the body is not parsed yet.
 UNREAD = object()
@@ -42,16 +42,16 @@ class MaskedBodies:
     """The generation of the needles for which this holds."""
 
     def get(self, body: bytes, generation: int) -> MaskedBody | None:
-        """What a body is masked to; None if it is not remembered."""
+        """What a body is masked to; None if it is not cached."""
         if generation != self._generation:
             self._generation = generation
             self.clear()
         return self._bodies.get(body)
 
     def add(self, body: bytes, masked: MaskedBody) -> None:
-        """Remember a body of the generation that was asked for last."""
+        """Cache a body of the generation of the last `get`."""
         self._size += len(body)
-        if self._size > _MOST_REMEMBERED:
+        if self._size > _MOST_CACHED:
             self.clear()
             self._size = len(body)
         self._bodies[body] = masked

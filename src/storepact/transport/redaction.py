@@ -177,7 +177,7 @@ class Secrets:
         )
 
     def _mask_response(self, response: Response) -> MaskedBody:
-        """The body of a response masked; what showed no secret is remembered until a new one may be in it."""
+        """The body of a response masked; what showed no secret is cached until a new one may be in it."""
         body, generation = response.body, self._needles.generation
         if not body:
             return NO_BODY

@@ -42,7 +42,7 @@ class RelayOptions:
 
 def run_relay(options: RelayOptions, events: Connection) -> None:
     """Relay until a message comes through `events` or the other end is closed; send events meanwhile."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # whoever started the relay ends it
+    for number in (signal.SIGINT, signal.SIGTERM):  # the process that started the relay ends it
         signal.signal(number, signal.SIG_IGN)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(Relay(options, events).run())

@@ -156,7 +156,7 @@ class Copies:
             if batch:
                 try:
                     self._connection.send_bytes(pickle.dumps([event for event, _ in batch]))
-                except OSError:  # nobody reads any more
+                except OSError:  # the reader has closed the connection
                     return
                 self._waiting -= sum(size for _, size in batch)
             if is_last:

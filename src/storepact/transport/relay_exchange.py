@@ -130,7 +130,7 @@ class RelayedExchange:
             self._send(b"0\r\n\r\n")
 
     def _send(self, data: bytes) -> None:
-        if self.is_answered:  # before all of it was sent: nobody reads the rest
+        if self.is_answered:  # before all of it was sent: the rest is not read
             return
         if self.target is not None:
             self.target.write(data)

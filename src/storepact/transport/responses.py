@@ -23,7 +23,7 @@ _PAGES = ("text/html", "application/xhtml+xml")
 #: Statuses of successes that a proxy has changed, or that no request has asked for.
 _CHANGED = frozenset({203, 206})
 
-#: What is wrong with a body that was damaged on the way, or coded where nobody has asked for it.
+#: What is wrong with a body that was damaged on the way, or in a coding that was not requested.
 _DAMAGED = frozenset({BodyFlaw.NOT_ENCODED, BodyFlaw.CODING})
 
 
@@ -41,7 +41,7 @@ def failure_on_the_way(response: Response) -> NetworkFailure | None:
     """
     status = response.status
     if status == 429:
-        return None  # whoever sends it is waited for
+        return None  # the run waits for the provider that sends it
     is_text = bool(response.body) and status != 401 and response.json is NOT_JSON
     is_foreign_error = 400 <= status < 500 and is_text and not _media_of(response).endswith("json")
     if is_page(response) or status in _CHANGED or 300 <= status < 400 or is_foreign_error:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from storepact.model.tree import Json
 
-#: The bytes of all elements together that are remembered.
-_MOST_REMEMBERED = 4_000_000
+#: The bytes of all elements together that are cached.
+_MOST_CACHED = 4_000_000
 
 #: A list of fewer elements is left as it is.
 _FEWEST = 2
@@ -28,21 +28,21 @@ class SharedElements:
         """
         for member in value.values() if type(value) is dict else (value,):
             if type(member) is list and len(member) >= _FEWEST:
-                member[:] = map(self._known, member)
+                member[:] = map(self._share_element, member)
         return value
 
-    def _known(self, element: Json) -> Json:
+    def _share_element(self, element: Json) -> Json:
         if type(element) is not dict:
             return element
         try:
             key = marshal.dumps(element, 2)  # equal bytes are equal values, with names in the same order
         except ValueError:
             return element  # nested too deeply
-        known = self._elements.get(key)
-        if known is None:
+        shared = self._elements.get(key)
+        if shared is None:
             self._size += len(key)
-            if self._size > _MOST_REMEMBERED:
+            if self._size > _MOST_CACHED:
                 self._elements.clear()
                 self._size = len(key)
-            known = self._elements[key] = element
-        return known
+            shared = self._elements[key] = element
+        return shared

@@ -134,7 +134,7 @@ def test_password_is_required_wrong_or_right(fill, tmp_path):
         (tmp_path / "password").write_text("right-1\n", encoding="utf-8")
         right = check(tmp_path, "--redis", server.url, "--password-file", tmp_path / "password")
     assert missing[0] == 3
-    assert "wants a password: set STOREPACT_STORE_PASSWORD" in missing[2]
+    assert "requires a password: set STOREPACT_STORE_PASSWORD" in missing[2]
     assert wrong[0] == 3
     assert "is wrong: correct it" in wrong[2]
     assert "wrong-1" not in wrong[2]

@@ -31,7 +31,7 @@ SOURCE = "traffic"
 #: Exchanges with one resource that a finding repeats as its story, and resources that they are kept of.
 _STORY, _MOST_STORIES = 6, 500
 
-#: Requests without a body whose expectation is remembered.
+#: Requests without a body whose expectation is cached.
 _MOST_EXPECTATIONS = 2_000
 
 #: Statuses of servers in front of a provider.

@@ -22,7 +22,7 @@ from storepact.model.form import Redacted
 from storepact.model.story import Divergence
 from storepact.model.tree import Json, Path, walk
 
-#: Resources whose state is remembered at a time.
+#: Resources whose state is kept at a time.
 _MOST_REMEMBERED = 500
 
 
@@ -60,7 +60,7 @@ class Memory:
         self._oracle = family.oracle
         self._world: World = self._oracle.begin()
         self._used: dict[str, None] = {}
-        """The ids of resources whose state is remembered, those used last at the end."""
+        """The ids of resources whose state is kept, those used last at the end."""
         self._confirmed: set[str] = set()
         """Resources that were shown since their create."""
         self._tokens: dict[str, set[str]] = {}

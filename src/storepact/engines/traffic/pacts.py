@@ -34,7 +34,7 @@ from storepact.transport.redaction import Secrets
 #: What decides with the path which interactions a request belongs to: operation, method, query, and so on.
 _RequestKey = tuple[str, str, str, Headers, bytes | None]
 
-#: Requests and responses whose comparison with an interaction is remembered.
+#: Requests and responses whose comparison with an interaction is cached.
 _MOST_COMPARED = 2_000
 
 
@@ -134,7 +134,7 @@ class PactJudge:
         return [expected for expected in candidates if self._has_path(expected, path)]
 
     def _has_path(self, expected: _Expected, path: str) -> bool:
-        """Whether a path is the one of an interaction's request; the last ones are remembered."""
+        """Whether a path is the one of an interaction's request; the last ones are cached."""
         has_path = expected.paths.get(path)
         if has_path is None:
             if len(expected.paths) >= _MOST_COMPARED:

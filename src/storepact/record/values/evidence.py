@@ -192,7 +192,8 @@ class Finding(Value, frozen=True, kw_only=True, omit_defaults=True):
     ]
     seen: Annotated[int, Meta(ge=1, description="how many exchanges showed it")]
     accepted: Annotated[
-        AcceptanceEntry | None, Meta(description="who accepted it, why and until when; null if nobody has")
+        AcceptanceEntry | None,
+        Meta(description="who accepted it, why and until when; null if it is not accepted"),
     ]
     since: Annotated[Since | None, Meta(description="null where there is no earlier run")]
     cause: Annotated[str, Meta(description="the fingerprint that names its cause")]

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 
-#: The prefix on Redis, unless the writer is told another one; on DynamoDB there is none.
+#: The prefix on Redis, unless the writer is configured with another one; on DynamoDB there is none.
 REDIS_PREFIX = "launchdarkly"
 
 #: Seconds after which SDKs call a store stale by default, and after which the Relay Proxy does.

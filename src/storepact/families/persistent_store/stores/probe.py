@@ -49,7 +49,7 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def probe_redis(endpoint: Endpoint, timeout: float) -> bool:
-    """Connect and send one PING; returns whether the server wants a password.
+    """Connect and send one PING; returns whether the server requires a password.
 
     Raises:
         StoreUnreachable: there is no Redis server that answers.
@@ -151,7 +151,7 @@ def _judge_head(endpoint: Endpoint, head: bytes) -> None:
             raise StoreUnreachable(problem)
     if not head and endpoint.tls:
         raise StoreUnreachable(
-            f"{endpoint} closed the TLS connection at the first command: it wants a client certificate, "
+            f"{endpoint} closed the TLS connection at the first command: it requires a client certificate, "
             "which integrations do not have; set tls-auth-clients to no"
         )
     if not head:

@@ -192,7 +192,7 @@ class RedisConnection:
         """Why the server does not let the user in."""
         access = self.access
         if access.password is None:
-            return f"{endpoint} wants a password: set STOREPACT_STORE_PASSWORD, or use --password-file"
+            return f"{endpoint} requires a password: set STOREPACT_STORE_PASSWORD, or use --password-file"
         if access.user is None and not self._wants_password:
             return (
                 f"the default user at {endpoint} has no password, so that the one given is refused: unset "
