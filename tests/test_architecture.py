@@ -83,6 +83,15 @@ def test_every_package_is_on_the_page(package: str) -> None:
         assert f"{package}/" in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 
+def test_tests_mirror_the_packages() -> None:
+    """The tests of a package are in the folder of its name; beside them are only data and what tests share."""
+    tests = ROOT / "tests"
+    folders = {path.parent.relative_to(tests).parts for path in tests.rglob("test_*.py")} - {()}
+    packages = [path.parent.relative_to(PACKAGE).parts for path in MODULES]
+    ends = {(package[0], package[-1]) for package in packages if package}
+    assert [folder for folder in folders if (folder[0], folder[-1]) not in ends] == []
+
+
 def test_no_function_is_longer_than_fifty_lines() -> None:
     """A function fits on a screen."""
     long = [

@@ -148,7 +148,7 @@ REFERRING = json.dumps(
         ("{", "is not valid YAML"),
         ('{"swagger": "2.0", "paths": {}}', "is Swagger 2.0"),
         ('{"openapi": "3.0.0"}', "it has no `paths`"),
-        (REFERRING.replace("AIM", "#/components/schemas/Round"), "goes round in circles"),
+        (REFERRING.replace("AIM", "#/components/schemas/Round"), "is circular"),
         (REFERRING.replace("AIM", "#/components/schemas/Gone"), "leads nowhere"),
         (REFERRING.replace("AIM", "other.json#/x"), "leaves the document"),
         (

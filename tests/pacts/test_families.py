@@ -14,7 +14,7 @@ from storepact.openapi.load import load_document
 from storepact.pacts import collect_contracts
 from storepact.pacts.check import compare_contracts
 
-CASES = sorted((Path(__file__).parent.parent / "cases" / "pacts").iterdir())
+CASES = sorted((Path(__file__).parent.parent / "data" / "pacts").iterdir())
 
 
 def answer(schema, *, media=JSON, **more):

@@ -58,7 +58,7 @@ class Exchange:
         self.connection.sendall(data)
 
     def drip(self, data: bytes, size: int = 1) -> None:
-        """Send bytes one after the other, until nobody reads them."""
+        """Send bytes one after the other, until the client has closed the connection."""
         for start in range(0, len(data), size):
             self.send(data[start : start + size])
             time.sleep(DRIP)

@@ -1,7 +1,7 @@
 """A mock in the process of the test: what a run sends to it needs no socket, no HTTP parser and no process.
 
 Everything from the prepared request to the mock's ASGI application is as in a run; what lies between (the
-connection, the server) is tested in tests/network, tests/transport and tests/mock.
+connection, the server) is tested in tests/transport and tests/mock.
 """
 
 from __future__ import annotations

@@ -239,7 +239,7 @@ EXPLANATIONS = {
     ),
     "SP714": Explanation(
         STORE,
-        "`_status` is what operators watch: an outage stays unnoticed, or a store without a fault is repaired.",
+        "`_status` is what operators watch: an outage stays unnoticed, or a sound store is repaired.",
     ),
     "SP715": Explanation(
         STORE, "Another user of the store finds it overwritten after the switch, or finds data deleted."

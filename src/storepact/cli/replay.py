@@ -52,7 +52,7 @@ def replay(
     """Send the requests of a finding again: is it still there, gone, or flaky?
 
     Ids come from the new responses, secrets are new. Writes to live targets need --allow-writes, as in a run.
-    Exit codes: 0 gone, 1 it showed at least once, 2 wrong usage, 3 it could not be found out.
+    Exit codes: 0 gone, 1 it showed at least once, 2 wrong usage, 3 undetermined.
     """
     from storepact.report import replay as report
     from storepact.run import replay as replays  # it imports the engines

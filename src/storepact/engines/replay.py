@@ -213,7 +213,7 @@ def replay(harness: Harness, finding: Finding, origin: Origin) -> bool:
     """Whether a finding of an earlier run shows again on the target of a harness.
 
     Raises:
-        Undetermined: that could not be found out, and why.
+        Undetermined: whether it is still there cannot be determined; the message has the reason.
 
     """
     try:

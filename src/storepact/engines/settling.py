@@ -29,7 +29,8 @@ _PROBING = (0.1, 0.1, 0.2, 0.3, 0.5, 0.8)
 #: Seconds between reads within the given time: the first pause, which is doubled, and the longest one.
 _FIRST, _LONGEST = 0.05, 1.0
 
-#: So many reads may stay wrong for the whole time before a provider whose reads were never late is believed.
+#: After so many reads that stay wrong for the whole time, further ones of a provider whose reads were never
+#: late are judged at once.
 _MOST_FRUITLESS = 3
 
 

@@ -78,7 +78,7 @@ class Document:
         while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
             count += 1
             if count > _LONGEST_CHAIN:
-                raise DocumentUnusable(self.path, f"the reference {node['$ref']!r} goes round in circles")
+                raise DocumentUnusable(self.path, f"the reference {node['$ref']!r} is circular")
             node = self.at(reference_target(node["$ref"]))
         return node
 
@@ -102,7 +102,7 @@ class Document:
             if not (isinstance(node, Mapping) and isinstance(node.get("$ref"), str)):
                 return pointer
             pointer = reference_target(node["$ref"])
-        raise DocumentUnusable(self.path, f"the reference at {pointer} goes round in circles")
+        raise DocumentUnusable(self.path, f"the reference at {pointer} is circular")
 
     def locate(
         self, pointer: str, schema_path: list[Json], overrides: Mapping[str, str] | None = None

@@ -68,7 +68,7 @@ class Spool:
         self._path, self._base_url = spool_of(path), base_url
 
     def add(self, exchange: Exchange, ended: float) -> None:
-        """Add one exchange, its secrets masked, and when it ended; one without a response says nothing."""
+        """Add one exchange, its secrets masked, and when it ended; one without a response is left out."""
         if not exchange.response.status:
             return
         started = ended - exchange.response.seconds

@@ -30,7 +30,7 @@ class Pool(Protocol):
         """Keep a connection for the next request."""
 
     def forget(self, connection: TargetConnection) -> None:
-        """A connection is lost."""
+        """Drop a connection that was lost."""
 
 
 class TargetConnection(RelayConnection):
@@ -203,7 +203,7 @@ class TargetConnection(RelayConnection):
         exchange.client.finish(exchange)
 
     def fail(self, problem: str) -> None:
-        """There is no whole answer to the exchange."""
+        """End the exchange without a whole answer."""
         exchange, self.exchange = self.exchange, None
         self.close()
         if exchange is not None:

@@ -20,7 +20,7 @@ _LARGE, _MOST_CONTAINERS, _MOST_VALUES = 1024 * 1024, 300_000, 4_000_000
 #: The media types of pages for people.
 _PAGES = ("text/html", "application/xhtml+xml")
 
-#: Statuses of successes that a proxy has changed, or that no request has asked for.
+#: Statuses of successes that a proxy has changed, or of ranges, which no request names.
 _CHANGED = frozenset({203, 206})
 
 #: What is wrong with a body that was damaged on the way, or in a coding that was not requested.
@@ -35,9 +35,9 @@ def is_page(response: Response) -> bool:
 
 
 def failure_on_the_way(response: Response) -> NetworkFailure | None:
-    """What a response that the API hardly sends stands for; None if it may be the API's.
+    """The failure on the way that a response suggests, such as a page of a proxy; None if none.
 
-    Only a request that is answered in this way each time shows that it is the API's all the same.
+    It may be the API's own nevertheless: then the same request gets such a response each time.
     """
     status = response.status
     if status == 429:

@@ -104,14 +104,14 @@ class _Check:
         if not holds_secret(keys[-1], text):
             return
         raise ConfigUnusable(
-            where, f"{keys[-1]} holds a secret, which does not belong into a file: {instead_of(keys)}"
+            where, f"{keys[-1]} holds a secret, which does not belong in a file: {instead_of(keys)}"
         )
 
     def _unknown(self, key: str, value: Toml, allowed: Schema, keys: tuple[str, ...]) -> str:
         """What is wrong with a key that is not known here, and what to write instead."""
         if SECRET_KEYS.fullmatch(key.lower().replace("_", "-")):
             return (
-                f"{key}: a secret does not belong into a file; give the name of its environment variable "
+                f"{key}: a secret does not belong in a file; give the name of its environment variable "
                 "with token-env (or reader-token-env)"
             )
         commands: Schema = self._schema["properties"]["commands"]["properties"]

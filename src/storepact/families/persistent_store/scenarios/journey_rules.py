@@ -210,7 +210,7 @@ def _may_create(story: Story) -> bool:
     return len(_existing_resources(story)) < _MOST
 
 
-#: A state machine applies each rule equally often: what matters most stands here in several forms. The names
+#: A state machine applies each rule equally often: what matters most has several rules. The names
 #: decide what a seed leads to.
 JOURNEY_RULES: tuple[JourneyRule, ...] = (
     JourneyRule("create", _may_create, _create),
