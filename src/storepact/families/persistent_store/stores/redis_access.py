@@ -44,8 +44,8 @@ class RedisAccess:
             )
         if parts.query or parts.fragment:
             raise UsageError(
-                "the URL of Redis goes on after its database: write redis://HOST:PORT/0; a password belongs in "
-                "STOREPACT_STORE_PASSWORD, a user in --username"
+                "the URL of Redis goes on after its database: write redis://HOST:PORT/0; a password belongs "
+                "in STOREPACT_STORE_PASSWORD, a user in --username"
             )
         try:
             port = PORT if parts.port is None else parts.port
