@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+
+import msgspec
 
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.families.persistent_store.api import BASE
+from storepact.mock.app import encode_body
 from storepact.mock.definition import MockService
 from storepact.mock.exchange import MockRequest
 from storepact.mock.tokens import CONDITIONS, Tokens
@@ -40,8 +44,11 @@ class Mock:
         return MockRequest(method, BASE + path, pairs, raw)
 
     def send(self, *arguments, **headers):
-        """Return the response to a request."""
-        return self.service.respond(self.request(*arguments, **headers))
+        """Return the response to a request, its body as a JSON value."""
+        response = self.service.respond(self.request(*arguments, **headers))
+        if isinstance(response.body, msgspec.Raw):
+            return dataclasses.replace(response, body=json.loads(encode_body(response.body)))
+        return response
 
     def create(self, kind="redis", **body):
         """Create an integration; returns its path."""

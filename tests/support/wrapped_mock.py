@@ -16,7 +16,7 @@ import uvicorn
 
 from mock_service import Mock
 from storepact.families.persistent_store.api import BASE
-from storepact.mock.app import MockApp
+from storepact.mock.app import MockApp, encode_body
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse, Responder
 
 #: Makes the response to one request; `inner` makes that of the mock.
@@ -129,6 +129,6 @@ def holds_at_most(
 def _count(request: MockRequest, inner: Responder, place: tuple[str, ...]) -> int:
     """How many integrations exist in a place: a project, an environment, perhaps a kind."""
     body = inner(MockRequest("GET", BASE, request.headers)).body
-    items = body.get("items", ()) if isinstance(body, dict) else ()
+    items = json.loads(encode_body(body)).get("items", ())
     keys = ("projectKey", "environmentKey", "integrationKey")
     return sum(tuple(item[key] for key in keys[: len(place)]) == place for item in items)

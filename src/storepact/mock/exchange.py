@@ -41,7 +41,7 @@ class MockRequest:
 class MockResponse:
     """One response. `unread` closes the connection: part of the request is unread.
 
-    A `body` of None sends none; bytes are sent as they are, anything else as JSON.
+    A `body` of None sends none; bytes and a `msgspec.Raw` are sent as they are, anything else as JSON.
     """
 
     status: int
@@ -51,6 +51,8 @@ class MockResponse:
 
     def with_headers(self, headers: Mapping[str, str]) -> MockResponse:
         """Return the response with further headers; the ones that it has already win."""
+        if not headers:
+            return self
         return MockResponse(self.status, self.body, {**headers, **self.headers}, self.unread)
 
 

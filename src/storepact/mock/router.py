@@ -100,7 +100,8 @@ class Router:
             raise self._wrong_verb(method, methods)
         limits = self.limits.spend(operation.id, request.token)
         try:
-            routed = replace(request, method=operation.method, operation=operation, parameters=parameters)
+            headers, body, query = request.headers, request.body, request.query
+            routed = MockRequest(operation.method, request.path, headers, body, query, operation, parameters)
             return self.provider.respond(routed).with_headers(limits)
         except MockRefusal as refusal:
             return refusal.response().with_headers(limits)

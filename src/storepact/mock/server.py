@@ -13,12 +13,13 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import httptools
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from storepact.mock.joined_writes import JoinedWrites
 from storepact.model.errors import UsageError
 
 #: Bytes of a request line, bytes of a line with its headers, number of headers: beyond them 414, 431 and 431.
@@ -88,6 +89,15 @@ class MockProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.parser: Any = _Parser(self)
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin with a client."""
+        self._writer = JoinedWrites(transport, self._awaits_body)
+        super().connection_made(cast(asyncio.Transport, self._writer))
+
+    def _awaits_body(self) -> bool:
+        """Whether what is sent now is the head of a response, and its body has still to come."""
+        return self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
 
     def data_received(self, data: bytes) -> None:
         """Receive bytes; from the first one on the deadline of the request runs."""
@@ -199,6 +209,7 @@ class MockProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Close a half-closed connection after its last response."""
+        self._writer.flush()
         last = self._half_closed and not self.pipeline
         super().on_response_complete()
         if last and not self.transport.is_closing():

@@ -20,13 +20,13 @@ BOUNDS = {"wide": (256, 50, 64, 1_000), "narrow": (64, 5, 32, 256), "none": (10*
 
 def config_of(body: Json) -> Mapping[str, Json]:
     """The config of a body; empty where it has none."""
-    config = body.get("config") if isinstance(body, Mapping) else None
-    return config if isinstance(config, Mapping) else {}
+    config = body.get("config") if isinstance(body, dict) else None
+    return config if isinstance(config, dict) else {}
 
 
 def member_of(body: Json, name: str, default: Json = None) -> Json:
     """A member of a body, or the default."""
-    return body.get(name, default) if isinstance(body, Mapping) else default
+    return body.get(name, default) if isinstance(body, dict) else default
 
 
 def tags_of(body: Json) -> list[Json]:
@@ -44,7 +44,7 @@ def texts_in(body: Json, member: str = "") -> Iterator[tuple[str, str]]:
     """Yield every string of a body, keys included, with the member that it is in."""
     if isinstance(body, str):
         yield member or "the body", body
-    elif isinstance(body, Mapping):
+    elif isinstance(body, dict):
         for name, value in body.items():
             yield from texts_in(value, f"{member}.{name[:60]}".lstrip("."))
             yield member or "the body", name

@@ -20,11 +20,11 @@ _ORDINARY_PASSWORD = re.compile(r"[A-Za-z0-9._~-]{8,32}")
 
 
 def _require_config(body: Any, kind: str, choices: Choices) -> str | None:
-    return "config: is required" if isinstance(body, Mapping) and "config" not in body else None
+    return "config: is required" if isinstance(body, dict) and "config" not in body else None
 
 
 def _config_object(body: Any, kind: str, choices: Choices) -> str | None:
-    return None if isinstance(member_of(body, "config", {}), Mapping) else "config: must be an object"
+    return None if isinstance(member_of(body, "config", {}), dict) else "config: must be an object"
 
 
 def _check_config_names(body: Any, kind: str, choices: Choices) -> str | None:
@@ -40,7 +40,7 @@ def _required_rule(variable: Variable) -> Rule:
 
     def rule(body: Any, kind: str, choices: Choices) -> str | None:
         required = variable.required or choices.external_id == "required"
-        has_config = isinstance(member_of(body, "config"), Mapping)
+        has_config = isinstance(member_of(body, "config"), dict)
         missing = kind in kinds and has_config and required and variable.name not in body["config"]
         return f"config.{variable.name}: is required" if missing else None
 
@@ -107,6 +107,15 @@ def _check_region(body: Any, kind: str, choices: Choices) -> str | None:
     region = config_of(body).get("region")
     wrong = kind == "dynamodb" and isinstance(region, str) and region not in REGIONS
     return f"config.region: must be one of {', '.join(REGIONS)}" if wrong else None
+
+
+#: Of each rule for a setting, by its name: the kinds of which it refuses bodies.
+KINDS_OF_RULES: Mapping[str, frozenset[str]] = {
+    f"{kind}.{variable.name}-{what}": _kinds_of(variable)
+    for kind, variables in FORM.items()
+    for variable in variables
+    for what in ("required", "type", "filled", "form")
+}
 
 
 def _variable_rules() -> Iterator[tuple[str, Rule]]:

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from storepact.families.persistent_store.api import KINDS
@@ -186,27 +187,32 @@ class _DuplicateKey(ValueError):
 def _decode_body(provider: GatedProvider, context: Context) -> None:
     if context.role not in _WITH_BODY:
         return
-    hook = {"last": None, "first": _first_wins, "refused": _without_duplicates}[
-        provider.choices.duplicate_keys
-    ]
-    refuses = provider.choices.extreme_numbers == "refused"
     try:
         body = context.request.body
         coding = json.detect_encoding(body) if provider.choices.wide_bodies == "read" else "utf-8"
         text = body.decode(coding, "replace" if provider.choices.damaged_bodies == "repaired" else "strict")
         if provider.choices.nesting == "refused":
             _check_nesting(text)
-        context.body = json.loads(
-            text,
-            parse_constant=_refuse_constant,
-            parse_int=_without_extremes if refuses else _read_int,
-            parse_float=_without_extremes if refuses else float,
-            object_pairs_hook=hook,
+        context.body = _decoder(provider.choices.duplicate_keys, provider.choices.extreme_numbers).decode(
+            text
         )
     except _DuplicateKey:
         raise MockRefusal(400, "invalid_request", "the key of an object is given twice") from None
     except (ValueError, RecursionError):
         raise MockRefusal(400, "invalid_request", "the body is not JSON") from None
+
+
+@lru_cache
+def _decoder(duplicate_keys: str, extreme_numbers: str) -> json.JSONDecoder:
+    """The decoder of bodies, as it is chosen."""
+    hook = {"last": None, "first": _first_wins, "refused": _without_duplicates}[duplicate_keys]
+    refuses = extreme_numbers == "refused"
+    return json.JSONDecoder(
+        parse_constant=_refuse_constant,
+        parse_int=_without_extremes if refuses else _read_int,
+        parse_float=_without_extremes if refuses else float,
+        object_pairs_hook=hook,
+    )
 
 
 def _refuse_constant(name: str) -> Any:

@@ -7,7 +7,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 
@@ -37,7 +36,7 @@ from storepact.families.persistent_store.provider.resource import (
     link,
     render,
 )
-from storepact.families.persistent_store.provider.storage import Storage
+from storepact.families.persistent_store.provider.storage import Storage, StorageState
 from storepact.families.persistent_store.provider.sync.names import WritingRules
 from storepact.families.persistent_store.provider.sync.synchronizer import Synchronizer
 from storepact.families.persistent_store.provider.validation import BODY_RULES, validate_body
@@ -52,9 +51,6 @@ from storepact.model.tree import Json
 SHORTEST_SECRET = 6
 
 _WRITES = ("create", "update", "delete")
-
-#: From so many integrations on, a list is put together from the JSON texts of those that are as before.
-_MANY = 500
 
 
 #: Ways to write one media type (RFC 9110 8.3.1).
@@ -84,7 +80,10 @@ class StoreProvider:
         self._synchronizer, self.writing_rules = synchronizer, WritingRules()
         self.keeps_texts = synchronizer is None
         """Whether JSON texts of integrations may be kept: no fault reads them, and no store has a status."""
-        self._texts: dict[tuple[str, bool], tuple[Integration, msgspec.Raw]] = {}
+        self._texts: dict[bool, dict[str, tuple[Integration, msgspec.Raw]]] = {True: {}, False: {}}
+        """The JSON texts of integrations in the last list, by id: for readers, and for the others."""
+        self._lists: dict[bool, tuple[StorageState, msgspec.Raw]] = {}
+        """The JSON texts of the last lists."""
         self.http_options = HttpOptions(
             choices.origin,
             choices.wrong_verb,
@@ -181,49 +180,63 @@ class StoreProvider:
             body["_status"] = self._synchronizer.status_of(integration)
         return body
 
-    def _list_items(self, *, reads_only: bool) -> list[Any]:
-        """Every integration as JSON; where there are many, as texts."""
-        integrations = list(self.storage.all())
-        if self.keeps_texts and len(integrations) > _MANY:
-            return [self._text_of(integration, reads_only=reads_only) for integration in integrations]
-        return [
-            self._render(integration, reads_only=reads_only, where="list") for integration in integrations
-        ]
-
-    def _text_of(self, integration: Integration, *, reads_only: bool) -> msgspec.Raw:
-        """The JSON text of an integration in a list; an integration is never changed, only replaced."""
-        key = (integration.id, reads_only)
-        kept = self._texts.get(key)
-        if kept is not None and kept[0] is integration:
-            return kept[1]
-        rendered = render(integration, self.choices, reads_only=reads_only, where="list")
-        text = msgspec.Raw(encode_body(rendered))
-        self._texts[key] = (integration, text)
-        return text
-
     def _list(self, context: Context) -> MockResponse:
+        reads_only = context.token.reads_only
+        if not self.keeps_texts:
+            items = [self._render(own, reads_only=reads_only, where="list") for own in self.storage.all()]
+            return MockResponse(200, self._list_of(items))
+        state, kept = self.storage.state(), self._lists.get(reads_only)
+        if kept is None or kept[0] != state:
+            items = self._list_texts(reads_only=reads_only)
+            kept = self._lists[reads_only] = state, msgspec.Raw(encode_body(self._list_of(items)))
+        return MockResponse(200, kept[1])
+
+    def _list_of(self, items: list[Json]) -> dict[str, Json]:
+        """The body of a list with these integrations, the oldest first."""
         choices = self.choices
-        items = self._list_items(reads_only=context.token.reads_only)
         links = {"self": link(BASE, choices)}
         if choices.list_parent == "present":
             links["parent"] = link("/api/v2/projects/default", choices)
-        oldest_first = choices.list_order == "oldest-first"
-        return MockResponse(200, {"_links": links, "items": items if oldest_first else items[::-1]})
+        return {"_links": links, "items": items if choices.list_order == "oldest-first" else items[::-1]}
+
+    def _list_texts(self, *, reads_only: bool) -> list[Json]:
+        """Every integration as JSON text; one is never changed, only replaced, and so is its text."""
+        earlier, texts = self._texts[reads_only], dict[str, tuple[Integration, msgspec.Raw]]()
+        for integration in self.storage.all():
+            kept = earlier.get(integration.id)
+            if kept is None or kept[0] is not integration:
+                body = render(integration, self.choices, reads_only=reads_only, where="list")
+                kept = integration, msgspec.Raw(encode_body(body))
+            texts[integration.id] = kept
+        self._texts[reads_only] = texts
+        return [text for _, text in texts.values()]
 
     def _create(self, context: Context) -> MockResponse:
         choices, (project, environment, kind) = self.choices, context.location
         body = validate_body(context.body, kind, choices, self.body_rules)
         new = create_integration(project, environment, kind, body, choices)
-        with self.storage.transaction():
-            rival = kind if choices.several == "one-per-kind" else None
-            if choices.several != "many" and self.storage.has_any(project, environment, rival):
-                raise MockRefusal(409, "conflict", "the environment has such an integration already")
+        if choices.several == "many":
             self.storage.add(new)
+        else:
+            self._add_alone(new)
         self._secrets.update(new.secrets)
         locations = {"present": new.path, "relative": "/".join(new.path.split("/")[-2:])}
         location = locations.get(choices.location)
         headers = {} if location is None else {"Location": location}
         return MockResponse(201, self._render(new, where="write"), headers)
+
+    def _add_alone(self, new: Integration) -> None:
+        """Store a new integration where its environment has none, or none of its kind, as it is chosen.
+
+        Raises:
+            MockRefusal: 409, it has one.
+
+        """
+        rival = new.kind if self.choices.several == "one-per-kind" else None
+        with self.storage.transaction():
+            if self.storage.has_any(new.project, new.environment, rival):
+                raise MockRefusal(409, "conflict", "the environment has such an integration already")
+            self.storage.add(new)
 
     def _get(self, context: Context) -> MockResponse:
         integration = self.find(context)

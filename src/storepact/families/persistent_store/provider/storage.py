@@ -38,6 +38,9 @@ INSERT INTO integrations (id, project, environment, kind, version, created, body
 """
 _UPDATE = "UPDATE integrations SET version = ?, created = ?, body = ? WHERE id = ?"
 
+#: How often this process has changed a storage, and how often others have.
+StorageState = tuple[int, int]
+
 
 class Storage:
     """Integrations by id, in the order of their creation.
@@ -53,6 +56,7 @@ class Storage:
             UsageError: the file cannot be used; it is left as it was.
 
         """
+        self._is_file = path is not None
         try:
             new = path is None or not path.exists() or path.stat().st_size == 0
             if path is not None and new:
@@ -100,6 +104,11 @@ class Storage:
             self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
+
+    def state(self) -> StorageState:
+        """Return what changes with every change, by this process or by another one."""
+        others = self._connection.execute("PRAGMA data_version").fetchone()[0] if self._is_file else 0
+        return self._connection.total_changes, others
 
     def all(self) -> Iterator[Integration]:
         """Yield every integration, oldest first."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from storepact.families.persistent_store.provider.body_values import (
+    Rule,
     Rules,
     first,
 )
 from storepact.families.persistent_store.provider.choices import Choices
-from storepact.families.persistent_store.provider.config_rules import CONFIG_RULES
+from storepact.families.persistent_store.provider.config_rules import CONFIG_RULES, KINDS_OF_RULES
 from storepact.families.persistent_store.provider.form import FORM
 from storepact.families.persistent_store.provider.text_rules import TEXT_RULES
 from storepact.mock.exchange import MockRefusal
 from storepact.model.tree import Json
+
+#: The rules that were used last with each kind, and those of them that apply to it.
+_OF_KINDS: dict[str, tuple[Rules, Sequence[Rule]]] = {}
 
 _OPTIONAL = ("on", "name", "tags")
 _SET_BY_PROVIDER = (
@@ -29,21 +33,31 @@ def validate_body(body: Json, kind: str, choices: Choices, rules: Rules) -> dict
 
     """
     body = _normalize(body, kind, choices)
-    for rule in rules.values():
+    for rule in _rules_of(kind, rules):
         error = rule(body, kind, choices)
         if error is not None:
             raise MockRefusal(int(choices.bad_body), "invalid_request", error)
-    return dict(body) if isinstance(body, Mapping) else {}
+    return dict(body) if isinstance(body, dict) else {}
+
+
+def _rules_of(kind: str, rules: Rules) -> Sequence[Rule]:
+    """The rules that may refuse a body of a kind, in their order; those of the last rules are remembered."""
+    known = _OF_KINDS.get(kind)
+    if known is None or known[0] is not rules:
+        every = frozenset({kind})
+        own = [rule for name, rule in rules.items() if kind in KINDS_OF_RULES.get(name, every)]
+        known = _OF_KINDS[kind] = rules, own
+    return known[1]
 
 
 def _normalize(body: Json, kind: str, choices: Choices) -> Json:
     """Return the body with numeric ports, nulls, unknown settings and equal tags as chosen."""
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         return body
     body = dict(body)
     if choices.null_members == "absent":
         body = {name: value for name, value in body.items() if value is not None or name not in _OPTIONAL}
-    if isinstance(body.get("config"), Mapping):
+    if isinstance(body.get("config"), dict):
         body["config"] = dict(_normalize_config(body["config"], kind, choices))
     return merge_tags(body) if choices.duplicate_tags in ("merged", "merged-at-once") else body
 
@@ -73,11 +87,11 @@ def _normalize_config(config: Mapping[str, Json], kind: str, choices: Choices) -
 
 
 def _body_object(body: Json, kind: str, choices: Choices) -> str | None:
-    return None if isinstance(body, Mapping) else "the body must be an object"
+    return None if isinstance(body, dict) else "the body must be an object"
 
 
 def _not_set_by_provider(body: Json, kind: str, choices: Choices) -> str | None:
-    if choices.set_by_provider == "ignored" or not isinstance(body, Mapping):
+    if choices.set_by_provider == "ignored" or not isinstance(body, dict):
         return None
     name = first(name for name in _SET_BY_PROVIDER if name in body)
     return None if name is None else f"{name}: is set by the provider"
