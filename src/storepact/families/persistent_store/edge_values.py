@@ -65,6 +65,8 @@ NAMES: tuple[str, ...] = (
     "007",
     "CaSe",
     "${HOME} {{x}} %s %d",
+    "constructor",
+    "__proto__",
     "a+b=c",
     "=1+1",
     "&amp; &#65; \\u0041 \\n",
@@ -97,6 +99,7 @@ TAGS: tuple[tuple[str, ...], ...] = tuple(
         ["a.b", "c_d", "v1.2.3"],
         ["a,b", "c"],
         ["a;b:c", "d/e", "f|g"],
+        ["constructor", "__proto__", "length"],
     )
 )
 
@@ -114,6 +117,8 @@ _HOSTS = (
     "a.b",
     "UPPER.example.com",
     "2001:db8::7",
+    "[2001:db8::7]",
+    "redis.example.com/0/",
     "under_score.example.com",
     "dot.example.com.",
     "redis.example.com:26379",
@@ -122,7 +127,8 @@ _HOSTS = (
     "xn--bcher-kva.example.com",
 )
 _USERS = (
-    "default", "a.b-c_d", "ends.", "us er", "user@example.com", "u" * 128, "名前", "", "null", *LOOKALIKES,
+    "default", "a.b-c_d", "ends.", "us er", "user@example.com", "u" * 128, "名前", "", "null", "constructor",
+    *LOOKALIKES,
 )  # fmt: skip
 
 

@@ -84,6 +84,9 @@ def create_bodies(whole: Mapping[str, Json], mark: str) -> Iterator[RawBody]:
         yield replace(extreme, is_probe=number.isdigit())
     for words, escape in _ESCAPES.items():
         yield body(f"with {words} in the name of an unknown member", **{f"storepact{escape}": "1"})
+    yield body("with an unknown member without a name", **{"": "1"})
+    yield body("with an unknown member of config without a name", config='"": 1')
+    yield body("with an unknown member that has a name of 60,000 characters", **{"x" * 60_000: "1"})
     for name in _INHERITED:
         polluted = f'{{"on": true, "name": "{name}", "tags": ["{name}"], "prototype": {{"on": true}}}}'
         yield replace(body(f"with a member {name}", **{name: polluted}), is_probe=name == _INHERITED[0])
@@ -131,6 +134,8 @@ def update_bodies(mark: str) -> Iterator[RawBody]:
     yield body(
         "with a comment of 60,000 characters", f'{{"comment": "{"x" * 60_000}", "patch": [{{{rename}}}]}}'
     )
+    yield body("with a member without a name", f'[{{{rename}, "": 1}}]')
+    yield body("with an owl in the comment", f'{{"comment": "\N{OWL}", "patch": [{{{rename}}}]}}')
     for words, escape in _ESCAPES.items():
         yield body(f"with {words} in the comment", f'{{"comment": "a{escape}b", "patch": [{{{rename}}}]}}')
         yield body(f"with {words} in a path", f'[{{"op": "add", "path": "/tags/{escape}", "value": "x"}}]')

@@ -103,6 +103,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     _lifecycle("lone-surrogates", robustness.keep_lone_surrogates),
     _lifecycle("long-values", robustness.keep_long_values),
     _lifecycle("raw-bodies", robustness.send_raw_bodies),
+    _lifecycle("listed-whole", values.list_whole_values),
     _lifecycle("list-and-get-agree", read.compare_list_and_get, "reads"),
     _protection("secrets-sent-rightly", secrets.send_secrets),
     _protection("links", links.follow_links),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from storepact.engines.story import Story
 from storepact.engines.story_steps import Headers, Resource
+from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.scenarios.steps import (
     VERSION_HEADER,
     change,
@@ -148,7 +149,19 @@ def send_from_browser(story: Story) -> None:
     ):
         browser.preflight(role, method, exchange.request.path)
     _refuse(browser, integration)
+    _use_other_kinds(browser)
     browser.judge()
+
+
+def _use_other_kinds(browser: Browser) -> None:
+    """Create, read and delete an integration of each further kind from a browser."""
+    for kind in KINDS[1:]:
+        does = f"create a {kind} integration from a browser"
+        integration = create(browser.story, kind, does=does, headers=_FROM_BROWSER)
+        browser.note(f"the create of a {kind} integration", browser.story.entries[-1].exchange)
+        for name, send in (("get", read), ("delete", delete)):
+            exchange = send(browser.story, integration, headers=_FROM_BROWSER)
+            browser.note(f"the {name} of a {kind} integration", exchange)
 
 
 def _refuse(browser: Browser, integration: Resource) -> None:

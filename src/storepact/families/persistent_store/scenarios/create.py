@@ -47,7 +47,7 @@ def create_redis_and_read(story: Story) -> None:
 
 
 def _read_with_longer_id(story: Story, reading: Exchange) -> None:
-    """An id is read whole: with more behind it, it is no id of this integration, and `%` is none of any."""
+    """An id is read whole: with more behind it, be it NUL or a blank, it is no id; `%` is none of any."""
     own = reading.request.path
     for does, path, message, detail in (
         (
@@ -55,6 +55,18 @@ def _read_with_longer_id(story: Story, reading: Exchange) -> None:
             f"{own}-storepact",
             "an id with more behind it finds the integration, too",
             "longer id",
+        ),
+        (
+            "the integration by its id with NUL behind it",
+            f"{own}%00",
+            "an id with NUL behind it finds the integration, too",
+            "id with NUL",
+        ),
+        (
+            "the integration by its id with a blank behind it",
+            f"{own}%20",
+            "an id with a blank behind it finds the integration, too",
+            "id with blank",
         ),
         (
             "an integration by the id %",

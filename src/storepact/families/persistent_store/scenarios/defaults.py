@@ -27,6 +27,9 @@ def use_documented_defaults(story: Story) -> None:
     """What a create does not give is absent or has its documented default, whatever others have (D27)."""
     for kind in KINDS:
         others = [_create_unusual(story, kind, story.scope), _create_unusual(story, kind, story.scope)]
+        for integration in others[-1:]:
+            if integration is not None:
+                patch(story, integration, change("/tags", ["unusual", "later"]))
         _create_bare(story, kind, others)
         _create_bare(story, kind, [])
     _create_bare(story, KINDS[1], [_create_unusual(story, other_kind(KINDS[1]), story.scope)])

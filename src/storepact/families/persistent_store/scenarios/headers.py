@@ -27,6 +27,8 @@ _LIMITS = (("Global", "Reset"), ("Route", "Reset"), ("Auth-Token", "Auth-Token-R
 #: Content types of a patch; None sends none. Whether the last four are read is open (D12).
 _MEDIA_TYPES = (
     "application/json; charset=utf-8",
+    'application/json;charset="UTF-8"',
+    "application/json ; charset=utf-8",
     "application/json-patch+json",
     "text/plain",
     "application/x-www-form-urlencoded",

@@ -41,6 +41,7 @@ def _use_two_scopes(story: Story) -> None:
     read(story, first)
     delete(story, first, scope=second_scope, does=f"delete {{resource}} under {second_scope}")
     read(story, first)
+    _read_under_cut_keys(story, first)
     for scope in _mixed_scopes(story):
         read(story, first, scope=scope, does=f"read {{resource}} under {scope}")
         _rename_under(story, first, scope, "from half way")
@@ -56,6 +57,14 @@ def _use_two_scopes(story: Story) -> None:
     read(story, second)
     check_list(story)
     _delete_all(story, second, try_create(story, other_kind(second.kind), scope=second_scope))
+
+
+def _read_under_cut_keys(story: Story, integration: Resource) -> None:
+    """Keys of projects and environments are read whole: without the last character they name no place."""
+    project, environment = project_of(story.scope), environment_of(story.scope)
+    for scope in (Scope((project, environment[:-1])), Scope((project[:-1], environment))):
+        if all(scope.keys) and scope not in story.scopes:
+            read(story, integration, scope=scope, does=f"read {{resource}} under {scope}")
 
 
 def _rename_under(story: Story, integration: Resource, scope: Scope, name: str) -> None:

@@ -96,6 +96,7 @@ def refuse_edits_of_fixed_members(story: Story) -> None:
             patch(story, integration, operation)
     patch(story, integration, {"op": "move", "from": "/_id", "path": "/name"})
     patch(story, integration, change("/_links/self/href", "/storepact"))
+    patch(story, integration, change("/_links/storepact", {"href": "/storepact"}, "add"))
     patch(story, integration, change("/_status/available", True))
     patch(story, integration, change("/name", "beside it"), change("/_id", "storepact-other-id"))
     read(story, integration)
@@ -128,6 +129,14 @@ def refuse_places_that_do_not_exist(story: Story) -> None:
         change("/name/", "as it is", "test"),
         change("/storepact/deep", "x", "add"),
         change("/name/deep", "x", "add"),
+        change("/tags/0/deep", "x", "add"),
+        change("/on/deep", True, "test"),
+        change("/tags/length", 0),
+        change("/tags/length", 2, "test"),
+        change("/config/constructor", "x"),
+        *(operation for _, operation in operations_at("/constructor", "x")),
+        change("/__proto__", {}, "test"),
+        change("/toString", "x"),
         {"op": "copy", "from": "/name", "path": "/tags/7"},
         {"op": "move", "from": "/tags/0", "path": "/tags/2"},
         {"op": "move", "from": "/tags", "path": "/tags/0"},

@@ -8,6 +8,7 @@ from typing import Any
 
 from storepact.engines.story import Story
 from storepact.families.persistent_store import edge_values
+from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.scenarios.steps import (
     change,
     check_list,
@@ -19,6 +20,9 @@ from storepact.families.persistent_store.scenarios.steps import (
     strip_omissions,
     try_create,
 )
+
+#: Members of config that may be long, and how their values end.
+_LONG_SETTINGS = {"redis": {"host": ".example.com", "username": ""}, "dynamodb": {"tableName": "-table"}}
 
 
 def _create_and_read(
@@ -88,12 +92,8 @@ def keep_tags(story: Story) -> None:
 
 def keep_redis_configs(story: Story) -> None:
     """Every member of a Redis config that is accepted is kept, whatever else stands beside it."""
-    for config in story.sample(edge_values.REDIS):
-        _create_and_read(
-            story,
-            "redis",
-            config=config,
-        )
+    for index, config in enumerate(story.sample(edge_values.REDIS)):
+        _create_and_read(story, "redis", config=config, on=index % 2 == 0)
 
 
 def keep_dynamodb_configs(story: Story) -> None:
@@ -135,3 +135,21 @@ def keep_updated_configs(story: Story) -> None:
             patch(story, integration, change("/config", whole), does="give {resource} another config")
             read(story, integration)
         delete(story, integration)
+
+
+def list_whole_values(story: Story) -> None:
+    """The list shows values as whole as a get does: long names, hosts and users, and many tags."""
+    for kind in KINDS:
+        for length in (120, 60, 30):
+            name = f"{story.new_mark()} {'long name ' * 12}"[:length].strip()
+            other_name = f"{story.new_mark()} {'another name ' * 12}"[:length].strip()
+            tags = [f"tag-{number}-{'x' * (length // 4)}" for number in range(length // 10)]
+            config = {member: f"{'x' * (length // 2)}{end}" for member, end in _LONG_SETTINGS[kind].items()}
+            does = f"create a {kind} integration with values of up to {length} characters"
+            integration = try_create(story, kind, name=name, tags=tags, config=config, does=does)
+            if integration is not None:
+                check_list(story)
+                patch(story, integration, change("/name", other_name), change("/tags", tags[::-1]))
+                check_list(story)
+                delete(story, integration)
+                break
