@@ -84,7 +84,7 @@ def test_every_package_is_on_the_page(package: str) -> None:
 
 
 def test_tests_mirror_the_packages() -> None:
-    """The tests of a package are in the folder of its name; beside them are only data and what tests share."""
+    """The tests of a package are in the folder of its name; beside them are data and what tests share."""
     tests = ROOT / "tests"
     folders = {path.parent.relative_to(tests).parts for path in tests.rglob("test_*.py")} - {()}
     packages = [path.parent.relative_to(PACKAGE).parts for path in MODULES]

@@ -516,7 +516,7 @@ def test_every_option_of_a_run_has_a_key_and_a_variable_of_its_own(folder: Path)
     layers = read_layers(folder, {})
     for entry, key in zip(fields, keys, strict=True):
         name = name_option((max(entry.option.commands),), entry.flag, entry.type)
-        assert name.variable == entry.environment_variable
+        assert name.variable == f"STOREPACT_{entry.name.upper()}"
         assert layers.resolve([name], {}).values[key].source.endswith(f"storepact.toml:{keys.index(key) + 1}")
         assert Layers({name.variable: "x"}).resolve([name], {}).values[key].source == name.variable
 
@@ -552,7 +552,7 @@ def test_no_two_options_share_a_variable() -> None:
     assert {name: keys for name, keys in places.items() if len(keys) > 1} == {}
     assert os.environ.get("STOREPACT_TOKEN", "") not in places
     assert not {"STOREPACT_TOKEN", "STOREPACT_READER_TOKEN", "STOREPACT_CONFIG"} & set(places)
-    assert {entry.environment_variable for entry in option_fields("verify")} <= set(places)
+    assert {f"STOREPACT_{entry.name.upper()}" for entry in option_fields("verify")} <= set(places)
     assert known_variables() == set(places)
 
 

@@ -46,7 +46,7 @@ def delivery_on(connections, monkeypatch, probes=(read,)):
 
 
 def test_responses_that_are_broken_each_time_are_the_providers(monkeypatch):
-    """Where the list cannot be read either, the target is there all the same: the run does not wait for its return."""
+    """Where the list cannot be read either, the target is there all the same: the run does not wait."""
     connections = Failing(is_http=True)
     response = delivery_on(connections, monkeypatch).deliver(outgoing("GET"))
     assert (response.status, response.attempts) == (CUT_OFF, 4)

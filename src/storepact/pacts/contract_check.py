@@ -20,7 +20,6 @@ class Fit(StrEnum):
     RISKY = "fits with warnings"
     UNFIT = "does not fit"
     NOT_COMPARED = "not compared"
-    UNUSABLE = "cannot be read"
 
 
 class FileLocation(msgspec.Struct, frozen=True):

@@ -55,11 +55,6 @@ class OptionField:
         """The option as it is typed."""
         return "--" + self.name.replace("_", "-")
 
-    @property
-    def environment_variable(self) -> str:
-        """The environment variable that stands for the option."""
-        return f"STOREPACT_{self.name.upper()}"
-
 
 def option(default: Any, help_: str, **details: Any) -> Any:
     """A field of a dataclass that is an option; `details` are further fields of `Option`."""

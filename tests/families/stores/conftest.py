@@ -8,8 +8,9 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from context_hashes import hash_context_key
 from redis_server import fake_redis, real_redis
-from storepact.families.persistent_store.stores.layout import RedisNames, hash_context_key
+from storepact.families.persistent_store.stores.layout import RedisNames
 
 
 @pytest.fixture(params=["redis-server", "fakeredis"])

@@ -15,8 +15,9 @@ import redis
 import trustme
 
 import commands
+from context_hashes import hash_context_key
 from redis_server import free_port, real_redis
-from storepact.families.persistent_store.stores.layout import RedisNames, hash_context_key
+from storepact.families.persistent_store.stores.layout import RedisNames
 from storepact.families.persistent_store.stores.redis_access import RedisAccess
 from synced_mock import eventually
 

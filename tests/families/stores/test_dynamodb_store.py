@@ -10,8 +10,9 @@ import time
 import pytest
 
 import commands
+from context_hashes import hash_context_key
 from dynamodb_tables import create_table
-from storepact.families.persistent_store.stores.layout import DynamoDBNames, hash_context_key
+from storepact.families.persistent_store.stores.layout import DynamoDBNames
 
 REGION = "us-east-1"
 CREDENTIALS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from context_hashes import hash_context_key
 from storepact.families.persistent_store.stores.judge import judge_cursor, judge_synchronized_on
-from storepact.families.persistent_store.stores.layout import hash_context_key
 from storepact.families.persistent_store.stores.memberships import MembershipJudge
 
 NOW = 1_795_000_000_000

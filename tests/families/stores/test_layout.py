@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from context_hashes import hash_context_key
 from storepact.families.persistent_store.stores.layout import (
     LAYOUT,
     DynamoDBNames,
@@ -13,7 +14,6 @@ from storepact.families.persistent_store.stores.layout import (
     Part,
     RedisKey,
     RedisNames,
-    hash_context_key,
     hash_flaw,
     is_reference,
 )

@@ -5,8 +5,6 @@ Source: the stores of the public server-side SDKs and of the Relay Proxy.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -237,13 +235,8 @@ class DynamoDBNames:
         return self._start + near[0] if near else ""
 
 
-def hash_context_key(key: str) -> str:
-    """The hash by which a context is stored: base64 of the SHA-256 of its key in UTF-8, 44 characters."""
-    return base64.b64encode(hashlib.sha256(key.encode()).digest()).decode("ascii")
-
-
 class HashFlaw(StrEnum):
-    """What is wrong with the hash of a context."""
+    """What is wrong with the hash of a context: 44 characters, base64 of the SHA-256 of its key in UTF-8."""
 
     HEXADECIMAL = "a SHA-256 in hexadecimal digits, not in base64"
     URL_SAFE = "the URL-safe alphabet of base64, not the standard one with padding"
