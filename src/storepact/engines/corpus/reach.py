@@ -64,10 +64,11 @@ class Judge:
             for flaw in expectation.flaws
         )
         items.add(("promise", case.operation, kind, expectation.promise))
+        # a damage and a value count once for all kinds; the flaws and keywords of each kind count for it
         if case.mutation is not None:
-            items.add(("damage", case.operation, kind, case.mutation))
+            items.add(("damage", case.operation, "", case.mutation))
         elif case.body is not NOTHING:
-            items.update(("value", case.operation, kind, text) for text in shapes(case.body))
+            items.update(("value", case.operation, "", text) for text in shapes(case.body))
         return frozenset(items)
 
     def _expect(self, prepared: PreparedRequest, variant: Variant) -> Expectation:
@@ -110,18 +111,21 @@ class Branches:
         return note
 
 
-def shapes(value: Json, pointer: str = "") -> Iterator[str]:
-    """The shapes of the leaves of a JSON value; objects in an array count as wholes."""
+def shapes(value: Json, name: str = "") -> Iterator[str]:
+    """The shapes of the leaves of a JSON value, by the name of their member wherever that stands.
+
+    Objects in an array count as wholes.
+    """
     if isinstance(value, Mapping):
-        yield f"{pointer}: {', '.join(sorted(value))}"
-        for name, member in value.items():
-            yield from shapes(member, f"{pointer}/{name}")
+        yield f"{name}: {', '.join(sorted(value))}"
+        for member, content in value.items():
+            yield from shapes(content, member)
     elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        yield f"{pointer}: {min(len(value), 3)} elements"
+        yield f"{name}: {min(len(value), 3)} elements"
         for element in value:
-            yield f"{pointer}/-: {_shape(element)}"
+            yield f"-: {_shape(element)}"
     else:
-        yield f"{pointer}: {_shape(value)}"
+        yield f"{name}: {_shape(value)}"
 
 
 def _shape(value: Json) -> str:
