@@ -7,7 +7,7 @@ A provider may refuse them (D13); what it accepts it must keep. Control characte
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
@@ -164,6 +164,30 @@ DYNAMODB: tuple[Mapping[str, Any], ...] = (
     {"tableName": "A.b-C_d."},
     {"roleArn": "arn:aws:iam::123456789012:role/a,b=c.d@e/0"},
 )
+
+
+def _combine(configs: Iterable[Mapping[str, Any]]) -> tuple[tuple[Mapping[str, Any], ...], ...]:
+    """Group configs of a single member each, so that one create can have a whole group: no member is twice.
+
+    Configs of several members, or of none, are about what stands together, and remain alone.
+    """
+    groups: list[list[Mapping[str, Any]]] = []
+    for config in configs:
+        fits = (
+            group
+            for group in groups
+            if len(config) == 1 and all(len(other) == 1 and not other.keys() & config for other in group)
+        )
+        group = next(fits, None)
+        if group is None:
+            groups.append([config])
+        else:
+            group.append(config)
+    return tuple(map(tuple, groups))
+
+
+#: The same configs; those of a group have no member in common.
+REDIS_GROUPS, DYNAMODB_GROUPS = _combine(REDIS), _combine(DYNAMODB)
 
 
 def describe(text: str) -> str:

@@ -13,6 +13,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     read,
     version_of,
 )
+from storepact.model.tree import Json
 
 
 def apply_operations_in_order(story: Story) -> None:
@@ -99,7 +100,7 @@ def write_with_preconditions(story: Story) -> None:
 def compare_tests_strictly(story: Story) -> None:
     """A `test` compares type and value, as RFC 6902 says; one that does not hold refuses the whole patch."""
     integration = create(story, name="Exactly this", on=True, tags=["a", "b"])
-    for path, value in (
+    tests: tuple[tuple[str, Json], ...] = (
         ("/version", "1"),
         ("/version", True),
         ("/version", 1.5),
@@ -119,9 +120,12 @@ def compare_tests_strictly(story: Story) -> None:
         ("/config/host", "other.example.com"),
         ("/config", {}),
         ("/config", {"port": "6380"}),
-    ):
+    )
+    for number, (path, value) in enumerate(tests):
         patch(story, integration, change(path, value, "test"), change("/name", "in spite of the test"))
-        read(story, integration)
+        if number % 4 == 0:  # what a later test lets through stays until the next read
+            read(story, integration)
+    read(story, integration)
     patch(
         story,
         integration,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from storepact.engines.story import Story
+from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store import edge_values
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.scenarios.steps import (
@@ -20,6 +21,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     strip_omissions,
     try_create,
 )
+from storepact.model.exchange import Exchange
 
 #: Members of config that may be long, and how their values end.
 _LONG_SETTINGS = {"redis": {"host": ".example.com", "username": ""}, "dynamodb": {"tableName": "-table"}}
@@ -27,12 +29,24 @@ _LONG_SETTINGS = {"redis": {"host": ".example.com", "username": ""}, "dynamodb":
 
 def _create_and_read(
     story: Story, kind: str, config: Mapping[str, Any] | None = None, **members: Any
-) -> None:
-    """Create an integration with unusual values, and if that is accepted, read it."""
+) -> bool:
+    """Create an integration with unusual values, and if that is accepted, read it; returns whether it is."""
     integration = try_create(story, kind, config=config, **members)
     if integration is not None:
         read(story, integration)
         delete(story, integration)
+    return integration is not None
+
+
+def _create_each(story: Story, kind: str, group: Sequence[Mapping[str, Any]], **members: Any) -> None:
+    """Create an integration with the members of a whole group; where that is refused, one with each."""
+    if not _create_and_read(story, kind, config=_join(group), **members) and len(group) > 1:
+        for config in group:
+            _create_and_read(story, kind, config=config, **members)
+
+
+def _join(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: value for config in group for name, value in config.items()}
 
 
 def keep_names(story: Story) -> None:
@@ -92,14 +106,14 @@ def keep_tags(story: Story) -> None:
 
 def keep_redis_configs(story: Story) -> None:
     """Every member of a Redis config that is accepted is kept, whatever else stands beside it."""
-    for index, config in enumerate(story.sample(edge_values.REDIS)):
-        _create_and_read(story, "redis", config=config, on=index % 2 == 0)
+    for index, group in enumerate(story.sample(edge_values.REDIS_GROUPS)):
+        _create_each(story, "redis", group, on=index % 2 == 0)
 
 
 def keep_dynamodb_configs(story: Story) -> None:
     """Every region, table and role that is accepted is kept, on or off."""
-    for index, config in enumerate(story.sample(edge_values.DYNAMODB)):
-        _create_and_read(story, "dynamodb", config=config, on=index % 2 == 0)
+    for index, group in enumerate(story.sample(edge_values.DYNAMODB_GROUPS)):
+        _create_each(story, "dynamodb", group, on=index % 2 == 0)
 
 
 def keep_parts(story: Story) -> None:
@@ -128,13 +142,21 @@ def keep_parts(story: Story) -> None:
 
 def keep_updated_configs(story: Story) -> None:
     """A config that an update gives is kept like one that a create gives."""
-    for kind, configs in (("redis", edge_values.REDIS), ("dynamodb", edge_values.DYNAMODB)):
+    for kind, groups in (("redis", edge_values.REDIS_GROUPS), ("dynamodb", edge_values.DYNAMODB_GROUPS)):
         integration = create(story, kind, on=True)
-        for config in story.sample(configs):
-            whole = strip_omissions({**ordinary_config(story, kind), **config})
-            patch(story, integration, change("/config", whole), does="give {resource} another config")
-            read(story, integration)
+        for group in story.sample(groups):
+            if _update_config(story, integration, _join(group)).response.status >= 400 and len(group) > 1:
+                for config in group:
+                    _update_config(story, integration, config)
         delete(story, integration)
+
+
+def _update_config(story: Story, integration: Resource, config: Mapping[str, Any]) -> Exchange:
+    """Give an integration another config, and read it."""
+    whole = strip_omissions({**ordinary_config(story, integration.kind), **config})
+    exchange = patch(story, integration, change("/config", whole), does="give {resource} another config")
+    read(story, integration)
+    return exchange
 
 
 def list_whole_values(story: Story) -> None:
