@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from pathlib import Path
 
 import jsonschema
@@ -11,6 +12,7 @@ import msgspec
 import pytest
 
 from storepact.record.schema import PATH, generate_schema, render_schema
+from storepact.record.store import dump
 from storepact.record.upgrade import upgrade
 from storepact.record.values import Record
 
@@ -68,3 +70,25 @@ def _restrict(value, pattern):
 def test_earlier_records_fit_schema(name):
     """The committed schema accepts the records that were written before it was generated."""
     jsonschema.Draft202012Validator(generate_schema()).validate(earlier_record(name))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {
+            "b": [],
+            "a": {},
+            "x": [1.0, 1e16, 1e-7, -0.0, None, True, 10**30],
+            "n": {"k": [[], [1], {"z": [{}]}]},
+        },
+        {"\u2028\x7f\x00\x1f": '\u2028é\U0001f989\\"/\t'},
+        {"\ud800": "a lone surrogate"},
+        ["\udfff", math.nan, math.inf],
+        [],
+        "text",
+    ],
+)
+def test_text_of_a_record_is_that_of_json(value) -> None:
+    """Indented by one, with sorted names; numbers, escapes and lone surrogates as `json` writes them."""
+    expected = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
+    assert dump(value) == expected + "\n"

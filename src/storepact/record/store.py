@@ -58,7 +58,13 @@ def usable_folder(folder: Path, *, private: bool = False) -> Path:
 
 def dump(value: object) -> str:
     """Return a struct or plain data as JSON text with sorted names: equal values have equal bytes."""
-    return json.dumps(msgspec.to_builtins(value), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    # json writes an indented text in Python, and one without in C
+    plain = msgspec.to_builtins(value)
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=False)
+    try:
+        return msgspec.json.format(text, indent=1) + "\n"
+    except (msgspec.DecodeError, UnicodeEncodeError):  # a lone surrogate, or NaN
+        return json.dumps(plain, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def load_record(path: Path) -> Record:

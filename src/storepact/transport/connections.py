@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import httpcore
@@ -104,7 +104,7 @@ class Connections:
             target=request.url.raw_path,
         )
         with self._translate_errors(largest):
-            response: httpcore.Response = self._pool.handle_request(
+            response = self._handle(
                 httpcore.Request(request.method, url, headers=request.headers.raw, content=request.read())
             )
             try:
@@ -126,6 +126,14 @@ class Connections:
             raise NetworkError(NetworkFailure.PROXY, "the proxy asks for credentials (407)", is_sent=False)
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
         return RawResponse(response.status, headers, body)
+
+    def _handle(self, request: httpcore.Request) -> httpcore.Response:
+        """Send a request on a connection that is idle; the pool opens others, and takes longer for each."""
+        for connection in self._pool.connections:
+            if connection.is_idle() and not connection.has_expired():
+                with suppress(httpcore.ConnectionNotAvailable):  # another thread was faster
+                    return connection.handle_request(request)
+        return self._pool.handle_request(request)
 
     def _chunks(self, response: httpcore.Response, largest: int) -> Iterator[bytes]:
         size = 0
