@@ -90,7 +90,7 @@ class MockProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self.parser: Any = _Parser(self)
 
-    def connection_made(self, transport: Any) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin with a client."""
         self._writer = JoinedWrites(transport, self._awaits_body)
         super().connection_made(cast(asyncio.Transport, self._writer))
