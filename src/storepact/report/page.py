@@ -29,7 +29,7 @@ def _environment() -> Environment:
         finalize=_finalize,
     )
     environment.filters.update(pretty=_pretty, moment=moment, code_spans=_code_spans, many=many)
-    environment.filters.update(markdown_items=_markdown_items)
+    environment.filters.update(markdown_items=_markdown_items, after=_after)
     return environment
 
 
@@ -50,6 +50,12 @@ def _markdown_items(text: str) -> Markup:
     return Markup("<ul>{}</ul>").format(
         Markup("").join(Markup("<li>{}</li>").format(_code_spans(escape_control(item))) for item in joined)
     )
+
+
+def _after(line: str, title: str) -> str:
+    """A line below a title that it begins with, without the title."""
+    rest = line.removeprefix(title)
+    return rest[:1].upper() + rest[1:]
 
 
 def _pretty(body: str | None, limit: int = 0) -> str:
