@@ -70,6 +70,7 @@ class Guard:
 
         Raises:
             PrerequisiteMissing: it is not sent, with the reason.
+            NotOwned: it would change what belongs to others.
 
         """
         path = prepared.path.partition("?")[0]

@@ -213,7 +213,8 @@ def replay(harness: Harness, finding: Finding, origin: Origin) -> bool:
     """Whether a finding of an earlier run shows again on the target of a harness.
 
     Raises:
-        Undetermined: whether it is still there cannot be determined; the message has the reason.
+        Undetermined: whether it is still there cannot be determined; the message has the reason (SetupFailed
+            where the requests before it could not be repeated).
 
     """
     try:

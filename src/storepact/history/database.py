@@ -74,7 +74,12 @@ class Database:
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
-        """Raise every error of the database as one of ours."""
+        """Raise every error of the database as one of ours.
+
+        Raises:
+            HistoryUnusable: the database cannot be used; the message has no text of the driver.
+
+        """
         try:
             yield
         except exc.DBAPIError as error:

@@ -55,7 +55,8 @@ def compare_targets(
     The record has the differences, the findings on the target, and the choices that make the mock like it.
 
     Raises:
-        StorepactError: the target cannot be tested, or may not be written.
+        UsageError: the target may not be written, or a choice does not exist.
+        StorepactError: the target cannot be tested.
 
     """
     target = None if settings.is_mock else resolve_live_target(settings, environment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -233,7 +234,7 @@ class Controller(Participant):
         """Print the run's summary below pytest's own."""
         if self.finished is not None:
             terminalreporter.write_line("")
-            terminalreporter.write(self.finished.render(terminalreporter._tw.fullwidth))
+            terminalreporter.write(self.finished.render(shutil.get_terminal_size().columns))
             if self.finished.problem is not None:
                 terminalreporter.write_line(str(self.finished.problem))
 

@@ -17,6 +17,7 @@ def check_settings(settings: Settings) -> None:
     """Refuse names that do not exist, and options that do not go together.
 
     Raises:
+        UnknownName: a suite, profile or check does not exist; the nearest is named.
         UsageError: one of the settings cannot be used.
 
     """

@@ -68,7 +68,8 @@ def compare_releases(
     """Send the same to the target and to `against`: a name, a URL, or an earlier transcript.json.
 
     Raises:
-        StorepactError: one of the two cannot be used, they are one, or may not be written.
+        UsageError: they are one target, or may not be written.
+        StorepactError: one of the two cannot be used.
 
     """
     check_settings(settings)

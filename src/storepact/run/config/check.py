@@ -60,6 +60,12 @@ class _Check:
         self._file, self._schema = file, schema
 
     def check_table(self, table: Mapping[str, Toml], schema: Schema, keys: tuple[str, ...]) -> None:
+        """Check the keys and values of a table, and of the tables in it; `keys` lead to it.
+
+        Raises:
+            ConfigUnusable: a key is unknown or missing, or a value has another type or is out of its limits.
+
+        """
         allowed: Schema = schema.get("properties", {})
         further = schema.get("additionalProperties")
         for key, value in table.items():
