@@ -91,7 +91,7 @@ class CaseGenerator:
     corpus: Corpus | None = None
 
     def generate(self, question: Question, consume: Callable[[Case], None]) -> None:
-        """Hand every case of a question to `consume`, in order; what it raises ends the generation.
+        """Call `consume` with every case of a question, in order; an exception in it ends the generation.
 
         Raises:
             CorpusUnusable: the file of the operation's cases cannot be used.

@@ -119,7 +119,7 @@ class Story(StoryRecord):
         return exchange
 
     def may_check_list(self, step: Step) -> bool:
-        """Whether a list is sent whose response only confirms: where lists are large, few are."""
+        """Whether to send a list that only confirms what is known: where lists are large, few are sent."""
         if not self.entries or self.workspace.may_check_list():
             return True
         self.unsent.append((step, PrerequisiteMissing(Reason.LARGE_LIST)))

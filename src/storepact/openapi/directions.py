@@ -80,7 +80,7 @@ class Reader:
     def schema(self, reading: Reading, definitions: dict[str, Json] | None = None) -> dict[str, Json]:
         """A JSON Schema for a reading; all that it refers to are among its definitions, by key.
 
-        Definitions that are given are added to.
+        New definitions are added to those that are passed.
         """
         definitions = {} if definitions is None else definitions
         waiting = [reading]
@@ -267,7 +267,7 @@ class Reader:
 
 
 def _opposite(direction: Direction) -> Direction:
-    """How what must not be is read."""
+    """The direction in which a schema below `not` is read."""
     opposites = {Direction.RESPONSE: Direction.CERTAIN, Direction.CERTAIN: Direction.RESPONSE}
     return opposites.get(direction, direction)
 

@@ -8,7 +8,7 @@ from storepact.model.tree import Json
 from storepact.openapi.formats import DECIDED_FORMATS
 from storepact.openapi.patterns import is_foreign
 
-#: What a part of a response says nothing about: the rest may make up for it.
+#: Keywords that a part of a response cannot violate: the rest may hold what the part lacks.
 _NOT_OF_PARTS = frozenset(("required", "minProperties", "dependentRequired", "dependencies"))
 
 #: Keywords that the rest of a response could still violate.
@@ -19,10 +19,10 @@ _NEVER_CERTAIN = frozenset(
     )
 )  # fmt: skip
 
-#: The alternatives of a `oneOf` in a response, as every response fits them that has the part.
+#: The alternatives of a `oneOf` in a response that every response with the part fits.
 CERTAIN_ALTERNATIVES = "_certain"
 
-#: Beside a `not`: it keeps values from fitting several alternatives of a keyword.
+#: Marks a `not` that keeps values from fitting several alternatives of a keyword.
 EXCLUDES = "x-storepact-excludes"
 
 #: The types that the values of these keywords have.

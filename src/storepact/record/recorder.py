@@ -158,7 +158,7 @@ class Recorder:
         return self.verdict_with(())
 
     def verdict_with(self, accepted: Collection[str], lost: Sequence[object] = ()) -> Verdict:
-        """Return the verdict: open findings break it, troubles leave it open, losses break it.
+        """Return the verdict: open findings break it, troubles leave it undetermined, losses break it.
 
         `accepted` are fingerprints; `lost` is what the baseline exercised and this run did not, and what the
         published document breaks. A run that was cut short also lost coverage, which says nothing about the

@@ -30,7 +30,7 @@ class Demonstration(Value, frozen=True, kw_only=True):
 
 
 class CheckPage(Value, frozen=True, kw_only=True):
-    """Everything that is to be known about one check."""
+    """What the documentation says about one check."""
 
     code: str
     name: str

@@ -25,7 +25,7 @@ from storepact.transport.pacing import Limits, Pacer
 from storepact.transport.redaction import Secrets
 from storepact.transport.route import Route
 
-#: The URL of a text; the same few are sent to again and again.
+#: Parses a URL, and keeps the last ones: a run sends to the same few.
 _url = lru_cache(1_024)(httpx.URL)
 
 

@@ -75,7 +75,7 @@ def _read(path: Path) -> bytes:
 
 
 def _fetch_in_time(url: str, timeout: float) -> bytes:
-    """The content of a URL; names, redirects, and bytes that come one by one count as well."""
+    """The content of a URL; the timeout includes name resolution, redirects and slow bodies."""
     results: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
 
     def fetch() -> None:
@@ -84,7 +84,7 @@ def _fetch_in_time(url: str, timeout: float) -> bytes:
         except Exception as error:
             results.put(error)
 
-    threading.Thread(target=fetch, daemon=True).start()  # no end of the program waits for it
+    threading.Thread(target=fetch, daemon=True).start()  # the program may end before it does
     try:
         result = results.get(timeout=timeout)
     except queue.Empty:

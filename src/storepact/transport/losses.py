@@ -37,7 +37,7 @@ class Failure:
 
     @property
     def is_of_application(self) -> bool:
-        """Whether it may be the provider's own crash: a gateway has statuses of its own for its trouble."""
+        """Whether it may be the provider's own crash: gateways report their failures with other statuses."""
         statuses = _GATEWAY_STATUSES | STATUSES_OF_THE_WAY
         is_crash = 500 <= self.response.status < 600 and self.response.status not in statuses
         return self.kind is NetworkFailure.GATEWAY and is_crash
@@ -61,5 +61,5 @@ class Losses:
 
     @property
     def pending(self) -> int:
-        """Failures of the request at hand, of which it is open whose they are."""
+        """Failures of the present request that are attributed neither to the provider nor to the network yet."""
         return max(map(len, self.failures.values()), default=0)

@@ -21,7 +21,7 @@ class Pool(Protocol):
     """The connections to one target."""
 
     head: tuple[bytes, bytes]
-    """What stands before and behind the path of a request."""
+    """What precedes and follows the path of a request."""
 
     def dispatch(self, exchange: RelayedExchange, *, fresh: bool = False) -> None:
         """Send a request through a connection that is free, or a new one."""

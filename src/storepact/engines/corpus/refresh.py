@@ -136,7 +136,7 @@ class Refresh:
             yield again
 
     def _read(self, path: Path, operation: str) -> Iterator[PinnedCase]:
-        """The entries of a file, those too that were changed by hand; damage is reported and left behind."""
+        """The entries of a file, also those changed by hand; damaged ones are reported and dropped."""
         if not path.is_file():
             return
         try:

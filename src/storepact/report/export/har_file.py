@@ -59,7 +59,7 @@ def _request(request: SentRequest) -> Request:
 
 
 def _response(request: SentRequest, recorded: RecordedResponse | None) -> Response:
-    """The recorded response; of all requests but that of the finding the record has the status only."""
+    """The recorded response; the record has only the status of those before the one with the finding."""
     if recorded is None:
         return Response(request.status, (), b"")
     body = recorded.body.encode("utf-8", "surrogatepass") if is_whole(recorded.body) else b""
