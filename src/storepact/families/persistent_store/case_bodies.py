@@ -49,12 +49,20 @@ def create_bodies(kind: str) -> Iterator[CaseBody]:
     yield "with a body in UTF-16", json.dumps(without_secret).encode("utf-16")
     yield "with NaN for an unknown member", json.dumps({**without_secret, "unknown": float("nan")}).encode()
     yield "with an array for a body", [body]
+    yield "with an empty array for a body", []
+    yield from _scalars()
     for name in body["config"] if kind == "dynamodb" else ("host",):
         yield f"without config.{name}", {**body, "config": _without(name, body["config"])}
     configs = _redis_configs(body["config"]) if kind == "redis" else _dynamodb_configs(body["config"])
     for mutation, config in configs:
         yield mutation, {**body, "config": config}
     yield from _probes(raw_bodies.create_bodies(body, MARK))
+
+
+def _scalars() -> Iterator[CaseBody]:
+    """Bodies that are JSON, and neither an object nor an array."""
+    for words, value in (("a string", MARK), ("a number", 5), ("true", True), ("null", None)):
+        yield f"with {words} for a body", json.dumps(value).encode()
 
 
 def _probes(bodies: Iterable[RawBody]) -> Iterator[CaseBody]:
@@ -117,11 +125,21 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
     yield "with a body in UTF-16", json.dumps(ORDINARY_PATCH).encode("utf-16")
     yield "with NaN for an unknown member", json.dumps([{**rename, "unknown": float("nan")}]).encode()
     yield "with an object that is no patch", {"name": f"{MARK} merged"}
+    yield from _scalars()
+    yield from _wrong_patches(rename)
     yield "with a body that is cut off", b'[{"op": "replace", "path": "/na'
     if kind == "redis":
         yield "with a number for config.port", [_replace("/config", {**config, "port": 6380})]
     yield "with a move onto /_id", [_replace("/_id", "storepact")]
     yield from _probes(raw_bodies.update_bodies(MARK))
+
+
+def _wrong_patches(rename: dict[str, Any]) -> Iterator[CaseBody]:
+    """Patches that are no arrays of operations."""
+    for words, patch in (("text", "storepact"), ("null", None), ("one operation", rename)):
+        yield f"with {words} for patch", {"comment": "storepact", "patch": patch}
+    for words, operation in (("text", "storepact"), ("null", None), ("an array", [rename])):
+        yield f"with {words} among the operations", [rename, operation]
 
 
 def _wrong_members() -> Iterator[CaseBody]:

@@ -53,6 +53,24 @@ def _has_surrogate_in_config(request: MockRequest) -> bool:
     )
 
 
+def _is_scalar(request: MockRequest) -> bool:
+    return request.body.lstrip()[:1] not in (b"{", b"[", b"n", b"")
+
+
+def _is_null(request: MockRequest) -> bool:
+    return request.body.strip() == b"null"
+
+
+def _has_odd_operation(request: MockRequest) -> bool:
+    body = body_of(request)
+    return isinstance(body, list) and not all(isinstance(operation, dict) for operation in body)
+
+
+def _wraps_no_array(request: MockRequest) -> bool:
+    body = body_of(request)
+    return isinstance(body, dict) and not isinstance(body.get("patch", []), list)
+
+
 def _is_wide(request: MockRequest) -> bool:
     return request.body.startswith((b"\xff\xfe", b"\xfe\xff"))
 
@@ -165,6 +183,19 @@ FAULTS = (
     fault(
         "inherited-names-500", _C, "SP101", "a body with a member __proto__ or constructor gets 500",
         _crash(_has_inherited_name),
+    ),
+    fault(
+        "scalar-bodies-500", _C, "SP101", "a body that is a string, a number or true gets 500",
+        _crash(_is_scalar),
+    ),
+    fault("null-bodies-500", _C, "SP101", "a body that is null gets 500", _crash(_is_null)),
+    fault(
+        "odd-operations-500", _C, "SP101", "a patch with an operation that is no object gets 500",
+        _crash(_has_odd_operation, "update"),
+    ),
+    fault(
+        "wrapped-patch-of-text-500", _C, "SP101", "a wrapped patch that is no array gets 500",
+        _crash(_wraps_no_array, "update"),
     ),
     fault(
         "not-utf-8-500", _C, "SP101", "a body with bytes that are not UTF-8 gets 500", _crash(_is_not_utf_8)
