@@ -125,7 +125,7 @@ class SubjectKind(StrEnum):
     PACT_STATUS = "pact_status"
     """The status that pacts rely on, and the one that came."""
     CHECK = "check"
-    """What one check alone speaks of."""
+    """What a single check is about."""
 
 
 @dataclass(frozen=True)

@@ -61,5 +61,5 @@ class Losses:
 
     @property
     def pending(self) -> int:
-        """Failures of the present request that are attributed neither to the provider nor to the network yet."""
+        """Failures of the present request that are not attributed to provider or network yet."""
         return max(map(len, self.failures.values()), default=0)

@@ -95,7 +95,7 @@ def _assignment(story: Story, draw: Draw, integration: Resource) -> dict[str, An
 
 
 def _read_after_refusal(story: Story, integration: Resource, exchange: Exchange) -> None:
-    """Read at once what a refusal must not have changed: later, any of many refusals could have changed it."""
+    """Read at once what a refusal must not have changed: later, other refusals could have changed it."""
     if exchange.response.status >= 400:
         read(story, integration)
 
