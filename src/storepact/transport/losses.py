@@ -61,5 +61,5 @@ class Losses:
 
     @property
     def pending(self) -> int:
-        """Failures of the present request that are not attributed to provider or network yet."""
+        """How many failures of the present request are not yet attributed to the provider or the network."""
         return max(map(len, self.failures.values()), default=0)
