@@ -269,6 +269,7 @@ def test_unusable_proxy(name, target, tmp_path):
         record = unreachable(f"{target}://127.0.0.1:9", tmp_path, "--proxy", proxy)
     refuses_page = (name, target) == ("a proxy that refuses the tunnel", "http")
     assert ("does not look like this API" if refuses_page else "cannot reach") in record.reasons[0]
+    assert ("check --proxy" in record.reasons[0]) is ("proxy" in record.traffic.failures)
 
 
 MALFORMED = {
@@ -308,6 +309,8 @@ def test_certificates(authority, pem, kind, tmp_path):
         record = unreachable(provider.url, tmp_path, *options)
         assert provider.requests == []
     assert set(record.traffic.failures) <= {"tls", "reset", "cut"}
+    if "tls" in record.traffic.failures:
+        assert ("--client-cert" if demands else "--ca-file") in record.reasons[0]
 
 
 @pytest.mark.parametrize("speaks", ["plain http", "TLS"])

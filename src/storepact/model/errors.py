@@ -19,6 +19,7 @@
     ├── RequestUnsendable        -  a generated request that no HTTP client may send; never reaches a user
     └── Undetermined             3  nothing can be said about the provider
         ├── TargetUnreachable    3  refused, reset, cut off
+        │   ├── ProxyUnusable    3  the proxy in front of it does not connect
         │   ├── ResponseBroken   3  responses begin as HTTP, and break its rules
         │   └── ResponseLost     3  a write has no answer: whether it was done is unknown
         ├── TargetTimedOut       3
@@ -184,6 +185,12 @@ class TargetUnreachable(Undetermined):
     def __init__(self, url: str, problem: str) -> None:
         self.url, self.problem = url, problem
         super().__init__(self.sentence.format(url=url, problem=problem))
+
+
+class ProxyUnusable(TargetUnreachable):
+    """The proxy in front of the target does not connect to it."""
+
+    sentence = "cannot reach {url}: {problem}; check --proxy, or the proxy that the environment names"
 
 
 class ResponseBroken(TargetUnreachable):

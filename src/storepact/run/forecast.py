@@ -118,5 +118,5 @@ def make_forecast(settings: Settings) -> Forecast:
             TOKEN_VARIABLE: tokens[Auth.WRITER],
             **({READER_VARIABLE: tokens[Auth.READER]} if has_reader else {}),
         }
-        run = run_suites(on_mock, environment)
+        run = run_suites(on_mock, environment, announces=False)
     return Forecast(settings, base_url, run.record)

@@ -28,11 +28,16 @@ _LAST_LINES = 15
 
 
 def run_suites(
-    settings: Settings, environment: Mapping[str, str] | None = None, mock: StartingMock | None = None
+    settings: Settings,
+    environment: Mapping[str, str] | None = None,
+    mock: StartingMock | None = None,
+    *,
+    announces: bool = True,
 ) -> FinishedRun:
     """Run the suites that the settings name, on their target.
 
-    `environment` holds the tokens; it is the process' own if not given. `mock` is that of `prepare`.
+    `environment` holds the tokens; it is the process' own if not given. `mock` is that of `prepare`. A run on
+    a live target `announces` what it will do there.
 
     Raises:
         StorepactError: no test was made, and this is why.
@@ -44,7 +49,7 @@ def run_suites(
             resources.callback(finish_har, settings.save_har)
         chosen = os.environ if environment is None else environment
         prepared = prepare_tests(settings, chosen, resources, mock)
-        if prepared.options.run_mark and not settings.sends_nothing:
+        if announces and prepared.options.run_mark and not settings.sends_nothing:
             print_notice(announcement(prepared))
         return _run_plan(prepared)
 

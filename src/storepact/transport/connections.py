@@ -186,7 +186,8 @@ class Connections:
         if isinstance(cause, ssl.SSLError) and not is_end:
             return NetworkFailure.TLS
         if isinstance(error, httpcore.ConnectError):
-            return _failure_to_connect(cause)
+            failure = _failure_to_connect(cause)
+            return failure if self._proxy is None or failure is NetworkFailure.TLS else NetworkFailure.PROXY
         if is_end:
             return self._failure_at_end()
         if not isinstance(error, httpcore.RemoteProtocolError):
@@ -206,8 +207,8 @@ class Connections:
         cause, first = _cause_of(error), self._exchange.first
         if failure is NetworkFailure.TLS:
             if isinstance(cause, ssl.SSLCertVerificationError):
-                return f"its certificate is not trusted: {cause.verify_message}"
-            return "the TLS handshake fails"
+                return f"its certificate is not trusted: {cause.verify_message}; --ca-file names further ones"
+            return f"the TLS handshake fails{_remedy_of(cause)}"
         if failure is NetworkFailure.TOO_LARGE:
             return f"its head is larger than {_LARGEST_EVENT:,} bytes"
         if failure in (NetworkFailure.MALFORMED, NetworkFailure.CUT):
@@ -216,16 +217,30 @@ class Connections:
             if failure is NetworkFailure.MALFORMED and first.startswith(_HTTP):
                 return "its head or its chunks break the rules of HTTP"
             return next((text for start, text in _PROTOCOLS.items() if first.startswith(start)), "")
-        if failure in (NetworkFailure.DNS, NetworkFailure.REFUSED) and isinstance(cause, OSError):
-            place = f"the proxy {self._proxy.url}" if self._proxy else ""
-            return ": ".join(filter(None, (place, cause.strerror or "no connection can be opened")))
-        return str(error)[:200] if failure is NetworkFailure.PROXY else ""
+        reason = ""
+        if isinstance(cause, OSError):
+            reason = cause.strerror or "no connection can be opened"
+        if failure is NetworkFailure.PROXY and self._proxy is not None:
+            return f"the proxy {self._proxy.url}: {reason or str(error)[:200]}"
+        return reason if failure in (NetworkFailure.DNS, NetworkFailure.REFUSED) else ""
 
 
 def _cause_of(error: Exception) -> BaseException | None:
     """What the library has wrapped: its pool drops the chain of exceptions, not the argument."""
     inner = error.args[0] if error.args else None
     return inner if isinstance(inner, BaseException) else error.__cause__
+
+
+#: The alerts of servers that want a certificate of the client, as OpenSSL names them.
+_CERTIFICATE_WANTED = frozenset({"TLSV13_ALERT_CERTIFICATE_REQUIRED"})
+
+
+def _remedy_of(cause: BaseException | None) -> str:
+    """What to do about a failed TLS handshake, where the alert of the server says it."""
+    alert = cause.reason if isinstance(cause, ssl.SSLError) else None
+    if alert in _CERTIFICATE_WANTED:
+        return ": it wants a certificate of the client (--client-cert)"
+    return f" ({alert})" if alert else ""
 
 
 def _failure_to_connect(cause: BaseException | None) -> NetworkFailure:

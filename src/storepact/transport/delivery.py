@@ -18,6 +18,7 @@ from storepact.model.case import PreparedRequest
 from storepact.model.errors import (
     NetworkUnstable,
     Outage,
+    ProxyUnusable,
     ResponseBroken,
     ResponseLost,
     TargetTimedOut,
@@ -243,7 +244,7 @@ class Delivery:
             raise TargetTimedOut(self._url, self._pacer.limits.timeout)
         if attempts >= _FIRST_ATTEMPTS:
             problem = self._describe(failure) or sentence_of_failure(failure.kind)
-            raise (ResponseBroken if failure.is_broken_response else TargetUnreachable)(self._url, problem)
+            raise _error_of(failure)(self._url, problem)
         self._sleep(backoff(attempts, FIRST_PAUSE, LONGEST_PAUSE))
 
     def _describe(self, failure: Failure) -> str:
@@ -290,3 +291,10 @@ class Delivery:
     def _sleep(self, seconds: float) -> None:
         self.traffic.waited += seconds
         time.sleep(seconds)
+
+
+def _error_of(failure: Failure) -> type[TargetUnreachable]:
+    """The error that ends a run whose first request of all has failed in this way."""
+    if failure.kind is NetworkFailure.PROXY:
+        return ProxyUnusable
+    return ResponseBroken if failure.is_broken_response else TargetUnreachable
