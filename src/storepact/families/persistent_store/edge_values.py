@@ -176,7 +176,7 @@ def _combine(configs: Iterable[Mapping[str, Any]]) -> tuple[tuple[Mapping[str, A
         fits = (
             group
             for group in groups
-            if len(config) == 1 and all(len(other) == 1 and not other.keys() & config for other in group)
+            if len(config) == 1 and all(len(member) == 1 and not member.keys() & config for member in group)
         )
         group = next(fits, None)
         if group is None:

@@ -41,13 +41,13 @@ def validate_body(body: Json, kind: str, choices: Choices, rules: Rules) -> dict
 
 
 def _rules_of(kind: str, rules: Rules) -> Sequence[Rule]:
-    """The rules that may refuse a body of a kind, in their order; those of the last rules are remembered."""
-    known = _OF_KINDS.get(kind)
-    if known is None or known[0] is not rules:
+    """The rules that may refuse a body of a kind, in their order; those of the last rules are cached."""
+    cached = _OF_KINDS.get(kind)
+    if cached is None or cached[0] is not rules:
         every = frozenset({kind})
         own = [rule for name, rule in rules.items() if kind in KINDS_OF_RULES.get(name, every)]
-        known = _OF_KINDS[kind] = rules, own
-    return known[1]
+        cached = _OF_KINDS[kind] = rules, own
+    return cached[1]
 
 
 def _normalize(body: Json, kind: str, choices: Choices) -> Json:
