@@ -7,7 +7,7 @@ and this module at what a validator reports for one value, by the path of its ev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
@@ -33,6 +33,9 @@ _RESTRICTING: Mapping[str, tuple[type, ...]] = {
 
 #: Formats that only describe: no value violates them.
 _DESCRIPTIVE_FORMATS = frozenset({"password", "binary", "byte", "int32", "int64", "float", "double"})
+
+#: The keywords that tell for which alternative a value was intended.
+_TELLING = frozenset({"const", "enum", "type"})
 
 _BRANCH = re.compile(r"/(?:oneOf|anyOf)/\d+(?=/|$)")
 
@@ -134,6 +137,8 @@ def body_keywords(
 class _EvaluationPath:
     """A validator's path through schemas, as far as it matters here."""
 
+    above: str
+    """The path without its last part."""
     keyword: str
     """The restricting keyword at its end; empty for another one."""
     branches: tuple[str, ...]
@@ -142,20 +147,11 @@ class _EvaluationPath:
     """The path itself if it leads to an alternative; else empty."""
 
 
-@dataclass(frozen=True)
-class _Unit:
-    """The result of a validator for one schema or keyword and one place in the value."""
+#: The results of a validator, one for each schema or keyword and place in the value, with their paths.
+_Units = list[tuple[_EvaluationPath, EvaluationUnit]]
 
-    path: _EvaluationPath
-    data: EvaluationUnit
-
-    @property
-    def place(self) -> str:
-        return self.data["instanceLocation"]
-
-    @property
-    def errors(self) -> Mapping[str, str]:
-        return self.data.get("errors") or {}
+#: Alternatives with their places in a value, by the path of each.
+_Intended = Mapping[str, Collection[str]]
 
 
 def _evaluate_value(
@@ -166,27 +162,43 @@ def _evaluate_value(
     The validator reports errors per schema: a keyword that restricts the value, in a schema that was
     evaluated, is satisfied if no error names it.
     """
-    units = [
-        _Unit(_parse_path(data["evaluationPath"]), data)
-        for data in compile_schema(document, pointer, overrides).evaluate(value)
+    units: _Units = [
+        (_parse_path(unit["evaluationPath"]), unit)
+        for unit in compile_schema(document, pointer, overrides).evaluate(value)
     ]
     intended = _intended_branches(units)
+    are_within: dict[tuple[tuple[str, ...], str], bool] = {}
     schemas: dict[tuple[str, str], tuple[str, set[str]]] = {}
-    for unit in units:
-        path = unit.path
-        if not path.keyword or not all(_is_within(branch, unit.place, intended) for branch in path.branches):
+    for path, unit in units:
+        if not path.keyword:
             continue
-        parent = (unit.data["evaluationPath"].rpartition("/")[0], unit.place)
-        schema = _decode(unit.data["schemaLocation"]).rpartition("/")[0]
-        _, violated = schemas.setdefault(parent, (schema, set()))
-        violated.update(unit.errors)
-        if path.keyword in ("oneOf", "anyOf", "not") and not unit.data["valid"]:
-            violated.add(path.keyword)
+        place = unit["instanceLocation"]
+        is_within = are_within.get((path.branches, place))
+        if is_within is None:
+            is_within = all(_is_within(intended.get(branch, ()), place) for branch in path.branches)
+            are_within[path.branches, place] = is_within
+        if is_within:
+            _note_violations(schemas, path, unit)
     for (_, place), (schema, violated) in schemas.items():
         part = value_at(value, place)
         for word in _restricting_keywords(document, schema):
             if _restricts(word, part):
                 yield f"{schema}/{word}", word not in violated
+
+
+def _note_violations(
+    schemas: dict[tuple[str, str], tuple[str, set[str]]], path: _EvaluationPath, unit: EvaluationUnit
+) -> None:
+    """Add the keywords of a schema that a unit names as violated."""
+    parent = path.above, unit["instanceLocation"]
+    entry = schemas.get(parent)
+    if entry is None:
+        entry = schemas[parent] = _decode(unit["schemaLocation"]).rpartition("/")[0], set()
+    errors = unit.get("errors")
+    if errors:
+        entry[1].update(errors)
+    if not unit["valid"] and path.keyword in ("oneOf", "anyOf", "not"):
+        entry[1].add(path.keyword)
 
 
 @lru_cache(maxsize=1_024)
@@ -203,51 +215,53 @@ def _parse_path(path: str) -> _EvaluationPath:
     ends = [match.end() for match in _BRANCH.finditer(path)]
     is_keyword = word in _RESTRICTING and not path.endswith(f"/properties/{word}")
     return _EvaluationPath(
+        above=path.rpartition("/")[0],
         keyword=word if is_keyword else "",
         branches=tuple(path[:end] for end in ends if end < len(path)),
         alternative=path if ends and ends[-1] == len(path) else "",
     )
 
 
-def _is_within(branch: str, place: str, intended: set[tuple[str, str]]) -> bool:
-    """Whether a place in the value is in a part of it that was intended for the branch."""
-    return any(
-        name == branch and (place == above or place.startswith(f"{above}/")) for name, above in intended
-    )
+def _is_within(places: Collection[str], place: str) -> bool:
+    """Whether a place in the value is one of these, or in one of them."""
+    return any(place == above or place.startswith(f"{above}/") for above in places)
 
 
-def _intended_branches(units: list[_Unit]) -> set[tuple[str, str]]:
-    """The alternatives that a value was intended for, each with its place in the value.
+#: The alternatives of a composition at a place: by path, whether it does not fit, and how many mismatches.
+_Group = dict[str, tuple[bool, int]]
+
+
+def _intended_branches(units: _Units) -> _Intended:
+    """The alternatives that a value was intended for, each with its places in the value.
 
     These are the alternatives that fit; if none does, those that the value violates the fewest constants
     and types of.
     """
-    groups: dict[tuple[str, str], dict[str, tuple[bool, int]]] = {}
-    for unit in units:
-        branch = unit.path.alternative
-        if branch:
-            group = groups.setdefault((branch.rpartition("/")[0], unit.place), {})
-            group[branch] = (not unit.data["valid"], 0)
+    groups: dict[str, dict[str, _Group]] = {}
+    for path, unit in units:
+        if path.alternative:
+            group = groups.setdefault(path.above, {}).setdefault(unit["instanceLocation"], {})
+            group[path.alternative] = (not unit["valid"], 0)
     if groups:
         _count_mismatches(units, groups)
-    return {
-        (branch, place)
-        for (_, place), group in groups.items()
-        for branch, rank in group.items()
-        if rank == min(group.values())
-    }
+    intended: dict[str, list[str]] = {}
+    for places in groups.values():
+        for place, group in places.items():
+            best = min(group.values())
+            for branch, rank in group.items():
+                if rank == best:
+                    intended.setdefault(branch, []).append(place)
+    return intended
 
 
-def _count_mismatches(units: list[_Unit], groups: dict[tuple[str, str], dict[str, tuple[bool, int]]]) -> None:
-    for unit in units:
-        if not unit.path.branches or not unit.errors.keys() & {"const", "enum", "type"}:
+def _count_mismatches(units: _Units, groups: Mapping[str, Mapping[str, _Group]]) -> None:
+    for path, unit in units:
+        errors = unit.get("errors")
+        if not errors or not path.branches or errors.keys().isdisjoint(_TELLING):
             continue
-        branch = unit.path.branches[-1]
-        for (composition, place), group in groups.items():
-            if composition != branch.rpartition("/")[0] or branch not in group:
-                continue
-            inside = unit.place == place if "type" in unit.errors else unit.place.startswith(place)
-            if inside:
+        branch, place = path.branches[-1], unit["instanceLocation"]
+        for above, group in groups.get(branch.rpartition("/")[0], {}).items():
+            if branch in group and (place == above if "type" in errors else place.startswith(above)):
                 group[branch] = (group[branch][0], group[branch][1] + 1)
 
 
