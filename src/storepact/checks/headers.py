@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
 from storepact.checks.evidence import Evidence, Observation
 from storepact.model.flaw import FlawKind
+from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.openapi.operation import Operation, ResponseSpec
 from storepact.openapi.pointers import escape
-from storepact.openapi.validators import compile_schema
+from storepact.openapi.validators import SchemaValidator, compile_schema
 
 
 def check_content_type(evidence: Evidence) -> Iterator[Observation]:
@@ -36,39 +38,46 @@ def check_content_type(evidence: Evidence) -> Iterator[Observation]:
         )
 
 
+@dataclass(frozen=True)
+class _DescribedHeader:
+    """A header that a response is described with; `key` is its name in lower case."""
+
+    pointer: str
+    name: str
+    key: str
+    required: bool
+    schema: Json
+    validator: SchemaValidator
+
+
 def check_headers(evidence: Evidence) -> Iterator[Observation]:
     """Described headers, where they are sent, have the described form; required ones are sent."""
     sent = {name.lower(): value for name, value in reversed(evidence.exchange.response.headers)}
-    for pointer, name, header in _described_headers(
-        evidence.document, evidence.operation, evidence.documented_response
-    ):
-        value, locus = sent.get(name.lower()), f"{evidence.status} {name}"
+    for header in _described_headers(evidence.document, evidence.operation, evidence.documented_response):
+        value = sent.get(header.key)
         if value is None:
-            if header.get("required"):
+            if header.required:
                 yield Observation(
-                    locus,
-                    f"the header {name} is missing",
+                    f"{evidence.status} {header.name}",
+                    f"the header {header.name} is missing",
                     FlawKind.MISSING,
-                    name,
+                    header.name,
                     "absent",
-                    pointer,
-                    member=name.lower(),
+                    header.pointer,
+                    member=header.key,
                 )
             continue
-        if name.lower() == "retry-after" and _is_http_date(value):
+        if header.key == "retry-after" and _is_http_date(value):
             continue  # RFC 9110 10.2.3 allows a date wherever it allows a number
-        schema = evidence.document.resolve(header.get("schema", {}))
-        if not compile_schema(evidence.document, f"{pointer}/schema").fits(
-            _parse_header(value, schema.get("type"))
-        ):
+        if not header.validator.fits(_parse_header(value, header.schema.get("type"))):
             yield Observation(
-                locus,
-                f"the header {name} is malformed",
+                f"{evidence.status} {header.name}",
+                f"the header {header.name} is malformed",
                 FlawKind.PATTERN,
-                _described_header(schema),
+                _described_header(header.schema),
                 value,
-                f"{pointer}/schema",
-                member=name.lower(),
+                f"{header.pointer}/schema",
+                member=header.key,
                 value=value,
             )
 
@@ -83,22 +92,30 @@ def _is_http_date(value: str) -> bool:
 
 def _described_headers(
     document: Document, operation: Operation, described: ResponseSpec | None
-) -> tuple[tuple[str, str, Any], ...]:
+) -> tuple[_DescribedHeader, ...]:
     """The headers of this status, then those of success: its headers of limits belong to every response."""
     return _headers_of(document, operation.id, None if described is None else described.pointer)
 
 
 @lru_cache(maxsize=512)
-def _headers_of(document: Document, identifier: str, pointer: str | None) -> tuple[tuple[str, str, Any], ...]:
+def _headers_of(document: Document, identifier: str, pointer: str | None) -> tuple[_DescribedHeader, ...]:
     operation = document.operations[identifier]
-    headers: dict[str, tuple[str, str, Any]] = {}
+    headers: dict[str, _DescribedHeader] = {}
     own = next((spec for spec in operation.responses.values() if spec.pointer == pointer), None)
     for spec in (own, *(operation.response(status) for status in sorted(operation.success))):
         if spec is None:
             continue
         for name, header in spec.headers.items():
             place = document.settle(f"{spec.pointer}/headers/{escape(name)}")
-            headers.setdefault(name.lower(), (place, name, header))
+            described = _DescribedHeader(
+                place,
+                name,
+                name.lower(),
+                bool(header.get("required")),
+                document.resolve(header.get("schema", {})),
+                compile_schema(document, f"{place}/schema"),
+            )
+            headers.setdefault(described.key, described)
     return tuple(headers.values())
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from storepact.model.tree import Json
@@ -33,7 +34,12 @@ class Variant:
 
 def variants_of(document: Document, operation: Operation) -> tuple[Variant, ...]:
     """The variants of an operation; a single one without overrides if it has none."""
-    node = document.at(operation.pointer).get(EXTENSION)
+    return _variants_at(document, operation.pointer)
+
+
+@lru_cache(maxsize=512)
+def _variants_at(document: Document, pointer: str) -> tuple[Variant, ...]:
+    node = document.at(pointer).get(EXTENSION)
     if not isinstance(node, Mapping):
         return (Variant(),)
     parameter, schemas = node["parameter"], node["schemas"]

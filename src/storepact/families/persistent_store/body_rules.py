@@ -98,7 +98,7 @@ def _find_create_flaws(
 def _is_printable(value: Any) -> bool:
     """Whether every string, keys included, is made of assigned, visible characters and blanks."""
     if isinstance(value, str):
-        return all(
+        return value.isprintable() or all(  # which knows no blank but the ordinary one
             unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
             for character in set(value)
         )
