@@ -52,7 +52,7 @@ class _DescribedHeader:
 
 def check_headers(evidence: Evidence) -> Iterator[Observation]:
     """Described headers, where they are sent, have the described form; required ones are sent."""
-    sent = {name.lower(): value for name, value in reversed(evidence.exchange.response.headers)}
+    sent = evidence.exchange.response.first_values
     for header in _described_headers(evidence.document, evidence.operation, evidence.documented_response):
         value = sent.get(header.key)
         if value is None:

@@ -51,11 +51,6 @@ class NotJson:
 NOT_JSON = NotJson()
 
 
-def _header(headers: Headers, name: str) -> str | None:
-    lowered = name.lower()
-    return next((value for key, value in headers if key.lower() == lowered), None)
-
-
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
@@ -74,7 +69,8 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or None."""
-        return _header(self.headers, name)
+        lowered = name.lower()
+        return next((value for key, value in self.headers if key.lower() == lowered), None)
 
     @cached_property
     def json(self) -> Json:
@@ -101,7 +97,12 @@ class Response:
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or None."""
-        return _header(self.headers, name)
+        return self.first_values.get(name.lower())
+
+    @cached_property
+    def first_values(self) -> dict[str, str]:
+        """The first value of each header, by its name in lower case."""
+        return {name.lower(): value for name, value in reversed(self.headers)}
 
     @cached_property
     def json(self) -> Json:
