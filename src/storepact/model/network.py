@@ -92,6 +92,8 @@ class Traffic:
 
     def exceeds(self, percent: float, pending: int = 0) -> bool:
         """Whether more than this share failed beyond chance; `pending` failures may still become findings."""
+        if not self.failures:
+            return False
         expected = self.sent * percent / 100
         return self.flaws - pending > expected + _DEVIATIONS * sqrt(expected) + _SLACK
 
