@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from storepact.model.garbage import without_collection
 from storepact.openapi.document import Document
 from storepact.pacts.contract import Contract, Interaction
 from storepact.pacts.contract_check import (
@@ -48,7 +47,7 @@ def compare_contracts(
         knows_state: whether a provider state of that name can be set up; None if that is not to be compared.
 
     """
-    with _no_collection():
+    with without_collection():
         checked = tuple(
             _check_contract(
                 contract, path, document, foreign=contract.provider != provider, knows_state=knows_state
@@ -65,18 +64,6 @@ def compare_contracts(
         unused_in_requests=impact.unused_in_requests,
         provider=provider,
     )
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Search for no garbage: a large pact is hundreds of thousands of values, none of them in a cycle."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _relative(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import heapq
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from storepact.engines.run_log import RunLog
 from storepact.engines.traffic.judge import SOURCE, Judgement, Ticket, TrafficJudge
 from storepact.model.errors import NothingTested
 from storepact.model.finding import Finding
+from storepact.model.garbage import without_collection
 from storepact.model.outcome import Status
 from storepact.model.traffic import Traffic, TrafficEntry, TrafficRequest, Treatment
 from storepact.openapi.load import load_document
@@ -197,10 +197,10 @@ def judge_files(settings: Settings, paths: Sequence[Path], *, complete: bool) ->
 
     """
     check_settings(settings)
-    recordings = list(read_traffic(paths))
-    gc.freeze()  # else each collection walks over everything that was read
-    usable_folder(settings.report_dir, private=True)
-    run = TrafficRun(settings, settings.target, complete)
-    for traffic in recordings:
-        run.add(traffic)
-    return run.finish()
+    with without_collection():
+        recordings = list(read_traffic(paths))
+        usable_folder(settings.report_dir, private=True)
+        run = TrafficRun(settings, settings.target, complete)
+        for traffic in recordings:
+            run.add(traffic)
+        return run.finish()

@@ -139,6 +139,7 @@ CLEAN = {
     "more members than it relies on": ([READ], [entry("GET", PATH, 200, resource(further=1))]),
     "no resource is known": ([READ], [entry("GET", PATH, 404, GONE)]),
     "the token may not": ([READ], [CREATED, entry("GET", PATH, 403, {"code": "forbidden", "message": "no"})]),
+    "a limit is reached": ([READ], [CREATED, entry("GET", PATH, 429, {"code": "rate_limited", "message": "later"})]),
     "another client has deleted it": ([READ], [CREATED, entry("GET", PATH, 200, ITEM), entry("GET", PATH, 404, GONE)]),
     "it exists where the state says deleted": ([ABSENT], [entry("GET", PATH, 200, ITEM)]),
     "an unknown state": ([interaction(answer(404), "the moon is full")], [entry("GET", PATH, 200, ITEM)]),

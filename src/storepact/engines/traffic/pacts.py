@@ -31,11 +31,15 @@ from storepact.pacts.expected_response import ExpectedResponse
 from storepact.pacts.matchers import Path
 from storepact.transport.redaction import Secrets
 
-#: What decides with the path which interactions a request belongs to: operation, method, query, and so on.
-_RequestKey = tuple[str, str, str, Headers, bytes | None]
+#: What decides to which of the interactions with its path a request without a body belongs.
+_RequestKey = tuple[tuple["_Expected", ...], str, str, Headers]
 
 #: Requests and responses whose comparison with an interaction is cached.
 _MOST_COMPARED = 2_000
+
+
+#: The status of a request beyond a limit: it says nothing about what is relied on.
+_LIMITED = 429
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class KnownState:
     is_deleted: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Expected:
     """One interaction, prepared for the exchanges that it is compared with."""
 
@@ -74,7 +78,7 @@ class PactJudge:
         self._document, self._family, self._secrets = document, family, secrets
         self._secret_members = document.secret_members | family.api.secret_members
         self._by_operation: dict[str, list[_Expected]] = {}
-        self._matched: dict[_RequestKey, tuple[_Expected, ...]] = {}
+        self._matched: dict[_RequestKey, Sequence[_Expected]] = {}
         for interaction in interactions:
             operation = document.match(interaction.method, interaction.path) if interaction.is_http else None
             if operation is not None and not interaction.pending:
@@ -113,13 +117,14 @@ class PactJudge:
         """The findings about one exchange; `sent` is its request with the secrets in the clear."""
         response = exchange.response
         examples_count = request.role == "create" or response.status >= 400
+        allowed = expectation.statuses | {_LIMITED}
         for expected in self._candidates(request.operation.id, sent):
             if not self._shows_states(expected, request, exchange, state):
                 continue
             mismatches = [
                 _mismatch(difference)
                 for difference in self._differences(expected, response, examples_count=examples_count)
-                if difference.part != "status" or difference.actual not in expectation.statuses
+                if difference.part != "status" or difference.actual not in allowed
             ]
             if mismatches:
                 yield from self._findings(expected.interaction, request, exchange, expectation, mismatches)
@@ -130,11 +135,19 @@ class PactJudge:
         if not interactions:
             return ()
         path, _, query = sent.path.partition("?")
-        candidates = self._but_for_path((operation, sent.method, query, sent.headers, sent.body), sent)
-        return [expected for expected in candidates if self._has_path(expected, path)]
+        of_path = tuple(expected for expected in interactions if self._has_path(expected, path))
+        if sent.body is not None:  # most bodies come once
+            return self._that_match(of_path, sent)
+        key = (of_path, sent.method, query, sent.headers)
+        candidates = self._matched.get(key)
+        if candidates is None:
+            if len(self._matched) >= _MOST_COMPARED:
+                self._matched.clear()
+            candidates = self._matched[key] = self._that_match(of_path, sent)
+        return candidates
 
     def _has_path(self, expected: _Expected, path: str) -> bool:
-        """Whether a path is the one of an interaction's request; the last ones are cached."""
+        """Whether a path is the one of an interaction's request; the last ones are remembered."""
         has_path = expected.paths.get(path)
         if has_path is None:
             if len(expected.paths) >= _MOST_COMPARED:
@@ -142,21 +155,14 @@ class PactJudge:
             has_path = expected.paths[path] = expected.request.has_path(path)
         return has_path
 
-    def _but_for_path(self, key: _RequestKey, sent: Request) -> Sequence[_Expected]:
-        """The interactions whose request a sent one is but for its path."""
-        candidates = self._matched.get(key)
-        if candidates is None:
-            recorded = RecordedRequest(sent)
-            candidates = tuple(
-                expected
-                for expected in self._by_operation[key[0]]
-                if expected.foreign_headers.isdisjoint(recorded.headers)
-                and expected.request.matches(recorded)
-            )
-            if len(self._matched) >= _MOST_COMPARED:
-                self._matched.clear()
-            self._matched[key] = candidates
-        return candidates
+    def _that_match(self, interactions: Sequence[_Expected], sent: Request) -> Sequence[_Expected]:
+        """The interactions whose request a sent one is, whatever its path."""
+        recorded = RecordedRequest(sent)
+        return [
+            expected
+            for expected in interactions
+            if expected.foreign_headers.isdisjoint(recorded.headers) and expected.request.matches(recorded)
+        ]
 
     def _differences(
         self, expected: _Expected, response: Response, *, examples_count: bool
