@@ -41,6 +41,7 @@ READERS = {
     "families/persistent_store/provider/faults/schema.py": "a member of a body has the name",
     "record/causes/status_merges.py": "whether the provider gives a message",
     "report/checks.py": "a heading becomes the anchor of a link",
+    "report/page.py": "the title of a finding is set apart within the line that it begins",
     "transport/pact_cli.py": "pact's can-i-deploy ends with 1 for `no` and for any failure",
 }
 

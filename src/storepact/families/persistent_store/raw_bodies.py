@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from storepact.model.tree import Json
@@ -94,6 +94,11 @@ def create_bodies(whole: Mapping[str, Json], mark: str) -> Iterator[RawBody]:
     for words, content in _NOT_UTF_8.items():
         ordinary = body("", name='"a?b"').content
         yield RawBody(f"with {words} in the name", ordinary.replace(b"a?b", b"a" + content + b"b"))
+    yield from _large_creates(body, whole)
+
+
+def _large_creates(body: Callable[..., RawBody], whole: Mapping[str, Json]) -> Iterator[RawBody]:
+    """The large bodies of creates; `body` makes one from members as JSON text."""
     for name in ("name", "on"):
         yield body(f"with a whole number of 5,000 digits for {name}", **{name: "7" * 5_000})
     yield body("with 60,000 blanks", name=" " * 60_000 + json.dumps(whole["name"]))
