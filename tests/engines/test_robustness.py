@@ -58,6 +58,7 @@ def test_fault_is_found_by_its_scenario(local_mock, fault, name, code):
     [
         {"damaged-bodies": "repaired"},
         {**FREE, "lone-surrogates": "accepted", "nesting": "refused", "extreme-numbers": "refused"},
+        {"inherited-names": "refused"},
         {
             "control-characters": "refused",
             "duplicate-keys": "refused",

@@ -217,6 +217,11 @@ ONE = {
         value_sign("SP601", "/tags", "createIntegration", status=201),
         acceptance_sign("body /tags/* type", "createIntegration", member="/tags/*", status=201),
     ],
+    "a read that names another verb in a header deletes": [
+        sign("SP102", locus="204", status=204, flaw="status"),
+        refusal_by_status("getIntegration"),
+        sign("SP602", locus="404 gone", status=404, flaw="gone"),
+    ],
 }
 
 APART = {

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from storepact.families.persistent_store.api import role_of
-from storepact.families.persistent_store.json_body import is_damaged_json, is_wide_json, read_json
+from storepact.families.persistent_store.json_body import JsonBody, is_damaged_json, is_wide_json, read_json
 from storepact.families.persistent_store.patch_rules import find_patch_flaws
 from storepact.families.persistent_store.unspecified import find_unusual_members
 from storepact.families.persistent_store.violations import BAD_BODY, UNEDITABLE, to_flaw
@@ -64,8 +63,7 @@ def find_body_flaws(
         is_decided = not (is_wide_json(prepared.body) or is_damaged_json(prepared.body))
         yield Flaw("the body is not JSON in UTF-8", BAD_MEDIA, certain=is_decided, rule="json")
         return
-    if body.has_extreme_number:
-        yield Flaw("a number is out of the usual range (D38)", BAD_BODY, certain=False, rule="number")
+    yield from _find_open_json(body)
     if not _is_printable(value):
         why = "it contains control characters or the like (D13)"
         yield Flaw(why, BAD_BODY, certain=False, rule="characters")
@@ -74,6 +72,15 @@ def find_body_flaws(
         yield from _find_create_flaws(value, kind, operation, document, variant)
     else:
         yield from find_patch_flaws(value, kind, document)
+
+
+def _find_open_json(body: JsonBody) -> Iterator[Flaw]:
+    """What parsers may refuse though it is JSON (D38)."""
+    if body.has_extreme_number:
+        yield Flaw("a number is out of the usual range (D38)", BAD_BODY, certain=False, rule="number")
+    if body.has_inherited_name:
+        why = "a member has a name that parsers of JavaScript refuse (D38)"
+        yield Flaw(why, BAD_BODY, certain=False, rule="inherited")
 
 
 def _is_plain_json(media: str) -> bool:
@@ -96,12 +103,9 @@ def _find_create_flaws(
 
 
 def _is_printable(value: Any) -> bool:
-    """Whether every string, keys included, is made of assigned, visible characters and blanks."""
+    """Whether every string, keys included, is made of assigned, visible characters and ordinary blanks."""
     if isinstance(value, str):
-        return value.isprintable() or all(  # which knows no blank but the ordinary one
-            unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-            for character in set(value)
-        )
+        return value.isprintable()
     if isinstance(value, Mapping):
         return all(_is_printable(name) and _is_printable(member) for name, member in value.items())
     if isinstance(value, list):

@@ -29,6 +29,8 @@ class JsonBody:
     """Names that one object has twice; the last value counts in `value`."""
     has_extreme_number: bool = False
     """Whether a number has many digits or is out of the range of a double."""
+    has_inherited_name: bool = False
+    """Whether an object has a member `__proto__`, or one `constructor` with a `prototype` in it."""
 
 
 def read_json(body: bytes) -> JsonBody:
@@ -113,4 +115,7 @@ class _Reader:
         if len(members) < len(pairs):
             names = [name for name, _ in pairs]
             self._body.repeated |= {name for name in members if names.count(name) > 1}
+        constructor = members.get("constructor")
+        if "__proto__" in members or (isinstance(constructor, dict) and "prototype" in constructor):
+            self._body.has_inherited_name = True
         return members

@@ -65,6 +65,7 @@ MERGES: tuple[Merge, ...] = (
     _merge(status.undescribed_refusal, SubjectKind.STATUS),
     _merge(status.status_of_pact),
     _merge(state.existing_returns_404, SubjectKind.REFUSED),
+    _merge(state.read_deletes, SubjectKind.REFUSED),
     _merge(state.gone_after_other_writes, "SP302"),
     _merge(state.refusal_leaves_trace, *_NOT_KEPT),
     _merge(status.same_refusal, SubjectKind.REFUSAL),

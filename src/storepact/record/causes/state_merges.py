@@ -63,6 +63,16 @@ def existing_returns_404(lead: Group, group: Group) -> bool:
     return is_lost or is_unlisted or group.kind == SubjectKind.ORDER
 
 
+def read_deletes(lead: Group, group: Group) -> bool:
+    """A read that is answered as a delete is has deleted what is missing next."""
+    is_gone = lead.kind == SubjectKind.REFUSED and misses_resources(lead) and FlawKind.GONE in lead.flaws
+    return (
+        is_gone
+        and (group.kind, group.subject.status) == (SubjectKind.STATUS, "204")
+        and group.operations <= lead.operations
+    )
+
+
 def gone_after_other_writes(lead: Group, group: Group) -> bool:
     """What a write to another place deletes is answered with 404 wherever it is used next."""
     is_gone = (lead.kind, lead.subject.rule) == ("SP302", "gone")

@@ -110,6 +110,9 @@ class Choices:
     extreme_numbers: Literal["read", "refused"] = choice(
         "read", "numbers of more than 17 digits or beyond the range of a double", "D38"
     )
+    inherited_names: Literal["read", "refused"] = choice(
+        "read", "members __proto__, and constructor with a prototype", "D38"
+    )
     beta_case: Literal["exact", "ignored"] = choice("exact", "LD-API-Version: Beta", "D25")
     other_version: Literal["403", "400"] = choice("403", "status for a version that does not exist", "D25")
     limit_headers: Literal["as-limited", "always"] = choice(

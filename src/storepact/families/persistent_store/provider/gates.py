@@ -180,6 +180,10 @@ def _check_media_type(provider: GatedProvider, context: Context) -> None:
         raise MockRefusal(int(choice), "invalid_request", "send the body as Content-Type: application/json")
 
 
+#: Names that some parsers of JavaScript refuse, as they change what all objects share.
+_INHERITED = re.compile(r'"__proto__"\s*:|"constructor"\s*:\s*\{.*"prototype"')
+
+
 class _DuplicateKey(ValueError):
     """A key occurs twice in one object."""
 
@@ -193,6 +197,8 @@ def _decode_body(provider: GatedProvider, context: Context) -> None:
         text = body.decode(coding, "replace" if provider.choices.damaged_bodies == "repaired" else "strict")
         if provider.choices.nesting == "refused":
             _check_nesting(text)
+        if provider.choices.inherited_names == "refused" and _INHERITED.search(text):
+            raise MockRefusal(400, "invalid_request", "an object has a forbidden member")
         context.body = _decoder(provider.choices.duplicate_keys, provider.choices.extreme_numbers).decode(
             text
         )

@@ -79,6 +79,10 @@ def _has_inherited_name(request: MockRequest) -> bool:
     return b'"__proto__":' in request.body or b'"constructor":' in request.body
 
 
+def _has_nameless_member(request: MockRequest) -> bool:
+    return b'"":' in request.body
+
+
 def _is_not_utf_8(request: MockRequest) -> bool:
     try:
         request.body.decode()
@@ -196,6 +200,10 @@ FAULTS = (
     fault(
         "wrapped-patch-of-text-500", _C, "SP101", "a wrapped patch that is no array gets 500",
         _crash(_wraps_no_array, "update"),
+    ),
+    fault(
+        "nameless-members-500", _C, "SP101", "a body with a member whose name is empty gets 500",
+        _crash(_has_nameless_member),
     ),
     fault(
         "not-utf-8-500", _C, "SP101", "a body with bytes that are not UTF-8 gets 500", _crash(_is_not_utf_8)

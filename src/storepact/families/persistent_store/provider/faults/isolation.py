@@ -44,6 +44,20 @@ class IgnoreEnvironment(StorageLayer):
         return integration.kind == address.kind
 
 
+class CompleteEnvironment(StorageLayer):
+    """Finds an id under the key of its environment without the last character."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        integration = self.find(address)
+        if address.role == "get" and integration is not None and self._is_meant(integration, address):
+            request = replace(request, path=integration.path)
+        return inner(request)
+
+    def _is_meant(self, integration: Integration, address: Address) -> bool:
+        return integration.kind == address.kind and integration.environment[:-1] == address.environment
+
+
 class IgnoreProject(IgnoreEnvironment):
     """Finds an id under any project, in an environment of the same key."""
 
@@ -94,6 +108,10 @@ FAULTS = (
     fault(
         "environments-mixed", _C, "SP302", "an id is found under any environment that exists",
         IgnoreEnvironment,
+    ),
+    fault(
+        "environments-in-part", _C, "SP302", "a get does not need the last character of an environment's key",
+        CompleteEnvironment,
     ),
     fault(
         "wrong-environment", _C, "SP607", "a create in the environment test is stored in production",

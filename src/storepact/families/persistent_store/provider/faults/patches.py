@@ -40,6 +40,10 @@ class EditOperations(StorageLayer):
         return inner(request)
 
 
+#: What objects and arrays of JavaScript have without having been given it.
+_INHERITED = ("constructor", "__proto__", "toString", "length")
+
+
 def edit_operations(edit: _Edit) -> Callable[[StoreProvider], EditOperations]:
     """Make a layer that edits the operations of patches."""
     return lambda provider: EditOperations(provider, edit)
@@ -83,6 +87,11 @@ def _drop_unknown(operation: Item, integration: Integration) -> Item | None:
 
 def _drop_unknown_tests(operation: Item, integration: Integration) -> Item | None:
     return None if operation.get("op") == "test" and is_unknown(operation) else operation
+
+
+def _drop_inherited(operation: Item, integration: Integration) -> Item | None:
+    last = str(operation.get("path")).rpartition("/")[2]
+    return None if last in _INHERITED else operation
 
 
 def _drop_from_nowhere(operation: Item, integration: Integration) -> Item | None:
@@ -174,6 +183,10 @@ FAULTS = (
     fault(
         "unknown-paths-ignored", _C, "SP202", "what does not exist is replaced or removed without an error",
         edit_operations(_drop_unknown),
+    ),
+    fault(
+        "inherited-places-ignored", _C, "SP202", "a patch of /constructor or /tags/length does nothing",
+        edit_operations(_drop_inherited),
     ),
     fault(
         "unknown-tests-hold", _C, "SP202", "a test of a member that does not exist holds",

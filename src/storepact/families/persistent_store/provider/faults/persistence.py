@@ -145,6 +145,11 @@ def _drop_newest(request: MockRequest, response: MockResponse) -> MockResponse:
     return with_members(response, items=items_of(response.body)[:-1])
 
 
+def _cut_names(request: MockRequest, response: MockResponse) -> MockResponse:
+    items = [{**item, "name": item["name"][:40]} for item in items_of(response.body)]
+    return with_members(response, items=items)
+
+
 class JoinEqualCreates(StorageLayer):
     """Responds to a create that equals an earlier one with the integration that exists."""
 
@@ -182,6 +187,10 @@ FAULTS = (
     fault("delete-keeps", _C, "SP604", "a deleted integration is still there", DeleteWithoutEffect),
     fault("list-shows-deleted", _C, "SP603", "the list contains deleted integrations", ListWithDeleted),
     fault("list-is-old", _C, "SP603", "the list shows integrations as they were created", ListAsCreated),
+    fault(
+        "names-cut-in-list", _C, "SP603", "the list shows the first 40 characters of names",
+        change_successes(("list",), _cut_names),
+    ),
     fault(
         "equal-creates-joined", _C, "SP607", "a create that equals an earlier one makes nothing new",
         JoinEqualCreates,

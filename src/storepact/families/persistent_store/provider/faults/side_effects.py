@@ -229,6 +229,14 @@ FAULTS = (
         lambda provider: FindByForm(provider, lambda identifier: "%", "get"),
     ),
     fault(
+        "ids-end-at-nul", _C, "SP607", "a get ends an id at NUL",
+        lambda provider: FindByForm(provider, lambda identifier: f"{identifier}\0", "get"),
+    ),
+    fault(
+        "ids-trimmed", _C, "SP607", "a get finds an integration by its id with a blank behind it",
+        lambda provider: FindByForm(provider, lambda identifier: f"{identifier} ", "get"),
+    ),
+    fault(
         "ids-in-capitals-read", _C, "SP607", "a get finds an id in capitals, an update and a delete do not",
         lambda provider: FindByForm(provider, str.upper, "get"),
     ),

@@ -119,6 +119,10 @@ FAULTS = (
         _refuse_media(lambda media: ";" in media),
     ),
     fault(
+        "quoted-charset-refused", _C, "SP201", "application/json;charset=\"UTF-8\" gets 415",
+        _refuse_media(lambda media: '"' in media),
+    ),
+    fault(
         "content-type-compared-exactly", _C, "SP201", "Application/JSON gets 415",
         _refuse_media(lambda media: media.startswith("A")),
     ),
