@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from unittest import mock
 
 import h11
-import httpx
+import httpcore
 
 from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.mock.app import MockApp
@@ -84,12 +84,12 @@ class LocalMock:
         with self._turn:
             return self._service.respond(request)
 
-    def send(self, request: httpx.Request) -> RawResponse:
+    def send(self, request: httpcore.Request) -> RawResponse:
         """Run the mock's application for one request."""
         sent: list[dict] = []
 
         async def receive():
-            return {"type": "http.request", "body": request.read(), "more_body": False}
+            return {"type": "http.request", "body": b"".join(request.stream), "more_body": False}
 
         async def send(message):
             sent.append(message)
@@ -99,19 +99,19 @@ class LocalMock:
         except StopIteration:
             start, body = sent
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"])
-        content = b"" if request.method == "HEAD" or start["status"] == 204 else body["body"]
+        content = b"" if request.method == b"HEAD" or start["status"] == 204 else body["body"]
         return RawResponse(start["status"], headers, content)
 
 
-def _scope_of(request: httpx.Request) -> dict:
+def _scope_of(request: httpcore.Request) -> dict:
     try:
-        event = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
+        event = h11.Request(method=request.method, target=request.url.target, headers=request.headers)
     except h11.LocalProtocolError as error:
         raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
     path, _, query = event.target.partition(b"?")
     return {
         "type": "http",
-        "method": request.method,
+        "method": request.method.decode(),
         "raw_path": path,
         "query_string": query,
         "headers": list(event.headers),
@@ -121,7 +121,7 @@ def _scope_of(request: httpx.Request) -> dict:
 _over_network = Connections.send
 
 
-def _send(self: Connections, request: httpx.Request, seconds: float, *largest: int) -> RawResponse:
+def _send(self: Connections, request: httpcore.Request, seconds: float, *largest: int) -> RawResponse:
     local = _MOCKS.get(request.url.port or 0)
     return local.send(request) if local is not None else _over_network(self, request, seconds, *largest)
 

@@ -8,7 +8,7 @@ import pytest
 
 from storepact.model.errors import RequestUnsendable, UsageError
 from storepact.transport.addresses import base_url_of
-from storepact.transport.connections import Connections, NetworkError
+from storepact.transport.connections import Connections, NetworkError, make_request
 from storepact.transport.limit_headers import limit_pause
 from storepact.transport.route import Route
 
@@ -26,7 +26,32 @@ def test_every_error_of_the_library_becomes_ours(error, monkeypatch):
 
     monkeypatch.setattr(httpcore.ConnectionPool, "handle_request", fail)
     with pytest.raises((NetworkError, RequestUnsendable)):
-        Connections("http://localhost", Route()).send(httpx.Request("GET", "http://localhost/"), 1.0)
+        Connections("http://localhost", Route()).send(make_request("GET", "http://localhost/", ()), 1.0)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "patch", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("body", [None, b"", b"{}"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [(b"Accept", b"*/*"), (b"accept", b"text/plain")],
+        [(b"hOST", b"elsewhere.example.com")],
+        [(b"Content-length", b"7"), (b"A", b"b")],
+        [(b"Transfer-Encoding", b"chunked")],
+    ],
+)
+def test_request_has_the_headers_of_httpx(method, body, headers):
+    """Host and Content-Length are added as httpx adds them, and in the same places."""
+    for url in ("http://localhost:8080/a?b=%20c", "https://[::1]:443/", "https://b\u00fccher.example.com"):
+        theirs, ours = (
+            httpx.Request(method, url, headers=headers, content=body),
+            make_request(method, url, headers, body),
+        )
+        assert ours.headers == theirs.headers.raw
+        assert (ours.method.decode(), b"".join(ours.stream)) == (theirs.method, theirs.read())
+        assert (ours.url.host, ours.url.port) == (theirs.url.raw_host, theirs.url.port)
+        assert (ours.url.scheme, ours.url.target) == (theirs.url.raw_scheme, theirs.url.raw_path)
 
 
 def test_limit_pause_reads_headers():

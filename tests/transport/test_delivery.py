@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
+import httpcore
 import pytest
 
 from storepact.model.case import Case, PreparedRequest
@@ -10,7 +10,7 @@ from storepact.model.errors import Outage, ResponseLost
 from storepact.model.exchange import CUT_OFF
 from storepact.model.network import NetworkFailure, Traffic
 from storepact.transport import delivery as deliveries
-from storepact.transport.connections import NetworkError
+from storepact.transport.connections import NetworkError, make_request
 from storepact.transport.delivery import Delivery, Outgoing
 from storepact.transport.pacing import Limits, Pacer
 
@@ -21,7 +21,7 @@ class Failing:
     def __init__(self, *, is_http: bool) -> None:
         self.is_http, self.sent = is_http, 0
 
-    def send(self, request: httpx.Request, timeout: float, *largest: int) -> None:
+    def send(self, request: httpcore.Request, timeout: float, *largest: int) -> None:
         self.sent += 1
         raise NetworkError(NetworkFailure.MALFORMED, "more was sent than the response", is_http=self.is_http)
 
@@ -31,7 +31,7 @@ class Failing:
 
 def outgoing(method):
     prepared = PreparedRequest(Case("operation"), method, "/", (), None)
-    return Outgoing(prepared, httpx.Request(method, "http://localhost/"))
+    return Outgoing(prepared, make_request(method, "http://localhost/", ()))
 
 
 def read():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -18,15 +18,12 @@ from storepact.model.errors import PrerequisiteMissing, RequestUnsendable
 from storepact.model.exchange import Exchange, Headers, Request
 from storepact.model.network import Traffic
 from storepact.model.outcome import Reason
-from storepact.transport.connections import Connections
+from storepact.transport.connections import Connections, make_request
 from storepact.transport.credentials import GARBAGE_TOKEN, SDK_KEY, Credentials, TokenSource, placeholder
 from storepact.transport.delivery import ATTEMPTS, Delivery, Outgoing
 from storepact.transport.pacing import Limits, Pacer
 from storepact.transport.redaction import Secrets
 from storepact.transport.route import Route
-
-#: Parses a URL, and keeps the last ones: a run sends to the same few.
-_url = lru_cache(1_024)(httpx.URL)
 
 
 @dataclass(frozen=True)
@@ -202,8 +199,7 @@ class Target:
             if token is not None:
                 raw.append((b"Authorization", token.encode("utf-8")))
                 recorded.append(("Authorization", placeholder(auth)))
-            url = _url(self.base_url + prepared.path)
-            request = httpx.Request(prepared.method, url, headers=raw, content=prepared.body)
+            request = make_request(prepared.method, self.base_url + prepared.path, raw, prepared.body)
         except (httpx.InvalidURL, UnicodeEncodeError) as error:
             raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
         return Outgoing(prepared, request), tuple(recorded)

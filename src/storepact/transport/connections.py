@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 import httpcore
 import httpx
@@ -62,6 +63,39 @@ class RawResponse:
     body: bytes
 
 
+#: The names of headers that give the length of a body.
+_LENGTHS = {b"content-length", b"transfer-encoding"}
+
+
+def make_request(
+    method: str, url: str, headers: Sequence[tuple[bytes, bytes]], body: bytes | None = None
+) -> httpcore.Request:
+    """A request for the wire: Host and Content-Length are added where they are not given.
+
+    Raises:
+        httpx.InvalidURL: the URL is none.
+
+    """
+    address, host = _read_url(url)
+    method, names = method.upper(), {name.lower() for name, _ in headers}
+    sent = list(headers)
+    if body and b"content-length" not in names:
+        sent.append((b"Content-Length", b"%d" % len(body)))
+    elif not body and method in ("POST", "PUT", "PATCH") and names.isdisjoint(_LENGTHS):
+        sent.insert(0, (b"Content-Length", b"0"))
+    if b"host" not in names:
+        sent.insert(0, (b"Host", host))
+    return httpcore.Request(method, address, headers=sent, content=body)
+
+
+@lru_cache(1_024)
+def _read_url(text: str) -> tuple[httpcore.URL, bytes]:
+    """A URL for the wire, and its host with the port; the same few are sent to again and again."""
+    url = httpx.URL(text)
+    address = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+    return address, url.netloc
+
+
 class Connections:
     """The connections to one base URL, reused by all threads."""
 
@@ -86,7 +120,7 @@ class Connections:
             if connection.is_idle():
                 connection.close()
 
-    def send(self, request: httpx.Request, seconds: float, largest: int = LARGEST_BODY) -> RawResponse:
+    def send(self, request: httpcore.Request, seconds: float, largest: int = LARGEST_BODY) -> RawResponse:
         """Send one request once, and return the whole response, within so many seconds.
 
         `largest` is how many bytes its body may have as it is sent.
@@ -97,16 +131,8 @@ class Connections:
 
         """
         self._exchange.begin(seconds)
-        url = httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        )
         with self._translate_errors(largest):
-            response = self._handle(
-                httpcore.Request(request.method, url, headers=request.headers.raw, content=request.read())
-            )
+            response = self._handle(request)
             try:
                 self._exchange.in_head = False
                 body = b"".join(self._chunks(response, largest))

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import httpx
+import httpcore
 
 from storepact.model.case import PreparedRequest
 from storepact.model.errors import (
@@ -58,7 +58,7 @@ class Outgoing:
     """A request ready for the wire, and what it was made of."""
 
     prepared: PreparedRequest
-    request: httpx.Request
+    request: httpcore.Request
     ended: float = 0.0
     """When its last response had come, in seconds of the epoch, before anything else was done with it."""
 
