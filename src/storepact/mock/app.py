@@ -85,36 +85,31 @@ class AppsByPort:
 
 async def _read(scope: Scope, receive: Receive) -> tuple[MockRequest | None, MockResponse | None]:
     """Return the request, and the refusal if its body is too large; no request if the client disconnected."""
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-    request = MockRequest(
-        scope["method"],
-        scope["raw_path"].decode("latin-1"),
-        headers,
-        query=scope.get("query_string", b"").decode("latin-1"),
-    )
-    if not any(name in ("content-length", "transfer-encoding") for name, _ in headers):
+    headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+    path, query = scope["raw_path"].decode("latin-1"), scope.get("query_string", b"").decode("latin-1")
+    request = MockRequest(scope["method"], path, headers, b"", query)
+    declared = request.header("content-length")
+    if declared is None and request.header("transfer-encoding") is None:
         return request, None
-    declared = request.header("content-length") or ""
     waiting = (request.header("expect") or "").lower() == "100-continue"
-    if waiting and declared.isdigit() and int(declared) > LARGEST_BODY:
+    if waiting and declared is not None and declared.isdigit() and int(declared) > LARGEST_BODY:
         return request, _too_large(unread=True)
-    body = bytearray()
-    size = 0
-    while True:
+    chunks: list[bytes] = []
+    size, is_whole = 0, False
+    while not is_whole:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None, None
         chunk = message.get("body", b"")
         size += len(chunk)
         if size <= LARGEST_BODY:
-            body += chunk
+            chunks.append(chunk)
         elif size > LARGEST_DRAIN:
             return request, _too_large(unread=True)
-        if not message.get("more_body"):
-            break
+        is_whole = not message.get("more_body")
     if size > LARGEST_BODY:
         return request, _too_large(unread=False)
-    return MockRequest(request.method, request.path, headers, bytes(body), request.query), None
+    return MockRequest(request.method, path, headers, b"".join(chunks), query), None
 
 
 def _too_large(*, unread: bool) -> MockResponse:

@@ -127,13 +127,17 @@ class MockProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Check the head, and begin to respond unless it has to be parsed again without its offer."""
-        hosts = [value for name, value in self.headers if name == b"host"]
+        hosts, codings = [], []
+        for name, value in self.headers:
+            if name == b"host":
+                hosts.append(value)
+            elif name == b"transfer-encoding":
+                codings.append(value.lower())
         is_new = self.parser.get_http_version() == "1.1"
         if len(hosts) > 1 or (is_new and not hosts) or not all(map(_HOST.fullmatch, hosts)):
             self._excess = _Refusal(400, "HTTP/1.1 needs one valid header Host")
             raise self._excess
-        codings = [value.lower() for name, value in self.headers if name == b"transfer-encoding"]
-        if codings not in ([], [b"chunked"]):
+        if codings and codings != [b"chunked"]:
             self._excess = _Refusal(400, "the only transfer coding is chunked")
             raise self._excess
         # an older client sends its body without waiting, and takes a 100 for its response (RFC 9110 10.1.1)

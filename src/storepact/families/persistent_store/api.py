@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from storepact.model.api import Api
@@ -79,8 +80,13 @@ def environment_of(scope: Scope) -> str:
 
 def role_of(operation: Operation) -> str | None:
     """list, create, get, update or delete, by method and path, whatever the document calls them."""
-    names = re.findall(r"\{(\w+)\}", operation.path)
-    if not operation.path.startswith(BASE) or tuple(names) != ID_PATH[: len(names)]:
+    return _role(operation.method, operation.path)
+
+
+@lru_cache(256)
+def _role(method: str, path: str) -> str | None:
+    names = re.findall(r"\{(\w+)\}", path)
+    if not path.startswith(BASE) or tuple(names) != ID_PATH[: len(names)]:
         return None
     return {
         ("GET", 0): "list",
@@ -88,4 +94,4 @@ def role_of(operation: Operation) -> str | None:
         ("GET", 4): "get",
         ("PATCH", 4): "update",
         ("DELETE", 4): "delete",
-    }.get((operation.method, len(names)))
+    }.get((method, len(names)))

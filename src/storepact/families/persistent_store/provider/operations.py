@@ -220,9 +220,10 @@ class StoreProvider:
         else:
             self._add_alone(new)
         self._secrets.update(new.secrets)
-        locations = {"present": new.path, "relative": "/".join(new.path.split("/")[-2:])}
-        location = locations.get(choices.location)
-        headers = {} if location is None else {"Location": location}
+        headers = {}
+        if choices.location in ("present", "relative"):
+            path = new.path
+            headers["Location"] = path if choices.location == "present" else "/".join(path.split("/")[-2:])
         return MockResponse(201, self._render(new, where="write"), headers)
 
     def _add_alone(self, new: Integration) -> None:
