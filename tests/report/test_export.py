@@ -20,10 +20,12 @@ from gate import SCENARIOS, gate
 from sample_records import as_values
 from storepact.model.errors import StorepactError
 from storepact.model.flaw import FlawKind
+from storepact.record.sent_requests import _pack
 from storepact.record.store import dump
 from storepact.record.values import RecordedStory, SentRequest, StoriesRecord
 from storepact.report.export import EXPORT_FORMATS, curl_script
-from storepact.report.export.claims import claims_of
+from storepact.report.export.bodies import exported_body
+from storepact.report.export.claims import claims_of, claims_of_steps
 from storepact.report.export.story import ExportSource, divide, stories_of_findings, stories_of_run
 from storepact.run.plan import make_plan
 
@@ -289,6 +291,60 @@ def test_any_body(body, tmp_path):
         ["sh", "-c", f"{line.split(' | send ')[0]}"], capture_output=True, check=True
     ).stdout
     assert sent == body or json.loads(sent) == json.loads(body.decode("utf-8", "surrogatepass"))
+
+
+@pytest.mark.parametrize(
+    ("body", "exported"),
+    [
+        ('{"a": 1, "password": "****"}', '{"a": 1, "password": "{{S}}"}'),
+        ('{"password":"****","b":"é"}', '{"password": "{{S}}", "b": "\\u00e9"}'),
+        ('{"a": 1, "a": 2, "password": "****"}', '{"a": 1, "a": 2, "password": "{{S}}"}'),
+        ('{"a": 1e999, "password":\n"****"}', '{"a": 1e999, "password":\n"{{S}}"}'),
+        ('{"a": NaN, "password": "****"}', '{"a": NaN, "password": "{{S}}"}'),
+        ('{"a":\n"****", "password": "****"}', None),
+        (b'{"a": "\xed\xa0\xbd", "password": "****"}', None),
+    ],
+)
+def test_a_body_with_a_secret_is_sent_as_it_was(body, exported):
+    """Doubled names and numbers beyond all stay as they are; what cannot be written so is sent as bytes."""
+    raw = body.encode() if isinstance(body, str) else body
+    text, encoding = _pack(raw)
+    request = SentRequest(
+        method="POST",
+        path="/",
+        headers=(),
+        status=201,
+        body=text,
+        encoding=encoding,
+        secrets=(('["password"]', "1"),),
+    )
+    assert exported_body(request, lambda name: "S", str) == (exported, raw if exported is None else None)
+
+
+def test_requests_at_one_moment_may_change_places():
+    """Each may get any status of them; one before or behind them only its own."""
+    requests = tuple(
+        SentRequest(method="PATCH", path="/", headers=(), status=status, simultaneous=together)
+        for status, together in ((201, False), (409, True), (200, True), (409, True), (204, False))
+    )
+    (story,) = stories_of_run([RecordedStory(name="a race", requests=requests)])
+    assert [request.claims[0].statuses for request in story.requests] == [
+        *((201,), (200, 409), (200, 409), (200, 409), (204,))
+    ]
+
+
+def test_a_masked_secret_may_be_what_was_refused():
+    """A password of a form that is refused is replaced by an ordinary one."""
+    request = SentRequest(
+        method="POST", path="/", headers=(), status=400, body="{}", secrets=(('["a"]', "1"),)
+    )
+    assert claims_of_steps([request]) == ()
+    assert claims_of_steps([msgspec.structs.replace(request, status=201)])[0].statuses == (201,)
+
+
+def test_no_variable_of_the_script_is_that_of_a_resource():
+    """Resources are A, B, … Z, A1, …: any number of them."""
+    assert re.findall(r"\$\{?([A-Z]\d*)\b|^\s*([A-Z]\d*)=", curl_script.HEAD.read_text(), re.M) == []
 
 
 def _write(folder, stories=None, **changes):

@@ -10,7 +10,7 @@ from pathlib import Path
 from storepact.report.export.claims import Claim, ClaimKind
 from storepact.report.export.story import ExportedRequest, ExportedStory, ExportSource, Token, divide
 
-_HEAD = Path(__file__).with_name("curl_head.sh.txt")
+HEAD = Path(__file__).with_name("curl_head.sh.txt")
 
 #: Filters of jq: VALUES are those of the member, HAS says of each object around it whether it has it.
 _FILTERS: dict[ClaimKind, str] = {
@@ -38,7 +38,7 @@ def render(source: ExportSource, stories: Sequence[ExportedStory]) -> str:
         "@HEADERS@": " ".join(f"-H {_quote(f'{name}: {value}')}" for name, value in source.headers),
         "@TOOLS@": "curl jq" if needs_jq else "curl",
     }
-    head = source.fill(_HEAD.read_text(encoding="utf-8"), further)
+    head = source.fill(HEAD.read_text(encoding="utf-8"), further)
     functions = "\n".join("\n".join(_function(source, story)) + "\n" for story in stories)
     calls = "\n".join(f"run {story.name} {_quote(story.title)}" for story in stories)
     return f"{head}\n{functions}\n{calls}\n\nfinish\n"
@@ -65,7 +65,7 @@ def _function(source: ExportSource, story: ExportedStory) -> Iterator[str]:
             if claim.kind == "or status"
         )
         if request.keeps and _has_use(request.keeps, story.requests[index:]):
-            yield f'  read -r {request.keeps} <"$T/id"'
+            yield f'  read -r {request.keeps} <"$FILES/id"'
             yield f'  [ -n "${request.keeps}" ] || {{ fail "nothing was created"; return; }}'
         claims = [claim for claim in request.claims if claim.kind != "or status"]
         yield from (f"  {_claim(source, story, claim)}" for claim in claims)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from storepact.model.case import TOKEN_VARIABLE
-from storepact.model.tree import Json, Path, build_object, read_json
-from storepact.record.sent_requests import read_sent_body
+from storepact.model.tree import Json
 from storepact.record.values import Finding, Record, RecordedStory, SentRequest
-from storepact.report.export.claims import Claim, claims_of, claims_of_step
+from storepact.report.export.bodies import exported_body
+from storepact.report.export.claims import Claim, claims_of, claims_of_steps
 
 #: Headers that clients add themselves.
 _OWN_HEADERS = frozenset({"user-agent", "host", "content-length", "connection"})
@@ -182,11 +182,19 @@ def stories_of_run(stories: Sequence[RecordedStory]) -> Iterator[ExportedStory]:
         if not any(request.left_out for request in story.requests):
             variables = _Variables()
             requests = [
-                _with_claims(_export(request, variables), claims_of_step(request))
-                for request in story.requests
+                _with_claims(_export(request, variables), claims_of_steps(steps))
+                for steps in _moments(story.requests)
+                for request in steps
             ]
             name = f"story_{number}_{_word(story.name)}"
             yield ExportedStory(name, story.name, (), tuple(requests), tuple(variables.secrets.values()))
+
+
+def _moments(requests: Sequence[SentRequest]) -> Iterator[list[SentRequest]]:
+    """The requests of a story; those that are sent at the same moment together."""
+    for is_simultaneous, group in groupby(requests, lambda request: request.simultaneous):
+        steps = list(group)
+        yield from [steps] if is_simultaneous else ([step] for step in steps)
 
 
 def _word(text: str) -> str:
@@ -203,7 +211,7 @@ def _fields(request: ExportedRequest) -> dict[str, Json]:
 
 def _export(request: SentRequest, variables: _Variables) -> ExportedRequest:
     path = variables.in_text(request.path)
-    body, raw = _body(request, variables)
+    body, raw = exported_body(request, variables.add_secret, variables.in_text)
     token = next((value for name, value in request.headers if name.lower() == "authorization"), None)
     keeps = variables.add_id(request.created) if request.created else ""
     return ExportedRequest(
@@ -229,39 +237,6 @@ def _token(value: str | None) -> Token | str | None:
     if match is None:
         return value
     return Token(match["name"], cut=bool(match["cut"]), longer=bool(match["longer"]))
-
-
-def _body(request: SentRequest, variables: _Variables) -> tuple[str | None, bytes | None]:
-    raw = read_sent_body(request)
-    if raw is None:
-        return None, None
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return _escape(raw, request, variables)
-    if "\x00" in text or "{{" in text:
-        return None, raw
-    if not request.secrets:
-        return variables.in_text(text), None
-    return _escape(raw, request, variables)
-
-
-def _escape(raw: bytes, request: SentRequest, variables: _Variables) -> tuple[str | None, bytes | None]:
-    """A body of JSON written anew, with variables for secrets; the bytes where that cannot be done."""
-    masked = {tuple(json.loads(path)): variables.add_secret(name) for path, name in request.secrets}
-    try:
-        value = _mark(read_json(raw.decode("utf-8", "surrogatepass")), (), masked)
-        return variables.in_text(json.dumps(value)), None
-    except (ValueError, RecursionError):
-        return None, raw
-
-
-def _mark(value: Json, path: Path, masked: dict[Path, str]) -> Json:
-    if isinstance(value, dict):
-        return build_object((name, _mark(child, (*path, name), masked)) for name, child in value.items())
-    if isinstance(value, list):
-        return [_mark(child, (*path, index), masked) for index, child in enumerate(value)]
-    return f"{{{{{masked[path]}}}}}" if path in masked else value
 
 
 def divide(text: str) -> Iterator[tuple[str, bool]]:
