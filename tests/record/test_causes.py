@@ -251,6 +251,16 @@ APART = {
         sign(locus="200 /tags", value="null"),
         value_sign("SP601", "/tags", "createIntegration", value='["a"]'),
     ],
+    "errors that are no JSON, and a list that ends too early": [
+        sign("SP103", "listIntegrations", "404 content-type", 404, flaw="media", value="text/plain"),
+        sign("SP603", "listIntegrations", "200 /items missing", flaw="not_listed", member=""),
+    ],
+    "tags that creates lose, and patches of a tag that is not there": [
+        value_sign("SP601", "/tags", "createIntegration", status=201),
+        acceptance_sign(
+            "patch target", "updateIntegration", "accepted_inapplicable", members=["/tags/-1"], **PATCH
+        ),
+    ],
     "a version check and a member": [sign("SP205", "deleteIntegration", "version", 204), sign()],
 }
 

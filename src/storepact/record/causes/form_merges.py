@@ -113,8 +113,11 @@ def _are_alike(new: str, old: str) -> bool:
 def malformed_list(lead: Group, group: Group) -> bool:
     """A response of the list that has no list lacks all its elements."""
     is_malformed = lead.kind == SubjectKind.MEMBER and lead.subject.rule == "list"
+    is_unreadable = lead.kind == SubjectKind.MEDIA and any(
+        status.startswith("2") for operation, status in lead.places if operation in group.operations
+    )
     return (
-        (is_malformed or lead.kind == SubjectKind.MEDIA)
+        (is_malformed or is_unreadable)
         and group.kind == SubjectKind.LISTING
         and group.operations <= lead.operations
     )

@@ -35,6 +35,7 @@ def patch_done_in_part(lead: Group, group: Group) -> bool:
         lead.kind == SubjectKind.KEPT
         and group.kind == SubjectKind.ACCEPTED
         and group.flaws == {FlawKind.ACCEPTED_INAPPLICABLE}
+        and group.operations <= lead.operations
         and all(is_within(member, lead.member) for view in group.views for member in view.finding.members)
     )
 
