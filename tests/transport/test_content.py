@@ -78,6 +78,19 @@ def test_every_coding_is_decoded_where_any_is_accepted(coding):
     assert read_body(CODERS[coding](BODY), coding, None) == (BODY, None)
 
 
+@pytest.mark.parametrize("lost", [1, 3, 8])
+@pytest.mark.parametrize("coding", CODERS)
+def test_coding_that_is_cut_off(coding, lost):
+    """What could be decoded before the end is no body: the end was lost on the way."""
+    assert read_body(CODERS[coding](BODY * 99)[:-lost], coding, None)[1] is BodyFlaw.NOT_ENCODED
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_parts_that_are_encoded_apart(coding):
+    """Members of gzip and frames of zstd may follow each other."""
+    assert read_body(CODERS[coding](BODY) * 3, coding, None, largest=1 << 20) == (BODY * 3, None)
+
+
 @pytest.mark.parametrize("coding", CODERS)
 def test_what_is_decoded_is_bounded(coding):
     """A body of some kilobytes that stands for 64 MB is not decoded to its end."""

@@ -28,6 +28,8 @@ ROWS = {
     "an unknown token, in text": (401, (TEXT, LENGTH), b"no", None),
     "a limit, as a page": (429, (HTML, LENGTH), b"<html>", None),
     "no content": (204, (), b"", None),
+    "no content, of no length": (204, (("Content-Length", "0"),), b"", None),
+    "no content, of some length": (204, (("Content-Length", "7"),), b"", NetworkFailure.MALFORMED),
     "a page": (200, (HTML, LENGTH), b"<!DOCTYPE html><html>", GATEWAY),
     "a page behind a byte order mark": (200, (JSON, LENGTH), b"\xef\xbb\xbf\n<html>", GATEWAY),
     "a page that begins with a comment": (403, (TEXT, LENGTH), b"<!-- waf --><html>", GATEWAY),

@@ -22,6 +22,9 @@ _GZIP = b"\x1f\x8b\x08"
 #: Codings that zlib decodes, with its argument for their format.
 _ZLIB_FORMATS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
+#: Bytes of zstd that are decoded at once: what they may hold is little enough to be looked at afterwards.
+_PIECE = 256
+
 #: Codings that a library decodes.
 _LIBRARIES = {"br": "brotli", "zstd": "zstandard"}
 
@@ -137,11 +140,21 @@ def _unbrotli(library: Any, body: bytes, largest: int) -> bytes:
 
 
 def _unzstd(library: Any, body: bytes, largest: int) -> bytes:
-    stream = library.ZstdDecompressor(max_window_size=largest).stream_reader(body, read_across_frames=True)
-    decoded: bytes = stream.read(largest + 1)
-    if not decoded:
-        raise ValueError("cut off")
-    return decoded
+    """The contents of one frame after another; a frame without its end is cut off."""
+    decompressor = library.ZstdDecompressor(max_window_size=largest)
+    decoded, start = bytearray(), 0
+    while start < len(body):
+        frame = decompressor.decompressobj()
+        while not frame.eof:
+            piece = body[start : start + _PIECE]
+            if not piece:
+                raise ValueError("cut off")
+            decoded += frame.decompress(piece)
+            start += len(piece)
+            if len(decoded) > largest:
+                return bytes(decoded)
+        start -= len(frame.unused_data)
+    return bytes(decoded)
 
 
 def _as_utf8(body: bytes) -> tuple[bytes, BodyFlaw | None]:

@@ -72,7 +72,7 @@ class Journal:
             file.write(json.dumps({"event": event, "n": number, **members}, sort_keys=True) + "\n")
             file.flush()
             if durable:
-                os.fsync(file.fileno())
+                os.fdatasync(file.fileno())
         except OSError as error:
             raise ReportFolderUnusable(self.path.parent, error.strerror or str(error)) from None
 

@@ -46,7 +46,7 @@ def failure_on_the_way(response: Response) -> NetworkFailure | None:
     is_foreign_error = 400 <= status < 500 and is_text and not _media_of(response).endswith("json")
     if is_page(response) or status in _CHANGED or 300 <= status < 400 or is_foreign_error:
         return NetworkFailure.GATEWAY
-    if response.flaw in _DAMAGED:
+    if response.flaw in _DAMAGED or (status == 204 and response.header("Content-Length") not in (None, "0")):
         return NetworkFailure.MALFORMED
     if 200 <= status < 300 and is_text and not _has_end(response):
         return NetworkFailure.LENGTH
