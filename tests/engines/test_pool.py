@@ -192,12 +192,26 @@ def test_no_story_begins_where_deletes_have_no_effect(is_live, monkeypatch, tmp_
                 harness.workspace.pool.clear()
             findings = harness.recorder.findings
             findings["1"] = finding_of(code="SP104", locus="200 /version", flaw="type")
-            assert not harness.misses_deletes
+            assert not harness.misses_deletes()
             findings["2"] = finding_of(code="SP604", locus="gone", flaw="accepted", request_flaws=["gone"])
-            assert harness.misses_deletes is is_live
+            assert harness.misses_deletes() is is_live
             if is_live:
                 with pytest.raises(PrerequisiteMissing) as missing:
                     harness.run_journey(1)
                 assert missing.value.reason is Reason.DELETES_NOTHING
             harness._accepted_fingerprints = frozenset({"2"})
-            assert not harness.misses_deletes
+            assert not harness.misses_deletes()
+
+
+def test_list_that_was_late_ends_no_story(monkeypatch):
+    """Where a second look at the list shows nothing of what was deleted, deletes have an effect."""
+    monkeypatch.setattr(deletions, "PATIENCE", 0.0)
+    provider = KeepingProvider()
+    with workspace(provider) as space:
+        for _ in range(12):
+            space.pool.borrow("note")
+            space.pool.clear()
+        assert space.inventory.keeps_deleted_resources
+        provider.notes.clear()
+        assert not space.inventory.still_keeps_deleted_resources()
+        assert not space.inventory.keeps_deleted_resources

@@ -58,6 +58,8 @@ class Leftover:
 
 
 def shows_deleted_resources(finding: Finding) -> bool:
-    """Whether a finding says that a deleted resource is still listed, or still there."""
+    """Whether a finding says that a deleted resource is still listed, or still there, and not only late."""
+    if finding.stale:
+        return False
     is_there = finding.flaw is FlawKind.ACCEPTED and "gone" in finding.request_flaws
     return is_there or finding.flaw is FlawKind.LISTED

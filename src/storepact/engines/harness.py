@@ -196,12 +196,13 @@ class Harness:
         self._require_deletes()
         return self._end_test(self._story_run.run_scenario(scenario))
 
-    @property
     def misses_deletes(self) -> bool:
         """Whether a live target keeps what is deleted, and that is a finding which is not accepted."""
         if self.options.is_mock or not self.workspace.inventory.keeps_deleted_resources:
             return False
-        return any(shows_deleted_resources(finding) for finding in self._unaccepted_findings())
+        if not any(map(shows_deleted_resources, self._unaccepted_findings())):
+            return False
+        return self.workspace.inventory.still_keeps_deleted_resources()
 
     def _require_deletes(self) -> None:
         """Begin no further story where deletes have no effect: each would make every list longer.
@@ -210,7 +211,7 @@ class Harness:
             PrerequisiteMissing: they have none.
 
         """
-        if self.misses_deletes:
+        if self.misses_deletes():
             raise PrerequisiteMissing(Reason.DELETES_NOTHING)
 
     def play_scenario(self, scenario: Scenario) -> Story:

@@ -46,6 +46,7 @@ class Inventory:
         self.listing = Listing(target, preparer)
         self._is_live, self._max_resources = is_live, max_resources
         self._deleted = DeletedResources()
+        self._keeps_for_good = False
         self._refused: dict[str, int] = {}
         self._created: set[str] = set()
         self._statuses: dict[str, int] = {}
@@ -57,6 +58,13 @@ class Inventory:
     def keeps_deleted_resources(self) -> bool:
         """Whether the provider lists for ever what this run deletes, so that each create makes it slower."""
         return bool(self._deleted.are_kept)
+
+    def still_keeps_deleted_resources(self) -> bool:
+        """Whether the list, read again, still shows what was deleted first: it is not only late."""
+        if not self._keeps_for_good and self.keeps_deleted_resources:
+            self._deleted.compare(map(self._family.resource_id, self.listing.read()))
+            self._keeps_for_good = self.keeps_deleted_resources
+        return self._keeps_for_good
 
     def _note_deletion(self, identifier: str) -> None:
         self._journal.record_deletion(identifier)
