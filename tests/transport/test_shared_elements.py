@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import random
 
+import pytest
+
+from storepact.transport.secret_members import mask_members, secret_texts
 from storepact.transport.shared_elements import SharedElements
 
 
@@ -37,3 +42,41 @@ def test_any_json_value_stays_what_it_is():
     lists = ('[{"a":"\\ud800"},{"a":"\\ud800"}]', f'[{{"a":{deep}}},{{"a":{deep}}},1,null]')
     for text in ("1", "null", "[]", *lists):
         assert SharedElements().share(json.loads(text)) == json.loads(text)
+
+
+MEMBERS = frozenset({"password", "secret"})
+
+
+def _value(generator, depth):
+    """A JSON value with secret members, patch operations and lists at any place."""
+    kind = generator.random()
+    if depth == 0 or kind < 0.3:
+        return generator.choice(["", "abc", 1, None, True, "p/password"])
+    if kind < 0.6:
+        return [_value(generator, depth - 1) for _ in range(generator.randint(0, 3))]
+    names = generator.sample(["password", "secret", "a", "b", "path", "value", "op"], generator.randint(0, 4))
+    return {name: _value(generator, depth - 1) for name in names}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_masking_by_elements_is_masking(seed):
+    """What is masked, and the texts that are, are those of the value as a whole, before and after others."""
+    generator, elements = random.Random(seed), SharedElements()
+    for _ in range(300):
+        value = _value(generator, 4)
+        expected = mask_members(value, MEMBERS)
+        texts = list(secret_texts(value, MEMBERS)) if isinstance(value, dict | list) else []
+        for _ in range(2):
+            shared = elements.share(copy.deepcopy(value))
+            assert elements.mask(shared, MEMBERS) == expected
+            assert list(elements.secret_texts(shared, MEMBERS)) == texts
+
+
+def test_equal_elements_are_masked_to_one_object():
+    """So that what is worked out of the masked ones is known, too."""
+    elements = SharedElements()
+    first, second = (
+        elements.mask(elements.share({"items": [{"a": {"password": "x"}}] * 2, "n": number}), MEMBERS)
+        for number in (1, 2)
+    )
+    assert first["items"][0] is second["items"][1]

@@ -35,7 +35,7 @@ class MaskedBodies:
     """The last bodies that showed no secret, and what they are masked to."""
 
     _bodies: dict[bytes, MaskedBody] = field(default_factory=dict)
-    _elements: SharedElements = field(default_factory=SharedElements)
+    elements: SharedElements = field(default_factory=SharedElements)
     """The elements of their lists, and of those of longer bodies."""
     _size: int = 0
     _generation: int = 0
@@ -55,10 +55,6 @@ class MaskedBodies:
             self.clear()
             self._size = len(body)
         self._bodies[body] = masked
-
-    def share(self, value: Json) -> Json:
-        """The JSON value of a masked body, with known elements of lists in the place of equal ones."""
-        return self._elements.share(value)
 
     def clear(self) -> None:
         """Forget all bodies."""

@@ -36,13 +36,7 @@ from storepact.transport.json_strings import (
 from storepact.transport.leaks import LeakPlace, find_whole_values, to_leaks
 from storepact.transport.masked_bodies import NO_BODY, UNREAD, MaskedBodies, MaskedBody, compact, rebuild
 from storepact.transport.needles import Match, Needles
-from storepact.transport.secret_members import (
-    CONTAINERS,
-    mask_members,
-    masked_texts,
-    secret_texts,
-    sent_secrets,
-)
+from storepact.transport.secret_members import mask_members, masked_texts, sent_secrets
 
 #: (JSON pointer, form) of each secret member of a body.
 Forms = tuple[tuple[str, str], ...]
@@ -186,7 +180,7 @@ class Secrets:
             return earlier
         masked, value, forms, leaks = self._mask_whole(body, response.json)
         redactions = tuple((pointer, redaction_of(self._texts[form])) for pointer, form in forms if form)
-        result = MaskedBody(masked, self._bodies.share(value), forms, redactions, leaks)
+        result = MaskedBody(masked, value, forms, redactions, leaks)
         is_short = len(body) <= LONGEST  # of longer texts it is not known which secrets they may show
         if is_short and value is not UNREAD and not leaks and self._needles.generation == generation:
             self._bodies.add(body, result)
@@ -258,15 +252,16 @@ class Secrets:
             RecursionError: it is nested too deeply.
 
         """
+        elements, value = self._bodies.elements, self._bodies.elements.share(value)
         places = list(self._find_in_json(body, value, occurs=occurs))
         leaks = [(self.mask_text(string.pointer) or "body", match) for string, match in places]
         forms: Forms = ()
         masked = mask_strings(value, places) if places else value
         if b"\\u" in body or any(name.encode() in body for name in self.members):
-            texts = list(secret_texts(value, self.members)) if type(value) in CONTAINERS else []
+            texts = list(elements.secret_texts(value, self.members))
             forms = tuple(self._forms(texts))
             leaks += find_whole_values(texts, self._whole, self._values)
-            masked = mask_members(masked, self.members)
+            masked = elements.mask(masked, self.members)
         if masked != value or forms:
             body = compact(masked, body)
         return body, UNREAD if places else masked, forms, leaks
