@@ -222,6 +222,20 @@ ONE = {
         refusal_by_status("getIntegration"),
         sign("SP602", locus="404 gone", status=404, flaw="gone"),
     ],
+    "a password that patches copy to several members": [
+        *(
+            sign(
+                "SP301",
+                "updateIntegration",
+                f"200 {member}",
+                flaw="exposed",
+                sent=f'[{{"op": "copy", "from": "/config/password", "path": "{member}"}}]',
+                **PATCH,
+            )
+            for member in ("/name", "/tags/*", "/config/username")
+        ),
+        sign("SP301", locus="200 /name", flaw="exposed"),
+    ],
 }
 
 APART = {

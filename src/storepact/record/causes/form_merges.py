@@ -84,6 +84,17 @@ def same_secret(lead: Group, group: Group) -> bool:
     )
 
 
+def copied_secret(lead: Group, group: Group) -> bool:
+    """A secret that patches copy or move shows wherever they put it."""
+    return lead.kind == group.kind == SubjectKind.LEAK and _copies_secret(lead) and _copies_secret(group)
+
+
+def _copies_secret(group: Group) -> bool:
+    """Whether every patch whose response shows the secret moves or copies something."""
+    patches = [view.sent for view in group.views if view.method == "PATCH"]
+    return bool(patches) and all('"from"' in sent for sent in patches)
+
+
 def renamed_member(lead: Group, group: Group) -> bool:
     """A member that is missing where an undescribed one appears was renamed, or wrapped in it."""
     if not lead.kind == group.kind == SubjectKind.MEMBER:

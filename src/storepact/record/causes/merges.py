@@ -32,6 +32,7 @@ MERGES: tuple[Merge, ...] = (
     _merge(status.failure_whatever_else, SubjectKind.FAILURE),
     _merge(status.failure_after_others, SubjectKind.FAILURE),
     _merge(form.same_secret, SubjectKind.LEAK),
+    _merge(form.copied_secret, SubjectKind.LEAK),
     _merge(status.along_with_status, SubjectKind.STATUS, SubjectKind.REFUSAL),
     _merge(form.malformed_list, SubjectKind.MEMBER, SubjectKind.MEDIA),
     _merge(form.inside_malformed_member, SubjectKind.MEMBER),
