@@ -30,6 +30,15 @@ from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
 from storepact.model.story import Divergence
 
+#: What stands behind an id, in words and in a path: where texts end early, are trimmed, or read as a URL anew.
+_BEHIND = (
+    ("NUL", "%00"),
+    ("a blank", "%20"),
+    ("a plus", "+"),
+    ("a number sign", "%23"),
+    ("a question mark", "%3F"),
+)
+
 #: More than a page of any usual size would hold; the list is not paginated.
 _MANY = 26
 
@@ -47,36 +56,16 @@ def create_redis_and_read(story: Story) -> None:
 
 
 def _read_with_longer_id(story: Story, reading: Exchange) -> None:
-    """An id is read whole: with more behind it, be it NUL or a blank, it is no id; `%` is none of any."""
+    """An id is read whole: with more behind it, it is no id of this integration, and `%` is none of any."""
     own = reading.request.path
-    for does, path, message, detail in (
-        (
-            "the integration by its id with more behind it",
-            f"{own}-storepact",
-            "an id with more behind it finds the integration, too",
-            "longer id",
-        ),
-        (
-            "the integration by its id with NUL behind it",
-            f"{own}%00",
-            "an id with NUL behind it finds the integration, too",
-            "id with NUL",
-        ),
-        (
-            "the integration by its id with a blank behind it",
-            f"{own}%20",
-            "an id with a blank behind it finds the integration, too",
-            "id with blank",
-        ),
-        (
-            "an integration by the id %",
-            f"{own.rpartition('/')[0]}/%25",
-            "the id % finds an integration",
-            "wildcard",
-        ),
+    for words, path, detail in (
+        ("its id with more behind it", f"{own}-storepact", "longer id"),
+        *((f"its id with {words} behind it", own + text, f"id with {words}") for words, text in _BEHIND),
+        ("the id %", f"{own.rpartition('/')[0]}/%25", "wildcard"),
     ):
-        exchange = story.follow(f"read {does}", path)
+        exchange = story.follow(f"read the integration by {words}", path)
         if 200 <= exchange.response.status < 300:
+            message = f"the integration is found by {words}, too"
             status = str(exchange.response.status)
             divergence = Divergence(
                 "identity_is_its_own", "/_id", message, "404", status, detail, FlawKind.STATUS
