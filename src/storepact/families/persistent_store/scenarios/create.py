@@ -30,7 +30,7 @@ from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
 from storepact.model.story import Divergence
 
-#: What stands behind an id, in words and in a path: where texts end early, are trimmed, or read as a URL anew.
+#: What stands behind an id, in words and in a path: texts may end early, be trimmed, or be read as a URL.
 _BEHIND = (
     ("NUL", "%00"),
     ("a blank", "%20"),
