@@ -10,8 +10,9 @@ from commands import call
 from short_gate import with_scenarios
 from storepact.families import DEFAULT_FAMILY
 from storepact.mock.serve import serve
+from storepact.model.errors import Undetermined
 from storepact.run import twin
-from storepact.run.transcript import TranscriptStep, cut_journeys
+from storepact.run.transcript import TranscriptStep, cut_journeys, delete_all
 from storepact.run.twin_rules import RULES, group_differences
 
 
@@ -172,3 +173,16 @@ def test_a_transcript_that_does_not_exist_is_no_unknown_target(tmp_path):
     done = call("twin", *words, cwd=tmp_path)
     assert done.returncode == 2
     assert "--against missing.json cannot be read: No such file or directory" in done.stderr
+
+
+class Remaining:
+    """A harness that could not delete something."""
+
+    def close(self):
+        return ["/a/1: its delete was answered with 403", "/a/2: its delete has no answer"]
+
+
+def test_what_the_stories_leave_is_reported():
+    """A comparison that could not delete what it created ends undetermined, and names it."""
+    with pytest.raises(Undetermined, match=r"could not delete /a/1: .* could not delete /a/2: "):
+        delete_all(Remaining())

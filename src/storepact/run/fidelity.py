@@ -31,6 +31,7 @@ from storepact.run.transcript import (
     align_steps,
     case_groups,
     compare_steps,
+    delete_all,
     make_transcript,
 )
 from storepact.transport.credentials import Credentials
@@ -79,6 +80,7 @@ def compare_targets(
             + len(alternatives)
         )
         theirs = make_transcript(harness, advance=lambda name: progress.advance(f"{settings.target}: {name}"))
+        delete_all(harness)
         ours = mock.make_transcript(advance=lambda name: progress.advance(f"mock: {name}"))
         differences = find_differences(ours, theirs)
         nearer = NearestChoices(choices={}, before=0, after=0)

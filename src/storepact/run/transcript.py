@@ -15,7 +15,7 @@ from storepact.engines.harness import Harness
 from storepact.engines.story import Story
 from storepact.families import mock_definition
 from storepact.model.case import Auth, Case
-from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed
+from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed, Undetermined
 from storepact.model.exchange import NOT_JSON, Exchange
 from storepact.openapi.document import Document
 from storepact.openapi.variants import variants_of
@@ -145,6 +145,18 @@ def _send_cases(harness: Harness, cases: Sequence[Case]) -> Iterator[TranscriptS
             continue
         what = case.mutation or f"as it should be: {json.dumps(case.body, default=str)[:80]}"
         yield normalizer.step(" ".join(filter(None, (role, case.variant, what))), role, exchange)
+
+
+def delete_all(harness: Harness) -> None:
+    """Delete what the stories have left, and close the harness.
+
+    Raises:
+        Undetermined: something could not be deleted, a line for each.
+
+    """
+    remaining = harness.close()
+    if remaining:
+        raise Undetermined("; ".join(f"could not delete {entry}" for entry in remaining))
 
 
 def align_steps(

@@ -28,7 +28,14 @@ from storepact.run.session import load_provider_contracts
 from storepact.run.settings import Settings
 from storepact.run.settings_rules import check_settings
 from storepact.run.target import ResolvedTarget, resolve_live_target, resolve_url, start_mock
-from storepact.run.transcript import Transcript, TranscriptStep, case_groups, cut_journeys, make_transcript
+from storepact.run.transcript import (
+    Transcript,
+    TranscriptStep,
+    case_groups,
+    cut_journeys,
+    delete_all,
+    make_transcript,
+)
 from storepact.run.twin_rules import group_differences, lone_stories
 from storepact.transport.addresses import is_loopback
 from storepact.transport.interrupts import INTERRUPTS
@@ -183,6 +190,7 @@ def _record(
             journeys=plan.journeys,
             advance=lambda name: advance(f"{settings.target}: {name}"),
         )
+        delete_all(harness)
     if not transcript:
         raise NothingTested(f"no story could be played on {settings.target}: nothing was compared")
     return TranscriptRecord(

@@ -14,7 +14,7 @@ from storepact.transport.lists import Lists, TooManyResources
 from storepact.transport.pacing import Limits
 
 #: What a body of more than a megabyte may hold: a parsed object takes some hundred bytes, a value some ten.
-_LARGE, _MOST_CONTAINERS, _MOST_VALUES = 1024 * 1024, 300_000, 4_000_000
+_LARGE, _MOST_CONTAINERS, _MOST_VALUES = 1024 * 1024, 300_000, 1_500_000
 
 
 #: The media types of pages for people.
