@@ -106,7 +106,12 @@ def test_what_is_no_list_stays_as_it_is(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"items": [' + b"[]," * 4_000_000 + b"[]]}", b'{"items": [' + b"{}," * 2_000_000 + b"{}]}"]
+    "body",
+    [
+        b'{"items": [' + b"[]," * 4_000_000 + b"[]]}",
+        b'{"items": [' + b"{}," * 2_000_000 + b"{}]}",
+        b"{" + b",".join(b'"m%d":1' % number for number in range(500_000)) + b',"items": []}',
+    ],
 )
 def test_a_list_of_millions_is_not_read(body: bytes) -> None:
     """Each value that is set apart takes some fifty bytes, so that 12 MB would need hundreds."""

@@ -26,6 +26,9 @@ _SAMPLE = 200
 #: Resources that a list may hold; bytes of those that are new and not marked.
 _MOST_RESOURCES, _MOST_NEW = 200_000, 8 * 1024 * 1024
 
+#: Bytes of a list beside its resources, and of blanks around one of them.
+_MOST_REST, _MOST_BLANKS = 4 * 1024 * 1024, 16
+
 #: What a list may hold of JSON: a value that is set apart without being parsed takes some fifty bytes.
 _MOST_OBJECTS, _MOST_COMMAS = 1_500_000, 3_000_000
 
@@ -57,6 +60,10 @@ class Lists:
             "Stub", [(name, str) for name in ("identifier", *places)], rename=renamed
         )
         self._stubs = msgspec.json.Decoder(list[stub])
+        items: Any = msgspec.defstruct(
+            "Items", [("items", list[msgspec.Raw])], rename={"items": self._member}
+        )
+        self._items = msgspec.json.Decoder(items)
         self._foreign: frozenset[str] | None = None
         self._turn = 0
         self.latest = 0
@@ -87,10 +94,11 @@ class Lists:
         if body.count(b"{") > _MOST_OBJECTS or body.count(b",") > _MOST_COMMAS:
             raise TooManyResources
         try:
-            members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-            items = msgspec.json.decode(members.get(self._member, b""), type=list[msgspec.Raw])
-            if len(items) > _MOST_RESOURCES:
+            items = self._items.decode(body).items
+            rest = len(body) - sum(memoryview(item).nbytes for item in items)
+            if len(items) > _MOST_RESOURCES or rest > _MOST_REST + _MOST_BLANKS * len(items):
                 raise TooManyResources
+            members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
             stubs = self._stubs.decode(members[self._member])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return body
