@@ -60,7 +60,9 @@ def create_bodies(kind: str) -> Iterator[CaseBody]:
 
 
 def _scalars() -> Iterator[CaseBody]:
-    """Bodies that are JSON, and neither an object nor an array."""
+    """Bodies that are JSON, and neither an object nor an array; and those without any JSON."""
+    yield "with an empty body", b""
+    yield "with blanks for a body", b" \r\n "
     for words, value in (("a string", MARK), ("a number", 5), ("true", True), ("null", None)):
         yield f"with {words} for a body", json.dumps(value).encode()
 

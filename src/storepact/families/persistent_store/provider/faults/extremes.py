@@ -61,6 +61,10 @@ def _is_null(request: MockRequest) -> bool:
     return request.body.strip() == b"null"
 
 
+def _is_blank(request: MockRequest) -> bool:
+    return not request.body.strip()
+
+
 def _has_odd_operation(request: MockRequest) -> bool:
     body = body_of(request)
     return isinstance(body, list) and not all(isinstance(operation, dict) for operation in body)
@@ -192,6 +196,7 @@ FAULTS = (
         "scalar-bodies-500", _C, "SP101", "a body that is a string, a number or true gets 500",
         _crash(_is_scalar),
     ),
+    fault("blank-bodies-500", _C, "SP101", "an empty body, or one of blanks, gets 500", _crash(_is_blank)),
     fault("null-bodies-500", _C, "SP101", "a body that is null gets 500", _crash(_is_null)),
     fault(
         "odd-operations-500", _C, "SP101", "a patch with an operation that is no object gets 500",
