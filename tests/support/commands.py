@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,6 +50,20 @@ def run(
     )
 
 
+@contextlib.contextmanager
+def usual_signals() -> Iterator[None]:
+    """Ctrl-C and SIGTERM are as at the start of a process, and behind the block as before it."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = [signal.getsignal(number) for number in numbers]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, handlers, strict=True):
+            signal.signal(number, handler)
+
+
 def call(
     *arguments: object, cwd: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> CompletedProcess[str]:
@@ -72,6 +87,7 @@ def call(
         mock.patch.object(sys, "argv", ["storepact", *words]),
         contextlib.redirect_stdout(stdout),
         contextlib.redirect_stderr(stderr),
+        usual_signals(),
     ):
         code = 0
         try:

@@ -436,6 +436,7 @@ def table() -> list[Fault]:
             lambda: first("PATCH", sends(OF_API), skip=1),
             BROKEN,
             codes=frozenset({"SP101"}),
+            most_requests=100,  # the story of the finding is shortened
         ),
         # too much of it
         Fault("one request reset, 1 % allowed", lambda: request(9, resets()), UNDETERMINED, "reset"),

@@ -8,9 +8,10 @@ import pytest
 
 from storepact.model.errors import RequestUnsendable, UsageError
 from storepact.transport.addresses import base_url_of
-from storepact.transport.connections import Connections, NetworkError, make_request
+from storepact.transport.connections import Connections, NetworkError
 from storepact.transport.limit_headers import limit_pause
 from storepact.transport.route import Route
+from storepact.transport.wire_requests import make_request
 
 ERRORS = [
     value for value in vars(httpcore).values() if isinstance(value, type) and issubclass(value, Exception)

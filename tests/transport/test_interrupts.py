@@ -9,14 +9,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from commands import usual_signals
 from storepact.transport.interrupts import Interrupts
 
 
 @pytest.fixture(autouse=True)
-def _restored_handler() -> Iterator[None]:
-    handler = signal.getsignal(signal.SIGINT)
-    yield
-    signal.signal(signal.SIGINT, handler)
+def _usual_signals() -> Iterator[None]:
+    with usual_signals():
+        yield
 
 
 def press() -> None:

@@ -18,12 +18,13 @@ from storepact.model.errors import PrerequisiteMissing, RequestUnsendable
 from storepact.model.exchange import Exchange, Headers, Request
 from storepact.model.network import Traffic
 from storepact.model.outcome import Reason
-from storepact.transport.connections import Connections, make_request
+from storepact.transport.connections import Connections
 from storepact.transport.credentials import GARBAGE_TOKEN, SDK_KEY, Credentials, TokenSource, placeholder
 from storepact.transport.delivery import ATTEMPTS, Delivery, Outgoing
 from storepact.transport.pacing import Limits, Pacer
 from storepact.transport.redaction import Secrets
 from storepact.transport.route import Route
+from storepact.transport.wire_requests import make_request
 
 
 @dataclass(frozen=True)
