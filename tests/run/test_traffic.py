@@ -160,7 +160,7 @@ BAD = {
     "another file": ('{"openapi": "3.1.0"}', 2, "neither a HAR file"),
     "a list": ("[]", 2, "neither a HAR file"),
     "entries of another type": ('{"log": {"entries": {}}}', 2, "neither a HAR file"),
-    "no entry": (json.dumps(har()), 3, "holds no exchange"),
+    "no entry": (json.dumps(har()), 3, "there was no exchange"),
     "another API": (json.dumps(har(entry("GET", "/api/v2/flags", 200, {}))), 3, "/api/v2/flags"),
     "nothing but failures": (json.dumps(har(entry("GET", PATH, 0))), 3, "there was no response"),
 }

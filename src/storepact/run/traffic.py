@@ -177,7 +177,7 @@ class TrafficRun:
 
     def _describe_empty_traffic(self) -> str:
         if not self.total:
-            return f"{self.name} holds no exchange: nothing was judged"
+            return f"{self.name}: there was no exchange, so nothing was judged"
         reasons = "; ".join(f"{what}: {why}" for what, why in self._unjudged_exchanges())
         return f"no exchange in {self.name} could be judged: {reasons}"
 
