@@ -27,6 +27,7 @@ FAILED_TEST = {400, 409, 422}
 ACCEPTED = Expectation.of([], frozenset({200, 201, 204}))
 CONFIG = {"host": "redis.example.com", "port": "6380", "password": "sp-canary-0123456789abcdef"}
 HOST_ONLY = {"host": "redis.example.com"}
+WITHOUT_TLS = {**HOST_ONLY, "tlsEnabled": False}
 BODY = {"name": "Orders", "on": True, "tags": ["b", "a"], "config": CONFIG}
 
 
@@ -153,6 +154,14 @@ RULES = [
     ("write_is_kept_as_given", [create(tags=["a", "b"])]),
     ("write_is_kept_as_given", [create(config=HOST_ONLY), get(config=HOST_ONLY)]),
     ("read_shows_last_write", [create(), get(config=HOST_ONLY)]),
+    (
+        "write_is_kept_as_given",
+        [create(body={**BODY, "config": WITHOUT_TLS}, config=HOST_ONLY), get(config=HOST_ONLY, form="")],
+    ),
+    (
+        "read_shows_last_write",
+        [create(body={**BODY, "config": WITHOUT_TLS}, config=WITHOUT_TLS), get(config=HOST_ONLY, form="")],
+    ),
     ("write_is_kept_as_given", [create(), patch("a1", rename(), name="renamed", on=False, version=2)]),
     (
         "defaults_hold",
@@ -225,6 +234,11 @@ CHOICES = {
             tags=[],
             config={"host": "redis.example.com", "port": "6379", "tlsEnabled": False},
         )
+    ],
+    "a default that only an update sets may be left out": [
+        bare("a1"),
+        patch("a1", {"op": "replace", "path": "/config", "value": WITHOUT_TLS}, **PLAIN),
+        get(form="", **PLAIN),
     ],
     "defaults may be absent": [create(body=BARE, name="", on=False, tags=[], config=HOST_ONLY)],
     "an idle patch may count": [create(), patch("a1", rename("Orders"), version=2)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import queue
 import signal
 import subprocess
 import time
@@ -16,6 +17,7 @@ from recorded_runs import PART
 from short_gate import with_scenarios, without_generated_cases
 from storepact.run import prove
 from storepact.run.prover import CLEAN, Prover
+from storepact.transport.interrupts import Interrupts
 
 
 def test_proof_succeeds(tmp_path):
@@ -72,6 +74,15 @@ def test_wrong_option_is_one_line(tmp_path, arguments, message):
     assert done.returncode == 2, done.stdout + done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_that_a_callback_drops_ends_a_proof(monkeypatch):
+    """It is raised again while a proof waits for results."""
+    interrupts = Interrupts()
+    interrupts.pressed = True
+    monkeypatch.setattr(prove, "INTERRUPTS", interrupts)
+    with pytest.raises(KeyboardInterrupt):
+        prove._next_result(queue.Queue(), ())
 
 
 def test_interrupted_proof_leaves_no_process(tmp_path):

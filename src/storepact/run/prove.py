@@ -26,6 +26,7 @@ from storepact.record.values import TEETH_FORMAT, CleanProof, FaultProof, ProofR
 from storepact.run.progress import print_notice
 from storepact.run.prover import CLEAN, CLEAN_STORES, FaultResult, ProofOptions, Prover, is_about_stores
 from storepact.run.target import MOCK_CONDITIONS
+from storepact.transport.interrupts import INTERRUPTS
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -92,6 +93,7 @@ def run_faults(
         StorepactError: the document or a pact cannot be used, or a process could not go on.
 
     """
+    INTERRUPTS.install(at_once=True)
     load_document(options.openapi)
     load_contracts(options.contracts)
     names = runs_of(options.faults)
@@ -119,20 +121,21 @@ def _running_provers(
     processes = [
         context.Process(target=_work, args=(options, jobs, results), daemon=True) for _ in range(count)
     ]
-    for process in processes:
-        jobs.put(None)
-        process.start()
     try:
+        for process in processes:
+            jobs.put(None)
+            process.start()
         yield results, processes
     finally:
         for process in processes:
-            if process.is_alive():
+            if process.pid is not None and process.is_alive():
                 process.terminate()
                 process.join(timeout=5)
 
 
 def _next_result(results: Results, processes: Sequence[SpawnProcess]) -> FaultResult:
     while True:
+        INTERRUPTS.check()  # a foreign callback may have dropped what the handler raised
         try:
             result = results.get(timeout=0.5)
         except queue.Empty:

@@ -133,18 +133,19 @@ def _compare_config(expected: Integration, view: View, config: Mapping[str, Json
         if name == SECRET:
             yield from _compare_secret(expected, view, config)
         elif name in expected.config:
-            yield from _compare_with_write(name, default, expected.config[name], config, view.place)
+            must_stand = view.place == "get" and name not in expected.defaulted
+            yield from _compare_with_write(name, expected.config[name], config, must_stand=must_stand)
         elif name in config:
             yield from _compare_with_default(name, default, expected, config[name])
 
 
 def _compare_with_write(
-    name: str, default: Json, value: Json, config: Mapping[str, Json], place: str
+    name: str, value: Json, config: Mapping[str, Json], *, must_stand: bool
 ) -> Iterator[Difference]:
     if name in config:
         if config[name] != value and type(config[name]) is type(value):
             yield Difference(f"/config/{name}", FlawKind.VALUE, value, config[name])
-    elif place == "get" and value != default:  # only a get has to show config whole
+    elif must_stand:  # only a get has to show config whole
         yield Difference(f"/config/{name}", FlawKind.VALUE, value, ABSENT)
 
 

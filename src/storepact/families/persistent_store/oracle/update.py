@@ -153,6 +153,12 @@ def _predict_update(
         secret_forms=integration.secret_forms if keeps_secret else {},
         provider_values=integration.provider_values if config == integration.config else {},
         absent=integration.absent if config == integration.config else frozenset(),
+        defaulted=frozenset(
+            name
+            for name, value in config.items()
+            if value == DEFAULTS[integration.kind].get(name)
+            and (name not in integration.config or name in integration.defaulted)
+        ),
     ), increments
 
 

@@ -71,6 +71,8 @@ class Integration:
     """Members of config that were not written and are shown all the same: defaults, generated values."""
     absent: frozenset[str] = frozenset()
     """Members of config that were not written and that the last get did not show."""
+    defaulted: frozenset[str] = frozenset()
+    """Members of config that only an update wrote, with their default: a get may leave them out (D27)."""
     secret_forms: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """How a secret was shown since it was last written: (place, member) → form; empty if absent or empty."""
     unconfirmed: frozenset[str] = frozenset()

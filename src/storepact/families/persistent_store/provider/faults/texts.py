@@ -13,6 +13,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
     LayerFactory,
     change_bodies,
     change_creates,
+    change_items,
     change_requests,
     error_response,
     fault,
@@ -32,6 +33,17 @@ def _in_create(member: str, edit: _TextEdit) -> LayerFactory:
             place[member] = _edit(place[member], edit)
 
     return change_creates(apply)
+
+
+def _leave_out(**values: str | bool) -> LayerFactory:
+    """Leave members of config with these values out of the responses to gets."""
+
+    def apply(item: Item) -> None:
+        for name, value in values.items():
+            if item["config"].get(name) == value:
+                del item["config"][name]
+
+    return change_items(("get",), apply)
 
 
 def _in_update(member: str, edit: _TextEdit) -> LayerFactory:
@@ -157,6 +169,14 @@ FAULTS = (
     fault(
         "zero-is-nothing", _C, "SP601", "the username 0 is stored as an empty one",
         _in_create("username", lambda text: "" if text == "0" else text),
+    ),
+    fault(
+        "false-left-out", _C, "SP601", "a tlsEnabled of false is left out of a get",
+        _leave_out(tlsEnabled=False),
+    ),
+    fault(
+        "defaults-left-out", _C, "SP601", "what equals a default of Redis is left out of a get",
+        _leave_out(port="6379", username="", tlsEnabled=False),
     ),
     fault(
         "zeros-lost", _C, "SP601", "leading zeros of a port are lost", _in_create("port", _without_zeros)
