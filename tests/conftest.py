@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +19,13 @@ from recorded_runs import FAULTS, RecordedRun, shared_run, verify_mock, verify_p
 # the processes that tests start import the same modules, again and again: they are compiled once
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# a shell starts jobs in the background with Ctrl-C ignored, and what tests start would inherit that
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    and threading.current_thread() is threading.main_thread()
+):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # as for a command: the libraries' many objects are walked over seldom
 gc.set_threshold(20_000, 20, 50)
