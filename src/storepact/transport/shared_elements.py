@@ -30,7 +30,7 @@ class SharedElements:
     """Elements by identity, what they are masked to, and the texts of their secret members."""
 
     def share(self, value: Json) -> Json:
-        """A value whose list, or whose members that are lists, hold known objects in the place of equal ones.
+        """A value whose list, or whose members that are lists, hold one object in the place of equal ones.
 
         The lists themselves are changed.
         """
@@ -89,10 +89,10 @@ class SharedElements:
             return mask_members(element, members), tuple(
                 secret_texts(element, members)
             ) if is_container else ()
-        known = self._masked.get(id(element))
-        if known is None:
-            known = element, mask_members(element, members), tuple(secret_texts(element, members))
+        entry = self._masked.get(id(element))
+        if entry is None:
+            entry = element, mask_members(element, members), tuple(secret_texts(element, members))
             if len(self._masked) >= _MOST_MASKED:
                 self._masked.clear()
-            self._masked[id(element)] = known  # which keeps the element, and so its identity
-        return known[1:]
+            self._masked[id(element)] = entry  # which keeps the element, and so its identity
+        return entry[1:]
