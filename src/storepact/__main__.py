@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -13,9 +14,14 @@ if TYPE_CHECKING:
 #: Seconds until a Ctrl-C that a callback has dropped is raised again: the callback has ended by then.
 _UNTIL_RAISED_AGAIN = 0.02
 
+#: The thresholds of the garbage collector: nearly all objects are freed without it, and it walks over all
+#: that the libraries have loaded.
+_COLLECTIONS = (100_000, 20, 50)
+
 
 def main() -> NoReturn:
     """Run the command of `sys.argv`; Ctrl-C while it is loaded, and closed streams, are no tracebacks."""
+    gc.set_threshold(*_COLLECTIONS)  # before the libraries are loaded: that takes a tenth less time
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the caller: what is printed goes nowhere
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115

@@ -9,10 +9,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from cyclopts import App
 
 from commands import call
 from storepact.cli.commands import COMMANDS, GROUPS, example_of
-from storepact.cli.main import app
+from storepact.cli.main import app, run
 from storepact.run.options import fields_of
 from storepact.run.settings import Settings
 from storepact.run.topics import TOPICS
@@ -90,6 +91,22 @@ def test_a_wrong_call_names_the_wrong_word(words: tuple[str, ...], message: str)
     done = call(*words)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert f"storepact: {message}" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["verify", "twin", "proxy"])
+def test_a_wrong_call_makes_the_options_of_its_command_once(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where an option is missing, and the misspelt one is looked for: it takes a fifth of the call."""
+    made: list[App] = []
+    assemble = App.assemble_argument_collection
+    monkeypatch.setattr(
+        App,
+        "assemble_argument_collection",
+        lambda app, **options: [made.append(app), assemble(app, **options)][1],
+    )
+    assert run([command, "--targt", "mock"]) == 2
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

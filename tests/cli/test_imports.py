@@ -32,7 +32,16 @@ MOCK = ENGINES - {"uvicorn"} | {
 
 #: What a wrong call does without, of whichever command: all but the options and the configuration.
 WRONG_CALL = ENGINES | {
-    *("jsonschema", "msgspec", "rich.console", "tomllib", "yaml", "storepact.record", "storepact.openapi"),
+    *(
+        "cyclopts.help",
+        "jsonschema",
+        "msgspec",
+        "rich.console",
+        "tomllib",
+        "yaml",
+        "storepact.record",
+        "storepact.openapi",
+    ),
     *("storepact.transport.client", "storepact.families.persistent_store"),
 }
 

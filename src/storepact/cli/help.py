@@ -1,21 +1,22 @@
-"""How `--help` looks: plain lines without frames or colours, folded to the width of the terminal."""
+"""The help of the program as a whole; the form of a command's help is loaded when it is printed."""
 
 from __future__ import annotations
 
-import re
 import shutil
 import textwrap
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
-from cyclopts.help import PlainFormatter
 
 from storepact.cli.commands import COMMANDS, GROUPS
 from storepact.cli.options import OUTPUT
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from cyclopts.help import HelpPanel
+    from rich.console import Console, ConsoleOptions
+
+    from storepact.cli.help_formatter import HelpFormatter
 
 #: Columns of a terminal that does not say how many it has.
 _USUAL_COLUMNS = 80
@@ -23,35 +24,27 @@ _USUAL_COLUMNS = 80
 #: How far entries of a help stand to the right of their title.
 _INDENT = "  "
 
-#: What an option takes, where it has no word of its own: the words of users for the types of values.
-_WORDS = {"STR": "TEXT", "INT": "N", "FLOAT": "NUMBER", "PATH": "PATH", "TIMEDELTA": "TIME"}
 
-#: An option at the beginning of a line, and the type of its value.
-_VALUE = re.compile(rf"(--?[\w-]+ )({'|'.join(_WORDS)})(\.\.\.)?(?=[: \n]|$)")
+class LazyFormatter:
+    """The form of a command's help; a call that prints none does not load what makes it."""
 
+    def __call__(self, console: Console, options: ConsoleOptions, panel: HelpPanel) -> None:
+        """Print a part of a help."""
+        self._formatter()(console, options, panel)
 
-class HelpFormatter(PlainFormatter):
-    """Cyclopts' plain help, each entry folded as one paragraph with a hanging indent."""
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._formatter(), name)
 
-    def _print_plain(self, console: Console, text: str) -> None:
-        indented = text.startswith(self.indent)
-        for paragraph in text.split("\n\n"):
-            words = " ".join(_with_words(paragraph).split())
-            first, rest = (self.indent, self.indent * 3) if indented else ("", "")
-            lines = textwrap.wrap(
-                words, console.width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
-            )
-            console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+    @staticmethod
+    def _formatter() -> HelpFormatter:
+        from storepact.cli.help_formatter import FORMATTER
+
+        return FORMATTER
 
 
 def show_default(value: Any) -> Any:
     """What the help says of a default: nothing where none is chosen."""
     return None if value in (None, False, ()) or value == "" else value
-
-
-def _with_words(text: str) -> str:
-    """A line of help with a user's word for the type of a value."""
-    return _VALUE.sub(lambda match: match.group(1) + _WORDS[match.group(2)], text)
 
 
 def print_commands(program: App) -> None:

@@ -11,7 +11,6 @@ function, and has no other source than environment variables.
 from __future__ import annotations
 
 import errno
-import gc
 import io
 import os
 import re
@@ -24,7 +23,7 @@ from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 
 from storepact import __version__
 from storepact.cli.commands import COMMANDS, GROUPS, GROUPS_WITHOUT_COMMAND, example_of
-from storepact.cli.help import HelpFormatter, print_commands, show_default, unknown_command
+from storepact.cli.help import LazyFormatter, print_commands, show_default, unknown_command
 from storepact.cli.options import OUTPUT
 from storepact.model.errors import StorepactError, UsageError
 from storepact.model.outcome import Verdict
@@ -72,11 +71,24 @@ Exit codes: 0 conforms, 1 broken, 2 wrong usage or unusable document or pact, 3 
 _LONGEST_ERROR = 500
 
 
-def _fill_options(command_app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
-    """Give options that were not typed the values of their other sources; only a command needs these."""
-    from storepact.cli.sources import fill_options
+class _OtherSources:
+    """What gives options that were not typed their values; it keeps the options of the last call.
 
-    fill_options(command_app, commands, arguments)
+    The message of a wrong call names the nearest of them: they take long to be made again.
+    """
+
+    def __init__(self) -> None:
+        self.arguments: ArgumentCollection | None = None
+
+    def __call__(self, command_app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+        """Fill the options of a command; a call of none does not load what this needs."""
+        from storepact.cli.sources import fill_options
+
+        self.arguments = arguments
+        fill_options(command_app, commands, arguments)
+
+
+_SOURCES = _OtherSources()
 
 
 class _LazyConsole:
@@ -99,10 +111,10 @@ app = App(
     version_flags=("--version", "-V"),
     help=HELP,
     help_format="plaintext",
-    help_formatter=HelpFormatter(),
+    help_formatter=LazyFormatter(),
     result_action="return_value",
     suppress_keyboard_interrupt=False,
-    config=_fill_options,
+    config=_SOURCES,
     default_parameter=Parameter(negative=(), show_default=show_default),
 )
 for command in COMMANDS:
@@ -127,14 +139,8 @@ def storepact(
         return result
 
 
-#: The thresholds of the garbage collector: nearly all objects are freed without it, and it walks over all
-#: that the libraries have loaded.
-_COLLECTIONS = (100_000, 20, 50)
-
-
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command, by default the one of `sys.argv`, and end the process with its exit code."""
-    gc.set_threshold(*_COLLECTIONS)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character gets a question mark
@@ -229,7 +235,7 @@ def _message(error: CycloptsError) -> str:
         return unknown_command(error.unused_tokens[0])
     from storepact.cli.wrong_call import describe_error
 
-    return describe_error(error)
+    return describe_error(error, _SOURCES.arguments)
 
 
 def _hint(error: CycloptsError) -> str:

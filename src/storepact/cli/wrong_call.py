@@ -20,7 +20,7 @@ from storepact.cli.commands import example_line
 from storepact.run.config.secrets import mask_text
 
 if TYPE_CHECKING:
-    from cyclopts.argument import Argument
+    from cyclopts.argument import Argument, ArgumentCollection
 
 #: The sources of values that messages of the library name already.
 _NAMED_SOURCES = ("cli", "env")
@@ -35,11 +35,14 @@ _KINDS = {
 }
 
 
-def describe_error(error: CycloptsError) -> str:
-    """What is wrong with a call, on one line: the variable or line of the value first, no secret."""
+def describe_error(error: CycloptsError, options: ArgumentCollection | None = None) -> str:
+    """What is wrong with a call, on one line: the variable or line of the value first, no secret.
+
+    `options` are those of the command, where it has got them already.
+    """
     tokens = error.argument.tokens if error.argument else []
     if isinstance(error, MissingArgumentError):
-        error = _misspelt(error) or error
+        error = _misspelt(error, options) or error
     if isinstance(error, MissingArgumentError) and error.argument is not None:
         return _describe_missing(error, error.argument)
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
@@ -54,11 +57,10 @@ def describe_error(error: CycloptsError) -> str:
     return mask_text(f"{source}{' '.join(str(error).split())}")
 
 
-def _misspelt(error: MissingArgumentError) -> UnknownOptionError | None:
+def _misspelt(error: MissingArgumentError, options: ArgumentCollection | None) -> UnknownOptionError | None:
     """The first option of the call that the command does not have: the missing one may be misspelt."""
-    if error.app is None:
+    if options is None:
         return None
-    options = error.app.assemble_argument_collection()
     names = {name for argument in options for name in argument.names}
     typed = (word.partition("=")[0] for word in error.unused_tokens or () if word.startswith("--"))
     wrong = next((name for name in typed if name not in names), "")
