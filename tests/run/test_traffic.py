@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 
 import pytest
 
 from commands import call
 from har_files import BASE, BODY, COLLECTION, CONFIG, Client, entry, har, path_of, resource
+from storepact.engines.traffic.secrets import TrafficSecrets
+from storepact.run import traffic as traffic_module
+from storepact.run import traffic_steps
 
 ITEM = resource()
 PATH = path_of(ITEM)
@@ -209,3 +213,73 @@ def test_invalid_requests_in_traffic_are_no_problem(tmp_path, name):
     """Whatever a client sends, its refusal is right."""
     done, codes = check(tmp_path, har(CREATED, READ, ODD[name], READ))
     assert (done.returncode, codes) == (0, set()), done.stdout + done.stderr
+
+
+#: What differs from run to run.
+_OF_THE_RUN = {"started", "duration_s", "base_url", "latency"}
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory):
+    """A folder with recordings of every kind: with findings, without, with what cannot be judged."""
+    folder = tmp_path_factory.mktemp("recordings")
+    for number, entries in enumerate([*CLEAN.values(), *(entries for _, entries in BROKEN.values())]):
+        (folder / f"{number:02}.har").write_text(json.dumps(har(*entries)))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def expected(recordings, tmp_path_factory):
+    """The record of one process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(traffic_module, "PROCESSES", 1)
+        return record_of(recordings, tmp_path_factory.mktemp("expected"))
+
+
+def record_of(recordings, folder):
+    """The record of the recordings, without what differs from run to run."""
+    call("check", recordings, cwd=folder)
+    record = json.loads((folder / "storepact-traffic" / "run.json").read_text())
+    return {name: value for name, value in record.items() if name not in _OF_THE_RUN}
+
+
+@pytest.fixture
+def two_processes(monkeypatch):
+    """Two processes, however few exchanges there are."""
+    monkeypatch.setattr(traffic_module, "PROCESSES", 2)
+    monkeypatch.setattr(traffic_module, "FEWEST", 1)
+    monkeypatch.setattr(traffic_steps, "_BATCH", 7)
+
+
+def test_two_processes_make_the_record_of_one(recordings, expected, two_processes, monkeypatch, tmp_path):
+    """Findings, fingerprints, counts, what was not judged: all of it; the second process was not lost."""
+
+    def fail(*arguments):
+        raise AssertionError("judged once more by one process")
+
+    monkeypatch.setattr(traffic_module, "follow", fail)
+    assert expected["findings"]
+    assert record_of(recordings, tmp_path) == expected
+
+
+def test_loss_of_the_second_process_loses_nothing(recordings, expected, two_processes, monkeypatch, tmp_path):
+    """One that the system ends half-way is replaced by the first one."""
+    pack, packed = traffic_steps.pack, []
+
+    def end_after_some(*arguments):
+        packed.append(pack(*arguments))
+        if len(packed) > 20:
+            os._exit(137)
+        return packed[-1]
+
+    monkeypatch.setattr(traffic_steps, "pack", end_after_some)
+    assert record_of(recordings, tmp_path) == expected
+
+
+def test_late_registrations_mask_texts():
+    """What the second process has registered is masked in messages of the first one."""
+    there, here = TrafficSecrets(), TrafficSecrets()
+    there.register("hunter-2-correct-horse", "the access token")
+    here.register_late(there.take_new())
+    assert "hunter-2-correct-horse" not in here.mask_text("shows hunter-2-correct-horse")
+    assert there.take_new() == ()

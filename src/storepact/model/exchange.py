@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 from storepact.model.tree import Json
 
@@ -51,7 +50,8 @@ class NotJson:
 NOT_JSON = NotJson()
 
 
-def _json(body: bytes) -> Any:
+def json_of(body: bytes) -> Json:
+    """The JSON value of a body, or `NOT_JSON`."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -75,7 +75,7 @@ class Request:
     @cached_property
     def json(self) -> Json:
         """The parsed body, or `NOT_JSON`."""
-        return NOT_JSON if self.body is None else _json(self.body)
+        return NOT_JSON if self.body is None else json_of(self.body)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Response:
     @cached_property
     def json(self) -> Json:
         """The parsed body, or `NOT_JSON`."""
-        return _json(self.body)
+        return json_of(self.body)
 
     def with_json(self, value: Json) -> Response:
         """The same response; `value` is what its body is parsed to, where that is known already."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from storepact import pacts
 from storepact.engines.run_log import RunLog
-from storepact.engines.traffic.judge import SOURCE, Judgement, Ticket, TrafficJudge
+from storepact.engines.traffic.judge import SOURCE, Judgement, TrafficJudge
 from storepact.model.errors import NothingTested
 from storepact.model.finding import Finding
 from storepact.model.garbage import without_collection
 from storepact.model.outcome import Status
-from storepact.model.traffic import Traffic, TrafficEntry, TrafficRequest, Treatment
+from storepact.model.traffic import Traffic, TrafficRequest, Treatment
 from storepact.openapi.load import load_document
 from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
@@ -25,10 +25,17 @@ from storepact.record.values import Outcome
 from storepact.run.engine_options import engine_options
 from storepact.run.finish import FinishedRun, finish_without_target
 from storepact.run.session import Clock, PreparedRun, load_provider_contracts
-from storepact.run.settings import Settings
+from storepact.run.settings import CAN_FORK, Settings
 from storepact.run.settings_rules import check_settings
 from storepact.run.traffic_files import read_traffic
+from storepact.run.traffic_steps import ProcessLost, Step, follow, followed_by_another_process
 from storepact.transport.credentials import Credentials
+
+#: How many processes judge recorded traffic.
+PROCESSES = 2 if CAN_FORK and (os.cpu_count() or 1) >= 2 else 1
+
+#: Fewer exchanges are judged by one process.
+FEWEST = 500
 
 #: Paths of other APIs that a message names.
 _MOST_PATHS = 3
@@ -66,38 +73,36 @@ class TrafficRun:
         self._interactions = [
             interaction for contract in self._contracts for interaction in contract.interactions
         ]
-        self.judge = self.new_judge(complete=self.complete)
+        self.judge = self.new_judge(self.complete)
         self.treatments: Counter[Treatment] = Counter()
         self._others: Counter[str] = Counter()
         self._operations: dict[str, None] = {}
         """The operations that were judged."""
         self.origins: dict[str, None] = {}
 
-    def new_judge(self, *, complete: bool) -> TrafficJudge:
-        """A new judge, without earlier exchanges."""
-        return TrafficJudge(self.document, self.settings.api, complete, self._interactions)
+    def new_judge(self, complete: bool) -> TrafficJudge:
+        """A new judge, without earlier exchanges; `complete` is whether every write is in the traffic."""
+        is_complete = complete or self.complete
+        return TrafficJudge(self.document, self.settings.api, is_complete, self._interactions)
 
-    def add(self, traffic: Traffic) -> None:
-        """Judge every exchange of a recording."""
-        judge = self.new_judge(complete=traffic.complete or self.complete)
-        pending: list[tuple[float, int, TrafficEntry, Ticket]] = []
-        for entry in traffic.entries:
-            while pending and (pending[0][0] <= entry.started or not traffic.related):
-                self._finish(judge, heapq.heappop(pending))
-            if entry.request is None or entry.cached:
-                treatment = Treatment.CACHED if entry.cached else Treatment.UNREADABLE
-                self.observe(entry.request, Judgement(treatment))
-                continue
-            if not traffic.related:
-                judge = self.new_judge(complete=False)
-            ticket = judge.begin(entry.request, f"entry {entry.number} of {Path(traffic.name).name}")
-            heapq.heappush(pending, (entry.ended, entry.number, entry, ticket))
-        while pending:
-            self._finish(judge, heapq.heappop(pending))
+    def add(self, *recordings: Traffic, processes: int = 1) -> None:
+        """Judge every exchange of recordings.
 
-    def _finish(self, judge: TrafficJudge, pending: tuple[float, int, TrafficEntry, Ticket]) -> None:
-        *_, entry, ticket = pending
-        self.observe(entry.request, judge.finish(ticket, entry.response))
+        Raises:
+            ProcessLost: there are two processes, and the other one has ended before its work was done.
+
+        """
+        if processes == 1 or sum(len(traffic.entries) for traffic in recordings) < FEWEST:
+            self._take(recordings, follow(recordings, self.new_judge))
+            return
+        with followed_by_another_process(recordings, self.new_judge) as steps:
+            self._take(recordings, steps)
+
+    def _take(self, recordings: Sequence[Traffic], steps: Iterator[Step]) -> None:
+        for step in steps:
+            recording, position = step.place
+            entry = recordings[recording].entries[position]
+            self.observe(entry.request, step.judgement(entry.response))
 
     def observe(self, sent: TrafficRequest | None, judgement: Judgement) -> None:
         """Record what was found out about one exchange."""
@@ -201,6 +206,9 @@ def judge_files(settings: Settings, paths: Sequence[Path], *, complete: bool) ->
         recordings = list(read_traffic(paths))
         usable_folder(settings.report_dir, private=True)
         run = TrafficRun(settings, settings.target, complete)
-        for traffic in recordings:
-            run.add(traffic)
+        try:
+            run.add(*recordings, processes=PROCESSES)
+        except ProcessLost:  # killed by the system, or by a problem that shows here, too
+            run = TrafficRun(settings, settings.target, complete)
+            run.add(*recordings)
         return run.finish()

@@ -1,0 +1,96 @@
+"""What one process works out about an exchange, for another process that has read the same traffic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from dataclasses import replace as with_changes
+
+from storepact.engines.traffic.history import KnownExchange
+from storepact.engines.traffic.pacts import KnownState
+from storepact.model.exchange import Exchange, Forms, Headers, Leak, Request, Response, json_of
+from storepact.model.expectation import Expectation
+from storepact.model.story import Divergence
+from storepact.model.tree import Json
+from storepact.transport.shared_elements import SharedElements
+
+#: The bytes of the bodies whose JSON value is cached.
+_MOST_CACHED = 2_000_000
+
+
+@dataclass(frozen=True)
+class Message:
+    """A known exchange; None stands for what is as it was recorded."""
+
+    path: str | None
+    sent_headers: Headers
+    sent_body: bytes | None
+    headers: Headers | None
+    body: bytes | None
+    leaks: tuple[Leak, ...]
+    forms: Forms
+    redactions: Forms
+    sent: Forms
+    expectation: Expectation
+    state: KnownState
+    divergences: tuple[Divergence, ...]
+    is_remembered: bool
+
+
+def pack(known: KnownExchange, sent: Request, received: Response) -> Message:
+    """A known exchange of a recorded request and response, without what these show already."""
+    exchange = known.exchange
+    request, response = exchange.request, exchange.response
+    return Message(
+        None if request.path == sent.path else request.path,
+        request.headers,
+        None if request.body == sent.body else request.body,
+        None if response.headers == received.headers else response.headers,
+        None if response.body == received.body else response.body,
+        exchange.leaks,
+        exchange.forms,
+        exchange.redactions,
+        exchange.sent,
+        known.expectation,
+        known.state,
+        known.divergences,
+        known.is_remembered,
+    )
+
+
+@dataclass
+class Unpacker:
+    """Makes known exchanges of what was sent; equal elements of lists become one object again."""
+
+    _values: dict[bytes, Json] = field(default_factory=dict)
+    _size: int = 0
+    _elements: SharedElements = field(default_factory=SharedElements)
+
+    def unpack(self, message: Message, sent: Request, received: Response) -> KnownExchange:
+        """The known exchange of a recorded request and response."""
+        request = Request(
+            sent.method,
+            sent.path if message.path is None else message.path,
+            message.sent_headers,
+            sent.body if message.sent_body is None else message.sent_body,
+        )
+        body = received.body if message.body is None else message.body
+        headers = received.headers if message.headers is None else message.headers
+        response = with_changes(received, headers=headers, body=body).with_json(self._value_of(body))
+        return KnownExchange(
+            Exchange(request, response, message.leaks, message.forms, message.redactions, message.sent),
+            message.expectation,
+            message.state,
+            message.divergences,
+            message.is_remembered,
+        )
+
+    def _value_of(self, body: bytes) -> Json:
+        if body in self._values:
+            return self._values[body]
+        value = self._elements.share(json_of(body))
+        self._size += len(body)
+        if self._size > _MOST_CACHED:
+            self._values.clear()
+            self._size = len(body)
+        self._values[body] = value
+        return value

@@ -1,0 +1,193 @@
+"""The exchanges of recordings in the order of their responses, by this process or divided over two.
+
+With two, a forked process masks secrets and follows the history, and this one judges what it sends: each
+exchange passes both in the same order, so that the record is the one of a single process.
+"""
+
+from __future__ import annotations
+
+import heapq
+import multiprocessing
+import os
+import pickle
+import signal
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from storepact.engines.traffic.history import KnownExchange, Ticket
+from storepact.engines.traffic.judge import Judgement, TrafficJudge
+from storepact.engines.traffic.secrets import Registration
+from storepact.engines.traffic.transfer import Message, Unpacker, pack
+from storepact.model.traffic import Traffic, TrafficResponse, Treatment
+
+#: Makes a judge without earlier exchanges; the argument is whether every write is in the traffic.
+NewJudge = Callable[[bool], TrafficJudge]
+
+#: Exchanges that are sent at once.
+_BATCH = 50
+
+#: Seconds that a process gets to end after its last message.
+_LONGEST_END = 10.0
+
+
+class ProcessLost(Exception):
+    """The other process has ended before its work was done."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One exchange whose response has come: its judge, and what the history says of it."""
+
+    place: tuple[int, int]
+    """The index of its recording, and of the entry there."""
+    judge: TrafficJudge
+    ticket: Ticket | None
+    """None where its request is not judged."""
+    result: Treatment | KnownExchange
+
+    def judgement(self, received: TrafficResponse | None) -> Judgement:
+        """What is found out about the exchange, whose response is `received`."""
+        return self.judge.judge(self.ticket, received, self.result)
+
+
+#: What a process sends of a step.
+_Sent = tuple[tuple[int, int], tuple[Registration, ...], Treatment | Message]
+
+
+def follow(recordings: Sequence[Traffic], new_judge: NewJudge) -> Iterator[Step]:
+    """Follow the history of every recording."""
+    for index, traffic in enumerate(recordings):
+        yield from _Recording(index, traffic, new_judge).steps()
+
+
+class _Recording:
+    """One recording, and the requests whose responses are still to come."""
+
+    def __init__(self, index: int, traffic: Traffic, new_judge: NewJudge) -> None:
+        self._index, self._traffic, self._new_judge = index, traffic, new_judge
+        self._name = Path(traffic.name).name
+        self._pending: list[tuple[float, int, int, Ticket]] = []
+        self._begin_history(complete=traffic.complete)
+
+    def _begin_history(self, *, complete: bool) -> None:
+        self._judge = self._new_judge(complete)
+
+    def steps(self) -> Iterator[Step]:
+        """Every exchange, in the order of the responses; of requests without one in the order of the file."""
+        pending, is_related = self._pending, self._traffic.related
+        for position, entry in enumerate(self._traffic.entries):
+            while pending and (pending[0][0] <= entry.started or not is_related):
+                yield self._finish()
+            if entry.request is None or entry.cached:
+                treatment = Treatment.CACHED if entry.cached else Treatment.UNREADABLE
+                yield self._step(position, None, treatment)
+                continue
+            if not is_related:
+                self._begin_history(complete=False)
+            ticket = self._judge.begin(entry.request, f"entry {entry.number} of {self._name}")
+            heapq.heappush(pending, (entry.ended, entry.number, position, ticket))
+        while pending:
+            yield self._finish()
+
+    def _finish(self) -> Step:
+        *_, position, ticket = heapq.heappop(self._pending)
+        result = self._judge.history.finish(ticket, self._traffic.entries[position].response)
+        return self._step(position, ticket, result)
+
+    def _step(self, position: int, ticket: Ticket | None, result: Treatment | KnownExchange) -> Step:
+        return Step((self._index, position), self._judge, ticket, result)
+
+
+@contextmanager
+def followed_by_another_process(
+    recordings: Sequence[Traffic], new_judge: NewJudge
+) -> Iterator[Iterator[Step]]:
+    """The same steps; a forked process follows the history, in advance of what is done with them.
+
+    The iterator raises:
+        ProcessLost: that process has ended before its work was done.
+
+    """
+    context = multiprocessing.get_context("fork")
+    reader, writer = context.Pipe(duplex=False)
+    process = context.Process(
+        target=_follow_and_send, args=(recordings, new_judge, reader, writer), daemon=True
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # other threads of this process only print
+        process.start()
+    writer.close()
+    try:
+        yield _receive(recordings, new_judge, reader)
+    finally:
+        reader.close()
+        process.kill()
+        process.join(_LONGEST_END)
+
+
+def _follow_and_send(
+    recordings: Sequence[Traffic], new_judge: NewJudge, reader: Connection, writer: Connection
+) -> None:
+    """What the other process does. A problem is met again, and reported, by the first one."""
+    os.setpgid(0, 0)  # Ctrl-C reaches the first process alone
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    reader.close()
+    try:
+        batch: list[_Sent] = []
+        for step in follow(recordings, new_judge):
+            batch.append(_to_send(step, recordings))
+            if len(batch) == _BATCH:
+                writer.send_bytes(pickle.dumps(batch, pickle.HIGHEST_PROTOCOL))
+                batch = []
+        for last in (batch, []) if batch else ([],):
+            writer.send_bytes(pickle.dumps(last, pickle.HIGHEST_PROTOCOL))
+    except Exception:
+        os._exit(1)
+
+
+def _to_send(step: Step, recordings: Sequence[Traffic]) -> _Sent:
+    result, ticket, (recording, position) = step.result, step.ticket, step.place
+    received = recordings[recording].entries[position].response
+    if isinstance(result, Treatment) or ticket is None or received is None:
+        return step.place, (), result if isinstance(result, Treatment) else Treatment.NO_RESPONSE
+    registrations = step.judge.secrets.take_new()
+    return step.place, registrations, pack(result, ticket.sent.request, received.response)
+
+
+def _receive(recordings: Sequence[Traffic], new_judge: NewJudge, reader: Connection) -> Iterator[Step]:
+    """The steps that the other process sends."""
+    judge, unpacker, current = new_judge(False), Unpacker(), -1
+    while batch := _next_batch(reader):
+        for (index, position), registrations, result in batch:
+            traffic = recordings[index]
+            if index != current or not traffic.related:
+                judge, current = new_judge(False), index
+            entry = traffic.entries[position]
+            if isinstance(result, Treatment):
+                yield Step((index, position), judge, None, result)
+                continue
+            assert entry.request is not None
+            assert entry.response is not None
+            judge.secrets.register_late(registrations)
+            request = judge.history.recognizer.recognize(entry.request)
+            ticket = Ticket(entry.request, request, f"entry {entry.number} of {Path(traffic.name).name}")
+            known = unpacker.unpack(result, entry.request.request, entry.response.response)
+            yield Step((index, position), judge, ticket, known)
+
+
+def _next_batch(reader: Connection) -> list[_Sent]:
+    """The next steps; empty at the end.
+
+    Raises:
+        ProcessLost: the other process has ended before.
+
+    """
+    try:
+        batch: list[_Sent] = pickle.loads(reader.recv_bytes())  # noqa: S301 - from our own process
+    except (EOFError, OSError):
+        raise ProcessLost from None
+    return batch
