@@ -11,7 +11,7 @@ import pytest
 ENGINES = frozenset(
     {
         *("httpcore", "httpx", "hypothesis", "jinja2", "pact", "pytest", "schemathesis", "sqlalchemy"),
-        *("openapi_spec_validator", "pydantic", "requests", "storepact.engines.workspace", "uvicorn"),
+        *("openapi_spec_validator", "pydantic", "requests", "storepact.engines.workspace"),
     }
 )
 
@@ -25,7 +25,7 @@ DATA = frozenset(
 )
 
 #: What a mock does without: all that judges a provider, and reports.
-MOCK = ENGINES - {"uvicorn"} | {
+MOCK = ENGINES | {
     *("storepact.families.persistent_store.oracle", "storepact.families.persistent_store.scenarios"),
     *("storepact.families.persistent_store.stores", "storepact.record", "storepact.report"),
 }

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from storepact.families.persistent_store.api import BASE
-from storepact.mock.app import LARGEST_BODY
+from storepact.mock.incoming import LARGEST_BODY
 from wire import CREATE, GOOD, Wire
 
 SEED, MUTANTS = 20_261_123, 600

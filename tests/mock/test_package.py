@@ -63,7 +63,7 @@ def test_it_runs_alone(build, tmp_path):
     assert done.returncode == 0, done.stderr
     imported = set(done.stdout.split())
     assert "storepact_mock" in imported
-    heavy = {"httpx", "schemathesis", "hypothesis", "jsonschema", "uvicorn", "redis", "boto3"}
+    heavy = {"httpx", "schemathesis", "hypothesis", "jsonschema", "redis", "boto3"}
     assert not imported & {"storepact", *heavy}
 
 

@@ -412,7 +412,7 @@ def test_a_partial_proof_limits_the_run(partial):
 def test_reports_need_no_engine(tmp_path):
     """On a machine without the engines every report can be made from run.json."""
     (tmp_path / "run.json").write_text(to_json(broken()))
-    modules = ("schemathesis", "hypothesis", "pact", "httpx", "pytest", "uvicorn", "openapi_spec_validator")
+    modules = ("schemathesis", "hypothesis", "pact", "httpx", "pytest", "httptools", "openapi_spec_validator")
     script = (
         "import sys\n"
         f"for name in {modules!r}: sys.modules[name] = None\n"

@@ -1,6 +1,6 @@
 """A mock in the process of the test: what a run sends to it needs no socket, no HTTP parser and no process.
 
-Everything from the prepared request to the mock's ASGI application is as in a run; what lies between (the
+Everything from the prepared request to the mock's application is as in a run; what lies between (the
 connection, the server) is tested in tests/transport and tests/mock.
 """
 
@@ -19,7 +19,7 @@ import h11
 import httpcore
 
 from storepact.families import DEFAULT_FAMILY, mock_definition
-from storepact.mock.app import MockApp
+from storepact.mock.app import MockApp, header_fields
 from storepact.mock.definition import MockService
 from storepact.mock.exchange import MockRequest, MockResponse
 from storepact.mock.tokens import CONDITIONS, Tokens
@@ -86,36 +86,26 @@ class LocalMock:
 
     def send(self, request: httpcore.Request) -> RawResponse:
         """Run the mock's application for one request."""
-        sent: list[dict] = []
-
-        async def receive():
-            return {"type": "http.request", "body": b"".join(request.stream), "more_body": False}
-
-        async def send(message):
-            sent.append(message)
-
-        try:
-            self._app(_scope_of(request), receive, send).send(None)
-        except StopIteration:
-            start, body = sent
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"])
-        content = b"" if request.method == b"HEAD" or start["status"] == 204 else body["body"]
-        return RawResponse(start["status"], headers, content)
+        received = _received(request)
+        self._app.on_request(received)
+        response, content = self._app.respond(received)
+        fields = tuple(header_fields(response, content).items())
+        has_content = request.method != b"HEAD" and response.status != 204
+        return RawResponse(response.status, fields, content if has_content else b"")
 
 
-def _scope_of(request: httpcore.Request) -> dict:
+def _received(request: httpcore.Request) -> MockRequest:
+    """The request as the mock's server reads it."""
     try:
         event = h11.Request(method=request.method, target=request.url.target, headers=request.headers)
     except h11.LocalProtocolError as error:
         raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
-    path, _, query = event.target.partition(b"?")
-    return {
-        "type": "http",
-        "method": request.method.decode(),
-        "raw_path": path,
-        "query_string": query,
-        "headers": list(event.headers),
-    }
+    path, _, query = event.target.decode("latin-1").partition("?")
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers)
+    names = {name for name, _ in headers}
+    has_body = names & {"content-length", "transfer-encoding"}
+    body = b"".join(request.stream) if has_body else b""
+    return MockRequest(request.method.decode(), path, headers, body, query)
 
 
 _over_network = Connections.send

@@ -12,12 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.request import Request, urlopen
 
-import uvicorn
-
 from mock_service import Mock
 from storepact.families.persistent_store.api import BASE
 from storepact.mock.app import MockApp, encode_body
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse, Responder
+from storepact.mock.server import serve
 
 #: Makes the response to one request; `inner` makes that of the mock.
 Wrapper = Callable[[MockRequest, Responder], MockResponse]
@@ -82,22 +81,25 @@ def wrapped_mock(wrap: Wrapper, *, foreign: int = 0, faults: Sequence[str] = ())
     running, ready = WrappedMock(wrap, faults), threading.Event()
     listener = socket.create_server(("127.0.0.1", 0), backlog=100)
     running.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    config = uvicorn.Config(MockApp(running), log_level="critical", lifespan="off", access_log=False)
-    server = uvicorn.Server(config)
+    stop: list[Callable[[], None]] = []
 
-    def serve() -> None:
+    async def serve_until_stop() -> None:
+        loop, event = asyncio.get_running_loop(), asyncio.Event()
+        stop.append(lambda: loop.call_soon_threadsafe(event.set))
+        await serve({listener: MockApp(running)}, event, lambda url: ready.set())
+
+    def run() -> None:
         running.begin()
         running.create_foreign(foreign)
-        ready.set()
-        asyncio.run(server.serve(sockets=[listener]))
+        asyncio.run(serve_until_stop())
 
-    thread = threading.Thread(target=serve, daemon=True)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     assert ready.wait(10)
     try:
         yield running
     finally:
-        server.should_exit = True
+        stop[0]()
         thread.join(10)
 
 

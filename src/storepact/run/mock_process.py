@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from storepact.families.persistent_store.provider.definition import DEFINITION
-from storepact.mock.app import AppsByPort, MockApp
+from storepact.mock.app import MockApp
 from storepact.mock.control import ControlledHandler
 from storepact.mock.definition import MockService, SyncOptions
 from storepact.mock.serve import CONTROL_VARIABLE, TOKENS_VARIABLE, MockOptions
@@ -54,9 +54,7 @@ def _serve(options: MockOptions) -> None:
 
     with ExitStack() as sockets:
         listeners = [sockets.enter_context(bind_socket(0)) for _ in range(options.count)]
-        apps = {listener.getsockname()[1]: open_app() for listener in listeners}
-        app = next(iter(apps.values())) if len(apps) == 1 else AppsByPort(apps)
-        run(app, *listeners, ready=report_ready, until_stdin_ends=True)
+        run({listener: open_app() for listener in listeners}, ready=report_ready, until_stdin_ends=True)
 
 
 if __name__ == "__main__":

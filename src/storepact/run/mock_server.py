@@ -64,7 +64,7 @@ def serve_mock(options: MockServerOptions) -> None:
         def print_banner(url: str) -> None:
             print("\n".join(_banner(url, service, options, key)), flush=True)
 
-        run(app, listener, ready=print_banner)
+        run({listener: app}, ready=print_banner)
     stored = f"; everything is in {options.data}" if options.data else ""
     print(f"storepact mock: stopped{stored}", flush=True)
 
