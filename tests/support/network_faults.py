@@ -141,6 +141,11 @@ def without_length(whole: bytes) -> bytes:
     return b"\r\n".join([*kept, b"Connection: close", b"", body[: len(body) // 2]])
 
 
+def without_last_byte(whole: bytes) -> bytes:
+    """The answer without the last byte of its body, with the length of the rest."""
+    return with_length(-1)(whole)[:-1]
+
+
 def half_closes(exchange: Exchange) -> bool:
     """Answer with half of the answer, and close one direction only."""
     whole = exchange.forward()
@@ -248,6 +253,7 @@ def limit_response(*headers: tuple[str, str]) -> bytes:
 
 INTERIM = b"HTTP/1.1 102 X\r\nX: " + b"x" * 1_000 + b"\r\n\r\n"
 SQUARED = response(429, b"{}", media=JSON).replace(b"X\r\n", b"X\r\nRetry-After: \xb2\r\n", 1)
+REFUSED = response(401, b'{"code": "unauthorized", "message": "x"}', media=JSON)
 OF_API = response(500, b'{"code": "x", "message": "x"}', media=JSON)
 IN_JSON = response(502, b'{"message": "x"}', media=JSON)
 
@@ -308,6 +314,13 @@ ODDITIES = (
     ("a redirect to another host", "POST", sends(ELSEWHERE), "302"),
     ("304 without a condition", "DELETE", sends(b"HTTP/1.1 304 X\r\n\r\n"), "304"),
     ("gzip that is cut off", "POST", changes(truncated_gzip), "malformed"),
+    ("JSON without its last byte, with the right length", "GET", changes(without_last_byte), "malformed"),
+    (
+        "a create's JSON without its last byte, with the right length",
+        "POST",
+        changes(without_last_byte),
+        "malformed",
+    ),
     ("half a body without a length", "POST", changes(without_length, stays=False), "length"),
     ("a page of a firewall with 403", "POST", sends(response(403, PAGE)), "403"),
     ("a page of maintenance with 200", "PATCH", sends(response(200, PAGE)), "200"),
@@ -398,7 +411,7 @@ def table() -> list[Fault]:
             BROKEN,
             "403",
             codes=frozenset({"SP106"}),
-            most_requests=120,
+            most_requests=130,
         ),
         Fault(
             "a page with 200 from the middle on",
@@ -457,6 +470,12 @@ def table() -> list[Fault]:
         ),
         Fault("no answer from the middle on", lambda: since(17, hangs), UNDETERMINED, "timeout", leaves=True),
         Fault("a short outage", lambda: request(12, closes(), 3), CONFORMS, "cut", FEW),
+        Fault(
+            "a token that is refused from the middle on",
+            lambda: since(17, sends(REFUSED)),
+            UNDETERMINED,
+            leaves=True,
+        ),
         # from the first request on
         Fault(
             "a 502 page to everything",
@@ -496,6 +515,16 @@ def table() -> list[Fault]:
             "a 429 with Retry-After: ², once",
             lambda: first("POST", sends(SQUARED)),
             CONFORMS,
+        ),
+        *(
+            Fault(
+                f"a 429 after a {verb} that was done, once",
+                lambda method=method: first(
+                    method, sends(limit_response(("Retry-After", "0")), done=True), skip=SKIP[method]
+                ),
+                CONFORMS,
+            )
+            for verb, method in (("create", "POST"), ("patch", "PATCH"), ("delete", "DELETE"))
         ),
         Fault(
             "a 429 with Retry-After: 3600",

@@ -13,6 +13,7 @@ from storepact.transport import delivery as deliveries
 from storepact.transport.connections import NetworkError
 from storepact.transport.delivery import Delivery, Outgoing
 from storepact.transport.pacing import Limits, Pacer
+from storepact.transport.streams import WireExchange
 from storepact.transport.wire_requests import make_request
 
 
@@ -20,14 +21,14 @@ class Failing:
     """Connections on which no exchange comes about."""
 
     def __init__(self, *, is_http: bool) -> None:
-        self.is_http, self.sent = is_http, 0
+        self.is_http, self.sent, self.renewed = is_http, 0, 0
 
     def send(self, request: httpcore.Request, timeout: float, *largest: int) -> None:
         self.sent += 1
         raise NetworkError(NetworkFailure.MALFORMED, "more was sent than the response", is_http=self.is_http)
 
     def renew(self) -> None:
-        pass
+        self.renewed += 1
 
 
 def outgoing(method):
@@ -74,3 +75,38 @@ def test_all_responses_broken_from_a_moment_on_are_an_outage(monkeypatch):
     """Where a read that depends on nothing of this run is broken, too, something on the way damages all."""
     with pytest.raises(Outage):
         delivery_on(Failing(is_http=True), monkeypatch, (read, read)).deliver(outgoing("GET"))
+
+
+def test_request_of_a_repeated_unit_is_sent_on_a_new_connection(monkeypatch):
+    """A server that resets each connection after some requests would else fail the same request each time."""
+    connections = Failing(is_http=True)
+    delivery = delivery_on(connections, monkeypatch, ())
+    before = []
+    for _ in range(2):
+        before.append(connections.renewed)
+        with pytest.raises(ResponseLost):
+            delivery.deliver(outgoing("POST"))
+        delivery.begin_unit(again=True)
+    assert before[1] == before[0] < connections.renewed
+
+
+def test_write_with_429_begins_its_unit_anew_a_few_times(monkeypatch):
+    """What limits a run may have let the write pass; where it always answers 429, the unit goes on."""
+    delivery = delivery_on(Failing(is_http=True), monkeypatch)
+    lost = 0
+    for position in range(6):
+        delivery._losses.position = position
+        try:
+            delivery.lose_limited(outgoing("POST"))
+        except ResponseLost:
+            lost += 1
+    delivery.lose_limited(outgoing("GET"))
+    assert lost == 3
+
+
+@pytest.mark.parametrize("more", [b"", b"HTTP/1.1 200 OK"])
+def test_response_that_is_followed_by_another_one(more):
+    """What follows the last response on its connection shows that this was that to another request."""
+    exchange = WireExchange()
+    exchange.latest = httpcore.MockStream([more])
+    assert exchange.receives_more(0.01) is bool(more)

@@ -184,3 +184,12 @@ def test_admission_is_cheap():
     for _ in range(2_000):
         pacer.admit("list")
     assert time.process_time() - began < 0.5
+
+
+def test_a_wait_without_headers_is_not_doubled_for_ever(clock):
+    """A 429 long after another one begins with the time that was enough then, not with twice as much."""
+    pacer = Pacer(Limits())
+    for _ in range(8):
+        pacer.wait_out((), clock.now + 60)
+        pacer.observe("operation", 200, ())
+    assert max(clock.slept) < 2

@@ -51,6 +51,8 @@ class Inventory:
         self._created: set[str] = set()
         self._statuses: dict[str, int] = {}
         self._refusals_in_a_row = 0
+        self.read: Callable[[str], Exchange] | None = None
+        """Reads a path; None where an answer of a delete is always that of the provider."""
         self.settling: Settling | None = None
         """Tells what is not visible yet from what is gone; None where no request is repeated."""
 
@@ -242,12 +244,18 @@ class Inventory:
         if status == 404 and self.settling is not None:
             status = self._delete_late(self.settling, prepared)
         self._statuses[identifier] = status
-        if 200 <= status < 300 or status == 404:
+        if 200 <= status < 300 or status == 404 or self._is_gone(prepared):
             self._note_deletion(identifier)
             return True
         self._refused[identifier] = self._refused.get(identifier, 0) + 1
         self._refusals_in_a_row += 1
         return False
+
+    def _is_gone(self, deletion: PreparedRequest) -> bool:
+        """Whether a delete was done, whatever it was answered with: its resource cannot be read."""
+        if self.read is None or not self._preparer.has_operation("get"):
+            return False
+        return self.read(deletion.path).response.status == 404
 
     def _delete_late(self, settling: Settling, prepared: PreparedRequest) -> int:
         """Delete again what is not found, as its create may not be visible yet; returns the last status."""

@@ -103,8 +103,15 @@ def delete_owned(
     if prepared is None:
         return Leftover(f"{collection}/{identifier}", 0, "the document describes no delete")
     status = workspace.repeat_lost_requests(lambda: workspace.target.send(prepared)).response.status
-    is_done = 200 <= status < 300 or status == 404
-    return None if is_done and not _stays(workspace, prepared.path) else Leftover(prepared.path, status)
+    is_gone = _is_gone(workspace, prepared.path, is_done=200 <= status < 300 or status == 404)
+    return None if is_gone else Leftover(prepared.path, status)
+
+
+def _is_gone(workspace: Workspace, path: str, *, is_done: bool) -> bool:
+    """Whether a resource is gone after its delete, which may be done whatever it was answered with."""
+    if not is_done:
+        return workspace.preparer.has_operation("get") and workspace.read(path).response.status == 404
+    return not _stays(workspace, path)
 
 
 def _stays(workspace: Workspace, path: str) -> bool:

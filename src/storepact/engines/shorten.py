@@ -10,7 +10,7 @@ from storepact.engines.shrink_budget import Grant
 from storepact.engines.story import Story, StoryEnded
 from storepact.engines.story_steps import Entry, Resource
 from storepact.model.curl import repeat_lines
-from storepact.model.errors import StorepactError
+from storepact.model.errors import ResponseLost, StorepactError
 from storepact.model.finding import Finding
 
 #: So often a shortened story is sent again, to learn how often it has to be.
@@ -115,13 +115,14 @@ def _replay(
 
     Returns the finding and the entries up to it; None if it does not occur.
     """
-    with begin() as story:
+    with contextlib.suppress(ResponseLost), begin() as story:  # what a story leaves is deleted later
         resources: dict[str, Resource] = {}
         with contextlib.suppress(StoryEnded, StorepactError):
             for entry in path:
                 _repeat(story, entry, resources)
         finding = next((finding for finding in story.findings if finding.fingerprint == fingerprint), None)
         return None if finding is None else (finding, list(story.paths[fingerprint]))
+    return None
 
 
 def replay_lost_requests(begin: Callable[[], Story], lost: Story) -> Story:

@@ -82,6 +82,7 @@ class Workspace:
         self.target.set_probes(*self._probes())
         if is_live:
             self.target.delivery.lists = Lists(family.api)
+            self.inventory.read = self.read
         self._list_checks = options.seed
         self.pool = ResourcePool(self.target, self.preparer, self.inventory, self.sender, self.capacity)
 

@@ -27,6 +27,7 @@
         │   ├── BudgetExhausted  3  --max-requests or --deadline is used up
         │   ├── LimitReached     3  the provider's limit asks for a wait beyond --patience
         │   ├── Outage           3  nothing was answered for --patience
+        │   ├── AccessLost       3  a token that was accepted is refused now
         │   └── NetworkUnstable  3  more failures of the network than --max-network-errors
         ├── NotThisApi           3  a server responds, but not this API (or not to this token)
         ├── SetupFailed          3  the target could not be brought into the state that a case needs
@@ -209,6 +210,10 @@ class ResponseLost(TargetUnreachable):
     request may have created, and begins anew.
     """
 
+    sentence = (
+        "{url} was sent a write, and its answer was lost each time: {problem}; run again when it answers"
+    )
+
     def __init__(self, url: str, failure: NetworkFailure, detail: str = "") -> None:
         """`detail` replaces the failure's own sentence."""
         self.failure = failure
@@ -249,6 +254,16 @@ class Outage(RunEnded):
         self.url, self.failure = url, failure
         why = detail or sentence_of_failure(failure)
         super().__init__(f"{url} has not answered for {seconds:.0f} s ({why}); run again when it does")
+
+
+class AccessLost(RunEnded):
+    """The target accepted a token, and refuses it now."""
+
+    def __init__(self, url: str, status: int) -> None:
+        super().__init__(
+            f"{url} accepted the token before, and refuses it now ({status}, the list, too): it has expired "
+            "or was revoked; run again with a new one, or give --token-command"
+        )
 
 
 class NetworkUnstable(RunEnded):

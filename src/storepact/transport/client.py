@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -14,7 +14,7 @@ import httpx
 
 from storepact import __version__
 from storepact.model.case import Auth, PreparedRequest
-from storepact.model.errors import PrerequisiteMissing, RequestUnsendable
+from storepact.model.errors import AccessLost, PrerequisiteMissing, RequestUnsendable
 from storepact.model.exchange import Exchange, Headers, Request
 from storepact.model.network import Traffic
 from storepact.model.outcome import Reason
@@ -75,6 +75,9 @@ class Target:
         self._headers = tuple(self.means.route.headers())
         for name_, value in self._headers:
             secrets.register(value, f"the header {name_}")
+        self._list: PreparedRequest | None = None
+        self._accepted: set[Auth] = set()
+        """The tokens for which the target has listed what it holds."""
         self._pacer = Pacer(self.means.limits, self.means.shared, reads_headers=not self.is_mock)
         self._connections = Connections(base_url, self.means.route)
         self.delivery = Delivery(
@@ -125,14 +128,14 @@ class Target:
         Raises:
             PrerequisiteMissing: the target is read-only, and the request would write.
             TargetUnreachable, TargetTimedOut: the target has never answered.
-            ResponseLost: a write has no answer; it is not sent again.
+            ResponseLost: a write has no answer, or a 429 that may hide it; it is not sent again.
             RunEnded: the network, a limit or a budget ends the run.
             RequestUnsendable: HTTP forbids this request.
 
         """
         deadline = time.monotonic() + self.means.limits.patience
         for repetitions in count():
-            exchange = self._send_once(prepared)
+            outgoing, exchange = self._send_once(prepared)
             status, auth = exchange.response.status, prepared.case.auth
             if status == 401 and auth is Auth.WRITER and self._renew_token():
                 continue
@@ -144,10 +147,30 @@ class Target:
             self.delivery.traffic.waited += self._pacer.wait_out(
                 exchange.response.headers, deadline, repetitions
             )
+            self.delivery.lose_limited(outgoing)
         raise AssertionError("the loop ends with a response or an error")
+
+    def confirm(self, prepared: PreparedRequest, status: int) -> None:
+        """Make sure that the last response, about which there are findings, is that of the provider to it.
+
+        Raises:
+            ResponseLost: it belongs to another request, as more was sent on its connection.
+            AccessLost: the token, which was accepted before, is refused whatever the request is.
+
+        """
+        if self.is_mock:
+            return
+        self.delivery.confirm_order()
+        auth = prepared.case.auth
+        if status not in (401, 403) or auth not in self._accepted or self._list is None:
+            return
+        probe = replace(self._list, case=replace(self._list.case, auth=auth))
+        if self._send_once(probe)[1].response.status == status:
+            raise AccessLost(self.base_url, status)
 
     def set_probes(self, *reads: PreparedRequest) -> None:
         """Find out with these reads whether the target answers at all, when another request fails."""
+        self._list = next((prepared for prepared in reads if prepared.role == "list"), None)
         self.delivery.probes = tuple(partial(self._probe, prepared) for prepared in reads)
 
     def _probe(self, prepared: PreparedRequest) -> Outgoing:
@@ -164,21 +187,25 @@ class Target:
         self._register_tokens()
         return True
 
-    def _send_once(self, prepared: PreparedRequest) -> Exchange:
+    def _send_once(self, prepared: PreparedRequest) -> tuple[Outgoing, Exchange]:
         if not self.writable and prepared.method != "GET":
             raise PrerequisiteMissing(Reason.READ_ONLY)
         if prepared.json is not None:
             self.secrets.register_all(prepared.json)
         outgoing, headers = self._outgoing(prepared)
         response = self.delivery.deliver(outgoing)
+        if prepared.role == "list" and 200 <= response.status < 300:
+            self._accepted.add(prepared.case.auth)
         request = Request(prepared.method, prepared.path, headers, prepared.body)
         is_look = prepared.role == "list" and prepared.case.source == "setup"
         if is_look and self.observe is None:
-            return Exchange(request, response)  # read for ids and marks only: it is part of no record
+            return outgoing, Exchange(
+                request, response
+            )  # read for ids and marks only: it is part of no record
         exchange = self.secrets.redact(request, response)
         if self.observe is not None:
             self.observe(exchange, outgoing.ended or time.time())
-        return exchange
+        return outgoing, exchange
 
     def _outgoing(self, prepared: PreparedRequest) -> tuple[Outgoing, Headers]:
         """The request for the wire, and its headers as they are shown.

@@ -27,6 +27,9 @@ _LARGEST_EVENT = httpcore.HTTP11Connection.MAX_INCOMPLETE_EVENT_SIZE
 #: Seconds after which an idle connection is not used again: servers close theirs a little later.
 _IDLE_SECONDS = 2.0
 
+#: Seconds in which a second response is there, and how often they are waited for.
+_MOMENT, _MOST_WAITS = 0.05, 100
+
 #: How every HTTP/1 response begins.
 _HTTP = b"HTTP/"
 
@@ -71,7 +74,7 @@ class Connections:
             UsageError: the route cannot be used.
 
         """
-        self._exchange = WireExchange()
+        self._exchange, self._waits = WireExchange(), 0
         self._proxy = route.proxy_for(base_url)
         self._pool = _open_pool(base_url, route, self._proxy, DeadlineBackend(self._exchange))
 
@@ -84,6 +87,13 @@ class Connections:
         for connection in self._pool.connections:
             if connection.is_idle():
                 connection.close()
+
+    def sends_more(self) -> bool:
+        """Whether something follows the last response of this thread on its connection, within a moment."""
+        if self._waits >= _MOST_WAITS:
+            return False
+        self._waits += 1
+        return self._exchange.receives_more(_MOMENT)
 
     def send(self, request: httpcore.Request, seconds: float, largest: int = LARGEST_BODY) -> RawResponse:
         """Send one request once, and return the whole response, within so many seconds.

@@ -101,6 +101,7 @@ class Delivery:
         self._losses.position = 0
         if not again:
             self._losses.failures.clear()
+            self._losses.limited.clear()
 
     def deliver(self, outgoing: Outgoing) -> Response:
         """The response to a request; its status is `CUT_OFF` if the provider cuts it off each time.
@@ -113,6 +114,8 @@ class Delivery:
 
         """
         key = self._losses.key_of(outgoing.prepared)
+        if key in self._losses.failures:  # a connection that is closed by and by is not the request's fault
+            self._connections.renew()
         while True:
             self._check_network()
             result = self._attempt(outgoing)
@@ -287,6 +290,34 @@ class Delivery:
             if not is_crash and not result.is_broken_response:
                 return False
         return len(probes) == 1 and (is_crash or attempt + 1 >= self._attempts)
+
+    def confirm_order(self) -> None:
+        """Make sure that nothing follows the last response: else it was that to an earlier request.
+
+        Raises:
+            ResponseLost: more was sent.
+
+        """
+        if self._attempts > 1 and self._connections.sends_more():
+            failure = Failure(
+                NetworkFailure.MALFORMED, str(NetworkFailure.MALFORMED), Response(CUT_OFF, (), b"", 0.0)
+            )
+            self._count(failure)
+            self._connections.renew()
+            raise ResponseLost(self._url, failure.kind, "more was sent than the response")
+
+    def lose_limited(self, outgoing: Outgoing) -> None:
+        """Count a write that was answered with 429 as lost: what limits the run may have let it pass.
+
+        In one unit this is done a few times, for another request each time; else the 429 is a refusal.
+
+        Raises:
+            ResponseLost: it may have been done.
+
+        """
+        if outgoing.is_read or self._attempts == 1 or not self._losses.limit(outgoing.prepared):
+            return
+        raise ResponseLost(self._url, NetworkFailure.GATEWAY, "a write was answered with 429")
 
     def _sleep(self, seconds: float) -> None:
         self.traffic.waited += seconds

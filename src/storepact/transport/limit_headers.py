@@ -33,6 +33,11 @@ class Window(msgspec.Struct):
     """The Unix time at which it begins anew."""
 
 
+def has_limits(headers: Headers) -> bool:
+    """Whether the headers of a response say what is left of a limit."""
+    return any(name.lower().endswith("-remaining") for name, _ in headers)
+
+
 def windows_of(values: Mapping[str, str], now: float) -> Iterator[tuple[str, Window]]:
     """The limits that the headers of a response name; `now` is the Unix time here."""
     there = now + _clock_skew(values, now)

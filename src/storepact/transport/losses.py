@@ -43,6 +43,9 @@ class Failure:
         return self.kind is NetworkFailure.GATEWAY and is_crash
 
 
+#: So often a unit begins anew as a write in it was answered with 429.
+_MOST_LIMITED = 3
+
 Key = tuple[str, str, str | None, str, int]
 
 
@@ -52,12 +55,24 @@ class Losses:
 
     position: int = 0
     failures: dict[Key, list[Failure]] = field(default_factory=dict)
+    limited: set[Key] = field(default_factory=set)
+    """The requests whose 429 has begun the unit anew."""
 
     def key_of(self, prepared: PreparedRequest) -> Key:
         """What two attempts of one request share, in a unit that is repeated from its start."""
         self.position += 1
+        return self._key(prepared)
+
+    def _key(self, prepared: PreparedRequest) -> Key:
         case = prepared.case
         return (case.operation, prepared.method, case.variant, case.auth, self.position)
+
+    def limit(self, prepared: PreparedRequest) -> bool:
+        """Whether the unit begins anew as the request that was sent last was answered with 429."""
+        key = self._key(prepared)
+        is_first = key not in self.limited and len(self.limited) < _MOST_LIMITED
+        self.limited.add(key)
+        return is_first
 
     @property
     def pending(self) -> int:

@@ -18,7 +18,7 @@ import msgspec
 from storepact.model.errors import BudgetExhausted, LimitReached
 from storepact.model.exchange import Headers
 from storepact.transport.content import LARGEST_BODY
-from storepact.transport.limit_headers import MARGIN, USUAL_PAUSE, Window, limit_pause, windows_of
+from storepact.transport.limit_headers import MARGIN, USUAL_PAUSE, Window, has_limits, limit_pause, windows_of
 from storepact.transport.lists import LARGEST_LIST
 from storepact.transport.pace_file import PaceFile
 
@@ -79,7 +79,7 @@ class Pacer:
         """`shared` is the file through which the processes of a run share the pace."""
         self.limits, self._reads_headers = limits, reads_headers
         self._file, self._mutex = None if shared is None else PaceFile(shared), threading.Lock()
-        self._state = _State(time.time())
+        self._state, self._has_waited = _State(time.time()), False
 
     @contextmanager
     def _shared_state(self) -> Iterator[_State]:
@@ -140,13 +140,15 @@ class Pacer:
         """Learn from a response what is left of the provider's limits."""
         if not self._reads_headers:
             return
-        if status != 429 and not any(name.lower().endswith("-remaining") for name, _ in headers):
+        is_after_wait = status != 429 and self._has_waited
+        if status != 429 and not is_after_wait and not has_limits(headers):
             return
+        self._has_waited = self._has_waited and status == 429
         values = {name.lower(): value for name, value in headers}
         now = time.time()
         with self._shared_state() as state:
-            if status != 429:
-                state.backoff = USUAL_PAUSE
+            if is_after_wait:  # the next 429 begins with about the time that was enough
+                state.backoff = max(USUAL_PAUSE, state.backoff / 2)
             for name, window in windows_of(values, now):
                 key = f"{name} {operation}" if _OF_ROUTE in name else name
                 kept = state.windows.get(key)
@@ -174,6 +176,7 @@ class Pacer:
             pause *= _RANDOM.uniform(1.0, 1.1)
             state.blocked_until = max(state.blocked_until, time.time() + pause)
             state.waits_until = max(state.waits_until, state.blocked_until)
+        self._has_waited = True
         return _sleep(pause)
 
 

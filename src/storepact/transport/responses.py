@@ -42,15 +42,16 @@ def failure_on_the_way(response: Response) -> NetworkFailure | None:
     status = response.status
     if status == 429:
         return None  # the run waits for the provider that sends it
-    is_text = bool(response.body) and status != 401 and response.json is NOT_JSON
-    is_foreign_error = 400 <= status < 500 and is_text and not _media_of(response).endswith("json")
+    is_text = bool(response.body) and response.json is NOT_JSON
+    is_json = _media_of(response).endswith("json")
+    is_foreign_error = 400 <= status < 500 and status != 401 and is_text and not is_json
     if is_page(response) or status in _CHANGED or 300 <= status < 400 or is_foreign_error:
         return NetworkFailure.GATEWAY
     if response.flaw in _DAMAGED or (status == 204 and response.header("Content-Length") not in (None, "0")):
         return NetworkFailure.MALFORMED
     if 200 <= status < 300 and is_text and not _has_end(response):
         return NetworkFailure.LENGTH
-    return None
+    return NetworkFailure.MALFORMED if is_text and is_json and response.flaw is None else None
 
 
 def _media_of(response: Response) -> str:

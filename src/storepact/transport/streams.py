@@ -28,6 +28,17 @@ class WireExchange(threading.local):
         self.received, self.first, self.last = 0, b"", b""
         self.in_head, self.at_end, self.is_sent = True, False, False
         self.opened: list[httpcore.NetworkStream] = []
+        self.latest: httpcore.NetworkStream | None = None
+
+    def receives_more(self, seconds: float) -> bool:
+        """Whether a byte arrives on the latest stream within this time; it is not read by anything else."""
+        stream = self.latest
+        if stream is None or self.at_end:
+            return False
+        try:
+            return bool(stream.read(1, seconds))
+        except (httpcore.NetworkError, httpcore.TimeoutException, OSError, ValueError):
+            return False
 
     def close_connections(self) -> None:
         """Close what this exchange has opened: the library forgets some streams when it fails."""
@@ -64,6 +75,7 @@ class _Stream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         exchange = self._exchange
+        exchange.latest = self._stream
         data = self._stream.read(max_bytes, exchange.remaining_seconds)
         if not exchange.received:
             exchange.first = data[:16]
