@@ -11,10 +11,10 @@ from storepact.model.exchange import CUT_OFF
 from storepact.model.network import NetworkFailure, Traffic
 from storepact.transport import delivery as deliveries
 from storepact.transport.connections import NetworkError
-from storepact.transport.delivery import Delivery, Outgoing
+from storepact.transport.delivery import Delivery
 from storepact.transport.pacing import Limits, Pacer
 from storepact.transport.streams import WireExchange
-from storepact.transport.wire_requests import make_request
+from storepact.transport.wire_requests import Outgoing, make_request
 
 
 class Failing:

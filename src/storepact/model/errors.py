@@ -204,11 +204,7 @@ class ResponseBroken(TargetUnreachable):
 
 
 class ResponseLost(TargetUnreachable):
-    """A request that may have been sent has no answer of the API: whether it was done is unknown.
-
-    It is never sent again by itself. What sent it (a case, a story, an interaction) looks for what the
-    request may have created, and begins anew.
-    """
+    """A write has no answer of the API: whether it was done is unknown, and what sent it begins anew."""
 
     sentence = (
         "{url} was sent a write, and its answer was lost each time: {problem}; run again when it answers"
@@ -258,12 +254,6 @@ class Outage(RunEnded):
 
 class AccessLost(RunEnded):
     """The target accepted a token, and refuses it now."""
-
-    def __init__(self, url: str, status: int) -> None:
-        super().__init__(
-            f"{url} accepted the token before, and refuses it now ({status}, the list, too): it has expired "
-            "or was revoked; run again with a new one, or give --token-command"
-        )
 
 
 class NetworkUnstable(RunEnded):

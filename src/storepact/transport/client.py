@@ -20,11 +20,11 @@ from storepact.model.network import Traffic
 from storepact.model.outcome import Reason
 from storepact.transport.connections import Connections
 from storepact.transport.credentials import GARBAGE_TOKEN, SDK_KEY, Credentials, TokenSource, placeholder
-from storepact.transport.delivery import ATTEMPTS, Delivery, Outgoing
+from storepact.transport.delivery import ATTEMPTS, Delivery
 from storepact.transport.pacing import Limits, Pacer
 from storepact.transport.redaction import Secrets
 from storepact.transport.route import Route
-from storepact.transport.wire_requests import make_request
+from storepact.transport.wire_requests import Outgoing, make_request
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,10 @@ class Target:
             return
         probe = replace(self._list, case=replace(self._list.case, auth=auth))
         if self._send_once(probe)[1].response.status == status:
-            raise AccessLost(self.base_url, status)
+            raise AccessLost(
+                f"{self.base_url} accepted the token before, and refuses it now ({status}, the list, too): it "
+                "has expired or was revoked; run again with a new one, or give --token-command"
+            )
 
     def set_probes(self, *reads: PreparedRequest) -> None:
         """Find out with these reads whether the target answers at all, when another request fails."""

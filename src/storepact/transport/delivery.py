@@ -7,22 +7,14 @@ request that fails in the same way each time, while another one is answered in b
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
-import httpcore
-
-from storepact.model.case import PreparedRequest
 from storepact.model.errors import (
     NetworkUnstable,
     Outage,
-    ProxyUnusable,
-    ResponseBroken,
     ResponseLost,
     TargetTimedOut,
-    TargetUnreachable,
 )
 from storepact.model.exchange import CUT_OFF, Response
 from storepact.model.network import NetworkFailure, Traffic, sentence_of_failure
@@ -30,7 +22,8 @@ from storepact.transport.connections import Connections, NetworkError
 from storepact.transport.lists import Lists
 from storepact.transport.losses import STATUSES_OF_THE_WAY, Failure, Key, Losses
 from storepact.transport.pacing import Pacer, backoff
-from storepact.transport.responses import failure_on_the_way, is_page, read_response
+from storepact.transport.responses import failure_on_the_way, has_members, is_page, read_response
+from storepact.transport.wire_requests import Outgoing
 
 #: How often one request fails in the same way before it is the provider's fault, and in any way before the
 #: run ends.
@@ -48,24 +41,6 @@ _BYTES_PER_SECOND = 1_000_000
 
 #: Seconds between attempts, doubled each time: the first and the longest.
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-
-
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-@dataclass
-class Outgoing:
-    """A request ready for the wire, and what it was made of."""
-
-    prepared: PreparedRequest
-    request: httpcore.Request
-    ended: float = 0.0
-    """When its last response had come, in seconds of the epoch, before anything else was done with it."""
-
-    @property
-    def is_read(self) -> bool:
-        """Whether sending it twice does no more than sending it once."""
-        return self.prepared.method in _READS
 
 
 class Delivery:
@@ -157,7 +132,7 @@ class Delivery:
             )
         self._pacer.observe(operation, response.status, response.headers)
         is_failure = response.status >= 500 or response.status in STATUSES_OF_THE_WAY
-        if is_failure and not self._is_of_api(response):
+        if is_failure and not has_members(response, self._error_members):
             return self._count(Failure(NetworkFailure.GATEWAY, str(response.status), response))
         return self._examine(response) if self.has_answered else response
 
@@ -181,14 +156,6 @@ class Delivery:
     def _count(self, failure: Failure) -> Failure:
         self.traffic.failures[failure.label] += 1
         return failure
-
-    def _is_of_api(self, response: Response) -> bool:
-        """Whether an error has the form of the API's own."""
-        try:
-            body = json.loads(response.body)
-        except (ValueError, RecursionError):
-            return False
-        return isinstance(body, dict) and self._error_members <= body.keys()
 
     def _decide(self, outgoing: Outgoing, key: Key, failure: Failure) -> Response | None:
         """What becomes of a request that failed: a response for the checks, or None to send it again."""
@@ -247,7 +214,7 @@ class Delivery:
             raise TargetTimedOut(self._url, self._pacer.limits.timeout)
         if attempts >= _FIRST_ATTEMPTS:
             problem = self._describe(failure) or sentence_of_failure(failure.kind)
-            raise _error_of(failure)(self._url, problem)
+            raise failure.error(self._url, problem)
         self._sleep(backoff(attempts, FIRST_PAUSE, LONGEST_PAUSE))
 
     def _describe(self, failure: Failure) -> str:
@@ -322,10 +289,3 @@ class Delivery:
     def _sleep(self, seconds: float) -> None:
         self.traffic.waited += seconds
         time.sleep(seconds)
-
-
-def _error_of(failure: Failure) -> type[TargetUnreachable]:
-    """The error that ends a run whose first request of all has failed in this way."""
-    if failure.kind is NetworkFailure.PROXY:
-        return ProxyUnusable
-    return ResponseBroken if failure.is_broken_response else TargetUnreachable

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from storepact.model.case import PreparedRequest
+from storepact.model.errors import ProxyUnusable, ResponseBroken, TargetUnreachable
 from storepact.model.exchange import Response
 from storepact.model.network import NetworkFailure
 
@@ -34,6 +35,13 @@ class Failure:
     def is_broken_response(self) -> bool:
         """Whether a response began as HTTP, and what follows breaks its rules."""
         return self.is_http and self.kind in (NetworkFailure.MALFORMED, NetworkFailure.LENGTH)
+
+    @property
+    def error(self) -> type[TargetUnreachable]:
+        """The error that ends a run whose first request of all has failed in this way."""
+        if self.kind is NetworkFailure.PROXY:
+            return ProxyUnusable
+        return ResponseBroken if self.is_broken_response else TargetUnreachable
 
     @property
     def is_of_application(self) -> bool:

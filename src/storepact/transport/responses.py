@@ -34,6 +34,12 @@ def is_page(response: Response) -> bool:
     return _media_of(response) in _PAGES and response.json is NOT_JSON
 
 
+def has_members(response: Response, names: frozenset[str]) -> bool:
+    """Whether a body is a JSON object with these members, as each error of the API is."""
+    body = response.json
+    return isinstance(body, dict) and names <= body.keys()
+
+
 def failure_on_the_way(response: Response) -> NetworkFailure | None:
     """The failure on the way that a response suggests, such as a page of a proxy; None if none.
 

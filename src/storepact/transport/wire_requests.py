@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import httpcore
 import httpx
 
+from storepact.model.case import PreparedRequest
+
 #: The names of headers that give the length of a body.
 _LENGTHS = {b"content-length", b"transfer-encoding"}
+
+#: Methods of reads.
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass
+class Outgoing:
+    """A request ready for the wire, and what it was made of."""
+
+    prepared: PreparedRequest
+    request: httpcore.Request
+    ended: float = 0.0
+    """When its last response had come, in seconds of the epoch, before anything else was done with it."""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether sending it twice does no more than sending it once."""
+        return self.prepared.method in _READS
 
 
 def make_request(
