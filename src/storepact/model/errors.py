@@ -206,12 +206,9 @@ class ResponseBroken(TargetUnreachable):
 class ResponseLost(TargetUnreachable):
     """A write has no answer of the API: whether it was done is unknown, and what sent it begins anew."""
 
-    sentence = (
-        "{url} was sent a write, and its answer was lost each time: {problem}; run again when it answers"
-    )
+    sentence = "the answers to a write at {url} were lost each time: {problem}; run again when they are not"
 
     def __init__(self, url: str, failure: NetworkFailure, detail: str = "") -> None:
-        """`detail` replaces the failure's own sentence."""
         self.failure = failure
         super().__init__(url, detail or sentence_of_failure(failure))
 

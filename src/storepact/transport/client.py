@@ -167,8 +167,8 @@ class Target:
         probe = replace(self._list, case=replace(self._list.case, auth=auth))
         if self._send_once(probe)[1].response.status == status:
             raise AccessLost(
-                f"{self.base_url} accepted the token before, and refuses it now ({status}, the list, too): it "
-                "has expired or was revoked; run again with a new one, or give --token-command"
+                f"{self.base_url} accepted the token before, and refuses it now ({status}, the list, too): "
+                "it has expired or was revoked; run again with a new one, or give --token-command"
             )
 
     def set_probes(self, *reads: PreparedRequest) -> None:
