@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from commands import call
+from small_provider import small_provider
 from storepact.model.case import Auth
 from storepact.run.explore.exploration import explore
 from storepact.run.explore.tasks import Budget
@@ -25,11 +26,28 @@ pytestmark = pytest.mark.filterwarnings("default")
 
 @pytest.fixture(scope="module")
 def cluster():
-    """Two processes of this machine."""
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
-    ) as cluster:
-        yield cluster
+    """Three processes of this machine, with a token in their environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STOREPACT_TOKEN", "writer-of-the-cluster-1")
+        with distributed.LocalCluster(
+            n_workers=3, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        ) as cluster:
+            yield cluster
+
+
+class Killer:
+    """Kills a worker of a cluster once, after the first result; has the digests of the cases."""
+
+    def __init__(self, cluster=None):
+        self.cluster, self.victims, self.digests = cluster, [], set()
+
+    def __call__(self, progress, seconds):
+        self.digests = progress.digests
+        if self.cluster is None or not progress.generated or self.victims:
+            return
+        with distributed.Client(self.cluster.scheduler_address, set_as_default=False) as client:
+            self.victims.extend(client.run(os.getpid).values())
+        os.kill(self.victims[-1], signal.SIGKILL)
 
 
 def evidence(run):
@@ -48,19 +66,44 @@ def settings(folder):
 
 def test_a_killed_worker_loses_no_case(cluster, tmp_path):
     """Its chunk runs again; cases, findings and what is new are those of one process."""
-    budget, victims = Budget(cases=60), []
-
-    def kill_once(progress, seconds):
-        if progress.generated and not victims:
-            with distributed.Client(cluster.scheduler_address, set_as_default=False) as client:
-                victims.extend(client.run(os.getpid).values())
-            os.kill(victims[0], signal.SIGKILL)
-
-    several = explore(settings(tmp_path / "several"), budget, kill_once, cluster.scheduler_address)
-    assert len(victims) == 2
-    alone = explore(settings(tmp_path / "alone"), budget, lambda progress, seconds: None)
+    budget, killer, watcher = Budget(cases=60), Killer(cluster), Killer()
+    several = explore(settings(tmp_path / "several"), budget, killer, cluster.scheduler_address)
+    assert len(killer.victims) == 3
+    alone = explore(settings(tmp_path / "alone"), budget, watcher)
     assert evidence(several) == evidence(alone)
-    assert several.record.exploration.workers == 2
+    assert killer.digests == watcher.digests
+    assert several.record.exploration.workers == 3
+
+
+def live_settings(provider, folder, **changes):
+    """Settings of a run against a provider of this process."""
+    return Settings(
+        target=provider.url, project="p", environment="e", allow_writes=True, report_dir=folder,
+        max_network_errors=100, **changes,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def writer(monkeypatch):
+    """The token that the workers have, too."""
+    monkeypatch.setenv("STOREPACT_TOKEN", "writer-of-the-cluster-1")
+
+
+def test_no_request_above_the_budget(cluster, tmp_path, writer):
+    """Of three workers, one of which is lost in the middle: clean-up included, and nothing is left."""
+    most = 120
+    with small_provider() as provider:
+        options = live_settings(
+            provider, tmp_path, max_requests=most, operation=("deleteIntegration", "getIntegration")
+        )
+        run = explore(options, Budget(seconds=120), Killer(cluster), cluster.scheduler_address)
+        sent, left = len(provider.requests), len(provider.resources)
+    assert left == 0
+    assert most / 2 < sent <= most
+    reason = f"the exploration ended early: the {most} requests of --max-requests are used up"
+    assert run.record.reasons == (reason,)
+    section = run.record.exploration
+    assert run.record.traffic.requests <= sent <= run.record.traffic.requests + (section.lost_requests or 0)
 
 
 def test_a_scheduler_that_is_not_there(tmp_path, monkeypatch):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from itertools import islice
 
 import msgspec
 import pytest
 
 from commands import call
+from small_provider import small_provider
 from storepact.engines.corpus.journeys import PinnedJourney
 from storepact.engines.corpus.values import content_id
 from storepact.engines.questions import Question
 from storepact.families import DEFAULT_FAMILY
-from storepact.model.errors import BudgetExhausted, UsageError
+from storepact.model.errors import Undetermined, UsageError
 from storepact.model.outcome import Status
 from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
@@ -26,12 +28,12 @@ from storepact.run import session
 from storepact.run.durations import parse_duration
 from storepact.run.explore import exploration, work
 from storepact.run.explore.chunks import explored_tests, make_chunks, modes_of
-from storepact.run.explore.exploration import Progress
+from storepact.run.explore.exploration import Progress, explore
 from storepact.run.explore.pool import Pool, SerialExecutor
 from storepact.run.explore.tasks import Budget, Work
 from storepact.run.explore.work import ChunkResult
-from storepact.run.explore.work import _run_test as run_test
 from storepact.run.plan import make_plan
+from storepact.run.settings import Settings
 from storepact.run.target import await_mock
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
@@ -204,41 +206,57 @@ def test_a_lost_process_loses_no_chunk(times, is_whole):
     assert (progress.ends == "", alone.interesting == progress.interesting) == (is_whole, is_whole)
 
 
-@pytest.mark.parametrize("most", [1, 7, 100, 101])
-def test_parts_of_a_budget_of_requests_never_exceed_it(most):
-    """On a cluster: each chunk has a part, and what it does not use is handed out again."""
-    parts = []
+class Threads(ThreadPoolExecutor):
+    """Threads in place of processes."""
 
-    def work(start, chunk):
-        parts.append(chunk.requests)
-        recorder = Recorder(exchanges=1)
-        recorder.traffic.sent = min(chunk.requests, 3)
-        evidence = msgspec.structs.replace(result(chunk).evidence, traffic=recorder.snapshot().traffic)
-        return msgspec.structs.replace(result(chunk), evidence=evidence)
-
-    progress = Progress(Recorder(), 2)
-    tasks = Work(make_chunks(TESTS, DOCUMENT, 7, None), Budget(seconds=600), most)
-    pool = Pool(SerialExecutor(), 2, work, leases_requests=True)
-    exploration._run(pool, tasks, progress, lambda progress, seconds: None)
-    assert progress.recorder.traffic.sent == most
-    assert parts[0] == -(-most // 4)
-    assert min(parts) >= 1
+    def __init__(self, workers, mp_context):
+        super().__init__(1)
 
 
-def test_a_chunk_whose_part_is_used_up_does_not_end_the_exploration(monkeypatch):
-    """The others have theirs."""
+class BusyPool:
+    """Has three chunks at work when the first one ends the exploration."""
 
-    class Harness:
-        def open(self):
-            raise BudgetExhausted("the 3 requests of --max-requests are used up")
+    def __init__(self):
+        self.futures = []
 
-        def close(self):
-            return ()
+    def submit(self, function, start, chunk):
+        future = Future()
+        self.futures.append(future)
+        if chunk.number < 3:
+            future.set_running_or_notify_cancel()
+        if len(self.futures) == 4:
+            for number in range(3):
+                self.futures[number].set_result(result(chunk, ends="" if number else "used up"))
+        return future
 
-    recorder = Recorder()
-    assert run_test(Harness(), TESTS[0], recorder, is_part=True) == ""
-    assert "its part of the requests" in recorder.outcomes[0].reason
-    assert "3 requests" in run_test(Harness(), TESTS[0], Recorder(), is_part=False)
+
+def test_what_is_at_work_at_the_end_is_merged():
+    """Its requests are in the totals; what nothing has begun is taken back."""
+    pool = BusyPool()
+    progress = run(pool, 2, None, None, Budget(seconds=600))
+    assert (progress.ends, progress.recorder.exchanges) == ("used up", 3)
+    assert pool.futures[3].cancelled()
+
+
+@pytest.mark.parametrize(("most", "workers"), [(1, 1), (5, 2), (9, 1), (70, 2)])
+def test_no_request_above_the_budget(tmp_path, monkeypatch, workers, most):
+    """The clean-up included, which deletes everything; the totals have all requests."""
+    if workers == 2:
+        monkeypatch.setattr("storepact.run.explore.pool.ProcessPoolExecutor", Threads)
+    monkeypatch.setenv("STOREPACT_TOKEN", "writer-of-the-budget-1")
+    with small_provider() as provider:
+        settings = Settings(
+            target=provider.url, project="p", environment="e", allow_writes=True, report_dir=tmp_path,
+            max_network_errors=100, max_requests=most, workers=workers,
+            operation=("deleteIntegration", "getIntegration"),
+        )  # fmt: skip
+        with nullcontext() if most == 70 else pytest.raises(Undetermined, match=f"the {most} requests of"):
+            explore(settings, Budget(seconds=60), lambda progress, seconds: None)
+    record = load_record(tmp_path)
+    assert len(provider.requests) == record.traffic.requests
+    assert any(f"the {most} requests of --max-requests are used up" in reason for reason in record.reasons)
+    assert most / 2 - 5 <= len(provider.requests) <= most
+    assert not provider.resources
 
 
 def test_an_exploration_ends_where_the_target_does():

@@ -16,6 +16,7 @@ from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
 from storepact.record.store import load_record
 from storepact.run import session
+from storepact.run.engine_options import max_requests_of
 from storepact.run.plan import Shard, make_plan
 from storepact.run.session import interactions_of, load_provider_contracts
 from storepact.run.settings import Settings
@@ -38,6 +39,22 @@ def test_each_test_belongs_to_one_shard(count):
     shards = [{test.name for test in plan.take(Shard(number, count)).tests} for number in range(1, count + 1)]
     assert sum(map(len, shards)) == len(plan.tests)
     assert set().union(*shards) == {test.name for test in plan.tests}
+
+
+@pytest.mark.parametrize(("most", "count"), [(3, 3), (10, 3), (2_500, 8), (1_001, 1)])
+def test_a_budget_of_requests_is_that_of_all_shards(most, count):
+    """Each has its part: together they send no more than a run as a whole."""
+    shards = [f"{number}/{count}" for number in range(1, count + 1)]
+    parts = [max_requests_of(Settings(shard=shard, max_requests=most)) for shard in shards]
+    assert sum(parts) == most
+    assert max(parts) - min(parts) <= 1
+
+
+def test_a_budget_that_leaves_a_shard_nothing():
+    """It is said before anything is sent."""
+    done = call("verify", "--shard", "3/3", "--max-requests", "2")
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert "--max-requests 2 is for all 3 shards together" in done.stderr
 
 
 def test_a_shard_depends_on_names_alone():

@@ -70,6 +70,7 @@ class Inventory:
 
     def _note_deletion(self, identifier: str) -> None:
         self._journal.record_deletion(identifier)
+        self._target.pacer.let_go(len(self._journal.leftovers))
         self._refusals_in_a_row = 0
         if self._deleted.add(identifier) and self._preparer.has_operation("list"):
             self._deleted.compare(map(self._family.resource_id, self.listing.read()))
@@ -147,16 +148,18 @@ class Inventory:
         return send_with_journal(self._target, self._journal, prepared, marker, limited)
 
     def _require_room(self) -> None:
-        """Make sure that the run may create a further resource.
+        """Make sure that the run may create a further resource, and has the requests to delete it.
 
         Raises:
             PrerequisiteMissing: it may not.
+            BudgetExhausted: the requests of the run are used up.
 
         """
         if self._is_live and self._refusals_in_a_row >= _MOST_REFUSALS:
             raise PrerequisiteMissing(Reason.DELETES_REFUSED)
         if not self.has_room:
             raise PrerequisiteMissing(Reason.RESOURCE_BUDGET)
+        self._target.pacer.keep_back(len(self._journal.leftovers) + 1)
 
     def try_create(self, scope: Scope, kind: str) -> Exchange:
         """Send an ordinary create, which nothing judges, and delete what it creates; returns its exchange.

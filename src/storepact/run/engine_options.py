@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from storepact.engines.options import EngineOptions
 from storepact.engines.profiles import Profile, get_profile
 from storepact.engines.scopes import isolation_scopes, scope_candidates, without_production
 from storepact.model.api import Scope
+from storepact.model.errors import UsageError
 from storepact.model.run_mark import make_run_mark
 from storepact.run.run_settings import LIVE_RESOURCES
 from storepact.run.settings import Settings
+from storepact.run.sharding import shard_of
 from storepact.transport.addresses import is_loopback
 from storepact.transport.credentials import TokenSource
 from storepact.transport.pacing import Limits
+
+#: Requests that are kept for the look at the end of a run whether anything of it is left.
+SWEEP = 2
 
 
 def isolation_scopes_of(settings: Settings) -> tuple[Scope, ...]:
@@ -39,19 +45,38 @@ def profile_of(settings: Settings, base_url: str) -> Profile:
 
 def limits_of(settings: Settings, profile: Profile) -> Limits:
     """What a run of a profile may take: of time, of requests, of failures."""
-    bounds: dict[str, int] = {}
-    if settings.max_body_size is not None:
-        largest = round(settings.max_body_size * 1024 * 1024)
-        bounds = {"largest_body": largest, "largest_list": largest}
-    return Limits(
+    limits = Limits(
         settings.timeout,
         settings.patience,
         settings.rate,
-        settings.max_requests or profile.requests,
+        max_requests_of(settings) or profile.requests,
+        SWEEP if settings.writable and not settings.is_mock else 0,
         settings.deadline,
-        settings.max_network_errors,
-        **bounds,
+        max_network_errors=settings.max_network_errors,
     )
+    if settings.max_body_size is None:
+        return limits
+    largest = round(settings.max_body_size * 1024 * 1024)
+    return replace(limits, largest_body=largest, largest_list=largest)
+
+
+def max_requests_of(settings: Settings) -> int | None:
+    """How many requests the user allows this run; a shard has its part of them, as shards share no count.
+
+    Raises:
+        UsageError: there is no request for a shard.
+
+    """
+    shard, most = shard_of(settings), settings.max_requests
+    if shard is None or most is None:
+        return most
+    part, rest = divmod(most, shard.count)
+    part += shard.number <= rest
+    if not part:
+        raise UsageError(
+            f"--max-requests {most} is for all {shard.count} shards together, and leaves none for this one"
+        )
+    return part
 
 
 def scopes_of(settings: Settings, base_url: str) -> tuple[Scope, ...]:

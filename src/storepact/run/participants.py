@@ -212,7 +212,7 @@ class Controller(Participant):
             return
         INTERRUPTS.hold()
         self.close_harness()
-        self.recorder.troubles.extend(self.prepared.sweep())
+        self.recorder.troubles.extend(self.prepared.sweep(self.recorder.traffic))
         reason = self._limit.record_rest(self.recorder) or _reason_for_stopping(session, exitstatus)
         if reason:
             self.recorder.troubles.append(reason)

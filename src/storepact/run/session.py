@@ -129,8 +129,8 @@ class PreparedRun:
         project, environment = (*self.preflight.scope.keys, None, None)[:2]
         return project, environment
 
-    def sweep(self) -> list[str]:
-        """Delete what carries this run's mark; returns a line for what could not be deleted."""
+    def sweep(self, traffic: Traffic) -> list[str]:
+        """Delete what carries this run's mark; returns what could not be deleted. Counts in `traffic`."""
         options = self.options
         if not options.run_mark or not options.writable or self.preflight is None:
             return []
@@ -140,6 +140,7 @@ class PreparedRun:
                 options, self.family, self.credentials, self.document, scope, NoLog()
             ) as workspace:
                 workspace.target.delivery.is_closing = True
+                workspace.target.delivery.traffic = traffic
                 workspace.settling.wait()  # a list that is late would lack what was created last
                 scopes = (scope, *options.isolation_scopes)
                 return [f"could not delete {entry}" for entry in sweep(workspace, options.run_mark, scopes)]
@@ -252,8 +253,8 @@ def _settle_scope(prepared: PreparedRun, target: ResolvedTarget) -> PreparedRun:
 
 
 def _pace(settings: Settings, resources: ExitStack) -> Path | None:
-    """The file through which the processes of a run on a live target share their pace."""
-    if settings.is_mock:
+    """The file through which the processes of a run share their pace; none where nothing limits them."""
+    if settings.is_mock and not (settings.rate or settings.max_requests or settings.deadline):
         return None
     folder = resources.enter_context(TemporaryDirectory(prefix="storepact-"))
     return Path(folder) / "pace.json"

@@ -78,12 +78,12 @@ class Target:
         self._list: PreparedRequest | None = None
         self._accepted: set[Auth] = set()
         """The tokens for which the target has listed what it holds."""
-        self._pacer = Pacer(self.means.limits, self.means.shared, reads_headers=not self.is_mock)
+        self.pacer = Pacer(self.means.limits, self.means.shared, reads_headers=not self.is_mock)
         self._connections = Connections(base_url, self.means.route)
         self.delivery = Delivery(
             base_url,
             self._connections,
-            self._pacer,
+            self.pacer,
             Traffic(),
             attempts=1 if self.is_mock else ATTEMPTS,
             error_members=self.means.error_members,
@@ -144,7 +144,7 @@ class Target:
             self.delivery.traffic.limited += 1
             if limited is not None:
                 limited(exchange)
-            self.delivery.traffic.waited += self._pacer.wait_out(
+            self.delivery.traffic.waited += self.pacer.wait_out(
                 exchange.response.headers, deadline, repetitions
             )
             self.delivery.lose_limited(outgoing)

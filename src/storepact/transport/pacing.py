@@ -21,6 +21,7 @@ from storepact.transport.content import LARGEST_BODY
 from storepact.transport.limit_headers import MARGIN, USUAL_PAUSE, Window, has_limits, limit_pause, windows_of
 from storepact.transport.lists import LARGEST_LIST
 from storepact.transport.pace_file import PaceFile
+from storepact.transport.request_budget import CLEAN_UP, Allowance, RequestBudget
 
 #: The longest wait in seconds after a 429 whose headers say nothing; the first is `USUAL_PAUSE`.
 _LONGEST_DEFAULT = 30.0
@@ -45,8 +46,14 @@ class Limits:
     rate: float | None = None
     """Requests per second."""
     max_requests: int | None = None
+    reserve: int = 0
+    """How many of these are left for the look at the end of a run."""
     deadline: float | None = None
     """Seconds for the whole run."""
+    elapsed: float = 0.0
+    """How many of these were over before, where processes share no file."""
+    allowance: Allowance | None = None
+    """Hands out the requests, where processes share no file."""
     max_network_errors: float = 1.0
     """Percent of the exchanges that may fail on the way."""
     largest_body: int = LARGEST_BODY
@@ -59,6 +66,7 @@ class _State(msgspec.Struct):
 
     started: float
     requests: int = 0
+    kept_back: int = 0
     slot: float = 0.0
     """The earliest time of the next request, by `--rate`."""
     blocked_until: float = 0.0
@@ -78,8 +86,9 @@ class Pacer:
     def __init__(self, limits: Limits, shared: Path | None = None, *, reads_headers: bool = True) -> None:
         """`shared` is the file through which the processes of a run share the pace."""
         self.limits, self._reads_headers = limits, reads_headers
+        self._budget = RequestBudget(limits.max_requests, limits.reserve, limits.allowance)
         self._file, self._mutex = None if shared is None else PaceFile(shared), threading.Lock()
-        self._state, self._has_waited = _State(time.time()), False
+        self._state, self._has_waited = _State(time.time() - limits.elapsed), False
 
     @contextmanager
     def _shared_state(self) -> Iterator[_State]:
@@ -94,7 +103,7 @@ class Pacer:
                     file.write(msgspec.json.encode(self._state))
 
     def admit(self, operation: str, *, exempt: bool = False) -> float:
-        """Wait until a request to an operation may leave; returns for how long. `exempt`: no budget applies.
+        """Wait until a request to an operation may leave; returns for how long. `exempt`: it is clean-up.
 
         Raises:
             BudgetExhausted: the requests or the time of the run are used up.
@@ -113,6 +122,8 @@ class Pacer:
                 if pause <= 0:
                     pause = max(spread, self._take_slot(state, now + spread) - now)
                     _take(state, operation)
+                    if exempt:
+                        self._budget.draw(state)
                     state.requests += 1
                     is_admitted = True
                 else:
@@ -123,10 +134,26 @@ class Pacer:
 
     def _check_budgets(self, state: _State, now: float) -> None:
         limits = self.limits
-        if limits.max_requests is not None and state.requests >= limits.max_requests:
-            raise BudgetExhausted(f"the {limits.max_requests:,} requests of --max-requests are used up")
+        self._budget.check(state)
         if limits.deadline is not None and now - state.started >= limits.deadline:
             raise BudgetExhausted(f"the {limits.deadline:g} s of --deadline are over")
+
+    def keep_back(self, creates: int) -> None:
+        """Keep requests for the clean-up after so many creates of this process; the last one is sent yet.
+
+        Raises:
+            BudgetExhausted: not so many are left.
+
+        """
+        if self._budget.is_limited:
+            with self._shared_state() as state:
+                self._budget.keep_back(state, creates * CLEAN_UP)
+
+    def let_go(self, creates: int) -> None:
+        """Keep requests for the clean-up after no more than so many creates of this process."""
+        if self._budget.is_limited:
+            with self._shared_state() as state:
+                self._budget.let_go(state, creates * CLEAN_UP)
 
     def _take_slot(self, state: _State, now: float) -> float:
         """The time at which the next request may leave by `--rate`."""

@@ -55,3 +55,13 @@ class Exploration(Value, frozen=True, kw_only=True, omit_defaults=True):
     ] = ""
     budget_cases: int | None = None
     budget_s: Seconds | None = None
+    lost_chunks: Annotated[
+        Count,
+        Meta(
+            description="parts that were begun, lost with their process and done again; what they had sent "
+            "until then is in no total"
+        ),
+    ] = 0
+    lost_requests: Annotated[
+        Count | None, Meta(description="so many requests they had sent at most; null where it is not known")
+    ] = None

@@ -25,8 +25,8 @@ class Chunk:
     seed: int
     amount: int
     """Cases in each mode, or stories."""
-    requests: int | None = None
-    """The most requests that the chunk may send, where processes cannot share their count."""
+    elapsed: float = 0.0
+    """Seconds of the run's `--deadline` that were over when it was handed out."""
 
 
 def explored_tests(plan: Plan) -> tuple[PlannedTest, ...]:

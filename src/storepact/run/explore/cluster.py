@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import msgspec
 
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
-from storepact.model.errors import Undetermined, UsageError
+from storepact.model.errors import BudgetExhausted, Undetermined, UsageError
 from storepact.run.explore.chunks import Chunk
+from storepact.run.explore.ledger import Queues, begin_attempt, open_ledger
 from storepact.run.explore.pool import Pool
 from storepact.run.explore.work import ChunkResult, run_chunk
 from storepact.run.session import PreparedRun
@@ -59,9 +60,18 @@ def open_cluster(address: str, prepared: PreparedRun) -> Iterator[Pool]:
                 f"the Dask scheduler at {address} has no worker: start `dask worker {address}`"
             )
         start = encode_message(remote_start(prepared, workers))
-        with client.get_executor(pure=False) as executor:
-            losses = (KilledWorker, OSError)
-            yield Pool(executor, workers, explore_on_worker, start, losses, leases_requests=True)
+        ledger = open_ledger(client, requests_left(prepared), workers, prepared.clock.monotonic)
+        with closing(ledger), client.get_executor(pure=False) as executor:
+            function, losses = partial(explore_on_worker, ledger.queues), (KilledWorker, OSError)
+            yield Pool(executor, workers, function, start, losses, ledger=ledger)
+
+
+def requests_left(prepared: PreparedRun) -> int | None:
+    """How many requests the preflight has left for the workers; None without a limit."""
+    limits = prepared.options.limits
+    if limits.max_requests is None:
+        return None
+    return limits.max_requests - limits.reserve - prepared.traffic.sent
 
 
 def remote_start(prepared: PreparedRun, workers: int) -> WorkerStart:
@@ -82,18 +92,28 @@ def remote_start(prepared: PreparedRun, workers: int) -> WorkerStart:
     )
 
 
-def explore_on_worker(start: str, chunk: Chunk) -> ChunkResult:
-    """Do the work on one chunk in a worker, with the tokens of its environment or a mock of its own."""
+def explore_on_worker(queues: Queues, start: str, chunk: Chunk) -> ChunkResult:
+    """Do the work on one chunk in a worker, unless the requests of the run are used up."""
     message = decode_start(start)
-    with _ONE_AT_A_TIME:
-        if message.options.is_mock:
-            target, _ = _mock_of_process()
-            options = replace(message.options, base_url=target.base_url)
-            tokens = dict(target.credentials.tokens)
-        else:
-            options = message.options
-            tokens = dict(credentials_from(os.environ, options.renewal, message.variables).tokens)
-        return run_chunk(msgspec.structs.replace(message, options=options, tokens=tokens), chunk)
+    try:
+        with _ONE_AT_A_TIME, begin_attempt(queues, chunk.number) as allowance:
+            result = run_chunk(_with_target(message), chunk, allowance)
+            if allowance is not None:
+                allowance.give_back(result.evidence.traffic.requests)
+            return result
+    except BudgetExhausted:
+        most = message.options.limits.max_requests
+        return ChunkResult.without_work(chunk, f"the {most:,} requests of --max-requests are used up")
+
+
+def _with_target(message: WorkerStart) -> WorkerStart:
+    """A task's message with the tokens of this worker's environment, or with a mock of its own."""
+    if message.options.is_mock:
+        target, _ = _mock_of_process()
+        options = replace(message.options, base_url=target.base_url)
+        return msgspec.structs.replace(message, options=options, tokens=dict(target.credentials.tokens))
+    tokens = credentials_from(os.environ, message.options.renewal, message.variables).tokens
+    return msgspec.structs.replace(message, tokens=dict(tokens))
 
 
 @cache

@@ -28,6 +28,7 @@ from storepact.run.run_settings import NO_HISTORY
 from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
 from storepact.transport.interrupts import INTERRUPTS
+from storepact.transport.pacing import read_state
 
 #: The order in which the status of a test in one round outweighs that in another.
 _GRAVITY = (Status.FAILED, Status.UNDETERMINED, Status.PASSED, Status.SKIPPED)
@@ -44,6 +45,11 @@ class Progress:
     generated: int = 0
     repeated: int = 0
     rounds: int = 0
+    chunks: int = 0
+    lost_chunks: int = 0
+    """How many were begun and lost with their process; they were done again."""
+    lost_requests: int | None = None
+    """The most requests that those processes have sent for them; None where it is not known."""
     ends: str = ""
     interesting: list[InterestingCase] = field(default_factory=list)
     new: Counter[str] = field(default_factory=Counter)
@@ -62,6 +68,7 @@ class Progress:
         self.stories += result.stories
         self.generated += result.generated
         self.rounds = max(self.rounds, result.chunk.round + 1)
+        self.chunks += 1
         self.ends = self.ends or result.ends
         for entry in result.interesting:
             new = tuple(novelty for novelty in entry.new if novelty not in self._reached)
@@ -99,6 +106,8 @@ class Progress:
             digest=document_digest(document),
             budget_cases=budget.cases,
             budget_s=budget.seconds,
+            lost_chunks=self.lost_chunks,
+            lost_requests=self.lost_requests if self.lost_chunks else None,
         )
 
 
@@ -146,7 +155,8 @@ def explore(
             raise UsageError("no operation of the selection has generated cases: nothing can be explored")
         chunks = make_chunks(tests, prepared.document, settings.seed, budget.cases)
         advance(progress, 0.0)
-        _run(pool, Work(chunks, budget, prepared.options.limits.max_requests), progress, advance)
+        _run(pool, Work(chunks, budget), progress, advance)
+        _count_losses(pool, prepared, progress)
         return _finish(prepared, progress, budget)
 
 
@@ -155,18 +165,31 @@ def _run(pool: Pool, work: Work, progress: Progress, advance: Advance) -> None:
     tasks = Tasks(pool, work)
     try:
         while not progress.ends:
-            tasks.hand_out(progress.recorder.traffic.sent)
+            tasks.hand_out()
             if not tasks.pending:
                 return
             for result in tasks.take_results():
                 progress.add(result)
                 advance(progress, work.seconds)
+        for result in tasks.take_rest():
+            progress.add(result)
     except KeyboardInterrupt:
         progress.ends = "the run was interrupted"
     except pool.losses:
         progress.ends = "a process of the exploration has ended: what it did is not in the record"
     finally:
         tasks.cancel()
+        progress.lost_chunks = tasks.repeated
+
+
+def _count_losses(pool: Pool, prepared: PreparedRun, progress: Progress) -> None:
+    """Count the chunks that were lost with a process, and what it has sent, as far as that is known."""
+    sent, pace = progress.recorder.traffic.sent, prepared.options.pace
+    if pool.ledger is not None:
+        progress.lost_chunks = pool.ledger.lost_chunks(progress.chunks)
+        progress.lost_requests = pool.ledger.lost_requests(sent - prepared.traffic.sent)
+    elif pace is not None and (state := read_state(pace)) is not None:
+        progress.lost_requests = max(0, state.requests - sent)
 
 
 def _finish(prepared: PreparedRun, progress: Progress, budget: Budget) -> FinishedRun:
@@ -178,7 +201,7 @@ def _finish(prepared: PreparedRun, progress: Progress, budget: Budget) -> Finish
         "no part of an exploration: storepact verify has them",
         Reason.NOT_SELECTED,
     )
-    recorder.troubles.extend(prepared.sweep())
+    recorder.troubles.extend(prepared.sweep(recorder.traffic))
     if progress.ends:
         recorder.troubles.append(f"the exploration ended early: {progress.ends}")
     return finish(

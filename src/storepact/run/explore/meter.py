@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storepact.record.values import Record
+from storepact.record.values import Exploration, Record
 from storepact.report.wording import many
 from storepact.run.explore.exploration import Progress
 from storepact.run.explore.tasks import Budget
@@ -41,5 +41,15 @@ def summary(record: Record) -> str:
     return (
         f"explored {many(exploration.cases, 'case')} in {many(exploration.rounds, 'round')}; "
         f"first reached: {new}; "
-        f"{many(len(exploration.interesting), 'interesting case')} in run.json"
+        f"{many(len(exploration.interesting), 'interesting case')} in run.json{_losses(exploration)}"
     )
+
+
+def _losses(exploration: Exploration) -> str:
+    """What was lost with processes, and is in no total; empty if nothing was."""
+    count, requests = exploration.lost_chunks, exploration.lost_requests
+    if not count:
+        return ""
+    sent = "what they had sent is" if requests is None else f"up to {many(requests, 'request')} of theirs are"
+    verb = "was" if count == 1 else "were"
+    return f"; {many(count, 'part')} {verb} lost with a process and done again: {sent} in no total"

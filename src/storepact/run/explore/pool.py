@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
 from storepact.run.explore.chunks import Chunk
+from storepact.run.explore.ledger import Ledger
 from storepact.run.explore.work import ChunkResult, explore_chunk
 from storepact.run.session import PreparedRun
 from storepact.run.workers import encode_start
@@ -41,8 +43,8 @@ class Pool:
     """What says that a chunk was lost with its process, for good."""
     restart: Callable[[], Executor] | None = None
     """Returns an executor in place of one whose process was lost; None where nothing can be done again."""
-    leases_requests: bool = False
-    """Whether each chunk gets a part of the requests that are left: processes share no count."""
+    ledger: Ledger | None = None
+    """What a cluster keeps of its chunks and requests; None where processes share a file."""
 
     @property
     def most(self) -> int:
@@ -51,6 +53,8 @@ class Pool:
 
     def submit(self, chunk: Chunk) -> Future[ChunkResult]:
         """Hand out a chunk."""
+        if self.ledger is not None:
+            chunk = replace(chunk, elapsed=time.monotonic() - self.ledger.began)
         return self.executor.submit(self.function, self.start, chunk)
 
     def begin_anew(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from storepact.model.errors import UsageError
 from storepact.run.explore.chunks import Chunk
@@ -46,8 +46,6 @@ class Work:
 
     chunks: Iterator[Chunk]
     budget: Budget
-    requests: int | None = None
-    """The most requests of all processes together."""
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -60,10 +58,9 @@ class Work:
         """Whether the time is used up."""
         return self.budget.seconds is not None and self.seconds >= self.budget.seconds
 
-    def next(self, sent: int) -> Chunk | None:
-        """The next chunk after so many requests; None if there is none."""
-        is_spent = self.requests is not None and sent >= self.requests
-        return None if self.is_over or is_spent else next(self.chunks, None)
+    def next(self) -> Chunk | None:
+        """The next chunk; None if there is none."""
+        return None if self.is_over else next(self.chunks, None)
 
 
 @dataclass
@@ -83,25 +80,16 @@ class Tasks:
     pool: Pool
     work: Work
     pending: list[Task] = field(default_factory=list)
+    repeated: int = 0
+    """How many chunks were handed out again after their process was lost."""
 
-    def hand_out(self, sent: int) -> None:
-        """Hand out as many chunks as the pool takes, after so many requests."""
+    def hand_out(self) -> None:
+        """Hand out as many chunks as the pool takes."""
         while len(self.pending) < self.pool.most:
-            free = self.pool.most - len(self.pending)
-            lease = self._lease(sent, free) if self.pool.leases_requests else None
-            chunk = None if lease == 0 else self.work.next(sent)
+            chunk = self.work.next()
             if chunk is None:
                 return
-            chunk = replace(chunk, requests=lease)
             self.pending.append(Task(chunk, self.pool.submit(chunk)))
-
-    def _lease(self, sent: int, free: int) -> int | None:
-        """An equal part of the requests that no chunk has been given; None without a limit."""
-        if self.work.requests is None:
-            return None
-        out = sum(task.chunk.requests or 0 for task in self.pending)
-        left = self.work.requests - sent - out
-        return 0 if left <= 0 else -(-left // free)
 
     def take_results(self) -> Iterator[ChunkResult]:
         """Yield the results that are there, in the order of the chunks.
@@ -125,7 +113,18 @@ class Tasks:
         for task in self.pending:
             if not task.future.done() or task.future.cancelled() or task.future.exception():
                 task.losses += 1
+                self.repeated += 1
                 task.future = self.pool.submit(task.chunk)
+
+    def take_rest(self) -> Iterator[ChunkResult]:
+        """Take back what no process has begun, and yield the results of what is at work.
+
+        On a cluster it is not known what was begun: all of it is awaited.
+        """
+        if self.pool.ledger is None:
+            self.pending = [task for task in self.pending if not task.future.cancel()]
+        while self.pending:
+            yield from self.take_results()
 
     def cancel(self) -> None:
         """Take back what no process has begun."""

@@ -10,7 +10,6 @@ from storepact.engines.harness import Harness
 from storepact.engines.questions import Question
 from storepact.families import find_family
 from storepact.model.errors import (
-    BudgetExhausted,
     NothingTested,
     PrerequisiteMissing,
     RunEnded,
@@ -29,6 +28,7 @@ from storepact.run.plan import PlannedTest, make_plan
 from storepact.run.session import interactions_of, load_provider_contracts
 from storepact.run.workers import WorkerStart, decode_start
 from storepact.transport.credentials import Credentials
+from storepact.transport.request_budget import Allowance
 
 #: Markers of resources are numbered with two digits.
 _MARKERS = 90
@@ -48,6 +48,11 @@ class ChunkResult(msgspec.Struct, frozen=True):
     ends: str = ""
     """Why the exploration ends here; empty if it does not."""
 
+    @classmethod
+    def without_work(cls, chunk: Chunk, ends: str) -> ChunkResult:
+        """The result of a chunk that was not begun, as the exploration ends before it."""
+        return cls(chunk, Recorder().snapshot(), (), 0, 0, (), ends)
+
 
 def explore_chunk(start: str, chunk: Chunk) -> ChunkResult:
     """Do the work on one chunk; what goes wrong on the target is in the result.
@@ -57,20 +62,21 @@ def explore_chunk(start: str, chunk: Chunk) -> ChunkResult:
     return run_chunk(decode_start(start), chunk)
 
 
-def run_chunk(start: WorkerStart, chunk: Chunk) -> ChunkResult:
-    """Do the work on one chunk with a target and its tokens."""
+def run_chunk(start: WorkerStart, chunk: Chunk, allowance: Allowance | None = None) -> ChunkResult:
+    """Do the work on one chunk with a target and its tokens.
+
+    An `allowance` hands out the requests of the run, where its processes share no file.
+    """
     family, options = find_family(start.family), start.options
     contracts = load_provider_contracts(options.contracts, options.provider or family.provider)
     document = load_document(options.openapi)
     plan = make_plan(document, family, interactions_of(contracts), writable=options.writable)
     test = explored_tests(plan.select(document, options.operations, options.excluded_checks))[chunk.test]
-    recorder, limits = Recorder(), options.limits
-    if chunk.requests is not None:
-        limits = replace(limits, max_requests=chunk.requests)
+    recorder = Recorder()
     harness = Harness(
         replace(
             options,
-            limits=limits,
+            limits=replace(options.limits, elapsed=chunk.elapsed, allowance=allowance),
             seed=chunk.seed,
             examples=chunk.amount,
             profile=replace(options.profile, journeys=chunk.amount),
@@ -83,7 +89,7 @@ def run_chunk(start: WorkerStart, chunk: Chunk) -> ChunkResult:
     )
     log = NoveltyLog(harness, test.name, chunk)
     harness.log = log
-    ends = _run_test(harness, test, recorder, is_part=chunk.requests is not None)
+    ends = _run_test(harness, test, recorder)
     stories = chunk.amount if not isinstance(test.value, Question) and recorder.exchanges else 0
     return ChunkResult(
         chunk,
@@ -96,11 +102,8 @@ def run_chunk(start: WorkerStart, chunk: Chunk) -> ChunkResult:
     )
 
 
-def _run_test(harness: Harness, test: PlannedTest, recorder: Recorder, *, is_part: bool) -> str:
-    """Run a test and record its outcome; returns why the exploration ends, empty if it does not.
-
-    Where a chunk has a part of the requests, others may be left when these are used up.
-    """
+def _run_test(harness: Harness, test: PlannedTest, recorder: Recorder) -> str:
+    """Run a test and record its outcome; returns why the exploration ends, empty if it does not."""
     status, reason, detail, ends = Status.PASSED, None, "", ""
     try:
         harness.open()
@@ -112,9 +115,7 @@ def _run_test(harness: Harness, test: PlannedTest, recorder: Recorder, *, is_par
         status, reason, detail = Status.SKIPPED, Reason.NOT_REACHED, str(error)
     except Undetermined as error:
         status, reason, detail = Status.UNDETERMINED, error.reason, str(error)
-        if is_part and isinstance(error, BudgetExhausted):
-            detail = "its part of the requests of --max-requests is used up"
-        elif isinstance(error, RunEnded | TargetUnreachable | TargetTimedOut):
+        if isinstance(error, RunEnded | TargetUnreachable | TargetTimedOut):
             ends = detail
     except StorepactError as error:
         status, reason, detail = Status.UNDETERMINED, Reason.UNDETERMINED, str(error)
