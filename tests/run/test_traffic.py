@@ -264,15 +264,15 @@ def test_two_processes_make_the_record_of_one(recordings, expected, two_processe
 
 def test_loss_of_the_second_process_loses_nothing(recordings, expected, two_processes, monkeypatch, tmp_path):
     """One that the system ends half-way is replaced by the first one."""
-    pack, packed = traffic_steps.pack, []
+    to_send, packed = traffic_steps._to_send, []
 
     def end_after_some(*arguments):
-        packed.append(pack(*arguments))
+        packed.append(to_send(*arguments))
         if len(packed) > 20:
             os._exit(137)
         return packed[-1]
 
-    monkeypatch.setattr(traffic_steps, "pack", end_after_some)
+    monkeypatch.setattr(traffic_steps, "_to_send", end_after_some)
     assert record_of(recordings, tmp_path) == expected
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from storepact.model.flaw import FlawKind
 
@@ -53,17 +54,22 @@ class Expectation:
     @classmethod
     def of(cls, flaws: Sequence[Flaw], success: frozenset[int]) -> Expectation:
         """The expectation that the flaws of a request make; a provider may look at them in any order."""
-        if not flaws:
-            return cls(Promise.ACCEPT, "nothing is wrong with the request", success)
-        refusals = frozenset().union(*(flaw.statuses for flaw in flaws))
-        certain = [flaw for flaw in flaws if flaw.certain]
-        if certain:
-            why = "; ".join(flaw.why for flaw in certain)
-            return cls(Promise.REFUSE, why, refusals, certain[0].rule, tuple(flaws))
-        why = "; ".join(flaw.why for flaw in flaws)
-        return cls(Promise.SILENT, why, refusals | success, flaws[0].rule, tuple(flaws))
+        return _expectation(tuple(flaws), success)
 
     @property
     def deciding_flaw(self) -> Flaw | None:
         """The flaw whose rule decided the promise; None where no single flaw decided it."""
         return next((flaw for flaw in self.flaws if flaw.certain and flaw.rule == self.rule), None)
+
+
+@lru_cache(2_000)
+def _expectation(flaws: tuple[Flaw, ...], success: frozenset[int]) -> Expectation:
+    if not flaws:
+        return Expectation(Promise.ACCEPT, "nothing is wrong with the request", success)
+    refusals = frozenset().union(*(flaw.statuses for flaw in flaws))
+    certain = [flaw for flaw in flaws if flaw.certain]
+    if certain:
+        why = "; ".join(flaw.why for flaw in certain)
+        return Expectation(Promise.REFUSE, why, refusals, certain[0].rule, flaws)
+    why = "; ".join(flaw.why for flaw in flaws)
+    return Expectation(Promise.SILENT, why, refusals | success, flaws[0].rule, flaws)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from storepact.model.tree import Json
@@ -198,15 +199,38 @@ class ExpectedBody:
 
     def has_no_more(self, actual: Json) -> bool:
         """Whether the members of a body are all in the example: no other is the interaction's."""
-        return self._has_no_more(self._example, actual, ())
+        return _is_within(self._extent, actual)
 
-    def _has_no_more(self, example: Json, actual: Json, path: Path) -> bool:
-        if any(matcher.is_opaque for matcher in self._source.at(path)):
-            return True
-        if isinstance(example, Mapping) and isinstance(actual, Mapping):
-            return actual.keys() <= example.keys() and all(
-                self._has_no_more(example[name], member, (*path, name)) for name, member in actual.items()
+    @cached_property
+    def _extent(self) -> _Extent:
+        return _extent_of(self._source, self._example, ())
+
+
+#: The members of an object of the example, the elements of an array in a list, None where anything may be.
+_Extent = dict[str, "_Extent"] | list["_Extent"] | None
+
+
+def _extent_of(source: _Source, example: Json, path: Path) -> _Extent:
+    if any(matcher.is_opaque for matcher in source.at(path)):
+        return None
+    if isinstance(example, Mapping):
+        return {name: _extent_of(source, member, (*path, name)) for name, member in example.items()}
+    if isinstance(example, list) and example:
+        return [_extent_of(source, example[0], (*path, "*"))]
+    return None
+
+
+def _is_within(extent: _Extent, actual: Json) -> bool:
+    """Whether a value has no member that the example lacks."""
+    if isinstance(extent, dict):
+        return not isinstance(actual, Mapping) or (
+            actual.keys() <= extent.keys()
+            and all(
+                _is_within(inner, actual[name])
+                for name, inner in extent.items()
+                if inner is not None and name in actual
             )
-        if isinstance(example, list) and isinstance(actual, list) and example:
-            return all(self._has_no_more(example[0], element, (*path, "*")) for element in actual)
+        )
+    if extent is None or not isinstance(actual, list):
         return True
+    return all(_is_within(extent[0], element) for element in actual)

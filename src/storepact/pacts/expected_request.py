@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from storepact.model.exchange import NOT_JSON, Request
-from storepact.model.tree import Json
 from storepact.openapi.media import parse_media
 from storepact.pacts.contract import BINARY, NO_BODY, REQUEST, Interaction
 from storepact.pacts.expected_body import ExpectedBody
@@ -17,19 +16,13 @@ _FREE = frozenset({"authorization", "accept", "user-agent"})
 
 
 class RecordedRequest:
-    """The parts of a request that are compared with those of every interaction."""
+    """The parts of a request beside its path and body, as they are compared with those of interactions."""
 
     def __init__(self, request: Request) -> None:
-        self.method, self.body = request.method, request.body
-        self.path, _, query = request.path.partition("?")
+        self.method = request.method
+        _, _, query = request.path.partition("?")
         self.query = sorted(parse_qsl(query, keep_blank_values=True)) if query else []
         self.headers = {name.lower(): value for name, value in request.headers}
-        self._request = request
-
-    @property
-    def json(self) -> Json:
-        """The parsed body, or `NOT_JSON`."""
-        return self._request.json
 
 
 class ExpectedRequest:
@@ -55,14 +48,13 @@ class ExpectedRequest:
         """Whether a path is the one of this request."""
         return matches_text(self._path_rules, self._path, path)
 
-    def matches(self, request: RecordedRequest) -> bool:
-        """Whether a request is this one, in all its parts but the path."""
+    def has_head(self, request: RecordedRequest) -> bool:
+        """Whether a request is this one, in its verb, its query and its headers."""
         return (
             request.method == self._method
             and self.header_names <= request.headers.keys()
             and self._query_matches(request)
             and all(header.accepts(request.headers[header.name]) for header in self._headers)
-            and self._body_matches(request)
         )
 
     def _query_matches(self, request: RecordedRequest) -> bool:
@@ -71,7 +63,8 @@ class ExpectedRequest:
             for (name, value, matchers), (sent, actual) in zip(self._query, request.query, strict=True)
         )
 
-    def _body_matches(self, request: RecordedRequest) -> bool:
+    def has_body(self, request: Request) -> bool:
+        """Whether a request is this one, in its body."""
         if self._example is NO_BODY:
             return not request.body
         if self._example is BINARY or request.json is NOT_JSON:

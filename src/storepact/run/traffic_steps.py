@@ -21,7 +21,7 @@ from pathlib import Path
 from storepact.engines.traffic.history import KnownExchange, Ticket
 from storepact.engines.traffic.judge import Judgement, TrafficJudge
 from storepact.engines.traffic.secrets import Registration
-from storepact.engines.traffic.transfer import Message, Unpacker, pack
+from storepact.engines.traffic.transfer import Message, Packer, Unpacker
 from storepact.model.traffic import Traffic, TrafficResponse, Treatment
 
 #: Makes a judge without earlier exchanges; the argument is whether every write is in the traffic.
@@ -137,9 +137,9 @@ def _follow_and_send(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     reader.close()
     try:
-        batch: list[_Sent] = []
+        packer, batch = Packer(), list[_Sent]()
         for step in follow(recordings, new_judge):
-            batch.append(_to_send(step, recordings))
+            batch.append(_to_send(step, recordings, packer))
             if len(batch) == _BATCH:
                 writer.send_bytes(pickle.dumps(batch, pickle.HIGHEST_PROTOCOL))
                 batch = []
@@ -149,13 +149,13 @@ def _follow_and_send(
         os._exit(1)
 
 
-def _to_send(step: Step, recordings: Sequence[Traffic]) -> _Sent:
+def _to_send(step: Step, recordings: Sequence[Traffic], packer: Packer) -> _Sent:
     result, ticket, (recording, position) = step.result, step.ticket, step.place
     received = recordings[recording].entries[position].response
     if isinstance(result, Treatment) or ticket is None or received is None:
         return step.place, (), result if isinstance(result, Treatment) else Treatment.NO_RESPONSE
     registrations = step.judge.secrets.take_new()
-    return step.place, registrations, pack(result, ticket.sent.request, received.response)
+    return step.place, registrations, packer.pack(result, ticket.sent.request, received.response)
 
 
 def _receive(recordings: Sequence[Traffic], new_judge: NewJudge, reader: Connection) -> Iterator[Step]:

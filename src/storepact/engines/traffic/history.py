@@ -9,6 +9,7 @@ from dataclasses import replace as with_changes
 from storepact.engines.family import Family
 from storepact.engines.oracle import NO_ORACLE
 from storepact.engines.prepare import variant_of
+from storepact.engines.traffic.caches import cache
 from storepact.engines.traffic.memory import Memory, Recollection
 from storepact.engines.traffic.pacts import KnownState
 from storepact.engines.traffic.recognize import Recognized, Recognizer
@@ -113,7 +114,8 @@ class TrafficHistory:
         headers = self.recognizer.public_headers(ticket.sent.request.headers, request.prepared.case.auth)
         kept = tuple(pair for pair in response.headers if pair[0].lower() != "set-cookie")
         received = response if kept == response.headers else with_changes(response, headers=kept)
-        return self.secrets.redact(with_changes(ticket.sent.request, headers=headers), received)
+        sent = ticket.sent.request
+        return self.secrets.redact(Request(sent.method, sent.path, headers, sent.body), received)
 
     def _expectation(self, ticket: Ticket, request: Recognized) -> Expectation:
         """What the documents promise about a request, as far as it was recorded."""
@@ -132,9 +134,7 @@ class TrafficHistory:
         variant = variant_of(self.document, operation, prepared.case.variant)
         expectation = self.family.expect(prepared, operation, self.document, variant, request.scope)
         if key is not None:
-            if len(self._expectations) >= _MOST_EXPECTATIONS:
-                self._expectations.clear()
-            self._expectations[key] = expectation
+            cache(self._expectations, key, expectation, _MOST_EXPECTATIONS)
         return expectation
 
     def _known_state(self, ticket: Ticket, request: Recognized) -> KnownState:
@@ -168,6 +168,8 @@ class TrafficHistory:
     ) -> Expectation:
         """Allow the refusals for which traffic does not show the reason: tokens, places, other clients."""
         expectation, status = recollection.expectation, exchange.response.status
+        if status not in (401, 403, 404, 409):
+            return expectation
         reasons = {409: "other clients may write at the same moment"}
         if request.token or not (ticket.sent.has_authorization and ticket.sent.has_headers):
             reasons |= dict.fromkeys((401, 403), "what the token may do is not known")

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from storepact.checks.evidence import Evidence
 from storepact.checks.judgement import judge as run_checks
 from storepact.engines.family import Family
+from storepact.engines.traffic.caches import cache
 from storepact.engines.traffic.history import KnownExchange, Ticket, TrafficHistory
 from storepact.engines.traffic.pacts import PactJudge
 from storepact.engines.traffic.recognize import Recognized, Recognizer
 from storepact.engines.traffic.secrets import TrafficSecrets
 from storepact.model.curl import CurlLines
 from storepact.model.exchange import Exchange, text_of
+from storepact.model.expectation import Expectation
 from storepact.model.finding import Finding
 from storepact.model.story import SentRequest, StoryStep
 from storepact.model.traffic import TrafficRequest, TrafficResponse, Treatment
@@ -32,6 +34,9 @@ _OF_BODY = ("SP106",)
 
 #: The checks that find a header missing.
 _OF_HEADERS = ("SP107", "SP111")
+
+#: Exchanges without a finding that are not judged again where they come again.
+_MOST_CLEAN = 2_000
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ class TrafficJudge:
         self._pacts = PactJudge(self.document, self.family, self.secrets, self.interactions)
         recognizer = Recognizer(self.document, self.family)
         self.history = TrafficHistory(self.document, self.family, recognizer, self.secrets, self.complete)
+        self._clean: dict[tuple[object, ...], tuple[Recognized, Expectation]] = {}
         self._stories: dict[tuple[str, str], deque[tuple[str, SentRequest]]] = {}
 
     def begin(self, sent: TrafficRequest, label: str) -> Ticket:
@@ -84,6 +90,25 @@ class TrafficJudge:
         assert received is not None
         request = ticket.request
         assert isinstance(request, Recognized)
+        key = _key_of(ticket, request, received, known)
+        findings = [] if key in self._clean else self._find(ticket, request, received, known)
+        if not findings and key is not None:
+            kept = request, known.expectation  # both, and so their identity
+            cache(self._clean, key, kept, _MOST_CLEAN)
+        sent = self._note_step(ticket, request, known.exchange)
+        return Judgement(
+            Treatment.JUDGED,
+            request,
+            known.exchange,
+            self._with_story(findings, ticket, sent if known.is_remembered else sent[-1:])
+            if findings
+            else (),
+        )
+
+    def _find(
+        self, ticket: Ticket, request: Recognized, received: TrafficResponse, known: KnownExchange
+    ) -> list[Finding]:
+        """The findings about an exchange, without its story."""
         exchange, expectation = known.exchange, known.expectation
         evidence = Evidence(
             request.prepared,
@@ -102,15 +127,7 @@ class TrafficJudge:
         if ticket.sent.has_body and received.has_body and ticket.sent.has_headers:
             by_pacts = self._pacts.judge(request, ticket.sent.request, exchange, expectation, known.state)
             findings += (finding.with_(source=SOURCE) for finding in by_pacts)
-        sent = self._note_step(ticket, request, exchange)
-        return Judgement(
-            Treatment.JUDGED,
-            request,
-            exchange,
-            self._with_story(findings, ticket, sent if known.is_remembered else sent[-1:])
-            if findings
-            else (),
-        )
+        return findings
 
     def _with_story(
         self, findings: Sequence[Finding], ticket: Ticket, sent: Sequence[tuple[str, SentRequest]]
@@ -141,6 +158,32 @@ class TrafficJudge:
         sent = SentRequest(exchange, role=request.role or "", created=created)
         steps.append((ticket.label, sent))
         return tuple(steps)
+
+
+def _key_of(
+    ticket: Ticket, request: Recognized, received: TrafficResponse, known: KnownExchange
+) -> tuple[object, ...] | None:
+    """What decides whether an exchange has findings; None for one that hardly comes again."""
+    exchange = known.exchange
+    if request.prepared.body is not None or exchange.leaks or known.divergences:
+        return None
+    response = exchange.response
+    return (
+        id(request),
+        id(known.expectation),
+        exchange.request.path,
+        exchange.request.headers,
+        response.status,
+        response.headers,
+        response.body,
+        response.flaw,
+        known.state.is_living,
+        known.state.is_deleted,
+        received.has_body,
+        received.has_headers,
+        ticket.sent.has_body,
+        ticket.sent.has_headers,
+    )
 
 
 def _step(label: str, step: SentRequest, origin: str) -> StoryStep:

@@ -18,6 +18,7 @@ from storepact.engines.pact_mismatches import (
     schema_of_response,
 )
 from storepact.engines.pact_relay import RelayedExchange
+from storepact.engines.traffic.caches import cache
 from storepact.engines.traffic.recognize import Recognized
 from storepact.model.exchange import Exchange, Headers, Request, Response
 from storepact.model.expectation import Expectation
@@ -31,7 +32,7 @@ from storepact.pacts.expected_response import ExpectedResponse
 from storepact.pacts.matchers import Path
 from storepact.transport.redaction import Secrets
 
-#: What decides to which of the interactions with its path a request without a body belongs.
+#: What decides, beside its body, to which of the interactions with its path a request belongs.
 _RequestKey = tuple[tuple["_Expected", ...], str, str, Headers]
 
 #: Requests and responses whose comparison with an interaction is cached.
@@ -65,8 +66,6 @@ class _Expected:
     """The pointer of the schema that the document has for its response."""
     compared: dict[int, tuple[Difference, ...]] = field(default_factory=dict)
     """Where the last responses, by their hash, were not what is relied on."""
-    paths: dict[str, bool] = field(default_factory=dict)
-    """Whether the last paths are the one of its request."""
 
 
 class PactJudge:
@@ -78,7 +77,8 @@ class PactJudge:
         self._document, self._family, self._secrets = document, family, secrets
         self._secret_members = document.secret_members | family.api.secret_members
         self._by_operation: dict[str, list[_Expected]] = {}
-        self._matched: dict[_RequestKey, Sequence[_Expected]] = {}
+        self._of_paths: dict[tuple[str, str], tuple[_Expected, ...]] = {}
+        self._matched: dict[_RequestKey, tuple[_Expected, ...]] = {}
         for interaction in interactions:
             operation = document.match(interaction.method, interaction.path) if interaction.is_http else None
             if operation is not None and not interaction.pending:
@@ -118,12 +118,13 @@ class PactJudge:
         response = exchange.response
         examples_count = request.role == "create" or response.status >= 400
         allowed = expectation.statuses | {_LIMITED}
+        key = hash((response.status, response.headers, response.body, examples_count))
         for expected in self._candidates(request.operation.id, sent):
             if not self._shows_states(expected, request, exchange, state):
                 continue
             mismatches = [
                 _mismatch(difference)
-                for difference in self._differences(expected, response, examples_count=examples_count)
+                for difference in self._differences(expected, response, key, examples_count=examples_count)
                 if difference.part != "status" or difference.actual not in allowed
             ]
             if mismatches:
@@ -131,51 +132,34 @@ class PactJudge:
 
     def _candidates(self, operation: str, sent: Request) -> Sequence[_Expected]:
         """The interactions whose request a sent one is; equal ones are compared once."""
-        interactions = self._by_operation.get(operation)
-        if not interactions:
+        if operation not in self._by_operation:
             return ()
         path, _, query = sent.path.partition("?")
-        of_path = tuple(expected for expected in interactions if self._has_path(expected, path))
-        if sent.body is not None:  # most bodies come once
-            return self._that_match(of_path, sent)
-        key = (of_path, sent.method, query, sent.headers)
+        key = (self._of_path(operation, path), sent.method, query, sent.headers)
         candidates = self._matched.get(key)
         if candidates is None:
-            if len(self._matched) >= _MOST_COMPARED:
-                self._matched.clear()
-            candidates = self._matched[key] = self._that_match(of_path, sent)
-        return candidates
+            candidates = cache(self._matched, key, tuple(_with_head(key[0], sent)), _MOST_COMPARED)
+        return [expected for expected in candidates if expected.request.has_body(sent)]
 
-    def _has_path(self, expected: _Expected, path: str) -> bool:
-        """Whether a path is the one of an interaction's request; the last ones are remembered."""
-        has_path = expected.paths.get(path)
-        if has_path is None:
-            if len(expected.paths) >= _MOST_COMPARED:
-                expected.paths.clear()
-            has_path = expected.paths[path] = expected.request.has_path(path)
-        return has_path
-
-    def _that_match(self, interactions: Sequence[_Expected], sent: Request) -> Sequence[_Expected]:
-        """The interactions whose request a sent one is, whatever its path."""
-        recorded = RecordedRequest(sent)
-        return [
-            expected
-            for expected in interactions
-            if expected.foreign_headers.isdisjoint(recorded.headers) and expected.request.matches(recorded)
-        ]
+    def _of_path(self, operation: str, path: str) -> tuple[_Expected, ...]:
+        """The interactions of an operation whose request has a path."""
+        key = (operation, path)
+        interactions = self._of_paths.get(key)
+        if interactions is None:
+            every = self._by_operation[operation]
+            of_path = tuple(expected for expected in every if expected.request.has_path(path))
+            interactions = cache(self._of_paths, key, of_path, _MOST_COMPARED)
+        return interactions
 
     def _differences(
-        self, expected: _Expected, response: Response, *, examples_count: bool
+        self, expected: _Expected, response: Response, key: int, *, examples_count: bool
     ) -> tuple[Difference, ...]:
-        """Where a response is not what an interaction relies on; equal responses are compared once."""
-        key = hash((response.status, response.headers, response.body, examples_count))
+        """Where a response, whose hash is `key`, is not what an interaction relies on."""
         differences = expected.compared.get(key)
         if differences is None:
-            if len(expected.compared) >= _MOST_COMPARED:
-                expected.compared.clear()
             every = expected.response.differences(response, examples_count=examples_count)
-            differences = tuple(self._that_count(every, expected, response))
-            expected.compared[key] = differences
+            counted = tuple(self._that_count(every, expected, response))
+            differences = cache(expected.compared, key, counted, _MOST_COMPARED)
         return differences
 
     def _that_count(
@@ -235,6 +219,14 @@ class PactJudge:
         return any(
             isinstance(item, Mapping) and (kind is None or kind in item.values()) for item in items or ()
         )
+
+
+def _with_head(interactions: Iterable[_Expected], sent: Request) -> Iterator[_Expected]:
+    """The interactions whose request a sent one is, whatever its path and body."""
+    recorded = RecordedRequest(sent)
+    for expected in interactions:
+        if expected.foreign_headers.isdisjoint(recorded.headers) and expected.request.has_head(recorded):
+            yield expected
 
 
 def _mismatch(difference: Difference) -> Mismatch:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from storepact.engines.family import Family
+from storepact.engines.traffic.caches import cache
 from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.exchange import NOT_JSON, Headers
@@ -28,6 +29,9 @@ _PLACEHOLDERS = {placeholder(auth): auth for auth in reversed(Auth) if auth is n
 _KEPT = frozenset(
     {"accept", "accept-encoding", "content-type", "origin", "user-agent", "x-http-method-override"}
 )
+
+#: Requests, paths and headers that are cached.
+_MOST_CACHED = 4_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,20 @@ class Recognized:
         return self.role in ("create", "update", "delete")
 
 
+@dataclass(frozen=True)
+class _Route:
+    """What the method and the path of a request say."""
+
+    operation: Operation
+    method: str | None
+    """The verb, where it is not the operation's own."""
+    parameters: dict[str, str]
+    """The values of the path as they stand there."""
+    variant: str | None
+    scope: Scope
+    identifier: str | None
+
+
 class Recognizer:
     """Recognizes the requests of one API."""
 
@@ -64,57 +82,89 @@ class Recognizer:
         self._templates: dict[str, dict[str, Operation]] = {}
         for operation in sorted(operations, key=lambda operation: operation.path.count("{")):
             self._templates.setdefault(operation.path, {})[operation.method] = operation
+        self._routes: dict[tuple[str, str, str], _Route | Treatment] = {}
+        self._recognized: dict[tuple[str, str, Headers, bool], Recognized] = {}
+        """The last requests without a body."""
+        self._public: dict[tuple[Headers, Auth], Headers] = {}
 
     def recognize(self, sent: TrafficRequest) -> Recognized | Treatment:
         """The request as one to an operation, or why it is none."""
-        plain = sent.request.path.partition("?")[0]
-        for operations in self._templates.values():
-            first = next(iter(operations.values()))
-            match = first.path_pattern.match(plain)
-            if match is not None:
-                return self._of_path(sent, operations, match.groupdict())
-        return Treatment.OTHER_PATH
+        request = sent.request
+        if request.body is not None:
+            return self._recognize(sent)
+        key = (request.method, request.path, request.headers, sent.has_authorization)
+        earlier = self._recognized.get(key)
+        if earlier is not None:
+            return earlier
+        result = self._recognize(sent)
+        if isinstance(result, Recognized):
+            cache(self._recognized, key, result, _MOST_CACHED)
+        return result
 
-    def _of_path(
-        self, sent: TrafficRequest, operations: Mapping[str, Operation], parameters: Mapping[str, str]
-    ) -> Recognized | Treatment:
-        method = sent.request.method
-        if method in _UNDOCUMENTED:
-            return Treatment.OTHER_METHOD
-        tunnelled = operations.get((sent.request.header("X-HTTP-Method-Override") or "").strip().upper())
-        operation = (tunnelled if method == "POST" else None) or operations.get(method)
-        is_own_method = operation is not None and operation.method == method
-        operation = operation or next(iter(operations.values()))
-        api = self._family.api
-        values = {name: unquote(value) for name, value in parameters.items()}
-        token = sent.request.header("Authorization")
+    def _recognize(self, sent: TrafficRequest) -> Recognized | Treatment:
+        request = sent.request
+        tunnelled = request.header("X-HTTP-Method-Override") if request.method == "POST" else None
+        key = (request.method, request.path.partition("?")[0], (tunnelled or "").strip().upper())
+        route = self._routes.get(key)
+        if route is None:
+            route = cache(self._routes, key, self._route(*key), _MOST_CACHED)
+        if isinstance(route, Treatment):
+            return route
+        token = request.header("Authorization")
         auth = auth_of(token) if token is not None or sent.has_authorization else Auth.WRITER
-        identifier = values.get(api.id_parameter)
-        case = Case(
-            operation.id,
-            values.get(api.kind_parameter or ""),
-            "traffic",
-            method=None if is_own_method else method,
-            auth=auth,
-        )
-        body = sent.request.json
+        case = Case(route.operation.id, route.variant, "traffic", method=route.method, auth=auth)
+        body = request.json
         prepared = PreparedRequest(
             case,
-            method,
-            sent.request.path,
-            tuple(pair for pair in sent.request.headers if pair[0].lower() != "authorization"),
-            sent.request.body,
+            request.method,
+            request.path,
+            tuple(pair for pair in request.headers if pair[0].lower() != "authorization"),
+            request.body,
             NOTHING if body is NOT_JSON else body,
-            dict(parameters),
-            identifier,
-            self._roles[operation.id],
+            route.parameters,
+            route.identifier,
+            self._roles[route.operation.id],
         )
-        scope = Scope(tuple(values.get(name, "") for name in api.scope_parameters))
         is_secret = token is not None and auth is Auth.WRITER and token not in _PLACEHOLDERS
-        return Recognized(operation, prepared, scope, identifier, (token or "") if is_secret else "")
+        return Recognized(
+            route.operation, prepared, route.scope, route.identifier, (token or "") if is_secret else ""
+        )
+
+    def _route(self, method: str, path: str, tunnelled: str) -> _Route | Treatment:
+        for operations in self._templates.values():
+            match = next(iter(operations.values())).path_pattern.match(path)
+            if match is not None:
+                return self._route_of_path(method, tunnelled, operations, match.groupdict())
+        return Treatment.OTHER_PATH
+
+    def _route_of_path(
+        self, method: str, tunnelled: str, operations: Mapping[str, Operation], parameters: dict[str, str]
+    ) -> _Route | Treatment:
+        if method in _UNDOCUMENTED:
+            return Treatment.OTHER_METHOD
+        operation = operations.get(tunnelled) or operations.get(method)
+        is_own_method = operation is not None and operation.method == method
+        operation = operation or next(iter(operations.values()))
+        values = {name: unquote(value) for name, value in parameters.items()}
+        api = self._family.api
+        return _Route(
+            operation,
+            None if is_own_method else method,
+            parameters,
+            values.get(api.kind_parameter or ""),
+            Scope(tuple(values.get(name, "") for name in api.scope_parameters)),
+            values.get(api.id_parameter),
+        )
 
     def public_headers(self, headers: Headers, auth: Auth) -> Headers:
         """The headers of a request that may be recorded, with a placeholder for the token."""
+        earlier = self._public.get((headers, auth))
+        if earlier is None:
+            selected = self._select_public(headers, auth)
+            earlier = cache(self._public, (headers, auth), selected, _MOST_CACHED)
+        return earlier
+
+    def _select_public(self, headers: Headers, auth: Auth) -> Headers:
         public = [(name, value) for name, value in headers if name.lower() in self._kept]
         if any(name.lower() == "authorization" for name, _ in headers):
             public.append(("Authorization", placeholder(auth)))

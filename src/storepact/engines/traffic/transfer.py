@@ -16,6 +16,9 @@ from storepact.transport.shared_elements import SharedElements
 #: The bytes of the bodies whose JSON value is cached.
 _MOST_CACHED = 2_000_000
 
+#: Expectations that are sent by their number.
+_MOST_EXPECTATIONS = 4_000
+
 
 @dataclass(frozen=True)
 class Message:
@@ -30,37 +33,55 @@ class Message:
     forms: Forms
     redactions: Forms
     sent: Forms
-    expectation: Expectation
+    expectation: Expectation | int
+    """The number of one that was sent before."""
     state: KnownState
     divergences: tuple[Divergence, ...]
     is_remembered: bool
 
 
-def pack(known: KnownExchange, sent: Request, received: Response) -> Message:
-    """A known exchange of a recorded request and response, without what these show already."""
-    exchange = known.exchange
-    request, response = exchange.request, exchange.response
-    return Message(
-        None if request.path == sent.path else request.path,
-        request.headers,
-        None if request.body == sent.body else request.body,
-        None if response.headers == received.headers else response.headers,
-        None if response.body == received.body else response.body,
-        exchange.leaks,
-        exchange.forms,
-        exchange.redactions,
-        exchange.sent,
-        known.expectation,
-        known.state,
-        known.divergences,
-        known.is_remembered,
-    )
+@dataclass
+class Packer:
+    """Makes messages of known exchanges."""
+
+    _expectations: dict[Expectation, int] = field(default_factory=dict)
+
+    def pack(self, known: KnownExchange, sent: Request, received: Response) -> Message:
+        """A known exchange of a recorded request and response, without what these show already."""
+        exchange = known.exchange
+        request, response = exchange.request, exchange.response
+        return Message(
+            None if request.path == sent.path else request.path,
+            request.headers,
+            None if request.body == sent.body else request.body,
+            None if response.headers == received.headers else response.headers,
+            None if response.body == received.body else response.body,
+            exchange.leaks,
+            exchange.forms,
+            exchange.redactions,
+            exchange.sent,
+            self._number_of(known.expectation),
+            known.state,
+            known.divergences,
+            known.is_remembered,
+        )
+
+    def _number_of(self, expectation: Expectation) -> Expectation | int:
+        """The number of an expectation that was sent before; an expectation that was not."""
+        number = self._expectations.get(expectation)
+        if number is not None:
+            return number
+        if len(self._expectations) >= _MOST_EXPECTATIONS:
+            self._expectations.clear()
+        self._expectations[expectation] = len(self._expectations)
+        return expectation
 
 
 @dataclass
 class Unpacker:
-    """Makes known exchanges of what was sent; equal elements of lists become one object again."""
+    """Makes known exchanges of messages; equal elements of lists become one object again."""
 
+    _expectations: list[Expectation] = field(default_factory=list)
     _values: dict[bytes, Json] = field(default_factory=dict)
     _size: int = 0
     _elements: SharedElements = field(default_factory=SharedElements)
@@ -78,11 +99,19 @@ class Unpacker:
         response = with_changes(received, headers=headers, body=body).with_json(self._value_of(body))
         return KnownExchange(
             Exchange(request, response, message.leaks, message.forms, message.redactions, message.sent),
-            message.expectation,
+            self._expectation(message.expectation),
             message.state,
             message.divergences,
             message.is_remembered,
         )
+
+    def _expectation(self, sent: Expectation | int) -> Expectation:
+        if isinstance(sent, int):
+            return self._expectations[sent]
+        if len(self._expectations) >= _MOST_EXPECTATIONS:
+            self._expectations.clear()
+        self._expectations.append(sent)
+        return sent
 
     def _value_of(self, body: bytes) -> Json:
         if body in self._values:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from storepact.families.persistent_store.api import environment_of, project_of
@@ -116,15 +116,16 @@ def compare(expected: Integration, view: View) -> Iterator[Difference]:
 
 
 def _compare_keys(expected: Integration, item: Mapping[str, Json]) -> Iterator[Difference]:
-    keys = {
-        "_id": expected.id,
-        "integrationKey": expected.kind,
-        "projectKey": project_of(expected.scope),
-        "environmentKey": environment_of(expected.scope),
-    }
-    for member, value in keys.items():
+    for member, value in (
+        ("_id", expected.id),
+        ("integrationKey", expected.kind),
+        ("projectKey", project_of(expected.scope)),
+        ("environmentKey", environment_of(expected.scope)),
+    ):
         actual = item.get(member)
-        if isinstance(actual, str) and actual not in (value, expected.reported_keys.get(member)):
+        if actual == value or not isinstance(actual, str):
+            continue
+        if actual != expected.reported_keys.get(member):
             yield Difference(f"/{member}", FlawKind.IDENTITY, value, actual)
 
 
@@ -173,26 +174,38 @@ def _compare_secret(expected: Integration, view: View, config: Mapping[str, Json
 
 
 def _shows_nothing_new(expected: Integration, view: View, config: Mapping[str, Json]) -> bool:
-    """Whether a view in a list confirms only what is known: most of them do."""
+    """Whether a view confirms only what is known: most of them do."""
+    is_read = view.place == "get"
     return (
-        view.place == "list"
-        and expected.name is not UNKNOWN
+        expected.name is not UNKNOWN
         and not expected.unconfirmed
-        and expected.absent.isdisjoint(config)
         and all(
             name in expected.config or name in expected.provider_values or name == SECRET for name in config
         )
         and (
-            SECRET not in expected.config or SECRET not in config or ("list", SECRET) in expected.secret_forms
+            SECRET not in expected.config
+            or (SECRET not in config and not is_read)
+            or (view.place, SECRET) in expected.secret_forms
+        )
+        and (
+            view.config is not None and expected.was_read and expected.absent == _hidden(expected, config)
+            if is_read
+            else expected.absent.isdisjoint(config)
         )
     )
 
 
+def _hidden(expected: Integration, config: Mapping[str, Json]) -> Set[str]:
+    """The members of config that were not written and that a get does not show."""
+    return DEFAULTS[expected.kind].keys() - expected.config.keys() - config.keys() - {SECRET}
+
+
 def learn(expected: Integration, view: View) -> Integration:
     """Add to an integration what a view shows: provider's values, forms of secrets, confirmed members."""
-    item, config = view.item, view.config or {}
+    item, config, is_read = view.item, view.config or {}, view.place == "get"
     if _shows_nothing_new(expected, view, config):
-        return expected
+        is_calm = not is_read or not (expected.events or expected.refused_values)
+        return expected if is_calm else expected.with_(events=(), refused_values=())
     values = dict(expected.provider_values)
     for name, value in config.items():
         if name not in expected.config and name != SECRET:
@@ -203,10 +216,8 @@ def learn(expected: Integration, view: View) -> Integration:
     confirmed = {name for name in ("on", "name", "tags") if name in item} | {
         f"config/{name}" for name in config
     }
-    is_read = view.place == "get"
-    hidden = DEFAULTS[expected.kind].keys() - expected.config.keys() - config.keys() - {SECRET}
     changes: dict[str, Json] = {
-        "absent": frozenset(hidden)
+        "absent": frozenset(_hidden(expected, config))
         if is_read and view.config is not None
         else expected.absent - config.keys(),
         "provider_values": values,

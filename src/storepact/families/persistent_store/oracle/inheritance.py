@@ -28,9 +28,10 @@ def report_inheritance(world: World, integration: Integration, view: View) -> It
         value = (view.config or {}).get(member)
         if isinstance(value, str) and (f"/config/{member}", value) in world.given:
             yield _inheritances(f"/config/{member}", value)
-    place = f"{SECRET} in {view.place}"
-    forms = {form for source, form in world.given if source == place}
-    if SECRET not in integration.config and len(forms) > 1 and view.forms.get(SECRET) in forms:
+    if SECRET in integration.config:
+        return
+    place, form = f"{SECRET} in {view.place}", view.forms.get(SECRET)
+    if (place, form) in world.given and len({text for source, text in world.given if source == place}) > 1:
         yield _inheritances(f"/config/{SECRET}", "shown like the secret of another integration")
 
 
@@ -48,7 +49,7 @@ def _inheritances(member: str, actual: str) -> Divergence:
 
 def note_members(world: World, action: Action, integration: Integration, view: View) -> World:
     """The world with what a create has given, or with how a read shows the secret that was given."""
-    texts = set(world.given)
+    texts: set[tuple[str, str]] = set()
     if action.role == "create":
         name = integration.name
         if isinstance(name, str) and action.mark and action.mark in name:
@@ -58,4 +59,4 @@ def note_members(world: World, action: Action, integration: Integration, view: V
     form = view.forms.get(SECRET)
     if isinstance(integration.config.get(SECRET), Secret) and form:
         texts.add((f"{SECRET} in {view.place}", form))
-    return replace(world, given=frozenset(texts))
+    return world if texts <= world.given else replace(world, given=world.given | texts)

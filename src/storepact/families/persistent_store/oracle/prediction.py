@@ -64,7 +64,7 @@ def _variants(integration: Integration | None) -> Iterator[Integration]:
 
 
 def _sibling_flaws(world: World, action: Action) -> Iterator[Flaw]:
-    if world.in_scope(action.scope) or world.foreign:
+    if world.foreign or world.in_scope(action.scope):
         why = "the environment holds an integration, and whether it may hold several is not documented (D19)"
         yield Flaw(why, frozenset({409}), certain=False, rule="crowd")
 

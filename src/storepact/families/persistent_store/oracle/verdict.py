@@ -79,7 +79,7 @@ def _after_refusal(world: World, action: Action) -> World:
     if integration is None or action.role not in ("update", "delete"):
         return world
     if (integration.scope, integration.kind) != (action.scope, action.kind):
-        return world.with_event(Event.OTHER_SCOPE, frozenset({integration.id}))
+        return world.with_events([(integration.id, Event.OTHER_SCOPE)])
     refused = (*integration.refused_values, *_values_to_write(action.body))
     events = (*integration.events, Event.REFUSAL)
     return world.with_integration(integration.with_(events=events, refused_values=refused))
@@ -165,11 +165,12 @@ def _judge_list(world: World, exchange: Exchange) -> Judgement:
         return world, ()
     divergences: list[Divergence] = []
     listed: set[str] = set()
+    existing = dict(world.existing)
     for index, item in enumerate(items):
         identifier = item.get("_id") if isinstance(item, Mapping) else None
         if not isinstance(identifier, str):
             continue
-        integration = world.existing.get(identifier)
+        integration = existing.get(identifier)
         if integration is None:
             divergences += _report_unknown_item(world, identifier, item)
         else:
@@ -177,13 +178,13 @@ def _judge_list(world: World, exchange: Exchange) -> Judgement:
                 divergences.append(_duplicate())
             view = View.of(item, "list", exchange, f"/items/{index}")
             after, differing = _judge_view(integration, view, "list", integration)
-            world = world.with_integration(after)
+            existing[identifier] = after
             divergences += differing
         listed.add(identifier)
     divergences += [
-        _missing_in_list(integration) for key, integration in world.existing.items() if key not in listed
+        _missing_in_list(integration) for key, integration in existing.items() if key not in listed
     ]
-    return world, tuple(dict.fromkeys(divergences))
+    return world.with_all(existing), tuple(dict.fromkeys(divergences))
 
 
 def _list_divergence(member: str, message: str, expected: str, actual: str, flaw: FlawKind) -> Divergence:
@@ -226,11 +227,12 @@ def _report_unknown_item(world: World, identifier: str, item: Mapping[str, Any])
 
 def _note_write(world: World, action: Action) -> World:
     """Note on all other integrations that something was written: none of them may show a trace of it."""
-    others = {key: integration for key, integration in world.existing.items() if key != action.id}
-    siblings = frozenset(key for key, integration in others.items() if integration.scope == action.scope)
-    world = world.with_event(Event.SIBLING_WRITE, siblings)
     elsewhere = Event.CREATE_ELSEWHERE if action.role == "create" else Event.OTHER_SCOPE
-    return world.with_event(elsewhere, frozenset(others) - siblings)
+    return world.with_events(
+        (key, Event.SIBLING_WRITE if integration.scope == action.scope else elsewhere)
+        for key, integration in world.existing.items()
+        if key != action.id
+    )
 
 
 def _judge_view(
@@ -238,6 +240,8 @@ def _judge_view(
 ) -> tuple[Integration, tuple[Divergence, ...]]:
     """Compare a view with the predicted integration, and learn what the provider was free to choose."""
     differences = list(compare(expected, view))
+    if not differences:
+        return learn(expected, view), ()
     pairs = attribute(differences, expected, role, before)
     divergences = tuple(to_divergences(pairs, expected, role))
     after = learn(expected, view)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -113,6 +113,11 @@ class World:
             return self
         return _copy(self, {"existing": {**self.existing, integration.id: integration}})
 
+    def with_all(self, integrations: Mapping[str, Integration]) -> World:
+        """The world with these integrations in place of the present ones, which have the same ids."""
+        pairs = zip(integrations.values(), self.existing.values(), strict=True)
+        return self if all(new is old for new, old in pairs) else _copy(self, {"existing": integrations})
+
     def without(self, identifier: str) -> World:
         """The world with one integration deleted."""
         rest = {key: integration for key, integration in self.existing.items() if key != identifier}
@@ -123,14 +128,15 @@ class World:
         rest = {key: integration for key, integration in self.existing.items() if key != identifier}
         return _copy(self, {"existing": rest, "foreign": self.foreign | {identifier}})
 
-    def with_event(self, event: Event, identifiers: frozenset[str]) -> World:
-        """The world with an event noted once on each of these integrations."""
+    def with_events(self, events: Iterable[tuple[str, Event]]) -> World:
+        """The world with events noted once on their integrations: (id, event), an id at most once."""
+        existing = self.existing
         changed = {
             key: integration.with_(events=(*integration.events, event))
-            for key, integration in self.existing.items()
-            if key in identifiers and event not in integration.events
+            for key, event in events
+            if event not in (integration := existing[key]).events
         }
-        return _copy(self, {"existing": {**self.existing, **changed}}) if changed else self
+        return _copy(self, {"existing": {**existing, **changed}}) if changed else self
 
     def in_scope(self, scope: Scope) -> list[Integration]:
         """The integrations of a project and environment."""
