@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -21,12 +20,14 @@ _COLLECTIONS = (100_000, 20, 50)
 
 def main() -> NoReturn:
     """Run the command of `sys.argv`; Ctrl-C while it is loaded, and closed streams, are no tracebacks."""
-    gc.set_threshold(*_COLLECTIONS)  # before the libraries are loaded: that takes a tenth less time
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the caller: what is printed goes nowhere
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     sys.unraisablehook = _raise_again
     try:
+        import gc
+
+        gc.set_threshold(*_COLLECTIONS)  # before the libraries are loaded: that takes a tenth less time
         from storepact.cli.main import main as run_command
 
         run_command()

@@ -112,7 +112,7 @@ def test_of_two_files_storepact_toml_counts_and_it_is_written_once(folder: Path)
         ("isolation_scope = []", "storepact.toml:1: .*did you mean 'isolation-scope'"),
         ("seed = 'x'", "storepact.toml:1: seed must be a whole number, not a text"),
         ("seed = true", "storepact.toml:1: seed must be a whole number, not true or false"),
-        ("seed = 1.5", "storepact.toml:1: seed must be a whole number, not a number"),
+        ("seed = 1.5", "storepact.toml:1: seed must be a whole number, not a decimal number"),
         ("rate = 1979-05-27", "storepact.toml:1: rate must be a number, not a date or time"),
         ("rate = nan", "storepact.toml:1: rate is nan"),
         ("workers = 17", "storepact.toml:1: workers is 17, and must be between 1 and 16"),
@@ -126,6 +126,11 @@ def test_of_two_files_storepact_toml_counts_and_it_is_written_once(folder: Path)
         ("seed = 1\nseed = 2", "storepact.toml:2: is not TOML"),
         ("x = " + "[" * 3000 + "]" * 3000, "storepact.toml:1: "),
         ("targets = 3", "storepact.toml:1: targets must be a table"),
+        ("[targets]\na = 3", "storepact.toml:2: targets.a must be a table, not a whole number"),
+        ("\nmax-resources = -" + "9" * 400, "storepact.toml:2: max-resources is -9{19}, and must be"),
+        ("\nseed = " + "9" * 5000, "storepact.toml:2: is not TOML: a number has more than 4,300 digits"),
+        ("[commands.contracts]\nstrict = true", r".*:2: .* it is a key of \[commands.contracts.check\]$"),
+        ("[tool.storepact]\nseed = 1", ".*:1: .* the keys stand at the top level, without tool.storepact$"),
         ("[targets.a]\nproject = 'x'", r"storepact.toml:1: \[targets.a\] has no url"),
         (
             "[targets.a]\nurl = 'http://x'\nprojekt = 'x'",
@@ -167,7 +172,15 @@ def test_files_that_are_no_text(folder: Path) -> None:
         "storepact: storepact.toml:2: is not a text in UTF-8: save it as UTF-8\n",
     )
     (folder / "sub" / "storepact.toml").mkdir()
-    assert "storepact.toml: cannot be read" in commands.call("config", "show", cwd=folder / "sub").stderr
+    assert "storepact.toml: is a folder" in commands.call("config", "show", cwd=folder / "sub").stderr
+
+
+def test_no_pipe_is_waited_for(folder: Path) -> None:
+    """A folder and a pipe are refused at once, with the name that the user gave."""
+    os.mkfifo(folder / "storepact.toml")
+    assert commands.call("config", "show", cwd=folder).stderr == "storepact: storepact.toml: is no file\n"
+    result = commands.call("config", "show", cwd=folder, environment={"STOREPACT_CONFIG": str(folder)})
+    assert result.stderr == f"storepact: STOREPACT_CONFIG: {folder} is a folder; name the file in it\n"
 
 
 @pytest.mark.parametrize("words", [("--help",), ("verify", "--help"), ("config", "schema"), ("--version",)])

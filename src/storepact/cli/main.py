@@ -72,20 +72,27 @@ _LONGEST_ERROR = 500
 
 
 class _OtherSources:
-    """What gives options that were not typed their values; it keeps the options of the last call.
+    """What gives options that were not typed their values; it keeps the options of the last command.
 
     The message of a wrong call names the nearest of them: they take long to be made again.
     """
 
     def __init__(self) -> None:
-        self.arguments: ArgumentCollection | None = None
+        self._app: App | None = None
+        self._arguments: ArgumentCollection | None = None
 
     def __call__(self, command_app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
         """Fill the options of a command; a call of none does not load what this needs."""
         from storepact.cli.sources import fill_options
 
-        self.arguments = arguments
+        self._app, self._arguments = command_app, arguments
         fill_options(command_app, commands, arguments)
+
+    def options_of(self, command_app: App | None) -> ArgumentCollection | None:
+        """The options of a command, with or without values; `config show` reads those of two commands."""
+        if command_app is None or command_app is self._app:
+            return self._arguments
+        return command_app.assemble_argument_collection()
 
 
 _SOURCES = _OtherSources()
@@ -235,7 +242,7 @@ def _message(error: CycloptsError) -> str:
         return unknown_command(error.unused_tokens[0])
     from storepact.cli.wrong_call import describe_error
 
-    return describe_error(error, _SOURCES.arguments)
+    return describe_error(error, _SOURCES.options_of)
 
 
 def _hint(error: CycloptsError) -> str:

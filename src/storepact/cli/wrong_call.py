@@ -20,6 +20,9 @@ from storepact.cli.commands import example_line
 from storepact.run.config.secrets import mask_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cyclopts import App
     from cyclopts.argument import Argument, ArgumentCollection
 
 #: The sources of values that messages of the library name already.
@@ -35,14 +38,16 @@ _KINDS = {
 }
 
 
-def describe_error(error: CycloptsError, options: ArgumentCollection | None = None) -> str:
+def describe_error(
+    error: CycloptsError, options_of: Callable[[App | None], ArgumentCollection | None]
+) -> str:
     """What is wrong with a call, on one line: the variable or line of the value first, no secret.
 
-    `options` are those of the command, where it has got them already.
+    `options_of` returns the options of a command.
     """
     tokens = error.argument.tokens if error.argument else []
     if isinstance(error, MissingArgumentError):
-        error = _misspelt(error, options) or error
+        error = _misspelt(error, options_of(error.app)) or error
     if isinstance(error, MissingArgumentError) and error.argument is not None:
         return _describe_missing(error, error.argument)
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:

@@ -11,7 +11,7 @@ from typing import Any
 
 from storepact.model.errors import ConfigUnusable
 from storepact.model.paths import data_path
-from storepact.run.config.file import ConfigFile, Toml
+from storepact.run.config.file import PROJECT_FILE, ConfigFile, Toml
 from storepact.run.config.named_targets import named_targets
 from storepact.run.config.secrets import SECRET_KEYS, holds_secret
 
@@ -20,6 +20,9 @@ Schema = Mapping[str, Any]
 
 #: The schema of the file: committed for editors, and the list of what it may hold.
 SCHEMA_NAME = ("docs", "storepact.schema.json")
+
+#: How many digits of a whole number are shown.
+_LONGEST_NUMBER = 20
 
 _PAGE = "docs/configuration.md lists the keys"
 
@@ -92,7 +95,8 @@ class _Check:
             if kind not in {"object", "array"} and "${" in value:
                 return
         if not _has_type(value, kind):
-            raise ConfigUnusable(where, f"{key} must be {_WORDS[kind]}, not {_describe(value)}")
+            name = ".".join(keys) if kind == "object" else key
+            raise ConfigUnusable(where, f"{name} must be {_WORDS[kind]}, not {_describe(value)}")
         if isinstance(value, Mapping):
             self.check_table(value, schema, keys)
         elif isinstance(value, list):
@@ -126,10 +130,19 @@ class _Check:
         owners = [owner for owner, table in _tables(commands) if key in table]
         if not keys and owners:
             return f"there is no key {key!r} here: it is an option of a command, in [commands.{owners[0]}]"
-        near = get_close_matches(key.lower().replace("_", "-"), allowed, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else _PAGE
         place = f" in [{'.'.join(keys)}]" if keys else ""
-        return f"there is no key {key!r}{place}: {hint}"
+        return f"there is no key {key!r}{place}: {self._hint(key, value, allowed, keys)}"
+
+    def _hint(self, key: str, value: Toml, allowed: Schema, keys: tuple[str, ...]) -> str:
+        """What to write instead of an unknown key: it in another table, or the nearest key."""
+        section = value.get("storepact") if isinstance(value, Mapping) else None
+        if (*keys, key) == ("tool",) and isinstance(section, Mapping):
+            return f"outside {PROJECT_FILE} the keys stand at the top level, without tool.storepact"
+        owner = next((name for name, below in allowed.items() if key in below.get("properties", ())), None)
+        if keys and owner is not None:
+            return f"it is a key of [{'.'.join((*keys, owner))}]"
+        near = get_close_matches(key.lower().replace("_", "-"), allowed, n=1, cutoff=0.5)
+        return f"did you mean {near[0]!r}?" if near else _PAGE
 
 
 def instead_of(keys: Sequence[str]) -> str:
@@ -190,7 +203,7 @@ def _describe(value: Toml) -> str:
         return "true or false"
     kinds: tuple[tuple[type, str], ...] = (
         (int, "a whole number"),
-        (float, "a number"),
+        (float, "a decimal number"),
         (str, "a text"),
         (list, "a list"),
         (Mapping, "a table"),
@@ -202,6 +215,8 @@ def _check_limits(value: Toml, schema: Schema, key: str, where: str) -> None:
     low, high = schema.get("minimum"), schema.get("maximum")
     if not isinstance(value, int | float) or isinstance(value, bool):
         return
-    if not math.isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
+    is_infinite = isinstance(value, float) and not math.isfinite(value)
+    if is_infinite or (low is not None and value < low) or (high is not None and value > high):
         limits = f"at least {low:g}" if high is None else f"between {low or 0:g} and {high:g}"
-        raise ConfigUnusable(where, f"{key} is {value:g}, and must be {limits}")
+        shown = f"{value:g}" if isinstance(value, float) else f"{value!s:.{_LONGEST_NUMBER}}"
+        raise ConfigUnusable(where, f"{key} is {shown}, and must be {limits}")

@@ -98,10 +98,7 @@ def read_file(path: Path) -> ConfigFile | None:
     is_project = path.name == PROJECT_FILE
     if not path.exists() and not path.is_symlink():
         return None
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigUnusable(_short(path), f"cannot be read: {error.strerror or error}") from None
+    data = _read(path)
     if is_project and b"storepact" not in data:
         return None
     text = _decode(path, data)
@@ -119,7 +116,19 @@ def read_file(path: Path) -> ConfigFile | None:
     return ConfigFile(path, table, lines, base)
 
 
+def _read(path: Path) -> bytes:
+    """The content of a file that was come upon: a pipe would have to be waited for."""
+    if path.exists() and not path.is_file():
+        raise ConfigUnusable(_short(path), f"is {'a folder' if path.is_dir() else 'no file'}")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigUnusable(_short(path), f"cannot be read: {error.strerror or error}") from None
+
+
 def _read_chosen(path: Path) -> ConfigFile:
+    if path.is_dir():
+        raise ConfigUnusable(FILE_VARIABLE, f"{path} is a folder; name the file in it")
     file = read_file(path)
     if file is None:
         has_no = "has no [tool.storepact]" if path.exists() else "does not exist"
@@ -154,10 +163,16 @@ def _parse(path: Path, text: str) -> dict[str, Toml]:
     from storepact.run.config.positions import error_line
 
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        problem = str(error) or "nested too deeply"
-        raise ConfigUnusable(f"{_short(path)}:{error_line(text)}", f"is not TOML: {problem}") from None
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problem = str(error)
+    except RecursionError:
+        problem = "nested too deeply"
+    except ValueError:  # of int(), which limits how many digits a number has
+        problem = "a number has more than 4,300 digits"
+    else:
+        return document
+    raise ConfigUnusable(f"{_short(path)}:{error_line(text)}", f"is not TOML: {problem}")
 
 
 def _short(path: Path) -> str:

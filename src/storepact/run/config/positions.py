@@ -30,7 +30,7 @@ def error_line(text: str) -> int:
     for count in range(len(lines) - 1, 0, -1):
         try:
             tomllib.loads("".join(lines[:count]))
-        except (tomllib.TOMLDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             continue
         return count + 1
     return 1
