@@ -29,7 +29,7 @@ class Profile:
     """The most requests of a run that is given no other number."""
     pinned: bool = False
     """Whether the pinned cases are sent in place of generated ones."""
-    fresh: int = 2
+    fresh: int = 1
     """Fuzzed cases beside pinned ones, for each operation, variant and mode."""
 
 

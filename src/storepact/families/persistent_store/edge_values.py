@@ -166,28 +166,76 @@ DYNAMODB: tuple[Mapping[str, Any], ...] = (
 )
 
 
-def _combine(configs: Iterable[Mapping[str, Any]]) -> tuple[tuple[Mapping[str, Any], ...], ...]:
-    """Group configs of a single member each, so that one create can have a whole group: no member is twice.
+#: Values that many services refuse. With one of them a request has no other unusual value, which a refusal
+#: would concern as well.
+_OFTEN_REFUSED: frozenset[Any] = frozenset(
+    (
+        "[2001:db8::7]",
+        "redis.example.com/0/",
+        "under_score.example.com",
+        "dot.example.com.",
+        "one.example.com,two.example.com;three/four",
+        "b\u00fccher.example.com",
+        "T" * 255,
+        "long " * 199 + "names",
+        tuple(f"tag-{number}" for number in range(200)),
+        ("y" * 65,),
+        ("",),
+    )
+)
 
-    Configs of several members, or of none, are about what stands together, and remain alone.
+#: A name, tags, or some of a config: what is unusual about a request.
+Part = Mapping[str, Any]
+
+#: Parts that one request can have.
+Group = tuple[Part, ...]
+
+
+def _combine(parts: Iterable[Part]) -> tuple[Group, ...]:
+    """Group parts so that one request can have a whole group.
+
+    Configs of several members, or of none, are about what stands together, and have no other config beside
+    them; what is often refused remains alone.
     """
-    groups: list[list[Mapping[str, Any]]] = []
-    for config in configs:
-        fits = (
-            group
-            for group in groups
-            if len(config) == 1 and all(len(member) == 1 and not member.keys() & config for member in group)
-        )
+    groups: list[list[Part]] = []
+    for part in parts:
+        fits = (group for group in groups if all(_may_stand_together(part, other) for other in group))
         group = next(fits, None)
         if group is None:
-            groups.append([config])
+            groups.append([part])
         else:
-            group.append(config)
+            group.append(part)
     return tuple(map(tuple, groups))
 
 
-#: The same configs; those of a group have no member in common.
-REDIS_GROUPS, DYNAMODB_GROUPS = _combine(REDIS), _combine(DYNAMODB)
+def _may_stand_together(part: Part, other: Part) -> bool:
+    if _is_often_refused(part) or _is_often_refused(other):
+        return False
+    if "config" in part and "config" in other:
+        config, other_config = part["config"], other["config"]
+        return len(config) == len(other_config) == 1 and not config.keys() & other_config.keys()
+    return not part.keys() & other.keys()
+
+
+def _is_often_refused(part: Part) -> bool:
+    values = (*part.get("config", {}).values(), part.get("name"), part.get("tags"))
+    return any(value in _OFTEN_REFUSED for value in values)
+
+
+def _is_sent(config: Mapping[str, Any]) -> bool:
+    """Whether a config stands in a group: of those that leave members out, an even number of them does.
+
+    The even ones have all that any three members can be, present or not.
+    """
+    is_about_omissions = all(value is OMIT for value in config.values())
+    return not is_about_omissions or len(config) % 2 == 0
+
+
+#: Parts of creates and updates, in groups that one request can have: every config, every name, all tags.
+REDIS_GROUPS = _combine(
+    [*({"config": config} for config in REDIS if _is_sent(config)), *({"name": name} for name in NAMES)]
+)
+DYNAMODB_GROUPS = _combine([*({"config": config} for config in DYNAMODB), *({"tags": tags} for tags in TAGS)])
 
 
 def describe(text: str) -> str:

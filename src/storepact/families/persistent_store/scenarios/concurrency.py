@@ -41,7 +41,7 @@ def update_members_concurrently(story: Story) -> None:
         )
         story.run_concurrently([prepare_patch(integration, operation) for operation in changes])
         read(story, integration)
-        check_list(story)
+    check_list(story)
 
 
 def create_concurrently(story: Story) -> None:

@@ -50,21 +50,27 @@ def refuse_if_any_test_fails(story: Story) -> None:
     read(story, integration)
     holds, fails = change("/version", 1, "test"), change("/version", 2, "test")
     rename = change("/name", "in spite of a test")
-    for order, operations in (
-        ("first", [fails, holds, holds, rename]),
-        ("second", [holds, fails, holds, rename]),
-        ("last", [holds, holds, fails, rename]),
-        ("last, after a change", [holds, rename, change("/on", True), fails]),
-        ("second, between changes", [holds, rename, fails, change("/on", True)]),
-        ("second, of another member", [holds, change("/name", "of two tests", "test"), rename]),
-        ("only, of a name that was replaced before it,", [rename, change("/name", "of three tests", "test")]),
+    for number, (order, operations) in enumerate(
         (
-            "only, of a switch that was replaced before it,",
-            [change("/on", True), change("/on", False, "test")],
-        ),
+            ("first", [fails, holds, holds, rename]),
+            ("second", [holds, fails, holds, rename]),
+            ("last", [holds, holds, fails, rename]),
+            ("last, after a change", [holds, rename, change("/on", True), fails]),
+            ("second, between changes", [holds, rename, fails, change("/on", True)]),
+            ("second, of another member", [holds, change("/name", "of two tests", "test"), rename]),
+            (
+                "only, of a name that was replaced before it,",
+                [rename, change("/name", "of three tests", "test")],
+            ),
+            (
+                "only, of a switch that was replaced before it,",
+                [change("/on", True), change("/on", False, "test")],
+            ),
+        )
     ):
         patch(story, integration, *operations, does=f"send {{resource}} a patch whose {order} test fails")
-        read(story, integration)
+        if number % 2:
+            read(story, integration)
     patch(
         story,
         integration,

@@ -6,7 +6,8 @@ is accepted is kept as it was given, and the requests that follow are answered a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from storepact.engines.story import Story
@@ -29,11 +30,17 @@ from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
 from storepact.model.story import Divergence
 
+#: A member in words, and the members of a body with a text in it.
+_Member = tuple[str, dict[str, Any]]
+
+#: Members without a form of their own; who takes a text in one of them may take it in all.
+_OF_ANY_TEXT = ("name", "tags", "config.username", "config.password")
+
 #: Characters of a long string: a usual bound of databases is 65,535.
 _LONG = 70_000
 
-#: After so many bodies the integration beside them is read; what they do to it stays until then.
-_BODIES_BETWEEN_READS = 4
+#: After so many bodies the integrations are read; what they do to them stays until then.
+_BODIES_BETWEEN_READS = 8
 
 #: Strings in a create and an update of each kind, beside name and tags.
 _STRINGS = {
@@ -59,29 +66,78 @@ def keep_long_values(story: Story) -> None:
 
 
 def _write_everywhere(story: Story, text: str, words: str) -> None:
-    """Create integrations with the text in one member each, then write it to one member after the other."""
+    """Create integrations with the text in their members, then write it to the members of one."""
     for kind in KINDS:
         own = ordinary_config(story, kind)
-        for member, members in story.sample(list(_members(story, kind, text))):
-            does = f"create a {kind} integration with {words} in {member}"
-            integration = try_create(story, kind, does=does, **members)
-            if integration is not None:
-                read(story, integration)
-                check_list(story)
-                delete(story, integration)
+        _send_in_turn(
+            story.sample(list(_members(story, kind, text))), partial(_create_with, story, kind, words)
+        )
         integration = create(story, kind, config=own)
-        for member, members in story.sample(list(_members(story, kind, text))):
-            ((name, value),) = members.items()
-            whole = {**own, **value} if name == "config" else value
-            does = f"set {member} of {{resource}} to a text with {words}"
-            if patch(story, integration, change(f"/{name}", whole), does=does).response.status < 400:
-                read(story, integration)
+        _send_in_turn(
+            story.sample(list(_members(story, kind, text))),
+            partial(_update_with, story, integration, own, words),
+        )
         read(story, integration, does="read {resource}, which refused patches have not changed")
         check_list(story)
         delete(story, integration)
 
 
-def _members(story: Story, kind: str, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _send_in_turn(members: Sequence[_Member], send: Callable[[Sequence[_Member]], bool]) -> None:
+    """Send the text in one member after the other, and in those that take any text together if they may be.
+
+    `send` returns whether a request was accepted. Where one is refused that has the text in the name, so may
+    be one with the text in several members.
+    """
+    of_any_text = [member for member in members if member[0] in _OF_ANY_TEXT]
+    alone = [member for member in members if member not in of_any_text]
+    first, others = of_any_text[:1], of_any_text[1:]
+    if first and send(first) and len(others) > 1 and send(others):
+        others = []
+    for member in (*others, *alone):
+        send([member])
+
+
+def _create_with(story: Story, kind: str, words: str, members: Sequence[_Member]) -> bool:
+    """Create an integration with the text in these members, and read it; returns whether it was accepted."""
+    does = f"create a {kind} integration with {words} in {_names_of(members)}"
+    integration = try_create(story, kind, does=does, **_join(members))
+    if integration is None:
+        return False
+    read(story, integration)
+    check_list(story)
+    delete(story, integration)
+    return True
+
+
+def _update_with(
+    story: Story, integration: Resource, own: Mapping[str, Any], words: str, members: Sequence[_Member]
+) -> bool:
+    """Write the text to these members of an integration, and read it; returns whether it was accepted."""
+    values = _join(members)
+    if "config" in values:
+        values["config"] = {**own, **values["config"]}
+    operations = [change(f"/{name}", value) for name, value in values.items()]
+    does = f"set {_names_of(members)} of {{resource}} to a text with {words}"
+    if patch(story, integration, *operations, does=does).response.status >= 400:
+        return False
+    read(story, integration)
+    return True
+
+
+def _names_of(members: Sequence[_Member]) -> str:
+    return ", ".join(name for name, _ in members)
+
+
+def _join(members: Sequence[_Member]) -> dict[str, Any]:
+    """The members of a body that these are together."""
+    whole: dict[str, Any] = {}
+    for _, values in members:
+        for name, value in values.items():
+            whole[name] = {**whole.get(name, {}), **value} if name == "config" else value
+    return whole
+
+
+def _members(story: Story, kind: str, text: str) -> Iterator[_Member]:
     """Each member that takes a string, and the members of a body with the text in it."""
     mark = story.new_mark()
     yield "name", {"name": f"{mark}{text}"}
@@ -106,6 +162,7 @@ def send_raw_bodies(story: Story) -> None:
     for number, body in enumerate(raw_bodies.update_bodies(story.new_mark()), 1):
         _update_raw(story, target or bystander, body)
         if number % _BODIES_BETWEEN_READS == 0 and target is not None:
+            read(story, target)
             read(story, bystander)
     read(story, bystander)
     check_list(story)
@@ -131,7 +188,7 @@ def _update_raw(story: Story, integration: Resource, body: RawBody) -> None:
     step = Step(does, "update", integration.scope, integration.kind, integration, body=body.content)
     exchange = story.send(step)
     _compare_repetitions(story, exchange, body)
-    if 200 <= exchange.response.status < 300:
+    if body.candidates and 200 <= exchange.response.status < 300:
         _compare_repetitions(story, read(story, integration), body)
 
 

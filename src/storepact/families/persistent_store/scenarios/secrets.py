@@ -123,16 +123,14 @@ def send_secrets_of_any_shape(story: Story) -> None:
             continue
         exchange = read(story, integration)
         check_list(story)
-        patch(story, integration, change("/name", "renamed"))
         rotated = {**config_as_read(exchange), "password": story.new_secret(next_shape)}
-        does = f"give {{resource}} a password {next_shape}"
-        patch(story, integration, change("/config", rotated), does=does)
+        does = f"give {{resource}} a name and a password {next_shape}"
+        patch(story, integration, change("/name", "renamed"), change("/config", rotated), does=does)
         wrong = {**rotated, "password": story.new_secret(shape), "tlsEnabled": "yes"}
         does = f"try to give {{resource}} a password {shape}, and text for tlsEnabled"
         patch(story, integration, change("/config", wrong), does=does)
         read(story, integration)
         delete(story, integration)
-        read(story, integration)
 
 
 def _wrong_configs(ordinary: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

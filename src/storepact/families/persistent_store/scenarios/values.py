@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from storepact.engines.story import Story
 from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store import edge_values
 from storepact.families.persistent_store.api import KINDS
+from storepact.families.persistent_store.edge_values import Group, Part
 from storepact.families.persistent_store.scenarios.steps import (
     change,
     check_list,
@@ -26,94 +27,128 @@ from storepact.model.exchange import Exchange
 #: Members of config that may be long, and how their values end.
 _LONG_SETTINGS = {"redis": {"host": ".example.com", "username": ""}, "dynamodb": {"tableName": "-table"}}
 
+#: So many texts stand in one value, until one is refused: together they are not long.
+_TEXTS_IN_ONE = 4
 
-def _create_and_read(
-    story: Story, kind: str, config: Mapping[str, Any] | None = None, **members: Any
-) -> bool:
+
+def _create_and_read(story: Story, kind: str, **members: Any) -> bool:
     """Create an integration with unusual values, and if that is accepted, read it; returns whether it is."""
-    integration = try_create(story, kind, config=config, **members)
+    integration = try_create(story, kind, **members)
     if integration is not None:
         read(story, integration)
         delete(story, integration)
     return integration is not None
 
 
-def _create_each(story: Story, kind: str, group: Sequence[Mapping[str, Any]], **members: Any) -> None:
-    """Create an integration with the members of a whole group; where that is refused, one with each."""
-    if not _create_and_read(story, kind, config=_join(group), **members) and len(group) > 1:
-        for config in group:
-            _create_and_read(story, kind, config=config, **members)
+def _create_group(story: Story, kind: str, group: Group, **members: Any) -> None:
+    """Create an integration with all parts of a group; where that is refused, one with each part."""
+    if not _create_and_read(story, kind, **members, **_join(group)) and len(group) > 1:
+        for part in group:
+            _create_and_read(story, kind, **members, **_join([part]))
 
 
-def _join(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {name: value for config in group for name, value in config.items()}
+def _create_groups(story: Story, kind: str, groups: Sequence[Group]) -> None:
+    for index, group in enumerate(story.sample(groups)):
+        _create_group(story, kind, group, on=index % 2 == 0)
+
+
+def _join(group: Iterable[Part]) -> dict[str, Any]:
+    """The members that the parts of a group have together."""
+    members: dict[str, Any] = {}
+    for part in group:
+        for name, value in part.items():
+            members[name] = {**members.get(name, {}), **value} if name == "config" else value
+    return {name: list(value) if name == "tags" else value for name, value in members.items()}
+
+
+def _update(story: Story, integration: Resource, group: Iterable[Part]) -> Exchange:
+    """Give an integration the parts of a group, and read it."""
+    members = _join(group)
+    words = " and ".join(_describe(name, value) for name, value in members.items())
+    if "config" in members:
+        whole = {**ordinary_config(story, integration.kind), **members["config"]}
+        members["config"] = strip_omissions(whole)
+    operations = [change(f"/{name}", value) for name, value in members.items()]
+    exchange = patch(story, integration, *operations, does=f"give {{resource}} {words}")
+    read(story, integration)
+    return exchange
+
+
+def _update_group(story: Story, integration: Resource, group: Group) -> None:
+    """Give an integration all parts of a group; where that is refused, one after the other."""
+    if _update(story, integration, group).response.status >= 400 and len(group) > 1:
+        for part in group:
+            _update(story, integration, [part])
+
+
+def _describe(name: str, value: Any) -> str:
+    match name:
+        case "name":
+            return f"a name {edge_values.describe(value)}"
+        case "tags":
+            return f"{len(value)} tags"
+    return "another config"
+
+
+def keep_redis_configs(story: Story) -> None:
+    """Every member of a Redis config, and every name, that a create gives is kept if it is accepted."""
+    _create_groups(story, "redis", edge_values.REDIS_GROUPS)
+
+
+def keep_dynamodb_configs(story: Story) -> None:
+    """Every region, table and role, and all tags, that a create gives are kept if they are accepted."""
+    _create_groups(story, "dynamodb", edge_values.DYNAMODB_GROUPS)
 
 
 def keep_names(story: Story) -> None:
-    """A name that is accepted is kept, character for character, from a create and from an update."""
-    for name in story.sample(edge_values.NAMES):
-        _create_and_read(story, "redis", name=name)
-    integration = create(story)
-    for name in story.sample(edge_values.NAMES):
-        patch(
-            story,
-            integration,
-            change("/name", name),
-            does=f"give {{resource}} a name {edge_values.describe(name)}",
-        )
-        read(story, integration)
-    check_list(story)
-
-
-def keep_characters(story: Story) -> None:
-    """Every character of a text that is accepted is kept: in names, tags and users."""
-    for text in story.sample(edge_values.CHARACTERS):
-        members: dict[str, Any] = {"name": text, "tags": [text], "config": {"username": text}}
-        integration = try_create(story, "redis", **members)
-        if integration is None:  # what is refused in one member may be accepted in another
-            for name, value in members.items():
-                _create_and_read(story, "redis", **{name: value})
-        else:
-            read(story, integration)
-            delete(story, integration)
-    integration = create(story)
-    ordinary = ordinary_config(story, "redis")
-    for text in story.sample(edge_values.CHARACTERS):
-        changes = [
-            change("/name", text),
-            change("/tags", [text]),
-            change("/config", {**ordinary, "username": text}),
-        ]
-        does = f"give {{resource}} a name, a tag and a user {edge_values.describe(text)}"
-        if patch(story, integration, *changes, does=does).response.status >= 400:
-            for operation in changes:
-                patch(story, integration, operation)
-                read(story, integration)
-        read(story, integration)
+    """A name that an update gives, and a config beside it, is kept if it is accepted: each character."""
+    integration = create(story, on=True)
+    for group in story.sample(_groups_with("name", edge_values.REDIS_GROUPS)):
+        _update_group(story, integration, group)
     check_list(story)
 
 
 def keep_tags(story: Story) -> None:
-    """Tags that are accepted are kept as they were given: how many, in which order, each character."""
-    for tags in story.sample(edge_values.TAGS):
-        _create_and_read(story, "redis", tags=list(tags))
-    integration = create(story, "dynamodb")
-    for tags in story.sample(edge_values.TAGS):
-        patch(story, integration, change("/tags", list(tags)), does=f"give {{resource}} {len(tags)} tags")
-        read(story, integration)
+    """Tags that an update gives, and a config beside them, are kept if they are accepted, in their order."""
+    integration = create(story, "dynamodb", on=True)
+    for group in story.sample(_groups_with("tags", edge_values.DYNAMODB_GROUPS)):
+        _update_group(story, integration, group)
     check_list(story)
 
 
-def keep_redis_configs(story: Story) -> None:
-    """Every member of a Redis config that is accepted is kept, whatever else stands beside it."""
-    for index, group in enumerate(story.sample(edge_values.REDIS_GROUPS)):
-        _create_each(story, "redis", group, on=index % 2 == 0)
+def keep_updated_configs(story: Story) -> None:
+    """A config that an update gives, and nothing beside it, is kept like one that a create gives."""
+    for kind, groups in (("redis", edge_values.REDIS_GROUPS), ("dynamodb", edge_values.DYNAMODB_GROUPS)):
+        integration = create(story, kind, on=True)
+        for group in story.sample([group for group in groups if set(_join(group)) == {"config"}]):
+            _update_group(story, integration, group)
+        delete(story, integration)
 
 
-def keep_dynamodb_configs(story: Story) -> None:
-    """Every region, table and role that is accepted is kept, on or off."""
-    for index, group in enumerate(story.sample(edge_values.DYNAMODB_GROUPS)):
-        _create_each(story, "dynamodb", group, on=index % 2 == 0)
+def _groups_with(member: str, groups: Sequence[Group]) -> list[Group]:
+    return [group for group in groups if member in _join(group)]
+
+
+def keep_characters(story: Story) -> None:
+    """Every character of a text that is accepted is kept: in names, tags and users."""
+    texts = edge_values.CHARACTERS
+    chunks = [texts[start : start + _TEXTS_IN_ONE] for start in range(0, len(texts), _TEXTS_IN_ONE)]
+    for chunk in story.sample(chunks):
+        if not _create_and_read(story, "redis", **_join(_spell(chunk))):
+            for text in chunk:
+                _create_group(story, "redis", _spell([text]))
+    integration = create(story)
+    for chunk in story.sample(chunks):
+        if _update(story, integration, _spell(chunk)).response.status >= 400:
+            for text in chunk:
+                _update_group(story, integration, _spell([text]))
+    check_list(story)
+
+
+def _spell(texts: Sequence[str]) -> Group:
+    """A name and a user with all of these texts in them, and each text as a tag."""
+    whole = " ".join(texts)
+    return {"name": whole}, {"tags": tuple(texts)}, {"config": {"username": whole}}
 
 
 def keep_parts(story: Story) -> None:
@@ -138,25 +173,6 @@ def keep_parts(story: Story) -> None:
         patch(story, integration, change("/tags/-", tag, "add"))
         read(story, integration)
     check_list(story)
-
-
-def keep_updated_configs(story: Story) -> None:
-    """A config that an update gives is kept like one that a create gives."""
-    for kind, groups in (("redis", edge_values.REDIS_GROUPS), ("dynamodb", edge_values.DYNAMODB_GROUPS)):
-        integration = create(story, kind, on=True)
-        for group in story.sample(groups):
-            if _update_config(story, integration, _join(group)).response.status >= 400 and len(group) > 1:
-                for config in group:
-                    _update_config(story, integration, config)
-        delete(story, integration)
-
-
-def _update_config(story: Story, integration: Resource, config: Mapping[str, Any]) -> Exchange:
-    """Give an integration another config, and read it."""
-    whole = strip_omissions({**ordinary_config(story, integration.kind), **config})
-    exchange = patch(story, integration, change("/config", whole), does="give {resource} another config")
-    read(story, integration)
-    return exchange
 
 
 def list_whole_values(story: Story) -> None:
