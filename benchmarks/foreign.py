@@ -20,7 +20,8 @@ import time
 import httpx
 
 from storepact.families.persistent_store.api import BASE
-from storepact.mock.serve import MockOptions, RunningMock, serve
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import RunningMock, serve
 from storepact.model.run_mark import find_run_marks
 
 _SUITES = ("lifecycle", "protection")

@@ -20,7 +20,8 @@ import time
 from pathlib import Path
 
 from storepact.families import mock_definition
-from storepact.mock.serve import MockOptions, serve
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import serve
 from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS
 
 FAULTS = ("delete-keeps", "list-shows-deleted", "")

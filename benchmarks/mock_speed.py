@@ -31,7 +31,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from storepact.mock.serve import MockOptions, RunningMock, serve
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import RunningMock, serve
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "openapi" / "persistent-store-integrations.yaml"
 BASE = "/api/v2/integration-capabilities/big-segment-store"

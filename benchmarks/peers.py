@@ -25,7 +25,8 @@ from pathlib import Path
 
 from gate import DOCUMENT, Failed, say, spend, st_path
 from storepact.families.persistent_store.provider.faults import FAULTS
-from storepact.mock.serve import MockOptions, serve
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import serve
 
 Failure = tuple[str, str]
 

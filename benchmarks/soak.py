@@ -30,7 +30,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "suppo
 from fault_proxy import Effect, Exchange, FaultProxy, fault_proxy, passing, response
 from network_faults import PAGE, changes, closes, hangs, in_chunks, resets, sends, with_larger_length
 from storepact.families.persistent_store.api import BASE
-from storepact.mock.serve import MockOptions, RunningMock, serve
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import RunningMock, serve
 from storepact.model.run_mark import find_run_marks
 from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS
 

@@ -15,7 +15,8 @@ from storepact.engines.harness import Harness
 from storepact.engines.questions import JOURNEYS
 from storepact.families import DEFAULT_FAMILY
 from storepact.families.persistent_store.api import BASE
-from storepact.mock.serve import MockOptions, RunningMock, serve
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import RunningMock, serve
 from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
 from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials

@@ -36,7 +36,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from {NEW}.mock.serve import MockOptions, RunningMock, serve
+    from {NEW}.mock.options import MockOptions
+    from {NEW}.mock.serve import RunningMock, serve
 
 __all__ = ["MockOptions", "RunningMock", "serve"]
 

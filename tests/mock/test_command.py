@@ -15,7 +15,8 @@ from storepact.families import mock_definition
 from storepact.families.persistent_store.api import BASE
 from storepact.mock.access_log import AccessLog
 from storepact.mock.exchange import MockRequest, MockResponse
-from storepact.mock.serve import MockOptions, serve
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import serve
 from storepact.mock.tokens import Tokens
 
 

@@ -12,8 +12,9 @@ import pytest
 
 from commands import call
 from mock_client import COLLECTION, REDIS, client_of, path_of
-from storepact.families.persistent_store.provider.storage import Storage
-from storepact.mock.serve import MockOptions, serve
+from storepact.families.persistent_store.provider.file_storage import FileStorage
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import serve
 
 
 def test_data_outlives_the_process(tmp_path):
@@ -57,7 +58,7 @@ def test_kill_loses_no_confirmed_write(tmp_path, round_):
 
     with serve(options) as running, ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda number: load(running, number), range(3)))
-    stored = {integration.id: integration for integration in Storage(options.data).all()}
+    stored = {integration.id: integration for integration in FileStorage(options.data).all()}
     for identifier, item in confirmed.items():  # an update without a response may have been applied
         assert stored[identifier].version >= item["version"]
     assert all(item.name == "renamed" for item in stored.values() if item.version == 2)
@@ -77,7 +78,7 @@ def test_foreign_data_file_is_left_alone(tmp_path, content):
 def test_newer_data_file_is_left_alone(tmp_path):
     """A file of a later format is refused."""
     path = tmp_path / "mock.db"
-    Storage(path)
+    FileStorage(path)
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from storepact.mock.serve import MockOptions, launch
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import launch
 from storepact.model.errors import Undetermined
 
 

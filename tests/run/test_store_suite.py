@@ -14,7 +14,8 @@ from storepact.families import DEFAULT_FAMILY, mock_definition
 from storepact.families.persistent_store.scenarios import store_steps
 from storepact.families.persistent_store.stores import sdk
 from storepact.families.persistent_store.stores.embedded import SERVER_VARIABLE
-from storepact.mock.serve import MockOptions, serve
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import serve
 from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing, UsageError
 from storepact.model.outcome import STORE

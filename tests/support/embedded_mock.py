@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from unittest import mock
 
 from local_mock import LocalMock, serve_locally
-from storepact.mock.serve import MockOptions, launch
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import launch
 from storepact.run import target
 
 #: Options of runs whose requests are sent by other processes; they cannot reach a mock of this one.

@@ -6,14 +6,11 @@ connection, the server) is tested in tests/transport and tests/mock.
 
 from __future__ import annotations
 
-import functools
 import itertools
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from unittest import mock
 
 import h11
 import httpcore
@@ -47,9 +44,7 @@ class LocalMock:
         self.url = f"http://127.0.0.1:{self.port}"
         definition = mock_definition()
         document = load_document(data_path("openapi", DEFAULT_FAMILY.document))
-        connect = functools.partial(sqlite3.connect, check_same_thread=False)  # `_turn` keeps threads apart
-        with mock.patch.object(sqlite3, "connect", connect):
-            self._service = MockService(definition, document, tokens, definition.open(None, tokens))
+        self._service = MockService(definition, document, tokens, definition.open(None, tokens))
         self._app = MockApp(self)
         self._turn = threading.Lock()
 

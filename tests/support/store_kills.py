@@ -20,7 +20,8 @@ import redis
 
 from redis_server import free_port
 from storepact.families.persistent_store.api import BASE
-from storepact.mock.serve import MockOptions, RunningMock, serve
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import RunningMock, serve
 from storepact.model.errors import Undetermined
 
 INTERVAL = 0.2

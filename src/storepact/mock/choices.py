@@ -6,8 +6,9 @@ A family declares its choices as a frozen dataclass. Each field is a `Literal` o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from storepact.model.errors import UnknownName, UsageError
@@ -31,17 +32,20 @@ def choice(default: str, explanation: str, source: str) -> Any:
     return field(default=default, metadata={"explanation": explanation, "source": source})
 
 
-def choices_of(kind: type) -> Iterator[Choice]:
-    """Yield every choice that a dataclass declares; names have hyphens for underscores."""
+@lru_cache
+def choices_of(kind: type) -> tuple[Choice, ...]:
+    """Return every choice that a dataclass declares; names have hyphens for underscores."""
     hints = get_type_hints(kind)
-    for member in fields(kind):
-        yield Choice(
+    return tuple(
+        Choice(
             member.name.replace("_", "-"),
             tuple(str(value) for value in get_args(hints[member.name])),
             str(member.default),
             member.metadata["explanation"],
             member.metadata["source"],
         )
+        for member in fields(kind)
+    )
 
 
 def make_choices(kind: type[T], values: Mapping[str, str]) -> T:
@@ -51,7 +55,8 @@ def make_choices(kind: type[T], values: Mapping[str, str]) -> T:
         UnknownName: no such choice, or no such value; the nearest is named.
 
     """
-    catalogue = {choice.name: choice for choice in choices_of(kind)}
+    declared: type = kind
+    catalogue = {choice.name: choice for choice in choices_of(declared)}
     for name, value in values.items():
         if name not in catalogue:
             raise UnknownName("choice", name, catalogue, list_with="storepact mock --list-choices")

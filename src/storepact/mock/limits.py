@@ -57,16 +57,14 @@ class Limits:
         if window != self._window:
             self._window, self._counts = window, {}
         reset = (window + 1) * WINDOW
-        keys = {"global": "", "route": route, "token": token}
         headers: dict[str, str] = {}
-        exceeded = None
+        exceeded, counts = None, self._counts
         for scope, limit in self.allowed.items():
-            key = (scope, keys[scope])
-            self._counts[key] = self._counts.get(key, 0) + 1
-            remaining = limit - self._counts[key]
-            if remaining < 0:
-                exceeded = exceeded or scope
-            headers.update(limit_headers(self.headers[scope], limit, max(0, remaining), reset))
+            key = (scope, token if scope == "token" else route if scope == "route" else "")
+            counts[key] = count = counts.get(key, 0) + 1
+            if count > limit:
+                count, exceeded = limit, exceeded or scope
+            headers |= limit_headers(self.headers[scope], limit, limit - count, reset)
         if exceeded:
             message = f"the {exceeded} limit of this window is used up"
             wait = str(max(1, round(reset - now + 0.5)))

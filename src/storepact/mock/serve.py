@@ -14,11 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from storepact.mock.options import CONTROL_VARIABLE, TOKENS_VARIABLE, MockOptions
 from storepact.model.errors import Undetermined, UsageError
-
-#: The environment variables by which a parent passes secrets to the child process.
-CONTROL_VARIABLE = "STOREPACT_MOCK_CONTROL"
-TOKENS_VARIABLE = "STOREPACT_MOCK_TOKENS"
 
 #: The module that the child process runs: without the command line it starts in half the time.
 _PROCESS = "storepact.run.mock_process"
@@ -127,44 +124,6 @@ class RunningMock:
         if response.status >= 400:
             raise UsageError(content["message"])
         return content
-
-
-@dataclass(frozen=True)
-class MockOptions:
-    """The options of a mock that is started by `serve`."""
-
-    choices: Mapping[str, str] = field(default_factory=dict)
-    faults: Sequence[str] = ()
-    limits: Mapping[str, int] = field(default_factory=dict)
-    """Calls per 10 s, by scope: global, route, token."""
-    data: str | os.PathLike[str] | None = None
-    latency_ms: float = 0.0
-    openapi: str | os.PathLike[str] | None = None
-    sync: bool = False
-    """Whether the stores of resources that are on are written."""
-    sync_interval: float = 30.0
-    """Seconds between two heartbeats in a store."""
-    only_loopback: bool = False
-    """Whether no store of another machine is contacted."""
-    count: int = 1
-    """How many mocks with data of their own the process serves, each on a port of its own."""
-
-    def to_json(self) -> str:
-        """Return the options as JSON for the process of the mock."""
-        paths = {"data": self.data, "openapi": self.openapi}
-        return json.dumps(
-            {
-                "choices": dict(self.choices),
-                "faults": list(self.faults),
-                "limits": dict(self.limits),
-                "latency_ms": self.latency_ms,
-                "sync": self.sync,
-                "sync_interval": self.sync_interval,
-                "only_loopback": self.only_loopback,
-                "count": self.count,
-                **{name: None if path is None else os.fspath(path) for name, path in paths.items()},
-            }
-        )
 
 
 @dataclass(frozen=True, repr=False)

@@ -6,6 +6,7 @@ one line of JSON when it listens, or when it cannot, and ends with its parent.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -16,7 +17,7 @@ from storepact.families.persistent_store.provider.definition import DEFINITION
 from storepact.mock.app import MockApp
 from storepact.mock.control import ControlledHandler
 from storepact.mock.definition import MockService, SyncOptions
-from storepact.mock.serve import CONTROL_VARIABLE, TOKENS_VARIABLE, MockOptions
+from storepact.mock.options import CONTROL_VARIABLE, TOKENS_VARIABLE, MockOptions
 from storepact.mock.server import bind_socket, run
 from storepact.mock.tokens import Tokens
 from storepact.model.errors import StorepactError
@@ -54,7 +55,9 @@ def _serve(options: MockOptions) -> None:
 
     with ExitStack() as sockets:
         listeners = [sockets.enter_context(bind_socket(0)) for _ in range(options.count)]
-        run({listener: open_app() for listener in listeners}, ready=report_ready, until_stdin_ends=True)
+        apps = {listener: open_app() for listener in listeners}
+        gc.freeze()  # what is here now stays: no collection looks at it again
+        run(apps, ready=report_ready, until_stdin_ends=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from storepact.mock.choices import parse_choices
 from storepact.mock.control import API_PREFIX, ControlledHandler
 from storepact.mock.definition import MockService, SyncOptions
 from storepact.mock.limits import SCOPES
-from storepact.mock.serve import CONTROL_VARIABLE
+from storepact.mock.options import CONTROL_VARIABLE
 from storepact.mock.server import bind_socket, run
 from storepact.mock.tokens import CONDITIONS, Tokens
 from storepact.model.errors import UnknownName, UsageError

@@ -12,7 +12,8 @@ from typing import ClassVar
 
 from storepact.engines.harness import Harness
 from storepact.families import mock_definition
-from storepact.mock.serve import MockOptions, RunningMock, serve
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import RunningMock, serve
 from storepact.model.case import Case
 from storepact.model.errors import (
     PrerequisiteMissing,

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from storepact.mock.serve import CONTROL_VARIABLE, MockOptions, RunningMock, StartingMock, launch
+from storepact.mock.options import CONTROL_VARIABLE, MockOptions
+from storepact.mock.serve import RunningMock, StartingMock, launch
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
 from storepact.model.errors import TokenMissing, UsageError
 from storepact.model.outcome import STORE

@@ -11,7 +11,7 @@ from storepact.families.persistent_store.provider.faults import FAULTS
 from storepact.families.persistent_store.provider.headers import RATE_LIMITS
 from storepact.families.persistent_store.provider.operations import StoreProvider
 from storepact.families.persistent_store.provider.simultaneous import OneWriter
-from storepact.families.persistent_store.provider.storage import Storage
+from storepact.families.persistent_store.provider.storage import MemoryStorage, Storage
 from storepact.families.persistent_store.provider.sync.book import SegmentBook
 from storepact.families.persistent_store.provider.sync.commands import run_command
 from storepact.families.persistent_store.provider.sync.synchronizer import Synchronizer
@@ -21,6 +21,20 @@ from storepact.mock.definition import MockDefinition, SyncOptions
 from storepact.mock.exchange import MockRefusal, MockResponse
 from storepact.mock.faults import Layer, select_faults
 from storepact.mock.tokens import Tokens
+
+
+def _open_storage(path: Path | None) -> Storage:
+    """Open a file, or memory for None.
+
+    Raises:
+        UsageError: the file cannot be used; it is left as it was.
+
+    """
+    if path is None:
+        return MemoryStorage()
+    from storepact.families.persistent_store.provider.file_storage import FileStorage
+
+    return FileStorage(path)
 
 
 class StoreBackend:
@@ -33,7 +47,7 @@ class StoreBackend:
             UsageError: the file cannot be used.
 
         """
-        self._storage, self._tokens = Storage(data), tokens
+        self._storage, self._tokens = _open_storage(data), tokens
         self._synchronizer: Synchronizer | None = None
         if sync is not None:
             access = StoreAccess(only_loopback=sync.only_loopback)
@@ -73,7 +87,7 @@ class StoreBackend:
 
 DEFINITION = MockDefinition(
     document=DOCUMENT,
-    choices=tuple(choices_of(Choices)),
+    choices=choices_of(Choices),
     faults=FAULTS,
     open=StoreBackend,
     request_headers=API.headers,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -135,7 +134,7 @@ class StoreProvider:
             gate(self, context)
         try:
             response = _HANDLERS[role](self, context)
-        except sqlite3.Error as error:
+        except self.storage.failures as error:
             raise MockRefusal(503, "unavailable", f"the mock's storage failed: {error}") from None
         if self._synchronizer is not None and role in _WRITES:
             self._synchronizer.reconcile(self.storage.all())

@@ -1,185 +1,143 @@
-"""The storage of integrations: SQLite, in memory or in a file that outlives the process."""
+"""The storage of integrations: in memory, or in a file that outlives the process."""
 
 from __future__ import annotations
 
-import json
-import os
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import lru_cache
-from pathlib import Path
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import Protocol
 
 from storepact.families.persistent_store.provider.resource import Integration
-from storepact.model.errors import UsageError
-
-#: "spmk": the application id of a mock's file. The format version is in `user_version`.
-_APPLICATION = 0x73706D6B
-_FORMAT = 1
-
-_TABLE = """
-CREATE TABLE IF NOT EXISTS integrations (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-  project TEXT NOT NULL, environment TEXT NOT NULL, kind TEXT NOT NULL,
-  version INTEGER NOT NULL, created INTEGER NOT NULL, body TEXT NOT NULL)
-"""
-_PATCHES = """
-CREATE TABLE IF NOT EXISTS patches (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, project TEXT NOT NULL, environment TEXT NOT NULL, body TEXT NOT NULL)
-"""
-_BOOK = "CREATE TABLE IF NOT EXISTS book (id TEXT NOT NULL)"
-_INDEX = "CREATE INDEX IF NOT EXISTS place ON integrations (project, environment, kind)"
-_ALL = "SELECT id, project, environment, kind, version, created, body FROM integrations ORDER BY seq"
-_BY_ID = "SELECT id, project, environment, kind, version, created, body FROM integrations WHERE id = ?"
-_IN_ENVIRONMENT = "SELECT 1 FROM integrations WHERE project = ? AND environment = ? LIMIT 1"
-_OF_KIND = "SELECT 1 FROM integrations WHERE project = ? AND environment = ? AND kind = ? LIMIT 1"
-_INSERT = """
-INSERT INTO integrations (id, project, environment, kind, version, created, body) VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
-_UPDATE = "UPDATE integrations SET version = ?, created = ?, body = ? WHERE id = ?"
 
 #: How often this process has changed a storage, and how often others have.
 StorageState = tuple[int, int]
 
 
-class Storage:
-    """Integrations by id, in the order of their creation.
+class Storage(Protocol):
+    """Integrations by id, in the order of their creation."""
 
-    In a file every change is in the write-ahead log before the response is sent: it survives `kill -9` of the
-    process (not a power cut). Several processes may use one file.
-    """
+    @property
+    def failures(self) -> tuple[type[Exception], ...]:
+        """What its methods raise when it fails."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        """Open a file, or memory for None.
-
-        Raises:
-            UsageError: the file cannot be used; it is left as it was.
-
-        """
-        self._is_file = path is not None
-        try:
-            new = path is None or not path.exists() or path.stat().st_size == 0
-            if path is not None and new:
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # it holds passwords in the clear
-            self._connection = sqlite3.connect(path or ":memory:", isolation_level=None)
-            self._prepare(path, new)
-        except (OSError, sqlite3.Error) as error:
-            raise UsageError(
-                f"--data {path}: {getattr(error, 'strerror', None) or error}; choose another file"
-            ) from None
-
-    def _prepare(self, path: Path | None, new: bool) -> None:
-        run = self._connection.execute
-        run("PRAGMA busy_timeout = 5000")
-        if not new:
-            application, version = (
-                run(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
-            )
-            if application != _APPLICATION:
-                raise UsageError(f"--data {path}: was not written by storepact mock; choose another file")
-            if version > _FORMAT:
-                newer = f"was written by a newer storepact (format {version})"
-                raise UsageError(f"--data {path}: {newer}; update, or choose another file")
-        if path is not None:
-            run("PRAGMA journal_mode = WAL")
-            run("PRAGMA synchronous = NORMAL")
-        with self.transaction():
-            run(f"PRAGMA application_id = {_APPLICATION}")
-            run(f"PRAGMA user_version = {_FORMAT}")
-            run(_TABLE)
-            run(_INDEX)
-            run(_PATCHES)
-            run(_BOOK)
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Run the block in one transaction, rolled back after an exception; may be nested. Others wait."""
-        if self._connection.in_transaction:
-            yield
-            return
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
     def state(self) -> StorageState:
         """Return what changes with every change, by this process or by another one."""
-        others = self._connection.execute("PRAGMA data_version").fetchone()[0] if self._is_file else 0
-        return self._connection.total_changes, others
 
     def all(self) -> Iterator[Integration]:
         """Yield every integration, oldest first."""
-        for row in self._connection.execute(_ALL):
-            yield _read(row)
 
     def get(self, identifier: str) -> Integration | None:
         """Return the integration with that id."""
-        row = self._connection.execute(_BY_ID, (identifier,)).fetchone()
-        return None if row is None else _read(row)
 
     def has_any(self, project: str, environment: str, kind: str | None) -> bool:
         """Whether an environment has any integration (of that kind)."""
-        query = _IN_ENVIRONMENT if kind is None else _OF_KIND
-        values = (project, environment) if kind is None else (project, environment, kind)
-        return self._connection.execute(query, values).fetchone() is not None
 
     def add(self, new: Integration) -> None:
         """Store a new integration."""
-        self._connection.execute(_INSERT, _row(new))
 
     def replace(self, after: Integration) -> None:
-        """Store the new state of an integration."""
-        self._connection.execute(_UPDATE, (*_row(after)[4:], after.id))
+        """Store the new state of an integration; it stays in its place."""
 
     def remove(self, identifier: str) -> None:
         """Delete an integration."""
-        self._connection.execute("DELETE FROM integrations WHERE id = ?", (identifier,))
 
     def clear(self) -> None:
         """Delete every integration, and every patch of memberships."""
-        with self.transaction():
-            for table in ("integrations", "patches", "book"):
-                self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - one of these three names
 
     def book_id(self, new: str) -> str:
         """Return the id of the patches; `new` becomes it where there is none."""
-        with self.transaction():
-            row = self._connection.execute("SELECT id FROM book").fetchone()
-            if row is None:
-                self._connection.execute("INSERT INTO book (id) VALUES (?)", (new,))
-        return new if row is None else str(row[0])
 
     def patches(self) -> Iterator[tuple[str, str, str]]:
         """Yield project, environment and body of every patch of memberships, oldest first."""
-        yield from self._connection.execute("SELECT project, environment, body FROM patches ORDER BY seq")
 
     def add_patch(self, project: str, environment: str, body: str) -> None:
         """Store a patch of memberships."""
-        query = "INSERT INTO patches (project, environment, body) VALUES (?, ?, ?)"
-        self._connection.execute(query, (project, environment, body))
 
 
-def _row(new: Integration) -> tuple[str | int, ...]:
-    body = json.dumps({"config": new.config, "on": new.on, "name": new.name, "tags": new.tags})
-    return (new.id, new.project, new.environment, new.kind, new.version, new.created, body)
+class MemoryStorage:
+    """A storage that ends with the process. Implements `Storage`.
+
+    One thread uses it, and the change is the last step of each transaction: there is nothing to roll back.
+    """
+
+    failures: tuple[type[Exception], ...] = ()
+
+    def __init__(self) -> None:
+        self._integrations: dict[str, Integration] = {}
+        self._changes = 0
+        self._book_id: str | None = None
+        self._patches: list[tuple[str, str, str]] = []
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Run the block."""
+        return _NO_TRANSACTION
+
+    def state(self) -> StorageState:
+        """Return the number of changes."""
+        return self._changes, 0
+
+    def all(self) -> Iterator[Integration]:
+        """Yield every integration that there is at this moment, oldest first."""
+        return iter([*self._integrations.values()])
+
+    def get(self, identifier: str) -> Integration | None:
+        """Return the integration with that id."""
+        return self._integrations.get(identifier)
+
+    def has_any(self, project: str, environment: str, kind: str | None) -> bool:
+        """Whether an environment has any integration (of that kind)."""
+        return any(
+            (own.project, own.environment) == (project, environment) and kind in (None, own.kind)
+            for own in self._integrations.values()
+        )
+
+    def add(self, new: Integration) -> None:
+        """Store a new integration.
+
+        Raises:
+            ValueError: there is one with that id.
+
+        """
+        if new.id in self._integrations:
+            raise ValueError("there is an integration with that id")
+        self._integrations[new.id] = new
+        self._changes += 1
+
+    def replace(self, after: Integration) -> None:
+        """Store the new state of an integration; it stays in its place."""
+        before = self._integrations.get(after.id)
+        if before is None:
+            return
+        if after.location != before.location:
+            after = replace(after, project=before.project, environment=before.environment, kind=before.kind)
+        self._integrations[after.id] = after
+        self._changes += 1
+
+    def remove(self, identifier: str) -> None:
+        """Delete an integration."""
+        if self._integrations.pop(identifier, None) is not None:
+            self._changes += 1
+
+    def clear(self) -> None:
+        """Delete every integration, and every patch of memberships."""
+        self._integrations, self._patches, self._book_id = {}, [], None
+        self._changes += 1
+
+    def book_id(self, new: str) -> str:
+        """Return the id of the patches; `new` becomes it where there is none."""
+        self._book_id = self._book_id or new
+        return self._book_id
+
+    def patches(self) -> Iterator[tuple[str, str, str]]:
+        """Yield project, environment and body of every patch of memberships, oldest first."""
+        return iter([*self._patches])
+
+    def add_patch(self, project: str, environment: str, body: str) -> None:
+        """Store a patch of memberships."""
+        self._patches.append((project, environment, body))
 
 
-@lru_cache(maxsize=200_000)  # a list reads every row; an integration is never changed, only replaced
-def _read(row: tuple[str, str, str, str, int, int, str]) -> Integration:
-    identifier, project, environment, kind, version, created, text = row
-    body = json.loads(text)
-    return Integration(
-        identifier,
-        project,
-        environment,
-        kind,
-        body["config"],
-        body["on"],
-        body["name"],
-        tuple(body["tags"]),
-        version,
-        created,
-    )
+_NO_TRANSACTION = nullcontext()
