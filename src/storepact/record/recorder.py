@@ -108,8 +108,8 @@ class Recorder:
         """Record something that was not verified, and why."""
         self.not_verified[NotVerified(what=what, reason=reason, reason_code=code)] = None
 
-    def snapshot(self) -> Snapshot:
-        """Return everything that was recorded so far."""
+    def snapshot(self, *, with_shapes: bool = True) -> Snapshot:
+        """Return everything that was recorded so far; the shapes of responses are its largest part."""
         return Snapshot(
             outcomes=tuple(self.outcomes),
             findings=tuple(
@@ -125,7 +125,7 @@ class Recorder:
                 for name, counts in self.seconds.items()
             },
             tried=tuple(self.tried),
-            shapes={place: shape.snapshot() for place, shape in self.shapes.items()},
+            shapes={place: shape.snapshot() for place, shape in self.shapes.items()} if with_shapes else {},
             traffic=traffic_section(self.traffic),
             troubles=tuple(self.troubles),
             stories=dict(self.stories),

@@ -111,12 +111,16 @@ class Worker(Participant):
     ) -> None:
         """Record the outcome, and send what the test recorded with its report."""
         super().record_outcome(item, result, seconds, report)
-        report.user_properties.append((MESSAGE, self.take()))
+        report.user_properties.append((MESSAGE, self._take(with_shapes=False)))
 
     def take(self) -> str:
         """What was recorded since the last call, as a message for the controller."""
-        message = encode_evidence(self.recorder)
-        self.recorder = Recorder()
+        return self._take(with_shapes=True)
+
+    def _take(self, *, with_shapes: bool) -> str:
+        """The message; the shapes of responses are kept for the last one, as they take long to encode."""
+        message = encode_evidence(self.recorder, with_shapes=with_shapes)
+        self.recorder = Recorder(shapes={} if with_shapes else self.recorder.shapes)
         if self._harness is not None:
             self._harness.recorder = self.recorder
         return message

@@ -56,9 +56,9 @@ def decode_start(text: str) -> WorkerStart:
     return msgspec.json.decode(text, type=WorkerStart, dec_hook=_decode_path)
 
 
-def encode_evidence(recorder: Recorder) -> str:
+def encode_evidence(recorder: Recorder, *, with_shapes: bool = True) -> str:
     """What a worker has recorded since its last message."""
-    return recorder.snapshot().encode()
+    return recorder.snapshot(with_shapes=with_shapes).encode()
 
 
 def merge_evidence(text: str, recorder: Recorder) -> None:

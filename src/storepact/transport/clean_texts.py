@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 #: Characters of the longest text that is cached: longer ones seldom recur as a whole.
 LONGEST = 4_000
@@ -15,7 +17,10 @@ _MOST, _MOST_CHARACTERS = 4_000, 500_000
 _SEAMS = ("},{", "}, {")
 
 #: Characters of a text that is worth dividing.
-_LONG = 2_000
+LONG = 2_000
+
+#: What may be a short digest of a secret, which is compared with the last secrets only.
+_MAY_BE_TAG = re.compile("[0-9A-Fa-f]{8}")
 
 #: A text, and whether it was searched thoroughly.
 _Key = tuple[str, bool]
@@ -34,6 +39,8 @@ class CleanTexts:
     _ends: dict[_Key, tuple[str, str]] = field(default_factory=dict)
     """The first and the last letters of each text."""
     _pieces: dict[int, set[str]] = field(default_factory=dict)
+    _later: list[Mapping[int, Sequence[str]]] = field(default_factory=list)
+    """Pieces that are to be added to the others before these are compared: seldom needed."""
     _characters: int = 0
 
     def __post_init__(self) -> None:
@@ -60,11 +67,14 @@ class CleanTexts:
             self.clear()
             self._characters = len(letters)
         self._ends[key] = letters[: self._end], letters[-self._end :]
-        for size, parts in pieces.items():
-            self._pieces[size].update(parts)
+        self._later.append(pieces)
 
     def share(self, size: int, pieces: Iterable[str]) -> bool:
         """Whether a text has one of these pieces of a secret's parts."""
+        for added in self._later:
+            for its_size, parts in added.items():
+                self._pieces[its_size].update(parts)
+        self._later.clear()
         return not self._pieces[size].isdisjoint(pieces)
 
     def clear(self) -> None:
@@ -72,13 +82,35 @@ class CleanTexts:
         self.generation += 1
         self._characters = 0
         self._ends.clear()
+        self._later.clear()
         for pieces in self._pieces.values():
             pieces.clear()
 
 
+@dataclass
+class CleanHeaders:
+    """The last headers without a secret: most of them recur in every response."""
+
+    _headers: set[tuple[str, str]] = field(default_factory=set)
+    _generation: int = 0
+    """The generation of the texts for which this holds."""
+
+    def new_in(self, headers: Sequence[tuple[str, str]], generation: int) -> list[tuple[str, str]]:
+        """Those headers that are not cached."""
+        if generation != self._generation or len(self._headers) > _MOST:
+            self._generation = generation
+            self._headers.clear()
+        return [header for header in headers if header not in self._headers]
+
+    def add(self, headers: Sequence[tuple[str, str]], generation: int) -> None:
+        """Cache headers without a secret, whose text is cached; not those that may be a short digest."""
+        if generation == self._generation and sum(map(len, chain.from_iterable(headers))) < LONGEST // 2:
+            self._headers.update(header for header in headers if not _MAY_BE_TAG.search(header[1]))
+
+
 def divide(text: str) -> list[str]:
     """The elements of the array that a long text without escapes shows; else the text as a whole."""
-    if len(text) < _LONG:
+    if len(text) < LONG:
         return [text]
     return next((parts for parts in (text.split(seam) for seam in _SEAMS) if len(parts) > 1), [text])
 

@@ -98,6 +98,8 @@ class Needles:
     """Digests of eight digits, each with its label."""
     _clean: CleanTexts = field(default_factory=lambda: CleanTexts((WINDOW, SHORT_WINDOW)))
     """The last texts without any secret."""
+    _added: dict[int, list[str]] = field(default_factory=lambda: {WINDOW: [], SHORT_WINDOW: []})
+    """The pieces of the parts that are being added, by the size of windows."""
     _spans_seams: bool = False
     """Whether a text that is divided may no longer show a form."""
 
@@ -106,10 +108,10 @@ class Needles:
         """A number that stays the same as long as no text without a secret can have become one with one."""
         return self._clean.generation
 
-    def add(self, value: str, label: str, *, made_up: bool = False) -> None:
+    def add(self, value: str, label: str, *, made_up: bool = False, is_new: bool = False) -> None:
         """Register a value. Only the digests of one that ordinary texts may contain are searched for.
 
-        What is `made_up` by the run counts as distinctive.
+        What is `made_up` by the run counts as distinctive; no earlier text shows one that `is_new`.
         """
         for form, name in digests(value):
             self._add_windows(Needle(form, f"the {name} of {label}"), (0,), WINDOW, made_up=True)
@@ -119,6 +121,14 @@ class Needles:
             self._add_encodings(value, label, made_up=made_up)
         if not (is_long and self._add_parts(value, label, made_up=made_up)) or halves(value):
             self._add_text(value, label, is_long=is_long, made_up=made_up)
+        self._forget_texts_with_added_parts(is_new=is_new)
+
+    def _forget_texts_with_added_parts(self, *, is_new: bool) -> None:
+        """Clear the cache if a text in it may show a part that was added; none shows what `is_new`."""
+        for size, pieces in self._added.items():
+            if not is_new and self._clean.share(size, pieces):
+                self._clean.clear()
+            pieces.clear()
 
     def _add_tags(self, value: str, label: str) -> None:
         for tag, name in short_digests(value):
@@ -151,8 +161,7 @@ class Needles:
         parts = {needle.form[offset : offset + size]: offset for offset in offsets if offset >= 0}
         distinctive = {part for part in parts if len(part) == size and (made_up or is_distinctive(part))}
         self._windows[size].update({part: (needle, parts[part]) for part in distinctive})
-        if self._clean.share(size, self._sets[size].update(distinctive)):
-            self._clean.clear()
+        self._added[size] += self._sets[size].update(distinctive)
         if not made_up:
             self._parts[size].update(distinctive)
         return len(distinctive) == len(parts)
@@ -272,17 +281,15 @@ class Needles:
             low, high = half.span()
             yield Match(reading.starts[low], reading.ends[high - 1], PASSWORD, is_whole=False)
         for size, windows in self._windows.items():
-            index = 0
-            while index <= len(reading.text) - size:
-                entry = windows.get(reading.text[index : index + size])
-                if entry is None:
-                    index += 1
+            behind = 0
+            for index in self._sets[size].places_in(reading.text):
+                if index < behind:
                     continue
-                needle, offset = entry
+                needle, offset = windows[reading.text[index : index + size]]
                 low, high = extend(reading.text, index, size, needle.form, offset)
                 is_whole = high - low == len(needle.form)
                 yield Match(reading.starts[low], reading.ends[high - 1], needle.label, is_whole)
-                index = high
+                behind = high
 
     def _find_texts(self, text: str) -> Iterator[Match]:
         for view, forms in self._texts.items():

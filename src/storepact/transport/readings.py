@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html.entities import html5
+from itertools import compress
 
 #: An escape may be escaped again: so often is it undone.
 _ROUNDS = 3
@@ -127,6 +129,11 @@ def _decode_with_places(text: str) -> Reading:
 def read_with_places(text: str, view: View) -> Reading:
     """The text as a view reads it once it is decoded, with the place of each character in the original."""
     decoded = _decode_with_places(text)
+    if decoded.text.isascii():
+        kept = decoded.text.encode().translate(_kept_by(view))
+        return Reading(
+            view(decoded.text), list(compress(decoded.starts, kept)), list(compress(decoded.ends, kept))
+        )
     characters: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -136,3 +143,9 @@ def read_with_places(text: str, view: View) -> Reading:
         starts += [start] * len(replacement)
         ends += [end] * len(replacement)
     return Reading("".join(characters), starts, ends)
+
+
+@cache
+def _kept_by(view: View) -> bytes:
+    """For each character of ASCII, 1 if a view keeps it, and 0 if it leaves it out."""
+    return bytes(len(view(chr(code))) for code in _ASCII).ljust(256, b"\0")

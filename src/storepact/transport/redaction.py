@@ -6,14 +6,14 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from storepact.model.exchange import NOT_JSON, Exchange, Headers, Leak, Request, Response
 from storepact.model.form import Redacted, redaction_of
 from storepact.model.tree import Json, Path, read_json, transform
 from storepact.openapi.pointers import pointer_to
-from storepact.transport.clean_texts import LONGEST
+from storepact.transport.clean_texts import LONG, LONGEST, CleanHeaders
 from storepact.transport.encodings import (
     CANARY,
     MIN_LENGTH,
@@ -71,6 +71,7 @@ class Secrets:
     _redacted: set[str] = field(default_factory=set)
     """The same texts."""
     _bodies: MaskedBodies = field(default_factory=MaskedBodies)
+    _clean_headers: CleanHeaders = field(default_factory=CleanHeaders)
     _count: int = 0
     _key: bytes = field(default_factory=lambda: os.urandom(16))
 
@@ -86,7 +87,7 @@ class Secrets:
         """Make a secret to send, which is searched for in all later responses; the n-th of a run is fixed."""
         self._count += 1
         value = make_secret(shape, f"{run_marker}:{self._count}".encode())
-        self._register(value, PASSWORD, made_up=True)
+        self._register(value, PASSWORD, made_up=True, is_new=True)
         return value
 
     def register(self, value: str, label: str) -> None:
@@ -96,14 +97,14 @@ class Secrets:
         """
         self._register(value, label, made_up=CANARY in value)
 
-    def _register(self, value: str, label: str, *, made_up: bool) -> None:
+    def _register(self, value: str, label: str, *, made_up: bool, is_new: bool = False) -> None:
         if not value or value in self._values:
             return
         self._values[value] = label
         is_short = len(value) <= TINY or (len(value) < MIN_LENGTH and is_wordlike(value))
         if is_short and (made_up or not _PLACEHOLDERS.fullmatch(value)):
             self._add_whole(value)
-        self._needles.add(value, label, made_up=made_up)
+        self._needles.add(value, label, made_up=made_up, is_new=is_new)
 
     def _add_whole(self, value: str) -> None:
         """Register a value that counts as the whole value of a secret member only."""
@@ -135,8 +136,12 @@ class Secrets:
 
     def _mask_headers(self, headers: Headers) -> tuple[Headers, tuple[Leak, ...]]:
         """Headers with secrets masked, and where they showed one."""
-        joined = "\n".join(f"{name}: {value}" for name, value in headers)
+        new = self._clean_headers.new_in(headers, self._needles.generation)
+        if not new:
+            return headers, ()
+        joined = "\n".join(f"{name}: {value}" for name, value in new)
         if not self._needles.occur_in(joined, thoroughly=True) and not self._needles.find_tags(joined):
+            self._clean_headers.add(new, self._needles.generation)
             return headers, ()
         leaks: list[tuple[str, Match]] = []
         masked: list[tuple[str, str]] = []
@@ -197,8 +202,10 @@ class Secrets:
 
     def _mask_head(self, request: Request) -> tuple[str, Headers]:
         """The path and the headers of a request, masked; all of them are searched at once first."""
-        texts = [value for name, value in request.headers if not _is_token(name)]
-        if not self._needles.occur_in("\n".join((request.path, *texts)), thoroughly=True):
+        headers = [header for header in request.headers if not _is_token(header[0])]
+        new = self._clean_headers.new_in(headers, self._needles.generation)
+        if not self._needles.occur_in("\n".join((request.path, *map(": ".join, new))), thoroughly=True):
+            self._clean_headers.add(new, self._needles.generation)
             return request.path, request.headers
         return self.mask_text(request.path), tuple(
             (name, value if _is_token(name) else self.mask_text(value)) for name, value in request.headers
@@ -226,25 +233,37 @@ class Secrets:
         drops, such as a member that occurs twice. `parsed` is the body's JSON value, if it is read already.
         The value that is returned is `UNREAD` where it is not known.
         """
-        occurs = self._needles.occur_in(body.decode("utf-8", "replace"))
+        text = body.decode("utf-8", "replace")
         forms: Forms = ()
         leaks: list[LeakPlace] = []
         value = UNREAD
+        occurs = None
         try:
             read = json.loads(body) if parsed is UNREAD else parsed
             if read is not NOT_JSON:
-                body, value, forms, leaks = self._mask_json(body, read, occurs=occurs)
+                occurs, is_split = self._search(text, _joined_strings(body, read))
+                body, value, forms, leaks = self._mask_json(body, read, occurs=occurs, is_split=is_split)
         except (ValueError, RecursionError):
             value = UNREAD
-        text = body.decode("utf-8", "surrogateescape")
-        rest = self._needles.find(text) if occurs else ()
+        if occurs is None:
+            occurs = self._needles.occur_in(text)
+        rest: Sequence[Match] = ()
+        if occurs:
+            text = body.decode("utf-8", "surrogateescape")
+            rest = self._needles.find(text)
         if rest:
             leaks += [("body", match) for match in rest]
             body = replace_spans(text, spans_of(rest)).encode("utf-8", "surrogateescape")
         return body, UNREAD if occurs else value, forms, to_leaks(leaks)
 
+    def _search(self, text: str, joined: str) -> tuple[bool, bool]:
+        """Whether a body shows a secret, and whether its strings do, read one after the other."""
+        if len(text) < LONG and not self._needles.occur_in(f"{text}\n{joined}" if joined else text):
+            return False, False
+        return self._needles.occur_in(text), joined != "" and self._needles.occur_in(joined)
+
     def _mask_json(
-        self, body: bytes, value: Json, *, occurs: bool
+        self, body: bytes, value: Json, *, occurs: bool, is_split: bool
     ) -> tuple[bytes, Json, Forms, list[LeakPlace]]:
         """What `_mask_whole` does with the strings of a JSON value, which the body is.
 
@@ -253,7 +272,7 @@ class Secrets:
 
         """
         elements, value = self._bodies.elements, self._bodies.elements.share(value)
-        places = list(self._find_in_json(body, value, occurs=occurs))
+        places = list(self._find_in_json(value, occurs=occurs, is_split=is_split))
         leaks = [(self.mask_text(string.pointer) or "body", match) for string, match in places]
         forms: Forms = ()
         masked = mask_strings(value, places) if places else value
@@ -266,11 +285,10 @@ class Secrets:
             body = compact(masked, body)
         return body, UNREAD if places else masked, forms, leaks
 
-    def _find_in_json(self, body: bytes, value: Json, *, occurs: bool) -> Iterator[Place]:
+    def _find_in_json(self, value: Json, *, occurs: bool, is_split: bool) -> Iterator[Place]:
         if occurs:
             yield from find_in_strings(strings_of(value), self._needles)
-        texts = values_of(value) if len(body) <= _LONGEST_SPLIT else []
-        if len(texts) > 1 and self._needles.occur_in("".join(texts)):
+        if is_split:
             yield from find_across_strings(strings_of(value), self._needles)
 
     def _forms(self, texts: Iterable[tuple[Path, str]]) -> Iterator[tuple[str, str]]:
@@ -284,6 +302,12 @@ class Secrets:
     def reveal(self, body: Json) -> Json:
         """A body to be sent, with the original text in place of each `Redacted`."""
         return transform(body, lambda node: self._texts[node.form] if isinstance(node, Redacted) else node)
+
+
+def _joined_strings(body: bytes, value: Json) -> str:
+    """All strings of a body one after the other; empty if there is one only, or if the body is long."""
+    texts = values_of(value) if len(body) <= _LONGEST_SPLIT else []
+    return "".join(texts) if len(texts) > 1 else ""
 
 
 def _is_token(name: str) -> bool:

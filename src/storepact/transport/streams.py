@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
+from contextlib import suppress
 
 import httpcore
 
@@ -72,10 +73,14 @@ class _Stream(httpcore.NetworkStream):
 
     def __init__(self, stream: httpcore.NetworkStream, exchange: WireExchange) -> None:
         self._stream, self._exchange = stream, exchange
+        self._unsent: list[bytes] = []
+        """What is to be sent before the next read: the head of a request and its body in one piece."""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         exchange = self._exchange
         exchange.latest = self._stream
+        with suppress(httpcore.WriteError):  # there may be a response all the same
+            self._send()
         data = self._stream.read(max_bytes, exchange.remaining_seconds)
         if not exchange.received:
             exchange.first = data[:16]
@@ -90,7 +95,13 @@ class _Stream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._exchange.is_sent = True
-        self._stream.write(buffer, self._exchange.remaining_seconds)
+        self._unsent.append(buffer)
+
+    def _send(self) -> None:
+        if self._unsent:
+            data = b"".join(self._unsent)
+            self._unsent.clear()
+            self._stream.write(data, self._exchange.remaining_seconds)
 
     def close(self) -> None:
         self._stream.close()
@@ -98,6 +109,7 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
+        self._send()
         stream = self._stream.start_tls(ssl_context, server_hostname, self._exchange.remaining_seconds)
         self._exchange.opened.append(stream)
         return _Stream(stream, self._exchange)

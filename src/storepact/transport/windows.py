@@ -61,19 +61,23 @@ class Windows:
 
     def occur_in(self, text: str, pieces: Sequence[str] | None = None) -> bool:
         """Whether any of the strings is in the text; `pieces` is what `cut` makes of it."""
+        return next(self.places_in(text, pieces), None) is not None
+
+    def places_in(self, text: str, pieces: Sequence[str] | None = None) -> Iterator[int]:
+        """Where any of the strings begins in the text, in order; `pieces` is what `cut` makes of it."""
         if not self._windows:
-            return False
+            return
         pieces = self.cut(text) if pieces is None else pieces
         hits = self._pieces.intersection(pieces)
         if not hits:
-            return False
-        size, windows = self.size, self._windows
-        return any(
-            text[start : start + size] in windows
-            for place, piece in zip(range(0, len(text), self._stride), pieces, strict=False)
-            if piece in hits
-            for start in range(max(place - self._stride + 1, 0), place + 1)
-        )
+            return
+        size, windows, next_place = self.size, self._windows, 0
+        for place, piece in zip(range(0, len(text), self._stride), pieces, strict=False):
+            if piece in hits:
+                for start in range(max(place - self._stride + 1, next_place), place + 1):
+                    if text[start : start + size] in windows:
+                        yield start
+                next_place = place + 1
 
 
 def extend(text: str, index: int, size: int, form: str, offset: int) -> tuple[int, int]:
