@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import zlib
 from base64 import b64encode
 
 import pytest
@@ -93,3 +94,33 @@ def test_secret_that_comes_after_a_body_is_found_in_the_same_body(size, is_list)
     exchange = secrets.redact(request, Response(200, (), body))
     assert exchange.leaks
     assert b"zq8" not in exchange.response.body
+
+
+@pytest.mark.parametrize("secret", [secret for secret in SECRETS if not secret.startswith("sp-canary")])
+@pytest.mark.parametrize("is_request", [False, True])
+def test_secret_that_comes_after_a_header_is_found_in_the_same_header(secret, is_request):
+    """Headers that recur are searched once; a value that becomes a secret later is searched for again."""
+    secrets = Secrets(frozenset({"password"}))
+    headers = (("Content-Type", "application/json"), ("X-Note", f"a {secret} b"), ("X-Count", "12"))
+    request = Request("GET", "/x", headers if is_request else ())
+    response = Response(200, () if is_request else headers, b"")
+    for _ in range(3):
+        exchange = secrets.redact(request, response)
+        assert not exchange.leaks
+        assert exchange.request.headers == request.headers
+    secrets.register(secret, "the password")
+    for _ in range(2):
+        exchange = secrets.redact(request, response)
+        assert bool(exchange.leaks) is not is_request
+        shown = exchange.request.headers if is_request else exchange.response.headers
+        assert secret not in dict(shown)["X-Note"]
+
+
+def test_digest_of_a_secret_is_found_in_a_header_that_was_there_before():
+    """Short digests are compared with the last secrets only, so that such a header is never cached."""
+    secrets = Secrets()
+    tag = f"{zlib.crc32(b'zq8-17-word-x3'):08x}"
+    response = Response(200, (("ETag", tag),), b"")
+    assert not secrets.redact(Request("GET", "/x", ()), response).leaks
+    secrets.register("zq8-17-word-x3", "the password")
+    assert secrets.redact(Request("GET", "/x", ()), response).leaks

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
 #: Characters of the longest text that is cached: longer ones seldom recur as a whole.
 LONGEST = 4_000
@@ -92,6 +91,7 @@ class CleanHeaders:
     """The last headers without a secret: most of them recur in every response."""
 
     _headers: set[tuple[str, str]] = field(default_factory=set)
+    _names: set[str] = field(default_factory=set)
     _generation: int = 0
     """The generation of the texts for which this holds."""
 
@@ -100,12 +100,22 @@ class CleanHeaders:
         if generation != self._generation or len(self._headers) > _MOST:
             self._generation = generation
             self._headers.clear()
+            self._names.clear()
         return [header for header in headers if header not in self._headers]
 
-    def add(self, headers: Sequence[tuple[str, str]], generation: int) -> None:
-        """Cache headers without a secret, whose text is cached; not those that may be a short digest."""
-        if generation == self._generation and sum(map(len, chain.from_iterable(headers))) < LONGEST // 2:
-            self._headers.update(header for header in headers if not _MAY_BE_TAG.search(header[1]))
+    def text_of(self, headers: Sequence[tuple[str, str]]) -> str:
+        """The names that are not cached and the values of headers, a line each."""
+        names = self._names
+        return "\n".join(value if name in names else f"{name}\n{value}" for name, value in headers)
+
+    def add(self, headers: Sequence[tuple[str, str]], text: str, generation: int) -> None:
+        """Cache headers without a secret, unless they may be a short digest; `text` shows them all."""
+        if generation != self._generation or len(text) > LONGEST:
+            return
+        for name, value in headers:
+            self._names.add(name)
+            if not _MAY_BE_TAG.search(value):
+                self._headers.add((name, value))
 
 
 def divide(text: str) -> list[str]:

@@ -113,8 +113,7 @@ class Needles:
 
         What is `made_up` by the run counts as distinctive; no earlier text shows one that `is_new`.
         """
-        for form, name in digests(value):
-            self._add_windows(Needle(form, f"the {name} of {label}"), (0,), WINDOW, made_up=True)
+        self._add_digests(value, label)
         self._add_tags(value, label)
         is_long = len(value) >= MIN_LENGTH and len(set(value)) >= MIN_VARIETY
         if is_long:
@@ -129,6 +128,13 @@ class Needles:
             if not is_new and self._clean.share(size, pieces):
                 self._clean.clear()
             pieces.clear()
+
+    def _add_digests(self, value: str, label: str) -> None:
+        beginnings = {
+            form[:WINDOW]: (Needle(form, f"the {name} of {label}"), 0) for form, name in digests(value)
+        }
+        self._windows[WINDOW].update(beginnings)
+        self._added[WINDOW] += self._sets[WINDOW].update(beginnings)
 
     def _add_tags(self, value: str, label: str) -> None:
         for tag, name in short_digests(value):

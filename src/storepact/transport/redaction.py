@@ -139,9 +139,9 @@ class Secrets:
         new = self._clean_headers.new_in(headers, self._needles.generation)
         if not new:
             return headers, ()
-        joined = "\n".join(f"{name}: {value}" for name, value in new)
-        if not self._needles.occur_in(joined, thoroughly=True) and not self._needles.find_tags(joined):
-            self._clean_headers.add(new, self._needles.generation)
+        text = self._clean_headers.text_of(new)
+        if not self._needles.occur_in(text, thoroughly=True) and not self._needles.find_tags(text):
+            self._clean_headers.add(new, text, self._needles.generation)
             return headers, ()
         leaks: list[tuple[str, Match]] = []
         masked: list[tuple[str, str]] = []
@@ -204,8 +204,9 @@ class Secrets:
         """The path and the headers of a request, masked; all of them are searched at once first."""
         headers = [header for header in request.headers if not _is_token(header[0])]
         new = self._clean_headers.new_in(headers, self._needles.generation)
-        if not self._needles.occur_in("\n".join((request.path, *map(": ".join, new))), thoroughly=True):
-            self._clean_headers.add(new, self._needles.generation)
+        text = f"{request.path}\n{self._clean_headers.text_of(new)}"
+        if not self._needles.occur_in(text, thoroughly=True):
+            self._clean_headers.add(new, text, self._needles.generation)
             return request.path, request.headers
         return self.mask_text(request.path), tuple(
             (name, value if _is_token(name) else self.mask_text(value)) for name, value in request.headers
