@@ -13,7 +13,15 @@ from storepact.report.format import Format, RenderOptions
 if TYPE_CHECKING:
     from storepact.record.values import Record
 
-__all__ = ["FORMATS", "Format", "RenderOptions", "find_format", "write_files", "write_reports"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "RenderOptions",
+    "find_format",
+    "load_reports",
+    "write_files",
+    "write_reports",
+]
 
 _Render: TypeAlias = "Callable[[Record, RenderOptions], str]"
 
@@ -50,6 +58,13 @@ def find_format(name: str) -> Format:
     if name not in formats:
         raise UnknownName("format", name, tuple(formats))
     return formats[name]
+
+
+def load_reports() -> None:
+    """Import what `write_reports` needs, and compile the page: it is done sooner then."""
+    for name in ("junit", "markdown", "sarif"):
+        import_module(f"storepact.report.{name}")
+    import_module("storepact.report.html").load_template()
 
 
 def write_reports(record: Record, options: RenderOptions) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from storepact.report import (
     coverage_map,
     finding_text,
     limits,
+    page,
     plots,
     teeth,
     wording,
@@ -20,7 +21,6 @@ from storepact.report import (
 from storepact.report.consumers import consumer_results
 from storepact.report.format import RenderOptions
 from storepact.report.gaps import group_gaps
-from storepact.report.page import render_page
 from storepact.report.questions import question
 
 #: Characters of a body that the page shows; run.json has more.
@@ -33,14 +33,23 @@ FULL_FINDINGS = 150
 BRIEF_CURL = 400
 
 
+#: The template of the page.
+_TEMPLATE = "report.html.j2"
+
+
+def load_template() -> None:
+    """Compile the template of the page."""
+    page.load_template(_TEMPLATE)
+
+
 def render(record: Record, options: RenderOptions) -> str:
     """The record as a page."""
     unaccepted = {finding.fingerprint for finding in record.findings if not finding.accepted}
     comparison = record.comparison
     hidden = comparison_text.SectionKind.STILL_FAILING
     sections = comparison_text.sections(comparison) if comparison else ()
-    return render_page(
-        "report.html.j2",
+    return page.render_page(
+        _TEMPLATE,
         record=record,
         finding_text=finding_text,
         wording=wording,

@@ -18,6 +18,11 @@ def render_page(template: str, **values: object) -> str:
     return _environment().get_template(template).render(values)
 
 
+def load_template(template: str) -> None:
+    """Compile a template, so that a page that is rendered later is there sooner."""
+    _environment().get_template(template)
+
+
 @lru_cache
 def _environment() -> Environment:
     environment = Environment(

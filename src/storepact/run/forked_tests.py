@@ -13,13 +13,16 @@ import signal
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from storepact.model.outcome import Reason
+from storepact.run.finish import load_finish
 from storepact.run.outcomes import planned_test, title_of
 from storepact.run.participants import PARTICIPANT, Controller, Worker
 from storepact.run.plan import Parameter
@@ -57,6 +60,8 @@ class ForkedTests:
             return None
         workers = [Worker(start_of(prepared, url), "") for url in urls[:count]]
         with _worker_processes(session, workers, self._others) as processes:
+            load = partial(load_finish, keeps_history=bool(prepared.earlier.history))
+            Thread(target=load, daemon=True).start()
             _Distribution(session, self._controller, processes).run()
         if INTERRUPTS.pressed:
             raise KeyboardInterrupt

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from storepact.transport.short_tags import may_have_tag
 
 #: Characters of the longest text that is cached: longer ones seldom recur as a whole.
 LONGEST = 4_000
@@ -17,9 +18,6 @@ _SEAMS = ("},{", "}, {")
 
 #: Characters of a text that is worth dividing.
 LONG = 2_000
-
-#: What may be a short digest of a secret, which is compared with the last secrets only.
-_MAY_BE_TAG = re.compile("[0-9A-Fa-f]{8}")
 
 #: A text, and whether it was searched thoroughly.
 _Key = tuple[str, bool]
@@ -114,7 +112,7 @@ class CleanHeaders:
             return
         for name, value in headers:
             self._names.add(name)
-            if not _MAY_BE_TAG.search(value):
+            if not may_have_tag(value):
                 self._headers.add((name, value))
 
 

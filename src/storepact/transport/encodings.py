@@ -39,6 +39,16 @@ _TURN = re.compile(r"[a-z](?=[0-9])|[0-9](?=[a-z])")
 _WORDS = re.compile(r"[A-Za-z]?[a-z]*(?:[-_. ][A-Za-z]?[a-z]*)*|[A-Z]+(?:[-_. ][A-Z]+)*")
 
 
+#: What a redacted secret looks like.
+_REDACTED = re.compile(r"[*\u2022\u25cf\xb7]{3}")
+
+#: Short words that a provider may show in the place of any secret.
+_PLACEHOLDERS = re.compile(
+    r"(.)\1\1.*|redacted|masked|hidden|secret|passw(?:or)?d|none|null|nil|set|unset|empty|true|false|yes|no",
+    re.IGNORECASE,
+)
+
+
 class SecretShape(StrEnum):
     """Lengths and characters of made-up passwords."""
 
@@ -82,6 +92,16 @@ def letters_of(value: str) -> str:
 def is_wordlike(value: str) -> bool:
     """Whether a value consists of letters as words do, so that an ordinary text may contain it."""
     return _WORDS.fullmatch(value) is not None
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a provider may show a value in the place of any secret."""
+    return _PLACEHOLDERS.fullmatch(value) is not None
+
+
+def looks_redacted(value: str) -> bool:
+    """Whether a value looks like what a provider shows in the place of a secret."""
+    return _REDACTED.search(value) is not None
 
 
 def is_compound(value: str) -> bool:

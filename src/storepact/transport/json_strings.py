@@ -11,6 +11,9 @@ from storepact.model.tree import Json, Path, build_object, walk
 from storepact.openapi.pointers import escape
 from storepact.transport.needles import Match, Needles
 
+#: The bytes of the largest body that is searched for secrets that are split over its members.
+LONGEST_SPLIT = 20_000
+
 Span = tuple[int, int]
 
 
@@ -46,11 +49,11 @@ def _strings(value: Json) -> Iterator[JsonString]:
             yield JsonString(path, node)
 
 
-def values_of(value: Json) -> list[str]:
-    """All strings of a value without the names of members, in its order."""
+def joined_strings(value: Json) -> str:
+    """All strings of a value without the names of members, one after the other; empty if it has only one."""
     texts: list[str] = []
     _add_texts(value, texts)
-    return texts
+    return "".join(texts) if len(texts) > 1 else ""
 
 
 def _add_texts(value: Json, texts: list[str]) -> None:

@@ -22,7 +22,6 @@ from storepact.transport.encodings import (
     is_distinctive,
     is_wordlike,
     letters_of,
-    short_digests,
 )
 from storepact.transport.readings import (
     EXACT,
@@ -33,6 +32,7 @@ from storepact.transport.readings import (
     has_escapes,
     read_with_places,
 )
+from storepact.transport.short_tags import ShortTags
 from storepact.transport.whole_forms import Needle, WholeForms, adjoins_word, forms_occur
 from storepact.transport.windows import Windows, extend
 
@@ -42,17 +42,12 @@ WINDOW, SHORT_WINDOW = 12, 8
 #: A part of a secret begins at every so-manieth character.
 _STEP = 6
 
-#: Tags of eight digits are compared with the digests of so many secrets, the last ones.
-_RECENT = 32
-
 #: The first half of a made-up password, whichever it is.
 _HALF_CANARY = re.compile(f"{CANARY_LETTERS}[0-9a-f]{{3,16}}")
 
 #: Runs of hexadecimal digits, and base64 that is padded: what most secrets and digests look like.
 _DIGITS = re.compile(f"[0-9a-f]{{{SHORT_WINDOW},}}")
 _PADDED = re.compile("=(?<=[A-Za-z0-9+/_-]{16}=)")
-
-_SHORT_TAG = re.compile(r"(?<![0-9A-Za-z-])[0-9a-f]{8}(?![0-9A-Za-z-])")
 
 #: The pieces of a text, by the size of the windows that they are compared with.
 _Pieces = Mapping[int, Sequence[str]]
@@ -94,8 +89,8 @@ class Needles:
     """Those of them with few letters and digits."""
     _hints: dict[int, Windows] = field(default_factory=_windows_by_size)
     """Runs of letters and digits, one of each of the others: a text without any shows none of them."""
-    _tags: dict[str, str] = field(default_factory=dict)
-    """Digests of eight digits, each with its label."""
+    _tags: ShortTags = field(default_factory=ShortTags)
+    """Digests of eight digits."""
     _clean: CleanTexts = field(default_factory=lambda: CleanTexts((WINDOW, SHORT_WINDOW)))
     """The last texts without any secret."""
     _added: dict[int, list[str]] = field(default_factory=lambda: {WINDOW: [], SHORT_WINDOW: []})
@@ -114,7 +109,7 @@ class Needles:
         What is `made_up` by the run counts as distinctive; no earlier text shows one that `is_new`.
         """
         self._add_digests(value, label)
-        self._add_tags(value, label)
+        self._tags.add(value, label)
         is_long = len(value) >= MIN_LENGTH and len(set(value)) >= MIN_VARIETY
         if is_long:
             self._add_encodings(value, label, made_up=made_up)
@@ -136,13 +131,8 @@ class Needles:
         self._windows[WINDOW].update(beginnings)
         self._added[WINDOW] += self._sets[WINDOW].update(beginnings)
 
-    def _add_tags(self, value: str, label: str) -> None:
-        for tag, name in short_digests(value):
-            self._tags[tag] = f"the {name} of {label}"
-        while len(self._tags) > 4 * _RECENT:
-            del self._tags[next(iter(self._tags))]
-
     def _add_encodings(self, value: str, label: str, *, made_up: bool) -> None:
+        is_canary = made_up and CANARY_LETTERS in letters_of(value)
         for form, how in encoded_forms(value):
             size = WINDOW if len(form) >= WINDOW else SHORT_WINDOW
             ends = [
@@ -151,7 +141,7 @@ class Needles:
                 if offset >= 0 and (made_up or len(set(form[offset : offset + size])) >= MIN_VARIETY - 1)
             ]
             self._add_windows(Needle(form, f"{label}, {how},"), ends, size, made_up=True)
-            if not (made_up and CANARY_LETTERS in letters_of(value)):
+            if not is_canary:
                 self._parts[size].update([form[offset : offset + size] for offset in ends])
 
     def _add_parts(self, value: str, label: str, *, made_up: bool) -> bool:
@@ -275,11 +265,7 @@ class Needles:
 
     def find_tags(self, text: str) -> list[Match]:
         """Every tag of eight digits that is the digest of one of the last secrets."""
-        return [
-            Match(*match.span(), self._tags[match[0]])
-            for match in _SHORT_TAG.finditer(text)
-            if match[0] in self._tags
-        ]
+        return [Match(*span, label) for span, label in self._tags.find(text)]
 
     def _find_windows(self, text: str) -> Iterator[Match]:
         reading = read_with_places(text, LETTERS)

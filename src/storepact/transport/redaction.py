@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -20,18 +19,21 @@ from storepact.transport.encodings import (
     PASSWORD,
     TINY,
     SecretShape,
+    is_placeholder,
     is_wordlike,
+    looks_redacted,
     make_secret,
 )
 from storepact.transport.json_strings import (
+    LONGEST_SPLIT,
     Place,
     find_across_strings,
     find_in_strings,
+    joined_strings,
     mask_strings,
     replace_spans,
     spans_of,
     strings_of,
-    values_of,
 )
 from storepact.transport.leaks import LeakPlace, find_whole_values, to_leaks
 from storepact.transport.masked_bodies import NO_BODY, UNREAD, MaskedBodies, MaskedBody, compact, rebuild
@@ -40,19 +42,6 @@ from storepact.transport.secret_members import mask_members, masked_texts, sent_
 
 #: (JSON pointer, form) of each secret member of a body.
 Forms = tuple[tuple[str, str], ...]
-
-
-#: The bytes of the largest body that is searched for secrets that are split over its members.
-_LONGEST_SPLIT = 20_000
-
-#: What a redacted secret looks like.
-_REDACTED = re.compile(r"[*\u2022\u25cf\xb7]{3}")
-
-#: Short words that a provider may show in the place of any secret.
-_PLACEHOLDERS = re.compile(
-    r"(.)\1\1.*|redacted|masked|hidden|secret|passw(?:or)?d|none|null|nil|set|unset|empty|true|false|yes|no",
-    re.IGNORECASE,
-)
 
 
 @dataclass
@@ -102,7 +91,7 @@ class Secrets:
             return
         self._values[value] = label
         is_short = len(value) <= TINY or (len(value) < MIN_LENGTH and is_wordlike(value))
-        if is_short and (made_up or not _PLACEHOLDERS.fullmatch(value)):
+        if is_short and (made_up or not is_placeholder(value)):
             self._add_whole(value)
         self._needles.add(value, label, made_up=made_up, is_new=is_new)
 
@@ -115,7 +104,7 @@ class Secrets:
         """Register the values of all secret members of a request body, patch operations included."""
         for name, value in sent_secrets(body, self.members):
             # the redacted form of a secret, sent back, is not a secret, nor is what looks like one
-            if value in self._redacted or _REDACTED.search(value):
+            if value in self._redacted or looks_redacted(value):
                 continue
             if value.isalpha() and is_wordlike(value):  # `password` is in every response
                 self._register_word(value, f"the {name} that was sent")
@@ -124,7 +113,7 @@ class Secrets:
 
     def _register_word(self, value: str, label: str) -> None:
         """Register a password that is one word: it counts only as the whole value of a secret member."""
-        if value not in self._values and not _PLACEHOLDERS.fullmatch(value):
+        if value not in self._values and not is_placeholder(value):
             self._values[value] = label
             self._add_whole(value)
 
@@ -242,7 +231,8 @@ class Secrets:
         try:
             read = json.loads(body) if parsed is UNREAD else parsed
             if read is not NOT_JSON:
-                occurs, is_split = self._search(text, _joined_strings(body, read))
+                joined = joined_strings(read) if len(body) <= LONGEST_SPLIT else ""
+                occurs, is_split = self._search(text, joined)
                 body, value, forms, leaks = self._mask_json(body, read, occurs=occurs, is_split=is_split)
         except (ValueError, RecursionError):
             value = UNREAD
@@ -303,12 +293,6 @@ class Secrets:
     def reveal(self, body: Json) -> Json:
         """A body to be sent, with the original text in place of each `Redacted`."""
         return transform(body, lambda node: self._texts[node.form] if isinstance(node, Redacted) else node)
-
-
-def _joined_strings(body: bytes, value: Json) -> str:
-    """All strings of a body one after the other; empty if there is one only, or if the body is long."""
-    texts = values_of(value) if len(body) <= _LONGEST_SPLIT else []
-    return "".join(texts) if len(texts) > 1 else ""
 
 
 def _is_token(name: str) -> bool:
