@@ -40,7 +40,7 @@ class ExpectedValue:
     def __init__(self, example: Json, path: Path, matchers: tuple[Matcher, ...]) -> None:
         """`path` has `*` for elements, or their indices if a rule is written for an index."""
         self.example, self.path, self.matchers = example, path, matchers
-        self._free_type = type(example) if all(matcher.kind == "type" for matcher in matchers) else None
+        self.free_type = type(example) if all(matcher.kind == "type" for matcher in matchers) else None
         """The type of which every value is accepted."""
         self._texts: set[str] = set()
         """The last texts that were accepted."""
@@ -48,7 +48,7 @@ class ExpectedValue:
     def add_differences(self, actual: Json, differences: list[Difference]) -> None:
         """Append where a value is not what is relied on."""
         kind = type(actual)
-        if kind is self._free_type or (kind is str and actual in self._texts):
+        if kind is self.free_type or (kind is str and actual in self._texts):
             return
         example, count = self.example, len(differences)
         for matcher in self.matchers:
@@ -74,11 +74,11 @@ class _Container(ExpectedValue):
         self, example: Json, path: Path, matchers: tuple[Matcher, ...], *, examples_count: bool
     ) -> None:
         super().__init__(example, path, matchers)
-        self._type = json_type(example)
+        self._type, self._python_type = json_type(example), type(example)
         self._has_type = examples_count or not is_plain(matchers)
 
     def add_differences(self, actual: Json, differences: list[Difference]) -> None:
-        if json_type(actual) == self._type:
+        if type(actual) is self._python_type or json_type(actual) == self._type:
             self._add_inner(actual, differences)
         elif self._has_type:
             differences.append(self._difference(self.matchers[0], actual))
@@ -93,7 +93,11 @@ class _Object(_Container):
     def __init__(self, source: _Source, example: Mapping[str, Json], path: Path) -> None:
         super().__init__(example, path, source.at(path), examples_count=source.examples_count)
         inner = ((name, source.place(member, (*path, name))) for name, member in example.items())
-        self._members = [(name, place) for name, place in inner if place is not None]
+        self._members = [
+            (name, place, None if isinstance(place, _Container) else place.free_type)
+            for name, place in inner
+            if place is not None
+        ]
         self._names = example.keys()
         self._elements: dict[int, tuple[Json, list[Difference]]] = {}
         """The last elements of arrays by their identity, and where they are not what is relied on."""
@@ -113,9 +117,11 @@ class _Object(_Container):
             names = list(self._names)
             rule = self.matchers[0]
             differences.append(Difference("body", self.path, rule, names, list(actual), is_missing=True))
-        for name, place in self._members:
+        for name, place, free_type in self._members:
             if name in actual:
-                place.add_differences(actual[name], differences)
+                member = actual[name]
+                if type(member) is not free_type:
+                    place.add_differences(member, differences)
 
 
 class _List(_Container):

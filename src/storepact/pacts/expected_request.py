@@ -32,6 +32,8 @@ class ExpectedRequest:
         """`interaction` is one of HTTP."""
         rules = interaction.rules(REQUEST)
         self._method, self._path, self._path_rules = interaction.method, interaction.path, rules.path
+        self.path_key = (self._path, tuple((rule.kind, str(rule.raw.get("regex"))) for rule in rules.path))
+        """What decides which paths are the one of this request."""
         self._query = [(name, value, rules.query.get(name, ())) for name, value in sorted(interaction.query)]
         headers = {name.lower(): value for name, value in interaction.headers(REQUEST).items()}
         self.header_names = frozenset(headers)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from storepact.model.exchange import MASK, NOT_JSON, Forms, Response
+from storepact.model.exchange import MASK, NOT_JSON, Forms, Headers, Response
 from storepact.model.form import FREE, NUMBER, form_of, generalize, is_general
 from storepact.openapi.json_types import json_type
 from storepact.openapi.pointers import escape
@@ -158,6 +158,8 @@ class Shape:
     headers: Counter[str] = field(default_factory=Counter)
     members: dict[str, Member] = field(default_factory=dict)
     header_values: dict[str, Member] = field(default_factory=dict)
+    _heads: dict[Headers, int] = field(default_factory=dict)
+    """The headers of responses that are not counted yet, and how often they came."""
     _waiting: dict[tuple[bytes, Forms], tuple[object, int]] = field(default_factory=dict)
     """Bodies that are not counted yet, with the forms of their secrets: the JSON value, and how often."""
 
@@ -167,19 +169,26 @@ class Shape:
         `redactions` are the pointers of secret members, and how these were shown before they were masked.
         """
         self.answers += 1
-        self.headers.update({name.lower() for name, _ in response.headers} - _TRANSPORT)
-        for name, value in response.headers:
-            key = _comparable_header(name)
-            if key:
-                _member_of(self.header_values, key).add_header(value, 1)
+        self._heads[response.headers] = self._heads.get(response.headers, 0) + 1
         value = response.json
         body = b"" if value is NOT_JSON else response.body
         _, count = self._waiting.get((body, redactions), (None, 0))
         self._waiting[body, redactions] = (None if value is NOT_JSON else value), count + 1
-        if len(self._waiting) > _MOST_WAITING:
+        if len(self._waiting) > _MOST_WAITING or len(self._heads) > _MOST_WAITING:
             self._count_waiting()
 
+    def _count_heads(self) -> None:
+        for headers, count in self._heads.items():
+            for name in {name.lower() for name, _ in headers} - _TRANSPORT:
+                self.headers[name] += count
+            for name, value in headers:
+                key = _comparable_header(name)
+                if key:
+                    _member_of(self.header_values, key).add_header(value, count)
+        self._heads.clear()
+
     def _count_waiting(self) -> None:
+        self._count_heads()
         values = [("", value, count) for value, count in self._waiting.values()]
         while values:
             elements: _Elements = {}

@@ -161,6 +161,7 @@ def _to_send(step: Step, recordings: Sequence[Traffic], packer: Packer) -> _Sent
 def _receive(recordings: Sequence[Traffic], new_judge: NewJudge, reader: Connection) -> Iterator[Step]:
     """The steps that the other process sends."""
     judge, unpacker, current = new_judge(False), Unpacker(), -1
+    names = [Path(traffic.name).name for traffic in recordings]
     while batch := _next_batch(reader):
         for (index, position), registrations, result in batch:
             traffic = recordings[index]
@@ -172,9 +173,10 @@ def _receive(recordings: Sequence[Traffic], new_judge: NewJudge, reader: Connect
                 continue
             assert entry.request is not None
             assert entry.response is not None
-            judge.secrets.register_late(registrations)
+            if registrations:
+                judge.secrets.register_late(registrations)
             request = judge.history.recognizer.recognize(entry.request)
-            ticket = Ticket(entry.request, request, f"entry {entry.number} of {Path(traffic.name).name}")
+            ticket = Ticket(entry.request, request, f"entry {entry.number} of {names[index]}")
             known = unpacker.unpack(result, entry.request.request, entry.response.response)
             yield Step((index, position), judge, ticket, known)
 

@@ -12,6 +12,7 @@ import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
@@ -91,31 +92,36 @@ def _entry(number: int, entry: Json) -> TrafficEntry:
 
 
 def _request(request: Mapping[str, Any]) -> TrafficRequest | None:
-    parts = _split(request.get("url"))
-    method = request.get("method")
-    if parts is None or not isinstance(method, str) or not method:
+    url, method = request.get("url"), request.get("method")
+    place = _place(url) if isinstance(url, str) else None
+    if place is None or not isinstance(method, str) or not method:
         return None
     headers = _headers(request.get("headers"))
-    path = quote(parts.path or "/", safe=_UNSAFE)
-    query = parts.query or _query(request.get("queryString"))
+    origin, path, has_query = place
+    query = "" if has_query else _query(request.get("queryString"))
     if query:
         path += f"?{quote(query, safe=_UNSAFE)}"
     body, has_body = _sent_body(request, headers)
     return TrafficRequest(
-        f"{parts.scheme.lower()}://{_authority(parts)}",
+        origin,
         Request(method.upper(), path, headers, body),
         has_headers=bool(headers),
         has_body=has_body,
     )
 
 
-def _split(url: object) -> SplitResult | None:
-    """The parts of an absolute URL; None where it is none."""
+@lru_cache(4_000)
+def _place(url: str) -> tuple[str, str, bool] | None:
+    """Origin, path with its query, and whether it has one, of an absolute URL; None where it is none."""
     try:
-        parts = urlsplit(url) if isinstance(url, str) else None
-        return parts if parts is not None and parts.scheme and parts.hostname and _authority(parts) else None
+        parts = urlsplit(url)
+        authority = _authority(parts) if parts.scheme and parts.hostname else ""
+        path = quote(parts.path or "/", safe=_UNSAFE)
+        if parts.query:
+            path += f"?{quote(parts.query, safe=_UNSAFE)}"
     except ValueError:
         return None
+    return (f"{parts.scheme.lower()}://{authority}", path, bool(parts.query)) if authority else None
 
 
 def _authority(parts: SplitResult) -> str:
@@ -145,7 +151,13 @@ def _headers(items: object) -> Headers:
         if isinstance(name, str) and name and not name.startswith(":"):
             value = item.get("value", "")
             headers.append((name, value if isinstance(value, str) else "" if value is None else str(value)))
-    return tuple(headers)
+    return _shared(tuple(headers))
+
+
+@lru_cache(1_000)
+def _shared(headers: Headers) -> Headers:
+    """Equal headers as one object: most requests of a client have the same."""
+    return headers
 
 
 def _first(headers: Headers, name: str) -> str | None:

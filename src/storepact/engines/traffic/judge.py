@@ -100,7 +100,7 @@ class TrafficJudge:
             Treatment.JUDGED,
             request,
             known.exchange,
-            self._with_story(findings, ticket, sent if known.is_remembered else sent[-1:])
+            self._with_story(findings, ticket, list(sent)[0 if known.is_remembered else -1 :])
             if findings
             else (),
         )
@@ -144,7 +144,7 @@ class TrafficJudge:
 
     def _note_step(
         self, ticket: Ticket, request: Recognized, exchange: Exchange
-    ) -> tuple[tuple[str, SentRequest], ...]:
+    ) -> Sequence[tuple[str, SentRequest]]:
         """Keep the last exchanges with each resource; returns those of this one, this exchange the last."""
         identifier, created = request.identifier, ""
         if request.role == "create" and identifier is None:
@@ -157,7 +157,7 @@ class TrafficJudge:
             del self._stories[next(iter(self._stories))]
         sent = SentRequest(exchange, role=request.role or "", created=created)
         steps.append((ticket.label, sent))
-        return tuple(steps)
+        return steps
 
 
 def _key_of(

@@ -77,6 +77,8 @@ class PactJudge:
         self._document, self._family, self._secrets = document, family, secrets
         self._secret_members = document.secret_members | family.api.secret_members
         self._by_operation: dict[str, list[_Expected]] = {}
+        self._by_path: dict[str, dict[object, _Expected]] = {}
+        """By operation, one interaction for each path."""
         self._of_paths: dict[tuple[str, str], tuple[_Expected, ...]] = {}
         self._matched: dict[_RequestKey, tuple[_Expected, ...]] = {}
         for interaction in interactions:
@@ -146,8 +148,12 @@ class PactJudge:
         key = (operation, path)
         interactions = self._of_paths.get(key)
         if interactions is None:
+            groups = self._by_path.get(operation)
+            if groups is None:
+                groups = self._by_path[operation] = _by_path(self._by_operation[operation])
+            fitting = {path_key for path_key, first in groups.items() if first.request.has_path(path)}
             every = self._by_operation[operation]
-            of_path = tuple(expected for expected in every if expected.request.has_path(path))
+            of_path = tuple(expected for expected in every if expected.request.path_key in fitting)
             interactions = cache(self._of_paths, key, of_path, _MOST_COMPARED)
         return interactions
 
@@ -219,6 +225,10 @@ class PactJudge:
         return any(
             isinstance(item, Mapping) and (kind is None or kind in item.values()) for item in items or ()
         )
+
+
+def _by_path(interactions: Iterable[_Expected]) -> dict[object, _Expected]:
+    return {expected.request.path_key: expected for expected in interactions}
 
 
 def _with_head(interactions: Iterable[_Expected], sent: Request) -> Iterator[_Expected]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from dataclasses import replace as with_changes
+from typing import NamedTuple
 
 from storepact.engines.traffic.history import KnownExchange
 from storepact.engines.traffic.pacts import KnownState
@@ -20,8 +20,7 @@ _MOST_CACHED = 2_000_000
 _MOST_EXPECTATIONS = 4_000
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """A known exchange; None stands for what is as it was recorded."""
 
     path: str | None
@@ -96,9 +95,16 @@ class Unpacker:
         )
         body = received.body if message.body is None else message.body
         headers = received.headers if message.headers is None else message.headers
-        response = with_changes(received, headers=headers, body=body).with_json(self._value_of(body))
+        response = Response(received.status, headers, body, received.seconds, received.flaw)
         return KnownExchange(
-            Exchange(request, response, message.leaks, message.forms, message.redactions, message.sent),
+            Exchange(
+                request,
+                response.with_json(self._value_of(body)),
+                message.leaks,
+                message.forms,
+                message.redactions,
+                message.sent,
+            ),
             self._expectation(message.expectation),
             message.state,
             message.divergences,

@@ -95,7 +95,7 @@ class _Patch:
     """A patch that is being applied. `members` is what it has made of the document so far."""
 
     def __init__(self, document: Document) -> None:
-        self.members: dict[str, Json] = copy.deepcopy(dict(document.members))
+        self.members: dict[str, Json] = _copy(dict(document.members))
         self._stored_config = copy.copy(self.members.get("config"))
         self._unknown = document.unknown
         self._uncertain = set(document.uncertain)
@@ -115,7 +115,7 @@ class _Patch:
                 if not equal(self._read(path), operation["value"]):
                     raise FailedTest(path, f"{path} has another value")
             case "add" | "replace":
-                self._write(path, copy.deepcopy(operation["value"]), insert=verb == "add")
+                self._write(path, _copy(operation["value"]), insert=verb == "add")
             case "remove":
                 self._remove(path)
             case "move" | "copy":
@@ -140,7 +140,7 @@ class _Patch:
             raise Inapplicable(path, f"{source} cannot be moved into itself")
         if moves:
             self._remove(source)
-        self._write(path, copy.deepcopy(value), insert=True)
+        self._write(path, _copy(value), insert=True)
 
     def _find(self, path: str) -> Json:
         """The value at a pointer; `_MISSING` if there is none.
@@ -211,6 +211,15 @@ class _Patch:
             self._uncertain.add(path)  # it may have its default again
         else:
             raise Inapplicable(path, f"there is nothing at {path}")
+
+
+def _copy(value: Json) -> Json:
+    """A copy of a JSON value; what else it holds, such as a secret, is never changed."""
+    if type(value) is dict:
+        return {name: _copy(member) for name, member in value.items()}
+    if type(value) is list:
+        return [_copy(element) for element in value]
+    return copy.deepcopy(value) if isinstance(value, Mapping | list) else value
 
 
 def equal(left: Json, right: Json) -> bool:
