@@ -53,6 +53,15 @@ def test_headers_ranges_and_defaults():
     ) == {"request-default-changed"}
 
 
+def test_lists_of_words_are_no_values_of_python():
+    """Tags are joined as a reader would write them."""
+    ours, theirs = (
+        Document(edit_document(((*POST, "tags"), tags)), Path("api.yaml")) for tags in (["a", "b c"], ["a"])
+    )
+    (difference,) = compare_documents(ours, theirs).differences
+    assert (difference.ours, difference.theirs) == ("a, b c", "a")
+
+
 @pytest.mark.parametrize(
     ("edits", "rules"),
     [

@@ -11,9 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 import records
 from browser import needs_chromium, open_page, start_browser
 from finding_subjects import causes
-from sample_records import PROOF, as_values, broken, clean, difference, drift_of, hostile
+from sample_records import PROOF, TWIN, as_values, broken, clean, difference, drift_of, hostile
 from storepact.history.store import Run
-from storepact.report import RenderOptions, compare, drift, history, html, teeth
+from storepact.report import RenderOptions, compare, drift, history, html, teeth, twin
 from trend_runs import target_runs
 
 pytestmark = needs_chromium
@@ -56,6 +56,7 @@ def pages(tmp_path_factory):
         "compare": compare.render_html(run.comparison),
         "drift": drift.render_html(drift_of(difference(), difference(decision="D2"))),
         "teeth": teeth.render_html(PROOF),
+        "twin": twin.render_html(TWIN),
         "trends": history.render_html(target_runs([run_of_history(number) for number in range(90, 0, -1)])),
     }
     for name, text in texts.items():
@@ -63,7 +64,9 @@ def pages(tmp_path_factory):
     return {name: folder / f"{name}.html" for name in texts}
 
 
-@pytest.mark.parametrize("name", ["broken", "clean", "hostile", "compare", "drift", "trends", "teeth"])
+@pytest.mark.parametrize(
+    "name", ["broken", "clean", "hostile", "compare", "drift", "trends", "teeth", "twin"]
+)
 @pytest.mark.parametrize("width", [360, 1280])
 def test_page_logs_nothing_and_fits(chromium, pages, name, width):
     """Nothing on the console, nothing from the network, no scrolling sideways."""
@@ -184,7 +187,7 @@ def test_plots_and_maps_can_be_read_aloud(chromium, pages):
 @pytest.mark.parametrize(
     ("name", "dark"),
     [
-        *((name, False) for name in ("broken", "clean", "compare", "drift", "trends", "teeth")),
+        *((name, False) for name in ("broken", "clean", "compare", "drift", "trends", "teeth", "twin")),
         *((name, True) for name in ("broken", "compare", "trends")),
     ],
 )

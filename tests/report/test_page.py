@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 import records
-from sample_records import as_values, broken, clean, difference, drift_of
+from sample_records import TWIN, as_values, broken, clean, difference, drift_of
 from storepact.model.outcome import OutcomeKind
 from storepact.record.values import Decision, LatencyChange, Outcome, ShapeChange
-from storepact.report import RenderOptions, compare, drift, html
+from storepact.report import RenderOptions, compare, drift, html, twin
 from storepact.report.coverage_map import coverage_figure
 from storepact.report.finding_text import readable_pointer
 from storepact.report.questions import question
@@ -233,3 +233,18 @@ def test_every_colour_of_text_is_defined():
             r"(?:passed|failed|skipped|undetermined)-text", path.read_text(encoding="utf-8")
         ):
             assert f".{name}" in style, (path.name, name)
+
+
+def test_a_page_of_two_releases_shows_what_both_answer():
+    """Breaking differences first, with the consumers; texts of a provider are no markup."""
+    page = twin.render_html(TWIN)
+    assert "<h1>Breaking differences</h1>" in page
+    assert "1 breaking, 1 compatible, 1 new finding in 40 stories" in page
+    assert page.index("<h2>Breaking (1)</h2>") < page.index("<h2>Compatible (1)</h2>")
+    assert '<td>/version was 1, is &#39;1&#39;: another type<br><span class="code">type-changed' in page
+    assert "<td>dashboard</td>" in page
+    assert "read A &lt;1&gt;" in page
+    assert "<li>other-scope</li>" in page
+    same = twin.render_html(msgspec.structs.replace(TWIN, causes=(), findings=(), left_out=()))
+    assert "<h1>No breaking difference</h1>" in same
+    assert "No difference in 40 stories" in same

@@ -20,6 +20,7 @@ from storepact.record.values import (
     ProvenCheck,
     Record,
 )
+from storepact.record.values.twin import TwinCause, TwinFinding, TwinPlace, TwinRecord
 
 HOSTILE = '<script>alert(1)</script> | `x` "quoted" \x00 ]]> \U0001f40d'
 
@@ -81,6 +82,37 @@ def drift_of(*differences: DriftDifference) -> DriftRecord:
         consumers=(),
         unused=(),
     )
+
+
+TWIN = TwinRecord(
+    format=1,
+    target="https://new.example.com",
+    against="https://old.example.com",
+    seed=7,
+    stories=40,
+    left_out=("other-scope",),
+    exchanges=1234,
+    causes=tuple(
+        TwinCause(
+            rule=rule,
+            breaks=breaks,
+            what=what,
+            against=against,
+            target=target,
+            places=(TwinPlace(operation="get", status="200", member="/version", times=3),),
+            times=3,
+            examples=("renamed: read A <1>",),
+            consumers=consumers,
+        )
+        for rule, breaks, what, against, target, consumers in (
+            ("type-changed", "breaking", "/version was 1, is '1': another type", "1", "'1'", ("dashboard",)),
+            ("member-added", "compatible", "/_maintainer is new", "", "a text", ()),
+        )
+    ),
+    findings=(
+        TwinFinding(code="SP104", operation="get", message="/version is a text", fingerprint="a" * 12),
+    ),
+)
 
 
 def difference(**changes: Any) -> DriftDifference:

@@ -90,15 +90,13 @@ def twin(
 
 def print_record(record: TwinRecord, folder: Path, *, as_json: bool) -> None:
     """Write and print the comparison."""
-    from storepact.record.store import dump
     from storepact.report import twin as report
     from storepact.report import write_files
 
-    files = {"twin.json": dump(record), "twin.md": report.render_markdown(record)}
-    write_files(files, folder, private=True)
+    write_files(report.render_files(record), folder, private=True)
     if as_json:
         print_json(record)
     elif presentation().quiet:
         print_paragraphs(report.titles(record))
     else:
-        print_paragraphs([*report.lines(record), f"all of it in {folder / 'twin.md'}"])
+        print_paragraphs([*report.lines(record), f"all of it in {folder / 'twin.html'}"])

@@ -202,7 +202,8 @@ def _compare_texts(pair: OperationPair) -> Iterator[Observation]:
 
 
 def _text(node: Mapping[str, Json], members: tuple[str, ...]) -> str:
-    return " ".join(str(node[member]) for member in members if node.get(member))
+    values = [node[member] for member in members if node.get(member)]
+    return " ".join(", ".join(map(str, value)) if isinstance(value, list) else str(value) for value in values)
 
 
 def _compare_own_hosts(pair: OperationPair) -> Iterator[Change]:

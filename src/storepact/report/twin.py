@@ -1,14 +1,29 @@
-"""The comparison of two releases: lines for a terminal, and Markdown."""
+"""The comparison of two releases: lines for a terminal, Markdown, and a page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import get_args
 
-from storepact.record.values.twin import TwinCause, TwinRecord
+from storepact.record.store import dump
+from storepact.record.values.twin import Breaks, TwinCause, TwinRecord
 from storepact.report.markdown import plain
+from storepact.report.page import render_page
 from storepact.report.wording import many
 
 _MOST_PLACES = 4
+
+#: What differences break, in the order of the sections.
+_ORDER: tuple[Breaks, ...] = get_args(Breaks)
+
+
+@dataclass(frozen=True)
+class Section:
+    """Differences that break the same."""
+
+    title: str
+    causes: tuple[TwinCause, ...]
 
 
 def lines(record: TwinRecord) -> Iterator[str]:
@@ -38,16 +53,24 @@ def _notes(record: TwinRecord) -> Iterator[str]:
 
 def result(record: TwinRecord) -> str:
     """The line that says how the two differ."""
-    counts = [
-        f"{number} {kind}"
-        for kind in ("breaking", "compatible", "cosmetic")
-        if (number := sum(cause.breaks == kind for cause in record.causes))
-    ]
+    return f"{record.target} against {record.against}: {_counts(record)}"
+
+
+def _counts(record: TwinRecord) -> str:
+    """How many differences of which kind there are, in how many stories."""
+    counts = [f"{len(section.causes)} {section.title.lower()}" for section in _sections(record)]
     if record.findings:
         counts.append(many(len(record.findings), "new finding"))
-    differences = ", ".join(counts) or "no difference"
-    stories = many(record.stories, "story")
-    return f"{record.target} against {record.against}: {differences} in {stories}"
+    return f"{', '.join(counts) or 'no difference'} in {many(record.stories, 'story')}"
+
+
+def _sections(record: TwinRecord) -> tuple[Section, ...]:
+    """The causes by what they break; none is empty."""
+    sections = (
+        Section(kind.capitalize(), tuple(cause for cause in record.causes if cause.breaks == kind))
+        for kind in _ORDER
+    )
+    return tuple(section for section in sections if section.causes)
 
 
 def _places(cause: TwinCause) -> str:
@@ -77,3 +100,28 @@ def render_markdown(record: TwinRecord) -> str:
         page.append(f"| {' | '.join(plain(cell) for cell in cells)} |")
     page += ["", *(f"- {plain(line)}" for line in _notes(record))]
     return "\n".join([*page, ""])
+
+
+def render_html(record: TwinRecord) -> str:
+    """Return the page twin.html, in one file, with nothing from the network."""
+    breaking = any(cause.breaks == "breaking" for cause in record.causes)
+    titles = {True: "Breaking differences", False: "No breaking difference"}
+    counts = _counts(record)
+    return render_page(
+        "twin.html.j2",
+        record=record,
+        breaking=breaking,
+        title=titles[breaking],
+        counts=counts[:1].upper() + counts[1:],
+        sections=_sections(record),
+        places=_places,
+    )
+
+
+def render_files(record: TwinRecord) -> dict[str, str]:
+    """Every rendering, by the name of its file."""
+    return {
+        "twin.json": dump(record),
+        "twin.md": render_markdown(record),
+        "twin.html": render_html(record),
+    }
